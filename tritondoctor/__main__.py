@@ -1,0 +1,5 @@
+"""`python -m tritondoctor`."""
+
+from tritondoctor.cli import main
+
+main()

@@ -1,0 +1,31 @@
+"""What the facts mean: pure functions `Facts -> findings`, one file a subject."""
+
+from __future__ import annotations
+
+from tritondoctor.checks import (
+    conda,
+    gpu,
+    interpreter,
+    libraries,
+    libpython,
+    machine,
+    packages,
+    place,
+    shell,
+    wheel,
+)
+from tritondoctor.checks.model import REGISTRY, Check, Finding, findings_of
+from tritondoctor.facts.model import Facts
+
+__all__ = ["REGISTRY", "Check", "Finding", "examine"]
+
+_SUBJECTS = (
+    interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
+)  # fmt: skip
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+
+
+def examine(facts: Facts) -> tuple[Finding, ...]:
+    """All findings, errors first, each cause once."""
+    found = [finding for one in REGISTRY.values() for finding in findings_of(one, facts)]
+    return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))

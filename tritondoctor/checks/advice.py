@@ -1,0 +1,80 @@
+"""Which releases and Pythons would work here, from the table of releases."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import shlex
+from typing import Any, Optional
+
+from tritondoctor.checks.model import Remedy, text
+from tritondoctor.facts.model import Facts
+
+
+def order(version: str) -> tuple[int, ...]:
+    """A key by which dotted versions sort."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def releases(machine: str) -> list[dict[str, Any]]:
+    """The rows of the release table for an architecture, newest first."""
+    table = importlib.resources.files("tritondoctor.data").joinpath("pytriton_releases.json")
+    rows: list[dict[str, Any]] = json.loads(table.read_text(encoding="utf-8"))
+    return [row for row in rows if row["arch"] == machine]
+
+
+def pythons(row: dict[str, Any]) -> list[str]:
+    """The minor versions that a release has a stub for."""
+    return [
+        stub.get("python", name) if name == "only" else name
+        for name, stub in row["stubs"].items()
+    ]
+
+
+def newest_for(machine: str, glibc: Optional[str], minor: Optional[str]) -> Optional[dict[str, Any]]:
+    """The newest release that pip installs with this glibc and that serves this Python."""
+    for row in releases(machine):
+        tag = row["wheel_tag"].replace(f"_{machine}", "").replace("manylinux_", "")
+        needs = tag.replace("_", ".") if tag[:1].isdigit() else "2.17"
+        if glibc is not None and order(needs) > order(glibc):
+            continue
+        if minor is None or minor in pythons(row):
+            return row
+    return None
+
+
+def install(facts: Facts) -> tuple[Remedy, ...]:
+    """What to install here, or with which Python, or that nothing fits."""
+    host, asked = facts.host, facts.interpreter
+    fits = newest_for(host.machine, host.glibc, asked.minor)
+    python = shlex.quote(asked.path)
+    if fits is not None:
+        command = f"{python} -m pip install nvidia-pytriton=={fits['version']}"
+        title = text("Install the newest release for this Python and glibc")
+        return (Remedy("install-pytriton", title, (command,)),)
+    return another_python(facts)
+
+
+def another_python(facts: Facts) -> tuple[Remedy, ...]:
+    """A new environment with a Python that the newest fitting release serves."""
+    host = facts.host
+    fits = newest_for(host.machine, host.glibc, None)
+    if fits is None:
+        return ()
+    served = sorted(pythons(fits), key=order)
+    best = served[-2] if len(served) > 1 else served[-1]
+    title = text(
+        "Use a Python that PyTriton {release} serves ({pythons})",
+        release=fits["version"],
+        pythons=", ".join(served),
+    )
+    return (
+        Remedy(
+            "another-python",
+            title,
+            (
+                f"python{best} -m venv venv",
+                f"venv/bin/python -m pip install nvidia-pytriton=={fits['version']}",
+            ),
+        ),
+    )

@@ -1,0 +1,139 @@
+"""The target's interpreter: is it there, does it start, is there a stub for it?"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from tritondoctor.checks import advice
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.model import Facts
+
+
+@check(
+    "python-not-found",
+    "error",
+    title="There is no Python at {path}",
+    explanation="{why}. Without its interpreter nothing of this environment can start.",
+    means="The interpreter that the environment names is not there, often because the Python that a "
+    "virtual environment was made with has been removed or upgraded.",
+    verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
+    by_hand="Make the environment again with a Python that exists, or name another with --python.",
+)
+def python_not_found(facts: Facts) -> Iterator[Found]:
+    asked = facts.interpreter
+    if asked.problem_id == "python-not-found":
+        yield Found(
+            {"path": asked.path, "why": asked.problem[:1].upper() + asked.problem[1:]},
+            (),
+            (Remedy("name-another-python", text("Name an interpreter that exists"),
+                    ("tritondoctor check --python PATH",)),),
+        )  # fmt: skip
+
+
+@check(
+    "python-does-not-start",
+    "error",
+    title="{path} does not start",
+    explanation="Asked for its version, it gave no answer: {why}.",
+    means="The interpreter itself cannot run here: a library of its own is missing, it is built for "
+    "another machine, or something ends or blocks it.",
+    verified="Interpreters that were truncated, of another architecture, without execute "
+    "permission, ended by a signal, and one that hangs.",
+    by_hand="Run the interpreter by hand, read its message, and install it again if need be.",
+)
+def python_does_not_start(facts: Facts) -> Iterator[Found]:
+    asked = facts.interpreter
+    if asked.problem_id == "python-does-not-start":
+        yield Found(
+            {"path": asked.path, "why": asked.problem},
+            (),
+            (Remedy("run-by-hand", text("See what it says by itself"),
+                    (f"{shlex.quote(asked.path)} -I -c 'import sys; print(sys.version)'",)),),
+        )  # fmt: skip
+
+
+@check(
+    "python-variables-stop-it",
+    "error",
+    title="Python does not start with the PYTHON* variables as they are",
+    explanation="In isolation {path} starts; with this environment's variables it ends at once, and "
+    "so would PyTriton.",
+    means="A variable such as PYTHONHOME, PYTHONUTF8 or PYTHONHASHSEED holds a value with which "
+    "CPython refuses to start.",
+    verified="PYTHONHOME of a folder without a standard library, PYTHONUTF8=x: python ends with a "
+    "fatal error before PyTriton is imported.",
+    by_hand="Unset the variable that the message names; PYTHONHOME is almost never needed.",
+)
+def python_variables_stop_it(facts: Facts) -> Iterator[Found]:
+    asked = facts.interpreter
+    if asked.variables_problem:
+        names = sorted(name for name in facts.variables if name.startswith("PYTHON"))
+        evidence = [text("Python says: {said}", said=asked.variables_problem)]
+        evidence += [text("{name}={value}", name=n, value=facts.variables[n]) for n in names]
+        suspects = [n for n in names if n == "PYTHONHOME"] or names
+        yield Found(
+            {"path": asked.path},
+            tuple(evidence),
+            (Remedy("unset-variable", text("Unset it"), (f"unset {' '.join(suspects)}",)),),
+        )
+
+
+@check(
+    "python-without-stub",
+    "error",
+    title="PyTriton {release} has no stub for Python {minor}",
+    explanation="Triton runs the model in a program of its own (the stub) that is built for one minor "
+    "version of Python. This release carries stubs for {stubs}.",
+    means="The installed release was built before this Python, or after it was dropped. pip installs "
+    "it all the same, and the start fails with FileNotFoundError.",
+    verified="The stub's folder of a real wheel removed: FileNotFoundError at start; read from "
+    "pytriton/triton.py, which copies python_backend_stubs/<major.minor>.",
+    by_hand="Use a Python that has a stub, or a release that has one for this Python "
+    "(`tritondoctor explain python-without-stub` lists nothing more; see the release table).",
+)
+def python_without_stub(facts: Facts) -> Iterator[Found]:
+    installed, asked = facts.pytriton, facts.interpreter
+    if installed is None or not installed.stubs or asked.minor in installed.stubs:
+        return
+    if any(f"/{asked.minor}/" in one.path for one in installed.damaged):
+        return
+    yield Found(
+        {
+            "release": installed.version or "(of unknown release)",
+            "minor": asked.minor,
+            "stubs": "Python " + ", ".join(sorted(installed.stubs, key=advice.order)),
+        },
+        (text("{folder} has no {minor}", folder=f"{installed.package}/tritonserver/"
+              "python_backend_stubs", minor=asked.minor),),
+        advice.another_python(facts),
+    )  # fmt: skip
+
+
+_FATAL = ("", "Warning", "UserWarning")
+
+
+@check(
+    "python-warnings-as-errors",
+    "error",
+    title="PYTHONWARNINGS turns PyTriton's own warnings into errors",
+    explanation="PyTriton and what it imports warn in normal use; with PYTHONWARNINGS={value} the "
+    "first warning ends the quick start.",
+    means="PYTHONWARNINGS=error makes Python raise an exception for each warning of any category.",
+    verified="PYTHONWARNINGS=error and =error::UserWarning (error::DeprecationWarning serves): the quick start ends with a warning of PyTriton's own client.",
+    by_hand="Unset PYTHONWARNINGS, or limit it to your own modules.",
+)
+def python_warnings_as_errors(facts: Facts) -> Iterator[Found]:
+    value = facts.variables.get("PYTHONWARNINGS", "")
+    if facts.launch is None:
+        return
+    for item in value.split(","):
+        action, message, category, *_ = [*item.strip().split(":"), "", "", ""][:4]
+        # PyTriton's own warnings of the quick start are UserWarnings
+        if action and "error".startswith(action) and not message and category in _FATAL:
+            yield Found(
+                {"value": value},
+                (),
+                (Remedy("unset-variable", text("Unset it"), ("unset PYTHONWARNINGS",)),),
+            )
+            return

@@ -1,0 +1,203 @@
+"""The libpython that the stub embeds: there, and of the interpreter's own version?"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+
+from tritondoctor.checks.links import Group, groups, search_evidence
+from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.checks.wheel import libpython_is_foreign
+from tritondoctor.facts.model import Facts, LibPython
+
+
+def right_one(facts: Facts) -> LibPython | None:
+    """The libpython on this machine that is the interpreter's own version; None where none is."""
+    return next(
+        (one for one in facts.libpythons if one.version == facts.interpreter.version), None
+    )
+
+
+def link_it(facts: Facts, soname: str) -> tuple[Remedy, ...]:
+    """The least invasive cure: one link in the wheel's library folder; else how to get the file."""
+    found = right_one(facts)
+    installed, asked = facts.pytriton, facts.interpreter
+    if found is not None and installed is not None:
+        target = os.path.realpath(found.path)
+        link = os.path.join(installed.libs, soname)
+        return (
+            Remedy(
+                "link-libpython",
+                text("Link the interpreter's own libpython beside PyTriton's libraries"),
+                (f"ln -s {shlex.quote(target)} {shlex.quote(link)}",),
+            ),
+        )
+    if asked.kind == "conda":
+        how = f"conda install -p {shlex.quote(asked.prefix)} 'python={asked.version}'"
+    elif asked.base_prefix == "/usr":
+        how = f"apt-get install libpython{asked.minor}"
+    elif "/.pyenv/" in asked.base_prefix or "/pyenv/" in asked.base_prefix:
+        how = f"PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force {asked.version}"
+    else:
+        return (
+            Remedy(
+                "shared-python",
+                text("Use a Python {minor} that was built with --enable-shared",
+                     minor=asked.minor),
+            ),
+        )  # fmt: skip
+    title = text("Get the shared library of this very Python")
+    return (Remedy("install-libpython", title, (how,)),)
+
+
+@check(
+    "libpython-missing",
+    "error",
+    title="The stub cannot load {soname}",
+    explanation="Triton runs the model in a program of its own that embeds Python {version}; the "
+    "loader finds its library nowhere. PyTriton would wait for its time-out and not say so.",
+    means="PyTriton's stub needs the interpreter's shared library, which the wheel does not carry and "
+    "which lies on none of the loader's paths: pyenv, uv and conda keep it in <prefix>/lib, Debian in "
+    "the package libpython3.X, and a Python built without --enable-shared has none.",
+    verified="Real starts with Python 3.8 to 3.12 whose libpython is on no path: the stub ends with "
+    "`error while loading shared libraries`, PyTriton hangs.",
+    by_hand="Link the interpreter's own libpython into the folder nvidia_pytriton.libs beside the "
+    "package. (Adding <prefix>/lib to LD_LIBRARY_PATH also exposes everything else in it.)",
+)
+def libpython_missing(facts: Facts) -> Iterator[Found]:
+    for group in groups(facts, "libpython-missing"):
+        version = facts.interpreter.version
+        evidence = list(search_evidence(group))
+        found = right_one(facts)
+        if found is not None:
+            evidence.append(text("the right one is {path} ({where})", path=found.path,
+                                 where=found.where))  # fmt: skip
+        else:
+            evidence.append(text("no libpython of {version} was found here", version=version))
+        remedies = () if facts.pytriton is None else link_it(facts, group.name)
+        yield Found({"soname": group.name, "version": version}, tuple(evidence), remedies)
+
+
+@check(
+    "libpython-wrong-build",
+    "error",
+    title="The stub loads libpython {found}, and the standard library is {version}",
+    explanation="The loader is content, but core and standard library are of different releases: "
+    "{consequence}",
+    means="A libpython with the right name but of another patch release comes first on the loader's "
+    "paths (for instance Debian's, from ld.so.cache), while the modules come from the environment.",
+    verified="Python 3.11.7 with Debian's libpython 3.11.2: the model fails with AttributeError: "
+    "'_thread.RLock' object has no attribute '_recursion_count'. 3.9.18 with 3.9.2 serves.",
+    by_hand="Link the interpreter's own libpython into nvidia_pytriton.libs and make sure that no "
+    "folder of LD_LIBRARY_PATH holds the other one.",
+)
+def libpython_wrong_build(facts: Facts) -> Iterator[Found]:
+    launch, asked = facts.launch, facts.interpreter
+    loaded = launch.libpython if launch else None
+    if launch is None or loaded is None or loaded.version in (None, asked.version):
+        return
+    if launch.stub_python is not None and not launch.stub_python.ours:
+        return
+    if ".".join((loaded.version or "").split(".")[:2]) != asked.minor:
+        return
+    stub = next(one for one in launch.programs if one.role == "stub")
+    linked = next(one for one in stub.objects if one.path == loaded.path)
+    evidence: list[Text] = [
+        text("{path} is {version}, found by {rule}", path=loaded.path,
+             version=loaded.version, rule=linked.found_by),
+        text("{path} is {version}", path=asked.stdlib, version=asked.version),
+    ]  # fmt: skip
+    evidence += [text("{what}, which that core does not have", what=what) for what in loaded.lacks]
+    consequence = (
+        "a call that starting the model makes is missing in that core."
+        if loaded.lacks
+        else "nothing that the start uses is known to differ, but errors of this kind show later."
+    )
+    found = right_one(facts)
+    if found is not None:
+        evidence.append(text("the right one is {path}", path=found.path))
+    yield Found(
+        {"found": loaded.version, "version": asked.version, "consequence": consequence},
+        tuple(evidence),
+        link_it(facts, linked.name),
+        "error" if loaded.lacks else "warning",
+    )
+
+
+@check(
+    "libpython-wrong-version",
+    "error",
+    title="{file} is the library of Python {found}",
+    explanation="It carries the name of Python {minor}'s library, and {who} loads it in its place.",
+    means="A link or copy gave one Python's library the name of another's, a folk cure for a missing "
+    "libpython.",
+    verified="libpython3.12 copied to the name libpython3.11.so.1.0 on LD_LIBRARY_PATH: modules are "
+    "not found, PyTriton does not start.",
+    by_hand="Remove that file and link the interpreter's own libpython instead.",
+)
+def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
+    asked, launch = facts.interpreter, facts.launch
+    if libpython_is_foreign(facts) and asked.libpython is not None:
+        name = os.path.basename(asked.libpython)
+        minor = name[len("libpython") :].partition(".so")[0]
+        yield Found(
+            {"file": asked.libpython, "found": asked.version, "minor": minor, "who": asked.path},
+            (text("it starts as Python {version}", version=asked.version),),
+            (_remove(asked.libpython),),
+        )
+        return
+    loaded = launch.libpython if launch else None
+    if loaded is None or loaded.version is None:
+        return
+    if ".".join(loaded.version.split(".")[:2]) != asked.minor:
+        yield Found(
+            {"file": loaded.path, "found": loaded.version, "minor": asked.minor,
+             "who": "PyTriton's stub"},
+            (),
+            (_remove(loaded.path), *link_it(facts, os.path.basename(loaded.path))),
+        )  # fmt: skip
+
+
+def _remove(path: str) -> Remedy:
+    title = text("Take the file away (keep it under another name)")
+    return Remedy("remove-file", title, (f"mv {shlex.quote(path)} {shlex.quote(path + '.wrong')}",))
+
+
+@check(
+    "python3-elsewhere",
+    "error",
+    title="The Python inside the stub takes itself for another one",
+    explanation="It looks for `python3` on PATH to find its standard library and packages, and "
+    "starts its children with it. It finds {found}; the target is {python}.",
+    means="<prefix>/bin has no working python3 (an altinstall has only python3.X, a link may "
+    "dangle, BASH_ENV may reset PATH), so another Python's comes first on PATH.",
+    verified="bin/python3 removed, made a dangling link, or a link to Python 3.9 in a 3.11 "
+    "environment; a prefix with python3.9 only: `No module named` in the stub.",
+    by_hand="Make python3 in the environment's bin folder a link to its own interpreter.",
+)
+def python3_elsewhere(facts: Facts) -> Iterator[Found]:
+    launch, asked = facts.launch, facts.interpreter
+    if launch is None or launch.stub_python is None or launch.bash_env_breaks:
+        return
+    embedded = launch.stub_python
+    if embedded.ours and embedded.minor in (asked.minor, None):
+        return
+    own = os.path.join(asked.exec_prefix, "bin", "python3")
+    evidence = [text("PATH of the server: {path}", path=launch.server_path)]
+    if embedded.stdlib:
+        evidence.append(text("its standard library would be {path}", path=embedded.stdlib))
+    if embedded.minor not in (asked.minor, None):
+        evidence.append(text("{path} is Python {minor}", path=embedded.executable,
+                             minor=embedded.minor))  # fmt: skip
+    yield Found(
+        {"found": embedded.executable or "none", "python": asked.executable},
+        tuple(evidence),
+        (
+            Remedy(
+                "link-python3",
+                text("Give the environment its python3"),
+                (f"ln -sf {shlex.quote(os.path.basename(asked.executable))} {shlex.quote(own)}",),
+            ),
+        ),
+    )

@@ -1,0 +1,308 @@
+"""The C and C++ run-time libraries, and any other library that a process of the launch loads."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+
+from tritondoctor.checks.links import (
+    Group,
+    found_by,
+    from_library_path,
+    groups,
+    messages,
+    search_evidence,
+)
+from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.facts.model import Facts
+from tritondoctor.prefixes import conda_prefix_in
+
+
+def _evidence(facts: Facts, group: Group) -> tuple[Text, ...]:
+    lines = messages(group)
+    path = group.first.provider
+    rule = found_by(facts, path)
+    if rule:
+        lines.append(text("{path} is found by {rule}", path=path, rule=rule))
+    brought = from_library_path(facts, path)
+    if brought is not None:
+        lines.append(brought)
+    lines.append(text("met by {who}", who=group.who))
+    return tuple(lines)
+
+
+def _drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
+    """Without the folder that brings the file: the value to give LD_LIBRARY_PATH or LD_PRELOAD."""
+    rule = found_by(facts, path)
+    if rule == "preload":
+        return (Remedy("unset-preload", text("Preload it no more"), ("unset LD_PRELOAD",)),)
+    if rule != "LD_LIBRARY_PATH":
+        return ()
+    folder = os.path.normpath(os.path.dirname(path))
+    kept = [
+        one.text
+        for one in facts.library_path
+        if one.text and os.path.normpath(os.path.join(facts.cwd, one.text)) != folder
+    ]
+    command = (
+        f"export LD_LIBRARY_PATH={shlex.quote(':'.join(kept))}" if kept else "unset LD_LIBRARY_PATH"
+    )
+    title = text("Take {folder} off LD_LIBRARY_PATH (in this shell)", folder=folder)
+    return (Remedy("shorten-library-path", title, (command,)),)
+
+
+@check(
+    "libstdcxx-too-old",
+    "error",
+    title="{library} is too old: it has no {versions}",
+    explanation="{who} would not start: the loader takes the first libstdc++ on its paths and does not "
+    "look for a newer one behind it.",
+    means="An older libstdc++.so.6 comes first on the loader's paths. Often it is the one of a conda "
+    "environment, exposed by the very LD_LIBRARY_PATH=$CONDA_PREFIX/lib that cured a missing "
+    "libpython.",
+    verified="Debian 11's libstdc++ first on LD_LIBRARY_PATH, in LD_PRELOAD, and in the working "
+    "directory with an empty path element: `GLIBCXX_3.4.30' not found, PyTriton hangs for 121 s.",
+    by_hand="Take its folder off LD_LIBRARY_PATH (link libpython instead), or put a newer libstdc++ "
+    "there: conda install -c conda-forge 'libstdcxx-ng>=12'.",
+)
+def libstdcxx_too_old(facts: Facts) -> Iterator[Found]:
+    for group in groups(facts, "libstdcxx-too-old"):
+        path = group.first.provider
+        remedies = list(_drop_folder(facts, path))
+        prefix = conda_prefix_in(path, [one.prefix for one in facts.conda])
+        if prefix:
+            remedies.append(
+                Remedy(
+                    "update-libstdcxx",
+                    text("Or update it in that conda environment"),
+                    (f"conda install -p {shlex.quote(prefix)} -c conda-forge 'libstdcxx-ng>=12'",),
+                )
+            )
+        elif not remedies:
+            remedies.append(
+                Remedy(
+                    "newer-libstdcxx",
+                    text("Use a distribution or environment with libstdc++ of GCC 12 or newer"),
+                    ("conda install -c conda-forge 'libstdcxx-ng>=12'",),
+                )
+            )
+        yield Found(
+            {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
+            _evidence(facts, group),
+            tuple(remedies),
+        )
+
+
+@check(
+    "libgcc-too-old",
+    "error",
+    title="{library} is too old: it has no {versions}",
+    explanation="{who} would not start.",
+    means="An older libgcc_s.so.1 comes first on the loader's paths, as with libstdc++.",
+    verified="Seen with the old libstdc++ of Debian 11, whose libgcc comes along.",
+    by_hand="Take its folder off LD_LIBRARY_PATH, or update libgcc-ng in that environment.",
+)
+def libgcc_too_old(facts: Facts) -> Iterator[Found]:
+    for group in groups(facts, "libgcc-too-old"):
+        path = group.first.provider
+        yield Found(
+            {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
+            _evidence(facts, group),
+            _drop_folder(facts, path),
+        )
+
+
+@check(
+    "glibc-too-old",
+    "error",
+    title="This machine's glibc {glibc} is too old: {file} needs {versions}",
+    explanation="{who} would not start. A program cannot bring a newer glibc of its own.",
+    means="A file was built for a newer distribution: PyTriton's wheel forced onto an old one, or a "
+    "newer libstdc++ that was put on the path as a cure and needs a newer glibc itself.",
+    verified="Debian 13's libstdc++ on Debian 12: `GLIBC_2.38' not found. PyTriton 0.7.0 in Debian 11: "
+    "`GLIBC_2.34' not found.",
+    by_hand="Where a library on LD_LIBRARY_PATH asks for it, take that library away. Else use a newer "
+    "distribution or container, or an older PyTriton.",
+)
+def glibc_too_old(facts: Facts) -> Iterator[Found]:
+    seen: dict[str, list[Group]] = {}
+    for group in groups(facts, "glibc-too-old"):
+        for one in group.sightings:
+            needer = one.problem.needed_by
+            seen.setdefault(needer, []).append(Group(group.id, needer, (one,)))
+    brought = {path: found for path, found in seen.items() if found_by(facts, path) in
+               ("LD_LIBRARY_PATH", "preload")}  # fmt: skip
+    # what was put on a path is the cause; else the wheel's own files together are
+    wheel = [one for path, found in seen.items() if path not in brought for one in found]
+    for path, found in brought.items():
+        yield _glibc(facts, path, [one for each in found for one in each.sightings],
+                     _drop_folder(facts, path))  # fmt: skip
+    if wheel:
+        merged = [one for each in wheel for one in each.sightings]
+        newest = max(merged, key=lambda one: _number(one.problem.version))
+        yield _glibc(facts, newest.problem.needed_by, merged, ())
+
+
+def _glibc(facts, path, sightings, remedies):  # type: ignore[no-untyped-def]
+    from tritondoctor.checks import advice
+
+    group = Group("glibc-too-old", path, tuple(sightings))
+    versions = sorted(group.versions, key=_number)
+    return Found(
+        {
+            "glibc": facts.host.glibc,
+            "file": path,
+            "versions": versions[-1] if versions else "",
+            "who": _upper(group.who),
+        },
+        (*messages(group), text("met by {who}", who=group.who)),
+        remedies or advice.install(facts),
+    )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.rpartition("_")[2].split(".") if part.isdigit())
+
+
+@check(
+    "glibc-from-elsewhere",
+    "error",
+    title="{folder} brings another glibc",
+    explanation="Its libc does not fit this machine's loader, and {who} would die at start.",
+    means="A folder with another distribution's libc.so.6 is on LD_LIBRARY_PATH (a sysroot, an "
+    "unpacked container or package). libc and ld.so must be of one build.",
+    verified="Debian 11's and Debian 13's libraries on LD_LIBRARY_PATH of Debian 12: nothing starts, "
+    "not even python (`version GLIBC_2.34 not found`, `undefined symbol … GLIBC_PRIVATE`).",
+    by_hand="Take that folder off LD_LIBRARY_PATH.",
+)
+def glibc_from_elsewhere(facts: Facts) -> Iterator[Found]:
+    for group in groups(facts, "glibc-from-elsewhere"):
+        path = group.first.provider
+        yield Found(
+            {"folder": group.name, "who": group.who},
+            _evidence(facts, group),
+            _drop_folder(facts, path),
+        )
+
+
+@check(
+    "library-missing",
+    "error",
+    title="{soname} is found nowhere",
+    explanation="{who} would not start without it.",
+    means="A shared library that a program or extension module needs is on none of the loader's paths.",
+    verified="Libraries that wheels bring (numpy.libs, pyzmq.libs) removed: ImportError … cannot open "
+    "shared object file.",
+    by_hand="Install the package that holds it, or install again what needs it.",
+)
+def library_missing(facts: Facts) -> Iterator[Found]:
+    for group in groups(facts, "library-missing"):
+        yield Found(
+            {"soname": group.name, "who": _upper(group.who)},
+            tuple(search_evidence(group)),
+            _reinstall_owner(facts, group.first.needed_by),
+        )
+
+
+def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
+    marker = "/site-packages/"
+    if marker not in path:
+        return ()
+    package = path.partition(marker)[2].split("/")[0]
+    name = {"zmq": "pyzmq", "google": "protobuf", "grpc": "grpcio"}.get(package, package)
+    command = (
+        f"{shlex.quote(facts.interpreter.path)} -m pip install --force-reinstall --no-deps {name}"
+    )
+    return (Remedy("reinstall-package", text("Install {name} again", name=name), (command,)),)
+
+
+@check(
+    "library-damaged",
+    "error",
+    title="{file} is no usable library",
+    explanation="The loader finds it first and stops there: {who} would not start, though a sound one "
+    "may lie behind it.",
+    means="A file with a library's name is empty, cut short, a text, or a folder; the loader does not "
+    "pass over such a file as it does over one for another processor.",
+    verified="A text named libstdc++.so.6 and an empty libpython first on LD_LIBRARY_PATH: `file too "
+    "short`, `invalid ELF header`.",
+    by_hand="Remove the file, or take its folder off LD_LIBRARY_PATH.",
+)
+def library_damaged(facts: Facts) -> Iterator[Found]:
+    for group in groups(facts, "library-damaged"):
+        yield Found(
+            {"file": group.name, "who": group.who},
+            (*messages(group), text("met by {who}", who=group.who)),
+            _drop_tried(facts, group.name),
+        )
+
+
+def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
+    folder = os.path.normpath(os.path.dirname(path))
+    for one in facts.library_path:
+        if os.path.normpath(os.path.join(facts.cwd, one.text)) == folder:
+            command = f"mv {shlex.quote(path)} {shlex.quote(path + '.bad')}"
+            return (Remedy("move-away", text("Move it away"), (command,)),)
+    return _reinstall_owner(facts, path)
+
+
+@check(
+    "library-too-old",
+    "error",
+    title="{library} has no {versions}",
+    explanation="{who} would not start: what needs it was built against a newer one.",
+    means="Two versions of a library meet: the one that comes first on the loader's paths is older than "
+    "the one that an extension module was built with.",
+    verified="Small libraries with version definitions, compiled by the tests, against the real loader.",
+    by_hand="Take its folder off LD_LIBRARY_PATH, or update the library there.",
+)
+def library_too_old(facts: Facts) -> Iterator[Found]:
+    for group in groups(facts, "library-too-old"):
+        path = group.first.provider
+        yield Found(
+            {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
+            _evidence(facts, group),
+            _drop_folder(facts, path),
+        )
+
+
+@check(
+    "library-refused",
+    "error",
+    title="The loader refuses {file}",
+    explanation="{who} would not start.",
+    means="The file asks for a newer processor, or does not fit the process in another way that the "
+    "loader's message names.",
+    verified="Layouts compiled by the tests, against the real loader.",
+    by_hand="Replace the file by one that is built for this machine.",
+)
+def library_refused(facts: Facts) -> Iterator[Found]:
+    for group in groups(facts, "library-refused"):
+        yield Found(
+            {"file": group.name, "who": _upper(group.who)},
+            _evidence(facts, group),
+            _drop_folder(facts, group.name),
+        )
+
+
+@check(
+    "program-interpreter-missing",
+    "error",
+    title="{file} has no loader on this machine",
+    explanation="The program names a dynamic loader that does not exist here; the system then says that "
+    "the program itself is not found.",
+    means="A glibc program on musl, or a program of another architecture or root.",
+    verified="Programs with another PT_INTERP, compiled by the tests: `cannot execute: required file "
+    "not found`.",
+    by_hand="Use a distribution with glibc for this architecture.",
+)
+def program_interpreter_missing(facts: Facts) -> Iterator[Found]:
+    if facts.host.libc == "musl":
+        return
+    for group in groups(facts, "program-interpreter-missing"):
+        yield Found({"file": group.name}, tuple(messages(group)), ())
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]

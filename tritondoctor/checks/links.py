@@ -1,0 +1,192 @@
+"""Loader problems of all processes of the launch, folded: one cause, however many saw it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tritondoctor.checks.model import Text, text
+from tritondoctor.facts.model import Facts, LinkProblem, WheelFile
+
+#: the C++ and C run-time libraries by SONAME, and the id of the finding where one is too old
+TOO_OLD = {
+    "libstdc++.so.6": "libstdcxx-too-old",
+    "libgcc_s.so.1": "libgcc-too-old",
+}
+_GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv|mvec)\.so\.\d|ld-linux")
+ROLES = {
+    "client": "your Python process",
+    "tritonserver": "tritonserver",
+    "python backend": "tritonserver's python backend",
+    "bash": "bash, which starts the stub",
+    "stub": "the stub",
+}
+
+
+class Sighting(NamedTuple):
+    """One problem and the process that would meet it."""
+
+    role: str
+    problem: LinkProblem
+
+
+class Group(NamedTuple):
+    """All sightings of one cause; `name` is the library or file at fault."""
+
+    id: str
+    name: str
+    sightings: tuple[Sighting, ...]
+
+    @property
+    def first(self) -> LinkProblem:
+        """The sighting that the launch meets first."""
+        return self.sightings[0].problem
+
+    @property
+    def who(self) -> str:
+        """The processes that meet it, in words."""
+        roles = dict.fromkeys(ROLES.get(one.role, one.role) for one in self.sightings)
+        return ", ".join(roles)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that are missing."""
+        return tuple(dict.fromkeys(one.problem.version for one in self.sightings))
+
+
+def sightings(facts: Facts) -> Iterator[Sighting]:
+    """Every problem of every link map and of every extension module, in launch order."""
+    launch = facts.launch
+    if launch is None:
+        return
+    closures = {closure.role: closure for closure in launch.imports}
+    for program in launch.programs:
+        for problem in program.problems:
+            yield Sighting(program.role, problem)
+        closure = closures.get(program.role)  # type: ignore[call-overload]
+        for one in closure.problems if closure else ():
+            for problem in one.link:
+                yield Sighting(program.role, problem)
+
+
+def groups(facts: Facts, id: str) -> list[Group]:
+    """The groups of sightings that one finding id explains."""
+    found: dict[str, list[Sighting]] = {}
+    damaged = {one.path: one for one in facts.pytriton.damaged} if facts.pytriton else {}
+    elsewhere = facts.pytriton is not None and facts.pytriton.libs != facts.pytriton.libs_expected
+    for one in sightings(facts):
+        cause, name = _cause(facts, one.problem, damaged, elsewhere)
+        if cause == id:
+            found.setdefault(name, []).append(one)
+    return [Group(id, name, tuple(seen)) for name, seen in found.items()]
+
+
+def _cause(
+    facts: Facts, problem: LinkProblem, damaged: dict[str, WheelFile], elsewhere: bool
+) -> tuple[str, str]:
+    """(the id that explains a problem, the file or library at fault)."""
+    provider = problem.provider
+    base = os.path.basename(provider)
+    if problem.kind == "not-found":
+        if problem.name.startswith("libpython"):
+            return "libpython-missing", problem.name
+        if _of_the_wheel(facts, problem.name):
+            return ("pytriton-outside-site-packages" if elsewhere else "wheel-damaged"), ""
+        if problem.name in damaged or os.path.basename(problem.name) in {
+            os.path.basename(path) for path in damaged
+        }:
+            return "wheel-damaged", ""
+        return "library-missing", problem.name
+    if problem.kind == "interpreter-missing":
+        return "program-interpreter-missing", problem.needed_by
+    if problem.kind in ("bad-file", "truncated"):
+        if provider in damaged or _copied_from_damaged(provider or problem.name, damaged):
+            return "wheel-damaged", ""
+        return "library-damaged", provider or problem.name
+    if problem.kind in ("version", "symbol") and _GLIBC.match(base):
+        if _from_elsewhere(facts, provider) or problem.kind == "symbol":
+            return "glibc-from-elsewhere", os.path.dirname(provider)
+        return "glibc-too-old", provider
+    if problem.kind == "version":
+        return TOO_OLD.get(base, "library-too-old"), provider
+    return "library-refused", provider or problem.name
+
+
+def _of_the_wheel(facts: Facts, name: str) -> bool:
+    # auditwheel marks the libraries that it copies into a wheel with eight digits of their hash
+    return facts.pytriton is not None and re.search(r"-[0-9a-f]{8}\.", name) is not None and any(
+        word in name for word in ("libtritonserver", "libcudart", "libb64", "libdcgm", "libpython",
+                                  "libarchive", "libnuma", "libcurl", "libssl", "libcrypto")
+    )  # fmt: skip
+
+
+def _copied_from_damaged(path: str, damaged: dict[str, WheelFile]) -> bool:
+    tail = path.partition("/tritonserver/")[2]
+    name = os.path.basename(path)
+    return any(
+        (tail and one.endswith("/tritonserver/" + tail))
+        or (name == "triton_python_backend_stub" and one.endswith(name))
+        for one in damaged
+    )
+
+
+def _from_elsewhere(facts: Facts, path: str) -> bool:
+    """Whether a library of glibc was found through a variable rather than where ld.so keeps it."""
+    launch = facts.launch
+    for program in launch.programs if launch else ():
+        for one in program.objects:
+            if one.path == path:
+                return one.found_by in ("LD_LIBRARY_PATH", "preload", "rpath", "runpath")
+    return False
+
+
+def found_by(facts: Facts, path: str) -> str:
+    """By which rule the launch's programs find a file; "" where none does."""
+    launch = facts.launch
+    for program in launch.programs if launch else ():
+        for one in program.objects:
+            if one.path == path:
+                return one.found_by
+    return ""
+
+
+def messages(group: Group, most: int = 4) -> list[Text]:
+    """The loader's own lines, each once."""
+    lines = dict.fromkeys(one.problem.message for one in group.sightings if one.problem.message)
+    shown = [text("{line}", line=line) for line in list(lines)[:most]]
+    if len(lines) > most:
+        shown.append(text("and {more} lines of the same kind", more=len(lines) - most))
+    return shown
+
+
+def search_evidence(group: Group) -> Iterator[Text]:
+    """The loader's line, then the places tried in order."""
+    yield from messages(group, 1)
+    problem = group.first
+    yield text("asked for by {file}", file=problem.needed_by)
+    folders: dict[str, str] = {}
+    for place in problem.tried:
+        folders.setdefault(os.path.dirname(place.path), place.rule)
+    plain = [
+        (folder, rule)
+        for folder, rule in folders.items()
+        if not re.search(r"/(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|/x86_64$", folder)
+    ]
+    for folder, rule in plain[:8]:
+        yield text("not in {folder} ({rule})", folder=folder or ".", rule=rule)
+
+
+def from_library_path(facts: Facts, path: str) -> Text | None:
+    """Says which element of LD_LIBRARY_PATH brought a file, and which line of a start file set it."""
+    folder = os.path.dirname(path)
+    for element in facts.library_path:
+        if os.path.normpath(os.path.join(facts.cwd, element.text)) == os.path.normpath(folder):
+            for line in facts.shell:
+                if element.text and element.text in line.value or "CONDA_PREFIX" in line.value:
+                    return text("LD_LIBRARY_PATH holds {folder}; {file} line {line} sets it: {said}",
+                                folder=element.text, file=line.file, line=line.line,
+                                said=line.text)  # fmt: skip
+            return text("LD_LIBRARY_PATH holds {folder}", folder=element.text or "an empty element")
+    return None

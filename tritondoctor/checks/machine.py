@@ -1,0 +1,97 @@
+"""The platform, and what a process may do on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.model import Facts
+
+#: measured with 0.7.0 on two cores: 66 descriptors fail, 70 serve
+FILES_NEEDED = 70
+#: measured with 0.7.0: 1.5 GB of address space fail, 2 GB serve
+ADDRESS_SPACE_NEEDED = 2_000_000_000
+
+
+@check(
+    "platform-unsupported",
+    "error",
+    title="PyTriton does not run on this platform",
+    explanation="Its wheels hold programs for Linux with glibc on x86-64 and aarch64; this is {what}.",
+    means="tritonserver is a glibc program. On musl (Alpine), macOS or another processor there is no "
+    "wheel, and a forced install does not start.",
+    verified="pip's own refusal of manylinux wheels on musl; reported in pytriton#44 for macOS.",
+    by_hand="Use a glibc distribution, for instance in a container: Debian 12 or newer, Ubuntu 22.04 "
+    "or newer.",
+)
+def platform_unsupported(facts: Facts) -> Iterator[Found]:
+    host, installed = facts.host, facts.pytriton
+    what = ""
+    if host.system != "Linux":
+        what = host.system
+    elif host.libc == "musl":
+        what = f"{host.distribution} with musl"
+    elif host.machine not in ("x86_64", "aarch64"):
+        what = f"Linux on {host.machine}"
+    elif installed is not None and installed.arch and installed.arch != host.machine:
+        what = f"{host.machine}, and the installed wheel is for {installed.arch}"
+    if what:
+        yield Found({"what": what}, (text("{name}", name=host.distribution),))
+
+
+@check(
+    "proc-not-mounted",
+    "error",
+    title="/proc is not mounted",
+    explanation="PyTriton starts its server through the `sh` package, which lists the descriptors in "
+    "/dev/fd (a link into /proc) and fails without it.",
+    means="A chroot or sandbox without /proc.",
+    verified="/proc hidden in a sandbox: sh.ForkException, FileNotFoundError: /dev/fd.",
+    by_hand="Mount it: mount -t proc proc /proc",
+)
+def proc_not_mounted(facts: Facts) -> Iterator[Found]:
+    if facts.host.system == "Linux" and not facts.host.proc_mounted:
+        remedy = Remedy("mount-proc", text("Mount it"), ("mount -t proc proc /proc",))
+        yield Found({}, (text("/proc/self/fd does not exist"),), (remedy,))
+
+
+@check(
+    "limit-too-low",
+    "error",
+    title="The limit on {what} is too low for tritonserver",
+    explanation="The shell's limit is {limit}; a start needs about {needed}.",
+    means="A resource limit (ulimit) that the server inherits stops it before it serves.",
+    verified="prlimit with 64 open files (hangs until the time-out), 1.5 GB of address space, and a file "
+    "size below that of tritonserver (the copy fails).",
+    by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
+)
+def limit_too_low(facts: Facts) -> Iterator[Found]:
+    if facts.launch is None:
+        return
+    limits = facts.host.limits
+    rules = (
+        ("nofile", "open files", FILES_NEEDED, "ulimit -n 1024"),
+        ("as", "address space", ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
+        ("fsize", "file size", facts.launch.largest_file, "ulimit -f unlimited"),
+    )
+    for name, what, needed, command in rules:
+        limit = limits.get(name)
+        if limit is not None and limit < needed:
+            remedy = Remedy("raise-limit", text("Raise it in this shell"), (command,))
+            yield Found({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
+
+
+@check(
+    "loader-traces-only",
+    "error",
+    title="LD_TRACE_LOADED_OBJECTS is set: programs list their libraries instead of starting",
+    explanation="With this variable the loader prints what it would load and ends. Python itself does "
+    "not start.",
+    means="The variable that ldd sets for its question has been left in the environment.",
+    verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and exits.",
+    by_hand="Unset it.",
+)
+def loader_traces_only(facts: Facts) -> Iterator[Found]:
+    if facts.variables.get("LD_TRACE_LOADED_OBJECTS"):
+        remedy = Remedy("unset-variable", text("Unset it"), ("unset LD_TRACE_LOADED_OBJECTS",))
+        yield Found({}, (), (remedy,))

@@ -1,0 +1,116 @@
+"""What a check is made of: its documentation, and the findings that it draws from facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, Optional
+
+import msgspec
+
+from tritondoctor.facts.model import Facts
+
+Severity = Literal["error", "warning", "info"]
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A template with named fields; kept apart so that it can be translated."""
+
+    template: str
+    fields: dict[str, str] = {}
+
+    def __str__(self) -> str:
+        return self.template.format(**self.fields)
+
+
+def text(template: str, **fields: object) -> Text:
+    """A `Text` whose fields are turned to strings."""
+    return Text(template, {name: str(value) for name, value in fields.items()})
+
+
+class Remedy(msgspec.Struct, frozen=True):
+    """A change that removes a finding, with its commands as a person would type them."""
+
+    id: str
+    title: Text
+    commands: tuple[str, ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a check concludes from facts."""
+
+    id: str
+    severity: Severity
+    title: Text
+    explanation: Text
+    evidence: tuple[Text, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+class Found(NamedTuple):
+    """What a check function yields: the fields of its texts, its evidence and remedies.
+
+    `severity` stands in for the check's own where facts make it another.
+    """
+
+    fields: dict[str, object]
+    evidence: tuple[Text, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    severity: Optional[Severity] = None
+
+
+Function = Callable[[Facts], Iterator[Found]]
+
+
+class Check(NamedTuple):
+    """One registered check.
+
+    `title` and `explanation` are templates.  `means`, `verified` and `by_hand` are what
+    `tritondoctor explain ID` tells.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    explanation: str
+    means: str
+    verified: str
+    by_hand: str
+    run: Function
+
+
+REGISTRY: dict[str, Check] = {}
+
+
+def check(
+    id: str,
+    severity: Severity,
+    *,
+    title: str,
+    explanation: str,
+    means: str,
+    verified: str,
+    by_hand: str,
+) -> Callable[[Function], Function]:
+    """Registers a function `Facts -> Found…` under its id, with its documentation."""
+
+    def register(function: Function) -> Function:
+        assert id not in REGISTRY, id
+        REGISTRY[id] = Check(
+            id, severity, title, explanation, means, verified, by_hand, function
+        )
+        return function
+
+    return register
+
+
+def findings_of(one: Check, facts: Facts) -> Iterator[Finding]:
+    """The findings of one check."""
+    for found in one.run(facts):
+        yield Finding(
+            one.id,
+            found.severity or one.severity,
+            text(one.title, **found.fields),
+            text(one.explanation, **found.fields),
+            found.evidence,
+            found.remedies,
+        )

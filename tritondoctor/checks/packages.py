@@ -1,0 +1,246 @@
+"""The Python packages that the launch imports, in the caller's process and in the stub's."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+
+from tritondoctor.checks.advice import order
+from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.facts.model import Facts, ImportProblem, Imports
+
+#: distributions whose name differs from the module's
+DISTRIBUTIONS = {
+    "zmq": "pyzmq", "google": "protobuf", "grpc": "grpcio", "typing_inspect": "typing-inspect",
+    "brotli": "brotli", "triton_python_backend_utils": "nvidia-pytriton", "pytriton":
+    "nvidia-pytriton", "tritonclient": "tritonclient[grpc,http]",
+}  # fmt: skip
+WHERE = {"client": "your Python process", "stub": "the stub, which runs the model"}
+
+
+def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]]:
+    """Problems of a kind, each module once (the caller's process comes first)."""
+    seen = set()
+    for closure in facts.launch.imports if facts.launch else ():
+        for one in closure.problems:
+            if one.kind == kind and (one.module, one.path) not in seen:
+                seen.add((one.module, one.path))
+                yield closure, one
+
+
+def _of_stub_only(facts: Facts, module: str) -> bool:
+    """Whether the caller's process imports the module and the stub does not find it."""
+    launch = facts.launch
+    assert launch is not None
+    client = next((one for one in launch.imports if one.role == "client"), None)
+    return client is not None and all(one.module != module for one in client.problems)
+
+
+def _asked_by(one: ImportProblem) -> Text:
+    if not one.importer:
+        return text("imported by the quick start itself")
+    return text("imported by {file} line {line}", file=one.importer, line=one.line)
+
+
+def _pip(facts: Facts, module: str, *, again: bool = False) -> Remedy:
+    top = module.partition(".")[0]
+    name = DISTRIBUTIONS.get(top, top)
+    flags = "--force-reinstall --no-deps " if again else ""
+    return Remedy(
+        "install-package",
+        text("Install {name}", name=name),
+        (f"{shlex.quote(facts.interpreter.path)} -m pip install {flags}{shlex.quote(name)}",),
+    )
+
+
+def _in_standard_library(facts: Facts, one: ImportProblem) -> bool:
+    return one.importer.startswith(facts.interpreter.stdlib + "/") and (
+        "site-packages" not in one.importer
+    )
+
+
+@check(
+    "package-missing",
+    "error",
+    title="The Python module {module} is missing",
+    explanation="{where} imports it at start and would fail with ImportError.",
+    means="A package that PyTriton imports, or a part of it, is not installed, is incomplete, or is "
+    "of a version without that part.",
+    verified="Each package of the launch removed from a real environment (wrapt, typing_inspect, grpc, "
+    "gevent, zmq, greenlet, brotli …): PyTriton fails; those that only its command line uses (typer, "
+    "rich, psutil) may be missing.",
+    by_hand="Install the package into this very environment.",
+)
+def package_missing(facts: Facts) -> Iterator[Found]:
+    for closure, one in _problems(facts, "missing"):
+        if closure.role == "stub" and _of_stub_only(facts, one.module):
+            continue
+        evidence = [_asked_by(one)]
+        if one.detail:
+            evidence.append(text("{detail}", detail=one.detail))
+        if _in_standard_library(facts, one):
+            remedy = Remedy(
+                "complete-python",
+                text("Complete this Python: its standard library lacks {module}",
+                     module=one.module),
+            )  # fmt: skip
+        else:
+            remedy = _pip(facts, one.module, again=bool(one.path))
+        where = WHERE[closure.role]
+        yield Found(
+            {"module": one.module, "where": where[:1].upper() + where[1:]},
+            tuple(evidence),
+            (remedy,),
+        )
+
+
+@check(
+    "package-hidden-from-stub",
+    "error",
+    title="The stub cannot see the module {module}",
+    explanation="Your Python process imports it, but the Python inside the stub {reason}.",
+    means="From Python 3.11 on the stub's Python is isolated: it ignores PYTHONPATH and the user's "
+    "site-packages (pip install --user). It sees only what is installed in the environment itself.",
+    verified="pip install --user with Python 3.11: No module named 'zmq' in the stub; the same with "
+    "Python 3.9 serves.",
+    by_hand="Install the packages into the environment itself; best is a virtual environment.",
+)
+def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is None or launch.stub_python is None:
+        return
+    for closure, one in _problems(facts, "missing"):
+        if closure.role != "stub" or not _of_stub_only(facts, one.module):
+            continue
+        isolated = launch.stub_python.isolated
+        reason = (
+            "is isolated from PYTHONPATH and the user's site-packages"
+            if isolated
+            else "searches other places"
+        )
+        places = [text("the stub searches {path}", path=path) for path in closure.search_path]
+        yield Found(
+            {"module": one.module, "reason": reason},
+            (_asked_by(one), *places),
+            (_pip(facts, one.module),),
+        )
+        return
+
+
+@check(
+    "package-not-loadable",
+    "error",
+    title="The extension module {module} does not load",
+    explanation="{where} would fail with ImportError: {said}.",
+    means="A compiled module was found, but the loader or this Python refuses it.",
+    verified="Extension modules cut short or replaced by text in a real environment.",
+    by_hand="Install the package that holds it again.",
+)
+def package_not_loadable(facts: Facts) -> Iterator[Found]:
+    for closure, one in _problems(facts, "not-loadable"):
+        if any(problem.kind not in ("bad-file", "truncated") for problem in one.link):
+            continue  # told by the library at fault
+        if any(problem.provider not in ("", one.path) for problem in one.link):
+            continue
+        where = WHERE[closure.role]
+        yield Found(
+            {"module": one.module, "where": where[:1].upper() + where[1:], "said": one.detail},
+            (text("{path}", path=one.path), _asked_by(one)),
+            (_pip(facts, one.module, again=True),),
+        )
+
+
+@check(
+    "package-damaged",
+    "error",
+    title="The Python module {module} is damaged",
+    explanation="{where} would fail when it imports {path}: {detail}.",
+    means="A module's file cannot be read or is no Python of this version.",
+    verified="Modules of a real environment cut in the middle of a statement.",
+    by_hand="Install the package that holds it again.",
+)
+def package_damaged(facts: Facts) -> Iterator[Found]:
+    for closure, one in _problems(facts, "damaged"):
+        where = WHERE[closure.role]
+        yield Found(
+            {"module": one.module, "path": one.path, "detail": one.detail,
+             "where": where[:1].upper() + where[1:]},
+            (_asked_by(one),),
+            (_pip(facts, one.module, again=True),),
+        )  # fmt: skip
+
+
+@check(
+    "package-shadowed",
+    "error",
+    title="{path} hides the real module {module}",
+    explanation="Python takes it for {module}, and {where} would fail: {detail}.",
+    means="A file in the working directory or on PYTHONPATH has the name of a module that the launch "
+    "imports. The working directory counts in the stub too.",
+    verified="numpy.py, zmq.py, types.py, queue.py, random.py, token.py, sh.py and "
+    "triton_python_backend_utils.py in the working directory break a real start; data.py, model.py "
+    "and test.py do not.",
+    by_hand="Rename the file, or start PyTriton from another folder.",
+)
+def package_shadowed(facts: Facts) -> Iterator[Found]:
+    for closure, one in _problems(facts, "shadowed"):
+        new = os.path.join(os.path.dirname(one.path), "my_" + os.path.basename(one.path))
+        yield Found(
+            {"module": one.module, "path": one.path, "detail": one.detail,
+             "where": WHERE[closure.role]},
+            (_asked_by(one),),
+            (Remedy("rename-file", text("Rename it"),
+                    (f"mv {shlex.quote(one.path)} {shlex.quote(new)}",)),),
+        )  # fmt: skip
+
+
+@check(
+    "package-too-old",
+    "error",
+    title="The package {module} is too old for the installed tritonclient",
+    explanation="{detail}; it says so when it is imported, and ends.",
+    means="Generated code checks at import that its runtime (protobuf, grpcio) is not older than the "
+    "generator. Another package pinned the runtime down.",
+    verified="grpcio below 1.60 in a real environment: RuntimeError at import.",
+    by_hand="Update the package, or install an older tritonclient.",
+)
+def package_too_old(facts: Facts) -> Iterator[Found]:
+    for _closure, one in _problems(facts, "too-old"):
+        name = DISTRIBUTIONS[one.module.partition(".")[0]]
+        least = one.detail.rpartition(" needs ")[2].partition(" ")[0]
+        command = (
+            f"{shlex.quote(facts.interpreter.path)} -m pip install "
+            f"{shlex.quote(f'{name}>={least}')}"
+        )
+        yield Found(
+            {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},
+            (_asked_by(one),),
+            (Remedy("update-package", text("Update it"), (command,)),),
+        )
+
+
+@check(
+    "numpy-too-new",
+    "error",
+    title="NumPy {version} is too new for PyTriton's stub",
+    explanation="The stub was built before NumPy 2 and misreads its arrays: the model loads, and its "
+    "answers are empty or fail.",
+    means="nvidia-pytriton asks for numpy<2; another package pulled in a newer one.",
+    verified="numpy 2.2 in a real environment: the server starts, the answer to Linear has no data. "
+    "The stub's pybind11 looks for numpy.core only.",
+    by_hand="pip install 'numpy<2'",
+)
+def numpy_too_new(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is None or launch.stub_python is None or launch.stub_python.numpy_2:
+        return
+    for closure in launch.imports:
+        if closure.role == "stub" and closure.numpy and order(closure.numpy)[:1] >= (2,):
+            command = f"{shlex.quote(facts.interpreter.path)} -m pip install 'numpy<2'"
+            remedy = Remedy("older-numpy", text("Install NumPy 1"), (command,))
+            yield Found(
+                {"version": closure.numpy},
+                (text("{stub} holds no numpy._core", stub=launch.stub),),
+                (remedy,),
+            )

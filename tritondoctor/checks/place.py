@@ -1,0 +1,348 @@
+"""The places that the launch writes to, the paths that it makes, its ports and settings."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.home import shell_breaks
+from tritondoctor.facts.model import Facts
+
+#: sizeof(sun_path) of unix(7); the path must be shorter
+SUN_PATH = 108
+#: files and folders of the copy, the model and the sockets
+INODES_NEEDED = 40
+
+ELSEWHERE = Remedy(
+    "workspace-elsewhere",
+    text("Put the workspace elsewhere"),
+    ("export PYTRITON_HOME=/var/tmp/pytriton",),
+)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+@check(
+    "workspace-not-writable",
+    "error",
+    title="PyTriton cannot make its workspace in {path}",
+    explanation="At start it copies its server there ({chosen_by} chose the place): {why}.",
+    means="The folder that PYTRITON_HOME, XDG_CACHE_HOME or HOME leads to cannot be made or written "
+    "by this user.",
+    verified="A read-only file system, HOME=/proc, a file in the folder's place, another user's "
+    "folder: an exception at start.",
+    by_hand="Set PYTRITON_HOME to a folder that you can write.",
+)
+def workspace_not_writable(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is not None and not launch.workspace.creatable:
+        place = launch.workspace
+        yield Found(
+            {"path": place.path, "chosen_by": place.chosen_by, "why": place.why_not},
+            (text("nearest existing folder: {path}", path=place.exists),),
+            (ELSEWHERE,),
+        )
+
+
+@check(
+    "workspace-noexec",
+    "error",
+    title="{path} is on a file system that runs no programs (noexec)",
+    explanation="PyTriton copies tritonserver there and starts the copy, which fails with "
+    "sh.CommandNotFound though the file exists.",
+    means="The file system of the workspace is mounted with the option noexec.",
+    verified="A tmpfs with noexec as PYTRITON_HOME: sh.CommandNotFound.",
+    by_hand="Set PYTRITON_HOME to a folder on another file system.",
+)
+def workspace_noexec(facts: Facts) -> Iterator[Found]:
+    if facts.launch is not None and facts.launch.workspace.noexec:
+        place = facts.launch.workspace
+        yield Found({"path": place.path}, (), (ELSEWHERE,))
+
+
+@check(
+    "workspace-no-space",
+    "error",
+    title="{path} has too little space for the workspace",
+    explanation="The copy of the server takes {needed}; there is {free}.",
+    means="The file system of the workspace is full, or has no inodes left.",
+    verified="A tmpfs of 20 MB as PYTRITON_HOME: shutil.Error, No space left on device; 24 MB serve.",
+    by_hand="Free space there, or set PYTRITON_HOME to a folder elsewhere.",
+)
+def workspace_no_space(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is None:
+        return
+    place = launch.workspace
+    if place.free is not None and place.free < place.needed:
+        fields = {"path": place.path, "needed": _megabytes(place.needed),
+                  "free": _megabytes(place.free)}  # fmt: skip
+        yield Found(fields, (), (ELSEWHERE,))
+    elif place.free_inodes is not None and place.free_inodes < INODES_NEEDED:
+        fields = {"path": place.path, "needed": f"{INODES_NEEDED} files",
+                  "free": f"room for {place.free_inodes}"}  # fmt: skip
+        yield Found(fields, (), (ELSEWHERE,))
+
+
+@check(
+    "home-unset",
+    "error",
+    title="HOME is not set, so the workspace's path holds a literal $HOME",
+    explanation="PyTriton makes the folder {path}; Triton gives that path to bash unquoted, which "
+    "replaces $HOME by nothing, and the stub is not found. PyTriton waits for its time-out.",
+    means="Services, cron jobs and some containers start without HOME, and neither PYTRITON_HOME nor "
+    "XDG_CACHE_HOME is set.",
+    verified="A real start without HOME: the folder `$HOME` appears in the working directory, the "
+    "start hangs.",
+    by_hand="Set HOME, or PYTRITON_HOME.",
+)
+def home_unset(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is not None and launch.workspace.chosen_by == "HOME" and "HOME" not in facts.variables:
+        yield Found({"path": launch.workspace.path}, (), (ELSEWHERE,))
+
+
+@check(
+    "workspace-path-unsafe",
+    "error",
+    title="The workspace's path holds {piece}, which breaks the start",
+    explanation="{how}",
+    means="PyTriton splits the server's path at the first space, and Triton starts the stub with "
+    'bash -c "exec <path>" without quotes: spaces, quotes, $, parentheses, &, ;, | and {{a,b}} in '
+    "the path of PYTRITON_HOME, XDG_CACHE_HOME or HOME break it.",
+    verified="Real starts with a space, ', $, (, & and {{a,b}} in PYTRITON_HOME fail or hang; with * [ "
+    "# ~ : , % and ! they serve.",
+    by_hand="Set PYTRITON_HOME to a path of letters, digits, -, _ and /.",
+)
+def workspace_path_unsafe(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is None or (
+        launch.workspace.chosen_by == "HOME" and "HOME" not in facts.variables
+    ):
+        return
+    piece = shell_breaks(launch.workspace.path)
+    if piece:
+        how = (
+            "PyTriton splits the path of its server at the space and starts the first half, which "
+            "does not exist."
+            if piece == " "
+            else "Triton gives the path to bash unquoted, which reads it as something else; the stub "
+            "is not found, and PyTriton waits for its time-out."
+        )
+        name = "a space" if piece == " " else piece
+        yield Found(
+            {"piece": name, "how": how},
+            (text("{path} (from {variable})", path=launch.workspace.path,
+                  variable=launch.workspace.chosen_by),),
+            (ELSEWHERE,),
+        )  # fmt: skip
+
+
+@check(
+    "workspace-path-too-long",
+    "error",
+    title="The workspace's path is too long for a socket",
+    explanation="The stub listens on {socket}, {length} bytes; a unix socket's path may have {most}.",
+    means="Sockets live in the workspace, and the kernel limits their path to 107 bytes.",
+    verified="PYTRITON_HOME of 62 and 64 bytes serve, 66 and more fail with `File name too long` or "
+    "`AF_UNIX path too long`.",
+    by_hand="Set PYTRITON_HOME to a shorter path.",
+)
+def workspace_path_too_long(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is None:
+        return
+    length = len(os.fsencode(launch.longest_socket))
+    if length >= SUN_PATH:
+        fields = {"socket": launch.longest_socket, "length": length, "most": SUN_PATH - 1}
+        yield Found(fields, (), (ELSEWHERE,))
+
+
+@check(
+    "workspace-path-not-ascii",
+    "error",
+    title="The workspace's path is not ASCII, and the stub's Python cannot read it",
+    explanation="The Python inside the stub {why}, so it fails on {path} with UnicodeEncodeError.",
+    means="From Python 3.11 on the stub's Python is isolated and stays in the C locale, whose encoding "
+    "is ASCII. Older ones follow the locale.",
+    verified="PYTRITON_HOME with é: Python 3.11 and 3.13 fail in any locale, 3.8 and 3.10 serve unless "
+    "LC_ALL is C or POSIX.",
+    by_hand="Set PYTRITON_HOME to a path of ASCII letters.",
+)
+def workspace_path_not_ascii(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is None or launch.stub_python is None or launch.workspace.path.isascii():
+        return
+    embedded = launch.stub_python
+    if embedded.encoding == "ascii":
+        why = "ignores the locale" if embedded.isolated else "follows a locale that is ASCII"
+        yield Found({"why": why, "path": launch.workspace.path}, (), (ELSEWHERE,))
+
+
+@check(
+    "temporary-not-writable",
+    "error",
+    title="/tmp cannot be written",
+    explanation="Triton puts the model's files into a new folder in /tmp (it does not ask TMPDIR): "
+    "{why}.",
+    means="/tmp is missing, read-only or full.",
+    verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`.",
+    by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
+)
+def temporary_not_writable(facts: Facts) -> Iterator[Found]:
+    place = facts.launch.temporary if facts.launch else None
+    if place is None:
+        return
+    full = place.free is not None and place.free < place.needed
+    if not place.creatable or place.exists != place.path or full:
+        why = place.why_not or ("it is full" if full else "there is no such folder")
+        yield Found({"why": why})
+
+
+@check(
+    "shared-memory-unusable",
+    "error",
+    title="/dev/shm cannot hold the stub's memory",
+    explanation="Server and stub talk through shared memory; a start takes about {needed}: {why}.",
+    means="/dev/shm is missing, read-only, too small or full. Docker gives 64 MB unless told otherwise; "
+    "segments of dead processes (pytrtion*) may fill it.",
+    verified="/dev/shm of 4 MiB, and read-only: `Unable to initialize shared memory key`; 5 MB serve.",
+    by_hand="Enlarge it (docker run --shm-size=1g), or remove leftovers of dead processes.",
+)
+def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
+    place = facts.launch.shared_memory if facts.launch else None
+    if place is None:
+        return
+    full = place.free is not None and place.free < place.needed
+    if not place.creatable or place.exists != place.path or full:
+        why = place.why_not
+        if not why:
+            why = f"{_megabytes(place.free or 0)} are free" if full else "there is no such folder"
+        remedy = Remedy(
+            "enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",)
+        )
+        yield Found({"needed": _megabytes(place.needed), "why": why}, (), (remedy,))
+
+
+@check(
+    "port-in-use",
+    "error",
+    title="Port {number} ({name}) cannot be bound",
+    explanation="tritonserver would end, or PyTriton would talk to whoever holds the port: {why}.",
+    means="Another process listens on a port that tritonserver needs, or the port or address is not "
+    "this user's or this machine's to bind.",
+    verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for 8000, and on 8002; port 80 without "
+    "the right; the same port twice: PyTriton hangs or fails.",
+    by_hand="End the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
+    "_GRPC_PORT and _METRICS_PORT.",
+)
+def port_in_use(facts: Facts) -> Iterator[Found]:
+    for port in facts.launch.ports if facts.launch else ():
+        if not port.bindable:
+            evidence = [text("{address}:{number}", address=port.address, number=port.number)]
+            if port.owner:
+                evidence.append(text("held by {owner}", owner=port.owner))
+            name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
+            yield Found(
+                {"number": port.number, "name": port.name, "why": port.why_not},
+                tuple(evidence),
+                (
+                    Remedy(
+                        "another-port",
+                        text("Use another port"),
+                        (f"export {name}={(port.number + 1000) % 65536}",),
+                    ),
+                ),
+            )
+
+
+@check(
+    "setting-invalid",
+    "error",
+    title="{variable} cannot be used",
+    explanation="PyTriton or its server would end at once: {why}.",
+    means="A PYTRITON_TRITON_CONFIG_* variable (or a proxy that gRPC obeys) holds a value with which "
+    "the quick start cannot work.",
+    verified="A port that is no number, HTTP and gRPC both off, Vertex AI on, a model repository that "
+    "does not exist, a trace setting without '=', gRPC only with http_proxy set.",
+    by_hand="Unset or correct the variable.",
+)
+def setting_invalid(facts: Facts) -> Iterator[Found]:
+    for problem in facts.launch.settings if facts.launch else ():
+        shown = facts.variables.get(problem.variable, "***")
+        yield Found(
+            {"variable": problem.variable, "why": problem.why},
+            (text("{variable}={value}", variable=problem.variable, value=shown),),
+            (Remedy("unset-variable", text("Unset it"), (f"unset {problem.variable}",)),),
+        )
+
+
+@check(
+    "path-unset",
+    "error",
+    title="PATH is not set",
+    explanation="PyTriton puts its Python's folder before PATH and ends with KeyError: 'PATH' where "
+    "there is none.",
+    means="A service or container starts the process with an empty environment.",
+    verified="A real start without PATH: KeyError.",
+    by_hand="Set PATH.",
+)
+def path_unset(facts: Facts) -> Iterator[Found]:
+    if facts.launch is not None and facts.launch.server_path is None:
+        command = "export PATH=/usr/local/bin:/usr/bin:/bin"
+        yield Found({}, (), (Remedy("set-path", text("Set it"), (command,)),))
+
+
+@check(
+    "bash-missing",
+    "error",
+    title="There is no bash on PATH",
+    explanation="Triton starts the stub through bash; without it the start hangs until PyTriton's "
+    "time-out.",
+    means="A slim container without bash, or a PATH that does not lead to it.",
+    verified="PATH=/nonexistent and an empty PATH: the start hangs.",
+    by_hand="Install bash, or add its folder to PATH.",
+)
+def bash_missing(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is not None and launch.bash is None and launch.server_path is not None:
+        if launch.bash_elsewhere:
+            folder = os.path.dirname(launch.bash_elsewhere)
+            remedy = Remedy(
+                "extend-path", text("Add its folder to PATH"),
+                (f"export PATH=$PATH:{shlex.quote(folder)}",),
+            )  # fmt: skip
+        else:
+            remedy = Remedy("install-bash", text("Install it"), ("apt-get install bash",))
+        yield Found({}, (text("PATH of the server: {path}", path=launch.server_path),), (remedy,))
+
+
+@check(
+    "bash-changes-launch",
+    "error",
+    title="What bash reads at start keeps the stub from starting",
+    explanation="Triton starts the stub through bash, which first reads BASH_ENV and takes over "
+    "exported functions and SHELLOPTS; with them the stub does not come up as it should.",
+    means="BASH_ENV leads to a file that exits, unsets LD_LIBRARY_PATH or resets PATH; or a function "
+    "named exec is exported.",
+    verified="BASH_ENV files with exit, unset LD_LIBRARY_PATH and export PATH=…, an exported function "
+    "exec, SHELLOPTS with noexec: the start hangs or the stub takes another Python.",
+    by_hand="Unset BASH_ENV (or the function) where PyTriton is started.",
+)
+def bash_changes_launch(facts: Facts) -> Iterator[Found]:
+    launch = facts.launch
+    if launch is None or not launch.bash_env_breaks:
+        return
+    evidence = [text("{effect}", effect=effect) for effect in launch.bash_env_effects]
+    if launch.bash_env:
+        evidence.insert(0, text("BASH_ENV={path}", path=launch.bash_env))
+    yield Found(
+        {},
+        tuple(evidence),
+        (Remedy("unset-variable", text("Unset it"),
+                ("unset BASH_ENV" if launch.bash_env else "unset -f exec; unset SHELLOPTS",)),),
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Variables of the loader as shells set them: conditions that bite later, or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.model import Facts
+
+
+@check(
+    "library-path-empty-element",
+    "warning",
+    title="LD_LIBRARY_PATH has an empty element: the working directory is searched",
+    explanation="Every program that is started takes libraries from wherever it is started, before "
+    "the system's own. Here that is {cwd}.",
+    means="An export such as LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/some/lib with the variable unset leaves "
+    "a leading colon; PyTriton's own installation page prints this line.",
+    verified="An old libstdc++ in the working directory and a leading colon: `GLIBCXX_3.4.30' not "
+    "found. Without such a file it serves.",
+    by_hand="Write ${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/some/lib instead.",
+)
+def library_path_empty_element(facts: Facts) -> Iterator[Found]:
+    if not any(one.state == "empty" for one in facts.library_path):
+        return
+    value = facts.variables.get("LD_LIBRARY_PATH", "")
+    kept = ":".join(one.text for one in facts.library_path if one.text)
+    yield Found(
+        {"cwd": facts.cwd},
+        (text("LD_LIBRARY_PATH={value}", value=value),),
+        (Remedy("drop-empty-element", text("Set it without the empty element"),
+                (f"export LD_LIBRARY_PATH={kept}" if kept else "unset LD_LIBRARY_PATH",)),),
+    )  # fmt: skip
+
+
+@check(
+    "library-path-frozen",
+    "warning",
+    title="{file} freezes LD_LIBRARY_PATH at conda's base",
+    explanation="The line runs when the shell starts, while CONDA_PREFIX is base; after `conda "
+    "activate` the path still leads to base, whose Python and libstdc++ are others.",
+    means="export LD_LIBRARY_PATH=…$CONDA_PREFIX/lib in a shell's start file is expanded once, before "
+    "any environment is activated.",
+    verified="Quoted from users' notes (shared facts: LDPATH-BASHRC-CONDA-BASE), and read from real "
+    "start files in the tests.",
+    by_hand="Remove the line; set the variable in $CONDA_PREFIX/etc/conda/activate.d instead, or link "
+    "libpython and set nothing.",
+)
+def library_path_frozen(facts: Facts) -> Iterator[Found]:
+    base = {one.prefix for one in facts.conda if one.is_base}
+    for line in facts.shell:
+        names_base = any(f"{prefix}/lib" in line.value for prefix in base)
+        if line.variable != "LD_LIBRARY_PATH" or not ("CONDA_PREFIX" in line.value or names_base):
+            continue
+        command = f"sed -i '{line.line}s/^/# /' {line.file}"
+        yield Found(
+            {"file": line.file},
+            (text("line {line}: {said}", line=line.line, said=line.text),),
+            (Remedy("comment-out", text("Comment the line out"), (command,)),),
+        )
+
+
+@check(
+    "library-path-other-prefix",
+    "warning",
+    title="LD_LIBRARY_PATH leads into another conda environment",
+    explanation="{folder} belongs to {other}, and the target is {prefix}: its libraries come before "
+    "the target's own.",
+    means="The variable was set for another environment, often base, and stayed.",
+    verified="A start with another prefix's lib folder first: it serves as long as the libraries there "
+    "are new enough, and fails with libstdcxx-too-old otherwise.",
+    by_hand="Take the folder off LD_LIBRARY_PATH.",
+)
+def library_path_other_prefix(facts: Facts) -> Iterator[Found]:
+    asked = facts.interpreter
+    if not asked.starts:
+        return
+    for one in facts.library_path:
+        own = (asked.prefix, asked.base_prefix)
+        if one.conda_prefix is None or one.state != "folder" or one.conda_prefix in own:
+            continue
+        fields = {"folder": one.text, "other": one.conda_prefix, "prefix": asked.prefix}
+        yield Found(fields)
+
+
+@check(
+    "preload-missing",
+    "warning",
+    title="LD_PRELOAD names {file}, which does not exist",
+    explanation="The loader says so on every start of every program and goes on.",
+    means="A left-over LD_PRELOAD.",
+    verified="LD_PRELOAD=/nonexistent/libx.so: PyTriton serves, and every process prints the complaint.",
+    by_hand="Unset LD_PRELOAD.",
+)
+def preload_missing(facts: Facts) -> Iterator[Found]:
+    for path in facts.preload_missing:
+        remedy = Remedy("unset-preload", text("Unset it"), ("unset LD_PRELOAD",))
+        yield Found({"file": path}, (), (remedy,))

@@ -1,0 +1,224 @@
+"""PyTriton's own distribution: installed, whole, and where it looks for its libraries."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from tritondoctor.checks import advice
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.model import Facts, PyTriton
+
+
+@check(
+    "pytriton-missing",
+    "error",
+    title="PyTriton is not installed for {python}",
+    explanation="None of the places that this Python imports from holds the package `pytriton`. "
+    "{fits}",
+    means="nvidia-pytriton is not installed in this environment; perhaps it is in another one.",
+    verified="An empty venv for each Python: ModuleNotFoundError: No module named 'pytriton'.",
+    by_hand="Install nvidia-pytriton with the pip of this very interpreter, or name the environment "
+    "that has it with --python, --prefix or --conda-env.",
+)
+def pytriton_missing(facts: Facts) -> Iterator[Found]:
+    asked, host = facts.interpreter, facts.host
+    if not asked.starts or facts.pytriton is not None or libpython_is_foreign(facts):
+        return
+    fits = advice.newest_for(host.machine, host.glibc, asked.minor)
+    if host.libc == "musl" or host.system != "Linux":
+        said = "No release runs on this platform."
+    elif fits is not None:
+        said = f"Release {fits['version']} would run with Python {asked.minor} here."
+    else:
+        said = f"No release runs with Python {asked.minor} and glibc {host.glibc}."
+    searched = [text("searched: {path}", path=path) for path in asked.sys_path]
+    yield Found(
+        {"python": asked.path, "fits": said},
+        tuple(searched),
+        advice.install(facts) if host.libc == "glibc" else (),
+    )
+
+
+def libpython_is_foreign(facts: Facts) -> bool:
+    """Whether the interpreter runs on the core of another version than its own name says."""
+    asked = facts.interpreter
+    name = (asked.libpython or "").rpartition("/")[2]
+    return bool(name) and asked.starts and f"python{asked.minor}" not in name
+
+
+def reinstall(facts: Facts, installed: PyTriton) -> Remedy:
+    """Install the same version of PyTriton again, its dependencies untouched."""
+    python = shlex.quote(facts.interpreter.path)
+    return Remedy(
+        "reinstall-pytriton",
+        text("Install the same version again"),
+        (
+            f"{python} -m pip install --force-reinstall --no-deps "
+            f"nvidia-pytriton=={installed.version}",
+        ),
+    )
+
+
+@check(
+    "wheel-damaged",
+    "error",
+    title="Files of PyTriton are {states}",
+    explanation="The installed files are not as the wheel's own RECORD lists them: {count} of them, "
+    "among them files that the launch uses.",
+    means="An interrupted install, a full disk, a cleaning script or an edit has left the wheel "
+    "incomplete.",
+    verified="Each ELF file and each Python file of the launch removed or truncated in a real "
+    "environment: PyTriton fails or hangs.",
+    by_hand="Install the same version again with --force-reinstall.",
+)
+def wheel_damaged(facts: Facts) -> Iterator[Found]:
+    installed = facts.pytriton
+    if installed is None:
+        return
+    fatal = [one for one in installed.damaged if _used(facts, installed, one.path)
+             and one.state != "content"]  # fmt: skip
+    if not fatal:
+        return
+    evidence = [
+        text("{path}: {state}", path=one.path, state=_words(one.state, one.expected, one.found))
+        for one in fatal[:6]
+    ]
+    if len(fatal) > 6:
+        evidence.append(text("and {more} more", more=len(fatal) - 6))
+    states = sorted({"missing" if one.state == "missing" else "damaged" for one in fatal})
+    yield Found(
+        {"states": " or ".join(reversed(states)), "count": len(installed.damaged)},
+        tuple(evidence),
+        (reinstall(facts, installed),),
+    )
+
+
+@check(
+    "wheel-changed",
+    "warning",
+    title="Files of PyTriton differ from the release",
+    explanation="{count} files are not as the wheel's RECORD lists them. What this doctor knows of the "
+    "release may not hold for them.",
+    means="Somebody edited the installed package, or files that the launch does not use are gone.",
+    verified="A source file of a real environment edited: it still serves.",
+    by_hand="Install the same version again if the change was not meant.",
+)
+def wheel_changed(facts: Facts) -> Iterator[Found]:
+    installed = facts.pytriton
+    if installed is None:
+        return
+    others = [one for one in installed.damaged if one.state == "content"
+              or not _used(facts, installed, one.path)]  # fmt: skip
+    if others:
+        evidence = [
+            text("{path}: {state}", path=one.path, state=_words(one.state, one.expected, one.found))
+            for one in others[:6]
+        ]
+        yield Found({"count": len(others)}, tuple(evidence), (reinstall(facts, installed),))
+
+
+def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
+    """Whether the launch of the quick start needs the file.
+
+    Of Python files those count that the model saw fail to import; of the stubs this Python's own.
+    """
+    if path.startswith(installed.libs_expected + "/"):
+        return any(
+            problem.name == path.rpartition("/")[2] or path in (problem.provider, problem.name)
+            for problem in link_problems(facts)
+        )
+    server = f"{installed.package}/tritonserver/"
+    if path.startswith(f"{server}python_backend_stubs/"):
+        return f"/{facts.interpreter.minor}/" in path
+    if path in (f"{server}bin/tritonserver", f"{server}backends/python/libtriton_python.so"):
+        return True
+    tail = path[len(installed.package) :]
+    imports = facts.launch.imports if facts.launch else ()
+    return any(
+        one.path == path
+        or tail.endswith("/" + one.module.replace(".", "/") + ".py")
+        or one.path.endswith(tail)
+        for closure in imports
+        for one in closure.problems
+    )
+
+
+def link_problems(facts: Facts):  # type: ignore[no-untyped-def]
+    """Every problem of every link map of the launch."""
+    if facts.launch is None:
+        return
+    for program in facts.launch.programs:
+        yield from program.problems
+    for closure in facts.launch.imports:
+        for one in closure.problems:
+            yield from one.link
+
+
+def _words(state: str, expected: str, found: str) -> str:
+    if state == "size":
+        return f"{found} bytes, the release has {expected}"
+    return {"content": "edited", "unreadable": f"unreadable ({found})"}.get(state, state)
+
+
+@check(
+    "tritonserver-not-executable",
+    "error",
+    title="tritonserver has lost its execute permission",
+    explanation="PyTriton copies it with its mode and then starts the copy, which fails at once with "
+    "sh.CommandNotFound.",
+    means="The file lost its x bit: copied over a file system or by an archive that keeps no modes.",
+    verified="chmod 644 on tritonserver: sh.CommandNotFound. (A stub without the bit still serves: "
+    "Triton sets it.)",
+    by_hand="chmod 755 on the file that is named.",
+)
+def tritonserver_not_executable(facts: Facts) -> Iterator[Found]:
+    installed = facts.pytriton
+    if installed is not None and installed.server_mode is not None:
+        if not installed.server_mode & 0o100:
+            path = f"{installed.package}/tritonserver/bin/tritonserver"
+            mode = text("{path}: mode {mode:}", path=path, mode=oct(installed.server_mode)[2:])
+            command = f"chmod 755 {shlex.quote(path)}"
+            remedy = Remedy("set-execute-bit", text("Set it"), (command,))
+            yield Found({}, (mode,), (remedy,))
+
+
+@check(
+    "pytriton-outside-site-packages",
+    "error",
+    title="PyTriton takes itself for an editable install and looks for its libraries elsewhere",
+    explanation="The package is in none of this Python's site-packages folders, so PyTriton adds "
+    "{libs} to the server's LD_LIBRARY_PATH, which does not exist; its libraries are in {expected}.",
+    means="pip --target, PYTHONPATH, a .pth file or a copied folder put the package where Python "
+    "finds it but site.getsitepackages() does not list it.",
+    verified="PYTHONPATH and a .pth file that lead to a real environment's packages: tritonserver "
+    "ends with `cannot open shared object file`, PyTriton waits for its time-out.",
+    by_hand="Install PyTriton into the environment itself; or add its library folder to "
+    "LD_LIBRARY_PATH by hand.",
+)
+def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
+    installed = facts.pytriton
+    if installed is None or installed.libs == installed.libs_expected or facts.launch is None:
+        return
+    server = next(one for one in facts.launch.programs if one.role == "tritonserver")
+    if server.loads:
+        return
+    places = [text("site-packages: {path}", path=p) for p in facts.interpreter.site_packages]
+    yield Found(
+        {"libs": installed.libs, "expected": installed.libs_expected},
+        (text("found: {path}", path=installed.package), *places),
+        (
+            Remedy(
+                "install-into-environment",
+                text("Install it into the environment itself"),
+                (f"{shlex.quote(facts.interpreter.path)} -m pip install "
+                 f"nvidia-pytriton=={installed.version}",),
+            ),
+            Remedy(
+                "add-library-folder",
+                text("Or name its library folder"),
+                ("export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}"
+                 + shlex.quote(installed.libs_expected),),
+            ),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,199 @@
+"""Commands and options; each calls the rooms and chooses an exit code.
+
+Exit codes: 0 no error finding; 1 at least one (with --strict: or a warning); 2 wrong usage; 3 the
+doctor itself failed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="tritondoctor",
+    help="The environment doctor for NVIDIA PyTriton: says whether it will start here, and if not, why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Python = Annotated[
+    Optional[str], typer.Option("--python", metavar="PATH", help="The interpreter to examine.")
+]
+Prefix = Annotated[
+    Optional[str], typer.Option("--prefix", metavar="DIR", help="The environment's folder.")
+]
+CondaEnv = Annotated[
+    Optional[str], typer.Option("--conda-env", metavar="NAME", help="A conda environment's name.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+@app.command()
+def check(
+    python: Python = None,
+    prefix: Prefix = None,
+    conda_env: CondaEnv = None,
+    json: Json = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+) -> None:
+    """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
+    began = time.monotonic()
+    from tritondoctor import facts, report, target
+
+    try:
+        found = target.find_target(
+            os.environ, _cwd(), python=python, prefix=prefix, conda_env=conda_env
+        )
+    except target.TargetError as failure:
+        _usage(str(failure))
+    result = report.report_of(found, facts.gather(found))
+    result = report.timed(result, time.monotonic() - began)
+    if json:
+        _print_json(report.as_json(result))
+    else:
+        from tritondoctor.reports import console
+
+        console.show(result, _console())
+    raise typer.Exit(result.exit_code(strict=strict))
+
+
+@app.command()
+def libs(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Programs or libraries.")],
+    json: Json = False,
+) -> None:
+    """Show what the dynamic loader would load for programs or libraries, by which rule, or where it looked.
+
+    The variables and the working directory of this process count. Exit code 1 where one would not load.
+    """
+    from tritondoctor import loader
+    from tritondoctor.reports import linkmap
+
+    cwd, view = _cwd(), loader.Files()
+    for path in files:
+        if not os.path.lexists(os.path.join(cwd, path)):
+            _usage(f"{path}: no such file. Give the path of a program or library.")
+    programs = [
+        (os.path.join(cwd, path), loader.start(os.path.join(cwd, path), os.environ, cwd, view))
+        for path in files
+    ]
+    if json:
+        _print_json(linkmap.programs_json(programs))
+    else:
+        width = _console().width
+        for _, process in programs:
+            _print(linkmap.tree_text(process, width))
+    raise typer.Exit(int(any(not process.loads for _, process in programs)))
+
+
+@app.command()
+def explain(
+    id: Annotated[str, typer.Argument(metavar="ID", help="A finding's id.")],
+    json: Json = False,
+) -> None:
+    """Tell what a finding means, how it was verified, and how to cure it by hand."""
+    from tritondoctor.checks import REGISTRY
+
+    one = REGISTRY.get(id)
+    if one is None:
+        import difflib
+
+        near = difflib.get_close_matches(id, REGISTRY, 3, 0.4)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "Ids stand below each finding."
+        _usage(f"There is no finding {id!r}. {hint} All ids: {', '.join(sorted(REGISTRY))}")
+    if json:
+        _print_json(
+            {
+                "id": one.id, "severity": one.severity, "means": one.means,
+                "verified": one.verified, "by_hand": one.by_hand,
+            }
+        )  # fmt: skip
+    else:
+        from tritondoctor.reports import console
+
+        console.explain(one, _console())
+
+
+def _version(value: bool) -> None:
+    if value:
+        from tritondoctor import __version__
+
+        _print(f"tritondoctor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        _usage("The working directory does not exist any more. Change to another one.")
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def _print_json(data: object) -> None:
+    import msgspec
+
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(data), indent=1).decode() + "\n")
+
+
+def _usage(message: str) -> NoReturn:
+    sys.stderr.write(f"tritondoctor: {message}\n")
+    raise typer.Exit(2)
+
+
+def main() -> NoReturn:
+    """The program; a failure of its own is told in one line and with exit code 3."""
+    for stream in (sys.stdout, sys.stderr):
+        # paths may hold bytes that are no text of this locale
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app(standalone_mode=True)
+    except BrokenPipeError:
+        # the reader went away: no message, and no second failure when Python closes the stream
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except SystemExit:
+        _flush()
+        raise
+    except Exception as failure:
+        if os.environ.get("TRITONDOCTOR_DEBUG"):
+            raise
+        sys.stderr.write(
+            f"tritondoctor: it failed itself: {type(failure).__name__}: {failure}. Please report it "
+            "with what TRITONDOCTOR_DEBUG=1 prints.\n"
+        )
+        sys.exit(3)
+    sys.exit(0)
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""Facts about releases, as data."""

@@ -1,0 +1,99 @@
+"""What is: read-only probes, each surviving a broken machine, together one frozen `Facts`."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Optional
+
+from tritondoctor.facts import conda, gpu, host, launch, python, pytriton, redact, shell
+from tritondoctor.facts.model import (
+    Facts,
+    Interpreter,
+    Launch,
+    LibPython,
+    PathElement,
+    PyTriton,
+)
+from tritondoctor.loader import Files
+from tritondoctor.prefixes import prefix_of
+from tritondoctor.target import Target
+
+__all__ = ["Facts", "gather"]
+
+
+def gather(target: Target, files: Optional[Files] = None) -> Facts:
+    """All facts about a target.  Nothing is written; only the target's interpreter is started."""
+    files = files or Files()
+    question = python.Question(target, files)  # answers while the machine is looked at
+    machine = host.probe(files, target.variables)
+    elements = _library_path(target)
+    lines = shell.probe(target.variables)
+    asked = question.answer()
+    prefixes = conda.probe(target.variables, [asked.prefix, asked.base_prefix])
+
+    installed: Optional[PyTriton] = None
+    launched = None
+    if asked.starts:
+        path = launch.search_path(asked, target.variables, target.cwd)
+        installed = pytriton.probe(files, asked, path)
+        if installed is not None:
+            launched = launch.probe(files, target, asked, installed)
+    shown, hidden = redact.variables(target.variables)
+    return Facts(
+        host=machine,
+        gpu=gpu.probe(None),
+        interpreter=asked,
+        variables=shown,
+        hidden_variables=hidden,
+        library_path=elements,
+        preload_missing=_preload_missing(target),
+        libpythons=_libpythons(files, asked, target, [one.prefix for one in prefixes])
+        if launched is not None and not _settled(launched, asked)
+        else (),
+        conda=prefixes,
+        shell=lines,
+        pytriton=installed,
+        launch=launched,
+        cwd=target.cwd,
+    )
+
+
+def _preload_missing(target: Target) -> tuple[str, ...]:
+    """Elements of LD_PRELOAD with a slash that do not exist; others are searched for."""
+    given = re.split("[ :]+", target.variables.get("LD_PRELOAD", ""))
+    return tuple(
+        path for path in given
+        if "/" in path and "$" not in path and not os.path.exists(os.path.join(target.cwd, path))
+    )  # fmt: skip
+
+
+def _library_path(target: Target) -> tuple[PathElement, ...]:
+    given = target.variables.get("LD_LIBRARY_PATH", "")
+    return tuple(_element(part, target.cwd) for part in re.split("[:;]", given)) if given else ()
+
+
+def _element(text: str, cwd: str) -> PathElement:
+    if not text:
+        return PathElement(text, "empty")
+    path = os.path.join(cwd, text)
+    prefix = prefix_of(path)
+    if not os.path.lexists(path):
+        return PathElement(text, "missing", prefix)
+    if not os.path.isdir(path):
+        return PathElement(text, "not-a-folder", prefix)
+    return PathElement(text, "folder" if os.path.isabs(text) else "relative", prefix)
+
+
+def _settled(launched: Launch, asked: Interpreter) -> bool:
+    """Whether the stub loads its own interpreter's libpython, so that no other is of interest."""
+    return launched.libpython is not None and launched.libpython.version == asked.version
+
+
+def _libpythons(
+    files: Files, asked: Interpreter, target: Target, prefixes: list[str]
+) -> tuple[LibPython, ...]:
+    if not asked.starts:
+        return ()
+    found = python.candidates(asked, target.variables, prefixes)
+    return tuple(python.libpython_at(files, path, where, asked) for path, where in found)

@@ -1,0 +1,45 @@
+"""What generated code demands of its runtime, read from its text.
+
+protobuf's and gRPC's generators write a check of the runtime's version into each module (protobuf:
+google/protobuf/runtime_version.py; gRPC: the head of every *_pb2_grpc.py); a runtime that is older
+fails at import.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Optional
+
+_PROTOBUF = re.compile(r"ValidateProtobufRuntimeVersion\(\s*[\w.]+,\s*(\d+),\s*(\d+),\s*(\d+)")
+_GRPC = re.compile(r"^GRPC_GENERATED_VERSION = '(\d+)\.(\d+)\.(\d+)'", re.M)
+_VERSION = re.compile(r"^__version__ = [\"']+(\d+)\.(\d+)\.(\d+)", re.M)
+
+
+class Requirement(NamedTuple):
+    """At least `version` of `distribution`; `file` in `package` tells which there is."""
+
+    distribution: str
+    package: str
+    file: str
+    version: tuple[int, ...]
+
+
+def requirement(text: str) -> Optional[Requirement]:
+    """The runtime that a generated module demands; None where it demands none."""
+    grpc = _GRPC.search(text)
+    if grpc:
+        return Requirement("grpcio", "grpc", "_grpcio_metadata.py", _numbers(grpc))
+    protobuf = _PROTOBUF.search(text)
+    if protobuf:
+        return Requirement("protobuf", "google.protobuf", "__init__.py", _numbers(protobuf))
+    return None
+
+
+def version_in(text: str) -> Optional[tuple[int, ...]]:
+    """`__version__` of a module's text."""
+    match = _VERSION.search(text)
+    return _numbers(match) if match else None
+
+
+def _numbers(match: re.Match[str]) -> tuple[int, ...]:
+    return tuple(int(part) for part in match.groups())

@@ -1,0 +1,96 @@
+"""The machine: distribution, C library, container, memory, user."""
+
+from __future__ import annotations
+
+import glob
+import os
+import platform
+import resource
+from collections.abc import Mapping
+from typing import Literal, Optional
+
+from tritondoctor.facts.model import Host
+from tritondoctor.loader import BadElf, Files, Skipped, read_system
+from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
+from tritondoctor.loader.system import INTERPRETERS
+
+MACHINES = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}
+
+
+def probe(files: Files, variables: Mapping[str, str]) -> Host:
+    """Reads `/etc/os-release`, `/proc` and the loader's own file; nothing is executed."""
+    machine = platform.machine()
+    libc: Literal["glibc", "musl", "unknown"] = "unknown"
+    version: Optional[str] = None
+    try:
+        system = read_system(files, INTERPRETERS[(64, MACHINES[machine])])
+        if system.version != (0, 0):
+            libc, version = "glibc", "{}.{}".format(*system.version)
+    except (OSError, BadElf, Skipped, KeyError):
+        if glob.glob("/lib/ld-musl-*"):
+            libc = "musl"
+    return Host(
+        system=platform.system(),
+        machine=machine,
+        distribution=_distribution(),
+        libc=libc,
+        glibc=version,
+        container=_container(variables),
+        wsl="microsoft" in platform.release().lower(),
+        memory=_memory(),
+        user=_user(),
+        uid=os.geteuid(),
+        proc_mounted=os.path.isdir("/proc/self/fd"),
+        limits=_limits(),
+    )
+
+
+def _limits() -> dict[str, int]:
+    kinds = {
+        "nofile": resource.RLIMIT_NOFILE,
+        "fsize": resource.RLIMIT_FSIZE,
+        "as": resource.RLIMIT_AS,
+    }
+    soft = {name: resource.getrlimit(kind)[0] for name, kind in kinds.items()}
+    return {name: value for name, value in soft.items() if value != resource.RLIM_INFINITY}
+
+
+def _distribution() -> str:
+    for path in ("/etc/os-release", "/usr/lib/os-release"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    if line.startswith("PRETTY_NAME="):
+                        return line.partition("=")[2].strip().strip("\"'")
+        except OSError:
+            continue
+    return "unknown"
+
+
+def _container(variables: Mapping[str, str]) -> Optional[str]:
+    if os.path.exists("/.dockerenv"):
+        return "docker"
+    if os.path.exists("/run/.containerenv"):
+        return "podman"
+    if variables.get("KUBERNETES_SERVICE_HOST"):
+        return "kubernetes"
+    for name in ("APPTAINER_CONTAINER", "SINGULARITY_CONTAINER"):
+        if variables.get(name):
+            return "apptainer"
+    return variables.get("container") or None
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
+
+
+def _user() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

@@ -1,0 +1,342 @@
+"""PyTriton's launch, modelled: places, variables, programs and imports, up to an answered request.
+
+Follows pytriton/triton.py (`_prepare_triton_inference_server`), pytriton/server/triton_server.py
+(`_get_env`, `start`), pytriton/proxy/model.py, and Triton's python backend (stub_launcher.cc,
+pb_stub.cc).  The installed release's own files are read; the workspace, which does not exist yet,
+is laid over the file system.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Optional
+
+from tritondoctor.facts import embedded, home, imports, python, shell
+from tritondoctor.facts.links import Running
+from tritondoctor.facts.model import (
+    Imports,
+    Interpreter,
+    Launch,
+    LibPython,
+    Program,
+    PyTriton,
+    StubPython,
+)
+from tritondoctor.facts.pytriton import STUB, STUBS
+from tritondoctor.facts.settings import Settings
+from tritondoctor.loader import BadElf, Change, Copy, Files, Skipped
+from tritondoctor.loader.symbols import dynamic_symbols
+from tritondoctor.target import Target
+
+#: what the quick start imports, in its order
+CLIENT_ROOTS = (
+    "numpy",
+    "pytriton.client",
+    "pytriton.decorators",
+    "pytriton.model_config",
+    "pytriton.triton",
+)
+MODEL = "Linear"
+WORKSPACE = "workspace_XXXXXXXX"  # tempfile's eight characters
+TEMPORARY = "/tmp"  # Triton's own choice for the files of a model; TMPDIR is not asked
+MODEL_FOLDER = f"{TEMPORARY}/folderXXXXXX"
+#: the pool of one stub (INITIAL_BACKEND_SHM_SIZE) and PyTriton's first tensor segments; measured:
+#: a start fails with 4 MiB of /dev/shm and serves with 8 MB
+SHARED_MEMORY_NEEDED = 5 << 20
+_STORED_AT_LEAST = 1 << 16  # model store, sockets, configuration
+
+
+class Plan(NamedTuple):
+    """Where things will be, once the workspace is made."""
+
+    workspace: str
+    server: str
+    backend: str
+    stub: str
+    source_stub: str
+    variables: dict[str, str]
+    changes: dict[str, Change]
+
+
+def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton) -> Launch:
+    """The launch of the installed release in this target; reads, and writes nothing."""
+    root, chosen_by = home.pytriton_home(target.variables, target.cwd)
+    plan = _plan(asked, installed, target.variables, os.path.join(root, WORKSPACE), files)
+    world = files.with_changes(plan.changes)
+    settings = Settings(files, installed.package, target.variables)
+    sources = imports.Sources(world, asked)
+
+    client = Running(world, asked.executable or target.python, target.variables, target.cwd)
+    client_imports = imports.follow(
+        "client",
+        [(name, "") for name in CLIENT_ROOTS],
+        sources,
+        search_path(asked, target.variables, target.cwd),
+        asked.startup_modules,
+        lambda path: client.open(path, "libpython"),
+        lambda path: path.startswith(f"{installed.package}/server/"),
+        _suspects(target.variables, target.cwd),
+        asked.builtin_modules,
+    )
+    programs = [client.program("client"), *_server(world, plan, target.cwd)]
+
+    bash = _on_path("bash", plan.variables.get("PATH"), target.cwd)
+    if bash is not None:
+        programs.append(Running(world, bash, plan.variables, target.cwd).program("bash"))
+    bash_env, effects, stub_variables = _bash_env(plan.variables, target.cwd)
+
+    stub = Running(world, plan.stub, stub_variables, target.cwd)
+    programs.append(stub.program("stub"))
+    libpython = _libpython(world, stub, asked)
+    python_found = _stub_python(world, plan, libpython, stub_variables, target.cwd, asked)
+    stub_imports: Optional[Imports] = None
+    if stub.process.loads and python_found is not None and python_found.ours:
+        stub_imports = imports.follow(
+            "stub",
+            _stub_roots(files, installed, stub_variables),
+            sources,
+            _stub_search_path(asked, plan, stub_variables, target.cwd, python_found),
+            asked.startup_modules,
+            lambda path: stub.open(path, "libpython"),
+            lambda path: False,
+            _suspects(stub_variables, target.cwd),
+            python.builtin_modules(world, libpython, asked),
+        )
+    size, largest = _size(world, plan.workspace)
+    return Launch(
+        workspace=home.place(root, chosen_by, size),
+        largest_file=largest,
+        temporary=home.place(TEMPORARY, "Triton", _STORED_AT_LEAST),
+        shared_memory=home.place("/dev/shm", "the kernel", SHARED_MEMORY_NEEDED),
+        server_ld_library_path=plan.variables["LD_LIBRARY_PATH"],
+        server_path=plan.variables.get("PATH"),
+        bash=bash,
+        bash_elsewhere=_on_path("bash", "/usr/local/bin:/usr/bin:/bin", "/"),
+        bash_env=bash_env,
+        bash_env_effects=tuple(effects),
+        bash_env_breaks=bool(effects) and _breaks(world, plan, stub_variables, target.cwd),
+        longest_socket=os.path.join(plan.workspace, f"{MODEL}_0_0-server.sock"),
+        stub=plan.source_stub,
+        stub_python=python_found,
+        libpython=libpython,
+        programs=tuple(programs),
+        imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
+        ports=tuple(settings.ports()),
+        settings=tuple(settings.problems(target.variables)),
+    )
+
+
+def _plan(
+    asked: Interpreter,
+    installed: PyTriton,
+    variables: Mapping[str, str],
+    workspace: str,
+    files: Files,
+) -> Plan:
+    server = f"{workspace}/tritonserver"
+    backend = f"{server}/backends/python"
+    source_stub = f"{installed.package}/{STUBS}/{asked.minor}/{STUB}"
+    changes: dict[str, Change] = {server: Copy(f"{installed.package}/tritonserver")}
+    if files.exists(source_stub):
+        # a stub that lost its execute bit gets it back from the server (`chmod` in StubLauncher)
+        changes[f"{backend}/{STUB}"] = Copy(source_stub, 0o755)
+    for name in proxy_files(files, installed.package):
+        source = f"{installed.package}/proxy/{name}"
+        if files.exists(source):
+            changes[f"{MODEL_FOLDER}/1/{name}"] = Copy(source)
+    inherited = dict(variables)
+    given = inherited.get("LD_LIBRARY_PATH")
+    inherited["LD_LIBRARY_PATH"] = installed.libs if given is None else f"{given}:{installed.libs}"
+    if "PATH" in inherited:
+        inherited["PATH"] = f"{os.path.join(asked.exec_prefix, 'bin')}:{inherited['PATH']}"
+    return Plan(
+        workspace, f"{server}/bin/tritonserver", backend, f"{backend}/{STUB}", source_stub,
+        inherited, changes,
+    )  # fmt: skip
+
+
+def proxy_files(files: Files, package: str) -> tuple[str, ...]:
+    """The files of the model that is sent to the server (`Model.SCRIPT_FILES_TO_COPY`)."""
+    try:
+        tree = ast.parse(bytes(files.read(f"{package}/models/model.py")))
+    except (OSError, SyntaxError, ValueError):
+        return ()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and "SCRIPT_FILES_TO_COPY" in ast.unparse(node.targets[0]):
+            try:
+                return tuple(ast.literal_eval(node.value))
+            except ValueError:
+                return ()
+    return ()
+
+
+def search_path(asked: Interpreter, variables: Mapping[str, str], cwd: str) -> list[str]:
+    """`sys.path` of a script in `cwd`, from the isolated one: script folder, PYTHONPATH, user site."""
+    first = [] if variables.get("PYTHONSAFEPATH") else [cwd]
+    return _with_environment(first, asked, variables, cwd)
+
+
+def _suspects(variables: Mapping[str, str], cwd: str) -> list[str]:
+    """The entries that come before the interpreter's own: working directory and PYTHONPATH."""
+    given = variables.get("PYTHONPATH", "")
+    return [cwd, *(os.path.normpath(os.path.join(cwd, part)) for part in given.split(":") if part)]
+
+
+def _with_environment(
+    first: Sequence[str], asked: Interpreter, variables: Mapping[str, str], cwd: str
+) -> list[str]:
+    given = variables.get("PYTHONPATH", "")
+    paths = [os.path.join(cwd, part) for part in given.split(":")] if given else []
+    rest = list(asked.sys_path)
+    user = _user_site(asked, variables)
+    at = next((n for n, path in enumerate(rest) if path in asked.site_packages), len(rest))
+    rest[at:at] = user
+    return [*first, *(os.path.normpath(path) for path in paths), *rest]
+
+
+def _user_site(asked: Interpreter, variables: Mapping[str, str]) -> list[str]:
+    """The user's site-packages and what its .pth files add (CPython's Lib/site.py)."""
+    folder = asked.user_site
+    if not folder or variables.get("PYTHONNOUSERSITE") or not os.path.isdir(folder):
+        return []
+    if asked.prefix != asked.base_prefix and not _system_site(asked.prefix):
+        return []
+    added = [folder]
+    for name in sorted(os.listdir(folder)):
+        text = shell.read(os.path.join(folder, name)) if name.endswith(".pth") else None
+        for line in (text or "").splitlines():
+            path = os.path.join(folder, line.strip())
+            if line.strip() and not line.startswith(("#", "import ", "import\t")):
+                added += [path] if os.path.isdir(path) else []
+    return added
+
+
+def _system_site(prefix: str) -> bool:
+    text = shell.read(os.path.join(prefix, "pyvenv.cfg")) or ""
+    return re.search(r"^include-system-site-packages\s*=\s*true", text, re.M | re.I) is not None
+
+
+def _server(world: Files, plan: Plan, cwd: str) -> list[Program]:
+    server = Running(world, plan.server, plan.variables, cwd)
+    found = [server.program("tritonserver")]
+    if server.process.loads:
+        library = f"{plan.backend}/libtriton_python.so"
+        problems = server.open(library, "libtritonserver")
+        found.append(Program("python backend", library, not problems, (), tuple(problems)))
+    return found
+
+
+def _on_path(name: str, path: Optional[str], cwd: str) -> Optional[str]:
+    """What execvp would run: the first executable file of that name; an empty element is cwd."""
+    for folder in (path or "").split(":"):
+        candidate = os.path.join(cwd, folder, name)
+        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+            return candidate
+    return None
+
+
+def _bash_env(
+    variables: dict[str, str], cwd: str
+) -> tuple[Optional[str], list[str], dict[str, str]]:
+    """BASH_ENV, which bash reads before it becomes the stub (bash(1), INVOCATION)."""
+    surprises = shell.bash_surprises(variables)
+    given = variables.get("BASH_ENV")
+    path = shell.expand(given, variables) if given else None
+    text = shell.read(os.path.join(cwd, path)) if path else None
+    after = variables
+    if text is None:
+        path = None
+    else:
+        after, effects = shell.run_bash_env(text, variables)
+        surprises += effects
+    return path, surprises, {} if shell.bash_surprises(variables) else after
+
+
+def _breaks(world: Files, plan: Plan, after: Mapping[str, str], cwd: str) -> bool:
+    """Whether the stub would come up with the server's own variables, but not with these."""
+    found = [
+        (one.process.loads, python.own_libpython(one.process), _on_path("python3", path, cwd))
+        for one, path in (
+            (Running(world, plan.stub, variables, cwd), variables.get("PATH"))
+            for variables in (plan.variables, after)
+        )
+    ]
+    return found[0][0] and found[0] != found[1]
+
+
+def _libpython(world: Files, stub: Running, asked: Interpreter) -> Optional[LibPython]:
+    path = python.own_libpython(stub.process)
+    return python.libpython_at(world, path, "loaded by the stub", asked) if path else None
+
+
+def _stub_python(
+    world: Files,
+    plan: Plan,
+    libpython: Optional[LibPython],
+    variables: Mapping[str, str],
+    cwd: str,
+    asked: Interpreter,
+) -> Optional[StubPython]:
+    try:
+        symbols = dynamic_symbols(world, plan.stub)
+    except (OSError, BadElf, Skipped):
+        return None
+    isolated = any(one.name == "PyConfig_InitIsolatedConfig" for one in symbols)
+    core = libpython.path if libpython else None
+    return embedded.find(world, variables, cwd, asked, libpython=core, stub=plan.stub, isolated=isolated)
+
+
+def _stub_roots(
+    files: Files, installed: PyTriton, variables: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    roots = [("triton_python_backend_utils", "")]
+    names = proxy_files(files, installed.package)
+    if names:
+        roots.append(("1.model", ""))
+    if variables.get("PYTRITON_VIZTRACER"):
+        roots.append(("viztracer", f"{MODEL_FOLDER}/1/model.py"))
+    return roots
+
+
+def _stub_search_path(
+    asked: Interpreter,
+    plan: Plan,
+    variables: Mapping[str, str],
+    cwd: str,
+    found: StubPython,
+) -> list[str]:
+    """`sys.path` in the stub: the working directory first, the model and the backend last."""
+    paths = (
+        [cwd, *asked.sys_path]
+        if found.isolated
+        else _with_environment([cwd], asked, variables, cwd)
+    )
+    return [*paths, f"{MODEL_FOLDER}/1", MODEL_FOLDER, plan.backend]
+
+
+def _size(world: Files, workspace: str) -> tuple[int, int]:
+    """(bytes that the copy takes, in blocks of 4 KiB; the largest file); other stubs stay behind."""
+    total, largest = _STORED_AT_LEAST, 0
+    folders = [f"{workspace}/tritonserver"]
+    while folders:
+        folder = folders.pop()
+        try:
+            names = world.listdir(folder)
+        except OSError:
+            continue
+        for name in names:
+            path = f"{folder}/{name}"
+            try:
+                stat = world.stat(path)
+            except OSError:
+                continue
+            if stat.kind != "dir":
+                total += -(-stat.size // 4096) * 4096
+                largest = max(largest, stat.size)
+            elif name != "python_backend_stubs":
+                folders.append(path)
+                total += 4096
+    return total, largest

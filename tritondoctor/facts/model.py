@@ -1,0 +1,319 @@
+"""The shape of `Facts`: frozen, JSON-serialisable, without an opinion."""
+
+from __future__ import annotations
+
+from typing import Literal, Optional
+
+import msgspec
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Base of everything observed."""
+
+
+class Host(Fact):
+    """The machine: `glibc` is None where there is none (musl); sizes are in bytes.
+
+    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as.
+    """
+
+    system: str
+    machine: str
+    distribution: str
+    libc: Literal["glibc", "musl", "unknown"]
+    glibc: Optional[str]
+    container: Optional[str]
+    wsl: bool
+    memory: int
+    user: str
+    uid: int
+    proc_mounted: bool
+    limits: dict[str, int] = {}
+
+
+class Gpu(Fact):
+    """A first look at the NVIDIA driver; `cards` counts device nodes or PCI devices."""
+
+    driver: Optional[str]
+    cards: int
+    libcuda: Optional[str]
+
+
+class Interpreter(Fact):
+    """The target's Python as it describes itself; where it does not start, `problem` says why.
+
+    `libpython` is the one that it loads itself (None: it is static).  `variables_problem` is what it
+    says where it starts in isolation but not with its PYTHON* variables.
+    """
+
+    path: str
+    starts: bool
+    problem: str = ""
+    problem_id: str = ""
+    version: str = ""
+    version_text: str = ""
+    implementation: str = ""
+    executable: str = ""
+    prefix: str = ""
+    base_prefix: str = ""
+    exec_prefix: str = ""
+    base_exec_prefix: str = ""
+    stdlib: str = ""
+    sys_path: tuple[str, ...] = ()
+    builtin_modules: tuple[str, ...] = ()
+    startup_modules: tuple[str, ...] = ()
+    extension_suffixes: tuple[str, ...] = ()
+    abiflags: str = ""
+    machine: str = ""
+    config: dict[str, Optional[str]] = {}
+    site_packages: tuple[str, ...] = ()
+    user_site: Optional[str] = None
+    kind: str = "unknown"
+    libpython: Optional[str] = None
+    variables_problem: str = ""
+
+    @property
+    def minor(self) -> str:
+        """`3.11` of `3.11.7`."""
+        return ".".join(self.version.split(".")[:2])
+
+
+class LibPython(Fact):
+    """One libpython: `version` from the file itself, None if unreadable.
+
+    `lacks` lists what the target's standard library calls and this core does not have.
+    """
+
+    path: str
+    where: str
+    version: Optional[str]
+    lacks: tuple[str, ...] = ()
+
+
+class Tried(Fact):
+    """A place where the loader looked, by which rule, and why that was not it."""
+
+    path: str
+    rule: str
+    why: str
+
+
+class LinkProblem(Fact):
+    """What the loader would complain of, in its own words in `message`."""
+
+    kind: str
+    name: str
+    needed_by: str
+    message: str
+    version: str = ""
+    provider: str = ""
+    tried: tuple[Tried, ...] = ()
+
+
+class LinkedObject(Fact):
+    """One object of a link map and the rule that found it."""
+
+    name: str
+    path: str
+    found_by: str
+    needed_by: str
+
+
+class Program(Fact):
+    """The link map of one program of the launch; `role` names it, `loads` is the loader's verdict."""
+
+    role: str
+    path: str
+    loads: bool
+    objects: tuple[LinkedObject, ...] = ()
+    problems: tuple[LinkProblem, ...] = ()
+
+
+class ImportProblem(Fact):
+    """A module that the launch imports and that would not import.
+
+    `importer` is the file whose line `line` asks for it.  `link` holds the loader's problems of an
+    extension module.
+    """
+
+    module: str
+    kind: Literal["missing", "not-loadable", "damaged", "shadowed", "too-old"]
+    importer: str
+    line: int
+    detail: str = ""
+    path: str = ""
+    link: tuple[LinkProblem, ...] = ()
+
+
+class Imports(Fact):
+    """The import closure of one process: where it searches, what it finds, what it misses.
+
+    `numpy` is the version of the NumPy that it finds.
+    """
+
+    role: Literal["client", "stub"]
+    search_path: tuple[str, ...]
+    numpy: Optional[str]
+    modules: int
+    extensions: tuple[str, ...]
+    problems: tuple[ImportProblem, ...]
+
+
+class WheelFile(Fact):
+    """A file of the PyTriton distribution that is not as its RECORD says."""
+
+    path: str
+    state: Literal["missing", "size", "content", "unreadable", "not-executable"]
+    expected: str = ""
+    found: str = ""
+
+
+class PyTriton(Fact):
+    """The installed distribution, read from its own files."""
+
+    version: Optional[str]
+    package: str
+    libs: str
+    libs_expected: str
+    arch: Optional[str]
+    stubs: tuple[str, ...]
+    server_mode: Optional[int]
+    damaged: tuple[WheelFile, ...] = ()
+
+
+class CondaPackage(Fact):
+    """One record of `conda-meta`."""
+
+    name: str
+    version: str
+    build: str
+    channel: str
+
+
+class CondaPrefix(Fact):
+    """A conda prefix and those of its packages that matter to the loader.
+
+    `libstdcxx_target` is where its libstdc++.so.6 leads, if out of the prefix.
+    """
+
+    prefix: str
+    name: str
+    is_base: bool
+    packages: tuple[CondaPackage, ...] = ()
+    libstdcxx_target: Optional[str] = None
+
+
+class ShellLine(Fact):
+    """A line of a shell's start file that sets a variable of the loader."""
+
+    file: str
+    line: int
+    text: str
+    variable: str
+    value: str
+
+
+class PathElement(Fact):
+    """One element of LD_LIBRARY_PATH: where it came from and what it is."""
+
+    text: str
+    state: Literal["folder", "missing", "empty", "relative", "not-a-folder"]
+    conda_prefix: Optional[str] = None
+
+
+class Place(Fact):
+    """A folder that the launch writes to.
+
+    `exists` is the nearest existing ancestor; free space and inodes (bytes, count; None where it
+    cannot be told) are those of its file system.
+    """
+
+    path: str
+    chosen_by: str
+    exists: str
+    creatable: bool
+    why_not: str
+    noexec: bool
+    free: Optional[int]
+    free_inodes: Optional[int]
+    needed: int
+
+
+class Port(Fact):
+    """A port that tritonserver will bind, and whether a listener holds it."""
+
+    name: str
+    address: str
+    number: int
+    bindable: bool
+    why_not: str = ""
+    owner: str = ""
+
+
+class SettingProblem(Fact):
+    """A variable that PyTriton reads and would fail on."""
+
+    variable: str
+    value: str
+    why: str
+
+
+class StubPython(Fact):
+    """The Python that the stub embeds finds itself by: `python3` on the server's PATH.
+
+    `executable` is what it takes itself for (and starts children with); `stdlib` where its standard
+    library comes from, None for the place that is compiled into libpython; `ours`: it is the target's.
+    `minor` is the version of `executable`.
+    `numpy_2`: the stub's pybind11 knows NumPy 2.  `isolated` says that PYTHON* variables and the user's site are ignored.
+    """
+
+    executable: Optional[str]
+    stdlib: Optional[str]
+    ours: bool
+    minor: Optional[str]
+    isolated: bool
+    encoding: str
+    numpy_2: bool
+
+
+class Launch(Fact):
+    """What PyTriton would do at start: places, variables, programs and imports."""
+
+    workspace: Place
+    largest_file: int
+    temporary: Place
+    shared_memory: Place
+    server_ld_library_path: str
+    server_path: Optional[str]
+    bash: Optional[str]
+    bash_elsewhere: Optional[str]
+    bash_env: Optional[str]
+    bash_env_effects: tuple[str, ...]
+    bash_env_breaks: bool
+    longest_socket: str
+    stub: str
+    stub_python: Optional[StubPython]
+    libpython: Optional[LibPython]
+    programs: tuple[Program, ...]
+    imports: tuple[Imports, ...]
+    ports: tuple[Port, ...]
+    settings: tuple[SettingProblem, ...]
+
+
+class Facts(Fact):
+    """Everything observed about one target."""
+
+    host: Host
+    gpu: Gpu
+    interpreter: Interpreter
+    variables: dict[str, str]
+    hidden_variables: tuple[str, ...]
+    library_path: tuple[PathElement, ...]
+    preload_missing: tuple[str, ...]
+    libpythons: tuple[LibPython, ...]
+    conda: tuple[CondaPrefix, ...]
+    shell: tuple[ShellLine, ...]
+    pytriton: Optional[PyTriton]
+    launch: Optional[Launch]
+    cwd: str
+    unknown: tuple[str, ...] = ()

@@ -1,0 +1,132 @@
+"""The variables that PyTriton itself reads: PYTRITON_TRITON_CONFIG_*, and the ports they lead to."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import socket
+from collections.abc import Mapping
+from typing import Optional
+
+from tritondoctor.facts.model import Port, SettingProblem
+from tritondoctor.loader import Files
+
+PREFIX = "PYTRITON_TRITON_CONFIG_"
+DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
+
+
+class Settings:
+    """PyTriton's own reading of its variables (pytriton/triton.py, `TritonConfig.from_env`)."""
+
+    def __init__(self, files: Files, package: str, variables: Mapping[str, str]) -> None:
+        self.types = _field_types(files, f"{package}/triton.py")
+        self.values = {
+            name[len(PREFIX) :].lower(): value
+            for name, value in variables.items()
+            if name.startswith(PREFIX)
+        }
+
+    def allowed(self, endpoint: str) -> bool:
+        """Whether an endpoint is served: a string is true unless empty (`bool(value)`)."""
+        return bool(self.values.get(f"allow_{endpoint}", "1"))
+
+    def port(self, endpoint: str) -> int:
+        """The port of `http`, `grpc` or `metrics`; raises ValueError."""
+        return int(self.values.get(f"{endpoint}_port", "") or DEFAULT_PORTS[endpoint])
+
+    def address(self, endpoint: str) -> str:
+        """The address that the server binds."""
+        own = self.values.get(f"{endpoint}_address")
+        if endpoint == "metrics":
+            own = own or self.values.get("http_address")
+        return own or "0.0.0.0"
+
+    def problems(self, variables: Mapping[str, str]) -> list[SettingProblem]:
+        """Values that PyTriton or the server would refuse."""
+        found = []
+        for key, value in self.values.items():
+            kind = self.types.get(key, "")
+            if kind == "int":
+                try:
+                    int(value)
+                except ValueError:
+                    found.append(self._problem(key, f"int({value!r}) raises ValueError"))
+            if kind and key == "model_repository" and not os.path.isdir(value):
+                found.append(self._problem(key, "there is no such folder"))
+        if not self.allowed("http") and not self.allowed("grpc"):
+            found.append(self._problem("allow_http", "neither HTTP nor gRPC is allowed"))
+        if self.values.get("allow_vertex_ai"):
+            found.append(
+                self._problem("allow_vertex_ai", "only Vertex AI's endpoint is served, not HTTP")
+            )
+        if self.values.get("trace_config") is not None and self.types:
+            if "=" not in self.values["trace_config"]:
+                found.append(self._problem("trace_config", "it is not of the form setting=value"))
+        proxied = not self.allowed("http") and _grpc_proxy(variables)
+        if proxied:
+            found.append(
+                SettingProblem(proxied, "", "gRPC sends even local requests through this proxy")
+            )
+        return found
+
+    def _problem(self, key: str, why: str) -> SettingProblem:
+        return SettingProblem(PREFIX + key.upper(), self.values.get(key, ""), why)
+
+    def ports(self) -> list[Port]:
+        """Every port that the server binds, and whether it can be bound now."""
+        found: list[Port] = []
+        for endpoint in ("http", "grpc", "metrics"):
+            if not self.allowed(endpoint):
+                continue
+            try:
+                number = self.port(endpoint)
+            except ValueError:
+                continue
+            address = self.address(endpoint)
+            same = next((one.name for one in found if one.number == number), None)
+            if same is not None:
+                why, owner = f"{same} and {endpoint} are given the same port", "PyTriton itself"
+            else:
+                why, owner = _bind(address, number), ""
+            found.append(Port(endpoint, address, number, not why, why, owner))
+        return found
+
+
+def _field_types(files: Files, path: str) -> dict[str, str]:
+    """Field -> type of the installed release's TritonConfig; empty where it cannot be read."""
+    try:
+        tree = ast.parse(bytes(files.read(path)))
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == "TritonConfig":
+            return {
+                item.target.id: re.sub(r"^Optional\[(.*)\]$", r"\1", ast.unparse(item.annotation))
+                for item in node.body
+                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+            }
+    return {}
+
+
+def _bind(address: str, number: int) -> str:
+    """Why the port cannot be bound as tritonserver binds it; "" where it can."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, number))
+    except OverflowError:
+        return "it is not between 0 and 65535"
+    except OSError as failure:
+        return failure.strerror or str(failure)
+    return ""
+
+
+def _grpc_proxy(variables: Mapping[str, str]) -> Optional[str]:
+    """The variable that gives gRPC a proxy for 127.0.0.1 (grpc: doc/environment_variables.md)."""
+    hidden = variables.get("no_grpc_proxy") or variables.get("no_proxy") or ""
+    if any(part.strip() in ("127.0.0.1", "*") for part in hidden.split(",")):
+        return None
+    names = ("grpc_proxy", "https_proxy", "http_proxy")
+    return next((name for name in names if variables.get(name)), None)

@@ -1,0 +1,131 @@
+"""Shell files that set the loader's variables: the user's start files, and BASH_ENV.
+
+Only assignments are read; nothing is run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import NamedTuple, Optional
+
+from tritondoctor.facts.model import ShellLine
+
+START_FILES = (
+    ".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".zprofile",
+    ".config/fish/config.fish",
+)  # fmt: skip
+LOADER_VARIABLES = ("LD_LIBRARY_PATH", "LD_PRELOAD")
+_READ_AT_MOST = 1 << 20
+
+_POSIX = re.compile(
+    r"^\s*(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)\s*(?:;|#|$)"
+)
+_FISH = re.compile(r"^\s*set\s+(?:-\w+\s+)*([A-Za-z_]\w*)\s+(.+?)\s*$")
+_REFERENCE = re.compile(
+    r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{\w+\})*))?\})"
+)
+
+
+class Assignment(NamedTuple):
+    """`name=value` as written, at `line`."""
+
+    name: str
+    value: str
+    line: int
+    text: str
+
+
+def assignments(text: str, *, fish: bool = False) -> list[Assignment]:
+    """The plain assignments of a shell file, in order; those that need a shell are left out."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        match = (_FISH if fish else _POSIX).match(line)
+        if match:
+            found.append(Assignment(match.group(1), match.group(2), number, line.strip()))
+    return found
+
+
+def expand(value: str, variables: Mapping[str, str]) -> Optional[str]:
+    """A value's expansion as sh does it; None where only a shell can tell (a command, a glob)."""
+    if value[:1] == "'":
+        return value[1:-1]
+    value = value.strip('"')
+    if "`" in value or "$(" in value:
+        return None
+
+    def one(match: re.Match[str]) -> str:
+        name = match.group(1) or match.group(2)
+        operator, word = match.group(3), match.group(4) or ""
+        held = variables.get(name)
+        given = bool(held) if operator and operator[0] == ":" else held is not None
+        if operator and operator[-1] == "+":
+            return (expand(word, variables) or "") if given else ""
+        if operator and not given:
+            return expand(word, variables) or ""
+        return held or ""
+
+    return _REFERENCE.sub(one, value)
+
+
+def probe(variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
+    """Lines of the user's start files that set a variable of the loader."""
+    home = variables.get("HOME", "")
+    found = []
+    for name in START_FILES if home else ():
+        path = os.path.join(home, name)
+        text = read(path)
+        if text is None:
+            continue
+        for item in assignments(text, fish=name.endswith(".fish")):
+            if item.name in LOADER_VARIABLES:
+                found.append(ShellLine(path, item.line, item.text, item.name, item.value))
+    return tuple(found)
+
+
+def read(path: str) -> Optional[str]:
+    """The text of a small file; None where it cannot be read."""
+    try:
+        if not os.path.isfile(path):
+            return None
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(_READ_AT_MOST)
+    except OSError:
+        return None
+
+
+def bash_surprises(variables: Mapping[str, str]) -> list[str]:
+    """What bash inherits that keeps `bash -c " exec …"` from starting the program."""
+    found = []
+    if "BASH_FUNC_exec%%" in variables:
+        found.append("BASH_FUNC_exec%%: an exported function hides the builtin `exec`")
+    if "noexec" in variables.get("SHELLOPTS", "").split(":"):
+        found.append("SHELLOPTS holds noexec: bash reads commands and runs none")
+    return found
+
+
+def run_bash_env(text: str, variables: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The environment after `bash` read this BASH_ENV file, and what of it changes the launch.
+
+    Follows assignments of exported (or already present) variables, `unset` and `exit` at the margin;
+    what needs a shell to be told is not followed.
+    """
+    result, effects = dict(variables), []
+    for number, line in enumerate(text.splitlines(), 1):
+        unset = re.match(r"unset\s+(?:-v\s+)?(\w+)\s*$", line)
+        if re.match(r"exit\b|exec\s+\S", line):
+            result = {}
+            effects.append(f"line {number}: {line.strip()}")
+            break
+        if unset and result.pop(unset.group(1), None) is not None:
+            effects.append(f"line {number}: {line.strip()}")
+        for item in assignments(line):
+            exported = re.match(r"\s*(?:export|declare\s+-x)\s", line) is not None
+            value = expand(item.value, result)
+            if value is None or not (exported or item.name in result):
+                continue
+            if result.get(item.name) != value:
+                effects.append(f"line {number}: {line.strip()}")
+            result[item.name] = value
+    return result, effects

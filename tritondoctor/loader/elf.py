@@ -1,0 +1,271 @@
+"""One ELF object as a dynamic loader sees it: through its program headers alone.
+
+Section headers may be stripped or false, so nothing here reads them. Tags and structures are those
+of elf(5) and the gABI; which of two equal tags counts is `elf_get_dynamic_info` in glibc's
+elf/get-dynamic-info.h.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Optional
+
+from .files import Files, Open
+from .header import ET_DYN, Abi, BadElf, Segment, read_header, read_segments
+
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_TLS = 1, 2, 3, 7
+PT_GNU_PROPERTY = 0x6474E553
+DT_NEEDED, DT_STRTAB, DT_STRSZ, DT_SONAME, DT_RPATH = 1, 5, 10, 14, 15
+DT_RUNPATH, DT_FLAGS = 29, 30
+DT_FLAGS_1, DT_AUXILIARY, DT_FILTER = 0x6FFFFFFB, 0x7FFFFFFD, 0x7FFFFFFF
+DT_VERDEF, DT_VERNEED = 0x6FFFFFFC, 0x6FFFFFFE
+DF_1_NOOPEN, DF_1_NODEFLIB, DF_1_PIE = 0x40, 0x800, 0x08000000
+NEEDED_TAGS = {DT_NEEDED: "needed", DT_AUXILIARY: "auxiliary", DT_FILTER: "filter"}
+VER_FLG_WEAK = 2
+PAGE = 4096
+MAX_ENTRIES = 1 << 16
+
+
+class VersionNeed(NamedTuple):
+    """A version that an object needs of the file that answers to the name `file`."""
+
+    file: str
+    version: str
+    weak: bool
+    number: int
+
+
+@dataclass(frozen=True)
+class ElfFile:
+    """What program headers and dynamic section say.
+
+    `dependencies` holds ("needed" | "auxiliary" | "filter", name) in the order of the dynamic
+    section; `verdef` maps a defined version's index to its name, and is None where the object
+    defines none at all. `truncated`: the file ends before a segment that has to be mapped from it.
+    """
+
+    abi: Abi
+    type: int
+    osabi: int
+    segments: tuple[Segment, ...]
+    dynamic: Mapping[int, int]
+    interp: Optional[str]
+    dependencies: tuple[tuple[str, str], ...]
+    soname: Optional[str]
+    rpath: Optional[str]
+    runpath: Optional[str]
+    flags: int
+    flags_1: int
+    verneed: tuple[VersionNeed, ...]
+    verdef: Optional[Mapping[int, str]]
+    truncated: bool
+    tls_size: int
+    isa_needed: int
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        return tuple(name for kind, name in self.dependencies if kind == "needed")
+
+    @property
+    def auxiliary(self) -> tuple[str, ...]:
+        return tuple(name for kind, name in self.dependencies if kind == "auxiliary")
+
+    @property
+    def filter(self) -> tuple[str, ...]:
+        return tuple(name for kind, name in self.dependencies if kind == "filter")
+
+    @property
+    def versions(self) -> frozenset[str]:
+        """The names of the versions that it defines."""
+        return frozenset(self.verdef.values()) if self.verdef else frozenset()
+
+    @property
+    def is_static(self) -> bool:
+        """Started by the kernel alone: no interpreter, and no shared object by its flags."""
+        if self.interp is not None:
+            return False
+        return not self.dynamic or bool(self.flags_1 & DF_1_PIE and not self.dependencies)
+
+    def offset(self, address: int) -> Optional[int]:
+        """Where in the file the byte at a virtual address lies; None outside what it maps."""
+        for segment in self.segments:
+            if segment.type == PT_LOAD and 0 <= address - segment.vaddr < segment.filesz:
+                return address - segment.vaddr + segment.offset
+        return None
+
+    def load_error(self, dlopen: bool = False) -> Optional[str]:
+        """Why it cannot be mapped as a library, in the words of `_dl_map_object_from_fd`."""
+        loads = [segment for segment in self.segments if segment.type == PT_LOAD]
+        if any((segment.vaddr - segment.offset) % PAGE for segment in loads):
+            return "ELF load command address/offset not page-aligned"
+        if not loads:
+            return "object file has no loadable segments"
+        if self.type != ET_DYN:
+            return "cannot dynamically load executable"
+        if not any(segment.type == PT_DYNAMIC and segment.filesz for segment in self.segments):
+            return "object file has no dynamic section"
+        if self.flags_1 & DF_1_PIE:
+            return "cannot dynamically load position-independent executable"
+        if dlopen and self.flags_1 & DF_1_NOOPEN:
+            return "shared object cannot be dlopen()ed"
+        return None
+
+
+def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
+    """The object at `path`, checked as for a process of this `abi`. Parsed once while unchanged.
+
+    Raises OSError (the file cannot be opened), BadElf (it ends a search), WrongClass or
+    WrongMachine (it is skipped).
+    """
+    with files.open(path) as opened:
+        stat = opened.stat
+        key = ("elf", stat.identity, stat.mtime_ns, stat.size)
+        known = files.memory().get(key)
+        if isinstance(known, ElfFile) and (abi is None or known.abi == abi):
+            return known
+        header = read_header(opened, abi)
+        segments = read_segments(opened, header)
+        elf = _Reader(opened, header.abi, segments).elf(header.type, header.osabi)
+    files.memory()[key] = elf
+    return elf
+
+
+class _Reader:
+    def __init__(self, opened: Open, abi: Abi, segments: tuple[Segment, ...]) -> None:
+        self._opened = opened
+        self._abi = abi
+        self._segments = segments
+        self._order = "<" if abi.little else ">"
+        self._strings = 0
+        self._entries: list[tuple[int, int]] = []
+
+    def elf(self, kind: int, osabi: int) -> ElfFile:
+        self._entries = self._dynamic_entries()
+        dynamic = dict(self._entries)
+        strings = self._offset(dynamic[DT_STRTAB]) if DT_STRTAB in dynamic else None
+        if self._entries and strings is None:
+            raise BadElf("dynamic string table outside the file")
+        self._strings = strings or 0
+        needed = tuple(
+            (NEEDED_TAGS[tag], self._string(value))
+            for tag, value in self._entries
+            if tag in NEEDED_TAGS
+        )
+        tls = [segment.memsz for segment in self._segments if segment.type == PT_TLS]
+        return ElfFile(
+            self._abi,
+            kind,
+            osabi,
+            self._segments,
+            dynamic,
+            self._interp(),
+            needed,
+            self._named(dynamic, DT_SONAME),
+            self._named(dynamic, DT_RPATH),
+            self._named(dynamic, DT_RUNPATH),
+            dynamic.get(DT_FLAGS, 0),
+            dynamic.get(DT_FLAGS_1, 0),
+            self._verneed(dynamic.get(DT_VERNEED)),
+            self._verdef(dynamic.get(DT_VERDEF)),
+            self._truncated(),
+            tls[0] if tls else 0,
+            self._isa_needed(),
+        )
+
+    def _offset(self, address: int) -> Optional[int]:
+        for segment in self._segments:
+            if segment.type == PT_LOAD and 0 <= address - segment.vaddr < segment.filesz:
+                return address - segment.vaddr + segment.offset
+        return None
+
+    def _dynamic_entries(self) -> list[tuple[int, int]]:
+        found = [segment for segment in self._segments if segment.type == PT_DYNAMIC]
+        if not found or not found[-1].filesz:
+            return []
+        segment = found[-1]
+        offset = self._offset(segment.vaddr)
+        raw = self._opened.read(segment.offset if offset is None else offset, segment.filesz)
+        wide = self._abi.bits == 64
+        size = 16 if wide else 8
+        entries: list[tuple[int, int]] = []
+        for tag, value in struct.iter_unpack(
+            self._order + ("QQ" if wide else "II"), raw[: len(raw) // size * size]
+        ):
+            if tag == 0:
+                break
+            entries.append((tag, value))
+        return entries
+
+    def _string(self, index: int) -> str:
+        return self._opened.string(self._strings + index).decode("utf-8", "surrogateescape")
+
+    def _named(self, dynamic: Mapping[int, int], tag: int) -> Optional[str]:
+        return self._string(dynamic[tag]) if tag in dynamic else None
+
+    def _interp(self) -> Optional[str]:
+        for segment in self._segments:
+            if segment.type == PT_INTERP:
+                raw = self._opened.read(segment.offset, segment.filesz)
+                return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+        return None
+
+    def _unpack(self, layout: str, offset: int) -> tuple[int, ...]:
+        size = struct.calcsize(self._order + layout)
+        raw = self._opened.read(offset, size)
+        if len(raw) < size:
+            raise BadElf("version tables outside the file")
+        return struct.unpack(self._order + layout, raw)
+
+    def _verneed(self, address: Optional[int]) -> tuple[VersionNeed, ...]:
+        offset = self._offset(address) if address is not None else None
+        found: list[VersionNeed] = []
+        while offset is not None and len(found) < MAX_ENTRIES:
+            _, _, file, aux, following = self._unpack("HHIII", offset)
+            name, place = self._string(file), offset + aux
+            while len(found) < MAX_ENTRIES:
+                _, flags, index, version, more = self._unpack("IHHII", place)
+                weak = bool(flags & VER_FLG_WEAK)
+                found.append(VersionNeed(name, self._string(version), weak, index & 0x7FFF))
+                if not more:
+                    break
+                place += more
+            offset = offset + following if following else None
+        return tuple(found)
+
+    def _verdef(self, address: Optional[int]) -> Optional[Mapping[int, str]]:
+        if address is None:
+            return None
+        offset = self._offset(address)
+        found: dict[int, str] = {}
+        while offset is not None and len(found) < MAX_ENTRIES:
+            _, _, index, _, _, aux, following = self._unpack("HHHHIII", offset)
+            found[index & 0x7FFF] = self._string(self._unpack("II", offset + aux)[0])
+            offset = offset + following if following else None
+        return found
+
+    def _truncated(self) -> bool:
+        size = self._opened.stat.size
+        end = -(-size // PAGE) * PAGE
+        return any(
+            segment.type == PT_LOAD and segment.filesz and segment.offset + segment.filesz > end
+            for segment in self._segments
+        )
+
+    def _isa_needed(self) -> int:
+        """GNU_PROPERTY_X86_ISA_1_NEEDED of PT_GNU_PROPERTY; see glibc's sysdeps/x86/dl-prop.h."""
+        align = self._abi.bits // 8
+        for segment in self._segments:
+            if segment.type != PT_GNU_PROPERTY or segment.align != align:
+                continue
+            raw = self._opened.read(segment.offset, min(segment.filesz, 4096))
+            if len(raw) < 16 or raw[12:16] != b"GNU\0":
+                return 0
+            place = 16
+            while place + 8 <= len(raw):
+                kind, size = struct.unpack_from(self._order + "II", raw, place)
+                if kind == 0xC0008002 and size == 4 and place + 12 <= len(raw):
+                    return int(struct.unpack_from(self._order + "I", raw, place + 8)[0])
+                place += 8 + -(-size // align) * align
+        return 0

@@ -1,0 +1,223 @@
+"""The link map of a program, as its loader would build it at start and at each dlopen.
+
+Nothing is executed. Source of the rules: glibc's elf/rtld.c (`dl_main`, `handle_preload_list`,
+`do_preload`) and elf/dl-open.c (`dl_open_worker_begin`).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Optional
+
+from .elf import ElfFile, read_elf
+from .files import Files
+from .header import BadElf, Skipped
+from .model import LoadedObject, Opened, Problem
+from .musl import MuslNamespace
+from .namespace import Failure, Map, Namespace, load_dependencies
+from .private import check_private_symbols
+from .system import System, default_interpreter, read_system
+from .versions import check_versions
+
+CANONICAL_ORIGIN = (2, 41)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A program at the point where its own code would begin.
+
+    `objects` are those that ld.so lists, in its order, without the program itself. `problems` end
+    the start (all are told, where the loader stops at the first); `warnings` do not. `system` is
+    None where no loader takes part (a static program) or none could be read.
+    """
+
+    program: str
+    objects: tuple[LoadedObject, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    system: Optional[System] = None
+    elf: Optional[ElfFile] = None
+    _space: Optional[Namespace] = field(default=None, repr=False, compare=False)
+
+    @property
+    def loads(self) -> bool:
+        """Whether the loader would start the program."""
+        return not self.problems
+
+    def dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> Opened:
+        """What dlopen(name) from the code of `caller` (None: of the program) does; the process
+        stays.
+        """
+        return self._dlopen(name, caller)[0]
+
+    def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> Process:
+        """The process after that dlopen; the same one where it fails."""
+        opened, space = self._dlopen(name, caller)
+        if space is None or not opened.loads:
+            return self
+        objects = tuple(one.public() for one in space.chain[1:])
+        return replace(self, objects=objects, _space=space)
+
+    def _dlopen(
+        self, name: str, caller: Optional[LoadedObject]
+    ) -> tuple[Opened, Optional[Namespace]]:
+        if self._space is None:
+            problem = Problem("not-a-program", name, self.program, "not dynamically linked")
+            return Opened((), (problem,)), None
+        space = self._space.copy()
+        space.started = True
+        before = len(space.maps)
+        try:
+            new = space.resolve(name, space.maps[caller.number if caller else 0], dlopen=True)
+        except Failure as failure:
+            return Opened((), (failure.problem,)), None
+        _, problems = load_dependencies(space, new, [])
+        added = [one for one in space.chain if one.number >= before and not one.missing]
+        problems += _check(space, added)[0]
+        return Opened(tuple(one.public() for one in added), tuple(problems)), space
+
+
+def start(
+    program: str,
+    environment: Mapping[str, str],
+    cwd: str,
+    files: Files,
+    *,
+    system: Optional[System] = None,
+    secure: bool = False,
+) -> Process:
+    """The process that starting `program` so would give; a shared library is examined as its loader
+    lists it. `secure` is AT_SECURE, as for a setuid program.
+
+    Never raises for what the files hold: that is told as `Process.problems`.
+    """
+    path = program if program.startswith("/") else posixpath.join(cwd, program)
+    try:
+        elf = read_elf(files, path)
+    except (OSError, BadElf, Skipped) as failure:
+        return Process(program, problems=(_no_program(files, program, path, failure),))
+    if elf.is_static:
+        return Process(program, elf=elf)
+    interpreter = elf.interp or default_interpreter(elf) or ""
+    started_as = system.interpreter if system else interpreter
+    try:
+        system = system or _system(files, posixpath.join(cwd, interpreter))
+    except (OSError, BadElf, Skipped) as failure:
+        return Process(program, problems=(_no_interpreter(program, interpreter, failure),), elf=elf)
+    kind = MuslNamespace if system.libc == "musl" else Namespace
+    space = kind(files, system, cwd, program, secure=secure)
+    main = space.add("", "", elf, None, "path", "")
+    main.file = path
+    real = elf.interp is not None or system.version >= CANONICAL_ORIGIN
+    main.origin = posixpath.dirname(files.realpath(path) if real else path)
+    if not secure:
+        space.set_library_path(environment.get("LD_LIBRARY_PATH", ""))
+    loader = space.add(interpreter, started_as, system.elf, None, "loaded", program)
+    if system.elf.soname:
+        loader.names.append(system.elf.soname)
+    preloads, warnings = _preload(space, main, environment, secure)
+    order, problems = load_dependencies(space, main, preloads)
+    space.chain.remove(loader)
+    if loader in order:
+        space.chain.insert(space.chain.index(order[order.index(loader) - 1]) + 1, loader)
+    listed = [one for one in space.chain[1:] if not one.missing]
+    found, warned = _check(space, [main, *listed])
+    space.chain = [one for one in space.chain if not one.missing]
+    return Process(
+        program,
+        tuple(one.public() for one in listed),
+        tuple(problems + found),
+        tuple(warnings + warned),
+        system,
+        elf,
+        space,
+    )
+
+
+def _check(space: Namespace, maps: list[Map]) -> tuple[list[Problem], list[Problem]]:
+    """What the loader looks at once everything is mapped: (problems, warnings)."""
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    if space.system.libc == "glibc":
+        problems, warnings = check_versions(space, maps)
+    for one in maps:
+        path = one.path or space.progname
+        if one.elf and one.elf.truncated:
+            text = f"{path}: Bus error (the file ends before its segments do)"
+            problems.append(Problem("truncated", one.names[0], path, text, provider=path))
+        if one.elf and one.elf.isa_needed & ~space.system.cpu.isa:
+            text = f"{path}: CPU ISA level is lower than required"
+            problems.append(Problem("isa-level", one.names[0], path, text, provider=path))
+    if not problems and space.system.libc == "glibc":
+        problems += check_private_symbols(space, maps)
+    return problems, warnings
+
+
+def _preload(
+    space: Namespace, main: Map, environment: Mapping[str, str], secure: bool
+) -> tuple[list[Map], list[Problem]]:
+    requests = [
+        (name, "LD_PRELOAD")
+        for name in re.split("[ :]", environment.get("LD_PRELOAD", ""))
+        if name and not (secure and "/" in name)
+    ]
+    listing = space.system.preload_path
+    try:
+        text = "" if not listing else space.files.read(listing).decode("utf-8", "surrogateescape")
+    except OSError:
+        text = ""
+    text = re.sub(r"#[^\n]*", "", text)
+    requests += [(name, listing) for name in re.split("[: \t\n]", text) if name]
+    loaded: list[Map] = []
+    warnings = []
+    for name, where in requests:
+        count = len(space.maps)
+        try:
+            new = space.resolve(name, main, preload=where)
+        except Failure as failure:
+            text = (
+                f"ERROR: ld.so: object '{name}' from {where} cannot be preloaded "
+                f"({failure.reason}): ignored."
+            )
+            tried = failure.problem.tried
+            warnings.append(Problem("preload-ignored", name, where, text, tried))
+        else:
+            if new.number >= count:
+                loaded.append(new)
+    return loaded, warnings
+
+
+def _system(files: Files, interpreter: str) -> System:
+    stat = files.stat(interpreter)
+    key = ("system", interpreter, stat.identity, stat.mtime_ns, stat.size)
+    known = files.memory().get(key)
+    if not isinstance(known, System):
+        known = files.memory()[key] = read_system(files, interpreter)
+    return known
+
+
+def _no_program(files: Files, program: str, path: str, failure: Exception) -> Problem:
+    if isinstance(failure, OSError):
+        return Problem("not-a-program", program, "", f"{program}: {failure.strerror}")
+    try:
+        first = files.head(path, 256).split(b"\n")[0]
+    except OSError as unreadable:
+        return Problem("not-a-program", program, "", f"{program}: {unreadable.strerror}")
+    if first.startswith(b"#!"):
+        command = first[2:].decode("utf-8", "replace").strip()
+        text = f"{program}: a script for {command}, which is the program to examine"
+        return Problem("not-a-program", program, "", text)
+    reason = failure.reason if isinstance(failure, BadElf) else str(failure)
+    text = f"{program}: cannot execute binary file: Exec format error ({reason})"
+    return Problem("not-a-program", program, "", text)
+
+
+def _no_interpreter(program: str, interpreter: str, failure: Exception) -> Problem:
+    if isinstance(failure, OSError):
+        text = f"{program}: cannot execute: required file not found ({interpreter})"
+    else:
+        text = f"{program}: {interpreter}: bad ELF interpreter ({failure})"
+    return Problem("interpreter-missing", interpreter, program, text, provider=interpreter)

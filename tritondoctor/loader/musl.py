@@ -1,0 +1,118 @@
+"""The search of musl's loader, which knows neither cache, SONAME nor symbol versions.
+
+Source of the rules: musl's ldso/dynlink.c (`load_library`, `path_open`, `fixup_rpath`,
+`load_deps`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import re
+from collections.abc import Iterable
+from typing import Optional
+
+from .elf import ElfFile, read_elf
+from .header import BadElf, Skipped
+from .model import Problem
+from .namespace import Failure, Map, Namespace
+from .search import Attempt, Found, Tried
+
+GOES_ON = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENAMETOOLONG}
+OWN_NAMES = re.compile(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")
+ORIGIN = re.compile(r"\$(?:ORIGIN|\{ORIGIN\})")
+
+
+class MuslNamespace(Namespace):
+    """The objects of a process that musl loads."""
+
+    def set_library_path(self, value: str) -> None:
+        """LD_LIBRARY_PATH, in which no token is expanded and an empty element means nothing."""
+        self.library_path = _elements(value)
+
+    def lookup(self, name: str) -> Optional[Map]:
+        """The loader itself for the names of the C library, else what a search has given before."""
+        if OWN_NAMES.match(name):
+            return self.maps[1]
+        return next((one for one in self.chain if one.elf and name in one.names), None)
+
+    def resolve(self, name: str, asker: Map, dlopen: bool = False, preload: str = "") -> Map:
+        """The object that `name` stands for when `asker` needs it. Raises Failure."""
+        known = self.lookup(name) if "/" not in name else None
+        if known is not None:
+            return known
+        attempt = Attempt([])
+        found = self._found(name, asker, attempt)
+        if found is None:
+            raise self._failed(name, asker, attempt)
+        identity = self.files.stat(self.search.absolute(found.path)).identity
+        for one in self.chain:
+            if one.identity == identity:
+                if "/" not in name:
+                    one.names.append(name)
+                return one
+        by = "preload" if preload else found.rule
+        needed_by = preload or asker.path or self.progname
+        new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
+        new.identity = identity
+        new.tried = tuple(attempt.tried)
+        return new
+
+    def _found(self, name: str, asker: Map, attempt: Attempt) -> Optional[Found]:
+        for path, rule in self._candidates(name, asker):
+            elf = self._open(path, rule, attempt)
+            if elf is not None:
+                return Found(path, rule, elf)
+            if attempt.errno not in GOES_ON:
+                return None
+        return None
+
+    def _open(self, path: str, rule: str, attempt: Attempt) -> Optional[ElfFile]:
+        try:
+            return read_elf(self.files, self.search.absolute(path), self.system.abi)
+        except (BadElf, Skipped) as bad:
+            attempt.errno = errno.ENOEXEC
+            attempt.tried.append(Tried(path, rule, str(bad)))
+        except OSError as failure:
+            attempt.errno = failure.errno or errno.EIO
+            missing = attempt.errno == errno.ENOENT
+            why = "no such file" if missing else os.strerror(attempt.errno)
+            attempt.tried.append(Tried(path, rule, why))
+        return None
+
+    def _candidates(self, name: str, asker: Map) -> Iterable[tuple[str, str]]:
+        if "/" in name:
+            yield name, "path"
+            return
+        for folder in self.library_path:
+            yield f"{folder}/{name}", "LD_LIBRARY_PATH"
+        one: Optional[Map] = asker
+        while one is not None and one.elf is not None:
+            rule = "rpath" if one.elf.runpath is None else "runpath"
+            for folder in self._own_path(one):
+                yield f"{folder}/{name}", rule
+            one = self.maps[one.loader] if one.loader is not None else None
+        for folder in self.system.default_dirs:
+            yield folder + name, "default"
+
+    @staticmethod
+    def _own_path(one: Map) -> tuple[str, ...]:
+        listed = one.elf.runpath or one.elf.rpath if one.elf else None
+        if listed and "$" in ORIGIN.sub("", listed):
+            return ()
+        origin = one.origin or posixpath.dirname(one.file)
+        return _elements(ORIGIN.sub(lambda _: origin, listed or ""))
+
+    def _failed(self, name: str, asker: Map, attempt: Attempt) -> Failure:
+        by = asker.path or self.progname
+        reason = os.strerror(attempt.errno or errno.ENOENT)
+        text = f"Error loading shared library {name}: {reason} (needed by {by})"
+        kind = "bad-file" if attempt.errno == errno.ENOEXEC else "not-found"
+        provider = attempt.tried[-1].path if kind == "bad-file" else ""
+        problem = Problem(kind, name, by, text, tuple(attempt.tried), provider=provider)
+        return Failure(problem, reason)
+
+
+def _elements(value: str) -> tuple[str, ...]:
+    return tuple(part for part in re.split("[:\n]", value) if part)

@@ -1,0 +1,303 @@
+"""The objects of one process while they are being loaded: names, search order, breadth first.
+
+Source of the rules: glibc's elf/dl-load.c (`_dl_map_object`, `_dl_map_object_from_fd`),
+elf/dl-deps.c (`_dl_map_object_deps`), elf/dl-object.c (origin).
+"""
+
+from __future__ import annotations
+
+import copy
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Optional
+
+from .elf import DF_1_NODEFLIB, ElfFile
+from .files import Files, Identity
+from .model import LoadedObject, Problem
+from .search import (
+    Attempt,
+    Found,
+    Search,
+    Tried,
+    Unusable,
+    allowed,
+    directories,
+    expand,
+    message,
+    split_library_path,
+    split_rpath,
+)
+from .system import System
+
+
+@dataclass(eq=False)
+class Map:
+    """One link map. `names` are all that it answers to, `path` is how the loader has it ("" for the
+    program), `file` the absolute path; `loader` is the number of the object that had it loaded.
+    """
+
+    names: list[str]
+    path: str
+    elf: Optional[ElfFile]
+    origin: Optional[str]
+    loader: Optional[int]
+    found_by: str
+    needed_by: str
+    number: int
+    file: str
+    identity: Optional[Identity] = None
+    tried: tuple[Tried, ...] = ()
+    rpath: Optional[tuple[str, ...]] = None
+    runpath: Optional[tuple[str, ...]] = None
+
+    @property
+    def missing(self) -> bool:
+        """A stand-in for an object that was not found."""
+        return self.elf is None
+
+    def public(self) -> LoadedObject:
+        assert self.elf is not None
+        return LoadedObject(
+            self.names[0],
+            self.path,
+            self.found_by,
+            self.needed_by,
+            self.elf,
+            self.origin or "",
+            self.number,
+            self.tried,
+        )
+
+
+class Failure(Exception):  # noqa: N818
+    """A name that could not be loaded; `reason` is the message without names and errno."""
+
+    def __init__(self, problem: Problem, reason: str) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.reason = reason
+
+
+@dataclass
+class Namespace:
+    """The link maps of one process; `chain` is their order in its list, the program first."""
+
+    files: Files
+    system: System
+    cwd: str
+    progname: str
+    library_path: tuple[str, ...] = ()
+    chain: list[Map] = field(default_factory=list)
+    maps: list[Map] = field(default_factory=list)
+    started: bool = False
+    secure: bool = False
+
+    def __post_init__(self) -> None:
+        self.search = Search(self.files, self.system, self.cwd)
+
+    def copy(self) -> Namespace:
+        """An independent copy, for a dlopen that may fail."""
+        other = copy.copy(self)
+        other.maps = [copy.copy(one) for one in self.maps]
+        for one in other.maps:
+            one.names = list(one.names)
+        other.chain = [other.maps[one.number] for one in self.chain]
+        other.search = self.search.copy()
+        return other
+
+    def set_library_path(self, value: str) -> None:
+        """LD_LIBRARY_PATH, whose tokens expand against the program."""
+        origin = self.maps[0].origin
+        self.library_path = directories(split_library_path(value), origin, self.system)
+
+    def add(
+        self,
+        name: str,
+        path: str,
+        elf: Optional[ElfFile],
+        loader: Optional[Map],
+        found_by: str,
+        needed_by: str,
+    ) -> Map:
+        """Enter a new object at the end of the chain."""
+        file = self.search.absolute(path)
+        folder = posixpath.dirname(file).rstrip("/") or "/"
+        number = len(self.maps)
+        above = loader.number if loader else None
+        new = Map([name], path, elf, folder, above, found_by, needed_by, number, file)
+        self.maps.append(new)
+        self.chain.append(new)
+        return new
+
+    def lookup(self, name: str) -> Optional[Map]:
+        """The object already loaded under this name, or whose SONAME it is."""
+        for one in self.chain:
+            if one.elf is None:
+                continue
+            if name == one.path or name in one.names:
+                return one
+            if one.elf.soname == name:
+                one.names.append(name)
+                return one
+        return None
+
+    def resolve(self, name: str, asker: Map, dlopen: bool = False, preload: str = "") -> Map:
+        """The object that `name` stands for when `asker` needs it. Raises Failure."""
+        known = self.lookup(name)
+        if known is not None:
+            return known
+        attempt = Attempt([], self.secure and bool(preload))
+        try:
+            found = self._find(name, asker, attempt)
+        except Unusable as bad:
+            raise self._bad(name, asker, bad, attempt) from bad
+        if found is None:
+            raise self._not_found(name, asker, attempt)
+        identity = self.files.stat(self.search.absolute(found.path)).identity
+        for one in self.chain:
+            if one.identity == identity:
+                if name not in one.names:
+                    one.names.append(name)
+                return one
+        reason = found.elf.load_error(self.started)
+        if reason:
+            attempt.tried.append(Tried(found.path, found.rule, reason))
+            raise self._bad(name, asker, Unusable(name, reason), attempt, found.path)
+        needed_by = preload or asker.path or self.progname
+        by = "preload" if preload else found.rule
+        new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
+        new.identity = identity
+        new.tried = tuple(attempt.tried)
+        return new
+
+    def _find(self, name: str, asker: Map, attempt: Attempt) -> Optional[Found]:
+        if "/" in name:
+            path = expand(name, asker.origin, self.system)
+            elf = self.search.candidate(path, "path", attempt) if path else None
+            return Found(path, "path", elf) if elf else None
+        search, found = self.search, None
+        assert asker.elf is not None
+        if asker.elf.runpath is None:
+            for one in self._rpath_chain(asker):
+                found = search.in_list(name, self._rpath(one), "rpath", attempt)
+                if found:
+                    return found
+        found = search.in_list(name, self.library_path, "LD_LIBRARY_PATH", attempt)
+        if not found and asker.elf.runpath is not None:
+            found = search.in_list(name, self._runpath(asker), "runpath", attempt)
+        return found or self._in_system(name, asker.elf, attempt)
+
+    def _in_system(self, name: str, asker: ElfFile, attempt: Attempt) -> Optional[Found]:
+        no_defaults = asker.flags_1 & DF_1_NODEFLIB
+        cache = None if attempt.setuid_only else self.system.cache(self.files)
+        cached = cache.lookup(name) if cache else None
+        if cached and not (no_defaults and cached.startswith(self.system.default_dirs)):
+            elf = self.search.candidate(cached, "cache", attempt)
+            if elf:
+                return Found(cached, "cache", elf)
+        elif cache:
+            why = "is in a default directory (DF_1_NODEFLIB)" if cached else "not in the cache"
+            attempt.tried.append(Tried(cached or self.system.cache_path, "cache", why))
+        if no_defaults:
+            return None
+        return self.search.in_list(name, self.system.default_dirs, "default", attempt)
+
+    def _rpath_chain(self, asker: Map) -> Iterable[Map]:
+        """The object that asks, those that loaded it, and the program, each once."""
+        seen_program = False
+        one: Optional[Map] = asker
+        while one is not None:
+            if self._rpath(one):
+                seen_program |= one.number == 0
+                yield one
+            one = self.maps[one.loader] if one.loader is not None else None
+        if not seen_program:
+            yield self.maps[0]
+
+    def _rpath(self, one: Map) -> tuple[str, ...]:
+        if one.rpath is None:
+            one.rpath = self._listed(one, one.elf.rpath if one.elf else None)
+            if one.elf and one.elf.runpath is not None:
+                one.rpath = ()
+        return one.rpath
+
+    def _runpath(self, one: Map) -> tuple[str, ...]:
+        if one.runpath is None:
+            one.runpath = self._listed(one, one.elf.runpath if one.elf else None)
+        return one.runpath
+
+    def _listed(self, one: Map, value: Optional[str]) -> tuple[str, ...]:
+        elements = split_rpath(value or "")
+        if self.secure:
+            program = one.number == 0
+            elements = [
+                each for each in elements if allowed(each, one.origin, self.system, program)
+            ]
+        return directories(elements, one.origin, self.system)
+
+    def _bad(
+        self, name: str, asker: Map, bad: Unusable, attempt: Attempt, path: str = ""
+    ) -> Failure:
+        if not path:
+            rule = "path" if "/" in name else "search"
+            attempt.tried.append(Tried(bad.path, rule, bad.reason))
+        tail = f": {message(bad.errno, self.started)}" if bad.errno else ""
+        text = self._line(f"{bad.path}: {bad.reason}{tail}")
+        by, tried = asker.path or self.progname, tuple(attempt.tried)
+        problem = Problem("bad-file", name, by, text, tried, provider=path or bad.path)
+        return Failure(problem, bad.reason)
+
+    def _not_found(self, name: str, asker: Map, attempt: Attempt) -> Failure:
+        if attempt.other_class:
+            reason, tail = f"wrong ELF class: ELFCLASS{96 - self.system.abi.bits}", ""
+        else:
+            reason = "cannot open shared object file"
+            tail = f": {message(attempt.errno, self.started)}" if attempt.errno else ""
+        text = self._line(f"{name}: {reason}{tail}")
+        by = asker.path or self.progname
+        return Failure(Problem("not-found", name, by, text, tuple(attempt.tried)), reason)
+
+    def _line(self, text: str) -> str:
+        if self.started:
+            return text
+        return f"{self.progname}: error while loading shared libraries: {text}"
+
+
+def load_dependencies(
+    space: Namespace, first: Map, preloads: list[Map]
+) -> tuple[list[Map], list[Problem]]:
+    """Load what `first` needs, breadth first: (its search list, what could not be loaded).
+
+    Where the real loader stops at the first failure, a stand-in takes the missing object's place
+    and loading goes on, as it does when the loader traces.
+    """
+    order = [first, *preloads]
+    done: set[int] = set()
+    problems: list[Problem] = []
+    while True:
+        one = next((each for each in order if each.number not in done), None)
+        if one is None:
+            return [each for each in order if not each.missing], problems
+        done.add(one.number)
+        for kind, written in one.elf.dependencies if one.elf else ():
+            name = expand(written, one.origin, space.system) if "$" in written else written
+            try:
+                new = space.resolve(name, one)
+            except Failure as failure:
+                if kind == "auxiliary":
+                    continue
+                problems.append(failure.problem)
+                new = space.add(name, name, None, one, "", one.path)
+            if kind == "needed":
+                if new not in order:
+                    order.append(new)
+            elif new not in order or order.index(new) > order.index(one):
+                _move_before(order, new, one)
+                _move_before(space.chain, new, one)
+
+
+def _move_before(maps: list[Map], moved: Map, place: Map) -> None:
+    if moved in maps:
+        maps.remove(moved)
+    maps.insert(maps.index(place), moved)

@@ -1,0 +1,86 @@
+"""Whether the parts of the C library in one process were made for each other.
+
+Version names match between releases of glibc, but its objects also share symbols (GLIBC_PRIVATE)
+and structures that change from release to release: a libc.so.6 of another build than the loader
+fails while it is relocated (`_dl_lookup_symbol_x` in elf/dl-lookup.c), or crashes a moment later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Optional
+
+from .files import Files
+from .model import Problem
+from .namespace import Map, Namespace
+from .symbols import defined_names, references
+from .system import banner_version
+
+PRIVATE = "GLIBC_PRIVATE"
+PLAIN_MESSAGE = (2, 30)
+
+
+def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem]:
+    """The references to GLIBC_PRIVATE symbols that nothing in the process defines, and a C library
+    of another release than the loader.
+    """
+    problems: list[Problem] = []
+    defined: Optional[set[str]] = None
+    for one in maps:
+        if one.elf is None or not any(need.version == PRIVATE for need in one.elf.verneed):
+            continue
+        if defined is None:
+            defined = _defined(space)
+        missing = [
+            found.name
+            for found in references(space.files, one.file, one.elf, PRIVATE)
+            if not found.lazy and found.name not in defined
+        ]
+        if missing:
+            problems.append(_undefined(space, one, missing[0]))
+        elif one.elf.soname == "libc.so.6":
+            problems += _other_release(space, one)
+    return problems
+
+
+def _defined(space: Namespace) -> set[str]:
+    found: set[str] = set()
+    for one in space.chain:
+        if one.elf is not None and PRIVATE in one.elf.versions:
+            found |= defined_names(space.files, one.file, one.elf, PRIVATE)
+    return found
+
+
+def _undefined(space: Namespace, one: Map, symbol: str) -> Problem:
+    if space.system.version >= PLAIN_MESSAGE:
+        reason = f"symbol lookup error: {one.path}: undefined symbol: {symbol}, version {PRIVATE}"
+    else:
+        needs = one.elf.verneed if one.elf else ()
+        file = next(need.file for need in needs if need.version == PRIVATE)
+        reason = (
+            f"relocation error: {one.path}: symbol {symbol} version {PRIVATE} "
+            f"not defined in file {file} with link time reference"
+        )
+    text = reason if space.started else f"{space.progname}: {reason}"
+    return Problem("symbol", symbol, one.needed_by, text, version=PRIVATE, provider=one.path)
+
+
+def _other_release(space: Namespace, libc: Map) -> list[Problem]:
+    ours = space.system.version
+    theirs = _release(space.files, libc)
+    if theirs is None or ours == (0, 0) or theirs == ours:
+        return []
+    loader = space.system.interpreter
+    text = (
+        f"{space.progname}: {libc.path} is of glibc {theirs[0]}.{theirs[1]}, "
+        f"its loader {loader} of glibc {ours[0]}.{ours[1]}: the process crashes at start"
+    )
+    return [Problem("glibc-mismatch", libc.names[0], libc.needed_by, text, provider=libc.path)]
+
+
+def _release(files: Files, libc: Map) -> Optional[tuple[int, int]]:
+    key = ("release", libc.identity)
+    if key not in files.memory():
+        files.memory()[key] = banner_version(files.read(libc.file))
+    found: Optional[tuple[int, int]] = files.memory()[key]
+    return found

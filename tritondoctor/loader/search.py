@@ -1,0 +1,207 @@
+"""Where a name without a slash is looked for, in which order, and what ends the search.
+
+Source of the rules: glibc's elf/dl-load.c (`_dl_map_object`, `fillin_rpath`, `decompose_rpath`,
+`open_path`, `is_dst`, `_dl_dst_substitute`) and ld.so(8).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import re
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Optional
+
+from .elf import ElfFile, read_elf
+from .files import Files
+from .header import BadElf, Skipped, WrongClass
+from .system import System
+
+TOKEN = re.compile(r"\$(?:(ORIGIN|PLATFORM|LIB)(?![A-Za-z0-9_])|\{(ORIGIN|PLATFORM|LIB)\})")
+GOES_ON = {errno.ENOENT, errno.EACCES, errno.ENOTDIR}
+EARLY_MESSAGES = {
+    errno.ENOMEM: "Cannot allocate memory",
+    errno.EINVAL: "Invalid argument",
+    errno.ENOENT: "No such file or directory",
+    errno.EPERM: "Operation not permitted",
+    errno.EIO: "Input/output error",
+    errno.EACCES: "Permission denied",
+}
+
+
+class Tried(NamedTuple):
+    """One place tried: the path, the rule that led there, and why it lost."""
+
+    path: str
+    rule: str
+    why: str
+
+
+class Found(NamedTuple):
+    """The candidate that won."""
+
+    path: str
+    rule: str
+    elf: ElfFile
+
+
+@dataclass
+class Attempt:
+    """One search: what was tried, and the errno and class that the final message will tell.
+
+    `setuid_only`: the preload of a secure process, which takes only what has the set-user-ID bit.
+    """
+
+    tried: list[Tried]
+    setuid_only: bool = False
+    errno: int = 0
+    other_class: bool = False
+
+
+class Unusable(Exception):  # noqa: N818
+    """A candidate that ends the search: its path, and the loader's words."""
+
+    def __init__(self, path: str, reason: str, number: int = 0) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+        self.errno = number
+
+
+def message(number: int, started: bool) -> str:
+    """strerror as ld.so has it: before libc runs (not `started`) it knows few messages."""
+    if started:
+        return os.strerror(number)
+    return EARLY_MESSAGES.get(number, f"Error {number}")
+
+
+def expand(text: str, origin: Optional[str], system: System) -> str:
+    """`text` with $ORIGIN, $LIB and $PLATFORM replaced; "" where one of them has no value."""
+    values = {"ORIGIN": origin, "LIB": system.lib, "PLATFORM": system.platform or None}
+    found = [values[one or two] for one, two in TOKEN.findall(text)]
+    if None in found:
+        return ""
+    return TOKEN.sub(lambda match: values[match.group(1) or match.group(2)] or "", text)
+
+
+def directories(elements: Iterable[str], origin: Optional[str], system: System) -> tuple[str, ...]:
+    """The directories of a path list, each with a trailing slash; "" is the working directory.
+
+    Duplicates go, the first stays; an element that expands to nothing is dropped.
+    """
+    found: dict[str, None] = {}
+    for element in elements:
+        if element:
+            element = expand(element, origin, system)
+            if not element:
+                continue
+            element = element.rstrip("/") + "/"
+        found.setdefault(element)
+    return tuple(found)
+
+
+def allowed(element: str, origin: Optional[str], system: System, program: bool) -> bool:
+    """Whether a secure process keeps this element of an RPATH or RUNPATH (of its `program`, or
+    not).
+    """
+    if "ORIGIN" not in {one or two for one, two in TOKEN.findall(element)}:
+        return True
+    if not re.fullmatch(r"\$(?:ORIGIN|\{ORIGIN\})(?:/.*)?", element):
+        return False
+    place = posixpath.normpath(expand(element, origin, system) or "/") + "/"
+    return not program or place.startswith(system.default_dirs)
+
+
+def split_library_path(value: str) -> list[str]:
+    """The elements of LD_LIBRARY_PATH; an empty variable has none."""
+    return re.split("[:;]", value) if value else []
+
+
+def split_rpath(value: str) -> list[str]:
+    """The elements of DT_RPATH or DT_RUNPATH; an empty one has none."""
+    return value.split(":") if value else []
+
+
+class Search:
+    """The opening of candidates in one process, and its memory of directories that do not exist."""
+
+    def __init__(self, files: Files, system: System, cwd: str) -> None:
+        self._files = files
+        self._system = system
+        self._cwd = cwd.rstrip("/") + "/"
+        self._exists: dict[str, bool] = {}
+
+    def copy(self) -> Search:
+        other = Search(self._files, self._system, self._cwd)
+        other._exists = dict(self._exists)
+        return other
+
+    def absolute(self, path: str) -> str:
+        """The path that the kernel opens for this one."""
+        return path if path.startswith("/") else self._cwd + path
+
+    def in_list(
+        self, name: str, dirs: Sequence[str], rule: str, attempt: Attempt
+    ) -> Optional[Found]:
+        """`name` in the first of these directories that has it. Raises Unusable."""
+        for folder in dirs:
+            any_exists = False
+            for subdir in (*self._system.subdirs, ""):
+                place = folder + (subdir + "/" if subdir else "")
+                if self._exists.get(place) is False:
+                    if not subdir:
+                        attempt.tried.append(Tried(place + name, rule, "no such directory"))
+                    continue
+                elf = self.candidate(place + name, rule, attempt)
+                if elf is not None and attempt.setuid_only:
+                    elf = self._setuid(elf, place + name, rule, attempt)
+                if elf is not None:
+                    self._exists[place] = True
+                    return Found(place + name, rule, elf)
+                if self._directory_exists(place, attempt):
+                    any_exists = True
+                elif subdir:
+                    attempt.tried.pop()
+                else:
+                    attempt.tried[-1] = Tried(place + name, rule, "no such directory")
+            if any_exists and attempt.errno not in GOES_ON:
+                return None
+        return None
+
+    def candidate(self, path: str, rule: str, attempt: Attempt) -> Optional[ElfFile]:
+        """The object at `path`, or None where the search goes on. Raises Unusable."""
+        try:
+            return read_elf(self._files, self.absolute(path), self._system.abi)
+        except BadElf as bad:
+            raise Unusable(path, bad.reason, bad.errno) from bad
+        except Skipped as skipped:
+            attempt.other_class |= isinstance(skipped, WrongClass)
+            attempt.errno = errno.ENOENT
+            attempt.tried.append(Tried(path, rule, f"skipped: {skipped}"))
+        except OSError as failure:
+            attempt.errno = failure.errno or errno.EIO
+            missing = attempt.errno == errno.ENOENT
+            why = "no such file" if missing else os.strerror(attempt.errno)
+            attempt.tried.append(Tried(path, rule, why))
+        return None
+
+    def _setuid(self, elf: ElfFile, path: str, rule: str, attempt: Attempt) -> Optional[ElfFile]:
+        if self._files.stat(self.absolute(path)).mode & stat.S_ISUID:
+            return elf
+        attempt.errno = errno.ENOENT
+        attempt.tried.append(Tried(path, rule, "not set-user-ID"))
+        return None
+
+    def _directory_exists(self, place: str, attempt: Attempt) -> bool:
+        if place not in self._exists:
+            if not place.startswith("/"):
+                return True
+            try:
+                self._exists[place] = self._files.stat(place).kind == "dir"
+            except OSError as failure:
+                attempt.errno = failure.errno or errno.EIO
+                self._exists[place] = False
+        return self._exists[place]

@@ -1,0 +1,226 @@
+"""Dynamic symbols, read on demand: tables, versions, the bytes behind a name.
+
+Formats: elf(5), the gABI and the GNU hash section. The check of GLIBC_PRIVATE symbols foretells
+what `_dl_relocate_object` and `_dl_lookup_symbol_x` (glibc's elf/dl-lookup.c) do at start.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
+
+from .elf import DT_FLAGS, DT_FLAGS_1, DT_STRSZ, DT_STRTAB, ElfFile, read_elf
+from .files import Files, Open
+
+DT_PLTRELSZ, DT_HASH, DT_SYMTAB, DT_RELA, DT_RELASZ = 2, 4, 6, 7, 8
+DT_REL, DT_RELSZ, DT_PLTREL, DT_JMPREL, DT_BIND_NOW = 17, 18, 20, 23, 24
+DT_GNU_HASH, DT_VERSYM = 0x6FFFFEF5, 0x6FFFFFF0
+DF_BIND_NOW, DF_1_NOW = 8, 1
+STB_LOCAL, STB_WEAK = 0, 2
+
+
+class Symbol(NamedTuple):
+    """One dynamic symbol. `version` is "" for none; `needed_from` is the file it is bound to, or
+    "".
+    """
+
+    name: str
+    version: str
+    needed_from: str
+    defined: bool
+    weak: bool
+    value: int
+    size: int
+
+
+def dynamic_symbols(files: Files, path: str) -> tuple[Symbol, ...]:
+    """Every global dynamic symbol of the object, undefined ones included, in table order.
+
+    Raises OSError, BadElf, Skipped.
+    """
+    elf = read_elf(files, path)
+    with files.open(path) as opened:
+        table = _Table(opened, elf)
+        return tuple(one for one in map(table.symbol, range(1, table.count)) if one)
+
+
+def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None) -> Optional[bytes]:
+    """The bytes that a defined symbol stands for (`size` or its own size of them); None without
+    one.
+
+    Zeros stand for what the file does not hold (.bss). Raises OSError, BadElf, Skipped.
+    """
+    elf = read_elf(files, path)
+    with files.open(path) as opened:
+        found = _Table(opened, elf).find(name)
+        if found is None:
+            return None
+        wanted = found.size if size is None else size
+        offset = elf.offset(found.value)
+        return (opened.read(offset, wanted) if offset is not None else b"").ljust(wanted, b"\0")
+
+
+def defined_names(files: Files, path: str, elf: ElfFile, version: str) -> frozenset[str]:
+    """The names that the object defines with this version; remembered while it is unchanged."""
+    known = files.memory().get(("defined", id(elf), version))
+    if known is None:
+        with files.open(path) as opened:
+            known = frozenset(_Table(opened, elf).defined_with(version))
+        files.memory()["defined", id(elf), version] = known
+    names: frozenset[str] = known
+    return names
+
+
+class Reference(NamedTuple):
+    """An undefined symbol that a relocation names; `lazy` where only a call looks it up."""
+
+    name: str
+    lazy: bool
+
+
+def references(files: Files, path: str, elf: ElfFile, version: str) -> tuple[Reference, ...]:
+    """The strong references to symbols of this version, in the order of the relocations."""
+    known = files.memory().get(("references", id(elf), version))
+    if known is None:
+        with files.open(path) as opened:
+            known = tuple(_Table(opened, elf).references(version))
+        files.memory()["references", id(elf), version] = known
+    found: tuple[Reference, ...] = known
+    return found
+
+
+class _Table:
+    def __init__(self, opened: Open, elf: ElfFile) -> None:
+        self._opened = opened
+        self._elf = elf
+        self._order = "<" if elf.abi.little else ">"
+        self._wide = elf.abi.bits == 64
+        self._versions = dict(elf.verdef or {})
+        self._files: dict[int, str] = {}
+        for need in elf.verneed:
+            self._versions[need.number] = need.version
+            self._files[need.number] = need.file
+        strings = self._at(DT_STRTAB)
+        self._strings = opened.read(strings, elf.dynamic.get(DT_STRSZ, 0))
+        self.count = self._hash_count() or self._gnu_count()
+        self._symbols = opened.read(self._at(DT_SYMTAB), self.count * (24 if self._wide else 16))
+        self.count = len(self._symbols) // (24 if self._wide else 16)
+        raw = opened.read(self._at(DT_VERSYM), self.count * 2)
+        self._versym = struct.unpack(f"{self._order}{len(raw) // 2}H", raw)
+
+    def _at(self, tag: int) -> int:
+        """Where in the file the table of this tag begins, or -1, where nothing can be read."""
+        offset = self._elf.offset(self._elf.dynamic.get(tag, -1))
+        return -1 if offset is None else offset
+
+    def _words(self, offset: int, count: int) -> tuple[int, ...]:
+        raw = self._opened.read(offset, count * 4)
+        return struct.unpack(f"{self._order}{len(raw) // 4}I", raw)
+
+    def _hash_count(self) -> int:
+        words = self._words(self._at(DT_HASH), 2)
+        return words[1] if len(words) == 2 else 0
+
+    def _gnu_count(self) -> int:
+        place = self._at(DT_GNU_HASH)
+        head = self._words(place, 4)
+        if len(head) < 4:
+            return 0
+        buckets, first, bloom, _ = head
+        place += 16 + bloom * (8 if self._wide else 4)
+        last = max(self._words(place, buckets), default=0)
+        if last < first:
+            return first
+        place += buckets * 4 + (last - first) * 4
+        while True:
+            chunk = self._words(place, 64)
+            for word in chunk:
+                last += 1
+                if word & 1:
+                    return last
+            if len(chunk) < 64:
+                return last
+            place += 256
+
+    def _raw(self, index: int) -> tuple[int, int, int, int, int]:
+        """(name, info, section, value, size) of a symbol."""
+        if self._wide:
+            name, info, _, section, value, size = struct.unpack_from(
+                self._order + "IBBHQQ", self._symbols, index * 24
+            )
+        else:
+            name, value, size, info, _, section = struct.unpack_from(
+                self._order + "IIIBBH", self._symbols, index * 16
+            )
+        return name, info, section, value, size
+
+    def _name(self, offset: int) -> str:
+        end = self._strings.find(b"\0", offset)
+        return self._strings[offset : end if end >= 0 else None].decode("utf-8", "surrogateescape")
+
+    def symbol(self, index: int) -> Optional[Symbol]:
+        """The symbol at this index; None for a local one."""
+        name, info, section, value, size = self._raw(index)
+        if info >> 4 == STB_LOCAL:
+            return None
+        number = self._versym[index] & 0x7FFF if index < len(self._versym) else 0
+        version = self._versions.get(number, "") if number > 1 else ""
+        return Symbol(
+            self._name(name),
+            version,
+            self._files.get(number, ""),
+            section != 0,
+            info >> 4 == STB_WEAK,
+            value,
+            size,
+        )
+
+    def find(self, name: str) -> Optional[Symbol]:
+        """The defined symbol of this name; the default version before others."""
+        wanted = name.encode("utf-8", "surrogateescape") + b"\0"
+        hidden = None
+        for index in range(1, self.count):
+            offset, _, section, _, _ = self._raw(index)
+            if section and self._strings.startswith(wanted, offset):
+                if index >= len(self._versym) or not self._versym[index] & 0x8000:
+                    return self.symbol(index)
+                hidden = hidden or self.symbol(index)
+        return hidden
+
+    def defined_with(self, version: str) -> Iterator[str]:
+        numbers = {number for number, name in self._versions.items() if name == version}
+        for index, number in enumerate(self._versym):
+            if number & 0x7FFF in numbers and self._raw(index)[2]:
+                yield self._name(self._raw(index)[0])
+
+    def references(self, version: str) -> Iterator[Reference]:
+        seen = set()
+        for index, lazy in self._relocated():
+            if not index or (index, lazy) in seen:
+                continue
+            seen.add((index, lazy))
+            found = self.symbol(index)
+            if found and found.version == version and not found.defined and not found.weak:
+                yield Reference(found.name, lazy)
+
+    def _relocated(self) -> Iterator[tuple[int, bool]]:
+        """(symbol, looked up only when called) of each relocation, in the loader's order."""
+        tags = self._elf.dynamic
+        now = (
+            DT_BIND_NOW in tags
+            or tags.get(DT_FLAGS, 0) & DF_BIND_NOW
+            or tags.get(DT_FLAGS_1, 0) & DF_1_NOW
+        )
+        plt_rela = tags.get(DT_PLTREL, DT_RELA) == DT_RELA
+        for table, bytes_tag, addends, lazy in (
+            (DT_RELA, DT_RELASZ, True, False),
+            (DT_REL, DT_RELSZ, False, False),
+            (DT_JMPREL, DT_PLTRELSZ, plt_rela, not now),
+        ):
+            words = 3 if addends else 2
+            layout = self._order + ("Q" if self._wide else "I") * words
+            size = struct.calcsize(layout)
+            raw = self._opened.read(self._at(table), tags.get(bytes_tag, 0))
+            for fields in struct.iter_unpack(layout, raw[: len(raw) // size * size]):
+                yield fields[1] >> (32 if self._wide else 8), lazy

@@ -1,0 +1,183 @@
+"""What one particular ld.so has compiled in, read from its file; it is never run.
+
+Sources: `SYSTEM_DIRS` (glibc's elf/Makefile, trusted-dirs.h), `DL_DST_LIB`, `LD_SO_CACHE`,
+`_dl_hwcaps_subdirs`; for musl its ldso/dynlink.c.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import Optional
+
+from .cache import Cache
+from .elf import ElfFile, read_elf
+from .files import Files
+from .header import EM_AARCH64, EM_X86_64, Abi, BadElf, Skipped
+from .hwcaps import Cpu, legacy_cache_bits, legacy_subdirs, read_cpu
+
+DIRECTORIES = re.compile(rb"(?<=\0)(?:/[\x21-\x7e]*/\0)+")
+BANNER = re.compile(
+    rb"(?:ld\.so \([^\0]{1,80}?\) [a-z]+ release|GNU C Library [^\0]{1,80}?) version (\d+)\.(\d+)"
+)
+SUBDIRS = re.compile(rb"(?<=\0)x86-64-v\d(?::x86-64-v\d)*(?=\0)")
+INTERPRETERS = {
+    (64, EM_X86_64): "/lib64/ld-linux-x86-64.so.2",
+    (64, EM_AARCH64): "/lib/ld-linux-aarch64.so.1",
+}
+FALLBACK_DIRS = ("/lib/", "/usr/lib/")
+
+
+@dataclass(frozen=True)
+class System:
+    """One dynamic loader and what it was built with.
+
+    `libc` is "glibc" or "musl"; `version` is (0, 0) where it could not be read. `default_dirs` end
+    with a slash; `subdirs` are searched, in this order, before each directory itself.
+    """
+
+    interpreter: str
+    libc: str
+    abi: Abi
+    elf: ElfFile
+    version: tuple[int, int]
+    default_dirs: tuple[str, ...]
+    lib: str
+    cpu: Cpu
+    hwcaps: tuple[str, ...]
+    subdirs: tuple[str, ...]
+    cache_path: str = "/etc/ld.so.cache"
+    preload_path: str = "/etc/ld.so.preload"
+    _caches: dict[object, Cache] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def platform(self) -> str:
+        """What $PLATFORM stands for."""
+        return self.cpu.platform
+
+    def cache(self, files: Files) -> Optional[Cache]:
+        """Its library cache as these files hold it; None where there is none that it would use."""
+        try:
+            stat = files.stat(self.cache_path)
+            key = (stat.identity, stat.mtime_ns, stat.size)
+            if key not in self._caches:
+                bits = legacy_cache_bits(self.cpu) if self.version < (2, 37) else 0
+                content = files.read(self.cache_path)
+                self._caches[key] = Cache(content, self.abi, self.hwcaps, bits)
+            return self._caches[key]
+        except (OSError, ValueError):
+            return None
+
+
+def read_system(
+    files: Files, interpreter: str, cpu_level: Optional[int] = None, cpuinfo: Optional[str] = None
+) -> System:
+    """The loader at `interpreter`. `cpu_level` (1 to 4) stands in for the host's processor.
+
+    Raises OSError, BadElf or Skipped where the file is no loader that could be started.
+    """
+    elf = read_elf(files, interpreter)
+    content = files.read(interpreter)
+    cpu = read_cpu(elf.abi.machine, cpuinfo)
+    if cpu_level is not None:
+        cpu = Cpu(cpu_level, cpu.platform, cpu.legacy)
+    if b"ld-musl-" in content or b"Error loading shared library" in content:
+        dirs = _musl_dirs(files, interpreter)
+        return System(interpreter, "musl", elf.abi, elf, (0, 0), dirs, "lib", cpu, (), (), "", "")
+    dirs = _default_dirs(content)
+    version = (
+        banner_version(content) or _libc_version(files, interpreter, dirs) or _from_definitions(elf)
+    )
+    levels = SUBDIRS.search(content)
+    hwcaps = tuple(
+        level
+        for level in (levels.group().decode().split(":") if levels else ())
+        if int(level[-1]) <= cpu.level
+    )
+    legacy = legacy_subdirs(cpu) if version < (2, 37) else ()
+    subdirs = (*(f"glibc-hwcaps/{level}" for level in hwcaps), *legacy)
+    return System(
+        interpreter,
+        "glibc",
+        elf.abi,
+        elf,
+        version,
+        dirs,
+        _dst_lib(dirs),
+        cpu,
+        hwcaps,
+        subdirs,
+        _configured(content, b"ld.so.cache"),
+        _configured(content, b"ld.so.preload"),
+    )
+
+
+def default_interpreter(elf: ElfFile) -> Optional[str]:
+    """The loader that an object without PT_INTERP is examined with; None for an unknown machine."""
+    for name in elf.needed:
+        if name.startswith("libc.musl-"):
+            return "/lib/ld-musl-" + name[len("libc.musl-") :]
+    return INTERPRETERS.get((elf.abi.bits, elf.abi.machine))
+
+
+def _default_dirs(content: bytes) -> tuple[str, ...]:
+    for match in DIRECTORIES.finditer(content):
+        names = match.group().rstrip(b"\0").decode().split("\0")
+        if all("/lib" in name for name in names):
+            return tuple(names)
+    return FALLBACK_DIRS
+
+
+def _dst_lib(dirs: tuple[str, ...]) -> str:
+    """DL_DST_LIB: the last component of the first directory, or with Debian's multiarch the last
+    two.
+    """
+    parts = dirs[0].strip("/").split("/")
+    if len(parts) > 1 and parts[-2] in ("lib", "lib64") and "-linux-" in parts[-1]:
+        return "/".join(parts[-2:])
+    return parts[-1]
+
+
+def _configured(content: bytes, name: bytes) -> str:
+    found = re.search(rb"/[\x21-\x7e]*/" + re.escape(name) + rb"(?=\0)", content)
+    return found.group().decode() if found else "/etc/" + name.decode()
+
+
+def banner_version(content: bytes) -> Optional[tuple[int, int]]:
+    """The release that the bytes of a glibc object name in their banner."""
+    found = BANNER.search(content)
+    return (int(found.group(1)), int(found.group(2))) if found else None
+
+
+def _libc_version(
+    files: Files, interpreter: str, dirs: tuple[str, ...]
+) -> Optional[tuple[int, int]]:
+    beside = posixpath.dirname(files.realpath(interpreter)) + "/"
+    for folder in (beside, *dirs):
+        try:
+            found = banner_version(files.read(folder + "libc.so.6"))
+        except OSError:
+            continue
+        if found:
+            return found
+    return None
+
+
+def _from_definitions(elf: ElfFile) -> tuple[int, int]:
+    found = [re.fullmatch(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?", name) for name in elf.versions]
+    return max(((int(m.group(1)), int(m.group(2))) for m in found if m), default=(0, 0))
+
+
+def _musl_dirs(files: Files, interpreter: str) -> tuple[str, ...]:
+    name = re.search(r"ld-musl-([^/]+)\.so\.1$", interpreter)
+    prefix = interpreter.rpartition("/lib/")[0]
+    try:
+        listed = files.read(f"{prefix}/etc/ld-musl-{name.group(1) if name else ''}.path")
+    except OSError:
+        return ("/lib/", "/usr/local/lib/", "/usr/lib/")
+    parts = re.split(r"[:\n]", listed.decode("utf-8", "surrogateescape"))
+    return tuple(part.rstrip("/") + "/" for part in parts if part)
+
+
+__all__ = ["BadElf", "Skipped", "System", "default_interpreter", "read_system"]

@@ -1,0 +1,62 @@
+"""Symbol versions: what every object needs, against what the object that answers to that name
+defines.
+
+Source of the rules: glibc's elf/dl-version.c (`_dl_check_map_versions`, `match_symbol`,
+`find_needed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Optional
+
+from .elf import VersionNeed
+from .model import Problem
+from .namespace import Map, Namespace
+
+
+def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem], list[Problem]]:
+    """(missing versions, warnings) of these objects."""
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    for one in maps:
+        if one.elf is None:
+            continue
+        by = one.path or space.progname
+        for need in one.elf.verneed:
+            provider = _provider(space, need.file)
+            if provider is None:
+                text = "Inconsistency detected by ld.so: _dl_check_map_versions: needed != NULL"
+                problems.append(Problem("inconsistent", need.file, by, text, version=need.version))
+                break
+            if provider.elf is None:
+                continue
+            defined = provider.elf.verdef
+            if defined is None:
+                reason = "no version information available"
+                warnings.append(
+                    _problem(space, "no-version-information", need, by, provider, reason)
+                )
+            elif need.version not in defined.values():
+                reason = f"version `{need.version}' not found"
+                if need.weak:
+                    warnings.append(
+                        _problem(space, "weak-version", need, by, provider, f"weak {reason}")
+                    )
+                else:
+                    problems.append(_problem(space, "version", need, by, provider, reason))
+    return problems, warnings
+
+
+def _provider(space: Namespace, name: str) -> Optional[Map]:
+    return next((one for one in space.chain if name == one.path or name in one.names), None)
+
+
+def _problem(
+    space: Namespace, kind: str, need: VersionNeed, by: str, provider: Map, reason: str
+) -> Problem:
+    place = provider.path or space.progname
+    text = f"{place}: {reason} (required by {by})"
+    if not space.started:
+        text = f"{space.progname}: {text}"
+    return Problem(kind, need.file, by, text, version=need.version, provider=place)

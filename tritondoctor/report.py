@@ -1,0 +1,93 @@
+"""The one `Report` that every format is rendered from."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Optional
+
+import msgspec
+
+from tritondoctor import __version__
+from tritondoctor.checks import Finding, examine
+from tritondoctor.facts.model import Facts
+from tritondoctor.target import Target
+
+SCHEMA = "tritondoctor.report/1"
+Verdict = Literal["ok", "warn", "fail"]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Target, facts and findings of one examination; `seconds` is how long it took."""
+
+    python: str
+    prefix: Optional[str]
+    kind: str
+    chosen_by: str
+    facts: Facts
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """`fail` exactly where there is an error finding."""
+        severities = {finding.severity for finding in self.findings}
+        return "fail" if "error" in severities else "warn" if "warning" in severities else "ok"
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """0 without an error finding; 1 with one, or with a warning where `strict`."""
+        return int(self.verdict == "fail" or (strict and self.verdict == "warn"))
+
+
+def report_of(target: Target, facts: Facts) -> Report:
+    """Examines the facts."""
+    asked = facts.interpreter
+    return Report(
+        python=asked.path,
+        prefix=target.prefix or asked.prefix or None,
+        kind=asked.kind,
+        chosen_by=target.chosen_by,
+        facts=facts,
+        findings=examine(facts),
+        seconds=0.0,
+    )
+
+
+def timed(report: Report, seconds: float) -> Report:
+    """The same report with the time that it all took."""
+    return msgspec.structs.replace(report, seconds=round(seconds, 3))
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The contract's object (schema tritondoctor.report/1)."""
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "verdict": report.verdict,
+        "target": {
+            "python": report.python,
+            "prefix": report.prefix,
+            "kind": report.kind,
+            "chosen_by": report.chosen_by,
+            "python_version": report.facts.interpreter.version or None,
+            "pytriton": report.facts.pytriton.version if report.facts.pytriton else None,
+        },
+        "facts": msgspec.to_builtins(report.facts),
+        "findings": [finding_json(finding) for finding in report.findings],
+        "selftest": None,
+        "seconds": report.seconds,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding as the contract has it, with the fields of its texts beside them."""
+    return {
+        "id": finding.id,
+        "severity": finding.severity,
+        "title": str(finding.title),
+        "explanation": str(finding.explanation),
+        "fields": finding.title.fields,
+        "evidence": [str(line) for line in finding.evidence],
+        "remedies": [
+            {"id": one.id, "title": str(one.title), "commands": list(one.commands)}
+            for one in finding.remedies
+        ],
+    }

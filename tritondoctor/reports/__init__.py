@@ -1,0 +1,1 @@
+"""How it is told: renderers of one `Report`, without a diagnosis of their own."""

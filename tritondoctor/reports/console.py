@@ -1,0 +1,98 @@
+"""What a person reads: verdict first, then each finding with evidence and what to type."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from tritondoctor.checks import Check, Finding
+from tritondoctor.report import Report
+
+MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
+_MOST_EVIDENCE = 9
+
+
+def show(report: Report, console: Console) -> None:
+    """Prints the report; fits any width, and says the same without colour."""
+    for line, style in _lines(report, min(console.width, 100)):
+        # soft_wrap keeps commands and paths whole, so that they can be copied
+        console.print(Text(line, style=style), soft_wrap=True)
+
+
+def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
+    facts = report.facts
+    asked, installed = facts.interpreter, facts.pytriton
+    version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
+    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
+    yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
+    yield f"    {report.python}  ({report.kind}; chosen by {report.chosen_by})", "dim"
+    yield "", ""
+    for finding in report.findings:
+        yield from _finding(finding, width)
+        yield "", ""
+    yield from _verdict(report, width)
+
+
+def _finding(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
+    mark, style = MARKS[finding.severity]
+    yield from _wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
+    for line in finding.evidence[:_MOST_EVIDENCE]:
+        yield f"      - {line}", "dim"
+    if len(finding.evidence) > _MOST_EVIDENCE:
+        yield f"      - and {len(finding.evidence) - _MOST_EVIDENCE} more (--json has all)", "dim"
+    yield from _wrapped(str(finding.explanation), "    ", width, "")
+    for remedy in finding.remedies:
+        yield f"    {remedy.title}:" if remedy.commands else f"    {remedy.title}", ""
+        for command in remedy.commands:
+            yield f"        {command}", "green"
+    if finding.severity != "info":
+        yield f"    ({finding.id})", "dim"
+
+
+def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
+    errors = [one for one in report.findings if one.severity == "error"]
+    warnings = [one for one in report.findings if one.severity == "warning"]
+    took = f"{report.seconds:.2f} s, nothing was started or changed"
+    if errors:
+        causes = "1 cause" if len(errors) == 1 else f"{len(errors)} causes"
+        yield f"PyTriton will not work here: {causes} ({took}).", "bold red"
+        yield f"More on it: tritondoctor explain {errors[0].id}", ""
+    elif warnings:
+        count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
+        yield f"PyTriton will start and answer here; {count} ({took}).", "bold yellow"
+        yield f"More on it: tritondoctor explain {warnings[0].id}", ""
+    else:
+        yield f"PyTriton will start and answer here ({took}).", "bold green"
+
+
+def _wrapped(
+    words: str, indent: str, width: int, style: str, *, hang: bool = False
+) -> Iterator[tuple[str, str]]:
+    lines = textwrap.wrap(
+        words,
+        width,
+        initial_indent="" if hang else indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for line in lines:
+        yield line, style
+
+
+def explain(one: Check, console: Console) -> None:
+    """Prints the page of one finding id."""
+    width = min(console.width, 80)
+    console.print(Text(f"{one.id} ({one.severity})", style="bold"))
+    for head, body in (
+        ("What it means", one.means),
+        ("How it was verified", one.verified),
+        ("How to cure it by hand", one.by_hand),
+    ):
+        console.print()
+        console.print(Text(head, style="bold"))
+        for line, _ in _wrapped(body.replace("{{", "{").replace("}}", "}"), "    ", width, ""):
+            console.print(Text(line), soft_wrap=True)
