@@ -6,6 +6,7 @@ doctor itself failed.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -46,15 +47,17 @@ def check(
 ) -> None:
     """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
     began = time.monotonic()
-    from tritondoctor import facts, report, target
+    gc.disable()  # a short life: what is collected at the end costs nothing
+    from tritondoctor import facts, target
 
     try:
-        found = target.find_target(
-            os.environ, _cwd(), python=python, prefix=prefix, conda_env=conda_env
-        )
+        found = target.find_target(os.environ, _cwd(), python=python, prefix=prefix, conda_env=conda_env)
     except target.TargetError as failure:
         _usage(str(failure))
-    result = report.report_of(found, facts.gather(found))
+    observed = facts.gather(found)
+    from tritondoctor import report
+
+    result = report.report_of(found, observed)
     result = report.timed(result, time.monotonic() - began)
     if json:
         _print_json(report.as_json(result))
@@ -70,7 +73,7 @@ def libs(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Programs or libraries.")],
     json: Json = False,
 ) -> None:
-    """Show what the dynamic loader would load for programs or libraries, by which rule, or where it looked.
+    """Show what the dynamic loader would load, by which rule, or where it looked in vain.
 
     The variables and the working directory of this process count. Exit code 1 where one would not load.
     """

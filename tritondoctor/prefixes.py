@@ -10,9 +10,8 @@ from typing import Optional
 def prefixes(variables: Mapping[str, str]) -> list[str]:
     """Known prefixes: the active one and those below it, the base, `~/.conda/environments.txt`."""
     home = variables.get("HOME", "")
-    found: list[str] = []
-    for name in ("CONDA_PREFIX", *(f"CONDA_PREFIX_{n}" for n in range(1, 10))):
-        found.append(variables.get(name, ""))
+    names = ("CONDA_PREFIX", *(f"CONDA_PREFIX_{n}" for n in range(1, 10)))
+    found = [variables.get(name, "") for name in names]
     executable = variables.get("CONDA_EXE") or variables.get("MAMBA_EXE") or ""
     found += [os.path.dirname(os.path.dirname(executable)), variables.get("MAMBA_ROOT_PREFIX", "")]
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,15 @@ import pytest
 from layout import Layout, compile_
 from oracle import same_start
 
-from tritondoctor.loader import Files, dynamic_symbols, read_elf, symbol_bytes
+from tritondoctor.loader import (
+    BadElf,
+    Files,
+    Skipped,
+    dynamic_symbols,
+    read_elf,
+    start,
+    symbol_bytes,
+)
 
 elffile = pytest.importorskip("elftools.elf.elffile")
 LIBRARIES = Path("/usr/lib/x86_64-linux-gnu")
@@ -80,6 +90,27 @@ def test_section_headers_are_not_needed(layout: Layout) -> None:
     program.write_bytes(raw)
     assert read_elf(Files(), str(program)) == before
     same_start(program, {}, "/")
+
+
+def test_damaged_files_raise_nothing_unforeseen(tmp_path: Path) -> None:
+    whole = os.path.realpath(LIBRARIES / "libz.so.1")
+    good = Path(whole).read_bytes()
+    chance = random.Random(1)
+    damaged = str(tmp_path / "libz.so.1")
+    dynamic = next(one for one in read_elf(Files(), whole).segments if one.type == 2)
+    ranges = [(0, 600), (dynamic.offset, dynamic.offset + dynamic.filesz), (0x200, 0x3000)]
+    for number in range(600):
+        raw = bytearray(good)
+        for _ in range(chance.randint(1, 12)):
+            place = chance.randrange(*chance.choice(ranges))
+            raw[place] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        raw[:6] = good[:6]
+        Path(damaged).write_bytes(raw[: chance.randrange(len(raw))] if number % 3 == 0 else raw)
+        files = Files()
+        start(damaged, {}, "/", files)
+        with contextlib.suppress(OSError, BadElf, Skipped):
+            dynamic_symbols(files, damaged)
+            symbol_bytes(files, damaged, "zlibVersion")
 
 
 def test_versions_of_undefined_symbols() -> None:

@@ -4,7 +4,6 @@ Run by the target's interpreter; prints SERVED on success.  Python 3.8 syntax.
 """
 
 import numpy as np
-
 from pytriton.client import ModelClient
 from pytriton.decorators import batch
 from pytriton.model_config import ModelConfig, Tensor

@@ -34,6 +34,11 @@ def sandbox(extra: Sequence[str] = ()) -> list[str]:
     ]  # fmt: skip
 
 
+def with_variables(variables: Mapping[str, str]) -> list[str]:
+    """A command prefix that sets exactly these variables, behind whatever could not bear them."""
+    return ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in variables.items())]
+
+
 def serve_linear(
     python: str,
     variables: Mapping[str, str],
@@ -48,8 +53,8 @@ def serve_linear(
     began = time.monotonic()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [*wrap, python, str(script)],
-            env=dict(variables), cwd=cwd, stdin=subprocess.DEVNULL, stdout=log,
+            [*wrap, *with_variables(variables), python, str(script)],
+            env={"PATH": "/usr/bin:/bin"}, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         served = False

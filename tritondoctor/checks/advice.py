@@ -25,10 +25,7 @@ def releases(machine: str) -> list[dict[str, Any]]:
 
 def pythons(row: dict[str, Any]) -> list[str]:
     """The minor versions that a release has a stub for."""
-    return [
-        stub.get("python", name) if name == "only" else name
-        for name, stub in row["stubs"].items()
-    ]
+    return [stub.get("python", name) if name == "only" else name for name, stub in row["stubs"].items()]
 
 
 def newest_for(machine: str, glibc: Optional[str], minor: Optional[str]) -> Optional[dict[str, Any]]:

@@ -120,7 +120,8 @@ _FATAL = ("", "Warning", "UserWarning")
     explanation="PyTriton and what it imports warn in normal use; with PYTHONWARNINGS={value} the "
     "first warning ends the quick start.",
     means="PYTHONWARNINGS=error makes Python raise an exception for each warning of any category.",
-    verified="PYTHONWARNINGS=error and =error::UserWarning (error::DeprecationWarning serves): the quick start ends with a warning of PyTriton's own client.",
+    verified="PYTHONWARNINGS=error and =error::UserWarning (error::DeprecationWarning serves): the "
+    "quick start ends with a warning of PyTriton's own client.",
     by_hand="Unset PYTHONWARNINGS, or limit it to your own modules.",
 )
 def python_warnings_as_errors(facts: Facts) -> Iterator[Found]:

@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator
 
-from tritondoctor.checks.links import Group, groups, search_evidence
+from tritondoctor.checks.links import groups, search_evidence
 from tritondoctor.checks.model import Found, Remedy, Text, check, text
 from tritondoctor.checks.wheel import libpython_is_foreign
 from tritondoctor.facts.model import Facts, LibPython
@@ -14,9 +14,7 @@ from tritondoctor.facts.model import Facts, LibPython
 
 def right_one(facts: Facts) -> LibPython | None:
     """The libpython on this machine that is the interpreter's own version; None where none is."""
-    return next(
-        (one for one in facts.libpythons if one.version == facts.interpreter.version), None
-    )
+    return next((one for one in facts.libpythons if one.version == facts.interpreter.version), None)
 
 
 def link_it(facts: Facts, soname: str) -> tuple[Remedy, ...]:
@@ -109,9 +107,16 @@ def libpython_wrong_build(facts: Facts) -> Iterator[Found]:
         text("{path} is {version}", path=asked.stdlib, version=asked.version),
     ]  # fmt: skip
     evidence += [text("{what}, which that core does not have", what=what) for what in loaded.lacks]
+    lacks = [*loaded.lacks]
+    for closure in launch.imports:
+        for one in closure.problems:
+            if closure.role == "stub" and one.module in asked.builtin_modules:
+                lacks.append(one.module)
+                evidence.append(text("module {name} is built into {python} and not into that core",
+                                     name=one.module, python=asked.executable))  # fmt: skip
     consequence = (
-        "a call that starting the model makes is missing in that core."
-        if loaded.lacks
+        "what starting the model needs is missing in that core."
+        if lacks
         else "nothing that the start uses is known to differ, but errors of this kind show later."
     )
     found = right_one(facts)
@@ -121,7 +126,7 @@ def libpython_wrong_build(facts: Facts) -> Iterator[Found]:
         {"found": loaded.version, "version": asked.version, "consequence": consequence},
         tuple(evidence),
         link_it(facts, linked.name),
-        "error" if loaded.lacks else "warning",
+        "error" if lacks else "warning",
     )
 
 
@@ -178,7 +183,7 @@ def _remove(path: str) -> Remedy:
 )
 def python3_elsewhere(facts: Facts) -> Iterator[Found]:
     launch, asked = facts.launch, facts.interpreter
-    if launch is None or launch.stub_python is None or launch.bash_env_breaks:
+    if launch is None or launch.stub_python is None or launch.server_path is None:
         return
     embedded = launch.stub_python
     if embedded.ours and embedded.minor in (asked.minor, None):

@@ -6,8 +6,10 @@ import os
 import shlex
 from collections.abc import Iterator
 
+from tritondoctor.checks import advice
 from tritondoctor.checks.links import (
     Group,
+    Sighting,
     found_by,
     from_library_path,
     groups,
@@ -45,9 +47,7 @@ def _drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
         for one in facts.library_path
         if one.text and os.path.normpath(os.path.join(facts.cwd, one.text)) != folder
     ]
-    command = (
-        f"export LD_LIBRARY_PATH={shlex.quote(':'.join(kept))}" if kept else "unset LD_LIBRARY_PATH"
-    )
+    command = f"export LD_LIBRARY_PATH={shlex.quote(':'.join(kept))}" if kept else "unset LD_LIBRARY_PATH"
     title = text("Take {folder} off LD_LIBRARY_PATH (in this shell)", folder=folder)
     return (Remedy("shorten-library-path", title, (command,)),)
 
@@ -144,9 +144,7 @@ def glibc_too_old(facts: Facts) -> Iterator[Found]:
         yield _glibc(facts, newest.problem.needed_by, merged, ())
 
 
-def _glibc(facts, path, sightings, remedies):  # type: ignore[no-untyped-def]
-    from tritondoctor.checks import advice
-
+def _glibc(facts: Facts, path: str, sightings: list[Sighting], remedies: tuple[Remedy, ...]) -> Found:
     group = Group("glibc-too-old", path, tuple(sightings))
     versions = sorted(group.versions, key=_number)
     return Found(
@@ -211,9 +209,7 @@ def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
         return ()
     package = path.partition(marker)[2].split("/")[0]
     name = {"zmq": "pyzmq", "google": "protobuf", "grpc": "grpcio"}.get(package, package)
-    command = (
-        f"{shlex.quote(facts.interpreter.path)} -m pip install --force-reinstall --no-deps {name}"
-    )
+    command = f"{shlex.quote(facts.interpreter.path)} -m pip install --force-reinstall --no-deps {name}"
     return (Remedy("reinstall-package", text("Install {name} again", name=name), (command,)),)
 
 

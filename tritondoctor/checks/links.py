@@ -99,19 +99,27 @@ def _cause(
         }:
             return "wheel-damaged", ""
         return "library-missing", problem.name
+    if problem.kind == "not-a-program" and not _there(facts, problem):
+        return ("wheel-damaged" if damaged else ""), ""
     if problem.kind == "interpreter-missing":
         return "program-interpreter-missing", problem.needed_by
     if problem.kind in ("bad-file", "truncated"):
         if provider in damaged or _copied_from_damaged(provider or problem.name, damaged):
             return "wheel-damaged", ""
         return "library-damaged", provider or problem.name
-    if problem.kind in ("version", "symbol") and _GLIBC.match(base):
-        if _from_elsewhere(facts, provider) or problem.kind == "symbol":
+    if problem.kind in ("version", "symbol", "glibc-mismatch") and _GLIBC.match(base):
+        if _from_elsewhere(facts, provider) or problem.kind != "version":
             return "glibc-from-elsewhere", os.path.dirname(provider)
         return "glibc-too-old", provider
     if problem.kind == "version":
         return TOO_OLD.get(base, "library-too-old"), provider
     return "library-refused", provider or problem.name
+
+
+def _there(facts: Facts, problem: LinkProblem) -> bool:
+    """False for a stub that the release does not have, or that is missing."""
+    minor, installed = facts.interpreter.minor, facts.pytriton
+    return installed is None or minor in installed.stubs or "stub" not in problem.name
 
 
 def _of_the_wheel(facts: Facts, name: str) -> bool:
@@ -184,7 +192,7 @@ def from_library_path(facts: Facts, path: str) -> Text | None:
     for element in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, element.text)) == os.path.normpath(folder):
             for line in facts.shell:
-                if element.text and element.text in line.value or "CONDA_PREFIX" in line.value:
+                if (element.text and element.text in line.value) or "CONDA_PREFIX" in line.value:
                     return text("LD_LIBRARY_PATH holds {folder}; {file} line {line} sets it: {said}",
                                 folder=element.text, file=line.file, line=line.line,
                                 said=line.text)  # fmt: skip

@@ -79,19 +79,3 @@ def limit_too_low(facts: Facts) -> Iterator[Found]:
         if limit is not None and limit < needed:
             remedy = Remedy("raise-limit", text("Raise it in this shell"), (command,))
             yield Found({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
-
-
-@check(
-    "loader-traces-only",
-    "error",
-    title="LD_TRACE_LOADED_OBJECTS is set: programs list their libraries instead of starting",
-    explanation="With this variable the loader prints what it would load and ends. Python itself does "
-    "not start.",
-    means="The variable that ldd sets for its question has been left in the environment.",
-    verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and exits.",
-    by_hand="Unset it.",
-)
-def loader_traces_only(facts: Facts) -> Iterator[Found]:
-    if facts.variables.get("LD_TRACE_LOADED_OBJECTS"):
-        remedy = Remedy("unset-variable", text("Unset it"), ("unset LD_TRACE_LOADED_OBJECTS",))
-        yield Found({}, (), (remedy,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple, Optional
 
 import msgspec
@@ -52,7 +52,7 @@ class Found(NamedTuple):
     `severity` stands in for the check's own where facts make it another.
     """
 
-    fields: dict[str, object]
+    fields: Mapping[str, object]
     evidence: tuple[Text, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     severity: Optional[Severity] = None
@@ -95,9 +95,7 @@ def check(
 
     def register(function: Function) -> Function:
         assert id not in REGISTRY, id
-        REGISTRY[id] = Check(
-            id, severity, title, explanation, means, verified, by_hand, function
-        )
+        REGISTRY[id] = Check(id, severity, title, explanation, means, verified, by_hand, function)
         return function
 
     return register

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.checks.wheel import explains
 from tritondoctor.facts.model import Facts, ImportProblem, Imports
 
 #: distributions whose name differs from the module's
@@ -24,17 +25,13 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
     seen = set()
     for closure in facts.launch.imports if facts.launch else ():
         for one in closure.problems:
-            if one.kind == kind and (one.module, one.path) not in seen:
+            if one.kind != kind or one.module in facts.interpreter.builtin_modules:
+                continue  # a core without a built-in module is libpython's fault
+            if facts.pytriton and any(explains(f.path, one) for f in facts.pytriton.damaged):
+                continue
+            if (one.module, one.path) not in seen:
                 seen.add((one.module, one.path))
                 yield closure, one
-
-
-def _of_stub_only(facts: Facts, module: str) -> bool:
-    """Whether the caller's process imports the module and the stub does not find it."""
-    launch = facts.launch
-    assert launch is not None
-    client = next((one for one in launch.imports if one.role == "client"), None)
-    return client is not None and all(one.module != module for one in client.problems)
 
 
 def _asked_by(one: ImportProblem) -> Text:
@@ -74,7 +71,7 @@ def _in_standard_library(facts: Facts, one: ImportProblem) -> bool:
 )
 def package_missing(facts: Facts) -> Iterator[Found]:
     for closure, one in _problems(facts, "missing"):
-        if closure.role == "stub" and _of_stub_only(facts, one.module):
+        if one.hidden_at:
             continue
         evidence = [_asked_by(one)]
         if one.detail:
@@ -111,7 +108,7 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
     if launch is None or launch.stub_python is None:
         return
     for closure, one in _problems(facts, "missing"):
-        if closure.role != "stub" or not _of_stub_only(facts, one.module):
+        if not one.hidden_at:
             continue
         isolated = launch.stub_python.isolated
         reason = (
@@ -122,7 +119,7 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
         places = [text("the stub searches {path}", path=path) for path in closure.search_path]
         yield Found(
             {"module": one.module, "reason": reason},
-            (_asked_by(one), *places),
+            (text("it lies in {path}", path=one.hidden_at), _asked_by(one), *places),
             (_pip(facts, one.module),),
         )
         return
@@ -210,8 +207,7 @@ def package_too_old(facts: Facts) -> Iterator[Found]:
         name = DISTRIBUTIONS[one.module.partition(".")[0]]
         least = one.detail.rpartition(" needs ")[2].partition(" ")[0]
         command = (
-            f"{shlex.quote(facts.interpreter.path)} -m pip install "
-            f"{shlex.quote(f'{name}>={least}')}"
+            f"{shlex.quote(facts.interpreter.path)} -m pip install {shlex.quote(f'{name}>={least}')}"
         )
         yield Found(
             {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},

@@ -59,8 +59,8 @@ def workspace_not_writable(facts: Facts) -> Iterator[Found]:
     by_hand="Set PYTRITON_HOME to a folder on another file system.",
 )
 def workspace_noexec(facts: Facts) -> Iterator[Found]:
-    if facts.launch is not None and facts.launch.workspace.noexec:
-        place = facts.launch.workspace
+    place = facts.launch.workspace if facts.launch else None
+    if place is not None and place.creatable and place.noexec:
         yield Found({"path": place.path}, (), (ELSEWHERE,))
 
 
@@ -75,7 +75,7 @@ def workspace_noexec(facts: Facts) -> Iterator[Found]:
 )
 def workspace_no_space(facts: Facts) -> Iterator[Found]:
     launch = facts.launch
-    if launch is None:
+    if launch is None or not launch.workspace.creatable:
         return
     place = launch.workspace
     if place.free is not None and place.free < place.needed:
@@ -120,9 +120,7 @@ def home_unset(facts: Facts) -> Iterator[Found]:
 )
 def workspace_path_unsafe(facts: Facts) -> Iterator[Found]:
     launch = facts.launch
-    if launch is None or (
-        launch.workspace.chosen_by == "HOME" and "HOME" not in facts.variables
-    ):
+    if launch is None or (launch.workspace.chosen_by == "HOME" and "HOME" not in facts.variables):
         return
     piece = shell_breaks(launch.workspace.path)
     if piece:
@@ -222,9 +220,7 @@ def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
         why = place.why_not
         if not why:
             why = f"{_megabytes(place.free or 0)} are free" if full else "there is no such folder"
-        remedy = Remedy(
-            "enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",)
-        )
+        remedy = Remedy("enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",))
         yield Found({"needed": _megabytes(place.needed), "why": why}, (), (remedy,))
 
 
@@ -241,8 +237,12 @@ def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
     "_GRPC_PORT and _METRICS_PORT.",
 )
 def port_in_use(facts: Facts) -> Iterator[Found]:
+    told = set()
     for port in facts.launch.ports if facts.launch else ():
-        if not port.bindable:
+        # an address that cannot be bound is one cause for all its ports
+        cause = (port.address, port.why_not, port.number if "in use" in port.why_not else 0)
+        if not port.bindable and cause not in told:
+            told.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]
             if port.owner:
                 evidence.append(text("held by {owner}", owner=port.owner))

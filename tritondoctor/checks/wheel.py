@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
 from tritondoctor.checks.model import Found, Remedy, check, text
-from tritondoctor.facts.model import Facts, PyTriton
+from tritondoctor.facts.model import Facts, ImportProblem, PyTriton
 
 
 @check(
     "pytriton-missing",
     "error",
     title="PyTriton is not installed for {python}",
-    explanation="None of the places that this Python imports from holds the package `pytriton`. "
-    "{fits}",
+    explanation="None of the places that this Python imports from holds the package `pytriton`. {fits}",
     means="nvidia-pytriton is not installed in this environment; perhaps it is in another one.",
     verified="An empty venv for each Python: ModuleNotFoundError: No module named 'pytriton'.",
     by_hand="Install nvidia-pytriton with the pip of this very interpreter, or name the environment "
@@ -53,10 +53,7 @@ def reinstall(facts: Facts, installed: PyTriton) -> Remedy:
     return Remedy(
         "reinstall-pytriton",
         text("Install the same version again"),
-        (
-            f"{python} -m pip install --force-reinstall --no-deps "
-            f"nvidia-pytriton=={installed.version}",
-        ),
+        (f"{python} -m pip install --force-reinstall --no-deps nvidia-pytriton=={installed.version}",),
     )
 
 
@@ -110,7 +107,7 @@ def wheel_changed(facts: Facts) -> Iterator[Found]:
         return
     others = [one for one in installed.damaged if one.state == "content"
               or not _used(facts, installed, one.path)]  # fmt: skip
-    if others:
+    if others and not any(wheel_damaged(facts)):
         evidence = [
             text("{path}: {state}", path=one.path, state=_words(one.state, one.expected, one.found))
             for one in others[:6]
@@ -133,15 +130,19 @@ def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
         return f"/{facts.interpreter.minor}/" in path
     if path in (f"{server}bin/tritonserver", f"{server}backends/python/libtriton_python.so"):
         return True
-    tail = path[len(installed.package) :]
-    imports = facts.launch.imports if facts.launch else ()
     return any(
-        one.path == path
-        or tail.endswith("/" + one.module.replace(".", "/") + ".py")
-        or one.path.endswith(tail)
-        for closure in imports
+        explains(path, one)
+        for closure in (facts.launch.imports if facts.launch else ())
         for one in closure.problems
     )
+
+
+def explains(path: str, problem: ImportProblem) -> bool:
+    """Whether a missing or damaged file of the wheel is why a module does not import."""
+    stem = os.path.basename(path)
+    if stem == "__init__.py":
+        stem = os.path.basename(os.path.dirname(path))
+    return path == problem.path or stem.partition(".")[0] == problem.module.rpartition(".")[2]
 
 
 def link_problems(facts: Facts):  # type: ignore[no-untyped-def]
@@ -174,13 +175,11 @@ def _words(state: str, expected: str, found: str) -> str:
 )
 def tritonserver_not_executable(facts: Facts) -> Iterator[Found]:
     installed = facts.pytriton
-    if installed is not None and installed.server_mode is not None:
-        if not installed.server_mode & 0o100:
-            path = f"{installed.package}/tritonserver/bin/tritonserver"
-            mode = text("{path}: mode {mode:}", path=path, mode=oct(installed.server_mode)[2:])
-            command = f"chmod 755 {shlex.quote(path)}"
-            remedy = Remedy("set-execute-bit", text("Set it"), (command,))
-            yield Found({}, (mode,), (remedy,))
+    mode = installed.server_mode if installed else None
+    if installed is not None and mode is not None and not mode & 0o100:
+        path = f"{installed.package}/tritonserver/bin/tritonserver"
+        remedy = Remedy("set-execute-bit", text("Set it"), (f"chmod 755 {shlex.quote(path)}",))
+        yield Found({}, (text("{path}: mode {mode}", path=path, mode=f"{mode:o}"),), (remedy,))
 
 
 @check(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
-from tritondoctor.facts import conda, gpu, host, launch, python, pytriton, redact, shell
+from tritondoctor.facts.ask import Question
 from tritondoctor.facts.model import (
     Facts,
     Interpreter,
@@ -15,21 +15,27 @@ from tritondoctor.facts.model import (
     PathElement,
     PyTriton,
 )
-from tritondoctor.loader import Files
 from tritondoctor.prefixes import prefix_of
 from tritondoctor.target import Target
+
+if TYPE_CHECKING:
+    from tritondoctor.loader import Files
 
 __all__ = ["Facts", "gather"]
 
 
 def gather(target: Target, files: Optional[Files] = None) -> Facts:
     """All facts about a target.  Nothing is written; only the target's interpreter is started."""
+    question = Question(target)
+    # imported while the interpreter thinks
+    from tritondoctor.facts import conda, gpu, host, launch, python, pytriton, redact, shell
+    from tritondoctor.loader import Files
+
     files = files or Files()
-    question = python.Question(target, files)  # answers while the machine is looked at
     machine = host.probe(files, target.variables)
     elements = _library_path(target)
     lines = shell.probe(target.variables)
-    asked = question.answer()
+    asked = python.interpreter(question, files, target.cwd)
     prefixes = conda.probe(target.variables, [asked.prefix, asked.base_prefix])
 
     installed: Optional[PyTriton] = None
@@ -95,5 +101,7 @@ def _libpythons(
 ) -> tuple[LibPython, ...]:
     if not asked.starts:
         return ()
+    from tritondoctor.facts import python
+
     found = python.candidates(asked, target.variables, prefixes)
     return tuple(python.libpython_at(files, path, where, asked) for path, where in found)

@@ -40,9 +40,11 @@ def _packages(prefix: str) -> tuple[CondaPackage, ...]:
                     record = json.load(file)
                 result.append(
                     CondaPackage(
-                        str(record["name"]), str(record["version"]), str(record.get("build", "")),
+                        str(record["name"]),
+                        str(record["version"]),
+                        str(record.get("build", "")),
                         str(record.get("channel", "")),
-                    )  # fmt: skip
+                    )
                 )
             except (OSError, ValueError, KeyError, TypeError):
                 continue

@@ -109,14 +109,13 @@ def _compiled_in(files: Files, libpython: str, prefix: str) -> str:
 
 def _stdlib(files: Files, origin: str, minor: str, *, up: bool = False) -> Optional[str]:
     folder = origin
-    while True:
+    while folder:
         for lib in ("lib", "lib64"):
             candidate = os.path.join(folder, lib, f"python{minor}")
             if files.exists(os.path.join(candidate, "os.py")):
                 return candidate
-        if not up or folder in ("/", ""):
-            return None
-        folder = os.path.dirname(folder)
+        folder = os.path.dirname(folder) if up and folder != "/" else ""
+    return None
 
 
 def _encoding(files: Files, variables: Mapping[str, str], *, isolated: bool) -> str:

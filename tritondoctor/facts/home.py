@@ -57,8 +57,10 @@ def place(path: str, chosen_by: str, needed: int) -> Place:
         why_not = f"{exists} lies in a file system of the kernel"
     elif not why_not and not os.access(exists, os.W_OK | os.X_OK):
         read_only = bool(_flags(exists) & os.ST_RDONLY)
-        why_not = f"{exists} is on a read-only file system" if read_only else (
-            f"{exists} is not writable for this user"
+        why_not = (
+            f"{exists} is on a read-only file system"
+            if read_only
+            else (f"{exists} is not writable for this user")
         )
     free = inodes = None
     try:

@@ -26,6 +26,11 @@ CHOSEN_BY_NAME = {
     "gevent.hub": ("gevent.libev.corecext",),
 }
 
+#: signs that a module gets names in other ways than by writing them
+_MAKES_NAMES = re.compile(
+    r"import \*|__getattr__|globals\(|locals\(|vars\(|exec\(|sys\.modules|meta_path|__path__|setattr\("
+)
+
 #: opens an extension module in the process at hand: path -> the loader's problems
 Opener = Callable[[str], Sequence[LinkProblem]]
 
@@ -81,9 +86,16 @@ class Sources:
             except (OSError, UnicodeDecodeError):
                 text = "import *"
             self._texts[path] = text
-        if name in text:
-            return False
-        return re.search(r"import \*|__getattr__|globals\(|locals\(|vars\(|exec\(|sys\.modules|__path__|setattr\(", text) is None
+        return name not in text and name[:2] != "__" and _MAKES_NAMES.search(text) is None
+
+    def makes_modules(self, path: str) -> bool:
+        """Whether a package may put modules of its own making below itself."""
+        if not path.endswith(".py"):
+            return True
+        try:
+            return re.search(r"sys\.modules|meta_path", self.text(path)) is not None
+        except (OSError, UnicodeDecodeError):
+            return True
 
     def statements(self, path: str, whole: bool, functions: bool) -> tuple[Statement, ...]:
         """What importing the file executes; raises as `text` does, and SyntaxError."""
@@ -107,10 +119,12 @@ class Closure:
         called: Callable[[str], bool],
         suspects: Sequence[str],
         builtin: Iterable[str],
+        elsewhere: Sequence[str],
     ) -> None:
         """`called` says of a module's path whether the launch calls its functions.
 
-        `suspects` are the entries of the search path whose files may hide others by accident.
+        `suspects` are the entries of the search path whose files may hide others by accident;
+        `elsewhere` is the search path of another process, told of where a module lies there only.
         """
         self.sources = sources
         self.search_path = tuple(search_path)
@@ -118,13 +132,15 @@ class Closure:
         self.called = called
         self.suspects = frozenset(suspects)
         self.builtin = frozenset(builtin)
+        self.elsewhere = elsewhere
         self._hidden: dict[str, Optional[tuple[str, str, set[str]]]] = {}
         self.extensions: list[str] = []
         self.results: dict[str, Optional[ImportProblem]] = {}
         self.found: dict[str, Optional[Found]] = {}
-        for name in preloaded:
+        for name in ("__main__", *preloaded):
             self.results.setdefault(name, None)
         self._preloaded = frozenset(self.results)
+        self._made: set[str] = set()
 
     def require(self, name: str, importer: str, line: int = 0) -> Optional[ImportProblem]:
         """Imports `name` with its parents; the problem, else None."""
@@ -194,8 +210,13 @@ class Closure:
         self.results[name] = None  # a cycle meets the half-made module
         found = self.find(name)
         problem: Optional[ImportProblem] = None
+        if found is None and self._made_by_parent(name):
+            return None
         if found is None:
-            problem = ImportProblem(name, "missing", importer, line, self._why_missing(name))
+            hidden = (self._in_folder(entry, name) for entry in self.elsewhere)
+            at = next((one.path for one in hidden if one), "") if "." not in name else ""
+            why = self._why_missing(name)
+            problem = ImportProblem(name, "missing", importer, line, why, hidden_at=at)
         elif found.kind == "extension":
             problem = self._extension(name, found.path, importer, line)
         elif found.kind in ("source", "package"):
@@ -206,6 +227,14 @@ class Closure:
                 problem = problem or self.require(chosen, found.path if found else importer)
             self.results[name] = problem
         return problem
+
+    def _made_by_parent(self, name: str) -> bool:
+        parent = name.rpartition(".")[0]
+        above = self.find(parent) if parent else None
+        made = parent in self._made or (above is not None and self.sources.makes_modules(above.path))
+        if made:
+            self._made.add(name)
+        return made
 
     def _why_missing(self, name: str) -> str:
         """Names the near miss: an extension module built for another Python."""
@@ -218,9 +247,7 @@ class Closure:
                     return f"{os.path.join(folder, other)} is built for another Python"
         return ""
 
-    def _extension(
-        self, name: str, path: str, importer: str, line: int
-    ) -> Optional[ImportProblem]:
+    def _extension(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
         problems = tuple(self.opener(path))
         self.extensions.append(path)
         if problems:
@@ -229,17 +256,13 @@ class Closure:
             )
         return None
 
-    def _execute(
-        self, name: str, found: Found, importer: str, line: int
-    ) -> Optional[ImportProblem]:
+    def _execute(self, name: str, found: Found, importer: str, line: int) -> Optional[ImportProblem]:
         functions = self.called(found.path)
         for whole in (False, True):
             try:
                 statements = self.sources.statements(found.path, whole, functions)
             except (OSError, UnicodeDecodeError, SyntaxError, ValueError) as failure:
-                return ImportProblem(
-                    name, "damaged", importer, line, _words(failure), found.path
-                )
+                return ImportProblem(name, "damaged", importer, line, _words(failure), found.path)
             package = name if found.folders else name.rpartition(".")[0]
             problem = self._run(statements, package, found.path) or self._generated(
                 name, found.path, importer, line
@@ -250,9 +273,7 @@ class Closure:
             self._forget(problem)
         return None
 
-    def _generated(
-        self, name: str, path: str, importer: str, line: int
-    ) -> Optional[ImportProblem]:
+    def _generated(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
         """Generated code refuses, when it is imported, a runtime older than its generator."""
         if not name.endswith(("_pb2", "_pb2_grpc")):
             return None
@@ -271,9 +292,7 @@ class Closure:
         if problem.kind == "missing":
             self.results.pop(problem.module, None)
 
-    def _run(
-        self, statements: Sequence[Statement], package: str, path: str
-    ) -> Optional[ImportProblem]:
+    def _run(self, statements: Sequence[Statement], package: str, path: str) -> Optional[ImportProblem]:
         for statement in statements:
             if isinstance(statement, Import):
                 problem = self._import(statement, package, path)
@@ -310,7 +329,9 @@ class Closure:
                 problem = self.require(child, path, statement.line)
                 if problem is not None:
                     return problem
-            elif self.sources.lacks(found.path, name):
+            elif module.partition(".")[0] != package.partition(".")[0] and self.sources.lacks(
+                found.path, name
+            ):
                 detail = f"{found.path} has no {name}"
                 return ImportProblem(child, "missing", path, statement.line, detail, found.path)
         return None
@@ -384,9 +405,10 @@ def follow(
     called: Callable[[str], bool],
     suspects: Sequence[str],
     builtin: Iterable[str],
+    elsewhere: Sequence[str] = (),
 ) -> Imports:
     """The import closure of `roots`, (module, file that asks for it) in the order of the launch."""
-    closure = Closure(sources, search_path, preloaded, opener, called, suspects, builtin)
+    closure = Closure(sources, search_path, preloaded, opener, called, suspects, builtin, elsewhere)
     problems: dict[tuple[str, str], ImportProblem] = {}
     for module, importer in roots:
         problem = closure.require(module, importer)

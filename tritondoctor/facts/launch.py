@@ -44,8 +44,8 @@ WORKSPACE = "workspace_XXXXXXXX"  # tempfile's eight characters
 TEMPORARY = "/tmp"  # Triton's own choice for the files of a model; TMPDIR is not asked
 MODEL_FOLDER = f"{TEMPORARY}/folderXXXXXX"
 #: the pool of one stub (INITIAL_BACKEND_SHM_SIZE) and PyTriton's first tensor segments; measured:
-#: a start fails with 4 MiB of /dev/shm and serves with 8 MB
-SHARED_MEMORY_NEEDED = 5 << 20
+#: a start fails with 4 MiB of /dev/shm and serves with 5 MB
+SHARED_MEMORY_NEEDED = 9 << 19
 _STORED_AT_LEAST = 1 << 16  # model store, sockets, configuration
 
 
@@ -87,6 +87,9 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
     if bash is not None:
         programs.append(Running(world, bash, plan.variables, target.cwd).program("bash"))
     bash_env, effects, stub_variables = _bash_env(plan.variables, target.cwd)
+    bash_breaks = bool(effects) and _breaks(world, plan, stub_variables, target.cwd)
+    if bash_breaks:
+        stub_variables = plan.variables  # that is one cause; what else there is, is told apart
 
     stub = Running(world, plan.stub, stub_variables, target.cwd)
     programs.append(stub.program("stub"))
@@ -104,6 +107,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
             lambda path: False,
             _suspects(stub_variables, target.cwd),
             python.builtin_modules(world, libpython, asked),
+            client_imports.search_path,
         )
     size, largest = _size(world, plan.workspace)
     return Launch(
@@ -117,7 +121,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         bash_elsewhere=_on_path("bash", "/usr/local/bin:/usr/bin:/bin", "/"),
         bash_env=bash_env,
         bash_env_effects=tuple(effects),
-        bash_env_breaks=bool(effects) and _breaks(world, plan, stub_variables, target.cwd),
+        bash_env_breaks=bash_breaks,
         longest_socket=os.path.join(plan.workspace, f"{MODEL}_0_0-server.sock"),
         stub=plan.source_stub,
         stub_python=python_found,
@@ -238,9 +242,7 @@ def _on_path(name: str, path: Optional[str], cwd: str) -> Optional[str]:
     return None
 
 
-def _bash_env(
-    variables: dict[str, str], cwd: str
-) -> tuple[Optional[str], list[str], dict[str, str]]:
+def _bash_env(variables: dict[str, str], cwd: str) -> tuple[Optional[str], list[str], dict[str, str]]:
     """BASH_ENV, which bash reads before it becomes the stub (bash(1), INVOCATION)."""
     surprises = shell.bash_surprises(variables)
     given = variables.get("BASH_ENV")
@@ -289,9 +291,7 @@ def _stub_python(
     return embedded.find(world, variables, cwd, asked, libpython=core, stub=plan.stub, isolated=isolated)
 
 
-def _stub_roots(
-    files: Files, installed: PyTriton, variables: Mapping[str, str]
-) -> list[tuple[str, str]]:
+def _stub_roots(files: Files, installed: PyTriton, variables: Mapping[str, str]) -> list[tuple[str, str]]:
     roots = [("triton_python_backend_utils", "")]
     names = proxy_files(files, installed.package)
     if names:
@@ -309,11 +309,7 @@ def _stub_search_path(
     found: StubPython,
 ) -> list[str]:
     """`sys.path` in the stub: the working directory first, the model and the backend last."""
-    paths = (
-        [cwd, *asked.sys_path]
-        if found.isolated
-        else _with_environment([cwd], asked, variables, cwd)
-    )
+    paths = [cwd, *asked.sys_path] if found.isolated else _with_environment([cwd], asked, variables, cwd)
     return [*paths, f"{MODEL_FOLDER}/1", MODEL_FOLDER, plan.backend]
 
 

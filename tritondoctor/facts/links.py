@@ -11,17 +11,14 @@ from tritondoctor.facts.model import LinkedObject, LinkProblem, Program, Tried
 class Running:
     """A modelled process, into which extension modules can be opened one after another."""
 
-    def __init__(
-        self, files: loader.Files, path: str, variables: Mapping[str, str], cwd: str
-    ) -> None:
+    def __init__(self, files: loader.Files, path: str, variables: Mapping[str, str], cwd: str) -> None:
         self.path = path
         self.process = loader.start(path, variables, cwd, files)
 
     def open(self, path: str, caller: str) -> Sequence[LinkProblem]:
         """dlopen(path) called from the first object whose name starts with `caller`; its problems."""
         by = next((one for one in self.process.objects if one.name.startswith(caller)), None)
-        opened = self.process.dlopen(path, by)
-        self.process = self.process.with_dlopen(path, by)
+        opened, self.process = self.process.opening(path, by)
         return [describe(problem) for problem in opened.problems]
 
     def program(self, role: str) -> Program:

@@ -11,7 +11,7 @@ class Fact(msgspec.Struct, frozen=True):
     """Base of everything observed."""
 
 
-class Host(Fact):
+class Host(Fact, frozen=True):
     """The machine: `glibc` is None where there is none (musl); sizes are in bytes.
 
     `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as.
@@ -31,7 +31,7 @@ class Host(Fact):
     limits: dict[str, int] = {}
 
 
-class Gpu(Fact):
+class Gpu(Fact, frozen=True):
     """A first look at the NVIDIA driver; `cards` counts device nodes or PCI devices."""
 
     driver: Optional[str]
@@ -39,7 +39,7 @@ class Gpu(Fact):
     libcuda: Optional[str]
 
 
-class Interpreter(Fact):
+class Interpreter(Fact, frozen=True):
     """The target's Python as it describes itself; where it does not start, `problem` says why.
 
     `libpython` is the one that it loads itself (None: it is static).  `variables_problem` is what it
@@ -78,7 +78,7 @@ class Interpreter(Fact):
         return ".".join(self.version.split(".")[:2])
 
 
-class LibPython(Fact):
+class LibPython(Fact, frozen=True):
     """One libpython: `version` from the file itself, None if unreadable.
 
     `lacks` lists what the target's standard library calls and this core does not have.
@@ -90,7 +90,7 @@ class LibPython(Fact):
     lacks: tuple[str, ...] = ()
 
 
-class Tried(Fact):
+class Tried(Fact, frozen=True):
     """A place where the loader looked, by which rule, and why that was not it."""
 
     path: str
@@ -98,7 +98,7 @@ class Tried(Fact):
     why: str
 
 
-class LinkProblem(Fact):
+class LinkProblem(Fact, frozen=True):
     """What the loader would complain of, in its own words in `message`."""
 
     kind: str
@@ -110,7 +110,7 @@ class LinkProblem(Fact):
     tried: tuple[Tried, ...] = ()
 
 
-class LinkedObject(Fact):
+class LinkedObject(Fact, frozen=True):
     """One object of a link map and the rule that found it."""
 
     name: str
@@ -119,7 +119,7 @@ class LinkedObject(Fact):
     needed_by: str
 
 
-class Program(Fact):
+class Program(Fact, frozen=True):
     """The link map of one program of the launch; `role` names it, `loads` is the loader's verdict."""
 
     role: str
@@ -129,11 +129,11 @@ class Program(Fact):
     problems: tuple[LinkProblem, ...] = ()
 
 
-class ImportProblem(Fact):
+class ImportProblem(Fact, frozen=True):
     """A module that the launch imports and that would not import.
 
     `importer` is the file whose line `line` asks for it.  `link` holds the loader's problems of an
-    extension module.
+    extension module; `hidden_at` is where the other process would find a missing one.
     """
 
     module: str
@@ -143,9 +143,10 @@ class ImportProblem(Fact):
     detail: str = ""
     path: str = ""
     link: tuple[LinkProblem, ...] = ()
+    hidden_at: str = ""
 
 
-class Imports(Fact):
+class Imports(Fact, frozen=True):
     """The import closure of one process: where it searches, what it finds, what it misses.
 
     `numpy` is the version of the NumPy that it finds.
@@ -159,7 +160,7 @@ class Imports(Fact):
     problems: tuple[ImportProblem, ...]
 
 
-class WheelFile(Fact):
+class WheelFile(Fact, frozen=True):
     """A file of the PyTriton distribution that is not as its RECORD says."""
 
     path: str
@@ -168,7 +169,7 @@ class WheelFile(Fact):
     found: str = ""
 
 
-class PyTriton(Fact):
+class PyTriton(Fact, frozen=True):
     """The installed distribution, read from its own files."""
 
     version: Optional[str]
@@ -181,7 +182,7 @@ class PyTriton(Fact):
     damaged: tuple[WheelFile, ...] = ()
 
 
-class CondaPackage(Fact):
+class CondaPackage(Fact, frozen=True):
     """One record of `conda-meta`."""
 
     name: str
@@ -190,7 +191,7 @@ class CondaPackage(Fact):
     channel: str
 
 
-class CondaPrefix(Fact):
+class CondaPrefix(Fact, frozen=True):
     """A conda prefix and those of its packages that matter to the loader.
 
     `libstdcxx_target` is where its libstdc++.so.6 leads, if out of the prefix.
@@ -203,7 +204,7 @@ class CondaPrefix(Fact):
     libstdcxx_target: Optional[str] = None
 
 
-class ShellLine(Fact):
+class ShellLine(Fact, frozen=True):
     """A line of a shell's start file that sets a variable of the loader."""
 
     file: str
@@ -213,7 +214,7 @@ class ShellLine(Fact):
     value: str
 
 
-class PathElement(Fact):
+class PathElement(Fact, frozen=True):
     """One element of LD_LIBRARY_PATH: where it came from and what it is."""
 
     text: str
@@ -221,7 +222,7 @@ class PathElement(Fact):
     conda_prefix: Optional[str] = None
 
 
-class Place(Fact):
+class Place(Fact, frozen=True):
     """A folder that the launch writes to.
 
     `exists` is the nearest existing ancestor; free space and inodes (bytes, count; None where it
@@ -239,7 +240,7 @@ class Place(Fact):
     needed: int
 
 
-class Port(Fact):
+class Port(Fact, frozen=True):
     """A port that tritonserver will bind, and whether a listener holds it."""
 
     name: str
@@ -250,7 +251,7 @@ class Port(Fact):
     owner: str = ""
 
 
-class SettingProblem(Fact):
+class SettingProblem(Fact, frozen=True):
     """A variable that PyTriton reads and would fail on."""
 
     variable: str
@@ -258,13 +259,14 @@ class SettingProblem(Fact):
     why: str
 
 
-class StubPython(Fact):
+class StubPython(Fact, frozen=True):
     """The Python that the stub embeds finds itself by: `python3` on the server's PATH.
 
     `executable` is what it takes itself for (and starts children with); `stdlib` where its standard
     library comes from, None for the place that is compiled into libpython; `ours`: it is the target's.
     `minor` is the version of `executable`.
-    `numpy_2`: the stub's pybind11 knows NumPy 2.  `isolated` says that PYTHON* variables and the user's site are ignored.
+    `numpy_2`: the stub's pybind11 knows NumPy 2.  `isolated`: it ignores PYTHON* variables and the
+    user's site-packages.
     """
 
     executable: Optional[str]
@@ -276,7 +278,7 @@ class StubPython(Fact):
     numpy_2: bool
 
 
-class Launch(Fact):
+class Launch(Fact, frozen=True):
     """What PyTriton would do at start: places, variables, programs and imports."""
 
     workspace: Place
@@ -300,7 +302,7 @@ class Launch(Fact):
     settings: tuple[SettingProblem, ...]
 
 
-class Facts(Fact):
+class Facts(Fact, frozen=True):
     """Everything observed about one target."""
 
     host: Host

@@ -3,139 +3,53 @@
 from __future__ import annotations
 
 import glob
-import importlib.resources
-import json
 import os
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
-from typing import Any, Optional
+from typing import Optional
 
+from tritondoctor.facts.ask import Question
 from tritondoctor.facts.model import Interpreter, LibPython
 from tritondoctor.loader import BadElf, Files, Process, Skipped, read_elf, start
 from tritondoctor.loader.elf import PT_LOAD
 from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
-from tritondoctor.target import Target, kind_of
+from tritondoctor.target import kind_of
 
-ASK_DEADLINE_S = 5.0
-#: variables that would make a traced or listed start of what was to be a question
 #: methods of C objects that came within a minor release together with the module that calls them
 #: (CPython gh-109593: threading's RLock, called by the resource tracker since 3.11.6 and 3.12.1)
 COUPLED = (("multiprocessing/resource_tracker.py", "_recursion_count"),)
-_HARMLESS = {
-    "PYTHONPATH", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED",
-    "PYTHONNOUSERSITE", "PYTHONUSERBASE", "PYTHONWARNINGS", "PYTHONSAFEPATH", "PYTHONPYCACHEPREFIX",
-}  # fmt: skip
 #: built in without a PyInit function of that name (CPython's Modules/config.c.in)
 _CORE_MODULES = {
     "_frozen_importlib", "_frozen_importlib_external", "_imp", "_warnings", "builtins", "marshal",
     "sys",
 }  # fmt: skip
-_NOT_FOR_QUESTIONS = ("LD_TRACE_LOADED_OBJECTS", "LD_DEBUG", "LD_DEBUG_OUTPUT", "PYTHONSTARTUP")
 
 
-class Question:
-    """The interview, running beside the doctor's own work until `answer` is called."""
-
-    def __init__(self, target: Target, files: Files) -> None:
-        self.path = target.python
-        self.failure = ""
-        self.failure_id = ""
-        self.process: Optional[subprocess.Popen[bytes]] = None
-        self.files = files
-        self.cwd = target.cwd
-        variables = {k: v for k, v in target.variables.items() if k not in _NOT_FOR_QUESTIONS}
-        self.variables = variables
-        if not os.path.lexists(self.path):
-            self._fail("python-not-found", "there is no such file")
-            return
-        if not os.path.exists(self.path):
-            aim = os.path.realpath(self.path)
-            self._fail("python-not-found", f"it is a link to {aim}, which does not exist")
-            return
-        script = importlib.resources.files("tritondoctor.facts").joinpath("interview.py")
-        try:
-            self.process = subprocess.Popen(
-                [self.path, "-I", "-c", script.read_text(encoding="utf-8")],
-                env=variables,
-                cwd=target.cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
-        except OSError as failure:
-            self._fail("python-does-not-start", failure.strerror or str(failure))
-
-    def _fail(self, kind: str, why: str) -> None:
-        self.failure, self.failure_id = why, kind
-
-    def answer(self) -> Interpreter:
-        """The interpreter's own account; `starts` is False with the reason where there is none."""
-        facts = self._facts()
-        if facts is None or "executable" not in facts:
-            version = str(facts.get("version", "")) if facts else ""
-            return Interpreter(
-                path=self.path, starts=False, problem=self.failure, problem_id=self.failure_id,
-                version=version,
-            )  # fmt: skip
-        site = facts.pop("site")
-        config = {k: None if v is None else str(v) for k, v in facts.pop("config").items()}
-        lists = {k: tuple(v) for k, v in facts.items() if isinstance(v, list)}
-        facts.update(lists)
+def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
+    """The interpreter's own account; `starts` is False with the reason where there is none."""
+    facts = question.answer()
+    if facts is None or "executable" not in facts:
         return Interpreter(
-            path=self.path,
-            starts=True,
-            config=config,
-            libpython=self._libpython(facts["executable"]),
-            variables_problem=self._with_variables(),
-            site_packages=tuple(site["packages"]),
-            user_site=site["user"],
-            kind=kind_of(facts["prefix"], facts["base_prefix"]),
-            **facts,
+            path=question.path,
+            starts=False,
+            problem=question.failure or f"Python {facts and facts.get('version')} is too old to answer",
+            problem_id=question.failure_id or "python-does-not-start",
+            version=str(facts.get("version", "")) if facts else "",
         )
-
-    def _libpython(self, executable: str) -> Optional[str]:
-        process = start(executable, self.variables, self.cwd, self.files)
-        return own_libpython(process)
-
-    def _with_variables(self) -> str:
-        """What the interpreter says where its own variables keep it from starting; else "".
-
-        Asked only where there are such variables; without site and PYTHONPATH, so that nothing but
-        the interpreter runs.
-        """
-        own = {name for name in self.variables if name.startswith("PYTHON")} - _HARMLESS
-        if not own:
-            return ""
-        variables = {k: v for k, v in self.variables.items() if k not in _HARMLESS}
-        try:
-            done = subprocess.run(
-                [self.path, "-S", "-s", "-c", ""], env=variables, cwd="/", timeout=ASK_DEADLINE_S,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            )  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired) as failure:
-            return str(failure)
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return said[0] if done.returncode and said else ""
-
-    def _facts(self) -> Optional[dict[str, Any]]:
-        if self.process is None:
-            return None
-        try:
-            out, err = self.process.communicate(timeout=ASK_DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-            self._fail("python-does-not-start", f"it did not answer within {ASK_DEADLINE_S:.0f} s")
-            return None
-        try:
-            return dict(json.loads(out.decode("utf-8", "replace").strip().splitlines()[-1]))
-        except (ValueError, IndexError):
-            code = self.process.returncode
-            said = err.decode("utf-8", "replace").strip().splitlines()
-            how = f"it was ended by signal {-code}" if code < 0 else f"it ended with code {code}"
-            self._fail("python-does-not-start", ": ".join([how, *said[-1:]]))
-            return None
+    site = facts.pop("site")
+    config = {k: None if v is None else str(v) for k, v in facts.pop("config").items()}
+    facts.update({k: tuple(v) for k, v in facts.items() if isinstance(v, list)})
+    return Interpreter(
+        path=question.path,
+        starts=True,
+        config=config,
+        libpython=own_libpython(start(facts["executable"], question.variables, cwd, files)),
+        variables_problem=question.with_variables(),
+        site_packages=tuple(site["packages"]),
+        user_site=site["user"],
+        kind=kind_of(facts["prefix"], facts["base_prefix"]),
+        **facts,
+    )
 
 
 def read_version(files: Files, path: str) -> Optional[str]:
@@ -190,9 +104,7 @@ def _lacking(files: Files, path: str, asked: Interpreter) -> tuple[str, ...]:
     return tuple(found)
 
 
-def builtin_modules(
-    files: Files, libpython: Optional[LibPython], asked: Interpreter
-) -> tuple[str, ...]:
+def builtin_modules(files: Files, libpython: Optional[LibPython], asked: Interpreter) -> tuple[str, ...]:
     """The modules that are compiled into the core which a stub loads: its exported PyInit functions.
 
     Where that is the interpreter's own library, its own list.

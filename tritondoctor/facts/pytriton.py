@@ -20,13 +20,9 @@ MACHINES = {EM_X86_64: "x86_64", EM_AARCH64: "aarch64"}
 STUB = "triton_python_backend_stub"
 
 
-def probe(
-    files: Files, asked: Interpreter, search_path: Sequence[str]
-) -> Optional[PyTriton]:
+def probe(files: Files, asked: Interpreter, search_path: Sequence[str]) -> Optional[PyTriton]:
     """The distribution whose `pytriton` package the search path gives; None where there is none."""
-    entry = next(
-        (path for path in search_path if files.is_file(f"{path}/pytriton/__init__.py")), None
-    )
+    entry = next((path for path in search_path if files.is_file(f"{path}/pytriton/__init__.py")), None)
     if entry is None:
         return None
     package = f"{entry}/pytriton"
@@ -71,7 +67,8 @@ def _damaged(files: Files, entry: str, record: str) -> list[WheelFile]:
         return [WheelFile(record, "unreadable")]
     found = []
     for row in rows:
-        if len(row) != 3 or not row[1] or row[0].endswith((".pyc", "RECORD")):
+        # what lies outside (bin/pytriton) is written by the installer, and the launch does not use it
+        if len(row) != 3 or not row[1] or row[0].endswith((".pyc", "RECORD")) or row[0][:2] == "..":
             continue
         path = os.path.normpath(os.path.join(entry, row[0]))
         state = _state(files, path, row[1], row[2])

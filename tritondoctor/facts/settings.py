@@ -52,6 +52,8 @@ class Settings:
                     int(value)
                 except ValueError:
                     found.append(self._problem(key, f"int({value!r}) raises ValueError"))
+            if kind and re.search(r"\s", value):
+                found.append(self._problem(key, "PyTriton splits it at the white space"))
             if kind and key == "model_repository" and not os.path.isdir(value):
                 found.append(self._problem(key, "there is no such folder"))
         if not self.allowed("http") and not self.allowed("grpc"):
@@ -60,15 +62,17 @@ class Settings:
             found.append(
                 self._problem("allow_vertex_ai", "only Vertex AI's endpoint is served, not HTTP")
             )
-        if self.values.get("trace_config") is not None and self.types:
-            if "=" not in self.values["trace_config"]:
-                found.append(self._problem("trace_config", "it is not of the form setting=value"))
+        if "trace_config" in self.types and "=" not in self.values.get("trace_config", "="):
+            found.append(self._problem("trace_config", "it is not of the form setting=value"))
+        if self.values.get("grpc_use_ssl") and not self._readable("grpc_server_cert"):
+            found.append(self._problem("grpc_use_ssl", "it needs a certificate's file"))
         proxied = not self.allowed("http") and _grpc_proxy(variables)
         if proxied:
-            found.append(
-                SettingProblem(proxied, "", "gRPC sends even local requests through this proxy")
-            )
+            found.append(SettingProblem(proxied, "", "gRPC sends even local requests through this proxy"))
         return found
+
+    def _readable(self, key: str) -> bool:
+        return os.path.isfile(self.values.get(key, ""))
 
     def _problem(self, key: str, why: str) -> SettingProblem:
         return SettingProblem(PREFIX + key.upper(), self.values.get(key, ""), why)

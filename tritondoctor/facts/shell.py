@@ -23,9 +23,7 @@ _POSIX = re.compile(
     r"^\s*(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)\s*(?:;|#|$)"
 )
 _FISH = re.compile(r"^\s*set\s+(?:-\w+\s+)*([A-Za-z_]\w*)\s+(.+?)\s*$")
-_REFERENCE = re.compile(
-    r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{\w+\})*))?\})"
-)
+_REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{\w+\})*))?\})")
 
 
 class Assignment(NamedTuple):
@@ -78,9 +76,11 @@ def probe(variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
         text = read(path)
         if text is None:
             continue
-        for item in assignments(text, fish=name.endswith(".fish")):
-            if item.name in LOADER_VARIABLES:
-                found.append(ShellLine(path, item.line, item.text, item.name, item.value))
+        found += [
+            ShellLine(path, item.line, item.text, item.name, item.value)
+            for item in assignments(text, fish=name.endswith(".fish"))
+            if item.name in LOADER_VARIABLES
+        ]
     return tuple(found)
 
 

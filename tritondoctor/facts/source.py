@@ -36,11 +36,16 @@ class Attempt(NamedTuple):
 
 Statement = Union[Import, Attempt]
 
-# a statement at the margin that may import, with all its indented lines and further clauses
+# a statement at the margin that may import, with all its indented lines and further clauses; it
+# begins with the newline before it, which is what makes the search fast
 _MARGIN = re.compile(
-    r"^(?:import|from|try|if|with)\b.*"
-    r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*)?)*",
-    re.M,
+    r"\n(?:import|from|try|if|with)\b.*"
+    r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
+)
+_NAME = r"[A-Za-z_][\w.]*"
+_PLAIN = re.compile(
+    rf"\n(?:import ({_NAME})|from (\.*)({_NAME}|) import (?:\(([^()]*)\)|([^()\\;#\n]*)))"
+    r"(?: as \w+)?[ \t]*(?:#.*)?(?=\n|$)"
 )
 _CAUGHT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
@@ -53,15 +58,13 @@ def imports_of(
     With `whole` the source is parsed as it is, not its skeleton.  With `functions` imports that
     stand unconditionally in functions count too (a launch calls them).  Raises SyntaxError.
     """
+    reader = _Reader(source, version, functions)
     if not whole and not functions:
-        skeleton = _skeleton(source)
-        if not skeleton:
-            return ()
         try:
-            return tuple(_statements(ast.parse(skeleton).body, version, functions))
+            return tuple(_quickly(reader, source))
         except (SyntaxError, ValueError):
             pass
-    return tuple(_statements(ast.parse(source).body, version, functions))
+    return tuple(reader.statements(ast.parse(source).body))
 
 
 def defined_names(source: str) -> Optional[set[str]]:
@@ -79,94 +82,122 @@ def defined_names(source: str) -> Optional[set[str]]:
     return None if "__getattr__" in names else names
 
 
-def _skeleton(source: str) -> str:
-    """The source with all blank but its imports and compound statements at the margin."""
-    parts: list[str] = []
-    position = 0
+def _quickly(reader: _Reader, source: str) -> Iterator[Statement]:
+    """The statements at the margin, each read by itself: plain imports at sight, others by `ast`."""
+    line, position = 0, 0
+    source = "\n" + source
     for match in _MARGIN.finditer(source):
-        if "import" in match.group():
-            parts.append("\n" * source.count("\n", position, match.start()))
-            parts.append(match.group())
-            position = match.end()
-    return "".join(parts)
+        chunk = match.group()
+        if "import" not in chunk:
+            continue
+        line += source.count("\n", position, match.start() + 1)
+        position = match.start() + 1
+        plain = _PLAIN.match(chunk)
+        if plain is None or chunk[plain.end() :].strip():
+            for statement in reader.statements(ast.parse(chunk).body):
+                yield _moved(statement, line - 2)
+            continue
+        module, dots, origin, several, single = plain.groups()
+        if module:
+            yield Import(module, (), 0, line)
+            continue
+        listed = re.sub(r"#.*|\\", "", several if several is not None else single)
+        names = tuple(part.split()[0] for part in listed.split(",") if part.strip())
+        yield Import(origin, names, len(dots), line)
 
 
-def _statements(
-    body: Sequence[ast.stmt], version: tuple[int, ...], functions: bool
-) -> Iterator[Statement]:
-    for node in body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield Import(alias.name, (), 0, node.lineno)
-        elif isinstance(node, ast.ImportFrom):
-            names = tuple(alias.name for alias in node.names)
-            yield Import(node.module or "", names, node.level, node.lineno)
-        elif isinstance(node, ast.Try):
-            attempt = _attempt(node, version, functions)
-            if attempt.body or attempt.handlers or attempt.otherwise:
-                yield attempt
-        elif isinstance(node, ast.If):
-            known = _condition(node.test, version)
-            if known is not False and (known or functions):
-                yield from _statements(node.body, version, functions)
-            if not known and (known is False or functions):
-                yield from _statements(node.orelse, version, functions)
-        elif isinstance(node, (ast.With, ast.ClassDef)) or (
-            functions and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        ):
-            yield from _statements(node.body, version, functions)
+def _moved(statement: Statement, lines: int) -> Statement:
+    if isinstance(statement, Import):
+        return statement._replace(line=statement.line + lines)
+    body, handlers, otherwise = (
+        None if part is None else tuple(_moved(one, lines) for one in part) for part in statement
+    )
+    return Attempt(body or (), handlers, otherwise or ())
 
 
-def _attempt(node: ast.Try, version: tuple[int, ...], functions: bool) -> Attempt:
-    body = tuple(_statements(node.body, version, functions))
-    otherwise = tuple(_statements([*node.orelse, *node.finalbody], version, functions))
-    for handler in node.handlers:
-        kinds = (
-            handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        )
-        names = {getattr(kind, "attr", getattr(kind, "id", None)) for kind in kinds}
-        if None in kinds or names & _CAUGHT:
-            if any(isinstance(step, ast.Raise) for step in handler.body):
-                return Attempt(body, None, otherwise)
-            return Attempt(body, tuple(_statements(handler.body, version, functions)), otherwise)
-    return Attempt(body, None, otherwise)
+class _Reader:
+    """Reads statements for one Python version; conditions are told as far as they can be."""
 
+    def __init__(self, source: str, version: tuple[int, ...], functions: bool) -> None:
+        self.source = source
+        self.functions = functions
+        self.known: dict[str, object] = {
+            "sys.version_info": version,
+            "sys.version_info[:2]": version[:2],
+            "sys.version_info[0]": version[0],
+            "sys.version_info.major": version[0],
+            "sys.platform": "linux",
+            "os.name": "posix",
+            "platform.system()": "Linux",
+            "sys.implementation.name": "cpython",
+            "platform.python_implementation()": "CPython",
+        }
 
-def _condition(test: ast.expr, version: tuple[int, ...]) -> Optional[bool]:
-    """Whether a condition holds on Linux with this Python; None where it cannot be told."""
-    if isinstance(test, ast.Constant):
-        return bool(test.value)
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        inner = _condition(test.operand, version)
-        return None if inner is None else not inner
-    if isinstance(test, ast.BoolOp):
-        known = [_condition(value, version) for value in test.values]
-        stop = isinstance(test.op, ast.Or)
-        if stop in known:
-            return stop
-        return None if None in known else not stop
-    text = ast.unparse(test)
-    if text in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING", "MYPY"):
-        return False
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-        return None
-    left, right = ast.unparse(test.left), test.comparators[0]
-    try:
-        value = ast.literal_eval(right)
-    except ValueError:
-        return None
-    facts: dict[str, object] = {
-        "sys.version_info": version,
-        "sys.version_info[:2]": version[:2],
-        "sys.version_info[0]": version[0],
-        "sys.version_info.major": version[0],
-        "sys.platform": "linux",
-        "os.name": "posix",
-        "platform.system()": "Linux",
-        "sys.implementation.name": "cpython",
-        "platform.python_implementation()": "CPython",
-    }
-    return _compare(test.ops[0], facts[left], value) if left in facts else None
+    def statements(self, body: Sequence[ast.stmt]) -> Iterator[Statement]:
+        for node in body:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield Import(alias.name, (), 0, node.lineno)
+            elif isinstance(node, ast.ImportFrom):
+                names = tuple(alias.name for alias in node.names)
+                yield Import(node.module or "", names, node.level, node.lineno)
+            elif isinstance(node, ast.Try):
+                attempt = self._attempt(node)
+                if attempt.body or attempt.handlers or attempt.otherwise:
+                    yield attempt
+            elif isinstance(node, ast.If):
+                holds = self._condition(node.test)
+                if holds or (holds is None and self.functions):
+                    yield from self.statements(node.body)
+                if holds is False or (holds is None and self.functions):
+                    yield from self.statements(node.orelse)
+            elif isinstance(node, (ast.With, ast.ClassDef)) or (
+                self.functions and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            ):
+                yield from self.statements(node.body)
+
+    def _attempt(self, node: ast.Try) -> Attempt:
+        body = tuple(self.statements(node.body))
+        otherwise = tuple(self.statements([*node.orelse, *node.finalbody]))
+        for handler in node.handlers:
+            kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            names = {getattr(kind, "attr", getattr(kind, "id", None)) for kind in kinds}
+            if None in kinds or names & _CAUGHT:
+                if any(isinstance(step, ast.Raise) for step in handler.body):
+                    return Attempt(body, None, otherwise)
+                return Attempt(body, tuple(self.statements(handler.body)), otherwise)
+        return Attempt(body, None, otherwise)
+
+    def _condition(self, test: ast.expr) -> Optional[bool]:
+        """Whether a condition holds on Linux with this Python; None where it cannot be told."""
+        if isinstance(test, ast.Constant):
+            return bool(test.value)
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            inner = self._condition(test.operand)
+            return None if inner is None else not inner
+        if isinstance(test, ast.BoolOp):
+            told = [self._condition(value) for value in test.values]
+            stop = isinstance(test.op, ast.Or)
+            if stop in told:
+                return stop
+            return None if None in told else not stop
+        if ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
+            return False
+        if isinstance(test, ast.Name):
+            return self._flag(test.id)
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+            return None
+        left = ast.unparse(test.left)
+        try:
+            value = ast.literal_eval(test.comparators[0])
+        except ValueError:
+            return None
+        return _compare(test.ops[0], self.known[left], value) if left in self.known else None
+
+    def _flag(self, name: str) -> Optional[bool]:
+        """The value of a module's own flag, if all its assignments agree (as numpy's, for setup)."""
+        given = re.findall(rf"^[ \t]*{name}(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", self.source, re.M)
+        return {"True": True, "False": False}.get(given[0]) if len(set(given)) == 1 else None
 
 
 def _compare(operator: ast.cmpop, left: object, right: object) -> Optional[bool]:

@@ -64,6 +64,8 @@ class Open:
 
     def read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes from `offset`; fewer at the end. Raises OSError (EISDIR, EIO)."""
+        if self.stat.kind == "file" and self.stat.size:
+            size = min(size, self.stat.size - offset)
         if offset < 0 or size <= 0:
             return b""
         if self._descriptor < 0:

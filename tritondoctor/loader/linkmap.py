@@ -53,13 +53,16 @@ class Process:
         """
         return self._dlopen(name, caller)[0]
 
-    def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> Process:
-        """The process after that dlopen; the same one where it fails."""
+    def opening(self, name: str, caller: Optional[LoadedObject] = None) -> tuple[Opened, Process]:
+        """dlopen(name), and the process after it (the same one where it fails)."""
         opened, space = self._dlopen(name, caller)
         if space is None or not opened.loads:
-            return self
-        objects = tuple(one.public() for one in space.chain[1:])
-        return replace(self, objects=objects, _space=space)
+            return opened, self
+        return opened, replace(self, objects=self.objects + opened.objects, _space=space)
+
+    def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> Process:
+        """The process after that dlopen; the same one where it fails."""
+        return self.opening(name, caller)[1]
 
     def _dlopen(
         self, name: str, caller: Optional[LoadedObject]

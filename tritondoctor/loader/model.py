@@ -34,10 +34,10 @@ class Problem:
     """Why a program does not start, or a warning that the loader prints.
 
     `kind`: "not-found", "bad-file" (a candidate that ended the search), "truncated", "version",
-    "symbol", "isa-level", "inconsistent", "interpreter-missing", "not-a-program"; as a warning
-    "preload-ignored", "no-version-information", "weak-version". `message` is the loader's own line.
-    `provider` is the path of the object that lacks `version` (or the symbol `name`), or of the bad
-    file.
+    "symbol", "glibc-mismatch", "isa-level", "inconsistent", "interpreter-missing", "not-a-program";
+    as a warning "preload-ignored", "no-version-information", "weak-version". `message` is the
+    loader's own line. `provider` is the path of the object that lacks `version` (or the symbol
+    `name`), or of the bad file.
     """
 
     kind: str

@@ -56,6 +56,24 @@ class Map:
         """A stand-in for an object that was not found."""
         return self.elf is None
 
+    def copy(self) -> Map:
+        """The same map with a list of names of its own."""
+        return Map(
+            list(self.names),
+            self.path,
+            self.elf,
+            self.origin,
+            self.loader,
+            self.found_by,
+            self.needed_by,
+            self.number,
+            self.file,
+            self.identity,
+            self.tried,
+            self.rpath,
+            self.runpath,
+        )
+
     def public(self) -> LoadedObject:
         assert self.elf is not None
         return LoadedObject(
@@ -99,9 +117,7 @@ class Namespace:
     def copy(self) -> Namespace:
         """An independent copy, for a dlopen that may fail."""
         other = copy.copy(self)
-        other.maps = [copy.copy(one) for one in self.maps]
-        for one in other.maps:
-            one.names = list(one.names)
+        other.maps = [one.copy() for one in self.maps]
         other.chain = [other.maps[one.number] for one in self.chain]
         other.search = self.search.copy()
         return other
@@ -163,7 +179,7 @@ class Namespace:
         reason = found.elf.load_error(self.started)
         if reason:
             attempt.tried.append(Tried(found.path, found.rule, reason))
-            raise self._bad(name, asker, Unusable(name, reason), attempt, found.path)
+            raise self._bad(name, asker, Unusable(name, found.rule, reason), attempt, found.path)
         needed_by = preload or asker.path or self.progname
         by = "preload" if preload else found.rule
         new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
@@ -240,8 +256,7 @@ class Namespace:
         self, name: str, asker: Map, bad: Unusable, attempt: Attempt, path: str = ""
     ) -> Failure:
         if not path:
-            rule = "path" if "/" in name else "search"
-            attempt.tried.append(Tried(bad.path, rule, bad.reason))
+            attempt.tried.append(Tried(bad.path, bad.rule, bad.reason))
         tail = f": {message(bad.errno, self.started)}" if bad.errno else ""
         text = self._line(f"{bad.path}: {bad.reason}{tail}")
         by, tried = asker.path or self.progname, tuple(attempt.tried)

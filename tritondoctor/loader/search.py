@@ -62,11 +62,12 @@ class Attempt:
 
 
 class Unusable(Exception):  # noqa: N818
-    """A candidate that ends the search: its path, and the loader's words."""
+    """A candidate that ends the search: its path, the rule that led there, the loader's words."""
 
-    def __init__(self, path: str, reason: str, number: int = 0) -> None:
+    def __init__(self, path: str, rule: str, reason: str, number: int = 0) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
+        self.rule = rule
         self.reason = reason
         self.errno = number
 
@@ -176,7 +177,7 @@ class Search:
         try:
             return read_elf(self._files, self.absolute(path), self._system.abi)
         except BadElf as bad:
-            raise Unusable(path, bad.reason, bad.errno) from bad
+            raise Unusable(path, rule, bad.reason, bad.errno) from bad
         except Skipped as skipped:
             attempt.other_class |= isinstance(skipped, WrongClass)
             attempt.errno = errno.ENOENT

@@ -107,7 +107,7 @@ class _Table:
         self._symbols = opened.read(self._at(DT_SYMTAB), self.count * (24 if self._wide else 16))
         self.count = len(self._symbols) // (24 if self._wide else 16)
         raw = opened.read(self._at(DT_VERSYM), self.count * 2)
-        self._versym = struct.unpack(f"{self._order}{len(raw) // 2}H", raw)
+        self._versym = struct.unpack_from(f"{self._order}{len(raw) // 2}H", raw)
 
     def _at(self, tag: int) -> int:
         """Where in the file the table of this tag begins, or -1, where nothing can be read."""
@@ -116,7 +116,7 @@ class _Table:
 
     def _words(self, offset: int, count: int) -> tuple[int, ...]:
         raw = self._opened.read(offset, count * 4)
-        return struct.unpack(f"{self._order}{len(raw) // 4}I", raw)
+        return struct.unpack_from(f"{self._order}{len(raw) // 4}I", raw)
 
     def _hash_count(self) -> int:
         words = self._words(self._at(DT_HASH), 2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Optional
 
@@ -18,10 +19,8 @@ from .header import EM_AARCH64, EM_X86_64, Abi, BadElf, Skipped
 from .hwcaps import Cpu, legacy_cache_bits, legacy_subdirs, read_cpu
 
 DIRECTORIES = re.compile(rb"(?<=\0)(?:/[\x21-\x7e]*/\0)+")
-BANNER = re.compile(
-    rb"(?:ld\.so \([^\0]{1,80}?\) [a-z]+ release|GNU C Library [^\0]{1,80}?) version (\d+)\.(\d+)"
-)
-SUBDIRS = re.compile(rb"(?<=\0)x86-64-v\d(?::x86-64-v\d)*(?=\0)")
+BANNER = re.compile(rb"(?:ld\.so \(|GNU C Library )[^\0]* release version (\d+)\.(\d+)")
+SUBDIRS = re.compile(r"x86-64-v\d(?::x86-64-v\d)*")
 INTERPRETERS = {
     (64, EM_X86_64): "/lib64/ld-linux-x86-64.so.2",
     (64, EM_AARCH64): "/lib/ld-linux-aarch64.so.1",
@@ -89,12 +88,8 @@ def read_system(
     version = (
         banner_version(content) or _libc_version(files, interpreter, dirs) or _from_definitions(elf)
     )
-    levels = SUBDIRS.search(content)
-    hwcaps = tuple(
-        level
-        for level in (levels.group().decode().split(":") if levels else ())
-        if int(level[-1]) <= cpu.level
-    )
+    levels = next(filter(SUBDIRS.fullmatch, _strings(content, b"\0x86-64-v")), "")
+    hwcaps = tuple(one for one in levels.split(":") if one and int(one[-1]) <= cpu.level)
     legacy = legacy_subdirs(cpu) if version < (2, 37) else ()
     subdirs = (*(f"glibc-hwcaps/{level}" for level in hwcaps), *legacy)
     return System(
@@ -140,14 +135,29 @@ def _dst_lib(dirs: tuple[str, ...]) -> str:
 
 
 def _configured(content: bytes, name: bytes) -> str:
-    found = re.search(rb"/[\x21-\x7e]*/" + re.escape(name) + rb"(?=\0)", content)
-    return found.group().decode() if found else "/etc/" + name.decode()
+    found = (one for one in _strings(content, b"/" + name + b"\0") if one.startswith("/"))
+    return next(found, "/etc/" + name.decode())
+
+
+def _strings(content: bytes, part: bytes) -> Iterator[str]:
+    """The strings around each occurrence of `part`, which may hold the NUL at either end of one."""
+    place = content.find(part)
+    while place >= 0:
+        start = content.rfind(b"\0", 0, place + len(part) - 1) + 1
+        end = content.find(b"\0", start)
+        yield content[start:end].decode("utf-8", "surrogateescape")
+        place = content.find(part, place + 1)
 
 
 def banner_version(content: bytes) -> Optional[tuple[int, int]]:
     """The release that the bytes of a glibc object name in their banner."""
-    found = BANNER.search(content)
-    return (int(found.group(1)), int(found.group(2))) if found else None
+    place = content.find(b" release version ")
+    while place >= 0:
+        found = BANNER.search(content, max(place - 200, 0), place + 40)
+        if found:
+            return int(found.group(1)), int(found.group(2))
+        place = content.find(b" release version ", place + 1)
+    return None
 
 
 def _libc_version(

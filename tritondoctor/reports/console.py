@@ -26,7 +26,9 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     facts = report.facts
     asked, installed = facts.interpreter, facts.pytriton
     version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
-    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
+    release = (
+        f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
+    )
     yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
     yield f"    {report.python}  ({report.kind}; chosen by {report.chosen_by})", "dim"
     yield "", ""
@@ -38,7 +40,9 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
 
 def _finding(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
     mark, style = MARKS[finding.severity]
-    yield from _wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
+    yield from _wrapped(
+        f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True
+    )
     for line in finding.evidence[:_MOST_EVIDENCE]:
         yield f"      - {line}", "dim"
     if len(finding.evidence) > _MOST_EVIDENCE:

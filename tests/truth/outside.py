@@ -1,0 +1,16 @@
+"""`tritondoctor check --json` for variables with which no dynamically linked python starts at all.
+
+Standard input holds {"variables": …, "cwd": …, "python": …}; the doctor itself runs without them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from tritondoctor import facts, report
+from tritondoctor.target import find_target
+
+given = json.load(sys.stdin)
+target = find_target(given["variables"], given["cwd"], python=given["python"])
+print(json.dumps(report.as_json(report.report_of(target, facts.gather(target)))))

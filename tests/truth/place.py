@@ -1,0 +1,230 @@
+"""The place that one environment is built in: its interpreter, variables, files and limits."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import stock
+from stock import Absent
+
+NOBODY = 65534
+
+
+class Place:
+    """Starts as a sound environment; a declaration changes it in one way (or is healthy all the same).
+
+    `variables` are all that the doctor and PyTriton get, `options` go to bubblewrap, `before` are
+    commands that end in running the rest of their line.
+    """
+
+    def __init__(self, here: Path, python: str, release: str | None, doctor: Path) -> None:
+        self.here = here
+        self.release = release
+        self.base = stock.interpreter(python)
+        self.home = here / "home"
+        self.cwd = here / "cwd"
+        for folder in (self.home, self.cwd):
+            folder.mkdir(parents=True)
+        self.variables = {"PATH": "/usr/bin:/bin", "HOME": str(self.home)}
+        if self.base.libpython and self.base.minor != "3.13" and python != stock.SYSTEM:
+            self.variables["LD_LIBRARY_PATH"] = self.base.lib
+        self.options: list[str] = []
+        self.before: list[str] = []
+        self.arguments: list[str] | None = None
+        self.doctor = sys.executable
+        self.from_outside = False
+        self._name = python
+        self._public_doctor = doctor
+        self._python: str | None = None
+
+    @property
+    def python(self) -> str:
+        """The interpreter that is started: the kept venv's unless something was changed in it."""
+        if self._python is not None:
+            return self._python
+        kept = stock.pytriton(self._name, self.release) if self.release else stock.venv(self._name)
+        return f"{kept}/bin/python"
+
+    @python.setter
+    def python(self, path: str | Path) -> None:
+        self._python = str(path)
+
+    @functools.cached_property
+    def prefix(self) -> Path:
+        """The environment's own venv, which may be changed (remove a file before writing it)."""
+        prefix = self.here / "env"
+        stock.link_tree(os.path.dirname(os.path.dirname(self.python)), prefix)
+        self.python = prefix / "bin" / "python"
+        return prefix
+
+    @property
+    def packages(self) -> Path:
+        """site-packages of `prefix`."""
+        return stock.site_packages(self.prefix)
+
+    @property
+    def stub(self) -> Path:
+        """The stub in `packages` for this Python."""
+        stubs = self.packages / "pytriton/tritonserver/python_backend_stubs"
+        return stubs / self.base.minor / "triton_python_backend_stub"
+
+    def set(self, **variables: str | Path) -> None:
+        """Sets variables."""
+        self.variables.update({name: str(value) for name, value in variables.items()})
+
+    def unset(self, *names: str) -> None:
+        """Takes variables away."""
+        for name in names:
+            self.variables.pop(name, None)
+
+    def write(self, path: Path, text: str | bytes) -> Path:
+        """Writes a file, never through a hard link into the kept venv."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def edit(self, path: Path) -> Path:
+        """Makes a file of the venv this place's own, so that it may be changed."""
+        content, mode = path.read_bytes(), path.stat().st_mode
+        self.write(path, content).chmod(mode)
+        return path
+
+    def remove(self, *names: str) -> None:
+        """Takes files or folders out of site-packages."""
+        for name in names:
+            path = self.packages / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def folder_with(self, name: str, *libraries: Path | str) -> Path:
+        """A folder with copies of libraries."""
+        folder = self.here / name
+        folder.mkdir(exist_ok=True)
+        for path in libraries:
+            shutil.copy(os.path.realpath(path), folder / os.path.basename(path))
+        return folder
+
+    def debian(self, suite: str, soname: str) -> Path:
+        """A folder that holds one library of another Debian suite and nothing else."""
+        folder = self.here / f"{suite}-{soname}"
+        folder.mkdir(exist_ok=True)
+        shutil.copy(os.path.realpath(stock.debian_library(suite, soname)), folder / soname)
+        return folder
+
+    def library_path(self, *elements: str | Path) -> None:
+        """Sets LD_LIBRARY_PATH."""
+        self.set(LD_LIBRARY_PATH=":".join(str(one) for one in elements))
+
+    def link_libpython(self) -> None:
+        """The least invasive cure of a missing libpython: one link beside PyTriton's libraries."""
+        self.unset("LD_LIBRARY_PATH")
+        library = Path(self.base.lib) / f"libpython{self.base.minor}.so.1.0"
+        link = self.packages / "nvidia_pytriton.libs" / library.name
+        link.symlink_to(library)
+
+    def compile(self, library: Path, source: str, *options: str, versions: str = "") -> Path:
+        """A shared library from C, with the symbol versions of a version script."""
+        if shutil.which("gcc") is None:
+            raise Absent("gcc is not installed")
+        library.parent.mkdir(parents=True, exist_ok=True)
+        code = self.write(self.here / "library.c", source)
+        script = []
+        if versions:
+            script = [f"-Wl,--version-script={self.write(self.here / 'library.map', versions)}"]
+        name = f"-Wl,-soname,{library.name}"
+        command = ["gcc", "-shared", "-fPIC", "-nostdlib", name, *script, *options]
+        stock.run([*command, "-o", str(library), str(code)], f"gcc for {library.name}")
+        return library
+
+    def conda(self, name: str = "conda") -> Path:
+        """A prefix as conda makes them: a whole Python with its library, and conda-meta.
+
+        PyTriton is installed in it where the place has a release; it becomes the target.
+        """
+        prefix = self.here / name
+        source = Path(self.base.prefix)
+        lib = f"lib/python{self.base.minor}"
+        for folder in ("bin", "conda-meta", f"{lib}/site-packages"):
+            (prefix / folder).mkdir(parents=True)
+        for item in (source / lib).iterdir():
+            if item.name not in ("site-packages", "test", "__pycache__", "dist-packages"):
+                stock.link_tree(item, prefix / lib / item.name)
+        for program in ("python3", f"python{self.base.minor}"):
+            shutil.copy2(source / "bin" / program, prefix / "bin" / program)
+        (prefix / "bin/python").symlink_to("python3")
+        for library in (source / "lib").glob("libpython*"):
+            shutil.copy2(library, prefix / "lib" / library.name, follow_symlinks=False)
+        self.write(prefix / "conda-meta/history", "==> 2024-01-01 00:00:00 <==\n")
+        self.write(
+            prefix / f"conda-meta/python-{self.base.version}-0.json",
+            f'{{"name": "python", "version": "{self.base.version}", "build": "0", "files": []}}',
+        )
+        if self.release:
+            kept = stock.site_packages(stock.pytriton(self._name, self.release))
+            (prefix / lib / "site-packages").rmdir()
+            stock.link_tree(kept, prefix / lib / "site-packages")
+        self.python = prefix / "bin" / "python"
+        self.set(CONDA_PREFIX=prefix, CONDA_DEFAULT_ENV=name, PATH=f"{prefix}/bin:/usr/bin:/bin")
+        self.unset("LD_LIBRARY_PATH")
+        return prefix
+
+    def before_start(self, script: str) -> None:
+        """Runs a line of sh in the sandbox, in the process that becomes the start."""
+        self.before += ["sh", "-c", f'{script}; exec "$@"', "sh"]
+
+    def limit(self, **limits: int) -> None:
+        """Sets resource limits, as ulimit does."""
+        self.before += ["prlimit", *(f"--{name}={value}:{value}" for name, value in limits.items())]
+
+    def as_nobody(self) -> None:
+        """The rest runs as a user without any right, in a home of its own."""
+        if os.geteuid() != 0:
+            raise Absent("only root can start PyTriton as another user")
+        if shutil.which("setpriv") is None:
+            raise Absent("setpriv is not installed")
+        ids = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+        self.before += ["setpriv", *ids]
+        for folder in (self.home, self.cwd):
+            os.chown(folder, NOBODY, NOBODY)
+        if not self._public_doctor.exists():
+            raise Absent("no doctor that every user can run")
+        self.doctor = str(self._public_doctor)
+
+    def venv_without_packages(self, *options: str) -> Path:
+        """A fresh venv of the same Python with nothing in it; it becomes the target."""
+        prefix = self.here / "fresh"
+        command = [self.base.path, "-m", "venv", "--without-pip", *options, str(prefix)]
+        stock.run(command, "a bare venv")
+        self.python = prefix / "bin" / "python"
+        return prefix
+
+    def kept_packages(self) -> Path:
+        """site-packages of the kept venv, to be read or linked."""
+        assert self.release
+        return stock.site_packages(stock.pytriton(self._name, self.release))
+
+    def pip(self, *arguments: str) -> None:
+        """Installs into `prefix`."""
+        _ = self.prefix
+        stock.pip(self.python, *arguments)
+
+    def occupy(self, address: str, port: int) -> None:
+        """Another process listens on a port."""
+        family = "AF_INET6" if ":" in address else "AF_INET"
+        listen = (
+            f"import socket, time; s = socket.socket(socket.{family}); "
+            f"s.bind(('{address}', {port})); s.listen(); time.sleep(600)"
+        )
+        self.before_start(f'/usr/bin/python3 -c "{listen}" & sleep 0.7')
+
+    def check(self, command: list[str]) -> str:
+        """What a command prints; for declarations that need to know what they made."""
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,0 +1,133 @@
+"""The doctor's verdict on an environment is what PyTriton really does there, and its cause the cause.
+
+Each environment is built, the doctor predicts, PyTriton is started: `pytest -m truth`, and
+`-m truth_slice` for the part that every CI run does.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import environments  # noqa: E402, F401
+from declare import ALL, Environment  # noqa: E402
+from stock import Absent  # noqa: E402
+from trial import Trial, Trials  # noqa: E402
+
+from tritondoctor.checks import REGISTRY  # noqa: E402
+
+#: diverse, and most of them decided within seconds
+SLICE = {
+    "serves 3.11",
+    "serves 3.13",
+    "libpython-on-no-path 3.9",
+    "conda-lib-on-library-path",
+    "debian-libpython-of-another-release",
+    "package-removed wrapt",
+    "file-named-like-a-module numpy.py",
+    "path-that-bash-splits space",
+    "no-pytriton 3.11",
+    "workspace-on-noexec",
+    "port-taken http",
+    "number-expected",
+}
+#: error ids that no environment shows here, and why
+NOT_HERE = {
+    "platform-unsupported": "PyTriton's programs start on no other platform, so there is no start to compare",
+    "program-interpreter-missing": "the wheel's programs name the loader that also starts Python; without "
+    "it nothing starts here",
+}
+
+
+def _parameters() -> Iterator[object]:
+    for name, one in ALL.items():
+        marks = [pytest.mark.truth]
+        if name in SLICE:
+            marks.append(pytest.mark.truth_slice)
+        if one.disagreement:
+            marks.append(pytest.mark.xfail(reason=one.disagreement, strict=True))
+        yield pytest.param(one, id=name.replace(" ", "-"), marks=marks)
+
+
+@pytest.fixture(scope="session")
+def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
+    """Trials of the environments that this run selected."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap (bwrap) is not installed")
+    selected = [
+        item.callspec.params["environment"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and "trials" in item.fixturenames
+    ]
+    running = Trials(selected)
+    request.config.pluginmanager.register(Table(running))
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize("environment", _parameters())
+def test_prediction_is_the_truth(environment: Environment, trials: Trials) -> None:
+    try:
+        trial = trials.result(environment)
+    except Absent as absent:
+        pytest.skip(str(absent))
+    prediction, outcome = trial.prediction, trial.outcome
+    told = f"{environment.why}\n--- the doctor\n{prediction.said}\n--- PyTriton\n{outcome.log[-4000:]}"
+    assert outcome.served == (not environment.ids), f"declared wrong: {told}"
+    assert prediction.verdict is not None, f"the doctor gave no report: {told}"
+    assert prediction.serves == outcome.served, told
+    assert sorted(set(prediction.ids)) == sorted(environment.ids), told
+
+
+def test_every_error_has_an_environment() -> None:
+    errors = {one.id for one in REGISTRY.values() if one.severity == "error"}
+    shown = {id for one in ALL.values() for id in one.ids}
+    assert shown <= set(REGISTRY), "an environment expects an id that does not exist"
+    assert not NOT_HERE.keys() & shown, "an allowed gap is none"
+    assert errors - shown == NOT_HERE.keys(), "ids without an environment"
+
+
+def test_slice_exists() -> None:
+    assert ALL.keys() >= SLICE, SLICE - ALL.keys()
+
+
+class Table:
+    """Prints what was predicted and what happened, once at the end."""
+
+    def __init__(self, trials: Trials) -> None:
+        self.trials = trials
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """One line an environment, in the order of their declaration."""
+        order = list(ALL)
+        done = sorted(self.trials.done, key=lambda one: order.index(one.environment.name))
+        write = terminalreporter.write_line
+        terminalreporter.section("truth: predicted and real")
+        write(f"{'environment':46} {'predicted':9} {'real':6} {'check':>6} {'start':>6}  causes")
+        for trial in done:
+            write(_line(trial))
+        agree = Counter(trial.agrees for trial in done)
+        write(f"{agree[True]} of {len(done)} agree in verdict and cause")
+
+
+def _line(trial: Trial) -> str:
+    said, real = trial.prediction, trial.outcome
+    predicted = "no report" if said.verdict is None else "serves" if said.serves else "fails"
+    happened = "serves" if real.served else "fails"
+    mark = "" if trial.agrees else f"   <-- expected {', '.join(trial.environment.ids) or 'none'}"
+    return (
+        f"{trial.environment.name:46} {predicted:9} {happened:6} {said.seconds:5.2f}s "
+        f"{real.seconds:5.1f}s  {', '.join(dict.fromkeys(said.ids))}{mark}"
+    )
+
+
+if os.environ.get("TRITONDOCTOR_TEST_LOGS"):
+    Path(os.environ["TRITONDOCTOR_TEST_LOGS"]).mkdir(parents=True, exist_ok=True)
