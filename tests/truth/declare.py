@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
 
-from place import Place
+from tests.truth.place import Place
 
 Builder = Callable[..., None]
 
@@ -35,7 +35,7 @@ ALL: dict[str, Environment] = {}
 def environment(
     *ids: str,
     python: Union[str, Sequence[str]] = "3.11",
-    release: Union[str, None, Sequence[str]] = "0.7.0",
+    release: Union[str, Sequence[str], None] = "0.7.0",
     cases: Union[Mapping[str, Any], Sequence[str]] = (),
     disagreement: str = "",
 ) -> Callable[[Builder], Builder]:

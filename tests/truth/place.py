@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import stock
-from stock import Absent
+from tests.truth import stock
+from tests.truth.stock import Absent
 
 NOBODY = 65534
 

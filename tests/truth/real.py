@@ -29,8 +29,9 @@ class Outcome:
 def sandbox(extra: Sequence[str] = ()) -> list[str]:
     """A command prefix with a network, process table and /dev/shm of its own (bubblewrap)."""
     return [
-        shutil.which("bwrap") or "bwrap", "--dev-bind", "/", "/", "--unshare-net", "--unshare-pid", "--unshare-ipc",
-        "--proc", "/proc", "--perms", "1777", "--tmpfs", "/dev/shm", "--die-with-parent", *extra,
+        shutil.which("bwrap") or "bwrap", "--dev-bind", "/", "/", "--die-with-parent",
+        "--unshare-net", "--unshare-pid", "--unshare-ipc", "--proc", "/proc",
+        "--perms", "1777", "--tmpfs", "/dev/shm", *extra,
     ]  # fmt: skip
 
 

@@ -23,9 +23,7 @@ from pathlib import Path
 
 import tritondoctor
 
-CACHE = Path(
-    os.environ.get("TRITONDOCTOR_TEST_CACHE") or Path.home() / ".cache" / "tritondoctor-tests"
-)
+CACHE = Path(os.environ.get("TRITONDOCTOR_TEST_CACHE") or Path.home() / ".cache" / "tritondoctor-tests")
 SYSTEM = "system"
 #: of which suite which packages are taken; libraries only, nothing of it is ever run
 SUITES = {
@@ -41,7 +39,7 @@ _QUESTION = (
 )
 
 
-class Absent(Exception):
+class Absent(Exception):  # noqa: N818 - it is no error
     """This machine lacks something that an environment needs; the text says what."""
 
 
@@ -67,7 +65,7 @@ class Interpreter:
         return os.path.dirname(self.libpython)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def interpreter(name: str) -> Interpreter:
     """The machine's Python of a minor version, or `system`: /usr/bin/python3, which all may run."""
     if name == SYSTEM:
@@ -80,9 +78,7 @@ def interpreter(name: str) -> Interpreter:
             if os.access(path, os.X_OK)
         ]  # fmt: skip
     for path in candidates:
-        asked = subprocess.run(
-            [path, "-I", "-c", _QUESTION], capture_output=True, text=True, check=False
-        )
+        asked = subprocess.run([path, "-I", "-c", _QUESTION], capture_output=True, text=True, check=False)
         if asked.returncode == 0:
             version, prefix, folder, library = json.loads(asked.stdout)
             shared = os.path.join(folder or "", library or "")
@@ -178,12 +174,9 @@ def link_tree(source: Path | str, target: Path | str) -> None:
 
 def mirror() -> str:
     """The Debian mirror that this machine's own apt uses."""
-    texts = []
-    for path in [*Path("/etc/apt").glob("sources.list.d/*"), Path("/etc/apt/sources.list")]:
-        if path.is_file():
-            texts.append(path.read_text(errors="replace"))
+    sources = [*Path("/etc/apt").glob("sources.list.d/*"), Path("/etc/apt/sources.list")]
     found: list[tuple[str, str]] = []
-    for text in texts:
+    for text in (path.read_text(errors="replace") for path in sources if path.is_file()):
         found += [
             (match.group(1), match.group(2))
             for match in re.finditer(r"^deb\s+(?:\[.*?\]\s+)?(\S+)\s+(\S+)", text, re.M)
@@ -193,10 +186,11 @@ def mirror() -> str:
             suites = re.search(r"^Suites:\s*(.+)$", block, re.M)
             if address and suites:
                 found += [(address.group(1), suite) for suite in suites.group(1).split()]
-    names = re.search(r"^ID=(\w+)", Path("/etc/os-release").read_text(), re.M)
-    if names is None or names.group(1) != "debian":
+    system = dict(re.findall(r'^(\w+)="?([^"\n]*)', Path("/etc/os-release").read_text(), re.M))
+    if system.get("ID") != "debian":
         raise Absent("libraries of other Debian suites are taken on Debian only")
-    plain = [address for address, suite in found if re.fullmatch(r"[a-z]+(-updates)?", suite)]
+    own = system.get("VERSION_CODENAME", "")
+    plain = [address for address, suite in found if suite == own]
     if not plain:
         raise Absent("no Debian mirror stands in this machine's apt sources")
     return plain[0]

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import environments  # noqa: E402, F401
-from declare import ALL, Environment  # noqa: E402
-from stock import Absent  # noqa: E402
-from trial import Trial, Trials  # noqa: E402
-
-from tritondoctor.checks import REGISTRY  # noqa: E402
+from tests.truth.declare import Environment
+from tests.truth.environments import ALL
+from tests.truth.stock import Absent
+from tests.truth.trial import Trial, Trials
+from tritondoctor.checks import REGISTRY
 
 #: diverse, and most of them decided within seconds
 SLICE = {
@@ -41,20 +37,22 @@ SLICE = {
 }
 #: error ids that no environment shows here, and why
 NOT_HERE = {
-    "platform-unsupported": "PyTriton's programs start on no other platform, so there is no start to compare",
-    "program-interpreter-missing": "the wheel's programs name the loader that also starts Python; without "
-    "it nothing starts here",
+    "platform-unsupported": "PyTriton's programs start on no other platform: nothing to compare",
+    "program-interpreter-missing": "the wheel's programs name the loader that also starts "
+    "Python; without it nothing starts here",
 }
 
 
-def _parameters() -> Iterator[object]:
+def _parameters() -> list[object]:
+    found: list[object] = []
     for name, one in ALL.items():
         marks = [pytest.mark.truth]
         if name in SLICE:
             marks.append(pytest.mark.truth_slice)
         if one.disagreement:
             marks.append(pytest.mark.xfail(reason=one.disagreement, strict=True))
-        yield pytest.param(one, id=name.replace(" ", "-"), marks=marks)
+        found.append(pytest.param(one, id=name.replace(" ", "-"), marks=marks))
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +60,7 @@ def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
     """Trials of the environments that this run selected."""
     if shutil.which("bwrap") is None:
         pytest.skip("bubblewrap (bwrap) is not installed")
-    selected = [
+    selected: list[Environment] = [
         item.callspec.params["environment"]
         for item in request.session.items
         if isinstance(item, pytest.Function) and "trials" in item.fixturenames

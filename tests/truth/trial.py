@@ -13,11 +13,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import real
-import stock
-from declare import Environment
-from place import Place
-from stock import Absent
+from tests.truth import real, stock
+from tests.truth.declare import Environment
+from tests.truth.place import Place
+from tests.truth.stock import Absent
 
 #: a start that hangs uses no processor, so more run than there are cores
 WORKERS = int(os.environ.get("TRITONDOCTOR_TEST_WORKERS") or 2 * (os.cpu_count() or 1) + 2)

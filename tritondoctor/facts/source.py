@@ -1,6 +1,7 @@
 """The import statements that a Python module executes when it is imported, in order.
 
-Statements in functions are not executed by an import; those in `if` count where the condition can be
+Statements in functions are not executed by an import, and those in class bodies are too rare to be
+looked for; those in `if` count where the condition can be
 told (platform, version, TYPE_CHECKING); those in `try` carry what happens when they fail.
 Parsing every module of a launch whole would take seconds, so only the skeleton (imports and the
 compound statements around them) is given to `ast`; what the skeleton cannot carry is parsed whole.
@@ -42,6 +43,7 @@ _MARGIN = re.compile(
     r"\n(?:import|from|try|if|with)\b.*"
     r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
 )
+_NEVER = ("\nif __name__ ==", "\nif TYPE_CHECKING:", "\nif typing.TYPE_CHECKING:")
 _NAME = r"[A-Za-z_][\w.]*"
 _PLAIN = re.compile(
     rf"\n(?:import ({_NAME})|from (\.*)({_NAME}|) import (?:\(([^()]*)\)|([^()\\;#\n]*)))"
@@ -88,7 +90,7 @@ def _quickly(reader: _Reader, source: str) -> Iterator[Statement]:
     source = "\n" + source
     for match in _MARGIN.finditer(source):
         chunk = match.group()
-        if "import" not in chunk:
+        if "import" not in chunk or (chunk.startswith(_NEVER) and "\nel" not in chunk):
             continue
         line += source.count("\n", position, match.start() + 1)
         position = match.start() + 1
@@ -151,8 +153,11 @@ class _Reader:
                     yield from self.statements(node.body)
                 if holds is False or (holds is None and self.functions):
                     yield from self.statements(node.orelse)
-            elif isinstance(node, (ast.With, ast.ClassDef)) or (
-                self.functions and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            elif isinstance(node, ast.With) and _suppresses(node):
+                yield Attempt(tuple(self.statements(node.body)), (), ())
+            elif isinstance(node, ast.With) or (
+                self.functions
+                and isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
             ):
                 yield from self.statements(node.body)
 
@@ -198,6 +203,16 @@ class _Reader:
         """The value of a module's own flag, if all its assignments agree (as numpy's, for setup)."""
         given = re.findall(rf"^[ \t]*{name}(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", self.source, re.M)
         return {"True": True, "False": False}.get(given[0]) if len(set(given)) == 1 else None
+
+
+def _suppresses(node: ast.With) -> bool:
+    """Whether it is `with suppress(ImportError):` (contextlib)."""
+    return any(
+        isinstance(item.context_expr, ast.Call)
+        and ast.unparse(item.context_expr.func).endswith("suppress")
+        and any(ast.unparse(kind) in _CAUGHT for kind in item.context_expr.args)
+        for item in node.items
+    )
 
 
 def _compare(operator: ast.cmpop, left: object, right: object) -> Optional[bool]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from environments import (
+from tests.truth.declare import ALL
+from tests.truth.environments import (
     conda,
     interpreters,
     libraries,
@@ -16,6 +17,6 @@ from environments import (
 )
 
 __all__ = [
-    "conda", "interpreters", "libraries", "limits", "odd", "packages", "places", "settings",
+    "ALL", "conda", "interpreters", "libraries", "limits", "odd", "packages", "places", "settings",
     "variables", "wheel",
 ]  # fmt: skip

@@ -1,0 +1,36 @@
+# Everything runs in an environment of its own, .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: check test truth lint bench clean
+
+# Sets up an environment with PyTriton in it, and examines that.
+check: $(VENV)/ready
+	$(BIN)/tritondoctor check --prefix $(VENV)
+
+# All tests but the slow part of the truth suite.
+test: $(VENV)/ready
+	$(BIN)/python -m pytest -m "not truth or truth_slice"
+
+# Every environment of the truth suite, each really started (about 15 minutes on two cores).
+truth: $(VENV)/ready
+	$(BIN)/python -m pytest -m truth
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# How long a check takes, beside the bare import of its libraries.
+bench: $(VENV)/ready
+	$(BIN)/python tests/bench/check.py --prefix $(VENV)
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[pytriton,dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV)

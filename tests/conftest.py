@@ -1,0 +1,43 @@
+"""What all tests share: the interpreters on this machine, and a PyTriton environment."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+from functools import lru_cache
+
+import pytest
+
+MINORS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+
+
+@lru_cache(maxsize=None)
+def interpreters() -> dict[str, str]:
+    """Minor version -> an interpreter that starts: pyenv's first, then PATH's."""
+    found: dict[str, str] = {}
+    for minor in MINORS:
+        built = sorted(glob.glob(os.path.expanduser(f"~/.pyenv/versions/{minor}.*/bin/python3")))
+        for path in (*built, shutil.which(f"python{minor}") or "", "/usr/bin/python3"):
+            if path and os.path.exists(path) and _minor(path) == minor:
+                found[minor] = path
+                break
+    return found
+
+
+def _minor(path: str) -> str:
+    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    done = subprocess.run([path, "-I", "-c", question], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def environment() -> str:
+    """The prefix of an environment with PyTriton: the tests' own, or TRITONDOCTOR_TEST_ENV's first."""
+    named = os.environ.get("TRITONDOCTOR_TEST_ENV", "").split(":")[0]
+    for prefix in (named, sys.prefix):
+        if prefix and glob.glob(f"{prefix}/lib/python3*/site-packages/pytriton/__init__.py"):
+            return prefix
+    pytest.skip("no PyTriton here: `make venv` installs it, TRITONDOCTOR_TEST_ENV names another")

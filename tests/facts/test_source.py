@@ -1,0 +1,54 @@
+"""The quick reader of imports against `ast` on the whole file, over every source file at hand."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+from tritondoctor.facts.source import Attempt, Import, Statement, imports_of
+
+MOST_FILES = 2500
+
+
+def _modules(statements: tuple[Statement, ...]) -> set[tuple[str, tuple[str, ...], int]]:
+    found: set[tuple[str, tuple[str, ...], int]] = set()
+    for one in statements:
+        if isinstance(one, Attempt):
+            for part in one:
+                found |= _modules(part or ())
+        else:
+            found.add((one.module, one.names, one.level))
+    return found
+
+
+def test_quick_reading_misses_no_import_of_a_real_file() -> None:
+    """It may take a line of a docstring for an import (that is then read whole), never miss one."""
+    folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")]
+    files = [path for folder in folders for path in sorted(Path(folder).rglob("*.py"))]
+    files = files[:: max(1, len(files) // MOST_FILES)]
+    compared = equal = 0
+    for path in files:
+        try:
+            source = path.read_text("utf-8")
+            whole = imports_of(source, (3, 11, 7), whole=True)
+        except (SyntaxError, UnicodeDecodeError, ValueError):
+            continue
+        quick = imports_of(source, (3, 11, 7))
+        compared += 1
+        equal += quick == whole
+        assert _modules(whole) <= _modules(quick), path
+    print(f"{compared} files read twice, {equal} with the very same statements")
+    assert compared > 200 and equal / compared > 0.98
+
+
+def test_conditions_follow_the_target_not_the_doctor() -> None:
+    source = "import sys\nif sys.version_info >= (3, 9):\n    import a\nelse:\n    import b\n"
+    assert imports_of(source, (3, 8, 1))[1] == Import("b", (), 0, 5)
+    assert imports_of(source, (3, 9, 0))[1] == Import("a", (), 0, 3)
+
+
+def test_a_try_that_raises_again_swallows_nothing() -> None:
+    swallowed = imports_of("try:\n    import a\nexcept ImportError:\n    a = None\n", (3, 11, 0))
+    raised = imports_of("try:\n    import a\nexcept ImportError:\n    raise\n", (3, 11, 0))
+    assert isinstance(swallowed[0], Attempt) and swallowed[0].handlers == ()
+    assert isinstance(raised[0], Attempt) and raised[0].handlers is None

@@ -1,0 +1,214 @@
+"""Interpreters: every version that PyTriton has a stub for, the wrong ones, and none."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.truth import stock
+from tests.truth.declare import environment
+from tests.truth.place import Place
+from tests.truth.stock import Absent
+
+SUPPORTED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+NEEDS_LIBPYTHON = SUPPORTED[:-1]
+
+
+@environment(python=SUPPORTED)
+def serves(place: Place) -> None:
+    """A fresh venv with the latest release, and its libpython on LD_LIBRARY_PATH where one is needed."""
+
+
+@environment(python=NEEDS_LIBPYTHON)
+def libpython_linked(place: Place) -> None:
+    """One link beside PyTriton's libraries, and no variable at all."""
+    place.link_libpython()
+
+
+@environment("libpython-missing", python=("3.8", "3.9", "3.10", "3.12"))
+def libpython_on_no_path(place: Place) -> None:
+    """The first failure that everybody meets with pyenv, uv and conda."""
+    if stock.cached_by_loader(f"libpython{place.base.minor}.so.1.0"):
+        raise Absent("this machine's loader knows a libpython of that version")
+    place.unset("LD_LIBRARY_PATH")
+
+
+@environment(python="3.10", release=("0.5.14", "0.5.5", "0.4.2"))
+def older_release(place: Place) -> None:
+    """Older releases have another layout of their stubs."""
+    place.set(LD_LIBRARY_PATH=place.base.lib)
+
+
+@environment("libpython-missing", python="3.10", release=("0.5.14", "0.5.5", "0.4.2"))
+def older_release_without_libpython(place: Place) -> None:
+    """The first failure, with older releases."""
+    if stock.cached_by_loader("libpython3.10.so.1.0"):
+        raise Absent("this machine's loader knows a libpython 3.10")
+    place.unset("LD_LIBRARY_PATH")
+
+
+@environment("python-without-stub", python="3.13", release="0.5.13")
+def release_without_stub_for_this_python(place: Place) -> None:
+    """pip was told to ignore what Python the release requires."""
+
+
+@environment("pytriton-missing", python=("3.8", "3.11", "3.13"), release=None)
+def no_pytriton(place: Place) -> None:
+    """A venv with nothing in it."""
+
+
+@environment("python-not-found")
+def interpreter_removed(place: Place) -> None:
+    """The Python that the venv was made with is gone."""
+    for name in ("python", "python3"):
+        (place.prefix / "bin" / name).unlink()
+        (place.prefix / "bin" / name).symlink_to("/opt/removed/bin/python3")
+
+
+@environment("python-does-not-start")
+def interpreter_cut_short(place: Place) -> None:
+    """A copy of the interpreter that the disk had no room for."""
+    whole = Path(place.base.path).read_bytes()
+    path = place.write(place.prefix / "bin/python", whole[: len(whole) // 3])
+    path.chmod(0o755)
+
+
+@environment("python-does-not-start")
+def interpreter_not_executable(place: Place) -> None:
+    """The interpreter lost its execute bit."""
+    place.write(place.prefix / "bin/python", Path(place.base.path).read_bytes()).chmod(0o644)
+
+
+@environment(python=stock.SYSTEM)
+def system_python(place: Place) -> None:
+    """A venv of the distribution's Python, whose libpython the loader's cache knows."""
+    if not stock.cached_by_loader(f"libpython{place.base.minor}.so.1.0"):
+        raise Absent("the distribution's libpython is not installed")
+
+
+@environment("libpython-wrong-build", python=stock.SYSTEM)
+def system_python_with_pyenvs_library(place: Place) -> None:
+    """LD_LIBRARY_PATH was set for another Python of the same minor version."""
+    other = stock.interpreter(place.base.minor)
+    if other.version == place.base.version or place.base.minor != "3.11":
+        raise Absent("needs a second Python 3.11 of another release than the distribution's")
+    place.library_path(other.lib)
+
+
+@environment("libpython-wrong-build")
+def debian_libpython_of_another_release(place: Place) -> None:
+    """The loader and every ldd-like tool are content; the standard library is not."""
+    if place.base.version in ("3.11.0", "3.11.1", "3.11.2"):
+        raise Absent("this Python is not newer than Debian's library")
+    place.library_path(place.debian("bookworm", "libpython3.11.so.1.0"))
+
+
+@environment(python="3.9")
+def debian_libpython_that_fits(place: Place) -> None:
+    """3.9.2's core with a later 3.9's standard library serves all the same."""
+    place.library_path(place.debian("bullseye", "libpython3.9.so.1.0"))
+
+
+@environment("libpython-wrong-version", python="3.10")
+def library_renamed_to_another_version(place: Place) -> None:
+    """A folk cure: another Python's library under the name that is asked for."""
+    other = stock.interpreter("3.9")
+    folder = place.folder_with("renamed")
+    shutil.copy(f"{other.lib}/libpython3.9.so.1.0", folder / "libpython3.10.so.1.0")
+    place.library_path(folder)
+    place.from_outside = True
+
+
+@environment("python3-elsewhere")
+def python3_removed(place: Place) -> None:
+    """The stub looks for `python3` on PATH and finds the system's."""
+    _only_python(place, None)
+
+
+@environment("python3-elsewhere")
+def python3_dangling(place: Place) -> None:
+    """`python3` of the venv leads nowhere."""
+    _only_python(place, "/opt/removed/bin/python3")
+
+
+@environment("python3-elsewhere")
+def python3_of_another_version(place: Place) -> None:
+    """`python3` of the venv is Python 3.9."""
+    _only_python(place, stock.interpreter("3.9").path)
+
+
+@environment()
+def python3_by_another_link(place: Place) -> None:
+    """`python3` leads past `python` to the same interpreter."""
+    _only_python(place, place.base.path)
+
+
+def _only_python(place: Place, python3: str | None) -> None:
+    folder = place.prefix / "bin"
+    for path in [*folder.glob("python*")]:
+        path.unlink()
+    (folder / "python").symlink_to(place.base.path)
+    if python3:
+        (folder / "python3").symlink_to(python3)
+
+
+@environment("python3-elsewhere", python="3.9")
+def altinstall(place: Place) -> None:
+    """`make altinstall` leaves no `python3`, only `python3.9`."""
+    prefix = place.conda("alt")
+    shutil.rmtree(prefix / "conda-meta")
+    for name in ("python", "python3"):
+        (prefix / "bin" / name).unlink()
+    place.python = prefix / "bin/python3.9"
+    place.unset("CONDA_PREFIX", "CONDA_DEFAULT_ENV")
+    place.library_path(place.base.lib)
+
+
+@environment("python-variables-stop-it", python=("3.8", "3.13"))
+def pythonhome_elsewhere(place: Place) -> None:
+    """PYTHONHOME of a folder without a standard library."""
+    place.set(PYTHONHOME="/nonexistent")
+
+
+@environment("python-variables-stop-it")
+def pythonutf8_is_no_number(place: Place) -> None:
+    """CPython refuses to start with this value."""
+    place.set(PYTHONUTF8="x")
+
+
+@environment("python-warnings-as-errors", cases=("error", "error::UserWarning"))
+def warnings_are_errors(place: Place, value: str) -> None:
+    """PyTriton's own warnings end the quick start."""
+    place.set(PYTHONWARNINGS=value)
+
+
+@environment(
+    cases={
+        "deprecations": {"PYTHONWARNINGS": "error::DeprecationWarning"},
+        "optimised": {"PYTHONOPTIMIZE": "2"},
+        "development": {"PYTHONDEVMODE": "1"},
+        "safe-path": {"PYTHONSAFEPATH": "1"},
+        "no-bytecode": {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"},
+    }
+)
+def harmless_python_variable(place: Place, variables: dict[str, str]) -> None:
+    """Variables of Python that people set."""
+    place.set(**variables)
+
+
+@environment(python=stock.SYSTEM)
+def unprivileged_user(place: Place) -> None:
+    """A user without any right, with a venv that all may read."""
+    if not stock.cached_by_loader(f"libpython{place.base.minor}.so.1.0"):
+        raise Absent("the distribution's libpython is not installed")
+    _ = place.prefix
+    place.as_nobody()
+
+
+@environment("python-not-found", python="3.11")
+def interpreter_out_of_reach(place: Place) -> None:
+    """A venv of root's own Python, used by another user."""
+    if not place.base.path.startswith("/root/"):
+        raise Absent("needs a Python below /root")
+    _ = place.prefix
+    place.as_nobody()

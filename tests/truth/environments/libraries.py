@@ -1,0 +1,133 @@
+"""The C and C++ libraries, and every other one, as LD_LIBRARY_PATH and LD_PRELOAD bring them."""
+
+from __future__ import annotations
+
+import os
+
+from tests.truth import stock
+from tests.truth.declare import environment
+from tests.truth.place import Place
+from tests.truth.stock import Absent
+
+LIBSTDCXX = "libstdc++.so.6"
+
+
+@environment("libstdcxx-too-old", cases=("first", "last"))
+def old_libstdcxx(place: Place, where: str) -> None:
+    """The second failure of the notes; the wheel's own folder comes last in any case."""
+    elements = [str(place.debian("bullseye", LIBSTDCXX)), place.base.lib]
+    place.library_path(*(elements if where == "first" else reversed(elements)))
+
+
+@environment("libstdcxx-too-old")
+def old_libstdcxx_preloaded(place: Place) -> None:
+    """LD_PRELOAD beats every path."""
+    place.set(LD_PRELOAD=place.debian("bullseye", LIBSTDCXX) / LIBSTDCXX)
+
+
+@environment("libstdcxx-too-old", cases={"leading": ":{}", "trailing": "{}:", "inside": "/nope::{}"})
+def old_libstdcxx_in_working_directory(place: Place, form: str) -> None:
+    """An empty element means the working directory."""
+    place.cwd = place.debian("bullseye", LIBSTDCXX)
+    place.set(LD_LIBRARY_PATH=form.format(place.base.lib))
+
+
+@environment("libstdcxx-too-old", python="3.13")
+def empty_library_path(place: Place) -> None:
+    """PyTriton joins its folder to an empty value, which leaves an empty element."""
+    place.cwd = place.debian("bullseye", LIBSTDCXX)
+    place.set(LD_LIBRARY_PATH="")
+
+
+@environment("glibc-too-old")
+def newer_libstdcxx(place: Place) -> None:
+    """A remedy that is the next fault: it needs a newer glibc than there is."""
+    glibc = os.confstr("CS_GNU_LIBC_VERSION") or ""
+    if tuple(map(int, glibc.split()[1].split("."))) >= (2, 38):
+        raise Absent("this machine's glibc is new enough for Debian 13's libstdc++")
+    place.library_path(place.debian("trixie", LIBSTDCXX), place.base.lib)
+
+
+@environment()
+def older_libgcc(place: Place) -> None:
+    """Debian 11's libgcc alone has all that is needed."""
+    place.library_path(place.debian("bullseye", "libgcc_s.so.1"), place.base.lib)
+
+
+@environment("libgcc-too-old")
+def libgcc_of_long_ago(place: Place) -> None:
+    """A libgcc with the versions of GCC 3.0 only."""
+    folder = place.here / "gcc"
+    place.compile(folder / "libgcc_s.so.1", "int nothing;", versions="GCC_3.0 { nothing; };")
+    place.library_path(folder, place.base.lib)
+
+
+@environment("library-too-old")
+def libssl_of_long_ago(place: Place) -> None:
+    """A library that the standard library's own modules need, without the versions they ask for."""
+    folder = place.here / "ssl"
+    place.compile(folder / "libssl.so.3", "int nothing;", versions="OPENSSL_2 { nothing; };")
+    place.library_path(folder, place.base.lib)
+
+
+@environment("library-damaged")
+def text_as_libstdcxx(place: Place) -> None:
+    """The loader does not pass over a file that is no library."""
+    folder = place.write(place.here / "text" / LIBSTDCXX, "see ../lib64\n" * 20).parent
+    place.library_path(folder, place.base.lib)
+
+
+@environment("library-missing", cases={"numpy.libs": "numpy.libs", "pyzmq.libs": "pyzmq.libs"})
+def libraries_of_a_wheel_removed(place: Place, name: str) -> None:
+    """The folder beside a package with the libraries that its modules need."""
+    place.remove(name)
+
+
+@environment("glibc-from-elsewhere", cases=("bullseye", "trixie"))
+def foreign_libc(place: Place, suite: str) -> None:
+    """A folder of another distribution on LD_LIBRARY_PATH: nothing at all starts."""
+    folder = os.path.dirname(stock.debian_library(suite, "libc.so.6"))
+    place.library_path(folder, place.base.lib)
+    place.from_outside = True
+
+
+@environment(
+    cases={
+        "trailing-slash": "{lib}/",
+        "twice": "{lib}:{lib}:{lib}",
+        "semicolon": "/nope;{lib}",
+        "dots": "{lib}/../lib/.",
+        "missing-folders": "/nope:{lib}:/usr/local/cuda/lib64/stubs",
+        "empty-element": ":{lib}",
+    }
+)
+def library_path_in_odd_forms(place: Place, form: str) -> None:
+    """Spellings that the loader takes as well."""
+    place.set(LD_LIBRARY_PATH=form.format(lib=place.base.lib))
+
+
+@environment()
+def library_path_through_links(place: Place) -> None:
+    """A link to a link to the folder."""
+    (place.here / "one").symlink_to(place.base.lib)
+    (place.here / "two").symlink_to("one")
+    place.library_path(place.here / "two")
+
+
+@environment()
+def library_path_relative(place: Place) -> None:
+    """A relative element, from the working directory."""
+    place.set(LD_LIBRARY_PATH=os.path.relpath(place.base.lib, place.cwd))
+
+
+@environment(
+    cases={
+        "preload-missing": {"LD_PRELOAD": "/nonexistent/libx.so"},
+        "debug": {"LD_DEBUG": "libs", "LD_DEBUG_OUTPUT": "/dev/null"},
+        "bind-now": {"LD_BIND_NOW": "1"},
+        "audit-missing": {"LD_AUDIT": "/nonexistent.so"},
+    }
+)
+def harmless_loader_variable(place: Place, variables: dict[str, str]) -> None:
+    """The loader complains, or only talks."""
+    place.set(**variables)

@@ -1,0 +1,36 @@
+"""Resource limits that the server inherits."""
+
+from __future__ import annotations
+
+from tests.truth import stock
+from tests.truth.declare import environment
+from tests.truth.place import Place
+
+
+@environment("limit-too-low", cases={"files-30": {"nofile": 30}, "files-64": {"nofile": 64},
+                                     "file-size": {"fsize": 1_000_000},
+                                     "address-space": {"as": 1_000_000_000}})  # fmt: skip
+def limit_too_low(place: Place, limits: dict[str, int]) -> None:
+    """Too few descriptors hang, too small files fail, too little address space ends the server."""
+    place.limit(**limits)
+
+
+@environment(cases={"files-80": {"nofile": 80}, "address-space": {"as": 4_000_000_000},
+                    "stack": {"stack": 262_144}, "core": {"core": 0}})  # fmt: skip
+def limit_high_enough(place: Place, limits: dict[str, int]) -> None:
+    """Limits that look low, and suffice."""
+    place.limit(**limits)
+
+
+@environment("limit-too-low", python=stock.SYSTEM)
+def too_few_processes(place: Place) -> None:
+    """A user may have 10 threads."""
+    _ = place.prefix
+    place.as_nobody()
+    place.limit(nproc=10)
+
+
+@environment(cases=("0077", "0777"))
+def umask(place: Place, mask: str) -> None:
+    """Root may read its own files under any mask."""
+    place.before_start(f"umask {mask}")

@@ -1,0 +1,152 @@
+"""The Python packages that the launch imports: missing, hidden, shadowed, damaged, of a wrong version."""
+
+from __future__ import annotations
+
+from tests.truth import stock
+from tests.truth.declare import environment
+from tests.truth.place import Place
+
+SHADOW = 'raise SystemExit("not the module that was meant")\n'
+
+
+@environment(
+    "package-missing",
+    cases=(
+        "wrapt", "typing_inspect.py", "mypy_extensions.py", "sh.py", "google", "grpc", "gevent",
+        "geventhttpclient", "greenlet", "zmq", "numpy", "brotli.py", "tritonclient/grpc",
+        "tritonclient/http",
+    ),
+)  # fmt: skip
+def package_removed(place: Place, name: str) -> None:
+    """A package of the launch, or a part of one, is gone."""
+    place.remove(name)
+
+
+@environment(cases=("typer", "rich", "importlib_metadata", "zipp", "urllib3", "certifi"))
+def package_not_needed_removed(place: Place, name: str) -> None:
+    """Installed with PyTriton, and not imported at start."""
+    place.remove(name)
+
+
+@environment(
+    "package-shadowed",
+    cases=(
+        "numpy.py", "zmq.py", "types.py", "queue.py", "random.py", "token.py", "sh.py",
+        "triton_python_backend_utils.py",
+    ),
+)  # fmt: skip
+def file_named_like_a_module(place: Place, name: str) -> None:
+    """A file beside the quick start has a module's name."""
+    place.write(place.cwd / name, SHADOW)
+
+
+@environment(cases=("test.py", "data.py", "model.py", "client.py", "server.py", "utils.py"))
+def file_named_like_no_module(place: Place, name: str) -> None:
+    """Files that lie about in working directories."""
+    place.write(place.cwd / name, SHADOW)
+
+
+@environment("package-shadowed", python=("3.9", "3.11"))
+def shadow_on_pythonpath(place: Place) -> None:
+    """A folder on PYTHONPATH holds a numpy.py."""
+    place.write(place.here / "mine/numpy.py", SHADOW)
+    place.set(PYTHONPATH=place.here / "mine")
+
+
+@environment("package-hidden-from-stub", python="3.12")
+def installed_for_the_user_only(place: Place) -> None:
+    """pip install --user: from 3.11 on the stub does not see it."""
+    _user_site(place)
+
+
+@environment(python="3.9")
+def installed_for_the_user(place: Place) -> None:
+    """pip install --user: up to 3.10 the stub sees it."""
+    _user_site(place)
+
+
+def _user_site(place: Place) -> None:
+    folder = place.home / f".local/lib/python{place.base.minor}"
+    folder.mkdir(parents=True)
+    stock.link_tree(place.kept_packages(), folder / "site-packages")
+    place.python = place.base.path
+
+
+@environment("pytriton-outside-site-packages", python=("3.9", "3.11"))
+def packages_by_pythonpath(place: Place) -> None:
+    """PyTriton takes itself for an editable install and its libraries are not found."""
+    place.venv_without_packages()
+    place.set(PYTHONPATH=place.kept_packages())
+
+
+@environment("pytriton-outside-site-packages")
+def packages_by_pth(place: Place) -> None:
+    """The same through a line in a .pth file."""
+    fresh = stock.site_packages(place.venv_without_packages())
+    place.write(fresh / "more.pth", f"{place.kept_packages()}\n")
+
+
+@environment("package-damaged")
+def module_cut_short(place: Place) -> None:
+    """A module of the launch ends in the middle of a statement."""
+    path = place.packages / "wrapt/__init__.py"
+    place.write(path, path.read_text()[:-40] + "\nfrom .x import (")
+
+
+@environment("package-not-loadable")
+def extension_cut_short(place: Place) -> None:
+    """A compiled module has lost its second half."""
+    path = next(place.packages.glob("greenlet/_greenlet*.so"))
+    content = path.read_bytes()
+    place.write(path, content[: len(content) // 2])
+
+
+@environment("package-not-loadable")
+def extension_is_a_text(place: Place) -> None:
+    """A pointer of Git LFS in a module's place."""
+    path = next(place.packages.glob("gevent/libev/corecext*.so"))
+    place.write(path, "version https://git-lfs.github.com/spec/v1\n")
+
+
+@environment("package-missing", python="3.10")
+def extensions_of_another_python(place: Place) -> None:
+    """site-packages copied from an environment of another Python."""
+    other = stock.site_packages(stock.pytriton("3.9", "0.7.0"))
+    place.remove("zmq")
+    stock.link_tree(other / "zmq", place.packages / "zmq")
+
+
+@environment("numpy-too-new")
+def numpy_2(place: Place) -> None:
+    """The server starts, the model loads, and the answer has no data."""
+    place.pip("numpy==2.2.6")
+
+
+@environment("package-too-old")
+def grpcio_too_old(place: Place) -> None:
+    """Generated code refuses a runtime older than its generator."""
+    place.pip("grpcio<1.60")
+
+
+@environment("package-too-old")
+def protobuf_too_old(place: Place) -> None:
+    """Another package pinned protobuf to 3."""
+    place.pip("protobuf<4")
+
+
+@environment()
+def protobuf_newer(place: Place) -> None:
+    """A runtime newer than the generator is none of a fault."""
+    place.pip("protobuf>=6")
+
+
+@environment("package-missing")
+def optional_tracer_missing(place: Place) -> None:
+    """PYTRITON_VIZTRACER asks for a package that is not installed."""
+    place.set(PYTRITON_VIZTRACER="1")
+
+
+@environment()
+def pure_python_protobuf(place: Place) -> None:
+    """protobuf's slow implementation, chosen by variable."""
+    place.set(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python")

@@ -1,0 +1,96 @@
+"""Ports, and the PYTRITON_TRITON_CONFIG_* variables."""
+
+from __future__ import annotations
+
+from tests.truth.declare import environment
+from tests.truth.place import Place
+
+PREFIX = "PYTRITON_TRITON_CONFIG_"
+
+
+def _set(place: Place, settings: dict[str, str]) -> None:
+    place.variables.update({f"{PREFIX}{name}": value for name, value in settings.items()})
+
+
+@environment("port-in-use", cases={"http": ("0.0.0.0", 8000), "http-local": ("127.0.0.1", 8000),
+                                   "http-ipv6": ("::", 8000), "metrics": ("0.0.0.0", 8002)})  # fmt: skip
+def port_taken(place: Place, listener: tuple[str, int]) -> None:
+    """Somebody else listens on a port of the server."""
+    place.occupy(*listener)
+
+
+@environment()
+def port_taken_but_another_chosen(place: Place) -> None:
+    """The ports are taken, and others were chosen."""
+    place.occupy("0.0.0.0", 8000)
+    _set(place, {"HTTP_PORT": "9000", "GRPC_PORT": "9001", "METRICS_PORT": "9002"})
+
+
+@environment("port-in-use")
+def same_port_twice(place: Place) -> None:
+    """HTTP is given gRPC's port."""
+    _set(place, {"HTTP_PORT": "8001"})
+
+
+@environment("port-in-use")
+def address_of_another_machine(place: Place) -> None:
+    """An address that this machine does not have."""
+    _set(place, {"HTTP_ADDRESS": "10.1.2.3"})
+
+
+@environment("port-in-use")
+def port_without_the_right(place: Place) -> None:
+    """Port 80 without the capability."""
+    _set(place, {"HTTP_PORT": "80"})
+    place.before += ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"]
+
+
+@environment("setting-invalid")
+def number_expected(place: Place) -> None:
+    """A port that is no number."""
+    _set(place, {"HTTP_PORT": "abc"})
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "nothing-allowed": {"ALLOW_GRPC": "", "ALLOW_HTTP": ""},
+        "vertex": {"ALLOW_VERTEX_AI": "1"},
+        "repository": {"MODEL_REPOSITORY": "/nonexistent"},
+        "trace": {"TRACE_CONFIG": "x"},
+        "white-space": {"ID": "a b"},
+        "no-certificate": {"GRPC_USE_SSL": "True"},
+    },
+)
+def setting_refused(place: Place, settings: dict[str, str]) -> None:
+    """The server ends with its usage, or serves what the quick start does not ask."""
+    _set(place, settings)
+
+
+@environment("setting-invalid")
+def grpc_only_behind_a_proxy(place: Place) -> None:
+    """gRPC sends even local requests through the proxy."""
+    _set(place, {"ALLOW_HTTP": ""})
+    place.set(http_proxy="http://127.0.0.1:9")
+
+
+@environment(
+    cases={
+        "unknown": {"NOPE": "8001"},
+        "http-text": {"ALLOW_HTTP": "False"},
+        "grpc-only": {"ALLOW_HTTP": ""},
+        "http-only": {"ALLOW_GRPC": ""},
+        "no-metrics": {"ALLOW_METRICS": ""},
+        "sagemaker": {"ALLOW_SAGEMAKER": "1"},
+    }
+)
+def setting_accepted(place: Place, settings: dict[str, str]) -> None:
+    """Values that read as others than they are: any text that is not empty is true."""
+    _set(place, settings)
+
+
+@environment(cases={"empty": "", "ipv6-only": "::1 localhost\n"})
+def hosts_file(place: Place, text: str) -> None:
+    """/etc/hosts without the usual lines."""
+    hosts = place.write(place.here / "hosts", text)
+    place.options += ["--ro-bind", str(hosts), "/etc/hosts"]

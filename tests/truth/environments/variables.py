@@ -1,0 +1,82 @@
+"""PATH, and what bash reads before it becomes the stub."""
+
+from __future__ import annotations
+
+from tests.truth.declare import environment
+from tests.truth.place import Place
+
+
+@environment("path-unset")
+def no_path(place: Place) -> None:
+    """PyTriton puts a folder before PATH, and there is none."""
+    place.unset("PATH")
+
+
+@environment("bash-missing", cases={"empty": "", "elsewhere": "/nonexistent"})
+def no_bash_on_path(place: Place, path: str) -> None:
+    """Triton starts the stub through bash."""
+    place.set(PATH=path)
+
+
+@environment()
+def nothing_but_bash_on_path(place: Place) -> None:
+    """Of the system's programs only bash and sh are asked for."""
+    folder = place.here / "bin"
+    folder.mkdir()
+    for name in ("bash", "sh"):
+        (folder / name).symlink_to(f"/usr/bin/{name}")
+    place.set(PATH=folder)
+
+
+@environment(
+    "bash-changes-launch",
+    cases={
+        "exits": "exit 3",
+        "unsets": "unset LD_LIBRARY_PATH",
+        "path": "export PATH=/usr/bin:/bin",
+        "execs": "exec true",
+    },
+)
+def bash_env_harms(place: Place, line: str) -> None:
+    """bash reads the file that BASH_ENV names before it starts the stub."""
+    place.set(BASH_ENV=place.write(place.here / "bash_env", f"{line}\n"))
+
+
+@environment(cases={"talks": "echo hello; cd /", "sets": "export EDITOR=vi", "empty": ""})
+def bash_env_harmless(place: Place, line: str) -> None:
+    """A BASH_ENV that changes nothing that the stub needs."""
+    place.set(BASH_ENV=place.write(place.here / "bash_env", f"{line}\n"))
+
+
+@environment()
+def bash_env_missing(place: Place) -> None:
+    """bash passes over a file that does not exist."""
+    place.set(BASH_ENV="/nonexistent")
+
+
+@environment(
+    "bash-changes-launch",
+    cases={
+        "function": {"BASH_FUNC_exec%%": "() { echo hi; }"},
+        "noexec": {"SHELLOPTS": "braceexpand:hashall:interactive-comments:noexec"},
+    },
+)
+def bash_inherits_harm(place: Place, variables: dict[str, str]) -> None:
+    """An exported function named exec, and the option noexec."""
+    place.variables.update(variables)
+
+
+@environment(
+    cases={
+        "nounset": {"SHELLOPTS": "nounset:errexit"},
+        "posix": {"POSIXLY_CORRECT": "1"},
+        "cuda": {"CUDA_VISIBLE_DEVICES": "0"},
+        "arena": {"MALLOC_ARENA_MAX": "1"},
+        "blas": {"OPENBLAS_NUM_THREADS": "abc"},
+        "no-tensor-store": {"PYTRITON_NO_TENSORSTORE": "1"},
+        "proxies": {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"},
+    }
+)
+def variable_without_effect(place: Place, variables: dict[str, str]) -> None:
+    """Variables that machines have set, and that change nothing here."""
+    place.set(**variables)

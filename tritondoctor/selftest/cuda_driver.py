@@ -1,0 +1,139 @@
+"""CUDA through the driver's own library, libcuda.so.1, with ctypes: no package is needed.
+
+Runs in the target.  Python 3.8 syntax; standard library and numpy.
+"""
+
+import ctypes
+
+import numpy as np
+
+#: one thread a row: out[r][c] = bias[c] + in[r][0] * w[0][c] + in[r][1] * w[1][c]
+PTX = b"""
+.version 6.0
+.target sm_50
+.address_size 64
+.visible .entry linear(.param .u64 rows, .param .u64 weights, .param .u64 bias,
+                       .param .u64 out, .param .u32 count)
+{
+    .reg .pred %p; .reg .b32 %r<6>; .reg .f32 %f<8>; .reg .b64 %d<12>;
+    mov.u32 %r1, %ctaid.x; mov.u32 %r2, %ntid.x; mov.u32 %r3, %tid.x;
+    mad.lo.u32 %r4, %r1, %r2, %r3;
+    ld.param.u32 %r5, [count];
+    setp.ge.u32 %p, %r4, %r5;
+    @%p bra DONE;
+    ld.param.u64 %d1, [rows]; ld.param.u64 %d2, [weights];
+    ld.param.u64 %d3, [bias]; ld.param.u64 %d4, [out];
+    cvta.to.global.u64 %d1, %d1; cvta.to.global.u64 %d2, %d2;
+    cvta.to.global.u64 %d3, %d3; cvta.to.global.u64 %d4, %d4;
+    mul.wide.u32 %d5, %r4, 8; add.u64 %d6, %d1, %d5;
+    mul.wide.u32 %d7, %r4, 12; add.u64 %d8, %d4, %d7;
+    ld.global.f32 %f1, [%d6]; ld.global.f32 %f2, [%d6+4];
+    ld.global.f32 %f3, [%d2]; ld.global.f32 %f4, [%d2+12]; ld.global.f32 %f5, [%d3];
+    fma.rn.f32 %f5, %f1, %f3, %f5; fma.rn.f32 %f5, %f2, %f4, %f5; st.global.f32 [%d8], %f5;
+    ld.global.f32 %f3, [%d2+4]; ld.global.f32 %f4, [%d2+16]; ld.global.f32 %f5, [%d3+4];
+    fma.rn.f32 %f5, %f1, %f3, %f5; fma.rn.f32 %f5, %f2, %f4, %f5; st.global.f32 [%d8+4], %f5;
+    ld.global.f32 %f3, [%d2+8]; ld.global.f32 %f4, [%d2+20]; ld.global.f32 %f5, [%d3+8];
+    fma.rn.f32 %f5, %f1, %f3, %f5; fma.rn.f32 %f5, %f2, %f4, %f5; st.global.f32 [%d8+8], %f5;
+DONE:
+    ret;
+}
+"""
+_MAJOR, _MINOR = 75, 76  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_*
+
+
+class Driver:
+    """libcuda.so.1; each call that fails raises RuntimeError in the driver's own words."""
+
+    def __init__(self):
+        self.library = ctypes.CDLL("libcuda.so.1")
+        self("cuInit", 0)
+
+    def __call__(self, name, *arguments):
+        # where there is a second version of a function, the first is for 32-bit addresses
+        function = getattr(self.library, name + "_v2", None) or getattr(self.library, name)
+        status = function(*arguments)
+        if status:
+            text = ctypes.c_char_p()
+            self.library.cuGetErrorString(status, ctypes.byref(text))
+            said = (text.value or b"error %d" % status).decode()
+            raise RuntimeError("%s: %s" % (name, said))
+
+
+def first_card():
+    """Name, UUID, compute capability and memory of the first GPU that this process may use."""
+    driver = Driver()
+    count, device, total = ctypes.c_int(), ctypes.c_int(), ctypes.c_size_t()
+    driver("cuDeviceGetCount", ctypes.byref(count))
+    if not count.value:
+        raise RuntimeError("the driver shows no GPU to this process")
+    driver("cuDeviceGet", ctypes.byref(device), 0)
+    name, uuid = ctypes.create_string_buffer(128), (ctypes.c_ubyte * 16)()
+    driver("cuDeviceGetName", name, 128, device)
+    driver("cuDeviceGetUuid", ctypes.byref(uuid), device)
+    driver("cuDeviceTotalMem", ctypes.byref(total), device)
+    capability = []
+    for attribute in (_MAJOR, _MINOR):
+        value = ctypes.c_int()
+        driver("cuDeviceGetAttribute", ctypes.byref(value), attribute, device)
+        capability.append(str(value.value))
+    text = bytes(uuid).hex()
+    parts = [text[:8], text[8:12], text[12:16], text[16:20], text[20:]]
+    return {
+        "name": name.value.decode("utf-8", "replace"),
+        "uuid": "GPU-" + "-".join(parts),
+        "compute_capability": ".".join(capability),
+        "memory_mib": total.value >> 20,
+    }
+
+
+class OnDriver:
+    """Linear as a kernel of our own, compiled by the driver from PTX."""
+
+    where = "driver-cuda"
+
+    def __init__(self, weights, bias):
+        self.driver = driver = Driver()
+        device, self.context = ctypes.c_int(), ctypes.c_void_p()
+        module, self.kernel = ctypes.c_void_p(), ctypes.c_void_p()
+        driver("cuDeviceGet", ctypes.byref(device), 0)
+        # the primary context is what the CUDA runtime would use
+        driver("cuDevicePrimaryCtxRetain", ctypes.byref(self.context), device)
+        driver("cuCtxSetCurrent", self.context)
+        driver("cuModuleLoadData", ctypes.byref(module), ctypes.c_char_p(PTX))
+        driver("cuModuleGetFunction", ctypes.byref(self.kernel), module, b"linear")
+        self.weights, self.bias = self._upload(weights), self._upload(bias)
+        self.result_device = None
+
+    def _allocate(self, size):
+        pointer = ctypes.c_uint64()
+        self.driver("cuMemAlloc", ctypes.byref(pointer), ctypes.c_size_t(size))
+        return pointer
+
+    def _upload(self, array):
+        array = np.ascontiguousarray(array, dtype=np.float32)
+        pointer = self._allocate(array.nbytes)
+        source = array.ctypes.data_as(ctypes.c_void_p)
+        self.driver("cuMemcpyHtoD", pointer, source, ctypes.c_size_t(array.nbytes))
+        return pointer
+
+    def __call__(self, rows):
+        driver, count = self.driver, len(rows)
+        driver("cuCtxSetCurrent", self.context)  # PyTriton calls from a thread of its own
+        result = np.empty((count, 3), dtype=np.float32)
+        source, out = self._upload(rows), self._allocate(result.nbytes)
+        values = [source, self.weights, self.bias, out, ctypes.c_uint32(count)]
+        pointers = (ctypes.c_void_p * 5)(*[ctypes.addressof(value) for value in values])
+        blocks = (count + 127) // 128
+        driver("cuLaunchKernel", self.kernel, blocks, 1, 1, 128, 1, 1, 0, None, pointers, None)
+        driver("cuCtxSynchronize")
+        kind = ctypes.c_uint()
+        driver("cuPointerGetAttribute", ctypes.byref(kind), 2, out)  # CU_POINTER_..._MEMORY_TYPE
+        self.result_device = "cuda:0" if kind.value == 2 else "memory type %d" % kind.value
+        size = ctypes.c_size_t(result.nbytes)
+        driver("cuMemcpyDtoH", result.ctypes.data_as(ctypes.c_void_p), out, size)
+        for pointer in (source, out):
+            driver("cuMemFree", pointer)
+        return result
+
+    def proof(self):
+        return {"result_device": self.result_device}

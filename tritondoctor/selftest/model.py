@@ -1,0 +1,96 @@
+"""The shape of a self-test's result."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import msgspec
+
+from tritondoctor.checks import Finding
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Base of every piece of a result."""
+
+
+class Phase(Part, frozen=True):
+    """A step of the test, with the seconds that it took."""
+
+    name: str
+    seconds: float
+    passed: bool = True
+
+
+class Comparison(Part, frozen=True):
+    """One request: what was expected, what came; `worst` is the largest difference of a number."""
+
+    name: str
+    passed: bool
+    expected: str
+    got: str
+    tolerance: Optional[float] = None
+    worst: Optional[float] = None
+    seconds: float = 0.0
+
+
+class Device(Part, frozen=True):
+    """What computed: `cpu` or `cuda`, with which library, and why that one.
+
+    `proof` holds what showed that the GPU did the work; None on the CPU.
+    """
+
+    kind: str
+    with_: str
+    why: str = ""
+    name: str = ""
+    compute_capability: str = ""
+    memory_mib: int = 0
+    proof: Optional[dict[str, Any]] = None
+
+
+class Load(Part, frozen=True):
+    """One measurement: so many clients against one model for some seconds; times in milliseconds."""
+
+    model: str
+    batching: bool
+    instances: int
+    clients: int
+    requests: int
+    per_second: float
+    p50: float
+    p95: float
+    p99: float
+    batches: dict[int, int] = {}
+
+    @property
+    def mean_batch(self) -> float:
+        """Rows per call of the model, as it saw them."""
+        calls = sum(self.batches.values())
+        return sum(size * count for size, count in self.batches.items()) / calls if calls else 0.0
+
+
+class Bench(Part, frozen=True):
+    """What was served under load; `ratio` is throughput with dynamic batching over without it."""
+
+    what: str
+    seconds_each: float
+    loads: tuple[Load, ...]
+    ratio: float
+
+
+class SelfTest(Part, frozen=True):
+    """Whether a real PyTriton served Linear in the target; `findings` says why not, cause first."""
+
+    passed: bool
+    device: Optional[Device]
+    phases: tuple[Phase, ...]
+    checks: tuple[Comparison, ...]
+    findings: tuple[Finding, ...] = ()
+    bench: Optional[Bench] = None
+    log_tail: tuple[str, ...] = ()
+    left_behind: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def exit_code(self) -> int:
+        """0 where it passed, else 1."""
+        return int(not self.passed)

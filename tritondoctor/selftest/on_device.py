@@ -1,0 +1,150 @@
+"""Linear on the device that was asked for; runs in the target beside serve_linear.py.
+
+Python 3.8 syntax; numpy, and torch or CuPy where they are installed.  The third way to a GPU is the
+driver itself (cuda_driver.py), which needs no package.
+"""
+
+import importlib.util
+import os
+
+import numpy as np
+
+
+class NotUsable(Exception):
+    """The device that was asked for cannot be used; the message says why."""
+
+    finding = "device-not-usable"
+
+
+def beside(name):
+    path = os.path.join(os.path.dirname(__file__), name + ".py")
+    spec = importlib.util.spec_from_file_location("tritondoctor_selftest_" + name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class OnNumpy:
+    where = "numpy"
+
+    def __init__(self, weights, bias):
+        self.weights, self.bias = weights, bias
+
+    def __call__(self, rows):
+        return rows @ self.weights + self.bias
+
+    def proof(self):
+        return None
+
+
+class OnTorch:
+    """`torch.nn.Linear(2, 3)`, as in PyTriton's quick start, with the doctor's weights."""
+
+    def __init__(self, weights, bias, device):
+        import torch
+
+        self.torch, self.where, self.device = torch, "torch-" + device, device
+        model = torch.nn.Linear(2, 3)
+        with torch.no_grad():
+            model.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights.T)))
+            model.bias.copy_(torch.from_numpy(bias))
+        self.model = model.to(device).eval()
+        self.result_device = None
+
+    def __call__(self, rows):
+        with self.torch.no_grad():
+            result = self.model(self.torch.from_numpy(rows).to(self.device))
+        self.result_device = str(result.device)
+        return result.cpu().numpy()
+
+    def proof(self):
+        return None if self.device == "cpu" else {"result_device": self.result_device}
+
+
+class OnCupy:
+    where = "cupy-cuda"
+
+    def __init__(self, weights, bias):
+        import cupy
+
+        self.cupy, self.weights, self.bias = cupy, cupy.asarray(weights), cupy.asarray(bias)
+        self.result_device = None
+
+    def __call__(self, rows):
+        result = self.cupy.asarray(rows) @ self.weights + self.bias
+        self.result_device = "cuda:%d" % result.device.id
+        return self.cupy.asnumpy(result)
+
+    def proof(self):
+        return {"result_device": self.result_device}
+
+
+class Proven:
+    """A model on the GPU whose proof also says what NVML saw of this process."""
+
+    def __init__(self, model, card):
+        self.model, self.card, self.where = model, card, model.where
+
+    def __call__(self, rows):
+        return self.model(rows)
+
+    def proof(self):
+        return dict(self.model.proof(), **beside("nvml").seen(os.getpid(), self.card["uuid"]))
+
+
+def _on_cpu(weights, bias, tried):
+    try:
+        import torch
+
+        return OnTorch(weights, bias, "cpu"), "torch " + torch.__version__
+    except ImportError as failure:
+        if not (isinstance(failure, ModuleNotFoundError) and failure.name == "torch"):
+            tried.append("torch does not import: %s" % failure)
+        return OnNumpy(weights, bias), "numpy " + np.__version__
+
+
+def _with_torch(weights, bias):
+    import torch
+
+    if torch.version.cuda is None:
+        raise NotUsable("torch %s is a build without CUDA" % torch.__version__)
+    return OnTorch(weights, bias, "cuda"), "torch " + torch.__version__
+
+
+def _with_cupy(weights, bias):
+    import cupy
+
+    return OnCupy(weights, bias), "cupy " + cupy.__version__
+
+
+def _with_driver(weights, bias):
+    return beside("cuda_driver").OnDriver(weights, bias), "the driver itself"
+
+
+def linear(device, weights, bias):
+    """The model and what to say of its device; raises NotUsable, and never leaves the GPU silently."""
+    weights, bias = np.array(weights, dtype=np.float32), np.array(bias, dtype=np.float32)
+    tried = []
+    if device in ("auto", "cuda"):
+        try:
+            card = beside("cuda_driver").first_card()
+        except (OSError, RuntimeError) as failure:
+            if device == "cuda":
+                raise NotUsable("no GPU can be used: %s" % failure) from failure
+            tried.append("no GPU can be used: %s" % failure)
+        else:
+            for way in (_with_torch, _with_cupy, _with_driver):
+                try:
+                    model, with_ = way(weights, bias)
+                    model(np.zeros((1, 2), dtype=np.float32))
+                    said = dict(card, kind="cuda", with_=with_, why="; ".join(tried))
+                    return Proven(model, card), said
+                except ModuleNotFoundError as failure:
+                    tried.append("%s is not installed" % failure.name)
+                except Exception as failure:
+                    tried.append("%s: %s" % (way.__name__[len("_with_") :], failure))
+            if device == "cuda":
+                raise NotUsable("; ".join(tried))
+    model, with_ = _on_cpu(weights, bias, tried)
+    why = "; ".join(tried) if device == "auto" else "asked for"
+    return model, {"kind": "cpu", "with_": with_, "why": why}

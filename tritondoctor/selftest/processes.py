@@ -1,0 +1,117 @@
+"""The processes of one self-test: told from all others by a mark in their environment.
+
+PyTriton hands its environment on to tritonserver, and that to the stub and the stub's children, so one
+variable with a random value finds them all, whoever their parent is by now.  Standard library only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Container, Iterator
+from typing import NamedTuple
+
+MARK = "TRITONDOCTOR_SELFTEST"
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
+
+
+class Process(NamedTuple):
+    """A row of /proc/<pid>/stat (proc(5)); the state Z is a process that ended."""
+
+    pid: int
+    name: str
+    state: str
+    parent: int
+
+
+def table() -> Iterator[Process]:
+    """Every process that is to be seen."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                    text = file.read()
+            except OSError:
+                continue
+            name, _, rest = text.partition("(")[2].rpartition(")")
+            state, parent = rest.split()[:2]
+            yield Process(int(entry), name, state, int(parent))
+
+
+def marked(mark: str) -> list[int]:
+    """The living processes that carry the mark."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/environ", "rb") as file:
+                    if wanted in file.read().split(b"\0"):
+                        found.append(int(entry))
+            except OSError:
+                continue
+    return found
+
+
+def ended_children(mark: str) -> list[str]:
+    """Names of children of marked processes that have ended and that nobody has asked after."""
+    ours = set(marked(mark))
+    return [one.name for one in table() if one.state == "Z" and one.parent in ours]
+
+
+def mapped(pids: list[int], folder: str) -> set[str]:
+    """The files of a folder that the processes have mapped."""
+    found = set()
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    path = line.rstrip("\n").partition("/")[2]
+                    if path and os.path.dirname("/" + path) == folder:
+                        found.add("/" + path)
+        except OSError:
+            continue
+    return found
+
+
+def end(mark: str, spare: Container[int], within: float = 10.0) -> bool:
+    """Kills every marked process but those spared; False where some live on after the time."""
+    deadline = time.monotonic() + within
+    while True:
+        found = [pid for pid in marked(mark) if pid not in spare]
+        for pid in found:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        reap()
+        if not found or time.monotonic() > deadline:
+            return not found
+        time.sleep(0.02)
+
+
+def reap() -> bool:
+    """Buries our own children that have ended; whether children are left."""
+    while True:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if pid == 0:
+            return True
+
+
+def adopt_orphans() -> None:
+    """Makes orphaned descendants ours to bury."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent() -> None:
+    """Has the kernel kill this process when the thread that started it ends."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)

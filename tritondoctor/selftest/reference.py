@@ -1,0 +1,50 @@
+"""Linear as the doctor itself computes it: weights, inputs, the right answers and the tolerance."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+Rows = list[list[float]]
+
+#: largest difference allowed.  Inputs and weights are multiples of 1/8 below 4, so that each product
+#: and sum is exact in float32 (and in TF32): a right answer differs by nothing, a wrong one by 1/64.
+TOLERANCE = 1e-5
+BATCH = 128
+
+
+def eighths(count: int, seed: int) -> list[float]:
+    """Numbers between -4 and 4 that float32 holds exactly."""
+    chance = random.Random(seed)
+    return [chance.randint(-31, 31) / 8 for _ in range(count)]
+
+
+def rows(count: int = BATCH, seed: int = 128) -> Rows:
+    """Inputs of Linear."""
+    numbers = eighths(2 * count, seed)
+    return [numbers[2 * n : 2 * n + 2] for n in range(count)]
+
+
+WEIGHTS: Rows = [eighths(3, 1), eighths(3, 2)]
+BIAS = eighths(3, 3)
+
+
+def linear(inputs: Sequence[Sequence[float]]) -> Rows:
+    """inputs · WEIGHTS + BIAS in plain Python."""
+    return [
+        [sum(x * WEIGHTS[n][column] for n, x in enumerate(row)) + BIAS[column] for column in range(3)]
+        for row in inputs
+    ]
+
+
+def difference(got: Any, expected: Rows) -> float:
+    """The largest difference of any number; infinite where shape or type is another."""
+    try:
+        if [len(row) for row in got] != [len(row) for row in expected]:
+            return float("inf")
+        pairs = [(g, e) for mine, theirs in zip(got, expected) for g, e in zip(mine, theirs)]
+        worst = max(abs(float(g) - e) for g, e in pairs)
+    except (TypeError, ValueError):
+        return float("inf")
+    return worst if worst == worst else float("inf")  # NaN is wrong, too

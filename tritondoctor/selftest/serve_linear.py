@@ -1,0 +1,182 @@
+"""Serves Linear in the target: run by its interpreter, tells the doctor in JSON lines.
+
+    python -u -c '<reads and runs this file>' FILE COMMANDS MESSAGES
+
+COMMANDS and MESSAGES are descriptors: requests come in on the one, lines go out on the other, so that
+nothing a library prints can disturb them.  Python 3.8 syntax; standard library, numpy and pytriton;
+imports nothing of tritondoctor but the files beside it, by path.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+
+
+class Doctor:
+    """The other end: `tell` sends a line, `asked` waits for one (None once the doctor is gone)."""
+
+    def __init__(self, commands, messages):
+        for descriptor in (commands, messages):
+            os.set_inheritable(descriptor, False)
+        self._commands = os.fdopen(commands, encoding="utf-8")
+        self._messages = messages
+        self._lock = threading.RLock()
+
+    def tell(self, event, **fields):
+        line = json.dumps(dict(fields, event=event)) + "\n"
+        with self._lock:
+            data = line.encode()
+            while data:
+                data = data[os.write(self._messages, data) :]
+
+    def asked(self):
+        line = self._commands.readline()
+        return json.loads(line) if line else None
+
+
+def announce_folders(doctor):
+    """Tells each temporary folder before it is made, so that it can be removed whatever happens."""
+
+    def hook(event, arguments):
+        if event == "tempfile.mkdtemp":
+            doctor.tell("makes", folder=os.path.abspath(os.fsdecode(arguments[0])))
+        elif event == "os.mkdir":
+            path = os.path.abspath(os.fsdecode(arguments[0]))
+            if not path.endswith("__pycache__") and not os.path.lexists(path):
+                doctor.tell("makes-parent", folder=path)
+
+    sys.addaudithook(hook)
+
+
+def load(name):
+    """A module beside this file, under a name that nothing else has."""
+    import importlib.util
+
+    path = os.path.join(os.path.dirname(FILE), name + ".py")
+    spec = importlib.util.spec_from_file_location("tritondoctor_selftest_" + name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def settings(request):
+    """PyTriton's configuration: the ports that the doctor chose; the variables say the rest."""
+    from pytriton.triton import TritonConfig
+
+    return TritonConfig(**{name + "_port": port for name, port in request["ports"].items()})
+
+
+def endpoints(triton):
+    """What is served, where: name -> [host, port], as PyTriton itself configured it."""
+    config = triton._config
+    found = {}
+    for name, default in (("http", 8000), ("grpc", 8001), ("metrics", 8002)):
+        if getattr(config, "allow_" + name) in (True, None):
+            address = getattr(config, name + "_address", None)
+            if name == "metrics":
+                address = address or config.http_address
+            if address in (None, "", "0.0.0.0"):
+                address = "127.0.0.1"
+            found[name] = [address, getattr(config, name + "_port") or default]
+    return found
+
+
+def shared_memory_prefix(triton):
+    """How the names of the server's segments begin; older releases do not say."""
+    try:
+        return triton._python_backend_config["shm-region-prefix-name"] or ""
+    except (AttributeError, KeyError):
+        return ""
+
+
+def bind_linear(triton, model):
+    import numpy as np
+    from pytriton.decorators import batch
+    from pytriton.model_config import ModelConfig, Tensor
+
+    @batch
+    def infer_fn(**inputs):
+        (rows,) = inputs.values()
+        return [model(rows)]
+
+    triton.bind(
+        model_name="Linear",
+        infer_func=infer_fn,
+        inputs=[Tensor(dtype=np.float32, shape=(-1,))],
+        outputs=[Tensor(dtype=np.float32, shape=(-1,))],
+        config=ModelConfig(max_batch_size=128),
+    )
+
+
+def ask(doctor, protocol, place, rows):
+    """Sends one batch through ModelClient and tells the answer, or what went wrong."""
+    import numpy as np
+    from pytriton.client import ModelClient
+
+    url = "%s://%s:%d" % (protocol, place[0], place[1])
+    began = time.monotonic()
+    try:
+        with ModelClient(url, "Linear", init_timeout_s=20) as client:
+            answer = client.infer_batch(np.array(rows, dtype=np.float32))
+        (output,) = answer.values()
+        doctor.tell("answer", name=protocol, output=output.tolist(),
+                    seconds=time.monotonic() - began)  # fmt: skip
+    except Exception as failure:
+        traceback.print_exc()
+        doctor.tell("answer", name=protocol, error="%s: %s" % (type(failure).__name__, failure),
+                    seconds=time.monotonic() - began)  # fmt: skip
+
+
+def serve(doctor, request):
+    import numpy  # noqa: F401
+    from pytriton.triton import Triton
+
+    doctor.tell("imported")
+    model, device = load("on_device").linear(request["device"], request["weights"], request["bias"])
+    doctor.tell("device", **device)
+    triton = Triton(config=settings(request))
+    doctor.tell("made", shared_memory=shared_memory_prefix(triton))
+    with triton:
+        doctor.tell("server")
+        bind_linear(triton, model)
+        triton.run()
+        places = endpoints(triton)
+        doctor.tell("ready", endpoints=places)
+        for protocol in ("http", "grpc"):
+            if protocol in places:
+                ask(doctor, protocol, places[protocol], request["rows"])
+        doctor.tell("answered", proof=model.proof())
+        bench = None
+        while True:
+            command = doctor.asked()
+            if command is None or command["do"] == "stop":
+                return
+            if command["do"] == "bench":
+                bench = load("bench_models")
+                doctor.tell("bench-ready", **bench.bind(triton, model.where))
+            elif command["do"] == "counts":
+                doctor.tell("counts", **bench.counts(command["model"]))
+
+
+def main():
+    doctor = Doctor(int(sys.argv[2]), int(sys.argv[3]))
+    request = doctor.asked()
+    if request is None:
+        return
+    announce_folders(doctor)
+    try:
+        serve(doctor, request)
+    except BaseException as failure:
+        traceback.print_exc()
+        doctor.tell("failed", type=type(failure).__name__, text=str(failure),
+                    id=getattr(failure, "finding", ""))  # fmt: skip
+        sys.stdout.flush()
+        raise SystemExit(1)
+    doctor.tell("stopped")
+
+
+FILE = sys.argv[1]
+main()

@@ -1,0 +1,152 @@
+"""One PyTriton under its supervisor, as the doctor sees it: lines of its log and messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import selectors
+import subprocess
+import sys
+import time
+from collections import deque
+from typing import Any, NamedTuple, Union
+
+from tritondoctor.selftest import processes
+from tritondoctor.selftest.leftovers import Leftovers
+from tritondoctor.target import Target
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+#: as a script of the working directory would run: that folder is first on its sys.path
+_RUN = "import sys; file = sys.argv[1]; exec(compile(open(file).read(), file, 'exec'))"
+_SUPERVISE = (
+    "import sys; sys.path.insert(0, {root!r}); "
+    "from tritondoctor.selftest.supervisor import main; main()"
+)
+_MOST_LINES = 2000
+_CLEAN_UP_S = 20.0
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Line(NamedTuple):
+    """A line of the server's and the interpreter's common log."""
+
+    text: str
+
+
+class Message(NamedTuple):
+    """What serve_linear.py or the supervisor says."""
+
+    event: str
+    fields: dict[str, Any]
+
+
+class Session:
+    """Starts serve_linear.py in the target; `close` ends it and all that came of it."""
+
+    def __init__(self, target: Target, request: dict[str, Any]) -> None:
+        self.mark = secrets.token_hex(8)
+        self.log: deque[str] = deque(maxlen=_MOST_LINES)
+        self.kept: list[str] = []
+        self.began = time.monotonic()
+        self._leftovers = Leftovers()  # the supervisor's own knowledge, should it be killed
+        self._partial: dict[int, bytes] = {}
+        self._waiting: deque[Union[Line, Message]] = deque()
+        log_read, log_write = os.pipe()
+        commands_read, self._commands = os.pipe()
+        root = os.path.dirname(os.path.dirname(HERE))
+        self._supervisor = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _SUPERVISE.format(root=root)],
+            env={**os.environ, processes.MARK: self.mark},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+            pass_fds=(log_write, commands_read),
+        )  # fmt: skip
+        os.close(log_write)
+        os.close(commands_read)
+        assert self._supervisor.stdin and self._supervisor.stdout
+        self._log = log_read
+        self._messages = self._supervisor.stdout.fileno()
+        self._selector = selectors.DefaultSelector()
+        for descriptor in (self._log, self._messages):
+            self._selector.register(descriptor, selectors.EVENT_READ)
+            self._partial[descriptor] = b""
+        program = os.path.join(HERE, "serve_linear.py")
+        order = {
+            "argv": [target.python, "-u", "-c", _RUN, program, str(commands_read), "MESSAGES"],
+            "variables": target.variables,
+            "cwd": target.cwd,
+            "log": log_write,
+            "commands": commands_read,
+        }
+        self.send(request)
+        self._supervisor.stdin.write(json.dumps(order).encode() + b"\n")
+        self._supervisor.stdin.flush()
+
+    def send(self, command: dict[str, Any]) -> None:
+        """Tells serve_linear.py what to do; nothing happens where it is gone."""
+        try:
+            os.write(self._commands, json.dumps(command).encode() + b"\n")
+        except OSError:
+            pass
+
+    def next(self, seconds: float) -> Union[Line, Message, None]:
+        """The next line or message; None where there is none in time."""
+        deadline = time.monotonic() + seconds
+        while not self._waiting:
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._selector.get_map():
+                if left > 0:
+                    time.sleep(min(left, 0.05))
+                return None
+            for key, _ in self._selector.select(left):
+                self._read(key.fd)
+        return self._waiting.popleft()
+
+    def _read(self, descriptor: int) -> None:
+        data = os.read(descriptor, 65536)
+        *lines, self._partial[descriptor] = (self._partial[descriptor] + data).split(b"\n")
+        if not data:
+            self._selector.unregister(descriptor)
+            lines.append(self._partial[descriptor])
+        for raw in filter(None, lines):
+            if descriptor == self._log:
+                text = _COLOUR.sub("", raw.decode("utf-8", "replace")).rstrip("\r")
+                self.log.append(text)
+                self._waiting.append(Line(text))
+            else:
+                fields = json.loads(raw)
+                self._leftovers.note(fields)
+                self._waiting.append(Message(fields.pop("event"), fields))
+        if not data and descriptor == self._messages:
+            self._waiting.append(Message("supervisor-ended", {}))
+
+    def stub_ended(self) -> str:
+        """The name of a program that tritonserver started and that is dead; "" where none is."""
+        names = processes.ended_children(self.mark)
+        known = ("bash", "sh", "triton_python_b")  # a process's name is cut after 15 bytes
+        return next((name for name in names if name in known), "")
+
+    def close(self) -> None:
+        """Lets go of the lifeline and waits until all is gone; cleans up itself if need be."""
+        assert self._supervisor.stdin and self._supervisor.stdout
+        try:
+            self._supervisor.stdin.close()
+        except OSError:
+            pass
+        cleaned, deadline = False, time.monotonic() + _CLEAN_UP_S
+        while not cleaned and time.monotonic() < deadline:
+            item = self.next(0.2)
+            if isinstance(item, Message) and item.event == "cleaned":
+                cleaned, self.kept = True, item.fields["kept"]
+            elif isinstance(item, Message) and item.event == "supervisor-ended":
+                break
+        if not cleaned:
+            self._leftovers.look(processes.marked(self.mark))
+            processes.end(self.mark, ())
+            self.kept = self._leftovers.remove()
+        self._supervisor.wait()
+        self._selector.close()
+        self._supervisor.stdout.close()
+        for descriptor in (self._log, self._commands):
+            os.close(descriptor)
