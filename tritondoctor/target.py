@@ -56,9 +56,7 @@ def find_target(
         if not os.path.lexists(path):
             raise TargetError(f"--python {python}: no such file.")
         if os.path.isdir(path):
-            raise TargetError(
-                f"--python {python} is a folder. For an environment's folder use --prefix."
-            )
+            raise TargetError(f"--python {python} is a folder. For an environment's folder use --prefix.")
         return Target(path, None, f"--python {python}", known, cwd)
     if conda_env is not None:
         found = named_prefix(conda_env, known)

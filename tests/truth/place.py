@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.truth import stock
@@ -22,7 +23,7 @@ class Place:
     commands that end in running the rest of their line.
     """
 
-    def __init__(self, here: Path, python: str, release: str | None, doctor: Path) -> None:
+    def __init__(self, here: Path, python: str, release: str | None, doctor: Callable[[], str]) -> None:
         self.here = here
         self.release = release
         self.base = stock.interpreter(python)
@@ -180,6 +181,13 @@ class Place:
         """Runs a line of sh in the sandbox, in the process that becomes the start."""
         self.before += ["sh", "-c", f'{script}; exec "$@"', "sh"]
 
+    def own_tmp(self, *options: str) -> None:
+        """An empty /tmp, in which only the tests' own folders are."""
+        self.options += [*options, "--tmpfs", "/tmp"]
+        for folder in (str(self.here.parent), sys.prefix):
+            if folder.startswith("/tmp/"):
+                self.options += ["--bind", folder, folder]
+
     def limit(self, **limits: int) -> None:
         """Sets resource limits, as ulimit does."""
         self.before += ["prlimit", *(f"--{name}={value}:{value}" for name, value in limits.items())]
@@ -194,9 +202,7 @@ class Place:
         self.before += ["setpriv", *ids]
         for folder in (self.home, self.cwd):
             os.chown(folder, NOBODY, NOBODY)
-        if not self._public_doctor.exists():
-            raise Absent("no doctor that every user can run")
-        self.doctor = str(self._public_doctor)
+        self.doctor = self._public_doctor()
 
     def venv_without_packages(self, *options: str) -> Path:
         """A fresh venv of the same Python with nothing in it; it becomes the target."""

@@ -151,12 +151,14 @@ def venv(name: str, *requirements: str) -> Path:
 
 def pytriton(name: str, release: str) -> Path:
     """A kept venv with a release of PyTriton, also where the release refuses that Python."""
+    # some older ones do not refuse NumPy 2, with which they cannot work
+    requirements = [f"nvidia-pytriton=={release}"] + (["numpy<2"] if release != "0.7.0" else [])
     try:
-        return venv(name, f"nvidia-pytriton=={release}")
+        return venv(name, *requirements)
     except Absent:
         if release == "0.7.0":
             raise
-    return venv(name, f"nvidia-pytriton=={release}", "--ignore-requires-python")
+    return venv(name, *requirements, "--ignore-requires-python")
 
 
 def site_packages(prefix: Path) -> Path:
@@ -225,14 +227,15 @@ def cached_by_loader(soname: str) -> bool:
     return f"\t{soname} " in known.stdout
 
 
-def public_doctor(folder: Path) -> str:
-    """The python of a doctor that every user of the machine may run, below `folder`."""
+def public_doctor(folder: Path) -> None:
+    """Makes a venv with the doctor that every user of the machine may run, below `folder`."""
     requires = importlib.metadata.requires("tritondoctor") or []
     plain = [one.replace(" ", "") for one in requires if "extra ==" not in one]
-    link_tree(venv(SYSTEM, *plain), folder / "venv")
+    kept = venv(SYSTEM, *plain)
+    folder.mkdir()
+    link_tree(kept, folder / "venv")
     shutil.copytree(
         Path(tritondoctor.__file__).parent, folder / "source" / "tritondoctor",
         ignore=shutil.ignore_patterns("__pycache__"),
     )  # fmt: skip
     (site_packages(folder / "venv") / "doctor.pth").write_text(f"{folder}/source\n")
-    return str(folder / "venv" / "bin" / "python")

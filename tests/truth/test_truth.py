@@ -35,12 +35,17 @@ SLICE = {
     "port-taken http",
     "number-expected",
 }
+TEST = "test_prediction_is_the_truth"
 #: error ids that no environment shows here, and why
 NOT_HERE = {
     "platform-unsupported": "PyTriton's programs start on no other platform: nothing to compare",
     "program-interpreter-missing": "the wheel's programs name the loader that also starts "
     "Python; without it nothing starts here",
 }
+
+
+def _label(one: Environment) -> str:
+    return one.name.replace(" ", "-")
 
 
 def _parameters() -> list[object]:
@@ -51,7 +56,7 @@ def _parameters() -> list[object]:
             marks.append(pytest.mark.truth_slice)
         if one.disagreement:
             marks.append(pytest.mark.xfail(reason=one.disagreement, strict=True))
-        found.append(pytest.param(one, id=name.replace(" ", "-"), marks=marks))
+        found.append(pytest.param(one, id=_label(one), marks=marks))
     return found
 
 
@@ -60,12 +65,8 @@ def trials(request: pytest.FixtureRequest) -> Iterator[Trials]:
     """Trials of the environments that this run selected."""
     if shutil.which("bwrap") is None:
         pytest.skip("bubblewrap (bwrap) is not installed")
-    selected: list[Environment] = [
-        item.callspec.params["environment"]
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and "trials" in item.fixturenames
-    ]
-    running = Trials(selected)
+    wanted = {item.name for item in request.session.items}
+    running = Trials([one for one in ALL.values() if f"{TEST}[{_label(one)}]" in wanted])
     request.config.pluginmanager.register(Table(running))
     yield running
     running.close()

@@ -16,10 +16,10 @@ from pathlib import Path
 from tests.truth import real, stock
 from tests.truth.declare import Environment
 from tests.truth.place import Place
-from tests.truth.stock import Absent
 
-#: a start that hangs uses no processor, so more run than there are cores
-WORKERS = int(os.environ.get("TRITONDOCTOR_TEST_WORKERS") or 2 * (os.cpu_count() or 1) + 2)
+CORES = os.cpu_count() or 1
+#: at a time: starts that serve take a core each; most that fail hang, and need none while they do
+SERVING, FAILING = max(2, CORES), 4 + 4 * CORES
 #: where Linear is expected to answer, a slow machine is given PyTriton's own time
 PATIENCE_S = 120.0
 CHECK_DEADLINE_S = 60.0
@@ -69,9 +69,9 @@ class Trials:
         self.folder.chmod(0o755)
         self._doctor = threading.Lock()
         self.done: list[Trial] = []
-        self._pool = ThreadPoolExecutor(WORKERS)
+        self._pools = ThreadPoolExecutor(SERVING), ThreadPoolExecutor(FAILING)
         self._futures: dict[str, Future[Trial]] = {
-            one.name: self._pool.submit(self._try, one, self.folder / str(number))
+            one.name: self._pools[bool(one.ids)].submit(self._try, one, self.folder / str(number))
             for number, one in enumerate(environments)
         }
 
@@ -81,22 +81,20 @@ class Trials:
 
     def close(self) -> None:
         """Starts nothing more, waits for what runs, and removes everything that was built."""
-        self._pool.shutdown(cancel_futures=True)
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)
         if not os.environ.get("TRITONDOCTOR_TEST_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _public_doctor(self) -> Path:
+    def _public_doctor(self) -> str:
         folder = self.folder / "doctor"
         with self._doctor:
             if not folder.exists():
-                try:
-                    stock.public_doctor(folder)
-                except Absent:
-                    folder.mkdir(exist_ok=True)
-        return folder / "venv" / "bin" / "python"
+                stock.public_doctor(folder)
+        return str(folder / "venv" / "bin" / "python")
 
     def _try(self, environment: Environment, here: Path) -> Trial:
-        place = Place(here, environment.python, environment.release, self._public_doctor())
+        place = Place(here, environment.python, environment.release, self._public_doctor)
         environment.build(place)
         wrap = [*real.sandbox(place.options), *place.before]
         python = place.python
@@ -107,9 +105,9 @@ class Trials:
         self.done.append(trial)
         logs = os.environ.get("TRITONDOCTOR_TEST_LOGS")
         if logs:
-            stem = Path(logs) / environment.name.replace(" ", "_")
-            stem.with_suffix(".log").write_text(outcome.log)
-            stem.with_suffix(".json").write_text(prediction.said)
+            stem = f"{logs}/{environment.name.translate(str.maketrans(' /', '__'))}"
+            Path(f"{stem}.log").write_text(outcome.log)
+            Path(f"{stem}.json").write_text(prediction.said)
         if not os.environ.get("TRITONDOCTOR_TEST_KEEP"):
             shutil.rmtree(here, ignore_errors=True)
         return trial

@@ -44,7 +44,7 @@ def python_not_found(facts: Facts) -> Iterator[Found]:
 )
 def python_does_not_start(facts: Facts) -> Iterator[Found]:
     asked = facts.interpreter
-    if asked.problem_id == "python-does-not-start":
+    if asked.problem_id == "python-does-not-start" and asked.program is None:
         yield Found(
             {"path": asked.path, "why": asked.problem},
             (),

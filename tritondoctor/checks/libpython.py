@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator
 
+from tritondoctor.checks.library_path import drop_folder
 from tritondoctor.checks.links import groups, search_evidence
 from tritondoctor.checks.model import Found, Remedy, Text, check, text
 from tritondoctor.checks.wheel import libpython_is_foreign
@@ -14,7 +15,9 @@ from tritondoctor.facts.model import Facts, LibPython
 
 def right_one(facts: Facts) -> LibPython | None:
     """The libpython on this machine that is the interpreter's own version; None where none is."""
-    return next((one for one in facts.libpythons if one.version == facts.interpreter.version), None)
+    return next(
+        (one for one in facts.libpythons if one.version == facts.interpreter.stdlib_version), None
+    )
 
 
 def link_it(facts: Facts, soname: str) -> tuple[Remedy, ...]:
@@ -65,7 +68,7 @@ def link_it(facts: Facts, soname: str) -> tuple[Remedy, ...]:
 )
 def libpython_missing(facts: Facts) -> Iterator[Found]:
     for group in groups(facts, "libpython-missing"):
-        version = facts.interpreter.version
+        version = facts.interpreter.stdlib_version
         evidence = list(search_evidence(group))
         found = right_one(facts)
         if found is not None:
@@ -80,7 +83,7 @@ def libpython_missing(facts: Facts) -> Iterator[Found]:
 @check(
     "libpython-wrong-build",
     "error",
-    title="The stub loads libpython {found}, and the standard library is {version}",
+    title="{who} loads libpython {found}, and the standard library is {version}",
     explanation="The loader is content, but core and standard library are of different releases: "
     "{consequence}",
     means="A libpython with the right name but of another patch release comes first on the loader's "
@@ -92,41 +95,85 @@ def libpython_missing(facts: Facts) -> Iterator[Found]:
 )
 def libpython_wrong_build(facts: Facts) -> Iterator[Found]:
     launch, asked = facts.launch, facts.interpreter
-    loaded = launch.libpython if launch else None
-    if launch is None or loaded is None or loaded.version in (None, asked.version):
+    if launch is None or _of_another_python(facts):
         return
-    if launch.stub_python is not None and not launch.stub_python.ours:
+    if asked.libpython and asked.version != asked.stdlib_version:
+        core = LibPython(asked.libpython, "loaded by the interpreter", asked.version)
+        yield _mixed(facts, core, "client", asked.path)
         return
-    if ".".join((loaded.version or "").split(".")[:2]) != asked.minor:
+    core_of_stub = launch.libpython
+    if core_of_stub is None or core_of_stub.version in (None, asked.stdlib_version):
         return
-    stub = next(one for one in launch.programs if one.role == "stub")
-    linked = next(one for one in stub.objects if one.path == loaded.path)
+    if launch.stub_python is None or launch.stub_python.ours:
+        yield _mixed(facts, core_of_stub, "stub", "The stub")
+
+
+def _of_another_python(facts: Facts) -> bool:
+    loaded = facts.launch.libpython if facts.launch else None
+    version = loaded.version if loaded else None
+    other = version is not None and not version.startswith(facts.interpreter.minor + ".")
+    return other or libpython_is_foreign(facts)
+
+
+def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> Found:
+    """A process whose core and standard library are of different releases."""
+    launch, asked = facts.launch, facts.interpreter
+    assert launch is not None
+    program = next(one for one in launch.programs if one.role == role)
+    linked = next(one for one in program.objects if os.path.join(facts.cwd, one.path) == core.path)
     evidence: list[Text] = [
-        text("{path} is {version}, found by {rule}", path=loaded.path,
-             version=loaded.version, rule=linked.found_by),
-        text("{path} is {version}", path=asked.stdlib, version=asked.version),
+        text("{path} is {version}, found by {rule}", path=core.path,
+             version=core.version, rule=linked.found_by),
+        text("{path} is {version}", path=asked.stdlib, version=asked.stdlib_version),
     ]  # fmt: skip
-    evidence += [text("{what}, which that core does not have", what=what) for what in loaded.lacks]
-    lacks = [*loaded.lacks]
+    lacks = [text("{what}, which that core does not have", what=what) for what in core.lacks]
     for closure in launch.imports:
         for one in closure.problems:
-            if closure.role == "stub" and one.module in asked.builtin_modules:
-                lacks.append(one.module)
-                evidence.append(text("module {name} is built into {python} and not into that core",
-                                     name=one.module, python=asked.executable))  # fmt: skip
+            if closure.role == role and one.module in asked.builtin_modules:
+                lacks.append(text("module {name} is built into {python} and not into that core",
+                                  name=one.module, python=asked.executable))  # fmt: skip
+            lacks += [
+                text("{said}", said=problem.message)
+                for problem in one.link
+                if closure.role == role and problem.kind == "undefined"
+            ]
     consequence = (
         "what starting the model needs is missing in that core."
         if lacks
         else "nothing that the start uses is known to differ, but errors of this kind show later."
     )
     found = right_one(facts)
-    if found is not None:
-        evidence.append(text("the right one is {path}", path=found.path))
-    yield Found(
-        {"found": loaded.version, "version": asked.version, "consequence": consequence},
-        tuple(evidence),
-        link_it(facts, linked.name),
+    right = [text("the right one is {path}", path=found.path)] if found is not None else []
+    return Found(
+        {"who": who, "found": core.version, "version": asked.stdlib_version,
+         "consequence": consequence},
+        (*evidence, *lacks[:3], *right),
+        (drop_folder(facts, core.path) if role == "client" else ())
+        or put_first(facts, linked.name, linked.found_by),
         "error" if lacks else "warning",
+    )  # fmt: skip
+
+
+def put_first(facts: Facts, soname: str, found_by: str) -> tuple[Remedy, ...]:
+    """The right libpython where the stub looks before the wrong one.
+
+    The copies' DT_RPATH ($ORIGIN/../../../../nvidia_pytriton.libs) leads to PYTRITON_HOME, and comes
+    before LD_LIBRARY_PATH; the wheel's own folder comes last.
+    """
+    found, launch = right_one(facts), facts.launch
+    if found is None or launch is None or found_by not in ("LD_LIBRARY_PATH", "rpath", "preload"):
+        return link_it(facts, soname)
+    folder = os.path.join(launch.workspace.path, "nvidia_pytriton.libs")
+    target = os.path.realpath(found.path)
+    return (
+        Remedy(
+            "link-libpython-first",
+            text("Link the interpreter's own libpython where the stub looks first"),
+            (
+                f"mkdir -p {shlex.quote(folder)}",
+                f"ln -s {shlex.quote(target)} {shlex.quote(os.path.join(folder, soname))}",
+            ),
+        ),
     )
 
 
@@ -153,8 +200,10 @@ def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
         )
         return
     loaded = launch.libpython if launch else None
-    if loaded is None or loaded.version is None:
+    if loaded is None or loaded.version is None or facts.pytriton is None:
         return
+    if asked.minor not in facts.pytriton.stubs:
+        return  # there is no stub for this Python at all
     if ".".join(loaded.version.split(".")[:2]) != asked.minor:
         yield Found(
             {"file": loaded.path, "found": loaded.version, "minor": asked.minor,

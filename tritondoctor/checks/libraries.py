@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
+from tritondoctor.checks.library_path import brought, drop_folder
 from tritondoctor.checks.links import (
     Group,
-    Sighting,
     found_by,
     from_library_path,
     groups,
@@ -34,24 +34,6 @@ def _evidence(facts: Facts, group: Group) -> tuple[Text, ...]:
     return tuple(lines)
 
 
-def _drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    """Without the folder that brings the file: the value to give LD_LIBRARY_PATH or LD_PRELOAD."""
-    rule = found_by(facts, path)
-    if rule == "preload":
-        return (Remedy("unset-preload", text("Preload it no more"), ("unset LD_PRELOAD",)),)
-    if rule != "LD_LIBRARY_PATH":
-        return ()
-    folder = os.path.normpath(os.path.dirname(path))
-    kept = [
-        one.text
-        for one in facts.library_path
-        if one.text and os.path.normpath(os.path.join(facts.cwd, one.text)) != folder
-    ]
-    command = f"export LD_LIBRARY_PATH={shlex.quote(':'.join(kept))}" if kept else "unset LD_LIBRARY_PATH"
-    title = text("Take {folder} off LD_LIBRARY_PATH (in this shell)", folder=folder)
-    return (Remedy("shorten-library-path", title, (command,)),)
-
-
 @check(
     "libstdcxx-too-old",
     "error",
@@ -69,7 +51,9 @@ def _drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
 def libstdcxx_too_old(facts: Facts) -> Iterator[Found]:
     for group in groups(facts, "libstdcxx-too-old"):
         path = group.first.provider
-        remedies = list(_drop_folder(facts, path))
+        if _old_distribution(facts, path):
+            continue
+        remedies = list(drop_folder(facts, path))
         prefix = conda_prefix_in(path, [one.prefix for one in facts.conda])
         if prefix:
             remedies.append(
@@ -109,7 +93,7 @@ def libgcc_too_old(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
             _evidence(facts, group),
-            _drop_folder(facts, path),
+            drop_folder(facts, path),
         )
 
 
@@ -126,36 +110,37 @@ def libgcc_too_old(facts: Facts) -> Iterator[Found]:
     "distribution or container, or an older PyTriton.",
 )
 def glibc_too_old(facts: Facts) -> Iterator[Found]:
-    seen: dict[str, list[Group]] = {}
-    for group in groups(facts, "glibc-too-old"):
-        for one in group.sightings:
-            needer = one.problem.needed_by
-            seen.setdefault(needer, []).append(Group(group.id, needer, (one,)))
-    brought = {path: found for path, found in seen.items() if found_by(facts, path) in
-               ("LD_LIBRARY_PATH", "preload")}  # fmt: skip
-    # what was put on a path is the cause; else the wheel's own files together are
-    wheel = [one for path, found in seen.items() if path not in brought for one in found]
-    for path, found in brought.items():
-        yield _glibc(facts, path, [one for each in found for one in each.sightings],
-                     _drop_folder(facts, path))  # fmt: skip
-    if wheel:
-        merged = [one for each in wheel for one in each.sightings]
-        newest = max(merged, key=lambda one: _number(one.problem.version))
-        yield _glibc(facts, newest.problem.needed_by, merged, ())
+    found = [one for group in groups(facts, "glibc-too-old") for one in group.sightings]
+    cures = [one for one in found if brought(facts, one.problem.needed_by)]
+    others = tuple(one for one in found if one not in cures)
+    # what was put on a path is a cause of its own; all the rest is this one old glibc
+    for path in dict.fromkeys(one.problem.needed_by for one in cures):
+        seen = tuple(one for one in cures if one.problem.needed_by == path)
+        yield _glibc(facts, Group("glibc-too-old", path, seen), drop_folder(facts, path))
+    if others:
+        yield _glibc(facts, Group("glibc-too-old", "", others), advice.install(facts))
 
 
-def _glibc(facts: Facts, path: str, sightings: list[Sighting], remedies: tuple[Remedy, ...]) -> Found:
-    group = Group("glibc-too-old", path, tuple(sightings))
-    versions = sorted(group.versions, key=_number)
+def _glibc(facts: Facts, group: Group, remedies: tuple[Remedy, ...]) -> Found:
+    newest = max(group.sightings, key=lambda one: _number(one.problem.version)).problem
     return Found(
         {
             "glibc": facts.host.glibc,
-            "file": path,
-            "versions": versions[-1] if versions else "",
+            "file": newest.needed_by,
+            "versions": newest.version,
             "who": _upper(group.who),
         },
         (*messages(group), text("met by {who}", who=group.who)),
-        remedies or advice.install(facts),
+        remedies,
+    )
+
+
+def _old_distribution(facts: Facts, path: str) -> bool:
+    """Whether a library is the system's own and the system's glibc is too old as well: one cause."""
+    return not brought(facts, path) and any(
+        not brought(facts, one.problem.needed_by)
+        for group in groups(facts, "glibc-too-old")
+        for one in group.sightings
     )
 
 
@@ -180,7 +165,7 @@ def glibc_from_elsewhere(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"folder": group.name, "who": group.who},
             _evidence(facts, group),
-            _drop_folder(facts, path),
+            drop_folder(facts, path),
         )
 
 
@@ -259,7 +244,7 @@ def library_too_old(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
             _evidence(facts, group),
-            _drop_folder(facts, path),
+            drop_folder(facts, path),
         )
 
 
@@ -278,7 +263,7 @@ def library_refused(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"file": group.name, "who": _upper(group.who)},
             _evidence(facts, group),
-            _drop_folder(facts, group.name),
+            drop_folder(facts, group.name),
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritondoctor.checks.model import Text, text
-from tritondoctor.facts.model import Facts, LinkProblem, WheelFile
+from tritondoctor.facts.model import Facts, LinkProblem, Program, WheelFile
 
 #: the C++ and C run-time libraries by SONAME, and the id of the finding where one is too old
 TOO_OLD = {
@@ -47,8 +47,8 @@ class Group(NamedTuple):
     @property
     def who(self) -> str:
         """The processes that meet it, in words."""
-        roles = dict.fromkeys(ROLES.get(one.role, one.role) for one in self.sightings)
-        return ", ".join(roles)
+        roles = list(dict.fromkeys(ROLES.get(one.role, one.role) for one in self.sightings))
+        return ", ".join(roles[:-1]) + " and " + roles[-1] if len(roles) > 1 else roles[0]
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -59,6 +59,9 @@ class Group(NamedTuple):
 def sightings(facts: Facts) -> Iterator[Sighting]:
     """Every problem of every link map and of every extension module, in launch order."""
     launch = facts.launch
+    if facts.interpreter.program is not None:
+        for problem in facts.interpreter.program.problems:
+            yield Sighting("client", problem)
     if launch is None:
         return
     closures = {closure.role: closure for closure in launch.imports}
@@ -68,7 +71,11 @@ def sightings(facts: Facts) -> Iterator[Sighting]:
         closure = closures.get(program.role)  # type: ignore[call-overload]
         for one in closure.problems if closure else ():
             for problem in one.link:
-                yield Sighting(program.role, problem)
+                own = one.path in (problem.provider, problem.name)
+                if not (own and problem.kind in ("bad-file", "truncated")) and (
+                    problem.kind != "undefined"
+                ):  # those are told by the module (packages), and by libpython
+                    yield Sighting(program.role, problem)
 
 
 def groups(facts: Facts, id: str) -> list[Group]:
@@ -142,41 +149,49 @@ def _copied_from_damaged(path: str, damaged: dict[str, WheelFile]) -> bool:
 
 def _from_elsewhere(facts: Facts, path: str) -> bool:
     """Whether a library of glibc was found through a variable rather than where ld.so keeps it."""
-    launch = facts.launch
-    for program in launch.programs if launch else ():
+    for program in _programs(facts):
         for one in program.objects:
             if one.path == path:
                 return one.found_by in ("LD_LIBRARY_PATH", "preload", "rpath", "runpath")
     return False
 
 
+def _programs(facts: Facts) -> tuple[Program, ...]:
+    own = facts.interpreter.program
+    launched = facts.launch.programs if facts.launch else ()
+    return (own, *launched) if own else launched
+
+
 def found_by(facts: Facts, path: str) -> str:
     """By which rule the launch's programs find a file; "" where none does."""
-    launch = facts.launch
-    for program in launch.programs if launch else ():
+    for program in _programs(facts):
         for one in program.objects:
             if one.path == path:
                 return one.found_by
     return ""
 
 
-def messages(group: Group, most: int = 4) -> list[Text]:
-    """The loader's own lines, each once."""
-    lines = dict.fromkeys(one.problem.message for one in group.sightings if one.problem.message)
-    shown = [text("{line}", line=line) for line in list(lines)[:most]]
-    if len(lines) > most:
-        shown.append(text("and {more} lines of the same kind", more=len(lines) - most))
-    return shown
+def messages(group: Group) -> list[Text]:
+    """The loader's own words, one line for each process that would print them."""
+    lines: dict[str, str] = {}
+    for one in group.sightings:
+        if one.problem.message:
+            lines.setdefault(one.role, one.problem.message)
+    shown = [text("{line}", line=line) for line in dict.fromkeys(lines.values())]
+    more = len({one.problem.message for one in group.sightings}) - len(shown)
+    lines_more = "1 more line" if more == 1 else f"{more} more lines"
+    return [*shown, text("and {more} of the same kind", more=lines_more)] if more > 0 else shown
 
 
 def search_evidence(group: Group) -> Iterator[Text]:
     """The loader's line, then the places tried in order."""
-    yield from messages(group, 1)
+    yield from messages(group)[:1]
     problem = group.first
     yield text("asked for by {file}", file=problem.needed_by)
     folders: dict[str, str] = {}
     for place in problem.tried:
-        folders.setdefault(os.path.dirname(place.path), place.rule)
+        where = place.path if place.rule == "cache" else os.path.dirname(place.path)
+        folders.setdefault(where, place.rule)
     plain = [
         (folder, rule)
         for folder, rule in folders.items()

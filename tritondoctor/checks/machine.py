@@ -9,6 +9,8 @@ from tritondoctor.facts.model import Facts
 
 #: measured with 0.7.0 on two cores: 66 descriptors fail, 70 serve
 FILES_NEEDED = 70
+#: measured with 0.7.0 on two cores: 84 threads fail, 90 serve
+THREADS_NEEDED = 88
 #: measured with 0.7.0: 1.5 GB of address space fail, 2 GB serve
 ADDRESS_SPACE_NEEDED = 2_000_000_000
 
@@ -68,9 +70,12 @@ def proc_not_mounted(facts: Facts) -> Iterator[Found]:
 def limit_too_low(facts: Facts) -> Iterator[Found]:
     if facts.launch is None:
         return
-    limits = facts.host.limits
+    limits = dict(facts.host.limits)
+    if facts.host.threads_left is not None:
+        limits["nproc"] = facts.host.threads_left
     rules = (
         ("nofile", "open files", FILES_NEEDED, "ulimit -n 1024"),
+        ("nproc", "threads of this user (those left)", THREADS_NEEDED, "ulimit -u 4096"),
         ("as", "address space", ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
         ("fsize", "file size", facts.launch.largest_file, "ulimit -f unlimited"),
     )

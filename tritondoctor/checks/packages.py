@@ -27,6 +27,8 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
         for one in closure.problems:
             if one.kind != kind or one.module in facts.interpreter.builtin_modules:
                 continue  # a core without a built-in module is libpython's fault
+            if any(problem.kind == "undefined" for problem in one.link):
+                continue  # and so is one without a function
             if facts.pytriton and any(explains(f.path, one) for f in facts.pytriton.damaged):
                 continue
             if (one.module, one.path) not in seen:

@@ -49,6 +49,23 @@ def workspace_not_writable(facts: Facts) -> Iterator[Found]:
 
 
 @check(
+    "umask-too-strict",
+    "error",
+    title="The umask {umask} takes the owner's own rights away",
+    explanation="What PyTriton makes in its workspace this user could not read, write or enter.",
+    means="The shell or service that starts PyTriton has set a umask with bits of the owner.",
+    verified="umask 0177, 0277, 0477 and 0777 as an unprivileged user: the start fails; as root, and "
+    "with 0077, it serves.",
+    by_hand="umask 022",
+)
+def umask_too_strict(facts: Facts) -> Iterator[Found]:
+    host = facts.host
+    if facts.launch is not None and host.uid != 0 and host.umask & 0o700:
+        remedy = Remedy("set-umask", text("Set a usual one"), ("umask 022",))
+        yield Found({"umask": f"{host.umask:04o}"}, (), (remedy,))
+
+
+@check(
     "workspace-noexec",
     "error",
     title="{path} is on a file system that runs no programs (noexec)",
@@ -60,7 +77,8 @@ def workspace_not_writable(facts: Facts) -> Iterator[Found]:
 )
 def workspace_noexec(facts: Facts) -> Iterator[Found]:
     place = facts.launch.workspace if facts.launch else None
-    if place is not None and place.creatable and place.noexec:
+    copied = facts.pytriton is not None and facts.pytriton.copies
+    if place is not None and copied and place.creatable and place.noexec:
         yield Found({"path": place.path}, (), (ELSEWHERE,))
 
 

@@ -93,7 +93,8 @@ def _element(text: str, cwd: str) -> PathElement:
 
 def _settled(launched: Launch, asked: Interpreter) -> bool:
     """Whether the stub loads its own interpreter's libpython, so that no other is of interest."""
-    return launched.libpython is not None and launched.libpython.version == asked.version
+    loaded = launched.libpython
+    return loaded is not None and loaded.version == asked.stdlib_version == asked.version
 
 
 def _libpythons(

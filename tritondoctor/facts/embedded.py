@@ -7,12 +7,11 @@ its place (CPython: Modules/getpath.c up to 3.10, Modules/getpath.py since 3.11)
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Optional
 
 from tritondoctor.facts.model import Interpreter, StubPython
-from tritondoctor.facts.python import read_version
+from tritondoctor.facts.python import LIBPYTHON, read_version
 from tritondoctor.loader import Files, start
 
 
@@ -91,9 +90,9 @@ def _minor(
         return asked.minor
     process = start(executable, variables, cwd, files)
     for item in process.objects:
-        match = re.match(r"libpython(3\.\d+)", item.name)
+        match = LIBPYTHON.match(item.name)
         if match:
-            return match.group(1)
+            return f"3.{match.group(1)}"
     version = read_version(files, executable)
     return ".".join(version.split(".")[:2]) if version else None
 

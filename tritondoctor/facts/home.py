@@ -14,12 +14,17 @@ _REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 _NOT_FOR_FILES = ("proc", "sysfs", "cgroup", "cgroup2", "devpts")
 
 
-def pytriton_home(variables: Mapping[str, str], cwd: str) -> tuple[str, str]:
+def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tuple[str, str]:
     """The folder of the workspaces and what chose it (PyTriton's pytriton/constants.py).
+
+    `named`: the release obeys PYTRITON_HOME (0.4 and later); before, it was `Path.home()`'s cache.
 
     An unset variable stays in the path as it is written: with HOME unset that is `$HOME/.cache`,
     below the working directory.
     """
+    if not named:
+        own = variables.get("HOME") or os.path.expanduser("~")
+        return os.path.realpath(os.path.join(cwd, own, ".cache/pytriton")), "HOME"
     given = variables.get("PYTRITON_HOME")
     cache = variables.get("XDG_CACHE_HOME")
     raw = given if given is not None else os.path.join(cache or "", "pytriton")

@@ -42,6 +42,8 @@ def probe(files: Files, variables: Mapping[str, str]) -> Host:
         uid=os.geteuid(),
         proc_mounted=os.path.isdir("/proc/self/fd"),
         limits=_limits(),
+        threads_left=_threads_left(),
+        umask=_umask(),
     )
 
 
@@ -53,6 +55,30 @@ def _limits() -> dict[str, int]:
     }
     soft = {name: resource.getrlimit(kind)[0] for name, kind in kinds.items()}
     return {name: value for name, value in soft.items() if value != resource.RLIM_INFINITY}
+
+
+def _threads_left() -> Optional[int]:
+    """RLIMIT_NPROC counts the threads of a user; it does not hold for root (getrlimit(2))."""
+    most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+    if most == resource.RLIM_INFINITY or os.geteuid() == 0:
+        return None
+    running = 0
+    for folder in glob.glob("/proc/[0-9]*"):
+        try:
+            if os.stat(folder).st_uid == os.geteuid():
+                running += len(os.listdir(f"{folder}/task"))
+        except OSError:
+            continue
+    return most - running
+
+
+def _umask() -> int:
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+            line = next(line for line in file if line.startswith("Umask:"))
+        return int(line.split()[1], 8)
+    except (OSError, StopIteration, ValueError):
+        return 0o022
 
 
 def _distribution() -> str:

@@ -9,8 +9,10 @@ without `__init__` is remembered as a namespace.  Execution is followed statemen
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Optional
 
@@ -22,10 +24,11 @@ from tritondoctor.loader import Files
 #: modules that a package chooses at run time by name, so that no import statement names them
 #: (pyzmq: zmq/backend/__init__.py; gevent: gevent/_config.py, class Loop)
 CHOSEN_BY_NAME = {
-    "zmq.backend": ("zmq.backend.cython._zmq",),
+    "zmq.backend": ("zmq.backend.cython",),
     "gevent.hub": ("gevent.libev.corecext",),
 }
 
+_ARCHIVES = (".zip", ".egg", ".pyz", ".whl")
 #: signs that a module gets names in other ways than by writing them
 _MAKES_NAMES = re.compile(
     r"import \*|__getattr__|globals\(|locals\(|vars\(|exec\(|sys\.modules|meta_path|__path__|setattr\("
@@ -66,6 +69,15 @@ class Sources:
             self._folders[folder] = known
         return known
 
+    def archived(self, path: str) -> frozenset[str]:
+        """The top-level modules in a zip file on the search path (zipimport)."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(self.files.read(path))) as archive:
+                names = archive.namelist()
+        except (OSError, zipfile.BadZipFile):
+            return frozenset()
+        return frozenset(name.partition("/")[0].partition(".")[0] for name in names)
+
     def text(self, path: str) -> str:
         """A module's source; raises OSError, UnicodeDecodeError as an import would fail."""
         content = bytes(self.files.read(path))
@@ -88,14 +100,17 @@ class Sources:
             self._texts[path] = text
         return name not in text and name[:2] != "__" and _MAKES_NAMES.search(text) is None
 
-    def makes_modules(self, path: str) -> bool:
-        """Whether a package may put modules of its own making below itself."""
+    def makes_modules(self, path: str, name: str) -> bool:
+        """Whether a package may put the module `name` below itself without a file for it."""
         if not path.endswith(".py"):
             return True
         try:
-            return re.search(r"sys\.modules|meta_path", self.text(path)) is not None
+            text = self.text(path)
         except (OSError, UnicodeDecodeError):
             return True
+        keys = re.findall(r"sys\.modules\[(.+?)\]\s*=|sys\.modules\.(?:update|setdefault)(\()", text)
+        literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key, _ in keys]
+        return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
 
     def statements(self, path: str, whole: bool, functions: bool) -> tuple[Statement, ...]:
         """What importing the file executes; raises as `text` does, and SyntaxError."""
@@ -189,6 +204,9 @@ class Closure:
 
     def _in_folder(self, entry: str, last: str) -> Optional[Found]:
         names = self.sources.names(entry)
+        if entry.endswith(_ARCHIVES) and not names:
+            inside = last in self.sources.archived(entry)
+            return Found("archive", os.path.join(entry, last), (), entry) if inside else None
         folder = os.path.join(entry, last)
         if last in names:
             inner = self.sources.names(folder)
@@ -212,7 +230,12 @@ class Closure:
         problem: Optional[ImportProblem] = None
         if found is None and self._made_by_parent(name):
             return None
-        if found is None:
+        hider = self._what_is_hidden(name.partition(".")[0]) if found is None and "." in name else None
+        if hider is not None:
+            top, _, lacking = name.partition(".")
+            detail = f"it hides {hider[1]} and has no {lacking}"
+            problem = ImportProblem(top, "shadowed", importer, line, detail, hider[0])
+        elif found is None:
             hidden = (self._in_folder(entry, name) for entry in self.elsewhere)
             at = next((one.path for one in hidden if one), "") if "." not in name else ""
             why = self._why_missing(name)
@@ -231,7 +254,10 @@ class Closure:
     def _made_by_parent(self, name: str) -> bool:
         parent = name.rpartition(".")[0]
         above = self.find(parent) if parent else None
-        made = parent in self._made or (above is not None and self.sources.makes_modules(above.path))
+        made = parent in self._made or (
+            above is not None
+            and (above.kind == "archive" or self.sources.makes_modules(above.path, name))
+        )
         if made:
             self._made.add(name)
         return made

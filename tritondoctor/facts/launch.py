@@ -25,7 +25,7 @@ from tritondoctor.facts.model import (
     PyTriton,
     StubPython,
 )
-from tritondoctor.facts.pytriton import STUB, STUBS
+from tritondoctor.facts.pytriton import SINGLE_STUB, STUB, STUBS
 from tritondoctor.facts.settings import Settings
 from tritondoctor.loader import BadElf, Change, Copy, Files, Skipped
 from tritondoctor.loader.symbols import dynamic_symbols
@@ -38,6 +38,11 @@ CLIENT_ROOTS = (
     "pytriton.decorators",
     "pytriton.model_config",
     "pytriton.triton",
+)
+SPAWN_MODULES = (
+    "multiprocessing.popen_spawn_posix",
+    "multiprocessing.resource_tracker",
+    "multiprocessing.spawn",
 )
 MODEL = "Linear"
 WORKSPACE = "workspace_XXXXXXXX"  # tempfile's eight characters
@@ -63,13 +68,15 @@ class Plan(NamedTuple):
 
 def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton) -> Launch:
     """The launch of the installed release in this target; reads, and writes nothing."""
-    root, chosen_by = home.pytriton_home(target.variables, target.cwd)
+    root, chosen_by = home.pytriton_home(target.variables, target.cwd, named=installed.obeys_home)
     plan = _plan(asked, installed, target.variables, os.path.join(root, WORKSPACE), files)
     world = files.with_changes(plan.changes)
     settings = Settings(files, installed.package, target.variables)
     sources = imports.Sources(world, asked)
 
     client = Running(world, asked.executable or target.python, target.variables, target.cwd)
+    if asked.libpython and asked.version != asked.stdlib_version:
+        client.compare_symbols(asked.libpython)
     client_imports = imports.follow(
         "client",
         [(name, "") for name in CLIENT_ROOTS],
@@ -93,7 +100,9 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
 
     stub = Running(world, plan.stub, stub_variables, target.cwd)
     programs.append(stub.program("stub"))
-    libpython = _libpython(world, stub, asked)
+    libpython = _libpython(world, stub, asked, target.cwd)
+    if libpython and libpython.version != asked.stdlib_version:
+        stub.compare_symbols(libpython.path)
     python_found = _stub_python(world, plan, libpython, stub_variables, target.cwd, asked)
     stub_imports: Optional[Imports] = None
     if stub.process.loads and python_found is not None and python_found.ours:
@@ -140,11 +149,14 @@ def _plan(
     workspace: str,
     files: Files,
 ) -> Plan:
-    server = f"{workspace}/tritonserver"
+    own = f"{installed.package}/tritonserver"
+    server = f"{workspace}/tritonserver" if installed.copies else own
     backend = f"{server}/backends/python"
     source_stub = f"{installed.package}/{STUBS}/{asked.minor}/{STUB}"
-    changes: dict[str, Change] = {server: Copy(f"{installed.package}/tritonserver")}
-    if files.exists(source_stub):
+    if installed.single_stub:
+        source_stub = f"{installed.package}/{SINGLE_STUB}"
+    changes: dict[str, Change] = {server: Copy(own)} if installed.copies else {}
+    if installed.copies and files.exists(source_stub):
         # a stub that lost its execute bit gets it back from the server (`chmod` in StubLauncher)
         changes[f"{backend}/{STUB}"] = Copy(source_stub, 0o755)
     for name in proxy_files(files, installed.package):
@@ -260,7 +272,7 @@ def _bash_env(variables: dict[str, str], cwd: str) -> tuple[Optional[str], list[
 def _breaks(world: Files, plan: Plan, after: Mapping[str, str], cwd: str) -> bool:
     """Whether the stub would come up with the server's own variables, but not with these."""
     found = [
-        (one.process.loads, python.own_libpython(one.process), _on_path("python3", path, cwd))
+        (one.process.loads, python.own_libpython(one.process, cwd), _on_path("python3", path, cwd))
         for one, path in (
             (Running(world, plan.stub, variables, cwd), variables.get("PATH"))
             for variables in (plan.variables, after)
@@ -269,8 +281,8 @@ def _breaks(world: Files, plan: Plan, after: Mapping[str, str], cwd: str) -> boo
     return found[0][0] and found[0] != found[1]
 
 
-def _libpython(world: Files, stub: Running, asked: Interpreter) -> Optional[LibPython]:
-    path = python.own_libpython(stub.process)
+def _libpython(world: Files, stub: Running, asked: Interpreter, cwd: str) -> Optional[LibPython]:
+    path = python.own_libpython(stub.process, cwd)
     return python.libpython_at(world, path, "loaded by the stub", asked) if path else None
 
 
@@ -292,7 +304,8 @@ def _stub_python(
 
 
 def _stub_roots(files: Files, installed: PyTriton, variables: Mapping[str, str]) -> list[tuple[str, str]]:
-    roots = [("triton_python_backend_utils", "")]
+    # what multiprocessing imports when data.py starts its manager as a process of its own
+    roots = [(name, "") for name in ("triton_python_backend_utils", *SPAWN_MODULES)]
     names = proxy_files(files, installed.package)
     if names:
         roots.append(("1.model", ""))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from typing import Optional
 
 from tritondoctor import loader
 from tritondoctor.facts.model import LinkedObject, LinkProblem, Program, Tried
+from tritondoctor.loader.symbols import dynamic_symbols
 
 
 class Running:
@@ -13,13 +16,36 @@ class Running:
 
     def __init__(self, files: loader.Files, path: str, variables: Mapping[str, str], cwd: str) -> None:
         self.path = path
+        self.files = files
+        self.cwd = cwd
         self.process = loader.start(path, variables, cwd, files)
+        self._core: Optional[frozenset[str]] = None
+
+    def compare_symbols(self, libpython: str) -> None:
+        """From now on look whether extension modules find their C API in this core.
+
+        They are loaded with RTLD_NOW; one that was built for another release may ask for a function
+        that this core does not have.
+        """
+        symbols = dynamic_symbols(self.files, libpython)
+        self._core = frozenset(one.name for one in symbols if one.defined)
 
     def open(self, path: str, caller: str) -> Sequence[LinkProblem]:
         """dlopen(path) called from the first object whose name starts with `caller`; its problems."""
         by = next((one for one in self.process.objects if one.name.startswith(caller)), None)
         opened, self.process = self.process.opening(path, by)
-        return [describe(problem) for problem in opened.problems]
+        problems = [describe(problem) for problem in opened.problems]
+        return problems or self._unresolved(path)
+
+    def _unresolved(self, path: str) -> list[LinkProblem]:
+        if self._core is None or not path.endswith(".so"):
+            return []
+        for one in dynamic_symbols(self.files, os.path.join(self.cwd, path)):
+            api = one.name.startswith(("Py", "_Py"))
+            if api and not one.defined and not one.weak and one.name not in self._core:
+                said = f"{path}: undefined symbol: {one.name}"
+                return [LinkProblem("undefined", one.name, path, said)]
+        return []
 
     def program(self, role: str) -> Program:
         """The link map so far."""

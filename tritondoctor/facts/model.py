@@ -14,7 +14,8 @@ class Fact(msgspec.Struct, frozen=True):
 class Host(Fact, frozen=True):
     """The machine: `glibc` is None where there is none (musl); sizes are in bytes.
 
-    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as.
+    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as.  `threads_left` is
+    how many threads this user may still start, None for no limit.
     """
 
     system: str
@@ -29,6 +30,8 @@ class Host(Fact, frozen=True):
     uid: int
     proc_mounted: bool
     limits: dict[str, int] = {}
+    threads_left: Optional[int] = None
+    umask: int = 0o022
 
 
 class Gpu(Fact, frozen=True):
@@ -37,57 +40,6 @@ class Gpu(Fact, frozen=True):
     driver: Optional[str]
     cards: int
     libcuda: Optional[str]
-
-
-class Interpreter(Fact, frozen=True):
-    """The target's Python as it describes itself; where it does not start, `problem` says why.
-
-    `libpython` is the one that it loads itself (None: it is static).  `variables_problem` is what it
-    says where it starts in isolation but not with its PYTHON* variables.
-    """
-
-    path: str
-    starts: bool
-    problem: str = ""
-    problem_id: str = ""
-    version: str = ""
-    version_text: str = ""
-    implementation: str = ""
-    executable: str = ""
-    prefix: str = ""
-    base_prefix: str = ""
-    exec_prefix: str = ""
-    base_exec_prefix: str = ""
-    stdlib: str = ""
-    sys_path: tuple[str, ...] = ()
-    builtin_modules: tuple[str, ...] = ()
-    startup_modules: tuple[str, ...] = ()
-    extension_suffixes: tuple[str, ...] = ()
-    abiflags: str = ""
-    machine: str = ""
-    config: dict[str, Optional[str]] = {}
-    site_packages: tuple[str, ...] = ()
-    user_site: Optional[str] = None
-    kind: str = "unknown"
-    libpython: Optional[str] = None
-    variables_problem: str = ""
-
-    @property
-    def minor(self) -> str:
-        """`3.11` of `3.11.7`."""
-        return ".".join(self.version.split(".")[:2])
-
-
-class LibPython(Fact, frozen=True):
-    """One libpython: `version` from the file itself, None if unreadable.
-
-    `lacks` lists what the target's standard library calls and this core does not have.
-    """
-
-    path: str
-    where: str
-    version: Optional[str]
-    lacks: tuple[str, ...] = ()
 
 
 class Tried(Fact, frozen=True):
@@ -127,6 +79,60 @@ class Program(Fact, frozen=True):
     loads: bool
     objects: tuple[LinkedObject, ...] = ()
     problems: tuple[LinkProblem, ...] = ()
+
+
+class Interpreter(Fact, frozen=True):
+    """The target's Python as it describes itself; where it does not start, `problem` says why.
+
+    `libpython` is the one that it loads itself (None: it is static), `stdlib_version` the release of
+    its standard library, `program` its link map where the loader keeps it from starting.
+    `variables_problem` is what it says where it starts in isolation but not with its PYTHON* variables.
+    """
+
+    path: str
+    starts: bool
+    problem: str = ""
+    problem_id: str = ""
+    version: str = ""
+    version_text: str = ""
+    implementation: str = ""
+    executable: str = ""
+    prefix: str = ""
+    base_prefix: str = ""
+    exec_prefix: str = ""
+    base_exec_prefix: str = ""
+    stdlib: str = ""
+    sys_path: tuple[str, ...] = ()
+    builtin_modules: tuple[str, ...] = ()
+    startup_modules: tuple[str, ...] = ()
+    extension_suffixes: tuple[str, ...] = ()
+    abiflags: str = ""
+    machine: str = ""
+    config: dict[str, Optional[str]] = {}
+    site_packages: tuple[str, ...] = ()
+    user_site: Optional[str] = None
+    kind: str = "unknown"
+    libpython: Optional[str] = None
+    stdlib_version: str = ""
+    variables_problem: str = ""
+    program: Optional[Program] = None
+
+    @property
+    def minor(self) -> str:
+        """`3.11` of `3.11.7`."""
+        return ".".join(self.version.split(".")[:2])
+
+
+class LibPython(Fact, frozen=True):
+    """One libpython: `version` from the file itself, None if unreadable.
+
+    `lacks` lists what the target's standard library calls and this core does not have.
+    """
+
+    path: str
+    where: str
+    version: Optional[str]
+    lacks: tuple[str, ...] = ()
 
 
 class ImportProblem(Fact, frozen=True):
@@ -170,7 +176,11 @@ class WheelFile(Fact, frozen=True):
 
 
 class PyTriton(Fact, frozen=True):
-    """The installed distribution, read from its own files."""
+    """The installed distribution, read from its own files.
+
+    Up to 0.2 there was a `single_stub`, and the server ran where it was installed; since then it
+    `copies` it into a workspace.  `obeys_home`: PYTRITON_HOME chooses the place (0.4 and later).
+    """
 
     version: Optional[str]
     package: str
@@ -178,6 +188,9 @@ class PyTriton(Fact, frozen=True):
     libs_expected: str
     arch: Optional[str]
     stubs: tuple[str, ...]
+    single_stub: bool
+    copies: bool
+    obeys_home: bool
     server_mode: Optional[int]
     damaged: tuple[WheelFile, ...] = ()
 

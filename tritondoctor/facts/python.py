@@ -6,15 +6,18 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Optional
+from typing import Any, Optional
 
 from tritondoctor.facts.ask import Question
-from tritondoctor.facts.model import Interpreter, LibPython
+from tritondoctor.facts.links import Running
+from tritondoctor.facts.model import Interpreter, LibPython, Program
 from tritondoctor.loader import BadElf, Files, Process, Skipped, read_elf, start
 from tritondoctor.loader.elf import PT_LOAD
 from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
 from tritondoctor.target import kind_of
 
+#: a libpython's SONAME; auditwheel puts a hash into the name of one that a wheel carries
+LIBPYTHON = re.compile(r"libpython3(?:-[0-9a-f]{8})?\.(\d+)[a-z]*\.so")
 #: methods of C objects that came within a minor release together with the module that calls them
 #: (CPython gh-109593: threading's RLock, called by the resource tracker since 3.11.6 and 3.12.1)
 COUPLED = (("multiprocessing/resource_tracker.py", "_recursion_count"),)
@@ -35,21 +38,47 @@ def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
             problem=question.failure or f"Python {facts and facts.get('version')} is too old to answer",
             problem_id=question.failure_id or "python-does-not-start",
             version=str(facts.get("version", "")) if facts else "",
+            program=_not_started(question, files, cwd),
         )
     site = facts.pop("site")
+    process = start(facts["executable"], question.variables, cwd, files)
     config = {k: None if v is None else str(v) for k, v in facts.pop("config").items()}
     facts.update({k: tuple(v) for k, v in facts.items() if isinstance(v, list)})
     return Interpreter(
         path=question.path,
         starts=True,
         config=config,
-        libpython=own_libpython(start(facts["executable"], question.variables, cwd, files)),
+        libpython=own_libpython(process, cwd),
+        stdlib_version=_built_with(files, config, facts),
         variables_problem=question.with_variables(),
         site_packages=tuple(site["packages"]),
         user_site=site["user"],
         kind=kind_of(facts["prefix"], facts["base_prefix"]),
         **facts,
     )
+
+
+def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program]:
+    """The link map of an interpreter that gave no answer, where the loader is why."""
+    if not os.path.isfile(question.path):
+        return None
+    program = Running(files, question.path, question.variables, cwd).program("client")
+    return program if program.problems else None
+
+
+def _built_with(files: Files, config: dict[str, Optional[str]], facts: dict[str, Any]) -> str:
+    """The version of the standard library: that of the libpython which was installed with it.
+
+    A shared interpreter may run on another core than its own, and `sys.version` is the core's.
+    """
+    name = config.get("INSTSONAME") or ""
+    for folder in (config.get("LIBDIR") or "", os.path.join(facts["base_prefix"], "lib")):
+        path = os.path.join(folder, name)
+        if name.startswith("libpython") and ".so" in name and os.path.isfile(path):
+            version = read_version(files, path)
+            if version is not None:
+                return version
+    return str(facts["version"])
 
 
 def read_version(files: Files, path: str) -> Optional[str]:
@@ -86,7 +115,7 @@ def libpython_at(files: Files, path: str, where: str, asked: Interpreter) -> Lib
     """One libpython: its version, and the calls of the target's standard library that it lacks."""
     version = read_version(files, path)
     lacks: tuple[str, ...] = ()
-    if version is not None and version != asked.version:
+    if version is not None and version != asked.stdlib_version:
         lacks = _lacking(files, path, asked)
     return LibPython(path, where, version, lacks)
 
@@ -159,9 +188,9 @@ def _system_folders(asked: Interpreter) -> list[str]:
     return [f"/usr/lib/{triplet}", f"/lib/{triplet}", "/usr/lib64", "/usr/local/lib", "/usr/lib"]
 
 
-def own_libpython(process: Process) -> Optional[str]:
+def own_libpython(process: Process, cwd: str) -> Optional[str]:
     """The libpython in an interpreter's own link map; None for a static interpreter."""
     for item in process.objects:
-        if re.match(r"libpython3\.\d+[a-z]*\.so", item.name):
-            return item.path
+        if LIBPYTHON.match(item.name):
+            return os.path.join(cwd, item.path)
     return None

@@ -17,12 +17,13 @@ from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
 DISTRIBUTION = re.compile(r"nvidia_pytriton-(.+)\.dist-info$")
 STUBS = "tritonserver/python_backend_stubs"
 MACHINES = {EM_X86_64: "x86_64", EM_AARCH64: "aarch64"}
+SINGLE_STUB = "tritonserver/backends/python/triton_python_backend_stub"
 STUB = "triton_python_backend_stub"
 
 
 def probe(files: Files, asked: Interpreter, search_path: Sequence[str]) -> Optional[PyTriton]:
     """The distribution whose `pytriton` package the search path gives; None where there is none."""
-    entry = next((path for path in search_path if files.is_file(f"{path}/pytriton/__init__.py")), None)
+    entry = next((path for path in search_path if files.is_file(f"{path}/pytriton/triton.py")), None)
     if entry is None:
         return None
     package = f"{entry}/pytriton"
@@ -35,27 +36,53 @@ def probe(files: Files, asked: Interpreter, search_path: Sequence[str]) -> Optio
             if files.exists(f"{package}/{STUBS}/{name}/{STUB}")
         )
     )
-    libs = f"{entry}/nvidia_pytriton.libs"
+    libs = f"{entry}/{_libs_name(files, package)}"
+    single = None if stubs else _minor_of(files, f"{package}/{SINGLE_STUB}")
     return PyTriton(
         version=version,
         package=package,
-        libs=libs_path(asked, package),
+        libs=libs_path(asked, package, libs),
         libs_expected=libs,
         arch=_architecture(files, f"{package}/tritonserver/bin/tritonserver"),
-        stubs=stubs,
+        stubs=(single,) if single else stubs,
+        single_stub=single is not None,
+        copies="copytree(" in _text(files, f"{package}/triton.py"),
+        obeys_home="PYTRITON_HOME" in _text(files, f"{package}/constants.py"),
         server_mode=_mode(files, f"{package}/tritonserver/bin/tritonserver"),
         damaged=tuple(_damaged(files, entry, f"{entry}/{info}/RECORD")) if info else (),
     )
 
 
-def libs_path(asked: Interpreter, package: str) -> str:
+def _libs_name(files: Files, package: str) -> str:
+    named = re.search(r'"((?:nvidia_)?pytriton\.libs)"', _text(files, f"{package}/utils/distribution.py"))
+    return named.group(1) if named else "nvidia_pytriton.libs"
+
+
+def _minor_of(files: Files, stub: str) -> Optional[str]:
+    """The Python that a stub embeds, from the library that it needs."""
+    try:
+        needed = read_elf(files, stub).needed
+    except (OSError, BadElf, Skipped):
+        return None
+    found = (re.match(r"libpython3(?:-[0-9a-f]{8})?\.(\d+)", name) for name in needed)
+    return next((f"3.{match.group(1)}" for match in found if match), None)
+
+
+def _text(files: Files, path: str) -> str:
+    try:
+        return bytes(files.read(path)).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def libs_path(asked: Interpreter, package: str, expected: str) -> str:
     """Where PyTriton takes its libraries from (its pytriton/utils/distribution.py, `get_libs_path`).
 
     A package outside every site-packages folder of the interpreter passes for an editable install.
     """
     places = [*asked.site_packages, *([asked.user_site] if asked.user_site else [])]
     if any(package == place or package.startswith(place.rstrip("/") + "/") for place in places):
-        return os.path.join(os.path.dirname(package), "nvidia_pytriton.libs")
+        return expected
     return os.path.join(package, "tritonserver/external_libs")
 
 

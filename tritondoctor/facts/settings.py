@@ -92,7 +92,8 @@ class Settings:
             if same is not None:
                 why, owner = f"{same} and {endpoint} are given the same port", "PyTriton itself"
             else:
-                why, owner = _bind(address, number), ""
+                why = _bind(address, number)
+                owner = _owner(number) if "in use" in why else ""
             found.append(Port(endpoint, address, number, not why, why, owner))
         return found
 
@@ -124,6 +125,20 @@ def _bind(address: str, number: int) -> str:
         return "it is not between 0 and 65535"
     except OSError as failure:
         return failure.strerror or str(failure)
+    return ""
+
+
+def _owner(number: int) -> str:
+    """Who listens on a port, in words; "" where this user may not see it."""
+    import psutil
+
+    try:
+        for one in psutil.net_connections("tcp"):
+            if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == number and one.pid:
+                process = psutil.Process(one.pid)
+                return f"process {one.pid} ({process.name()}, user {process.username()})"
+    except (psutil.Error, OSError):
+        pass
     return ""
 
 

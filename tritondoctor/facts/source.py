@@ -156,8 +156,7 @@ class _Reader:
             elif isinstance(node, ast.With) and _suppresses(node):
                 yield Attempt(tuple(self.statements(node.body)), (), ())
             elif isinstance(node, ast.With) or (
-                self.functions
-                and isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+                self.functions and isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
             ):
                 yield from self.statements(node.body)
 

@@ -36,9 +36,7 @@ class Entry(NamedTuple):
 class Cache:
     """A parsed ld.so.cache. Raises ValueError for bytes that the loader would ignore."""
 
-    def __init__(
-        self, content: bytes, abi: Abi, hwcaps: Sequence[str] = (), legacy: int = 0
-    ) -> None:
+    def __init__(self, content: bytes, abi: Abi, hwcaps: Sequence[str] = (), legacy: int = 0) -> None:
         """`hwcaps`: active glibc-hwcaps names, best first; `legacy`: the bits that are accepted."""
         self._content = content
         self._refused = ~legacy

@@ -149,9 +149,7 @@ class _Reader:
             raise BadElf("dynamic string table outside the file")
         self._strings = strings or 0
         needed = tuple(
-            (NEEDED_TAGS[tag], self._string(value))
-            for tag, value in self._entries
-            if tag in NEEDED_TAGS
+            (NEEDED_TAGS[tag], self._string(value)) for tag, value in self._entries if tag in NEEDED_TAGS
         )
         tls = [segment.memsz for segment in self._segments if segment.type == PT_TLS]
         return ElfFile(

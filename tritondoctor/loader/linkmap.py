@@ -64,9 +64,7 @@ class Process:
         """The process after that dlopen; the same one where it fails."""
         return self.opening(name, caller)[1]
 
-    def _dlopen(
-        self, name: str, caller: Optional[LoadedObject]
-    ) -> tuple[Opened, Optional[Namespace]]:
+    def _dlopen(self, name: str, caller: Optional[LoadedObject]) -> tuple[Opened, Optional[Namespace]]:
         if self._space is None:
             problem = Problem("not-a-program", name, self.program, "not dynamically linked")
             return Opened((), (problem,)), None

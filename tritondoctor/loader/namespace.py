@@ -247,14 +247,10 @@ class Namespace:
         elements = split_rpath(value or "")
         if self.secure:
             program = one.number == 0
-            elements = [
-                each for each in elements if allowed(each, one.origin, self.system, program)
-            ]
+            elements = [each for each in elements if allowed(each, one.origin, self.system, program)]
         return directories(elements, one.origin, self.system)
 
-    def _bad(
-        self, name: str, asker: Map, bad: Unusable, attempt: Attempt, path: str = ""
-    ) -> Failure:
+    def _bad(self, name: str, asker: Map, bad: Unusable, attempt: Attempt, path: str = "") -> Failure:
         if not path:
             attempt.tried.append(Tried(bad.path, bad.rule, bad.reason))
         tail = f": {message(bad.errno, self.started)}" if bad.errno else ""

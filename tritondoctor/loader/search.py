@@ -144,9 +144,7 @@ class Search:
         """The path that the kernel opens for this one."""
         return path if path.startswith("/") else self._cwd + path
 
-    def in_list(
-        self, name: str, dirs: Sequence[str], rule: str, attempt: Attempt
-    ) -> Optional[Found]:
+    def in_list(self, name: str, dirs: Sequence[str], rule: str, attempt: Attempt) -> Optional[Found]:
         """`name` in the first of these directories that has it. Raises Unusable."""
         for folder in dirs:
             any_exists = False

@@ -85,9 +85,7 @@ def read_system(
         dirs = _musl_dirs(files, interpreter)
         return System(interpreter, "musl", elf.abi, elf, (0, 0), dirs, "lib", cpu, (), (), "", "")
     dirs = _default_dirs(content)
-    version = (
-        banner_version(content) or _libc_version(files, interpreter, dirs) or _from_definitions(elf)
-    )
+    version = banner_version(content) or _libc_version(files, interpreter, dirs) or _from_definitions(elf)
     levels = next(filter(SUBDIRS.fullmatch, _strings(content, b"\0x86-64-v")), "")
     hwcaps = tuple(one for one in levels.split(":") if one and int(one[-1]) <= cpu.level)
     legacy = legacy_subdirs(cpu) if version < (2, 37) else ()
@@ -160,9 +158,7 @@ def banner_version(content: bytes) -> Optional[tuple[int, int]]:
     return None
 
 
-def _libc_version(
-    files: Files, interpreter: str, dirs: tuple[str, ...]
-) -> Optional[tuple[int, int]]:
+def _libc_version(files: Files, interpreter: str, dirs: tuple[str, ...]) -> Optional[tuple[int, int]]:
     beside = posixpath.dirname(files.realpath(interpreter)) + "/"
     for folder in (beside, *dirs):
         try:

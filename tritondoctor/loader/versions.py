@@ -34,15 +34,11 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
             defined = provider.elf.verdef
             if defined is None:
                 reason = "no version information available"
-                warnings.append(
-                    _problem(space, "no-version-information", need, by, provider, reason)
-                )
+                warnings.append(_problem(space, "no-version-information", need, by, provider, reason))
             elif need.version not in defined.values():
                 reason = f"version `{need.version}' not found"
                 if need.weak:
-                    warnings.append(
-                        _problem(space, "weak-version", need, by, provider, f"weak {reason}")
-                    )
+                    warnings.append(_problem(space, "weak-version", need, by, provider, f"weak {reason}"))
                 else:
                     problems.append(_problem(space, "version", need, by, provider, reason))
     return problems, warnings

@@ -26,9 +26,7 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     facts = report.facts
     asked, installed = facts.interpreter, facts.pytriton
     version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
-    release = (
-        f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
-    )
+    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
     yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
     yield f"    {report.python}  ({report.kind}; chosen by {report.chosen_by})", "dim"
     yield "", ""
@@ -40,11 +38,10 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
 
 def _finding(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
     mark, style = MARKS[finding.severity]
-    yield from _wrapped(
-        f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True
-    )
-    for line in finding.evidence[:_MOST_EVIDENCE]:
-        yield f"      - {line}", "dim"
+    yield from _wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
+    for evidence in finding.evidence[:_MOST_EVIDENCE]:
+        for number, line in enumerate(_broken(str(evidence), width - 8)):
+            yield ("        " if number else "      - ") + line, "dim"
     if len(finding.evidence) > _MOST_EVIDENCE:
         yield f"      - and {len(finding.evidence) - _MOST_EVIDENCE} more (--json has all)", "dim"
     yield from _wrapped(str(finding.explanation), "    ", width, "")
@@ -70,6 +67,11 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
         yield f"More on it: tritondoctor explain {warnings[0].id}", ""
     else:
         yield f"PyTriton will start and answer here ({took}).", "bold green"
+
+
+def _broken(words: str, width: int) -> list[str]:
+    """Lines broken at spaces only: a path or a loader's word stays whole."""
+    return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _wrapped(

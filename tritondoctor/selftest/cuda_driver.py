@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """CUDA through the driver's own library, libcuda.so.1, with ctypes: no package is needed.
 
 Runs in the target.  Python 3.8 syntax; standard library and numpy.
@@ -45,7 +46,11 @@ class Driver:
     """libcuda.so.1; each call that fails raises RuntimeError in the driver's own words."""
 
     def __init__(self):
-        self.library = ctypes.CDLL("libcuda.so.1")
+        try:
+            self.library = ctypes.CDLL("libcuda.so.1")
+        except OSError as failure:
+            missing = "libcuda.so.1: cannot open" in str(failure)
+            raise RuntimeError("no driver (libcuda.so.1)" if missing else str(failure)) from failure
         self("cuInit", 0)
 
     def __call__(self, name, *arguments):
@@ -56,7 +61,7 @@ class Driver:
             text = ctypes.c_char_p()
             self.library.cuGetErrorString(status, ctypes.byref(text))
             said = (text.value or b"error %d" % status).decode()
-            raise RuntimeError("%s: %s" % (name, said))
+            raise RuntimeError(f"{name}: {said}")
 
 
 def first_card():
@@ -128,7 +133,7 @@ class OnDriver:
         driver("cuCtxSynchronize")
         kind = ctypes.c_uint()
         driver("cuPointerGetAttribute", ctypes.byref(kind), 2, out)  # CU_POINTER_..._MEMORY_TYPE
-        self.result_device = "cuda:0" if kind.value == 2 else "memory type %d" % kind.value
+        self.result_device = "cuda:0" if kind.value == 2 else f"memory type {kind.value}"
         size = ctypes.c_size_t(result.nbytes)
         driver("cuMemcpyDtoH", result.ctypes.data_as(ctypes.c_void_p), out, size)
         for pointer in (source, out):

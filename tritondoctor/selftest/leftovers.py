@@ -1,8 +1,9 @@
 """What a PyTriton leaves behind when it is killed, and the removal of what was ours.
 
-Nothing is taken for ours by its age or the look of its name alone: a folder was announced before it was
-made, a segment was announced or mapped by one of our processes, a model's files name our workspace.
-Standard library only.
+A folder was announced before it was made, a segment was announced or mapped by one of our processes, a
+model's files name our workspace: so nothing of others is touched.  One thing bears no name: the empty
+folder that tritonserver makes in /tmp.  It is taken for ours where it is new and no other tritonserver
+was seen.  Standard library only.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 from tritondoctor.selftest import processes
 
 SHARED_MEMORY = "/dev/shm"
+_MODEL_FILES = "/tmp/folder??????/config.pbtxt"
+_EMPTY_FOLDERS = "/tmp/python_env_??????"
 
 
 class Leftovers:
@@ -26,6 +29,8 @@ class Leftovers:
         self.parents: list[str] = []
         self.prefixes: list[str] = []
         self.segments: set[str] = set()
+        self._known = set(glob.glob(_EMPTY_FOLDERS))
+        self._alone = True
 
     def note(self, message: dict[str, Any]) -> None:
         """Learns from what serve_linear.py announces."""
@@ -39,10 +44,14 @@ class Leftovers:
             self.prefixes.append(message["shared_memory"])
 
     def look(self, pids: list[int]) -> None:
-        """Learns from what our processes have mapped."""
+        """Learns from what our processes have mapped, and whether there are other servers."""
         for path in processes.mapped(pids, SHARED_MEMORY):
             if re.match(r"psm_|pytrtion", os.path.basename(path)):
                 self.segments.add(path)
+        servers = {
+            one.pid for one in processes.table() if one.name == "tritonserver" and one.state != "Z"
+        }
+        self._alone = self._alone and servers <= set(pids)
 
     def remove(self) -> list[str]:
         """Removes all of it; what could not be removed."""
@@ -57,7 +66,8 @@ class Leftovers:
         folders = [*self.folders, *self._model_files()]
         for path in folders:
             shutil.rmtree(path, ignore_errors=True)
-        for path in reversed(self.parents):
+        empty = set(glob.glob(_EMPTY_FOLDERS)) - self._known if self._alone else set()
+        for path in [*reversed(self.parents), *empty]:
             try:
                 os.rmdir(path)  # only where it is empty
             except OSError:
@@ -67,7 +77,7 @@ class Leftovers:
     def _model_files(self) -> list[str]:
         """Folders in /tmp into which tritonserver put a model of ours."""
         found = []
-        for path in glob.glob("/tmp/folder??????/config.pbtxt"):
+        for path in glob.glob(_MODEL_FILES):
             try:
                 with open(path, encoding="utf-8", errors="replace") as file:
                     text = file.read()

@@ -40,7 +40,7 @@ class Device(Part, frozen=True):
     """
 
     kind: str
-    with_: str
+    library: str
     why: str = ""
     name: str = ""
     compute_capability: str = ""

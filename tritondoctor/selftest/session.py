@@ -21,8 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 #: as a script of the working directory would run: that folder is first on its sys.path
 _RUN = "import sys; file = sys.argv[1]; exec(compile(open(file).read(), file, 'exec'))"
 _SUPERVISE = (
-    "import sys; sys.path.insert(0, {root!r}); "
-    "from tritondoctor.selftest.supervisor import main; main()"
+    "import sys; sys.path.insert(0, {root!r}); from tritondoctor.selftest.supervisor import main; main()"
 )
 _MOST_LINES = 2000
 _CLEAN_UP_S = 20.0
@@ -49,6 +48,7 @@ class Session:
         self.mark = secrets.token_hex(8)
         self.log: deque[str] = deque(maxlen=_MOST_LINES)
         self.kept: list[str] = []
+        self._cleaned = False
         self.began = time.monotonic()
         self._leftovers = Leftovers()  # the supervisor's own knowledge, should it be killed
         self._partial: dict[int, bytes] = {}
@@ -117,9 +117,14 @@ class Session:
             else:
                 fields = json.loads(raw)
                 self._leftovers.note(fields)
+                if fields["event"] == "cleaned":
+                    self._cleaned, self.kept = True, fields["kept"]
                 self._waiting.append(Message(fields.pop("event"), fields))
         if not data and descriptor == self._messages:
             self._waiting.append(Message("supervisor-ended", {}))
+
+    def _reading(self, descriptor: int) -> bool:
+        return descriptor in self._selector.get_map()
 
     def stub_ended(self) -> str:
         """The name of a program that tritonserver started and that is dead; "" where none is."""
@@ -134,14 +139,10 @@ class Session:
             self._supervisor.stdin.close()
         except OSError:
             pass
-        cleaned, deadline = False, time.monotonic() + _CLEAN_UP_S
-        while not cleaned and time.monotonic() < deadline:
-            item = self.next(0.2)
-            if isinstance(item, Message) and item.event == "cleaned":
-                cleaned, self.kept = True, item.fields["kept"]
-            elif isinstance(item, Message) and item.event == "supervisor-ended":
-                break
-        if not cleaned:
+        deadline = time.monotonic() + _CLEAN_UP_S
+        while not self._cleaned and self._reading(self._messages) and time.monotonic() < deadline:
+            self.next(0.2)
+        if not self._cleaned:
             self._leftovers.look(processes.marked(self.mark))
             processes.end(self.mark, ())
             self.kept = self._leftovers.remove()

@@ -78,8 +78,7 @@ def _watch(child: subprocess.Popen[bytes], mark: str, incoming: int, left: Lefto
             for line in lines:
                 message = json.loads(line)
                 left.note(message)
-                if not message["event"].startswith("mak"):
-                    _say(message)
+                _say(message)
             if not data:
                 _say({"event": "ended", "status": _status(child)})
                 left.look(processes.marked(mark))

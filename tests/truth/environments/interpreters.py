@@ -47,6 +47,18 @@ def older_release_without_libpython(place: Place) -> None:
     place.unset("LD_LIBRARY_PATH")
 
 
+@environment("numpy-too-new", python="3.10", release="0.5.5")
+def older_release_as_pip_installs_it_today(place: Place) -> None:
+    """Its metadata allows NumPy 2, and pip takes the newest."""
+    place.pip("numpy==2.2.6")
+
+
+@environment(python="3.8", release=("0.2.5", "0.1.5"))
+def oldest_release(place: Place) -> None:
+    """The oldest releases bring one stub, and the libpython 3.8 for it."""
+    place.unset("LD_LIBRARY_PATH")
+
+
 @environment("python-without-stub", python="3.13", release="0.5.13")
 def release_without_stub_for_this_python(place: Place) -> None:
     """pip was told to ignore what Python the release requires."""

@@ -70,6 +70,61 @@ def libssl_of_long_ago(place: Place) -> None:
     place.library_path(folder, place.base.lib)
 
 
+@environment("library-refused")
+def library_for_another_processor(place: Place) -> None:
+    """A library that is marked for a level of x86-64 that no processor has."""
+    if os.uname().machine != "x86_64":
+        raise Absent("levels of the instruction set exist on x86-64 only")
+    note = (
+        'asm(".pushsection .note.gnu.property,\\"a\\"; .balign 8; .long 4, 16, 5; .asciz \\"GNU\\";"'
+        '".long 0xc0008002, 4, 0x8000, 0; .popsection"); int nothing;'
+    )
+    folder = place.here / "ssl"
+    place.compile(folder / "libssl.so.3", note, versions="OPENSSL_3.0.0 { nothing; };")
+    place.library_path(folder, place.base.lib)
+
+
+@environment("glibc-from-elsewhere")
+def foreign_libm(place: Place) -> None:
+    """Of another distribution's glibc only libm came along; python still starts."""
+    place.library_path(place.debian("bullseye", "libm.so.6"), place.base.lib)
+
+
+@environment("libstdcxx-too-old")
+def old_libstdcxx_by_processor_level(place: Place) -> None:
+    """The loader searches a folder's glibc-hwcaps first."""
+    if os.uname().machine != "x86_64":
+        raise Absent("these folders are for x86-64")
+    folder = place.here / "lib"
+    (folder / "glibc-hwcaps").mkdir(parents=True)
+    old = place.debian("bullseye", LIBSTDCXX)
+    old.rename(folder / "glibc-hwcaps/x86-64-v2")
+    place.library_path(folder, place.base.lib)
+
+
+@environment("libstdcxx-too-old")
+def old_libstdcxx_relative(place: Place) -> None:
+    """LD_LIBRARY_PATH=lib, in the working directory."""
+    place.debian("bullseye", LIBSTDCXX).rename(place.cwd / "lib")
+    place.library_path("lib", place.base.lib)
+
+
+@environment()
+def libstdcxx_of_another_machine(place: Place) -> None:
+    """The loader passes over a library of another architecture."""
+    folder = place.debian("bullseye", LIBSTDCXX)
+    content = (folder / LIBSTDCXX).read_bytes()
+    place.write(folder / LIBSTDCXX, content[:18] + b"\xf3\x00" + content[20:])
+    place.library_path(folder, place.base.lib)
+
+
+@environment()
+def healthy_preload(place: Place) -> None:
+    """A sound library is preloaded into every process."""
+    library = place.here / "libhook.so"
+    place.set(LD_PRELOAD=place.compile(library, "int hook(void) { return 1; }"))
+
+
 @environment("library-damaged")
 def text_as_libstdcxx(place: Place) -> None:
     """The loader does not pass over a file that is no library."""

@@ -34,3 +34,11 @@ def too_few_processes(place: Place) -> None:
 def umask(place: Place, mask: str) -> None:
     """Root may read its own files under any mask."""
     place.before_start(f"umask {mask}")
+
+
+@environment("umask-too-strict", python=stock.SYSTEM, cases=("0777", "0277"))
+def umask_of_another_user(place: Place, mask: str) -> None:
+    """Others may not even read what they have just written."""
+    _ = place.prefix
+    place.as_nobody()
+    place.before_start(f"umask {mask}")

@@ -164,10 +164,22 @@ def home_is_a_harmless_link_of_a_bad_name(place: Place) -> None:
     place.set(HOME=place.here / "my home")
 
 
-@environment("workspace-not-writable")
+@environment()
 def cache_is_a_dangling_link(place: Place) -> None:
-    """~/.cache leads to a scratch disk that is not mounted."""
-    (place.home / ".cache").symlink_to("/scratch-not-mounted/cache")
+    """~/.cache leads to a folder that is not there yet; PyTriton makes it."""
+    (place.home / ".cache").symlink_to("../scratch/cache")
+
+
+@environment("workspace-not-writable")
+def cache_is_a_link_to_nowhere(place: Place) -> None:
+    """~/.cache leads to where nobody makes folders."""
+    (place.home / ".cache").symlink_to("/proc/scratch")
+
+
+@environment("workspace-not-writable")
+def cache_is_a_link_to_itself(place: Place) -> None:
+    """~/.cache is a link in a circle."""
+    (place.home / ".cache").symlink_to(".cache")
 
 
 @environment(cases={"copies": ["--copies"], "system-packages": ["--system-site-packages"]})
@@ -183,7 +195,7 @@ def made_by(place: Place, tool: str) -> None:
     """virtualenv and uv make environments of their own kind."""
     tools = stock.venv("3.11", tool)
     target = place.here / tool
-    command = [f"{tools}/bin/{tool}", *(["venv", "-q"] if tool == "uv" else ["-q"])]
+    command = [f"{tools}/bin/python", "-m", tool, *(["venv"] if tool == "uv" else []), "-q"]
     stock.run([*command, "--python", place.base.path, str(target)], tool)
     fresh = stock.site_packages(target)
     shutil.rmtree(fresh)
@@ -315,3 +327,285 @@ def working_directory_read_only(place: Place) -> None:
 def packages_read_only(place: Place) -> None:
     """The environment lies on a read-only mount."""
     place.options += ["--ro-bind", str(place.prefix), str(place.prefix)]
+
+
+@environment("pytriton-missing")
+def pythonhome_of_the_base(place: Place) -> None:
+    """PYTHONHOME of the venv's own base: Python starts, and forgets the venv."""
+    place.set(PYTHONHOME=place.base.prefix)
+
+
+@environment("pytriton-missing")
+def venv_without_its_configuration(place: Place) -> None:
+    """pyvenv.cfg was lost in a copy: python takes itself for its base."""
+    (place.prefix / "pyvenv.cfg").unlink()
+
+
+@environment("pytriton-missing", python="3.9")
+def user_site_switched_off(place: Place) -> None:
+    """PyTriton is installed for the user, and PYTHONNOUSERSITE is set."""
+    folder = place.home / f".local/lib/python{place.base.minor}"
+    folder.mkdir(parents=True)
+    stock.link_tree(place.kept_packages(), folder / "site-packages")
+    place.python = place.base.path
+    place.set(PYTHONNOUSERSITE="1")
+
+
+@environment("package-shadowed")
+def standard_library_of_another_python(place: Place) -> None:
+    """PYTHONPATH leads to Python 3.9's standard library."""
+    place.set(PYTHONPATH=f"{stock.interpreter('3.9').prefix}/lib/python3.9")
+
+
+@environment()
+def site_packages_is_a_link(place: Place) -> None:
+    """site-packages lies on another disk, behind a link."""
+    packages = place.packages
+    packages.rename(place.here / "packages")
+    packages.symlink_to(place.here / "packages")
+
+
+@environment()
+def packages_are_links(place: Place) -> None:
+    """Each folder of site-packages is a link into a store."""
+    fresh = stock.site_packages(place.venv_without_packages())
+    for item in place.kept_packages().iterdir():
+        (fresh / item.name).symlink_to(item)
+
+
+@environment()
+def files_are_links(place: Place) -> None:
+    """Each file is a link into a store, as `uv pip install --link-mode symlink` makes them."""
+    fresh = stock.site_packages(place.venv_without_packages())
+    fresh.rmdir()
+    stock.run(["cp", "-asT", str(place.kept_packages()), str(fresh)], "links to files")
+
+
+@environment()
+def metadata_of_pytriton_removed(place: Place) -> None:
+    """Only the code was copied, without nvidia_pytriton-0.7.0.dist-info."""
+    place.remove("nvidia_pytriton-0.7.0.dist-info")
+
+
+@environment(
+    "package-missing", python="3.10", cases={"ctypes": "_ctypes", "ssl": "_ssl", "socket": "_socket"}
+)
+def standard_library_without(place: Place, module: str) -> None:
+    """A Python that was built where a development package was missing."""
+    _without_module(place, module)
+
+
+@environment(python="3.10", cases=("_sqlite3", "_lzma", "_bz2", "readline", "_tkinter", "_curses"))
+def standard_library_without_unused(place: Place, module: str) -> None:
+    """The same, of a module that the start does not need."""
+    _without_module(place, module)
+
+
+def _without_module(place: Place, module: str) -> None:
+    folder = place.conda("built") / f"lib/python{place.base.minor}/lib-dynload"
+    found = list(folder.glob(f"{module}.*"))
+    if not found:
+        raise Absent(f"{module} is no file of its own in this Python")
+    found[0].unlink()
+    place.library_path(place.base.lib)
+
+
+@environment("workspace-path-too-long")
+def short_link_to_a_long_path(place: Place) -> None:
+    """HOME is short, and leads to a path that is too long for a socket."""
+    long = place.here / ("l" * 60)
+    long.mkdir()
+    (place.here / "h").symlink_to(long)
+    place.set(HOME=place.here / "h")
+
+
+@environment("workspace-path-unsafe", cases={"tab": "a\tb", "semicolon": "a;b", "backslash": "a\\b",
+                                             "newline": "a\nb"})  # fmt: skip
+def path_with_rare_characters(place: Place, name: str) -> None:
+    """More that bash does not pass on as it is."""
+    place.set(PYTRITON_HOME=place.here / name)
+
+
+@environment(cases={"up": "{here}/x/../y", "slashes": "{here}//y//", "dot": "./y"})
+def path_written_oddly(place: Place, path: str) -> None:
+    """Paths that are no normal form."""
+    (place.here / "x").mkdir()
+    place.set(PYTRITON_HOME=path.format(here=place.here))
+
+
+@environment()
+def home_relative(place: Place) -> None:
+    """HOME is a relative path."""
+    place.set(HOME="../home")
+
+
+@environment("python-variables-stop-it", cases={"hash-seed": {"PYTHONHASHSEED": "abc"},
+                                                "malloc": {"PYTHONMALLOC": "abc"},
+                                                "encoding": {"PYTHONIOENCODING": "no-such"}})  # fmt: skip
+def python_variable_refused(place: Place, variables: dict[str, str]) -> None:
+    """More values with which CPython does not start."""
+    place.set(**variables)
+
+
+@environment(
+    cases={
+        "ascii": {"PYTHONIOENCODING": "ascii"},
+        "inspect": {"PYTHONINSPECT": "1"},
+        "verbose": {"PYTHONVERBOSE": "1"},
+        "fault-handler": {"PYTHONFAULTHANDLER": "1", "PYTHONTRACEMALLOC": "1"},
+        "cache-prefix": {"PYTHONPYCACHEPREFIX": "/tmp/nope/cache"},
+        "locale": {"LC_ALL": "xx_YY.UTF-8", "LANG": "nonsense"},
+        "malloc": {"PYTHONMALLOC": "debug"},
+        "tunables": {"GLIBC_TUNABLES": "glibc.malloc.check=3", "MALLOC_PERTURB_": "7"},
+        "shell": {"SHELL": "/nonexistent", "ENV": "/nonexistent", "BASH_FUNC_ls%%": "() { :; }"},
+        "no-user": {"USER": "", "LOGNAME": "", "TERM": ""},
+    }
+)
+def odd_variable(place: Place, variables: dict[str, str]) -> None:
+    """Values that look wrong, and do no harm."""
+    place.variables.update(variables)
+
+
+@environment("bash-changes-launch")
+def bash_env_puts_another_python_first(place: Place) -> None:
+    """BASH_ENV activates another Python: its folder comes first on PATH."""
+    folder = f"{stock.interpreter('3.9').prefix}/bin"
+    text = f'export PATH="{folder}:$PATH"\n'
+    place.set(BASH_ENV=place.write(place.here / "bash_env", text))
+
+
+@environment()
+def bash_env_puts_a_folder_first(place: Place) -> None:
+    """BASH_ENV puts a folder without any Python first on PATH."""
+    text = 'export PATH="/opt/tools/bin:$PATH"\nalias ll="ls -l"\nset -o nounset\n'
+    place.set(BASH_ENV=place.write(place.here / "bash_env", text))
+
+
+@environment("temporary-not-writable")
+def tmp_full(place: Place) -> None:
+    """/tmp has no room for a folder's files."""
+    place.own_tmp("--size", "8192")
+    place.before_start("head -c 100000 /dev/zero > /tmp/fill 2>/dev/null")
+
+
+@environment()
+def tmp_noexec(place: Place) -> None:
+    """/tmp runs no programs; the model's files in it are read only."""
+    place.own_tmp()
+    place.before_start("mount -o remount,noexec /tmp")
+
+
+@environment("temporary-not-writable", python=stock.SYSTEM)
+def tmp_of_root_only(place: Place) -> None:
+    """/tmp has lost its mode 1777."""
+    _ = place.prefix
+    place.own_tmp("--perms", "0755")
+    place.as_nobody()
+
+
+@environment("shared-memory-unusable", python=stock.SYSTEM)
+def shared_memory_of_root_only(place: Place) -> None:
+    """/dev/shm has lost its mode 1777."""
+    _ = place.prefix
+    place.options += ["--perms", "0755", "--tmpfs", "/dev/shm"]
+    place.as_nobody()
+
+
+@environment(python=stock.SYSTEM)
+def user_without_a_name(place: Place) -> None:
+    """A user whom /etc/passwd does not know, as containers run them."""
+    _ = place.prefix
+    place.as_nobody()
+    place.options += ["--ro-bind", "/dev/null", "/etc/passwd"]
+
+
+@environment()
+def no_sys(place: Place) -> None:
+    """/sys is empty."""
+    place.options += ["--tmpfs", "/sys"]
+
+
+@environment("limit-too-low", cases={"data": {"data": 100_000_000}, "cpu": {"cpu": 1}})
+def other_limit_too_low(place: Place, limits: dict[str, int]) -> None:
+    """Limits that few set."""
+    place.limit(**limits)
+
+
+@environment(cases={"memlock": {"memlock": 0}, "pending": {"sigpending": 0}, "queue": {"msgqueue": 0},
+                    "data": {"data": 4_000_000_000}})  # fmt: skip
+def other_limit_high_enough(place: Place, limits: dict[str, int]) -> None:
+    """Limits at nothing that nothing needs."""
+    place.limit(**limits)
+
+
+@environment(
+    cases={
+        "verbose": {"LOG_VERBOSE": "9"},
+        "quiet": {"LOG_INFO": "false", "LOG_WARNING": "false", "LOG_ERROR": "false"},
+        "local": {"HTTP_ADDRESS": "127.0.0.1", "GRPC_ADDRESS": "127.0.0.1"},
+        "threads": {"HTTP_THREAD_COUNT": "1"},
+        "pinned": {"PINNED_MEMORY_POOL_BYTE_SIZE": "0"},
+        "iso": {"LOG_FORMAT": "ISO8601"},
+    }
+)
+def odd_setting_accepted(place: Place, settings: dict[str, str]) -> None:
+    """More settings of the server."""
+    place.variables.update({f"PYTRITON_TRITON_CONFIG_{k}": v for k, v in settings.items()})
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "port-70000": {"HTTP_PORT": "70000"},
+        "port-negative": {"HTTP_PORT": "-1"},
+        "threads-0": {"HTTP_THREAD_COUNT": "0"},
+        "threads-text": {"HTTP_THREAD_COUNT": "many"},
+        "pinned-text": {"PINNED_MEMORY_POOL_BYTE_SIZE": "x"},
+        "control-mode": {"MODEL_CONTROL_MODE": "none"},
+        "restricted": {"HTTP_RESTRICTED_API": "inference:key=value"},
+        "log-file": {"LOG_FILE": "/proc/x/y"},
+        "log-format": {"LOG_FORMAT": "nonsense"},
+        "cache": {"CACHE_CONFIG": "nonsense"},
+        "cache-size": {"RESPONSE_CACHE_BYTE_SIZE": "lots"},
+        "backend-directory": {"BACKEND_DIRECTORY": "/nonexistent"},
+        "rate-limit": {"RATE_LIMIT": "nonsense"},
+        "ipv6": {"HTTP_ADDRESS": "::1"},
+    },
+)
+def odd_setting_refused(place: Place, settings: dict[str, str]) -> None:
+    """More settings of the server that end it, or hide it from the quick start."""
+    place.variables.update({f"PYTRITON_TRITON_CONFIG_{k}": v for k, v in settings.items()})
+
+
+@environment("localhost-elsewhere", cases={"hosts": "10.1.2.3 localhost\n"})
+def localhost_is_elsewhere(place: Place, text: str) -> None:
+    """/etc/hosts gives localhost another address."""
+    hosts = place.write(place.here / "hosts", text)
+    place.options += ["--ro-bind", str(hosts), "/etc/hosts"]
+
+
+@environment("loopback-down")
+def loopback_is_down(place: Place) -> None:
+    """The network's loopback device is down."""
+    place.options += ["--cap-add", "CAP_NET_ADMIN"]
+    place.before_start("ip link set lo down")
+
+
+@environment(
+    "variable-invalid",
+    cases={
+        "gevent": {"GEVENT_LOOP": "nope"},
+        "libuv": {"GEVENT_LOOP": "libuv"},
+        "protobuf": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "xx"},
+    },
+)
+def variable_of_a_package_refused(place: Place, variables: dict[str, str]) -> None:
+    """Packages of the launch read variables of their own."""
+    place.set(**variables)
+
+
+@environment("loader-only-lists")
+def loader_only_lists(place: Place) -> None:
+    """LD_TRACE_LOADED_OBJECTS is set: every program prints its libraries and ends."""
+    place.set(LD_TRACE_LOADED_OBJECTS="1")
+    place.from_outside = True

@@ -12,7 +12,7 @@ SHADOW = 'raise SystemExit("not the module that was meant")\n'
 @environment(
     "package-missing",
     cases=(
-        "wrapt", "typing_inspect.py", "mypy_extensions.py", "sh.py", "google", "grpc", "gevent",
+        "wrapt", "typing_inspect.py", "mypy_extensions.py", "sh", "google", "grpc", "gevent",
         "geventhttpclient", "greenlet", "zmq", "numpy", "brotli.py", "tritonclient/grpc",
         "tritonclient/http",
     ),
@@ -95,7 +95,14 @@ def module_cut_short(place: Place) -> None:
 
 @environment("package-not-loadable")
 def extension_cut_short(place: Place) -> None:
-    """A compiled module has lost its second half."""
+    """A compiled module has lost all but its start."""
+    path = next(place.packages.glob("greenlet/_greenlet*.so"))
+    place.write(path, path.read_bytes()[:40_000])
+
+
+@environment()
+def extension_without_its_debug_part(place: Place) -> None:
+    """… and one that lost only what is never loaded."""
     path = next(place.packages.glob("greenlet/_greenlet*.so"))
     content = path.read_bytes()
     place.write(path, content[: len(content) // 2])
@@ -128,7 +135,7 @@ def grpcio_too_old(place: Place) -> None:
     place.pip("grpcio<1.60")
 
 
-@environment("package-too-old")
+@environment("package-missing")
 def protobuf_too_old(place: Place) -> None:
     """Another package pinned protobuf to 3."""
     place.pip("protobuf<4")

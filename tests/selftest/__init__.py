@@ -1,0 +1,1 @@
+"""Tests of the self-test; those that start a real PyTriton carry the marker `truth`."""

@@ -1,0 +1,85 @@
+"""The self-test in a sandbox: in the environments that tests/truth declares, with or without facts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tritondoctor
+from tests.truth import real
+from tests.truth.declare import Environment
+from tests.truth.environments import ALL
+from tests.truth.place import Place
+from tests.truth.stock import Absent
+
+DRIVE = Path(__file__).with_name("drive.py")
+ROOT = Path(tritondoctor.__file__).parent.parent
+DEADLINE_S = 300.0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the self-test said, its exit code, and the seconds that a person would have waited."""
+
+    result: dict[str, Any]
+    status: int
+    seconds: float
+
+    @property
+    def cause(self) -> str:
+        """The id of the first finding."""
+        found: str = self.result["findings"][0]["id"] if self.result["findings"] else ""
+        return found
+
+
+@contextmanager
+def place_of(environment: Environment) -> Iterator[Place]:
+    """Builds a declared environment; skips where this machine cannot."""
+    here = Path(tempfile.mkdtemp(prefix="ts-", dir="/tmp"))  # short: sockets' paths have little room
+    try:
+        place = Place(here, environment.python, environment.release, lambda: sys.executable)
+        environment.build(place)
+        _ = place.python
+        yield place
+    except Absent as lack:
+        pytest.skip(str(lack))
+    finally:
+        shutil.rmtree(here, ignore_errors=True)
+
+
+def named(name: str) -> Environment:
+    """A declared environment."""
+    return ALL[name]
+
+
+def order_of(place: Place, *, facts: bool = True, **options: Any) -> dict[str, Any]:
+    """What drive.py is to do there."""
+    return {
+        "python": place.python, "variables": place.variables, "cwd": str(place.cwd),
+        "options": options, "facts": facts,
+    }  # fmt: skip
+
+
+def selftest(place: Place, *, facts: bool = True, **options: Any) -> Told:
+    """Runs it in the sandbox of the place."""
+    order = order_of(place, facts=facts, **options)
+    began = time.monotonic()
+    done = subprocess.run(
+        [*real.sandbox(place.options), *place.before, sys.executable, "-I", str(DRIVE), str(ROOT),
+         json.dumps(order)],
+        env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=DEADLINE_S, check=False,
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    return Told(json.loads(done.stdout), done.returncode, time.monotonic() - began)

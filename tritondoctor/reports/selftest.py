@@ -1,0 +1,141 @@
+"""The self-test as a person reads it: phases as they pass, then the answer, the cause, the bench."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Optional
+
+import msgspec
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from tritondoctor.reports import console as report_console
+from tritondoctor.selftest.model import Bench, Device, Load, Phase, SelfTest
+
+_BAR = 20
+_TAIL = 8
+
+
+class Live:
+    """Tells each phase: on a terminal while it runs, and a plain line once it is over."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status: Optional[Status] = None
+
+    def __enter__(self) -> Live:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def __call__(self, name: str, phase: Optional[Phase]) -> None:
+        self._clear()
+        if phase is not None:
+            mark, style = ("ok", "green") if phase.passed else ("x", "bold red")
+            line = Text(f"  {f'[{mark}]':<5}", style=style)
+            line.append(f"{name:<22}{phase.seconds:>6.1f} s", style="")
+            self._console.print(line, soft_wrap=True)
+        elif self._console.is_terminal:
+            self._status = self._console.status(Text(name), spinner="line")
+            self._status.start()
+
+
+def show(result: SelfTest, console: Console) -> None:
+    """Prints what came of it; fits any width."""
+    for line, style in _lines(result, min(console.width, 100)):
+        console.print(Text(line, style=style), soft_wrap=True)
+
+
+def selftest_json(result: SelfTest) -> dict[str, Any]:
+    """What stands under `selftest` in the report."""
+    from tritondoctor.report import finding_json
+
+    found: dict[str, Any] = msgspec.to_builtins(result, str_keys=True)
+    found["findings"] = [finding_json(one) for one in result.findings]
+    if result.bench is not None:
+        for one, load in zip(found["bench"]["loads"], result.bench.loads):
+            one["mean_batch"] = round(load.mean_batch, 2)
+    return found
+
+
+def _lines(result: SelfTest, width: int) -> Iterator[tuple[str, str]]:
+    yield "", ""
+    if result.device is not None and result.checks:
+        yield from _device(result.device)
+    for one in result.checks:
+        mark, style = ("[ok]", "") if one.passed else ("[x]", "bold red")
+        said = _said(one.got, one.worst, one.tolerance) if one.passed else one.got
+        yield f"  {mark:<5}{one.name}: {said}", style
+    if result.checks:
+        yield "", ""
+    if result.bench is not None:
+        yield from _bench(result.bench)
+        yield "", ""
+    for finding in result.findings:
+        yield from report_console._finding(finding, width)
+        yield "", ""
+    if result.findings and result.findings[0].id == "selftest-no-answer" and result.log_tail:
+        yield "The end of the log:", ""
+        for line in result.log_tail[-_TAIL:]:
+            yield f"    {line[: max(width - 4, 20)]}", "dim"
+        yield "", ""
+    for path in result.left_behind:
+        yield f"Could not be removed: {path}", "bold red"
+    if result.passed:
+        yield f"PyTriton serves Linear here ({result.seconds:.1f} s).", "bold green"
+    else:
+        yield f"PyTriton does not serve Linear here ({result.seconds:.1f} s).", "bold red"
+
+
+def _said(got: str, worst: Optional[float], tolerance: Optional[float]) -> str:
+    if worst is None:
+        return got
+    return f"right (largest difference {worst:.1g}, allowed {tolerance:.0e})"
+
+
+def _device(one: Device) -> Iterator[tuple[str, str]]:
+    why = f" ({one.why})" if one.why else ""
+    if one.kind == "cuda":
+        driver = (one.proof or {}).get("driver", "not known")
+        yield f"  On the GPU with {one.library}{why}: {one.name}", ""
+        yield f"  compute capability {one.compute_capability}, driver {driver}", "dim"
+    else:
+        yield f"  On the CPU with {one.library}{why}", ""
+
+
+def _bench(bench: Bench) -> Iterator[tuple[str, str]]:
+    yield f"Under load, {bench.seconds_each:.0f} s each: {bench.what}", ""
+    most = max(one.per_second for one in bench.loads)
+    models = list(dict.fromkeys(one.model for one in bench.loads))
+    for model in models:
+        loads = [one for one in bench.loads if one.model == model]
+        instances = "1 instance" if loads[0].instances == 1 else f"{loads[0].instances} instances"
+        yield "", ""
+        yield f"  Batching {'on' if loads[0].batching else 'off'}, {instances}", "bold"
+        yield "  clients  requests/s   p50 ms   p95 ms   p99 ms  rows/call", "dim"
+        for one in loads:
+            yield _row(one, most), ""
+        yield f"  batches of {_histogram(loads[-1])} ({loads[-1].clients} clients)", "dim"
+    yield "", ""
+    yield f"Dynamic batching serves {bench.ratio:.1f} times as many requests (1 instance).", "bold"
+
+
+def _row(one: Load, most: float) -> str:
+    bar = "#" * max(1, round(one.per_second / most * _BAR))
+    return (
+        f"  {one.clients:>7}  {one.per_second:>10.1f}  {one.p50:>7.1f}  {one.p95:>7.1f}  "
+        f"{one.p99:>7.1f}  {one.mean_batch:>9.1f}  {bar}"
+    )
+
+
+def _histogram(one: Load) -> str:
+    calls = sum(one.batches.values()) or 1
+    common = sorted(one.batches.items(), key=lambda item: -item[1])[:6]
+    return ", ".join(f"{size}: {round(100 * count / calls)}%" for size, count in sorted(common))

@@ -1,0 +1,102 @@
+# mypy: ignore-errors
+"""The models of the bench: each call has a fixed cost, so that batching matters; runs in the target.
+
+A call first multiplies two square matrices, whether it came for one row or for 64, and then each row
+with the product.  It stands for what a call of a real model costs before the first row is looked at:
+weights that are read, kernels that are launched.  Python 3.8 syntax.
+"""
+
+import threading
+from collections import Counter
+
+import numpy as np
+
+#: side of the matrices: about 0.3 GFLOP a call on the CPU, 137 on a GPU
+WIDTH = {"cpu": 512, "cuda": 4096}
+MAX_BATCH = 64
+WHAT = "each call multiplies two {0} x {0} matrices of float32, then each row with the product"
+
+_counts = {}
+_lock = threading.Lock()
+
+
+def _matrices(width):
+    chance = np.random.RandomState(7)
+    sizes = [(2, width), (width, width), (width, width), (width, 3)]
+    return [chance.standard_normal(size).astype(np.float32) / size[0] ** 0.5 for size in sizes]
+
+
+def _model(where, width):
+    """rows -> outputs, with the library and on the device where Linear runs."""
+    matrices = [one.astype(np.float32) for one in _matrices(width)]
+    if where == "cupy-cuda":
+        import cupy
+
+        enter, left, right, leave = [cupy.asarray(one) for one in matrices]
+
+        def call(rows):
+            return cupy.asnumpy(cupy.asarray(rows) @ enter @ (left @ right) @ leave)
+
+    elif where.startswith("torch-"):
+        import torch
+
+        device = where[len("torch-") :]
+        enter, left, right, leave = [torch.from_numpy(one).to(device) for one in matrices]
+
+        def call(rows):
+            with torch.no_grad():
+                rows = torch.from_numpy(rows).to(device)
+                return (rows @ enter @ (left @ right) @ leave).cpu().numpy()
+
+    else:
+        enter, left, right, leave = matrices
+
+        def call(rows):
+            return rows @ enter @ (left @ right) @ leave
+
+    return call
+
+
+def _counting(model, call):
+    from pytriton.decorators import batch
+
+    @batch
+    def infer_fn(**inputs):
+        (rows,) = inputs.values()
+        with _lock:
+            _counts[model][len(rows)] += 1
+        return [call(rows)]
+
+    return infer_fn
+
+
+def bind(triton, where):
+    """Binds four models: batching off and on, one instance and two."""
+    from pytriton.model_config import DynamicBatcher, ModelConfig, Tensor
+
+    where = "numpy" if where == "driver-cuda" else where  # the driver alone has no matrix product
+    width = WIDTH["cuda" if where.endswith("cuda") else "cpu"]
+    call = _model(where, width)
+    names = []
+    for instances in (1, 2):
+        for batching in (False, True):
+            name = f"Bench-{'on' if batching else 'off'}-{instances}"
+            _counts[name] = Counter()
+            triton.bind(
+                model_name=name,
+                infer_func=[_counting(name, call) for _ in range(instances)],
+                inputs=[Tensor(dtype=np.float32, shape=(2,))],
+                outputs=[Tensor(dtype=np.float32, shape=(3,))],
+                config=ModelConfig(
+                    max_batch_size=MAX_BATCH, batcher=DynamicBatcher() if batching else None
+                ),
+            )
+            names.append({"model": name, "batching": batching, "instances": instances})
+    return {"models": names, "what": f"{WHAT.format(width)} ({where})"}
+
+
+def counts(model):
+    """Batch size -> calls since the last time that this was asked."""
+    with _lock:
+        found, _counts[model] = _counts[model], Counter()
+    return {"batches": found}

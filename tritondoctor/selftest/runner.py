@@ -1,0 +1,213 @@
+"""`run`: a real PyTriton started in the target, asked, compared and ended, each step within a time."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, NoReturn, Optional
+
+from tritondoctor.checks import Finding, examine
+from tritondoctor.facts.model import Facts
+from tritondoctor.selftest import bench as benchmark
+from tritondoctor.selftest import cause, ports, reference, wire
+from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest
+from tritondoctor.selftest.session import Session
+from tritondoctor.selftest.watch import Ended, Watch
+from tritondoctor.target import Target
+
+DEFAULT_TIMEOUT_S = 90.0
+#: names of the phases, as they are told
+PYTHON, DEVICE, SERVER, MODEL, REQUESTS, BENCH, STOP = (
+    "import PyTriton", "prepare the device", "start the server", "load the model",
+    "ask and compare", "measure under load", "stop and clean up",
+)  # fmt: skip
+_TAIL = 40
+_LABELS = {"http": "ModelClient over HTTP", "grpc": "ModelClient over gRPC"}
+
+#: called with a phase's name when it begins, and again with the phase when it is over
+Progress = Callable[[str, Optional[Phase]], None]
+
+
+def run(
+    target: Target,
+    facts: Optional[Facts],
+    *,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    timeout: float = DEFAULT_TIMEOUT_S,
+    bench: bool = False,
+    progress: Progress = lambda name, phase: None,
+) -> SelfTest:
+    """Serves Linear in the target and infers through it; leaves nothing behind, whatever happens.
+
+    `timeout` limits every phase.  With facts, their error findings are weighed into the cause, and
+    a start of which they say that it fails is not waited for so long.
+    """
+    with _terminated():
+        return _Test(target, facts, device, timeout, progress).run(bench)
+
+
+class _Test:
+    def __init__(
+        self,
+        target: Target,
+        facts: Optional[Facts],
+        device: str,
+        timeout: float,
+        progress: Progress,
+    ) -> None:
+        self.target, self.facts = target, facts
+        self.timeout, self.progress = timeout, progress
+        self.ports = ports.choose(target.variables)
+        self.static = [
+            one
+            for one in (examine(facts) if facts is not None else ())
+            if not self._is_about_another_port(one)
+        ]
+        self.request = {
+            "device": device, "ports": self.ports, "weights": reference.WEIGHTS,
+            "bias": reference.BIAS, "rows": reference.rows(),
+        }  # fmt: skip
+        self.phases: list[Phase] = []
+        self.checks: list[Comparison] = []
+        self.device: Optional[Device] = None
+        self.bench: Optional[Bench] = None
+
+    def _is_about_another_port(self, one: Finding) -> bool:
+        """Ports that this test chooses itself are free, whoever holds the default ones."""
+        fields = one.explanation.fields
+        chosen = one.title.fields.get("name") in self.ports
+        return one.id == "port-in-use" and chosen and "in use" in fields.get("why", "")
+
+    def run(self, bench: bool) -> SelfTest:
+        began = time.monotonic()
+        session = Session(self.target, self.request)
+        predicted = any(one.severity == "error" for one in self.static)
+        watch = Watch(session, self.timeout, predicted)
+        ended: Optional[Ended] = None
+        try:
+            self._start(watch)
+            self._ask(watch)
+            if bench:
+                self._measure(session, watch)
+        except Ended as reason:
+            ended = reason
+        finally:
+            with self._phase(STOP):
+                session.close()
+        return self._result(session, watch, ended, time.monotonic() - began)
+
+    def _start(self, watch: Watch) -> None:
+        with self._phase(PYTHON):
+            watch.until("imported")
+        with self._phase(DEVICE):
+            self.device = Device(**watch.until("device"))
+        with self._phase(SERVER):
+            watch.until("server")
+        with self._phase(MODEL):
+            self.places = watch.until("ready")["endpoints"]
+
+    def _ask(self, watch: Watch) -> None:
+        with self._phase(REQUESTS):
+            rows = reference.rows()
+            while True:
+                event, fields = watch.any_of("answer", "answered")
+                if event == "answered":
+                    break
+                name = f"{_LABELS[fields['name']]}, batch of {len(rows)}"
+                got, problem = fields.get("output"), fields.get("error", "")
+                self._check(wire.compared(name, rows, got, problem, 0, fields["seconds"]))
+            if "http" in self.places:
+                place = (self.places["http"][0], self.places["http"][1])
+                self._check(wire.ready(place, "/v2/health/ready", "server is ready"))
+                self._check(wire.ready(place, "/v2/models/Linear/ready", "model is ready"))
+                self._check(wire.infer(place))
+            if "metrics" in self.places:
+                self._check(wire.metrics((self.places["metrics"][0], self.places["metrics"][1])))
+            if fields["proof"] is not None:
+                self._prove(fields["proof"])
+            failed = next((one for one in self.checks if not one.passed), None)
+            if failed is not None:
+                raise Ended(f"{failed.name}: {failed.got}", wrong=failed)
+
+    def _check(self, one: Comparison) -> None:
+        self.checks.append(one)
+
+    def _prove(self, proof: dict[str, Any]) -> None:
+        """The GPU did the work: the result lay there, and NVML saw this process use memory."""
+        assert self.device is not None
+        self.device = Device(**{**_fields(self.device), "proof": proof})
+        where = proof["result_device"]
+        self._check(Comparison("result lives on the GPU", str(where).startswith("cuda"),
+                               "cuda", str(where)))  # fmt: skip
+        listed = proof.get("listed", False)
+        used = proof.get("process_used_mib" if listed else "card_used_mib", 0)
+        # in a container NVML numbers processes as the host does; then the card's use has to do
+        who = "this process" if listed else f"{proof.get('processes', 0)} processes, the card"
+        got = f"{who}: {used} MiB" if used else f"nothing ({proof['nvml']})"
+        seen = bool(used) and (listed or proof.get("processes", 0) > 0)
+        self._check(Comparison("NVML sees the work", seen, "a process with memory in use", got))
+
+    def _measure(self, session: Session, watch: Watch) -> None:
+        with self._phase(BENCH):
+            self.bench = benchmark.measure(session, watch, self.places)
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        began, passed = time.monotonic(), False
+        self.progress(name, None)
+        try:
+            yield
+            passed = True
+        finally:
+            phase = Phase(name, round(time.monotonic() - began, 3), passed)
+            self.phases.append(phase)
+            self.progress(name, phase)
+
+    def _result(self, session: Session, watch: Watch, ended: Optional[Ended], seconds: float) -> SelfTest:
+        findings: tuple[Finding, ...] = ()
+        if ended is not None:
+            known = cause.known_fields(self.target, self.facts)
+            seen = watch.seen
+            if ended.wrong is not None and ended.wrong.worst is not None:
+                wrong = ended.wrong
+                fields = {"name": wrong.name, "expected": wrong.expected, "got": wrong.got}
+                findings = (cause.finding("selftest-wrong-answer", fields),)
+            elif ended.id:
+                findings = (cause.finding(ended.id, {**known, "why": ended.what}),)
+            else:
+                findings = cause.causes(self.static, seen, ended.what, known)
+        return SelfTest(
+            passed=ended is None,
+            device=self.device,
+            phases=tuple(self.phases),
+            checks=tuple(self.checks),
+            findings=findings,
+            bench=self.bench,
+            log_tail=() if ended is None else tuple(session.log)[-_TAIL:],
+            left_behind=tuple(session.kept),
+            seconds=round(seconds, 3),
+        )
+
+
+def _fields(one: Device) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in one.__struct_fields__}
+
+
+@contextmanager
+def _terminated() -> Iterator[None]:
+    """SIGTERM ends the test in order, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

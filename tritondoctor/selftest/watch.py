@@ -1,0 +1,125 @@
+"""Waits for what PyTriton should say next, and notices first when it never will."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Optional
+
+from tritondoctor.selftest.model import Comparison
+from tritondoctor.selftest.recognise import Seen, recognise
+from tritondoctor.selftest.session import Line, Message, Session
+
+#: after a line that says that all is over, others that say why may still be on their way
+_SETTLE_S = 0.7
+#: a stub that has ended and not been replaced for so long is not coming back
+_STUB_S = 2.0
+#: silence after which a start is given up of which the checks have said that it fails
+_PATIENCE_S = 8.0
+_MOST_SEEN = 200
+
+
+class Ended(Exception):  # noqa: N818  (an outcome, no error)
+    """The test is over before its end: what was seen; `id` where that alone is a finding's."""
+
+    def __init__(self, what: str, id: str = "", wrong: Optional[Comparison] = None) -> None:
+        super().__init__(what)
+        self.what, self.id, self.wrong = what, id, wrong
+
+
+class Watch:
+    """Reads a session; `seen` collects the lines of its log that are recognised, in their order."""
+
+    def __init__(self, session: Session, timeout: float, predicted: bool) -> None:
+        self.session, self.timeout, self.predicted = session, timeout, predicted
+        self.seen: list[Seen] = []
+        self._over = 0.0  # when a line said that all is over
+        self._stub_gone = 0.0
+        self._last = time.monotonic()  # when anything was last said
+        self._looked = 0.0
+
+    def until(self, event: str) -> dict[str, Any]:
+        """The fields of that message; raises Ended where it will not come, or not in time."""
+        return self.any_of(event)[1]
+
+    def any_of(self, *events: str) -> tuple[str, dict[str, Any]]:
+        """The first of these messages and its fields."""
+        began = self._last = time.monotonic()
+        while True:
+            item = self.session.next(0.2)
+            now = time.monotonic()
+            if item is not None:
+                self._last = now
+            if isinstance(item, Line):
+                self._line(item.text, now)
+            elif isinstance(item, Message):
+                if item.event in events:
+                    self._over = self._stub_gone = 0.0
+                    return item.event, item.fields
+                self._message(item)
+            self._give_up(now, began)
+
+    def _line(self, line: str, now: float) -> None:
+        sign = recognise(line)
+        if sign is not None and len(self.seen) < _MOST_SEEN:
+            self.seen.append(sign)
+            if sign.ends and not self._over:
+                self._over = now
+
+    def _message(self, message: Message) -> None:
+        fields = message.fields
+        if message.event == "failed":
+            said = f"{fields['type']}: {fields['text']}".strip(": ")
+            self.drain()
+            if fields["id"]:
+                raise Ended(fields["text"], fields["id"])
+            raise Ended(f"the Python process ended with {said[:300]}")
+        if message.event == "not-started":
+            raise Ended(fields["why"], "python-does-not-start")
+        if message.event in ("ended", "supervisor-ended"):
+            self.drain()
+            raise Ended(f"the Python process ended{_status(fields.get('status'))}")
+
+    def _give_up(self, now: float, began: float) -> None:
+        if self._over and now - self._over > _SETTLE_S:
+            raise Ended("the log said that the start had failed")
+        if now - self._looked > 0.5:
+            self._looked = now
+            name = self.session.stub_ended()
+            if not name:
+                self._stub_gone = 0.0
+            elif not self._stub_gone:
+                self._stub_gone = now
+            elif now - self._stub_gone > _STUB_S:
+                what = "the stub" if name.startswith("triton") else f"{name}, which starts the stub,"
+                raise Ended(f"{what} ended before the model was loaded")
+        silent = now - self._last
+        if self.predicted and silent > _PATIENCE_S:
+            raise Ended(f"nothing was heard for {silent:.0f} s, as was to be expected")
+        if now - began > self.timeout:
+            raise Ended(f"no answer within {self.timeout:.0f} s")
+
+    def listen(self, seconds: float) -> None:
+        """Reads for so long; raises Ended where PyTriton ends meanwhile."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            item = self.session.next(left)
+            if isinstance(item, Line):
+                self._line(item.text, time.monotonic())
+            elif isinstance(item, Message):
+                self._message(item)
+
+    def drain(self) -> None:
+        """Reads what of the log is already there."""
+        deadline = time.monotonic() + _SETTLE_S
+        while time.monotonic() < deadline:
+            item = self.session.next(0.1)
+            if item is None:
+                return
+            if isinstance(item, Line):
+                self._line(item.text, time.monotonic())
+
+
+def _status(status: Optional[int]) -> str:
+    if status is None:
+        return ""
+    return f" by signal {-status}" if status < 0 else f" with status {status}"

@@ -1,0 +1,103 @@
+"""Requests over plain HTTP with the standard library, as curl would send them; no proxy is asked."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Optional
+
+from tritondoctor.selftest import reference
+from tritondoctor.selftest.model import Comparison
+
+_SECONDS = 15.0
+Place = tuple[str, int]
+
+
+def _request(place: Place, method: str, path: str, body: Optional[str] = None) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(place[0], place[1], timeout=_SECONDS)
+    try:
+        headers = {"Content-Type": "application/json"} if body else {}
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def _told(name: str, expected: str, ask: Callable[[], tuple[bool, str]]) -> Comparison:
+    began = time.monotonic()
+    try:
+        passed, got = ask()
+    except (OSError, http.client.HTTPException) as failure:
+        passed, got = False, f"{type(failure).__name__}: {failure}"
+    return Comparison(name, passed, expected, got, seconds=round(time.monotonic() - began, 3))
+
+
+def ready(place: Place, path: str, name: str) -> Comparison:
+    """GET of a readiness endpoint."""
+
+    def ask() -> tuple[bool, str]:
+        status, _ = _request(place, "GET", path)
+        return status == 200, f"status {status}"
+
+    return _told(name, "status 200", ask)
+
+
+def metrics(place: Place) -> Comparison:
+    """GET of the metrics, which must count the requests that were answered."""
+
+    def ask() -> tuple[bool, str]:
+        status, body = _request(place, "GET", "/metrics")
+        pattern = rb'nv_inference_request_success\{model="Linear"[^}]*\} (\d+)'
+        found = re.search(pattern, body)
+        count = int(found.group(1)) if found else 0
+        return status == 200 and count > 0, f"status {status}, {count} requests counted"
+
+    return _told("metrics", "status 200, requests counted", ask)
+
+
+def infer(place: Place) -> Comparison:
+    """One inference in JSON: POST /v2/models/Linear/infer."""
+    inputs = reference.rows(4, seed=4)
+    body = {
+        "inputs": [{"name": "INPUT_1", "shape": [len(inputs), 2], "datatype": "FP32", "data": inputs}]
+    }
+    began = time.monotonic()
+    try:
+        status, answer = _request(place, "POST", "/v2/models/Linear/infer", json.dumps(body))
+        if status != 200:
+            said = answer.decode("utf-8", "replace")[:300]
+            return compared("raw HTTP", inputs, None, f"status {status}: {said}", began)
+        (output,) = json.loads(answer)["outputs"]
+        flat, width = output["data"], output["shape"][-1]
+        got = [flat[start : start + width] for start in range(0, len(flat), width)]
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as failure:
+        return compared("raw HTTP", inputs, None, f"{type(failure).__name__}: {failure}", began)
+    return compared("raw HTTP", inputs, got, "", began)
+
+
+def compared(
+    name: str,
+    inputs: Sequence[Sequence[float]],
+    got: Any,
+    problem: str,
+    began: float,
+    seconds: Optional[float] = None,
+) -> Comparison:
+    """Compares an answer of Linear with the reference."""
+    took = round(time.monotonic() - began if seconds is None else seconds, 3)
+    expected = reference.linear(inputs)
+    said = f"{len(inputs)} rows of 3 numbers, the first {expected[0]}"
+    if problem:
+        return Comparison(name, False, said, problem, reference.TOLERANCE, None, took)
+    worst = reference.difference(got, expected)
+    passed = worst <= reference.TOLERANCE
+    first = got[0] if isinstance(got, list) and got else got
+    rows = len(got) if isinstance(got, list) else 0
+    width = len(first) if isinstance(first, list) else 0
+    shown = f"{rows} rows of {width} numbers, the first {str(first)[:80]}"
+    finite = worst if worst != float("inf") else None
+    return Comparison(name, passed, said, shown, reference.TOLERANCE, finite, took)
