@@ -160,9 +160,10 @@ def _print(text: str) -> None:
 
 
 def _print_json(data: object) -> None:
-    import msgspec
+    from json import dumps
 
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(data), indent=1).decode() + "\n")
+    # ASCII, since a path or variable may hold bytes that are no text
+    sys.stdout.write(dumps(data, indent=1) + "\n")
 
 
 def _usage(message: str) -> NoReturn:
@@ -172,9 +173,11 @@ def _usage(message: str) -> NoReturn:
 
 def main() -> NoReturn:
     """The program; a failure of its own is told in one line and with exit code 3."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115 (closed by our caller)
         # paths may hold bytes that are no text of this locale
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="backslashreplace")
+        setattr(sys, name, stream)
     try:
         app(standalone_mode=True)
     except BrokenPipeError:

@@ -63,7 +63,8 @@ def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program
     if not os.path.isfile(question.path):
         return None
     program = Running(files, question.path, question.variables, cwd).program("client")
-    return program if program.problems else None
+    refused = any(one.kind == "not-a-program" for one in program.problems)
+    return program if program.problems and not refused else None
 
 
 def _built_with(files: Files, config: dict[str, Optional[str]], facts: dict[str, Any]) -> str:

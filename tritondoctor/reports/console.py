@@ -17,9 +17,11 @@ _MOST_EVIDENCE = 9
 
 def show(report: Report, console: Console) -> None:
     """Prints the report; fits any width, and says the same without colour."""
-    for line, style in _lines(report, min(console.width, 100)):
-        # soft_wrap keeps commands and paths whole, so that they can be copied
-        console.print(Text(line, style=style), soft_wrap=True)
+    with console.capture() as captured:  # rich itself would turn a closed pipe into an exit code
+        for line, style in _lines(report, min(console.width, 100)):
+            # soft_wrap keeps commands and paths whole, so that they can be copied
+            console.print(Text(line, style=style), soft_wrap=True)
+    console.file.write(captured.get())
 
 
 def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any, Optional
 
@@ -13,7 +14,7 @@ from rich.text import Text
 from tritondoctor.reports import console as report_console
 from tritondoctor.selftest.model import Bench, Device, Load, Phase, SelfTest
 
-_BAR = 20
+_BAR = 18
 _TAIL = 8
 
 
@@ -68,15 +69,16 @@ def selftest_json(result: SelfTest) -> dict[str, Any]:
 def _lines(result: SelfTest, width: int) -> Iterator[tuple[str, str]]:
     yield "", ""
     if result.device is not None and result.checks:
-        yield from _device(result.device)
+        yield from _device(result.device, width)
     for one in result.checks:
         mark, style = ("[ok]", "") if one.passed else ("[x]", "bold red")
         said = _said(one.got, one.worst, one.tolerance) if one.passed else one.got
-        yield f"  {mark:<5}{one.name}: {said}", style
+        for line, _ in _wrapped(f"  {mark:<5}{one.name}: {said}", width, " " * 7):
+            yield line, style
     if result.checks:
         yield "", ""
     if result.bench is not None:
-        yield from _bench(result.bench)
+        yield from _bench(result.bench, width)
         yield "", ""
     for finding in result.findings:
         yield from report_console._finding(finding, width)
@@ -94,24 +96,29 @@ def _lines(result: SelfTest, width: int) -> Iterator[tuple[str, str]]:
         yield f"PyTriton does not serve Linear here ({result.seconds:.1f} s).", "bold red"
 
 
+def _wrapped(words: str, width: int, indent: str = "  ") -> Iterator[tuple[str, str]]:
+    for line in textwrap.wrap(words, width, subsequent_indent=indent, break_on_hyphens=False):
+        yield line, ""
+
+
 def _said(got: str, worst: Optional[float], tolerance: Optional[float]) -> str:
     if worst is None:
         return got
     return f"right (largest difference {worst:.1g}, allowed {tolerance:.0e})"
 
 
-def _device(one: Device) -> Iterator[tuple[str, str]]:
+def _device(one: Device, width: int) -> Iterator[tuple[str, str]]:
     why = f" ({one.why})" if one.why else ""
     if one.kind == "cuda":
         driver = (one.proof or {}).get("driver", "not known")
-        yield f"  On the GPU with {one.library}{why}: {one.name}", ""
+        yield from _wrapped(f"  On the GPU with {one.library}{why}: {one.name}", width)
         yield f"  compute capability {one.compute_capability}, driver {driver}", "dim"
     else:
-        yield f"  On the CPU with {one.library}{why}", ""
+        yield from _wrapped(f"  On the CPU with {one.library}{why}", width)
 
 
-def _bench(bench: Bench) -> Iterator[tuple[str, str]]:
-    yield f"Under load, {bench.seconds_each:.0f} s each: {bench.what}", ""
+def _bench(bench: Bench, width: int) -> Iterator[tuple[str, str]]:
+    yield from _wrapped(f"Under load, {bench.seconds_each} s each: {bench.what}", width)
     most = max(one.per_second for one in bench.loads)
     models = list(dict.fromkeys(one.model for one in bench.loads))
     for model in models:

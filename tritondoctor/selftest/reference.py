@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -44,7 +45,7 @@ def difference(got: Any, expected: Rows) -> float:
         if [len(row) for row in got] != [len(row) for row in expected]:
             return float("inf")
         pairs = [(g, e) for mine, theirs in zip(got, expected) for g, e in zip(mine, theirs)]
-        worst = max(abs(float(g) - e) for g, e in pairs)
+        apart = [abs(float(g) - e) for g, e in pairs]
     except (TypeError, ValueError):
         return float("inf")
-    return worst if worst == worst else float("inf")  # NaN is wrong, too
+    return float("inf") if any(map(math.isnan, apart)) else max(apart)

@@ -1,0 +1,73 @@
+"""What a person and a program read of a self-test."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from rich.console import Console
+
+from tritondoctor.reports import selftest as told
+from tritondoctor.selftest.cause import finding
+from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, SelfTest
+
+GOOD = SelfTest(
+    True,
+    Device("cpu", "numpy 1.26.4", "no GPU: no driver (libcuda.so.1)"),
+    (Phase("import PyTriton", 1.25), Phase("load the model", 3.0)),
+    (Comparison("raw HTTP", True, "4 rows", "4 rows", 1e-5, 0.0),),
+    bench=Bench(
+        "each call multiplies two 512 x 512 matrices",
+        1.5,
+        tuple(
+            Load(f"Bench-{on}-{n}", on == "on", n, clients, 900, 600.0, 1.5, 2.5, 30.25, {1: 10, 16: 30})
+            for n in (1, 2) for on in ("off", "on") for clients in (1, 32)
+        ),
+        5.25,
+    ),
+    seconds=9.5,
+)  # fmt: skip
+BAD = SelfTest(
+    False, None, (Phase("load the model", 0.8, False),), (),
+    findings=(finding("selftest-no-answer", {"what": "it ended"}),), log_tail=("x" * 300, "the end"),
+)  # fmt: skip
+
+
+def _shown(result: SelfTest, width: int = 80) -> str:
+    text = io.StringIO()
+    told.show(result, Console(file=text, width=width, highlight=False, markup=False, emoji=False))
+    return text.getvalue()
+
+
+def test_it_fits_eighty_columns() -> None:
+    for result in (GOOD, BAD):
+        assert max(map(len, _shown(result).splitlines())) <= 80
+
+
+def test_the_answer_comes_last_and_plain() -> None:
+    assert _shown(GOOD).splitlines()[-1] == "PyTriton serves Linear here (9.5 s)."
+    assert "5.2 times as many requests" in _shown(GOOD)
+    assert "does not serve Linear here" in _shown(BAD).splitlines()[-1]
+    assert "the end" in _shown(BAD)
+
+
+def test_phases_are_plain_lines_when_piped() -> None:
+    text = io.StringIO()
+    with told.Live(Console(file=text, width=80)) as live:
+        for phase in (Phase("import PyTriton", 1.25), Phase("load the model", 0.8, False)):
+            live(phase.name, None)
+            live(phase.name, phase)
+    assert text.getvalue().splitlines() == [
+        "  [ok] import PyTriton          1.2 s",
+        "  [x]  load the model           0.8 s",
+    ]
+
+
+def test_json_is_the_contracts() -> None:
+    good, bad = (json.loads(json.dumps(told.selftest_json(one))) for one in (GOOD, BAD))
+    assert good["passed"] is True
+    assert good["bench"]["loads"][0]["batches"] == {"1": 10, "16": 30}
+    assert good["bench"]["loads"][0]["mean_batch"] == 12.25
+    assert {"passed", "device", "phases", "checks", "findings", "bench", "log_tail"} <= set(bad)
+    assert bad["findings"][0]["id"] == "selftest-no-answer"
+    assert bad["findings"][0]["title"] == "PyTriton was started, and Linear did not answer"

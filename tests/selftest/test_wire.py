@@ -1,0 +1,75 @@
+"""Plain HTTP requests, against a small server that answers as Triton does, or wrongly."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from tritondoctor.selftest import reference, wire
+
+
+class _Triton(BaseHTTPRequestHandler):
+    shift = 0.0
+    status = 200
+
+    def do_GET(self) -> None:
+        self._answer(b'nv_inference_request_success{model="Linear",version="1"} 3\n')
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        rows = reference.linear(asked["inputs"][0]["data"])
+        data = [value + self.shift for row in rows for value in row]
+        self._answer(json.dumps({"outputs": [{"shape": [len(rows), 3], "data": data}]}).encode())
+
+    def _answer(self, body: bytes) -> None:
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[wire.Place]:
+    monkeypatch.setattr(_Triton, "shift", 0.0)
+    monkeypatch.setattr(_Triton, "status", 200)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with HTTPServer(("127.0.0.1", 0), _Triton) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield "127.0.0.1", server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def test_right_answers(place: wire.Place) -> None:
+    for one in (wire.infer(place), wire.metrics(place), wire.ready(place, "/", "server is ready")):
+        assert one.passed, one
+    assert wire.infer(place).worst == 0
+
+
+def test_a_wrong_number(place: wire.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Triton, "shift", 0.5)
+    one = wire.infer(place)
+    assert not one.passed
+    assert one.worst == 0.5
+    assert one.expected != one.got
+
+
+def test_a_refusal(place: wire.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Triton, "status", 503)
+    assert "status 503" in wire.infer(place).got
+    assert not wire.ready(place, "/", "server is ready").passed
+    assert not wire.metrics(place).passed
+
+
+def test_nobody_there() -> None:
+    one = wire.infer(("127.0.0.1", 1))
+    assert not one.passed
+    assert "refused" in one.got
