@@ -48,7 +48,11 @@ def test_text_and_json_agree_on_exit_code_and_ids(environment: str) -> None:
 
 
 def test_strict_lets_warnings_fail(environment: str) -> None:
-    variables = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LD_PRELOAD": "/no/x.so"}
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "LD_PRELOAD": "/no/x.so",
+    }
     words = ("check", "--json", "--prefix", environment)
     if run(*words, env={k: v for k, v in variables.items() if k != "LD_PRELOAD"}).returncode:
         pytest.skip("the environment has a fault of its own")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from tests.conftest import MINORS, interpreters
 from tritondoctor.facts import python
 from tritondoctor.facts.ask import Question
-from tritondoctor.facts.imports import Closure, Sources
+from tritondoctor.facts.imports import Closure, Scene
 from tritondoctor.facts.links import Running
+from tritondoctor.facts.sources import Sources
 from tritondoctor.loader import Files
 from tritondoctor.target import find_target
 
@@ -57,14 +59,14 @@ def test_predicted_imports_are_the_real_ones(minor: str, tmp_path: Path) -> None
     for name in names:
         process = Running(files, asked.executable, variables, target.cwd)
         closure = Closure(
-            sources,
-            asked.sys_path,
-            asked.startup_modules,
-            lambda extension, process=process: process.open(extension, "libpython"),
-            lambda _: False,
-            (),
-            asked.builtin_modules,
-            (),
+            Scene(
+                role="client",
+                sources=sources,
+                search_path=asked.sys_path,
+                preloaded=asked.startup_modules,
+                builtin=asked.builtin_modules,
+                opener=partial(process.open, caller="libpython"),
+            )
         )
         predicted[name] = closure.require(name, "") is None
     print(f"{len(names)} modules of {path}")

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,33 @@ from tritondoctor import facts, report
 from tritondoctor.checks import examine
 from tritondoctor.target import find_target
 
-DAMAGES: tuple[Callable[[Path, random.Random], None], ...] = (
-    lambda path, _: path.unlink(),
-    lambda path, _: _replace(path, b""),
-    lambda path, chance: _replace(path, path.read_bytes()[: chance.randrange(1, 4096)]),
-    lambda path, chance: _replace(path, chance.randbytes(2048)),
-    lambda path, _: _replace(path, b"\x7fELF" + bytes(60)),
-    lambda path, _: (path.unlink(), path.mkdir()),
-    lambda path, _: (path.unlink(), path.symlink_to(path)),
-    lambda path, _: (path.unlink(), path.symlink_to("/no/such/file")),
-    lambda path, _: (path.unlink(), os.mkfifo(path)),
-)  # type: ignore[assignment]
-
 
 def _replace(path: Path, content: bytes) -> None:
     path.unlink()  # the clone is made of hard links
     path.write_bytes(content)
+
+
+def _damage(path: Path, chance: random.Random) -> None:
+    kind = chance.choice(
+        ("gone", "empty", "cut", "noise", "header", "folder", "loop", "dangling", "pipe")
+    )
+    content = path.read_bytes()
+    if kind == "empty":
+        _replace(path, b"")
+    elif kind == "cut":
+        _replace(path, content[: chance.randrange(1, 4096)])
+    elif kind == "noise":
+        _replace(path, chance.randbytes(2048))
+    elif kind == "header":
+        _replace(path, b"\x7fELF" + bytes(60))
+    else:
+        path.unlink()
+        if kind == "folder":
+            path.mkdir()
+        elif kind in ("loop", "dangling"):
+            path.symlink_to(path if kind == "loop" else "/no/such/file")
+        elif kind == "pipe":
+            os.mkfifo(path)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +65,7 @@ def test_damage_gives_findings_not_exceptions(
     for name in chance.sample(damaged_files, 6):
         path = prefix / name
         if path.is_file() and not path.is_symlink():
-            chance.choice(DAMAGES)(path, chance)
+            _damage(path, chance)
     target = find_target(dict(os.environ), str(tmp_path), prefix=str(prefix))
     observed = facts.gather(target)
     found = examine(observed)

@@ -18,7 +18,11 @@ from typing import Any
 
 DRIVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "drive.py")
 #: what is killed: the doctor that was started, a process of that name, or of that command line
-VICTIMS = ("doctor", "tritonserver", "triton_python_b", "python of the target", "supervisor")
+VICTIMS = (
+    "doctor", "tritonserver", "triton_python_b", "python of the target", "supervisor",
+    "doctor, Ctrl-C", "doctor, SIGTERM",
+)  # fmt: skip
+_SIGNALS = {"doctor, Ctrl-C": signal.SIGINT, "doctor, SIGTERM": signal.SIGTERM}
 _GONE_WITHIN_S = 30.0
 #: how long after it appears a victim may live on
 _LATER_S = {"tritonserver": 2.5, "triton_python_b": 0.5, "python of the target": 3.0, "supervisor": 4.0}
@@ -64,7 +68,7 @@ def count(home: str) -> dict[str, list[str]]:
 
 def victim(kind: str, doctor: int, target: str) -> int:
     """The process to kill; 0 where it is not there (yet)."""
-    if kind == "doctor":
+    if kind.startswith("doctor"):
         return doctor
     for pid, (name, command) in processes().items():
         if (
@@ -85,7 +89,7 @@ def one(root: str, order: dict[str, Any], kind: str, chance: random.Random) -> d
     )  # fmt: skip
     hit = False
     if kind:
-        if kind == "doctor":
+        if kind.startswith("doctor"):
             time.sleep(chance.uniform(0.2, 4))
         pid = 0
         while not pid and doctor.poll() is None:
@@ -94,7 +98,7 @@ def one(root: str, order: dict[str, Any], kind: str, chance: random.Random) -> d
         time.sleep(chance.uniform(0, _LATER_S.get(kind, 0.0)))
         try:
             if doctor.poll() is None and pid:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, _SIGNALS.get(kind, signal.SIGKILL))
                 hit = True
         except ProcessLookupError:
             pass

@@ -54,8 +54,6 @@ def _parameters() -> list[object]:
         marks = [pytest.mark.truth]
         if name in SLICE:
             marks.append(pytest.mark.truth_slice)
-        if one.disagreement:
-            marks.append(pytest.mark.xfail(reason=one.disagreement, strict=True))
         found.append(pytest.param(one, id=_label(one), marks=marks))
     return found
 
@@ -81,6 +79,9 @@ def test_prediction_is_the_truth(environment: Environment, trials: Trials) -> No
     prediction, outcome = trial.prediction, trial.outcome
     told = f"{environment.why}\n--- the doctor\n{prediction.said}\n--- PyTriton\n{outcome.log[-4000:]}"
     assert outcome.served == (not environment.ids), f"declared wrong: {told}"
+    if environment.disagreement:
+        assert not trial.agrees, "the doctor is right now: take the note away"
+        pytest.xfail(environment.disagreement)
     assert prediction.verdict is not None, f"the doctor gave no report: {told}"
     assert prediction.serves == outcome.served, told
     assert sorted(set(prediction.ids)) == sorted(environment.ids), told
@@ -88,7 +89,7 @@ def test_prediction_is_the_truth(environment: Environment, trials: Trials) -> No
 
 def test_every_error_has_an_environment() -> None:
     errors = {one.id for one in REGISTRY.values() if one.severity == "error"}
-    shown = {id for one in ALL.values() for id in one.ids}
+    shown = {id for one in ALL.values() if not one.disagreement for id in one.ids}
     assert shown <= set(REGISTRY), "an environment expects an id that does not exist"
     assert not NOT_HERE.keys() & shown, "an allowed gap is none"
     assert errors - shown == NOT_HERE.keys(), "ids without an environment"

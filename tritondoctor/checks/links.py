@@ -16,6 +16,8 @@ TOO_OLD = {
     "libgcc_s.so.1": "libgcc-too-old",
 }
 _GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv|mvec)\.so\.\d|ld-linux")
+#: subdirectories that are searched before each folder itself (glibc-hwcaps, and before 2.37 others)
+_HWCAPS = re.compile(r"(^|/)(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|(^|/)x86_64$")
 ROLES = {
     "client": "your Python process",
     "tritonserver": "tritonserver",
@@ -184,21 +186,18 @@ def messages(group: Group) -> list[Text]:
 
 
 def search_evidence(group: Group) -> Iterator[Text]:
-    """The loader's line, then the places tried in order."""
+    """The loader's line, then the places tried in the loader's order, those of one rule together."""
     yield from messages(group)[:1]
     problem = group.first
-    yield text("asked for by {file}", file=problem.needed_by)
-    folders: dict[str, str] = {}
-    for place in problem.tried:
-        where = place.path if place.rule == "cache" else os.path.dirname(place.path)
-        folders.setdefault(where, place.rule)
-    plain = [
-        (folder, rule)
-        for folder, rule in folders.items()
-        if not re.search(r"/(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|/x86_64$", folder)
-    ]
-    for folder, rule in plain[:8]:
-        yield text("not in {folder} ({rule})", folder=folder or ".", rule=rule)
+    if problem.needed_by not in problem.message:
+        yield text("asked for by {file}", file=problem.needed_by)
+    places: dict[str, dict[str, None]] = {}
+    for one in problem.tried:
+        folder = one.path if one.rule == "cache" else os.path.dirname(one.path) or "."
+        if not _HWCAPS.search(folder):
+            places.setdefault(one.rule, {})[folder] = None
+    for rule, folders in places.items():
+        yield text("not in {folders} ({rule})", folders=", ".join(folders), rule=rule)
 
 
 def from_library_path(facts: Facts, path: str) -> Text | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tritondoctor.checks.links import sightings
 from tritondoctor.checks.model import Found, Remedy, check, text
 from tritondoctor.facts.model import Facts
 
@@ -79,6 +80,8 @@ def library_path_other_prefix(facts: Facts) -> Iterator[Found]:
         own = (asked.prefix, asked.base_prefix)
         if one.conda_prefix is None or one.state != "folder" or one.conda_prefix in own:
             continue
+        if any(seen.problem.provider.startswith(one.text) for seen in sightings(facts)):
+            continue  # told with what it broke
         fields = {"folder": one.text, "other": one.conda_prefix, "prefix": asked.prefix}
         yield Found(fields)
 

@@ -28,7 +28,7 @@ def gather(target: Target, files: Optional[Files] = None) -> Facts:
     """All facts about a target.  Nothing is written; only the target's interpreter is started."""
     question = Question(target)
     # imported while the interpreter thinks
-    from tritondoctor.facts import conda, gpu, host, launch, python, pytriton, redact, shell
+    from tritondoctor.facts import conda, gpu, host, launch, python, pytriton, redact, shell, syspath
     from tritondoctor.loader import Files
 
     files = files or Files()
@@ -41,14 +41,14 @@ def gather(target: Target, files: Optional[Files] = None) -> Facts:
     installed: Optional[PyTriton] = None
     launched = None
     if asked.starts:
-        path = launch.search_path(asked, target.variables, target.cwd)
+        path = syspath.of_script(asked, target.variables, target.cwd)
         installed = pytriton.probe(files, asked, path)
         if installed is not None:
             launched = launch.probe(files, target, asked, installed)
     shown, hidden = redact.variables(target.variables)
     return Facts(
         host=machine,
-        gpu=gpu.probe(None),
+        gpu=gpu.probe(),
         interpreter=asked,
         variables=shown,
         hidden_variables=hidden,

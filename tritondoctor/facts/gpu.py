@@ -11,10 +11,10 @@ from tritondoctor.facts.model import Gpu
 _NVIDIA_VENDOR = "0x10de"
 
 
-def probe(libcuda: Optional[str]) -> Gpu:
-    """`libcuda` is what the loader model finds under that SONAME for the target's processes."""
+def probe() -> Gpu:
+    """Reads /dev, /proc/driver/nvidia and /sys; no driver is called."""
     nodes = [path for path in glob.glob("/dev/nvidia*") if re.fullmatch(r"/dev/nvidia\d+", path)]
-    return Gpu(driver=_driver(), cards=max(len(nodes), _pci_cards()), libcuda=libcuda)
+    return Gpu(driver=_driver(), cards=max(len(nodes), _pci_cards()))
 
 
 def _driver() -> Optional[str]:

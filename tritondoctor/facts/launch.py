@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import ast
 import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
-from tritondoctor.facts import embedded, home, imports, python, shell
+from tritondoctor.facts import embedded, home, imports, python, shell, syspath
 from tritondoctor.facts.links import Running
 from tritondoctor.facts.model import (
     Imports,
@@ -27,6 +26,7 @@ from tritondoctor.facts.model import (
 )
 from tritondoctor.facts.pytriton import SINGLE_STUB, STUB, STUBS
 from tritondoctor.facts.settings import Settings
+from tritondoctor.facts.sources import Sources
 from tritondoctor.loader import BadElf, Change, Copy, Files, Skipped
 from tritondoctor.loader.symbols import dynamic_symbols
 from tritondoctor.target import Target
@@ -72,23 +72,28 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
     plan = _plan(asked, installed, target.variables, os.path.join(root, WORKSPACE), files)
     world = files.with_changes(plan.changes)
     settings = Settings(files, installed.package, target.variables)
-    sources = imports.Sources(world, asked)
+    sources = Sources(world, asked)
 
     client = Running(world, asked.executable or target.python, target.variables, target.cwd)
     if asked.libpython and asked.version != asked.stdlib_version:
         client.compare_symbols(asked.libpython)
     client_imports = imports.follow(
-        "client",
+        imports.Scene(
+            role="client",
+            sources=sources,
+            search_path=syspath.of_script(asked, target.variables, target.cwd),
+            preloaded=asked.startup_modules,
+            builtin=asked.builtin_modules,
+            opener=lambda path: client.open(path, "libpython"),
+            suspects=syspath.before_own(target.variables, target.cwd),
+            called=lambda path: path.startswith(f"{installed.package}/server/"),
+        ),
         [(name, "") for name in CLIENT_ROOTS],
-        sources,
-        search_path(asked, target.variables, target.cwd),
-        asked.startup_modules,
-        lambda path: client.open(path, "libpython"),
-        lambda path: path.startswith(f"{installed.package}/server/"),
-        _suspects(target.variables, target.cwd),
-        asked.builtin_modules,
     )
-    programs = [client.program("client"), *_server(world, plan, target.cwd)]
+    server = Running(world, plan.server, plan.variables, target.cwd)
+    programs = [client.program("client"), server.program("tritonserver")]
+    if server.process.loads:
+        programs.append(_backend(server, f"{plan.backend}/libtriton_python.so"))
 
     bash = _on_path("bash", plan.variables.get("PATH"), target.cwd)
     if bash is not None:
@@ -106,17 +111,21 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
     python_found = _stub_python(world, plan, libpython, stub_variables, target.cwd, asked)
     stub_imports: Optional[Imports] = None
     if stub.process.loads and python_found is not None and python_found.ours:
+        last = (f"{MODEL_FOLDER}/1", MODEL_FOLDER, plan.backend)
         stub_imports = imports.follow(
-            "stub",
+            imports.Scene(
+                role="stub",
+                sources=sources,
+                search_path=syspath.of_stub(
+                    asked, stub_variables, target.cwd, last, isolated=python_found.isolated
+                ),
+                preloaded=asked.startup_modules,
+                builtin=python.builtin_modules(world, libpython, asked),
+                opener=lambda path: stub.open(path, "libpython"),
+                suspects=syspath.before_own(stub_variables, target.cwd),
+                elsewhere=client_imports.search_path,
+            ),
             _stub_roots(files, installed, stub_variables),
-            sources,
-            _stub_search_path(asked, plan, stub_variables, target.cwd, python_found),
-            asked.startup_modules,
-            lambda path: stub.open(path, "libpython"),
-            lambda path: False,
-            _suspects(stub_variables, target.cwd),
-            python.builtin_modules(world, libpython, asked),
-            client_imports.search_path,
         )
     size, largest = _size(world, plan.workspace)
     return Launch(
@@ -136,6 +145,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         stub_python=python_found,
         libpython=libpython,
         programs=tuple(programs),
+        libcuda=server.finds("libcuda.so.1"),
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
         ports=tuple(settings.ports()),
         settings=tuple(settings.problems(target.variables)),
@@ -189,60 +199,9 @@ def proxy_files(files: Files, package: str) -> tuple[str, ...]:
     return ()
 
 
-def search_path(asked: Interpreter, variables: Mapping[str, str], cwd: str) -> list[str]:
-    """`sys.path` of a script in `cwd`, from the isolated one: script folder, PYTHONPATH, user site."""
-    first = [] if variables.get("PYTHONSAFEPATH") else [cwd]
-    return _with_environment(first, asked, variables, cwd)
-
-
-def _suspects(variables: Mapping[str, str], cwd: str) -> list[str]:
-    """The entries that come before the interpreter's own: working directory and PYTHONPATH."""
-    given = variables.get("PYTHONPATH", "")
-    return [cwd, *(os.path.normpath(os.path.join(cwd, part)) for part in given.split(":") if part)]
-
-
-def _with_environment(
-    first: Sequence[str], asked: Interpreter, variables: Mapping[str, str], cwd: str
-) -> list[str]:
-    given = variables.get("PYTHONPATH", "")
-    paths = [os.path.join(cwd, part) for part in given.split(":")] if given else []
-    rest = list(asked.sys_path)
-    user = _user_site(asked, variables)
-    at = next((n for n, path in enumerate(rest) if path in asked.site_packages), len(rest))
-    rest[at:at] = user
-    return [*first, *(os.path.normpath(path) for path in paths), *rest]
-
-
-def _user_site(asked: Interpreter, variables: Mapping[str, str]) -> list[str]:
-    """The user's site-packages and what its .pth files add (CPython's Lib/site.py)."""
-    folder = asked.user_site
-    if not folder or variables.get("PYTHONNOUSERSITE") or not os.path.isdir(folder):
-        return []
-    if asked.prefix != asked.base_prefix and not _system_site(asked.prefix):
-        return []
-    added = [folder]
-    for name in sorted(os.listdir(folder)):
-        text = shell.read(os.path.join(folder, name)) if name.endswith(".pth") else None
-        for line in (text or "").splitlines():
-            path = os.path.join(folder, line.strip())
-            if line.strip() and not line.startswith(("#", "import ", "import\t")):
-                added += [path] if os.path.isdir(path) else []
-    return added
-
-
-def _system_site(prefix: str) -> bool:
-    text = shell.read(os.path.join(prefix, "pyvenv.cfg")) or ""
-    return re.search(r"^include-system-site-packages\s*=\s*true", text, re.M | re.I) is not None
-
-
-def _server(world: Files, plan: Plan, cwd: str) -> list[Program]:
-    server = Running(world, plan.server, plan.variables, cwd)
-    found = [server.program("tritonserver")]
-    if server.process.loads:
-        library = f"{plan.backend}/libtriton_python.so"
-        problems = server.open(library, "libtritonserver")
-        found.append(Program("python backend", library, not problems, (), tuple(problems)))
-    return found
+def _backend(server: Running, library: str) -> Program:
+    problems = server.open(library, "libtritonserver")
+    return Program("python backend", library, not problems, (), tuple(problems))
 
 
 def _on_path(name: str, path: Optional[str], cwd: str) -> Optional[str]:
@@ -312,18 +271,6 @@ def _stub_roots(files: Files, installed: PyTriton, variables: Mapping[str, str])
     if variables.get("PYTRITON_VIZTRACER"):
         roots.append(("viztracer", f"{MODEL_FOLDER}/1/model.py"))
     return roots
-
-
-def _stub_search_path(
-    asked: Interpreter,
-    plan: Plan,
-    variables: Mapping[str, str],
-    cwd: str,
-    found: StubPython,
-) -> list[str]:
-    """`sys.path` in the stub: the working directory first, the model and the backend last."""
-    paths = [cwd, *asked.sys_path] if found.isolated else _with_environment([cwd], asked, variables, cwd)
-    return [*paths, f"{MODEL_FOLDER}/1", MODEL_FOLDER, plan.backend]
 
 
 def _size(world: Files, workspace: str) -> tuple[int, int]:

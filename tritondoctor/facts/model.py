@@ -39,7 +39,6 @@ class Gpu(Fact, frozen=True):
 
     driver: Optional[str]
     cards: int
-    libcuda: Optional[str]
 
 
 class Tried(Fact, frozen=True):
@@ -292,7 +291,10 @@ class StubPython(Fact, frozen=True):
 
 
 class Launch(Fact, frozen=True):
-    """What PyTriton would do at start: places, variables, programs and imports."""
+    """What PyTriton would do at start: places, variables, programs and imports.
+
+    `libcuda` is the libcuda.so.1 that tritonserver would find, None for none.
+    """
 
     workspace: Place
     largest_file: int
@@ -310,6 +312,7 @@ class Launch(Fact, frozen=True):
     stub_python: Optional[StubPython]
     libpython: Optional[LibPython]
     programs: tuple[Program, ...]
+    libcuda: Optional[str]
     imports: tuple[Imports, ...]
     ports: tuple[Port, ...]
     settings: tuple[SettingProblem, ...]
@@ -331,4 +334,3 @@ class Facts(Fact, frozen=True):
     pytriton: Optional[PyTriton]
     launch: Optional[Launch]
     cwd: str
-    unknown: tuple[str, ...] = ()

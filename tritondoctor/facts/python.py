@@ -156,8 +156,8 @@ def candidates(
     minor = asked.minor
     shared = f"libpython{minor}{asked.abiflags}.so.1.0"
     places = [
-        (asked.config.get("LIBDIR") or "", "LIBDIR of its build"),
         (os.path.join(asked.base_prefix, "lib"), "its base prefix"),
+        (asked.config.get("LIBDIR") or "", "LIBDIR of its build"),
         (os.path.join(asked.prefix, "lib"), "its prefix"),
         *((element, "LD_LIBRARY_PATH") for element in _elements(variables)),
         *((os.path.join(prefix, "lib"), f"conda prefix {prefix}") for prefix in prefixes),

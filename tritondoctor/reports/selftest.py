@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from tritondoctor.report import Report, as_json, finding_json
 from tritondoctor.reports import console as report_console
 from tritondoctor.selftest.model import Bench, Device, Load, Phase, SelfTest
 
@@ -56,14 +57,23 @@ def show(result: SelfTest, console: Console) -> None:
 
 def selftest_json(result: SelfTest) -> dict[str, Any]:
     """What stands under `selftest` in the report."""
-    from tritondoctor.report import finding_json
-
     found: dict[str, Any] = msgspec.to_builtins(result, str_keys=True)
     found["findings"] = [finding_json(one) for one in result.findings]
     if result.bench is not None:
         for one, load in zip(found["bench"]["loads"], result.bench.loads):
             one["mean_batch"] = round(load.mean_batch, 2)
     return found
+
+
+def with_selftest(report: Report, result: SelfTest) -> Report:
+    """The report with what a real start has shown: it goes before what was predicted."""
+    predicted = tuple(one for one in report.findings if one.severity != "error")
+    return msgspec.structs.replace(report, findings=(*result.findings, *predicted))
+
+
+def report_json(report: Report, result: SelfTest) -> dict[str, Any]:
+    """The contract's object with the self-test in it."""
+    return {**as_json(report), "selftest": selftest_json(result)}
 
 
 def _lines(result: SelfTest, width: int) -> Iterator[tuple[str, str]]:

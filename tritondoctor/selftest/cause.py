@@ -22,6 +22,8 @@ VAGUE = {
     "python3-elsewhere", "setting-invalid", "tritonserver-not-executable",
     "workspace-not-writable", "workspace-path-too-long",
 }  # fmt: skip
+#: how a test ended whose end a line of the log announced
+LOG_SAID_SO = "the log said that the start had failed"
 _LONGEST = 300
 
 
@@ -50,7 +52,8 @@ def causes(
         else:
             first = finding("selftest-no-answer", {"what": ending})
     evidence = [text("the log says: {line}", line=line[:_LONGEST])] if line else []
-    evidence.append(text("seen: {what}", what=" ".join(ending.split())[:_LONGEST]))
+    if not line or ending != LOG_SAID_SO:
+        evidence.append(text("seen: {what}", what=" ".join(ending.split())[:_LONGEST]))
     first = with_evidence(first, evidence)
     return (first, *(one for one in errors if one.id != first.id))
 

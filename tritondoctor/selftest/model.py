@@ -43,6 +43,7 @@ class Device(Part, frozen=True):
     library: str
     why: str = ""
     name: str = ""
+    uuid: str = ""
     compute_capability: str = ""
     memory_mib: int = 0
     proof: Optional[dict[str, Any]] = None

@@ -72,8 +72,8 @@ SIGNS = (
           why="tritonserver refused its options"),
     # the stub's Python
     _sign("libpython-wrong-build", r"AttributeError: '_thread\.\w+' object has no attribute '\w+'",
-          ends=True, found="of another build", who="The stub", consequence="what starting the model needs is "
-          "missing in that core."),
+          ends=True, found="of another build", who="The stub",
+          consequence="what starting the model needs is missing in that core."),
     _sign("python3-elsewhere", _AUTO + r"No module named '(?:_\w+|binascii|encodings|math|select)'",
           ends=True, found="another Python"),
     _sign("workspace-path-not-ascii", _AUTO + r"UnicodeEncodeError: 'ascii' codec", ends=True,
@@ -89,7 +89,8 @@ SIGNS = (
     _sign("", r"tritonserver: (?:cannot execute|Permission denied)", ends=True),
     # the Python process of the quick start
     _sign("libpython-wrong-build", r"^(?:Import|OS)Error: \S+: undefined symbol: _?Py\w+",
-          found="of another build", who="Python", consequence="an extension module does not fit that core."),
+          found="of another build", who="Python",
+          consequence="an extension module does not fit that core."),
     _sign("proc-not-mounted", r"No such file or directory: '/(?:dev/fd|proc/self/fd)'"),
     _sign("path-unset", r"^KeyError: 'PATH'"),
     _sign("workspace-no-space", r"No space left on device", path="The workspace", needed="more",

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, NoReturn, Optional
+from typing import Any, NoReturn, Optional
 
 from tritondoctor.checks import Finding, examine
 from tritondoctor.facts.model import Facts
@@ -35,15 +35,15 @@ def run(
     target: Target,
     facts: Optional[Facts],
     *,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: str = "auto",
     timeout: float = DEFAULT_TIMEOUT_S,
     bench: bool = False,
     progress: Progress = lambda name, phase: None,
 ) -> SelfTest:
     """Serves Linear in the target and infers through it; leaves nothing behind, whatever happens.
 
-    `timeout` limits every phase.  With facts, their error findings are weighed into the cause, and
-    a start of which they say that it fails is not waited for so long.
+    `device` is auto, cpu or cuda; `timeout` limits every phase.  With facts, their error findings are
+    weighed into the cause, and a start of which they say that it fails is not waited for so long.
     """
     with _terminated():
         return _Test(target, facts, device, timeout, progress).run(bench)

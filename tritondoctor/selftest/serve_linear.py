@@ -134,7 +134,6 @@ def ask(doctor, protocol, place, rows):
 
 
 def serve(doctor, request):
-    import numpy  # noqa: F401
     from pytriton.triton import Triton
 
     doctor.tell("imported")
@@ -173,7 +172,8 @@ def main():
     try:
         serve(doctor, request)
     except BaseException as failure:
-        traceback.print_exc()
+        if not hasattr(failure, "finding"):
+            traceback.print_exc()
         doctor.tell("failed", type=type(failure).__name__, text=str(failure),
                     id=getattr(failure, "finding", ""))  # fmt: skip
         sys.stdout.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Optional
 
+from tritondoctor.selftest.cause import LOG_SAID_SO
 from tritondoctor.selftest.model import Comparison
 from tritondoctor.selftest.recognise import Seen, recognise
 from tritondoctor.selftest.session import Line, Message, Session
@@ -81,7 +82,7 @@ class Watch:
 
     def _give_up(self, now: float, began: float) -> None:
         if self._over and now - self._over > _SETTLE_S:
-            raise Ended("the log said that the start had failed")
+            raise Ended(LOG_SAID_SO)
         if now - self._looked > 0.5:
             self._looked = now
             name = self.session.stub_ended()

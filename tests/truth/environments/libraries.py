@@ -86,8 +86,9 @@ def library_for_another_processor(place: Place) -> None:
 
 @environment("glibc-from-elsewhere")
 def foreign_libm(place: Place) -> None:
-    """Of another distribution's glibc only libm came along; python still starts."""
+    """Of another distribution's glibc only libm came along."""
     place.library_path(place.debian("bullseye", "libm.so.6"), place.base.lib)
+    place.from_outside = True
 
 
 @environment("libstdcxx-too-old")

@@ -329,9 +329,9 @@ def packages_read_only(place: Place) -> None:
     place.options += ["--ro-bind", str(place.prefix), str(place.prefix)]
 
 
-@environment("pytriton-missing")
+@environment(python=("3.9", "3.11", "3.13"))
 def pythonhome_of_the_base(place: Place) -> None:
-    """PYTHONHOME of the venv's own base: Python starts, and forgets the venv."""
+    """PYTHONHOME of the venv's own base changes nothing."""
     place.set(PYTHONHOME=place.base.prefix)
 
 
@@ -525,10 +525,10 @@ def no_sys(place: Place) -> None:
     place.options += ["--tmpfs", "/sys"]
 
 
-@environment("limit-too-low", cases={"data": {"data": 100_000_000}, "cpu": {"cpu": 1}})
-def other_limit_too_low(place: Place, limits: dict[str, int]) -> None:
-    """Limits that few set."""
-    place.limit(**limits)
+@environment("limit-too-low")
+def data_limit_too_low(place: Place) -> None:
+    """Too little memory for the stacks of threads."""
+    place.limit(data=100_000_000)
 
 
 @environment(cases={"memlock": {"memlock": 0}, "pending": {"sigpending": 0}, "queue": {"msgqueue": 0},
@@ -546,42 +546,31 @@ def other_limit_high_enough(place: Place, limits: dict[str, int]) -> None:
         "threads": {"HTTP_THREAD_COUNT": "1"},
         "pinned": {"PINNED_MEMORY_POOL_BYTE_SIZE": "0"},
         "iso": {"LOG_FORMAT": "ISO8601"},
+        "control-mode": {"MODEL_CONTROL_MODE": "none"},
+        "backends": {"BACKEND_DIRECTORY": "/nonexistent"},
+        "rate-limit": {"RATE_LIMIT": "nonsense"},
+        "log-file": {"LOG_FILE": "/proc/x/y"},
+        "log-format": {"LOG_FORMAT": "nonsense"},
+        "pool": {"PINNED_MEMORY_POOL_BYTE_SIZE": "x"},
     }
 )
 def odd_setting_accepted(place: Place, settings: dict[str, str]) -> None:
-    """More settings of the server."""
+    """More settings: PyTriton drops those that it does not know."""
     place.variables.update({f"PYTRITON_TRITON_CONFIG_{k}": v for k, v in settings.items()})
 
 
 @environment(
     "setting-invalid",
     cases={
-        "port-70000": {"HTTP_PORT": "70000"},
-        "port-negative": {"HTTP_PORT": "-1"},
         "threads-0": {"HTTP_THREAD_COUNT": "0"},
         "threads-text": {"HTTP_THREAD_COUNT": "many"},
-        "pinned-text": {"PINNED_MEMORY_POOL_BYTE_SIZE": "x"},
-        "control-mode": {"MODEL_CONTROL_MODE": "none"},
-        "restricted": {"HTTP_RESTRICTED_API": "inference:key=value"},
-        "log-file": {"LOG_FILE": "/proc/x/y"},
-        "log-format": {"LOG_FORMAT": "nonsense"},
         "cache": {"CACHE_CONFIG": "nonsense"},
-        "cache-size": {"RESPONSE_CACHE_BYTE_SIZE": "lots"},
-        "backend-directory": {"BACKEND_DIRECTORY": "/nonexistent"},
-        "rate-limit": {"RATE_LIMIT": "nonsense"},
         "ipv6": {"HTTP_ADDRESS": "::1"},
     },
 )
 def odd_setting_refused(place: Place, settings: dict[str, str]) -> None:
     """More settings of the server that end it, or hide it from the quick start."""
     place.variables.update({f"PYTRITON_TRITON_CONFIG_{k}": v for k, v in settings.items()})
-
-
-@environment("localhost-elsewhere", cases={"hosts": "10.1.2.3 localhost\n"})
-def localhost_is_elsewhere(place: Place, text: str) -> None:
-    """/etc/hosts gives localhost another address."""
-    hosts = place.write(place.here / "hosts", text)
-    place.options += ["--ro-bind", str(hosts), "/etc/hosts"]
 
 
 @environment("loopback-down")
@@ -595,7 +584,6 @@ def loopback_is_down(place: Place) -> None:
     "variable-invalid",
     cases={
         "gevent": {"GEVENT_LOOP": "nope"},
-        "libuv": {"GEVENT_LOOP": "libuv"},
         "protobuf": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "xx"},
     },
 )
@@ -609,3 +597,9 @@ def loader_only_lists(place: Place) -> None:
     """LD_TRACE_LOADED_OBJECTS is set: every program prints its libraries and ends."""
     place.set(LD_TRACE_LOADED_OBJECTS="1")
     place.from_outside = True
+
+
+@environment("package-missing")
+def variable_asks_for_another_package(place: Place) -> None:
+    """GEVENT_LOOP=libuv needs cffi, which nothing installed."""
+    place.set(GEVENT_LOOP="libuv")

@@ -38,6 +38,12 @@ def address_of_another_machine(place: Place) -> None:
     _set(place, {"HTTP_ADDRESS": "10.1.2.3"})
 
 
+@environment("port-in-use", cases=("70000", "-1"))
+def port_out_of_range(place: Place, number: str) -> None:
+    """A number that is no port."""
+    _set(place, {"HTTP_PORT": number})
+
+
 @environment("port-in-use")
 def port_without_the_right(place: Place) -> None:
     """Port 80 without the capability."""
@@ -89,7 +95,7 @@ def setting_accepted(place: Place, settings: dict[str, str]) -> None:
     _set(place, settings)
 
 
-@environment(cases={"empty": "", "ipv6-only": "::1 localhost\n"})
+@environment(cases={"empty": "", "ipv6-only": "::1 localhost\n", "other": "10.1.2.3 localhost\n"})
 def hosts_file(place: Place, text: str) -> None:
     """/etc/hosts without the usual lines."""
     hosts = place.write(place.here / "hosts", text)
