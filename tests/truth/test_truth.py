@@ -24,7 +24,7 @@ from tritondoctor.checks import REGISTRY
 SLICE = {
     "serves 3.11",
     "serves 3.13",
-    "libpython-on-no-path 3.9",
+    "libpython-on-no-path 3.10",
     "conda-lib-on-library-path",
     "debian-libpython-of-another-release",
     "package-removed wrapt",

@@ -108,7 +108,7 @@ def _cause(
         }:
             return "wheel-damaged", ""
         return "library-missing", problem.name
-    if problem.kind == "not-a-program" and not _there(facts, problem):
+    if problem.kind == "not-a-program" and _never_copied(facts, problem):
         return ("wheel-damaged" if damaged else ""), ""
     if problem.kind == "interpreter-missing":
         return "program-interpreter-missing", problem.needed_by
@@ -125,10 +125,10 @@ def _cause(
     return "library-refused", provider or problem.name
 
 
-def _there(facts: Facts, problem: LinkProblem) -> bool:
-    """False for a stub that the release does not have, or that is missing."""
-    minor, installed = facts.interpreter.minor, facts.pytriton
-    return installed is None or minor in installed.stubs or "stub" not in problem.name
+def _never_copied(facts: Facts, problem: LinkProblem) -> bool:
+    """Whether a program of the workspace is not there: not in the wheel, or nowhere to copy it to."""
+    workspace = facts.launch.workspace.path if facts.launch else ""
+    return bool(workspace) and problem.name.startswith(workspace + "/")
 
 
 def _of_the_wheel(facts: Facts, name: str) -> bool:

@@ -13,6 +13,8 @@ FILES_NEEDED = 70
 THREADS_NEEDED = 88
 #: measured with 0.7.0: 1.5 GB of address space fail, 2 GB serve
 ADDRESS_SPACE_NEEDED = 2_000_000_000
+#: measured with 0.7.0: 300 MB of data fail, 600 MB serve
+DATA_NEEDED = 450_000_000
 
 
 @check(
@@ -77,6 +79,7 @@ def limit_too_low(facts: Facts) -> Iterator[Found]:
         ("nofile", "open files", FILES_NEEDED, "ulimit -n 1024"),
         ("nproc", "threads of this user (those left)", THREADS_NEEDED, "ulimit -u 4096"),
         ("as", "address space", ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
+        ("data", "data segments", DATA_NEEDED, "ulimit -d unlimited"),
         ("fsize", "file size", facts.launch.largest_file, "ulimit -f unlimited"),
     )
     for name, what, needed, command in rules:
@@ -84,3 +87,33 @@ def limit_too_low(facts: Facts) -> Iterator[Found]:
         if limit is not None and limit < needed:
             remedy = Remedy("raise-limit", text("Raise it in this shell"), (command,))
             yield Found({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
+
+
+@check(
+    "loopback-down",
+    "error",
+    title="The loopback interface is down",
+    explanation="PyTriton asks its own server on 127.0.0.1 whether it is ready; nothing reaches it.",
+    means="A network namespace or container whose interface lo was never brought up.",
+    verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out.",
+    by_hand="ip link set lo up",
+)
+def loopback_down(facts: Facts) -> Iterator[Found]:
+    if facts.host.system == "Linux" and not facts.host.loopback:
+        yield Found({}, (), (Remedy("loopback-up", text("Bring it up"), ("ip link set lo up",)),))
+
+
+@check(
+    "loader-only-lists",
+    "error",
+    title="LD_TRACE_LOADED_OBJECTS is set: programs list their libraries instead of starting",
+    explanation="With this variable the loader prints what it would load and ends; Python itself does "
+    "not start.",
+    means="The variable with which ldd asks the loader was left in the environment.",
+    verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and ends.",
+    by_hand="unset LD_TRACE_LOADED_OBJECTS",
+)
+def loader_only_lists(facts: Facts) -> Iterator[Found]:
+    if facts.variables.get("LD_TRACE_LOADED_OBJECTS"):
+        remedy = Remedy("unset-variable", text("Unset it"), ("unset LD_TRACE_LOADED_OBJECTS",))
+        yield Found({}, (), (remedy,))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import glob
 import os
 import platform
 import resource
+import socket
+import struct
 from collections.abc import Mapping
 from typing import Literal, Optional
 
@@ -14,6 +17,7 @@ from tritondoctor.loader import BadElf, Files, Skipped, read_system
 from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
 from tritondoctor.loader.system import INTERPRETERS
 
+_SIOCGIFFLAGS = 0x8913
 MACHINES = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}
 
 
@@ -44,6 +48,7 @@ def probe(files: Files, variables: Mapping[str, str]) -> Host:
         limits=_limits(),
         threads_left=_threads_left(),
         umask=_umask(),
+        loopback=_loopback(),
     )
 
 
@@ -52,6 +57,7 @@ def _limits() -> dict[str, int]:
         "nofile": resource.RLIMIT_NOFILE,
         "fsize": resource.RLIMIT_FSIZE,
         "as": resource.RLIMIT_AS,
+        "data": resource.RLIMIT_DATA,
     }
     soft = {name: resource.getrlimit(kind)[0] for name, kind in kinds.items()}
     return {name: value for name, value in soft.items() if value != resource.RLIM_INFINITY}
@@ -70,6 +76,17 @@ def _threads_left() -> Optional[int]:
         except OSError:
             continue
     return most - running
+
+
+def _loopback() -> bool:
+    """Whether the interface lo is up: SIOCGIFFLAGS of netdevice(7), IFF_UP."""
+    request = struct.pack("256s", b"lo")
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            answer = fcntl.ioctl(probe.fileno(), _SIOCGIFFLAGS, request)
+    except OSError:
+        return False
+    return bool(struct.unpack("16xH", answer[:18])[0] & 1)
 
 
 def _umask() -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
@@ -88,7 +89,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
             suspects=syspath.before_own(target.variables, target.cwd),
             called=lambda path: path.startswith(f"{installed.package}/server/"),
         ),
-        [(name, "") for name in CLIENT_ROOTS],
+        [(name, "") for name in (*CLIENT_ROOTS, *_event_loop(target.variables))],
     )
     server = Running(world, plan.server, plan.variables, target.cwd)
     programs = [client.program("client"), server.program("tritonserver")]
@@ -260,6 +261,12 @@ def _stub_python(
     isolated = any(one.name == "PyConfig_InitIsolatedConfig" for one in symbols)
     core = libpython.path if libpython else None
     return embedded.find(world, variables, cwd, asked, libpython=core, stub=plan.stub, isolated=isolated)
+
+
+def _event_loop(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """What gevent's loop needs where GEVENT_LOOP chooses one through cffi (gevent/_config.py)."""
+    first = re.split("[, ]", variables.get("GEVENT_LOOP", ""))[0]
+    return ("_cffi_backend",) if first in ("libuv", "libuv-cffi", "libev-cffi") else ()
 
 
 def _stub_roots(files: Files, installed: PyTriton, variables: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -14,8 +14,9 @@ class Fact(msgspec.Struct, frozen=True):
 class Host(Fact, frozen=True):
     """The machine: `glibc` is None where there is none (musl); sizes are in bytes.
 
-    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as.  `threads_left` is
-    how many threads this user may still start, None for no limit.
+    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as, data.
+    `threads_left` is how many threads this user may still start, None for no limit; `loopback` says
+    whether the interface lo is up.
     """
 
     system: str
@@ -32,6 +33,7 @@ class Host(Fact, frozen=True):
     limits: dict[str, int] = {}
     threads_left: Optional[int] = None
     umask: int = 0o022
+    loopback: bool = True
 
 
 class Gpu(Fact, frozen=True):

@@ -16,6 +16,20 @@ PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
 
 
+#: what tritonserver's command line and PyTriton's own address take (command_line_parser.cc)
+_FORMS = {
+    "trace_config": (r".+=", "setting=value"),
+    "cache_config": (r".+,.+=", "name,setting=value"),
+    "http_thread_count": (r"-?\d*[1-9]", "a number above 0"),
+    "http_address": (r"[^:]+$", "an IPv4 address or name"),
+}
+#: variables with which packages of the launch refuse to be imported: pattern of what they take
+_OF_PACKAGES = {
+    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": r"(python|cpp|upb)?$",
+    "GEVENT_LOOP": r"((libev|libuv)(-cext|-cffi)?[, ]*)*$|.+\.",
+}
+
+
 class Settings:
     """PyTriton's own reading of its variables (pytriton/triton.py, `TritonConfig.from_env`)."""
 
@@ -62,10 +76,19 @@ class Settings:
             found.append(
                 self._problem("allow_vertex_ai", "only Vertex AI's endpoint is served, not HTTP")
             )
-        if "trace_config" in self.types and "=" not in self.values.get("trace_config", "="):
-            found.append(self._problem("trace_config", "it is not of the form setting=value"))
+        found += [
+            self._problem(key, f"it is not of the form {form}")
+            for key, (pattern, form) in _FORMS.items()
+            if key in self.types and key in self.values
+            if not re.match(pattern, self.values[key])
+        ]
         if self.values.get("grpc_use_ssl") and not self._readable("grpc_server_cert"):
             found.append(self._problem("grpc_use_ssl", "it needs a certificate's file"))
+        found += [
+            SettingProblem(name, variables[name], "a package that PyTriton imports refuses this value")
+            for name, pattern in _OF_PACKAGES.items()
+            if name in variables and not re.match(pattern, variables[name])
+        ]
         proxied = not self.allowed("http") and _grpc_proxy(variables)
         if proxied:
             found.append(SettingProblem(proxied, "", "gRPC sends even local requests through this proxy"))

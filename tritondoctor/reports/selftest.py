@@ -114,7 +114,7 @@ def _wrapped(words: str, width: int, indent: str = "  ") -> Iterator[tuple[str, 
 def _said(got: str, worst: Optional[float], tolerance: Optional[float]) -> str:
     if worst is None:
         return got
-    return f"right (largest difference {worst:.1g}, allowed {tolerance:.0e})"
+    return f"right (off by {worst:.1g}, allowed {tolerance:.0e})"
 
 
 def _device(one: Device, width: int) -> Iterator[tuple[str, str]]:
