@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from typing import NamedTuple, Optional
@@ -43,8 +44,8 @@ class Shadows:
         behind = path[path.index(found.entry) + 1 :]
         others = (self.finder.in_folder(entry, name) for entry in behind)
         other = next((one for one in others if one and one.kind != "namespace"), None)
-        if other is None:
-            return None
+        if other is None or os.path.realpath(other.path) == os.path.realpath(found.path):
+            return None  # the same place twice on the search path
         try:
             names = defined_names(self.finder.sources.text(found.path))
         except (OSError, ValueError, SyntaxError):
