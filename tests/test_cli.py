@@ -177,3 +177,18 @@ def test_no_secret_is_told(environment: str) -> None:
     for words in (("check", "--json"), ("check",)):
         done = run(*words, "--prefix", environment, env=planted)
         assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_what_surrounds_the_patient_does_not_stop_the_doctor(tmp_path: Path) -> None:
+    for name in ("rich", "typer", "msgspec", "click"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong one')\n")
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tritondoctor", "explain", "no-gpu"],
+        env=variables,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -18,7 +18,8 @@ from tritondoctor.target import Target
 #: what such a line names may itself be the effect of another cause, which the checks know better
 VAGUE = {
     "", "bash-missing", "glibc-too-old", "library-damaged", "library-missing", "library-refused",
-    "package-missing", "package-not-loadable", "python-variables-stop-it", "python-without-stub",
+    "package-missing", "package-not-loadable", "python-does-not-start", "python-variables-stop-it",
+    "python-without-stub",
     "python3-elsewhere", "setting-invalid", "tritonserver-not-executable",
     "workspace-not-writable", "workspace-path-too-long",
 }  # fmt: skip

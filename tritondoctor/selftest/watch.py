@@ -75,7 +75,8 @@ class Watch:
                 raise Ended(fields["text"], fields["id"])
             raise Ended(f"the Python process ended with {said[:300]}")
         if message.event == "not-started":
-            raise Ended(fields["why"], "python-does-not-start")
+            self.seen.append(Seen("python-does-not-start", fields, fields["why"], True))
+            raise Ended("the interpreter could not be started")
         if message.event in ("ended", "supervisor-ended"):
             self.drain()
             raise Ended(f"the Python process ended{_status(fields.get('status'))}")
