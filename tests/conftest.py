@@ -7,14 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
 MINORS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 
 
-@lru_cache(maxsize=None)
+@cache
 def interpreters() -> dict[str, str]:
     """Minor version -> an interpreter that starts: pyenv's first, then PATH's."""
     found: dict[str, str] = {}

@@ -93,7 +93,7 @@ def test_a_dangling_interpreter_is_not_found(tmp_path: Path) -> None:
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.symlink_to("/no/such/python3.11")
-    assert [one["id"] for one in _check(python)["findings"]][0] == "python-not-found"
+    assert next(one["id"] for one in _check(python)["findings"]) == "python-not-found"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_an_interpreter_that_gives_no_answer(tmp_path: Path, script: str) -> Non
     python = tmp_path / "python"
     python.write_text(script)
     python.chmod(0o755)
-    assert [one["id"] for one in _check(python)["findings"]][0] == "python-does-not-start"
+    assert next(one["id"] for one in _check(python)["findings"]) == "python-does-not-start"
 
 
 def test_an_interpreter_that_hangs_is_cut_off(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve()
-sys.path[:0] = [str(HERE.parents[2]), str(HERE.parent)]
+sys.path.insert(0, str(HERE.parents[2]))
 
-from oracle import same_start  # noqa: E402
+from tests.loader.oracle import same_start  # noqa: E402
 
 same_start(Path(sys.argv[1]), {"LD_LIBRARY_PATH": sys.argv[2]}, "/")
 print("agree")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("oracle")
+pytest.register_assert_rewrite("tests.loader.oracle")
 
-from layout import Layout, Toolbox  # noqa: E402
+from tests.loader.layout import Layout, Toolbox  # noqa: E402
 
 
 @pytest.fixture(scope="session")

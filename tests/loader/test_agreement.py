@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from oracle import DEFAULT_LOADER, Answer, modelled, traced
 
+from tests.loader.oracle import DEFAULT_LOADER, Answer, modelled, traced
 from tritondoctor.loader import Files, read_elf
 
 MACHINE = {"x86_64": 62, "aarch64": 183}.get(os.uname().machine, 0)

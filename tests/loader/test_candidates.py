@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from layout import Layout, compile_
-from oracle import CLEAN, same_start
 
+from tests.loader.layout import Layout, compile_
+from tests.loader.oracle import CLEAN, same_start
 from tritondoctor.loader import Files, start
 
 SPOILED: dict[str, Callable[[bytes], bytes]] = {

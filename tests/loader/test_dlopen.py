@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from layout import Layout
-from oracle import modelled, same_start, traced
 
+from tests.loader.layout import Layout
+from tests.loader.oracle import modelled, same_start, traced
 from tritondoctor.loader import Files
 
 
@@ -46,9 +46,7 @@ def test_what_is_loaded_is_used_again(layout: Layout) -> None:
     layout.library("b/libneeds.so", ["libreal.so.1"])
     layout.program(runpath=f"{layout.root}/b")
     same_start(layout.root / "m", {}, "/", f"{layout.root}/b/libneeds.so")
-    same_start(
-        layout.root / "m", {}, "/", f"{layout.root}/b/libx.so", f"{layout.root}/b/libneeds.so"
-    )
+    same_start(layout.root / "m", {}, "/", f"{layout.root}/b/libx.so", f"{layout.root}/b/libneeds.so")
 
 
 def test_a_failed_dlopen_leaves_nothing_behind(layout: Layout) -> None:

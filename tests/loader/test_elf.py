@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from layout import Layout, compile_
-from oracle import same_start
 
+from tests.loader.layout import Layout, compile_
+from tests.loader.oracle import same_start
 from tritondoctor.loader import (
     BadElf,
     Files,
@@ -45,9 +45,7 @@ def second_opinion(path: Path) -> dict[str, Any]:
                 for one in every
             ],
             "verdef": (
-                {next(iter(names)).name for _, names in defines.iter_versions()}
-                if defines
-                else None
+                {next(iter(names)).name for _, names in defines.iter_versions()} if defines else None
             ),
             "symbols": [
                 (symbol.name, symbol.entry.st_shndx != "SHN_UNDEF", symbol.entry.st_value)

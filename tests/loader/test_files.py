@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from layout import Layout
-from oracle import CLEAN, same_start
 
+from tests.loader.layout import Layout
+from tests.loader.oracle import CLEAN, same_start
 from tritondoctor.loader import Copy, Data, Files, Gone, Link, start
 
 

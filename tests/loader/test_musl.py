@@ -6,9 +6,9 @@ import os
 import re
 
 import pytest
-from layout import Layout
-from oracle import CLEAN, run
 
+from tests.loader.layout import Layout
+from tests.loader.oracle import CLEAN, run
 from tritondoctor.loader import Files, read_system, start
 
 LOADER = os.environ.get("TRITONDOCTOR_TEST_MUSL", "")

@@ -8,9 +8,8 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from layout import Layout, Toolbox
-from oracle import modelled, same_start, same_tries, traced
-
+from tests.loader.layout import Layout, Toolbox
+from tests.loader.oracle import modelled, same_start, same_tries, traced
 from tritondoctor.loader import Files
 
 GRAPHS = int(os.environ.get("TRITONDOCTOR_TEST_GRAPHS", "250"))

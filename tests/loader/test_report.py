@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from layout import Layout
-from oracle import CLEAN, same_start
-
+from tests.loader.layout import Layout
+from tests.loader.oracle import CLEAN, same_start
 from tritondoctor.loader import Files, start
 from tritondoctor.reports.linkmap import programs_json, shorten, tree_text
 

@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from layout import Layout
-from oracle import CLEAN
 
+from tests.loader.layout import Layout
+from tests.loader.oracle import CLEAN
 from tritondoctor.loader import Files, Process, start
 
 pytestmark = pytest.mark.skipif(

@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from layout import Layout
-from oracle import CLEAN, run, same_start, same_tries
 
+from tests.loader.layout import Layout
+from tests.loader.oracle import CLEAN, run, same_start, same_tries
 from tritondoctor.loader import Files, start
 
 V3 = "glibc-hwcaps/x86-64-v3"
@@ -217,9 +217,7 @@ def test_what_may_not_be_read_is_passed_over(layout: Layout) -> None:
 
 
 def _python() -> str:
-    return next(
-        each for each in ("/usr/bin/python3.11", "/usr/bin/python3") if os.access(each, os.X_OK)
-    )
+    return next(each for each in ("/usr/bin/python3.11", "/usr/bin/python3") if os.access(each, os.X_OK))
 
 
 def test_names_with_a_slash_are_paths(layout: Layout) -> None:

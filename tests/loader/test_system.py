@@ -7,9 +7,9 @@ import re
 import subprocess
 
 import pytest
-from layout import Layout
-from oracle import DEFAULT_LOADER, same_start
 
+from tests.loader.layout import Layout
+from tests.loader.oracle import DEFAULT_LOADER, same_start
 from tritondoctor.loader import Files, System, read_system
 from tritondoctor.loader.hwcaps import Cpu, legacy_subdirs, read_cpu
 

@@ -6,9 +6,9 @@ import struct
 from pathlib import Path
 
 import pytest
-from layout import Layout
-from oracle import modelled, same_start, started, traced
 
+from tests.loader.layout import Layout
+from tests.loader.oracle import modelled, same_start, started, traced
 from tritondoctor.loader import Files, read_elf
 
 
