@@ -17,6 +17,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tritondoctor.target import Target
+
 app = typer.Typer(
     name="tritondoctor",
     help="The environment doctor for NVIDIA PyTriton: says whether it will start here, and if not, why.",
@@ -48,12 +50,9 @@ def check(
     """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
     began = time.monotonic()
     gc.disable()  # a short life: what is collected at the end costs nothing
-    from tritondoctor import facts, target
+    from tritondoctor import facts
 
-    try:
-        found = target.find_target(os.environ, _cwd(), python=python, prefix=prefix, conda_env=conda_env)
-    except target.TargetError as failure:
-        _usage(str(failure))
+    found = _target(python, prefix, conda_env)
     observed = facts.gather(found)
     from tritondoctor import report
 
@@ -66,6 +65,45 @@ def check(
 
         console.show(result, _console())
     raise typer.Exit(result.exit_code(strict=strict))
+
+
+@app.command()
+def selftest(
+    python: Python = None,
+    prefix: Prefix = None,
+    conda_env: CondaEnv = None,
+    device: Annotated[
+        str, typer.Option("--device", metavar="auto|cpu|cuda", help="Where the model computes.")
+    ] = "auto",
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="S", help="Seconds that each phase may take.")
+    ] = 90.0,
+    bench: Annotated[bool, typer.Option("--bench", help="Measure throughput and latency.")] = False,
+    json: Json = False,
+) -> None:
+    """Start a real PyTriton, ask its Linear over HTTP and gRPC, and compare the numbers."""
+    began = time.monotonic()
+    if device not in ("auto", "cpu", "cuda"):
+        _usage(f"--device {device}: it is auto, cpu or cuda.")
+    if not 0 < timeout < 86400:
+        _usage(f"--timeout {timeout:g}: it is a number of seconds above 0.")
+    from tritondoctor import facts
+
+    found = _target(python, prefix, conda_env)
+    observed = facts.gather(found)
+    from tritondoctor import report
+    from tritondoctor.reports import selftest as told
+    from tritondoctor.selftest import runner
+
+    console = _console(stderr=json)
+    with told.Live(console) as live:
+        result = runner.run(found, observed, device=device, timeout=timeout, bench=bench, progress=live)
+    whole = told.with_selftest(report.report_of(found, observed), result)
+    if json:
+        _print_json(told.report_json(report.timed(whole, time.monotonic() - began), result))
+    else:
+        told.show(result, console)
+    raise typer.Exit(result.exit_code())
 
 
 @app.command()
@@ -142,6 +180,15 @@ def _main(
     pass
 
 
+def _target(python: Optional[str], prefix: Optional[str], conda_env: Optional[str]) -> Target:
+    from tritondoctor import target
+
+    try:
+        return target.find_target(os.environ, _cwd(), python=python, prefix=prefix, conda_env=conda_env)
+    except target.TargetError as failure:
+        _usage(str(failure))
+
+
 def _cwd() -> str:
     try:
         return os.getcwd()
@@ -149,10 +196,10 @@ def _cwd() -> str:
         _usage("The working directory does not exist any more. Change to another one.")
 
 
-def _console() -> Console:
+def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False)
+    return Console(highlight=False, markup=False, emoji=False, stderr=stderr)
 
 
 def _print(text: str) -> None:

@@ -63,8 +63,11 @@ def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program
     if not os.path.isfile(question.path):
         return None
     program = Running(files, question.path, question.variables, cwd).program("client")
-    refused = any(one.kind == "not-a-program" for one in program.problems)
-    return program if program.problems and not refused else None
+    itself = any(
+        one.kind == "not-a-program" or question.path in (one.name, one.provider)
+        for one in program.problems
+    )
+    return program if program.problems and not itself else None
 
 
 def _built_with(files: Files, config: dict[str, Optional[str]], facts: dict[str, Any]) -> str:

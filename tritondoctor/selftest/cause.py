@@ -15,13 +15,13 @@ from tritondoctor.selftest import findings as _own  # noqa: F401  (registers the
 from tritondoctor.selftest.recognise import Seen
 from tritondoctor.target import Target
 
-#: what such a line names may itself be the effect of another cause, which the checks know better
-VAGUE = {
-    "", "bash-missing", "glibc-too-old", "library-damaged", "library-missing", "library-refused",
-    "package-missing", "package-not-loadable", "python-does-not-start", "python-variables-stop-it",
-    "python-without-stub",
-    "python3-elsewhere", "setting-invalid", "tritonserver-not-executable",
-    "workspace-not-writable", "workspace-path-too-long",
+#: what a line of the log says and only one thing can mean; other lines may tell of an effect, whose
+#: cause the checks know better
+PLAIN = {
+    "libgcc-too-old", "libpython-missing", "libpython-wrong-build", "library-too-old",
+    "libstdcxx-too-old", "limit-too-low", "numpy-too-new", "path-unset", "proc-not-mounted",
+    "shared-memory-unusable", "temporary-not-writable", "workspace-no-space",
+    "workspace-path-not-ascii",
 }  # fmt: skip
 #: how a test ended whose end a line of the log announced
 LOG_SAID_SO = "the log said that the start had failed"
@@ -38,7 +38,7 @@ def causes(
     """
     errors = [one for one in static if one.severity == "error"]
     agreed = _agreed(errors, seen)
-    plain = next((one for one in seen if one.id not in VAGUE), None)
+    plain = next((one for one in seen if one.id in PLAIN), None)
     if agreed is not None:
         first, line = agreed
     elif plain is not None:

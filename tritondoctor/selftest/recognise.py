@@ -108,6 +108,8 @@ SIGNS = (
     _sign("pytriton-missing", r"^ModuleNotFoundError: No module named 'pytriton'", fits=""),
     _sign("package-missing", r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>[\w.]+)'",
           where="The Python process"),
+    _sign("package-missing", r"^ModuleNotFoundError: import of (?P<module>[\w.]+) halted",
+          where="The Python process"),
     _sign("package-missing", r"^ImportError: cannot import name \S+ from '(?P<module>[\w.]+)'",
           where="The Python process"),
     _sign("library-missing", r"^(?:Import|OS)Error: (?P<soname>[^:/ ]+\.so[^:]*): cannot open shared",

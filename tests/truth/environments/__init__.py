@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from tests.truth.declare import ALL
 from tests.truth.environments import (
+    combinations,
     conda,
+    imports,
     interpreters,
+    layouts,
     libraries,
     limits,
-    odd,
     packages,
+    paths,
     places,
     settings,
     variables,
@@ -17,6 +20,6 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "conda", "interpreters", "libraries", "limits", "odd", "packages", "places", "settings",
-    "variables", "wheel",
+    "ALL", "combinations", "conda", "imports", "interpreters", "layouts", "libraries", "limits",
+    "packages", "paths", "places", "settings", "variables", "wheel",
 ]  # fmt: skip

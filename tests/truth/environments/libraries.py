@@ -187,3 +187,19 @@ def library_path_relative(place: Place) -> None:
 def harmless_loader_variable(place: Place, variables: dict[str, str]) -> None:
     """The loader complains, or only talks."""
     place.set(**variables)
+
+
+@environment("library-damaged")
+def shared_library_of_interpreter_empty(place: Place) -> None:
+    """An empty libpython first on LD_LIBRARY_PATH: the interpreter itself is shared and stops."""
+    place.write(place.here / "lib/libpython3.11.so.1.0", "")
+    place.library_path(place.here / "lib", place.base.lib)
+    place.from_outside = True
+
+
+@environment("libpython-missing", python="3.12")
+def library_without_its_version(place: Place) -> None:
+    """LD_LIBRARY_PATH has libpython3.so only, not the one that is asked for."""
+    if stock.cached_by_loader("libpython3.12.so.1.0"):
+        raise Absent("this machine's loader knows a libpython 3.12")
+    place.library_path(place.folder_with("unversioned", f"{place.base.lib}/libpython3.so"))

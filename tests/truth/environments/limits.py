@@ -42,3 +42,16 @@ def umask_of_another_user(place: Place, mask: str) -> None:
     _ = place.prefix
     place.as_nobody()
     place.before_start(f"umask {mask}")
+
+
+@environment("limit-too-low")
+def data_limit_too_low(place: Place) -> None:
+    """Too little memory for the stacks of threads."""
+    place.limit(data=100_000_000)
+
+
+@environment(cases={"memlock": {"memlock": 0}, "pending": {"sigpending": 0}, "queue": {"msgqueue": 0},
+                    "data": {"data": 4_000_000_000}})  # fmt: skip
+def other_limit_high_enough(place: Place, limits: dict[str, int]) -> None:
+    """Limits at nothing that nothing needs."""
+    place.limit(**limits)

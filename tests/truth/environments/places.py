@@ -1,4 +1,4 @@
-"""The folders that the launch writes to, and the paths that come of them."""
+"""The folders and file systems that the launch writes to."""
 
 from __future__ import annotations
 
@@ -7,99 +7,6 @@ import os
 from tests.truth import stock
 from tests.truth.declare import environment
 from tests.truth.place import Place
-
-
-@environment("workspace-path-unsafe", cases={"space": "a b"})
-def path_that_bash_splits(place: Place, name: str) -> None:
-    """PyTriton splits the server's command at the space."""
-    place.set(PYTRITON_HOME=place.here / name)
-
-
-@environment(
-    "workspace-path-unsafe",
-    cases={"quote": "a'b", "dollar": "a$b", "paren": "a(b)", "ampersand": "a&b", "braces": "a{c,d}"},
-)
-def path_that_bash_reads_otherwise(place: Place, name: str) -> None:
-    """Triton gives the stub's path to bash unquoted."""
-    place.set(PYTRITON_HOME=place.here / name)
-
-
-@environment(cases={"star": "a*b", "brackets": "a[b]c", "hash": "#a", "tilde": "~a", "colon": "a:b",
-                    "comma": "a,b=c", "percent": "a%20b", "bang": "a!b"})  # fmt: skip
-def path_that_only_looks_unsafe(place: Place, name: str) -> None:
-    """Characters that bash leaves alone where nothing matches."""
-    place.set(PYTRITON_HOME=place.here / name)
-
-
-@environment("workspace-path-unsafe")
-def home_with_a_space(place: Place) -> None:
-    """The default follows HOME."""
-    place.set(HOME=place.here / "my home")
-
-
-@environment("workspace-path-unsafe")
-def variable_in_path_unset(place: Place) -> None:
-    """PYTRITON_HOME written with a variable that is not set."""
-    place.set(PYTRITON_HOME="$NOT_SET/pytriton")
-
-
-@environment()
-def variable_in_path_set(place: Place) -> None:
-    """PyTriton expands variables in PYTRITON_HOME."""
-    place.set(PYTRITON_HOME="$PLACE/pytriton", PLACE=place.here)
-
-
-def _path_of(length: int, place: Place) -> str:
-    return f"{place.here}/".ljust(length, "l")
-
-
-@environment(cases={"62": 62, "64": 64})
-def path_just_short_enough(place: Place, length: int) -> None:
-    """The stub's socket has at most 107 bytes."""
-    place.set(PYTRITON_HOME=_path_of(length, place))
-
-
-@environment("workspace-path-too-long", cases={"66": 66, "70": 70, "120": 120})
-def path_too_long_for_a_socket(place: Place, length: int) -> None:
-    """The kernel's limit of a socket's path."""
-    place.set(PYTRITON_HOME=_path_of(length, place))
-
-
-@environment("workspace-path-not-ascii", python=("3.11", "3.13"), cases={"utf-8": "C.UTF-8", "c": "C"})
-def accents_in_path(place: Place, locale: str) -> None:
-    """From 3.11 on the stub's Python is ASCII in any locale."""
-    place.set(PYTRITON_HOME=place.here / "josé", LC_ALL=locale)
-
-
-@environment(python=("3.8", "3.10"))
-def accents_in_path_for_older_python(place: Place) -> None:
-    """Up to 3.10 the stub's Python follows the locale."""
-    place.set(PYTRITON_HOME=place.here / "josé", LANG="C.UTF-8")
-
-
-@environment("workspace-path-not-ascii", python="3.8")
-def accents_in_path_posix(place: Place) -> None:
-    """… also where the locale is POSIX."""
-    place.set(PYTRITON_HOME=place.here / "josé", LC_ALL="POSIX")
-
-
-@environment("home-unset")
-def no_home(place: Place) -> None:
-    """A service without HOME."""
-    place.unset("HOME")
-
-
-@environment(
-    cases={
-        "xdg-empty": {"XDG_CACHE_HOME": ""},
-        "xdg-relative": {"XDG_CACHE_HOME": "cache"},
-        "home-empty": {"PYTRITON_HOME": ""},
-        "relative": {"PYTRITON_HOME": "rel"},
-    }
-)
-def unusual_place(place: Place, variables: dict[str, str]) -> None:
-    """The workspace comes to lie in or below the working directory."""
-    place.set(**variables)
 
 
 @environment("workspace-not-writable")
@@ -186,3 +93,47 @@ def shared_memory_small(place: Place, size: str) -> None:
 def no_proc(place: Place) -> None:
     """The `sh` package lists /dev/fd, a link into /proc."""
     place.options += ["--tmpfs", "/proc"]
+
+
+@environment("temporary-not-writable")
+def tmp_full(place: Place) -> None:
+    """/tmp has no room for a folder's files."""
+    place.own_tmp("--size", "8192")
+    place.before_start("head -c 100000 /dev/zero > /tmp/fill 2>/dev/null")
+
+
+@environment()
+def tmp_noexec(place: Place) -> None:
+    """/tmp runs no programs; the model's files in it are read only."""
+    place.own_tmp()
+    place.before_start("mount -o remount,noexec /tmp")
+
+
+@environment("temporary-not-writable", python=stock.SYSTEM)
+def tmp_of_root_only(place: Place) -> None:
+    """/tmp has lost its mode 1777."""
+    _ = place.prefix
+    place.own_tmp("--perms", "0755")
+    place.as_nobody()
+
+
+@environment("shared-memory-unusable", python=stock.SYSTEM)
+def shared_memory_of_root_only(place: Place) -> None:
+    """/dev/shm has lost its mode 1777."""
+    _ = place.prefix
+    place.options += ["--perms", "0755", "--tmpfs", "/dev/shm"]
+    place.as_nobody()
+
+
+@environment(python=stock.SYSTEM)
+def user_without_a_name(place: Place) -> None:
+    """A user whom /etc/passwd does not know, as containers run them."""
+    _ = place.prefix
+    place.as_nobody()
+    place.options += ["--ro-bind", "/dev/null", "/etc/passwd"]
+
+
+@environment()
+def no_sys(place: Place) -> None:
+    """/sys is empty."""
+    place.options += ["--tmpfs", "/sys"]

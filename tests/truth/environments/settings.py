@@ -100,3 +100,45 @@ def hosts_file(place: Place, text: str) -> None:
     """/etc/hosts without the usual lines."""
     hosts = place.write(place.here / "hosts", text)
     place.options += ["--ro-bind", str(hosts), "/etc/hosts"]
+
+
+@environment(
+    cases={
+        "verbose": {"LOG_VERBOSE": "9"},
+        "quiet": {"LOG_INFO": "false", "LOG_WARNING": "false", "LOG_ERROR": "false"},
+        "local": {"HTTP_ADDRESS": "127.0.0.1", "GRPC_ADDRESS": "127.0.0.1"},
+        "threads": {"HTTP_THREAD_COUNT": "1"},
+        "pinned": {"PINNED_MEMORY_POOL_BYTE_SIZE": "0"},
+        "iso": {"LOG_FORMAT": "ISO8601"},
+        "control-mode": {"MODEL_CONTROL_MODE": "none"},
+        "backends": {"BACKEND_DIRECTORY": "/nonexistent"},
+        "rate-limit": {"RATE_LIMIT": "nonsense"},
+        "log-file": {"LOG_FILE": "/proc/x/y"},
+        "log-format": {"LOG_FORMAT": "nonsense"},
+        "pool": {"PINNED_MEMORY_POOL_BYTE_SIZE": "x"},
+    }
+)
+def odd_setting_accepted(place: Place, settings: dict[str, str]) -> None:
+    """More settings: PyTriton drops those that it does not know."""
+    _set(place, settings)
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "threads-0": {"HTTP_THREAD_COUNT": "0"},
+        "threads-text": {"HTTP_THREAD_COUNT": "many"},
+        "cache": {"CACHE_CONFIG": "nonsense"},
+        "ipv6": {"HTTP_ADDRESS": "::1"},
+    },
+)
+def odd_setting_refused(place: Place, settings: dict[str, str]) -> None:
+    """More settings of the server that end it, or hide it from the quick start."""
+    _set(place, settings)
+
+
+@environment("loopback-down")
+def loopback_is_down(place: Place) -> None:
+    """The network's loopback device is down."""
+    place.options += ["--cap-add", "CAP_NET_ADMIN"]
+    place.before_start("ip link set lo down")

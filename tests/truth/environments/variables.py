@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.truth import stock
 from tests.truth.declare import environment
 from tests.truth.place import Place
 
@@ -80,3 +81,64 @@ def bash_inherits_harm(place: Place, variables: dict[str, str]) -> None:
 def variable_without_effect(place: Place, variables: dict[str, str]) -> None:
     """Variables that machines have set, and that change nothing here."""
     place.set(**variables)
+
+
+@environment(cases={"bytes": b"\xff".decode("utf-8", "surrogateescape"), "long": "x" * 20000})
+def variable_with_odd_value(place: Place, value: str) -> None:
+    """Values of other variables: no text, or very long."""
+    place.set(ODD=value)
+
+
+@environment()
+def many_variables(place: Place) -> None:
+    """A start below a scheduler that sets hundreds of variables."""
+    place.set(**{f"JOB_{number}": "x" * 100 for number in range(800)})
+
+
+@environment(
+    cases={
+        "ascii": {"PYTHONIOENCODING": "ascii"},
+        "inspect": {"PYTHONINSPECT": "1"},
+        "verbose": {"PYTHONVERBOSE": "1"},
+        "fault-handler": {"PYTHONFAULTHANDLER": "1", "PYTHONTRACEMALLOC": "1"},
+        "cache-prefix": {"PYTHONPYCACHEPREFIX": "/tmp/nope/cache"},
+        "locale": {"LC_ALL": "xx_YY.UTF-8", "LANG": "nonsense"},
+        "malloc": {"PYTHONMALLOC": "debug"},
+        "tunables": {"GLIBC_TUNABLES": "glibc.malloc.check=3", "MALLOC_PERTURB_": "7"},
+        "shell": {"SHELL": "/nonexistent", "ENV": "/nonexistent", "BASH_FUNC_ls%%": "() { :; }"},
+        "no-user": {"USER": "", "LOGNAME": "", "TERM": ""},
+    }
+)
+def odd_variable(place: Place, variables: dict[str, str]) -> None:
+    """Values that look wrong, and do no harm."""
+    place.variables.update(variables)
+
+
+@environment("python-variables-stop-it", cases={"hash-seed": {"PYTHONHASHSEED": "abc"},
+                                                "malloc": {"PYTHONMALLOC": "abc"},
+                                                "encoding": {"PYTHONIOENCODING": "no-such"}})  # fmt: skip
+def python_variable_refused(place: Place, variables: dict[str, str]) -> None:
+    """More values with which CPython does not start."""
+    place.set(**variables)
+
+
+@environment("bash-changes-launch")
+def bash_env_puts_another_python_first(place: Place) -> None:
+    """BASH_ENV activates another Python: its folder comes first on PATH."""
+    folder = f"{stock.interpreter('3.9').prefix}/bin"
+    text = f'export PATH="{folder}:$PATH"\n'
+    place.set(BASH_ENV=place.write(place.here / "bash_env", text))
+
+
+@environment()
+def bash_env_puts_a_folder_first(place: Place) -> None:
+    """BASH_ENV puts a folder without any Python first on PATH."""
+    text = 'export PATH="/opt/tools/bin:$PATH"\nalias ll="ls -l"\nset -o nounset\n'
+    place.set(BASH_ENV=place.write(place.here / "bash_env", text))
+
+
+@environment("loader-only-lists")
+def loader_only_lists(place: Place) -> None:
+    """LD_TRACE_LOADED_OBJECTS is set: every program prints its libraries and ends."""
+    place.set(LD_TRACE_LOADED_OBJECTS="1")
+    place.from_outside = True

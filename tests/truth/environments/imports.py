@@ -1,0 +1,197 @@
+"""How Python finds modules: hooks, .pth lines, zip files, PYTHONPATH, an incomplete standard library."""
+
+from __future__ import annotations
+
+import zipfile
+
+from tests.truth import stock
+from tests.truth.declare import environment
+from tests.truth.place import Place
+from tests.truth.stock import Absent
+
+
+@environment("package-missing", disagreement="code that runs at start is not followed")
+def sitecustomize_hides_a_package(place: Place) -> None:
+    """An import hook of the site refuses a module of the launch."""
+    text = "import sys\nsys.modules['wrapt'] = None\n"
+    place.write(place.packages / "sitecustomize.py", text)
+
+
+@environment()
+def sitecustomize_that_prints(place: Place) -> None:
+    """A sitecustomize that talks at each start of Python."""
+    place.write(place.packages / "sitecustomize.py", "import sys\nprint('hello', file=sys.stderr)\n")
+
+
+@environment()
+def sitecustomize_that_prints_to_stdout(place: Place) -> None:
+    """… on standard output, where the doctor's question is answered."""
+    place.write(place.packages / "usercustomize.py", "print('hello')\n")
+    place.write(place.packages / "sitecustomize.py", "print('hello')\nprint('{}')\n")
+
+
+@environment()
+def pth_lines(place: Place) -> None:
+    """Blank lines, comments, code and missing folders in .pth files."""
+    place.write(place.packages / "odd.pth", "# odd\n\nimport os; os.environ.get('X')\n/nope\n../../..\n")
+
+
+@environment()
+def more_packages_by_pth(place: Place) -> None:
+    """A .pth file adds a package of one's own, in another folder."""
+    place.write(place.here / "mine/mine.py", "")
+    place.write(place.packages / "mine.pth", f"{place.here}/mine\n")
+
+
+@environment()
+def package_in_a_zip(place: Place) -> None:
+    """typing_inspect lies in a zip file on a .pth line; zipimport finds it."""
+    module = place.packages / "typing_inspect.py"
+    archive = place.here / "more.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.write(module, "typing_inspect.py")
+    module.unlink()
+    place.write(place.packages / "zipped.pth", f"{archive}\n")
+
+
+@environment(python="3.9")
+def package_in_a_zip_on_pythonpath(place: Place) -> None:
+    """The same on PYTHONPATH."""
+    module = place.packages / "typing_inspect.py"
+    archive = place.here / "more.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.write(module, "typing_inspect.py")
+    module.unlink()
+    place.set(PYTHONPATH=archive)
+
+
+@environment()
+def module_as_bytecode_only(place: Place) -> None:
+    """A module shipped as .pyc, without its source."""
+    source = place.packages / "typing_inspect.py"
+    code = f"import py_compile; py_compile.compile({str(source)!r}, {str(source) + 'c'!r})"
+    place.check([place.python, "-I", "-c", code])
+    source.unlink()
+
+
+@environment("package-damaged")
+def module_unreadable(place: Place) -> None:
+    """A module is a dangling link."""
+    path = place.packages / "typing_inspect.py"
+    path.unlink()
+    path.symlink_to("/nonexistent")
+
+
+@environment()
+def healthy_numpy_on_pythonpath(place: Place) -> None:
+    """Another numpy 1 on PYTHONPATH comes before the environment's."""
+    other = stock.venv("3.11", "numpy==1.26.4")
+    folder = place.here / "numpy-1.26"
+    folder.mkdir()
+    for name in ("numpy", "numpy.libs"):
+        stock.link_tree(stock.site_packages(other) / name, folder / name)
+    place.set(PYTHONPATH=folder)
+
+
+@environment("numpy-too-new", python="3.9")
+def numpy_2_on_pythonpath(place: Place) -> None:
+    """PYTHONPATH brings numpy 2 over the environment's numpy 1; the stub of 3.9 sees it too."""
+    other = stock.venv("3.9", "numpy==2.0.2")
+    folder = place.here / "numpy-2"
+    folder.mkdir()
+    for name in ("numpy", "numpy.libs"):
+        stock.link_tree(stock.site_packages(other) / name, folder / name)
+    place.set(PYTHONPATH=folder)
+
+
+@environment()
+def numpy_2_on_pythonpath_that_the_stub_ignores(place: Place) -> None:
+    """The same with 3.11, whose stub ignores PYTHONPATH: client with numpy 2, stub with numpy 1."""
+    other = stock.venv("3.11", "numpy==2.0.2")
+    folder = place.here / "numpy-2"
+    folder.mkdir()
+    for name in ("numpy", "numpy.libs"):
+        stock.link_tree(stock.site_packages(other) / name, folder / name)
+    place.set(PYTHONPATH=folder)
+
+
+@environment()
+def folder_named_like_a_package(place: Place) -> None:
+    """A folder `numpy` without code beside the script is no package that hides another."""
+    (place.cwd / "numpy").mkdir()
+    place.write(place.cwd / "zmq/readme.txt", "notes\n")
+
+
+@environment("package-shadowed")
+def repository_clone_of_pytriton(place: Place) -> None:
+    """The quick start is run from a folder that holds an unrelated package `pytriton`."""
+    place.write(place.cwd / "pytriton/__init__.py", "")
+
+
+@environment("package-shadowed")
+def module_of_the_standard_library_shadowed_in_stub(place: Place) -> None:
+    """A file that the client has loaded before, and only the stub takes from the working directory."""
+    place.write(place.cwd / "typing.py", "raise SystemExit('not typing')\n")
+
+
+@environment()
+def current_folder_on_pythonpath(place: Place) -> None:
+    """PYTHONPATH=. and an empty element."""
+    place.set(PYTHONPATH=".:")
+
+
+@environment("pytriton-missing", python="3.9")
+def user_site_switched_off(place: Place) -> None:
+    """PyTriton is installed for the user, and PYTHONNOUSERSITE is set."""
+    folder = place.home / f".local/lib/python{place.base.minor}"
+    folder.mkdir(parents=True)
+    stock.link_tree(place.kept_packages(), folder / "site-packages")
+    place.python = place.base.path
+    place.set(PYTHONNOUSERSITE="1")
+
+
+@environment("package-shadowed")
+def standard_library_of_another_python(place: Place) -> None:
+    """PYTHONPATH leads to Python 3.9's standard library."""
+    place.set(PYTHONPATH=f"{stock.interpreter('3.9').prefix}/lib/python3.9")
+
+
+@environment(
+    "package-missing", python="3.10", cases={"ctypes": "_ctypes", "ssl": "_ssl", "socket": "_socket"}
+)
+def standard_library_without(place: Place, module: str) -> None:
+    """A Python that was built where a development package was missing."""
+    _without_module(place, module)
+
+
+@environment(python="3.10", cases=("_sqlite3", "_lzma", "_bz2", "readline", "_tkinter", "_curses"))
+def standard_library_without_unused(place: Place, module: str) -> None:
+    """The same, of a module that the start does not need."""
+    _without_module(place, module)
+
+
+def _without_module(place: Place, module: str) -> None:
+    folder = place.conda("built") / f"lib/python{place.base.minor}/lib-dynload"
+    found = list(folder.glob(f"{module}.*"))
+    if not found:
+        raise Absent(f"{module} is no file of its own in this Python")
+    found[0].unlink()
+    place.library_path(place.base.lib)
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "gevent": {"GEVENT_LOOP": "nope"},
+        "protobuf": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "xx"},
+    },
+)
+def variable_of_a_package_refused(place: Place, variables: dict[str, str]) -> None:
+    """Packages of the launch read variables of their own."""
+    place.set(**variables)
+
+
+@environment("package-missing")
+def variable_asks_for_another_package(place: Place) -> None:
+    """GEVENT_LOOP=libuv needs cffi, which nothing installed."""
+    place.set(GEVENT_LOOP="libuv")
