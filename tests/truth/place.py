@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import tritondoctor
 from tests.truth import stock
 from tests.truth.stock import Absent
 
@@ -184,7 +185,8 @@ class Place:
     def own_tmp(self, *options: str) -> None:
         """An empty /tmp, in which only the tests' own folders are."""
         self.options += [*options, "--tmpfs", "/tmp"]
-        for folder in (str(self.here.parent), sys.prefix):
+        source = os.path.dirname(os.path.dirname(tritondoctor.__file__))
+        for folder in (str(self.here.parent), sys.prefix, source):
             if folder.startswith("/tmp/"):
                 self.options += ["--bind", folder, folder]
 
@@ -225,11 +227,13 @@ class Place:
     def occupy(self, address: str, port: int) -> None:
         """Another process listens on a port."""
         family = "AF_INET6" if ":" in address else "AF_INET"
+        ready = self.here / "listening"
         listen = (
-            f"import socket, time; s = socket.socket(socket.{family}); "
-            f"s.bind(('{address}', {port})); s.listen(); time.sleep(600)"
+            f"import socket, time; s = socket.socket(socket.{family}); s.bind(('{address}', {port})); "
+            f"s.listen(); open('{ready}', 'w'); time.sleep(600)"
         )
-        self.before_start(f'/usr/bin/python3 -c "{listen}" & sleep 0.7')
+        wait = f"while [ ! -e {ready} ]; do sleep 0.1; done"
+        self.before_start(f'rm -f {ready}; /usr/bin/python3 -c "{listen}" & {wait}')
 
     def check(self, command: list[str]) -> str:
         """What a command prints; for declarations that need to know what they made."""

@@ -1,7 +1,8 @@
 """The doctor's verdict on an environment is what PyTriton really does there, and its cause the cause.
 
 Each environment is built, the doctor predicts, PyTriton is started: `pytest -m truth`, and
-`-m truth_slice` for the part that every CI run does.
+`-m truth_slice` for the part that every CI run does.  TRITONDOCTOR_TEST_LOGS=DIR keeps each report
+and each log of a start there; TRITONDOCTOR_TEST_KEEP=1 keeps what was built.
 """
 
 from __future__ import annotations

@@ -7,14 +7,19 @@ weights that are read, kernels that are launched.  Python 3.8 syntax.
 """
 
 import threading
+import time
 from collections import Counter
 
 import numpy as np
 
-#: side of the matrices: about 0.3 GFLOP a call on the CPU, 137 on a GPU
-WIDTH = {"cpu": 512, "cuda": 4096}
+#: sides of the matrices: the first with which a call takes long enough on this machine
+WIDTHS = (128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192)
+LONG_ENOUGH_S = 0.005
 MAX_BATCH = 64
-WHAT = "each call multiplies two {0} x {0} matrices of float32, then each row with the product"
+WHAT = (
+    "each call multiplies two {0} x {0} matrices of float32, then each row with the product; "
+    "{1:.1f} ms for one row ({2})"
+)
 
 _counts = {}
 _lock = threading.Lock()
@@ -57,6 +62,18 @@ def _model(where, width):
     return call
 
 
+def _seconds(call):
+    """How long a call for one row takes: the middle one of five, after a first."""
+    row = np.ones((1, 2), dtype=np.float32)
+    call(row)
+    times = []
+    for _ in range(5):
+        began = time.monotonic()
+        call(row)
+        times.append(time.monotonic() - began)
+    return sorted(times)[2]
+
+
 def _counting(model, call):
     from pytriton.decorators import batch
 
@@ -75,8 +92,11 @@ def bind(triton, where):
     from pytriton.model_config import DynamicBatcher, ModelConfig, Tensor
 
     where = "numpy" if where == "driver-cuda" else where  # the driver alone has no matrix product
-    width = WIDTH["cuda" if where.endswith("cuda") else "cpu"]
-    call = _model(where, width)
+    for width in WIDTHS:
+        call = _model(where, width)
+        seconds = _seconds(call)
+        if seconds > LONG_ENOUGH_S:
+            break
     names = []
     for instances in (1, 2):
         for batching in (False, True):
@@ -92,7 +112,7 @@ def bind(triton, where):
                 ),
             )
             names.append({"model": name, "batching": batching, "instances": instances})
-    return {"models": names, "what": f"{WHAT.format(width)} ({where})"}
+    return {"models": names, "what": WHAT.format(width, seconds * 1000, where)}
 
 
 def counts(model):
