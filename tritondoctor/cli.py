@@ -142,6 +142,7 @@ def explain(
 ) -> None:
     """Tell what a finding means, how it was verified, and how to cure it by hand."""
     from tritondoctor.checks import REGISTRY
+    from tritondoctor.selftest import findings  # noqa: F401 (registers its own)
 
     one = REGISTRY.get(id)
     if one is None:

@@ -20,6 +20,7 @@ from tests.truth.environments import ALL
 from tests.truth.stock import Absent
 from tests.truth.trial import Trial, Trials
 from tritondoctor.checks import REGISTRY
+from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them)
 
 #: diverse, and most of them decided within seconds
 SLICE = {
@@ -39,6 +40,10 @@ SLICE = {
 TEST = "test_prediction_is_the_truth"
 #: error ids that no environment shows here, and why
 NOT_HERE = {
+    **dict.fromkeys(
+        ("selftest-no-answer", "selftest-wrong-answer", "device-not-usable"),
+        "only a start of our own can find it: tests/selftest",
+    ),
     "platform-unsupported": "PyTriton's programs start on no other platform: nothing to compare",
     "program-interpreter-missing": "the wheel's programs name the loader that also starts "
     "Python; without it nothing starts here",

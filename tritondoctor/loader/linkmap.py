@@ -58,7 +58,8 @@ class Process:
         opened, space = self._dlopen(name, caller)
         if space is None or not opened.loads:
             return opened, self
-        return opened, replace(self, objects=self.objects + opened.objects, _space=space)
+        objects = tuple(one.public() for one in space.chain[1:])
+        return opened, replace(self, objects=objects, _space=space)
 
     def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> Process:
         """The process after that dlopen; the same one where it fails."""

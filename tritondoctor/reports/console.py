@@ -33,12 +33,13 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     yield f"    {report.python}  ({report.kind}; chosen by {report.chosen_by})", "dim"
     yield "", ""
     for finding in report.findings:
-        yield from _finding(finding, width)
+        yield from finding_lines(finding, width)
         yield "", ""
     yield from _verdict(report, width)
 
 
-def _finding(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
+def finding_lines(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
+    """One finding: (line, style) for each of its lines."""
     mark, style = MARKS[finding.severity]
     yield from _wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
     for evidence in finding.evidence[:_MOST_EVIDENCE]:

@@ -91,7 +91,7 @@ def _lines(result: SelfTest, width: int) -> Iterator[tuple[str, str]]:
         yield from _bench(result.bench, width)
         yield "", ""
     for finding in result.findings:
-        yield from report_console._finding(finding, width)
+        yield from report_console.finding_lines(finding, width)
         yield "", ""
     if result.findings and result.findings[0].id == "selftest-no-answer" and result.log_tail:
         yield "The end of the log:", ""
