@@ -42,7 +42,7 @@ def library_path_empty_element(facts: Facts) -> Iterator[Found]:
     "activate` the path still leads to base, whose Python and libstdc++ are others.",
     means="export LD_LIBRARY_PATH=…$CONDA_PREFIX/lib in a shell's start file is expanded once, before "
     "any environment is activated.",
-    verified="Quoted from users' notes (shared facts: LDPATH-BASHRC-CONDA-BASE), and read from real "
+    verified="Quoted from users' notes (keli-wen/AGI-Study, PyTriton), and read from real "
     "start files in the tests.",
     by_hand="Remove the line; set the variable in $CONDA_PREFIX/etc/conda/activate.d instead, or link "
     "libpython and set nothing.",
