@@ -192,3 +192,8 @@ def test_what_surrounds_the_patient_does_not_stop_the_doctor(tmp_path: Path) -> 
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_version_and_flags() -> None:
+    assert run("--version").stdout.startswith("tritondoctor ")
+    assert run("check", "--no-json").returncode == 2

@@ -4,8 +4,7 @@ Exit codes: 0 no error finding; 1 at least one (with --strict: or a warning); 2 
 doctor itself failed.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: on Python 3.9 typer would not see what Annotated holds.
 import gc
 import os
 import sys
@@ -181,7 +180,7 @@ def _main(
     pass
 
 
-def _target(python: Optional[str], prefix: Optional[str], conda_env: Optional[str]) -> Target:
+def _target(python: Optional[str], prefix: Optional[str], conda_env: Optional[str]) -> "Target":
     from tritondoctor import target
 
     try:
@@ -197,7 +196,7 @@ def _cwd() -> str:
         _usage("The working directory does not exist any more. Change to another one.")
 
 
-def _console(*, stderr: bool = False) -> Console:
+def _console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False, stderr=stderr)
