@@ -165,12 +165,15 @@ def test_explain_tells_the_page() -> None:
     assert json.loads(run("explain", "libpython-missing", "--json").stdout)["id"] == "libpython-missing"
 
 
-def test_no_secret_is_told(environment: str) -> None:
+def test_no_secret_is_told(environment: str, tmp_path: Path) -> None:
+    bash_env = tmp_path / "bash_env"
+    bash_env.write_text("export HF_TOKEN=hunter2-bash\nexport PATH=/nowhere\n")
     planted = {
         "AWS_SECRET_ACCESS_KEY": "hunter2-aws",
         "HF_TOKEN": "hunter2-hf",
         "http_proxy": "http://user:hunter2-proxy@proxy:3128",
-        "PYTRITON_TRITON_CONFIG_HTTP_RESTRICTED_API": "infer:key=hunter2-restricted",
+        "PYTRITON_TRITON_CONFIG_HTTP_RESTRICTED_API": "infer:key=hunter2-restricted and=more",
+        "BASH_ENV": str(bash_env),
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
     }

@@ -266,10 +266,9 @@ class Port(Fact, frozen=True):
 
 
 class SettingProblem(Fact, frozen=True):
-    """A variable that PyTriton reads and would fail on."""
+    """A variable that PyTriton reads and would fail on (its value may be a secret)."""
 
     variable: str
-    value: str
     why: str
 
 

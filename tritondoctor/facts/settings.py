@@ -85,20 +85,20 @@ class Settings:
         if self.values.get("grpc_use_ssl") and not self._readable("grpc_server_cert"):
             found.append(self._problem("grpc_use_ssl", "it needs a certificate's file"))
         found += [
-            SettingProblem(name, variables[name], "a package that PyTriton imports refuses this value")
+            SettingProblem(name, "a package that PyTriton imports refuses this value")
             for name, pattern in _OF_PACKAGES.items()
             if name in variables and not re.match(pattern, variables[name])
         ]
         proxied = not self.allowed("http") and _grpc_proxy(variables)
         if proxied:
-            found.append(SettingProblem(proxied, "", "gRPC sends even local requests through this proxy"))
+            found.append(SettingProblem(proxied, "gRPC sends even local requests through this proxy"))
         return found
 
     def _readable(self, key: str) -> bool:
         return os.path.isfile(self.values.get(key, ""))
 
     def _problem(self, key: str, why: str) -> SettingProblem:
-        return SettingProblem(PREFIX + key.upper(), self.values.get(key, ""), why)
+        return SettingProblem(PREFIX + key.upper(), why)
 
     def ports(self) -> list[Port]:
         """Every port that the server binds, and whether it can be bound now."""

@@ -105,6 +105,9 @@ def bash_surprises(variables: Mapping[str, str]) -> list[str]:
     return found
 
 
+_OF_LAUNCH = re.compile(r"(PATH|LD_\w+|PYTHON\w+)$")
+
+
 def run_bash_env(text: str, variables: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """The environment after `bash` read this BASH_ENV file, and what of it changes the launch.
 
@@ -118,14 +121,15 @@ def run_bash_env(text: str, variables: Mapping[str, str]) -> tuple[dict[str, str
             result = {}
             effects.append(f"line {number}: {line.strip()}")
             break
-        if unset and result.pop(unset.group(1), None) is not None:
+        gone = result.pop(unset.group(1), None) if unset else None
+        if unset and gone is not None and _OF_LAUNCH.match(unset.group(1)):
             effects.append(f"line {number}: {line.strip()}")
         for item in assignments(line):
             exported = re.match(r"\s*(?:export|declare\s+-x)\s", line) is not None
             value = expand(item.value, result)
             if value is None or not (exported or item.name in result):
                 continue
-            if result.get(item.name) != value:
+            if result.get(item.name) != value and _OF_LAUNCH.match(item.name):
                 effects.append(f"line {number}: {line.strip()}")
             result[item.name] = value
     return result, effects
