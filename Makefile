@@ -13,7 +13,7 @@ check: $(VENV)/ready
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -m "not truth or truth_slice"
 
-# Every environment of the truth suite, each really started (about 15 minutes on two cores).
+# Every environment of the truth suite, each really started (half an hour on two cores, with the self-tests).
 truth: $(VENV)/ready
 	$(BIN)/python -m pytest -m truth
 
