@@ -19,7 +19,7 @@
 #           --platform manylinux_2_27_x86_64 --platform manylinux1_x86_64 \
 #           --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 "$@"; }
 #   get --no-deps -d .whl-1 nvidia-pytriton==0.7.0
-#   get -d .whl-2 nvidia-pytriton==0.7.0 'numpy<2' msgspec psutil rich typer
+#   get -d .whl-2 nvidia-pytriton==0.7.0 'numpy<2' msgspec psutil rich 'typer<0.29'
 #   rm .whl-2/nvidia_pytriton*
 # Together they may be too large for one transfer: `run.sh keep` puts the wheels that are there aside
 # on the machine (in $WORK, default /tmp/tritondoctor-gpu), and a later `run.sh` uses all of them.
