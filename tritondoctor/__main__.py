@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import site
 import sys
@@ -23,6 +24,7 @@ def _shield() -> None:
 
 def main() -> None:
     """Runs the command line (cli.py)."""
+    gc.disable()  # a short life: what is collected at its end costs nothing
     _shield()
     from tritondoctor import cli
 

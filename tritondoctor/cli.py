@@ -48,7 +48,6 @@ def check(
 ) -> None:
     """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
     began = time.monotonic()
-    gc.disable()  # a short life: what is collected at the end costs nothing
     from tritondoctor import facts
 
     found = _target(python, prefix, conda_env)
@@ -82,6 +81,7 @@ def selftest(
 ) -> None:
     """Start a real PyTriton, ask its Linear over HTTP and gRPC, and compare the numbers."""
     began = time.monotonic()
+    gc.enable()  # __main__ took it off, for the short commands
     if device not in ("auto", "cpu", "cuda"):
         _usage(f"--device {device}: it is auto, cpu or cuda.")
     if not 0 < timeout < 86400:
@@ -207,10 +207,16 @@ def _print(text: str) -> None:
 
 
 def _print_json(data: object) -> None:
-    from json import dumps
+    import msgspec
 
-    # ASCII, since a path or variable may hold bytes that are no text
-    sys.stdout.write(dumps(data, indent=1) + "\n")
+    try:
+        text = msgspec.json.format(msgspec.json.encode(data), indent=1).decode()
+        text.encode(sys.stdout.encoding)
+    except UnicodeError:  # a path may hold bytes that are no text, or none that can be printed here
+        from json import dumps
+
+        text = dumps(data, indent=1)
+    sys.stdout.write(text + "\n")
 
 
 def _usage(message: str) -> NoReturn:

@@ -105,4 +105,4 @@ def _libpythons(
     from tritondoctor.facts import python
 
     found = python.candidates(asked, target.variables, prefixes)
-    return tuple(python.libpython_at(files, path, where, asked) for path, where in found)
+    return tuple(LibPython(path, where, python.read_version(files, path)) for path, where in found)

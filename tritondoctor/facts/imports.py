@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple, Optional
 
+import msgspec
+
 from tritondoctor.facts import generated
 from tritondoctor.facts.finder import Finder, Found
 from tritondoctor.facts.model import ImportProblem, Imports, LinkProblem
@@ -114,10 +116,17 @@ class Closure:
         hiding = self.shadows.of(top) if rest else None
         if hiding is not None:
             return self._shadowed(top, [rest], importer, line)
-        near = self.finder.near_miss(name)
+        return ImportProblem(name, "missing", importer, line)
+
+    def detailed(self, problem: ImportProblem) -> ImportProblem:
+        """A missing module with where it lies instead; asked only for those that are told."""
+        name = problem.module
+        if problem.kind != "missing" or problem.detail:
+            return problem
         others = (self.finder.in_folder(entry, name) for entry in self.scene.elsewhere)
-        there = "" if rest else next((one.path for one in others if one), "")
-        return ImportProblem(name, "missing", importer, line, near, hidden_at=there)
+        there = "" if "." in name else next((one.path for one in others if one), "")
+        near = self.finder.near_miss(name)
+        return msgspec.structs.replace(problem, detail=near, hidden_at=there)
 
     def _shadowed(self, name: str, lacking: list[str], importer: str, line: int) -> ImportProblem:
         hiding = self.shadows.of(name)
@@ -249,5 +258,5 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
         numpy=closure.numpy_version(),
         modules=len(closure.results),
         extensions=tuple(closure.extensions),
-        problems=tuple(problems.values()),
+        problems=tuple(closure.detailed(one) for one in problems.values()),
     )

@@ -40,9 +40,13 @@ def dynamic_symbols(files: Files, path: str) -> tuple[Symbol, ...]:
     Raises OSError, BadElf, Skipped.
     """
     elf = read_elf(files, path)
-    with files.open(path) as opened:
-        table = _Table(opened, elf)
-        return tuple(one for one in map(table.symbol, range(1, table.count)) if one)
+    known: Optional[tuple[Symbol, ...]] = files.memory().get(("symbols", id(elf)))
+    if known is None:
+        with files.open(path) as opened:
+            table = _Table(opened, elf)
+            known = tuple(one for one in map(table.symbol, range(1, table.count)) if one)
+        files.memory()["symbols", id(elf)] = known
+    return known
 
 
 def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None) -> Optional[bytes]:
