@@ -40,4 +40,4 @@ def environment() -> str:
     for prefix in (named, sys.prefix):
         if prefix and glob.glob(f"{prefix}/lib/python3*/site-packages/pytriton/__init__.py"):
             return prefix
-    pytest.skip("no PyTriton here: `make venv` installs it, TRITONDOCTOR_TEST_ENV names another")
+    pytest.skip("no PyTriton here: `make check` installs it, TRITONDOCTOR_TEST_ENV names another")

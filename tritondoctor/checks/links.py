@@ -99,10 +99,10 @@ def _cause(
     provider = problem.provider
     base = os.path.basename(provider)
     if problem.kind == "not-found":
+        if _of_the_wheel(facts, problem):
+            return ("pytriton-outside-site-packages" if elsewhere else "wheel-damaged"), ""
         if problem.name.startswith("libpython"):
             return "libpython-missing", problem.name
-        if _of_the_wheel(facts, problem.name):
-            return ("pytriton-outside-site-packages" if elsewhere else "wheel-damaged"), ""
         if problem.name in damaged or os.path.basename(problem.name) in {
             os.path.basename(path) for path in damaged
         }:
@@ -131,12 +131,15 @@ def _never_copied(facts: Facts, problem: LinkProblem) -> bool:
     return bool(workspace) and problem.name.startswith(workspace + "/")
 
 
-def _of_the_wheel(facts: Facts, name: str) -> bool:
-    # auditwheel marks the libraries that it copies into a wheel with eight digits of their hash
-    return facts.pytriton is not None and re.search(r"-[0-9a-f]{8}\.", name) is not None and any(
-        word in name for word in ("libtritonserver", "libcudart", "libb64", "libdcgm", "libpython",
-                                  "libarchive", "libnuma", "libcurl", "libssl", "libcrypto")
-    )  # fmt: skip
+def _of_the_wheel(facts: Facts, problem: LinkProblem) -> bool:
+    """Whether PyTriton's wheel carries the library itself: a file of it asks, and auditwheel renamed
+    the library with eight digits of its hash.
+    """
+    installed, launch = facts.pytriton, facts.launch
+    if installed is None or launch is None or not re.search(r"-[0-9a-f]{8}\.", problem.name):
+        return False
+    places = (launch.workspace.path, installed.package, installed.libs_expected)
+    return problem.needed_by.startswith(tuple(f"{place}/" for place in places))
 
 
 def _copied_from_damaged(path: str, damaged: dict[str, WheelFile]) -> bool:
@@ -151,11 +154,7 @@ def _copied_from_damaged(path: str, damaged: dict[str, WheelFile]) -> bool:
 
 def _from_elsewhere(facts: Facts, path: str) -> bool:
     """Whether a library of glibc was found through a variable rather than where ld.so keeps it."""
-    for program in _programs(facts):
-        for one in program.objects:
-            if one.path == path:
-                return one.found_by in ("LD_LIBRARY_PATH", "preload", "rpath", "runpath")
-    return False
+    return found_by(facts, path) in ("LD_LIBRARY_PATH", "preload", "rpath", "runpath")
 
 
 def _programs(facts: Facts) -> tuple[Program, ...]:
