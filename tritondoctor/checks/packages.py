@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks.advice import order
-from tritondoctor.checks.model import Found, Remedy, Text, check, text
-from tritondoctor.checks.wheel import explains
+from tritondoctor.checks.edits import Move, Pip
+from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
+from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.model import Facts, ImportProblem, Imports
 
 #: distributions whose name differs from the module's
@@ -45,12 +45,8 @@ def _asked_by(one: ImportProblem) -> Text:
 def _pip(facts: Facts, module: str, *, again: bool = False) -> Remedy:
     top = module.partition(".")[0]
     name = DISTRIBUTIONS.get(top, top)
-    flags = "--force-reinstall --no-deps " if again else ""
-    return Remedy(
-        "install-package",
-        text("Install {name}", name=name),
-        (f"{shlex.quote(facts.interpreter.path)} -m pip install {flags}{shlex.quote(name)}",),
-    )
+    install = Pip(facts.interpreter.path, (name,), again=again)
+    return cure("install-package", text("Install {name}", name=name), install)
 
 
 def _in_standard_library(facts: Facts, one: ImportProblem) -> bool:
@@ -118,11 +114,13 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
             if isolated
             else "searches other places"
         )
+        assert facts.pytriton is not None
+        install = Pip(facts.interpreter.path, (requirement(facts.pytriton),), isolated=True)
         places = [text("the stub searches {path}", path=path) for path in closure.search_path]
         yield Found(
             {"module": one.module, "reason": reason},
             (text("it lies in {path}", path=one.hidden_at), _asked_by(one), *places),
-            (_pip(facts, one.module),),
+            (cure("install-package", text("Install PyTriton with all its packages there"), install),),
         )
         return
 
@@ -189,8 +187,7 @@ def package_shadowed(facts: Facts) -> Iterator[Found]:
             {"module": one.module, "path": one.path, "detail": one.detail,
              "where": WHERE[closure.role]},
             (_asked_by(one),),
-            (Remedy("rename-file", text("Rename it"),
-                    (f"mv {shlex.quote(one.path)} {shlex.quote(new)}",)),),
+            (cure("rename-file", text("Rename it"), Move(one.path, new)),),
         )  # fmt: skip
 
 
@@ -208,13 +205,11 @@ def package_too_old(facts: Facts) -> Iterator[Found]:
     for _closure, one in _problems(facts, "too-old"):
         name = DISTRIBUTIONS[one.module.partition(".")[0]]
         least = one.detail.rpartition(" needs ")[2].partition(" ")[0]
-        command = (
-            f"{shlex.quote(facts.interpreter.path)} -m pip install {shlex.quote(f'{name}>={least}')}"
-        )
+        update = Pip(facts.interpreter.path, (f"{name}>={least}",))
         yield Found(
             {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},
             (_asked_by(one),),
-            (Remedy("update-package", text("Update it"), (command,)),),
+            (cure("update-package", text("Update it"), update),),
         )
 
 
@@ -235,8 +230,8 @@ def numpy_too_new(facts: Facts) -> Iterator[Found]:
         return
     for closure in launch.imports:
         if closure.role == "stub" and closure.numpy and order(closure.numpy)[:1] >= (2,):
-            command = f"{shlex.quote(facts.interpreter.path)} -m pip install 'numpy<2'"
-            remedy = Remedy("older-numpy", text("Install NumPy 1"), (command,))
+            older = Pip(facts.interpreter.path, ("numpy<2",))
+            remedy = cure("older-numpy", text("Install NumPy 1"), older)
             yield Found(
                 {"version": closure.numpy},
                 (text("{stub} holds no numpy._core", stub=launch.stub),),

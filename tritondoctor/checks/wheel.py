@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.edits import Mode, Pip, Variable
+from tritondoctor.checks.model import Found, Remedy, check, cure, text
 from tritondoctor.facts.model import Facts, ImportProblem, PyTriton
 
 
@@ -49,12 +49,13 @@ def libpython_is_foreign(facts: Facts) -> bool:
 
 def reinstall(facts: Facts, installed: PyTriton) -> Remedy:
     """Install the same version of PyTriton again, its dependencies untouched."""
-    python = shlex.quote(facts.interpreter.path)
-    return Remedy(
-        "reinstall-pytriton",
-        text("Install the same version again"),
-        (f"{python} -m pip install --force-reinstall --no-deps nvidia-pytriton=={installed.version}",),
-    )
+    again = Pip(facts.interpreter.path, (requirement(installed),), again=True)
+    return cure("reinstall-pytriton", text("Install the same version again"), again)
+
+
+def requirement(installed: PyTriton) -> str:
+    """The installed release, as pip is asked for it."""
+    return f"nvidia-pytriton=={installed.version}" if installed.version else "nvidia-pytriton"
 
 
 @check(
@@ -178,7 +179,7 @@ def tritonserver_not_executable(facts: Facts) -> Iterator[Found]:
     mode = installed.server_mode if installed else None
     if installed is not None and mode is not None and not mode & 0o100:
         path = f"{installed.package}/tritonserver/bin/tritonserver"
-        remedy = Remedy("set-execute-bit", text("Set it"), (f"chmod 755 {shlex.quote(path)}",))
+        remedy = cure("set-execute-bit", text("Set it"), Mode(path, 0o755))
         yield Found({}, (text("{path}: mode {mode}", path=path, mode=f"{mode:o}"),), (remedy,))
 
 
@@ -203,21 +204,20 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
     if server.loads:
         return
     places = [text("site-packages: {path}", path=p) for p in facts.interpreter.site_packages]
+    kept = [one.text for one in facts.library_path if one.text]
     yield Found(
         {"libs": installed.libs, "expected": installed.libs_expected},
         (text("found: {path}", path=installed.package), *places),
         (
-            Remedy(
+            cure(
                 "install-into-environment",
                 text("Install it into the environment itself"),
-                (f"{shlex.quote(facts.interpreter.path)} -m pip install "
-                 f"nvidia-pytriton=={installed.version}",),
+                Pip(facts.interpreter.path, (requirement(installed),), isolated=True),
             ),
-            Remedy(
+            cure(
                 "add-library-folder",
                 text("Or name its library folder"),
-                ("export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}"
-                 + shlex.quote(installed.libs_expected),),
+                Variable("LD_LIBRARY_PATH", ":".join((*kept, installed.libs_expected))),
             ),
         ),
-    )  # fmt: skip
+    )

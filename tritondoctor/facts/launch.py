@@ -82,7 +82,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         imports.Scene(
             role="client",
             sources=sources,
-            search_path=syspath.of_script(asked, target.variables, target.cwd),
+            search_path=syspath.of_script(files, asked, target.variables, target.cwd),
             preloaded=asked.startup_modules,
             builtin=asked.builtin_modules,
             opener=lambda path: client.open(path, "libpython"),
@@ -96,10 +96,10 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
     if server.process.loads:
         programs.append(_backend(server, f"{plan.backend}/libtriton_python.so"))
 
-    bash = _on_path("bash", plan.variables.get("PATH"), target.cwd)
+    bash = _on_path(files, "bash", plan.variables.get("PATH"), target.cwd)
     if bash is not None:
         programs.append(Running(world, bash, plan.variables, target.cwd).program("bash"))
-    bash_env, effects, stub_variables = _bash_env(plan.variables, target.cwd)
+    bash_env, effects, stub_variables = _bash_env(files, plan.variables, target.cwd)
     bash_breaks = bool(effects) and _breaks(world, plan, stub_variables, target.cwd)
     if bash_breaks:
         stub_variables = plan.variables  # that is one cause; what else there is, is told apart
@@ -118,7 +118,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
                 role="stub",
                 sources=sources,
                 search_path=syspath.of_stub(
-                    asked, stub_variables, target.cwd, last, isolated=python_found.isolated
+                    world, asked, stub_variables, target.cwd, last, isolated=python_found.isolated
                 ),
                 preloaded=asked.startup_modules,
                 builtin=python.builtin_modules(world, libpython, asked),
@@ -137,7 +137,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         server_ld_library_path=plan.variables["LD_LIBRARY_PATH"],
         server_path=plan.variables.get("PATH"),
         bash=bash,
-        bash_elsewhere=_on_path("bash", "/usr/local/bin:/usr/bin:/bin", "/"),
+        bash_elsewhere=_on_path(files, "bash", "/usr/local/bin:/usr/bin:/bin", "/"),
         bash_env=bash_env,
         bash_env_effects=tuple(effects),
         bash_env_breaks=bash_breaks,
@@ -205,21 +205,23 @@ def _backend(server: Running, library: str) -> Program:
     return Program("python backend", library, not problems, (), tuple(problems))
 
 
-def _on_path(name: str, path: Optional[str], cwd: str) -> Optional[str]:
+def _on_path(files: Files, name: str, path: Optional[str], cwd: str) -> Optional[str]:
     """What execvp would run: the first executable file of that name; an empty element is cwd."""
     for folder in (path or "").split(":"):
         candidate = os.path.join(cwd, folder, name)
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+        if files.is_file(candidate) and files.access(candidate, os.X_OK):
             return candidate
     return None
 
 
-def _bash_env(variables: dict[str, str], cwd: str) -> tuple[Optional[str], list[str], dict[str, str]]:
+def _bash_env(
+    files: Files, variables: dict[str, str], cwd: str
+) -> tuple[Optional[str], list[str], dict[str, str]]:
     """BASH_ENV, which bash reads before it becomes the stub (bash(1), INVOCATION)."""
     surprises = shell.bash_surprises(variables)
     given = variables.get("BASH_ENV")
     path = shell.expand(given, variables) if given else None
-    text = shell.read(os.path.join(cwd, path)) if path else None
+    text = shell.read(files, os.path.join(cwd, path)) if path else None
     after = variables
     if text is None:
         path = None
@@ -232,7 +234,7 @@ def _bash_env(variables: dict[str, str], cwd: str) -> tuple[Optional[str], list[
 def _breaks(world: Files, plan: Plan, after: Mapping[str, str], cwd: str) -> bool:
     """Whether the stub would come up with the server's own variables, but not with these."""
     found = [
-        (one.process.loads, python.own_libpython(one.process, cwd), _on_path("python3", path, cwd))
+        (one.process.loads, python.own_libpython(one.process, cwd), _on_path(world, "python3", path, cwd))
         for one, path in (
             (Running(world, plan.stub, variables, cwd), variables.get("PATH"))
             for variables in (plan.variables, after)

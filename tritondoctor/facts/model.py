@@ -136,6 +136,16 @@ class LibPython(Fact, frozen=True):
     lacks: tuple[str, ...] = ()
 
 
+class Runtime(Fact, frozen=True):
+    """A C++ run-time library that has every version which the launch asks for, and itself loads with
+    this machine's glibc.
+    """
+
+    soname: str
+    path: str
+    where: str
+
+
 class ImportProblem(Fact, frozen=True):
     """A module that the launch imports and that would not import.
 
@@ -330,6 +340,7 @@ class Facts(Fact, frozen=True):
     library_path: tuple[PathElement, ...]
     preload_missing: tuple[str, ...]
     libpythons: tuple[LibPython, ...]
+    runtimes: tuple[Runtime, ...]
     conda: tuple[CondaPrefix, ...]
     shell: tuple[ShellLine, ...]
     pytriton: Optional[PyTriton]
