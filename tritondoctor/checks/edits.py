@@ -89,14 +89,17 @@ class Variable(msgspec.Struct, frozen=True, tag=True):
 
 
 class CommentOut(msgspec.Struct, frozen=True, tag=True):
-    """A line of a shell's start file that is to have no effect any more."""
+    """A line of a shell's start file that is to have no effect any more.
+
+    `:` stands before the comment, since the line may be all that an `if` holds.
+    """
 
     file: str
     line: int
     text: str
 
     def commands(self) -> tuple[str, ...]:
-        return (f"sed -i '{self.line}s/^/# /' {quote(self.file)}",)
+        return (f"sed -i '{self.line}s/^/: # /' {quote(self.file)}",)
 
 
 Edit = Union[Link, Move, Mode, Pip, Conda, Variable, CommentOut]

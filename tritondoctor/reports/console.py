@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor.checks import Check, Finding
+from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
@@ -25,12 +26,7 @@ def show(report: Report, console: Console) -> None:
 
 
 def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
-    facts = report.facts
-    asked, installed = facts.interpreter, facts.pytriton
-    version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
-    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
-    yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
-    yield f"    {report.python}  ({report.kind}; chosen by {report.chosen_by})", "dim"
+    yield from header(report.facts, report.chosen_by)
     yield "", ""
     for finding in report.findings:
         yield from finding_lines(finding, width)
@@ -38,16 +34,25 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     yield from _verdict(report, width)
 
 
+def header(facts: Facts, chosen_by: str) -> Iterator[tuple[str, str]]:
+    """Which environment this is about."""
+    asked, installed = facts.interpreter, facts.pytriton
+    version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
+    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
+    yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
+    yield f"    {asked.path}  ({asked.kind}; chosen by {chosen_by})", "dim"
+
+
 def finding_lines(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
     """One finding: (line, style) for each of its lines."""
     mark, style = MARKS[finding.severity]
-    yield from _wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
+    yield from wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
     for evidence in finding.evidence[:_MOST_EVIDENCE]:
         for number, line in enumerate(_broken(str(evidence), width - 8)):
             yield ("        " if number else "      - ") + line, "dim"
     if len(finding.evidence) > _MOST_EVIDENCE:
         yield f"      - and {len(finding.evidence) - _MOST_EVIDENCE} more (--json has all)", "dim"
-    yield from _wrapped(str(finding.explanation), "    ", width, "")
+    yield from wrapped(str(finding.explanation), "    ", width, "")
     for remedy in finding.remedies:
         yield f"    {remedy.title}:" if remedy.commands else f"    {remedy.title}", ""
         for command in remedy.commands:
@@ -77,9 +82,10 @@ def _broken(words: str, width: int) -> list[str]:
     return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def _wrapped(
+def wrapped(
     words: str, indent: str, width: int, style: str, *, hang: bool = False
 ) -> Iterator[tuple[str, str]]:
+    """(line, style) of a paragraph; `hang`: its first line is not indented."""
     lines = textwrap.wrap(
         words,
         width,
@@ -103,5 +109,5 @@ def explain(one: Check, console: Console) -> None:
     ):
         console.print()
         console.print(Text(head, style="bold"))
-        for line, _ in _wrapped(body.replace("{{", "{").replace("}}", "}"), "    ", width, ""):
+        for line, _ in wrapped(body.replace("{{", "{").replace("}}", "}"), "    ", width, ""):
             console.print(Text(line), soft_wrap=True)
