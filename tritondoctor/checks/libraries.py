@@ -190,13 +190,15 @@ def library_missing(facts: Facts) -> Iterator[Found]:
 
 
 def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    marker = "/site-packages/"
-    if marker not in path:
-        return ()
-    package = path.partition(marker)[2].split("/")[0]
-    name = {"zmq": "pyzmq", "google": "protobuf", "grpc": "grpcio"}.get(package, package)
-    again = Pip(facts.interpreter.path, (name,), again=True)
-    return (cure("reinstall-package", text("Install {name} again", name=name), again),)
+    """The distribution of the extension module that asks for a library at, or from, `path`."""
+    for closure in facts.launch.imports if facts.launch else ():
+        for one in closure.problems:
+            paths = {one.path, *(problem.needed_by for problem in one.link)}
+            if one.owner is not None and path in paths:
+                again = Pip(facts.interpreter.path, (one.owner,), again=True)
+                title = text("Install {name} again", name=one.owner)
+                return (cure("reinstall-package", title, again),)
+    return ()
 
 
 @check(

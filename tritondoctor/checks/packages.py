@@ -42,10 +42,14 @@ def _asked_by(one: ImportProblem) -> Text:
     return text("imported by {file} line {line}", file=one.importer, line=one.line)
 
 
-def _pip(facts: Facts, module: str, *, again: bool = False) -> Remedy:
-    top = module.partition(".")[0]
+def _pip(facts: Facts, one: ImportProblem) -> Remedy:
+    """pip takes a distribution that it has a record of for complete, so that one is forced."""
+    if one.owner is not None:
+        again = Pip(facts.interpreter.path, (one.owner,), again=True)
+        return cure("reinstall-package", text("Install {name} again", name=one.owner), again)
+    top = one.module.partition(".")[0]
     name = DISTRIBUTIONS.get(top, top)
-    install = Pip(facts.interpreter.path, (name,), again=again)
+    install = Pip(facts.interpreter.path, (name,))
     return cure("install-package", text("Install {name}", name=name), install)
 
 
@@ -81,7 +85,7 @@ def package_missing(facts: Facts) -> Iterator[Found]:
                      module=one.module),
             )  # fmt: skip
         else:
-            remedy = _pip(facts, one.module, again=bool(one.path))
+            remedy = _pip(facts, one)
         where = WHERE[closure.role]
         yield Found(
             {"module": one.module, "where": where[:1].upper() + where[1:]},
@@ -144,7 +148,7 @@ def package_not_loadable(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"module": one.module, "where": where[:1].upper() + where[1:], "said": one.detail},
             (text("{path}", path=one.path), _asked_by(one)),
-            (_pip(facts, one.module, again=True),),
+            (_pip(facts, one),),
         )
 
 
@@ -164,7 +168,7 @@ def package_damaged(facts: Facts) -> Iterator[Found]:
             {"module": one.module, "path": one.path, "detail": one.detail,
              "where": where[:1].upper() + where[1:]},
             (_asked_by(one),),
-            (_pip(facts, one.module, again=True),),
+            (_pip(facts, one),),
         )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import msgspec
 from tritondoctor.facts import generated
 from tritondoctor.facts.finder import Finder, Found
 from tritondoctor.facts.model import ImportProblem, Imports, LinkProblem
+from tritondoctor.facts.owners import owner_of
 from tritondoctor.facts.shadows import Shadows
 from tritondoctor.facts.source import Import, Statement
 from tritondoctor.facts.sources import Sources
@@ -119,8 +120,12 @@ class Closure:
         return ImportProblem(name, "missing", importer, line)
 
     def detailed(self, problem: ImportProblem) -> ImportProblem:
-        """A missing module with where it lies instead; asked only for those that are told."""
+        """With the distribution that it belongs to, and where a missing one lies instead; asked only for
+        those that are told.
+        """
         name = problem.module
+        owner = owner_of(self.sources.files, self.finder.search_path, name, problem.path)
+        problem = msgspec.structs.replace(problem, owner=owner)
         if problem.kind != "missing" or problem.detail:
             return problem
         others = (self.finder.in_folder(entry, name) for entry in self.scene.elsewhere)

@@ -150,7 +150,8 @@ class ImportProblem(Fact, frozen=True):
     """A module that the launch imports and that would not import.
 
     `importer` is the file whose line `line` asks for it.  `link` holds the loader's problems of an
-    extension module; `hidden_at` is where the other process would find a missing one.
+    extension module; `hidden_at` is where the other process would find a missing one; `owner` is the
+    installed distribution that it belongs to (`name==version`).
     """
 
     module: str
@@ -161,6 +162,7 @@ class ImportProblem(Fact, frozen=True):
     path: str = ""
     link: tuple[LinkProblem, ...] = ()
     hidden_at: str = ""
+    owner: Optional[str] = None
 
 
 class Imports(Fact, frozen=True):

@@ -60,10 +60,14 @@ def _told(failure: OSError) -> str:
 
 def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None:
     entries: list[Entry] = []
+    needed: list[Operation] = []
     for one in operations:
-        entries += _folders(one, entries)
         hook(f"backup {one}")
-        entries.append(_entry(one, journal, len(journal.record.entries) + len(entries)))
+        folders = _folders(one, entries)
+        entry = _entry(one, journal, len(journal.record.entries) + len(entries) + len(folders))
+        if entry.before != entry.after or entry.moved_to:
+            entries += [*folders, entry]
+            needed.append(one)
     hook("record")
     journal.update(entries=(*journal.record.entries, *entries))
     made = {entry.path: entry for entry in entries if entry.after.kind == "folder"}
@@ -71,7 +75,7 @@ def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None
         hook(f"folder {path}")
         os.mkdir(path)
         sync_folder(os.path.dirname(path))
-    for one in operations:
+    for one in needed:
         hook(f"change {one}")
         _change(one, scratch_of(journal.record.id, paths_of(one)[0]))
 
@@ -94,11 +98,11 @@ def _entry(one: Operation, journal: Journal, number: int) -> Entry:
         return Entry(one.path, before, ABSENT, moved_to=one.to)
     if before.kind in ("folder", "other"):
         raise RemedyError(f"{one.path} is no file")
-    backup = None
-    if before.kind != "absent" and not isinstance(one, Mode):
+    after, backup = _after(one, before), None
+    if before not in (ABSENT, after) and not isinstance(one, Mode):
         backup = f"{number:05d}"
         copy(one.path, journal.path(backup))
-    return Entry(one.path, before, _after(one, before), backup)
+    return Entry(one.path, before, after, backup)
 
 
 def _after(one: Operation, before: State) -> State:
