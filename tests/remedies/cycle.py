@@ -52,6 +52,7 @@ class Doctor:
             "XDG_STATE_HOME": str(place.here / "state"),
             "PIP_NO_INDEX": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "RATTLER_CACHE_DIR": str(stock.CACHE / "rattler"),
         }
         try:
             self.own["PIP_FIND_LINKS"] = str(wheels.house(place.name))

@@ -59,7 +59,7 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[Found]:
             remedies.append(
                 cure(
                     "update-libstdcxx",
-                    text("Or update it in that conda environment"),
+                    text("Update libstdc++ in that conda environment"),
                     Conda(prefix, ("libstdcxx-ng>=12",)),
                 )
             )

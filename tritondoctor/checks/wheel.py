@@ -216,7 +216,7 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
             ),
             cure(
                 "add-library-folder",
-                text("Or name its library folder"),
+                text("Name its library folder"),
                 Variable("LD_LIBRARY_PATH", ":".join((*kept, installed.libs_expected))),
             ),
         ),

@@ -44,7 +44,7 @@ def for_conda(prefix: str, settings: Sequence[Setting], folder: str) -> tuple[Op
     puts: list[Operation] = []
     for stage in ("activate", "deactivate"):
         for shell in SHELLS:
-            source = _written(folder, f"{stage}.{shell}", script(stage, shell, prefix, settings))
+            source = _written(folder, f"{NAME}-{stage}.{shell}", script(stage, shell, prefix, settings))
             puts.append(PutFile(f"{prefix}/etc/conda/{stage}.d/{NAME}.{shell}", source))
     return tuple(puts)
 
@@ -66,7 +66,7 @@ def for_venv(prefix: str, settings: Sequence[Setting], folder: str) -> tuple[Ope
             continue
         puts.append(PutFile(path, _written(folder, name, changed, like=path)))
         for stage in ("activate", "deactivate"):
-            source = _written(folder, f"{stage}.{shell}", script(stage, shell, prefix, settings))
+            source = _written(folder, f"{NAME}-{stage}.{shell}", script(stage, shell, prefix, settings))
             puts.append(PutFile(f"{prefix}/bin/{NAME}-{stage}.{shell}", source))
     if not puts:
         raise RemedyError(f"{prefix}/bin holds no activate script of a known form")

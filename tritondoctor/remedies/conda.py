@@ -25,7 +25,7 @@ from tritondoctor.remedies.operations import (
 
 DEADLINE_S = 1800
 RATTLER = os.path.join(os.path.dirname(__file__), "rattler_stage.py")
-_NOT_STAGED = ("conda-meta/history",)
+_NOT_STAGED = ("conda-meta/history", "CACHEDIR.TAG")
 
 
 class FrontEnd(NamedTuple):

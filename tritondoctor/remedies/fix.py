@@ -150,17 +150,21 @@ def _with_habit(
     wanted = (habit or habits.plain(facts) or Habit("", "", ())).and_variables(plan.variables)
     if not wanted.settings or not wanted.kind:
         return planning
-    operations = wanted.operations(workshop.folder())
-    permits.examine(operations)
-    step = _activation(wanted, operations, plan)
+    try:
+        operations = wanted.operations(workshop.folder())
+        permits.examine(operations)
+    except RemedyError:
+        if habit is not None:
+            raise
+        return planning  # nobody asked for it, and the lines to paste are told anyway
+    step = _activation(wanted, operations)
     return planning._replace(plan=plan._replace(steps=(*plan.steps, step)))
 
 
-def _activation(habit: Habit, operations: tuple[Operation, ...], plan: Plan) -> Step:
+def _activation(habit: Habit, operations: tuple[Operation, ...]) -> Step:
     names = ", ".join(one.name for one in habit.settings)
-    title = text("Let activating {prefix} set {names}", prefix=habit.prefix, names=names)
-    reason = Finding("activation", "info", title, text("It holds from the next activation on."))
-    return Step(plan.steps[0].finding if plan.steps else reason, Remedy("activation", title), operations)
+    title = text("Let the next activation of {prefix} set {names}", prefix=habit.prefix, names=names)
+    return Step(None, Remedy("activation", title), operations)
 
 
 def _apply(target: Target, prefix: str, plan: Plan, options: Options, talk: Talk, told: Fixed) -> Fixed:

@@ -32,9 +32,9 @@ _ELSEWHERE_TOO = 2.0
 
 
 class Step(NamedTuple):
-    """A remedy of a plan and the finding that it removes."""
+    """A remedy of a plan and the finding that it removes (None: it was asked for)."""
 
-    finding: Finding
+    finding: Optional[Finding]
     remedy: Remedy
     operations: tuple[Operation, ...]
 
@@ -42,7 +42,7 @@ class Step(NamedTuple):
 class Refused(NamedTuple):
     """A remedy that would help and cannot be made here."""
 
-    finding: Finding
+    finding: Optional[Finding]
     remedy: Remedy
     why: str
 

@@ -38,13 +38,23 @@ async def stage(wish: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
     if new:
         await rattler.install(
-            new, wish["stage"], alternative_target_prefix=wish["prefix"], show_progress=False,
-            requested_specs=wanted,
-        )  # fmt: skip
+            new, wish["stage"], alternative_target_prefix=wish["prefix"], show_progress=False
+        )
+        _note_requests(Path(wish["stage"]) / "conda-meta", wanted)
     names = {one.name.normalized for one in new}
     replaced = [one for one in installed if one.name.normalized in names]
     records = [f"conda-meta/{one.name.normalized}-{one.version}-{one.build}.json" for one in replaced]
     return [*(str(path) for one in replaced for path in one.files), *records]
+
+
+def _note_requests(meta: Path, wanted: list[rattler.MatchSpec]) -> None:
+    """As conda does for what was asked for by name, so that it is kept."""
+    specs = {spec.name.normalized: str(spec) for spec in wanted if spec.name}
+    for path in meta.glob("*.json"):
+        record = rattler.PrefixRecord.from_path(path)
+        if record.name.normalized in specs:
+            record.requested_specs = [specs[record.name.normalized]]
+            record.write_to_path(path, True)
 
 
 if __name__ == "__main__":

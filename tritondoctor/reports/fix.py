@@ -108,7 +108,7 @@ def _head(planning: Planning, plan: Plan, width: int) -> Iterator[tuple[str, str
 def _step(number: int, step: Step, width: int) -> Iterator[tuple[str, str]]:
     head = f" {number}. {step.remedy.title} ({risk_of(step)})"
     yield from wrapped(head, "    ", width, "bold", hang=True)
-    if step.finding.severity == "error":
+    if step.finding is not None:
         yield f"    removes {step.finding.id}", "dim"
     for command in step.remedy.commands:
         yield f"        {command}", "green"
@@ -170,7 +170,7 @@ def _missing(planning: Planning, findings: Sequence[Finding], width: int) -> Ite
         if finding.severity != "error":
             continue
         yield from wrapped(f"- {finding.title} ({finding.id})", "  ", width, "", hang=True)
-        refused = [one for one in planning.refused if one.finding.id == finding.id]
+        refused = [one for one in planning.refused if one.finding and one.finding.id == finding.id]
         for one in refused:
             yield from wrapped(f"  {one.remedy.title}: {one.why}", "    ", width, "", hang=True)
         for remedy in finding.remedies:
@@ -256,7 +256,7 @@ def fix_json(fixed: Fixed, report: Report) -> dict[str, Any]:
 def _step_json(step: Step) -> dict[str, Any]:
     kinds = Counter(type(one).__name__ for one in step.operations)
     return {
-        "finding": step.finding.id,
+        "finding": step.finding.id if step.finding else None,
         "remedy": step.remedy.id,
         "title": str(step.remedy.title),
         "commands": list(step.remedy.commands),
@@ -268,7 +268,7 @@ def _step_json(step: Step) -> dict[str, Any]:
 
 
 def _refused_json(one: Refused) -> dict[str, Any]:
-    return {"finding": one.finding.id, "remedy": one.remedy.id,
+    return {"finding": one.finding.id if one.finding else None, "remedy": one.remedy.id,
             "commands": list(one.remedy.commands), "why": one.why}  # fmt: skip
 
 
