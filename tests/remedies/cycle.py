@@ -114,6 +114,10 @@ class Cycles:
         place = Place(here, environment.python, environment.release, self._public_doctor)
         _ = place.prefix  # its own: the kept one must not be repaired
         environment.build(place)
+        if place.from_outside:
+            raise stock.Absent("the doctor itself does not start there")
+        if not place.python.startswith(f"{here}/"):
+            raise stock.Absent("a Python of this machine would be changed")
         doctor = Doctor(place)
         before = tree(here)
         done = doctor.run("fix", *doctor.target(), "--yes", "--json", "--no-selftest")
@@ -121,12 +125,15 @@ class Cycles:
             said = json.loads(done.stdout)
         except ValueError:
             said = {}
+        repaired = tree(here)
         deadline = PATIENCE_S if done.returncode == 0 else real.DEADLINE_S
         outcome = real.serve_linear(place.python, place.variables, str(place.cwd), doctor.wrap, deadline)
         undone = None
         if said.get("fix", {}).get("id"):
             undone = doctor.run("undo", "--yes").returncode
-        left = difference(before, tree(here))
+        after = tree(here)
+        # what neither was there before, nor came with the repair, PyTriton itself has made
+        left = difference(before, {path: after[path] for path in after.keys() & {*before, *repaired}})
         text = (
             f"{done.stdout[-3000:] if not said else json.dumps(said.get('fix'), indent=1)}\n{done.stderr}"
         )

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def run(shell: str, lines: list[str], variables: dict[str, str]) -> list[dict[st
     text = "\n".join(report if line == "report" else line for line in lines) + "\n"
     done = subprocess.run(
         [shell, *OPTIONS[shell]], input=text, capture_output=True, text=True, check=False, timeout=60,
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", **variables},
+        env={"PATH": os.environ["PATH"], "HOME": tempfile.gettempdir(), "LC_ALL": "C.UTF-8", **variables},
     )  # fmt: skip
     assert not done.stderr, done.stderr
     assert done.returncode == 0

@@ -62,6 +62,8 @@ def test_fix_is_honest_and_undo_exact(environment: Environment, cycles: Cycles) 
     log = cycle.outcome.log[-3000:]
     told = f"{environment.why}\n--- fix: {cycle.code}\n{cycle.text}\n--- PyTriton\n{log}"
     assert cycle.code in (0, 1), told
+    if environment.disagreement:
+        pytest.xfail(environment.disagreement)
     assert (cycle.code == 0) == cycle.outcome.served, told
     assert cycle.undone in (0, None), told
     assert not cycle.left, "\n".join(cycle.left[:20])

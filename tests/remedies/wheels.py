@@ -19,8 +19,7 @@ def house(name: str) -> Path:
         python = f"{stock.venv(name)}/bin/python"
         for requirement in WANTED:
             stock.run(
-                [python, "-m", "pip", "download", "-q", "--only-binary", ":all:", "-d", str(folder),
-                 requirement],
+                [python, "-m", "pip", "wheel", "-q", "-w", str(folder), requirement],
                 f"wheels of {requirement}",
             )  # fmt: skip
 

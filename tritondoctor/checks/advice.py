@@ -40,11 +40,11 @@ def newest_for(machine: str, glibc: Optional[str], minor: Optional[str]) -> Opti
     return None
 
 
-def install(facts: Facts) -> tuple[Remedy, ...]:
-    """What to install here, or with which Python, or that nothing fits."""
+def install(facts: Facts, but: Optional[str] = None) -> tuple[Remedy, ...]:
+    """What to install here (not the release `but`), or with which Python, or that nothing fits."""
     host, asked = facts.host, facts.interpreter
     fits = newest_for(host.machine, host.glibc, asked.minor)
-    if fits is not None:
+    if fits is not None and fits["version"] != but:
         title = text("Install the newest release for this Python and glibc")
         release = Pip(asked.path, (f"nvidia-pytriton=={fits['version']}",))
         return (cure("install-pytriton", title, release),)

@@ -107,7 +107,7 @@ def python_without_stub(facts: Facts) -> Iterator[Found]:
         },
         (text("{folder} has no {minor}", folder=f"{installed.package}/tritonserver/"
               "python_backend_stubs", minor=asked.minor),),
-        advice.another_python(facts),
+        advice.install(facts, but=installed.version),
     )  # fmt: skip
 
 

@@ -20,13 +20,13 @@ def right_one(facts: Facts) -> LibPython | None:
     )
 
 
-def link_it(facts: Facts, soname: str, found_by: str = "") -> tuple[Remedy, ...]:
-    """The least invasive cure: one link, where the stub looks before what it finds now (by the rule
-    `found_by`); else how to get the file.
+def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[Remedy, ...]:
+    """The least invasive cure: one link, where the stub looks before what it finds now (at `path`, by
+    `rule`); else how to get the file.
     """
     found, asked = right_one(facts), facts.interpreter
     if found is not None and facts.pytriton is not None:
-        link, first = before(facts, soname, found.path, found_by)
+        link, first = before(facts, soname, found.path, path, rule)
         where = "where the stub looks first" if first else "beside PyTriton's libraries"
         beside = text("Link the interpreter's own libpython {where}", where=where)
         return (cure("link-libpython-first" if first else "link-libpython", beside, link),)
@@ -103,11 +103,15 @@ def libpython_wrong_build(facts: Facts) -> Iterator[Found]:
         core = LibPython(asked.libpython, "loaded by the interpreter", asked.version)
         yield _mixed(facts, core, "client", asked.path)
         return
-    core_of_stub = launch.libpython
-    if core_of_stub is None or core_of_stub.version in (None, asked.stdlib_version):
+    if launch.stub_python is not None and not launch.stub_python.ours:
         return
-    if launch.stub_python is None or launch.stub_python.ours:
-        yield _mixed(facts, core_of_stub, "stub", "The stub")
+    for core_found, role, who in (
+        (launch.libpython, "stub", "The stub"),
+        (launch.child_libpython, "child", "What the stub starts"),
+    ):
+        if core_found is not None and core_found.version not in (None, asked.stdlib_version):
+            yield _mixed(facts, core_found, role, who)
+            return
 
 
 def _of_another_python(facts: Facts) -> bool:
@@ -151,7 +155,7 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> Found:
          "consequence": consequence},
         (*evidence, *lacks[:3], *right),
         (drop_folder(facts, core.path) if role == "client" else ())
-        or link_it(facts, linked.name, linked.found_by),
+        or link_it(facts, linked.name, core.path, linked.found_by),
         "error" if lacks else "warning",
     )  # fmt: skip
 
@@ -189,7 +193,9 @@ def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
              "who": "PyTriton's stub"},
             (),
             (
-                *link_it(facts, os.path.basename(loaded.path), found_by(facts, loaded.path)),
+                *link_it(
+                    facts, os.path.basename(loaded.path), loaded.path, found_by(facts, loaded.path)
+                ),
                 _remove(loaded.path),
             ),
         )  # fmt: skip

@@ -23,9 +23,9 @@ def brought(facts: Facts, path: str) -> str:
     return "LD_LIBRARY_PATH" if folder in own else ""
 
 
-def before(facts: Facts, soname: str, target: str, rule: str) -> tuple[Link, bool]:
-    """A link by which the server and the stub find `target` before what they find now by `rule`, and
-    whether it is the place where they look first.
+def before(facts: Facts, soname: str, target: str, path: str, rule: str) -> tuple[Link, bool]:
+    """A link by which the server and the stub find `target` before what they find now (at `path`, by
+    `rule`), and whether it is the place where they look first.
 
     The wheel's own folder comes last on LD_LIBRARY_PATH, yet before the cache and the defaults.  The
     copies' DT_RPATH ($ORIGIN/…/nvidia_pytriton.libs) leads from the workspace to PYTRITON_HOME, and
@@ -33,7 +33,8 @@ def before(facts: Facts, soname: str, target: str, rule: str) -> tuple[Link, boo
     """
     installed, launch = facts.pytriton, facts.launch
     assert installed is not None and launch is not None
-    if rule in ("LD_LIBRARY_PATH", "rpath", "preload"):
+    in_the_wheel = os.path.dirname(path) == installed.libs
+    if rule in ("LD_LIBRARY_PATH", "rpath", "preload") and not in_the_wheel:
         return Link(os.path.join(launch.workspace.path, LIBS, soname), target, new_folder=True), True
     return Link(os.path.join(installed.libs, soname), target), False
 
@@ -45,7 +46,7 @@ def link_runtime(facts: Facts, path: str) -> tuple[Remedy, ...]:
     if other is None or facts.pytriton is None or facts.launch is None:
         return ()
     rule = found_by(facts, path) or brought(facts, path)
-    link, first = before(facts, soname, other.path, rule)
+    link, first = before(facts, soname, other.path, path, rule)
     where = "where the server looks first" if first else "beside PyTriton's libraries"
     title = text("Link a newer one ({whose}) {where}", whose=other.where, where=where)
     return (cure("link-runtime-first" if first else "link-runtime", title, link),)

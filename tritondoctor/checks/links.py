@@ -31,6 +31,7 @@ ROLES = {
     "python backend": "tritonserver's python backend",
     "bash": "bash, which starts the stub",
     "stub": "the stub",
+    "child": "the processes that the stub starts",
 }
 
 

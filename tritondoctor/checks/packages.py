@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.edits import Move, Pip
 from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
+from tritondoctor.checks.python_path import without_path
 from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.model import Facts, ImportProblem, Imports
 
@@ -79,19 +80,26 @@ def package_missing(facts: Facts) -> Iterator[Found]:
         if one.detail:
             evidence.append(text("{detail}", detail=one.detail))
         if _in_standard_library(facts, one):
-            remedy = Remedy(
-                "complete-python",
-                text("Complete this Python: its standard library lacks {module}",
-                     module=one.module),
-            )  # fmt: skip
+            title = text("Complete this Python: its standard library lacks {module}", module=one.module)
+            remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
-            remedy = _pip(facts, one)
+            remedies = (*(_wholly(facts, one) if one.detail else ()), _pip(facts, one))
         where = WHERE[closure.role]
         yield Found(
             {"module": one.module, "where": where[:1].upper() + where[1:]},
             tuple(evidence),
-            (remedy,),
+            remedies,
         )
+
+
+def _wholly(facts: Facts, one: ImportProblem) -> Iterator[Remedy]:
+    """For a module that is there in part, or for another Python: who asks for it, and what that needs."""
+    if one.asked_by is not None and one.detail.endswith("for another Python"):
+        again = Pip(facts.interpreter.path, (one.asked_by,), again=True)
+        yield cure("reinstall-package", text("Install {name} again", name=one.asked_by), again)
+    elif facts.pytriton is not None:
+        needs = Pip(facts.interpreter.path, (requirement(facts.pytriton),))
+        yield cure("complete-packages", text("Bring PyTriton's packages up to what it needs"), needs)
 
 
 @check(
@@ -186,13 +194,19 @@ def package_damaged(facts: Facts) -> Iterator[Found]:
 )
 def package_shadowed(facts: Facts) -> Iterator[Found]:
     for closure, one in _problems(facts, "shadowed"):
-        new = os.path.join(os.path.dirname(one.path), "my_" + os.path.basename(one.path))
         yield Found(
             {"module": one.module, "path": one.path, "detail": one.detail,
              "where": WHERE[closure.role]},
             (_asked_by(one),),
-            (cure("rename-file", text("Rename it"), Move(one.path, new)),),
+            without_path(facts, one.path) or (_renamed(facts, one),),
         )  # fmt: skip
+
+
+def _renamed(facts: Facts, one: ImportProblem) -> Remedy:
+    """The file, or the package that it is the head of, under another name."""
+    path = os.path.dirname(one.path) if os.path.basename(one.path) == "__init__.py" else one.path
+    new = os.path.join(os.path.dirname(path), "my_" + os.path.basename(path))
+    return cure("rename-file", text("Rename it"), Move(path, new))
 
 
 @check(
@@ -239,5 +253,5 @@ def numpy_too_new(facts: Facts) -> Iterator[Found]:
             yield Found(
                 {"version": closure.numpy},
                 (text("{stub} holds no numpy._core", stub=launch.stub),),
-                (remedy,),
+                (remedy, *without_path(facts, closure.numpy_path)),
             )

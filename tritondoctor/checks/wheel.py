@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks import advice
 from tritondoctor.checks.edits import Mode, Pip, Variable
 from tritondoctor.checks.model import Found, Remedy, check, cure, text
+from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.model import Facts, ImportProblem, PyTriton
 
 
@@ -205,6 +206,8 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
         return
     places = [text("site-packages: {path}", path=p) for p in facts.interpreter.site_packages]
     kept = [one.text for one in facts.library_path if one.text]
+    python_path = without_path(facts, installed.package)
+    paths = [edit for one in python_path for edit in one.edits]
     yield Found(
         {"libs": installed.libs, "expected": installed.libs_expected},
         (text("found: {path}", path=installed.package), *places),
@@ -213,6 +216,7 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
                 "install-into-environment",
                 text("Install it into the environment itself"),
                 Pip(facts.interpreter.path, (requirement(installed),), isolated=True),
+                *paths,
             ),
             cure(
                 "add-library-folder",

@@ -109,8 +109,9 @@ def _element(files: Files, text: str, cwd: str) -> PathElement:
 
 def _settled(launched: Launch, asked: Interpreter) -> bool:
     """Whether the stub loads its own interpreter's libpython, so that no other is of interest."""
-    loaded = launched.libpython
-    return loaded is not None and loaded.version == asked.stdlib_version == asked.version
+    loaded, child = launched.libpython, launched.child_libpython
+    right = loaded is not None and loaded.version == asked.stdlib_version == asked.version
+    return right and (child is None or child.version == asked.stdlib_version)
 
 
 def _libpythons(

@@ -110,6 +110,12 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
     if libpython and libpython.version != asked.stdlib_version:
         stub.compare_symbols(libpython.path)
     python_found = _stub_python(world, plan, libpython, stub_variables, target.cwd, asked)
+    child_core: Optional[LibPython] = None
+    if python_found is not None and python_found.ours and python_found.executable:
+        # multiprocessing starts it for the manager of the tensor store, with the stub's variables
+        child = Running(world, python_found.executable, stub_variables, target.cwd)
+        programs.append(child.program("child"))
+        child_core = _libpython(world, child, asked, target.cwd)
     stub_imports: Optional[Imports] = None
     if stub.process.loads and python_found is not None and python_found.ours:
         last = (f"{MODEL_FOLDER}/1", MODEL_FOLDER, plan.backend)
@@ -145,6 +151,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         stub=plan.source_stub,
         stub_python=python_found,
         libpython=libpython,
+        child_libpython=child_core,
         programs=tuple(programs),
         libcuda=server.finds("libcuda.so.1"),
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
@@ -243,9 +250,9 @@ def _breaks(world: Files, plan: Plan, after: Mapping[str, str], cwd: str) -> boo
     return found[0][0] and found[0] != found[1]
 
 
-def _libpython(world: Files, stub: Running, asked: Interpreter, cwd: str) -> Optional[LibPython]:
-    path = python.own_libpython(stub.process, cwd)
-    return python.libpython_at(world, path, "loaded by the stub", asked) if path else None
+def _libpython(world: Files, one: Running, asked: Interpreter, cwd: str) -> Optional[LibPython]:
+    path = python.own_libpython(one.process, cwd)
+    return python.libpython_at(world, path, "loaded in the launch", asked) if path else None
 
 
 def _stub_python(

@@ -151,7 +151,7 @@ class ImportProblem(Fact, frozen=True):
 
     `importer` is the file whose line `line` asks for it.  `link` holds the loader's problems of an
     extension module; `hidden_at` is where the other process would find a missing one; `owner` is the
-    installed distribution that it belongs to (`name==version`).
+    installed distribution that it belongs to (`name==version`), `asked_by` that of the importer.
     """
 
     module: str
@@ -163,17 +163,19 @@ class ImportProblem(Fact, frozen=True):
     link: tuple[LinkProblem, ...] = ()
     hidden_at: str = ""
     owner: Optional[str] = None
+    asked_by: Optional[str] = None
 
 
 class Imports(Fact, frozen=True):
     """The import closure of one process: where it searches, what it finds, what it misses.
 
-    `numpy` is the version of the NumPy that it finds.
+    `numpy` is the version of the NumPy that it finds, at `numpy_path`.
     """
 
     role: Literal["client", "stub"]
     search_path: tuple[str, ...]
     numpy: Optional[str]
+    numpy_path: str
     modules: int
     extensions: tuple[str, ...]
     problems: tuple[ImportProblem, ...]
@@ -306,7 +308,9 @@ class StubPython(Fact, frozen=True):
 class Launch(Fact, frozen=True):
     """What PyTriton would do at start: places, variables, programs and imports.
 
-    `libcuda` is the libcuda.so.1 that tritonserver would find, None for none.
+    `libpython` is the core that the stub loads, `child_libpython` that of the interpreter which the
+    stub starts children with (None: it is static).  `libcuda` is the libcuda.so.1 that tritonserver
+    would find, None for none.
     """
 
     workspace: Place
@@ -324,6 +328,7 @@ class Launch(Fact, frozen=True):
     stub: str
     stub_python: Optional[StubPython]
     libpython: Optional[LibPython]
+    child_libpython: Optional[LibPython]
     programs: tuple[Program, ...]
     libcuda: Optional[str]
     imports: tuple[Imports, ...]

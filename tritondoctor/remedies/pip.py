@@ -6,6 +6,7 @@ pip's own `--root` lays a whole installation out below a folder; the environment
 from __future__ import annotations
 
 import csv
+import filecmp
 import json
 import os
 import re
@@ -32,7 +33,7 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
     root = os.path.join(folder, "root")
     _run([*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root, *wanted],
          variables)  # fmt: skip
-    puts = {path[len(root) :]: path for path in _files(root)}
+    puts = {path[len(root) :]: path for path in _files(root) if not _stale(path, root)}
     names = {_distribution(path) for path in puts} - {""}
     sites = dict.fromkeys(os.path.dirname(os.path.dirname(path)) for path in puts if _distribution(path))
     old = [path for site in sites for name in names for path in _installed(site, name)]
@@ -102,6 +103,18 @@ def _files(root: str) -> Iterator[str]:
     for folder, _, names in os.walk(root):
         for name in names:
             yield os.path.join(folder, name)
+
+
+def _stale(path: str, root: str) -> bool:
+    """Whether this is bytecode of a module that is there already: it holds the time of the other copy."""
+    folder, name = os.path.split(path)
+    if not name.endswith(".pyc"):
+        return False
+    source = os.path.join(os.path.dirname(folder), name.partition(".")[0] + ".py")
+    try:
+        return filecmp.cmp(source, source[len(root) :], shallow=False)
+    except OSError:
+        return False
 
 
 def _distribution(path: str) -> str:

@@ -84,7 +84,7 @@ def _restored(entry: Entry, journal: Journal) -> bool:
         return _without_folder(path)
     if now == entry.before:
         return True
-    if now not in (entry.after, ABSENT):
+    if now not in (entry.after, ABSENT) and not path.endswith(".pyc"):  # Python writes these itself
         return False
     if entry.before.kind == "folder":
         os.makedirs(path, exist_ok=True)
