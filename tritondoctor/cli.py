@@ -62,6 +62,7 @@ def check(
         from tritondoctor.reports import console
 
         console.show(result, _console())
+    _tell_interrupted(result.prefix)
     raise typer.Exit(result.exit_code(strict=strict))
 
 
@@ -286,6 +287,18 @@ def _main(
     ] = False,
 ) -> None:
     pass
+
+
+def _tell_interrupted(prefix: Optional[str]) -> None:
+    """A fix that was killed in the middle is found by the next command, whichever it is."""
+    from tritondoctor.remedies import journal
+
+    for one in journal.journals(os.environ):
+        if one.record.prefix == prefix and one.record.state != "applied":
+            sys.stderr.write(
+                f"tritondoctor: the fix of {one.record.started} was interrupted: `tritondoctor fix` "
+                "finishes it, `tritondoctor undo` takes it back.\n"
+            )
 
 
 def _target(python: Optional[str], prefix: Optional[str], conda_env: Optional[str]) -> "Target":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 Tree = dict[str, tuple[object, ...]]
 #: what a start of PyTriton or Python itself writes
-NOT_OURS = ("__pycache__", "linear_quick_start.py")
+NOT_OURS = ("__pycache__", "linear_quick_start.py", "listening")
 _MADE_FOR_THE_WORKSPACE = (".cache", "pytriton")
 
 

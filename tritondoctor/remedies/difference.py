@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
@@ -21,15 +22,17 @@ class Changed(NamedTuple):
     rule: str
 
 
-def link_maps(before: Facts, after: Facts) -> Iterator[Changed]:
+def link_maps(before: Facts, after: Facts) -> list[Changed]:
     """The libraries that another file answers to, or that were missing."""
     if before.launch is None or after.launch is None:
-        return
+        return []
     later = {one.role: one for one in after.launch.programs}
-    for program in before.launch.programs:
-        other = later.get(program.role)
-        if other is not None:
-            yield from _between(program, other)
+    return [
+        change
+        for program in before.launch.programs
+        if program.role in later
+        for change in _between(program, later[program.role])
+    ]
 
 
 def _between(before: Program, after: Program) -> Iterator[Changed]:
@@ -37,5 +40,6 @@ def _between(before: Program, after: Program) -> Iterator[Changed]:
     lacking = {one.name for one in before.problems if one.kind == "not-found"}
     for one in after.objects:
         path: Optional[str] = MISSING if one.name in lacking else was.get(one.name)
-        if path is not None and path != one.path:
-            yield Changed(before.role, one.name, path, one.path, one.found_by)
+        after_path = os.path.normpath(one.path)
+        if path is not None and os.path.normpath(path) != after_path:
+            yield Changed(before.role, one.name, os.path.normpath(path), after_path, one.found_by)

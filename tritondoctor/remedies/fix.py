@@ -17,6 +17,7 @@ from tritondoctor.facts import Facts, gather
 from tritondoctor.facts.remembered import hold
 from tritondoctor.remedies import habit as habits
 from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.difference import Changed, link_maps
 from tritondoctor.remedies.habit import Habit
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.lock import locked
@@ -73,6 +74,7 @@ class Fixed(NamedTuple):
     facts: Facts
     findings: tuple[Finding, ...]
     planning: Optional[Planning] = None
+    link_maps: Sequence[Changed] = ()
     fix: str = ""
     variables: Mapping[str, Optional[str]] = MappingProxyType({})
     proof: Optional[SelfTest] = None
@@ -105,13 +107,15 @@ def run(target: Target, options: Options, talk: Talk) -> Fixed:
             planning = _with_habit(planner.plan(findings), habit, facts, workshop, options.permits)
             talk.show(target, facts, findings, planning)
             plan = planning.plan or (planning.partial if options.partial else None)
-            told = Fixed("planned", facts, findings, planning)
+            maps = link_maps(facts, plan.facts) if plan else []
+            told = Fixed("planned", facts, findings, planning, maps)
             if plan is None:
                 return told._replace(outcome="no-plan")
             if options.dry_run:
                 return told
             if not plan.operations:
-                return told._replace(outcome="incomplete", variables=plan.variables)
+                told = told._replace(variables=plan.variables)
+                return _verified(target, facts, findings, options, talk, told)
             if not talk.ask("Apply this plan?"):
                 return told._replace(outcome="declined")
             return _apply(target, prefix, plan, options, talk, told)
@@ -178,7 +182,9 @@ def _apply(target: Target, prefix: str, plan: Plan, options: Options, talk: Talk
         return told._replace(outcome="failed", why=str(failure))
     facts = gather(target)
     findings = examine(facts)
-    told = Fixed("fixed", facts, findings, told.planning, fix, plan.variables)
+    told = told._replace(
+        outcome="fixed", facts=facts, findings=findings, fix=fix, variables=plan.variables
+    )
     told = _verified(target, facts, findings, options, talk, told)
     if told.outcome == "failed" and talk.ask("That did not repair it. Undo?"):
         return _undone(target, journal, told)

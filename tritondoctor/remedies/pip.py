@@ -26,7 +26,11 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
 
     Raises RemedyError where there is no pip, or it fails or hangs.
     """
-    command = _pip(edit, variables)
+    if edit.isolated:
+        hidden = {"PYTHONPATH", "PYTHONUSERBASE"}
+        variables = {name: value for name, value in variables.items() if name not in hidden}
+        variables["PYTHONNOUSERSITE"] = "1"
+    command = _pip(edit.python, variables)
     wanted = [*edit.requirements] if edit.again else _resolved(command, edit, variables)
     if not wanted:
         return ()
@@ -45,11 +49,10 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
 _QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
 
 
-def _pip(edit: Pip, variables: Mapping[str, str]) -> list[str]:
+def _pip(python: str, variables: Mapping[str, str]) -> list[str]:
     """The environment's own pip, else one from elsewhere that installs for it."""
-    python = edit.python
     choices = [
-        [python, *(["-I"] if edit.isolated else []), "-m", "pip"],
+        [python, "-m", "pip"],
         [sys.executable, "-I", "-m", "pip", "--python", python],
     ]
     uv = shutil.which("uv", path=variables.get("PATH"))

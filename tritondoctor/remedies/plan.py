@@ -126,11 +126,21 @@ class Planner:
                 one for edit in last.remedy.edits for one in self.workshop.operations(edit)
             )
             self.permits.examine(operations)
+            self._examine_links(operations)
         except RemedyError as failure:
             key = str(last.remedy.edits)
             self.refused.setdefault(key, Refused(last.finding, last.remedy, str(failure)))
             return None
         return (*chosen[:-1], last._replace(operations=operations))
+
+    def _examine_links(self, operations: Sequence[Operation]) -> None:
+        """Outside its own environment a fix replaces no link: it is there for another one."""
+        prefix = self.simulation.prefix
+        for one in operations:
+            if isinstance(one, Link) and not one.path.startswith(prefix + "/"):
+                there = os.path.exists(one.path)
+                if there and os.path.realpath(one.path) != os.path.realpath(one.target):
+                    raise RemedyError(f"{one.path} is there already, perhaps for another environment")
 
     def _try(self, steps: tuple[Step, ...]) -> tuple[Plan, Facts]:
         """The plan that the steps are, and the facts of the world in which something is left."""

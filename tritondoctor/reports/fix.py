@@ -26,7 +26,7 @@ from tritondoctor.selftest import runner
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
 
-_MOST_PATHS = 4
+_MOST_PATHS, _MOST_MAPS = 4, 4
 
 
 class ConsoleTalk:
@@ -137,14 +137,16 @@ def touches(operations: Sequence[Operation]) -> list[str]:
 
 
 def _maps(before: Facts, plan: Plan, width: int) -> Iterator[tuple[str, str]]:
-    changes = list(link_maps(before, plan.facts))
+    changes = link_maps(before, plan.facts)
     if changes:
         yield "", ""
         yield "What the loader finds then:", ""
-    for one in changes:
+    for one in changes[:_MOST_MAPS]:
         yield f"    {one.role}: {one.name}", ""
         yield f"        before  {one.before}", "dim"
         yield f"        after   {one.after} ({one.rule})", "dim"
+    if len(changes) > _MOST_MAPS:
+        yield f"    and {len(changes) - _MOST_MAPS} more (--json has all)", "dim"
 
 
 def _by_hand(variables: Mapping[str, Optional[str]], width: int) -> Iterator[tuple[str, str]]:
@@ -247,6 +249,7 @@ def fix_json(fixed: Fixed, report: Report) -> dict[str, Any]:
         "steps": [_step_json(one) for one in plan.steps] if plan else [],
         "left": [finding_json(one) for one in plan.left] if plan else [],
         "refused": [_refused_json(one) for one in fixed.planning.refused] if fixed.planning else [],
+        "link_maps": [one._asdict() for one in fixed.link_maps],
         "shell": shell_lines(fixed.variables or (plan.variables if plan else {})),
         "why": fixed.why or None,
     }
