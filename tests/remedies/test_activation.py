@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -22,10 +21,9 @@ VALUES = [
     '/a"b', "/$HOME/`id`", "/back\\slash", "/star*:/q?", "/a;b&c|d", "/é",
 ]  # fmt: skip
 PREFIX, OTHER = "/opt/envs/one", "/opt/envs/it's two"
-REPORT = (
-    "import json, os; print(json.dumps({n: v for n, v in os.environ.items() "
-    "if n in ('LD_LIBRARY_PATH', 'PYTRITON_HOME') or n.startswith('_TRITONDOCTOR')}))"
-)
+#: a line that prints the whole environment, and where it ends
+REPORT, END = "/usr/bin/env -0 _END=1", "_END=1\0"
+OURS = ("LD_LIBRARY_PATH=", "PYTRITON_HOME=", "_TRITONDOCTOR")
 
 
 def settings(prefix: str) -> list[Setting]:
@@ -53,15 +51,17 @@ def written(folder: Path, prefix: str, kind: str) -> tuple[Path, Path]:
 
 def run(shell: str, lines: list[str], variables: dict[str, str]) -> list[dict[str, str]]:
     """What each `report` line saw of the variables."""
-    report = f"'{sys.executable}' -I -c \"{REPORT}\""
-    text = "\n".join(report if line == "report" else line for line in lines) + "\n"
+    text = "\n".join(REPORT if line == "report" else line for line in lines) + "\n"
     done = subprocess.run(
         [shell, *OPTIONS[shell]], input=text, capture_output=True, text=True, check=False, timeout=60,
         env={"PATH": os.environ["PATH"], "HOME": tempfile.gettempdir(), "LC_ALL": "C.UTF-8", **variables},
     )  # fmt: skip
     assert not done.stderr, done.stderr
     assert done.returncode == 0
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [
+        dict(item.split("=", 1) for item in one.split("\0") if item.startswith(OURS))
+        for one in done.stdout.split(END)[:-1]
+    ]
 
 
 def source(shell: str, path: Path) -> str:

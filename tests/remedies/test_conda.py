@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -227,16 +228,35 @@ def test_front_end_that_fails(here: Path) -> None:
     assert not difference(before, tree(here))
 
 
+def test_activation_keeps_what_only_a_variable_can_cure(here: Path) -> None:
+    """The home's path has a space: PYTRITON_HOME goes into conda's own scripts."""
+    sick = made(here)
+    sick.place.home = sick.place.home.rename(here / "my home")
+    sick.place.set(HOME=sick.place.home, LD_LIBRARY_PATH=sick.prefix / "lib")
+    before = tree(here)
+    code, fix, _ = sick.fix()
+    assert code == 1  # the shell that runs is as it was
+    assert remedies(fix) == ["workspace-elsewhere", "activation"]
+    assert not sick.serves()
+    activate = f'. {sick.prefix}/etc/conda/activate.d/tritondoctor.sh; exec "$@"'
+    assert sick.serves("bash", "-c", activate, "bash")
+    assert sick.undo() == 0
+    shutil.rmtree(f"/var/tmp/pytriton-{os.geteuid()}", ignore_errors=True)
+    assert not [line for line in difference(before, tree(here)) if str(sick.prefix) in line]
+
+
 def test_base_is_refused(here: Path) -> None:
     """conda's own environment is not touched without a word of the user."""
     sick = made(here)
     sick.place.write(sick.prefix / "condabin/conda", "")
-    sick.place.set(PYTRITON_HOME="/proc/x")  # nor is there another way
+    (sick.place.home / ".cache/pytriton").mkdir(parents=True)
+    (sick.place.home / ".cache/pytriton/nvidia_pytriton.libs").write_text("nor is there another way")
     before = tree(here)
     code, fix, _ = sick.fix()
     assert code == 1
     assert "--allow-base" in str(fix["refused"])
     assert not difference(before, tree(here))
+    assert sick.fix("--allow-base")[0] == 0
 
 
 def _records(prefix: Path) -> list[dict[str, str]]:

@@ -118,6 +118,29 @@ def test_undo_of_another_environment_is_not_taken(place: Place) -> None:
     assert doctor.run("undo", "--prefix", str(place.prefix), "--yes").returncode == 0
 
 
+@pytest.mark.cycle
+def test_venv_that_its_activation_repairs(place: Place) -> None:
+    """--venv: besides the cure, activating sets the path; both are really started."""
+    before = tree(place.here)
+    done = fix(place, "--venv", "--yes", "--json")
+    told = json.loads(done.stdout)["fix"]
+    assert done.returncode == 0
+    assert [one["remedy"] for one in told["steps"]] == ["link-libpython", "activation"]
+    wrap = Doctor(place).wrap
+    python, cwd = place.python, str(place.cwd)
+    assert real.serve_linear(python, place.variables, cwd, wrap).served
+    (place.packages / f"nvidia_pytriton.libs/libpython{NAME}.so.1.0").unlink()
+    line = f'. {place.prefix}/bin/activate; [ "$LD_LIBRARY_PATH" = {place.base.lib} ] && exec "$@"'
+    started = subprocess.run(
+        [*wrap, *real.with_variables(place.variables), "bash", "-c", line, "bash", python,
+         f"{cwd}/linear_quick_start.py"],
+        cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "SERVED" in started.stdout
+    assert Doctor(place).run("undo", "--yes").returncode == 0
+    assert not difference(before, tree(place.here))
+
+
 def test_wrong_options(place: Place) -> None:
     done = fix(place, "--conda", "--yes")
     assert done.returncode == 1

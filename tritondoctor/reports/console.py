@@ -69,6 +69,9 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
         causes = "1 cause" if len(errors) == 1 else f"{len(errors)} causes"
         yield f"PyTriton will not work here: {causes} ({took}).", "bold red"
         yield f"More on it: tritondoctor explain {errors[0].id}", ""
+        if any(remedy.edits for one in errors for remedy in one.remedies):
+            named = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""
+            yield f"To repair it: tritondoctor fix{named}", ""
     elif warnings:
         count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
         yield f"PyTriton will start and answer here; {count} ({took}).", "bold yellow"
