@@ -9,12 +9,12 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks.edits import Conda
+from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.operations import (
     Operation,
     PutFile,
@@ -23,7 +23,6 @@ from tritondoctor.remedies.operations import (
     Transaction,
 )
 
-DEADLINE_S = 1800
 RATTLER = os.path.join(os.path.dirname(__file__), "rattler_stage.py")
 _NOT_STAGED = ("conda-meta/history", "CACHEDIR.TAG")
 
@@ -75,9 +74,11 @@ def stage(
         specs = " ".join(f"'{one}'" for one in edit.specs)
         raise RemedyError(f"the prefix belongs to a pixi project; in its folder: pixi add {specs}")
     trial = os.path.join(folder, "trial")
+    # an old library on its path would stop the front end as it stops PyTriton
+    plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
     front = front_end(variables)
     if front is not None:
-        _run(front.create(trial, edit.specs, channels), variables)
+        output_of(front.create(trial, edit.specs, channels), plain, front.name)
         command = tuple(front.install(edit, channels))
         return (Transaction(command, edit.prefix, dict(_staged(trial, edit.prefix))),)
     if importlib.util.find_spec("rattler") is None:
@@ -87,7 +88,7 @@ def stage(
         )
     wish = {"prefix": edit.prefix, "stage": trial, "specs": edit.specs, "channels": channels,
             "again": edit.again}  # fmt: skip
-    said = _run([sys.executable, "-I", RATTLER, json.dumps(wish)], variables)
+    said = output_of([sys.executable, "-I", RATTLER, json.dumps(wish)], plain, "py-rattler")
     puts = dict(_staged(trial, edit.prefix))
     gone = [os.path.join(edit.prefix, path) for path in json.loads(said)["replaced"]]
     removes = [Remove(path) for path in gone if path not in puts and os.path.lexists(path)]
@@ -102,21 +103,3 @@ def _staged(trial: str, prefix: str) -> Iterator[tuple[str, str]]:
             path = os.path.relpath(source, trial)
             if path not in _NOT_STAGED:
                 yield os.path.join(prefix, path), source
-
-
-def _run(command: Sequence[str], variables: Mapping[str, str]) -> str:
-    name = os.path.basename(command[0] if command[1] != "-I" else "py-rattler")
-    plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
-    try:
-        done = subprocess.run(
-            command, env=plain, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_S,
-            check=False, text=True, errors="replace",
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as hung:
-        raise RemedyError(f"{name} did not end within {DEADLINE_S // 60} minutes") from hung
-    except OSError as failure:
-        raise RemedyError(f"{name}: {failure.strerror}") from failure
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
-        raise RemedyError(f"{name} failed: {' '.join(said) or 'without a message'}")
-    return done.stdout

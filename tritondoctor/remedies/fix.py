@@ -118,7 +118,8 @@ def run(target: Target, options: Options, talk: Talk) -> Fixed:
                 return _verified(target, facts, findings, options, talk, told)
             if not talk.ask("Apply this plan?"):
                 return told._replace(outcome="declined")
-            return _apply(target, prefix, plan, options, talk, told)
+            told = _apply(target, prefix, plan, options, talk, told)
+            return _as_activated(target, habit, options, told)
 
 
 @contextmanager
@@ -214,6 +215,17 @@ def _verified(
     if proof is not None and not proof.passed:
         return told._replace(outcome="failed", proof=proof)
     return told._replace(proof=proof)
+
+
+def _as_activated(target: Target, habit: Optional[Habit], options: Options, told: Fixed) -> Fixed:
+    """Whether it is as sound with the activation scripts that were asked for."""
+    if habit is None or told.outcome != "fixed":
+        return told
+    variables = changed(target.variables, habit.variables(target.variables))
+    findings = examine(gather(msgspec.structs.replace(target, variables=variables)))
+    if serious(findings, strict=options.strict):
+        return told._replace(outcome="failed", findings=findings)
+    return told
 
 
 def _undone(target: Target, journal: Journal, told: Fixed) -> Fixed:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import subprocess
 from collections.abc import Callable, Iterator
 
+from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.journal import Entry, Journal, Snapshot
-from tritondoctor.remedies.operations import RemedyError, Transaction
+from tritondoctor.remedies.operations import Transaction
 from tritondoctor.remedies.state import ABSENT, copy, replace, state_of, sync_folder
 
-DEADLINE_S = 1800
 _COPIED_UP_TO = 1 << 20
 
 
@@ -27,7 +26,7 @@ def run(one: Transaction, journal: Journal, hook: Callable[[str], None]) -> None
     hook("snapshot")
     _take(one.prefix, folder)
     hook(f"run {one.command[0]}")
-    _run(one.command)
+    output_of(one.command, None, os.path.basename(one.command[0]))
     hook("compare")
     entries = _compared(one.prefix, folder, journal)
     journal.update(entries=(*journal.record.entries, *entries))
@@ -66,19 +65,6 @@ def _drop(folder: str) -> None:
     except FileNotFoundError:
         pass
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _run(command: tuple[str, ...]) -> None:
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=DEADLINE_S, check=False, text=True, errors="replace",
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as hung:
-        raise RemedyError(f"{command[0]} did not end within {DEADLINE_S // 60} minutes") from hung
-    if done.returncode:
-        said = " ".join(done.stdout.strip().splitlines()[-3:])
-        raise RemedyError(f"{' '.join(command[:2])} failed: {said}")
 
 
 def _paths(prefix: str) -> Iterator[str]:

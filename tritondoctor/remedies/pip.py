@@ -11,14 +11,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 
 from tritondoctor.checks.edits import Pip
+from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
-
-DEADLINE_S = 900
 
 
 def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operation, ...]:
@@ -35,8 +33,8 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
     if not wanted:
         return ()
     root = os.path.join(folder, "root")
-    _run([*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root, *wanted],
-         variables)  # fmt: skip
+    install = [*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root]
+    output_of([*install, *wanted], variables, "pip")
     puts = {path[len(root) :]: path for path in _files(root) if not _stale(path, root)}
     names = {_distribution(path) for path in puts} - {""}
     sites = dict.fromkeys(os.path.dirname(os.path.dirname(path)) for path in puts if _distribution(path))
@@ -60,14 +58,10 @@ def _pip(python: str, variables: Mapping[str, str]) -> list[str]:
         choices.append([uv, "tool", "run", "pip", "--python", python])
     for command in choices:
         try:
-            done = subprocess.run(
-                [*command, "--version"], env=dict(variables), cwd="/", stdin=subprocess.DEVNULL,
-                capture_output=True, timeout=DEADLINE_S, check=False,
-            )  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired):
+            output_of([*command, "--version"], variables, "pip")
+        except RemedyError:
             continue
-        if done.returncode == 0:
-            return command
+        return command
     raise RemedyError(
         f"there is no pip that could install for {python}; get one with: {python} -m ensurepip"
     )
@@ -75,31 +69,13 @@ def _pip(python: str, variables: Mapping[str, str]) -> list[str]:
 
 def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[str]:
     """What pip would install beside what is there: name==version of each."""
-    said = _run(
-        [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements], variables
-    )
+    plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
+    said = output_of(plan, variables, "pip")
     try:
         report = json.loads(said[said.index("{") :])
         return [f"{one['metadata']['name']}=={one['metadata']['version']}" for one in report["install"]]
     except (ValueError, KeyError, TypeError) as failure:
         raise RemedyError("this pip gives no report (it is older than 22.2)") from failure
-
-
-def _run(command: list[str], variables: Mapping[str, str]) -> str:
-    try:
-        done = subprocess.run(
-            command, env=dict(variables), cwd="/", stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=DEADLINE_S, check=False, text=True, errors="replace",
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as hung:
-        raise RemedyError(f"pip did not end within {DEADLINE_S // 60} minutes") from hung
-    except OSError as failure:
-        raise RemedyError(f"{command[0]}: {failure.strerror}") from failure
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if "ERROR" in line]
-        said = (errors or done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise RemedyError(f"pip failed: {said.replace('ERROR: ', '')}")
-    return done.stdout
 
 
 def _files(root: str) -> Iterator[str]:
