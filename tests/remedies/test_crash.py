@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from tests.remedies.tree import Tree, difference, tree
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.lock import locked
 from tritondoctor.remedies.operations import (
@@ -211,6 +213,15 @@ def test_manager_that_fails_leaves_nothing(scene: Scene) -> None:
         apply([failing, *scene.operations[1:]], scene.begin())
     assert not difference(before, scene.tree())
     assert not journals(scene.variables)
+
+
+def test_manager_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
+    late = tmp_path / "late"
+    line = f"(sleep 2; touch {late}) & wait"
+    with pytest.raises(RemedyError, match="conda did not end within 1 s"):
+        output_of(["sh", "-c", line], os.environ, "conda", deadline_s=1)
+    time.sleep(2)
+    assert not late.exists()
 
 
 @pytest.mark.parametrize("step", ["backup", "record", "folder", "change", "finish"])

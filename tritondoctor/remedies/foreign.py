@@ -26,7 +26,8 @@ def run(one: Transaction, journal: Journal, hook: Callable[[str], None]) -> None
     hook("snapshot")
     _take(one.prefix, folder)
     hook(f"run {one.command[0]}")
-    output_of(one.command, None, os.path.basename(one.command[0]))
+    plain = {name: value for name, value in os.environ.items() if name[:3] != "LD_"}
+    output_of(one.command, plain, os.path.basename(one.command[0]))
     hook("compare")
     entries = _compared(one.prefix, folder, journal)
     journal.update(entries=(*journal.record.entries, *entries))
