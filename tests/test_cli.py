@@ -30,7 +30,8 @@ def test_json_is_one_object_and_nothing_else(environment: str) -> None:
     report = json.loads(done.stdout)
     assert done.stderr == ""
     assert list(report) == [
-        "schema", "version", "verdict", "target", "facts", "findings", "selftest", "seconds",
+        "schema", "version", "verdict", "target", "facts", "findings", "ignored", "redaction",
+        "selftest", "seconds",
     ]  # fmt: skip
     assert report["schema"] == "tritondoctor.report/1"
     assert (report["verdict"] == "fail") == (done.returncode == 1)

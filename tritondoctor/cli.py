@@ -38,32 +38,119 @@ CondaEnv = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
+ShowPaths = Annotated[
+    bool, typer.Option("--show-paths", help="Keep the home folder and the user's name in paths.")
+]
+
+
 @app.command()
 def check(
     python: Python = None,
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
     json: Json = False,
+    format: Annotated[
+        Optional[list[str]],
+        typer.Option("--format", metavar="FORMAT", help="console, json, markdown, junit, sarif, github, "
+                     "gitlab or html; may be given several times."),
+    ] = None,
+    output: Annotated[
+        Optional[list[str]],
+        typer.Option("--output", metavar="FILE", help="Write the first --format to the first --output, "
+                     "and so on; a format without a file is printed."),
+    ] = None,
+    from_: Annotated[
+        Optional[str],
+        typer.Option("--from", metavar="SNAPSHOT", help="Examine a snapshot instead of this machine."),
+    ] = None,
+    show_paths: ShowPaths = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", metavar="error|warning", help="From which severity on it fails.")
+    ] = "",
+    select: Annotated[
+        Optional[list[str]], typer.Option("--select", metavar="ID", help="Tell of these findings only.")
+    ] = None,
+    ignore: Annotated[
+        Optional[list[str]], typer.Option("--ignore", metavar="ID", help="Let this finding not count.")
+    ] = None,
 ) -> None:
     """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
     began = time.monotonic()
-    from tritondoctor import facts
+    if strict and fail_on == "error":
+        _usage("--strict is --fail-on warning: leave one out.")
+    from tritondoctor import preflight
+
+    try:
+        wanted = preflight.outputs(["json"] if json else format or [], output or [], json and bool(format))
+        rules = preflight.rules(
+            _cwd(), "warning" if strict else fail_on, select or (), ignore or ()
+        )
+        if from_ is None:
+            found = _target(python, prefix, conda_env)
+            result, before = preflight.live(found)
+        elif python or prefix or conda_env:
+            _usage("--from tells which environment it is: name no other.")
+        else:
+            result, before = preflight.of_snapshot(from_)
+        result = preflight.told(result, rules, before, paths=show_paths)
+        result = preflight.timed(result, time.monotonic() - began)
+        preflight.write(result, wanted, _console)
+    except preflight.Mistaken as mistake:
+        _usage(str(mistake))
+    if from_ is None:
+        _tell_interrupted(found.prefix or result.facts.interpreter.prefix or None)
+    raise typer.Exit(result.exit_code(strict=rules.fail_on == "warning"))
+
+
+@app.command()
+def snapshot(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; - prints it.")],
+    python: Python = None,
+    prefix: Prefix = None,
+    conda_env: CondaEnv = None,
+    show_paths: ShowPaths = False,
+) -> None:
+    """Record all facts about an environment, without secrets, for `check --from` and `diff`."""
+    from tritondoctor import facts, snapshot
+    from tritondoctor.output import write
 
     found = _target(python, prefix, conda_env)
-    observed = facts.gather(found)
-    from tritondoctor import report
+    taken = snapshot.take(found, facts.gather(found), paths=show_paths)
+    text = snapshot.as_text(taken)
+    if file == "-":
+        _print(text)
+        return
+    try:
+        write(file, text)
+    except OSError as failure:
+        _usage(f"{file}: {failure.strerror}.")
+    from tritondoctor.reports.words import snapshot_lines
 
-    result = report.report_of(found, observed)
-    result = report.timed(result, time.monotonic() - began)
+    for line in snapshot_lines(taken, file):
+        _print(line)
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A snapshot.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    json: Json = False,
+) -> None:
+    """Say what differs between two snapshots, the relevant first. Exit code 1 where something does."""
+    from tritondoctor import difference, snapshot
+    from tritondoctor.reports import difference as told
+
+    try:
+        one, other = snapshot.read(before), snapshot.read(after)
+        found = difference.between(one, snapshot.report(one, before), other, snapshot.report(other, after))
+    except snapshot.SnapshotError as failure:
+        _usage(str(failure))
     if json:
-        _print_json(report.as_json(result))
+        _print_json(told.as_json(found))
     else:
-        from tritondoctor.reports import console
-
-        console.show(result, _console())
-    _tell_interrupted(result.prefix)
-    raise typer.Exit(result.exit_code(strict=strict))
+        _print(told.as_text(found, before, after, _console().width))
+    raise typer.Exit(int(bool(found)))
 
 
 @app.command()

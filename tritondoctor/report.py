@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, Optional
 
 import msgspec
@@ -15,8 +18,18 @@ SCHEMA = "tritondoctor.report/1"
 Verdict = Literal["ok", "warn", "fail"]
 
 
+class Ignored(msgspec.Struct, frozen=True):
+    """A finding that does not count here, and why somebody decided so."""
+
+    finding: Finding
+    reason: str
+
+
 class Report(msgspec.Struct, frozen=True):
-    """Target, facts and findings of one examination; `seconds` is how long it took."""
+    """Target, facts and findings of one examination; `seconds` is how long it took.
+
+    `removed` counts by rule what was taken out of it before anybody else sees it.
+    """
 
     python: str
     prefix: Optional[str]
@@ -25,6 +38,8 @@ class Report(msgspec.Struct, frozen=True):
     facts: Facts
     findings: tuple[Finding, ...]
     seconds: float
+    ignored: tuple[Ignored, ...] = ()
+    removed: dict[str, int] = {}
 
     @property
     def verdict(self) -> Verdict:
@@ -56,6 +71,21 @@ def timed(report: Report, seconds: float) -> Report:
     return msgspec.structs.replace(report, seconds=round(seconds, 3))
 
 
+def masked(report: Report, *, paths: bool, before: Mapping[str, int] = MappingProxyType({})) -> Report:
+    """The same report as others may see it; `before` is what had been removed from a snapshot."""
+    from tritondoctor import masks
+
+    removed = Counter(before)
+    facts, user = report.facts, report.facts.host.user
+    hidden = masks.mask(report, facts, paths=paths, removed=removed)
+    if not paths:
+        user = masks.user_of(facts)
+    host = msgspec.structs.replace(hidden.facts.host, user=user)
+    return msgspec.structs.replace(
+        hidden, facts=msgspec.structs.replace(hidden.facts, host=host), removed=dict(removed)
+    )
+
+
 def as_json(report: Report) -> dict[str, Any]:
     """The contract's object (schema tritondoctor.report/1)."""
     return {
@@ -72,6 +102,10 @@ def as_json(report: Report) -> dict[str, Any]:
         },
         "facts": msgspec.to_builtins(report.facts),
         "findings": [finding_json(finding) for finding in report.findings],
+        "ignored": [
+            {**finding_json(one.finding), "reason": one.reason} for one in report.ignored
+        ],
+        "redaction": {"removed": report.removed, "untold_variables": len(report.facts.hidden_variables)},
         "selftest": None,
         "seconds": report.seconds,
     }

@@ -11,16 +11,18 @@ from tritondoctor.checks import (
     machine,
     packages,
     place,
+    requirements,
     shell,
     wheel,
 )
 from tritondoctor.checks.model import REGISTRY, Check, Finding, findings_of
 from tritondoctor.facts.model import Facts
 
-__all__ = ["REGISTRY", "Check", "Finding", "examine"]
+__all__ = ["REGISTRY", "Check", "Finding", "examine", "examine_requirements"]
 
 _SUBJECTS = (
     interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
+    requirements,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
@@ -29,3 +31,8 @@ def examine(facts: Facts) -> tuple[Finding, ...]:
     """All findings, errors first, each cause once."""
     found = [finding for one in REGISTRY.values() for finding in findings_of(one, facts)]
     return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
+
+
+def examine_requirements(facts: Facts, require: requirements.Require) -> tuple[Finding, ...]:
+    """What a project requires and the facts do not have."""
+    return tuple(requirements.unmet(facts, require))

@@ -114,11 +114,16 @@ def check(
 def findings_of(one: Check, facts: Facts) -> Iterator[Finding]:
     """The findings of one check."""
     for found in one.run(facts):
-        yield Finding(
-            one.id,
-            found.severity or one.severity,
-            text(one.title, **found.fields),
-            text(one.explanation, **found.fields),
-            found.evidence,
-            found.remedies,
-        )
+        yield finding_of(one, found)
+
+
+def finding_of(one: Check, found: Found) -> Finding:
+    """What a check yielded, with its texts filled in."""
+    return Finding(
+        one.id,
+        found.severity or one.severity,
+        text(one.title, **found.fields),
+        text(one.explanation, **found.fields),
+        found.evidence,
+        found.remedies,
+    )

@@ -11,6 +11,7 @@ from rich.text import Text
 from tritondoctor.checks import Check, Finding
 from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
+from tritondoctor.reports.words import footer, printable
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
 _MOST_EVIDENCE = 9
@@ -25,12 +26,24 @@ def show(report: Report, console: Console) -> None:
     console.file.write(captured.get())
 
 
+def render(report: Report) -> str:
+    """The same as plain text."""
+    return "\n".join(line for line, _ in _lines(report, 80))
+
+
 def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     yield from header(report.facts, report.chosen_by)
     yield "", ""
     for finding in report.findings:
         yield from finding_lines(finding, width)
         yield "", ""
+    for one in report.ignored:
+        said = f"[-] ignored: {one.finding.title} ({one.finding.id}). Reason: {one.reason}"
+        yield from wrapped(said, "    ", width, "dim", hang=True)
+    if report.ignored:
+        yield "", ""
+    for line in footer(report):
+        yield from wrapped(line, "", width, "dim")
     yield from _verdict(report, width)
 
 

@@ -1,0 +1,126 @@
+"""What is taken out of a report before anybody else sees it: by structure, and counted by rule.
+
+Only values are looked at, never keys, ids or templates.  The home folder and the user's name are
+hidden as the beginning of a path only; whatever else contains their letters stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from tritondoctor.facts.model import Facts
+from tritondoctor.secrets import without_secrets
+
+T = TypeVar("T", bound=msgspec.Struct)
+#: what stands for the patient's home and name in a snapshot: a path like any other, so that the
+#: checks conclude the same from it
+STAND_IN_HOME, STAND_IN_USER = "/home/user", "user"
+_BEFORE, _AFTER = r"(?:(?<![\w.~/-])|(?<=://)|(?<=-[A-Z]))", r"(?=[/:;,\s'\")\]}>]|$)"
+_SYSTEM = r"(?!(?:usr|lib\w*|s?bin|etc|opt|proc|sys|dev|boot|var/lib)/)"
+_KEPT = frozenset(("template", "id", "severity", "type", "kind"))
+_QUOTED = re.compile(r"'([^']*)'")
+_NEEDS_NO_QUOTES = re.compile(r"[\w@%+=:,./~-]*")
+Change = Callable[[str], str]
+
+
+def mask(value: T, facts: Facts, *, paths: bool, removed: Counter[str]) -> T:
+    """`value` without secrets and, unless `paths`, with ~ and $USER in the place of home and user."""
+    hide = [_secrets(removed)]
+    if not paths:
+        hide.append(_home(facts, "~", "$USER", removed))
+    return _mapped(value, hide)
+
+
+def mask_for_keeping(value: T, facts: Facts, *, paths: bool, removed: Counter[str]) -> T:
+    """The same for a snapshot, with stand-ins from which the checks conclude the same."""
+    hide = [_secrets(removed)]
+    if not paths:
+        hide.append(_home(facts, STAND_IN_HOME, STAND_IN_USER, removed))
+    return _mapped(value, hide)
+
+
+def user_of(facts: Facts) -> str:
+    """The user as a report names it."""
+    return "$USER" if _named(facts) else facts.host.user
+
+
+def stand_in(facts: Facts, *, paths: bool) -> str:
+    """The user as a snapshot names it."""
+    return STAND_IN_USER if _named(facts) and not paths else facts.host.user
+
+
+def _named(facts: Facts) -> bool:
+    return bool(facts.host.user) and facts.host.uid != 0
+
+
+def _secrets(removed: Counter[str]) -> Change:
+    def hide(text: str) -> str:
+        found, rules = without_secrets(text)
+        removed.update(rules)
+        return found
+
+    return hide
+
+
+def _home(facts: Facts, home_as: str, user_as: str, removed: Counter[str]) -> Change:
+    patterns: list[tuple[str, re.Pattern[str], str]] = []
+    home = facts.variables.get("HOME", "").rstrip("/")
+    if home.startswith("/"):
+        patterns.append(("home", re.compile(_BEFORE + re.escape(home) + _AFTER), home_as))
+    if _named(facts):
+        user = re.escape(facts.host.user)
+        below = re.compile(rf"{_BEFORE}(/{_SYSTEM}(?:[^/\s:;,'\"]+/){{1,2}}){user}{_AFTER}")
+        patterns.append(("user", below, rf"\1{user_as}"))
+
+    def hide(text: str) -> str:
+        for rule, pattern, instead in patterns:
+            text, count = pattern.subn(instead, text)
+            if count:
+                removed[rule] += count
+        return text
+
+    return hide
+
+
+def _mapped(value: T, changes: list[Change]) -> T:
+    def one(text: str) -> str:
+        for change in changes:
+            text = change(text)
+        return text
+
+    def walk(part: Any, key: str) -> Any:
+        if isinstance(part, str):
+            if key in _KEPT:
+                return part
+            return _command(part, one) if key == "commands" else one(part)
+        if isinstance(part, Mapping):
+            return {name: walk(inner, name) for name, inner in part.items()}
+        if isinstance(part, (list, tuple)):
+            return [walk(inner, key) for inner in part]
+        return part
+
+    return msgspec.convert(walk(msgspec.to_builtins(value), ""), type(value))
+
+
+def _command(text: str, change: Change) -> str:
+    """A command that can still be typed: the shell expands nothing between single quotes."""
+
+    def requoted(found: re.Match[str]) -> str:
+        changed = change(found[1])
+        if changed == found[1]:
+            return found[0]
+        if _NEEDS_NO_QUOTES.fullmatch(changed.replace("$USER", "")):
+            return changed
+        inner = re.sub(r'[\\"`]|\$(?!USER\b)', r"\\\g<0>", changed)
+        return '"' + re.sub(r"(^|:)~(?=[/:]|$)", r"\1$HOME", inner) + '"'
+
+    parts, last = [], 0
+    for found in _QUOTED.finditer(text):
+        parts += [change(text[last : found.start()]), requoted(found)]
+        last = found.end()
+    return "".join([*parts, change(text[last:])])

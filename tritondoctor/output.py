@@ -1,0 +1,26 @@
+"""Files that reports are written to: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+
+def write(path: str, content: str) -> None:
+    """Writes a text file; raises OSError, and leaves what was there before in that case."""
+    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+        _put(path, content)  # a pipe, a terminal, a link: what it leads to stays the same
+        return
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        _put(part, content)
+        os.replace(part, path)
+    except OSError:
+        if os.path.exists(part):
+            os.unlink(part)
+        raise
+
+
+def _put(path: str, content: str) -> None:
+    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(content)

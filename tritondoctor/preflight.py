@@ -1,0 +1,108 @@
+"""A check from its facts to its files: examined, judged by the project's policy, masked, written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from tritondoctor import policy
+from tritondoctor.policy import Policy, PolicyError
+from tritondoctor.report import Report, masked, report_of, timed
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tritondoctor.target import Target
+
+__all__ = ["Mistaken", "live", "of_snapshot", "outputs", "rules", "timed", "told", "write"]
+
+
+class Mistaken(Exception):
+    """Wrong usage; the message says what was wrong."""
+
+
+class Output(NamedTuple):
+    """A format and its file; None: standard output."""
+
+    format: str
+    path: Optional[str]
+
+
+def outputs(formats: Sequence[str], paths: Sequence[str], both: bool) -> list[Output]:
+    """Formats with their files, in the order in which they were given."""
+    from tritondoctor.reports.formats import FORMATS
+
+    if both:
+        raise Mistaken("--json is --format json: leave one out.")
+    for name in formats:
+        if name not in FORMATS:
+            raise Mistaken(f"--format {name}: it is one of {', '.join(FORMATS)}.")
+    if len(paths) > len(formats):
+        raise Mistaken(f"--output {paths[len(formats)]}: there is no --format for it.")
+    found = [Output(name, None if path == "-" else path) for name, path in zip(formats, paths)]
+    found += [Output(name, None) for name in formats[len(paths) :]]
+    if sum(one.path is None for one in found) > 1:
+        raise Mistaken("Only one format can be printed: give the others an --output.")
+    # who has all in files still wants to read how it went
+    return found if any(one.path is None for one in found) else [Output("console", None), *found]
+
+
+def rules(cwd: str, fail_on: str, select: Sequence[str], ignore: Sequence[str]) -> Policy:
+    """The project's policy with what the command line adds."""
+    try:
+        return policy.with_options(policy.find(cwd), fail_on=fail_on, select=select, ignore=ignore)
+    except PolicyError as failure:
+        raise Mistaken(str(failure)) from None
+
+
+def live(target: Target) -> tuple[Report, Mapping[str, int]]:
+    """(what the facts of this machine mean, what had been removed from them before)."""
+    from tritondoctor import facts
+
+    return report_of(target, facts.gather(target)), {}
+
+
+def of_snapshot(path: str) -> tuple[Report, Mapping[str, int]]:
+    """The same for a snapshot; nothing of the machine that it came from is needed."""
+    from tritondoctor import snapshot
+
+    try:
+        read = snapshot.read(path)
+        removed = {rule: count for rule, count in read.removed.items() if rule not in ("home", "user")}
+        return snapshot.report(read, path), removed
+    except snapshot.SnapshotError as failure:
+        raise Mistaken(str(failure)) from None
+
+
+def told(report: Report, rules: Policy, before: Mapping[str, int], *, paths: bool) -> Report:
+    """The report as the project judges it and others may see it."""
+    return masked(policy.applied(report, rules), paths=paths, before=before)
+
+
+def write(report: Report, wanted: Sequence[Output], console: Callable[[], Console]) -> None:
+    """Prints and writes the report in the formats that are wanted."""
+    import sys
+
+    from tritondoctor.output import write as write_file
+    from tritondoctor.reports.formats import render
+
+    for format, path in wanted:
+        if path is not None:
+            try:
+                write_file(path, render(format, report))
+            except OSError as failure:
+                raise Mistaken(f"--output {path}: {failure.strerror}.") from None
+        elif format == "console":
+            from tritondoctor.reports import console as on_console
+
+            on_console.show(report, console())
+        else:
+            text = render(format, report)
+            try:
+                text.encode(sys.stdout.encoding or "ascii")
+            except UnicodeError:
+                if format == "json":
+                    from json import dumps, loads
+
+                    text = dumps(loads(text), indent=1) + "\n"
+            sys.stdout.write(text)

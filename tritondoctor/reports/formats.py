@@ -1,0 +1,15 @@
+"""The formats by name; each is a module of its own with `render(report) -> str`, loaded when asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from tritondoctor.report import Report
+
+FORMATS = ("console", "json", "markdown", "junit", "sarif", "github", "gitlab", "html")
+
+
+def render(name: str, report: Report) -> str:
+    """The report in a format, ending in a line break."""
+    text: str = import_module(f"tritondoctor.reports.{name}").render(report)
+    return text.rstrip("\n") + "\n"

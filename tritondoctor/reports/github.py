@@ -1,0 +1,37 @@
+"""GitHub's workflow commands: an annotation for each finding (github.com shows ten of a kind a step)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks import Finding
+from tritondoctor.report import Report
+from tritondoctor.reports.words import footer, heading, one_line, printable, verdict
+
+_KINDS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(report: Report) -> str:
+    """Annotations, then the verdict as plain lines of the log."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for finding in report.findings:
+        yield _annotation(finding)
+    for one in report.ignored:
+        yield f"ignored: {one_line(one.finding.title)} ({one.finding.id}): {one_line(one.reason)}"
+    yield f"{verdict(report)} ({heading(report.facts)})."
+    yield from footer(report)
+
+
+def _annotation(finding: Finding) -> str:
+    lines = [str(finding.explanation), *(f"- {line}" for line in finding.evidence)]
+    for remedy in finding.remedies:
+        lines += [str(remedy.title), *(f"    {line}" for line in remedy.commands)]
+    title = _escaped(f"{finding.title} ({finding.id})").replace(":", "%3A").replace(",", "%2C")
+    return f"::{_KINDS[finding.severity]} title={title}::{_escaped(chr(10).join(lines))}"
+
+
+def _escaped(text: str) -> str:
+    return printable(text).replace("%", "%25").replace("\n", "%0A")

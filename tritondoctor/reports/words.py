@@ -1,0 +1,90 @@
+"""Words that several formats say alike."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+from tritondoctor.facts.model import Facts
+from tritondoctor.report import Report
+from tritondoctor.snapshot import Snapshot
+
+#: what a terminal would obey, XML forbids, or UTF-8 cannot hold
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_RULES = {
+    "private-key": ("private key", "private keys"),
+    "url-credentials": ("password in an address", "passwords in addresses"),
+    "url-token": ("token in an address", "tokens in addresses"),
+    "jwt": ("JSON web token", "JSON web tokens"),
+    "known-token": ("access token", "access tokens"),
+    "authorization": ("authorization header", "authorization headers"),
+    "assignment": ("value of what is called a key or password", "values of what is called a key or password"),
+    "random-text": ("text that looks random", "texts that look random"),
+}
+
+
+def printable(text: object) -> str:
+    """The text with what cannot be printed spelt out."""
+    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", str(text))
+
+
+def one_line(text: object) -> str:
+    """The same in one line, so that no line of it can pass for one of ours."""
+    return " ".join(printable(text).split())
+
+
+def heading(facts: Facts) -> str:
+    """What was examined, in one line."""
+    asked, installed = facts.interpreter, facts.pytriton
+    version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
+    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
+    return one_line(f"{version}, {release}, {facts.host.distribution}")
+
+
+def verdict(report: Report) -> str:
+    """The verdict in one sentence."""
+    counts = {
+        severity: sum(one.severity == severity for one in report.findings)
+        for severity in ("error", "warning")
+    }
+    if counts["error"]:
+        return f"PyTriton will not work here: {counted(counts['error'], 'cause')}"
+    if counts["warning"]:
+        return f"PyTriton will start and answer here; {counted(counts['warning'], 'warning')}"
+    return "PyTriton will start and answer here"
+
+
+def counted(number: int, word: str) -> str:
+    """`1 cause`, `2 causes`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def footer(report: Report) -> Iterator[str]:
+    """What is not told, and by which rule."""
+    yield from _left_out(report.removed, len(report.facts.hidden_variables))
+    hidden = {"home": "~ stands for the home folder", "user": "$USER for the user's name"}
+    told = [words for rule, words in hidden.items() if report.removed.get(rule)]
+    if told:
+        words = " and ".join(told)
+        yield f"{words[:1].upper()}{words[1:]} (--show-paths keeps paths)."
+
+
+def _left_out(removed: Mapping[str, int], untold: int) -> Iterator[str]:
+    parts = [f"the values of {counted(untold, 'variable')} (by name)"] if untold else []
+    for rule, (one, many) in _RULES.items():
+        number = removed.get(rule, 0)
+        if number:
+            parts.append(f"{number} {one if number == 1 else many} ({rule})")
+    if parts:
+        yield f"Left out: {', '.join(parts)}."
+
+
+def snapshot_lines(taken: Snapshot, file: str) -> Iterator[str]:
+    """What was written, what is not in it, and what to do with it."""
+    yield f"{file}: {heading(taken.facts)}"
+    untold = len(taken.facts.hidden_variables)
+    yield from _left_out(taken.removed, untold)
+    if taken.removed.get("home") or taken.removed.get("user"):
+        yield "/home/user stands for the home folder, user for its owner (--show-paths keeps them)."
+    yield f"To read it: tritondoctor check --from {shlex.quote(file)}"

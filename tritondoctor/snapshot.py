@@ -1,0 +1,96 @@
+"""A machine's facts in a file: read elsewhere, they give the findings that they gave there."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Literal, Optional
+
+import msgspec
+
+from tritondoctor import __version__, masks
+from tritondoctor.facts.model import Facts
+from tritondoctor.report import Report, report_of
+from tritondoctor.target import Target
+
+SCHEMA = "tritondoctor.snapshot/1"
+#: real ones have 100 KB
+MOST_BYTES = 32 * 1024 * 1024
+
+
+class SnapshotError(Exception):
+    """The file is no snapshot that can be examined; the message says why."""
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """What `tritondoctor snapshot` writes.  `removed` counts by rule what it does not tell."""
+
+    schema: Literal["tritondoctor.snapshot/1"]
+    version: str
+    prefix: Optional[str]
+    chosen_by: str
+    facts: Facts
+    removed: dict[str, int]
+
+
+def take(target: Target, facts: Facts, *, paths: bool) -> Snapshot:
+    """The snapshot of facts; `paths`: the home folder and the user's name stay in it."""
+    removed: Counter[str] = Counter()
+    whole = Snapshot(SCHEMA, __version__, target.prefix, target.chosen_by, facts, {})
+    kept = masks.mask_for_keeping(whole, facts, paths=paths, removed=removed)
+    host = msgspec.structs.replace(kept.facts.host, user=masks.stand_in(facts, paths=paths))
+    return msgspec.structs.replace(
+        kept, facts=msgspec.structs.replace(kept.facts, host=host), removed=dict(removed)
+    )
+
+
+def as_text(snapshot: Snapshot) -> str:
+    """The file's content: ASCII, since a path may hold bytes that are no text."""
+    return json.dumps(msgspec.to_builtins(snapshot), indent=1) + "\n"
+
+
+def read(path: str) -> Snapshot:
+    """The snapshot in a file; raises `SnapshotError`."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as failure:
+        raise SnapshotError(f"{path}: {failure.strerror or failure}.") from None
+    if len(content) > MOST_BYTES:
+        raise SnapshotError(f"{path}: larger than any snapshot is ({MOST_BYTES >> 20} MiB).")
+    return parse(content, path)
+
+
+def parse(content: bytes, name: str) -> Snapshot:
+    """The snapshot that `content` holds; raises `SnapshotError`, whatever the bytes are."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        raise SnapshotError(f"{name}: no snapshot: it is not JSON, or was cut off.") from None
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        if schema == "tritondoctor.report/1":
+            raise SnapshotError(f"{name} is a report. Take a snapshot: tritondoctor snapshot FILE.")
+        if isinstance(schema, str) and schema.startswith("tritondoctor.snapshot/"):
+            raise SnapshotError(f"{name}: a snapshot of another format; this doctor reads {SCHEMA}.")
+        raise SnapshotError(f"{name}: no snapshot: it does not say that it is {SCHEMA}.")
+    try:
+        return msgspec.convert(data, Snapshot)
+    except (msgspec.ValidationError, RecursionError) as failure:
+        by = str(data.get("version"))[:20]
+        raise SnapshotError(
+            f"{name}: a damaged snapshot, or of another release (of tritondoctor {by!a}, this is "
+            f"{__version__}): {failure}."
+        ) from None
+
+
+def report(snapshot: Snapshot, name: str) -> Report:
+    """What the facts of the snapshot mean; raises `SnapshotError` where they contradict each other."""
+    facts = snapshot.facts
+    target = Target(facts.interpreter.path, snapshot.prefix, snapshot.chosen_by, facts.variables, facts.cwd)
+    try:
+        return report_of(target, facts)
+    except Exception as failure:  # checks may trust what a probe made, but not what anybody may write
+        raise SnapshotError(
+            f"{name}: a damaged snapshot: its facts do not go together ({type(failure).__name__})."
+        ) from None
