@@ -51,13 +51,21 @@ def check(
     json: Json = False,
     format: Annotated[
         Optional[list[str]],
-        typer.Option("--format", metavar="FORMAT", help="console, json, markdown, junit, sarif, github, "
-                     "gitlab or html; may be given several times."),
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="console, json, markdown, junit, sarif, github, "
+            "gitlab or html; may be given several times.",
+        ),
     ] = None,
     output: Annotated[
         Optional[list[str]],
-        typer.Option("--output", metavar="FILE", help="Write the first --format to the first --output, "
-                     "and so on; a format without a file is printed."),
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Write the first --format to the first --output, "
+            "and so on; a format without a file is printed.",
+        ),
     ] = None,
     from_: Annotated[
         Optional[str],
@@ -82,10 +90,10 @@ def check(
     from tritondoctor import preflight
 
     try:
-        wanted = preflight.outputs(["json"] if json else format or [], output or [], json and bool(format))
-        rules = preflight.rules(
-            _cwd(), "warning" if strict else fail_on, select or (), ignore or ()
+        wanted = preflight.outputs(
+            ["json"] if json else format or [], output or [], json and bool(format)
         )
+        rules = preflight.rules(_cwd(), "warning" if strict else fail_on, select or (), ignore or ())
         if from_ is None:
             found = _target(python, prefix, conda_env)
             result, before = preflight.live(found)
@@ -96,11 +104,11 @@ def check(
         result = preflight.told(result, rules, before, paths=show_paths)
         result = preflight.timed(result, time.monotonic() - began)
         preflight.write(result, wanted, _console)
-    except preflight.Mistaken as mistake:
+    except preflight.UsageError as mistake:
         _usage(str(mistake))
     if from_ is None:
         _tell_interrupted(found.prefix or result.facts.interpreter.prefix or None)
-    raise typer.Exit(result.exit_code(strict=rules.fail_on == "warning"))
+    raise typer.Exit(result.exit_code)
 
 
 @app.command()
@@ -143,7 +151,9 @@ def diff(
 
     try:
         one, other = snapshot.read(before), snapshot.read(after)
-        found = difference.between(one, snapshot.report(one, before), other, snapshot.report(other, after))
+        found = difference.between(
+            one, snapshot.report(one, before), other, snapshot.report(other, after)
+        )
     except snapshot.SnapshotError as failure:
         _usage(str(failure))
     if json:

@@ -48,10 +48,14 @@ def between(one: Snapshot, first: Report, other: Snapshot, second: Report) -> li
 def _findings(first: Report, second: Report) -> Iterator[Difference]:
     ids = dict.fromkeys(one.id for report in (first, second) for one in report.findings)
     for id in ids:
-        told = ["; ".join(f"{one.severity}: {one.title}" for one in report.findings if one.id == id) or ABSENT
-                for report in (first, second)]  # fmt: skip
+        told = [_told(id, report) for report in (first, second)]
         if told[0] != told[1]:
             yield Difference("findings", id, told[0], told[1])
+
+
+def _told(id: str, report: Report) -> str:
+    titles = [f"{one.severity}: {one.title}" for one in report.findings if one.id == id]
+    return "; ".join(titles) or ABSENT
 
 
 def _libraries(one: Snapshot, other: Snapshot) -> Iterator[Difference]:

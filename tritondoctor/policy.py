@@ -73,7 +73,8 @@ def _parsed(path: str) -> dict[str, Any]:
         import tomli as tomllib
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            data: dict[str, Any] = tomllib.load(file)
+            return data
     except OSError as failure:
         raise PolicyError(f"{path}: {failure.strerror}.") from None
     except ValueError as failure:
@@ -124,8 +125,7 @@ def applied(report: Report, policy: Policy) -> Report:
         findings = [one for one in findings if one.id in policy.select]
     return msgspec.structs.replace(
         report,
+        strict=policy.fail_on == "warning",
         findings=tuple(one for one in findings if one.id not in policy.ignore),
-        ignored=tuple(
-            Ignored(one, policy.ignore[one.id]) for one in findings if one.id in policy.ignore
-        ),
+        ignored=tuple(Ignored(one, policy.ignore[one.id]) for one in findings if one.id in policy.ignore),
     )

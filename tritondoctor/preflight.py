@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from tritondoctor.target import Target
 
-__all__ = ["Mistaken", "live", "of_snapshot", "outputs", "rules", "timed", "told", "write"]
+__all__ = ["UsageError", "live", "of_snapshot", "outputs", "rules", "timed", "told", "write"]
 
 
-class Mistaken(Exception):
+class UsageError(Exception):
     """Wrong usage; the message says what was wrong."""
 
 
@@ -33,16 +33,16 @@ def outputs(formats: Sequence[str], paths: Sequence[str], both: bool) -> list[Ou
     from tritondoctor.reports.formats import FORMATS
 
     if both:
-        raise Mistaken("--json is --format json: leave one out.")
+        raise UsageError("--json is --format json: leave one out.")
     for name in formats:
         if name not in FORMATS:
-            raise Mistaken(f"--format {name}: it is one of {', '.join(FORMATS)}.")
+            raise UsageError(f"--format {name}: it is one of {', '.join(FORMATS)}.")
     if len(paths) > len(formats):
-        raise Mistaken(f"--output {paths[len(formats)]}: there is no --format for it.")
+        raise UsageError(f"--output {paths[len(formats)]}: there is no --format for it.")
     found = [Output(name, None if path == "-" else path) for name, path in zip(formats, paths)]
     found += [Output(name, None) for name in formats[len(paths) :]]
     if sum(one.path is None for one in found) > 1:
-        raise Mistaken("Only one format can be printed: give the others an --output.")
+        raise UsageError("Only one format can be printed: give the others an --output.")
     # who has all in files still wants to read how it went
     return found if any(one.path is None for one in found) else [Output("console", None), *found]
 
@@ -52,7 +52,7 @@ def rules(cwd: str, fail_on: str, select: Sequence[str], ignore: Sequence[str]) 
     try:
         return policy.with_options(policy.find(cwd), fail_on=fail_on, select=select, ignore=ignore)
     except PolicyError as failure:
-        raise Mistaken(str(failure)) from None
+        raise UsageError(str(failure)) from None
 
 
 def live(target: Target) -> tuple[Report, Mapping[str, int]]:
@@ -71,7 +71,7 @@ def of_snapshot(path: str) -> tuple[Report, Mapping[str, int]]:
         removed = {rule: count for rule, count in read.removed.items() if rule not in ("home", "user")}
         return snapshot.report(read, path), removed
     except snapshot.SnapshotError as failure:
-        raise Mistaken(str(failure)) from None
+        raise UsageError(str(failure)) from None
 
 
 def told(report: Report, rules: Policy, before: Mapping[str, int], *, paths: bool) -> Report:
@@ -91,7 +91,7 @@ def write(report: Report, wanted: Sequence[Output], console: Callable[[], Consol
             try:
                 write_file(path, render(format, report))
             except OSError as failure:
-                raise Mistaken(f"--output {path}: {failure.strerror}.") from None
+                raise UsageError(f"--output {path}: {failure.strerror}.") from None
         elif format == "console":
             from tritondoctor.reports import console as on_console
 

@@ -28,7 +28,8 @@ class Ignored(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """Target, facts and findings of one examination; `seconds` is how long it took.
 
-    `removed` counts by rule what was taken out of it before anybody else sees it.
+    `removed` counts by rule what was taken out of it before anybody else sees it; `strict`: warnings
+    fail too.
     """
 
     python: str
@@ -40,6 +41,8 @@ class Report(msgspec.Struct, frozen=True):
     seconds: float
     ignored: tuple[Ignored, ...] = ()
     removed: dict[str, int] = {}
+    from_snapshot: bool = False
+    strict: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -47,9 +50,10 @@ class Report(msgspec.Struct, frozen=True):
         severities = {finding.severity for finding in self.findings}
         return "fail" if "error" in severities else "warn" if "warning" in severities else "ok"
 
-    def exit_code(self, *, strict: bool = False) -> int:
+    @property
+    def exit_code(self) -> int:
         """0 without an error finding; 1 with one, or with a warning where `strict`."""
-        return int(self.verdict == "fail" or (strict and self.verdict == "warn"))
+        return int(self.verdict == "fail" or (self.strict and self.verdict == "warn"))
 
 
 def report_of(target: Target, facts: Facts) -> Report:
@@ -102,9 +106,7 @@ def as_json(report: Report) -> dict[str, Any]:
         },
         "facts": msgspec.to_builtins(report.facts),
         "findings": [finding_json(finding) for finding in report.findings],
-        "ignored": [
-            {**finding_json(one.finding), "reason": one.reason} for one in report.ignored
-        ],
+        "ignored": [{**finding_json(one.finding), "reason": one.reason} for one in report.ignored],
         "redaction": {"removed": report.removed, "untold_variables": len(report.facts.hidden_variables)},
         "selftest": None,
         "seconds": report.seconds,

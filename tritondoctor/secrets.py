@@ -44,7 +44,8 @@ RULES = (
     _rule(
         "known-token",
         "gh github_pat_ glpat- hf_ sk nvapi- pypi- npm_ xox akia asia aiza ya29. sg. dckr_pat_",
-        _NOT_IN_A_WORD + r"(?P<secret>gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|gl(?:pat|rt|dt|ptt)-[\w-]{20,}"
+        _NOT_IN_A_WORD
+        + r"(?P<secret>gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|gl(?:pat|rt|dt|ptt)-[\w-]{20,}"
         r"|hf_[A-Za-z0-9]{30,}|sk-(?:proj-|ant-)?[\w-]{32,}|[srp]k_live_[A-Za-z0-9]{16,}|nvapi-[\w-]{32,}"
         r"|pypi-AgE[\w-]{30,}|npm_[A-Za-z0-9]{36}|xox[abeoprs]-[\w-]{12,}|A(?:KIA|SIA)[0-9A-Z]{16}"
         r"|AIza[\w-]{35}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|dckr_pat_[\w-]{20,})",
@@ -64,7 +65,8 @@ _LONG = re.compile(r"(?<!sha256=)(?<![A-Za-z0-9+])[A-Za-z0-9+]{28,}={0,2}")
 @lru_cache(maxsize=8192)
 def without_secrets(text: str) -> tuple[str, tuple[str, ...]]:
     """(the text without what looks like a secret, the rule of each value that was removed)."""
-    lower, removed = text.lower(), []
+    lower = text.lower()
+    removed: list[str] = []
     for rule in RULES:
         if any(word in lower for word in rule.triggers):
             text = rule.pattern.sub(_hider(rule.name, removed), text)

@@ -13,7 +13,7 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report, report_of
 from tritondoctor.target import Target
 
-SCHEMA = "tritondoctor.snapshot/1"
+SCHEMA: Literal["tritondoctor.snapshot/1"] = "tritondoctor.snapshot/1"
 #: real ones have 100 KB
 MOST_BYTES = 32 * 1024 * 1024
 
@@ -87,9 +87,11 @@ def parse(content: bytes, name: str) -> Snapshot:
 def report(snapshot: Snapshot, name: str) -> Report:
     """What the facts of the snapshot mean; raises `SnapshotError` where they contradict each other."""
     facts = snapshot.facts
-    target = Target(facts.interpreter.path, snapshot.prefix, snapshot.chosen_by, facts.variables, facts.cwd)
+    target = Target(
+        facts.interpreter.path, snapshot.prefix, snapshot.chosen_by, facts.variables, facts.cwd
+    )
     try:
-        return report_of(target, facts)
+        return msgspec.structs.replace(report_of(target, facts), from_snapshot=True)
     except Exception as failure:  # checks may trust what a probe made, but not what anybody may write
         raise SnapshotError(
             f"{name}: a damaged snapshot: its facts do not go together ({type(failure).__name__})."

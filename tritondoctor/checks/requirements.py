@@ -51,7 +51,9 @@ def unmet(facts: Facts, require: Require) -> Iterator[Finding]:
     one = REGISTRY["requirement-not-met"]
     if require.gpu == "required" and not (facts.gpu.cards and facts.gpu.driver):
         seen = text("{cards} card(s), driver {driver}", cards=facts.gpu.cards, driver=facts.gpu.driver)
-        yield finding_of(one, Found({"what": "a GPU", "wanted": "with its driver", "found": "none"}, (seen,)))
+        yield finding_of(
+            one, Found({"what": "a GPU", "wanted": "with its driver", "found": "none"}, (seen,))
+        )
     here: dict[str, tuple[str, Optional[str]]] = {
         "python": ("Python", facts.interpreter.version or None),
         "pytriton": ("PyTriton", facts.pytriton.version if facts.pytriton else None),

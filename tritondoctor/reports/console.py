@@ -11,7 +11,7 @@ from rich.text import Text
 from tritondoctor.checks import Check, Finding
 from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
-from tritondoctor.reports.words import footer, printable
+from tritondoctor.reports.words import footer
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
 _MOST_EVIDENCE = 9
@@ -77,14 +77,16 @@ def finding_lines(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
 def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
     errors = [one for one in report.findings if one.severity == "error"]
     warnings = [one for one in report.findings if one.severity == "warning"]
-    took = f"{report.seconds:.2f} s, nothing was started or changed"
+    how = "as the snapshot has it" if report.from_snapshot else "nothing was started or changed"
+    took = f"{report.seconds:.2f} s, {how}"
     if errors:
         causes = "1 cause" if len(errors) == 1 else f"{len(errors)} causes"
         yield f"PyTriton will not work here: {causes} ({took}).", "bold red"
         yield f"More on it: tritondoctor explain {errors[0].id}", ""
         if any(remedy.edits for one in errors for remedy in one.remedies):
             named = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""
-            yield f"To repair it: tritondoctor fix{named}", ""
+            there = " there" if report.from_snapshot else ""
+            yield f"To repair it{there}: tritondoctor fix{named}", ""
     elif warnings:
         count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
         yield f"PyTriton will start and answer here; {count} ({took}).", "bold yellow"

@@ -11,7 +11,8 @@ from tritondoctor.reports.words import printable
 
 _HEADS = {
     "findings": "Findings", "libraries": "What the loader finds", "versions": "Python and PyTriton",
-    "launch": "How it is started", "variables": "Variables", "machine": "The machine", "rest": "Other facts",
+    "launch": "How it is started", "variables": "Variables", "machine": "The machine",
+    "rest": "Other facts",
 }  # fmt: skip
 _MOST = 12
 

@@ -1,4 +1,4 @@
-"""The formats by name; each is a module of its own with `render(report) -> str`, loaded when asked for."""
+"""The formats by name; each is a module with `render(report) -> str`, loaded when asked for."""
 
 from __future__ import annotations
 

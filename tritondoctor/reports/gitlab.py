@@ -23,7 +23,9 @@ def _issue(finding: Finding, path: str) -> dict[str, Any]:
         "type": "issue",
         "check_name": finding.id,
         "description": printable(finding.title),
-        "content": {"body": printable("\n".join([str(finding.explanation), *map(str, finding.evidence)]))},
+        "content": {
+            "body": printable("\n".join([str(finding.explanation), *map(str, finding.evidence)]))
+        },
         "categories": ["Bug Risk"],
         "severity": _SEVERITIES[finding.severity],
         "fingerprint": fingerprint(finding),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree as xml
+from xml.etree import ElementTree
 
 from tritondoctor.checks import REGISTRY, Finding
 from tritondoctor.report import Report
@@ -17,39 +17,46 @@ def render(report: Report) -> str:
     for finding in report.findings:
         found.setdefault(finding.id, []).append(finding)
     skipped = {one.finding.id: one for one in report.ignored if one.finding.id not in found}
-    cases = [xml.Element("testcase", name=id, classname=_SUITE, time="0") for id in sorted(REGISTRY)]
+    attributes = {"classname": _SUITE, "time": "0"}
+    cases = [ElementTree.Element("testcase", attributes, name=id) for id in sorted(REGISTRY)]
+    failing = ("error", "warning") if report.strict else ("error",)
     failures = 0
     for case in cases:
         findings = found.get(case.attrib["name"], [])
-        errors = [one for one in findings if one.severity == "error"]
+        errors = [one for one in findings if one.severity in failing]
         if errors:
             failures += 1
             title = "; ".join(str(one.title) for one in errors)
-            told = xml.SubElement(case, "failure", message=printable(title), type="error")
+            told = ElementTree.SubElement(
+                case, "failure", message=printable(title), type=errors[0].severity
+            )
             told.text = "\n\n".join(_told(one) for one in errors)
         elif findings:
-            told = xml.SubElement(case, "system-out")
+            told = ElementTree.SubElement(case, "system-out")
             told.text = "\n\n".join(_told(one) for one in findings)
         elif case.attrib["name"] in skipped:
             reason = skipped[case.attrib["name"]].reason
-            xml.SubElement(case, "skipped", message=printable(f"ignored: {reason}"))
-    suite = xml.Element(
+            ElementTree.SubElement(case, "skipped").text = printable(f"ignored: {reason}")
+    suite = ElementTree.Element(
         "testsuite", name=_SUITE, tests=str(len(cases)), failures=str(failures), errors="0",
         skipped=str(sum(case.find("skipped") is not None for case in cases)),
         time=f"{report.seconds:.3f}",
     )  # fmt: skip
     suite.extend(cases)
-    about = xml.SubElement(suite, "system-out")
+    about = ElementTree.SubElement(suite, "system-out")
     about.text = printable("\n".join([verdict(report), heading(report.facts), *footer(report)]))
-    whole = xml.Element("testsuites", name=_SUITE)
+    whole = ElementTree.Element("testsuites", name=_SUITE)
     whole.append(suite)
-    xml.indent(whole)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(whole, encoding="unicode")
+    ElementTree.indent(whole)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(whole, encoding="unicode")
 
 
 def _told(finding: Finding) -> str:
     lines = [f"{finding.severity}: {finding.title}", str(finding.explanation)]
     lines += [f"- {line}" for line in finding.evidence]
     for remedy in finding.remedies:
-        lines += [f"{remedy.title}{':' if remedy.commands else ''}", *(f"    {one}" for one in remedy.commands)]
+        lines += [
+            f"{remedy.title}{':' if remedy.commands else ''}",
+            *(f"    {one}" for one in remedy.commands),
+        ]
     return "\n".join(printable(line) for line in lines)

@@ -11,7 +11,9 @@ from tritondoctor.report import Report
 from tritondoctor.snapshot import Snapshot
 
 #: what a terminal would obey, XML forbids, or UTF-8 cannot hold
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 _RULES = {
     "private-key": ("private key", "private keys"),
     "url-credentials": ("password in an address", "passwords in addresses"),
@@ -19,7 +21,10 @@ _RULES = {
     "jwt": ("JSON web token", "JSON web tokens"),
     "known-token": ("access token", "access tokens"),
     "authorization": ("authorization header", "authorization headers"),
-    "assignment": ("value of what is called a key or password", "values of what is called a key or password"),
+    "assignment": (
+        "value of what is called a key or password",
+        "values of what is called a key or password",
+    ),
     "random-text": ("text that looks random", "texts that look random"),
 }
 

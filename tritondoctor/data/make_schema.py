@@ -1,0 +1,75 @@
+"""Writes report.schema.json and snapshot.schema.json: python -m tritondoctor.data.make_schema.
+
+The facts' part is made from their types; a test holds the files against them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tritondoctor import report, snapshot
+from tritondoctor.facts.model import Facts
+
+HERE = Path(__file__).parent
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_MAYBE = {"type": ["string", "null"]}
+_COUNTS = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """File name -> schema."""
+    (facts, snap), parts = msgspec.json.schema_components(
+        (Facts, snapshot.Snapshot), ref_template="#/$defs/{name}"
+    )
+    finding = _object(
+        id={"type": "string", "pattern": "^[a-z0-9-]+$"},
+        severity={"enum": ["error", "warning", "info"]},
+        title=_TEXT, explanation=_TEXT,
+        fields={"type": "object", "additionalProperties": _TEXT},
+        evidence=_TEXTS,
+        remedies={"type": "array", "items": _object(id=_TEXT, title=_TEXT, commands=_TEXTS)},
+    )  # fmt: skip
+    ignored = {"allOf": [{"$ref": "#/$defs/finding"}, _object(reason=_TEXT)]}
+    told = _object(
+        schema={"const": report.SCHEMA},
+        version=_TEXT,
+        verdict={"enum": ["ok", "warn", "fail"]},
+        target=_object(
+            python=_TEXT,
+            prefix=_MAYBE,
+            kind=_TEXT,
+            chosen_by=_TEXT,
+            python_version=_MAYBE,
+            pytriton=_MAYBE,
+        ),
+        facts=facts,
+        findings={"type": "array", "items": {"$ref": "#/$defs/finding"}},
+        ignored={"type": "array", "items": ignored},
+        redaction=_object(removed=_COUNTS, untold_variables={"type": "integer", "minimum": 0}),
+        selftest={"type": ["object", "null"]},
+        seconds={"type": "number", "minimum": 0},
+    )
+    shared = {name: part for name, part in parts.items() if name != "Snapshot"}
+    made = {
+        "report.schema.json": {
+            "$schema": _DIALECT, "title": report.SCHEMA, **told, "$defs": {**shared, "finding": finding},
+        },
+        "snapshot.schema.json": {"$schema": _DIALECT, "title": snapshot.SCHEMA, **snap, "$defs": parts},
+    }  # fmt: skip
+    plain: dict[str, dict[str, Any]] = json.loads(json.dumps(made))
+    return plain
+
+
+if __name__ == "__main__":
+    for name, schema in schemas().items():
+        (HERE / name).write_text(json.dumps(schema, indent=1) + "\n")

@@ -1,0 +1,69 @@
+"""For the libraries in question: where the loader looked, what won, and what that hid."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from tritondoctor.facts.model import Facts, Program
+
+Result = Literal["lost", "won", "hidden", "none"]
+
+
+class Place(NamedTuple):
+    """A file or folder in the order of the search; `rule` is what led the loader there."""
+
+    path: str
+    rule: str
+    result: Result
+    why: str
+
+
+class Contest(NamedTuple):
+    """The search for one library by one program; `good`: the loader was content with its end."""
+
+    role: str
+    name: str
+    places: tuple[Place, ...]
+    good: bool
+
+
+def contests(facts: Facts) -> Iterator[Contest]:
+    """One for each library that a problem names, and for the libpython of the launch."""
+    if facts.launch is None:
+        return
+    core = posixpath.basename(facts.launch.libpython.path) if facts.launch.libpython else ""
+    for program in facts.launch.programs:
+        names = dict.fromkeys(
+            posixpath.basename(one.provider) or one.name for one in program.problems if one.name
+        )
+        if program.role == "stub" and core:
+            names.setdefault(core)
+        for name in names:
+            places = tuple(_places(program, name, facts))
+            if places:
+                good = all(
+                    name not in (one.name, posixpath.basename(one.provider)) for one in program.problems
+                )
+                yield Contest(program.role, name, places, good)
+
+
+def _places(program: Program, name: str, facts: Facts) -> Iterator[Place]:
+    for problem in program.problems:
+        if problem.name == name and not problem.provider:
+            yield from (Place(one.path, one.rule, "lost", one.why) for one in problem.tried)
+            break
+    won = next((one for one in program.objects if posixpath.basename(one.path) == name), None)
+    won = won or next((one for one in program.objects if one.name == name), None)
+    if won is not None:
+        yield Place(won.path, won.found_by, "won", "the first that was found")
+    else:
+        yield Place("–", "", "none", "found nowhere")
+    seen = {won.path} if won else set()
+    others = [(one.path, one.where) for one in facts.runtimes if one.soname == name]
+    others += [(one.path, one.where) for one in facts.libpythons if posixpath.basename(one.path) == name]
+    for path, where in others:
+        if path not in seen:
+            seen.add(path)
+            yield Place(path, where, "hidden", "never reached" if won else "on no path of this search")

@@ -1,0 +1,206 @@
+"""One self-contained page: no script, no request, dark and light, printable."""
+
+from __future__ import annotations
+
+import html
+import posixpath
+from collections.abc import Iterator
+from importlib.resources import files
+
+from tritondoctor import __version__
+from tritondoctor.checks import Finding
+from tritondoctor.facts.model import Facts, LinkProblem, Program
+from tritondoctor.report import Report
+from tritondoctor.reports.contests import contests
+from tritondoctor.reports.linkpicture import picture
+from tritondoctor.reports.words import footer, heading, one_line, printable, verdict
+
+_SIGNS = {"fail": "✗", "warn": "!", "ok": "✓"}
+_NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'"
+_MARKS = {"error": "✗ error", "warning": "! warning", "info": "i info"}
+_MAIN = ("tritonserver", "python backend", "stub")
+_LEGEND = (
+    ("path", "LD_LIBRARY_PATH"), ("own", "rpath or runpath"), ("preload", "LD_PRELOAD"),
+    ("", "cache and default folders"), ("broken", "broken"),
+)  # fmt: skip
+
+
+def render(report: Report) -> str:
+    """The page."""
+    title = f"{verdict(report)} – tritondoctor"
+    style = files("tritondoctor.data").joinpath("report.css").read_text(encoding="utf-8")
+    parts = [
+        *_verdict(report), *_chains(report), *_findings(report), *_gpus(report.facts),
+        *_search(report.facts), *_maps(report.facts), *_footer(report),
+    ]  # fmt: skip
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_ELSE}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        + "\n".join(parts)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _text(words: object) -> str:
+    return html.escape(printable(words))
+
+
+def _verdict(report: Report) -> Iterator[str]:
+    yield f'<header class="verdict {report.verdict}">'
+    yield f"<h1>{_SIGNS[report.verdict]} {_text(verdict(report))}</h1>"
+    yield f"<p>{_text(heading(report.facts))}</p>"
+    yield (
+        f'<p class="soft"><code>{_text(report.python)}</code> '
+        f"({_text(report.kind)}; chosen by <code>{_text(report.chosen_by)}</code>)</p></header>"
+    )
+
+
+def _chains(report: Report) -> Iterator[str]:
+    errors = [one for one in report.findings if one.severity == "error"]
+    if not errors:
+        return
+    yield "<h2>How it comes to that</h2>"
+    programs = report.facts.launch.programs if report.facts.launch else ()
+    chains = [chain for program in programs for chain in _broken(program)]
+    for steps in chains or [[("finding", str(one.title))] for one in errors]:
+        yield '<ol class="chain">'
+        for kind, words in steps:
+            end = " end" if (kind, words) == steps[-1] else ""
+            yield f'<li class="step{end}"><small>{_text(kind)}</small><span>{_text(words)}</span></li>'
+        yield '<li class="step end"><small>so</small>PyTriton does not answer</li></ol>'
+
+
+def _broken(program: Program) -> Iterator[list[tuple[str, str]]]:
+    """From the program to what breaks, a chain for each library in question."""
+    asked_by = {one.path: one.needed_by for one in reversed(program.objects)}
+    rules = {one.path: one.found_by for one in program.objects}
+    told = set()
+    for problem in program.problems:
+        if (problem.name, problem.provider) in told:
+            continue
+        told.add((problem.name, problem.provider))
+        middle: list[tuple[str, str]] = []
+        path = problem.needed_by
+        while path in asked_by and len(middle) < 20:
+            middle.insert(0, (f"needs, found by {rules[path]}", path))
+            path = asked_by[path]
+        start = (f"PyTriton starts {program.role}", posixpath.basename(program.path))
+        yield [start, *middle, *_end(problem, rules)]
+
+
+def _end(problem: LinkProblem, rules: dict[str, str]) -> list[tuple[str, str]]:
+    if problem.provider and problem.version:
+        how = f"needs {problem.name}, found by {rules.get(problem.provider, 'the loader')}"
+        return [(how, problem.provider), ("which has no", problem.version)]
+    if problem.name and problem.kind == "not-found":
+        return [("needs", problem.name), ("which is", "found nowhere")]
+    return [(f"needs {problem.name}" if problem.name else "fails", problem.message)]
+
+
+def _findings(report: Report) -> Iterator[str]:
+    yield "<h2>Findings</h2>"
+    if not report.findings:
+        yield "<p>None.</p>"
+    for finding in report.findings:
+        yield from _finding(finding, finding.severity, _MARKS[finding.severity], "")
+    for one in report.ignored:
+        yield from _finding(one.finding, "ignored", "ignored", one.reason)
+
+
+def _finding(finding: Finding, tone: str, mark: str, reason: str) -> Iterator[str]:
+    yield f'<section class="card {tone}"><h3><b>{_text(mark)}</b> {_text(finding.title)}</h3>'
+    if reason:
+        yield f"<p>Reason: {_text(reason)}</p>"
+    yield f"<p>{_text(finding.explanation)}</p>"
+    if finding.evidence:
+        yield (
+            "<ul>"
+            + "".join(f"<li><code>{_text(line)}</code></li>" for line in finding.evidence)
+            + "</ul>"
+        )
+    for remedy in finding.remedies:
+        yield f"<p>{_text(remedy.title)}{':' if remedy.commands else ''}</p>"
+        if remedy.commands:
+            yield f"<pre>{_text(chr(10).join(one_line(line) for line in remedy.commands))}</pre>"
+    yield f'<p class="soft"><code>tritondoctor explain {_text(finding.id)}</code></p></section>'
+
+
+def _gpus(facts: Facts) -> Iterator[str]:
+    yield "<h2>GPUs</h2>"
+    rows = [("NVIDIA cards", str(facts.gpu.cards)), ("Driver", facts.gpu.driver or "none answers")]
+    yield '<div class="table"><table>'
+    yield from (
+        f'<tr><th scope="row">{_text(name)}</th><td>{_text(value)}</td></tr>' for name, value in rows
+    )
+    yield "</table></div>"
+
+
+def _search(facts: Facts) -> Iterator[str]:
+    found = list(contests(facts))
+    if not found and not facts.library_path:
+        return
+    yield "<h2>Where the loader looks</h2>"
+    if facts.library_path:
+        rows = [
+            (one.text or "(empty: the working directory)", one.state, one.conda_prefix or "")
+            for one in facts.library_path
+        ]
+        yield '<div class="table"><table><caption>LD_LIBRARY_PATH, in this order</caption>'
+        yield "<tr><th>#</th><th>element</th><th>is</th><th>conda prefix</th></tr>"
+        for number, (path, state, prefix) in enumerate(rows, 1):
+            yield (
+                f'<tr><td>{number}</td><td class="path">{_text(path)}</td><td>{_text(state)}</td>'
+                f'<td class="path">{_text(prefix)}</td></tr>'
+            )
+        yield "</table></div>"
+    for contest in found:
+        yield (
+            f'<div class="table"><table><caption>{_text(contest.name)}, '
+            f"asked for by {_text(contest.role)}</caption>"
+            "<tr><th></th><th>place</th><th>rule</th><th>what came of it</th></tr>"
+        )
+        for place in contest.places:
+            bad = " bad" if place.result in ("won", "none") and not contest.good else ""
+            kind = "won" if place.result == "none" else place.result
+            yield (
+                f'<tr class="{kind}{bad}"><td class="why">{place.result}</td>'
+                f'<td class="path">{_text(place.path)}</td><td>{_text(place.rule)}</td>'
+                f"<td>{_text(place.why)}</td></tr>"
+            )
+        yield "</table></div>"
+
+
+def _maps(facts: Facts) -> Iterator[str]:
+    programs = [
+        one for one in (facts.launch.programs if facts.launch else ()) if one.objects or one.problems
+    ]
+    if not programs:
+        return
+    programs.sort(key=lambda one: (not one.problems, one.role not in _MAIN))
+    yield "<h2>What each program loads</h2>"
+    items = "".join(f'<li><i class="{kind}"></i>{_text(words)}</li>' for kind, words in _LEGEND)
+    yield f'<ul class="legend">{items}</ul>'
+    for number, program in enumerate(programs):
+        shown = program.problems or (number == 0 and program.role in _MAIN)
+        state = '<b class="broken">✗ does not load</b>' if program.problems else "loads"
+        sizes = "".join(
+            f'<label><input type="radio" name="zoom{number}" class="{kind}"{checked}>{words}</label>'
+            for kind, checked, words in (
+                ("half", "", "50 %"),
+                ("whole", " checked", "100 %"),
+                ("double", "", "200 %"),
+            )
+        )
+        yield (
+            f"<details{' open' if shown else ''}><summary><b>{_text(program.role)}</b> {state}, "
+            f'{len(program.objects)} objects <code class="soft">{_text(program.path)}</code></summary>'
+            f'<div class="zoom">Size:{sizes}</div><div class="picture">{picture(program)}</div></details>'
+        )
+
+
+def _footer(report: Report) -> Iterator[str]:
+    yield "<footer>"
+    yield from (f"<p>{_text(line)}</p>" for line in footer(report))
+    yield f"<p>tritondoctor {_text(__version__)}; nothing was started or changed.</p></footer>"
