@@ -36,6 +36,11 @@ def mask(value: T, facts: Facts, *, paths: bool, removed: Counter[str]) -> T:
     return _mapped(value, hide)
 
 
+def facts_without_secrets(facts: Facts, removed: Counter[str]) -> Facts:
+    """Facts to conclude from: what a check quotes and joins would not have a secret's shape any more."""
+    return _mapped(facts, [_secrets(removed)])
+
+
 def mask_for_keeping(value: T, facts: Facts, *, paths: bool, removed: Counter[str]) -> T:
     """The same for a snapshot, with stand-ins from which the checks conclude the same."""
     hide = [_secrets(removed)]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from tritondoctor import policy
+from tritondoctor import masks, policy
 from tritondoctor.policy import Policy, PolicyError
 from tritondoctor.report import Report, masked, report_of, timed
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tritondoctor.facts import Facts
     from tritondoctor.target import Target
 
 __all__ = ["UsageError", "live", "of_snapshot", "outputs", "rules", "timed", "told", "write"]
@@ -59,7 +61,13 @@ def live(target: Target) -> tuple[Report, Mapping[str, int]]:
     """(what the facts of this machine mean, what had been removed from them before)."""
     from tritondoctor import facts
 
-    return report_of(target, facts.gather(target)), {}
+    return examined(target, facts.gather(target))
+
+
+def examined(target: Target, observed: Facts) -> tuple[Report, Mapping[str, int]]:
+    """The same for facts as the probes gave them."""
+    removed: Counter[str] = Counter()
+    return report_of(target, masks.facts_without_secrets(observed, removed)), removed
 
 
 def of_snapshot(path: str) -> tuple[Report, Mapping[str, int]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 HIDDEN = "***"
 _NAME = (
     r"[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|pwd|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|[_-]key|credentials?|auth)[\w.-]*"
+    r"|[_-]key|credentials?|signature|auth)[\w.-]*"
 )
 _NOT_IN_A_WORD = r"(?<![A-Za-z0-9])"
 
@@ -55,7 +55,7 @@ RULES = (
         r"(?i)\b(?:bearer|basic|token)\s+(?P<secret>[A-Za-z0-9._~+/=-]{12,})",
     ),
     _rule(
-        "assignment", "token secret passw passphrase pwd key credential auth",
+        "assignment", "token secret passw passphrase pwd key credential signature auth",
         rf"(?i)(?<![A-Za-z0-9]){_NAME}[\"']?\s*[=:]\s*(?P<secret>\"[^\"\n]+\"|'[^'\n]+'|[^\s\"'&;,)]+)",
     ),
 )  # fmt: skip

@@ -76,11 +76,12 @@ def parse(content: bytes, name: str) -> Snapshot:
         raise SnapshotError(f"{name}: no snapshot: it does not say that it is {SCHEMA}.")
     try:
         return msgspec.convert(data, Snapshot)
-    except (msgspec.ValidationError, RecursionError) as failure:
+    except (msgspec.ValidationError, ValueError, RecursionError) as failure:
+        why = str(failure).encode("unicode_escape").decode()
         by = str(data.get("version"))[:20]
         raise SnapshotError(
             f"{name}: a damaged snapshot, or of another release (of tritondoctor {by!a}, this is "
-            f"{__version__}): {failure}."
+            f"{__version__}): {why}."
         ) from None
 
 

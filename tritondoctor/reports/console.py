@@ -11,7 +11,7 @@ from rich.text import Text
 from tritondoctor.checks import Check, Finding
 from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
-from tritondoctor.reports.words import footer
+from tritondoctor.reports.words import footer, printable
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
 _MOST_EVIDENCE = 9
@@ -20,7 +20,7 @@ _MOST_EVIDENCE = 9
 def show(report: Report, console: Console) -> None:
     """Prints the report; fits any width, and says the same without colour."""
     with console.capture() as captured:  # rich itself would turn a closed pipe into an exit code
-        for line, style in _lines(report, min(console.width, 100)):
+        for line, style in _safe(report, min(console.width, 100)):
             # soft_wrap keeps commands and paths whole, so that they can be copied
             console.print(Text(line, style=style), soft_wrap=True)
     console.file.write(captured.get())
@@ -28,7 +28,13 @@ def show(report: Report, console: Console) -> None:
 
 def render(report: Report) -> str:
     """The same as plain text."""
-    return "\n".join(line for line, _ in _lines(report, 80))
+    return "\n".join(line for line, _ in _safe(report, 80))
+
+
+def _safe(report: Report, width: int) -> Iterator[tuple[str, str]]:
+    """No file's name and no snapshot's text gives the terminal orders, or passes for a line of ours."""
+    for line, style in _lines(report, width):
+        yield printable(line).replace("\n", "\\n"), style
 
 
 def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,26 @@
+"""Compares, of the same facts, the findings of the live check with those of their snapshot.
+
+Run in the sandbox of an environment; standard input as for tests/truth/outside.py.  Prints both as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from tritondoctor import facts, preflight, snapshot
+from tritondoctor.report import as_json, masked
+from tritondoctor.target import find_target
+
+given = json.load(sys.stdin)
+target = find_target(given["variables"], given["cwd"], python=given["python"])
+observed = facts.gather(target)
+sides = []
+for paths in (False, True):
+    text = snapshot.as_text(snapshot.take(target, observed, paths=paths))
+    read = snapshot.parse(text.encode(), "it")
+    live = masked(preflight.examined(target, observed)[0], paths=paths)
+    kept = masked(snapshot.report(read, "it"), paths=paths)
+    told = [as_json(one) for one in (live, kept)]
+    sides.append([json.dumps([one["verdict"], one["target"], one["findings"]]) for one in told])
+print(json.dumps(sides))
