@@ -44,6 +44,7 @@ NOT_HERE = {
         ("selftest-no-answer", "selftest-wrong-answer", "device-not-usable"),
         "only a start of our own can find it: tests/selftest",
     ),
+    "requirement-not-met": "what a project states, whatever PyTriton does: tests/test_policy.py",
     "platform-unsupported": "PyTriton's programs start on no other platform: nothing to compare",
     "program-interpreter-missing": "the wheel's programs name the loader that also starts "
     "Python; without it nothing starts here",

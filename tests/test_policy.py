@@ -1,0 +1,129 @@
+"""What a project says about findings is followed, and what cannot be followed is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reports.make_cases import CASES
+from tests.test_cli import run
+from tritondoctor import policy, snapshot
+from tritondoctor.checks.requirements import Require, unmet
+
+
+def check(folder: Path, case: str, *words: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and report of a recorded environment, as seen from a project's folder."""
+    done = run("check", "--json", "--from", str(CASES / f"{case}.snapshot"), *words, cwd=folder)
+    return done.returncode, json.loads(done.stdout)
+
+
+def _ids(findings: list[dict[str, Any]]) -> list[str]:
+    return [one["id"] for one in findings]
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("tritondoctor.toml", ""), ("pyproject.toml", "tool.tritondoctor.")]
+)
+def test_what_is_ignored_does_not_count_and_is_told(tmp_path: Path, name: str, head: str) -> None:
+    (tmp_path / name).write_text(f'[{head}ignore]\nlibpython-wrong-build = "mended at start"\n')
+    below = tmp_path / "src" / "package"
+    below.mkdir(parents=True)
+    code, report = check(below, "wrong-build")
+    assert (code, report["verdict"], _ids(report["findings"])) == (0, "ok", ["no-gpu"])
+    assert [(one["id"], one["reason"]) for one in report["ignored"]] == [
+        ("libpython-wrong-build", "mended at start")
+    ]
+
+
+def test_the_nearest_file_counts_and_a_pyproject_of_others_does_not(tmp_path: Path) -> None:
+    (tmp_path / "tritondoctor.toml").write_text('[ignore]\nno-gpu = "far"\n')
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
+    assert _ids(check(inner, "healthy")[1]["ignored"]) == ["no-gpu"]
+    (inner / "pyproject.toml").write_text('[tool.tritondoctor]\nselect = ["no-gpu"]\n')
+    assert check(inner, "healthy")[1]["ignored"] == []
+
+
+def test_options_come_on_top(tmp_path: Path) -> None:
+    code, report = check(tmp_path, "two-causes", "--select", "libstdcxx-too-old", "--select", "no-gpu")
+    assert (code, _ids(report["findings"])) == (1, ["libstdcxx-too-old", "no-gpu"])
+    ignoring = ("--ignore", "libpython-missing", "--ignore", "libstdcxx-too-old")
+    code, report = check(tmp_path, "two-causes", *ignoring)
+    assert (code, report["verdict"]) == (0, "ok")
+    assert {one["reason"] for one in report["ignored"]} == {"asked for with --ignore"}
+
+
+def test_fail_on_warning_is_strict(tmp_path: Path) -> None:
+    recorded = json.loads((CASES / "healthy.snapshot").read_text())
+    recorded["facts"]["preload_missing"] = ["/no/x.so"]  # a warning
+    (tmp_path / "s").write_text(json.dumps(recorded))
+    words = ["check", "--from", str(tmp_path / "s")]
+    (tmp_path / "tritondoctor.toml").write_text('fail-on = "warning"\n')
+    codes = [
+        run(*words, cwd="/").returncode,
+        run(*words, "--fail-on", "warning", cwd="/").returncode,
+        run(*words, cwd=tmp_path).returncode,
+        run(*words, "--fail-on", "error", cwd=tmp_path).returncode,
+        run(*words, "--strict", cwd="/").returncode,
+    ]
+    assert codes == [0, 1, 1, 0, 1]
+    told = run(*words, "--strict", "--format", "junit", cwd="/").stdout
+    assert "<failure message=" in told, "what makes it fail is red in the CI's list too"
+
+
+@pytest.mark.parametrize(
+    ("require", "unmet_ones"),
+    [
+        ({"python": ">=3.9"}, []),
+        ({"python": ">=3.11"}, ["Python"]),
+        ({"pytriton": ">=0.5,<0.8"}, []),
+        ({"pytriton": "<0.7"}, ["PyTriton"]),
+        ({"gpu": "required"}, ["a GPU"]),
+        ({"driver": ">=535"}, ["NVIDIA's driver"]),
+        ({"driver": ">=535", "gpu": "required", "python": "==3.10.*"}, ["a GPU", "NVIDIA's driver"]),
+    ],
+)
+def test_requirements(require: dict[str, Any], unmet_ones: list[str], tmp_path: Path) -> None:
+    facts = snapshot.read(str(CASES / "two-causes.snapshot")).facts
+    found = list(unmet(facts, Require(**require)))
+    assert [one.title.fields["what"] for one in found] == unmet_ones
+    lines = "".join(f'{key} = "{value}"\n' for key, value in require.items())
+    (tmp_path / "tritondoctor.toml").write_text(f"[require]\n{lines}")
+    code, report = check(tmp_path, "two-causes", "--select", "requirement-not-met")
+    assert (code, len(report["findings"])) == (int(bool(unmet_ones)), len(unmet_ones))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("fail-on = ", "not valid TOML"),
+        ('fail-on = "never"', "never"),
+        ('ignored = ["no-gpu"]', "ignored"),
+        ('ignore = ["no-gpu"]', "object"),
+        ('[ignore]\nno-gpu = " "', "say why"),
+        ('[ignore]\nno-gpuu = "x"', "Did you mean no-gpu"),
+        ('select = ["libpython-mising"]', "Did you mean libpython-missing"),
+        ('[require]\npython = "new"', "new"),
+        ('[require]\nmemory = "16 GB"', "memory"),
+    ],
+)
+def test_what_cannot_be_followed_is_wrong_usage(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "tritondoctor.toml").write_text(text)
+    done = run("check", "--from", str(CASES / "healthy.snapshot"), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr and "tritondoctor.toml" in done.stderr
+
+
+@pytest.mark.parametrize(("option", "value"), [("--select", "x"), ("--ignore", "x"), ("--fail-on", "x")])
+def test_unknown_values_of_options(option: str, value: str) -> None:
+    done = run("check", "--from", str(CASES / "healthy.snapshot"), option, value)
+    assert (done.returncode, option in done.stderr) == (2, True)
+
+
+def test_a_pyproject_that_cannot_be_read_is_of_no_concern(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("this is no TOML")
+    assert policy.find(str(tmp_path)).fail_on == "error"
