@@ -59,7 +59,8 @@ ANY_WORD: dict[str, Callable[[Draw], str]] = {
     **TOKENS, "word": lambda draw: _text(draw, draw.randrange(8, 24), LETTERS + "!$%^*-_+")
 }  # fmt: skip
 AROUND = (
-    "export {name}={secret}", "{name}='{secret}' python serve.py", '"{key}": "{secret}"', "{key}: {secret}",
+    "export {name}={secret}", "{name}='{secret}' python serve.py", '"{key}": "{secret}"',
+    "{key}: {secret}",
     "https://user:{secret}@host.example/simple", "ftp://{secret}@host/x", "https://host/f?{key}={secret}&x=1",
     "curl -H 'Authorization: Bearer {long}' host", "https://conda.example/t/{plain}/channel",
 )  # fmt: skip
@@ -191,7 +192,8 @@ def test_nothing_is_taken_for_a_secret_that_is_none(case: str) -> None:
     "text",
     [
         "/opt/conda/pkgs/hf_transfer-0.1.4-py310h1234567_0/lib", "/srv/monkey=1/keys/token/secret",
-        "sha256=AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG", "PYTHONHASHSEED=0", "task-runner-for-models-2024",
+        "sha256=AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG", "PYTHONHASHSEED=0",
+        "task-runner-for-models-2024",
         "/home/x/MyVeryLongProjectNameWithManyCapitals2024/lib", "libcudart-09529672.so.12.6.77",
         "/nix/store/0c1p5z4kwv7jsw5bfp0a2bfgy3wy4fzk-glibc-2.38/lib", "https://conda.example/pkgs/main/linux-64",
     ],

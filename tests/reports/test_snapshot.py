@@ -147,8 +147,8 @@ WHOLE = json.loads(TWO_CAUSES)
 PLACES = list(_places(WHOLE))[1:]
 JUNK = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=40), st.just([]), st.just({}),
-    st.sampled_from(["\x1b]0;owned\x07", "</script><script>", "::error::x\n::stop-commands::y", "]]>", "{0}",
-                     "{name}", "\ud800", "../" * 50, "&x;", "'; rm -rf ~; '", "%s%n", "`id`"]),
+    st.sampled_from(["\x1b]0;owned\x07", "</script><script>", "::error::x\n::stop-commands::y", "]]>",
+                     "{0}", "{name}", "\ud800", "../" * 50, "&x;", "'; rm -rf ~; '", "%s%n", "`id`"]),
 )  # fmt: skip
 
 
