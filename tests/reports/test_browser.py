@@ -1,0 +1,177 @@
+"""The HTML page in a real browser without a window: laid out, in both schemes, on a phone, on paper.
+
+TRITONDOCTOR_TEST_SHOTS=DIR keeps the screenshots there, to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+import zlib
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.reports.make_cases import RECORDED
+from tests.reports.test_formats import report_of
+from tritondoctor.reports.formats import render
+
+Pixel = tuple[int, int, int]
+LIGHT: Pixel = (0xFB, 0xFB, 0xF9)
+DARK: Pixel = (0x14, 0x17, 0x1A)
+RED_LIGHT: Pixel = (0xC0, 0x1C, 0x28)
+DARK_SCHEME = ("--blink-settings=preferredColorScheme=0",)
+
+
+@pytest.fixture(scope="session")
+def browser() -> list[str]:
+    """The browser's command line."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("no Chromium is installed")
+    return [found, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+
+
+def _page(case: str, folder: Path) -> Path:
+    file = folder / f"{case}.html"
+    file.write_text(render("html", report_of(case)))
+    return file
+
+
+def _run(browser: list[str], file: Path, *flags: str) -> str:
+    profile = f"--user-data-dir={file.parent}/profile"
+    done = subprocess.run(
+        [*browser, profile, *flags, file.as_uri()],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    return done.stdout
+
+
+def _shot(
+    browser: list[str], file: Path, name: str, width: int, height: int, *flags: str
+) -> list[list[Pixel]]:
+    picture = Path(os.environ.get("TRITONDOCTOR_TEST_SHOTS") or file.parent) / f"{name}.png"
+    _run(browser, file, f"--window-size={width},{height}", f"--screenshot={picture}", *flags)
+    return _pixels(picture.read_bytes())
+
+
+def _pixels(png: bytes) -> list[list[Pixel]]:
+    """The rows of a PNG with 8 bits a channel."""
+    width, height, _, kind = struct.unpack(">IIBB", png[16:26])
+    data, at = b"", 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        if png[at + 4 : at + 8] == b"IDAT":
+            data += png[at + 8 : at + 8 + length]
+        at += 12 + length
+    size = {2: 3, 6: 4}[kind]
+    raw, rows, above = zlib.decompress(data), [], bytearray(width * size)
+    for number in range(height):
+        start = number * (width * size + 1)
+        row = bytearray(raw[start + 1 : start + 1 + width * size])
+        _unfilter(raw[start], row, above, size)
+        rows.append([(row[i], row[i + 1], row[i + 2]) for i in range(0, len(row), size)])
+        above = row
+    return rows
+
+
+def _unfilter(kind: int, row: bytearray, above: bytearray, size: int) -> None:
+    for i in range(len(row)):
+        left = row[i - size] if i >= size else 0
+        corner = above[i - size] if i >= size else 0
+        if kind == 1:
+            row[i] = (row[i] + left) & 255
+        elif kind == 2:
+            row[i] = (row[i] + above[i]) & 255
+        elif kind == 3:
+            row[i] = (row[i] + (left + above[i]) // 2) & 255
+        elif kind == 4:
+            guess = left + above[i] - corner
+            nearest = min((left, above[i], corner), key=lambda one: abs(guess - one))
+            row[i] = (row[i] + nearest) & 255
+
+
+def _colours(rows: list[list[Pixel]]) -> Counter[Pixel]:
+    return Counter(pixel for row in rows[::2] for pixel in row[::2])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "flags", "paper"), [("light", (), LIGHT), ("dark", DARK_SCHEME, DARK)]
+)
+@pytest.mark.parametrize("case", RECORDED)
+def test_light_and_dark(
+    case: str, scheme: str, flags: tuple[str, ...], paper: Pixel, browser: list[str], tmp_path: Path
+) -> None:
+    rows = _shot(browser, _page(case, tmp_path), f"{case}-{scheme}", 1280, 900, *flags)
+    colours = _colours(rows)
+    assert colours.most_common(1)[0][0] in (paper, (0xFF, 0xFF, 0xFF), (0x1C, 0x20, 0x24))
+    assert colours[paper] > 5000
+    assert len(colours) > 50, "there is text on it"
+
+
+def test_what_is_broken_is_red(browser: list[str], tmp_path: Path) -> None:
+    tall = (1280, 3400)
+    broken = _colours(_shot(browser, _page("two-causes", tmp_path), "broken", *tall))
+    sound = _colours(_shot(browser, _page("healthy", tmp_path), "sound", *tall))
+    assert broken[RED_LIGHT] > 50 > sound[RED_LIGHT]
+
+
+@pytest.mark.parametrize("case", RECORDED)
+def test_nothing_sticks_out_on_a_phone(case: str, browser: list[str], tmp_path: Path) -> None:
+    file = _page(case, tmp_path)
+    measure = (
+        "<script>document.title=document.documentElement.scrollWidth+' of '+innerWidth</script></body>"
+    )
+    policy = re.compile(r"<meta http-equiv[^>]*>")
+    file.write_text(policy.sub("", file.read_text()).replace("</body>", measure))
+    dom = _run(browser, file, "--window-size=500,900", "--dump-dom")
+    told = re.search(r"<title>(\d+) of (\d+)</title>", dom)
+    assert told and int(told[1]) <= int(told[2])
+    _shot(browser, _page(case, tmp_path), f"{case}-phone", 500, 1600)
+
+
+def test_on_paper(browser: list[str], tmp_path: Path) -> None:
+    file = _page("two-causes", tmp_path)
+    _run(browser, file, f"--print-to-pdf={tmp_path}/it.pdf", "--no-pdf-header-footer")
+    pdf = (tmp_path / "it.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 2
+
+
+class _Reader(HTMLParser):
+    """Collects what a page refers to, and whether its elements close in order."""
+
+    VOID = frozenset(("meta", "input", "br"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.references: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remembers an element; `rect` and `path` of the pictures close themselves."""
+        self.references += [str(value) for name, value in attrs if name in ("src", "href", "srcset")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element with nothing in it."""
+
+    def handle_endtag(self, tag: str) -> None:
+        """The last one that was opened."""
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("case", RECORDED)
+def test_one_file_without_script_or_request(case: str) -> None:
+    page = render("html", report_of(case))
+    reader = _Reader()
+    reader.feed(page)
+    assert not reader.open and not reader.references
+    assert "<script" not in page and "url(" not in page and "@import" not in page
+    assert len(page) < 500_000
