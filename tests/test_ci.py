@@ -1,6 +1,6 @@
 """Every recipe of docs/ci.md and action.yml, judged by the linter or schema of whoever reads it.
 
-There is no linter for a Jenkinsfile that needs neither Java nor a Jenkins: of it only the script is judged.
+A Jenkinsfile has no linter that needs neither Java nor a Jenkins: of it only the script is judged.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from tritondoctor.facts.model import Facts, Program
 
-Result = Literal["lost", "won", "hidden", "none"]
+Result = Literal["lost", "won", "hidden", "elsewhere", "none"]
 
 
 class Place(NamedTuple):
@@ -66,4 +66,7 @@ def _places(program: Program, name: str, facts: Facts) -> Iterator[Place]:
     for path, where in others:
         if path not in seen:
             seen.add(path)
-            yield Place(path, where, "hidden", "never reached" if won else "on no path of this search")
+            if won:
+                yield Place(path, where, "hidden", "never reached")
+            else:
+                yield Place(path, where, "elsewhere", "not on these paths")
