@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -201,3 +202,36 @@ def test_what_surrounds_the_patient_does_not_stop_the_doctor(tmp_path: Path) -> 
 def test_version_and_flags() -> None:
     assert run("--version").stdout.startswith("tritondoctor ")
     assert run("check", "--no-json").returncode == 2
+
+
+@pytest.mark.parametrize("case", ["two-causes", "wrong-build", "no-pytriton", "healthy"])
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_console_view_fits_any_width(case: str, width: int) -> None:
+    snapshot = str(Path(__file__).parent / "reports" / "cases" / f"{case}.snapshot")
+    variables = {**os.environ, "COLUMNS": str(width)}
+    told = run("check", "--from", snapshot, env=variables).stdout
+    assert told.isascii() and "\x1b" not in told, (
+        "piped: no colour, and signs that every screen reader has"
+    )
+    for line in told.splitlines():
+        commands = line.startswith((" " * 8, "More on it: ", "To "))
+        # a path stays whole, so that it can be copied; a line that is too long holds nothing else
+        assert len(line) <= max(width, 40) or commands or "/" in line, line
+        if len(line) > width and not commands:
+            assert len(line.split()) <= 2 + line.strip().startswith("-"), line
+    assert told.splitlines()[-1].startswith(("To repair it", "To prove it", "More on it")), (
+        "what to type next"
+    )
+
+
+def test_no_color_on_a_terminal() -> None:
+    snapshot = str(Path(__file__).parent / "reports" / "cases" / "two-causes.snapshot")
+    command = " ".join(map(shlex.quote, [*RUN, "check", "--from", snapshot]))
+    for variables, coloured in (({"NO_COLOR": "1"}, False), ({}, True)):
+        done = subprocess.run(
+            ["script", "-qec", command, "/dev/null"],
+            env={**os.environ, "TERM": "xterm", **variables}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert ("\x1b[1;31m" in done.stdout) == coloured
+        assert "[x] error: " in done.stdout, "what colour says, a word says too"

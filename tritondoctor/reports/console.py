@@ -11,7 +11,7 @@ from rich.text import Text
 from tritondoctor.checks import Check, Finding
 from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
-from tritondoctor.reports.words import footer, printable
+from tritondoctor.reports.words import footer, heading, printable, verdict
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
 _MOST_EVIDENCE = 9
@@ -38,7 +38,7 @@ def _safe(report: Report, width: int) -> Iterator[tuple[str, str]]:
 
 
 def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
-    yield from header(report.facts, report.chosen_by)
+    yield from header(report.facts, report.chosen_by, width)
     yield "", ""
     for finding in report.findings:
         yield from finding_lines(finding, width)
@@ -53,13 +53,11 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     yield from _verdict(report, width)
 
 
-def header(facts: Facts, chosen_by: str) -> Iterator[tuple[str, str]]:
+def header(facts: Facts, chosen_by: str, width: int = 80) -> Iterator[tuple[str, str]]:
     """Which environment this is about."""
-    asked, installed = facts.interpreter, facts.pytriton
-    version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
-    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
-    yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
-    yield f"    {asked.path}  ({asked.kind}; chosen by {chosen_by})", "dim"
+    asked = facts.interpreter
+    yield from wrapped(f"tritondoctor: {heading(facts)}", "    ", width, "bold", hang=True)
+    yield from wrapped(f"{asked.path}  ({asked.kind}; chosen by {chosen_by})", "    ", width, "dim")
 
 
 def finding_lines(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
@@ -73,32 +71,31 @@ def finding_lines(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
         yield f"      - and {len(finding.evidence) - _MOST_EVIDENCE} more (--json has all)", "dim"
     yield from wrapped(str(finding.explanation), "    ", width, "")
     for remedy in finding.remedies:
-        yield f"    {remedy.title}:" if remedy.commands else f"    {remedy.title}", ""
+        yield from wrapped(f"{remedy.title}{':' if remedy.commands else ''}", "    ", width, "")
         for command in remedy.commands:
             yield f"        {command}", "green"
     if finding.severity != "info":
         yield f"    ({finding.id})", "dim"
 
 
+_TONES = {"fail": "bold red", "warn": "bold yellow", "ok": "bold green"}
+
+
 def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
-    errors = [one for one in report.findings if one.severity == "error"]
-    warnings = [one for one in report.findings if one.severity == "warning"]
+    """The verdict, and as its last line what to type next."""
     how = "as the snapshot has it" if report.from_snapshot else "nothing was started or changed"
-    took = f"{report.seconds:.2f} s, {how}"
-    if errors:
-        causes = "1 cause" if len(errors) == 1 else f"{len(errors)} causes"
-        yield f"PyTriton will not work here: {causes} ({took}).", "bold red"
-        yield f"More on it: tritondoctor explain {errors[0].id}", ""
-        if any(remedy.edits for one in errors for remedy in one.remedies):
-            named = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""
-            there = " there" if report.from_snapshot else ""
-            yield f"To repair it{there}: tritondoctor fix{named}", ""
-    elif warnings:
-        count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
-        yield f"PyTriton will start and answer here; {count} ({took}).", "bold yellow"
-        yield f"More on it: tritondoctor explain {warnings[0].id}", ""
-    else:
-        yield f"PyTriton will start and answer here ({took}).", "bold green"
+    said = f"{verdict(report)} ({report.seconds:.2f} s, {how})."
+    yield from wrapped(said, "    ", width, _TONES[report.verdict], hang=True)
+    serious = [one for one in report.findings if one.severity != "info"]
+    if serious:
+        yield f"More on it: tritondoctor explain {serious[0].id}", ""
+    named = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""
+    there = " there" if report.from_snapshot else ""
+    errors = [one for one in serious if one.severity == "error"]
+    if any(remedy.edits for one in errors for remedy in one.remedies):
+        yield f"To repair it{there}: tritondoctor fix{named}", ""
+    elif not serious:
+        yield f"To prove it{there}: tritondoctor selftest{named}", ""
 
 
 def _broken(words: str, width: int) -> list[str]:

@@ -53,6 +53,9 @@ def verdict(report: Report) -> str:
         severity: sum(one.severity == severity for one in report.findings)
         for severity in ("error", "warning")
     }
+    required = sum(one.id == "requirement-not-met" for one in report.findings)
+    if counts["error"] and counts["error"] == required:
+        return f"PyTriton would start here; {counted(required, 'requirement')} of the project not met"
     if counts["error"]:
         return f"PyTriton will not work here: {counted(counts['error'], 'cause')}"
     if counts["warning"]:
