@@ -233,6 +233,10 @@ def fix(
         Optional[list[str]],
         typer.Option("--channel", metavar="URL", help="Take conda packages from there."),
     ] = None,
+    html: Annotated[
+        Optional[str],
+        typer.Option("--html", metavar="FILE", help="With --dry-run: write the plan as a page."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Repair an environment: a plan that was tried on a model, applied, proved, and easy to undo."""
@@ -246,6 +250,8 @@ def fix(
 
     if conda and venv:
         _usage("Give --conda or --venv, not both.")
+    if html and not dry_run:
+        _usage("--html shows a plan before it is made: it goes with --dry-run.")
     if not (yes or dry_run) and (json or not told.is_terminal()):
         _usage("Nobody can be asked here: add --yes to apply the plan, or --dry-run to see it.")
     found = _target(python, prefix, conda_env)
@@ -259,6 +265,13 @@ def fix(
         result = fixing.run(found, options, told.ConsoleTalk(console, yes=yes, quiet=json))
     except RemedyError as failure:
         _failed(str(failure))
+    if html:
+        from tritondoctor import preflight
+
+        try:
+            preflight.write_plan(found, result, html)
+        except preflight.UsageError as mistake:
+            _usage(str(mistake))
     if json:
         end = report.timed(report.report_of(found, result.facts), time.monotonic() - began)
         _print_json(told.fix_json(result, end))

@@ -17,9 +17,6 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.secrets import without_secrets
 
 T = TypeVar("T", bound=msgspec.Struct)
-#: what stands for the patient's home and name in a snapshot: a path like any other, so that the
-#: checks conclude the same from it
-STAND_IN_HOME, STAND_IN_USER = "/home/user", "user"
 _BEFORE, _AFTER = r"(?:(?<![\w.~/-])|(?<=://)|(?<=-[A-Z]))", r"(?=[/:;,\s'\")\]}>]|$)"
 _SYSTEM = r"(?!(?:usr|lib\w*|s?bin|etc|opt|proc|sys|dev|boot|var/lib)/)"
 _KEPT = frozenset(("template", "id", "severity", "type", "kind"))
@@ -45,7 +42,7 @@ def mask_for_keeping(value: T, facts: Facts, *, paths: bool, removed: Counter[st
     """The same for a snapshot, with stand-ins from which the checks conclude the same."""
     hide = [_secrets(removed)]
     if not paths:
-        hide.append(_home(facts, STAND_IN_HOME, STAND_IN_USER, removed))
+        hide.append(_home(facts, _home_alike(_home_of(facts)), _alike(facts.host.user), removed))
     return _mapped(value, hide)
 
 
@@ -56,7 +53,25 @@ def user_of(facts: Facts) -> str:
 
 def stand_in(facts: Facts, *, paths: bool) -> str:
     """The user as a snapshot names it."""
-    return STAND_IN_USER if _named(facts) and not paths else facts.host.user
+    return _alike(facts.host.user) if _named(facts) and not paths else facts.host.user
+
+
+def _alike(name: str) -> str:
+    """A name as long as this one, with its blanks and signs: checks conclude from such as well."""
+    return "".join(
+        ("é" if ord(one) > 127 else "user"[number % 4]) if one.isalnum() else one
+        for number, one in enumerate(name)
+    )
+
+
+def _home_alike(home: str) -> str:
+    first, slash, rest = home[1:].partition("/")
+    return f"/{first}/{'/'.join(map(_alike, rest.split('/')))}" if slash else f"/{_alike(first)}"
+
+
+def _home_of(facts: Facts) -> str:
+    home = facts.variables.get("HOME", "").rstrip("/")
+    return home if home.startswith("/") else ""
 
 
 def _named(facts: Facts) -> bool:
@@ -74,9 +89,10 @@ def _secrets(removed: Counter[str]) -> Change:
 
 def _home(facts: Facts, home_as: str, user_as: str, removed: Counter[str]) -> Change:
     patterns: list[tuple[str, re.Pattern[str], str]] = []
-    home = facts.variables.get("HOME", "").rstrip("/")
-    if home.startswith("/"):
-        patterns.append(("home", re.compile(_BEFORE + re.escape(home) + _AFTER), home_as))
+    home = _home_of(facts)
+    if home:
+        literal = home_as.replace("\\", r"\\")
+        patterns.append(("home", re.compile(_BEFORE + re.escape(home) + _AFTER), literal))
     if _named(facts):
         user = re.escape(facts.host.user)
         below = re.compile(rf"{_BEFORE}(/{_SYSTEM}(?:[^/\s:;,'\"]+/){{1,2}}){user}{_AFTER}")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tritondoctor.facts import Facts
+    from tritondoctor.remedies.fix import Fixed
+    from tritondoctor.remedies.plan import Plan
+    from tritondoctor.reports.html import Planned
     from tritondoctor.target import Target
 
 __all__ = ["UsageError", "live", "of_snapshot", "outputs", "rules", "timed", "told", "write"]
@@ -85,6 +88,28 @@ def of_snapshot(path: str) -> tuple[Report, Mapping[str, int]]:
 def told(report: Report, rules: Policy, before: Mapping[str, int], *, paths: bool) -> Report:
     """The report as the project judges it and others may see it."""
     return masked(policy.applied(report, rules), paths=paths, before=before)
+
+
+def write_plan(target: Target, fixed: Fixed, path: str) -> None:
+    """The page of a plan that was not carried out: what it finds now and would find then."""
+    from tritondoctor.output import write as write_file
+    from tritondoctor.reports import html
+
+    plan = fixed.planning and (fixed.planning.plan or fixed.planning.partial)
+    report, before = examined(target, fixed.facts)
+    planned = _masked_plan(plan, fixed.facts) if plan else None
+    try:
+        write_file(path, html.render(masked(report, paths=False, before=before), planned))
+    except OSError as failure:
+        raise UsageError(f"--html {path}: {failure.strerror}.") from None
+
+
+def _masked_plan(plan: Plan, facts: Facts) -> Planned:
+    from tritondoctor.reports.html import Planned
+
+    none: Counter[str] = Counter()
+    steps = [masks.mask(step.remedy, facts, paths=False, removed=none) for step in plan.steps]
+    return Planned(steps, masks.mask(plan.facts, facts, paths=False, removed=none))
 
 
 def write(report: Report, wanted: Sequence[Output], console: Callable[[], Console]) -> None:

@@ -67,6 +67,16 @@ def test_dry_run_shows_all_and_changes_nothing(place: Place) -> None:
     assert not difference(before, tree(place.here))
 
 
+def test_the_plan_as_a_page(place: Place) -> None:
+    page = place.here / "plan.html"
+    assert fix(place, "--dry-run", "--html", str(page)).returncode == 1
+    told = page.read_text()
+    before, _, after = told.partition("<h2>The plan, and what the loader finds then</h2>")
+    assert 'class="broken missing"' in before and 'class="broken' not in after
+    assert "ln -sfn" in after and "nvidia_pytriton.libs/libpython3.10.so.1.0" in after
+    assert fix(place, "--yes", "--html", str(page)).returncode == 2
+
+
 def test_fits_80_columns(place: Place) -> None:
     """But for commands and paths, which stay whole so that they can be copied."""
     place.set(COLUMNS="80")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -37,28 +38,31 @@ def folder() -> Iterator[Path]:
         pytest.skip("bubblewrap (bwrap) is not installed")
     made = Path(tempfile.mkdtemp(prefix="td-", dir="/tmp"))
     made.chmod(0o755)
+    shutil.copy(SAME, made)
     yield made
     shutil.rmtree(made, ignore_errors=True)
 
 
 def _parameters() -> list[object]:
+    always = {*SLICE, "home-with-a-space"}
     return [
-        pytest.param(name, marks=() if name in SLICE else (pytest.mark.truth,), id=name.replace(" ", "-"))
+        pytest.param(
+            name, marks=() if name in always else (pytest.mark.truth,), id=name.replace(" ", "-")
+        )
         for name in ALL
     ]
 
 
 @pytest.mark.parametrize("name", _parameters())
 def test_a_snapshot_says_what_the_live_check_says(name: str, folder: Path) -> None:
-    here = Path(tempfile.mkdtemp(dir=folder))
-    here.chmod(0o755)
+    here = folder / str(len(os.listdir(folder)))
     doctor = folder / "doctor"
     try:
-        place = Place(here / "a", ALL[name].python, ALL[name].release, lambda: _public(doctor))
+        place = Place(here, ALL[name].python, ALL[name].release, lambda: _public(doctor))
         ALL[name].build(place)
     except Absent as absent:
         pytest.skip(str(absent))
-    command = [*real.sandbox(place.options), *place.before, place.doctor, "-I", str(SAME)]
+    command = [*real.sandbox(place.options), *place.before, place.doctor, "-I", str(folder / SAME.name)]
     question = {"variables": place.variables, "cwd": str(place.cwd), "python": place.python}
     done = subprocess.run(
         command, env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, input=json.dumps(question),

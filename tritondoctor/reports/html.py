@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from typing import NamedTuple, Optional
 
 from tritondoctor import __version__
 from tritondoctor.checks import Finding
+from tritondoctor.checks.model import Remedy
 from tritondoctor.facts.model import Facts, LinkProblem, Program
+from tritondoctor.remedies.difference import link_maps
 from tritondoctor.report import Report
 from tritondoctor.reports.contests import contests
 from tritondoctor.reports.linkpicture import picture
@@ -25,13 +28,20 @@ _LEGEND = (
 )  # fmt: skip
 
 
-def render(report: Report) -> str:
-    """The page."""
+class Planned(NamedTuple):
+    """A plan that is not carried out yet, and the facts that there would be then."""
+
+    steps: Sequence[Remedy]
+    after: Facts
+
+
+def render(report: Report, planned: Optional[Planned] = None) -> str:
+    """The page, with a plan where there is one."""
     title = f"{verdict(report)} – tritondoctor"
     style = files("tritondoctor.data").joinpath("report.css").read_text(encoding="utf-8")
     parts = [
         *_verdict(report), *_chains(report), *_findings(report), *_gpus(report.facts),
-        *_search(report.facts), *_maps(report.facts), *_footer(report),
+        *_search(report.facts), *_maps(report.facts), *_plan(report.facts, planned), *_footer(report),
     ]  # fmt: skip
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -172,6 +182,34 @@ def _search(facts: Facts) -> Iterator[str]:
         yield "</table></div>"
 
 
+def _plan(before: Facts, planned: Optional[Planned]) -> Iterator[str]:
+    if planned is None:
+        return
+    after = planned.after
+    yield "<h2>The plan, and what the loader finds then</h2>"
+    for step in planned.steps:
+        yield f'<section class="card ok"><h3>{_text(step.title)}</h3>'
+        if step.commands:
+            yield f"<pre>{_text(chr(10).join(one_line(line) for line in step.commands))}</pre>"
+        yield "</section>"
+    changes = link_maps(before, after)
+    if changes:
+        yield (
+            '<div class="table"><table><caption>Libraries that another file answers to</caption>'
+            "<tr><th>program</th><th>library</th><th>before</th><th>after</th><th>rule</th></tr>"
+        )
+        for one in changes:
+            yield (
+                f'<tr><td>{_text(one.role)}</td><td class="path">{_text(one.name)}</td>'
+                f'<td class="path">{_text(one.before)}</td><td class="path">{_text(one.after)}</td>'
+                f"<td>{_text(one.rule)}</td></tr>"
+            )
+        yield "</table></div>"
+    roles = {one.role for one in changes}
+    programs = after.launch.programs if after.launch else ()
+    yield from _pictures([one for one in programs if one.role in roles], "after")
+
+
 def _maps(facts: Facts) -> Iterator[str]:
     programs = [
         one for one in (facts.launch.programs if facts.launch else ()) if one.objects or one.problems
@@ -182,11 +220,15 @@ def _maps(facts: Facts) -> Iterator[str]:
     yield "<h2>What each program loads</h2>"
     items = "".join(f'<li><i class="{kind}"></i>{_text(words)}</li>' for kind, words in _LEGEND)
     yield f'<ul class="legend">{items}</ul>'
+    yield from _pictures(programs, "zoom")
+
+
+def _pictures(programs: Sequence[Program], name: str) -> Iterator[str]:
     for number, program in enumerate(programs):
         shown = program.problems or (number == 0 and program.role in _MAIN)
         state = '<b class="broken">✗ does not load</b>' if program.problems else "loads"
         sizes = "".join(
-            f'<label><input type="radio" name="zoom{number}" class="{kind}"{checked}>{words}</label>'
+            f'<label><input type="radio" name="{name}{number}" class="{kind}"{checked}>{words}</label>'
             for kind, checked, words in (
                 ("half", "", "50 %"),
                 ("whole", " checked", "100 %"),

@@ -94,5 +94,5 @@ def snapshot_lines(taken: Snapshot, file: str) -> Iterator[str]:
     untold = len(taken.facts.hidden_variables)
     yield from _left_out(taken.removed, untold)
     if taken.removed.get("home") or taken.removed.get("user"):
-        yield "/home/user stands for the home folder, user for its owner (--show-paths keeps them)."
+        yield "Home folder and user have other names of the same length in it (--show-paths keeps them)."
     yield f"To read it: tritondoctor check --from {shlex.quote(file)}"
