@@ -96,12 +96,12 @@ def check(
         rules = preflight.rules(_cwd(), "warning" if strict else fail_on, select or (), ignore or ())
         if from_ is None:
             found = _target(python, prefix, conda_env)
-            result, before = preflight.live(found)
+            result = preflight.live(found)
         elif python or prefix or conda_env:
             _usage("--from tells which environment it is: name no other.")
         else:
-            result, before = preflight.of_snapshot(from_)
-        result = preflight.told(result, rules, before, paths=show_paths)
+            result = preflight.of_snapshot(from_)
+        result = preflight.told(result, rules, paths=show_paths)
         result = preflight.timed(result, time.monotonic() - began)
         preflight.write(result, wanted, _console)
     except preflight.UsageError as mistake:

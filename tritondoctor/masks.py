@@ -17,6 +17,8 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.secrets import without_secrets
 
 T = TypeVar("T", bound=msgspec.Struct)
+#: the rules that hide parts of paths
+PATHS = ("home", "user")
 _BEFORE, _AFTER = r"(?:(?<![\w.~/-])|(?<=://)|(?<=-[A-Z]))", r"(?=[/:;,\s'\")\]}>]|$)"
 _SYSTEM = r"(?!(?:usr|lib\w*|s?bin|etc|opt|proc|sys|dev|boot|var/lib)/)"
 _KEPT = frozenset(("template", "id", "severity", "type", "kind"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from tritondoctor import masks, policy
@@ -60,34 +60,26 @@ def rules(cwd: str, fail_on: str, select: Sequence[str], ignore: Sequence[str]) 
         raise UsageError(str(failure)) from None
 
 
-def live(target: Target) -> tuple[Report, Mapping[str, int]]:
-    """(what the facts of this machine mean, what had been removed from them before)."""
+def live(target: Target) -> Report:
+    """What the facts of this machine mean."""
     from tritondoctor import facts
 
-    return examined(target, facts.gather(target))
+    return report_of(target, facts.gather(target))
 
 
-def examined(target: Target, observed: Facts) -> tuple[Report, Mapping[str, int]]:
-    """The same for facts as the probes gave them."""
-    removed: Counter[str] = Counter()
-    return report_of(target, masks.facts_without_secrets(observed, removed)), removed
-
-
-def of_snapshot(path: str) -> tuple[Report, Mapping[str, int]]:
+def of_snapshot(path: str) -> Report:
     """The same for a snapshot; nothing of the machine that it came from is needed."""
     from tritondoctor import snapshot
 
     try:
-        read = snapshot.read(path)
-        removed = {rule: count for rule, count in read.removed.items() if rule not in ("home", "user")}
-        return snapshot.report(read, path), removed
+        return snapshot.report(snapshot.read(path), path)
     except snapshot.SnapshotError as failure:
         raise UsageError(str(failure)) from None
 
 
-def told(report: Report, rules: Policy, before: Mapping[str, int], *, paths: bool) -> Report:
+def told(report: Report, rules: Policy, *, paths: bool) -> Report:
     """The report as the project judges it and others may see it."""
-    return masked(policy.applied(report, rules), paths=paths, before=before)
+    return masked(policy.applied(report, rules), paths=paths)
 
 
 def write_plan(target: Target, fixed: Fixed, path: str) -> None:
@@ -96,10 +88,10 @@ def write_plan(target: Target, fixed: Fixed, path: str) -> None:
     from tritondoctor.reports import html
 
     plan = fixed.planning and (fixed.planning.plan or fixed.planning.partial)
-    report, before = examined(target, fixed.facts)
+    report = report_of(target, fixed.facts)
     planned = _masked_plan(plan, fixed.facts) if plan else None
     try:
-        write_file(path, html.render(masked(report, paths=False, before=before), planned))
+        write_file(path, html.render(masked(report, paths=False), planned))
     except OSError as failure:
         raise UsageError(f"--html {path}: {failure.strerror}.") from None
 

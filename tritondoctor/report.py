@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Literal, Optional
 
 import msgspec
 
-from tritondoctor import __version__
+from tritondoctor import __version__, masks
 from tritondoctor.checks import Finding, examine
 from tritondoctor.facts.model import Facts
 from tritondoctor.target import Target
@@ -57,7 +55,9 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def report_of(target: Target, facts: Facts) -> Report:
-    """Examines the facts."""
+    """Examines the facts, once what looks like a secret is out of them."""
+    removed: Counter[str] = Counter()
+    facts = masks.facts_without_secrets(facts, removed)
     asked = facts.interpreter
     return Report(
         python=asked.path,
@@ -67,6 +67,7 @@ def report_of(target: Target, facts: Facts) -> Report:
         facts=facts,
         findings=examine(facts),
         seconds=0.0,
+        removed=dict(removed),
     )
 
 
@@ -75,11 +76,9 @@ def timed(report: Report, seconds: float) -> Report:
     return msgspec.structs.replace(report, seconds=round(seconds, 3))
 
 
-def masked(report: Report, *, paths: bool, before: Mapping[str, int] = MappingProxyType({})) -> Report:
-    """The same report as others may see it; `before` is what had been removed from a snapshot."""
-    from tritondoctor import masks
-
-    removed = Counter(before)
+def masked(report: Report, *, paths: bool) -> Report:
+    """The same report as others may see it; `paths`: with the home folder and the user's name."""
+    removed = Counter(report.removed)
     facts, user = report.facts, report.facts.host.user
     hidden = masks.mask(report, facts, paths=paths, removed=removed)
     if not paths:

@@ -92,8 +92,11 @@ def report(snapshot: Snapshot, name: str) -> Report:
         facts.interpreter.path, snapshot.prefix, snapshot.chosen_by, facts.variables, facts.cwd
     )
     try:
-        return msgspec.structs.replace(report_of(target, facts), from_snapshot=True)
+        examined = report_of(target, facts)
     except Exception as failure:  # checks may trust what a probe made, but not what anybody may write
         raise SnapshotError(
             f"{name}: a damaged snapshot: its facts do not go together ({type(failure).__name__})."
         ) from None
+    removed = Counter(examined.removed)
+    removed.update({rule: count for rule, count in snapshot.removed.items() if rule not in masks.PATHS})
+    return msgspec.structs.replace(examined, from_snapshot=True, removed=dict(removed))

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import sys
 
-from tritondoctor import facts, preflight, snapshot
-from tritondoctor.report import as_json, masked
+from tritondoctor import facts, snapshot
+from tritondoctor.report import as_json, masked, report_of
 from tritondoctor.target import find_target
 
 given = json.load(sys.stdin)
@@ -19,7 +19,7 @@ sides = []
 for paths in (False, True):
     text = snapshot.as_text(snapshot.take(target, observed, paths=paths))
     read = snapshot.parse(text.encode(), "it")
-    live = masked(preflight.examined(target, observed)[0], paths=paths)
+    live = masked(report_of(target, observed), paths=paths)
     kept = masked(snapshot.report(read, "it"), paths=paths)
     told = [as_json(one) for one in (live, kept)]
     sides.append([json.dumps([one["verdict"], one["target"], one["findings"]]) for one in told])

@@ -39,7 +39,7 @@ def report_of(case: str, policy: Policy = IGNORING) -> Report:
     """The report on a recorded environment, as `check --from` makes it."""
     path = CASES / f"{case}.snapshot"
     read = snapshot.read(str(path))
-    return masked(applied(snapshot.report(read, path.name), policy), paths=False, before=read.removed)
+    return masked(applied(snapshot.report(read, path.name), policy), paths=False)
 
 
 def _error_ids(case: str) -> list[str]:

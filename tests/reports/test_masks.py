@@ -17,10 +17,10 @@ import pytest
 
 from tests.reports.make_cases import CASES
 from tests.test_cli import run
-from tritondoctor import masks, preflight, snapshot
+from tritondoctor import masks, snapshot
 from tritondoctor.facts import redact
 from tritondoctor.facts.model import Facts, ShellLine
-from tritondoctor.report import masked
+from tritondoctor.report import as_json, masked, report_of
 from tritondoctor.reports.formats import FORMATS, render
 from tritondoctor.secrets import without_secrets
 from tritondoctor.target import Target
@@ -141,9 +141,9 @@ def _outputs(facts: Facts) -> dict[str, str]:
     taken = snapshot.take(target, facts, paths=False)
     kept = snapshot.parse(snapshot.as_text(taken).encode(), "it")
     report = masked(snapshot.report(taken, "it"), paths=False)
-    examined, removed = preflight.examined(target, facts)
-    live = masked(examined, paths=True, before=removed)
+    live = masked(report_of(target, facts), paths=True)
     told = {format: render(format, report) for format in FORMATS}
+    told["json of fix and selftest"] = json.dumps(as_json(report_of(target, facts)))
     told |= {f"{format} live": render(format, live) for format in FORMATS}
     return {**told, "snapshot": snapshot.as_text(kept)}
 
