@@ -101,13 +101,14 @@ def check(
             _usage("--from tells which environment it is: name no other.")
         else:
             result = preflight.of_snapshot(from_)
+        examined = result.prefix
         result = preflight.told(result, rules, paths=show_paths)
         result = preflight.timed(result, time.monotonic() - began)
         preflight.write(result, wanted, _console)
     except preflight.UsageError as mistake:
         _usage(str(mistake))
     if from_ is None:
-        _tell_interrupted(found.prefix or result.facts.interpreter.prefix or None)
+        _tell_interrupted(examined)
     raise typer.Exit(result.exit_code)
 
 

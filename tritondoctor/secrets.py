@@ -1,4 +1,7 @@
-"""Values that look like secrets, told by their shape and never by a word in a path or a key."""
+"""Values that look like secrets, told by their shape and never by a word in a path or a key.
+
+Repetitions have bounds where a hostile text could otherwise make them try for hours.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from typing import NamedTuple
 
 HIDDEN = "***"
 _NAME = (
-    r"[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|pwd|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|[_-]key|credentials?|signature|auth)[\w.-]*"
+    r"[\w.-]{0,48}(?:token|secret|passw(?:or)?d|passphrase|pwd|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|[_-]key|credentials?|signature|auth)[\w.-]{0,48}"
 )
 _NOT_IN_A_WORD = r"(?<![A-Za-z0-9])"
 
@@ -38,9 +41,9 @@ RULES = (
     _rule("url-token", "/t/", r"/t/(?P<secret>[A-Za-z0-9-]{8,})(?=/)"),
     _rule(
         "url-token", "?",
-        r"(?i)[?&;][\w.-]*(?:token|key|sig|signature|secret|password|auth|credential)=(?P<secret>[^&\s#'\"]+)",
+        r"(?i)[?&;][\w.-]{0,48}(?:token|key|sig|signature|secret|password|auth|credential)=(?P<secret>[^&\s#'\"]+)",
     ),
-    _rule("jwt", "eyj", _NOT_IN_A_WORD + r"(?P<secret>eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"),
+    _rule("jwt", "eyj", _NOT_IN_A_WORD + r"(?P<secret>eyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?)"),
     _rule(
         "known-token",
         "gh github_pat_ glpat- hf_ sk nvapi- pypi- npm_ xox akia asia aiza ya29. sg. dckr_pat_",

@@ -15,7 +15,7 @@ from tritondoctor.target import Target
 
 SCHEMA: Literal["tritondoctor.snapshot/1"] = "tritondoctor.snapshot/1"
 #: real ones have 100 KB
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 
 
 class SnapshotError(Exception):

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,20 @@ def test_bytes_that_somebody_changed(junk: bytes, start: int, length: int) -> No
         snapshot.report(snapshot.parse(damaged, "it"), "it")
     except snapshot.SnapshotError:
         pass
+
+
+@pytest.mark.parametrize(
+    "part", ["a_token", "-eyJaaaaaaaa", "://", "&a.key", "/home/", "-----BEGIN PRIVATE KEY-----", "aB1",
+             "Bearer ", "sk-", "a/t/b", "'", "~", "token=", "\\", "{", "\n::", "\x1b"],
+)  # fmt: skip
+def test_no_text_keeps_the_doctor_busy(part: str) -> None:
+    began = time.monotonic()
+    text = part * (1_000_000 // len(part))
+    read = snapshot.parse(_with(("facts", "interpreter", "problem"), text), "it")
+    told = masked(snapshot.report(read, "it"), paths=False)
+    for format in FORMATS:
+        render(format, told)
+    assert time.monotonic() - began < 30
 
 
 def test_diff_tells_the_relevant_first() -> None:
