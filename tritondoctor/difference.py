@@ -12,6 +12,7 @@ from tritondoctor.remedies.difference import MISSING
 from tritondoctor.report import Report
 from tritondoctor.snapshot import Snapshot
 
+Key = tuple[str, str]
 Group = Literal["findings", "libraries", "versions", "launch", "variables", "machine", "rest"]
 ABSENT = "none"
 #: by the first part of a fact's name; what is not named here comes last
@@ -24,6 +25,9 @@ _GROUPS: dict[str, Group] = {
 _LEFT_OUT = (
     "launch.programs", "launch.imports", "interpreter.program", "hidden_variables", "host.threads_left",
     "host.memory", "host.user", "interpreter.startup_modules", "interpreter.builtin_modules",
+    "interpreter.path", "interpreter.executable", "interpreter.prefix", "interpreter.base_prefix",
+    "interpreter.exec_prefix", "interpreter.base_exec_prefix", "interpreter.version_text",
+    "interpreter.config", "interpreter.extension_suffixes", "variables.HOME",
 )  # fmt: skip
 _FLEETING = ("free", "free_inodes")
 
@@ -42,7 +46,8 @@ def between(one: Snapshot, first: Report, other: Snapshot, second: Report) -> li
     found = [*_findings(first, second), *_libraries(one, other)]
     facts = list(_facts(_flat(one), _flat(other)))
     order = ("versions", "launch", "variables", "machine", "rest")
-    return found + sorted(facts, key=lambda difference: order.index(difference.group))
+    first_told = ("pytriton.version", "interpreter.version")
+    return found + sorted(facts, key=lambda one: (order.index(one.group), one.name not in first_told))
 
 
 def _findings(first: Report, second: Report) -> Iterator[Difference]:
@@ -58,27 +63,34 @@ def _told(id: str, report: Report) -> str:
     return "; ".join(titles) or ABSENT
 
 
-def _libraries(one: Snapshot, other: Snapshot) -> Iterator[Difference]:
-    maps = [_answers(snapshot) for snapshot in (one, other)]
-    for key in dict.fromkeys([*maps[0], *maps[1]]):
-        before, after = (found.get(key, ABSENT) for found in maps)
-        if before != after:
-            yield Difference("libraries", ": ".join(key), before, after)
+def _libraries(one: Snapshot, other: Snapshot) -> list[Difference]:
+    (before, broken_before), (after, broken_after) = _answers(one), _answers(other)
+    broken = broken_before | broken_after
+    keys = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
+    keys.sort(key=lambda key: (key not in broken, key not in before or key not in after))
+    return [
+        Difference("libraries", ": ".join(key), before.get(key, ABSENT), after.get(key, ABSENT))
+        for key in keys
+    ]
 
 
-def _answers(snapshot: Snapshot) -> dict[tuple[str, str], str]:
-    """(program, name) -> the file that answers to it, as a path that both machines can have."""
-    launch = snapshot.facts.launch
-    if launch is None:
-        return {}
-    found: dict[tuple[str, str], str] = {}
-    for program in launch.programs:
+def _answers(snapshot: Snapshot) -> tuple[dict[Key, str], set[Key]]:
+    """(program and name -> the file that answers to it, those of them that break the program).
+
+    Modules that a program opens by their path are left out: which these are, findings and versions say.
+    """
+    found: dict[Key, str] = {}
+    broken: set[Key] = set()
+    for program in snapshot.facts.launch.programs if snapshot.facts.launch else ():
         for one in program.objects:
-            found[program.role, one.name] = _common(one.path, snapshot)
+            if "/" not in one.name:
+                found[program.role, one.name] = _common(one.path, snapshot)
         for problem in program.problems:
-            missing = MISSING if problem.kind == "not-found" else problem.message
-            found[program.role, problem.name or problem.kind] = _common(missing, snapshot)
-    return found
+            key = program.role, problem.name or problem.kind
+            lacks = MISSING if problem.kind == "not-found" else problem.message
+            found[key] = _common(lacks, snapshot)
+            broken.add(key)
+    return found, broken
 
 
 def _flat(snapshot: Snapshot) -> dict[str, str]:
@@ -102,13 +114,15 @@ def _flat(snapshot: Snapshot) -> dict[str, str]:
     return found
 
 
-def _common(path: str, snapshot: Snapshot) -> str:
-    """Where an environment lies is no difference: its folders are told by their part in it."""
-    asked = snapshot.facts.interpreter
-    for folder, name in ((asked.prefix, "PREFIX"), (asked.base_prefix, "BASE")):
+def _common(text: str, snapshot: Snapshot) -> str:
+    """Where an environment or a home lies is no difference: its folders are told by their part in it."""
+    facts = snapshot.facts
+    folders = [(folder, "SITE-PACKAGES") for folder in facts.interpreter.site_packages]
+    folders += [(facts.interpreter.prefix, "PREFIX"), (facts.interpreter.base_prefix, "BASE")]
+    for folder, name in (*folders, (facts.variables.get("HOME", ""), "~")):
         if len(folder) > 1 and folder != "/usr":
-            path = path.replace(os.path.join(folder, ""), f"{name}/")
-    return path
+            text = text.replace(os.path.join(folder, ""), f"{name}/")
+    return text
 
 
 def _facts(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:

@@ -220,6 +220,11 @@ def test_diff_tells_the_relevant_first() -> None:
     assert data["schema"] == "tritondoctor.difference/1"
     first = data["differences"][0]
     assert (first["name"], first["before"]) == ("libpython-missing", "none")
+    names = [one["name"] for one in data["differences"] if one["group"] == "libraries"]
+    broken = {f"{role}: libstdc++.so.6" for role in ("tritonserver", "stub")} | {
+        "stub: libpython3.10.so.1.0"
+    }
+    assert set(names[:3]) == broken, "what breaks a program goes first"
     libraries = {one["name"]: one for one in data["differences"] if one["group"] == "libraries"}
     assert libraries["stub: libstdc++.so.6"]["before"].startswith("/lib/")
 
