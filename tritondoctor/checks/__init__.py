@@ -12,6 +12,7 @@ from tritondoctor.checks import (
     packages,
     place,
     shell,
+    surroundings,
     wheel,
 )
 from tritondoctor.checks.model import REGISTRY, Check, Finding, findings_of
@@ -21,6 +22,7 @@ __all__ = ["REGISTRY", "Check", "Finding", "examine"]
 
 _SUBJECTS = (
     interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
+    surroundings,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 

@@ -65,16 +65,18 @@ def proc_not_mounted(facts: Facts) -> Iterator[Found]:
     title="The limit on {what} is too low for tritonserver",
     explanation="The shell's limit is {limit}; a start needs about {needed}.",
     means="A resource limit (ulimit) that the server inherits stops it before it serves.",
-    verified="prlimit with 64 open files (hangs until the time-out), 1.5 GB of address space, and a file "
-    "size below that of tritonserver (the copy fails).",
+    verified="prlimit with 64 open files (hangs until the time-out), 1.5 GB of address space, a file "
+    "size below that of tritonserver (the copy fails), and a control group with 80 threads (90 serve).",
     by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
 )
 def limit_too_low(facts: Facts) -> Iterator[Found]:
     if facts.launch is None:
         return
     limits = dict(facts.host.limits)
-    if facts.host.threads_left is not None:
-        limits["nproc"] = facts.host.threads_left
+    around = facts.surroundings
+    threads = [facts.host.threads_left, around.threads_left if around else None]
+    if any(left is not None for left in threads):
+        limits["nproc"] = min(left for left in threads if left is not None)
     rules = (
         ("nofile", "open files", FILES_NEEDED, "ulimit -n 1024"),
         ("nproc", "threads of this user (those left)", THREADS_NEEDED, "ulimit -u 4096"),

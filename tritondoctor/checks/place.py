@@ -259,23 +259,21 @@ def port_in_use(facts: Facts) -> Iterator[Found]:
     for port in facts.launch.ports if facts.launch else ():
         # an address that cannot be bound is one cause for all its ports
         cause = (port.address, port.why_not, port.number if "in use" in port.why_not else 0)
+        if port.holder is not None and port.holder.orphan:
+            cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
         if not port.bindable and cause not in told:
             told.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]
             if port.owner:
                 evidence.append(text("held by {owner}", owner=port.owner))
             name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
-            yield Found(
-                {"number": port.number, "name": port.name, "why": port.why_not},
-                tuple(evidence),
-                (
-                    Remedy(
-                        "another-port",
-                        text("Use another port"),
-                        (f"export {name}={(port.number + 1000) % 65536}",),
-                    ),
-                ),
-            )
+            another = (f"export {name}={(port.number + 1000) % 65536}",)
+            remedies = [Remedy("another-port", text("Use another port"), another)]
+            if port.holder is not None and port.holder.orphan:
+                end = (f"kill -9 {port.holder.pid}",)
+                remedies.insert(0, Remedy("end-orphan", text("End it (it ignores other signals)"), end))
+            fields = {"number": port.number, "name": port.name, "why": port.why_not}
+            yield Found(fields, tuple(evidence), tuple(remedies))
 
 
 @check(

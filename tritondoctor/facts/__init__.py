@@ -14,6 +14,7 @@ from tritondoctor.facts.model import (
     LibPython,
     PathElement,
     PyTriton,
+    Surroundings,
 )
 from tritondoctor.prefixes import prefix_of
 from tritondoctor.target import Target
@@ -62,7 +63,18 @@ def gather(target: Target, files: Optional[Files] = None) -> Facts:
         pytriton=installed,
         launch=launched,
         cwd=target.cwd,
+        surroundings=_surroundings(files, target, installed, launched),
     )
+
+
+def _surroundings(
+    files: Files, target: Target, installed: Optional[PyTriton], launched: Optional[Launch]
+) -> Optional[Surroundings]:
+    if installed is None or launched is None:
+        return None
+    from tritondoctor.facts import surroundings
+
+    return surroundings.probe(files, target, installed, launched.workspace.path)
 
 
 def _preload_missing(target: Target) -> tuple[str, ...]:

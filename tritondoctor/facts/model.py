@@ -254,6 +254,15 @@ class Place(Fact, frozen=True):
     needed: int
 
 
+class Holder(Fact, frozen=True):
+    """A process that listens; `orphan`: a tritonserver whose PyTriton is gone."""
+
+    pid: int
+    program: str
+    user: str
+    orphan: bool = False
+
+
 class Port(Fact, frozen=True):
     """A port that tritonserver will bind, and whether a listener holds it."""
 
@@ -263,6 +272,7 @@ class Port(Fact, frozen=True):
     bindable: bool
     why_not: str = ""
     owner: str = ""
+    holder: Optional[Holder] = None
 
 
 class SettingProblem(Fact, frozen=True):
@@ -319,6 +329,47 @@ class Launch(Fact, frozen=True):
     settings: tuple[SettingProblem, ...]
 
 
+class Leftover(Fact, frozen=True):
+    """What a dead PyTriton left behind: `where` is a path, or a pid where `kind` is server.
+
+    `held_by` is the orphaned server that still uses it (0: none).
+    """
+
+    kind: Literal["server", "segment", "workspace", "model-files"]
+    where: str
+    size: int = 0
+    user: str = ""
+    held_by: int = 0
+
+
+class OddSetting(Fact, frozen=True):
+    """A PYTRITON_TRITON_CONFIG_* variable that does not do what it seems to."""
+
+    variable: str
+    kind: Literal["unknown", "reads-true", "verbose"]
+    near: str = ""
+
+
+class Surroundings(Fact, frozen=True):
+    """The machine around the launch: what is left to take of it, and what is in the way.
+
+    `memory_left` and `threads_left` are what the control groups allow (None: no limit); memory counts
+    with what can be had from caches, and swap.  `localhost` is where that name leads.  `grpc_proxied`
+    are the names of this machine that gRPC would ask a proxy for, and `grpc_proxy` the variable.
+    """
+
+    pty_problem: str
+    memory_left: Optional[int]
+    threads_left: Optional[int]
+    cpu_seconds: Optional[int]
+    shared_memory_total: Optional[int]
+    localhost: tuple[str, ...]
+    grpc_proxy: Optional[str]
+    grpc_proxied: tuple[str, ...]
+    odd_settings: tuple[OddSetting, ...]
+    leftovers: tuple[Leftover, ...]
+
+
 class Facts(Fact, frozen=True):
     """Everything observed about one target."""
 
@@ -335,3 +386,4 @@ class Facts(Fact, frozen=True):
     pytriton: Optional[PyTriton]
     launch: Optional[Launch]
     cwd: str
+    surroundings: Optional[Surroundings] = None

@@ -13,8 +13,27 @@ _TOLD = re.compile(
     r"|GEVENT_LOOP|PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
     r"|(?i:https?_proxy|no_proxy|grpc_proxy))"
 )
-_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
 HIDDEN = "***"
+_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
+_SECRET = (
+    r"(?:token|secret|passw(?:or)?d|pwd|api[-_]?key|access[-_]?key|private[-_]?key|credential|\bauth"
+    r"|signature|\bsig)"
+)
+#: what the value of a name that says so is, in assignments, options, JSON, headers and queries
+_NAMED = re.compile(
+    rf"(?i)([\w.-]*{_SECRET}[\w-]*[\"']?\s*(?:[=:]+>?\s*|\s(?=\S{{6}}))(?:b?[\"']|bearer\s+|basic\s+)?)"
+    r"([^\s\"'&;,)\]}]+)"
+)
+_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|cookie|set-cookie|bearer|basic)(:?\s+)(\S.*)")
+#: tokens that are known by their own shape
+_SHAPED = re.compile(
+    r"\b(?:hf_|gh[opsu]_|github_pat_|glpat-|pypi-|npm_|sk-|xox[abpr]-|AKIA|ASIA|AIza|ya29\.|nvapi-|dckr_pat_)"
+    r"[\w.-]{8,}|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|-----BEGIN [A-Z ]*PRIVATE KEY-----.*"
+)
+#: a long run without a separator of paths or identifiers, of letters in both cases and digits
+_BLOB = re.compile(
+    r"(?<![\w/.+-])(?=[A-Za-z+]*\d)(?=\S*[a-z])(?=\S*[A-Z])[A-Za-z0-9+/]{32,}={0,2}(?![\w/.])"
+)
 
 
 def variables(known: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -26,3 +45,10 @@ def variables(known: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]
 def scrub(text: str) -> str:
     """Removes credentials in addresses."""
     return _CREDENTIALS.sub(rf"\1{HIDDEN}@", text)
+
+
+def scrub_line(text: str) -> str:
+    """Removes from a line of a log whatever by its name or its shape is a secret."""
+    text = _SHAPED.sub(HIDDEN, scrub(text))
+    text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
+    return _BLOB.sub(HIDDEN, _NAMED.sub(rf"\1{HIDDEN}", text))

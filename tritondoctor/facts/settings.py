@@ -7,9 +7,10 @@ import os
 import re
 import socket
 from collections.abc import Mapping
-from typing import Optional
 
+from tritondoctor.facts.holders import holder_of, told
 from tritondoctor.facts.model import Port, SettingProblem
+from tritondoctor.facts.network import grpc_proxy
 from tritondoctor.loader import Files
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
@@ -89,7 +90,7 @@ class Settings:
             for name, pattern in _OF_PACKAGES.items()
             if name in variables and not re.match(pattern, variables[name])
         ]
-        proxied = not self.allowed("http") and _grpc_proxy(variables)
+        proxied = not self.allowed("http") and grpc_proxy(variables, "127.0.0.1")
         if proxied:
             found.append(SettingProblem(proxied, "gRPC sends even local requests through this proxy"))
         return found
@@ -113,11 +114,13 @@ class Settings:
             address = self.address(endpoint)
             same = next((one.name for one in found if one.number == number), None)
             if same is not None:
-                why, owner = f"{same} and {endpoint} are given the same port", "PyTriton itself"
+                why = f"{same} and {endpoint} are given the same port"
+                owner, holder = "PyTriton itself", None
             else:
                 why = _bind(address, number)
-                owner = _owner(number) if "in use" in why else ""
-            found.append(Port(endpoint, address, number, not why, why, owner))
+                holder = holder_of(number) if "in use" in why else None
+                owner = told(holder) if holder else ""
+            found.append(Port(endpoint, address, number, not why, why, owner, holder))
         return found
 
 
@@ -149,26 +152,3 @@ def _bind(address: str, number: int) -> str:
     except OSError as failure:
         return failure.strerror or str(failure)
     return ""
-
-
-def _owner(number: int) -> str:
-    """Who listens on a port, in words; "" where this user may not see it."""
-    import psutil
-
-    try:
-        for one in psutil.net_connections("tcp"):
-            if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == number and one.pid:
-                process = psutil.Process(one.pid)
-                return f"process {one.pid} ({process.name()}, user {process.username()})"
-    except (psutil.Error, OSError):
-        pass
-    return ""
-
-
-def _grpc_proxy(variables: Mapping[str, str]) -> Optional[str]:
-    """The variable that gives gRPC a proxy for 127.0.0.1 (grpc: doc/environment_variables.md)."""
-    hidden = variables.get("no_grpc_proxy") or variables.get("no_proxy") or ""
-    if any(part.strip() in ("127.0.0.1", "*") for part in hidden.split(",")):
-        return None
-    names = ("grpc_proxy", "https_proxy", "http_proxy")
-    return next((name for name in names if variables.get(name)), None)

@@ -41,13 +41,13 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
 def finding_lines(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
     """One finding: (line, style) for each of its lines."""
     mark, style = MARKS[finding.severity]
-    yield from _wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
+    yield from wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
     for evidence in finding.evidence[:_MOST_EVIDENCE]:
-        for number, line in enumerate(_broken(str(evidence), width - 8)):
+        for number, line in enumerate(broken(str(evidence), width - 8)):
             yield ("        " if number else "      - ") + line, "dim"
     if len(finding.evidence) > _MOST_EVIDENCE:
         yield f"      - and {len(finding.evidence) - _MOST_EVIDENCE} more (--json has all)", "dim"
-    yield from _wrapped(str(finding.explanation), "    ", width, "")
+    yield from wrapped(str(finding.explanation), "    ", width, "")
     for remedy in finding.remedies:
         yield f"    {remedy.title}:" if remedy.commands else f"    {remedy.title}", ""
         for command in remedy.commands:
@@ -72,12 +72,12 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
         yield f"PyTriton will start and answer here ({took}).", "bold green"
 
 
-def _broken(words: str, width: int) -> list[str]:
+def broken(words: str, width: int) -> list[str]:
     """Lines broken at spaces only: a path or a loader's word stays whole."""
     return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def _wrapped(
+def wrapped(
     words: str, indent: str, width: int, style: str, *, hang: bool = False
 ) -> Iterator[tuple[str, str]]:
     lines = textwrap.wrap(
@@ -94,6 +94,8 @@ def _wrapped(
 
 def explain(one: Check, console: Console) -> None:
     """Prints the page of one finding id."""
+    from tritondoctor.reports.page import signs_of
+
     width = min(console.width, 80)
     console.print(Text(f"{one.id} ({one.severity})", style="bold"))
     for head, body in (
@@ -103,5 +105,11 @@ def explain(one: Check, console: Console) -> None:
     ):
         console.print()
         console.print(Text(head, style="bold"))
-        for line, _ in _wrapped(body.replace("{{", "{").replace("}}", "}"), "    ", width, ""):
+        for line, _ in wrapped(body.replace("{{", "{").replace("}}", "}"), "    ", width, ""):
             console.print(Text(line), soft_wrap=True)
+    for number, sign in enumerate(signs_of(one.id)):
+        if number == 0:
+            console.print()
+            console.print(Text("How it looks in a log", style="bold"))
+        for count, line in enumerate(broken(sign.line, width - 8)):
+            console.print(Text(("      " if count else "    ") + line, style="dim"), soft_wrap=True)
