@@ -10,7 +10,7 @@ from tritondoctor.checks import REGISTRY
 from tritondoctor.checks.signs import SIGNS, Sign
 from tritondoctor.logs.finding import finding
 from tritondoctor.logs.line import plain
-from tritondoctor.logs.read import NEEDLES
+from tritondoctor.logs.needles import ALL as NEEDLES
 from tritondoctor.logs.recognise import recognise
 
 _STUB = "/h/.cache/pytriton/workspace_k/tritonserver/backends/python/triton_python_backend_stub"
@@ -42,7 +42,8 @@ LINES = {
     "KeyError: 'PATH'": ("path-unset", {}),
     "FileNotFoundError: [Errno 2] No such file or directory: '/dev/fd'": ("proc-not-mounted", {}),
     "sh.CommandNotFound: /w/tritonserver/bin/tritonserver": ("tritonserver-not-executable", {}),
-    "sh.CommandNotFound: /w/workspace_k/tritonserver/bin/tritonserver": ("workspace-noexec", {"path": "/w"}),
+    "sh.CommandNotFound: /w/workspace_k/tritonserver/bin/tritonserver": (
+        "workspace-noexec", {"path": "/w"}),
     "ModuleNotFoundError: No module named 'pytriton'": ("pytriton-missing", {}),
     "ModuleNotFoundError: No module named 'wrapt'": ("package-missing", {"module": "wrapt"}),
     "ValueError: cannot reshape array of size 0 into shape (128,3)": ("numpy-too-new", {}),

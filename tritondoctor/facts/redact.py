@@ -30,10 +30,8 @@ _SHAPED = re.compile(
     r"\b(?:hf_|gh[opsu]_|github_pat_|glpat-|pypi-|npm_|sk-|xox[abpr]-|AKIA|ASIA|AIza|ya29\.|nvapi-|dckr_pat_)"
     r"[\w.-]{8,}|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|-----BEGIN [A-Z ]*PRIVATE KEY-----.*"
 )
-#: a long run without a separator of paths or identifiers, of letters in both cases and digits
-_BLOB = re.compile(
-    r"(?<![\w/.+-])(?=[A-Za-z+]*\d)(?=\S*[a-z])(?=\S*[A-Z])[A-Za-z0-9+/]{32,}={0,2}(?![\w/.])"
-)
+_KEY = re.compile(r"(?i)(\bkey[\"']?\s*[=:]\s*[\"']?)([^\s\"'&;,)\]}]{6,})")
+_RUN = re.compile(r"(?<![\w/.+-])[A-Za-z0-9+][A-Za-z0-9+/]{31,}={0,2}(?![\w.-])")
 
 
 def variables(known: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -51,4 +49,13 @@ def scrub_line(text: str) -> str:
     """Removes from a line of a log whatever by its name or its shape is a secret."""
     text = _SHAPED.sub(HIDDEN, scrub(text))
     text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
-    return _BLOB.sub(HIDDEN, _NAMED.sub(rf"\1{HIDDEN}", text))
+    for named in (_NAMED, _KEY):
+        text = named.sub(rf"\1{HIDDEN}", text)
+    return _RUN.sub(_unless_random, text)
+
+
+def _unless_random(run: re.Match[str]) -> str:
+    """Hides a long run of letters in both cases and digits; a path has more slashes than base64."""
+    text = run.group()
+    mixed = re.search("[0-9]", text) and re.search("[a-z]", text) and re.search("[A-Z]", text)
+    return HIDDEN if mixed and text.count("/") <= len(text) / 16 else text

@@ -15,11 +15,12 @@ from tests.truth.environments import (
     paths,
     places,
     settings,
+    surroundings,
     variables,
     wheel,
 )
 
 __all__ = [
     "ALL", "combinations", "conda", "imports", "interpreters", "layouts", "libraries", "limits",
-    "packages", "paths", "places", "settings", "variables", "wheel",
+    "packages", "paths", "places", "settings", "surroundings", "variables", "wheel",
 ]  # fmt: skip
