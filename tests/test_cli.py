@@ -71,6 +71,7 @@ def test_strict_lets_warnings_fail(environment: str) -> None:
         (("check", "--python", "/usr/bin/python3", "--prefix", "/usr"), "not several"),
         (("libs", "/no/such/file"), "no such file"),
         (("explain", "libpython-mising"), "libpython-missing"),
+        (("explain", "/"), "Is a directory"),
         (("check", "--nonsense"), "--nonsense"),
     ],
 )

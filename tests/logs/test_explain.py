@@ -133,7 +133,7 @@ def _others(log: bytes) -> set[str]:
     return {id for told in _explain(log).causes for id in (told.finding.id, *told.others)}
 
 
-@pytest.mark.parametrize("kind", ["requests", "unlike", "errors", "one-line"])
+@pytest.mark.parametrize("kind", ["requests", "unlike", "errors", "coloured", "one-line"])
 def test_two_hundred_megabytes(kind: str, tmp_path: Path) -> None:
     log, ids = LOGS[BROKEN[0]]
     path = tmp_path / "log"
@@ -147,6 +147,7 @@ def test_two_hundred_megabytes(kind: str, tmp_path: Path) -> None:
             for _ in range(10_000):
                 word = "request 12" if kind == "requests" else chance.randbytes(18).hex(" ", 3)
                 said = "ERROR: failed: not found" if kind == "errors" else "answered in 12 us"
+                said = f"\x1b[1;32m{said}\x1b[0m" if kind == "coloured" else said
                 file.write(f'I1125 10:21:20.465579 4 http_server.cc:46] "{word} {said}"\n'.encode())
     done = subprocess.run(
         [sys.executable, "-c", _LIMITED, str(path)], capture_output=True, text=True, check=False

@@ -20,6 +20,7 @@ from tests.truth.environments import ALL
 from tests.truth.stock import Absent
 from tests.truth.trial import Trial, Trials
 from tritondoctor.checks import REGISTRY
+from tritondoctor.logs import only_here
 from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them)
 
 #: diverse, and most of them decided within seconds
@@ -43,6 +44,10 @@ NOT_HERE = {
     **dict.fromkeys(
         ("selftest-no-answer", "selftest-wrong-answer", "device-not-usable"),
         "only a start of our own can find it: tests/selftest",
+    ),
+    **dict.fromkeys(
+        (id for id, one in REGISTRY.items() if one.run.__module__ == only_here.__name__),
+        "only a log shows it: tests/logs",
     ),
     "platform-unsupported": "PyTriton's programs start on no other platform: nothing to compare",
     "program-interpreter-missing": "the wheel's programs name the loader that also starts "

@@ -120,7 +120,7 @@ def few_clients(facts: Facts) -> Iterator[Found]:
     "warning",
     title="Each process may compute for {seconds} s only",
     explanation="After so much time on the processor the kernel ends the server or the stub (SIGXCPU), "
-    "in the middle of its work.",
+    "in the middle of its work; the inference function runs in PyTriton's own process.",
     means="A limit on CPU time (ulimit -t), as login nodes of clusters set it.",
     verified="A limit of 1 s: it starts, and is killed while it answers requests.",
     by_hand="Start PyTriton in a batch job, or with ulimit -t unlimited.",

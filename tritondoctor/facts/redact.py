@@ -31,7 +31,7 @@ _SHAPED = re.compile(
     r"[\w.-]{8,}|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|-----BEGIN [A-Z ]*PRIVATE KEY-----.*"
 )
 _KEY = re.compile(r"(?i)(\bkey[\"']?\s*[=:]\s*[\"']?)([^\s\"'&;,)\]}]{6,})")
-_RUN = re.compile(r"(?<![\w/.+-])[A-Za-z0-9+][A-Za-z0-9+/]{31,}={0,2}(?![\w.-])")
+_RUN = re.compile(r"(?<![\w/.+-])[A-Za-z0-9+/]{32,}={0,2}(?![\w.-])")
 
 
 def variables(known: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -7,7 +7,9 @@ import re
 from tritondoctor.facts.redact import scrub_line
 
 LONGEST = 4096
-_COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_CODE = r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
+_COLOUR = re.compile(_CODE)
+_COLOUR_BYTES = re.compile(_CODE.encode())
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?"
 #: docker-compose's name, kubectl --prefix, docker and kubectl timestamps, CRI's stream and tag, journald
 _PREFIX = re.compile(
@@ -15,6 +17,11 @@ _PREFIX = re.compile(
     r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [\w.@-]+\[\d+\]: )"
 )
 _DOCKER_JSON = re.compile(r'^\{"log":"((?:[^"\\]|\\.)*)')
+
+
+def without_colour(block: bytes) -> bytes:
+    """The same without the codes that terminals take for colour, which may stand inside a word."""
+    return _COLOUR_BYTES.sub(b"", block) if b"\x1b" in block else block
 
 
 def plain(raw: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from tritondoctor.logs.line import LONGEST, plain
+from tritondoctor.logs.line import LONGEST, plain, without_colour
 from tritondoctor.logs.needles import ALL, STRONG, SUSPICIOUS
 from tritondoctor.logs.recognise import Seen, recognise
 
@@ -125,8 +125,8 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
     while more := stream.read(_BLOCK):
         whole, end, rest = (rest + more).rpartition(b"\n")
         if end:
-            yield whole + end
+            yield without_colour(whole + end)
         elif len(rest) > _BLOCK:
             rest = rest[:LONGEST] + rest[-LONGEST:]
     if rest:
-        yield rest + b"\n"
+        yield without_colour(rest + b"\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 from tritondoctor.checks import REGISTRY, Check
@@ -43,9 +44,16 @@ def as_json(one: Check) -> dict[str, Any]:
 
 def facts_read(one: Check) -> list[str]:
     """The facts that a check looks at, by name; none where only a log shows the finding."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(one.run)))
-    names = {"facts": ""}
-    found: list[str] = []
+    whole = sorted(_reads(one.run, set()))
+    return [path for path in whole if not any(other.startswith(f"{path}.") for other in whole)]
+
+
+def _reads(function: Callable[..., object], done: set[str]) -> set[str]:
+    """What a function reads of its first argument, the facts, with the helpers that it gives them to."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    given = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)).args.args
+    names = {given[0].arg: ""} if given else {}
+    done.add(function.__qualname__)
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             targets = node.targets[0].elts if isinstance(node.targets[0], ast.Tuple) else node.targets
@@ -54,12 +62,19 @@ def facts_read(one: Check) -> list[str]:
                 path = _path(value, names)
                 if isinstance(target, ast.Name) and path:
                     names[target.id] = path
+    found = {
+        path.removesuffix(".get").removesuffix(".items")
+        for node in ast.walk(tree)
+        if (path := _path(node, names))
+    }
     for node in ast.walk(tree):
-        path = _path(node, names)
-        if path:
-            found.append(path)
-    whole = sorted(set(found))
-    return [path for path in whole if not any(other.startswith(f"{path}.") for other in whole)]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            helper = function.__globals__.get(node.func.id)
+            first = node.args[0]
+            whole = isinstance(first, ast.Name) and names.get(first.id) == ""
+            if whole and inspect.isfunction(helper) and helper.__qualname__ not in done:
+                found |= _reads(helper, done)
+    return found
 
 
 def _path(node: ast.AST, names: dict[str, str]) -> str:
