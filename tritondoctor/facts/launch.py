@@ -89,7 +89,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
             suspects=syspath.before_own(target.variables, target.cwd),
             called=lambda path: path.startswith(f"{installed.package}/server/"),
         ),
-        [(name, "") for name in (*CLIENT_ROOTS, *_event_loop(target.variables))],
+        [(name, "") for name in (*CLIENT_ROOTS, *_event_loop(target.variables), *settings.modules())],
     )
     server = Running(world, plan.server, plan.variables, target.cwd)
     programs = [client.program("client"), server.program("tritonserver")]

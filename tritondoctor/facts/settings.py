@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import Mapping
 
+from tritondoctor.facts import listed
 from tritondoctor.facts.holders import holder_of, told
 from tritondoctor.facts.model import Port, SettingProblem
 from tritondoctor.facts.network import grpc_proxy
@@ -19,8 +20,6 @@ DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
 
 #: what tritonserver's command line and PyTriton's own address take (command_line_parser.cc)
 _FORMS = {
-    "trace_config": (r".+=", "setting=value"),
-    "cache_config": (r".+,.+=", "name,setting=value"),
     "http_thread_count": (r"-?\d*[1-9]", "a number above 0"),
     "http_address": (r"[^:]+$", "an IPv4 address or name"),
 }
@@ -35,7 +34,9 @@ class Settings:
     """PyTriton's own reading of its variables (pytriton/triton.py, `TritonConfig.from_env`)."""
 
     def __init__(self, files: Files, package: str, variables: Mapping[str, str]) -> None:
-        self.types = _field_types(files, f"{package}/triton.py")
+        source = _source(files, f"{package}/triton.py")
+        self.types = _field_types(source)
+        self.release = listed.read_release(source)
         self.values = {
             name[len(PREFIX) :].lower(): value
             for name, value in variables.items()
@@ -83,6 +84,8 @@ class Settings:
             if key in self.types and key in self.values
             if not re.match(pattern, self.values[key])
         ]
+        lists = listed.problems(self.release, self.types, self.values)
+        found += [self._problem(key, why) for key, why in lists]
         if self.values.get("grpc_use_ssl") and not self._readable("grpc_server_cert"):
             found.append(self._problem("grpc_use_ssl", "it needs a certificate's file"))
         found += [
@@ -100,6 +103,11 @@ class Settings:
 
     def _problem(self, key: str, why: str) -> SettingProblem:
         return SettingProblem(PREFIX + key.upper(), why)
+
+    def modules(self) -> tuple[str, ...]:
+        """What PyTriton asks for because of its variables (`raise_if_no_telemetry`)."""
+        traced = listed.traces(self.release, self.values) is not None
+        return ("opentelemetry.trace",) if traced else ()
 
     def ports(self) -> list[Port]:
         """Every port that the server binds, and whether it can be bound now."""
@@ -124,11 +132,18 @@ class Settings:
         return found
 
 
-def _field_types(files: Files, path: str) -> dict[str, str]:
+def _source(files: Files, path: str) -> bytes:
+    try:
+        return bytes(files.read(path))
+    except OSError:
+        return b""
+
+
+def _field_types(source: bytes) -> dict[str, str]:
     """Field -> type of the installed release's TritonConfig; empty where it cannot be read."""
     try:
-        tree = ast.parse(bytes(files.read(path)))
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
         return {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == "TritonConfig":

@@ -7,7 +7,7 @@ import resource
 from collections.abc import Iterator, Mapping
 from typing import Optional
 
-from tritondoctor.facts import cgroup, leftovers, network
+from tritondoctor.facts import cgroup, leftovers, listed, network
 from tritondoctor.facts.model import OddSetting, PyTriton, Surroundings
 from tritondoctor.facts.settings import PREFIX, Settings
 from tritondoctor.loader import Files
@@ -64,8 +64,8 @@ def _odd_settings(files: Files, package: str, variables: Mapping[str, str]) -> I
     settings = Settings(files, package, variables)
     for key, value in settings.values.items() if settings.types else ():
         name = PREFIX + key.upper()
-        base, _, number = key.rpartition("_")
-        if key not in settings.types and not (number.isdigit() and base in settings.types):
+        known = {key, listed.base_of(key) if settings.release.numbered else key} & settings.types.keys()
+        if not known:
             near = difflib.get_close_matches(key, settings.types, 1, 0.7)
             yield OddSetting(name, "unknown", PREFIX + near[0].upper() if near else "")
         elif settings.types.get(key) == "bool" and value.lower() in ("false", "no", "off", "0"):

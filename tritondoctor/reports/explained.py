@@ -79,7 +79,8 @@ def _lines(source: str, result: Explained, width: int) -> Iterator[tuple[str, st
         )
         for hit in result.effects:
             yield from _quoted(hit.number, hit.seen.line, width)
-            yield from wrapped(hit.seen.why, "          ", width, "dim")
+            if not result.causes:
+                yield from wrapped(hit.seen.why, "          ", width, "dim")
         yield "", ""
     if result.harmless:
         yield "Harmless, however it looks:", ""

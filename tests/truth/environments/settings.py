@@ -137,6 +137,49 @@ def odd_setting_refused(place: Place, settings: dict[str, str]) -> None:
     _set(place, settings)
 
 
+@environment(
+    "setting-invalid",
+    cases={
+        "trace": {"TRACE_CONFIG": "level=OFF"},
+        "metrics": {"METRICS_CONFIG": "counter_latencies=true"},
+        "cache": {"CACHE_CONFIG": "local,size=1048576"},
+        "numbered": {"CACHE_CONFIG_0": "nonsense"},
+    },
+)
+def list_refused(place: Place, settings: dict[str, str]) -> None:
+    """A list whose name has no number is taken apart into its letters."""
+    _set(place, settings)
+
+
+@environment(
+    cases={
+        "metrics": {"METRICS_CONFIG_0": "counter_latencies=true"},
+        "cache": {"CACHE_CONFIG_0": "local,size=1048576"},
+        "second": {"CACHE_CONFIG_1": "local,size=1048576"},
+        "empty": {"METRICS_CONFIG": ""},
+    }
+)
+def list_accepted(place: Place, settings: dict[str, str]) -> None:
+    """Lists with numbers, and one with nothing in it."""
+    _set(place, settings)
+
+
+@environment("package-missing")
+def tracing_without_opentelemetry(place: Place) -> None:
+    """PyTriton's own tracer is set up, and opentelemetry is no requirement of PyTriton's."""
+    _set(place, {"TRACE_CONFIG_0": "mode=opentelemetry", "TRACE_CONFIG_1": "opentelemetry,url=http://x/"})
+
+
+@environment(
+    "package-missing",
+    "setting-invalid",
+    cases={"triton": {"TRACE_CONFIG_0": "level=OFF"}, "empty": {"TRACE_CONFIG": ""}},
+)
+def tracing_in_a_mode_that_is_refused(place: Place, settings: dict[str, str]) -> None:
+    """Triton's own mode of tracing, or none: the server would take it, PyTriton does not."""
+    _set(place, settings)
+
+
 @environment("loopback-down")
 def loopback_is_down(place: Place) -> None:
     """The network's loopback device is down."""

@@ -67,10 +67,10 @@ def same_number_elsewhere(place: Place, other: tuple[int, int]) -> None:
     place.listen(8000, family=other[0], kind=other[1])
 
 
-@environment()
-def devices_missing(place: Place) -> None:
-    """No source of random numbers in /dev."""
-    place.options += ["--ro-bind", "/etc/hostname", "/dev/urandom"]
+@environment(cases=("urandom", "null"))
+def device_missing(place: Place, name: str) -> None:
+    """No source of random numbers in /dev, or no sink."""
+    place.options += ["--ro-bind", "/etc/hostname", f"/dev/{name}"]
 
 
 @environment(cases={"SIGCHLD": "SIGCHLD", "SIGTERM": "SIGTERM", "SIGPIPE": "SIGPIPE"})

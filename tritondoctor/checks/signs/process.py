@@ -28,9 +28,22 @@ SIGNS = (
         plain=True, what="file size", limit="reached", needed="the size of tritonserver",
     ),
     cause(
-        "limit-too-low", r"RuntimeError: can't start new thread|Resource temporarily unavailable",
-        "RuntimeError: can't start new thread", plain=True, what="threads and processes",
-        limit="reached", needed="88",
+        "limit-too-low", r"RuntimeError: can't start new thread", "RuntimeError: can't start new thread",
+        source="limits on data and on threads", plain=True, what="threads, or memory for their stacks,",
+        limit="reached", needed="88 threads",
+    ),
+    cause(
+        "limit-too-low",
+        r"Resource temporarily unavailable \(src/thread\.cpp|(?:fork|what\(\)): .*Resource temporarily "
+        r"unavailable", "Resource temporarily unavailable (src/thread.cpp:241)",
+        source="a control group with 60 threads (libzmq says it)", plain=True,
+        what="threads and processes", limit="reached", needed="88",
+    ),
+    cause(
+        "memory-too-low", r"(?i)out of memory: Killed process \d+ \((?P<left>[^)]+)\)|OOMKilled",
+        "[ 2256.998629] Memory cgroup out of memory: Killed process 14113 (python) total-vm:623620kB, "
+        "anon-rss:45216kB", source="the kernel's log of a start with 120 MB", plain=True,
+        left="the kernel ended a process", needed="140 MB",
     ),
     cause(
         "workspace-noexec", r"sh\.CommandNotFound: (?P<path>/\S+)/workspace_\w+/\S+/tritonserver",
