@@ -93,6 +93,20 @@ def test_the_largest_batch_is_the_one_that_was_told(place: Place, megabytes: int
     assert not _start(place, *_batch(int(told * 1.1))).served
 
 
+def test_what_fills_shared_memory_is_cleaned(place: Place) -> None:
+    place.options += ["--size", "8000000", "--tmpfs", "/dev/shm"]
+    place.before_start("head -c 7000000 /dev/zero > /dev/shm/pytrtion999-0badcafe-x")
+    report = json.loads(_look(place).said)
+    (full,) = [one for one in report["findings"] if one["severity"] == "error"]
+    assert full["id"] == "shared-memory-unusable"
+    assert full["evidence"] == ["7.0 MB are held by 1 segment of shared memory that dead PyTritons left"]
+    assert full["remedies"][0]["commands"] == ["tritondoctor clean"]
+    assert not _start(place).served
+    place.before_start(f"{place.doctor} -I -m tritondoctor clean --yes > /dev/null")
+    assert _look(place).serves
+    assert _start(place).served
+
+
 @pytest.mark.parametrize(("limit", "bites"), [(100, True), (1024, False)])
 def test_clients_at_a_time(place: Place, limit: int, bites: bool) -> None:
     place.limit(nofile=limit)

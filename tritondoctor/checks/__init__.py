@@ -6,6 +6,7 @@ from tritondoctor.checks import (
     conda,
     gpu,
     interpreter,
+    left_behind,
     libpython,
     libraries,
     machine,
@@ -22,7 +23,7 @@ __all__ = ["REGISTRY", "Check", "Finding", "examine"]
 
 _SUBJECTS = (
     interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
-    surroundings,
+    surroundings, left_behind,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 

@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator
 
+from tritondoctor.checks.left_behind import left_behind
 from tritondoctor.checks.model import Found, Remedy, check, text
 from tritondoctor.facts.home import shell_breaks
 from tritondoctor.facts.model import Facts
@@ -99,7 +100,8 @@ def workspace_no_space(facts: Facts) -> Iterator[Found]:
     if place.free is not None and place.free < place.needed:
         fields = {"path": place.path, "needed": _megabytes(place.needed),
                   "free": _megabytes(place.free)}  # fmt: skip
-        yield Found(fields, (), (ELSEWHERE,))
+        evidence, first = left_behind(facts, "workspace")
+        yield Found(fields, evidence, (*first, ELSEWHERE))
     elif place.free_inodes is not None and place.free_inodes < INODES_NEEDED:
         fields = {"path": place.path, "needed": f"{INODES_NEEDED} files",
                   "free": f"room for {place.free_inodes}"}  # fmt: skip
@@ -239,7 +241,8 @@ def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
         if not why:
             why = f"{_megabytes(place.free or 0)} are free" if full else "there is no such folder"
         remedy = Remedy("enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",))
-        yield Found({"needed": _megabytes(place.needed), "why": why}, (), (remedy,))
+        evidence, first = left_behind(facts, "segment")
+        yield Found({"needed": _megabytes(place.needed), "why": why}, evidence, (*first, remedy))
 
 
 @check(

@@ -62,7 +62,7 @@ def all_processes_are_seen() -> bool:
 
 
 def holder_of(number: int) -> Optional[Holder]:
-    """Who listens on a port; None where this user may not see it."""
+    """Who listens on a port; of another user's process at least the user."""
     import psutil
 
     try:
@@ -75,13 +75,36 @@ def holder_of(number: int) -> Optional[Holder]:
                 )
     except (psutil.Error, OSError):
         pass
-    return None
+    uid = _listening_user(number)
+    return None if uid is None else Holder(0, "", user_name(uid))
 
 
 def told(one: Holder) -> str:
     """A process in words."""
+    if not one.pid:
+        return f"a process of user {one.user} (root can see which: ss -ltnp)"
     words = f"process {one.pid} ({one.program}, user {one.user})"
     return f"{words}, an orphan: its PyTriton is gone" if one.orphan else words
+
+
+def user_name(uid: int) -> str:
+    """A user's name; the number where there is none."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _listening_user(number: int) -> Optional[int]:
+    """The uid of a listening socket from /proc/net/tcp (proc(5)), which everybody may read."""
+    for path in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in _read(path).decode("ascii", "replace").splitlines()[1:]:
+            cells = line.split()
+            if cells[3] == "0A" and int(cells[1].rpartition(":")[2], 16) == number:
+                return int(cells[7])
+    return None
 
 
 def _own_pids(pid: int) -> list[int]:

@@ -33,7 +33,7 @@ def find(roots: Collection[str]) -> tuple[Leftover, ...]:
     """All leftovers that this user may remove; `roots` are folders that hold workspaces."""
     servers = holders.servers()
     orphans = [one for one in servers if one.orphan and _may_remove(one.uid)]
-    found = [Leftover("server", str(one.pid), user=_user(one.uid)) for one in orphans]
+    found = [Leftover("server", str(one.pid), user=holders.user_name(one.uid)) for one in orphans]
     of_orphans = {one.workspace: one.pid for one in orphans if one.workspace}
     found += _segments({one.prefix: one.pid for one in orphans})
     found += _workspaces(roots, of_orphans)
@@ -81,7 +81,7 @@ def _segments(of_orphans: dict[str, int]) -> Iterator[Leftover]:
         holder = next((pid for prefix, pid in of_orphans.items() if name.startswith(prefix)), 0)
         ours = name.startswith("pytrtion") or _is_tensor(path)
         if ours and (holder or unused(path)):
-            yield Leftover("segment", path, stat.st_blocks * 512, _user(stat.st_uid), holder)
+            yield Leftover("segment", path, stat.st_blocks * 512, holders.user_name(stat.st_uid), holder)
 
 
 def _is_tensor(path: str) -> bool:
@@ -104,7 +104,7 @@ def _workspaces(roots: Collection[str], of_orphans: dict[str, int]) -> Iterator[
         stat = _stat(path)
         holder = of_orphans.get(path, 0)
         if stat is not None and _may_remove(stat.st_uid) and (holder or _is_dead(path)):
-            yield Leftover("workspace", path, _size(path), _user(stat.st_uid), holder)
+            yield Leftover("workspace", path, _size(path), holders.user_name(stat.st_uid), holder)
 
 
 def _is_dead(workspace: str) -> bool:
@@ -142,20 +142,11 @@ def _model_files(dead: Collection[str], in_use: Collection[str]) -> Iterator[Lef
             and time.time() - stat.st_mtime > _SETTLED_S
         )
         if named[1] in dead or gone:
-            yield Leftover("model-files", folder, _size(folder), _user(stat.st_uid))
+            yield Leftover("model-files", folder, _size(folder), holders.user_name(stat.st_uid))
 
 
 def _may_remove(uid: int) -> bool:
     return os.geteuid() in (0, uid)
-
-
-def _user(uid: int) -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def _size(folder: str) -> int:

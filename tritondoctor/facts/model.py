@@ -255,7 +255,10 @@ class Place(Fact, frozen=True):
 
 
 class Holder(Fact, frozen=True):
-    """A process that listens; `orphan`: a tritonserver whose PyTriton is gone."""
+    """A process that listens; `orphan`: a tritonserver whose PyTriton is gone.
+
+    `pid` is 0 where this user may see whose it is, and not which.
+    """
 
     pid: int
     program: str

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor import __version__
-from tritondoctor.checks.surroundings import megabytes
+from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.cleaning import Removal
 from tritondoctor.facts.model import Leftover
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from tests.truth import stock
 from tests.truth.declare import environment
 from tests.truth.place import Place
 
@@ -48,6 +49,14 @@ def enough_threads_in_the_group(place: Place) -> None:
 def grpc_port_taken(place: Place, shared: bool) -> None:
     """Somebody listens on gRPC's port, also where he would share it (SO_REUSEPORT)."""
     place.listen(8001, options=(socket.SO_REUSEPORT,) if shared else ())
+
+
+@environment("port-in-use", python=stock.SYSTEM)
+def port_of_another_user(place: Place) -> None:
+    """root listens, and another user may not see who it is."""
+    _ = place.prefix
+    place.listen(8000)
+    place.as_nobody()
 
 
 @environment("port-in-use")
