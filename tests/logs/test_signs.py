@@ -39,6 +39,8 @@ LINES = {
     _LOAD + "ModuleNotFoundError: No module named '_socket'\\n\\nAt:": ("python3-elsewhere", {}),
     _LOAD + "ModuleNotFoundError: No module named 'zmq'\\n\\nAt:": ("package-missing", {"module": "zmq"}),
     _LOAD + "UnicodeEncodeError: 'ascii' codec can't encode character": ("workspace-path-not-ascii", {}),
+    "| add_sub | 1 | UNAVAILABLE: Internal: ModuleNotFoundError: No module named 'model' |": (
+        "package-missing", {"module": "model"}),  # server#7410
     "KeyError: 'PATH'": ("path-unset", {}),
     "FileNotFoundError: [Errno 2] No such file or directory: '/dev/fd'": ("proc-not-mounted", {}),
     "sh.CommandNotFound: /w/tritonserver/bin/tritonserver": ("tritonserver-not-executable", {}),

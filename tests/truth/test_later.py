@@ -180,5 +180,6 @@ def test_verbose_logs(place: Place, level: str, verbose: bool) -> None:
     assert ("running with enabled verbose logs" in outcome.log) == verbose
 
 
+@pytest.mark.truth_slice
 def test_a_sound_place_has_no_warning(place: Place) -> None:
     assert _look(place).warnings == ()

@@ -72,6 +72,7 @@ def _is_clean(seen: dict[str, Any]) -> None:
     assert seen["again"]["found"] == []
 
 
+@pytest.mark.truth_slice
 def test_killed_while_serving(folder: Path) -> None:
     seen = _course(folder, can_start=True)
     _is_clean(seen)

@@ -36,6 +36,7 @@ SLICE = {
     "no-pytriton 3.11",
     "workspace-on-noexec",
     "port-taken http",
+    "no-pseudo-terminal no-devpts",
     "number-expected",
 }
 TEST = "test_prediction_is_the_truth"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from tritondoctor.checks.signs.model import cause, effect
 
 _STUB = "the stub, which runs the model"
-_AUTO = r"(?:Failed to initialize Python stub(?: for auto-complete)?|failed to load '\w+').*?"
+_AUTO = (
+    r"(?:Failed to initialize Python stub(?: for auto-complete)?|failed to load '[^']+'|UNAVAILABLE"
+    r"(?: state)?: Internal).*?"
+)
 _LOAD = "E1125 10:29:03.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
 
 SIGNS = (
@@ -76,6 +79,12 @@ SIGNS = (
         "python-variables-stop-it", r"^Fatal Python error: ",
         "Fatal Python error: init_fs_encoding: failed to get the Python codec of the filesystem "
         "encoding", source="docker-homeassistant#115, and a start with PYTHONHOME", plain=True,
+    ),
+    effect(
+        r"Failed to initialize stub, stub process exited unexpectedly",
+        "Internal: Failed to initialize stub, stub process exited unexpectedly",
+        "The stub ended at once; what it said, or the loader of it, stands before.",
+        source="title of server#3094", ends=True,
     ),
     effect(
         _AUTO + r"\w",
