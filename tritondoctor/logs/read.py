@@ -113,7 +113,7 @@ class _Reader:
         seen = recognise(text)
         if seen is not None and len(self.hits) < _MOST_KEPT:
             self.hits.append(Hit(number, seen))
-        elif seen is None and any(word in raw for word in SUSPICIOUS):
+        elif seen is None and not text[:1].isspace() and any(word in raw for word in SUSPICIOUS):
             self.bad += 1
             if len(self.suspects) < _MOST_KEPT:
                 self.suspects.append((number, text.strip()))

@@ -84,9 +84,11 @@ def _lines(source: str, result: Explained, width: int) -> Iterator[tuple[str, st
         yield "", ""
     if result.harmless:
         yield "Harmless, however it looks:", ""
-        for hit in result.harmless:
-            yield from _quoted(hit.number, hit.seen.line, width)
-            yield from wrapped(hit.seen.why, "          ", width, "dim")
+        for why in dict.fromkeys(hit.seen.why for hit in result.harmless):
+            for hit in result.harmless:
+                if hit.seen.why == why:
+                    yield from _quoted(hit.number, hit.seen.line, width)
+            yield from wrapped(why, "          ", width, "dim")
         yield "", ""
     if not result.causes and result.log.suspects:
         yield "These lines look like errors, and are not known:", ""
@@ -108,9 +110,7 @@ def _told(told: Told, width: int) -> Iterator[tuple[str, str]]:
     yield from wrapped(str(told.finding.explanation), "    ", width, "")
     yield from wrapped(f"What to do: {by_hand(told.finding.id)}", "    ", width, "green")
     if told.others:
-        words = (
-            f"The same line comes of {' and '.join(told.others)}; `tritondoctor check` tells them apart."
-        )
+        words = f"It may as well be {' or '.join(told.others)}; `tritondoctor check` tells them apart."
         yield from wrapped(words, "    ", width, "")
     yield f"    ({told.finding.id})", "dim"
 

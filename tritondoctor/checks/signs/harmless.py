@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from tritondoctor.checks.signs.model import harmless, healthy
 
-_NO_GPU = "It says that no GPU was found; PyTriton serves on the CPU all the same."
+_NO_GPU = (
+    "It says that no GPU was found ('insufficient' means absent here); PyTriton serves on the CPU all "
+    "the same."
+)
 
 SIGNS = (
     harmless(
@@ -20,7 +23,7 @@ SIGNS = (
         "pinned-memory", r"Unable to allocate pinned system memory",
         'W1122 18:21:14.505072 2744 pinned_memory_manager.cc:273] "Unable to allocate pinned system '
         "memory, pinned memory pool will not be available: CUDA driver version is insufficient for CUDA "
-        'runtime version"', f"{_NO_GPU} Here 'insufficient' means absent, not old.",
+        'runtime version"', _NO_GPU,
     ),
     harmless(
         "cuda-driver-helper", r"CudaDriverHelper has not been initialized",
