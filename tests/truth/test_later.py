@@ -171,6 +171,20 @@ def test_settings_without_effect(place: Place, settings: dict[str, str], said: s
     assert said in outcome.log
 
 
+@pytest.mark.parametrize("bites", [True, False])
+def test_models_of_others(place: Place, bites: bool) -> None:
+    repository = place.here / "repository"
+    repository.mkdir()
+    if bites:
+        place.write(repository / "broken" / "config.pbtxt", 'name: "broken"\nbackend: "nope"\n')
+        (repository / "broken" / "1").mkdir()
+    place.set(PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY=repository)
+    said = _look(place)
+    assert said.serves
+    assert ("other-models" in said.warnings) == bites
+    assert _start(place).served != bites
+
+
 @pytest.mark.parametrize(("level", "verbose"), [("1", True), ("0", False)])
 def test_verbose_logs(place: Place, level: str, verbose: bool) -> None:
     place.set(PYTRITON_TRITON_CONFIG_LOG_VERBOSE=level)

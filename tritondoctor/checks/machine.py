@@ -94,15 +94,18 @@ def limit_too_low(facts: Facts) -> Iterator[Found]:
 @check(
     "loopback-down",
     "error",
-    title="The loopback interface is down",
+    title="127.0.0.1 cannot be reached: the loopback interface is down or has lost its address",
     explanation="PyTriton asks its own server on 127.0.0.1 whether it is ready; nothing reaches it.",
-    means="A network namespace or container whose interface lo was never brought up.",
-    verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out.",
-    by_hand="ip link set lo up",
+    means="A network namespace or container whose interface lo was never brought up, or whose address "
+    "was taken away.",
+    verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out; `ip address "
+    "del 127.0.0.1/8 dev lo`: Network is unreachable.",
+    by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
 )
 def loopback_down(facts: Facts) -> Iterator[Found]:
     if facts.host.system == "Linux" and not facts.host.loopback:
-        yield Found({}, (), (Remedy("loopback-up", text("Bring it up"), ("ip link set lo up",)),))
+        commands = ("ip link set lo up", "ip address add 127.0.0.1/8 dev lo")
+        yield Found({}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
 
 
 @check(

@@ -13,6 +13,10 @@ from tritondoctor.facts.model import Facts
 
 #: sizeof(sun_path) of unix(7); the path must be shorter
 SUN_PATH = 108
+#: the model's files and folders, and the stub's own folder
+MODEL_FILES = 9
+#: the stub's pool, and one of TensorStore's
+SEGMENTS_NEEDED = 2
 #: files and folders of the copy, the model and the sockets
 INODES_NEEDED = 40
 
@@ -207,7 +211,7 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[Found]:
     title="/tmp cannot be written",
     explanation="Triton puts the model's files into a new folder in /tmp (it does not ask TMPDIR): "
     "{why}.",
-    means="/tmp is missing, read-only or full.",
+    means="/tmp is missing, read-only, full, or has room for no more files.",
     verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`.",
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
 )
@@ -216,6 +220,7 @@ def temporary_not_writable(facts: Facts) -> Iterator[Found]:
     if place is None:
         return
     full = place.free is not None and place.free < place.needed
+    full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
         why = place.why_not or ("it is full" if full else "there is no such folder")
         yield Found({"why": why})
@@ -236,10 +241,12 @@ def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
     if place is None:
         return
     full = place.free is not None and place.free < place.needed
-    if not place.creatable or place.exists != place.path or full:
+    names = place.free_inodes is not None and place.free_inodes < SEGMENTS_NEEDED
+    if not place.creatable or place.exists != place.path or full or names:
         why = place.why_not
         if not why:
             why = f"{_megabytes(place.free or 0)} are free" if full else "there is no such folder"
+            why = f"it has room for {place.free_inodes} more files" if names else why
         remedy = Remedy("enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",))
         evidence, first = left_behind(facts, "segment")
         yield Found({"needed": _megabytes(place.needed), "why": why}, evidence, (*first, remedy))

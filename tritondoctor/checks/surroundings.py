@@ -195,6 +195,25 @@ def setting_without_effect(facts: Facts) -> Iterator[Found]:
 
 
 @check(
+    "other-models",
+    "warning",
+    title="{variable} leads to a folder that holds {count} already",
+    explanation="PyTriton has the server load all that is there (--load-model *); if one of them does "
+    "not load, the server ends, and PyTriton with it.",
+    means="PyTriton's own models need no repository; a folder of another Triton was given.",
+    verified="A repository with a model whose backend does not exist: the server ends. An empty one "
+    "serves.",
+    by_hand="Unset the variable.",
+)
+def other_models(facts: Facts) -> Iterator[Found]:
+    for one in facts.surroundings.odd_settings if facts.surroundings else ():
+        if one.kind == "other-models":
+            remedy = Remedy("unset-variable", text("Unset it"), (f"unset {one.variable}",))
+            count = "1 model" if one.near == "1" else f"{one.near} models"
+            yield Found({"variable": one.variable, "count": count}, (), (remedy,))
+
+
+@check(
     "verbose-log",
     "warning",
     title="{variable} makes the server slow",

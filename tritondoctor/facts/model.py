@@ -16,7 +16,7 @@ class Host(Fact, frozen=True):
 
     `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as, data.
     `threads_left` is how many threads this user may still start, None for no limit; `loopback` says
-    whether the interface lo is up.
+    whether the interface lo is up and has its address.
     """
 
     system: str
@@ -346,10 +346,13 @@ class Leftover(Fact, frozen=True):
 
 
 class OddSetting(Fact, frozen=True):
-    """A PYTRITON_TRITON_CONFIG_* variable that does not do what it seems to."""
+    """A PYTRITON_TRITON_CONFIG_* variable that does not do what it seems to, or more than that.
+
+    `near` is the name that may be meant, or how many models there are in the repository.
+    """
 
     variable: str
-    kind: Literal["unknown", "reads-true", "verbose"]
+    kind: Literal["unknown", "reads-true", "verbose", "other-models"]
     near: str = ""
 
 

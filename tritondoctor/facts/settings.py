@@ -8,20 +8,21 @@ import re
 import socket
 from collections.abc import Mapping
 
-from tritondoctor.facts import listed
+from tritondoctor.facts import endpoints, listed
 from tritondoctor.facts.holders import holder_of, told
 from tritondoctor.facts.model import Port, SettingProblem
 from tritondoctor.facts.network import grpc_proxy
 from tritondoctor.loader import Files
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
-DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
+DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
+#: kinds that PyTriton makes into a number or a truth first, so that white space does not matter
+_CONVERTED = ("int", "bool")
 
 
 #: what tritonserver's command line and PyTriton's own address take (command_line_parser.cc)
 _FORMS = {
     "http_thread_count": (r"-?\d*[1-9]", "a number above 0"),
-    "http_address": (r"[^:]+$", "an IPv4 address or name"),
 }
 #: variables with which packages of the launch refuse to be imported: pattern of what they take
 _OF_PACKAGES = {
@@ -45,16 +46,16 @@ class Settings:
 
     def allowed(self, endpoint: str) -> bool:
         """Whether an endpoint is served: a string is true unless empty (`bool(value)`)."""
-        return bool(self.values.get(f"allow_{endpoint}", "1"))
+        return bool(self.values.get(f"allow_{endpoint}", "" if endpoint == "sagemaker" else "1"))
 
     def port(self, endpoint: str) -> int:
-        """The port of `http`, `grpc` or `metrics`; raises ValueError."""
+        """The port of an endpoint; raises ValueError."""
         return int(self.values.get(f"{endpoint}_port", "") or DEFAULT_PORTS[endpoint])
 
     def address(self, endpoint: str) -> str:
         """The address that the server binds."""
         own = self.values.get(f"{endpoint}_address")
-        if endpoint == "metrics":
+        if endpoint in ("metrics", "sagemaker"):
             own = own or self.values.get("http_address")
         return own or "0.0.0.0"
 
@@ -68,7 +69,7 @@ class Settings:
                     int(value)
                 except ValueError:
                     found.append(self._problem(key, f"int({value!r}) raises ValueError"))
-            if kind and re.search(r"\s", value):
+            if kind and kind not in _CONVERTED and re.search(r"\s", value):
                 found.append(self._problem(key, "PyTriton splits it at the white space"))
             if kind and key == "model_repository" and not os.path.isdir(value):
                 found.append(self._problem(key, "there is no such folder"))
@@ -86,8 +87,7 @@ class Settings:
         ]
         lists = listed.problems(self.release, self.types, self.values)
         found += [self._problem(key, why) for key, why in lists]
-        if self.values.get("grpc_use_ssl") and not self._readable("grpc_server_cert"):
-            found.append(self._problem("grpc_use_ssl", "it needs a certificate's file"))
+        found += [self._problem(key, why) for key, why in endpoints.problems(self)]
         found += [
             SettingProblem(name, "a package that PyTriton imports refuses this value")
             for name, pattern in _OF_PACKAGES.items()
@@ -97,9 +97,6 @@ class Settings:
         if proxied:
             found.append(SettingProblem(proxied, "gRPC sends even local requests through this proxy"))
         return found
-
-    def _readable(self, key: str) -> bool:
-        return os.path.isfile(self.values.get(key, ""))
 
     def _problem(self, key: str, why: str) -> SettingProblem:
         return SettingProblem(PREFIX + key.upper(), why)
@@ -112,7 +109,7 @@ class Settings:
     def ports(self) -> list[Port]:
         """Every port that the server binds, and whether it can be bound now."""
         found: list[Port] = []
-        for endpoint in ("http", "grpc", "metrics"):
+        for endpoint in DEFAULT_PORTS:
             if not self.allowed(endpoint):
                 continue
             try:
@@ -120,7 +117,7 @@ class Settings:
             except ValueError:
                 continue
             address = self.address(endpoint)
-            same = next((one.name for one in found if one.number == number), None)
+            same = next((one.name for one in found if _collide(one, address, number)), None)
             if same is not None:
                 why = f"{same} and {endpoint} are given the same port"
                 owner, holder = "PyTriton itself", None
@@ -130,6 +127,12 @@ class Settings:
                 owner = told(holder) if holder else ""
             found.append(Port(endpoint, address, number, not why, why, owner, holder))
         return found
+
+
+def _collide(one: Port, address: str, number: int) -> bool:
+    """The server refuses the same address and port twice; the kernel one address beside all of them."""
+    whole = number != 0 and "0.0.0.0" in (one.address, address)
+    return one.number == number and (one.address == address or whole)
 
 
 def _source(files: Files, path: str) -> bytes:
@@ -157,6 +160,7 @@ def _field_types(source: bytes) -> dict[str, str]:
 
 def _bind(address: str, number: int) -> str:
     """Why the port cannot be bound as tritonserver binds it; "" where it can."""
+    address = address.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -72,3 +72,16 @@ def _odd_settings(files: Files, package: str, variables: Mapping[str, str]) -> I
             yield OddSetting(name, "reads-true")
         elif key == "log_verbose" and value.isdigit() and int(value):
             yield OddSetting(name, "verbose")
+        elif key == "model_repository" and (models := _models(value)):
+            yield OddSetting(name, "other-models", str(models))
+
+
+def _models(repository: str) -> int:
+    """How many folders of a model repository hold a model: a configuration, or a version."""
+    try:
+        folders = [entry.path for entry in os.scandir(repository) if entry.is_dir()]
+        return sum(
+            any(name == "config.pbtxt" or name.isdigit() for name in os.listdir(one)) for one in folders
+        )
+    except OSError:
+        return 0

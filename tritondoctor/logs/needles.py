@@ -8,7 +8,7 @@ STRONG = (
     b"No address", b"No such", b"annot ", b"nable to", b"in use", b"Too many", b"out of pty", b"healthy",
     b"ismatch", b"kernel image", b"ompatible", b"ully loaded", b"function available", b"compiled with",
     b"Impossible", b"Usage: trit", b"enied", b"supported wheel", b"AF_UNIX", b"onflicting",
-    b"non supported", b"new thread", b"emporarily", b"illed",
+    b"non supported", b"new thread", b"emporarily", b"illed", b"Bad option", b"port range",
 )  # fmt: skip
 #: and those of what merely follows, or means nothing
 ALL = (

@@ -67,10 +67,10 @@ def _causes(hits: Sequence[Hit]) -> tuple[Told, ...]:
     told = []
     for id in ids:
         own = [hit for hit in hits if hit.seen.id == id]
-        best = first if id == first.seen.id else own[0]
+        own = [hit for hit in own if hit.seen.plain] or own
         lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in own[:_MOST_LINES])
-        made = finding(id, best.seen.fields)
-        told.append(Told(id == first.seen.id, made, lines, best.seen.others))
+        made = finding(id, own[0].seen.fields)
+        told.append(Told(id == first.seen.id, made, lines, own[0].seen.others))
     return tuple(told)
 
 

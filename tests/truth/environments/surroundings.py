@@ -95,6 +95,37 @@ def odd_limit(place: Place, limits: dict[str, int]) -> None:
     place.limit(**limits)
 
 
+def _room_for(folder: str, files: int) -> str:
+    used = f"$(stat -f -c %c {folder}) - $(stat -f -c %d {folder})"
+    return f"mount -o remount,nr_inodes=$(( {used} + {files} )) {folder}"
+
+
+@environment("shared-memory-unusable")
+def shared_memory_for_one_file(place: Place) -> None:
+    """A /dev/shm with space, and with room for one file."""
+    place.before_start(_room_for("/dev/shm", 1))
+
+
+@environment()
+def shared_memory_for_few_files(place: Place) -> None:
+    """A /dev/shm with room for as many files as a start makes."""
+    place.before_start(_room_for("/dev/shm", 2))
+
+
+@environment("temporary-not-writable")
+def tmp_for_too_few_files(place: Place) -> None:
+    """A /tmp with space, and with room for fewer files than a model has."""
+    place.own_tmp()
+    place.before_start(_room_for("/tmp", 7))
+
+
+@environment()
+def tmp_for_few_files(place: Place) -> None:
+    """A /tmp with room for a model's files."""
+    place.own_tmp()
+    place.before_start(_room_for("/tmp", 12))
+
+
 @environment()
 def shared_memory_noexec(place: Place) -> None:
     """/dev/shm runs no programs, as hardened machines mount it."""

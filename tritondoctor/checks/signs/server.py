@@ -27,6 +27,24 @@ SIGNS = (
         source="tensorrtllm_backend#243",
     ),
     cause(
+        "port-in-use",
+        r"cannot listen to (?P<name>\w+) requests and \w+ requests at the same address and port "
+        r"\S*:(?P<number>\d+)",
+        "The server cannot listen to HTTP requests and SageMaker requests at the same address and port "
+        "0.0.0.0:8000", plain=True, ends=True, why="it is given twice",
+    ),
+    cause(
+        "setting-invalid",
+        r"cannot listen to \w+ requests at (?P<variable>port \d+), (?P<why>allowed port range is "
+        r"\S+ \S+)",
+        "The server cannot listen to HTTP requests at port 8000, allowed port range is [9000, 9005]",
+        plain=True, ends=True,
+    ),
+    cause(
+        "setting-invalid", r"Bad option: \"(?P<variable>--[\w-]+)\"", 'Bad option: "--trace-config".',
+        plain=True, ends=True, why="tritonserver does not take its value",
+    ),
+    cause(
         "setting-invalid", r"failed to start (?P<variable>.+?) service: (?P<why>.+)",
         'E1125 10:29:03.4 4 main.cc:257] "failed to start HTTP service: Internal - could not resolve"',
         ends=True,
