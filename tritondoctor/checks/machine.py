@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from tritondoctor.checks.model import Found, Remedy, check, text
 from tritondoctor.facts.model import Facts
 
-#: measured with 0.7.0 on two cores: 66 descriptors fail, 70 serve
-FILES_NEEDED = 70
+#: measured with 0.7.0 on two cores: 66 descriptors fail, 68 serve
+FILES_NEEDED = 68
 #: measured with 0.7.0 on two cores: 84 threads fail, 90 serve
 THREADS_NEEDED = 88
-#: measured with 0.7.0: 1.5 GB of address space fail, 2 GB serve
-ADDRESS_SPACE_NEEDED = 2_000_000_000
-#: measured with 0.7.0: 300 MB of data fail, 600 MB serve
-DATA_NEEDED = 450_000_000
+#: measured with 0.7.0 on two cores: 1.6 GB of address space fail, 1.7 GB serve
+ADDRESS_SPACE_NEEDED = 1_650_000_000
+#: measured with 0.7.0 on two cores: 500 MB of data fail, 550 MB serve
+DATA_NEEDED = 525_000_000
+#: measured with 0.7.0: each thread gets a stack of the limit's size; 160 KiB fail, 200 KiB serve
+STACK_NEEDED = 180 << 10
 
 
 @check(
@@ -65,8 +67,9 @@ def proc_not_mounted(facts: Facts) -> Iterator[Found]:
     title="The limit on {what} is too low for tritonserver",
     explanation="The shell's limit is {limit}; a start needs about {needed}.",
     means="A resource limit (ulimit) that the server inherits stops it before it serves.",
-    verified="prlimit with 64 open files (hangs until the time-out), 1.5 GB of address space, a file "
-    "size below that of tritonserver (the copy fails), and a control group with 80 threads (90 serve).",
+    verified="prlimit with 64 open files (hangs until the time-out), 1.6 GB of address space, a stack of "
+    "160 KiB, a file size below that of tritonserver (the copy fails), and a control group with 80 "
+    "threads (90 serve).",
     by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
 )
 def limit_too_low(facts: Facts) -> Iterator[Found]:
@@ -82,6 +85,7 @@ def limit_too_low(facts: Facts) -> Iterator[Found]:
         ("nproc", "threads of this user (those left)", THREADS_NEEDED, "ulimit -u 4096"),
         ("as", "address space", ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
         ("data", "data segments", DATA_NEEDED, "ulimit -d unlimited"),
+        ("stack", "stack size", STACK_NEEDED, "ulimit -s 8192"),
         ("fsize", "file size", facts.launch.largest_file, "ulimit -f unlimited"),
     )
     for name, what, needed, command in rules:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.left_behind import megabytes
+from tritondoctor.checks.machine import FILES_NEEDED
 from tritondoctor.checks.model import Found, Remedy, check, text
 from tritondoctor.facts.model import Facts
 
 #: measured with 0.7.0 on two cores: 120 MB fail, 160 MB serve
 MEMORY_NEEDED = 140_000_000
-#: measured with 0.7.0 on two cores
-FILES_OF_SERVER = 70
 #: the usual soft limit; below it somebody chose a lower one
 USUAL_FILES = 1024
 #: INITIAL_BACKEND_SHM_SIZE of PyTriton
@@ -102,8 +101,8 @@ def largest_batch(free: int) -> int:
 )
 def few_clients(facts: Facts) -> Iterator[Found]:
     limit = facts.host.limits.get("nofile")
-    if facts.launch is not None and limit is not None and FILES_OF_SERVER <= limit < USUAL_FILES:
-        fields = {"limit": limit, "clients": limit - FILES_OF_SERVER, "own": FILES_OF_SERVER}
+    if facts.launch is not None and limit is not None and FILES_NEEDED <= limit < USUAL_FILES:
+        fields = {"limit": limit, "clients": limit - FILES_NEEDED, "own": FILES_NEEDED}
         yield Found(fields, (), (Remedy("raise-limit", text("Raise it"), ("ulimit -n 4096",)),))
 
 

@@ -58,6 +58,7 @@ def _limits() -> dict[str, int]:
         "fsize": resource.RLIMIT_FSIZE,
         "as": resource.RLIMIT_AS,
         "data": resource.RLIMIT_DATA,
+        "stack": resource.RLIMIT_STACK,
     }
     soft = {name: resource.getrlimit(kind)[0] for name, kind in kinds.items()}
     return {name: value for name, value in soft.items() if value != resource.RLIM_INFINITY}

@@ -14,7 +14,7 @@ class Fact(msgspec.Struct, frozen=True):
 class Host(Fact, frozen=True):
     """The machine: `glibc` is None where there is none (musl); sizes are in bytes.
 
-    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as, data.
+    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as, data, stack.
     `threads_left` is how many threads this user may still start, None for no limit; `loopback` says
     whether the interface lo is up and has its address.
     """
