@@ -169,7 +169,7 @@ def explain(
 
 def _is_id(what: str) -> bool:
     from tritondoctor.checks import REGISTRY
-    from tritondoctor.logs import only_here  # noqa: F401 (registers its own)
+    from tritondoctor.logs import only_here, only_here_gpu  # noqa: F401 (register theirs)
     from tritondoctor.selftest import findings  # noqa: F401 (registers its own)
 
     return what in REGISTRY

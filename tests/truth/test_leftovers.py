@@ -90,3 +90,43 @@ def test_killed_while_its_stub_could_not_start(folder: Path) -> None:
     (busy,) = [one for one in seen["checked"]["findings"] if one["id"] == "port-in-use"]
     assert busy["remedies"][0]["commands"] == [f"kill -9 {orphan}"]
     assert any(f"process {orphan} (tritonserver" in one for one in busy["evidence"])
+
+
+_STORE = """
+import os, time
+import numpy as np
+from pytriton.proxy.data import TensorStore
+
+if __name__ == "__main__":
+    store = TensorStore("store.sock", auth_key=b"x")
+    store.start()
+    names = store.put([np.arange(5000, dtype=np.float32), np.array([b"a", b"bc"], dtype=object)])
+    print("ready", flush=True)
+    time.sleep(100)
+"""
+
+
+def test_segments_of_tensors(folder: Path) -> None:
+    """TensorStore's segments bear no pid; they are told by what PyTriton writes into them."""
+    try:
+        place = Place(folder, "3.11", "0.7.0", lambda: sys.executable)
+        python = place.python
+    except Absent as absent:
+        pytest.skip(str(absent))
+    place.write(place.cwd / "store.py", _STORE)
+    doctor = f"{place.doctor} -I -m tritondoctor clean --json --yes"
+    script = (
+        f"setsid {python} store.py > out & until grep -q ready out; do sleep 0.1; done; "
+        f"{doctor} > alive; "
+        f"ls /dev/shm > there; kill -9 -$!; sleep 0.5; {doctor} > dead; ls /dev/shm > left"
+    )
+    subprocess.run(
+        [*real.sandbox(place.options), *real.with_variables(place.variables), "sh", "-c", script],
+        env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, timeout=60, check=True,
+    )  # fmt: skip
+    said = {name: json.loads((place.cwd / name).read_text()) for name in ("alive", "dead")}
+    there = [one for one in (place.cwd / "there").read_text().split() if one.startswith("psm_")]
+    assert there
+    assert said["alive"]["found"] == []
+    assert sorted(said["dead"]["removed"]) == [f"/dev/shm/{name}" for name in there]
+    assert (place.cwd / "left").read_text() == ""

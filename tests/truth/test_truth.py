@@ -20,7 +20,7 @@ from tests.truth.environments import ALL
 from tests.truth.stock import Absent
 from tests.truth.trial import Trial, Trials
 from tritondoctor.checks import REGISTRY
-from tritondoctor.logs import only_here
+from tritondoctor.logs import only_here, only_here_gpu  # noqa: F401 (registers its own)
 from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them)
 
 #: diverse, and most of them decided within seconds

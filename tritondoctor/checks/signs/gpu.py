@@ -6,26 +6,36 @@ from tritondoctor.checks.signs.model import cause
 
 SIGNS = (
     cause(
-        "driver-library-mismatch", r"(?i)driver/library version mismatch",
+        "gpu-driver-mismatch", r"(?i)driver/library version mismatch",
         "Failed to initialize NVML: Driver/library version mismatch", plain=True,
         source="nvidia-container-toolkit#394",
     ),
     cause(
-        "gpu-lost-in-container", r"Failed to initialize NVML: (?P<why>Unknown Error|Insufficient "
-        r"Permissions)", "Failed to initialize NVML: Unknown Error", plain=True,
-        source="nvidia-container-toolkit#48; the other in nvidia-docker#676",
+        "gpu-access-lost", r"Failed to initialize NVML: Unknown Error",
+        "Failed to initialize NVML: Unknown Error", plain=True, source="nvidia-container-toolkit#48",
     ),
     cause(
-        "cuda-compat-in-the-way", r"forward compatibility was attempted on non supported HW",
+        "gpu-no-permission", r"Failed to initialize NVML: Insufficient Permissions",
+        "Failed to initialize NVML: Insufficient Permissions", plain=True, source="nvidia-docker#676",
+    ),
+    cause(
+        "cuda-does-not-start", r"unable to get number of CUDA devices: (?P<what>[^;\"]+)",
+        "E1123 01:03:29.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
+        "unable to get number of CUDA devices: unknown error", ends=True,
+        source="a start with a stand-in for libcuda",
+        why="Triton counts the cards before it loads a model, on the CPU too.",
+    ),
+    cause(
+        "cuda-compat-refused", r"forward compatibility was attempted on non supported HW",
         "Error 804: forward compatibility was attempted on non supported HW", plain=True,
         source="faster-whisper#653",
     ),
     cause(
-        "torch-without-kernels",
-        r"no kernel image is available for execution|CUDA capability (?P<capability>sm_\d+) is not "
+        "torch-lacks-architecture",
+        r"no kernel image is available for execution|CUDA capability (?P<cards>sm_\d+) is not "
         r"compatible with the current PyTorch",
         "NVIDIA GeForce RTX 5090 with CUDA capability sm_120 is not compatible with the current PyTorch "
-        "installation.", plain=True, source="pytorch#167244", capability="this GPU",
+        "installation.", plain=True, source="pytorch#167244", cards="this card",
     ),
     cause(
         "torch-without-cuda", r"Torch not compiled with CUDA enabled",
