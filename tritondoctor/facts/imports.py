@@ -137,6 +137,8 @@ class Closure:
     def _compiled_for_another(self, importer: str) -> str:
         """Where the importing file stands in for an extension module that is built for another Python."""
         folder, name = os.path.split(importer)
+        if not folder:
+            return ""
         stem = name.partition(".")[0]
         for other in sorted(self.sources.names(folder)):
             if other.startswith(stem + ".") and other.endswith(".so"):

@@ -111,7 +111,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         stub.compare_symbols(libpython.path)
     python_found = _stub_python(world, plan, libpython, stub_variables, target.cwd, asked)
     child_core: Optional[LibPython] = None
-    if python_found is not None and python_found.ours and python_found.executable:
+    if python_found is not None and python_found.executable and _is_ours(python_found, asked):
         # multiprocessing starts it for the manager of the tensor store, with the stub's variables
         child = Running(world, python_found.executable, stub_variables, target.cwd)
         programs.append(child.program("child"))
@@ -270,6 +270,10 @@ def _stub_python(
     isolated = any(one.name == "PyConfig_InitIsolatedConfig" for one in symbols)
     core = libpython.path if libpython else None
     return embedded.find(world, variables, cwd, asked, libpython=core, stub=plan.stub, isolated=isolated)
+
+
+def _is_ours(found: StubPython, asked: Interpreter) -> bool:
+    return found.ours and found.minor in (asked.minor, None)
 
 
 def _event_loop(variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from tritondoctor.checks import Finding
 from tritondoctor.checks.edits import Link, Mode, Variable
+from tritondoctor.checks.links import ROLES
 from tritondoctor.facts import Facts
 from tritondoctor.remedies.difference import link_maps
 from tritondoctor.remedies.fix import Fixed
@@ -142,7 +143,7 @@ def _maps(before: Facts, plan: Plan, width: int) -> Iterator[tuple[str, str]]:
         yield "", ""
         yield "What the loader finds then:", ""
     for one in changes[:_MOST_MAPS]:
-        yield f"    {one.role}: {one.name}", ""
+        yield f"    {ROLES.get(one.role, one.role)}: {one.name}", ""
         yield f"        before  {one.before}", "dim"
         yield f"        after   {one.after} ({one.rule})", "dim"
     if len(changes) > _MOST_MAPS:
