@@ -22,7 +22,7 @@ from tritondoctor.remedies.operations import Operation, paths_of
 from tritondoctor.remedies.plan import Plan, Planning, Refused, Step
 from tritondoctor.report import Report, as_json, finding_json
 from tritondoctor.reports import selftest as told_selftest
-from tritondoctor.reports.console import header, wrapped
+from tritondoctor.reports.console import MARKS, header, wrapped
 from tritondoctor.selftest import runner
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
@@ -81,8 +81,9 @@ def _plan(
     yield from header(before, target.chosen_by)
     yield "", ""
     for one in findings:
-        if one.severity == "error":
-            yield from wrapped(f"[x] error: {one.title} ({one.id})", "    ", width, "bold red", hang=True)
+        mark, style = MARKS[one.severity]
+        line = f"{mark} {one.severity}: {one.title} ({one.id})"
+        yield from wrapped(line, "    ", width, style, hang=True)
     yield "", ""
     plan = planning.plan or planning.partial
     if plan is not None:
@@ -170,8 +171,6 @@ def _missing(planning: Planning, findings: Sequence[Finding], width: int) -> Ite
     left = planning.partial.left if planning.partial else findings
     yield from wrapped("This cannot be repaired from here:", "", width, "bold")
     for finding in left:
-        if finding.severity != "error":
-            continue
         yield from wrapped(f"- {finding.title} ({finding.id})", "  ", width, "", hang=True)
         refused = [one for one in planning.refused if one.finding and one.finding.id == finding.id]
         for one in refused:
