@@ -33,9 +33,8 @@ def test_a_page_shows_every_line_and_its_source() -> None:
 
 
 def test_what_a_check_reads_is_told() -> None:
-    assert facts_read(REGISTRY["bash-missing"]) == [
-        "launch.bash", "launch.bash_elsewhere", "launch.server_path",
-    ]  # fmt: skip
+    bash = {"launch.bash", "launch.bash_elsewhere", "launch.server_path"}
+    assert bash <= set(facts_read(REGISTRY["bash-missing"]))
     assert facts_read(REGISTRY["torch-without-cuda"]) == []
     silent = {id for id, one in REGISTRY.items() if not facts_read(one)}
     only_in_logs = {

@@ -62,6 +62,7 @@ def check(
         from tritondoctor.reports import console
 
         console.show(result, _console())
+    _tell_interrupted(result.prefix)
     raise typer.Exit(result.exit_code(strict=strict))
 
 
@@ -103,6 +104,114 @@ def selftest(
     else:
         told.show(result, console)
     raise typer.Exit(result.exit_code())
+
+
+@app.command()
+def fix(
+    python: Python = None,
+    prefix: Prefix = None,
+    conda_env: CondaEnv = None,
+    conda: Annotated[
+        bool, typer.Option("--conda", help="By conda's means: its packages, its activation scripts.")
+    ] = False,
+    venv: Annotated[
+        bool, typer.Option("--venv", help="Let the venv's activate scripts set what is needed.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    no_selftest: Annotated[
+        bool, typer.Option("--no-selftest", help="Do not start PyTriton to prove it.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Apply what helps though something is left.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Repair what warnings name too.")] = False,
+    allow_base: Annotated[
+        bool, typer.Option("--allow-base", help="Change conda's base environment too.")
+    ] = False,
+    allow_system: Annotated[
+        bool, typer.Option("--allow-system", help="Change folders of the system too.")
+    ] = False,
+    channel: Annotated[
+        Optional[list[str]],
+        typer.Option("--channel", metavar="URL", help="Take conda packages from there."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Repair an environment: a plan that was tried on a model, applied, proved, and easy to undo."""
+    began = time.monotonic()
+    gc.enable()
+    from tritondoctor import report
+    from tritondoctor.remedies import fix as fixing
+    from tritondoctor.remedies.operations import RemedyError
+    from tritondoctor.remedies.permits import Permits
+    from tritondoctor.reports import fix as told
+
+    if conda and venv:
+        _usage("Give --conda or --venv, not both.")
+    if not (yes or dry_run) and (json or not told.is_terminal()):
+        _usage("Nobody can be asked here: add --yes to apply the plan, or --dry-run to see it.")
+    found = _target(python, prefix, conda_env)
+    options = fixing.Options(
+        conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
+        strict=strict, channels=tuple(channel or fixing.CHANNELS),
+        permits=Permits(base=allow_base, system=allow_system),
+    )  # fmt: skip
+    console = _console(stderr=json)
+    try:
+        result = fixing.run(found, options, told.ConsoleTalk(console, yes=yes, quiet=json))
+    except RemedyError as failure:
+        _failed(str(failure))
+    if json:
+        end = report.timed(report.report_of(found, result.facts), time.monotonic() - began)
+        _print_json(told.fix_json(result, end))
+    else:
+        told.show(result, console)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def undo(
+    python: Python = None,
+    prefix: Prefix = None,
+    conda_env: CondaEnv = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show the fixes on record.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Take the last fix back, byte for byte; what has changed since is left alone and told."""
+    from tritondoctor.remedies import undo as undoing
+    from tritondoctor.remedies.operations import RemedyError
+    from tritondoctor.reports import fix as told
+
+    named = python or prefix or conda_env
+    chosen = _target(python, prefix, conda_env) if named else None
+    known = undoing.on_record(os.environ, chosen)
+    console = _console(stderr=json)
+    if json and list_:
+        _print_json({"fixes": [told.record_json(one.record) for one in known]})
+        return
+    for one in known if list_ else known[-1:]:
+        _print("\n".join(told.record_lines(one.record, console.width))) if not json else None
+    if not known:
+        where = f" for {chosen.prefix or chosen.python}" if chosen else ""
+        (_usage if json else _print)(f"There is no fix on record{where}.")
+    if list_ or not known:
+        return
+    if not (yes or told.is_terminal()) or (json and not yes):
+        _usage("Nobody can be asked here: add --yes to undo it.")
+    talk = told.ConsoleTalk(console, yes=yes, quiet=json)
+    if not talk.ask("Undo it?"):
+        raise typer.Exit(1)
+    try:
+        left = undoing.undo(known[-1])
+    except RemedyError as failure:
+        _failed(str(failure))
+    if json:
+        _print_json({"undone": known[-1].record.id, "left": left})
+    else:
+        _print("\n".join(told.undone_lines(left, console.width)))
+    raise typer.Exit(int(bool(left)))
 
 
 @app.command()
@@ -247,6 +356,18 @@ def _main(
     pass
 
 
+def _tell_interrupted(prefix: Optional[str]) -> None:
+    """A fix that was killed in the middle is found by the next command, whichever it is."""
+    from tritondoctor.remedies import journal
+
+    for one in journal.journals(os.environ):
+        if one.record.prefix == prefix and one.record.state != "applied":
+            sys.stderr.write(
+                f"tritondoctor: the fix of {one.record.started} was interrupted: `tritondoctor fix` "
+                "finishes it, `tritondoctor undo` takes it back.\n"
+            )
+
+
 def _target(python: Optional[str], prefix: Optional[str], conda_env: Optional[str]) -> "Target":
     from tritondoctor import target
 
@@ -284,6 +405,11 @@ def _print_json(data: object) -> None:
 
         text = dumps(data, indent=1)
     sys.stdout.write(text + "\n")
+
+
+def _failed(message: str) -> NoReturn:
+    sys.stderr.write(f"tritondoctor: {message}\n")
+    raise typer.Exit(1)
 
 
 def _usage(message: str) -> NoReturn:

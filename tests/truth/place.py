@@ -42,7 +42,7 @@ class Place:
         self.arguments: list[str] | None = None
         self.doctor = sys.executable
         self.from_outside = False
-        self._name = python
+        self.name = python
         self._public_doctor = doctor
         self._python: str | None = None
 
@@ -51,7 +51,7 @@ class Place:
         """The interpreter that is started: the kept venv's unless something was changed in it."""
         if self._python is not None:
             return self._python
-        kept = stock.pytriton(self._name, self.release) if self.release else stock.venv(self._name)
+        kept = stock.pytriton(self.name, self.release) if self.release else stock.venv(self.name)
         return f"{kept}/bin/python"
 
     @python.setter
@@ -172,7 +172,7 @@ class Place:
             f'{{"name": "python", "version": "{self.base.version}", "build": "0", "files": []}}',
         )
         if self.release:
-            kept = stock.site_packages(stock.pytriton(self._name, self.release))
+            kept = stock.site_packages(stock.pytriton(self.name, self.release))
             (prefix / lib / "site-packages").rmdir()
             stock.link_tree(kept, prefix / lib / "site-packages")
         self.python = prefix / "bin" / "python"
@@ -219,7 +219,7 @@ class Place:
     def kept_packages(self) -> Path:
         """site-packages of the kept venv, to be read or linked."""
         assert self.release
-        return stock.site_packages(stock.pytriton(self._name, self.release))
+        return stock.site_packages(stock.pytriton(self.name, self.release))
 
     def pip(self, *arguments: str) -> None:
         """Installs into `prefix`."""

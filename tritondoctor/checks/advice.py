@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.resources
 import json
-import shlex
 from typing import Any, Optional
 
-from tritondoctor.checks.model import Remedy, text
+from tritondoctor.checks.installing import installs
+from tritondoctor.checks.model import Remedy, cure, text
 from tritondoctor.facts.model import Facts
 
 
@@ -40,15 +40,14 @@ def newest_for(machine: str, glibc: Optional[str], minor: Optional[str]) -> Opti
     return None
 
 
-def install(facts: Facts) -> tuple[Remedy, ...]:
-    """What to install here, or with which Python, or that nothing fits."""
+def install(facts: Facts, but: Optional[str] = None) -> tuple[Remedy, ...]:
+    """What to install here (not the release `but`), or with which Python, or that nothing fits."""
     host, asked = facts.host, facts.interpreter
     fits = newest_for(host.machine, host.glibc, asked.minor)
-    python = shlex.quote(asked.path)
-    if fits is not None:
-        command = f"{python} -m pip install nvidia-pytriton=={fits['version']}"
+    if fits is not None and fits["version"] != but:
         title = text("Install the newest release for this Python and glibc")
-        return (Remedy("install-pytriton", title, (command,)),)
+        release = installs(facts, (f"nvidia-pytriton=={fits['version']}",))
+        return (cure("install-pytriton", title, release),)
     return another_python(facts)
 
 

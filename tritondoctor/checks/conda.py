@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.edits import Conda
+from tritondoctor.checks.model import Found, check, cure, text
 from tritondoctor.facts.model import Facts
 
 
@@ -25,12 +25,9 @@ def libstdcxx_folk_link(facts: Facts) -> Iterator[Found]:
     for prefix in facts.conda:
         if prefix.libstdcxx_target is None or prefix.prefix != facts.interpreter.prefix:
             continue
-        command = (
-            f"conda install -p {shlex.quote(prefix.prefix)} -c conda-forge "
-            "--force-reinstall 'libstdcxx-ng>=12'"
-        )
+        restore = Conda(prefix.prefix, ("libstdcxx-ng>=12",), again=True)
         yield Found(
             {"path": f"{prefix.prefix}/lib/libstdc++.so.6", "target": prefix.libstdcxx_target},
             (),
-            (Remedy("restore-libstdcxx", text("Let conda restore its own"), (command,)),),
+            (cure("restore-libstdcxx", text("Let conda restore its own"), restore),),
         )

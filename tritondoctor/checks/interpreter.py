@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.edits import Variable
+from tritondoctor.checks.model import Found, Remedy, check, cure, text
 from tritondoctor.facts.model import Facts
 
 
@@ -75,7 +76,7 @@ def python_variables_stop_it(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"path": asked.path},
             tuple(evidence),
-            (Remedy("unset-variable", text("Unset it"), (f"unset {' '.join(suspects)}",)),),
+            (cure("unset-variable", text("Unset it"), *(Variable(n, None) for n in suspects)),),
         )
 
 
@@ -106,7 +107,7 @@ def python_without_stub(facts: Facts) -> Iterator[Found]:
         },
         (text("{folder} has no {minor}", folder=f"{installed.package}/tritonserver/"
               "python_backend_stubs", minor=asked.minor),),
-        advice.another_python(facts),
+        advice.install(facts, but=installed.version),
     )  # fmt: skip
 
 
@@ -135,6 +136,6 @@ def python_warnings_as_errors(facts: Facts) -> Iterator[Found]:
             yield Found(
                 {"value": value},
                 (),
-                (Remedy("unset-variable", text("Unset it"), ("unset PYTHONWARNINGS",)),),
+                (cure("unset-variable", text("Unset it"), Variable("PYTHONWARNINGS", None)),),
             )
             return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 
-from tritondoctor.checks.library_path import drop_folder
-from tritondoctor.checks.links import groups, search_evidence
-from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.checks.edits import Conda, Link, Move
+from tritondoctor.checks.library_path import before, drop_folder
+from tritondoctor.checks.links import found_by, groups, search_evidence
+from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
 from tritondoctor.checks.wheel import libpython_is_foreign
 from tritondoctor.facts.model import Facts, LibPython
 
@@ -20,23 +20,25 @@ def right_one(facts: Facts) -> LibPython | None:
     )
 
 
-def link_it(facts: Facts, soname: str) -> tuple[Remedy, ...]:
-    """The least invasive cure: one link in the wheel's library folder; else how to get the file."""
-    found = right_one(facts)
-    installed, asked = facts.pytriton, facts.interpreter
-    if found is not None and installed is not None:
-        target = os.path.realpath(found.path)
-        link = os.path.join(installed.libs, soname)
+def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[Remedy, ...]:
+    """The least invasive cure: one link, where the stub looks before what it finds now (at `path`, by
+    `rule`); else how to get the file.
+    """
+    found, asked = right_one(facts), facts.interpreter
+    if found is not None and facts.pytriton is not None:
+        link, first = before(facts, soname, found.path, path, rule)
+        where = "where the stub looks first" if first else "beside PyTriton's libraries"
+        beside = text("Link the interpreter's own libpython {where}", where=where)
+        return (cure("link-libpython-first" if first else "link-libpython", beside, link),)
+    if asked.kind == "conda":
         return (
-            Remedy(
-                "link-libpython",
-                text("Link the interpreter's own libpython beside PyTriton's libraries"),
-                (f"ln -s {shlex.quote(target)} {shlex.quote(link)}",),
+            cure(
+                "restore-libpython",
+                text("Let conda restore the shared library of its Python"),
+                Conda(asked.prefix, (f"python={asked.version}",), again=True),
             ),
         )
-    if asked.kind == "conda":
-        how = f"conda install -p {shlex.quote(asked.prefix)} 'python={asked.version}'"
-    elif asked.base_prefix == "/usr":
+    if asked.base_prefix == "/usr":
         how = f"apt-get install libpython{asked.minor}"
     elif "/.pyenv/" in asked.base_prefix or "/pyenv/" in asked.base_prefix:
         how = f"PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force {asked.version}"
@@ -101,11 +103,15 @@ def libpython_wrong_build(facts: Facts) -> Iterator[Found]:
         core = LibPython(asked.libpython, "loaded by the interpreter", asked.version)
         yield _mixed(facts, core, "client", asked.path)
         return
-    core_of_stub = launch.libpython
-    if core_of_stub is None or core_of_stub.version in (None, asked.stdlib_version):
+    if launch.stub_python is not None and not launch.stub_python.ours:
         return
-    if launch.stub_python is None or launch.stub_python.ours:
-        yield _mixed(facts, core_of_stub, "stub", "The stub")
+    for core_found, role, who in (
+        (launch.libpython, "stub", "The stub"),
+        (launch.child_libpython, "child", "What the stub starts"),
+    ):
+        if core_found is not None and core_found.version not in (None, asked.stdlib_version):
+            yield _mixed(facts, core_found, role, who)
+            return
 
 
 def _of_another_python(facts: Facts) -> bool:
@@ -149,32 +155,9 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> Found:
          "consequence": consequence},
         (*evidence, *lacks[:3], *right),
         (drop_folder(facts, core.path) if role == "client" else ())
-        or put_first(facts, linked.name, linked.found_by),
+        or link_it(facts, linked.name, core.path, linked.found_by),
         "error" if lacks else "warning",
     )  # fmt: skip
-
-
-def put_first(facts: Facts, soname: str, found_by: str) -> tuple[Remedy, ...]:
-    """The right libpython where the stub looks before the wrong one.
-
-    The copies' DT_RPATH ($ORIGIN/../../../../nvidia_pytriton.libs) leads to PYTRITON_HOME, and comes
-    before LD_LIBRARY_PATH; the wheel's own folder comes last.
-    """
-    found, launch = right_one(facts), facts.launch
-    if found is None or launch is None or found_by not in ("LD_LIBRARY_PATH", "rpath", "preload"):
-        return link_it(facts, soname)
-    folder = os.path.join(launch.workspace.path, "nvidia_pytriton.libs")
-    target = os.path.realpath(found.path)
-    return (
-        Remedy(
-            "link-libpython-first",
-            text("Link the interpreter's own libpython where the stub looks first"),
-            (
-                f"mkdir -p {shlex.quote(folder)}",
-                f"ln -s {shlex.quote(target)} {shlex.quote(os.path.join(folder, soname))}",
-            ),
-        ),
-    )
 
 
 @check(
@@ -209,13 +192,18 @@ def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
             {"file": loaded.path, "found": loaded.version, "minor": asked.minor,
              "who": "PyTriton's stub"},
             (),
-            (_remove(loaded.path), *link_it(facts, os.path.basename(loaded.path))),
+            (
+                *link_it(
+                    facts, os.path.basename(loaded.path), loaded.path, found_by(facts, loaded.path)
+                ),
+                _remove(loaded.path),
+            ),
         )  # fmt: skip
 
 
 def _remove(path: str) -> Remedy:
     title = text("Take the file away (keep it under another name)")
-    return Remedy("remove-file", title, (f"mv {shlex.quote(path)} {shlex.quote(path + '.wrong')}",))
+    return cure("remove-file", title, Move(path, path + ".wrong"))
 
 
 @check(
@@ -238,6 +226,7 @@ def python3_elsewhere(facts: Facts) -> Iterator[Found]:
     if embedded.ours and embedded.minor in (asked.minor, None):
         return
     own = os.path.join(asked.exec_prefix, "bin", "python3")
+    beside = os.path.dirname(asked.executable) == os.path.dirname(own)
     evidence = [text("PATH of the server: {path}", path=launch.server_path)]
     if embedded.stdlib:
         evidence.append(text("its standard library would be {path}", path=embedded.stdlib))
@@ -248,10 +237,10 @@ def python3_elsewhere(facts: Facts) -> Iterator[Found]:
         {"found": embedded.executable or "none", "python": asked.executable},
         tuple(evidence),
         (
-            Remedy(
+            cure(
                 "link-python3",
                 text("Give the environment its python3"),
-                (f"ln -sf {shlex.quote(os.path.basename(asked.executable))} {shlex.quote(own)}",),
+                Link(own, os.path.basename(asked.executable) if beside else asked.executable),
             ),
         ),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
-from tritondoctor.checks.library_path import brought, drop_folder
+from tritondoctor.checks.edits import Conda, Move
+from tritondoctor.checks.installing import installs
+from tritondoctor.checks.library_path import brought, drop_folder, link_runtime
 from tritondoctor.checks.links import (
     Group,
     found_by,
@@ -16,7 +17,7 @@ from tritondoctor.checks.links import (
     messages,
     search_evidence,
 )
-from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
 from tritondoctor.facts.model import Facts
 from tritondoctor.prefixes import conda_prefix_in
 
@@ -53,14 +54,14 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[Found]:
         path = group.first.provider
         if _old_distribution(facts, path):
             continue
-        remedies = list(drop_folder(facts, path))
+        remedies = [*link_runtime(facts, path), *drop_folder(facts, path)]
         prefix = conda_prefix_in(path, [one.prefix for one in facts.conda])
         if prefix:
             remedies.append(
-                Remedy(
+                cure(
                     "update-libstdcxx",
-                    text("Or update it in that conda environment"),
-                    (f"conda install -p {shlex.quote(prefix)} -c conda-forge 'libstdcxx-ng>=12'",),
+                    text("Update libstdc++ in that conda environment"),
+                    Conda(prefix, ("libstdcxx-ng>=12",)),
                 )
             )
         elif not remedies:
@@ -93,7 +94,7 @@ def libgcc_too_old(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
             _evidence(facts, group),
-            drop_folder(facts, path),
+            (*link_runtime(facts, path), *drop_folder(facts, path)),
         )
 
 
@@ -116,7 +117,8 @@ def glibc_too_old(facts: Facts) -> Iterator[Found]:
     # what was put on a path is a cause of its own; all the rest is this one old glibc
     for path in dict.fromkeys(one.problem.needed_by for one in cures):
         seen = tuple(one for one in cures if one.problem.needed_by == path)
-        yield _glibc(facts, Group("glibc-too-old", path, seen), drop_folder(facts, path))
+        remedies = (*link_runtime(facts, path), *drop_folder(facts, path))
+        yield _glibc(facts, Group("glibc-too-old", path, seen), remedies)
     if others:
         yield _glibc(facts, Group("glibc-too-old", "", others), advice.install(facts))
 
@@ -189,13 +191,15 @@ def library_missing(facts: Facts) -> Iterator[Found]:
 
 
 def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    marker = "/site-packages/"
-    if marker not in path:
-        return ()
-    package = path.partition(marker)[2].split("/")[0]
-    name = {"zmq": "pyzmq", "google": "protobuf", "grpc": "grpcio"}.get(package, package)
-    command = f"{shlex.quote(facts.interpreter.path)} -m pip install --force-reinstall --no-deps {name}"
-    return (Remedy("reinstall-package", text("Install {name} again", name=name), (command,)),)
+    """The distribution of the extension module that asks for a library at, or from, `path`."""
+    for closure in facts.launch.imports if facts.launch else ():
+        for one in closure.problems:
+            paths = {one.path, *(problem.needed_by for problem in one.link)}
+            if one.owner is not None and path in paths:
+                again = installs(facts, (one.owner,), again=True)
+                title = text("Install {name} again", name=one.owner)
+                return (cure("reinstall-package", title, again),)
+    return ()
 
 
 @check(
@@ -223,8 +227,8 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     folder = os.path.normpath(os.path.dirname(path))
     for one in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, one.text)) == folder:
-            command = f"mv {shlex.quote(path)} {shlex.quote(path + '.bad')}"
-            return (Remedy("move-away", text("Move it away"), (command,)),)
+            away = cure("move-away", text("Move it away"), Move(path, path + ".bad"))
+            return (*link_runtime(facts, path), away)
     return _reinstall_owner(facts, path)
 
 

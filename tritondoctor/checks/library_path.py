@@ -1,13 +1,17 @@
-"""What the user's own LD_LIBRARY_PATH and LD_PRELOAD bring into the launch, and how to be rid of it."""
+"""What the user's own LD_LIBRARY_PATH and LD_PRELOAD bring into the launch, and how to be rid of it
+or to come before it.
+"""
 
 from __future__ import annotations
 
 import os
-import shlex
 
-from tritondoctor.checks.links import found_by
-from tritondoctor.checks.model import Remedy, text
+from tritondoctor.checks.edits import CommentOut, Link, Variable
+from tritondoctor.checks.links import found_by, setting_line
+from tritondoctor.checks.model import Remedy, cure, text
 from tritondoctor.facts.model import Facts
+
+LIBS = "nvidia_pytriton.libs"
 
 
 def brought(facts: Facts, path: str) -> str:
@@ -19,19 +23,54 @@ def brought(facts: Facts, path: str) -> str:
     return "LD_LIBRARY_PATH" if folder in own else ""
 
 
+def before(facts: Facts, soname: str, target: str, path: str, rule: str) -> tuple[Link, bool]:
+    """A link by which the server and the stub find `target` before what they find now (at `path`, by
+    `rule`), and whether it is the place where they look first.
+
+    The wheel's own folder comes last on LD_LIBRARY_PATH, yet before the cache and the defaults.  The
+    copies' DT_RPATH ($ORIGIN/…/nvidia_pytriton.libs) leads from the workspace to PYTRITON_HOME, and
+    comes before all of them; there every environment of the user sees it.
+    """
+    installed, launch = facts.pytriton, facts.launch
+    assert installed is not None and launch is not None
+    in_the_wheel = os.path.dirname(path) == installed.libs
+    if rule in ("LD_LIBRARY_PATH", "rpath", "preload") and not in_the_wheel:
+        return Link(os.path.join(launch.workspace.path, LIBS, soname), target, new_folder=True), True
+    return Link(os.path.join(installed.libs, soname), target), False
+
+
+def link_runtime(facts: Facts, path: str) -> tuple[Remedy, ...]:
+    """Another C++ run-time library of the machine in the place of the one at `path`."""
+    soname = os.path.basename(path)
+    other = next((one for one in facts.runtimes if one.soname == soname), None)
+    if other is None or facts.pytriton is None or facts.launch is None:
+        return ()
+    rule = found_by(facts, path) or brought(facts, path)
+    link, first = before(facts, soname, other.path, path, rule)
+    where = "where the server looks first" if first else "beside PyTriton's libraries"
+    title = text("Link a newer one ({whose}) {where}", whose=other.where, where=where)
+    return (cure("link-runtime-first" if first else "link-runtime", title, link),)
+
+
 def drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    """Without the folder that brings the file: the value to give LD_LIBRARY_PATH or LD_PRELOAD."""
+    """Without the folder that brings the file: the value to give LD_LIBRARY_PATH or LD_PRELOAD, here
+    and in the start file that sets it.
+    """
     variable = brought(facts, path)
     if variable == "LD_PRELOAD":
-        return (Remedy("unset-preload", text("Preload it no more"), ("unset LD_PRELOAD",)),)
+        return (cure("unset-preload", text("Preload it no more"), Variable("LD_PRELOAD", None)),)
     if not variable:
         return ()
     folder = os.path.normpath(os.path.dirname(path))
-    kept = [
-        one.text
-        for one in facts.library_path
-        if one.text and os.path.normpath(os.path.join(facts.cwd, one.text)) != folder
-    ]
-    command = f"export LD_LIBRARY_PATH={shlex.quote(':'.join(kept))}" if kept else "unset LD_LIBRARY_PATH"
+    gone = [
+        one for one in facts.library_path
+        if os.path.normpath(os.path.join(facts.cwd, one.text)) == folder
+    ]  # fmt: skip
+    kept = ":".join(one.text for one in facts.library_path if one.text and one not in gone)
+    lines = {line: None for one in gone if (line := setting_line(facts, one)) is not None}
+    edits = [CommentOut(line.file, line.line, line.text) for line in lines]
     title = text("Take {folder} off LD_LIBRARY_PATH (in this shell)", folder=folder)
-    return (Remedy("shorten-library-path", title, (command,)),)
+    if edits:
+        title = text("Take {folder} off LD_LIBRARY_PATH, here and in {file}", folder=folder,
+                     file=edits[0].file)  # fmt: skip
+    return (cure("shorten-library-path", title, Variable("LD_LIBRARY_PATH", kept or None), *edits),)

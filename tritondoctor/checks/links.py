@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritondoctor.checks.model import Text, text
-from tritondoctor.facts.model import Facts, LinkProblem, Program, WheelFile
+from tritondoctor.facts.model import (
+    Facts,
+    LinkProblem,
+    PathElement,
+    Program,
+    ShellLine,
+    WheelFile,
+)
 
 #: the C++ and C run-time libraries by SONAME, and the id of the finding where one is too old
 TOO_OLD = {
@@ -24,6 +31,7 @@ ROLES = {
     "python backend": "tritonserver's python backend",
     "bash": "bash, which starts the stub",
     "stub": "the stub",
+    "child": "the processes that the stub starts",
 }
 
 
@@ -199,15 +207,25 @@ def search_evidence(group: Group) -> Iterator[Text]:
         yield text("not in {folders} ({rule})", folders=", ".join(folders), rule=rule)
 
 
+def setting_line(facts: Facts, element: PathElement) -> ShellLine | None:
+    """The line of a start file that put an element on LD_LIBRARY_PATH."""
+    for line in facts.shell:
+        if line.variable == "LD_LIBRARY_PATH" and (
+            (element.text and element.text in line.value) or "CONDA_PREFIX" in line.value
+        ):
+            return line
+    return None
+
+
 def from_library_path(facts: Facts, path: str) -> Text | None:
     """Says which element of LD_LIBRARY_PATH brought a file, and which line of a start file set it."""
     folder = os.path.dirname(path)
     for element in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, element.text)) == os.path.normpath(folder):
-            for line in facts.shell:
-                if (element.text and element.text in line.value) or "CONDA_PREFIX" in line.value:
-                    return text("LD_LIBRARY_PATH holds {folder}; {file} line {line} sets it: {said}",
-                                folder=element.text, file=line.file, line=line.line,
-                                said=line.text)  # fmt: skip
+            line = setting_line(facts, element)
+            if line is not None:
+                return text("LD_LIBRARY_PATH holds {folder}; {file} line {line} sets it: {said}",
+                            folder=element.text, file=line.file, line=line.line,
+                            said=line.text)  # fmt: skip
             return text("LD_LIBRARY_PATH holds {folder}", folder=element.text or "an empty element")
     return None

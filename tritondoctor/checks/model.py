@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Optional
 
 import msgspec
 
+from tritondoctor.checks.edits import Edit
 from tritondoctor.facts.model import Facts
 
 Severity = Literal["error", "warning", "info"]
@@ -28,11 +29,20 @@ def text(template: str, **fields: object) -> Text:
 
 
 class Remedy(msgspec.Struct, frozen=True):
-    """A change that removes a finding, with its commands as a person would type them."""
+    """A change that removes a finding, with its commands as a person would type them.
+
+    `edits` are what `tritondoctor fix` would do; where there are none, it is advice.
+    """
 
     id: str
     title: Text
     commands: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+def cure(id: str, title: Text, *edits: Edit) -> Remedy:
+    """A remedy that `tritondoctor fix` can apply."""
+    return Remedy(id, title, tuple(line for one in edits for line in one.commands()), edits)
 
 
 class Finding(msgspec.Struct, frozen=True):

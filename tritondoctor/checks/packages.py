@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks.advice import order
-from tritondoctor.checks.model import Found, Remedy, Text, check, text
-from tritondoctor.checks.wheel import explains
+from tritondoctor.checks.edits import Move
+from tritondoctor.checks.installing import installs
+from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
+from tritondoctor.checks.python_path import without_path
+from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.model import Facts, ImportProblem, Imports
 
 #: distributions whose name differs from the module's
@@ -42,15 +44,15 @@ def _asked_by(one: ImportProblem) -> Text:
     return text("imported by {file} line {line}", file=one.importer, line=one.line)
 
 
-def _pip(facts: Facts, module: str, *, again: bool = False) -> Remedy:
-    top = module.partition(".")[0]
+def _pip(facts: Facts, one: ImportProblem) -> Remedy:
+    """pip takes a distribution that it has a record of for complete, so that one is forced."""
+    if one.owner is not None:
+        again = installs(facts, (one.owner,), again=True)
+        return cure("reinstall-package", text("Install {name} again", name=one.owner), again)
+    top = one.module.partition(".")[0]
     name = DISTRIBUTIONS.get(top, top)
-    flags = "--force-reinstall --no-deps " if again else ""
-    return Remedy(
-        "install-package",
-        text("Install {name}", name=name),
-        (f"{shlex.quote(facts.interpreter.path)} -m pip install {flags}{shlex.quote(name)}",),
-    )
+    install = installs(facts, (name,))
+    return cure("install-package", text("Install {name}", name=name), install)
 
 
 def _in_standard_library(facts: Facts, one: ImportProblem) -> bool:
@@ -79,19 +81,26 @@ def package_missing(facts: Facts) -> Iterator[Found]:
         if one.detail:
             evidence.append(text("{detail}", detail=one.detail))
         if _in_standard_library(facts, one):
-            remedy = Remedy(
-                "complete-python",
-                text("Complete this Python: its standard library lacks {module}",
-                     module=one.module),
-            )  # fmt: skip
+            title = text("Complete this Python: its standard library lacks {module}", module=one.module)
+            remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
-            remedy = _pip(facts, one.module, again=bool(one.path))
+            remedies = (*(_wholly(facts, one) if one.detail else ()), _pip(facts, one))
         where = WHERE[closure.role]
         yield Found(
             {"module": one.module, "where": where[:1].upper() + where[1:]},
             tuple(evidence),
-            (remedy,),
+            remedies,
         )
+
+
+def _wholly(facts: Facts, one: ImportProblem) -> Iterator[Remedy]:
+    """For a module that is there in part, or for another Python: who asks for it, and what that needs."""
+    if one.asked_by is not None and one.detail.endswith("for another Python"):
+        again = installs(facts, (one.asked_by,), again=True)
+        yield cure("reinstall-package", text("Install {name} again", name=one.asked_by), again)
+    elif facts.pytriton is not None:
+        needs = installs(facts, (requirement(facts.pytriton),))
+        yield cure("complete-packages", text("Bring PyTriton's packages up to what it needs"), needs)
 
 
 @check(
@@ -118,11 +127,13 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
             if isolated
             else "searches other places"
         )
+        assert facts.pytriton is not None
+        install = installs(facts, (requirement(facts.pytriton),), isolated=True)
         places = [text("the stub searches {path}", path=path) for path in closure.search_path]
         yield Found(
             {"module": one.module, "reason": reason},
             (text("it lies in {path}", path=one.hidden_at), _asked_by(one), *places),
-            (_pip(facts, one.module),),
+            (cure("install-package", text("Install PyTriton with all its packages there"), install),),
         )
         return
 
@@ -146,7 +157,7 @@ def package_not_loadable(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"module": one.module, "where": where[:1].upper() + where[1:], "said": one.detail},
             (text("{path}", path=one.path), _asked_by(one)),
-            (_pip(facts, one.module, again=True),),
+            (_pip(facts, one),),
         )
 
 
@@ -166,7 +177,7 @@ def package_damaged(facts: Facts) -> Iterator[Found]:
             {"module": one.module, "path": one.path, "detail": one.detail,
              "where": where[:1].upper() + where[1:]},
             (_asked_by(one),),
-            (_pip(facts, one.module, again=True),),
+            (_pip(facts, one),),
         )  # fmt: skip
 
 
@@ -184,14 +195,19 @@ def package_damaged(facts: Facts) -> Iterator[Found]:
 )
 def package_shadowed(facts: Facts) -> Iterator[Found]:
     for closure, one in _problems(facts, "shadowed"):
-        new = os.path.join(os.path.dirname(one.path), "my_" + os.path.basename(one.path))
         yield Found(
             {"module": one.module, "path": one.path, "detail": one.detail,
              "where": WHERE[closure.role]},
             (_asked_by(one),),
-            (Remedy("rename-file", text("Rename it"),
-                    (f"mv {shlex.quote(one.path)} {shlex.quote(new)}",)),),
+            without_path(facts, one.path) or (_renamed(facts, one),),
         )  # fmt: skip
+
+
+def _renamed(facts: Facts, one: ImportProblem) -> Remedy:
+    """The file, or the package that it is the head of, under another name."""
+    path = os.path.dirname(one.path) if os.path.basename(one.path) == "__init__.py" else one.path
+    new = os.path.join(os.path.dirname(path), "my_" + os.path.basename(path))
+    return cure("rename-file", text("Rename it"), Move(path, new))
 
 
 @check(
@@ -208,13 +224,11 @@ def package_too_old(facts: Facts) -> Iterator[Found]:
     for _closure, one in _problems(facts, "too-old"):
         name = DISTRIBUTIONS[one.module.partition(".")[0]]
         least = one.detail.rpartition(" needs ")[2].partition(" ")[0]
-        command = (
-            f"{shlex.quote(facts.interpreter.path)} -m pip install {shlex.quote(f'{name}>={least}')}"
-        )
+        update = installs(facts, (f"{name}>={least}",))
         yield Found(
             {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},
             (_asked_by(one),),
-            (Remedy("update-package", text("Update it"), (command,)),),
+            (cure("update-package", text("Update it"), update),),
         )
 
 
@@ -235,10 +249,10 @@ def numpy_too_new(facts: Facts) -> Iterator[Found]:
         return
     for closure in launch.imports:
         if closure.role == "stub" and closure.numpy and order(closure.numpy)[:1] >= (2,):
-            command = f"{shlex.quote(facts.interpreter.path)} -m pip install 'numpy<2'"
-            remedy = Remedy("older-numpy", text("Install NumPy 1"), (command,))
+            older = installs(facts, ("numpy<2",))
+            remedy = cure("older-numpy", text("Install NumPy 1"), older)
             yield Found(
                 {"version": closure.numpy},
                 (text("{stub} holds no numpy._core", stub=launch.stub),),
-                (remedy,),
+                (remedy, *without_path(facts, closure.numpy_path)),
             )

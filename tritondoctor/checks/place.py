@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 
+from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.left_behind import left_behind
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.model import Found, Remedy, check, cure, text
 from tritondoctor.facts.home import shell_breaks
 from tritondoctor.facts.model import Facts
 
@@ -20,11 +20,12 @@ SEGMENTS_NEEDED = 2
 #: files and folders of the copy, the model and the sockets
 INODES_NEEDED = 40
 
-ELSEWHERE = Remedy(
-    "workspace-elsewhere",
-    text("Put the workspace elsewhere"),
-    ("export PYTRITON_HOME=/var/tmp/pytriton",),
-)
+
+def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
+    """A workspace of this user's own in a place that is made for files."""
+    path = f"/var/tmp/pytriton-{facts.host.uid}"
+    title = text("Put the workspace elsewhere")
+    return (cure("workspace-elsewhere", title, Variable("PYTRITON_HOME", path)),)
 
 
 def _megabytes(size: int) -> str:
@@ -49,7 +50,7 @@ def workspace_not_writable(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"path": place.path, "chosen_by": place.chosen_by, "why": place.why_not},
             (text("nearest existing folder: {path}", path=place.exists),),
-            (ELSEWHERE,),
+            elsewhere(facts),
         )
 
 
@@ -84,7 +85,7 @@ def workspace_noexec(facts: Facts) -> Iterator[Found]:
     place = facts.launch.workspace if facts.launch else None
     copied = facts.pytriton is not None and facts.pytriton.copies
     if place is not None and copied and place.creatable and place.noexec:
-        yield Found({"path": place.path}, (), (ELSEWHERE,))
+        yield Found({"path": place.path}, (), elsewhere(facts))
 
 
 @check(
@@ -105,11 +106,11 @@ def workspace_no_space(facts: Facts) -> Iterator[Found]:
         fields = {"path": place.path, "needed": _megabytes(place.needed),
                   "free": _megabytes(place.free)}  # fmt: skip
         evidence, first = left_behind(facts, "workspace")
-        yield Found(fields, evidence, (*first, ELSEWHERE))
+        yield Found(fields, evidence, (*first, *elsewhere(facts)))
     elif place.free_inodes is not None and place.free_inodes < INODES_NEEDED:
         fields = {"path": place.path, "needed": f"{INODES_NEEDED} files",
                   "free": f"room for {place.free_inodes}"}  # fmt: skip
-        yield Found(fields, (), (ELSEWHERE,))
+        yield Found(fields, (), elsewhere(facts))
 
 
 @check(
@@ -127,7 +128,7 @@ def workspace_no_space(facts: Facts) -> Iterator[Found]:
 def home_unset(facts: Facts) -> Iterator[Found]:
     launch = facts.launch
     if launch is not None and launch.workspace.chosen_by == "HOME" and "HOME" not in facts.variables:
-        yield Found({"path": launch.workspace.path}, (), (ELSEWHERE,))
+        yield Found({"path": launch.workspace.path}, (), elsewhere(facts))
 
 
 @check(
@@ -160,7 +161,7 @@ def workspace_path_unsafe(facts: Facts) -> Iterator[Found]:
             {"piece": name, "how": how},
             (text("{path} (from {variable})", path=launch.workspace.path,
                   variable=launch.workspace.chosen_by),),
-            (ELSEWHERE,),
+            elsewhere(facts),
         )  # fmt: skip
 
 
@@ -181,7 +182,7 @@ def workspace_path_too_long(facts: Facts) -> Iterator[Found]:
     length = len(os.fsencode(launch.longest_socket))
     if length >= SUN_PATH:
         fields = {"socket": launch.longest_socket, "length": length, "most": SUN_PATH - 1}
-        yield Found(fields, (), (ELSEWHERE,))
+        yield Found(fields, (), elsewhere(facts))
 
 
 @check(
@@ -202,7 +203,7 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[Found]:
     embedded = launch.stub_python
     if embedded.encoding == "ascii":
         why = "ignores the locale" if embedded.isolated else "follows a locale that is ASCII"
-        yield Found({"why": why, "path": launch.workspace.path}, (), (ELSEWHERE,))
+        yield Found({"why": why, "path": launch.workspace.path}, (), elsewhere(facts))
 
 
 @check(
@@ -277,8 +278,8 @@ def port_in_use(facts: Facts) -> Iterator[Found]:
             if port.owner:
                 evidence.append(text("held by {owner}", owner=port.owner))
             name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
-            another = (f"export {name}={(port.number + 1000) % 65536}",)
-            remedies = [Remedy("another-port", text("Use another port"), another)]
+            number = str((port.number + 1000) % 65536)
+            remedies = [cure("another-port", text("Use another port"), Variable(name, number))]
             if port.holder is not None and port.holder.orphan:
                 end = (f"kill -9 {port.holder.pid}",)
                 remedies.insert(0, Remedy("end-orphan", text("End it (it ignores other signals)"), end))
@@ -303,7 +304,7 @@ def setting_invalid(facts: Facts) -> Iterator[Found]:
         yield Found(
             {"variable": problem.variable, "why": problem.why},
             (text("{variable}={value}", variable=problem.variable, value=shown),),
-            (Remedy("unset-variable", text("Unset it"), (f"unset {problem.variable}",)),),
+            (cure("unset-variable", text("Unset it"), Variable(problem.variable, None)),),
         )
 
 
@@ -319,8 +320,8 @@ def setting_invalid(facts: Facts) -> Iterator[Found]:
 )
 def path_unset(facts: Facts) -> Iterator[Found]:
     if facts.launch is not None and facts.launch.server_path is None:
-        command = "export PATH=/usr/local/bin:/usr/bin:/bin"
-        yield Found({}, (), (Remedy("set-path", text("Set it"), (command,)),))
+        usual = Variable("PATH", "/usr/local/bin:/usr/bin:/bin")
+        yield Found({}, (), (cure("set-path", text("Set it"), usual),))
 
 
 @check(
@@ -338,10 +339,8 @@ def bash_missing(facts: Facts) -> Iterator[Found]:
     if launch is not None and launch.bash is None and launch.server_path is not None:
         if launch.bash_elsewhere:
             folder = os.path.dirname(launch.bash_elsewhere)
-            remedy = Remedy(
-                "extend-path", text("Add its folder to PATH"),
-                (f"export PATH=$PATH:{shlex.quote(folder)}",),
-            )  # fmt: skip
+            path = ":".join(filter(None, (facts.variables.get("PATH"), folder)))
+            remedy = cure("extend-path", text("Add its folder to PATH"), Variable("PATH", path))
         else:
             remedy = Remedy("install-bash", text("Install it"), ("apt-get install bash",))
         yield Found({}, (text("PATH of the server: {path}", path=launch.server_path),), (remedy,))
@@ -369,6 +368,9 @@ def bash_changes_launch(facts: Facts) -> Iterator[Found]:
     yield Found(
         {},
         tuple(evidence),
-        (Remedy("unset-variable", text("Unset it"),
-                ("unset BASH_ENV" if launch.bash_env else "unset -f exec; unset SHELLOPTS",)),),
-    )  # fmt: skip
+        (
+            cure("unset-variable", text("Unset it"), Variable("BASH_ENV", None))
+            if launch.bash_env
+            else Remedy("unset-variable", text("Unset it"), ("unset -f exec; unset SHELLOPTS",)),
+        ),
+    )

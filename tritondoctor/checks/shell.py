@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
+from tritondoctor.checks.edits import CommentOut, Variable
+from tritondoctor.checks.library_path import drop_folder
 from tritondoctor.checks.links import sightings
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.model import Found, check, cure, text
 from tritondoctor.facts.model import Facts
 
 
@@ -29,8 +32,8 @@ def library_path_empty_element(facts: Facts) -> Iterator[Found]:
     yield Found(
         {"cwd": facts.cwd},
         (text("LD_LIBRARY_PATH={value}", value=value),),
-        (Remedy("drop-empty-element", text("Set it without the empty element"),
-                (f"export LD_LIBRARY_PATH={kept}" if kept else "unset LD_LIBRARY_PATH",)),),
+        (cure("drop-empty-element", text("Set it without the empty element"),
+              Variable("LD_LIBRARY_PATH", kept or None)),),
     )  # fmt: skip
 
 
@@ -53,11 +56,11 @@ def library_path_frozen(facts: Facts) -> Iterator[Found]:
         names_base = any(f"{prefix}/lib" in line.value for prefix in base)
         if line.variable != "LD_LIBRARY_PATH" or not ("CONDA_PREFIX" in line.value or names_base):
             continue
-        command = f"sed -i '{line.line}s/^/# /' {line.file}"
+        edit = CommentOut(line.file, line.line, line.text)
         yield Found(
             {"file": line.file},
             (text("line {line}: {said}", line=line.line, said=line.text),),
-            (Remedy("comment-out", text("Comment the line out"), (command,)),),
+            (cure("comment-out", text("Comment the line out"), edit),),
         )
 
 
@@ -83,7 +86,7 @@ def library_path_other_prefix(facts: Facts) -> Iterator[Found]:
         if any(seen.problem.provider.startswith(one.text) for seen in sightings(facts)):
             continue  # told with what it broke
         fields = {"folder": one.text, "other": one.conda_prefix, "prefix": asked.prefix}
-        yield Found(fields)
+        yield Found(fields, (), drop_folder(facts, os.path.join(one.text, "any")))
 
 
 @check(
@@ -97,5 +100,5 @@ def library_path_other_prefix(facts: Facts) -> Iterator[Found]:
 )
 def preload_missing(facts: Facts) -> Iterator[Found]:
     for path in facts.preload_missing:
-        remedy = Remedy("unset-preload", text("Unset it"), ("unset LD_PRELOAD",))
+        remedy = cure("unset-preload", text("Unset it"), Variable("LD_PRELOAD", None))
         yield Found({"file": path}, (), (remedy,))

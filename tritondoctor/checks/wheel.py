@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.edits import Mode, Variable
+from tritondoctor.checks.installing import installs
+from tritondoctor.checks.model import Found, Remedy, check, cure, text
+from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.model import Facts, ImportProblem, PyTriton
 
 
@@ -49,12 +51,13 @@ def libpython_is_foreign(facts: Facts) -> bool:
 
 def reinstall(facts: Facts, installed: PyTriton) -> Remedy:
     """Install the same version of PyTriton again, its dependencies untouched."""
-    python = shlex.quote(facts.interpreter.path)
-    return Remedy(
-        "reinstall-pytriton",
-        text("Install the same version again"),
-        (f"{python} -m pip install --force-reinstall --no-deps nvidia-pytriton=={installed.version}",),
-    )
+    again = installs(facts, (requirement(installed),), again=True)
+    return cure("reinstall-pytriton", text("Install the same version again"), again)
+
+
+def requirement(installed: PyTriton) -> str:
+    """The installed release, as pip is asked for it."""
+    return f"nvidia-pytriton=={installed.version}" if installed.version else "nvidia-pytriton"
 
 
 @check(
@@ -178,7 +181,7 @@ def tritonserver_not_executable(facts: Facts) -> Iterator[Found]:
     mode = installed.server_mode if installed else None
     if installed is not None and mode is not None and not mode & 0o100:
         path = f"{installed.package}/tritonserver/bin/tritonserver"
-        remedy = Remedy("set-execute-bit", text("Set it"), (f"chmod 755 {shlex.quote(path)}",))
+        remedy = cure("set-execute-bit", text("Set it"), Mode(path, 0o755))
         yield Found({}, (text("{path}: mode {mode}", path=path, mode=f"{mode:o}"),), (remedy,))
 
 
@@ -203,21 +206,23 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
     if server.loads:
         return
     places = [text("site-packages: {path}", path=p) for p in facts.interpreter.site_packages]
+    kept = [one.text for one in facts.library_path if one.text]
+    python_path = without_path(facts, installed.package)
+    paths = [edit for one in python_path for edit in one.edits]
     yield Found(
         {"libs": installed.libs, "expected": installed.libs_expected},
         (text("found: {path}", path=installed.package), *places),
         (
-            Remedy(
+            cure(
                 "install-into-environment",
                 text("Install it into the environment itself"),
-                (f"{shlex.quote(facts.interpreter.path)} -m pip install "
-                 f"nvidia-pytriton=={installed.version}",),
+                installs(facts, (requirement(installed),), isolated=True),
+                *paths,
             ),
-            Remedy(
+            cure(
                 "add-library-folder",
-                text("Or name its library folder"),
-                ("export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}"
-                 + shlex.quote(installed.libs_expected),),
+                text("Name its library folder"),
+                Variable("LD_LIBRARY_PATH", ":".join((*kept, installed.libs_expected))),
             ),
         ),
-    )  # fmt: skip
+    )

@@ -25,24 +25,39 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "gather"]
 
 
-def gather(target: Target, files: Optional[Files] = None) -> Facts:
-    """All facts about a target.  Nothing is written; only the target's interpreter is started."""
-    question = Question(target)
+def gather(target: Target, files: Optional[Files] = None, question: Optional[Question] = None) -> Facts:
+    """All facts about a target.  Nothing is written; only the target's interpreter is started.
+
+    With `files` they are the facts of a machine that has those files; a `question` that was answered
+    before is not asked again.
+    """
+    question = question or Question(target)
     # imported while the interpreter thinks
-    from tritondoctor.facts import conda, gpu, host, launch, python, pytriton, redact, shell, syspath
+    from tritondoctor.facts import (
+        conda,
+        gpu,
+        host,
+        launch,
+        python,
+        pytriton,
+        redact,
+        runtimes,
+        shell,
+        syspath,
+    )
     from tritondoctor.loader import Files
 
     files = files or Files()
     machine = host.probe(files, target.variables)
-    elements = _library_path(target)
-    lines = shell.probe(target.variables)
+    elements = _library_path(files, target)
+    lines = shell.probe(files, target.variables)
     asked = python.interpreter(question, files, target.cwd)
-    prefixes = conda.probe(target.variables, [asked.prefix, asked.base_prefix])
+    prefixes = conda.probe(files, target.variables, [asked.prefix, asked.base_prefix])
 
     installed: Optional[PyTriton] = None
     launched = None
     if asked.starts:
-        path = syspath.of_script(asked, target.variables, target.cwd)
+        path = syspath.of_script(files, asked, target.variables, target.cwd)
         installed = pytriton.probe(files, asked, path)
         if installed is not None:
             launched = launch.probe(files, target, asked, installed)
@@ -54,10 +69,11 @@ def gather(target: Target, files: Optional[Files] = None) -> Facts:
         variables=shown,
         hidden_variables=hidden,
         library_path=elements,
-        preload_missing=_preload_missing(target),
+        preload_missing=_preload_missing(files, target),
         libpythons=_libpythons(files, asked, target, [one.prefix for one in prefixes])
         if launched is not None and not _settled(launched, asked)
         else (),
+        runtimes=runtimes.probe(files, asked, launched, [one.prefix for one in prefixes]),
         conda=prefixes,
         shell=lines,
         pytriton=installed,
@@ -77,36 +93,37 @@ def _surroundings(
     return surroundings.probe(files, target, installed, launched.workspace.path)
 
 
-def _preload_missing(target: Target) -> tuple[str, ...]:
+def _preload_missing(files: Files, target: Target) -> tuple[str, ...]:
     """Elements of LD_PRELOAD with a slash that do not exist; others are searched for."""
     given = re.split("[ :]+", target.variables.get("LD_PRELOAD", ""))
     return tuple(
         path for path in given
-        if "/" in path and "$" not in path and not os.path.exists(os.path.join(target.cwd, path))
+        if "/" in path and "$" not in path and not files.exists(os.path.join(target.cwd, path))
     )  # fmt: skip
 
 
-def _library_path(target: Target) -> tuple[PathElement, ...]:
+def _library_path(files: Files, target: Target) -> tuple[PathElement, ...]:
     given = target.variables.get("LD_LIBRARY_PATH", "")
-    return tuple(_element(part, target.cwd) for part in re.split("[:;]", given)) if given else ()
+    return tuple(_element(files, part, target.cwd) for part in re.split("[:;]", given)) if given else ()
 
 
-def _element(text: str, cwd: str) -> PathElement:
+def _element(files: Files, text: str, cwd: str) -> PathElement:
     if not text:
         return PathElement(text, "empty")
     path = os.path.join(cwd, text)
     prefix = prefix_of(path)
-    if not os.path.lexists(path):
+    if not files.lexists(path):
         return PathElement(text, "missing", prefix)
-    if not os.path.isdir(path):
+    if not files.is_dir(path):
         return PathElement(text, "not-a-folder", prefix)
     return PathElement(text, "folder" if os.path.isabs(text) else "relative", prefix)
 
 
 def _settled(launched: Launch, asked: Interpreter) -> bool:
     """Whether the stub loads its own interpreter's libpython, so that no other is of interest."""
-    loaded = launched.libpython
-    return loaded is not None and loaded.version == asked.stdlib_version == asked.version
+    loaded, child = launched.libpython, launched.child_libpython
+    right = loaded is not None and loaded.version == asked.stdlib_version == asked.version
+    return right and (child is None or child.version == asked.stdlib_version)
 
 
 def _libpythons(
@@ -116,5 +133,5 @@ def _libpythons(
         return ()
     from tritondoctor.facts import python
 
-    found = python.candidates(asked, target.variables, prefixes)
+    found = python.candidates(files, asked, target.variables, prefixes, target.cwd)
     return tuple(LibPython(path, where, python.read_version(files, path)) for path, where in found)

@@ -21,6 +21,11 @@ _HARMLESS = {
 }  # fmt: skip
 
 
+def variables_of(target: Target) -> dict[str, str]:
+    """The variables that the interpreter is asked with."""
+    return {name: value for name, value in target.variables.items() if name not in _NOT_FOR_QUESTIONS}
+
+
 class Question:
     """The interview in progress; `failure` and its finding's id say why there is no answer."""
 
@@ -29,9 +34,7 @@ class Question:
         self.failure = ""
         self.failure_id = ""
         self.process: Optional[subprocess.Popen[bytes]] = None
-        self.variables = {
-            name: value for name, value in target.variables.items() if name not in _NOT_FOR_QUESTIONS
-        }
+        self.variables = variables_of(target)
         if not os.path.lexists(self.path):
             self._fail("python-not-found", "there is no such file")
             return

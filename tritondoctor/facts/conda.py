@@ -8,36 +8,36 @@ from collections.abc import Mapping
 from typing import Optional
 
 from tritondoctor.facts.model import CondaPackage, CondaPrefix
+from tritondoctor.loader import Files
 from tritondoctor.prefixes import is_base, is_prefix, name_of, prefixes
 
 #: packages that decide which libraries a process of the launch loads
 _MATTERING = ("python", "libstdcxx-ng", "libstdcxx", "libgcc-ng", "libgcc", "sysroot_linux-64")
 
 
-def probe(variables: Mapping[str, str], extra: list[str]) -> tuple[CondaPrefix, ...]:
+def probe(files: Files, variables: Mapping[str, str], extra: list[str]) -> tuple[CondaPrefix, ...]:
     """The known prefixes and `extra` ones, with the packages that matter to the loader."""
     found = [*(path for path in extra if is_prefix(path)), *prefixes(variables)]
     return tuple(
-        CondaPrefix(path, name_of(path), is_base(path), _packages(path), _led_out(path))
+        CondaPrefix(path, name_of(path), is_base(path), _packages(files, path), _led_out(files, path))
         for path in dict.fromkeys(found)
     )
 
 
-def _led_out(prefix: str) -> Optional[str]:
-    target = os.path.realpath(os.path.join(prefix, "lib", "libstdc++.so.6"))
-    inside = target.startswith(os.path.realpath(prefix) + "/")
+def _led_out(files: Files, prefix: str) -> Optional[str]:
+    target = files.realpath(os.path.join(prefix, "lib", "libstdc++.so.6"))
+    inside = target.startswith(files.realpath(prefix) + "/")
     return None if inside else target
 
 
-def _packages(prefix: str) -> tuple[CondaPackage, ...]:
+def _packages(files: Files, prefix: str) -> tuple[CondaPackage, ...]:
     folder = os.path.join(prefix, "conda-meta")
     result = []
-    for name in sorted(_names(folder)):
+    for name in _names(files, folder):
         stem = name.rsplit("-", 2)[0]
         if name.endswith(".json") and stem in _MATTERING:
             try:
-                with open(os.path.join(folder, name), encoding="utf-8") as file:
-                    record = json.load(file)
+                record = json.loads(bytes(files.read(os.path.join(folder, name))))
                 result.append(
                     CondaPackage(
                         str(record["name"]),
@@ -51,8 +51,8 @@ def _packages(prefix: str) -> tuple[CondaPackage, ...]:
     return tuple(result)
 
 
-def _names(folder: str) -> list[str]:
+def _names(files: Files, folder: str) -> list[str]:
     try:
-        return os.listdir(folder)
+        return files.listdir(folder)
     except OSError:
         return []

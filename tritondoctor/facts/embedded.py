@@ -37,8 +37,8 @@ def find(
     in_venv = asked.prefix != asked.base_prefix
     ours = (
         stdlib is not None
-        and os.path.realpath(stdlib) == os.path.realpath(asked.stdlib)
-        and (not in_venv or _same(prefix, asked.prefix))
+        and files.realpath(stdlib) == files.realpath(asked.stdlib)
+        and (not in_venv or _same(files, prefix, asked.prefix))
     )
     return StubPython(
         executable=executable,
@@ -78,15 +78,15 @@ def _prefixes(files: Files, executable: str) -> tuple[Optional[str], str]:
         return None, folder
 
 
-def _same(first: Optional[str], second: str) -> bool:
-    return first is not None and os.path.realpath(first) == os.path.realpath(second)
+def _same(files: Files, first: Optional[str], second: str) -> bool:
+    return first is not None and files.realpath(first) == files.realpath(second)
 
 
 def _minor(
     files: Files, executable: str, variables: Mapping[str, str], cwd: str, asked: Interpreter
 ) -> Optional[str]:
     """The minor version of the program that the stub starts its children with; None if unreadable."""
-    if _same(executable, asked.executable):
+    if _same(files, executable, asked.executable):
         return asked.minor
     process = start(executable, variables, cwd, files)
     for item in process.objects:

@@ -17,6 +17,7 @@ import msgspec
 from tritondoctor.facts import generated
 from tritondoctor.facts.finder import Finder, Found
 from tritondoctor.facts.model import ImportProblem, Imports, LinkProblem
+from tritondoctor.facts.owners import owner_of
 from tritondoctor.facts.shadows import Shadows
 from tritondoctor.facts.source import Import, Statement
 from tritondoctor.facts.sources import Sources
@@ -119,14 +120,30 @@ class Closure:
         return ImportProblem(name, "missing", importer, line)
 
     def detailed(self, problem: ImportProblem) -> ImportProblem:
-        """A missing module with where it lies instead; asked only for those that are told."""
+        """With the distribution that it belongs to, and where a missing one lies instead; asked only for
+        those that are told.
+        """
         name = problem.module
+        owner = owner_of(self.sources.files, self.finder.search_path, name, problem.path)
+        asked_by = owner_of(self.sources.files, self.finder.search_path, "", problem.importer)
+        problem = msgspec.structs.replace(problem, owner=owner, asked_by=asked_by)
         if problem.kind != "missing" or problem.detail:
             return problem
         others = (self.finder.in_folder(entry, name) for entry in self.scene.elsewhere)
         there = "" if "." in name else next((one.path for one in others if one), "")
-        near = self.finder.near_miss(name)
+        near = self.finder.near_miss(name) or self._compiled_for_another(problem.importer)
         return msgspec.structs.replace(problem, detail=near, hidden_at=there)
+
+    def _compiled_for_another(self, importer: str) -> str:
+        """Where the importing file stands in for an extension module that is built for another Python."""
+        folder, name = os.path.split(importer)
+        if not folder:
+            return ""
+        stem = name.partition(".")[0]
+        for other in sorted(self.sources.names(folder)):
+            if other.startswith(stem + ".") and other.endswith(".so"):
+                return f"{os.path.join(folder, other)} is built for another Python"
+        return ""
 
     def _shadowed(self, name: str, lacking: list[str], importer: str, line: int) -> ImportProblem:
         hiding = self.shadows.of(name)
@@ -256,6 +273,7 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
         role=scene.role,
         search_path=tuple(scene.search_path),
         numpy=closure.numpy_version(),
+        numpy_path=getattr(closure.finder.find("numpy"), "path", ""),
         modules=len(closure.results),
         extensions=tuple(closure.extensions),
         problems=tuple(closure.detailed(one) for one in problems.values()),

@@ -82,7 +82,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         imports.Scene(
             role="client",
             sources=sources,
-            search_path=syspath.of_script(asked, target.variables, target.cwd),
+            search_path=syspath.of_script(files, asked, target.variables, target.cwd),
             preloaded=asked.startup_modules,
             builtin=asked.builtin_modules,
             opener=lambda path: client.open(path, "libpython"),
@@ -96,10 +96,10 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
     if server.process.loads:
         programs.append(_backend(server, f"{plan.backend}/libtriton_python.so"))
 
-    bash = _on_path("bash", plan.variables.get("PATH"), target.cwd)
+    bash = _on_path(files, "bash", plan.variables.get("PATH"), target.cwd)
     if bash is not None:
         programs.append(Running(world, bash, plan.variables, target.cwd).program("bash"))
-    bash_env, effects, stub_variables = _bash_env(plan.variables, target.cwd)
+    bash_env, effects, stub_variables = _bash_env(files, plan.variables, target.cwd)
     bash_breaks = bool(effects) and _breaks(world, plan, stub_variables, target.cwd)
     if bash_breaks:
         stub_variables = plan.variables  # that is one cause; what else there is, is told apart
@@ -110,6 +110,12 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
     if libpython and libpython.version != asked.stdlib_version:
         stub.compare_symbols(libpython.path)
     python_found = _stub_python(world, plan, libpython, stub_variables, target.cwd, asked)
+    child_core: Optional[LibPython] = None
+    if python_found is not None and python_found.executable and _is_ours(python_found, asked):
+        # multiprocessing starts it for the manager of the tensor store, with the stub's variables
+        child = Running(world, python_found.executable, stub_variables, target.cwd)
+        programs.append(child.program("child"))
+        child_core = _libpython(world, child, asked, target.cwd)
     stub_imports: Optional[Imports] = None
     if stub.process.loads and python_found is not None and python_found.ours:
         last = (f"{MODEL_FOLDER}/1", MODEL_FOLDER, plan.backend)
@@ -118,7 +124,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
                 role="stub",
                 sources=sources,
                 search_path=syspath.of_stub(
-                    asked, stub_variables, target.cwd, last, isolated=python_found.isolated
+                    world, asked, stub_variables, target.cwd, last, isolated=python_found.isolated
                 ),
                 preloaded=asked.startup_modules,
                 builtin=python.builtin_modules(world, libpython, asked),
@@ -137,7 +143,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         server_ld_library_path=plan.variables["LD_LIBRARY_PATH"],
         server_path=plan.variables.get("PATH"),
         bash=bash,
-        bash_elsewhere=_on_path("bash", "/usr/local/bin:/usr/bin:/bin", "/"),
+        bash_elsewhere=_on_path(files, "bash", "/usr/local/bin:/usr/bin:/bin", "/"),
         bash_env=bash_env,
         bash_env_effects=tuple(effects),
         bash_env_breaks=bash_breaks,
@@ -145,6 +151,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         stub=plan.source_stub,
         stub_python=python_found,
         libpython=libpython,
+        child_libpython=child_core,
         programs=tuple(programs),
         libcuda=server.finds("libcuda.so.1"),
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
@@ -205,21 +212,23 @@ def _backend(server: Running, library: str) -> Program:
     return Program("python backend", library, not problems, (), tuple(problems))
 
 
-def _on_path(name: str, path: Optional[str], cwd: str) -> Optional[str]:
+def _on_path(files: Files, name: str, path: Optional[str], cwd: str) -> Optional[str]:
     """What execvp would run: the first executable file of that name; an empty element is cwd."""
     for folder in (path or "").split(":"):
         candidate = os.path.join(cwd, folder, name)
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+        if files.is_file(candidate) and files.access(candidate, os.X_OK):
             return candidate
     return None
 
 
-def _bash_env(variables: dict[str, str], cwd: str) -> tuple[Optional[str], list[str], dict[str, str]]:
+def _bash_env(
+    files: Files, variables: dict[str, str], cwd: str
+) -> tuple[Optional[str], list[str], dict[str, str]]:
     """BASH_ENV, which bash reads before it becomes the stub (bash(1), INVOCATION)."""
     surprises = shell.bash_surprises(variables)
     given = variables.get("BASH_ENV")
     path = shell.expand(given, variables) if given else None
-    text = shell.read(os.path.join(cwd, path)) if path else None
+    text = shell.read(files, os.path.join(cwd, path)) if path else None
     after = variables
     if text is None:
         path = None
@@ -232,7 +241,7 @@ def _bash_env(variables: dict[str, str], cwd: str) -> tuple[Optional[str], list[
 def _breaks(world: Files, plan: Plan, after: Mapping[str, str], cwd: str) -> bool:
     """Whether the stub would come up with the server's own variables, but not with these."""
     found = [
-        (one.process.loads, python.own_libpython(one.process, cwd), _on_path("python3", path, cwd))
+        (one.process.loads, python.own_libpython(one.process, cwd), _on_path(world, "python3", path, cwd))
         for one, path in (
             (Running(world, plan.stub, variables, cwd), variables.get("PATH"))
             for variables in (plan.variables, after)
@@ -241,9 +250,9 @@ def _breaks(world: Files, plan: Plan, after: Mapping[str, str], cwd: str) -> boo
     return found[0][0] and found[0] != found[1]
 
 
-def _libpython(world: Files, stub: Running, asked: Interpreter, cwd: str) -> Optional[LibPython]:
-    path = python.own_libpython(stub.process, cwd)
-    return python.libpython_at(world, path, "loaded by the stub", asked) if path else None
+def _libpython(world: Files, one: Running, asked: Interpreter, cwd: str) -> Optional[LibPython]:
+    path = python.own_libpython(one.process, cwd)
+    return python.libpython_at(world, path, "loaded in the launch", asked) if path else None
 
 
 def _stub_python(
@@ -261,6 +270,10 @@ def _stub_python(
     isolated = any(one.name == "PyConfig_InitIsolatedConfig" for one in symbols)
     core = libpython.path if libpython else None
     return embedded.find(world, variables, cwd, asked, libpython=core, stub=plan.stub, isolated=isolated)
+
+
+def _is_ours(found: StubPython, asked: Interpreter) -> bool:
+    return found.ours and found.minor in (asked.minor, None)
 
 
 def _event_loop(variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -136,11 +136,22 @@ class LibPython(Fact, frozen=True):
     lacks: tuple[str, ...] = ()
 
 
+class Runtime(Fact, frozen=True):
+    """A C++ run-time library that has every version which the launch asks for, and itself loads with
+    this machine's glibc.
+    """
+
+    soname: str
+    path: str
+    where: str
+
+
 class ImportProblem(Fact, frozen=True):
     """A module that the launch imports and that would not import.
 
     `importer` is the file whose line `line` asks for it.  `link` holds the loader's problems of an
-    extension module; `hidden_at` is where the other process would find a missing one.
+    extension module; `hidden_at` is where the other process would find a missing one; `owner` is the
+    installed distribution that it belongs to (`name==version`), `asked_by` that of the importer.
     """
 
     module: str
@@ -151,17 +162,20 @@ class ImportProblem(Fact, frozen=True):
     path: str = ""
     link: tuple[LinkProblem, ...] = ()
     hidden_at: str = ""
+    owner: Optional[str] = None
+    asked_by: Optional[str] = None
 
 
 class Imports(Fact, frozen=True):
     """The import closure of one process: where it searches, what it finds, what it misses.
 
-    `numpy` is the version of the NumPy that it finds.
+    `numpy` is the version of the NumPy that it finds, at `numpy_path`.
     """
 
     role: Literal["client", "stub"]
     search_path: tuple[str, ...]
     numpy: Optional[str]
+    numpy_path: str
     modules: int
     extensions: tuple[str, ...]
     problems: tuple[ImportProblem, ...]
@@ -307,7 +321,9 @@ class StubPython(Fact, frozen=True):
 class Launch(Fact, frozen=True):
     """What PyTriton would do at start: places, variables, programs and imports.
 
-    `libcuda` is the libcuda.so.1 that tritonserver would find, None for none.
+    `libpython` is the core that the stub loads, `child_libpython` that of the interpreter which the
+    stub starts children with (None: it is static).  `libcuda` is the libcuda.so.1 that tritonserver
+    would find, None for none.
     """
 
     workspace: Place
@@ -325,6 +341,7 @@ class Launch(Fact, frozen=True):
     stub: str
     stub_python: Optional[StubPython]
     libpython: Optional[LibPython]
+    child_libpython: Optional[LibPython]
     programs: tuple[Program, ...]
     libcuda: Optional[str]
     imports: tuple[Imports, ...]
@@ -387,6 +404,7 @@ class Facts(Fact, frozen=True):
     library_path: tuple[PathElement, ...]
     preload_missing: tuple[str, ...]
     libpythons: tuple[LibPython, ...]
+    runtimes: tuple[Runtime, ...]
     conda: tuple[CondaPrefix, ...]
     shell: tuple[ShellLine, ...]
     pytriton: Optional[PyTriton]

@@ -60,7 +60,7 @@ def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
 
 def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program]:
     """The link map of an interpreter that gave no answer, where the loader is why."""
-    if not os.path.isfile(question.path):
+    if not files.is_file(question.path):
         return None
     program = Running(files, question.path, question.variables, cwd).program("client")
     itself = any(
@@ -78,7 +78,7 @@ def _built_with(files: Files, config: dict[str, Optional[str]], facts: dict[str,
     name = config.get("INSTSONAME") or ""
     for folder in (config.get("LIBDIR") or "", os.path.join(facts["base_prefix"], "lib")):
         path = os.path.join(folder, name)
-        if name.startswith("libpython") and ".so" in name and os.path.isfile(path):
+        if name.startswith("libpython") and ".so" in name and files.is_file(path):
             version = read_version(files, path)
             if version is not None:
                 return version
@@ -153,7 +153,11 @@ def builtin_modules(files: Files, libpython: Optional[LibPython], asked: Interpr
 
 
 def candidates(
-    asked: Interpreter, variables: Mapping[str, str], prefixes: Iterable[str]
+    files: Files,
+    asked: Interpreter,
+    variables: Mapping[str, str],
+    prefixes: Iterable[str],
+    cwd: str,
 ) -> list[tuple[str, str]]:
     """Places of libpythons of the interpreter's minor version: (path, where it was found)."""
     minor = asked.minor
@@ -175,9 +179,9 @@ def candidates(
     seen: set[str] = set()
     result = []
     for folder, where in places:
-        path = os.path.join(folder, shared)
-        real = os.path.realpath(path)
-        if folder and real not in seen and os.path.isfile(real):
+        path = os.path.join(cwd, folder, shared)
+        real = files.realpath(path)
+        if folder and real not in seen and files.is_file(real):
             seen.add(real)
             result.append((path, where))
     return result

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.model import ShellLine
+from tritondoctor.loader import Files
 
 START_FILES = (
     ".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".zprofile",
@@ -67,13 +68,13 @@ def expand(value: str, variables: Mapping[str, str]) -> Optional[str]:
     return _REFERENCE.sub(one, value)
 
 
-def probe(variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
+def probe(files: Files, variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
     """Lines of the user's start files that set a variable of the loader."""
     home = variables.get("HOME", "")
     found = []
     for name in START_FILES if home else ():
         path = os.path.join(home, name)
-        text = read(path)
+        text = read(files, path)
         if text is None:
             continue
         found += [
@@ -84,13 +85,12 @@ def probe(variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
     return tuple(found)
 
 
-def read(path: str) -> Optional[str]:
+def read(files: Files, path: str) -> Optional[str]:
     """The text of a small file; None where it cannot be read."""
     try:
-        if not os.path.isfile(path):
+        if not files.is_file(path):
             return None
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(_READ_AT_MOST)
+        return bytes(files.head(path, _READ_AT_MOST)).decode("utf-8", "replace")
     except OSError:
         return None
 

@@ -8,21 +8,28 @@ from collections.abc import Mapping, Sequence
 
 from tritondoctor.facts import shell
 from tritondoctor.facts.model import Interpreter
+from tritondoctor.loader import Files
 
 
-def of_script(asked: Interpreter, variables: Mapping[str, str], cwd: str) -> list[str]:
+def of_script(files: Files, asked: Interpreter, variables: Mapping[str, str], cwd: str) -> list[str]:
     """`sys.path` of a script in `cwd`, from the isolated one: script folder, PYTHONPATH, user site."""
     first = [] if variables.get("PYTHONSAFEPATH") else [cwd]
-    return _with_environment(first, asked, variables, cwd)
+    return _with_environment(files, first, asked, variables, cwd)
 
 
 def of_stub(
-    asked: Interpreter, variables: Mapping[str, str], cwd: str, last: Sequence[str], *, isolated: bool
+    files: Files,
+    asked: Interpreter,
+    variables: Mapping[str, str],
+    cwd: str,
+    last: Sequence[str],
+    *,
+    isolated: bool,
 ) -> list[str]:
     """`sys.path` in the stub: the working directory first, then, unless isolated, what the variables add;
     the folders of the model and of the backend last.
     """
-    paths = [cwd, *asked.sys_path] if isolated else _with_environment([cwd], asked, variables, cwd)
+    paths = [cwd, *asked.sys_path] if isolated else _with_environment(files, [cwd], asked, variables, cwd)
     return [*paths, *last]
 
 
@@ -33,34 +40,34 @@ def before_own(variables: Mapping[str, str], cwd: str) -> list[str]:
 
 
 def _with_environment(
-    first: Sequence[str], asked: Interpreter, variables: Mapping[str, str], cwd: str
+    files: Files, first: Sequence[str], asked: Interpreter, variables: Mapping[str, str], cwd: str
 ) -> list[str]:
     given = variables.get("PYTHONPATH", "")
     paths = [os.path.join(cwd, part) for part in given.split(":")] if given else []
     rest = list(asked.sys_path)
-    user = _user_site(asked, variables)
+    user = _user_site(files, asked, variables)
     at = next((n for n, path in enumerate(rest) if path in asked.site_packages), len(rest))
     rest[at:at] = user
     return [*first, *(os.path.normpath(path) for path in paths), *rest]
 
 
-def _user_site(asked: Interpreter, variables: Mapping[str, str]) -> list[str]:
+def _user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -> list[str]:
     """The user's site-packages and what its .pth files add (CPython's Lib/site.py)."""
     folder = asked.user_site
-    if not folder or variables.get("PYTHONNOUSERSITE") or not os.path.isdir(folder):
+    if not folder or variables.get("PYTHONNOUSERSITE") or not files.is_dir(folder):
         return []
-    if asked.prefix != asked.base_prefix and not _system_site(asked.prefix):
+    if asked.prefix != asked.base_prefix and not _system_site(files, asked.prefix):
         return []
     added = [folder]
-    for name in sorted(os.listdir(folder)):
-        text = shell.read(os.path.join(folder, name)) if name.endswith(".pth") else None
+    for name in files.listdir(folder):
+        text = shell.read(files, os.path.join(folder, name)) if name.endswith(".pth") else None
         for line in (text or "").splitlines():
             path = os.path.join(folder, line.strip())
             if line.strip() and not line.startswith(("#", "import ", "import\t")):
-                added += [path] if os.path.isdir(path) else []
+                added += [path] if files.is_dir(path) else []
     return added
 
 
-def _system_site(prefix: str) -> bool:
-    text = shell.read(os.path.join(prefix, "pyvenv.cfg")) or ""
+def _system_site(files: Files, prefix: str) -> bool:
+    text = shell.read(files, os.path.join(prefix, "pyvenv.cfg")) or ""
     return re.search(r"^include-system-site-packages\s*=\s*true", text, re.M | re.I) is not None

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor.checks import Check, Finding
+from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
@@ -25,17 +26,21 @@ def show(report: Report, console: Console) -> None:
 
 
 def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
-    facts = report.facts
-    asked, installed = facts.interpreter, facts.pytriton
-    version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
-    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
-    yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
-    yield f"    {report.python}  ({report.kind}; chosen by {report.chosen_by})", "dim"
+    yield from header(report.facts, report.chosen_by)
     yield "", ""
     for finding in report.findings:
         yield from finding_lines(finding, width)
         yield "", ""
     yield from _verdict(report, width)
+
+
+def header(facts: Facts, chosen_by: str) -> Iterator[tuple[str, str]]:
+    """Which environment this is about."""
+    asked, installed = facts.interpreter, facts.pytriton
+    version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
+    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
+    yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
+    yield f"    {asked.path}  ({asked.kind}; chosen by {chosen_by})", "dim"
 
 
 def finding_lines(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
@@ -64,6 +69,9 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
         causes = "1 cause" if len(errors) == 1 else f"{len(errors)} causes"
         yield f"PyTriton will not work here: {causes} ({took}).", "bold red"
         yield f"More on it: tritondoctor explain {errors[0].id}", ""
+        if any(remedy.edits for one in errors for remedy in one.remedies):
+            named = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""
+            yield f"To repair it: tritondoctor fix{named}", ""
     elif warnings:
         count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
         yield f"PyTriton will start and answer here; {count} ({took}).", "bold yellow"
@@ -80,6 +88,7 @@ def broken(words: str, width: int) -> list[str]:
 def wrapped(
     words: str, indent: str, width: int, style: str, *, hang: bool = False
 ) -> Iterator[tuple[str, str]]:
+    """(line, style) of a paragraph; `hang`: its first line is not indented."""
     lines = textwrap.wrap(
         words,
         width,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, Optional
+from typing import Any, Optional
 
+from tritondoctor import stop
 from tritondoctor.checks import Finding, examine
 from tritondoctor.facts.model import Facts
 from tritondoctor.facts.redact import scrub_line
@@ -47,7 +46,7 @@ def run(
     `device` is auto, cpu or cuda; `timeout` limits every phase.  With facts, their error findings are
     weighed into the cause, and a start of which they say that it fails is not waited for so long.
     """
-    with _terminated():
+    with stop.in_order():
         return _Test(target, facts, device, timeout, progress).run(bench)
 
 
@@ -196,20 +195,3 @@ class _Test:
 
 def _fields(one: Device) -> dict[str, Any]:
     return {name: getattr(one, name) for name in one.__struct_fields__}
-
-
-@contextmanager
-def _terminated() -> Iterator[None]:
-    """SIGTERM ends the test in order, as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: object) -> NoReturn:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,143 @@
+"""One environment through the whole cycle: built, fixed, really started, undone, compared."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.remedies import wheels
+from tests.remedies.tree import difference, tree
+from tests.truth import real, stock
+from tests.truth.declare import Environment
+from tests.truth.place import Place
+from tests.truth.trial import FAILING, PATIENCE_S
+
+FIX_DEADLINE_S = 300.0
+
+
+@dataclass
+class Cycle:
+    """What `fix` said (`code` its exit code), what PyTriton then did, and what an undo left different."""
+
+    environment: Environment
+    code: int
+    said: dict[str, Any]
+    text: str
+    outcome: real.Outcome
+    undone: int | None
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def remedies(self) -> list[str]:
+        """The ids of the remedies that were applied."""
+        return [step["remedy"] for step in self.said.get("fix", {}).get("steps", [])]
+
+
+class Doctor:
+    """The doctor's command line in the place, the variables and the sandbox of a start."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        # not in the home that is compared; wheels instead of a network
+        self.own = {
+            "XDG_STATE_HOME": str(place.here / "state"),
+            "PIP_NO_INDEX": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "RATTLER_CACHE_DIR": str(stock.CACHE / "rattler"),
+        }
+        try:
+            self.own["PIP_FIND_LINKS"] = str(wheels.house(place.name))
+        except stock.Absent:
+            pass
+        (place.here / "state").mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            (place.here / "state").chmod(0o777)
+        self.wrap = [*real.sandbox(place.options), *place.before]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command of the doctor with the variables of the place."""
+        variables = {**self.place.variables, **self.own}
+        command = [
+            *self.wrap, *real.with_variables(variables), self.place.doctor, "-I", "-m", "tritondoctor",
+            *arguments,
+        ]  # fmt: skip
+        return subprocess.run(
+            command, env={"PATH": "/usr/bin:/bin"}, cwd=self.place.cwd, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, errors="replace", timeout=FIX_DEADLINE_S, check=False,
+        )  # fmt: skip
+
+    def target(self) -> Sequence[str]:
+        """The options that name the target."""
+        return self.place.arguments or ["--python", self.place.python]
+
+
+class Cycles:
+    """All cycles of a session, several at a time; `result` waits for one."""
+
+    def __init__(self, environments: Sequence[Environment]) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="tf-", dir="/tmp"))
+        self.folder.chmod(0o755)
+        self._doctor = threading.Lock()
+        self.done: list[Cycle] = []
+        self._pool = ThreadPoolExecutor(FAILING // 2)
+        self._futures: dict[str, Future[Cycle]] = {
+            one.name: self._pool.submit(self._cycle, one, self.folder / str(number))
+            for number, one in enumerate(environments)
+        }
+
+    def result(self, environment: Environment) -> Cycle:
+        """The cycle of an environment; raises `Absent` where this machine cannot build it."""
+        return self._futures[environment.name].result()
+
+    def close(self) -> None:
+        """Starts nothing more, waits for what runs, removes what was built."""
+        self._pool.shutdown(cancel_futures=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _public_doctor(self) -> str:
+        folder = self.folder / "doctor"
+        with self._doctor:
+            if not folder.exists():
+                stock.public_doctor(folder)
+        return str(folder / "venv" / "bin" / "python")
+
+    def _cycle(self, environment: Environment, here: Path) -> Cycle:
+        place = Place(here, environment.python, environment.release, self._public_doctor)
+        _ = place.prefix  # its own: the kept one must not be repaired
+        environment.build(place)
+        if place.from_outside:
+            raise stock.Absent("the doctor itself does not start there")
+        if not place.python.startswith(f"{here}/"):
+            raise stock.Absent("a Python of this machine would be changed")
+        doctor = Doctor(place)
+        before = tree(here)
+        done = doctor.run("fix", *doctor.target(), "--yes", "--json", "--no-selftest")
+        try:
+            said = json.loads(done.stdout)
+        except ValueError:
+            said = {}
+        repaired = tree(here)
+        deadline = PATIENCE_S if done.returncode == 0 else real.DEADLINE_S
+        outcome = real.serve_linear(place.python, place.variables, str(place.cwd), doctor.wrap, deadline)
+        undone = None
+        if said.get("fix", {}).get("id"):
+            undone = doctor.run("undo", "--yes").returncode
+        after = tree(here)
+        # what neither was there before, nor came with the repair, PyTriton itself has made
+        left = difference(before, {path: after[path] for path in after.keys() & {*before, *repaired}})
+        text = (
+            f"{done.stdout[-3000:] if not said else json.dumps(said.get('fix'), indent=1)}\n{done.stderr}"
+        )
+        cycle = Cycle(environment, done.returncode, said, text, outcome, undone, left)
+        self.done.append(cycle)
+        shutil.rmtree(here, ignore_errors=True)
+        return cycle

@@ -1,0 +1,261 @@
+"""SIGKILL at every step of a fix and of an undo: nothing is lost, and both can be brought to an end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.remedies.tree import Tree, difference, tree
+from tritondoctor.checks.edits import Link, Mode, Move
+from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.journal import Journal, begin, journals
+from tritondoctor.remedies.lock import locked
+from tritondoctor.remedies.operations import (
+    Operation,
+    PutFile,
+    RemedyError,
+    Remove,
+    Transaction,
+)
+from tritondoctor.remedies.undo import take_back
+
+#: a package manager that writes, replaces, appends in place, and removes
+MANAGER = """
+import os, sys
+prefix = sys.argv[1]
+open(f"{prefix}/conda-meta/history", "a").write("one more\\n")
+os.makedirs(f"{prefix}/lib/new/deep")
+open(f"{prefix}/lib/new/deep/file", "w").write("new")
+os.unlink(f"{prefix}/lib/libold.so"); open(f"{prefix}/lib/libold.so", "w").write("newer")
+os.unlink(f"{prefix}/share/doc/readme"); os.rmdir(f"{prefix}/share/doc")
+if sys.argv[2:]: sys.exit(1)
+"""
+
+
+class Scene:
+    """A small prefix, and operations of every kind on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.prefix = folder / "prefix"
+        self.variables = {"XDG_STATE_HOME": str(folder / "state"), "HOME": str(folder)}
+        for path, text in {
+            "lib/libold.so": "old",
+            "lib/text": "text",
+            "lib/replaced": "before",
+            "lib/goes": "goes",
+            "bin/program": "#!",
+            "shadow/__init__.py": "x = 1",
+            "conda-meta/history": "first\n",
+            "share/doc/readme": "read",
+        }.items():
+            (self.prefix / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.prefix / path).write_text(text)
+        (self.prefix / "lib/link").symlink_to("text")
+        (self.prefix / "bin/program").chmod(0o640)
+        os.link(self.prefix / "lib/libold.so", folder / "cache")  # as conda's own cache holds it
+        source = folder / "source"
+        source.write_text("after")
+        source.chmod(0o755)
+        manager = folder / "manager.py"
+        manager.write_text(MANAGER)
+        path = str(self.prefix)
+        self.transaction = Transaction((sys.executable, "-I", str(manager), path), path, {})
+        self.operations: list[Operation] = [
+            self.transaction,
+            Link(f"{path}/libs/a/libx.so", "../../lib/text", new_folder=True),
+            Link(f"{path}/lib/link", "replaced"),
+            PutFile(f"{path}/lib/replaced", str(source)),
+            PutFile(f"{path}/pkg/module.py", str(source)),
+            Mode(f"{path}/bin/program", 0o755),
+            Move(f"{path}/shadow", f"{path}/my_shadow"),
+            Remove(f"{path}/lib/goes"),
+        ]
+
+    def begin(self) -> Journal:
+        return begin(self.variables, str(self.prefix), "/python", ("title",))
+
+    def tree(self) -> Tree:
+        return tree(self.prefix)
+
+    def killed_at(self, number: int, work: Callable[[Callable[[str], None]], object]) -> bool:
+        """Runs `work` in a child that kills itself at a step; whether that step was reached."""
+        child = os.fork()
+        if child == 0:
+            count = 0
+
+            def hook(step: str) -> None:
+                nonlocal count
+                if count == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                count += 1
+
+            work(hook)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+        return os.WIFSIGNALED(status)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+def fresh(tmp_path: Path) -> Iterator[Scene]:
+    for number in range(1000):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        yield Scene(folder)
+
+
+def test_applied_and_undone(scene: Scene) -> None:
+    before = scene.tree()
+    apply(scene.operations, scene.begin())
+    after = scene.tree()
+    changed = {
+        line.partition(": ")[0].removeprefix(f"{scene.prefix}/") for line in difference(before, after)
+    }
+    assert changed == {
+        "libs", "libs/a", "libs/a/libx.so", "lib/link", "lib/replaced", "pkg", "pkg/module.py",
+        "bin/program", "shadow", "shadow/__init__.py", "my_shadow", "my_shadow/__init__.py", "lib/goes",
+        "conda-meta/history", "lib/new", "lib/new/deep", "lib/new/deep/file", "lib/libold.so",
+        "share/doc", "share/doc/readme",
+    }  # fmt: skip
+    (journal,) = journals(scene.variables)
+    assert journal.record.state == "applied"
+    assert take_back(journal) == []
+    assert not difference(before, scene.tree())
+    assert not journals(scene.variables)
+    assert os.listdir(scene.variables["XDG_STATE_HOME"]) == []
+
+
+def test_killed_at_every_step_of_a_fix(tmp_path: Path) -> None:
+    for number, scene in enumerate(fresh(tmp_path)):
+        before = scene.tree()
+
+        def fix(hook: Callable[[str], None], scene: Scene = scene) -> None:
+            apply(scene.operations, scene.begin(), hook)
+
+        if not scene.killed_at(number, fix):
+            assert number > 20
+            return
+        (journal,) = journals(scene.variables)
+        assert journal.record.state == "applying"
+        assert take_back(journal) == [], number
+        assert not difference(before, scene.tree()), number
+        assert not list(scene.prefix.rglob(".tritondoctor*")), number
+        apply(scene.operations, scene.begin())  # and it can be brought to an end
+
+
+def test_killed_at_every_step_of_an_undo(tmp_path: Path) -> None:
+    for number, scene in enumerate(fresh(tmp_path)):
+        before = scene.tree()
+        apply(scene.operations, scene.begin())
+
+        def undo(hook: Callable[[str], None], scene: Scene = scene) -> None:
+            take_back(journals(scene.variables)[0], hook)
+
+        if not scene.killed_at(number, undo):
+            assert number > 8
+            return
+        for journal in journals(scene.variables):
+            assert take_back(journal) == [], number
+        assert not difference(before, scene.tree()), number
+
+
+def test_what_changed_since_is_left_and_told(scene: Scene) -> None:
+    before = scene.tree()
+    apply(scene.operations, scene.begin())
+    replaced = scene.prefix / "lib/replaced"
+    replaced.write_text("somebody's own")
+    (journal,) = journals(scene.variables)
+    assert take_back(journal) == [str(replaced)]
+    assert replaced.read_text() == "somebody's own"
+    assert len(difference(before, scene.tree())) == 1
+    (journal,) = journals(scene.variables)  # what was kept of it stays at hand
+    replaced.unlink()
+    assert take_back(journal) == []
+    assert not difference(before, scene.tree())
+
+
+def test_what_others_put_into_our_folders_stays(scene: Scene) -> None:
+    apply(scene.operations, scene.begin())
+    theirs = scene.prefix / "libs/a/theirs"
+    theirs.write_text("x")
+    (journal,) = journals(scene.variables)
+    take_back(journal)
+    assert theirs.read_text() == "x"
+    assert not (scene.prefix / "libs/a/libx.so").is_symlink()
+
+
+def test_bytecode_of_our_modules_goes_with_them(scene: Scene) -> None:
+    apply(scene.operations, scene.begin())
+    cache = scene.prefix / "pkg/__pycache__"
+    cache.mkdir()
+    (cache / "module.cpython-311.pyc").write_bytes(b"x")
+    (journal,) = journals(scene.variables)
+    take_back(journal)
+    assert not (scene.prefix / "pkg").exists()
+
+
+def test_manager_that_fails_leaves_nothing(scene: Scene) -> None:
+    before = scene.tree()
+    failing = Transaction((*scene.transaction.command, "fail"), str(scene.prefix), {})
+    with pytest.raises(RemedyError, match="failed"):
+        apply([failing, *scene.operations[1:]], scene.begin())
+    assert not difference(before, scene.tree())
+    assert not journals(scene.variables)
+
+
+def test_manager_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
+    late = tmp_path / "late"
+    line = f"(sleep 2; touch {late}) & wait"
+    with pytest.raises(RemedyError, match="conda did not end within 1 s"):
+        output_of(["sh", "-c", line], os.environ, "conda", deadline_s=1)
+    time.sleep(2)
+    assert not late.exists()
+
+
+@pytest.mark.parametrize("step", ["backup", "record", "folder", "change", "finish"])
+def test_failure_in_the_middle_puts_all_back(scene: Scene, step: str) -> None:
+    """As a full disk fails: at any step, with all that went before."""
+    before, met = scene.tree(), 0
+
+    def hook(name: str) -> None:
+        nonlocal met
+        met += name.startswith(step)
+        if met > (2 if step in ("backup", "change") else 0):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(RemedyError, match=r"No space left on device.*Nothing was changed"):
+        apply(scene.operations, scene.begin(), hook)
+    assert not difference(before, scene.tree())
+    assert not journals(scene.variables)
+
+
+def test_second_doctor_waits_outside(scene: Scene) -> None:
+    again = locked(str(scene.prefix))
+    with locked(str(scene.prefix)), pytest.raises(RemedyError, match="Another tritondoctor"):
+        again.__enter__()
+    with locked(str(scene.prefix)):
+        pass
+
+
+def test_no_place_for_the_record(scene: Scene) -> None:
+    scene.variables["XDG_STATE_HOME"] = "/proc/nothing"
+    with pytest.raises(RemedyError, match="XDG_STATE_HOME"):
+        scene.begin()
+
+
+def test_damaged_record_is_passed_over(scene: Scene) -> None:
+    journal = scene.begin()
+    Path(journal.folder, "record.json").write_text('{"id": 1')
+    assert journals(scene.variables) == []

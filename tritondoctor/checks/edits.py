@@ -1,0 +1,110 @@
+"""What a remedy changes, as data, and the command that does the same by hand.
+
+The room `remedies` simulates and applies them; here is only what they are.
+"""
+
+from __future__ import annotations
+
+import os
+from shlex import quote
+from typing import Optional, Union
+
+import msgspec
+
+
+class Link(msgspec.Struct, frozen=True, tag=True):
+    """A symbolic link at `path`; its folder is made where it is missing (`new_folder` says it may be)."""
+
+    path: str
+    target: str
+    new_folder: bool = False
+
+    def commands(self) -> tuple[str, ...]:
+        folder = (f"mkdir -p {quote(os.path.dirname(self.path))}",) if self.new_folder else ()
+        return (*folder, f"ln -sfn {quote(self.target)} {quote(self.path)}")
+
+
+class Move(msgspec.Struct, frozen=True, tag=True):
+    """A file or folder kept under another name beside its place."""
+
+    path: str
+    to: str
+
+    def commands(self) -> tuple[str, ...]:
+        return (f"mv {quote(self.path)} {quote(self.to)}",)
+
+
+class Mode(msgspec.Struct, frozen=True, tag=True):
+    """Permission bits."""
+
+    path: str
+    mode: int
+
+    def commands(self) -> tuple[str, ...]:
+        return (f"chmod {self.mode:o} {quote(self.path)}",)
+
+
+class Pip(msgspec.Struct, frozen=True, tag=True):
+    """Packages installed into the environment of `python`.
+
+    `again`: the same packages once more, their dependencies untouched.  `isolated`: what lies on
+    PYTHONPATH and in the user's site-packages does not count as installed.  `uv`: the environment is
+    uv's, and has no pip of its own.
+    """
+
+    python: str
+    requirements: tuple[str, ...]
+    again: bool = False
+    isolated: bool = False
+    uv: bool = False
+
+    def commands(self) -> tuple[str, ...]:
+        wanted = " ".join(quote(one) for one in self.requirements)
+        if self.uv:
+            flags = " --reinstall --no-deps" if self.again else ""
+            return (f"uv pip install --python {quote(self.python)}{flags} {wanted}",)
+        how = " -I" if self.isolated else ""
+        flags = " --force-reinstall --no-deps" if self.again else ""
+        return (f"{quote(self.python)}{how} -m pip install{flags} {wanted}",)
+
+
+class Conda(msgspec.Struct, frozen=True, tag=True):
+    """Packages of conda-forge installed into a conda prefix; `again`: once more, as they are damaged."""
+
+    prefix: str
+    specs: tuple[str, ...]
+    again: bool = False
+
+    def commands(self) -> tuple[str, ...]:
+        flags = " --force-reinstall" if self.again else ""
+        wanted = " ".join(quote(one) for one in self.specs)
+        return (f"conda install -p {quote(self.prefix)} -c conda-forge{flags} {wanted}",)
+
+
+class Variable(msgspec.Struct, frozen=True, tag=True):
+    """A variable of the shell that starts PyTriton, which no program can set for it; None unsets it."""
+
+    name: str
+    value: Optional[str]
+
+    def commands(self) -> tuple[str, ...]:
+        if self.value is None:
+            return (f"unset {self.name}",)
+        return (f"export {self.name}={quote(self.value)}",)
+
+
+class CommentOut(msgspec.Struct, frozen=True, tag=True):
+    """A line of a shell's start file that is to have no effect any more.
+
+    `:` stands before the comment, since the line may be all that an `if` holds.
+    """
+
+    file: str
+    line: int
+    text: str
+
+    def commands(self) -> tuple[str, ...]:
+        return (f"sed -i '{self.line}s/^/: # /' {quote(self.file)}",)
+
+
+Edit = Union[Link, Move, Mode, Pip, Conda, Variable, CommentOut]

@@ -1,0 +1,45 @@
+"""What a plan changes in the link maps of the launch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
+
+from tritondoctor.facts import Facts
+from tritondoctor.facts.model import Program
+
+MISSING = "not found"
+
+
+class Changed(NamedTuple):
+    """One library of one program: where it came from, and where it will come from."""
+
+    role: str
+    name: str
+    before: str
+    after: str
+    rule: str
+
+
+def link_maps(before: Facts, after: Facts) -> list[Changed]:
+    """The libraries that another file answers to, or that were missing."""
+    if before.launch is None or after.launch is None:
+        return []
+    later = {one.role: one for one in after.launch.programs}
+    return [
+        change
+        for program in before.launch.programs
+        if program.role in later
+        for change in _between(program, later[program.role])
+    ]
+
+
+def _between(before: Program, after: Program) -> Iterator[Changed]:
+    was = {one.name: one.path for one in before.objects}
+    lacking = {one.name for one in before.problems if one.kind == "not-found"}
+    for one in after.objects:
+        path: Optional[str] = MISSING if one.name in lacking else was.get(one.name)
+        after_path = os.path.normpath(one.path)
+        if path is not None and os.path.normpath(path) != after_path:
+            yield Changed(before.role, one.name, os.path.normpath(path), after_path, one.found_by)

@@ -1,0 +1,235 @@
+"""A fix from beginning to end: examine, plan, show, ask, apply, verify."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Literal, NamedTuple, Optional, Protocol
+
+import msgspec
+
+from tritondoctor import stop
+from tritondoctor.checks import Finding, examine
+from tritondoctor.checks.model import Remedy, text
+from tritondoctor.facts import Facts, gather
+from tritondoctor.facts.remembered import hold
+from tritondoctor.remedies import habit as habits
+from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.difference import Changed, link_maps
+from tritondoctor.remedies.habit import Habit
+from tritondoctor.remedies.journal import Journal, begin, journals
+from tritondoctor.remedies.lock import locked
+from tritondoctor.remedies.operations import Operation, RemedyError
+from tritondoctor.remedies.permits import Permits
+from tritondoctor.remedies.plan import Plan, Planner, Planning, Step
+from tritondoctor.remedies.simulate import Simulation, World, changed, serious
+from tritondoctor.remedies.undo import take_back
+from tritondoctor.remedies.workshop import Workshop
+from tritondoctor.selftest.model import SelfTest
+from tritondoctor.target import Target
+
+CHANNELS = ("conda-forge",)
+Outcome = Literal["sound", "fixed", "incomplete", "no-plan", "planned", "declined", "undone", "failed"]
+
+
+class Options(NamedTuple):
+    """What the user asked for; `conda` and `venv` ask for activation scripts too."""
+
+    conda: bool = False
+    venv: bool = False
+    dry_run: bool = False
+    partial: bool = False
+    selftest: bool = True
+    strict: bool = False
+    channels: tuple[str, ...] = CHANNELS
+    permits: Permits = Permits()
+
+
+class Talk(Protocol):
+    """Whoever tells the user how it goes, and asks."""
+
+    def say(self, message: str) -> None:
+        """One line of what is going on."""
+
+    def show(
+        self, target: Target, before: Facts, findings: Sequence[Finding], planning: Planning
+    ) -> None:
+        """What is wrong and what would be done."""
+
+    def ask(self, question: str) -> bool:
+        """Yes or no."""
+
+    def selftest(self, target: Target, facts: Facts) -> SelfTest:
+        """Serves Linear in the target and tells of it."""
+
+
+class Fixed(NamedTuple):
+    """What came of it.  `facts` and `findings` are those of the end, `variables` what the shell still
+    needs, `proof` the self-test, and `why` what stood in the way.
+    """
+
+    outcome: Outcome
+    facts: Facts
+    findings: tuple[Finding, ...]
+    planning: Optional[Planning] = None
+    link_maps: Sequence[Changed] = ()
+    fix: str = ""
+    variables: Mapping[str, Optional[str]] = MappingProxyType({})
+    proof: Optional[SelfTest] = None
+    why: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 only where the environment is sound now, with the variables as they are."""
+        return int(self.outcome not in ("sound", "fixed"))
+
+
+def run(target: Target, options: Options, talk: Talk) -> Fixed:
+    """Repairs the target, or says why not.  Raises RemedyError, with nothing changed, where the
+    options do not fit the target or another doctor is at work.
+    """
+    interview = hold(target)
+    simulation = Simulation(target, interview)
+    facts = simulation.facts(World((), {}))
+    prefix = facts.interpreter.prefix or os.path.dirname(os.path.dirname(target.python))
+    with _alone(prefix, options):
+        if not options.dry_run and _recovered(target, prefix, talk):
+            simulation = Simulation(target, hold(target))
+            facts = simulation.facts(World((), {}))
+        habit = habits.asked_for(facts, conda=options.conda, venv=options.venv)
+        findings = examine(facts)
+        if not serious(findings, strict=options.strict) and habit is None:
+            return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
+        with Workshop(target, options.channels, talk.say) as workshop:
+            planner = Planner(simulation, workshop, options.permits, habit=habit, strict=options.strict)
+            planning = _with_habit(planner.plan(findings), habit, facts, workshop, options.permits)
+            talk.show(target, facts, serious(findings, strict=options.strict), planning)
+            plan = planning.plan or (planning.partial if options.partial else None)
+            maps = link_maps(facts, plan.facts) if plan else []
+            told = Fixed("planned", facts, findings, planning, maps)
+            if plan is None:
+                return told._replace(outcome="no-plan")
+            if options.dry_run:
+                return told
+            if not plan.operations:
+                told = told._replace(variables=plan.variables)
+                return _verified(target, facts, findings, options, talk, told)
+            if not talk.ask("Apply this plan?"):
+                return told._replace(outcome="declined")
+            told = _apply(target, prefix, plan, options, talk, told)
+            return _as_activated(target, habit, options, told)
+
+
+@contextmanager
+def _alone(prefix: str, options: Options) -> Iterator[None]:
+    if options.dry_run:
+        yield
+    else:
+        with locked(prefix), stop.in_order():
+            yield
+
+
+def _recovered(target: Target, prefix: str, talk: Talk) -> bool:
+    """Takes back what an interrupted fix of this prefix left half done."""
+    found = False
+    for journal in journals(target.variables):
+        record = journal.record
+        if record.prefix == prefix and record.state != "applied":
+            left = take_back(journal)
+            talk.say(f"the fix of {record.started} was interrupted; it has been undone first")
+            for path in left:
+                talk.say(f"changed since, left as it is: {path}")
+            found = True
+    return found
+
+
+def _with_habit(
+    planning: Planning, habit: Optional[Habit], facts: Facts, workshop: Workshop, permits: Permits
+) -> Planning:
+    """With activation scripts as the last step, where they were asked for or have something to keep."""
+    plan = planning.plan
+    if plan is None:
+        return planning
+    wanted = (habit or habits.plain(facts) or Habit("", "", ())).and_variables(plan.variables)
+    if not wanted.settings or not wanted.kind:
+        return planning
+    try:
+        operations = wanted.operations(workshop.folder())
+        permits.examine(operations)
+    except RemedyError:
+        if habit is not None:
+            raise
+        return planning  # nobody asked for it, and the lines to paste are told anyway
+    step = _activation(wanted, operations)
+    return planning._replace(plan=plan._replace(steps=(*plan.steps, step)))
+
+
+def _activation(habit: Habit, operations: tuple[Operation, ...]) -> Step:
+    names = ", ".join(one.name for one in habit.settings)
+    title = text("Let the next activation of {prefix} set {names}", prefix=habit.prefix, names=names)
+    return Step(None, Remedy("activation", title), operations)
+
+
+def _apply(target: Target, prefix: str, plan: Plan, options: Options, talk: Talk, told: Fixed) -> Fixed:
+    titles = tuple(str(step.remedy.title) for step in plan.steps)
+    journal = begin(target.variables, prefix, target.python, titles)
+    fix = journal.record.id
+    talk.say("applying")
+    try:
+        apply(plan.operations, journal)
+    except RemedyError as failure:
+        return told._replace(outcome="failed", why=str(failure))
+    facts = gather(target)
+    findings = examine(facts)
+    told = told._replace(
+        outcome="fixed", facts=facts, findings=findings, fix=fix, variables=plan.variables
+    )
+    told = _verified(target, facts, findings, options, talk, told)
+    if told.outcome == "failed" and talk.ask("That did not repair it. Undo?"):
+        return _undone(target, journal, told)
+    return told
+
+
+def _verified(
+    target: Target,
+    facts: Facts,
+    findings: tuple[Finding, ...],
+    options: Options,
+    talk: Talk,
+    told: Fixed,
+) -> Fixed:
+    """The same with what a check and a real start say now."""
+    if told.variables:  # the running shell is still as it was: what it will be has to be proved
+        there = msgspec.structs.replace(target, variables=changed(target.variables, told.variables))
+        facts = gather(there)
+        left = serious(examine(facts), strict=options.strict)
+        proof = talk.selftest(there, facts) if options.selftest and not left else None
+        good = not left and (proof is None or proof.passed)
+        return told._replace(outcome="incomplete" if good else "failed", proof=proof)
+    if serious(findings, strict=options.strict):
+        complete = told.planning is None or told.planning.plan is not None
+        return told._replace(outcome="failed" if complete else "incomplete")
+    proof = talk.selftest(target, facts) if options.selftest else None
+    if proof is not None and not proof.passed:
+        return told._replace(outcome="failed", proof=proof)
+    return told._replace(proof=proof)
+
+
+def _as_activated(target: Target, habit: Optional[Habit], options: Options, told: Fixed) -> Fixed:
+    """Whether it is as sound with the activation scripts that were asked for."""
+    if habit is None or told.outcome != "fixed":
+        return told
+    variables = changed(target.variables, habit.variables(target.variables))
+    findings = examine(gather(msgspec.structs.replace(target, variables=variables)))
+    if serious(findings, strict=options.strict):
+        return told._replace(outcome="failed", findings=findings)
+    return told
+
+
+def _undone(target: Target, journal: Journal, told: Fixed) -> Fixed:
+    left = take_back(journal)
+    facts = gather(target)
+    why = f"changed since, left as it is: {', '.join(left)}" if left else ""
+    return told._replace(outcome="undone", facts=facts, findings=examine(facts), why=why)

@@ -1,0 +1,143 @@
+"""The record of a fix: written and synced before each change, and all that its undo needs.
+
+    $XDG_STATE_HOME/tritondoctor/fixes/DATE-N/record.json, and copies of what was replaced beside it
+
+A folder without a record belongs to a fix that had not changed anything yet, or was wholly undone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from typing import Literal, Optional
+
+import msgspec
+
+from tritondoctor import __version__
+from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.remedies.state import State, sync_folder
+
+RECORD = "record.json"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One change.  `moved_to` where a path was renamed; `backup` names the copy of what was there."""
+
+    path: str
+    before: State
+    after: State
+    backup: Optional[str] = None
+    moved_to: Optional[str] = None
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """A prefix as it was before a package manager works on it, in a folder beside its files."""
+
+    prefix: str
+    folder: str
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A fix as it stands: `applying` and `undoing` are those that were interrupted, if nobody works."""
+
+    id: str
+    version: str
+    prefix: str
+    python: str
+    started: str
+    state: Literal["applying", "applied", "undoing"]
+    remedies: tuple[str, ...]
+    entries: tuple[Entry, ...] = ()
+    snapshot: Optional[Snapshot] = None
+
+
+class Journal:
+    """One fix's folder."""
+
+    def __init__(self, folder: str, record: Record) -> None:
+        self.folder = folder
+        self.record = record
+
+    def update(self, **fields: object) -> None:
+        """Replaces fields of the record, on the disk before it returns."""
+        self.record = msgspec.structs.replace(self.record, **fields)
+        scratch = os.path.join(self.folder, RECORD + ".new")
+        with open(scratch, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(self.record)))
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(scratch, os.path.join(self.folder, RECORD))
+        sync_folder(self.folder)
+
+    def path(self, name: str) -> str:
+        """The place of a backup."""
+        return os.path.join(self.folder, name)
+
+    def remove(self) -> None:
+        """Forgets the fix: first that it was, then what it kept."""
+        try:
+            os.unlink(os.path.join(self.folder, RECORD))
+        except FileNotFoundError:
+            pass
+        sync_folder(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for above in (os.path.dirname(self.folder), os.path.dirname(os.path.dirname(self.folder))):
+            try:
+                os.rmdir(above)  # only where it is empty
+            except OSError:
+                break
+
+
+def place_of(variables: Mapping[str, str]) -> str:
+    """Where the records lie (the XDG base directory specification)."""
+    home = variables.get("HOME") or os.path.expanduser("~")
+    state = variables.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
+    return os.path.join(state, "tritondoctor", "fixes")
+
+
+def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tuple[str, ...]) -> Journal:
+    """A new journal with nothing in it.  Raises RemedyError where it cannot be written."""
+    place = place_of(variables)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        for number in range(1000):
+            folder = os.path.join(place, f"{stamp}-{number}" if number else stamp)
+            try:
+                os.mkdir(folder, 0o700)
+                break
+            except FileExistsError:
+                continue
+        record = Record(
+            os.path.basename(folder), __version__, prefix, python,
+            time.strftime("%Y-%m-%d %H:%M:%S"), "applying", remedies,
+        )  # fmt: skip
+        journal = Journal(folder, record)
+        journal.update()
+    except OSError as failure:
+        raise RemedyError(
+            f"No record can be kept in {place} ({failure.strerror}), and nothing is changed without "
+            "one. Set XDG_STATE_HOME to a folder that you can write."
+        ) from failure
+    return journal
+
+
+def journals(variables: Mapping[str, str]) -> list[Journal]:
+    """All fixes on record, the oldest first; an unreadable record is passed over."""
+    place = place_of(variables)
+    try:
+        names = sorted(os.listdir(place))
+    except OSError:
+        return []
+    found = []
+    for name in names:
+        folder = os.path.join(place, name)
+        try:
+            with open(os.path.join(folder, RECORD), "rb") as file:
+                record = msgspec.json.decode(file.read(), type=Record)
+        except (OSError, msgspec.DecodeError):
+            continue
+        found.append(Journal(folder, record))
+    return found

@@ -1,0 +1,144 @@
+"""What pip would install, fetched into the workshop: the very files, at the very paths.
+
+pip's own `--root` lays a whole installation out below a folder; the environment itself is not touched.
+"""
+
+from __future__ import annotations
+
+import csv
+import filecmp
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+
+from tritondoctor.checks.edits import Pip
+from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
+
+
+def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operation, ...]:
+    """The files that the installation puts, and those of the versions it replaces that it removes.
+
+    Raises RemedyError where there is no pip, or it fails or hangs.
+    """
+    if edit.isolated:
+        hidden = {"PYTHONPATH", "PYTHONUSERBASE"}
+        variables = {name: value for name, value in variables.items() if name not in hidden}
+        variables["PYTHONNOUSERSITE"] = "1"
+    command = _pip(edit.python, variables)
+    wanted = [*edit.requirements] if edit.again else _resolved(command, edit, variables)
+    if not wanted:
+        return ()
+    root = os.path.join(folder, "root")
+    install = [*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root]
+    output_of([*install, *wanted], variables, "pip")
+    puts = {path[len(root) :]: path for path in _files(root) if not _stale(path, root)}
+    names = {_distribution(path) for path in puts} - {""}
+    sites = dict.fromkeys(os.path.dirname(os.path.dirname(path)) for path in puts if _distribution(path))
+    old = [path for site in sites for name in names for path in _installed(site, name)]
+    kept = set(puts)
+    removes = tuple(Remove(path) for path in dict.fromkeys(old) if path not in kept)
+    return (*removes, *(PutFile(path, source) for path, source in sorted(puts.items())))
+
+
+_QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
+
+
+def _pip(python: str, variables: Mapping[str, str]) -> list[str]:
+    """The environment's own pip, else one from elsewhere that installs for it."""
+    choices = [
+        [python, "-m", "pip"],
+        *_bundled(python, variables),
+        [sys.executable, "-I", "-m", "pip", "--python", python],
+    ]
+    uv = shutil.which("uv", path=variables.get("PATH"))
+    if uv:
+        choices.append([uv, "tool", "run", "pip", "--python", python])
+    for command in choices:
+        try:
+            output_of([*command, "--version"], variables, "pip")
+        except RemedyError:
+            continue
+        return command
+    raise RemedyError(
+        f"there is no pip that could install for {python}; get one with: {python} -m ensurepip"
+    )
+
+
+_BUNDLED = """
+import ensurepip, glob, os
+print(*glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled", "pip-*.whl")))
+"""
+
+
+def _bundled(python: str, variables: Mapping[str, str]) -> list[list[str]]:
+    """The pip that an interpreter carries for new environments, run out of its wheel."""
+    try:
+        wheels = output_of([python, "-I", "-c", _BUNDLED], variables, python).split()
+    except RemedyError:
+        return []
+    return [[python, f"{wheel}/pip"] for wheel in wheels[-1:]]
+
+
+def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[str]:
+    """What pip would install beside what is there: name==version of each."""
+    plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
+    said = output_of(plan, variables, "pip")
+    try:
+        report = json.loads(said[said.index("{") :])
+        return [f"{one['metadata']['name']}=={one['metadata']['version']}" for one in report["install"]]
+    except (ValueError, KeyError, TypeError) as failure:
+        raise RemedyError("this pip gives no report (it is older than 22.2)") from failure
+
+
+def _files(root: str) -> Iterator[str]:
+    for folder, _, names in os.walk(root):
+        for name in names:
+            yield os.path.join(folder, name)
+
+
+def _stale(path: str, root: str) -> bool:
+    """Whether this is bytecode of a module that is there already: it holds the time of the other copy."""
+    folder, name = os.path.split(path)
+    if not name.endswith(".pyc"):
+        return False
+    source = os.path.join(os.path.dirname(folder), name.partition(".")[0] + ".py")
+    try:
+        return filecmp.cmp(source, source[len(root) :], shallow=False)
+    except OSError:
+        return False
+
+
+def _distribution(path: str) -> str:
+    """The normalized name of the distribution whose RECORD this is; "" for any other file."""
+    folder, name = os.path.split(path)
+    match = re.match(r"(.+)-[^-]+\.dist-info$", os.path.basename(folder))
+    return _normalized(match.group(1)) if match and name == "RECORD" else ""
+
+
+def _normalized(name: str) -> str:
+    """As the Python packaging specification compares names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _installed(site: str, name: str) -> list[str]:
+    """The files of the distribution of that name in a site-packages folder, by its RECORD."""
+    try:
+        folders = [one for one in os.listdir(site) if one.endswith(".dist-info")]
+    except OSError:
+        return []
+    found = []
+    for folder in folders:
+        record = os.path.join(site, folder, "RECORD")
+        if _distribution(record) != name:
+            continue
+        try:
+            with open(record, encoding="utf-8", newline="") as file:
+                rows = [os.path.normpath(os.path.join(site, row[0])) for row in csv.reader(file) if row]
+        except (OSError, UnicodeDecodeError, csv.Error):
+            rows = [os.path.join(site, folder, one) for one in os.listdir(os.path.join(site, folder))]
+        found += [path for path in rows if os.path.isfile(path) or os.path.islink(path)]
+    return found

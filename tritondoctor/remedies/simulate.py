@@ -1,0 +1,51 @@
+"""What facts, loader and checks would say of the machine after operations that nobody made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Optional
+
+import msgspec
+
+from tritondoctor.checks import Finding
+from tritondoctor.facts import Facts, gather
+from tritondoctor.facts.remembered import Interview, Remembered
+from tritondoctor.loader import Files
+from tritondoctor.remedies.operations import Operation, changes_of
+from tritondoctor.target import Target
+
+
+class World(NamedTuple):
+    """The machine with `operations` made, for a shell in which `variables` are changed."""
+
+    operations: tuple[Operation, ...]
+    variables: dict[str, Optional[str]]
+
+
+class Simulation:
+    """A target on a machine whose files hold still meanwhile."""
+
+    def __init__(self, target: Target, interview: Interview) -> None:
+        self.target, self.interview = target, interview
+        self.prefix = str((interview.answer or {}).get("prefix") or target.prefix or "")
+        self._files = Files()
+
+    def facts(self, world: World) -> Facts:
+        """The facts of a world, from the very same probes."""
+        files = self._files.with_changes(changes_of(world.operations))
+        target = msgspec.structs.replace(
+            self.target, variables=changed(self.target.variables, world.variables)
+        )
+        return gather(target, files, Remembered(self.interview, target, files))
+
+
+def changed(variables: Mapping[str, str], by: Mapping[str, Optional[str]]) -> dict[str, str]:
+    """Variables after some were set (or, with None, taken away)."""
+    after = {**variables, **by}
+    return {name: value for name, value in after.items() if value is not None}
+
+
+def serious(findings: Sequence[Finding], *, strict: bool) -> list[Finding]:
+    """Those that a plan has to remove: errors, and with `strict` warnings too."""
+    kinds = ("error", "warning") if strict else ("error",)
+    return [one for one in findings if one.severity in kinds]

@@ -1,0 +1,151 @@
+"""Takes a fix back: in reverse order, byte for byte, and nothing that has changed since."""
+
+from __future__ import annotations
+
+import errno
+import glob
+import os
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import Optional
+
+from tritondoctor import stop
+from tritondoctor.remedies import foreign
+from tritondoctor.remedies.journal import Entry, Journal, journals
+from tritondoctor.remedies.lock import locked
+from tritondoctor.remedies.state import ABSENT, replace, scratch_of, state_of, sync_folder
+from tritondoctor.target import Target
+
+_CACHE = "__pycache__"
+
+
+def on_record(variables: Mapping[str, str], target: Optional[Target]) -> list[Journal]:
+    """The fixes that can be undone, the oldest first; those of one target where it is given."""
+    found = journals(variables)
+    if target is None:
+        return found
+    return [
+        one for one in found
+        if target.prefix == one.record.prefix or target.python == one.record.python
+    ]  # fmt: skip
+
+
+def undo(journal: Journal) -> list[str]:
+    """Takes a fix back with nobody else at work on the prefix; the paths that were left alone.
+
+    Raises RemedyError where another doctor is at work there.
+    """
+    prefix = journal.record.prefix
+    with locked(prefix) if os.path.isdir(prefix) else nullcontext(), stop.in_order():
+        return take_back(journal)
+
+
+def take_back(journal: Journal, hook: Callable[[str], None] = lambda step: None) -> list[str]:
+    """Undoes what was made, also where that was interrupted; the paths that were left alone, since
+    somebody changed them after the fix.  The record goes once nothing is left to undo.
+    """
+    _note(journal, state="undoing")
+    foreign.recover(journal)
+    left: list[Entry] = []
+    prefix = journal.record.prefix
+    gone = not os.path.isdir(prefix)
+    for entry in reversed(journal.record.entries):
+        if gone and entry.path.startswith(prefix + "/"):
+            continue  # with its environment
+        hook(f"undo {entry.path}")
+        try:
+            undone = _moved_back(entry) if entry.moved_to else _restored(entry, journal)
+        except OSError:
+            undone = False
+        if not undone:
+            left.insert(0, entry)
+    if left:
+        _note(journal, state="applied", entries=tuple(left))
+    else:
+        hook("forget")
+        journal.remove()
+    return [entry.path for entry in left]
+
+
+def _note(journal: Journal, **fields: object) -> None:
+    """On a full disk the record stays as it is, which says the same: not finished."""
+    try:
+        journal.update(**fields)
+    except OSError:
+        pass
+
+
+def _restored(entry: Entry, journal: Journal) -> bool:
+    path, scratch = entry.path, scratch_of(journal.record.id, entry.path)
+    if os.path.lexists(scratch):
+        os.unlink(scratch)  # what a crash left of the change
+    now = state_of(path)
+    if entry.after.kind == "folder" and entry.before == ABSENT:
+        return _without_folder(path)
+    if now == entry.before:
+        return True
+    if now not in (entry.after, ABSENT) and not path.endswith(".pyc"):  # Python writes these itself
+        return False
+    if entry.before.kind == "folder":
+        os.makedirs(path, exist_ok=True)
+        os.chmod(path, entry.before.mode)
+    elif entry.backup is not None:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _put_back(journal.path(entry.backup), path, scratch)
+    elif entry.before == ABSENT:
+        os.unlink(path)
+        _forget_bytecode(path)
+        sync_folder(os.path.dirname(path))
+    else:
+        os.chmod(path, entry.before.mode)
+    return True
+
+
+def _put_back(backup: str, path: str, scratch: str) -> None:
+    try:
+        replace(backup, path, scratch)
+    except OSError as failure:
+        if failure.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        for taken in (scratch, path):  # its own space has to do
+            if os.path.lexists(taken):
+                os.unlink(taken)
+        replace(backup, path, scratch)
+
+
+def _moved_back(entry: Entry) -> bool:
+    assert entry.moved_to
+    if not os.path.lexists(entry.moved_to):
+        return state_of(entry.path) == entry.before  # it had not been moved yet
+    if os.path.lexists(entry.path) or state_of(entry.moved_to) != entry.before:
+        return False
+    os.rename(entry.moved_to, entry.path)
+    sync_folder(os.path.dirname(entry.path))
+    return True
+
+
+def _without_folder(path: str) -> bool:
+    """Removes a folder of ours.  What others put there stays, and the folder with it."""
+    try:
+        os.rmdir(path)
+        sync_folder(os.path.dirname(path))
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return True
+    return True
+
+
+def _forget_bytecode(path: str) -> None:
+    """Removes what Python compiled from a module that is gone."""
+    folder, name = os.path.split(path)
+    stem, suffix = os.path.splitext(name)
+    if suffix != ".py":
+        return
+    cache = os.path.join(folder, _CACHE)
+    for compiled in glob.glob(f"{glob.escape(os.path.join(cache, stem))}.*.pyc"):
+        os.unlink(compiled)
+    try:
+        os.rmdir(cache)
+    except OSError:
+        pass

@@ -1,0 +1,83 @@
+"""A temporary folder in which everything that a remedy brings is made ready before it is needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+
+from tritondoctor.checks.edits import CommentOut, Conda, Edit, Pip, Variable
+from tritondoctor.remedies import conda, pip
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
+from tritondoctor.target import Target
+
+
+class Workshop:
+    """Turns edits into operations; what pip or conda brings is fetched once."""
+
+    def __init__(self, target: Target, channels: Sequence[str], say: Callable[[str], None]) -> None:
+        self.target, self.channels, self.say = target, channels, say
+        self._folder = ""
+        self._made: dict[Edit, tuple[Operation, ...] | RemedyError] = {}
+        self._count = 0
+
+    def __enter__(self) -> Workshop:
+        self._folder = tempfile.mkdtemp(prefix="tritondoctor-")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def folder(self) -> str:
+        """A new empty folder."""
+        self._count += 1
+        path = os.path.join(self._folder, str(self._count))
+        os.mkdir(path)
+        return path
+
+    def operations(self, edit: Edit) -> tuple[Operation, ...]:
+        """What the edit does to files.  Raises RemedyError where it cannot be had here."""
+        if edit not in self._made:
+            try:
+                self._made[edit] = self._make(edit)
+            except RemedyError as failure:
+                self._made[edit] = failure
+            except OSError as failure:
+                self._made[edit] = RemedyError(f"{failure.filename}: {failure.strerror}")
+        made = self._made[edit]
+        if isinstance(made, RemedyError):
+            raise made
+        return made
+
+    def _make(self, edit: Edit) -> tuple[Operation, ...]:
+        if isinstance(edit, Variable):
+            return ()
+        if isinstance(edit, Pip):
+            self.say(f"fetching {', '.join(edit.requirements)} to try it")
+            return pip.stage(edit, self.target.variables, self.folder())
+        if isinstance(edit, Conda):
+            self.say(f"fetching {', '.join(edit.specs)} to try it")
+            return conda.stage(edit, self.target.variables, self.channels, self.folder())
+        if isinstance(edit, CommentOut):
+            return (self._commented(edit),)
+        return (edit,)
+
+    def _commented(self, edit: CommentOut) -> Operation:
+        path = os.path.realpath(edit.file)  # a link into a folder of dotfiles stays one
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            lines = file.readlines()
+        if len(lines) < edit.line or lines[edit.line - 1].strip() != edit.text:
+            raise RemedyError(f"{edit.file} has changed meanwhile")
+        line = lines[edit.line - 1]
+        start = line[: len(line) - len(line.lstrip())]
+        lines[edit.line - 1] = (
+            f"{start}# {time.strftime('%Y-%m-%d')} tritondoctor: its libraries come before those of the "
+            f"environment that is active\n{start}: # {line.lstrip()}"
+        )
+        made = os.path.join(self.folder(), os.path.basename(path))
+        with open(made, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.writelines(lines)
+        shutil.copymode(path, made)
+        return PutFile(path, made)
