@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -269,12 +270,14 @@ class Place:
         self.before_start(f"echo 0 > {folder}/cgroup.procs")
 
     def close(self) -> None:
-        """Removes what lies outside the place's own folder."""
-        for folder in self.groups:
+        """Removes what lies outside the place's own folder, once its last process is gone."""
+        deadline = time.monotonic() + 10
+        while self.groups and time.monotonic() < deadline:
             try:
-                folder.rmdir()
+                self.groups[-1].rmdir()
+                self.groups.pop()
             except OSError:
-                pass
+                time.sleep(0.1)
 
     def check(self, command: list[str]) -> str:
         """What a command prints; for declarations that need to know what they made."""
