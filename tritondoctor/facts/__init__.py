@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.ask import Question
+from tritondoctor.facts.gpu_model import Wanted
 from tritondoctor.facts.model import (
     Facts,
     Interpreter,
@@ -24,14 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "gather"]
 
 
-def gather(target: Target, files: Optional[Files] = None) -> Facts:
-    """All facts about a target.  Nothing is written; only the target's interpreter is started."""
+def gather(target: Target, files: Optional[Files] = None, wanted_gpu: Wanted = "auto") -> Facts:
+    """All facts about a target.  Nothing is written.
+
+    Only the target's interpreter is started, and where there is a card, what asks its driver.
+    """
     question = Question(target)
     # imported while the interpreter thinks
     from tritondoctor.facts import conda, gpu, host, launch, python, pytriton, redact, shell, syspath
     from tritondoctor.loader import Files
 
     files = files or Files()
+    card = gpu.Probe(files, target, wanted_gpu)
     machine = host.probe(files, target.variables)
     elements = _library_path(target)
     lines = shell.probe(target.variables)
@@ -40,15 +45,21 @@ def gather(target: Target, files: Optional[Files] = None) -> Facts:
 
     installed: Optional[PyTriton] = None
     launched = None
+    path: list[str] = []
     if asked.starts:
         path = syspath.of_script(asked, target.variables, target.cwd)
         installed = pytriton.probe(files, asked, path)
         if installed is not None:
-            launched = launch.probe(files, target, asked, installed)
+            launched = launch.probe(files, target, asked, installed, card=card.present)
     shown, hidden = redact.variables(target.variables)
     return Facts(
         host=machine,
-        gpu=gpu.probe(),
+        gpu=card.facts(
+            machine.container,
+            path,
+            installed.libs if installed else None,
+            launched.driver_libraries if launched else (),
+        ),
         interpreter=asked,
         variables=shown,
         hidden_variables=hidden,

@@ -32,6 +32,12 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
     yield f"    {report.python}  ({report.kind}; chosen by {report.chosen_by})", "dim"
     yield "", ""
+    if facts.gpu.present:
+        from tritondoctor.reports import gpus
+
+        for line in gpus.table(facts, width):
+            yield line, "dim"
+        yield "", ""
     for finding in report.findings:
         yield from finding_lines(finding, width)
         yield "", ""

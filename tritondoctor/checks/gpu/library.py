@@ -1,0 +1,130 @@
+"""The libcuda that is loaded, and whether it serves what was built for CUDA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks.gpu import compatibility, rules, words
+from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.facts.gpu_model import CudaBuild, DriverLibrary
+from tritondoctor.facts.model import Facts
+
+
+def _off_the_path(one: DriverLibrary, facts: Facts) -> Remedy:
+    folder = one.path.rpartition("/")[0]
+    given = facts.variables.get("LD_LIBRARY_PATH", "")
+    rest = [part for part in given.split(":") if part.rstrip("/") != folder]
+    if len(rest) == len(given.split(":")):
+        return Remedy("off-the-path", text("Keep {folder} from being searched", folder=folder))
+    command = f"export LD_LIBRARY_PATH={':'.join(rest)}" if rest else "unset LD_LIBRARY_PATH"
+    return Remedy("off-the-path", text("Take it off the path"), (command,))
+
+
+@check(
+    "libcuda-missing",
+    "warning",
+    title="The kernel module is loaded, and libcuda.so.1 is nowhere",
+    explanation="Neither tritonserver nor the model's process finds the driver's library: CUDA reports "
+    '"driver version is insufficient" though there is no version at all.',
+    means="The driver's user-space part is not installed, or lies where the loader does not look.",
+    verified="Scenes with a kernel module and without the library. Not on real hardware.",
+    by_hand="Install the user-space part of the driver, of the module's very version.",
+)
+def libcuda_missing(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "libcuda-missing":
+        gpu = facts.gpu
+        evidence = (text("libcuda.so.1 is on no path of the launch"), *words.versions(gpu))
+        commands: tuple[str, ...] = ()
+        if "Debian" in facts.host.distribution:
+            commands = ("sudo apt-get install libcuda1",)
+        remedy = Remedy("install-libcuda", text("Install it"), commands)
+        yield Found({}, evidence, (remedy,), rules.severity(facts))
+
+
+@check(
+    "libcuda-is-stub",
+    "warning",
+    title="The libcuda.so.1 that is found is a stub for linking",
+    explanation="A CUDA toolkit's stubs folder is searched before the driver's: each call ends with "
+    '"CUDA driver is a stub library".',
+    means="…/lib64/stubs is on LD_LIBRARY_PATH. It is for the linker on machines without a driver.",
+    verified="A stand-in of that name whose cuInit returns 34. Reported in NVIDIA/warp#219 and "
+    "numba#9732.",
+    by_hand="Take the stubs folder off LD_LIBRARY_PATH.",
+)
+def libcuda_is_stub(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "libcuda-is-stub":
+        one = rules.library(facts.gpu, rules.LIBCUDA)
+        remedies = (_off_the_path(one, facts),) if one is not None else ()
+        evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
+        yield Found({}, evidence, remedies, rules.severity(facts))
+
+
+@check(
+    "cuda-compat-refused",
+    "warning",
+    title="The forward-compatibility libcuda is loaded, and this card refuses it",
+    explanation="cuda-compat lets data-centre cards run a newer CUDA on an older driver; elsewhere "
+    "every CUDA program fails with error 804.",
+    means="A cuda-compat folder comes before the driver's own libcuda on the path, as in some images.",
+    verified="A stand-in in such a folder whose cuInit returns 804. Reported in faster-whisper#653 and "
+    "triton-inference-server/server#1838. Not on real hardware.",
+    by_hand="Take the compat folder off LD_LIBRARY_PATH and /etc/ld.so.conf.d, or update the driver.",
+)
+def cuda_compat_refused(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "cuda-compat-refused":
+        one = rules.library(facts.gpu, rules.LIBCUDA)
+        remedies = (_off_the_path(one, facts),) if one is not None else ()
+        evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
+        yield Found({}, evidence, remedies, rules.severity(facts))
+
+
+@check(
+    "driver-too-old",
+    "warning",
+    title="The driver is too old for the CUDA of {package}",
+    explanation="{package} {version} is built for CUDA {cuda}; this driver serves up to {serves}{rule}.",
+    means="A driver runs all releases of CUDA up to its own and, from CUDA 11 on, the later ones of "
+    "the same major version that its branch is old enough for.",
+    verified="The rules are NVIDIA's tables, kept with their sources in data/cuda_compatibility.json; "
+    "what cuDriverGetVersion says was read from the real libcuda of drivers 418 to 550. Not on real "
+    "hardware.",
+    by_hand="Update the driver, or install a build for an older CUDA.",
+)
+def driver_too_old(facts: Facts) -> Iterator[Found]:
+    gpu = facts.gpu
+    if rules.obstacle(facts) or not gpu.present or gpu.wanted == "off":
+        return
+    for build in gpu.builds:
+        if build.cuda and not compatibility.serves(gpu, build.cuda):
+            needed = compatibility.oldest_driver(build.cuda)
+            own = compatibility.cuda_of(gpu)
+            required = gpu.wanted == "required" or build.package != "pytriton"
+            fields = {
+                "package": {"pytriton": "PyTriton", "cupy": "CuPy", "jax": "JAX"}.get(
+                    build.package, "torch"
+                ),
+                "version": build.version,
+                "cuda": build.cuda,
+                "serves": f"CUDA {compatibility.written(own)}" if own else "an older one",
+                "rule": f" and CUDA {build.cuda.split('.')[0]} needs driver {needed} or newer"
+                if needed
+                else "",
+            }
+            yield Found(
+                fields,
+                (*_evidence(build), *words.versions(gpu)),
+                (_other_driver(needed),),
+                "error" if required else None,
+            )
+
+
+def _evidence(build: CudaBuild) -> tuple[Text, ...]:
+    return (text("{path}: CUDA {cuda}", path=build.path, cuda=build.cuda),)
+
+
+def _other_driver(needed: object) -> Remedy:
+    title = text(
+        "Update the driver to {needed} or newer, or take a build for an older CUDA", needed=needed
+    )
+    return Remedy("newer-driver", title)

@@ -1,0 +1,97 @@
+"""NVML and CUDA, each asked in a process of its own that can be cut off.
+
+A driver may hang where no signal reaches the process that called it; it is then left behind.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, Literal, Optional
+
+import msgspec
+
+from tritondoctor.facts.gpu_model import Cuda, Nvml
+
+#: cards whose state the driver does not keep (no persistence mode) take seconds each to come up
+DEADLINE_S, MORE_FOR_A_CARD_S = 5.0, 2.0
+_CHILD = os.path.join(os.path.dirname(__file__), "child.py")
+_NOT_FOR_CHILDREN = ("LD_TRACE_LOADED_OBJECTS", "LD_DEBUG", "LD_DEBUG_OUTPUT")
+
+Subject = Literal["nvml", "cuda"]
+
+
+def allowed(cards: int) -> float:
+    """The seconds that both questions together may take."""
+    return DEADLINE_S + MORE_FOR_A_CARD_S * cards
+
+
+class Asking:
+    """A question in progress."""
+
+    def __init__(self, subject: Subject, library: str, variables: Mapping[str, str], cwd: str) -> None:
+        self.process: Optional[subprocess.Popen[bytes]] = None
+        self.failure = ""
+        spec = importlib.util.find_spec("pynvml")
+        packages = os.path.dirname(spec.origin) if spec and spec.origin else ""
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", _CHILD, subject, library, packages],
+                env={name: v for name, v in variables.items() if name not in _NOT_FOR_CHILDREN},
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as failure:
+            self.failure = failure.strerror or str(failure)
+
+    def answer(self, deadline_s: float) -> dict[str, Any]:
+        """All that it said; `problem` and `cut_off` where it did not come to its end."""
+        if self.process is None:
+            return {"problem": self.failure}
+        cut_off = False
+        try:
+            out = self.process.communicate(timeout=max(deadline_s, 0.05))[0]
+        except subprocess.TimeoutExpired as late:
+            out, cut_off = late.output or b"", True
+            self.process.kill()  # and not waited for: it may not die
+        told = _merged(out)
+        doing = told.pop("asking", "its start")
+        if cut_off:
+            told.update(problem=doing, cut_off=True)
+        elif self.process.returncode:
+            told.setdefault("problem", f"{doing}: {_ending(self.process.returncode)}")
+        return told
+
+
+def _ending(code: int) -> str:
+    return f"ended by signal {-code}" if code < 0 else f"ended with code {code}"
+
+
+def _merged(out: bytes) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for line in out.splitlines():
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        for name, several in (("card", "cards"), ("device", "devices")):
+            if name in said:
+                told.setdefault(several, []).append(said.pop(name))
+        told.update(said)
+    return told
+
+
+def nvml(asking: Asking, deadline_s: float) -> Nvml:
+    """NVML's answer."""
+    return msgspec.convert(asking.answer(deadline_s), Nvml)
+
+
+def cuda(asking: Asking, deadline_s: float) -> Cuda:
+    """CUDA's answer."""
+    return msgspec.convert(asking.answer(deadline_s), Cuda)
