@@ -26,6 +26,10 @@ _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 def examine(facts: Facts) -> tuple[Finding, ...]:
-    """All findings, errors first, each cause once."""
+    """All findings, errors first, each cause once; what only a GPU program needs comes last."""
     found = [finding for one in REGISTRY.values() for finding in findings_of(one, facts)]
-    return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
+    return tuple(sorted(found, key=lambda finding: (_ORDER[finding.severity], _of_gpu(finding))))
+
+
+def _of_gpu(finding: Finding) -> bool:
+    return REGISTRY[finding.id].run.__module__.startswith(gpu.__name__)

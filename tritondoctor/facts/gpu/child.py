@@ -65,7 +65,8 @@ def ask_nvml(path: str) -> None:
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError as failure:
-        say(code=failure.value, said=str(failure))
+        # the library's own words are those of nvidia-smi
+        say(code=failure.value, said=pynvml.nvmlErrorString(failure.value))
         return
     ask = Asked(pynvml.NVMLError)
     say(
