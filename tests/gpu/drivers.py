@@ -40,6 +40,12 @@ def driver(branch: str) -> Path:
     return all_branches() / branch
 
 
+def library_path(branch: str) -> str:
+    """Its LD_LIBRARY_PATH: what libcuda of 418 needs lies in a folder of its own."""
+    folders = [driver(branch), driver(branch) / "needed"]
+    return ":".join(str(one) for one in folders if one.is_dir())
+
+
 def version(branch: str) -> str:
     """The exact version of a branch, by the name of the file that the link leads to."""
     name = (driver(branch) / "libnvidia-ml.so.1").resolve().name
@@ -62,7 +68,9 @@ def _fetch(folder: Path) -> None:
             stock.run(["dpkg-deb", "-x", str(package), str(target / "unpacked")], package.name)
             package.unlink()
         for library in (target / "unpacked").rglob("*.so*"):
-            library.rename(target / library.name)
+            apart = "needed" if "fatbinaryloader" in library.name else "."
+            (target / apart).mkdir(exist_ok=True)
+            library.rename(target / apart / library.name)
         shutil.rmtree(target / "unpacked")
     shutil.rmtree(folder / "apt")
 

@@ -3,7 +3,7 @@
 //   PAPER_CARDS, PAPER_NAME, PAPER_CAPABILITY (90), PAPER_TOTAL, PAPER_FREE (MiB), PAPER_MODE (compute mode)
 //   PAPER_MIG (number of instances; unset: no MIG), PAPER_PROCESSES (number), PAPER_SHOWN (cards that CUDA shows)
 //   PAPER_DRIVER, PAPER_CUDA (12040), PAPER_NVML, PAPER_CUINIT (codes), PAPER_REFUSE (a call and its code: name=4)
-//   PAPER_HANG (a call that never returns)
+//   PAPER_HANG (a call that never returns), PAPER_CRASH (one that ends the process)
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@ static int answer(const char *call) {
     const char *refuse = word("PAPER_REFUSE", "");
     size_t length = strlen(call);
     if (!strcmp(word("PAPER_HANG", ""), call)) for (;;) pause();
+    if (!strcmp(word("PAPER_CRASH", ""), call)) abort();
     return !strncmp(refuse, call, length) && refuse[length] == '=' ? atoi(refuse + length + 1) : 0;
 }
 static int cards(void) { return number("PAPER_CARDS", 1); }

@@ -40,11 +40,11 @@ class Seen:
         return facts
 
     def found(self) -> dict[str, str]:
-        """id -> severity of the findings that concern the GPU."""
+        """id -> severity of the findings that concern the GPU; of several with one id the first."""
         from tritondoctor.checks import REGISTRY
 
         return {
-            one["id"]: one["severity"] for one in self.report["findings"]
+            one["id"]: one["severity"] for one in reversed(self.report["findings"])
             if REGISTRY[one["id"]].run.__module__.startswith("tritondoctor.checks.gpu")
         }  # fmt: skip
 
@@ -75,6 +75,7 @@ class Scene:
     def pci(self, address: str = "0000:01:00.0", kind: str = PCI_GPU, driver: str = "nvidia") -> None:
         """A device of NVIDIA on the bus."""
         folder = f"/sys/bus/pci/devices/{address}"
+        self._sys += ["--perms", "0755", "--dir", folder]
         for name, text in (("vendor", "0x10de"), ("class", kind), ("device", "0x2330")):
             self._sys += ["--ro-bind", self.file(f"{address}-{name}", text + "\n"), f"{folder}/{name}"]
         if driver:
@@ -86,9 +87,12 @@ class Scene:
             f"NVRM version: NVIDIA UNIX x86_64 Kernel Module  {version}  Thu Feb 22 01:44:30 UTC 2024\n"
             "GCC version:  gcc version 12.2.0 (Debian 12.2.0-14)\n"
         )
+        for folder in ("/proc/driver", "/proc/driver/nvidia"):
+            self._proc += ["--perms", "0755", "--dir", folder]
         self._proc += ["--ro-bind", self.file("version", text), "/proc/driver/nvidia/version"]
         live = self.file("initstate", "live\n")
         for name in ["nvidia", *(["nvidia_uvm"] if uvm else [])]:
+            self._sys += ["--perms", "0755", "--dir", f"/sys/module/{name}"]
             self._sys += ["--ro-bind", live, f"/sys/module/{name}/initstate"]
 
     def nodes(self, *numbers: int, uvm: bool = True, mode: int = 0o666) -> None:

@@ -33,7 +33,7 @@ print(json.dumps([library.nvmlInit_v2(), cuda.cuInit(0)]))
 def ask(scene: Scene, subject: str, branch: str) -> dict[str, Any]:
     """What the child of the doctor says of a branch, in a scene."""
     soname = libraries.LIBCUDA if subject == "cuda" else libraries.NVML
-    scene.variables["LD_LIBRARY_PATH"] = str(drivers.driver(branch))
+    scene.variables["LD_LIBRARY_PATH"] = drivers.library_path(branch)
     packages = os.path.dirname(pynvml.__file__)
     path = str(drivers.driver(branch) / soname)
     done = scene.run(sys.executable, "-I", "-S", child.__file__, subject, path, packages)
@@ -45,7 +45,7 @@ def ask(scene: Scene, subject: str, branch: str) -> dict[str, Any]:
 
 def plain(scene: Scene, branch: str) -> list[int]:
     """The codes of nvmlInit and cuInit, from the libraries themselves."""
-    scene.variables["LD_LIBRARY_PATH"] = str(drivers.driver(branch))
+    scene.variables["LD_LIBRARY_PATH"] = drivers.library_path(branch)
     done = scene.run("/usr/bin/python3", "-c", PLAIN, str(drivers.driver(branch)))
     assert done.stdout, done.stderr
     codes: list[int] = json.loads(done.stdout)
@@ -54,7 +54,7 @@ def plain(scene: Scene, branch: str) -> list[int]:
 
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_the_version_is_read_from_the_file(branch: str) -> None:
-    running = Running(Files(), sys.executable, {"LD_LIBRARY_PATH": str(drivers.driver(branch))}, "/")
+    running = Running(Files(), sys.executable, {"LD_LIBRARY_PATH": drivers.library_path(branch)}, "/")
     found = {one.soname: one for one in libraries.of("client", running)}
     for soname in ("libcuda.so.1", "libnvidia-ml.so.1"):
         one = found[soname]
@@ -77,7 +77,7 @@ def with_nodes(scene: Scene, branch: str, mode: int = 0o666) -> None:
     scene.pci()
     scene.module(drivers.version(branch))
     scene.nodes(mode=mode)
-    scene.library_path(drivers.driver(branch))
+    scene.variables["LD_LIBRARY_PATH"] = drivers.library_path(branch)
 
 
 @pytest.mark.parametrize("branch", BRANCHES)
@@ -159,3 +159,16 @@ def test_the_libraries_make_nodes_and_the_doctor_does_not(scene: Scene) -> None:
     )
     done = scene.run("sh", "-c", f'{child_asks} >/dev/null; /usr/bin/python3 -c "{listed}"')
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_libcuda_that_lacks_what_it_needs(scene: Scene) -> None:
+    scene.card(drivers.version("418"))
+    alone = scene.here / "alone"
+    alone.mkdir()
+    (alone / "libcuda.so.1").symlink_to((drivers.driver("418") / "libcuda.so.1").resolve())
+    scene.library_path(alone)
+    seen = scene.check()
+    assert seen.found() == {"libcuda-not-loadable": "warning"}
+    (finding,) = (one for one in seen.report["findings"] if one["id"] == "libcuda-not-loadable")
+    said = scene.run("/usr/bin/python3", "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')").stderr
+    assert finding["evidence"][0] in said

@@ -36,6 +36,7 @@ def test_names_and_versions_are_the_real_ones(soname: str) -> None:
         assert not {one for one in elf.versions if one != soname}, "the real ones define no versions"
 
 
+# the libcuda of 418 needs a library that is not on this process's path
 @pytest.mark.parametrize("branch", [one for one in drivers.BRANCHES if one != "418"])
 def test_error_names_are_the_real_ones(branch: str) -> None:
     stand_in = ctypes.CDLL(str(paper_libraries()["libcuda.so.1"]))

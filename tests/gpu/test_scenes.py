@@ -126,6 +126,18 @@ def an_operating_system_error(scene: Scene) -> None:
     scene.paper(cuinit=304)
 
 
+@obstacle("cuda-does-not-start")
+def a_libcuda_that_crashes(scene: Scene) -> None:
+    scene.card()
+    scene.paper(crash="cuInit")
+
+
+@obstacle("libcuda-not-loadable")
+def a_libcuda_that_is_text(scene: Scene) -> None:
+    scene.card()
+    (scene.paper() / "libcuda.so.550.54.15").write_text("not a library")
+
+
 @obstacle("libcuda-is-stub")
 def stubs_on_the_path(scene: Scene) -> None:
     scene.card()
@@ -315,6 +327,11 @@ def nvml_of_another_version(scene: Scene) -> None:
     scene.variables["PAPER_NVML"] = "18"
 
 
+def nvml_that_was_not_found(scene: Scene) -> None:
+    healthy(scene)
+    scene.variables["PAPER_NVML"] = "12"
+
+
 def torch_for_the_cpu(scene: Scene) -> None:
     healthy(scene)
     scene.torch(None)
@@ -349,6 +366,7 @@ CATCHES = [
     (full, "gpu-memory-full", W, W),
     (maxwell, "gpu-too-old-for-triton", W, W),
     (nvml_of_another_version, "nvml-does-not-answer", W, W),
+    (nvml_that_was_not_found, "nvml-does-not-answer", W, W),
     (torch_for_the_cpu, "torch-without-cuda", W, E),
     (a_card_newer_than_torch, "torch-lacks-architecture", E, E),
     (a_driver_of_an_older_family, "driver-too-old", W, E),

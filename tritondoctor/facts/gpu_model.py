@@ -52,7 +52,8 @@ class DriverLibrary(Fact, frozen=True):
     """The libcuda or libnvidia-ml that one program of the launch would load.
 
     `origin`: "compat" is a forward-compatibility package, "stub" a toolkit's stand-in for linking,
-    "wsl" what Windows lends.  `version` is that of the file's name.
+    "wsl" what Windows lends.  `version` is that of the file's name; `problem` what the loader says
+    where it would not load.
     """
 
     role: Literal["client", "tritonserver", "stub"]
@@ -61,6 +62,7 @@ class DriverLibrary(Fact, frozen=True):
     real: str
     origin: Literal["driver", "compat", "stub", "wsl"]
     version: Optional[str]
+    problem: str = ""
 
 
 class MigInstance(Fact, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from tritondoctor.checks import Check, Finding
+from tritondoctor.checks import Check, Finding, of_gpu
 from tritondoctor.report import Report
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
@@ -35,9 +35,11 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     if facts.gpu.present:
         from tritondoctor.reports import gpus
 
-        for line in gpus.table(facts, width):
+        rows = list(gpus.table(facts, width))
+        for line in rows:
             yield line, "dim"
-        yield "", ""
+        if rows:
+            yield "", ""
     for finding in report.findings:
         yield from finding_lines(finding, width)
         yield "", ""
@@ -68,7 +70,8 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
     took = f"{report.seconds:.2f} s, nothing was started or changed"
     if errors:
         causes = "1 cause" if len(errors) == 1 else f"{len(errors)} causes"
-        yield f"PyTriton will not work here: {causes} ({took}).", "bold red"
+        what = "A model on the GPU" if all(of_gpu(one) for one in errors) else "PyTriton"
+        yield f"{what} will not work here: {causes} ({took}).", "bold red"
         yield f"More on it: tritondoctor explain {errors[0].id}", ""
     elif warnings:
         count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"

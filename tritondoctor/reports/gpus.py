@@ -15,16 +15,13 @@ _GIB = 1 << 30
 
 
 def table(facts: Facts, width: int) -> Iterator[str]:
-    """One line for each card, or one that says that the cards cannot be told."""
+    """One line for each card that the driver tells of, below a head."""
     gpu = facts.gpu
     rows = [_row(facts, card) for card in rules.cards(gpu)] or [
         (str(number), one.name, one.capability, _gib(one.memory), *_driver(gpu), _state(facts, None))
         for number, one in enumerate(gpu.cuda.devices if gpu.cuda is not None else ())
     ]
     if not rows:
-        count = sum(one.kind == "gpu" for one in gpu.pci)
-        cards = f"{count} NVIDIA card{'s' * (count != 1)}" if count else "An NVIDIA card"
-        yield f"    {cards}; the driver does not tell more"
         return
     widths = [max(len(row[column]) for row in (HEAD, *rows)) for column in range(len(HEAD))]
     too_wide = 4 + sum(widths) + 2 * (len(HEAD) - 1) - width
@@ -46,7 +43,8 @@ def _row(facts: Facts, card: Card) -> tuple[str, ...]:
 
 def _driver(gpu: Gpu) -> tuple[str, str]:
     cuda = compatibility.cuda_of(gpu)
-    return compatibility.driver_of(gpu) or "?", compatibility.written(cuda) if cuda else "?"
+    driver = gpu.module.version or compatibility.driver_of(gpu)
+    return driver or "?", compatibility.written(cuda) if cuda else "?"
 
 
 def _state(facts: Facts, card: Card | None) -> str:

@@ -132,7 +132,7 @@ def gpu_no_permission(facts: Facts) -> Iterator[Found]:
     if rules.obstacle(facts) == "gpu-no-permission":
         gpu, host = facts.gpu, facts.host
         closed = next((one for one in gpu.nodes if one.refused and one.mode[-2] in "67"), None)
-        remedies: tuple[Remedy, ...] = ()
+        remedies = (Remedy("ask-root", text("Have root give this user the nodes")),)
         if closed is not None and closed.gid:
             command = f'sudo usermod -aG "$(getent group {closed.gid} | cut -d: -f1)" {host.user}'
             remedies = (Remedy("join-group", text("Join the nodes' group, and log in anew"), (command,)),)

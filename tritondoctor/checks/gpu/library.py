@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import compatibility, rules, words
-from tritondoctor.checks.model import Found, Remedy, Text, check, text
-from tritondoctor.facts.gpu_model import CudaBuild, DriverLibrary
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
 from tritondoctor.facts.model import Facts
 
 
@@ -39,6 +39,23 @@ def libcuda_missing(facts: Facts) -> Iterator[Found]:
             commands = ("sudo apt-get install libcuda1",)
         remedy = Remedy("install-libcuda", text("Install it"), commands)
         yield Found({}, evidence, (remedy,), rules.severity(facts))
+
+
+@check(
+    "libcuda-not-loadable",
+    "warning",
+    title="The libcuda.so.1 that is found cannot be loaded",
+    explanation="The loader refuses it, or something that it needs: no CUDA program starts.",
+    means="The file is damaged, or the driver is only partly installed.",
+    verified="The real libcuda of driver 418 without its libnvidia-fatbinaryloader, and a file that is "
+    "no library: dlopen fails with the very line that is told.",
+    by_hand="Install the user-space part of the driver anew, all of it.",
+)
+def libcuda_not_loadable(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "libcuda-not-loadable":
+        one = rules.library(facts.gpu, rules.LIBCUDA)
+        said = (text("{said}", said=one.problem),) if one is not None else ()
+        yield Found({}, (*said, *words.versions(facts.gpu)), (), rules.severity(facts))
 
 
 @check(
@@ -79,11 +96,19 @@ def cuda_compat_refused(facts: Facts) -> Iterator[Found]:
         yield Found({}, evidence, remedies, rules.severity(facts))
 
 
+_NAMES = {"pytriton": "PyTriton", "torch": "torch", "cupy": "CuPy", "jax": "JAX"}
+_EFFECTS = {
+    True: "tritonserver goes on without CUDA; models in Python have their own.",
+    False: "Its first call of CUDA fails.",
+}
+
+
 @check(
     "driver-too-old",
     "warning",
     title="The driver is too old for the CUDA of {package}",
-    explanation="{package} {version} is built for CUDA {cuda}; this driver serves up to {serves}{rule}.",
+    explanation="{package} {version} is built for CUDA {cuda}; this driver serves up to "
+    "{serves}{rule}. {effect}",
     means="A driver runs all releases of CUDA up to its own and, from CUDA 11 on, the later ones of "
     "the same major version that its branch is old enough for.",
     verified="The rules are NVIDIA's tables, kept with their sources in data/cuda_compatibility.json; "
@@ -98,33 +123,24 @@ def driver_too_old(facts: Facts) -> Iterator[Found]:
     for build in gpu.builds:
         if build.cuda and not compatibility.serves(gpu, build.cuda):
             needed = compatibility.oldest_driver(build.cuda)
-            own = compatibility.cuda_of(gpu)
-            required = gpu.wanted == "required" or build.package != "pytriton"
-            fields = {
-                "package": {"pytriton": "PyTriton", "cupy": "CuPy", "jax": "JAX"}.get(
-                    build.package, "torch"
-                ),
-                "version": build.version,
-                "cuda": build.cuda,
-                "serves": f"CUDA {compatibility.written(own)}" if own else "an older one",
-                "rule": f" and CUDA {build.cuda.split('.')[0]} needs driver {needed} or newer"
-                if needed
-                else "",
-            }
+            own = build.package == "pytriton"
             yield Found(
-                fields,
-                (*_evidence(build), *words.versions(gpu)),
-                (_other_driver(needed),),
-                "error" if required else None,
+                {
+                    "package": _NAMES[build.package],
+                    "version": facts.pytriton.version if own and facts.pytriton else build.version,
+                    "cuda": build.cuda,
+                    "serves": _served(gpu),
+                    "rule": f"; CUDA {build.cuda.split('.')[0]} needs {needed} or newer"
+                    if needed
+                    else "",
+                    "effect": _EFFECTS[own],
+                },
+                (text("{path}: CUDA {cuda}", path=build.path, cuda=build.cuda), *words.versions(gpu)),
+                (Remedy("newer-driver", text("Update the driver, or take a build for an older CUDA")),),
+                "error" if gpu.wanted == "required" or not own else None,
             )
 
 
-def _evidence(build: CudaBuild) -> tuple[Text, ...]:
-    return (text("{path}: CUDA {cuda}", path=build.path, cuda=build.cuda),)
-
-
-def _other_driver(needed: object) -> Remedy:
-    title = text(
-        "Update the driver to {needed} or newer, or take a build for an older CUDA", needed=needed
-    )
-    return Remedy("newer-driver", title)
+def _served(gpu: Gpu) -> str:
+    own = compatibility.cuda_of(gpu)
+    return f"CUDA {compatibility.written(own)}" if own else "an older one"

@@ -12,8 +12,8 @@ from tritondoctor.facts.gpu_model import CudaBuild, Gpu
 from tritondoctor.facts.model import Facts
 
 
-def _install(facts: Facts, what: str) -> str:
-    return f"{shlex.quote(facts.interpreter.path)} -m pip install --upgrade {what}"
+def _pip(facts: Facts, *words: str) -> tuple[str, ...]:
+    return tuple(f"{shlex.quote(facts.interpreter.path)} -m pip {one}" for one in words)
 
 
 @check(
@@ -32,10 +32,11 @@ def torch_without_cuda(facts: Facts) -> Iterator[Found]:
     for build in gpu.builds:
         if build.package == "torch" and build.cuda is None:
             alone = not rules.cuda_builds(facts)
+            commands = _pip(facts, "uninstall -y torch", "install torch")
             yield Found(
                 {"version": build.version},
                 (text("{path}/version.py: cuda = None", path=build.path),),
-                (Remedy("cuda-torch", text("Install the CUDA build"), (_install(facts, "torch"),)),),
+                (Remedy("cuda-torch", text("Install the CUDA build"), commands),),
                 "error" if gpu.wanted == "required" and alone else None,
             )
 
@@ -79,7 +80,13 @@ def torch_lacks_architecture(facts: Facts) -> Iterator[Found]:
                         archs=" ".join(build.architectures),
                     ),
                 ),
-                (Remedy("other-torch", text("Install a newer build"), (_install(facts, "torch"),)),),
+                (
+                    Remedy(
+                        "other-torch",
+                        text("Install a newer build"),
+                        _pip(facts, "install --upgrade torch"),
+                    ),
+                ),
                 "error" if len(lacking) == len(cards) else None,
             )
 

@@ -82,6 +82,8 @@ def _of_library(facts: Facts) -> str:
         return "gpu-without-driver" if libcuda is None else "gpu-module-not-loaded"
     if libcuda is None:
         return "container-without-compute" if _capability_missing(gpu) else "libcuda-missing"
+    if libcuda.problem:
+        return "libcuda-not-loadable"
     if libcuda.origin == "stub" or (gpu.cuda is not None and gpu.cuda.code == IS_STUB):
         return "libcuda-is-stub"
     return "wsl-gpu-unusable" if gpu.wsl else ""

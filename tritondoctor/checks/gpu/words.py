@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.model import Text, text
-from tritondoctor.facts.gpu_model import Gpu
+from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
 
 MIB = 1 << 20
 
@@ -16,18 +16,21 @@ def versions(gpu: Gpu) -> Iterator[Text]:
         yield text("kernel module {version} (/proc/driver/nvidia/version)", version=gpu.module.version)
     told: set[tuple[str, str]] = set()
     for one in gpu.libraries:
-        if (one.soname, one.real) not in told:
-            told.add((one.soname, one.real))
-            roles = [
-                each.role for each in gpu.libraries if (each.soname, each.real) == (one.soname, one.real)
-            ]
+        if _key(one) not in told:
+            told.add(_key(one))
+            alone = len({each.real for each in gpu.libraries if each.soname == one.soname}) == 1
+            roles = [each.role for each in gpu.libraries if _key(each) == _key(one)]
             yield text(
-                "{soname} {version}: {path} (for {roles})",
+                "{soname} {version}: {path}{roles}",
                 soname=one.soname,
                 version=one.version or "(its name tells no version)",
                 path=one.real,
-                roles=", ".join(roles),
+                roles="" if alone else f" (for {', '.join(roles)})",
             )
+
+
+def _key(one: DriverLibrary) -> tuple[str, str]:
+    return one.soname, one.real
 
 
 def answers(gpu: Gpu) -> Iterator[Text]:

@@ -43,6 +43,8 @@ class Probe:
         client = Running(self._files, target.python, target.variables, target.cwd)
         self._libraries = tuple(libraries.of("client", client))
         for one in self._libraries:
+            if one.problem:
+                continue
             cuda = one.soname == libraries.LIBCUDA
             if self._may_ask("nvidiactl", *(["nvidia-uvm"] if cuda else [])):
                 subject: ask.Subject = "cuda" if cuda else "nvml"

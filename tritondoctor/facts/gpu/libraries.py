@@ -17,11 +17,16 @@ Role = Literal["client", "tritonserver", "stub"]
 def of(role: Role, running: Running) -> Iterator[DriverLibrary]:
     """The two libraries as one program finds them."""
     for soname in (LIBCUDA, NVML):
-        found = running.finds(soname)
-        if found is not None:
-            path = os.path.join(running.cwd, found)
-            real = running.files.realpath(path)
-            yield DriverLibrary(role, soname, path, real, _origin(path, real), version_of(real))
+        opened = running.process.dlopen(soname)
+        said = opened.problems[0] if opened.problems else None
+        if said is not None and said.kind in ("not-found", "not-a-program") and said.name == soname:
+            continue
+        found = opened.objects[0].path if opened.objects else said.provider if said else ""
+        path = os.path.join(running.cwd, found)
+        real = running.files.realpath(path)
+        yield DriverLibrary(
+            role, soname, path, real, _origin(path, real), version_of(real), said.message if said else ""
+        )
 
 
 def version_of(real: str) -> Optional[str]:
