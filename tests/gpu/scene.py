@@ -184,17 +184,24 @@ class Scene:
         """Root in the scene may not make device nodes (in a sandbox they could not be opened)."""
         self.before = ["setpriv", "--bounding-set=-mknod", "--inh-caps=-mknod"]
 
-    def command(self, *words: str) -> list[str]:
-        """The words, run in the sandbox."""
+    def options(self) -> list[str]:
+        """What bubblewrap lays over a machine to make it this one."""
         real = str(self.here / "proc")
         os.makedirs(real, exist_ok=True)
-        line = ["bwrap", "--die-with-parent", *_root(), "--proc", real, "--tmpfs", "/proc"]
+        line = ["--proc", real, "--tmpfs", "/proc"]
         for name in os.listdir("/proc"):
             if not name.isdigit() and name not in ("driver", "modules"):
                 line += ["--symlink", f"{real}/{name}", f"/proc/{name}"]
         line += [*self._proc, "--tmpfs", "/sys/module", "--tmpfs", "/sys/bus/pci/devices", *self._sys]
-        line += ["--dev", "/dev", *self._dev, *self._more, *self.before]
-        return [*line, "/usr/bin/env", "-i", *(f"{n}={v}" for n, v in self.variables.items()), *words]
+        return [*line, "--dev", "/dev", *self._dev, *self._more]
+
+    def command(self, *words: str) -> list[str]:
+        """The words, run in the sandbox."""
+        variables = [f"{name}={value}" for name, value in self.variables.items()]
+        return [
+            "bwrap", "--die-with-parent", *_root(), *self.options(), *self.before,
+            "/usr/bin/env", "-i", *variables, *words,
+        ]  # fmt: skip
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Runs a command in the scene."""

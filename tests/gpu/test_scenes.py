@@ -9,6 +9,7 @@ import pytest
 
 from tests.gpu.scene import PCI_SWITCH, Scene, Seen
 from tritondoctor.checks import examine
+from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.facts.gpu_model import CudaBuild
 from tritondoctor.facts.model import Facts
 
@@ -40,7 +41,8 @@ def a_card_that_nouveau_drives(scene: Scene) -> None:
 @obstacle("gpu-module-not-loaded")
 def libraries_and_no_module(scene: Scene) -> None:
     scene.pci(driver="")
-    scene.paper()
+    scene.paper(cuinit=100)
+    scene.variables["PAPER_NVML"] = "9"
 
 
 @obstacle("gpu-module-not-loaded")
@@ -211,8 +213,9 @@ def test_one_cause_is_named(name: str, scene: Scene) -> None:
     build, expected = SCENES[name]
     build(scene)
     seen = scene.check()
-    assert seen.found() == {expected: "warning"}, seen.gpu
     facts = msgspec.convert(seen.report["facts"], Facts)
+    auto = "error" if stops_pytriton(facts.gpu) else "warning"
+    assert seen.found() == {expected: auto}, seen.gpu
     required = msgspec.structs.replace(facts.gpu, wanted="required")
     built = msgspec.structs.replace(facts.gpu, builds=(*facts.gpu.builds, TORCH))
     for gpu in (required, built):
@@ -229,12 +232,17 @@ def severities(facts: Facts, gpu: object) -> dict[str, str]:
 
 
 def test_no_card_is_one_line_and_asks_nothing(scene: Scene) -> None:
-    scene.paper()  # libraries alone are no card
     assert scene.check().found() == {"no-gpu": "info"}
     seen = scene.check("--gpu", "required")
     assert (seen.found(), seen.status) == ({"no-gpu": "error"}, 1)
     assert scene.check("--gpu", "off").found() == {}
     assert seen.gpu["nvml"] is None and seen.gpu["cuda"] is None
+
+
+@pytest.mark.parametrize(("code", "expected"), [(34, "libcuda-is-stub"), (999, "cuda-does-not-start")])
+def test_a_libcuda_without_a_card_is_asked(code: int, expected: str, scene: Scene) -> None:
+    scene.paper(cuinit=code)
+    assert scene.check().found() == {expected: "error"}
 
 
 def test_a_card_kept_for_a_virtual_machine_is_none(scene: Scene) -> None:

@@ -36,6 +36,8 @@ LINES = {
     _LOAD + "ModuleNotFoundError: No module named '_socket'\\n\\nAt:": ("python3-elsewhere", {}),
     _LOAD + "ModuleNotFoundError: No module named 'zmq'\\n\\nAt:": ("package-missing", {"module": "zmq"}),
     _LOAD + "UnicodeEncodeError: 'ascii' codec can't encode character": ("workspace-path-not-ascii", {}),
+    _LOAD + "unable to get number of CUDA devices: unknown error": (
+        "cuda-does-not-start", {"what": "unknown error"}),
     "KeyError: 'PATH'": ("path-unset", {}),
     "FileNotFoundError: [Errno 2] No such file or directory: '/dev/fd'": ("proc-not-mounted", {}),
     "sh.CommandNotFound: /w/tritonserver/bin/tritonserver": ("tritonserver-not-executable", {}),

@@ -36,6 +36,9 @@ SLICE = {
     "workspace-on-noexec",
     "port-taken http",
     "number-expected",
+    "a-driver-in-trouble 999",
+    "stubs-on-the-path without",
+    "a-driver-without-its-module 550",
 }
 TEST = "test_prediction_is_the_truth"
 #: error ids that no environment shows here, and why

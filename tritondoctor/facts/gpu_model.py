@@ -26,12 +26,16 @@ class PciDevice(Fact, frozen=True):
 
 
 class KernelModule(Fact, frozen=True):
-    """The module `nvidia`; `version` is None where it is not loaded or does not tell."""
+    """The module `nvidia`; `version` is None where it is not loaded or does not tell.
+
+    `loadable`: it is not loaded, but a CUDA program would load it through nvidia-modprobe, if it loads.
+    """
 
     loaded: bool
     version: Optional[str] = None
     open_source: bool = False
     uvm_loaded: bool = False
+    loadable: bool = False
 
 
 class DeviceNode(Fact, frozen=True):
@@ -186,9 +190,9 @@ class CudaBuild(Fact, frozen=True):
 class Gpu(Fact, frozen=True):
     """Everything about the GPU and its driver; `wanted` is what --gpu asked for.
 
-    `present`: there is a card, or a way to one (WSL, Jetson).  Where there is none, nothing more is
-    looked for.  `nvml` and `cuda` are None where they were not asked: nothing to ask, or asking would
-    have made device nodes.  Both were given `allowed_s` seconds.
+    `present`: there is a card, or a way to one (WSL, Jetson).  Where there is none, only tritonserver's
+    libcuda is asked, if there is one.  `nvml` and `cuda` are None where they were not asked: nothing to
+    ask, or a program would make the device nodes first.  Both were given `allowed_s` seconds.
     """
 
     wanted: Wanted = "auto"

@@ -73,7 +73,7 @@ def probe(
 ) -> Launch:
     """The launch of the installed release in this target; reads, and writes nothing.
 
-    `card`: there is an NVIDIA card, so that the driver's libraries are of interest.
+    `card`: there is an NVIDIA card, so that all programs' driver libraries are of interest.
     """
     root, chosen_by = home.pytriton_home(target.variables, target.cwd, named=installed.obeys_home)
     plan = _plan(asked, installed, target.variables, os.path.join(root, WORKSPACE), files)
@@ -153,12 +153,10 @@ def probe(
         libpython=libpython,
         programs=tuple(programs),
         driver_libraries=(
-            *libraries.of("client", client),
+            *(libraries.of("client", client) if card else ()),
             *libraries.of("tritonserver", server),
-            *libraries.of("stub", stub),
-        )
-        if card
-        else (),
+            *(libraries.of("stub", stub) if card else ()),
+        ),
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
         ports=tuple(settings.ports()),
         settings=tuple(settings.problems(target.variables)),

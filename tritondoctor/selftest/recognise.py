@@ -85,6 +85,8 @@ SIGNS = (
           states="missing", count="one"),
     _sign("workspace-path-too-long", r"AF_UNIX path too long|ZMQError: (?:File name too long|ipc "
           r"path)", ends=True, socket="a socket of the workspace", length="too many", most="107"),
+    _sign("cuda-does-not-start", r"unable to get number of CUDA devices: (?P<what>[^;\"]+)", ends=True,
+          why="Triton counts the cards before it loads a model, on the CPU too."),
     _sign("", _AUTO + r"\w", ends=True),
     _sign("", r"tritonserver: (?:cannot execute|Permission denied)", ends=True),
     # the Python process of the quick start

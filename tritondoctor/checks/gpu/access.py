@@ -201,8 +201,8 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
     explanation="On machines with NVSwitch CUDA starts only once nvidia-fabricmanager has set up the "
     "fabric; until then cuInit fails with 802, system not yet initialized.",
     means="nvidia-fabricmanager is not installed, not running, or of another version than the driver.",
-    verified="A stand-in libcuda that returns 802. Reported in pytorch#35710 and ollama#12136. Not on "
-    "real hardware.",
+    verified="A real start of PyTriton with a stand-in libcuda that returns 802: no model is loaded. "
+    "Reported in pytorch#35710 and ollama#12136. Not on real hardware.",
     by_hand="Install nvidia-fabricmanager of the driver's very version; sudo systemctl enable --now "
     "nvidia-fabricmanager.",
 )

@@ -34,8 +34,8 @@ def no_gpu(facts: Facts) -> Iterator[Found]:
     title="There is an NVIDIA card, and no driver for it",
     explanation="PyTriton starts and serves on the CPU; a model that asks for the card fails.",
     means="Neither the kernel module nor libcuda.so.1 is there.",
-    verified="Scenes of /sys without /proc/driver/nvidia; the real libraries of five driver branches "
-    "answer CUDA_ERROR_NO_DEVICE (100) and NVML's 9 without a module. Not on real hardware yet.",
+    verified="Scenes of /sys without /proc/driver/nvidia; PyTriton serves on the CPU. Not on real "
+    "hardware.",
     by_hand="Install NVIDIA's driver for this kernel, from your distribution, and restart.",
 )
 def gpu_without_driver(facts: Facts) -> Iterator[Found]:
@@ -64,19 +64,20 @@ def _install(facts: Facts) -> tuple[str, ...]:
     "device.",
     means="The module was not built for the running kernel (after an update of the kernel, say), was "
     "refused by Secure Boot, or nouveau holds the card.",
-    verified="The real NVML of drivers 390 to 550 without a module: error 9, Driver Not Loaded; their "
-    "cuInit: 100, no CUDA-capable device. Not on real hardware yet.",
+    verified="The real NVML of drivers 418 to 550 without a module: error 9, Driver Not Loaded; their "
+    "cuInit: 100, no CUDA-capable device; PyTriton serves on the CPU. Not on real hardware.",
     by_hand="sudo modprobe nvidia; where that fails, dmesg says why. Rebuild it with dkms autoinstall, "
     "enrol its key for Secure Boot, or keep nouveau off the card.",
 )
 def gpu_module_not_loaded(facts: Facts) -> Iterator[Found]:
     if rules.obstacle(facts) == "gpu-module-not-loaded":
         gpu = facts.gpu
+        helper = (text("nvidia-modprobe may load it at the first call"),) if gpu.module.loadable else ()
         yield Found(
             {},
-            (*words.pci(gpu), *words.versions(gpu), *words.answers(gpu)),
+            (*words.pci(gpu), *words.versions(gpu), *words.answers(gpu), *helper),
             (Remedy("load-module", text("Load it"), ("sudo modprobe nvidia",)),),
-            rules.severity(facts),
+            None if gpu.module.loadable and not rules.stops_pytriton(gpu) else rules.severity(facts),
         )
 
 
@@ -88,9 +89,9 @@ def gpu_module_not_loaded(facts: Facts) -> Iterator[Found]:
     means="The driver was updated while the old module stayed loaded, two sources of the driver are "
     'mixed, or a container holds libraries of its own. nvidia-smi calls it "Driver/library version '
     'mismatch".',
-    verified="The real NVML of drivers 450 to 550 against a stand-in for the module's answer: error "
-    "18; a stand-in for libcuda's 803 and 804. Reported in nvidia-container-toolkit#394. Not on real "
-    "hardware.",
+    verified="The real NVML of drivers 418 to 550 against a stand-in for the module's answer: error "
+    "18. Real starts of PyTriton with a stand-in libcuda that returns 803: no model is loaded. "
+    "Reported in nvidia-container-toolkit#394. Not on real hardware.",
     by_hand="Restart the machine; or stop what uses the card, unload nvidia_uvm, nvidia_drm, "
     "nvidia_modeset and nvidia with rmmod, and load nvidia again.",
 )
@@ -111,7 +112,8 @@ def gpu_driver_mismatch(facts: Facts) -> Iterator[Found]:
     "same calls, and nothing would cut them off.",
     means="The card has fallen off the bus, its firmware hangs, or a process that died holds it. On a "
     "machine with many cards and no persistence mode the first call may just be slow.",
-    verified="A stand-in libcuda whose cuInit never returns. Not on real hardware.",
+    verified="A real start of PyTriton with a stand-in libcuda whose cuInit never returns: it waits "
+    "for its time-out. Not on real hardware.",
     by_hand="dmesg | grep -i -e nvrm -e xid tells of a lost card. sudo nvidia-smi -pm 1 keeps cards "
     "awake.",
 )
@@ -141,11 +143,13 @@ _CAUSES = {
     "cuda-does-not-start",
     "warning",
     title="CUDA does not start: {what}",
-    explanation="{why} A model that asks for the card fails.",
+    explanation="{why} Triton counts the cards before it loads a model, and loads none where that fails.",
     means="cuInit, with which every CUDA program begins, fails for none of the reasons that are known "
     "by another id here.",
-    verified="A stand-in libcuda for codes that no machine here shows. 999 is reported in "
-    "pytorch#49327, 304 in triton-inference-server/server#5931. Not on real hardware.",
+    verified="Real starts of PyTriton 0.3.1 to 0.7.0 with a stand-in libcuda whose cuInit returns 101, "
+    '304 or 999: "unable to get number of CUDA devices", no model is loaded; with one that crashes '
+    "tritonserver ends. 999 is reported in pytorch#49327, 304 in triton-inference-server/server#5931. "
+    "Not on real hardware.",
     by_hand="dmesg | grep -i -e nvrm -e xid; sudo rmmod nvidia_uvm and sudo modprobe nvidia_uvm; "
     "restart.",
 )
@@ -169,8 +173,9 @@ def cuda_does_not_start(facts: Facts) -> Iterator[Found]:
     title="CUDA works, but NVML does not answer",
     explanation="Models compute on the card; Triton has no GPU metrics, and nothing tells its memory.",
     means="libnvidia-ml.so.1 is of another version than the kernel module, or may not use the card.",
-    verified="The real NVML of five driver branches: 4 without permission, 9 without a module, 18 with "
-    "a module of another version, 999 without the cgroup's consent; with a stand-in libcuda.",
+    verified="The real NVML of six driver branches: 4 without permission, 9 without a module, 18 with "
+    "a module of another version, 999 without the cgroup's consent. PyTriton serves on the CPU beside "
+    "an NVML that hangs or crashes.",
     by_hand="Install libnvidia-ml of the very version of the kernel module.",
 )
 def nvml_does_not_answer(facts: Facts) -> Iterator[Found]:

@@ -48,7 +48,7 @@ def libcuda_missing(facts: Facts) -> Iterator[Found]:
     explanation="The loader refuses it, or something that it needs: no CUDA program starts.",
     means="The file is damaged, or the driver is only partly installed.",
     verified="The real libcuda of driver 418 without its libnvidia-fatbinaryloader, and a file that is "
-    "no library: dlopen fails with the very line that is told.",
+    "no library: dlopen fails with the very line that is told; PyTriton serves on the CPU.",
     by_hand="Install the user-space part of the driver anew, all of it.",
 )
 def libcuda_not_loadable(facts: Facts) -> Iterator[Found]:
@@ -65,8 +65,8 @@ def libcuda_not_loadable(facts: Facts) -> Iterator[Found]:
     explanation="A CUDA toolkit's stubs folder is searched before the driver's: each call ends with "
     '"CUDA driver is a stub library".',
     means="…/lib64/stubs is on LD_LIBRARY_PATH. It is for the linker on machines without a driver.",
-    verified="A stand-in of that name whose cuInit returns 34. Reported in NVIDIA/warp#219 and "
-    "numba#9732.",
+    verified="Real starts of PyTriton with a stand-in in such a folder whose cuInit returns 34, with a "
+    "card and without: no model is loaded. Reported in NVIDIA/warp#219 and numba#9732.",
     by_hand="Take the stubs folder off LD_LIBRARY_PATH.",
 )
 def libcuda_is_stub(facts: Facts) -> Iterator[Found]:
@@ -84,8 +84,9 @@ def libcuda_is_stub(facts: Facts) -> Iterator[Found]:
     explanation="cuda-compat lets data-centre cards run a newer CUDA on an older driver; elsewhere "
     "every CUDA program fails with error 804.",
     means="A cuda-compat folder comes before the driver's own libcuda on the path, as in some images.",
-    verified="A stand-in in such a folder whose cuInit returns 804. Reported in faster-whisper#653 and "
-    "triton-inference-server/server#1838. Not on real hardware.",
+    verified="A real start of PyTriton with a stand-in in such a folder whose cuInit returns 804: no "
+    "model is loaded. Reported in faster-whisper#653 and triton-inference-server/server#1838. Not on "
+    "real hardware.",
     by_hand="Take the compat folder off LD_LIBRARY_PATH and /etc/ld.so.conf.d, or update the driver.",
 )
 def cuda_compat_refused(facts: Facts) -> Iterator[Found]:

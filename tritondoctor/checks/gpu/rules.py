@@ -20,8 +20,21 @@ PROHIBITED, EXCLUSIVE = 2, (1, 3)
 
 
 def severity(facts: Facts) -> Severity:
-    """Of a card that cannot be used: an error where that was required or the target is built for it."""
-    return "error" if facts.gpu.wanted == "required" or cuda_builds(facts) else "warning"
+    """Of a card that cannot be used: an error where that was required, the target is built for it, or
+    PyTriton itself fails on it.
+    """
+    wanted = facts.gpu.wanted == "required" or cuda_builds(facts)
+    return "error" if wanted or stops_pytriton(facts.gpu) else "warning"
+
+
+def stops_pytriton(gpu: Gpu) -> bool:
+    """Whether Triton loads no model at all, on the CPU neither.
+
+    Before it loads one it asks the CUDA runtime for the number of cards, and takes "none" and "no
+    driver" for an answer, but no other error (`GetSupportedGPUs` in triton-inference-server/core).
+    """
+    cuda = gpu.cuda
+    return cuda is not None and (bool(cuda.problem) or cuda.code not in (None, 0, NO_DEVICE))
 
 
 def cuda_builds(facts: Facts) -> list[CudaBuild]:
@@ -64,13 +77,29 @@ def obstacle(facts: Facts) -> str:
     gpu = facts.gpu
     if gpu.wanted == "off":
         return ""
+    if _is_stub(gpu):
+        return "libcuda-is-stub"
     if not gpu.present:
-        return "no-gpu"
+        return _without_card(gpu)
     if runs(gpu):
         seen = visible_cards(gpu)
         closed = seen and all(one.compute_mode == PROHIBITED for one in seen)
         return "gpu-prohibited" if closed else ""
     return _of_library(facts) or ("" if gpu.wsl or gpu.tegra else _of_nodes(gpu)) or _of_answer(gpu)
+
+
+def _without_card(gpu: Gpu) -> str:
+    if not stops_pytriton(gpu):
+        return "no-gpu"
+    silent = gpu.cuda is not None and gpu.cuda.cut_off
+    return "gpu-driver-silent" if silent else "cuda-does-not-start"
+
+
+def _is_stub(gpu: Gpu) -> bool:
+    if gpu.cuda is not None and gpu.cuda.code is not None:
+        return gpu.cuda.code == IS_STUB
+    libcuda = library(gpu, LIBCUDA)
+    return gpu.present and libcuda is not None and libcuda.origin == "stub"
 
 
 def _of_library(facts: Facts) -> str:
@@ -84,8 +113,6 @@ def _of_library(facts: Facts) -> str:
         return "container-without-compute" if _capability_missing(gpu) else "libcuda-missing"
     if libcuda.problem:
         return "libcuda-not-loadable"
-    if libcuda.origin == "stub" or (gpu.cuda is not None and gpu.cuda.code == IS_STUB):
-        return "libcuda-is-stub"
     return "wsl-gpu-unusable" if gpu.wsl else ""
 
 

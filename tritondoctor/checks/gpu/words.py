@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tritondoctor.checks.gpu import rules
 from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
 
 MIB = 1 << 20
+_NO_MODEL = (
+    'Triton then loads no model, not even on the CPU: "unable to get number of CUDA devices: {said}"'
+)
 
 
 def versions(gpu: Gpu) -> Iterator[Text]:
@@ -38,6 +42,8 @@ def answers(gpu: Gpu) -> Iterator[Text]:
     cuda, nvml = gpu.cuda, gpu.nvml
     if cuda is not None and cuda.code is not None:
         yield text("cuInit: {code} {name}: {said}", code=cuda.code, name=cuda.name, said=cuda.said)
+    if cuda is not None and cuda.code and rules.stops_pytriton(gpu):
+        yield text(_NO_MODEL, said=cuda.said)
     if cuda is not None and cuda.problem:
         yield text("libcuda: {problem}", problem=_problem(cuda.problem, cuda.cut_off))
     if nvml is not None and nvml.code:

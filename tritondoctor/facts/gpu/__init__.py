@@ -1,7 +1,7 @@
 """The GPU, its driver, and what of the target is built for it.
 
 The driver is asked in processes of their own, which run beside the rest of the examination.
-Without a card nothing is started and little is read.
+Without a card and without a libcuda nothing is started and little is read.
 """
 
 from __future__ import annotations
@@ -43,19 +43,28 @@ class Probe:
         client = Running(self._files, target.python, target.variables, target.cwd)
         self._libraries = tuple(libraries.of("client", client))
         for one in self._libraries:
-            if one.problem:
-                continue
             cuda = one.soname == libraries.LIBCUDA
-            if self._may_ask("nvidiactl", *(["nvidia-uvm"] if cuda else [])):
+            if not one.problem and self._may_ask("nvidiactl", *(["nvidia-uvm"] if cuda else [])):
                 subject: ask.Subject = "cuda" if cuda else "nvml"
                 self._asking[subject] = ask.Asking(subject, one.path, target.variables, target.cwd)
 
     def _may_ask(self, *needed: str) -> bool:
-        """Whether the library would find its device nodes, or at least would not make them."""
+        """False where a program would make the nodes that it misses, and what we ask with may not."""
         seen = self._machine
         names = {one.path[len("/dev/") :] for one in seen.nodes if one.kind == "device"}
         there = names.issuperset(needed) and any(name[-1].isdigit() for name in names)
-        return seen.wsl or seen.tegra or there or (seen.module.loaded and not self._makes_nodes)
+        return there or not (seen.module.loaded and self._makes_nodes)
+
+    def _without_card(self, found: Sequence[DriverLibrary]) -> Gpu:
+        """Triton asks any libcuda that it finds how many cards there are, and may fail on the answer."""
+        from tritondoctor.facts.gpu import ask, libraries
+
+        target, answer = self._target, None
+        for one in found:
+            if self._wanted != "off" and one.soname == libraries.LIBCUDA and not one.problem:
+                asking = ask.Asking("cuda", one.path, target.variables, target.cwd)
+                answer = ask.cuda(asking, ask.DEADLINE_S)
+        return Gpu(wanted=self._wanted, allowed_s=ask.DEADLINE_S, libraries=tuple(found), cuda=answer)
 
     def facts(
         self,
@@ -67,7 +76,7 @@ class Probe:
         """All of it; `search_path` and the rest are the target's."""
         given = self._target.variables.get("CUDA_VISIBLE_DEVICES")
         if not self.present:
-            return Gpu(wanted=self._wanted)
+            return self._without_card(launch_libraries) if launch_libraries else Gpu(wanted=self._wanted)
         from tritondoctor.facts.gpu import ask, builds, visible
         from tritondoctor.facts.gpu import container as containers
 

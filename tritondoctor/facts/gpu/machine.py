@@ -97,8 +97,10 @@ def _module(files: Files) -> KernelModule:
     first = (text_of(files, VERSION) or "").partition("\n")[0]
     match = re.search(r"\b(\d+\.\d+(?:\.\d+)?)\b", first)
     live = (text_of(files, "/sys/module/nvidia/initstate") or "").startswith("live")
+    loaded = bool(match) or live
     return KernelModule(
-        loaded=bool(match) or live,
+        loaded=loaded,
+        loadable=not loaded and _helper_is_root(files) and _installed(files),
         version=match.group(1) if match else None,
         open_source="Open Kernel Module" in first,
         uvm_loaded=files.exists("/sys/module/nvidia_uvm"),
@@ -150,12 +152,20 @@ def makes_nodes(files: Files) -> bool:
     """
     if re.search(r"^ModifyDeviceFiles: 0", text_of(files, "/proc/driver/nvidia/params") or "", re.M):
         return False
-    if os.geteuid() == 0:
-        return True
+    return os.geteuid() == 0 or _helper_is_root(files)
+
+
+def _helper_is_root(files: Files) -> bool:
     try:
-        return bool(files.stat(MODPROBE).mode & stat.S_ISUID)
+        return bool(files.stat(MODPROBE).mode & stat.S_ISUID) or os.geteuid() == 0
     except OSError:
         return False
+
+
+def _installed(files: Files) -> bool:
+    """Whether there is such a module for the running kernel (Debian's is called nvidia-current)."""
+    listed = text_of(files, f"/lib/modules/{os.uname().release}/modules.dep", 1 << 24) or ""
+    return re.search(r"/nvidia(-[\w-]+)?\.ko", listed) is not None
 
 
 def fabric_manager_runs(files: Files) -> bool:
