@@ -72,6 +72,7 @@ def test_strict_lets_warnings_fail(environment: str) -> None:
         (("libs", "/no/such/file"), "no such file"),
         (("explain", "libpython-mising"), "libpython-missing"),
         (("check", "--nonsense"), "--nonsense"),
+        (("check", "--gpu", "maybe"), "auto, required or off"),
     ],
 )
 def test_wrong_usage_says_what_was_wrong(words: tuple[str, ...], said: str) -> None:

@@ -109,6 +109,10 @@ class Scene:
             path.chmod(mode)
             self._dev += ["--dev-bind", str(path), f"/dev/{name}"]
 
+    def device(self, name: str) -> None:
+        """A node that only has to be there."""
+        self._dev += ["--dev-bind", "/dev/null", f"/dev/{name}"]
+
     def card(self, version: str = "550.54.15") -> None:
         """All of the above: a machine with one card whose driver is in order."""
         self.pci()
@@ -165,7 +169,7 @@ class Scene:
         for soname, source in paper_libraries().items():
             self._more += ["--ro-bind", str(source), f"{place}/{soname}"]
         if dxg:
-            self._dev += ["--dev-bind", "/dev/null", "/dev/dxg"]
+            self.device("dxg")
         return place
 
     def as_nobody(self) -> None:

@@ -270,6 +270,11 @@ def wsl(scene: Scene) -> None:
     scene.library_path(scene.wsl())
 
 
+def jetson(scene: Scene) -> None:
+    scene.device("nvhost-gpu")
+    scene.paper(nvml=False)
+
+
 def driver_of_the_same_family(scene: Scene) -> None:
     scene.card("525.60.13")
     scene.paper(version="525.60.13", cuda=12000)
@@ -295,8 +300,8 @@ def nodes_that_root_would_make(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "build",
     [
-        healthy, compat_that_works, mig_with_instances, wsl, driver_of_the_same_family,
-        some_cards_of_another_job, nodes_that_root_would_make,
+        healthy, compat_that_works, mig_with_instances, wsl, jetson, driver_of_the_same_family,
+        some_cards_of_another_job,
     ],
 )  # fmt: skip
 def test_nothing_to_say(build: Build, scene: Scene) -> None:
@@ -368,6 +373,7 @@ def torch_for_a_newer_driver(scene: Scene) -> None:
 
 W, E = "warning", "error"
 CATCHES = [
+    (nodes_that_root_would_make, "cuda-not-asked", "info", W),
     (hidden_on_purpose, "cuda-visible-devices", "info", E),
     (half_hidden, "cuda-visible-devices", W, W),
     (exclusive, "gpu-exclusive", W, W),

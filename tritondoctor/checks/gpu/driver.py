@@ -168,6 +168,26 @@ def cuda_does_not_start(facts: Facts) -> Iterator[Found]:
 
 
 @check(
+    "cuda-not-asked",
+    "info",
+    title="Whether CUDA starts here was not asked",
+    explanation="The card's device nodes are not all there. A CUDA program would make them; the "
+    "doctor, which changes nothing, cannot see what comes of it.",
+    means="No program has used the card since the machine came up. With --gpu required it is a "
+    "warning: a check that must tell needs the nodes first.",
+    verified="Scenes without nodes, as root; that the libraries make them was seen with the real "
+    "libcuda and NVML of driver 550. Not on real hardware.",
+    by_hand="sudo nvidia-modprobe -c 0 -u, or any CUDA program, and check again.",
+)
+def cuda_not_asked(facts: Facts) -> Iterator[Found]:
+    gpu = facts.gpu
+    if gpu.present and gpu.wanted != "off" and gpu.cuda is None and not rules.obstacle(facts):
+        remedy = Remedy("make-nodes", text("Make them"), ("sudo nvidia-modprobe -c 0 -u",))
+        required = gpu.wanted == "required"
+        yield Found({}, tuple(words.nodes(gpu)), (remedy,), "warning" if required else None)
+
+
+@check(
     "nvml-does-not-answer",
     "warning",
     title="CUDA works, but NVML does not answer",
