@@ -136,7 +136,10 @@ class CudaDevice(Fact, frozen=True):
 
 
 class Cuda(Fact, frozen=True):
-    """What libcuda answers: cuDriverGetVersion, and what cuInit and the count of devices came to."""
+    """What libcuda answers: cuDriverGetVersion, and what cuInit and the count of devices came to.
+
+    `loads`: dlopen takes it.
+    """
 
     version: Optional[int] = None
     code: Optional[int] = None
@@ -145,6 +148,7 @@ class Cuda(Fact, frozen=True):
     devices: tuple[CudaDevice, ...] = ()
     problem: str = ""
     cut_off: bool = False
+    loads: bool = True
 
 
 class VisibleEntry(Fact, frozen=True):

@@ -181,7 +181,8 @@ def cuda_does_not_start(facts: Facts) -> Iterator[Found]:
 )
 def cuda_not_asked(facts: Facts) -> Iterator[Found]:
     gpu = facts.gpu
-    if gpu.present and gpu.wanted != "off" and gpu.cuda is None and not rules.obstacle(facts):
+    whole = {"/dev/nvidiactl", "/dev/nvidia-uvm"} <= {one.path for one in gpu.nodes}
+    if gpu.present and gpu.cuda is None and not whole and not rules.obstacle(facts):
         remedy = Remedy("make-nodes", text("Make them"), ("sudo nvidia-modprobe -c 0 -u",))
         required = gpu.wanted == "required"
         yield Found({}, tuple(words.nodes(gpu)), (remedy,), "warning" if required else None)

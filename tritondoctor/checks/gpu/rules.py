@@ -34,7 +34,9 @@ def stops_pytriton(gpu: Gpu) -> bool:
     driver" for an answer, but no other error (`GetSupportedGPUs` in triton-inference-server/core).
     """
     cuda = gpu.cuda
-    return cuda is not None and (bool(cuda.problem) or cuda.code not in (None, 0, NO_DEVICE))
+    if cuda is None or not cuda.loads:
+        return False
+    return bool(cuda.problem) or cuda.code not in (None, 0, NO_DEVICE)
 
 
 def cuda_builds(facts: Facts) -> list[CudaBuild]:

@@ -30,30 +30,44 @@ def allowed(cards: int) -> float:
     return DEADLINE_S + MORE_FOR_A_CARD_S * cards
 
 
+#: a driver does not change its mind while the doctor runs (a plan is tried on many views of a machine)
+_ANSWERED: dict[object, Optional[dict[str, Any]]] = {}
+
+
 class Asking:
     """A question in progress."""
 
     def __init__(self, subject: Subject, library: str, variables: Mapping[str, str], cwd: str) -> None:
         self.process: Optional[subprocess.Popen[bytes]] = None
-        self.failure = ""
+        known = {name: v for name, v in variables.items() if name not in _NOT_FOR_CHILDREN}
+        self._key = (subject, library, cwd, *sorted(known.items()))
+        if self._key in _ANSWERED:
+            return
         spec = importlib.util.find_spec("pynvml")
         packages = os.path.dirname(spec.origin) if spec and spec.origin else ""
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", _CHILD, subject, library, packages],
-                env={name: v for name, v in variables.items() if name not in _NOT_FOR_CHILDREN},
+                env=known,
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-        except OSError as failure:
-            self.failure = failure.strerror or str(failure)
+        except OSError:
+            _ANSWERED[self._key] = None
 
-    def answer(self, deadline_s: float) -> dict[str, Any]:
-        """All that it said; `problem` and `cut_off` where it did not come to its end."""
-        if self.process is None:
-            return {"problem": self.failure}
+    def answer(self, deadline_s: float) -> Optional[dict[str, Any]]:
+        """All that it said; `problem` and `cut_off` where it did not come to its end.
+
+        None where it came to ask nothing, which tells nothing of the driver.
+        """
+        if self._key not in _ANSWERED:
+            _ANSWERED[self._key] = self._wait(deadline_s)
+        return _ANSWERED[self._key]
+
+    def _wait(self, deadline_s: float) -> Optional[dict[str, Any]]:
+        assert self.process is not None
         cut_off, left = True, max(deadline_s, 0.05)
         for _ in range(3):
             try:
@@ -67,12 +81,12 @@ class Asking:
         if cut_off:
             self.process.kill()  # and not waited for: it may not die
         told = _merged(out)
-        doing = told.pop("asking", "its start")
+        doing = told.pop("asking", "")
         if cut_off:
             told.update(problem=doing, cut_off=True)
         elif self.process.returncode:
             told.setdefault("problem", f"{doing}: {_ending(self.process.returncode)}")
-        return told
+        return told if doing else None
 
     def _computes(self) -> bool:
         """Whether it wants the processor: on a busy machine it is late, and hangs in no call."""
@@ -102,11 +116,13 @@ def _merged(out: bytes) -> dict[str, Any]:
     return told
 
 
-def nvml(asking: Asking, deadline_s: float) -> Nvml:
+def nvml(asking: Asking, deadline_s: float) -> Optional[Nvml]:
     """NVML's answer."""
-    return msgspec.convert(asking.answer(deadline_s), Nvml)
+    told = asking.answer(deadline_s)
+    return None if told is None else msgspec.convert(told, Nvml)
 
 
-def cuda(asking: Asking, deadline_s: float) -> Cuda:
+def cuda(asking: Asking, deadline_s: float) -> Optional[Cuda]:
     """CUDA's answer."""
-    return msgspec.convert(asking.answer(deadline_s), Cuda)
+    told = asking.answer(deadline_s)
+    return None if told is None else msgspec.convert(told, Cuda)

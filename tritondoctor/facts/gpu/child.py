@@ -77,7 +77,7 @@ def ask_nvml(path: str) -> None:
     for index in range(ask("count", pynvml.nvmlDeviceGetCount) or 0):
         say(asking=f"card {index}")
         say(card=_card(pynvml, index))
-    say(asking="")
+    say(asking="the end")
 
 
 def _card(nvml: Any, index: int) -> dict[str, Any]:
@@ -170,7 +170,11 @@ def _name(pid: int) -> str:
 def ask_cuda(path: str) -> None:
     """The driver's CUDA version, whether CUDA starts, and the cards that it shows."""
     say(asking="the library")
-    library = ctypes.CDLL(path)
+    try:
+        library = ctypes.CDLL(path)
+    except OSError as failure:
+        say(problem=str(failure), loads=False)
+        return
     version, count = ctypes.c_int(), ctypes.c_int()
     say(asking="cuDriverGetVersion")
     if library.cuDriverGetVersion(ctypes.byref(version)) == 0:
@@ -187,7 +191,7 @@ def ask_cuda(path: str) -> None:
     for number in range(count.value):
         say(asking=f"device {number}")
         say(device=_device(library, number))
-    say(asking="")
+    say(asking="the end")
 
 
 def _device(library: Any, number: int) -> dict[str, Any]:
