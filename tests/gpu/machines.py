@@ -195,6 +195,11 @@ def wsl_without_dxg(scene: Scene) -> None:
 
 
 @obstacle("wsl-gpu-unusable")
+def wsl_whose_libcuda_is_not_searched_for(scene: Scene) -> None:
+    scene.wsl()
+
+
+@obstacle("wsl-gpu-unusable")
 def a_linux_driver_inside_wsl(scene: Scene) -> None:
     scene.wsl()
     scene.paper(cuinit=100)

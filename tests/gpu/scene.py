@@ -217,10 +217,10 @@ class Scene:
                 timeout=DEADLINE_S,
             )  # fmt: skip
 
-    def check(self, *options: str, python: str = sys.executable) -> Seen:
+    def check(self, *options: str, target: str = "--prefix") -> Seen:
         """`check --json` there."""
-        words = ["-I", "-m", "tritondoctor", "check", "--prefix", self.prefix, "--json", *options]
-        done = self.run(python, *words)
+        words = ["-I", "-m", "tritondoctor", "check", target, self.prefix, "--json", *options]
+        done = self.run(sys.executable, *words)
         assert done.stdout, done.stderr
         return Seen(json.loads(done.stdout), done.returncode, done.stdout)
 

@@ -12,6 +12,7 @@ from tritondoctor.checks import examine
 from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.facts.gpu_model import CudaBuild
 from tritondoctor.facts.model import Facts
+from tritondoctor.reports import gpus
 
 TORCH = CudaBuild("torch", "2.4.1+cu121", "12.1", "/site-packages/torch")
 
@@ -51,6 +52,15 @@ def test_no_card_is_one_line_and_asks_nothing(scene: Scene) -> None:
 def test_a_libcuda_without_a_card_is_asked(code: int, expected: str, scene: Scene) -> None:
     scene.paper(cuinit=code)
     assert scene.check().found() == {expected: "error"}
+
+
+def test_a_python_that_is_a_script_is_no_obstacle(scene: Scene) -> None:
+    machines.healthy(scene)
+    shim = scene.here / "python"
+    shim.write_text(f'#!/bin/sh\nexec {scene.prefix}/bin/python "$@"\n')
+    shim.chmod(0o755)
+    scene.prefix = str(shim)
+    assert len(scene.check(target="--python").gpu["cuda"]["devices"]) == 1
 
 
 def test_a_card_kept_for_a_virtual_machine_is_none(scene: Scene) -> None:
@@ -125,3 +135,13 @@ def test_eight_cards_are_told(scene: Scene) -> None:
     assert {one["refused"]["processes"] for one in cards} == {4}
     assert len({one["uuid"] for one in cards}) == 8
     assert cards[0]["memory_free"] == 81000 << 20 and cards[0]["capability"] == "9.0"
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_the_table_fits(width: int, scene: Scene) -> None:
+    scene.card()
+    scene.paper(name="NVIDIA RTX 6000 Ada Generation Max-Q Workstation Edition")
+    facts = msgspec.convert(scene.check().report["facts"], Facts)
+    head, row = gpus.table(facts, width)
+    assert max(len(head), len(row)) <= width
+    assert row.endswith("ready") and "RTX 6000 Ada" in row and "550.54.15" in row

@@ -196,7 +196,7 @@ class Gpu(Fact, frozen=True):
 
     `present`: there is a card, or a way to one (WSL, Jetson).  Where there is none, only tritonserver's
     libcuda is asked, if there is one.  `nvml` and `cuda` are None where they were not asked: nothing to
-    ask, or a program would make the device nodes first.  Both were given `allowed_s` seconds.
+    ask, or a program would make the device nodes first.  Each was given `allowed_s` seconds.
     """
 
     wanted: Wanted = "auto"

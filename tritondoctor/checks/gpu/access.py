@@ -185,9 +185,14 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
                 ("sudo apt-get remove 'libnvidia-*' 'nvidia-utils-*'",),
             )  # fmt: skip
             remedies = (first,)
+        elif libcuda is None:
+            command = "echo /usr/lib/wsl/lib | sudo tee /etc/ld.so.conf.d/ld.wsl.conf && sudo ldconfig"
+            remedies = (Remedy("find-libcuda", text("Have it searched for there"), (command,)),)
         elif not dxg:
             remedies = (Remedy("update-wsl", text("In Windows"), ("wsl --update",)),)
+        missing = (text("libcuda.so.1 is on no path of the launch"),) if libcuda is None else ()
         evidence = (
+            *missing,
             text("/dev/dxg is {how}", how="there" if dxg else "missing"),
             *words.versions(gpu), *words.answers(gpu),
         )  # fmt: skip
@@ -196,7 +201,7 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
 
 @check(
     "fabric-manager-missing",
-    "warning",
+    "error",
     title="The cards' NVLink fabric is not up (fabric manager)",
     explanation="On machines with NVSwitch CUDA starts only once nvidia-fabricmanager has set up the "
     "fabric; until then cuInit fails with 802, system not yet initialized.",

@@ -106,7 +106,7 @@ def gpu_driver_mismatch(facts: Facts) -> Iterator[Found]:
 
 @check(
     "gpu-driver-silent",
-    "warning",
+    "error",
     title="The NVIDIA driver did not answer in time",
     explanation="A call of the driver was cut off after {seconds} s. PyTriton and its model make the "
     "same calls, and nothing would cut them off.",
@@ -141,7 +141,7 @@ _CAUSES = {
 
 @check(
     "cuda-does-not-start",
-    "warning",
+    "error",
     title="CUDA does not start: {what}",
     explanation="{why} Triton counts the cards before it loads a model, and loads none where that fails.",
     means="cuInit, with which every CUDA program begins, fails for none of the reasons that are known "

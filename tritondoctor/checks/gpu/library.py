@@ -60,7 +60,7 @@ def libcuda_not_loadable(facts: Facts) -> Iterator[Found]:
 
 @check(
     "libcuda-is-stub",
-    "warning",
+    "error",
     title="The libcuda.so.1 that is found is a stub for linking",
     explanation="A CUDA toolkit's stubs folder is searched before the driver's: each call ends with "
     '"CUDA driver is a stub library".',
@@ -79,7 +79,7 @@ def libcuda_is_stub(facts: Facts) -> Iterator[Found]:
 
 @check(
     "cuda-compat-refused",
-    "warning",
+    "error",
     title="The forward-compatibility libcuda is loaded, and this card refuses it",
     explanation="cuda-compat lets data-centre cards run a newer CUDA on an older driver; elsewhere "
     "every CUDA program fails with error 804.",

@@ -87,7 +87,7 @@ def obstacle(facts: Facts) -> str:
         seen = visible_cards(gpu)
         closed = seen and all(one.compute_mode == PROHIBITED for one in seen)
         return "gpu-prohibited" if closed else ""
-    return _of_library(facts) or ("" if gpu.wsl or gpu.tegra else _of_nodes(gpu)) or _of_answer(gpu)
+    return _of_library(facts) or ("" if gpu.tegra else _of_nodes(gpu)) or _of_answer(gpu)
 
 
 def _without_card(gpu: Gpu) -> str:
@@ -109,13 +109,13 @@ def _of_library(facts: Facts) -> str:
     libcuda = library(gpu, LIBCUDA)
     code = gpu.nvml.code if gpu.nvml is not None else None
     answered = code not in (None, NVML_NOT_LOADED)
-    if not (gpu.module.loaded or answered or gpu.wsl or gpu.tegra) or code == NVML_NOT_LOADED:
+    if gpu.wsl:
+        return "wsl-gpu-unusable"
+    if not (gpu.module.loaded or answered or gpu.tegra) or code == NVML_NOT_LOADED:
         return "gpu-without-driver" if libcuda is None else "gpu-module-not-loaded"
     if libcuda is None:
         return "container-without-compute" if _capability_missing(gpu) else "libcuda-missing"
-    if libcuda.problem:
-        return "libcuda-not-loadable"
-    return "wsl-gpu-unusable" if gpu.wsl else ""
+    return "libcuda-not-loadable" if libcuda.problem else ""
 
 
 def _capability_missing(gpu: Gpu) -> bool:
@@ -147,7 +147,7 @@ def _of_answer(gpu: Gpu) -> str:
     code = gpu.cuda.code if gpu.cuda is not None else None
     nvml = gpu.nvml.code if gpu.nvml is not None else None
     libcuda = library(gpu, LIBCUDA)
-    if gpu.visible.count == 0 and gpu.visible.given is not None:
+    if gpu.visible.count == 0 and gpu.visible.given is not None and code in (None, NO_DEVICE):
         return "cuda-visible-devices"
     if (gpu.cuda is not None and gpu.cuda.cut_off) or (gpu.nvml is not None and gpu.nvml.cut_off):
         return "gpu-driver-silent"

@@ -6,12 +6,11 @@ Without a card and without a libcuda nothing is started and little is read.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.gpu import machine
-from tritondoctor.facts.gpu_model import Cuda, DriverLibrary, Gpu, Nvml, Wanted
+from tritondoctor.facts.gpu_model import DriverLibrary, Gpu, Wanted
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
 
@@ -26,26 +25,33 @@ class Probe:
         self._files = files
         self._target = target
         self._wanted = wanted
-        self._began = time.monotonic()
         self._asking: dict[str, ask.Asking] = {}
         self._libraries: tuple[DriverLibrary, ...] = ()
         self._machine = machine.NOTHING if wanted == "off" else machine.look(files)
         self.present = self._machine.present
         self._makes_nodes = self.present and machine.makes_nodes(files)
         if self.present:
-            self._ask()
+            from tritondoctor.facts.gpu import libraries
+            from tritondoctor.facts.links import Running
 
-    def _ask(self) -> None:
+            client = Running(files, target.python, target.variables, target.cwd)
+            self._libraries = tuple(libraries.of("client", client))
+            self._ask(self._libraries)
+
+    def _ask(self, found: Sequence[DriverLibrary]) -> None:
+        """Puts to these libraries what was not asked yet.
+
+        Without a card only CUDA is: Triton asks any libcuda that it finds how many cards there are, and
+        may fail on the answer.
+        """
         from tritondoctor.facts.gpu import ask, libraries
-        from tritondoctor.facts.links import Running
 
         target = self._target
-        client = Running(self._files, target.python, target.variables, target.cwd)
-        self._libraries = tuple(libraries.of("client", client))
-        for one in self._libraries:
-            cuda = one.soname == libraries.LIBCUDA
-            if not one.problem and self._may_ask("nvidiactl", *(["nvidia-uvm"] if cuda else [])):
-                subject: ask.Subject = "cuda" if cuda else "nvml"
+        for one in found:
+            subject: ask.Subject = "cuda" if one.soname == libraries.LIBCUDA else "nvml"
+            needed = ("nvidiactl", "nvidia-uvm") if subject == "cuda" else ("nvidiactl",)
+            wanted = subject not in self._asking and (self.present or subject == "cuda")
+            if wanted and not one.problem and self._may_ask(*needed):
                 self._asking[subject] = ask.Asking(subject, one.path, target.variables, target.cwd)
 
     def _may_ask(self, *needed: str) -> bool:
@@ -55,17 +61,6 @@ class Probe:
         there = names.issuperset(needed) and any(name[-1].isdigit() for name in names)
         return there or not (seen.module.loaded and self._makes_nodes)
 
-    def _without_card(self, found: Sequence[DriverLibrary]) -> Gpu:
-        """Triton asks any libcuda that it finds how many cards there are, and may fail on the answer."""
-        from tritondoctor.facts.gpu import ask, libraries
-
-        target, answer = self._target, None
-        for one in found:
-            if self._wanted != "off" and one.soname == libraries.LIBCUDA and not one.problem:
-                asking = ask.Asking("cuda", one.path, target.variables, target.cwd)
-                answer = ask.cuda(asking, ask.DEADLINE_S)
-        return Gpu(wanted=self._wanted, allowed_s=ask.DEADLINE_S, libraries=tuple(found), cuda=answer)
-
     def facts(
         self,
         container: Optional[str],
@@ -74,21 +69,23 @@ class Probe:
         launch_libraries: Sequence[DriverLibrary],
     ) -> Gpu:
         """All of it; `search_path` and the rest are the target's."""
-        given = self._target.variables.get("CUDA_VISIBLE_DEVICES")
-        if not self.present:
-            return self._without_card(launch_libraries) if launch_libraries else Gpu(wanted=self._wanted)
+        if self._wanted == "off" or not (self.present or launch_libraries):
+            return Gpu(wanted=self._wanted)
         from tritondoctor.facts.gpu import ask, builds, visible
         from tritondoctor.facts.gpu import container as containers
 
-        seen = self._machine
-        built = builds.look(search_path, wheel_libraries)
-        nvml, cuda = self._answers()
+        self._ask(launch_libraries)  # what the client did not find, or who is no program (a shim)
+        seen, variables = self._machine, self._target.variables
+        built = builds.look(search_path, wheel_libraries) if self.present else ()
+        allowed_s = ask.allowed(len(seen.pci))
+        nvml, cuda = self._asking.get("nvml"), self._asking.get("cuda")
+        answers = ask.nvml(nvml, allowed_s) if nvml is not None else None
+        told = answers is not None and answers.code == 0 and not answers.problem
         switches = any(one.kind == "nvswitch" for one in seen.pci)
-        cards = nvml.cards if nvml is not None and nvml.code == 0 and not nvml.problem else None
         return Gpu(
             wanted=self._wanted,
-            present=True,
-            allowed_s=ask.allowed(len(self._machine.pci)),
+            present=self.present,
+            allowed_s=allowed_s,
             pci=seen.pci,
             module=seen.module,
             nodes=seen.nodes,
@@ -97,19 +94,11 @@ class Probe:
             tegra=seen.tegra,
             fabric_manager=switches and machine.fabric_manager_runs(self._files),
             libraries=tuple(launch_libraries) or self._libraries,
-            nvml=nvml,
-            cuda=cuda,
-            visible=visible.read(given, cards),
-            container=containers.look(self._files, self._target.variables) if container else None,
+            nvml=answers,
+            cuda=ask.cuda(cuda, allowed_s) if cuda is not None else None,
+            visible=visible.read(
+                variables.get("CUDA_VISIBLE_DEVICES"), answers.cards if answers and told else None
+            ),
+            container=containers.look(self._files, variables) if container else None,
             builds=built,
-        )
-
-    def _answers(self) -> tuple[Optional[Nvml], Optional[Cuda]]:
-        from tritondoctor.facts.gpu import ask
-
-        end = self._began + ask.allowed(len(self._machine.pci))
-        nvml, cuda = self._asking.get("nvml"), self._asking.get("cuda")
-        return (
-            ask.nvml(nvml, end - time.monotonic()) if nvml is not None else None,
-            ask.cuda(cuda, end - time.monotonic()) if cuda is not None else None,
         )

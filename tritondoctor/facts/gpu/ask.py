@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any, Literal, Optional
 
@@ -26,7 +27,7 @@ Subject = Literal["nvml", "cuda"]
 
 
 def allowed(cards: int) -> float:
-    """The seconds that both questions together may take."""
+    """The seconds that a question may take."""
     return DEADLINE_S + MORE_FOR_A_CARD_S * cards
 
 
@@ -41,6 +42,7 @@ class Asking:
         self.process: Optional[subprocess.Popen[bytes]] = None
         known = {name: v for name, v in variables.items() if name not in _NOT_FOR_CHILDREN}
         self._key = (subject, library, cwd, *sorted(known.items()))
+        self._began = time.monotonic()
         if self._key in _ANSWERED:
             return
         spec = importlib.util.find_spec("pynvml")
@@ -57,18 +59,18 @@ class Asking:
         except OSError:
             _ANSWERED[self._key] = None
 
-    def answer(self, deadline_s: float) -> Optional[dict[str, Any]]:
+    def answer(self, allowed_s: float) -> Optional[dict[str, Any]]:
         """All that it said; `problem` and `cut_off` where it did not come to its end.
 
         None where it came to ask nothing, which tells nothing of the driver.
         """
         if self._key not in _ANSWERED:
-            _ANSWERED[self._key] = self._wait(deadline_s)
+            _ANSWERED[self._key] = self._wait(self._began + allowed_s - time.monotonic())
         return _ANSWERED[self._key]
 
-    def _wait(self, deadline_s: float) -> Optional[dict[str, Any]]:
+    def _wait(self, left_s: float) -> Optional[dict[str, Any]]:
         assert self.process is not None
-        cut_off, left = True, max(deadline_s, 0.05)
+        cut_off, left = True, max(left_s, 0.05)
         for _ in range(3):
             try:
                 out = self.process.communicate(timeout=left)[0]
@@ -116,13 +118,13 @@ def _merged(out: bytes) -> dict[str, Any]:
     return told
 
 
-def nvml(asking: Asking, deadline_s: float) -> Optional[Nvml]:
+def nvml(asking: Asking, allowed_s: float) -> Optional[Nvml]:
     """NVML's answer."""
-    told = asking.answer(deadline_s)
+    told = asking.answer(allowed_s)
     return None if told is None else msgspec.convert(told, Nvml)
 
 
-def cuda(asking: Asking, deadline_s: float) -> Optional[Cuda]:
+def cuda(asking: Asking, allowed_s: float) -> Optional[Cuda]:
     """CUDA's answer."""
-    told = asking.answer(deadline_s)
+    told = asking.answer(allowed_s)
     return None if told is None else msgspec.convert(told, Cuda)
