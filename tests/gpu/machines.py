@@ -287,6 +287,11 @@ def nvml_that_was_not_found(scene: Scene) -> None:
     scene.variables["PAPER_NVML"] = "12"
 
 
+def lost(scene: Scene) -> None:
+    scene.card()
+    scene.paper(refuse="nvmlDeviceGetHandleByIndex=15")
+
+
 def torch_for_the_cpu(scene: Scene) -> None:
     healthy(scene)
     scene.torch(None)

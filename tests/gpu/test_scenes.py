@@ -91,6 +91,7 @@ CATCHES = [
     (machines.maxwell, "gpu-too-old-for-triton", W, W),
     (machines.nvml_of_another_version, "nvml-does-not-answer", W, W),
     (machines.nvml_that_was_not_found, "nvml-does-not-answer", W, W),
+    (machines.lost, "gpu-lost", W, W),
     (machines.torch_for_the_cpu, "torch-without-cuda", W, E),
     (machines.a_card_newer_than_torch, "torch-lacks-architecture", E, E),
     (machines.a_driver_of_an_older_family, "driver-too-old", W, E),
@@ -119,7 +120,7 @@ def test_a_driver_that_hangs_is_cut_off(call: str, scene: Scene) -> None:
     seen = scene.check()
     expected = {"gpu-driver-silent"} if call == "cuInit" else {"nvml-does-not-answer"}
     assert set(seen.found()) == expected
-    assert 6 < seen.report["seconds"] < 12
+    assert 6 < seen.report["seconds"] < 25
     if call == "cuInit":
         assert seen.gpu["cuda"]["version"] == 12040, "what was answered before counts"
 

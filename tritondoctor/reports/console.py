@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor.checks import Check, Finding, of_gpu
+from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.report import Report
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
@@ -70,7 +71,8 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
     took = f"{report.seconds:.2f} s, nothing was started or changed"
     if errors:
         causes = "1 cause" if len(errors) == 1 else f"{len(errors)} causes"
-        what = "A model on the GPU" if all(of_gpu(one) for one in errors) else "PyTriton"
+        serves = all(of_gpu(one) for one in errors) and not stops_pytriton(report.facts.gpu)
+        what = "A model on the GPU" if serves else "PyTriton"
         yield f"{what} will not work here: {causes} ({took}).", "bold red"
         yield f"More on it: tritondoctor explain {errors[0].id}", ""
     elif warnings:

@@ -50,6 +50,8 @@ def _driver(gpu: Gpu) -> tuple[str, str]:
 def _state(facts: Facts, card: Card | None) -> str:
     gpu = facts.gpu
     why = rules.obstacle(facts)
+    if card is not None and "handle" in card.refused:
+        return "lost" if card.refused["handle"] == rules.NVML_LOST else "no answer"
     if why and why not in ("cuda-visible-devices", "gpu-prohibited"):
         return "unusable"
     if card is None:

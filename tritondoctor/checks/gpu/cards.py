@@ -93,6 +93,27 @@ def _default_mode() -> Remedy:
 
 
 @check(
+    "gpu-lost",
+    "warning",
+    title="GPU {index} is lost",
+    explanation="The driver has lost the card: what computed on it has failed, and nothing can use it "
+    "before the machine is restarted.",
+    means="The card has fallen off the bus, by heat, power or a fault of its own; dmesg tells an Xid 79.",
+    verified="A stand-in NVML whose handle of the card is refused with 15. nvidia-smi's words for it, "
+    "Unable to determine the device handle … GPU is lost, are reported in OWOD#81. Not on real "
+    "hardware.",
+    by_hand="Restart the machine; if it comes again, look at power, seat and temperature.",
+)
+def gpu_lost(facts: Facts) -> Iterator[Found]:
+    for card in rules.cards(facts.gpu):
+        if card.refused.get("handle") == rules.NVML_LOST:
+            look = Remedy(
+                "look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)
+            )
+            yield Found({"index": card.index}, tuple(words.pci(facts.gpu)), (look,))
+
+
+@check(
     "gpu-exclusive",
     "warning",
     title="The compute mode of a card lets one process use it at a time",

@@ -192,7 +192,8 @@ def cuda_not_asked(facts: Facts) -> Iterator[Found]:
     "nvml-does-not-answer",
     "warning",
     title="CUDA works, but NVML does not answer",
-    explanation="Models compute on the card; Triton has no GPU metrics, and nothing tells its memory.",
+    explanation="Models can compute on the card; Triton has no GPU metrics, and nothing tells its "
+    "memory.",
     means="libnvidia-ml.so.1 is of another version than the kernel module, or may not use the card.",
     verified="The real NVML of six driver branches: 4 without permission, 9 without a module, 18 with "
     "a module of another version, 999 without the cgroup's consent. PyTriton serves on the CPU beside "
