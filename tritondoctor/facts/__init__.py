@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "gather"]
 
 
-def gather(target: Target, files: Optional[Files] = None, wanted_gpu: Wanted = "auto") -> Facts:
+def gather(target: Target, files: Optional[Files] = None, *, wanted_gpu: Wanted = "auto") -> Facts:
     """All facts about a target.  Nothing is written.
 
     Only the target's interpreter is started, and where there is a card, what asks its driver.
