@@ -11,18 +11,19 @@ from tests.gpu import wheels
 from tritondoctor.checks.gpu import compatibility
 from tritondoctor.facts.gpu import builds
 from tritondoctor.facts.gpu_model import Cuda, DriverLibrary, Gpu
+from tritondoctor.loader import Files
 
 
 @pytest.mark.truth
 @pytest.mark.truth_slice
 def test_torch_for_the_cpu() -> None:
-    (one,) = builds.look([str(wheels.torch(cuda=False))], None)
+    (one,) = builds.look(Files(), [str(wheels.torch(cuda=False))], None)
     assert (one.package, one.version, one.cuda, one.architectures) == ("torch", "2.1.2", None, ())
 
 
 @pytest.mark.truth
 def test_torch_for_cuda() -> None:
-    (one,) = builds.look(["/no/such/folder", str(wheels.torch(cuda=True))], None)
+    (one,) = builds.look(Files(), ["/no/such/folder", str(wheels.torch(cuda=True))], None)
     # as torch.cuda.get_arch_list() of that release tells it
     expected = "sm_50 sm_60 sm_70 sm_75 sm_80 sm_86 sm_90"
     assert (one.version, one.cuda, " ".join(one.architectures)) == ("2.1.2+cu121", "12.1", expected)
@@ -33,12 +34,12 @@ def test_cupy_and_jax() -> None:
     cupy = wheels.files_of(
         "cupy-cuda12x==13.3.0", "manylinux2014_x86_64", r"cupy/(__init__|_version)\.py", r"cupy/\.data/.*"
     )
-    (one,) = builds.look([str(cupy)], None)
+    (one,) = builds.look(Files(), [str(cupy)], None)
     assert (one.package, one.version, one.cuda) == ("cupy", "13.3.0", "12")
     plain = wheels.files_of(
         "jaxlib==0.4.30", "manylinux2014_x86_64", r"jaxlib/__init__\.py", r".*METADATA"
     )
-    (one,) = builds.look([str(plain)], None)
+    (one,) = builds.look(Files(), [str(plain)], None)
     assert (one.package, one.version, one.cuda) == ("jax", "0.4.30", None)
 
 
@@ -50,13 +51,13 @@ def test_jax_with_its_plugin(tmp_path: Path) -> None:
     ):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).touch()
-    (one,) = builds.look([str(tmp_path)], None)
+    (one,) = builds.look(Files(), [str(tmp_path)], None)
     assert (one.version, one.cuda) == ("0.4.30", "12")
 
 
 def test_the_wheel_tells_its_runtime(environment: str) -> None:
     folder = next(Path(environment).glob("lib/python3*/site-packages/nvidia_pytriton.libs"))
-    (one,) = builds.look([], str(folder))
+    (one,) = builds.look(Files(), [], str(folder))
     assert one.package == "pytriton" and one.cuda is not None
     assert f".so.{one.cuda}" in one.path
 

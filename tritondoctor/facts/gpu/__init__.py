@@ -76,7 +76,7 @@ class Probe:
 
         self._ask(launch_libraries)  # what the client did not find, or who is no program (a shim)
         seen, variables = self._machine, self._target.variables
-        built = builds.look(search_path, wheel_libraries) if self.present else ()
+        built = builds.look(self._files, search_path, wheel_libraries) if self.present else ()
         allowed_s = ask.allowed(len(seen.pci))
         nvml, cuda = self._asking.get("nvml"), self._asking.get("cuda")
         answers = ask.nvml(nvml, allowed_s) if nvml is not None else None

@@ -9,37 +9,40 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Optional
 
+from tritondoctor.facts.gpu.machine import text_of
 from tritondoctor.facts.gpu_model import CudaBuild
-from tritondoctor.facts.shell import read
+from tritondoctor.loader import Files
 
 _ARCHITECTURES = re.compile(rb"\0((?:sm|compute)_\d+[af]?(?: (?:sm|compute)_\d+[af]?)*)\0")
 
 
-def look(search_path: Sequence[str], wheel_libraries: Optional[str]) -> tuple[CudaBuild, ...]:
+def look(
+    files: Files, search_path: Sequence[str], wheel_libraries: Optional[str]
+) -> tuple[CudaBuild, ...]:
     """PyTriton's own CUDA runtime, and of torch, CuPy and JAX those that `search_path` has."""
-    found = [] if wheel_libraries is None else [_runtime_of_wheel(wheel_libraries)]
-    probes: dict[str, Callable[[str], Optional[CudaBuild]]] = {
+    found = [] if wheel_libraries is None else [_runtime_of_wheel(files, wheel_libraries)]
+    probes: dict[str, Callable[[Files, str], Optional[CudaBuild]]] = {
         "torch": _torch, "cupy": _cupy, "jaxlib": _jax,
     }  # fmt: skip
     for package, probe in probes.items():
         for folder in search_path:
-            if os.path.isfile(f"{folder}/{package}/__init__.py"):
-                found.append(probe(folder))
+            if files.is_file(f"{folder}/{package}/__init__.py"):
+                found.append(probe(files, folder))
                 break
     return tuple(one for one in found if one is not None)
 
 
-def _runtime_of_wheel(folder: str) -> Optional[CudaBuild]:
+def _runtime_of_wheel(files: Files, folder: str) -> Optional[CudaBuild]:
     """The libcudart that auditwheel put beside PyTriton; its name keeps the version."""
-    for name in _names(folder):
+    for name in _names(files, folder):
         match = re.match(r"libcudart(?:-[0-9a-f]{8})?\.so\.(\d+\.\d+)(?:\.\d+)?$", name)
         if match:
             return CudaBuild("pytriton", match.group(1), match.group(1), os.path.join(folder, name))
     return None
 
 
-def _torch(folder: str) -> Optional[CudaBuild]:
-    text = read(f"{folder}/torch/version.py")
+def _torch(files: Files, folder: str) -> Optional[CudaBuild]:
+    text = text_of(files, f"{folder}/torch/version.py")
     if text is None:
         return None
     version, cuda = _assigned(text, "__version__"), _assigned(text, "cuda")
@@ -68,18 +71,18 @@ def _flags(library: str) -> Iterator[str]:
         return
 
 
-def _cupy(folder: str) -> Optional[CudaBuild]:
-    version = _assigned(read(f"{folder}/cupy/_version.py") or "", "__version__") or ""
+def _cupy(files: Files, folder: str) -> Optional[CudaBuild]:
+    version = _assigned(text_of(files, f"{folder}/cupy/_version.py") or "", "__version__") or ""
     try:
-        cuda = str(json.loads(read(f"{folder}/cupy/.data/_wheel.json") or "{}").get("cuda", ""))
+        cuda = str(json.loads(text_of(files, f"{folder}/cupy/.data/_wheel.json") or "{}").get("cuda", ""))
     except (ValueError, AttributeError):
         cuda = ""
     return CudaBuild("cupy", version, cuda.replace(".x", ""), f"{folder}/cupy")
 
 
-def _jax(folder: str) -> Optional[CudaBuild]:
+def _jax(files: Files, folder: str) -> Optional[CudaBuild]:
     """CUDA came in jaxlib itself up to 0.4.2x (its version said so), and in a plugin since."""
-    names = _names(folder)
+    names = _names(files, folder)
     plugin = [re.match(r"jax_cuda(\d+)_plugin$", name) for name in names]
     own = [re.match(r"jaxlib-([^-]+)\.dist-info$", name) for name in names]
     version = next((match.group(1) for match in own if match), "")
@@ -88,8 +91,8 @@ def _jax(folder: str) -> Optional[CudaBuild]:
     return CudaBuild("jax", version, cuda, f"{folder}/jaxlib")
 
 
-def _names(folder: str) -> list[str]:
+def _names(files: Files, folder: str) -> list[str]:
     try:
-        return sorted(os.listdir(folder))
+        return files.listdir(folder)
     except OSError:
         return []
