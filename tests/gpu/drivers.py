@@ -32,7 +32,7 @@ def all_branches() -> Path:
     for tool in ("apt-get", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise stock.Absent(f"{tool} is not installed")
-    return stock._kept("nvidia-drivers", _fetch)
+    return stock.kept("nvidia-drivers", _fetch)
 
 
 def driver(branch: str) -> Path:

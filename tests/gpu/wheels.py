@@ -28,7 +28,7 @@ def files_of(requirement: str, platform: str, *members: str) -> Path:
         wheel.unlink()
         wheels.rmdir()
 
-    return stock._kept("wheel-" + re.sub(r"[^\w.]+", "-", f"{requirement}-{platform}"), make)
+    return stock.kept("wheel-" + re.sub(r"[^\w.]+", "-", f"{requirement}-{platform}"), make)
 
 
 def torch(*, cuda: bool) -> Path:

@@ -87,7 +87,7 @@ def interpreter(name: str) -> Interpreter:
     raise Absent(f"there is no Python {name} with venv here")
 
 
-def _kept(key: str, make: Callable[[Path], None]) -> Path:
+def kept(key: str, make: Callable[[Path], None]) -> Path:
     """The folder of that name in the cache; made first where it is not there, by one process."""
     CACHE.mkdir(parents=True, exist_ok=True)
     folder = CACHE / key
@@ -146,7 +146,7 @@ def venv(name: str, *requirements: str) -> Path:
         if requirements:
             pip(python, *requirements)
 
-    return _kept(f"{kind}{base.version}-{what}", make)
+    return kept(f"{kind}{base.version}-{what}", make)
 
 
 def pytriton(name: str, release: str) -> Path:
@@ -210,7 +210,7 @@ def suite(name: str) -> Path:
             f"libraries of Debian {name}",
         )  # fmt: skip
 
-    return _kept(f"debian-{name}", make)
+    return kept(f"debian-{name}", make)
 
 
 def debian_library(name: str, soname: str) -> Path:

@@ -33,10 +33,10 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     yield f"tritondoctor: {version}, {release}, {facts.host.distribution}", "bold"
     yield f"    {report.python}  ({report.kind}; chosen by {report.chosen_by})", "dim"
     yield "", ""
-    if facts.gpu.present:
+    if report.facts.gpu.present:
         from tritondoctor.reports import gpus
 
-        rows = list(gpus.table(facts, width))
+        rows = list(gpus.table(report.facts, width))
         for line in rows:
             yield line, "dim"
         if rows:
