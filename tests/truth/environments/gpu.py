@@ -12,7 +12,8 @@ from tests.truth.place import Place
 
 def scene_of(place: Place) -> Scene:
     """A machine to be laid over the place's own (`use`)."""
-    folder = place.here / "scene"
+    # beside the place: device nodes are no files that somebody could compare
+    folder = place.here.with_name(f"{place.here.name}-scene")
     folder.mkdir(parents=True)
     return Scene(folder, "")
 
