@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -267,9 +269,8 @@ def _denying_cgroup() -> Iterator[list[str]]:
 @functools.cache
 def paper_libraries() -> dict[str, Path]:
     """The stand-ins, built once a session: soname -> file."""
-    import tempfile
-
     folder = Path(tempfile.mkdtemp(prefix="paper-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return {
         "libcuda.so.1": build(PAPER, folder / "libcuda.so.1", "-DCUDA"),
         "libnvidia-ml.so.1": build(PAPER, folder / "libnvidia-ml.so.1"),
