@@ -44,14 +44,24 @@ def check(
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
     json: Json = False,
+    gpu: Annotated[
+        str,
+        typer.Option(
+            "--gpu",
+            metavar="auto|required|off",
+            help="What is expected of the GPU: whatever is there; one that works; nothing, do not look.",
+        ),
+    ] = "auto",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> None:
     """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
     began = time.monotonic()
     from tritondoctor import facts
 
+    if gpu not in ("auto", "required", "off"):
+        _usage(f"--gpu {gpu}: it is auto, required or off.")
     found = _target(python, prefix, conda_env)
-    observed = facts.gather(found)
+    observed = facts.gather(found, wanted_gpu=gpu)  # type: ignore[arg-type]
     from tritondoctor import report
 
     result = report.report_of(found, observed)
@@ -278,7 +288,7 @@ def explain(
 
 def _is_id(what: str) -> bool:
     from tritondoctor.checks import REGISTRY
-    from tritondoctor.logs import only_here, only_here_gpu  # noqa: F401 (register theirs)
+    from tritondoctor.logs import only_here  # noqa: F401 (register theirs)
     from tritondoctor.selftest import findings  # noqa: F401 (registers its own)
 
     return what in REGISTRY

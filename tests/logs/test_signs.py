@@ -41,6 +41,8 @@ LINES = {
     _LOAD + "UnicodeEncodeError: 'ascii' codec can't encode character": ("workspace-path-not-ascii", {}),
     "| add_sub | 1 | UNAVAILABLE: Internal: ModuleNotFoundError: No module named 'model' |": (
         "package-missing", {"module": "model"}),  # server#7410
+    _LOAD + "unable to get number of CUDA devices: unknown error": (
+        "cuda-does-not-start", {"what": "unknown error"}),
     "KeyError: 'PATH'": ("path-unset", {}),
     "FileNotFoundError: [Errno 2] No such file or directory: '/dev/fd'": ("proc-not-mounted", {}),
     "sh.CommandNotFound: /w/tritonserver/bin/tritonserver": ("tritonserver-not-executable", {}),

@@ -20,7 +20,7 @@ from tests.truth.environments import ALL
 from tests.truth.stock import Absent
 from tests.truth.trial import Trial, Trials
 from tritondoctor.checks import REGISTRY
-from tritondoctor.logs import only_here, only_here_gpu  # noqa: F401 (registers its own)
+from tritondoctor.logs import only_here
 from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them)
 
 #: diverse, and most of them decided within seconds
@@ -38,6 +38,9 @@ SLICE = {
     "port-taken http",
     "no-pseudo-terminal no-devpts",
     "number-expected",
+    "a-driver-in-trouble 999",
+    "stubs-on-the-path without",
+    "a-driver-without-its-module 550",
 }
 TEST = "test_prediction_is_the_truth"
 #: error ids that no environment shows here, and why

@@ -19,7 +19,7 @@ from tritondoctor.checks import (
 from tritondoctor.checks.model import REGISTRY, Check, Finding, findings_of
 from tritondoctor.facts.model import Facts
 
-__all__ = ["REGISTRY", "Check", "Finding", "examine"]
+__all__ = ["REGISTRY", "Check", "Finding", "examine", "of_gpu"]
 
 _SUBJECTS = (
     interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
@@ -29,6 +29,11 @@ _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 def examine(facts: Facts) -> tuple[Finding, ...]:
-    """All findings, errors first, each cause once."""
+    """All findings, errors first, each cause once; what only a GPU program needs comes last."""
     found = [finding for one in REGISTRY.values() for finding in findings_of(one, facts)]
-    return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
+    return tuple(sorted(found, key=lambda finding: (_ORDER[finding.severity], of_gpu(finding))))
+
+
+def of_gpu(finding: Finding) -> bool:
+    """Whether it concerns the GPU, without which PyTriton itself starts."""
+    return REGISTRY[finding.id].run.__module__.startswith(gpu.__name__)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts import embedded, home, imports, python, shell, syspath
+from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.links import Running
 from tritondoctor.facts.model import (
     Imports,
@@ -67,8 +68,13 @@ class Plan(NamedTuple):
     changes: dict[str, Change]
 
 
-def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton) -> Launch:
-    """The launch of the installed release in this target; reads, and writes nothing."""
+def probe(
+    files: Files, target: Target, asked: Interpreter, installed: PyTriton, *, card: bool = False
+) -> Launch:
+    """The launch of the installed release in this target; reads, and writes nothing.
+
+    `card`: there is an NVIDIA card, so that all programs' driver libraries are of interest.
+    """
     root, chosen_by = home.pytriton_home(target.variables, target.cwd, named=installed.obeys_home)
     plan = _plan(asked, installed, target.variables, os.path.join(root, WORKSPACE), files)
     world = files.with_changes(plan.changes)
@@ -153,7 +159,11 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         libpython=libpython,
         child_libpython=child_core,
         programs=tuple(programs),
-        libcuda=server.finds("libcuda.so.1"),
+        driver_libraries=(
+            *(libraries.of("client", client) if card else ()),
+            *libraries.of("tritonserver", server),
+            *(libraries.of("stub", stub) if card else ()),
+        ),
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
         ports=tuple(settings.ports()),
         settings=tuple(settings.problems(target.variables)),

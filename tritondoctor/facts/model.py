@@ -6,6 +6,8 @@ from typing import Literal, Optional
 
 import msgspec
 
+from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
+
 
 class Fact(msgspec.Struct, frozen=True):
     """Base of everything observed."""
@@ -34,13 +36,6 @@ class Host(Fact, frozen=True):
     threads_left: Optional[int] = None
     umask: int = 0o022
     loopback: bool = True
-
-
-class Gpu(Fact, frozen=True):
-    """A first look at the NVIDIA driver; `cards` counts device nodes or PCI devices."""
-
-    driver: Optional[str]
-    cards: int
 
 
 class Tried(Fact, frozen=True):
@@ -322,8 +317,8 @@ class Launch(Fact, frozen=True):
     """What PyTriton would do at start: places, variables, programs and imports.
 
     `libpython` is the core that the stub loads, `child_libpython` that of the interpreter which the
-    stub starts children with (None: it is static).  `libcuda` is the libcuda.so.1 that tritonserver
-    would find, None for none.
+    stub starts children with (None: it is static).  `driver_libraries`: the libcuda and libnvidia-ml
+    that its programs would find, if any.
     """
 
     workspace: Place
@@ -343,7 +338,7 @@ class Launch(Fact, frozen=True):
     libpython: Optional[LibPython]
     child_libpython: Optional[LibPython]
     programs: tuple[Program, ...]
-    libcuda: Optional[str]
+    driver_libraries: tuple[DriverLibrary, ...]
     imports: tuple[Imports, ...]
     ports: tuple[Port, ...]
     settings: tuple[SettingProblem, ...]

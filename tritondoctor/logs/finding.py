@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tritondoctor.checks import REGISTRY, Finding
 from tritondoctor.checks.model import Text
-from tritondoctor.logs import only_here, only_here_gpu  # noqa: F401 (registers them)
+from tritondoctor.logs import only_here  # noqa: F401 (registers them)
 
 
 def finding(id: str, fields: Mapping[str, str]) -> Finding:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from tritondoctor.checks import Check, Finding
+from tritondoctor.checks import Check, Finding, of_gpu
+from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
 
@@ -28,6 +29,14 @@ def show(report: Report, console: Console) -> None:
 def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     yield from header(report.facts, report.chosen_by)
     yield "", ""
+    if report.facts.gpu.present:
+        from tritondoctor.reports import gpus
+
+        rows = list(gpus.table(report.facts, width))
+        for line in rows:
+            yield line, "dim"
+        if rows:
+            yield "", ""
     for finding in report.findings:
         yield from finding_lines(finding, width)
         yield "", ""
@@ -67,7 +76,9 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
     took = f"{report.seconds:.2f} s, nothing was started or changed"
     if errors:
         causes = "1 cause" if len(errors) == 1 else f"{len(errors)} causes"
-        yield f"PyTriton will not work here: {causes} ({took}).", "bold red"
+        serves = all(of_gpu(one) for one in errors) and not stops_pytriton(report.facts.gpu)
+        what = "A model on the GPU" if serves else "PyTriton"
+        yield f"{what} will not work here: {causes} ({took}).", "bold red"
         yield f"More on it: tritondoctor explain {errors[0].id}", ""
         if any(remedy.edits for one in errors for remedy in one.remedies):
             named = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""

@@ -119,7 +119,7 @@ def markdown(one: Check) -> str:
 
 def pages() -> dict[str, str]:
     """File name -> text, with a list of all of them."""
-    from tritondoctor.logs import only_here, only_here_gpu  # noqa: F401 (register theirs)
+    from tritondoctor.logs import only_here  # noqa: F401 (register theirs)
     from tritondoctor.selftest import findings  # noqa: F401 (registers its own)
 
     made = {f"{id}.md": markdown(one) for id, one in sorted(REGISTRY.items())}

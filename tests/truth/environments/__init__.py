@@ -6,6 +6,7 @@ from tests.truth.declare import ALL
 from tests.truth.environments import (
     combinations,
     conda,
+    gpu,
     imports,
     interpreters,
     layouts,
@@ -21,6 +22,6 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "imports", "interpreters", "layouts", "libraries", "limits",
+    "ALL", "combinations", "conda", "gpu", "imports", "interpreters", "layouts", "libraries", "limits",
     "packages", "paths", "places", "settings", "surroundings", "variables", "wheel",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ SIGNS = (
         "E1123 01:03:29.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
         "unable to get number of CUDA devices: unknown error", ends=True,
         source="a start with a stand-in for libcuda",
-        why="Triton counts the cards before it loads a model, on the CPU too.",
+        why="The driver gives an error.",
     ),
     cause(
         "cuda-compat-refused", r"forward compatibility was attempted on non supported HW",
