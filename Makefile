@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test truth cycles lint bench clean
+.PHONY: check test truth cycles lint bench docs clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -29,6 +29,10 @@ cycles: $(VENV)/ready
 # How long a check takes, beside the bare import of its libraries.
 bench: $(VENV)/ready
 	$(BIN)/python tests/bench/check.py --prefix $(VENV)
+
+# The pages of the findings, from the code.
+docs: $(VENV)/ready
+	$(BIN)/python docs/build.py
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -73,7 +73,9 @@ def test_strict_lets_warnings_fail(environment: str) -> None:
         (("check", "--python", "/usr/bin/python3", "--prefix", "/usr"), "not several"),
         (("libs", "/no/such/file"), "no such file"),
         (("explain", "libpython-mising"), "libpython-missing"),
+        (("explain", "/"), "Is a directory"),
         (("check", "--nonsense"), "--nonsense"),
+        (("check", "--gpu", "maybe"), "auto, required or off"),
     ],
 )
 def test_wrong_usage_says_what_was_wrong(words: tuple[str, ...], said: str) -> None:

@@ -6,12 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.reports.make_cases import CASES
 from tests.test_cli import run
 from tritondoctor import policy, snapshot
 from tritondoctor.checks.requirements import Require, unmet
+from tritondoctor.facts.gpu_model import Card, Gpu, Nvml
+from tritondoctor.facts.model import Facts
+from tritondoctor.report import masked
+from tritondoctor.reports.formats import render
 
 
 def check(folder: Path, case: str, *words: str) -> tuple[int, dict[str, Any]]:
@@ -82,16 +87,18 @@ def test_fail_on_warning_is_strict(tmp_path: Path) -> None:
         ({"python": ">=3.11"}, ["Python"]),
         ({"pytriton": ">=0.5,<0.8"}, []),
         ({"pytriton": "<0.7"}, ["PyTriton"]),
-        ({"gpu": "required"}, ["a GPU"]),
+        ({"gpu": "required"}, []),
+        ({"compute-capability": "8.0"}, ["a GPU"]),
+        ({"gpu-memory": 16}, ["a GPU"]),
         ({"driver": ">=535"}, ["NVIDIA's driver"]),
-        ({"driver": ">=535", "gpu": "required", "python": "==3.10.*"}, ["a GPU", "NVIDIA's driver"]),
+        ({"driver": ">=535", "gpu": "auto", "python": "==3.10.*"}, ["NVIDIA's driver"]),
     ],
 )
 def test_requirements(require: dict[str, Any], unmet_ones: list[str], tmp_path: Path) -> None:
     facts = snapshot.read(str(CASES / "two-causes.snapshot")).facts
-    found = list(unmet(facts, Require(**require)))
+    found = list(unmet(facts, msgspec.convert(require, Require)))
     assert [one.title.fields["what"] for one in found] == unmet_ones
-    lines = "".join(f'{key} = "{value}"\n' for key, value in require.items())
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in require.items())
     (tmp_path / "tritondoctor.toml").write_text(f"[require]\n{lines}")
     code, report = check(tmp_path, "two-causes", "--select", "requirement-not-met")
     assert (code, len(report["findings"])) == (int(bool(unmet_ones)), len(unmet_ones))
@@ -108,6 +115,7 @@ def test_requirements(require: dict[str, Any], unmet_ones: list[str], tmp_path: 
         ('[ignore]\nno-gpuu = "x"', "Did you mean no-gpu"),
         ('select = ["libpython-mising"]', "Did you mean libpython-missing"),
         ('[require]\npython = "new"', "new"),
+        ('[require]\ncompute-capability = "new"', "new"),
         ('[require]\nmemory = "16 GB"', "memory"),
     ],
 )
@@ -127,3 +135,53 @@ def test_unknown_values_of_options(option: str, value: str) -> None:
 def test_a_pyproject_that_cannot_be_read_is_of_no_concern(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("this is no TOML")
     assert policy.find(str(tmp_path)).fail_on == "error"
+
+
+def _with_cards(*cards: Card) -> Facts:
+    facts = snapshot.read(str(CASES / "healthy.snapshot")).facts
+    nvml = Nvml(code=0, driver="550.54.15", cards=cards)
+    return msgspec.structs.replace(facts, gpu=Gpu(present=True, nvml=nvml))
+
+
+@pytest.mark.parametrize(
+    ("require", "met"),
+    [
+        ({"compute-capability": "9.0"}, True),
+        ({"compute-capability": "10.0"}, False),
+        ({"gpu-memory": 60}, True),
+        ({"gpu-memory": 60, "compute-capability": "9.0"}, False),  # no one card has both
+        ({"gpu-memory": 8, "compute-capability": "9"}, True),
+        ({"driver": ">=535,<560"}, True),
+        ({"driver": ">=560"}, False),
+    ],
+)
+def test_requirements_of_a_card(require: dict[str, Any], met: bool) -> None:
+    gib = 1 << 30
+    facts = _with_cards(
+        Card(0, "H100", capability="9.0", memory_total=80 * gib, memory_free=10 * gib),
+        Card(1, "A100", capability="8.0", memory_total=80 * gib, memory_free=70 * gib),
+    )
+    found = list(unmet(facts, msgspec.convert(require, Require)))
+    assert bool(found) != met
+    if "compute-capability" in require and not met:
+        assert "compute capability 9.0, 10.0 GiB free" in [str(line) for line in found[0].evidence]
+
+
+def test_cards_stand_on_the_page() -> None:
+    facts = _with_cards(
+        Card(0, "NVIDIA <H100>", capability="9.0", memory_total=1 << 36, memory_free=1 << 35)
+    )
+    read = snapshot.read(str(CASES / "healthy.snapshot"))
+    report = snapshot.report(msgspec.structs.replace(read, facts=facts), "it")
+    page = render("html", masked(report, paths=False))
+    assert "<td>&lt;H100&gt;</td><td>9.0</td><td>32.0 GiB of 64.0 GiB</td><td>550.54.15</td>" in page
+    assert "<H100>" in render("console", masked(report, paths=False))
+
+
+def test_a_snapshot_from_which_a_gpu_is_expected(tmp_path: Path) -> None:
+    assert check(tmp_path, "healthy")[0] == 0
+    code, report = check(tmp_path, "healthy", "--gpu", "required")
+    assert (code, _ids(report["findings"])[0]) == (1, "no-gpu")
+    (tmp_path / "tritondoctor.toml").write_text('[require]\ngpu = "required"\n')
+    assert check(tmp_path, "healthy")[0] == 1
+    assert check(tmp_path, "healthy", "--gpu", "auto")[0] == 0

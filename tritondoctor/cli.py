@@ -72,6 +72,14 @@ def check(
         typer.Option("--from", metavar="SNAPSHOT", help="Examine a snapshot instead of this machine."),
     ] = None,
     show_paths: ShowPaths = False,
+    gpu: Annotated[
+        str,
+        typer.Option(
+            "--gpu",
+            metavar="auto|required|off",
+            help="What is expected of the GPU: whatever is there; one that works; nothing, do not look.",
+        ),
+    ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     fail_on: Annotated[
         str, typer.Option("--fail-on", metavar="error|warning", help="From which severity on it fails.")
@@ -87,6 +95,8 @@ def check(
     began = time.monotonic()
     if strict and fail_on == "error":
         _usage("--strict is --fail-on warning: leave one out.")
+    if gpu not in ("", "auto", "required", "off"):
+        _usage(f"--gpu {gpu}: it is auto, required or off.")
     from tritondoctor import preflight
 
     try:
@@ -96,11 +106,11 @@ def check(
         rules = preflight.rules(_cwd(), "warning" if strict else fail_on, select or (), ignore or ())
         if from_ is None:
             found = _target(python, prefix, conda_env)
-            result = preflight.live(found)
+            result = preflight.live(found, gpu or rules.require.gpu or "auto")
         elif python or prefix or conda_env:
             _usage("--from tells which environment it is: name no other.")
         else:
-            result = preflight.of_snapshot(from_)
+            result = preflight.of_snapshot(from_, gpu or rules.require.gpu)
         examined = result.prefix
         result = preflight.told(result, rules, paths=show_paths)
         result = preflight.timed(result, time.monotonic() - began)
@@ -356,31 +366,98 @@ def libs(
 
 @app.command()
 def explain(
-    id: Annotated[str, typer.Argument(metavar="ID", help="A finding's id.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ID|LOGFILE|-", help="A finding's id, or a log (-: standard input).")
+    ],
     json: Json = False,
 ) -> None:
-    """Tell what a finding means, how it was verified, and how to cure it by hand."""
-    from tritondoctor.checks import REGISTRY
-    from tritondoctor.selftest import findings  # noqa: F401 (registers its own)
+    """Tell what a finding means, or what a log says.
 
-    one = REGISTRY.get(id)
+    For a log the exit code is 1 where a fault is recognised, 0 for a start that works, 3 where it
+    cannot be told.
+    """
+    if what == "-" or (os.path.exists(what) and not _is_id(what)):
+        _explain_log(what, json)
+    from tritondoctor.checks import REGISTRY
+
+    one = REGISTRY.get(what) if _is_id(what) else None
     if one is None:
         import difflib
 
-        near = difflib.get_close_matches(id, REGISTRY, 3, 0.4)
+        near = difflib.get_close_matches(what, REGISTRY, 3, 0.4)
         hint = f"Did you mean {' or '.join(near)}?" if near else "Ids stand below each finding."
-        _usage(f"There is no finding {id!r}. {hint} All ids: {', '.join(sorted(REGISTRY))}")
+        _usage(f"There is no finding and no log {what!r}. {hint} All ids: {', '.join(sorted(REGISTRY))}")
     if json:
-        _print_json(
-            {
-                "id": one.id, "severity": one.severity, "means": one.means,
-                "verified": one.verified, "by_hand": one.by_hand,
-            }
-        )  # fmt: skip
+        from tritondoctor.reports import page
+
+        _print_json(page.as_json(one))
     else:
         from tritondoctor.reports import console
 
         console.explain(one, _console())
+
+
+def _is_id(what: str) -> bool:
+    from tritondoctor.checks import REGISTRY
+    from tritondoctor.logs import only_here  # noqa: F401 (register theirs)
+    from tritondoctor.selftest import findings  # noqa: F401 (registers its own)
+
+    return what in REGISTRY
+
+
+def _explain_log(path: str, json: bool) -> NoReturn:
+    from tritondoctor.logs import read, verdict
+    from tritondoctor.reports import explained
+
+    try:
+        with open(path, "rb") if path != "-" else open(0, "rb", closefd=False) as stream:
+            result = verdict.explain(read.read(stream))
+    except OSError as failure:
+        _usage(f"{path}: {failure.strerror}.")
+    source = "standard input" if path == "-" else path
+    if json:
+        _print_json(explained.as_json(source, result))
+    else:
+        explained.show(source, result, _console())
+    raise typer.Exit(result.exit_code())
+
+
+@app.command()
+def clean(
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them without asking.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what dead PyTriton processes have left on this machine, and remove it.
+
+    Nothing that a living process uses is touched. With --json nothing is removed unless --yes is given.
+    """
+    from tritondoctor import cleaning
+    from tritondoctor.reports import cleaned
+
+    found = cleaning.find(os.environ, _cwd())
+    if not json:
+        cleaned.show_found(found, _console())
+    asked = found and not yes and not json
+    if found and (yes or (asked and _agreed("Remove them?"))):
+        result = cleaning.remove(found)
+        if json:
+            _print_json(cleaned.as_json(found, result))
+        else:
+            cleaned.show_result(result, _console())
+        raise typer.Exit(int(any(one.problem for one in result)))
+    if json:
+        _print_json(cleaned.as_json(found, ()))
+    elif found:
+        _print("Nothing was removed.")
+
+
+def _agreed(question: str) -> bool:
+    if not sys.stdin or not sys.stdin.isatty():
+        _print(f"{question} There is nobody to ask; --yes says yes.")
+        return False
+    sys.stdout.write(f"{question} [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _version(value: bool) -> None:

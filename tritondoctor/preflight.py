@@ -60,19 +60,20 @@ def rules(cwd: str, fail_on: str, select: Sequence[str], ignore: Sequence[str]) 
         raise UsageError(str(failure)) from None
 
 
-def live(target: Target) -> Report:
-    """What the facts of this machine mean."""
+def live(target: Target, gpu: str) -> Report:
+    """What the facts of this machine mean; `gpu` is what is expected of it."""
     from tritondoctor import facts
 
-    return report_of(target, facts.gather(target))
+    return report_of(target, facts.gather(target, wanted_gpu=gpu))  # type: ignore[arg-type]
 
 
-def of_snapshot(path: str) -> Report:
+def of_snapshot(path: str, gpu: str) -> Report:
     """The same for a snapshot; nothing of the machine that it came from is needed."""
     from tritondoctor import snapshot
 
     try:
-        return snapshot.report(snapshot.read(path), path)
+        read = snapshot.read(path)
+        return snapshot.report(snapshot.expecting(read, gpu) if gpu else read, path)
     except snapshot.SnapshotError as failure:
         raise UsageError(str(failure)) from None
 

@@ -85,6 +85,12 @@ def parse(content: bytes, name: str) -> Snapshot:
         ) from None
 
 
+def expecting(snapshot: Snapshot, gpu: str) -> Snapshot:
+    """The same facts where something else is expected of the GPU (`required`, `off`)."""
+    wanted = msgspec.structs.replace(snapshot.facts.gpu, wanted=gpu)
+    return msgspec.structs.replace(snapshot, facts=msgspec.structs.replace(snapshot.facts, gpu=wanted))
+
+
 def report(snapshot: Snapshot, name: str) -> Report:
     """What the facts of the snapshot mean; raises `SnapshotError` where they contradict each other."""
     facts = snapshot.facts

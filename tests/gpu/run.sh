@@ -10,7 +10,10 @@
 #   selftest-driver.json  --device cuda in an environment without PyTorch: the driver itself
 #   bench-torch.json      --device cuda --bench
 #   selftest-cpu.json     --device cpu, to compare
+#   gpu.json              `check` under many settings of CUDA_VISIBLE_DEVICES and of the library path
+#   gpu.txt               the same beside the words of nvidia-smi, CUDA and PyTorch (on_hardware.py)
 #   machine.txt           nvidia-smi and versions
+# tests/gpu/test_evidence.py judges what they hold again, in every run of the tests.
 #
 # Wheels come along in the folders .whl-1 and .whl-2 of the repository (git ignores them).  Fetch them
 # where there is a network, with any pip:
@@ -19,12 +22,12 @@
 #           --platform manylinux_2_27_x86_64 --platform manylinux1_x86_64 \
 #           --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 "$@"; }
 #   get --no-deps -d .whl-1 nvidia-pytriton==0.7.0
-#   get -d .whl-2 nvidia-pytriton==0.7.0 'numpy<2' msgspec psutil rich 'typer<0.29'
+#   get -d .whl-2 nvidia-pytriton==0.7.0 'numpy<2' msgspec nvidia-ml-py psutil rich 'typer<0.29'
 #   rm .whl-2/nvidia_pytriton*
 # Together they may be too large for one transfer: `run.sh keep` puts the wheels that are there aside
 # on the machine (in $WORK, default /tmp/tritondoctor-gpu), and a later `run.sh` uses all of them.
 #
-# Exit status: 0 where every self-test passed, 1 where one did not, 2 where something is not there.
+# Exit status: 0 where every self-test passed and all agreed, 1 where not, 2 where something is not there.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -123,6 +126,10 @@ main() {
     follow with-torch
     one "$work"/check-*.json >"$out/check.json"
 
+    say "what the doctor says of the card, and others"
+    "$python" "$root/tests/gpu/on_hardware.py" "$work/doctor/bin/python" "$work/with-torch/bin/python" \
+        "$out" | tee "$out/gpu.txt"
+    [ "${PIPESTATUS[0]}" = 0 ] || failed=1
     prove selftest-torch.json with-torch --device cuda
     prove selftest-driver.json bare --device cuda
     prove bench-torch.json with-torch --device cuda --bench

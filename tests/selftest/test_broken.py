@@ -38,6 +38,7 @@ BROKEN = (
     "same-port-twice",
     "no-bash-on-path empty",
     "bash-env-harms exits",
+    "a-driver-in-trouble 999",
     "setting-refused trace",
     "file-of-the-wheel-removed backend",
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tritondoctor.checks.model import Finding, text
-from tritondoctor.selftest.cause import causes, finding
-from tritondoctor.selftest.recognise import Seen, recognise
+from tritondoctor.logs.finding import finding
+from tritondoctor.logs.recognise import Seen, recognise
+from tritondoctor.selftest.cause import causes
 
 ENDING = "the stub ended before the model was loaded"
 KNOWN = {"version": "3.9.18"}

@@ -7,8 +7,8 @@ import json
 
 from rich.console import Console
 
+from tritondoctor.logs.finding import finding
 from tritondoctor.reports import selftest as told
-from tritondoctor.selftest.cause import finding
 from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, SelfTest
 
 GOOD = SelfTest(

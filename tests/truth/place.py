@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tritondoctor
@@ -37,6 +39,7 @@ class Place:
             self.variables["LD_LIBRARY_PATH"] = self.base.lib
         self.options: list[str] = []
         self.before: list[str] = []
+        self.groups: list[Path] = []
         self.arguments: list[str] | None = None
         self.doctor = sys.executable
         self.from_outside = False
@@ -234,6 +237,47 @@ class Place:
         )
         wait = f"while [ ! -e {ready} ]; do sleep 0.1; done"
         self.before_start(f'rm -f {ready}; /usr/bin/python3 -c "{listen}" & {wait}')
+
+    def listen(
+        self, port: int, *, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM,
+        listens: bool = True, options: Sequence[int] = (),
+    ) -> None:  # fmt: skip
+        """Another process holds a port in the way that is told; IPv6 for itself alone."""
+        ready = self.here / "listening"
+        lines = [f"import socket, time; s = socket.socket({int(family)}, {int(kind)})"]
+        lines += [f"s.setsockopt({socket.SOL_SOCKET}, {int(one)}, 1)" for one in options]
+        if family == socket.AF_INET6:
+            lines.append(f"s.setsockopt({socket.IPPROTO_IPV6}, {socket.IPV6_V6ONLY}, 1)")
+        address = "::" if family == socket.AF_INET6 else "0.0.0.0"
+        lines.append(f"s.bind(('{address}', {port}))")
+        if listens and kind == socket.SOCK_STREAM:
+            lines.append("s.listen()")
+        lines.append(f"open('{ready}', 'w'); time.sleep(600)")
+        wait = f"while [ ! -e {ready} ]; do sleep 0.1; done"
+        self.before_start(f'rm -f {ready}; /usr/bin/python3 -c "{"; ".join(lines)}" & {wait}')
+
+    def group(self, controller: str, setting: str, value: int) -> None:
+        """Runs the rest in a control group of its own with a limit (version 1 of cgroups)."""
+        folder = Path(
+            "/sys/fs/cgroup", controller, f"tritondoctor-{self.here.parent.name}-{self.here.name}"
+        )
+        try:
+            folder.mkdir()
+            (folder / setting).write_text(str(value))
+        except OSError as failure:
+            raise Absent(f"control groups cannot be made here: {failure}") from failure
+        self.groups.append(folder)
+        self.before_start(f"echo 0 > {folder}/cgroup.procs")
+
+    def close(self) -> None:
+        """Removes what lies outside the place's own folder, once its last process is gone."""
+        deadline = time.monotonic() + 10
+        while self.groups and time.monotonic() < deadline:
+            try:
+                self.groups[-1].rmdir()
+                self.groups.pop()
+            except OSError:
+                time.sleep(0.1)
 
     def check(self, command: list[str]) -> str:
         """What a command prints; for declarations that need to know what they made."""

@@ -20,6 +20,7 @@ from tests.truth.environments import ALL
 from tests.truth.stock import Absent
 from tests.truth.trial import Trial, Trials
 from tritondoctor.checks import REGISTRY
+from tritondoctor.logs import only_here
 from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them)
 
 #: diverse, and most of them decided within seconds
@@ -35,7 +36,11 @@ SLICE = {
     "no-pytriton 3.11",
     "workspace-on-noexec",
     "port-taken http",
+    "no-pseudo-terminal no-devpts",
     "number-expected",
+    "a-driver-in-trouble 999",
+    "stubs-on-the-path without",
+    "a-driver-without-its-module 550",
 }
 TEST = "test_prediction_is_the_truth"
 #: error ids that no environment shows here, and why
@@ -45,6 +50,10 @@ NOT_HERE = {
         "only a start of our own can find it: tests/selftest",
     ),
     "requirement-not-met": "what a project states, whatever PyTriton does: tests/test_policy.py",
+    **dict.fromkeys(
+        (id for id, one in REGISTRY.items() if one.run.__module__ == only_here.__name__),
+        "only a log shows it: tests/logs",
+    ),
     "platform-unsupported": "PyTriton's programs start on no other platform: nothing to compare",
     "program-interpreter-missing": "the wheel's programs name the loader that also starts "
     "Python; without it nothing starts here",

@@ -101,6 +101,7 @@ class Trials:
         prediction = predict(place, wrap, python)
         deadline = real.DEADLINE_S if environment.ids else PATIENCE_S
         outcome = real.serve_linear(python, place.variables, str(place.cwd), wrap, deadline)
+        place.close()
         trial = Trial(environment, prediction, outcome)
         self.done.append(trial)
         logs = os.environ.get("TRITONDOCTOR_TEST_LOGS")

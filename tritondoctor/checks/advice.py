@@ -6,7 +6,7 @@ import importlib.resources
 import json
 from typing import Any, Optional
 
-from tritondoctor.checks.edits import Pip
+from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import Remedy, cure, text
 from tritondoctor.facts.model import Facts
 
@@ -46,7 +46,7 @@ def install(facts: Facts, but: Optional[str] = None) -> tuple[Remedy, ...]:
     fits = newest_for(host.machine, host.glibc, asked.minor)
     if fits is not None and fits["version"] != but:
         title = text("Install the newest release for this Python and glibc")
-        release = Pip(asked.path, (f"nvidia-pytriton=={fits['version']}",))
+        release = installs(facts, (f"nvidia-pytriton=={fits['version']}",))
         return (cure("install-pytriton", title, release),)
     return another_python(facts)
 

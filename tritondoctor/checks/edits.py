@@ -48,18 +48,23 @@ class Pip(msgspec.Struct, frozen=True, tag=True):
     """Packages installed into the environment of `python`.
 
     `again`: the same packages once more, their dependencies untouched.  `isolated`: what lies on
-    PYTHONPATH and in the user's site-packages does not count as installed.
+    PYTHONPATH and in the user's site-packages does not count as installed.  `uv`: the environment is
+    uv's, and has no pip of its own.
     """
 
     python: str
     requirements: tuple[str, ...]
     again: bool = False
     isolated: bool = False
+    uv: bool = False
 
     def commands(self) -> tuple[str, ...]:
+        wanted = " ".join(quote(one) for one in self.requirements)
+        if self.uv:
+            flags = " --reinstall --no-deps" if self.again else ""
+            return (f"uv pip install --python {quote(self.python)}{flags} {wanted}",)
         how = " -I" if self.isolated else ""
         flags = " --force-reinstall --no-deps" if self.again else ""
-        wanted = " ".join(quote(one) for one in self.requirements)
         return (f"{quote(self.python)}{how} -m pip install{flags} {wanted}",)
 
 

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
-from tritondoctor.checks.edits import Conda, Move, Pip
+from tritondoctor.checks.edits import Conda, Move
+from tritondoctor.checks.installing import installs
 from tritondoctor.checks.library_path import brought, drop_folder, link_runtime
 from tritondoctor.checks.links import (
     Group,
@@ -195,7 +196,7 @@ def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
         for one in closure.problems:
             paths = {one.path, *(problem.needed_by for problem in one.link)}
             if one.owner is not None and path in paths:
-                again = Pip(facts.interpreter.path, (one.owner,), again=True)
+                again = installs(facts, (one.owner,), again=True)
                 title = text("Install {name} again", name=one.owner)
                 return (cure("reinstall-package", title, again),)
     return ()

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from tritondoctor.checks.model import Found, Remedy, check, text
 from tritondoctor.facts.model import Facts
 
-#: measured with 0.7.0 on two cores: 66 descriptors fail, 70 serve
-FILES_NEEDED = 70
+#: measured with 0.7.0 on two cores: 66 descriptors fail, 68 serve
+FILES_NEEDED = 68
 #: measured with 0.7.0 on two cores: 84 threads fail, 90 serve
 THREADS_NEEDED = 88
-#: measured with 0.7.0: 1.5 GB of address space fail, 2 GB serve
-ADDRESS_SPACE_NEEDED = 2_000_000_000
-#: measured with 0.7.0: 300 MB of data fail, 600 MB serve
-DATA_NEEDED = 450_000_000
+#: measured with 0.7.0 on two cores: 1.6 GB of address space fail, 1.7 GB serve
+ADDRESS_SPACE_NEEDED = 1_650_000_000
+#: measured with 0.7.0 on two cores: 500 MB of data fail, 550 MB serve
+DATA_NEEDED = 525_000_000
+#: measured with 0.7.0: each thread gets a stack of the limit's size; 160 KiB fail, 200 KiB serve
+STACK_NEEDED = 180 << 10
 
 
 @check(
@@ -65,21 +67,25 @@ def proc_not_mounted(facts: Facts) -> Iterator[Found]:
     title="The limit on {what} is too low for tritonserver",
     explanation="The shell's limit is {limit}; a start needs about {needed}.",
     means="A resource limit (ulimit) that the server inherits stops it before it serves.",
-    verified="prlimit with 64 open files (hangs until the time-out), 1.5 GB of address space, and a file "
-    "size below that of tritonserver (the copy fails).",
+    verified="prlimit with 64 open files (hangs until the time-out), 1.6 GB of address space, a stack of "
+    "160 KiB, a file size below that of tritonserver (the copy fails), and a control group with 80 "
+    "threads (90 serve).",
     by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
 )
 def limit_too_low(facts: Facts) -> Iterator[Found]:
     if facts.launch is None:
         return
     limits = dict(facts.host.limits)
-    if facts.host.threads_left is not None:
-        limits["nproc"] = facts.host.threads_left
+    around = facts.surroundings
+    threads = [facts.host.threads_left, around.threads_left if around else None]
+    if any(left is not None for left in threads):
+        limits["nproc"] = min(left for left in threads if left is not None)
     rules = (
         ("nofile", "open files", FILES_NEEDED, "ulimit -n 1024"),
         ("nproc", "threads of this user (those left)", THREADS_NEEDED, "ulimit -u 4096"),
         ("as", "address space", ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
         ("data", "data segments", DATA_NEEDED, "ulimit -d unlimited"),
+        ("stack", "stack size", STACK_NEEDED, "ulimit -s 8192"),
         ("fsize", "file size", facts.launch.largest_file, "ulimit -f unlimited"),
     )
     for name, what, needed, command in rules:
@@ -92,15 +98,18 @@ def limit_too_low(facts: Facts) -> Iterator[Found]:
 @check(
     "loopback-down",
     "error",
-    title="The loopback interface is down",
+    title="127.0.0.1 cannot be reached: the loopback interface is down or has lost its address",
     explanation="PyTriton asks its own server on 127.0.0.1 whether it is ready; nothing reaches it.",
-    means="A network namespace or container whose interface lo was never brought up.",
-    verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out.",
-    by_hand="ip link set lo up",
+    means="A network namespace or container whose interface lo was never brought up, or whose address "
+    "was taken away.",
+    verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out; `ip address "
+    "del 127.0.0.1/8 dev lo`: Network is unreachable.",
+    by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
 )
 def loopback_down(facts: Facts) -> Iterator[Found]:
     if facts.host.system == "Linux" and not facts.host.loopback:
-        yield Found({}, (), (Remedy("loopback-up", text("Bring it up"), ("ip link set lo up",)),))
+        commands = ("ip link set lo up", "ip address add 127.0.0.1/8 dev lo")
+        yield Found({}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
 
 
 @check(

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 
 from tritondoctor.checks.advice import order
-from tritondoctor.checks.edits import Move, Pip
+from tritondoctor.checks.edits import Move
+from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.checks.wheel import explains, requirement
@@ -46,11 +47,11 @@ def _asked_by(one: ImportProblem) -> Text:
 def _pip(facts: Facts, one: ImportProblem) -> Remedy:
     """pip takes a distribution that it has a record of for complete, so that one is forced."""
     if one.owner is not None:
-        again = Pip(facts.interpreter.path, (one.owner,), again=True)
+        again = installs(facts, (one.owner,), again=True)
         return cure("reinstall-package", text("Install {name} again", name=one.owner), again)
     top = one.module.partition(".")[0]
     name = DISTRIBUTIONS.get(top, top)
-    install = Pip(facts.interpreter.path, (name,))
+    install = installs(facts, (name,))
     return cure("install-package", text("Install {name}", name=name), install)
 
 
@@ -95,10 +96,10 @@ def package_missing(facts: Facts) -> Iterator[Found]:
 def _wholly(facts: Facts, one: ImportProblem) -> Iterator[Remedy]:
     """For a module that is there in part, or for another Python: who asks for it, and what that needs."""
     if one.asked_by is not None and one.detail.endswith("for another Python"):
-        again = Pip(facts.interpreter.path, (one.asked_by,), again=True)
+        again = installs(facts, (one.asked_by,), again=True)
         yield cure("reinstall-package", text("Install {name} again", name=one.asked_by), again)
     elif facts.pytriton is not None:
-        needs = Pip(facts.interpreter.path, (requirement(facts.pytriton),))
+        needs = installs(facts, (requirement(facts.pytriton),))
         yield cure("complete-packages", text("Bring PyTriton's packages up to what it needs"), needs)
 
 
@@ -127,7 +128,7 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
             else "searches other places"
         )
         assert facts.pytriton is not None
-        install = Pip(facts.interpreter.path, (requirement(facts.pytriton),), isolated=True)
+        install = installs(facts, (requirement(facts.pytriton),), isolated=True)
         places = [text("the stub searches {path}", path=path) for path in closure.search_path]
         yield Found(
             {"module": one.module, "reason": reason},
@@ -223,7 +224,7 @@ def package_too_old(facts: Facts) -> Iterator[Found]:
     for _closure, one in _problems(facts, "too-old"):
         name = DISTRIBUTIONS[one.module.partition(".")[0]]
         least = one.detail.rpartition(" needs ")[2].partition(" ")[0]
-        update = Pip(facts.interpreter.path, (f"{name}>={least}",))
+        update = installs(facts, (f"{name}>={least}",))
         yield Found(
             {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},
             (_asked_by(one),),
@@ -248,7 +249,7 @@ def numpy_too_new(facts: Facts) -> Iterator[Found]:
         return
     for closure in launch.imports:
         if closure.role == "stub" and closure.numpy and order(closure.numpy)[:1] >= (2,):
-            older = Pip(facts.interpreter.path, ("numpy<2",))
+            older = installs(facts, ("numpy<2",))
             remedy = cure("older-numpy", text("Install NumPy 1"), older)
             yield Found(
                 {"version": closure.numpy},

@@ -6,12 +6,17 @@ import os
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
+from tritondoctor.checks.left_behind import left_behind
 from tritondoctor.checks.model import Found, Remedy, check, cure, text
 from tritondoctor.facts.home import shell_breaks
 from tritondoctor.facts.model import Facts
 
 #: sizeof(sun_path) of unix(7); the path must be shorter
 SUN_PATH = 108
+#: the model's files and folders, and the stub's own folder
+MODEL_FILES = 9
+#: the stub's pool, and one of TensorStore's
+SEGMENTS_NEEDED = 2
 #: files and folders of the copy, the model and the sockets
 INODES_NEEDED = 40
 
@@ -100,7 +105,8 @@ def workspace_no_space(facts: Facts) -> Iterator[Found]:
     if place.free is not None and place.free < place.needed:
         fields = {"path": place.path, "needed": _megabytes(place.needed),
                   "free": _megabytes(place.free)}  # fmt: skip
-        yield Found(fields, (), elsewhere(facts))
+        evidence, first = left_behind(facts, "workspace")
+        yield Found(fields, evidence, (*first, *elsewhere(facts)))
     elif place.free_inodes is not None and place.free_inodes < INODES_NEEDED:
         fields = {"path": place.path, "needed": f"{INODES_NEEDED} files",
                   "free": f"room for {place.free_inodes}"}  # fmt: skip
@@ -206,7 +212,7 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[Found]:
     title="/tmp cannot be written",
     explanation="Triton puts the model's files into a new folder in /tmp (it does not ask TMPDIR): "
     "{why}.",
-    means="/tmp is missing, read-only or full.",
+    means="/tmp is missing, read-only, full, or has room for no more files.",
     verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`.",
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
 )
@@ -215,6 +221,7 @@ def temporary_not_writable(facts: Facts) -> Iterator[Found]:
     if place is None:
         return
     full = place.free is not None and place.free < place.needed
+    full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
         why = place.why_not or ("it is full" if full else "there is no such folder")
         yield Found({"why": why})
@@ -235,12 +242,15 @@ def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
     if place is None:
         return
     full = place.free is not None and place.free < place.needed
-    if not place.creatable or place.exists != place.path or full:
+    names = place.free_inodes is not None and place.free_inodes < SEGMENTS_NEEDED
+    if not place.creatable or place.exists != place.path or full or names:
         why = place.why_not
         if not why:
             why = f"{_megabytes(place.free or 0)} are free" if full else "there is no such folder"
+            why = f"it has room for {place.free_inodes} more files" if names else why
         remedy = Remedy("enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",))
-        yield Found({"needed": _megabytes(place.needed), "why": why}, (), (remedy,))
+        evidence, first = left_behind(facts, "segment")
+        yield Found({"needed": _megabytes(place.needed), "why": why}, evidence, (*first, remedy))
 
 
 @check(
@@ -260,23 +270,21 @@ def port_in_use(facts: Facts) -> Iterator[Found]:
     for port in facts.launch.ports if facts.launch else ():
         # an address that cannot be bound is one cause for all its ports
         cause = (port.address, port.why_not, port.number if "in use" in port.why_not else 0)
+        if port.holder is not None and port.holder.orphan:
+            cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
         if not port.bindable and cause not in told:
             told.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]
             if port.owner:
                 evidence.append(text("held by {owner}", owner=port.owner))
             name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
-            yield Found(
-                {"number": port.number, "name": port.name, "why": port.why_not},
-                tuple(evidence),
-                (
-                    cure(
-                        "another-port",
-                        text("Use another port"),
-                        Variable(name, str((port.number + 1000) % 65536)),
-                    ),
-                ),
-            )
+            number = str((port.number + 1000) % 65536)
+            remedies = [cure("another-port", text("Use another port"), Variable(name, number))]
+            if port.holder is not None and port.holder.orphan:
+                end = (f"kill -9 {port.holder.pid}",)
+                remedies.insert(0, Remedy("end-orphan", text("End it (it ignores other signals)"), end))
+            fields = {"number": port.number, "name": port.name, "why": port.why_not}
+            yield Found(fields, tuple(evidence), tuple(remedies))
 
 
 @check(

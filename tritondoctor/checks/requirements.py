@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Optional
 
 import msgspec
 
+from tritondoctor.checks.gpu import compatibility, rules
 from tritondoctor.checks.model import REGISTRY, Finding, Found, check, finding_of, text
 from tritondoctor.facts.model import Facts
 
@@ -14,17 +15,24 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 
-class Require(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Versions are specifiers as pip has them (`>=0.5,<0.8`)."""
+class Require(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Versions are specifiers as pip has them (`>=0.5,<0.8`); `gpu_memory` is free memory in GiB.
+
+    `gpu` is what `--gpu` says otherwise; compute capability and memory are asked of one card together.
+    """
 
     python: str = ""
     pytriton: str = ""
     driver: str = ""
-    gpu: Literal["", "required"] = ""
+    gpu: Literal["", "auto", "required", "off"] = ""
+    compute_capability: str = ""
+    gpu_memory: float = 0.0
 
     def specifiers(self) -> dict[str, SpecifierSet]:
-        """What is asked of whom; raises ValueError for what is no specifier."""
+        """What is asked of whom; raises ValueError for what is no specifier or version."""
         given = {"python": self.python, "pytriton": self.pytriton, "driver": self.driver}
+        if self.compute_capability:
+            _capability(self.compute_capability)
         if not any(given.values()):
             return {}
         from packaging.specifiers import SpecifierSet
@@ -47,19 +55,59 @@ def requirement_not_met(facts: Facts) -> Iterator[Found]:
 
 
 def unmet(facts: Facts, require: Require) -> Iterator[Finding]:
-    """A finding for each requirement that does not hold."""
+    """A finding for each requirement that does not hold; of a GPU that is required, the checks tell."""
     one = REGISTRY["requirement-not-met"]
-    if require.gpu == "required" and not (facts.gpu.cards and facts.gpu.driver):
-        seen = text("{cards} card(s), driver {driver}", cards=facts.gpu.cards, driver=facts.gpu.driver)
-        yield finding_of(
-            one, Found({"what": "a GPU", "wanted": "with its driver", "found": "none"}, (seen,))
-        )
     here: dict[str, tuple[str, Optional[str]]] = {
         "python": ("Python", facts.interpreter.version or None),
         "pytriton": ("PyTriton", facts.pytriton.version if facts.pytriton else None),
-        "driver": ("NVIDIA's driver", facts.gpu.driver),
+        "driver": ("NVIDIA's driver", compatibility.driver_of(facts.gpu)),
     }
     for what, asked in require.specifiers().items():
         name, found = here[what]
         if found is None or not asked.contains(found, prereleases=True):
             yield finding_of(one, Found({"what": name, "wanted": asked, "found": found or "none"}))
+    if require.compute_capability or require.gpu_memory:
+        cards = list(_cards(facts))
+        if not any(_enough(card, require) for card in cards):
+            told = tuple(text("{card}", card=_told(card)) for card in cards)
+            fields = {"what": "a GPU", "wanted": _wanted(require), "found": "no such one"}
+            yield finding_of(one, Found(fields, told))
+
+
+_GIB = 1 << 30
+CardFacts = tuple[Optional[str], Optional[int]]
+
+
+def _cards(facts: Facts) -> Iterator[CardFacts]:
+    """Compute capability and free memory of each card that a program here would see."""
+    gpu = facts.gpu
+    shown = rules.visible_cards(gpu)
+    yield from ((one.capability, one.memory_free) for one in shown)
+    if not shown and gpu.cuda is not None:
+        yield from ((one.capability, one.memory) for one in gpu.cuda.devices)
+
+
+def _enough(card: CardFacts, require: Require) -> bool:
+    capability, free = card
+    if require.compute_capability and (
+        capability is None or _capability(capability) < _capability(require.compute_capability)
+    ):
+        return False
+    return not require.gpu_memory or (free is not None and free >= require.gpu_memory * _GIB)
+
+
+def _capability(version: str) -> tuple[int, ...]:
+    major, _, minor = version.partition(".")
+    return int(major), int(minor or 0)
+
+
+def _wanted(require: Require) -> str:
+    parts = [f"of compute capability {require.compute_capability}"] if require.compute_capability else []
+    parts += [f"with {require.gpu_memory:g} GiB free"] if require.gpu_memory else []
+    return " ".join(parts)
+
+
+def _told(card: CardFacts) -> str:
+    capability, free = card
+    memory = f"{free / _GIB:.1f} GiB free" if free is not None else "free memory not told"
+    return f"compute capability {capability or 'not told'}, {memory}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import CommentOut, Variable
+from tritondoctor.checks.library_path import drop_folder
 from tritondoctor.checks.links import sightings
 from tritondoctor.checks.model import Found, check, cure, text
 from tritondoctor.facts.model import Facts
@@ -84,7 +86,7 @@ def library_path_other_prefix(facts: Facts) -> Iterator[Found]:
         if any(seen.problem.provider.startswith(one.text) for seen in sightings(facts)):
             continue  # told with what it broke
         fields = {"folder": one.text, "other": one.conda_prefix, "prefix": asked.prefix}
-        yield Found(fields)
+        yield Found(fields, (), drop_folder(facts, os.path.join(one.text, "any")))
 
 
 @check(

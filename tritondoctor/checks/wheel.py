@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
-from tritondoctor.checks.edits import Mode, Pip, Variable
+from tritondoctor.checks.edits import Mode, Variable
+from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import Found, Remedy, check, cure, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.model import Facts, ImportProblem, PyTriton
@@ -50,7 +51,7 @@ def libpython_is_foreign(facts: Facts) -> bool:
 
 def reinstall(facts: Facts, installed: PyTriton) -> Remedy:
     """Install the same version of PyTriton again, its dependencies untouched."""
-    again = Pip(facts.interpreter.path, (requirement(installed),), again=True)
+    again = installs(facts, (requirement(installed),), again=True)
     return cure("reinstall-pytriton", text("Install the same version again"), again)
 
 
@@ -215,7 +216,7 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
             cure(
                 "install-into-environment",
                 text("Install it into the environment itself"),
-                Pip(facts.interpreter.path, (requirement(installed),), isolated=True),
+                installs(facts, (requirement(installed),), isolated=True),
                 *paths,
             ),
             cure(

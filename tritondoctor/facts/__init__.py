@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.ask import Question
+from tritondoctor.facts.gpu_model import Wanted
 from tritondoctor.facts.model import (
     Facts,
     Interpreter,
@@ -14,6 +15,7 @@ from tritondoctor.facts.model import (
     LibPython,
     PathElement,
     PyTriton,
+    Surroundings,
 )
 from tritondoctor.prefixes import prefix_of
 from tritondoctor.target import Target
@@ -24,11 +26,18 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "gather"]
 
 
-def gather(target: Target, files: Optional[Files] = None, question: Optional[Question] = None) -> Facts:
-    """All facts about a target.  Nothing is written; only the target's interpreter is started.
+def gather(
+    target: Target,
+    files: Optional[Files] = None,
+    question: Optional[Question] = None,
+    *,
+    wanted_gpu: Wanted = "auto",
+) -> Facts:
+    """All facts about a target.  Nothing is written.
 
-    With `files` they are the facts of a machine that has those files; a `question` that was answered
-    before is not asked again.
+    Only the target's interpreter is started, and where there is a card, what asks its driver.  With
+    `files` they are the facts of a machine that has those files; a `question` that was answered before
+    is not asked again.
     """
     question = question or Question(target)
     # imported while the interpreter thinks
@@ -47,6 +56,7 @@ def gather(target: Target, files: Optional[Files] = None, question: Optional[Que
     from tritondoctor.loader import Files
 
     files = files or Files()
+    card = gpu.Probe(files, target, wanted_gpu)
     machine = host.probe(files, target.variables)
     elements = _library_path(files, target)
     lines = shell.probe(files, target.variables)
@@ -55,15 +65,21 @@ def gather(target: Target, files: Optional[Files] = None, question: Optional[Que
 
     installed: Optional[PyTriton] = None
     launched = None
+    path: list[str] = []
     if asked.starts:
         path = syspath.of_script(files, asked, target.variables, target.cwd)
         installed = pytriton.probe(files, asked, path)
         if installed is not None:
-            launched = launch.probe(files, target, asked, installed)
+            launched = launch.probe(files, target, asked, installed, card=card.present)
     shown, hidden = redact.variables(target.variables)
     return Facts(
         host=machine,
-        gpu=gpu.probe(),
+        gpu=card.facts(
+            machine.container,
+            path,
+            installed.libs if installed else None,
+            launched.driver_libraries if launched else (),
+        ),
         interpreter=asked,
         variables=shown,
         hidden_variables=hidden,
@@ -78,7 +94,18 @@ def gather(target: Target, files: Optional[Files] = None, question: Optional[Que
         pytriton=installed,
         launch=launched,
         cwd=target.cwd,
+        surroundings=_surroundings(files, target, installed, launched),
     )
+
+
+def _surroundings(
+    files: Files, target: Target, installed: Optional[PyTriton], launched: Optional[Launch]
+) -> Optional[Surroundings]:
+    if installed is None or launched is None:
+        return None
+    from tritondoctor.facts import surroundings
+
+    return surroundings.probe(files, target, installed, launched.workspace.path)
 
 
 def _preload_missing(files: Files, target: Target) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class Question:
                 [self.path, "-I", "-c", _script()],
                 env=self.variables,
                 cwd=target.cwd,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # /dev/null is not needed by PyTriton, and may be missing
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
             )
@@ -93,9 +93,8 @@ class Question:
                 env=variables,
                 cwd="/",
                 timeout=DEADLINE_S,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                input=b"",
+                capture_output=True,
             )
         except (OSError, subprocess.TimeoutExpired) as failure:
             return str(failure)

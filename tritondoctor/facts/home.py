@@ -58,7 +58,7 @@ def place(path: str, chosen_by: str, needed: int) -> Place:
             exists = os.path.dirname(exists)
     if mode_ok is not None and not os.path.isdir(exists):
         why_not = f"{exists} is not a folder"
-    elif not why_not and _file_system(exists) in _NOT_FOR_FILES:
+    elif not why_not and file_system(exists) in _NOT_FOR_FILES:
         why_not = f"{exists} lies in a file system of the kernel"
     elif not why_not and not os.access(exists, os.W_OK | os.X_OK):
         read_only = bool(_flags(exists) & os.ST_RDONLY)
@@ -85,7 +85,7 @@ def _flags(path: str) -> int:
         return 0
 
 
-def _file_system(path: str) -> str:
+def file_system(path: str) -> str:
     """The type of the file system that holds the path, from /proc/self/mountinfo (proc(5))."""
     best, kind = "", ""
     try:

@@ -58,6 +58,7 @@ def _limits() -> dict[str, int]:
         "fsize": resource.RLIMIT_FSIZE,
         "as": resource.RLIMIT_AS,
         "data": resource.RLIMIT_DATA,
+        "stack": resource.RLIMIT_STACK,
     }
     soft = {name: resource.getrlimit(kind)[0] for name, kind in kinds.items()}
     return {name: value for name, value in soft.items() if value != resource.RLIM_INFINITY}
@@ -79,11 +80,12 @@ def _threads_left() -> Optional[int]:
 
 
 def _loopback() -> bool:
-    """Whether the interface lo is up: SIOCGIFFLAGS of netdevice(7), IFF_UP."""
+    """Whether the interface lo is up (SIOCGIFFLAGS of netdevice(7), IFF_UP) and has 127.0.0.1."""
     request = struct.pack("256s", b"lo")
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             answer = fcntl.ioctl(probe.fileno(), _SIOCGIFFLAGS, request)
+            probe.bind(("127.0.0.1", 0))
     except OSError:
         return False
     return bool(struct.unpack("16xH", answer[:18])[0] & 1)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts import embedded, home, imports, python, shell, syspath
+from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.links import Running
 from tritondoctor.facts.model import (
     Imports,
@@ -67,8 +68,13 @@ class Plan(NamedTuple):
     changes: dict[str, Change]
 
 
-def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton) -> Launch:
-    """The launch of the installed release in this target; reads, and writes nothing."""
+def probe(
+    files: Files, target: Target, asked: Interpreter, installed: PyTriton, *, card: bool = False
+) -> Launch:
+    """The launch of the installed release in this target; reads, and writes nothing.
+
+    `card`: there is an NVIDIA card, so that all programs' driver libraries are of interest.
+    """
     root, chosen_by = home.pytriton_home(target.variables, target.cwd, named=installed.obeys_home)
     plan = _plan(asked, installed, target.variables, os.path.join(root, WORKSPACE), files)
     world = files.with_changes(plan.changes)
@@ -89,7 +95,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
             suspects=syspath.before_own(target.variables, target.cwd),
             called=lambda path: path.startswith(f"{installed.package}/server/"),
         ),
-        [(name, "") for name in (*CLIENT_ROOTS, *_event_loop(target.variables))],
+        [(name, "") for name in (*CLIENT_ROOTS, *_event_loop(target.variables), *settings.modules())],
     )
     server = Running(world, plan.server, plan.variables, target.cwd)
     programs = [client.program("client"), server.program("tritonserver")]
@@ -111,7 +117,7 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         stub.compare_symbols(libpython.path)
     python_found = _stub_python(world, plan, libpython, stub_variables, target.cwd, asked)
     child_core: Optional[LibPython] = None
-    if python_found is not None and python_found.ours and python_found.executable:
+    if python_found is not None and python_found.executable and _is_ours(python_found, asked):
         # multiprocessing starts it for the manager of the tensor store, with the stub's variables
         child = Running(world, python_found.executable, stub_variables, target.cwd)
         programs.append(child.program("child"))
@@ -153,7 +159,11 @@ def probe(files: Files, target: Target, asked: Interpreter, installed: PyTriton)
         libpython=libpython,
         child_libpython=child_core,
         programs=tuple(programs),
-        libcuda=server.finds("libcuda.so.1"),
+        driver_libraries=(
+            *(libraries.of("client", client) if card else ()),
+            *libraries.of("tritonserver", server),
+            *(libraries.of("stub", stub) if card else ()),
+        ),
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
         ports=tuple(settings.ports()),
         settings=tuple(settings.problems(target.variables)),
@@ -270,6 +280,10 @@ def _stub_python(
     isolated = any(one.name == "PyConfig_InitIsolatedConfig" for one in symbols)
     core = libpython.path if libpython else None
     return embedded.find(world, variables, cwd, asked, libpython=core, stub=plan.stub, isolated=isolated)
+
+
+def _is_ours(found: StubPython, asked: Interpreter) -> bool:
+    return found.ours and found.minor in (asked.minor, None)
 
 
 def _event_loop(variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -47,11 +47,6 @@ class Running:
                 return [LinkProblem("undefined", one.name, path, said)]
         return []
 
-    def finds(self, name: str) -> Optional[str]:
-        """The path that dlopen(name) would open; None where it would find none."""
-        opened = self.process.dlopen(name)
-        return opened.objects[0].path if opened.objects and opened.loads else None
-
     def program(self, role: str) -> Program:
         """The link map so far."""
         return Program(

@@ -6,6 +6,8 @@ from typing import Literal, Optional
 
 import msgspec
 
+from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
+
 
 class Fact(msgspec.Struct, frozen=True):
     """Base of everything observed."""
@@ -14,9 +16,9 @@ class Fact(msgspec.Struct, frozen=True):
 class Host(Fact, frozen=True):
     """The machine: `glibc` is None where there is none (musl); sizes are in bytes.
 
-    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as, data.
+    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as, data, stack.
     `threads_left` is how many threads this user may still start, None for no limit; `loopback` says
-    whether the interface lo is up.
+    whether the interface lo is up and has its address.
     """
 
     system: str
@@ -34,13 +36,6 @@ class Host(Fact, frozen=True):
     threads_left: Optional[int] = None
     umask: int = 0o022
     loopback: bool = True
-
-
-class Gpu(Fact, frozen=True):
-    """A first look at the NVIDIA driver; `cards` counts device nodes or PCI devices."""
-
-    driver: Optional[str]
-    cards: int
 
 
 class Tried(Fact, frozen=True):
@@ -268,6 +263,18 @@ class Place(Fact, frozen=True):
     needed: int
 
 
+class Holder(Fact, frozen=True):
+    """A process that listens; `orphan`: a tritonserver whose PyTriton is gone.
+
+    `pid` is 0 where this user may see whose it is, and not which.
+    """
+
+    pid: int
+    program: str
+    user: str
+    orphan: bool = False
+
+
 class Port(Fact, frozen=True):
     """A port that tritonserver will bind, and whether a listener holds it."""
 
@@ -277,6 +284,7 @@ class Port(Fact, frozen=True):
     bindable: bool
     why_not: str = ""
     owner: str = ""
+    holder: Optional[Holder] = None
 
 
 class SettingProblem(Fact, frozen=True):
@@ -309,8 +317,8 @@ class Launch(Fact, frozen=True):
     """What PyTriton would do at start: places, variables, programs and imports.
 
     `libpython` is the core that the stub loads, `child_libpython` that of the interpreter which the
-    stub starts children with (None: it is static).  `libcuda` is the libcuda.so.1 that tritonserver
-    would find, None for none.
+    stub starts children with (None: it is static).  `driver_libraries`: the libcuda and libnvidia-ml
+    that its programs would find, if any.
     """
 
     workspace: Place
@@ -330,10 +338,54 @@ class Launch(Fact, frozen=True):
     libpython: Optional[LibPython]
     child_libpython: Optional[LibPython]
     programs: tuple[Program, ...]
-    libcuda: Optional[str]
+    driver_libraries: tuple[DriverLibrary, ...]
     imports: tuple[Imports, ...]
     ports: tuple[Port, ...]
     settings: tuple[SettingProblem, ...]
+
+
+class Leftover(Fact, frozen=True):
+    """What a dead PyTriton left behind: `where` is a path, or a pid where `kind` is server.
+
+    `held_by` is the orphaned server that still uses it (0: none).
+    """
+
+    kind: Literal["server", "segment", "workspace", "model-files"]
+    where: str
+    size: int = 0
+    user: str = ""
+    held_by: int = 0
+
+
+class OddSetting(Fact, frozen=True):
+    """A PYTRITON_TRITON_CONFIG_* variable that does not do what it seems to, or more than that.
+
+    `near` is the name that may be meant, or how many models there are in the repository.
+    """
+
+    variable: str
+    kind: Literal["unknown", "reads-true", "verbose", "other-models"]
+    near: str = ""
+
+
+class Surroundings(Fact, frozen=True):
+    """The machine around the launch: what is left to take of it, and what is in the way.
+
+    `memory_left` and `threads_left` are what the control groups allow (None: no limit); memory counts
+    with what can be had from caches, and swap.  `localhost` is where that name leads.  `grpc_proxied`
+    are the names of this machine that gRPC would ask a proxy for, and `grpc_proxy` the variable.
+    """
+
+    pty_problem: str
+    memory_left: Optional[int]
+    threads_left: Optional[int]
+    cpu_seconds: Optional[int]
+    shared_memory_total: Optional[int]
+    localhost: tuple[str, ...]
+    grpc_proxy: Optional[str]
+    grpc_proxied: tuple[str, ...]
+    odd_settings: tuple[OddSetting, ...]
+    leftovers: tuple[Leftover, ...]
 
 
 class Facts(Fact, frozen=True):
@@ -353,3 +405,4 @@ class Facts(Fact, frozen=True):
     pytriton: Optional[PyTriton]
     launch: Optional[Launch]
     cwd: str
+    surroundings: Optional[Surroundings] = None

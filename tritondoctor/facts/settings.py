@@ -7,21 +7,22 @@ import os
 import re
 import socket
 from collections.abc import Mapping
-from typing import Optional
 
+from tritondoctor.facts import endpoints, listed
+from tritondoctor.facts.holders import holder_of, told
 from tritondoctor.facts.model import Port, SettingProblem
+from tritondoctor.facts.network import grpc_proxy
 from tritondoctor.loader import Files
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
-DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
+DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
+#: kinds that PyTriton makes into a number or a truth first, so that white space does not matter
+_CONVERTED = ("int", "bool")
 
 
 #: what tritonserver's command line and PyTriton's own address take (command_line_parser.cc)
 _FORMS = {
-    "trace_config": (r".+=", "setting=value"),
-    "cache_config": (r".+,.+=", "name,setting=value"),
     "http_thread_count": (r"-?\d*[1-9]", "a number above 0"),
-    "http_address": (r"[^:]+$", "an IPv4 address or name"),
 }
 #: variables with which packages of the launch refuse to be imported: pattern of what they take
 _OF_PACKAGES = {
@@ -34,7 +35,9 @@ class Settings:
     """PyTriton's own reading of its variables (pytriton/triton.py, `TritonConfig.from_env`)."""
 
     def __init__(self, files: Files, package: str, variables: Mapping[str, str]) -> None:
-        self.types = _field_types(files, f"{package}/triton.py")
+        source = _source(files, f"{package}/triton.py")
+        self.types = _field_types(source)
+        self.release = listed.read_release(source)
         self.values = {
             name[len(PREFIX) :].lower(): value
             for name, value in variables.items()
@@ -43,16 +46,16 @@ class Settings:
 
     def allowed(self, endpoint: str) -> bool:
         """Whether an endpoint is served: a string is true unless empty (`bool(value)`)."""
-        return bool(self.values.get(f"allow_{endpoint}", "1"))
+        return bool(self.values.get(f"allow_{endpoint}", "" if endpoint == "sagemaker" else "1"))
 
     def port(self, endpoint: str) -> int:
-        """The port of `http`, `grpc` or `metrics`; raises ValueError."""
+        """The port of an endpoint; raises ValueError."""
         return int(self.values.get(f"{endpoint}_port", "") or DEFAULT_PORTS[endpoint])
 
     def address(self, endpoint: str) -> str:
         """The address that the server binds."""
         own = self.values.get(f"{endpoint}_address")
-        if endpoint == "metrics":
+        if endpoint in ("metrics", "sagemaker"):
             own = own or self.values.get("http_address")
         return own or "0.0.0.0"
 
@@ -66,7 +69,7 @@ class Settings:
                     int(value)
                 except ValueError:
                     found.append(self._problem(key, f"int({value!r}) raises ValueError"))
-            if kind and re.search(r"\s", value):
+            if kind and kind not in _CONVERTED and re.search(r"\s", value):
                 found.append(self._problem(key, "PyTriton splits it at the white space"))
             if kind and key == "model_repository" and not os.path.isdir(value):
                 found.append(self._problem(key, "there is no such folder"))
@@ -82,28 +85,31 @@ class Settings:
             if key in self.types and key in self.values
             if not re.match(pattern, self.values[key])
         ]
-        if self.values.get("grpc_use_ssl") and not self._readable("grpc_server_cert"):
-            found.append(self._problem("grpc_use_ssl", "it needs a certificate's file"))
+        lists = listed.problems(self.release, self.types, self.values)
+        found += [self._problem(key, why) for key, why in lists]
+        found += [self._problem(key, why) for key, why in endpoints.problems(self)]
         found += [
             SettingProblem(name, "a package that PyTriton imports refuses this value")
             for name, pattern in _OF_PACKAGES.items()
             if name in variables and not re.match(pattern, variables[name])
         ]
-        proxied = not self.allowed("http") and _grpc_proxy(variables)
+        proxied = not self.allowed("http") and grpc_proxy(variables, "127.0.0.1")
         if proxied:
             found.append(SettingProblem(proxied, "gRPC sends even local requests through this proxy"))
         return found
 
-    def _readable(self, key: str) -> bool:
-        return os.path.isfile(self.values.get(key, ""))
-
     def _problem(self, key: str, why: str) -> SettingProblem:
         return SettingProblem(PREFIX + key.upper(), why)
+
+    def modules(self) -> tuple[str, ...]:
+        """What PyTriton asks for because of its variables (`raise_if_no_telemetry`)."""
+        traced = listed.traces(self.release, self.values) is not None
+        return ("opentelemetry.trace",) if traced else ()
 
     def ports(self) -> list[Port]:
         """Every port that the server binds, and whether it can be bound now."""
         found: list[Port] = []
-        for endpoint in ("http", "grpc", "metrics"):
+        for endpoint in DEFAULT_PORTS:
             if not self.allowed(endpoint):
                 continue
             try:
@@ -111,21 +117,36 @@ class Settings:
             except ValueError:
                 continue
             address = self.address(endpoint)
-            same = next((one.name for one in found if one.number == number), None)
+            same = next((one.name for one in found if _collide(one, address, number)), None)
             if same is not None:
-                why, owner = f"{same} and {endpoint} are given the same port", "PyTriton itself"
+                why = f"{same} and {endpoint} are given the same port"
+                owner, holder = "PyTriton itself", None
             else:
                 why = _bind(address, number)
-                owner = _owner(number) if "in use" in why else ""
-            found.append(Port(endpoint, address, number, not why, why, owner))
+                holder = holder_of(number) if "in use" in why else None
+                owner = told(holder) if holder else ""
+            found.append(Port(endpoint, address, number, not why, why, owner, holder))
         return found
 
 
-def _field_types(files: Files, path: str) -> dict[str, str]:
+def _collide(one: Port, address: str, number: int) -> bool:
+    """The server refuses the same address and port twice; the kernel one address beside all of them."""
+    whole = number != 0 and "0.0.0.0" in (one.address, address)
+    return one.number == number and (one.address == address or whole)
+
+
+def _source(files: Files, path: str) -> bytes:
+    try:
+        return bytes(files.read(path))
+    except OSError:
+        return b""
+
+
+def _field_types(source: bytes) -> dict[str, str]:
     """Field -> type of the installed release's TritonConfig; empty where it cannot be read."""
     try:
-        tree = ast.parse(bytes(files.read(path)))
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
         return {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == "TritonConfig":
@@ -139,6 +160,7 @@ def _field_types(files: Files, path: str) -> dict[str, str]:
 
 def _bind(address: str, number: int) -> str:
     """Why the port cannot be bound as tritonserver binds it; "" where it can."""
+    address = address.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -149,26 +171,3 @@ def _bind(address: str, number: int) -> str:
     except OSError as failure:
         return failure.strerror or str(failure)
     return ""
-
-
-def _owner(number: int) -> str:
-    """Who listens on a port, in words; "" where this user may not see it."""
-    import psutil
-
-    try:
-        for one in psutil.net_connections("tcp"):
-            if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == number and one.pid:
-                process = psutil.Process(one.pid)
-                return f"process {one.pid} ({process.name()}, user {process.username()})"
-    except (psutil.Error, OSError):
-        pass
-    return ""
-
-
-def _grpc_proxy(variables: Mapping[str, str]) -> Optional[str]:
-    """The variable that gives gRPC a proxy for 127.0.0.1 (grpc: doc/environment_variables.md)."""
-    hidden = variables.get("no_grpc_proxy") or variables.get("no_proxy") or ""
-    if any(part.strip() in ("127.0.0.1", "*") for part in hidden.split(",")):
-        return None
-    names = ("grpc_proxy", "https_proxy", "http_proxy")
-    return next((name for name in names if variables.get(name)), None)

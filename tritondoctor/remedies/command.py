@@ -37,7 +37,8 @@ def output_of(
             process.communicate()
     if process.returncode:
         lines = (err.strip() or out.strip()).splitlines()
-        errors = [line.replace("ERROR: ", "") for line in lines if line.startswith("ERROR: ")][-1:]
+        # pip's own lines; a traceback of its follows one that says no more than "Exception:"
+        errors = [line[7:] for line in lines if line.startswith("ERROR: ") and line[-1] != ":"][-1:]
         said = " ".join(errors or lines[-_LINES:]) or "without a message"
         raise RemedyError(f"{name} failed: {said}")
     return out

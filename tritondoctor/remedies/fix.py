@@ -105,7 +105,7 @@ def run(target: Target, options: Options, talk: Talk) -> Fixed:
         with Workshop(target, options.channels, talk.say) as workshop:
             planner = Planner(simulation, workshop, options.permits, habit=habit, strict=options.strict)
             planning = _with_habit(planner.plan(findings), habit, facts, workshop, options.permits)
-            talk.show(target, facts, findings, planning)
+            talk.show(target, facts, serious(findings, strict=options.strict), planning)
             plan = planning.plan or (planning.partial if options.partial else None)
             maps = link_maps(facts, plan.facts) if plan else []
             told = Fixed("planned", facts, findings, planning, maps)

@@ -51,6 +51,7 @@ def _pip(python: str, variables: Mapping[str, str]) -> list[str]:
     """The environment's own pip, else one from elsewhere that installs for it."""
     choices = [
         [python, "-m", "pip"],
+        *_bundled(python, variables),
         [sys.executable, "-I", "-m", "pip", "--python", python],
     ]
     uv = shutil.which("uv", path=variables.get("PATH"))
@@ -65,6 +66,21 @@ def _pip(python: str, variables: Mapping[str, str]) -> list[str]:
     raise RemedyError(
         f"there is no pip that could install for {python}; get one with: {python} -m ensurepip"
     )
+
+
+_BUNDLED = """
+import ensurepip, glob, os
+print(*glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled", "pip-*.whl")))
+"""
+
+
+def _bundled(python: str, variables: Mapping[str, str]) -> list[list[str]]:
+    """The pip that an interpreter carries for new environments, run out of its wheel."""
+    try:
+        wheels = output_of([python, "-I", "-c", _BUNDLED], variables, python).split()
+    except RemedyError:
+        return []
+    return [[python, f"{wheel}/pip"] for wheel in wheels[-1:]]
 
 
 def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[str]:

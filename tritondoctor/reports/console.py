@@ -40,6 +40,14 @@ def _safe(report: Report, width: int) -> Iterator[tuple[str, str]]:
 def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
     yield from header(report.facts, report.chosen_by, width)
     yield "", ""
+    if report.facts.gpu.present:
+        from tritondoctor.reports import gpus
+
+        rows = list(gpus.table(report.facts, width))
+        for line in rows:
+            yield line, "dim"
+        if rows:
+            yield "", ""
     for finding in report.findings:
         yield from finding_lines(finding, width)
         yield "", ""
@@ -65,7 +73,7 @@ def finding_lines(finding: Finding, width: int) -> Iterator[tuple[str, str]]:
     mark, style = MARKS[finding.severity]
     yield from wrapped(f"{mark} {finding.severity}: {finding.title}", "    ", width, style, hang=True)
     for evidence in finding.evidence[:_MOST_EVIDENCE]:
-        for number, line in enumerate(_broken(str(evidence), width - 8)):
+        for number, line in enumerate(broken(str(evidence), width - 8)):
             yield ("        " if number else "      - ") + line, "dim"
     if len(finding.evidence) > _MOST_EVIDENCE:
         yield f"      - and {len(finding.evidence) - _MOST_EVIDENCE} more (--json has all)", "dim"
@@ -98,7 +106,7 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
         yield f"To prove it{there}: tritondoctor selftest{named}", ""
 
 
-def _broken(words: str, width: int) -> list[str]:
+def broken(words: str, width: int) -> list[str]:
     """Lines broken at spaces only: a path or a loader's word stays whole."""
     return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
 
@@ -121,6 +129,8 @@ def wrapped(
 
 def explain(one: Check, console: Console) -> None:
     """Prints the page of one finding id."""
+    from tritondoctor.reports.page import signs_of
+
     width = min(console.width, 80)
     console.print(Text(f"{one.id} ({one.severity})", style="bold"))
     for head, body in (
@@ -132,3 +142,9 @@ def explain(one: Check, console: Console) -> None:
         console.print(Text(head, style="bold"))
         for line, _ in wrapped(body.replace("{{", "{").replace("}}", "}"), "    ", width, ""):
             console.print(Text(line), soft_wrap=True)
+    for number, sign in enumerate(signs_of(one.id)):
+        if number == 0:
+            console.print()
+            console.print(Text("How it looks in a log", style="bold"))
+        for count, line in enumerate(broken(sign.line, width - 8)):
+            console.print(Text(("      " if count else "    ") + line, style="dim"), soft_wrap=True)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from tritondoctor.checks import Finding
 from tritondoctor.checks.edits import Link, Mode, Variable
+from tritondoctor.checks.links import ROLES
 from tritondoctor.facts import Facts
 from tritondoctor.remedies.difference import link_maps
 from tritondoctor.remedies.fix import Fixed
@@ -21,7 +22,7 @@ from tritondoctor.remedies.operations import Operation, paths_of
 from tritondoctor.remedies.plan import Plan, Planning, Refused, Step
 from tritondoctor.report import Report, as_json, finding_json
 from tritondoctor.reports import selftest as told_selftest
-from tritondoctor.reports.console import header, wrapped
+from tritondoctor.reports.console import MARKS, header, wrapped
 from tritondoctor.selftest import runner
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
@@ -80,8 +81,9 @@ def _plan(
     yield from header(before, target.chosen_by)
     yield "", ""
     for one in findings:
-        if one.severity == "error":
-            yield from wrapped(f"[x] error: {one.title} ({one.id})", "    ", width, "bold red", hang=True)
+        mark, style = MARKS[one.severity]
+        line = f"{mark} {one.severity}: {one.title} ({one.id})"
+        yield from wrapped(line, "    ", width, style, hang=True)
     yield "", ""
     plan = planning.plan or planning.partial
     if plan is not None:
@@ -142,7 +144,7 @@ def _maps(before: Facts, plan: Plan, width: int) -> Iterator[tuple[str, str]]:
         yield "", ""
         yield "What the loader finds then:", ""
     for one in changes[:_MOST_MAPS]:
-        yield f"    {one.role}: {one.name}", ""
+        yield f"    {ROLES.get(one.role, one.role)}: {one.name}", ""
         yield f"        before  {one.before}", "dim"
         yield f"        after   {one.after} ({one.rule})", "dim"
     if len(changes) > _MOST_MAPS:
@@ -169,8 +171,6 @@ def _missing(planning: Planning, findings: Sequence[Finding], width: int) -> Ite
     left = planning.partial.left if planning.partial else findings
     yield from wrapped("This cannot be repaired from here:", "", width, "bold")
     for finding in left:
-        if finding.severity != "error":
-            continue
         yield from wrapped(f"- {finding.title} ({finding.id})", "  ", width, "", hang=True)
         refused = [one for one in planning.refused if one.finding and one.finding.id == finding.id]
         for one in refused:

@@ -14,6 +14,7 @@ from tritondoctor.checks.model import Remedy
 from tritondoctor.facts.model import Facts, LinkProblem, Program
 from tritondoctor.remedies.difference import link_maps
 from tritondoctor.report import Report
+from tritondoctor.reports import gpus
 from tritondoctor.reports.contests import contests
 from tritondoctor.reports.linkpicture import picture
 from tritondoctor.reports.words import footer, heading, one_line, printable, verdict
@@ -138,12 +139,15 @@ def _finding(finding: Finding, tone: str, mark: str, reason: str) -> Iterator[st
 
 
 def _gpus(facts: Facts) -> Iterator[str]:
+    rows = gpus.cells(facts)
     yield "<h2>GPUs</h2>"
-    rows = [("NVIDIA cards", str(facts.gpu.cards)), ("Driver", facts.gpu.driver or "none answers")]
-    yield '<div class="table"><table>'
-    yield from (
-        f'<tr><th scope="row">{_text(name)}</th><td>{_text(value)}</td></tr>' for name, value in rows
-    )
+    if not rows:
+        yield "<p>No card that a driver tells of.</p>"
+        return
+    head = "".join(f"<th>{_text(name)}</th>" for name in gpus.HEAD)
+    yield f'<div class="table"><table><tr>{head}</tr>'
+    for row in rows:
+        yield "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>"
     yield "</table></div>"
 
 

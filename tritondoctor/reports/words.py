@@ -6,6 +6,8 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
+from tritondoctor.checks import of_gpu
+from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
 from tritondoctor.snapshot import Snapshot
@@ -57,7 +59,10 @@ def verdict(report: Report) -> str:
     if counts["error"] and counts["error"] == required:
         return f"PyTriton would start here; {counted(required, 'requirement')} of the project not met"
     if counts["error"]:
-        return f"PyTriton will not work here: {counted(counts['error'], 'cause')}"
+        errors = [one for one in report.findings if one.severity == "error"]
+        serves = all(of_gpu(one) for one in errors) and not stops_pytriton(report.facts.gpu)
+        what = "A model on the GPU" if serves else "PyTriton"
+        return f"{what} will not work here: {counted(counts['error'], 'cause')}"
     if counts["warning"]:
         return f"PyTriton will start and answer here; {counted(counts['warning'], 'warning')}"
     return "PyTriton will start and answer here"

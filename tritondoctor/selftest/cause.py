@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Optional
 
 import msgspec
 
-from tritondoctor.checks import REGISTRY, Finding
+from tritondoctor.checks import Finding
 from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.model import Facts
+from tritondoctor.logs.finding import finding
+from tritondoctor.logs.recognise import Seen
 from tritondoctor.selftest import findings as _own  # noqa: F401  (registers them)
-from tritondoctor.selftest.recognise import Seen
 from tritondoctor.target import Target
 
-#: what a line of the log says and only one thing can mean; other lines may tell of an effect, whose
-#: cause the checks know better
-PLAIN = {
-    "libgcc-too-old", "libpython-missing", "libpython-wrong-build", "library-too-old",
-    "libstdcxx-too-old", "limit-too-low", "numpy-too-new", "path-unset", "proc-not-mounted",
-    "shared-memory-unusable", "temporary-not-writable", "workspace-no-space",
-    "workspace-path-not-ascii",
-}  # fmt: skip
 #: how a test ended whose end a line of the log announced
 LOG_SAID_SO = "the log said that the start had failed"
 _LONGEST = 300
@@ -38,7 +30,7 @@ def causes(
     """
     errors = [one for one in static if one.severity == "error"]
     agreed = _agreed(errors, seen)
-    plain = next((one for one in seen if one.id in PLAIN), None)
+    plain = next((one for one in seen if one.plain), None)
     if agreed is not None:
         first, line = agreed
     elif plain is not None:
@@ -61,25 +53,13 @@ def causes(
 
 def _agreed(errors: Sequence[Finding], seen: Iterable[Seen]) -> Optional[tuple[Finding, str]]:
     for one in seen:
-        same = [error for error in errors if error.id == one.id]
+        same = [error for error in errors if error.id in (one.id, *one.others)]
         if same:
             # of several findings of a kind the one that speaks of the same thing
             values = set(one.fields.values())
             best = max(same, key=lambda error: len(values & set(error.title.fields.values())))
             return best, one.line
     return None
-
-
-def finding(id: str, fields: Mapping[str, str]) -> Finding:
-    """A finding of the registry from what the log gave; fields that nobody knows are said to be so."""
-    one = REGISTRY[id]
-    filled = {
-        name: str(fields.get(name, "(not known)"))
-        for template in (one.title, one.explanation)
-        for _, name, _, _ in string.Formatter().parse(template)
-        if name
-    }
-    return Finding(one.id, one.severity, Text(one.title, filled), Text(one.explanation, filled))
 
 
 def with_evidence(one: Finding, evidence: Iterable[Text]) -> Finding:

@@ -10,6 +10,8 @@ from typing import Any, Optional
 from tritondoctor import stop
 from tritondoctor.checks import Finding, examine
 from tritondoctor.facts.model import Facts
+from tritondoctor.facts.redact import scrub_line
+from tritondoctor.logs.finding import finding
 from tritondoctor.selftest import bench as benchmark
 from tritondoctor.selftest import cause, ports, reference, wire
 from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest
@@ -173,9 +175,9 @@ class _Test:
             if ended.wrong is not None and ended.wrong.worst is not None:
                 wrong = ended.wrong
                 fields = {"name": wrong.name, "expected": wrong.expected, "got": wrong.got}
-                findings = (cause.finding("selftest-wrong-answer", fields),)
+                findings = (finding("selftest-wrong-answer", fields),)
             elif ended.id:
-                findings = (cause.finding(ended.id, {**known, "why": ended.what}),)
+                findings = (finding(ended.id, {**known, "why": ended.what}),)
             else:
                 findings = cause.causes(self.static, seen, ended.what, known)
         return SelfTest(
@@ -185,7 +187,7 @@ class _Test:
             checks=tuple(self.checks),
             findings=findings,
             bench=self.bench,
-            log_tail=() if ended is None else tuple(session.log)[-_TAIL:],
+            log_tail=() if ended is None else tuple(map(scrub_line, tuple(session.log)[-_TAIL:])),
             left_behind=tuple(session.kept),
             seconds=round(seconds, 3),
         )

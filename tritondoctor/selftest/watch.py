@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any, Optional
 
+from tritondoctor.facts.redact import scrub_line
+from tritondoctor.logs.recognise import Seen, recognise
 from tritondoctor.selftest.cause import LOG_SAID_SO
 from tritondoctor.selftest.model import Comparison
-from tritondoctor.selftest.recognise import Seen, recognise
 from tritondoctor.selftest.session import Line, Message, Session
 
 #: after a line that says that all is over, others that say why may still be on their way
@@ -60,8 +61,10 @@ class Watch:
             self._give_up(now, began)
 
     def _line(self, line: str, now: float) -> None:
-        sign = recognise(line)
-        if sign is not None and len(self.seen) < _MOST_SEEN:
+        sign = recognise(scrub_line(line))
+        if sign is None or len(self.seen) >= _MOST_SEEN:
+            return
+        if sign.role == "cause" or sign.ends:
             self.seen.append(sign)
             if sign.ends and not self._over:
                 self._over = now

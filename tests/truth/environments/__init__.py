@@ -6,6 +6,7 @@ from tests.truth.declare import ALL
 from tests.truth.environments import (
     combinations,
     conda,
+    gpu,
     imports,
     interpreters,
     layouts,
@@ -15,11 +16,12 @@ from tests.truth.environments import (
     paths,
     places,
     settings,
+    surroundings,
     variables,
     wheel,
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "imports", "interpreters", "layouts", "libraries", "limits",
-    "packages", "paths", "places", "settings", "variables", "wheel",
+    "ALL", "combinations", "conda", "gpu", "imports", "interpreters", "layouts", "libraries", "limits",
+    "packages", "paths", "places", "settings", "surroundings", "variables", "wheel",
 ]  # fmt: skip

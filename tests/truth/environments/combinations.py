@@ -50,6 +50,15 @@ def linked_to_the_wrong_libpython(place: Place) -> None:
     (place.packages / "nvidia_pytriton.libs/libpython3.11.so.1.0").symlink_to(library)
 
 
+@environment("libpython-wrong-build")
+def right_for_the_stub_wrong_for_its_children(place: Place) -> None:
+    """A link in PYTRITON_HOME serves the stub; the Python that it starts finds the wheel folder's."""
+    linked_to_the_wrong_libpython(place)
+    first = place.home / ".cache/pytriton/nvidia_pytriton.libs"
+    first.mkdir(parents=True)
+    (first / "libpython3.11.so.1.0").symlink_to(f"{place.base.lib}/libpython3.11.so.1.0")
+
+
 @environment("libpython-missing", python="3.9")
 def linked_libpython_dangles(place: Place) -> None:
     """The cure's link outlived the Python that it led to."""

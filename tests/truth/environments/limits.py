@@ -9,13 +9,17 @@ from tests.truth.place import Place
 
 @environment("limit-too-low", cases={"files-30": {"nofile": 30}, "files-64": {"nofile": 64},
                                      "file-size": {"fsize": 1_000_000},
-                                     "address-space": {"as": 1_000_000_000}})  # fmt: skip
+                                     "address-space": {"as": 1_000_000_000},
+                                     "address-space-near": {"as": 1_600_000_000},
+                                     "data": {"data": 480_000_000},
+                                     "stack": {"stack": 163_840}})  # fmt: skip
 def limit_too_low(place: Place, limits: dict[str, int]) -> None:
     """Too few descriptors hang, too small files fail, too little address space ends the server."""
     place.limit(**limits)
 
 
 @environment(cases={"files-80": {"nofile": 80}, "address-space": {"as": 4_000_000_000},
+                    "address-space-near": {"as": 1_750_000_000}, "data": {"data": 600_000_000},
                     "stack": {"stack": 262_144}, "core": {"core": 0}})  # fmt: skip
 def limit_high_enough(place: Place, limits: dict[str, int]) -> None:
     """Limits that look low, and suffice."""

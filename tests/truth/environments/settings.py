@@ -137,6 +137,114 @@ def odd_setting_refused(place: Place, settings: dict[str, str]) -> None:
     _set(place, settings)
 
 
+@environment(
+    "setting-invalid",
+    cases={
+        "trace": {"TRACE_CONFIG": "level=OFF"},
+        "metrics": {"METRICS_CONFIG": "counter_latencies=true"},
+        "cache": {"CACHE_CONFIG": "local,size=1048576"},
+        "numbered": {"CACHE_CONFIG_0": "nonsense"},
+    },
+)
+def list_refused(place: Place, settings: dict[str, str]) -> None:
+    """A list whose name has no number is taken apart into its letters."""
+    _set(place, settings)
+
+
+@environment(
+    cases={
+        "metrics": {"METRICS_CONFIG_0": "counter_latencies=true"},
+        "cache": {"CACHE_CONFIG_0": "local,size=1048576"},
+        "second": {"CACHE_CONFIG_1": "local,size=1048576"},
+        "empty": {"METRICS_CONFIG": ""},
+    }
+)
+def list_accepted(place: Place, settings: dict[str, str]) -> None:
+    """Lists with numbers, and one with nothing in it."""
+    _set(place, settings)
+
+
+@environment("package-missing")
+def tracing_without_opentelemetry(place: Place) -> None:
+    """PyTriton's own tracer is set up, and opentelemetry is no requirement of PyTriton's."""
+    _set(place, {"TRACE_CONFIG_0": "mode=opentelemetry", "TRACE_CONFIG_1": "opentelemetry,url=http://x/"})
+
+
+@environment(
+    "package-missing",
+    "setting-invalid",
+    cases={"triton": {"TRACE_CONFIG_0": "level=OFF"}, "empty": {"TRACE_CONFIG": ""}},
+)
+def tracing_in_a_mode_that_is_refused(place: Place, settings: dict[str, str]) -> None:
+    """Triton's own mode of tracing, or none: the server would take it, PyTriton does not."""
+    _set(place, settings)
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "http-0": {"HTTP_PORT": "0"},
+        "grpc-0-alone": {"ALLOW_HTTP": "", "GRPC_PORT": "0"},
+        "http-name": {"HTTP_ADDRESS": "localhost"},
+        "grpc-ipv6": {"GRPC_ADDRESS": "::"},
+        "compression": {"GRPC_INFER_RESPONSE_COMPRESSION_LEVEL": "nonsense"},
+        "mutual": {"GRPC_USE_SSL_MUTUAL": "1"},
+        "range": {"SAGEMAKER_SAFE_PORT_RANGE": "nonsense"},
+        "outside": {"ALLOW_SAGEMAKER": "1", "SAGEMAKER_SAFE_PORT_RANGE": "8000-8001"},
+    },
+)
+def endpoint_refused(place: Place, settings: dict[str, str]) -> None:
+    """Endpoints that the server does not open, or opens where PyTriton does not ask."""
+    _set(place, settings)
+
+
+@environment(
+    cases={
+        "grpc-0": {"GRPC_PORT": "0"},
+        "metrics-0": {"METRICS_PORT": "0"},
+        "two-addresses": {"HTTP_ADDRESS": "127.0.0.1", "GRPC_ADDRESS": "127.0.0.2", "GRPC_PORT": "8000"},
+        "http-space": {"HTTP_PORT": " 9000"},
+        "http-other": {"HTTP_ADDRESS": "127.0.0.2"},
+        "http-short": {"HTTP_ADDRESS": "0"},
+        "grpc-ipv6": {"GRPC_ADDRESS": "[::]"},
+        "grpc-name": {"GRPC_ADDRESS": "localhost"},
+        "compression": {"GRPC_INFER_RESPONSE_COMPRESSION_LEVEL": "High"},
+        "range": {"ALLOW_SAGEMAKER": "1", "SAGEMAKER_SAFE_PORT_RANGE": "7000-9005"},
+        "range-unused": {"SAGEMAKER_SAFE_PORT_RANGE": "9000-9005"},
+        "vertex-port": {"VERTEX_AI_PORT": "8000"},
+    }
+)
+def endpoint_accepted(place: Place, settings: dict[str, str]) -> None:
+    """Endpoints in odd places that do no harm."""
+    _set(place, settings)
+
+
+@environment(
+    "port-in-use",
+    cases={
+        "both-0": {"GRPC_PORT": "0", "METRICS_PORT": "0"},
+        "all-addresses": {"GRPC_ADDRESS": "127.0.0.2", "GRPC_PORT": "8000"},
+    },
+)
+def ports_collide(place: Place, settings: dict[str, str]) -> None:
+    """The server refuses the same port twice, also 0; the kernel one beside all addresses."""
+    _set(place, settings)
+
+
+@environment("port-in-use", cases={"same": {"SAGEMAKER_PORT": "8000"}, "taken": {}})
+def sagemaker_port(place: Place, settings: dict[str, str]) -> None:
+    """SageMaker's endpoint takes a port as well."""
+    _set(place, {"ALLOW_SAGEMAKER": "1", **settings})
+    place.listen(8080)
+
+
+@environment("loopback-down")
+def loopback_without_its_address(place: Place) -> None:
+    """127.0.0.1 was taken away."""
+    place.options += ["--cap-add", "CAP_NET_ADMIN"]
+    place.before_start("ip address del 127.0.0.1/8 dev lo")
+
+
 @environment("loopback-down")
 def loopback_is_down(place: Place) -> None:
     """The network's loopback device is down."""

@@ -1,4 +1,4 @@
-"""Lines of real logs, and what they mean."""
+"""Each sign against the real line that it was made for, and against the lines of all others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import string
 import pytest
 
 from tritondoctor.checks import REGISTRY
-from tritondoctor.selftest.cause import finding
-from tritondoctor.selftest.recognise import SIGNS, recognise
+from tritondoctor.checks.signs import SIGNS, Sign
+from tritondoctor.logs.finding import finding
+from tritondoctor.logs.line import plain
+from tritondoctor.logs.needles import ALL as NEEDLES
+from tritondoctor.logs.recognise import recognise
 
 _STUB = "/h/.cache/pytriton/workspace_k/tritonserver/backends/python/triton_python_backend_stub"
 _LOAD = "E1123 01:03:29.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
@@ -36,27 +39,23 @@ LINES = {
     _LOAD + "ModuleNotFoundError: No module named '_socket'\\n\\nAt:": ("python3-elsewhere", {}),
     _LOAD + "ModuleNotFoundError: No module named 'zmq'\\n\\nAt:": ("package-missing", {"module": "zmq"}),
     _LOAD + "UnicodeEncodeError: 'ascii' codec can't encode character": ("workspace-path-not-ascii", {}),
+    "| add_sub | 1 | UNAVAILABLE: Internal: ModuleNotFoundError: No module named 'model' |": (
+        "package-missing", {"module": "model"}),  # server#7410
+    _LOAD + "unable to get number of CUDA devices: unknown error": (
+        "cuda-does-not-start", {"what": "unknown error"}),
     "KeyError: 'PATH'": ("path-unset", {}),
     "FileNotFoundError: [Errno 2] No such file or directory: '/dev/fd'": ("proc-not-mounted", {}),
     "sh.CommandNotFound: /w/tritonserver/bin/tritonserver": ("tritonserver-not-executable", {}),
+    "sh.CommandNotFound: /w/workspace_k/tritonserver/bin/tritonserver": (
+        "workspace-noexec", {"path": "/w"}),
     "ModuleNotFoundError: No module named 'pytriton'": ("pytriton-missing", {}),
     "ModuleNotFoundError: No module named 'wrapt'": ("package-missing", {"module": "wrapt"}),
     "ValueError: cannot reshape array of size 0 into shape (128,3)": ("numpy-too-new", {}),
     "Triton Inference Server exited with failure. Please wait.": ("", {}),
 }  # fmt: skip
-HARMLESS = (
-    "ERROR: ld.so: object '/nonexistent/libx.so' from LD_PRELOAD cannot be preloaded (cannot open "
-    "shared object file): ignored.",
-    'W1123 4 pinned_memory_manager.cc:273] "Unable to allocate pinned system memory, pinned memory pool '
-    'will not be available: CUDA driver version is insufficient for CUDA runtime version"',
-    'E1123 4 server.cc:241] "CudaDriverHelper has not been initialized."',
-    "Error: Failed to initialize NVML",
-    'W1123 4 metrics.cc:798] "DCGM unable to start: DCGM initialization error"',
-    'E1123 7 model_repository_manager.cc:470] "Failed to set config modification time: '
-    'model_config_content_name_ is empty"',
-    'I1123 4 model_lifecycle.cc:472] "loading: Linear:1"',
-    "Exception while checking server readiness: [Errno 101] Network is unreachable",
-)
+#: fields that no line of a log holds; the texts then say that they are not known
+UNKNOWN = {"version", "release", "glibc", "python", "who", "path", "found", "encoding", "why", "file",
+           "consequence", "detail", "value"}  # fmt: skip
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -68,24 +67,32 @@ def test_a_line_means(line: str) -> None:
     assert {name: seen.fields[name] for name in fields} == fields
 
 
-@pytest.mark.parametrize("line", HARMLESS)
-def test_what_every_start_says_means_nothing(line: str) -> None:
-    assert recognise(line) is None
+@pytest.mark.parametrize("sign", SIGNS, ids=lambda sign: f"{sign.id or sign.role}: {sign.line[:40]}")
+def test_a_sign_is_found_by_its_line_and_by_no_other(sign: Sign) -> None:
+    seen = recognise(plain(sign.line.encode()))
+    assert seen is not None
+    assert (seen.id, seen.role, seen.why) == (sign.id, sign.role, sign.why)
+    assert sign.source
+    assert any(needle in sign.line.encode() for needle in NEEDLES), "the reader passes over it"
 
 
-def test_every_sign_leads_to_a_finding_whose_texts_it_can_fill() -> None:
-    known = {"python": "", "path": "", "version": "", "glibc": "", "release": ""}
+@pytest.mark.parametrize("sign", [one for one in SIGNS if one.role == "cause"], ids=lambda sign: sign.id)
+def test_a_sign_of_a_cause_fills_the_texts_of_its_finding(sign: Sign) -> None:
+    one = REGISTRY[sign.id]
+    assert all(other in REGISTRY for other in sign.others)
+    names = {
+        name
+        for template in (one.title, one.explanation)
+        for _, name, _, _ in string.Formatter().parse(template)
+        if name
+    }
+    assert set(sign.fields) <= names, "fields that no text shows"
+    seen = recognise(plain(sign.line.encode()))
+    assert seen is not None
+    assert names - set(seen.fields) <= UNKNOWN
+    assert str(finding(sign.id, seen.fields).title)
+
+
+def test_what_frightens_has_its_reason() -> None:
     for sign in SIGNS:
-        if sign.id:
-            one = REGISTRY[sign.id]
-            names = {
-                name
-                for template in (one.title, one.explanation)
-                for _, name, _, _ in string.Formatter().parse(template)
-                if name
-            }
-            given = {**known, **sign.fields, **dict.fromkeys(sign.pattern.groupindex, "")}
-            assert set(sign.fields) <= names, sign.id
-            missing = names - set(given)
-            assert not missing or sign.id in ("numpy-too-new", "python3-elsewhere"), (sign.id, missing)
-            assert str(finding(sign.id, given).title)
+        assert bool(sign.why) == (sign.role in ("effect", "harmless")), sign.line

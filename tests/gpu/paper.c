@@ -1,0 +1,192 @@
+// NVML and libcuda of cards that do not exist, for what no machine here has.  Both libraries are built from
+// this file; variables say what they answer:
+//   PAPER_CARDS, PAPER_NAME, PAPER_CAPABILITY (90), PAPER_TOTAL, PAPER_FREE (MiB), PAPER_MODE (compute mode)
+//   PAPER_MIG (number of instances; unset: no MIG), PAPER_PROCESSES (number), PAPER_SHOWN (cards that CUDA shows)
+//   PAPER_DRIVER, PAPER_CUDA (12040), PAPER_NVML, PAPER_CUINIT (codes), PAPER_REFUSE (a call and its code: name=4)
+//   PAPER_HANG (a call that never returns), PAPER_CRASH (one that ends the process)
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef void *handle;
+
+static int number(const char *name, int otherwise) {
+    const char *text = getenv(name);
+    return text && *text ? atoi(text) : otherwise;
+}
+static const char *word(const char *name, const char *otherwise) {
+    const char *text = getenv(name);
+    return text ? text : otherwise;
+}
+static int answer(const char *call) {
+    const char *refuse = word("PAPER_REFUSE", "");
+    size_t length = strlen(call);
+    if (!strcmp(word("PAPER_HANG", ""), call)) for (;;) pause();
+    if (!strcmp(word("PAPER_CRASH", ""), call)) abort();
+    return !strncmp(refuse, call, length) && refuse[length] == '=' ? atoi(refuse + length + 1) : 0;
+}
+static int cards(void) { return number("PAPER_CARDS", 1); }
+static int instances(void) { return number("PAPER_MIG", 0); }
+static void uuid_bytes(uint8_t *to, int card, int instance) {
+    memset(to, 0xa0 + card, 16);
+    if (instance >= 0) to[15] = 0xe0 + instance;
+}
+static void uuid_text(char *to, int card, int instance) {
+    uint8_t b[16];
+    uuid_bytes(b, card, instance);
+    sprintf(to, "%s-%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+            instance < 0 ? "GPU" : "MIG", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10],
+            b[11], b[12], b[13], b[14], b[15]);
+}
+
+#ifdef CUDA
+struct code { int number; const char *name, *text; };
+static const struct code CODES[] = {
+    {0, "CUDA_SUCCESS", "no error"},
+    {34, "CUDA_ERROR_STUB_LIBRARY", "CUDA driver is a stub library"},
+    {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
+    {304, "CUDA_ERROR_OPERATING_SYSTEM", "OS call failed or operation not supported on this OS"},
+    {802, "CUDA_ERROR_SYSTEM_NOT_READY", "system not yet initialized"},
+    {803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
+     "system has unsupported display driver / cuda driver combination"},
+    {804, "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
+     "forward compatibility was attempted on non supported HW"},
+    {999, "CUDA_ERROR_UNKNOWN", "unknown error"},
+};
+static const struct code *code_of(int status) {
+    for (size_t n = 0; n < sizeof CODES / sizeof *CODES; n++)
+        if (CODES[n].number == status) return &CODES[n];
+    return NULL;
+}
+int cuGetErrorName(int status, const char **text) {
+    *text = code_of(status) ? code_of(status)->name : NULL;
+    return *text ? 0 : 1;
+}
+int cuGetErrorString(int status, const char **text) {
+    *text = code_of(status) ? code_of(status)->text : NULL;
+    return *text ? 0 : 1;
+}
+int cuDriverGetVersion(int *version) { *version = number("PAPER_CUDA", 12040); return answer("cuDriverGetVersion"); }
+int cuInit(unsigned flags) { return answer("cuInit") ? 1 : number("PAPER_CUINIT", flags); }
+int cuDeviceGetCount(int *count) {
+    *count = instances() ? 1 : number("PAPER_SHOWN", cards());
+    return *count ? 0 : 100;
+}
+int cuDeviceGet(int *device, int which) { *device = which; return 0; }
+int cuDeviceGetName(char *name, int size, int device) {
+    snprintf(name, size, "%s%s", word("PAPER_NAME", "NVIDIA Paper 9000"), instances() ? " MIG 1g.10gb" : "");
+    return 0;
+}
+int cuDeviceGetUuid(uint8_t *uuid, int device) { uuid_bytes(uuid, device, -1); return 0; }
+int cuDeviceGetUuid_v2(uint8_t *uuid, int device) { uuid_bytes(uuid, device, instances() ? 0 : -1); return 0; }
+int cuDeviceTotalMem_v2(size_t *total, int device) { *total = (size_t)number("PAPER_TOTAL", 81559) << 20; return 0; }
+int cuDeviceGetAttribute(int *value, int which, int device) {
+    int capability = number("PAPER_CAPABILITY", 90);
+    *value = which == 75 ? capability / 10 : capability % 10;
+    return 0;
+}
+#else
+enum { SUCCESS, UNINITIALIZED, INVALID, NOT_SUPPORTED, NO_PERMISSION, NOT_FOUND = 6, TOO_SMALL };
+struct memory { unsigned long long total, free, used; };
+struct memory_v2 { unsigned version; unsigned long long total, reserved, free, used; };
+struct pci { char legacy[16]; unsigned domain, bus, device, id, subsystem; char bus_id[32]; };
+struct process { unsigned pid; unsigned long long used; unsigned gpu_instance, compute_instance; };
+
+static int card_of(handle one) { return (int)(intptr_t)one % 100 - 1; }
+static int instance_of(handle one) { return (int)(intptr_t)one / 100 - 1; }
+
+const char *nvmlErrorString(int status) {
+    switch (status) {
+    case 3: return "Not Supported";
+    case 4: return "Insufficient Permissions";
+    case 9: return "Driver Not Loaded";
+    case 12: return "NVML Shared Library Not Found";
+    case 15: return "GPU is lost";
+    case 17: return "GPU access blocked by the operating system";
+    case 18: return "Driver/library version mismatch";
+    case 999: return "Unknown Error";
+    default: return "Success";
+    }
+}
+int nvmlInitWithFlags(unsigned flags) { return answer("nvmlInit") ? 1 : number("PAPER_NVML", flags); }
+int nvmlShutdown(void) { return 0; }
+int nvmlSystemGetDriverVersion(char *text, unsigned size) {
+    snprintf(text, size, "%s", word("PAPER_DRIVER", "550.54.15"));
+    return 0;
+}
+int nvmlSystemGetCudaDriverVersion(int *version) { *version = number("PAPER_CUDA", 12040); return 0; }
+int nvmlDeviceGetCount_v2(unsigned *count) { *count = cards(); return 0; }
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, handle *card) {
+    *card = (handle)(intptr_t)(index + 1);
+    return answer("nvmlDeviceGetHandleByIndex");
+}
+int nvmlDeviceGetName(handle card, char *name, unsigned size) {
+    snprintf(name, size, "%s%s", word("PAPER_NAME", "NVIDIA Paper 9000"),
+             instance_of(card) < 0 ? "" : " MIG 1g.10gb");
+    return 0;
+}
+int nvmlDeviceGetUUID(handle card, char *uuid, unsigned size) {
+    uuid_text(uuid, card_of(card), instance_of(card));
+    return size < 41;
+}
+int nvmlDeviceGetPciInfo_v3(handle card, struct pci *pci) {
+    memset(pci, 0, sizeof *pci);
+    sprintf(pci->bus_id, "00000000:%02X:00.0", card_of(card) + 1);
+    return 0;
+}
+int nvmlDeviceGetCudaComputeCapability(handle card, int *major, int *minor) {
+    int capability = number("PAPER_CAPABILITY", 90);
+    *major = capability / 10, *minor = capability % 10;
+    return 0;
+}
+int nvmlDeviceGetMemoryInfo(handle card, struct memory *memory) {
+    memory->total = (unsigned long long)number("PAPER_TOTAL", 81559) << 20;
+    memory->free = (unsigned long long)number("PAPER_FREE", 81000) << 20;
+    memory->used = memory->total - memory->free;
+    return answer("nvmlDeviceGetMemoryInfo");
+}
+int nvmlDeviceGetMemoryInfo_v2(handle card, struct memory_v2 *memory) {
+    struct memory plain;
+    int status = nvmlDeviceGetMemoryInfo(card, &plain);
+    if (memory->version != 0x02000028) return INVALID;
+    memory->total = plain.total, memory->free = plain.free, memory->reserved = 559ull << 20;
+    memory->used = plain.used - memory->reserved;
+    return status;
+}
+int nvmlDeviceGetComputeMode(handle card, unsigned *mode) { *mode = number("PAPER_MODE", 0); return 0; }
+int nvmlDeviceGetMigMode(handle card, unsigned *now, unsigned *pending) {
+    *now = *pending = 1;
+    return getenv("PAPER_MIG") ? 0 : NOT_SUPPORTED;
+}
+int nvmlDeviceGetMaxMigDeviceCount(handle card, unsigned *count) { *count = 7; return 0; }
+int nvmlDeviceGetMigDeviceHandleByIndex(handle card, unsigned index, handle *instance) {
+    *instance = (handle)((intptr_t)card + 100 * (index + 1));
+    return (int)index < instances() ? 0 : NOT_FOUND;
+}
+int nvmlDeviceGetComputeRunningProcesses_v3(handle card, unsigned *count, struct process *found) {
+    unsigned there = number("PAPER_PROCESSES", 0);
+    int status = answer("nvmlDeviceGetComputeRunningProcesses");
+    if (status) return status;
+    if (*count < there) { *count = there; return TOO_SMALL; }
+    *count = there;
+    for (unsigned n = 0; n < there; n++) found[n] = (struct process){n ? 70000 + n : 1, (20000ull + n) << 20, 0, 0};
+    return 0;
+}
+int nvmlDeviceGetEccMode(handle card, unsigned *now, unsigned *pending) { *now = *pending = 1; return 0; }
+int nvmlDeviceGetTotalEccErrors(handle card, unsigned kind, unsigned counter, unsigned long long *count) {
+    *count = 0;
+    return kind != 1 || counter != 0;
+}
+int nvmlDeviceGetRetiredPages(handle card, unsigned cause, unsigned *count, unsigned long long *pages) {
+    *count = 0;
+    return NOT_SUPPORTED;
+}
+int nvmlDeviceGetRetiredPagesPendingStatus(handle card, unsigned *pending) { return NOT_SUPPORTED; }
+int nvmlDeviceGetRemappedRows(handle card, unsigned *right, unsigned *wrong, unsigned *pending, unsigned *failed) {
+    *right = *wrong = *pending = *failed = 0;
+    return 0;
+}
+int nvmlDeviceGetPersistenceMode(handle card, unsigned *on) { *on = 1; return 0; }
+#endif

@@ -1,0 +1,66 @@
+"""The stand-ins have the shape of the real libraries: names, symbol versions, words of the errors."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.gpu import drivers
+from tests.gpu.scene import PAPER, paper_libraries
+from tritondoctor.loader import Files, dynamic_symbols, read_elf
+
+SONAMES = ("libcuda.so.1", "libnvidia-ml.so.1")
+
+
+def defined(path: Path) -> dict[str, str]:
+    """Name -> version of what a library exports."""
+    prefix = ("cu", "nvml")
+    return {
+        one.name: getattr(one, "version", "") for one in dynamic_symbols(Files(), str(path))
+        if one.defined and one.name.startswith(prefix)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("soname", SONAMES)
+def test_names_and_versions_are_the_real_ones(soname: str) -> None:
+    stand_in, real = paper_libraries()[soname], drivers.driver("550") / soname
+    theirs = defined(real.resolve())
+    for name, version in defined(stand_in).items():
+        assert theirs.get(name) == version, name
+    for path in (stand_in, real.resolve()):
+        elf = read_elf(Files(), str(path))
+        assert elf.soname == soname
+        assert not {one for one in elf.versions if one != soname}, "the real ones define no versions"
+
+
+# the libcuda of 418 needs a library that is not on this process's path
+@pytest.mark.parametrize("branch", [one for one in drivers.BRANCHES if one != "418"])
+def test_error_names_are_the_real_ones(branch: str) -> None:
+    stand_in = ctypes.CDLL(str(paper_libraries()["libcuda.so.1"]))
+    real = ctypes.CDLL(str(drivers.driver(branch) / "libcuda.so.1"))
+    for code in (0, 34, 100, 304, 802, 803, 804, 999):
+        for function in ("cuGetErrorName", "cuGetErrorString"):
+            said = []
+            for library in (stand_in, real):
+                text = ctypes.c_char_p()
+                getattr(library, function)(code, ctypes.byref(text))
+                said.append(text.value)
+            if said[1] is not None:  # 450 does not know 34 and 804's later names
+                assert said[0] == said[1], code
+
+
+@pytest.mark.parametrize("branch", list(drivers.BRANCHES))
+def test_words_of_nvml_are_the_real_ones(branch: str) -> None:
+    libraries = [
+        ctypes.CDLL(str(paper_libraries()["libnvidia-ml.so.1"])),
+        ctypes.CDLL(str(drivers.driver(branch) / "libnvidia-ml.so.1")),
+    ]
+    for library in libraries:
+        library.nvmlErrorString.restype = ctypes.c_char_p
+    codes = [int(code) for code in re.findall(r"case (\d+): return", PAPER.read_text())]
+    assert {3, 4, 9, 12, 17, 18, 999} <= set(codes)
+    for code in codes:
+        assert libraries[0].nvmlErrorString(code) == libraries[1].nvmlErrorString(code), code

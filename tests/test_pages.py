@@ -1,0 +1,43 @@
+"""The pages in docs/findings are those of the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tritondoctor.checks import REGISTRY
+from tritondoctor.checks.signs import SIGNS
+from tritondoctor.reports.page import facts_read, pages, signs_of
+
+FOLDER = Path(__file__).parent.parent / "docs" / "findings"
+PAGES = pages()
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_is_up_to_date(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name], "run `make docs`"
+
+
+def test_there_is_no_page_too_many() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(PAGES)
+    assert set(PAGES) == {f"{id}.md" for id in REGISTRY} | {"README.md"}
+
+
+def test_a_page_shows_every_line_and_its_source() -> None:
+    for sign in SIGNS:
+        if sign.role == "cause":
+            page = PAGES[f"{sign.id}.md"]
+            assert sign.line in page
+            assert sign in signs_of(sign.id)
+
+
+def test_what_a_check_reads_is_told() -> None:
+    bash = {"launch.bash", "launch.bash_elsewhere", "launch.server_path"}
+    assert bash <= set(facts_read(REGISTRY["bash-missing"]))
+    assert facts_read(REGISTRY["torch-without-cuda"]) == []
+    silent = {id for id, one in REGISTRY.items() if not facts_read(one)}
+    only_in_logs = {
+        id for id, one in REGISTRY.items() if one.run.__module__.split(".")[1] in ("logs", "selftest")
+    }
+    assert silent == only_in_logs

@@ -1,0 +1,138 @@
+"""The machine around PyTriton: pseudo-terminals, control groups, and look-alikes that do no harm."""
+
+from __future__ import annotations
+
+import socket
+
+from tests.truth import stock
+from tests.truth.declare import environment
+from tests.truth.place import Place
+
+
+@environment(
+    "no-pty",
+    cases={
+        "no-devpts": ["--tmpfs", "/dev/pts"],
+        "no-ptmx": ["--ro-bind", "/dev/null", "/dev/ptmx"],
+    },
+)
+def no_pseudo_terminal(place: Place, options: list[str]) -> None:
+    """The `sh` package runs the server on a pseudo-terminal."""
+    place.options += options
+
+
+@environment("memory-too-low")
+def too_little_memory(place: Place) -> None:
+    """A container that is allowed 120 MB."""
+    place.group("memory", "memory.limit_in_bytes", 120_000_000)
+
+
+@environment(cases={"200-mb": 200_000_000})
+def enough_memory(place: Place, limit: int) -> None:
+    """A container that is allowed just enough."""
+    place.group("memory", "memory.limit_in_bytes", limit)
+
+
+@environment("limit-too-low")
+def too_few_threads_in_the_group(place: Place) -> None:
+    """A container with 60 threads (docker run --pids-limit)."""
+    place.group("pids", "pids.max", 60)
+
+
+@environment()
+def enough_threads_in_the_group(place: Place) -> None:
+    """A container with 120 threads."""
+    place.group("pids", "pids.max", 120)
+
+
+@environment("port-in-use", cases={"plain": False, "shared": True})
+def grpc_port_taken(place: Place, shared: bool) -> None:
+    """Somebody listens on gRPC's port, also where he would share it (SO_REUSEPORT)."""
+    place.listen(8001, options=(socket.SO_REUSEPORT,) if shared else ())
+
+
+@environment("port-in-use", python=stock.SYSTEM)
+def port_of_another_user(place: Place) -> None:
+    """root listens, and another user may not see who it is."""
+    _ = place.prefix
+    place.listen(8000)
+    place.as_nobody()
+
+
+@environment("port-in-use")
+def port_bound_by_one_who_does_not_listen(place: Place) -> None:
+    """A port that is bound is taken, though nobody answers on it."""
+    place.listen(8000, listens=False)
+
+
+@environment(
+    cases={
+        "udp": (socket.AF_INET, socket.SOCK_DGRAM),
+        "ipv6-only": (socket.AF_INET6, socket.SOCK_STREAM),
+    }
+)
+def same_number_elsewhere(place: Place, other: tuple[int, int]) -> None:
+    """The number is taken for UDP, or for IPv6 alone: tritonserver listens on neither."""
+    place.listen(8000, family=other[0], kind=other[1])
+
+
+@environment(cases=("urandom", "null"))
+def device_missing(place: Place, name: str) -> None:
+    """No source of random numbers in /dev, or no sink."""
+    place.options += ["--ro-bind", "/etc/hostname", f"/dev/{name}"]
+
+
+@environment(cases={"SIGCHLD": "SIGCHLD", "SIGTERM": "SIGTERM", "SIGPIPE": "SIGPIPE"})
+def signal_ignored(place: Place, name: str) -> None:
+    """Who starts PyTriton ignores a signal, and that is inherited."""
+    line = f"import os, signal, sys; signal.signal(signal.{name}, signal.SIG_IGN); "
+    place.before += ["/usr/bin/python3", "-c", f"{line}os.execvp(sys.argv[1], sys.argv[1:])"]
+
+
+@environment(cases={"stack": {"stack": 2**33}, "cpu": {"cpu": 600}})
+def odd_limit(place: Place, limits: dict[str, int]) -> None:
+    """A huge stack for each thread, and a limit on time that is far away."""
+    place.limit(**limits)
+
+
+def _room_for(folder: str, files: int) -> str:
+    used = f"$(stat -f -c %c {folder}) - $(stat -f -c %d {folder})"
+    return f"mount -o remount,nr_inodes=$(( {used} + {files} )) {folder}"
+
+
+@environment("shared-memory-unusable")
+def shared_memory_for_one_file(place: Place) -> None:
+    """A /dev/shm with space, and with room for one file."""
+    place.before_start(_room_for("/dev/shm", 1))
+
+
+@environment()
+def shared_memory_for_few_files(place: Place) -> None:
+    """A /dev/shm with room for as many files as a start makes."""
+    place.before_start(_room_for("/dev/shm", 2))
+
+
+@environment("temporary-not-writable")
+def tmp_for_too_few_files(place: Place) -> None:
+    """A /tmp with space, and with room for fewer files than a model has."""
+    place.own_tmp()
+    place.before_start(_room_for("/tmp", 7))
+
+
+@environment()
+def tmp_for_few_files(place: Place) -> None:
+    """A /tmp with room for a model's files."""
+    place.own_tmp()
+    place.before_start(_room_for("/tmp", 12))
+
+
+@environment()
+def shared_memory_noexec(place: Place) -> None:
+    """/dev/shm runs no programs, as hardened machines mount it."""
+    place.before_start("mount -o remount,noexec /dev/shm")
+
+
+@environment()
+def standard_input_closed(place: Place) -> None:
+    """A service that closes its standard input."""
+    place.before_start("exec 0<&-")

@@ -1,0 +1,225 @@
+"""May this process use the card: containers, device nodes, rights, WSL, the fabric."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tritondoctor.checks.gpu import rules, words
+from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.facts.model import Facts
+
+
+def _given(facts: Facts) -> Iterator[Text]:
+    container = facts.gpu.container
+    if container is not None:
+        for name, value in (
+            ("NVIDIA_VISIBLE_DEVICES", container.visible),
+            ("NVIDIA_DRIVER_CAPABILITIES", container.capabilities),
+        ):
+            yield text(
+                "{name}={value}" if value is not None else "{name} is not set", name=name, value=value
+            )
+
+
+@check(
+    "container-without-gpu",
+    "warning",
+    title="The host has an NVIDIA card, and this container was not given it",
+    explanation="The kernel module is loaded, but the device nodes are not in the container: models "
+    "compute on the CPU, and one that asks for the card fails.",
+    means="The container was started without --gpus (Docker), --device nvidia.com/gpu=all (Podman), "
+    "--nv (Apptainer), or without a limit nvidia.com/gpu (Kubernetes).",
+    verified="Scenes of /dev and /proc in a sandbox. Not on real hardware.",
+    by_hand="docker run --gpus all … (with the NVIDIA Container Toolkit on the host)",
+)
+def container_without_gpu(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "container-without-gpu":
+        evidence = (*words.nodes(facts.gpu), *_given(facts))
+        start = {
+            "podman": "podman run --device nvidia.com/gpu=all …",
+            "apptainer": "apptainer exec --nv …",
+        }.get(facts.host.container or "", "docker run --gpus all …")
+        remedy = Remedy("give-the-card", text("Start it with the card"), (start,))
+        yield Found({}, evidence, (remedy,), rules.severity(facts))
+
+
+@check(
+    "container-without-compute",
+    "warning",
+    title="The container has the card, but not the driver's libcuda",
+    explanation="NVIDIA_DRIVER_CAPABILITIES={value} leaves out compute: nvidia-smi works, and every "
+    "CUDA program misses libcuda.so.1.",
+    means="The NVIDIA Container Toolkit mounts the driver's libraries by capability; compute brings "
+    "libcuda.",
+    verified="Scenes in a sandbox. Reported in mudler/LocalAI#11973. Not on real hardware.",
+    by_hand="NVIDIA_DRIVER_CAPABILITIES=compute,utility (or all) when the container is started.",
+)
+def container_without_compute(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "container-without-compute":
+        container = facts.gpu.container
+        command = "docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility …"
+        yield Found(
+            {"value": container.capabilities if container is not None else ""},
+            (
+                text("libcuda.so.1 is on no path of the launch"),
+                *_given(facts),
+                *words.versions(facts.gpu),
+            ),
+            (Remedy("give-compute", text("Start it with compute"), (command,)),),
+            rules.severity(facts),
+        )
+
+
+@check(
+    "gpu-nodes-missing",
+    "warning",
+    title="The device nodes of the NVIDIA card are missing",
+    explanation="The kernel module is loaded, but /dev/nvidiactl and /dev/nvidia0 are not there, and "
+    "this user's programs cannot make them.",
+    means="Nothing has made them since the machine came up: the driver's libraries do so as root, or "
+    "through nvidia-modprobe, which is not installed here.",
+    verified="Scenes in a sandbox; that the libraries make nodes as root was seen with the real "
+    "libcuda and NVML of driver 550. Not on real hardware.",
+    by_hand="sudo nvidia-smi, or sudo nvidia-modprobe -c 0 -u; install nvidia-modprobe to have it done.",
+)
+def gpu_nodes_missing(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "gpu-nodes-missing":
+        remedy = Remedy("make-nodes", text("Make them"), ("sudo nvidia-modprobe -c 0 -u",))
+        yield Found({}, tuple(words.nodes(facts.gpu)), (remedy,), rules.severity(facts))
+
+
+@check(
+    "gpu-access-lost",
+    "warning",
+    title="The kernel keeps this process off the card (device cgroup)",
+    explanation="The nodes are there and their modes are right, but opening them is not permitted; "
+    'nvidia-smi says "Failed to initialize NVML: Unknown Error".',
+    means="A container lost its devices: systemd rewrote its device cgroup (systemctl daemon-reload), "
+    "or the container was started with no-cgroups = true in the toolkit's configuration.",
+    verified="A real device cgroup that denies the nodes: the real NVML of drivers 450 to 550 answers "
+    "999, their cuInit 100. Reported in nvidia-container-toolkit#48. Not on real hardware.",
+    by_hand="Start the container anew. To keep it: nvidia-ctk system create-dev-char-symlinks "
+    "--create-all on the host.",
+)
+def gpu_access_lost(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "gpu-access-lost":
+        gpu = facts.gpu
+        cgroup = gpu.container.cgroup if gpu.container is not None else ()
+        evidence = (
+            *words.nodes(gpu),
+            *words.answers(gpu),
+            *(text("cgroup {line}", line=line) for line in cgroup if re.match(r"0:|\d+:devices", line)),
+        )  # fmt: skip
+        remedy = Remedy(
+            "start-anew", text("Start the container (or the job that set the cgroup) anew"), ()
+        )
+        yield Found({}, evidence, (remedy,), rules.severity(facts))
+
+
+@check(
+    "gpu-no-permission",
+    "warning",
+    title="This user may not use the card's device nodes",
+    explanation="CUDA finds no device and NVML answers Insufficient Permissions, as {user}.",
+    means="The nodes' owner, group or mode keep this user out, or SELinux does in a container.",
+    verified="Nodes of mode 0600 and another user: the real NVML of drivers 450, 535 and 550 answers "
+    "4, their cuInit 100. Reported in nvidia-docker#676. Not on real hardware.",
+    by_hand="Add the user to the nodes' group and log in anew; in a container with SELinux start it "
+    "with --security-opt=label=disable.",
+)
+def gpu_no_permission(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "gpu-no-permission":
+        gpu, host = facts.gpu, facts.host
+        closed = next((one for one in gpu.nodes if one.refused and one.mode[-2] in "67"), None)
+        remedies = (Remedy("ask-root", text("Have root give this user the nodes")),)
+        if closed is not None and closed.gid:
+            command = f'sudo usermod -aG "$(getent group {closed.gid} | cut -d: -f1)" {host.user}'
+            remedies = (Remedy("join-group", text("Join the nodes' group, and log in anew"), (command,)),)
+        evidence = (*words.nodes(gpu), *words.answers(gpu))
+        yield Found({"user": host.user}, evidence, remedies, rules.severity(facts))
+
+
+@check(
+    "nvidia-uvm-missing",
+    "warning",
+    title="CUDA lacks the module nvidia_uvm or its device node",
+    explanation="nvidia-smi works without it; cuInit fails with 999, unknown error.",
+    means="nvidia_uvm is not loaded, or /dev/nvidia-uvm was not given to the container.",
+    verified="Scenes in a sandbox, with a stand-in libcuda that returns 999. The code is reported in "
+    "pytorch#49327. Not on real hardware.",
+    by_hand="sudo nvidia-modprobe -u -c 0 (or sudo modprobe nvidia_uvm); for a container --device "
+    "/dev/nvidia-uvm",
+)
+def nvidia_uvm_missing(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "nvidia-uvm-missing":
+        gpu = facts.gpu
+        loaded = text("nvidia_uvm is {how}", how="loaded" if gpu.module.uvm_loaded else "not loaded")
+        remedy = Remedy("load-uvm", text("Load it"), ("sudo nvidia-modprobe -u -c 0",))
+        evidence = (loaded, *words.nodes(gpu), *words.answers(gpu))
+        yield Found({}, evidence, (remedy,), rules.severity(facts))
+
+
+@check(
+    "wsl-gpu-unusable",
+    "warning",
+    title="Windows lends its card to WSL, and CUDA does not reach it",
+    explanation="In WSL the driver is Windows' own: libcuda comes from /usr/lib/wsl/lib, the card "
+    "through /dev/dxg.",
+    means="A Linux driver that was installed inside WSL hides Windows' libcuda, /dev/dxg is missing "
+    "(WSL 1, or a kernel without it), or Windows' driver is too old for WSL.",
+    verified="Scenes of WSL's folders in a sandbox. Reported in microsoft/WSL#9166 and #8174. Not on a "
+    "real WSL.",
+    by_hand="Remove the driver's packages inside WSL (apt-get remove 'libnvidia-*' 'nvidia-utils-*'), "
+    "run wsl --update in Windows, and update Windows' driver.",
+)
+def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "wsl-gpu-unusable":
+        gpu = facts.gpu
+        dxg = any(one.path == "/dev/dxg" for one in gpu.nodes)
+        libcuda = rules.library(gpu, rules.LIBCUDA)
+        remedies: tuple[Remedy, ...] = ()
+        if libcuda is not None and libcuda.origin == "driver":
+            first = Remedy(
+                "remove-driver", text("Remove the driver that was installed inside WSL"),
+                ("sudo apt-get remove 'libnvidia-*' 'nvidia-utils-*'",),
+            )  # fmt: skip
+            remedies = (first,)
+        elif libcuda is None:
+            command = "echo /usr/lib/wsl/lib | sudo tee /etc/ld.so.conf.d/ld.wsl.conf && sudo ldconfig"
+            remedies = (Remedy("find-libcuda", text("Have it searched for there"), (command,)),)
+        elif not dxg:
+            remedies = (Remedy("update-wsl", text("In Windows"), ("wsl --update",)),)
+        missing = (text("libcuda.so.1 is on no path of the launch"),) if libcuda is None else ()
+        evidence = (
+            *missing,
+            text("/dev/dxg is {how}", how="there" if dxg else "missing"),
+            *words.versions(gpu), *words.answers(gpu),
+        )  # fmt: skip
+        yield Found({}, evidence, remedies, rules.severity(facts))
+
+
+@check(
+    "fabric-manager-missing",
+    "error",
+    title="The cards' NVLink fabric is not up (fabric manager)",
+    explanation="On machines with NVSwitch CUDA starts only once nvidia-fabricmanager has set up the "
+    "fabric; until then cuInit fails with 802, system not yet initialized.",
+    means="nvidia-fabricmanager is not installed, not running, or of another version than the driver.",
+    verified="A real start of PyTriton with a stand-in libcuda that returns 802: no model is loaded. "
+    "Reported in pytorch#35710 and ollama#12136. Not on real hardware.",
+    by_hand="Install nvidia-fabricmanager of the driver's very version; sudo systemctl enable --now "
+    "nvidia-fabricmanager.",
+)
+def fabric_manager_missing(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "fabric-manager-missing":
+        gpu = facts.gpu
+        switches = sum(one.kind == "nvswitch" for one in gpu.pci)
+        how = "runs" if gpu.fabric_manager else "was not seen among the processes"
+        evidence = (
+            *words.answers(gpu), text("{switches} NVSwitch devices on the PCI bus", switches=switches),
+            text("nv-fabricmanager {how}", how=how), *words.versions(gpu),
+        )  # fmt: skip
+        command = "sudo systemctl enable --now nvidia-fabricmanager"
+        remedy = Remedy("start-fabric-manager", text("Start it"), (command,))
+        yield Found({}, evidence, (remedy,), rules.severity(facts))

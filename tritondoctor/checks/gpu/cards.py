@@ -1,0 +1,177 @@
+"""The cards themselves: which are shown, and what their state allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks.advice import order
+from tritondoctor.checks.gpu import rules, words
+from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.facts.gpu_model import Card, GpuProcess
+from tritondoctor.facts.model import Facts
+
+#: tritonserver's --min-supported-compute-capability
+TRITON_NEEDS = (6, 0)
+#: less than the context of a CUDA program with its kernels takes
+LITTLE_MEMORY = 512 * words.MIB
+
+
+def _named(card: Card) -> Text:
+    return text("GPU {index}: {name}, {uuid}", index=card.index, name=card.name, uuid=card.uuid)
+
+
+@check(
+    "cuda-visible-devices",
+    "warning",
+    title="CUDA_VISIBLE_DEVICES={value} hides {what}",
+    explanation="CUDA reads it from left to right and stops at the first entry that is not valid; what "
+    "follows is hidden, too.",
+    means="The variable names a card that is not there, by a number, UUID or MIG name, or names one "
+    "twice.",
+    verified="PyTorch's own model of the rule, run side by side; reported in pytorch#1040 and "
+    "fauxpilot#45. Not on real hardware.",
+    by_hand="unset CUDA_VISIBLE_DEVICES, or name cards as nvidia-smi -L does.",
+)
+def cuda_visible_devices(facts: Facts) -> Iterator[Found]:
+    gpu, visible = facts.gpu, facts.gpu.visible
+    bad = [one for one in visible.entries if one.problem]
+    hidden = rules.obstacle(facts) == "cuda-visible-devices"
+    if visible.given is None or not (hidden or (bad and rules.runs(gpu))):
+        return
+    evidence = [text("{entry!r}: {problem}", entry=one.text, problem=one.problem) for one in bad]
+    evidence += [_named(card) for card in rules.cards(gpu)]
+    on_purpose = visible.given in ("", "-1") and gpu.wanted != "required"
+    remedy = Remedy("show-cards", text("Show all cards"), ("unset CUDA_VISIBLE_DEVICES",))
+    yield Found(
+        {"value": visible.given, "what": "every card" if hidden else "some cards"},
+        tuple(evidence),
+        () if on_purpose else (remedy,),
+        "info" if on_purpose else rules.severity(facts) if hidden else None,
+    )
+
+
+@check(
+    "mig-without-instances",
+    "warning",
+    title="The cards are in MIG mode and have no instances",
+    explanation="In MIG mode CUDA sees instances only; without one it reports that no device is there.",
+    means="MIG was switched on, and the instances were not created, or were lost when the machine "
+    "restarted.",
+    verified="A stand-in NVML and libcuda. Not on real hardware.",
+    by_hand="sudo nvidia-smi mig -lgip lists the profiles; sudo nvidia-smi mig -cgi PROFILE -C makes "
+    "an instance; sudo nvidia-smi -mig 0 switches the mode off.",
+)
+def mig_without_instances(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "mig-without-instances":
+        evidence = (*(_named(card) for card in rules.cards(facts.gpu)), *words.answers(facts.gpu))
+        remedies = (
+            Remedy("make-instance", text("List the profiles, and make an instance"),
+                   ("sudo nvidia-smi mig -lgip", "sudo nvidia-smi mig -cgi PROFILE -C")),
+            Remedy("mig-off", text("Or use the whole card"), ("sudo nvidia-smi -mig 0",)),
+        )  # fmt: skip
+        yield Found({}, evidence, remedies, rules.severity(facts))
+
+
+@check(
+    "gpu-prohibited",
+    "warning",
+    title="The compute mode of the cards is Prohibited",
+    explanation="CUDA shows the cards and lets no program compute on them.",
+    means="nvidia-smi -c PROHIBITED was set, so that the card serves a display only.",
+    verified="A stand-in NVML. The message, all CUDA-capable devices are busy or unavailable, is "
+    "reported in tensorflow#526. Not on real hardware.",
+    by_hand="sudo nvidia-smi -c DEFAULT",
+)
+def gpu_prohibited(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "gpu-prohibited":
+        evidence = tuple(_named(card) for card in rules.visible_cards(facts.gpu))
+        yield Found({}, evidence, (_default_mode(),), rules.severity(facts))
+
+
+def _default_mode() -> Remedy:
+    return Remedy("default-mode", text("Let several programs compute"), ("sudo nvidia-smi -c DEFAULT",))
+
+
+@check(
+    "gpu-lost",
+    "warning",
+    title="GPU {index} is lost",
+    explanation="The driver has lost the card: what computed on it has failed, and nothing can use it "
+    "before the machine is restarted.",
+    means="The card has fallen off the bus, by heat, power or a fault of its own; dmesg tells an Xid 79.",
+    verified="A stand-in NVML whose handle of the card is refused with 15. nvidia-smi's words for it, "
+    "Unable to determine the device handle … GPU is lost, are reported in OWOD#81. Not on real "
+    "hardware.",
+    by_hand="Restart the machine; if it comes again, look at power, seat and temperature.",
+)
+def gpu_lost(facts: Facts) -> Iterator[Found]:
+    for card in rules.cards(facts.gpu):
+        if card.refused.get("handle") == rules.NVML_LOST:
+            look = Remedy(
+                "look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)
+            )
+            yield Found({"index": card.index}, tuple(words.pci(facts.gpu)), (look,))
+
+
+@check(
+    "gpu-exclusive",
+    "warning",
+    title="The compute mode of a card lets one process use it at a time",
+    explanation="PyTriton runs each instance of a model in a process of its own: the second one on "
+    'that card fails with "all CUDA-capable devices are busy or unavailable".',
+    means="nvidia-smi -c EXCLUSIVE_PROCESS was set, as schedulers of clusters do.",
+    verified="A stand-in NVML. Reported in pytorch#3871 and NVIDIA/DIGITS#2005. Not on real hardware.",
+    by_hand="sudo nvidia-smi -c DEFAULT, or serve one instance a card.",
+)
+def gpu_exclusive(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) or facts.gpu.wanted == "off":
+        return
+    closed = [one for one in rules.visible_cards(facts.gpu) if one.compute_mode in rules.EXCLUSIVE]
+    if closed:
+        yield Found({}, tuple(_named(card) for card in closed), (_default_mode(),))
+
+
+@check(
+    "gpu-memory-full",
+    "warning",
+    title="GPU {index} has {free} MiB of memory left",
+    explanation="A CUDA program takes several hundred MiB before its model is loaded.",
+    means="Other processes hold the card's memory; in a container they are numbered as on the host.",
+    verified="A stand-in NVML. Not on real hardware.",
+    by_hand="End what is not needed any more, or choose another card with CUDA_VISIBLE_DEVICES.",
+)
+def gpu_memory_full(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) or facts.gpu.wanted == "off":
+        return
+    for card in rules.visible_cards(facts.gpu):
+        if card.memory_free is not None and card.memory_free < LITTLE_MEMORY and not card.mig:
+            by_size = sorted(card.processes, key=lambda one: -(one.memory or 0))
+            yield Found(
+                {"index": card.index, "free": card.memory_free // words.MIB},
+                (_named(card), *(_holds(one) for one in by_size)),
+            )
+
+
+def _holds(one: GpuProcess) -> Text:
+    name = f" ({one.name})" if one.name else ""
+    size = "an unknown amount" if one.memory is None else f"{one.memory // words.MIB} MiB"
+    return text("process {pid}{name} holds {size}", pid=one.pid, name=name, size=size)
+
+
+@check(
+    "gpu-too-old-for-triton",
+    "warning",
+    title="Triton leaves GPU {index} out: compute capability {capability}",
+    explanation="tritonserver uses cards of 6.0 and newer; for it this machine has one card less. A "
+    "Python model may use it all the same, where its framework still has code for it.",
+    means="The card is of Maxwell's generation or older.",
+    verified="tritonserver's option --min-supported-compute-capability, 6.0 by default; a stand-in "
+    "NVML. Not on real hardware.",
+    by_hand="Nothing, or another card.",
+)
+def gpu_too_old_for_triton(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) or facts.gpu.wanted == "off":
+        return
+    for card in rules.visible_cards(facts.gpu):
+        if card.capability is not None and order(card.capability) < TRITON_NEEDS:
+            yield Found({"index": card.index, "capability": card.capability}, (_named(card),))

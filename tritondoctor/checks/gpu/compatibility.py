@@ -1,0 +1,87 @@
+"""Which CUDA a driver serves, and which cards a build has code for."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Optional
+
+from tritondoctor.checks.advice import order
+from tritondoctor.checks.gpu import rules
+from tritondoctor.facts.gpu_model import Gpu
+
+_ARCHITECTURE = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)")
+
+
+@cache
+def _table() -> dict[str, Any]:
+    path = importlib.resources.files("tritondoctor.data").joinpath("cuda_compatibility.json")
+    table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return table
+
+
+def oldest_driver(cuda: str) -> Optional[str]:
+    """The oldest driver that runs this CUDA release, by NVIDIA's tables; None where they do not tell."""
+    table = _table()
+    found: Optional[str] = table["families"].get(cuda.partition(".")[0]) or table["releases"].get(cuda)
+    return found
+
+
+def driver_of(gpu: Gpu) -> Optional[str]:
+    """The version of the driver that CUDA programs call: libcuda's own where its name tells it."""
+    libcuda = rules.library(gpu, rules.LIBCUDA)
+    told = gpu.nvml.driver if gpu.nvml is not None else None
+    return (libcuda.version if libcuda is not None else None) or told or gpu.module.version
+
+
+def cuda_of(gpu: Gpu) -> Optional[int]:
+    """The CUDA version that it serves, as cuda.h writes it."""
+    if gpu.cuda is not None and gpu.cuda.version:
+        return gpu.cuda.version
+    return gpu.nvml.cuda if gpu.nvml is not None else None
+
+
+def written(version: int) -> str:
+    """12040 as 12.4."""
+    return f"{version // 1000}.{version % 1000 // 10}"
+
+
+def serves(gpu: Gpu, cuda: str) -> bool:
+    """Whether the driver runs programs that were built for this CUDA release.
+
+    What it says of itself comes first; the tables tell what its family allows.
+    """
+    wanted = order(cuda)
+    own, driver = cuda_of(gpu), driver_of(gpu)
+    if own is not None and order(written(own))[: len(wanted)] >= wanted:
+        return True
+    needed = oldest_driver(cuda)
+    if own is not None and (own // 1000 < wanted[0] or wanted[0] < 11):
+        return False
+    return driver is None or needed is None or order(driver) >= order(needed)
+
+
+def has_code_for(capability: str, architectures: Sequence[str], *, jit: bool) -> bool:
+    """Whether code for one of the architectures runs on a card (CUDA C++ Programming Guide, 3.1).
+
+    Machine code runs within its major version; PTX on all that came later, where the driver may
+    compile it (`jit`).  A suffix ties to one card (a) or its family (f).
+    """
+    card = order(capability)
+    for text in architectures:
+        match = _ARCHITECTURE.fullmatch(text)
+        if match is None:
+            continue
+        built = (int(match.group(2)), int(match.group(3)))
+        if match.group(4) == "a":
+            fits = built == card
+        elif match.group(1) == "sm":
+            fits = built[0] == card[0] and built <= card
+        else:
+            fits = jit and built <= card
+        if fits:
+            return True
+    return False

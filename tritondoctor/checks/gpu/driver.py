@@ -1,0 +1,206 @@
+"""Is there a card, a kernel module, and does the driver answer?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Optional
+
+from tritondoctor.checks.gpu import rules, words
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.model import Facts
+
+
+@check(
+    "no-gpu",
+    "info",
+    title="No NVIDIA card was found; PyTriton serves on the CPU",
+    explanation="At start it prints warnings about NVML, DCGM and pinned memory; they are harmless here.",
+    means="There is neither a device node nor a PCI device of NVIDIA, or the container was started "
+    "without access to it. Four lines of tritonserver's log come from that and stop nothing: \"Unable "
+    'to allocate pinned system memory … CUDA driver version is insufficient" (there is none), '
+    '"CudaDriverHelper has not been initialized", "Failed to initialize NVML", "DCGM unable to start". '
+    "With --gpu required it is an error.",
+    verified="Every start on machines without a card: the four lines, and Linear is served.",
+    by_hand="Nothing to do, unless your model needs a GPU.",
+)
+def no_gpu(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "no-gpu":
+        yield Found({}, severity="error" if facts.gpu.wanted == "required" else None)
+
+
+@check(
+    "gpu-without-driver",
+    "warning",
+    title="There is an NVIDIA card, and no driver for it",
+    explanation="PyTriton starts and serves on the CPU; a model that asks for the card fails.",
+    means="Neither the kernel module nor libcuda.so.1 is there.",
+    verified="Scenes of /sys without /proc/driver/nvidia; PyTriton serves on the CPU. Not on real "
+    "hardware.",
+    by_hand="Install NVIDIA's driver for this kernel, from your distribution, and restart.",
+)
+def gpu_without_driver(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "gpu-without-driver":
+        yield Found(
+            {},
+            (*words.pci(facts.gpu), text("libcuda.so.1 is on no path of the launch")),
+            (Remedy("install-driver", text("Install the driver"), _install(facts)),),
+            rules.severity(facts),
+        )
+
+
+def _install(facts: Facts) -> tuple[str, ...]:
+    if "Ubuntu" in facts.host.distribution:
+        return ("sudo ubuntu-drivers install --gpgpu",)
+    if "Debian" in facts.host.distribution:
+        return ("sudo apt-get install nvidia-driver  # from non-free",)
+    return ()
+
+
+@check(
+    "gpu-module-not-loaded",
+    "warning",
+    title="The NVIDIA kernel module is not loaded",
+    explanation="The driver's libraries are installed, but nothing drives the card: CUDA finds no "
+    "device.",
+    means="The module was not built for the running kernel (after an update of the kernel, say), was "
+    "refused by Secure Boot, or nouveau holds the card.",
+    verified="The real NVML of drivers 418 to 550 without a module: error 9, Driver Not Loaded; their "
+    "cuInit: 100, no CUDA-capable device; PyTriton serves on the CPU. Not on real hardware.",
+    by_hand="sudo modprobe nvidia; where that fails, dmesg says why. Rebuild it with dkms autoinstall, "
+    "enrol its key for Secure Boot, or keep nouveau off the card.",
+)
+def gpu_module_not_loaded(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "gpu-module-not-loaded":
+        gpu = facts.gpu
+        helper = (text("nvidia-modprobe may load it at the first call"),) if gpu.module.loadable else ()
+        yield Found(
+            {},
+            (*words.pci(gpu), *words.versions(gpu), *words.answers(gpu), *helper),
+            (Remedy("load-module", text("Load it"), ("sudo modprobe nvidia",)),),
+            None if gpu.module.loadable and not rules.stops_pytriton(gpu) else rules.severity(facts),
+        )
+
+
+@check(
+    "gpu-driver-mismatch",
+    "warning",
+    title="The driver's libraries are not of the loaded kernel module's version",
+    explanation="CUDA and NVML refuse to talk to a kernel module of another version.",
+    means="The driver was updated while the old module stayed loaded, two sources of the driver are "
+    'mixed, or a container holds libraries of its own. nvidia-smi calls it "Driver/library version '
+    'mismatch".',
+    verified="The real NVML of drivers 418 to 550 against a stand-in for the module's answer: error "
+    "18. Real starts of PyTriton with a stand-in libcuda that returns 803: no model is loaded. "
+    "Reported in nvidia-container-toolkit#394. Not on real hardware.",
+    by_hand="Restart the machine; or stop what uses the card, unload nvidia_uvm, nvidia_drm, "
+    "nvidia_modeset and nvidia with rmmod, and load nvidia again.",
+)
+def gpu_driver_mismatch(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "gpu-driver-mismatch":
+        gpu = facts.gpu
+        remedy = Remedy("restart", text("Load the module that was installed"), ("sudo reboot",))
+        if gpu.container is not None:
+            remedy = Remedy("restart", text("Start the container anew, on the updated host"), ())
+        yield Found({}, (*words.versions(gpu), *words.answers(gpu)), (remedy,), rules.severity(facts))
+
+
+@check(
+    "gpu-driver-silent",
+    "error",
+    title="The NVIDIA driver did not answer in time",
+    explanation="A call of the driver was cut off after {seconds} s. PyTriton and its model make the "
+    "same calls, and nothing would cut them off.",
+    means="The card has fallen off the bus, its firmware hangs, or a process that died holds it. On a "
+    "machine with many cards and no persistence mode the first call may just be slow.",
+    verified="A real start of PyTriton with a stand-in libcuda whose cuInit never returns: it waits "
+    "for its time-out. Not on real hardware.",
+    by_hand="dmesg | grep -i -e nvrm -e xid tells of a lost card. sudo nvidia-smi -pm 1 keeps cards "
+    "awake.",
+)
+def gpu_driver_silent(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "gpu-driver-silent":
+        remedy = Remedy(
+            "look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)
+        )
+        yield Found(
+            {"seconds": f"{facts.gpu.allowed_s:.0f}"},
+            tuple(words.answers(facts.gpu)),
+            (remedy,),
+            rules.severity(facts),
+        )
+
+
+#: what the common codes of cuInit mean (cuda.h)
+_CAUSES = {
+    100: "The driver shows no card to this process.",
+    101: "A card that was asked for does not exist.",
+    304: "A call of the kernel failed; in a container a device node or its cgroup may be missing.",
+    999: "The driver gives no reason; after a suspend it is often nvidia_uvm that has to be loaded anew.",
+}
+
+
+@check(
+    "cuda-does-not-start",
+    "error",
+    title="CUDA does not start: {what}",
+    explanation="{why} Triton counts the cards before it loads a model, and loads none where that fails.",
+    means="cuInit, with which every CUDA program begins, fails for none of the reasons that are known "
+    "by another id here.",
+    verified="Real starts of PyTriton 0.3.1 to 0.7.0 with a stand-in libcuda whose cuInit returns 101, "
+    '304 or 999: "unable to get number of CUDA devices", no model is loaded; with one that crashes '
+    "tritonserver ends. 999 is reported in pytorch#49327, 304 in triton-inference-server/server#5931. "
+    "Not on real hardware.",
+    by_hand="dmesg | grep -i -e nvrm -e xid; sudo rmmod nvidia_uvm and sudo modprobe nvidia_uvm; "
+    "restart.",
+)
+def cuda_does_not_start(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "cuda-does-not-start":
+        gpu = facts.gpu
+        code: Optional[int] = gpu.cuda.code if gpu.cuda is not None else None
+        name = gpu.cuda.name if gpu.cuda is not None else ""
+        what = f"{name} ({code})" if code else "libcuda.so.1 gives no answer"
+        yield Found(
+            {"what": what, "why": _CAUSES.get(code or 0, "The driver refuses to come up.")},
+            (*words.answers(gpu), *words.versions(gpu)),
+            (Remedy("look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)),),
+            rules.severity(facts),
+        )
+
+
+@check(
+    "cuda-not-asked",
+    "info",
+    title="Whether CUDA starts here was not asked",
+    explanation="The card's device nodes are not all there. A CUDA program would make them; the "
+    "doctor, which changes nothing, cannot see what comes of it.",
+    means="No program has used the card since the machine came up. With --gpu required it is a "
+    "warning: a check that must tell needs the nodes first.",
+    verified="Scenes without nodes, as root; that the libraries make them was seen with the real "
+    "libcuda and NVML of driver 550. Not on real hardware.",
+    by_hand="sudo nvidia-modprobe -c 0 -u, or any CUDA program, and check again.",
+)
+def cuda_not_asked(facts: Facts) -> Iterator[Found]:
+    gpu = facts.gpu
+    whole = {"/dev/nvidiactl", "/dev/nvidia-uvm"} <= {one.path for one in gpu.nodes}
+    if gpu.present and gpu.cuda is None and not whole and not rules.obstacle(facts):
+        remedy = Remedy("make-nodes", text("Make them"), ("sudo nvidia-modprobe -c 0 -u",))
+        required = gpu.wanted == "required"
+        yield Found({}, tuple(words.nodes(gpu)), (remedy,), "warning" if required else None)
+
+
+@check(
+    "nvml-does-not-answer",
+    "warning",
+    title="CUDA works, but NVML does not answer",
+    explanation="Models can compute on the card; Triton has no GPU metrics, and nothing tells its "
+    "memory.",
+    means="libnvidia-ml.so.1 is of another version than the kernel module, or may not use the card.",
+    verified="The real NVML of six driver branches: 4 without permission, 9 without a module, 18 with "
+    "a module of another version, 999 without the cgroup's consent. PyTriton serves on the CPU beside "
+    "an NVML that hangs or crashes.",
+    by_hand="Install libnvidia-ml of the very version of the kernel module.",
+)
+def nvml_does_not_answer(facts: Facts) -> Iterator[Found]:
+    gpu = facts.gpu
+    if rules.runs(gpu) and gpu.nvml is not None and (gpu.nvml.code or gpu.nvml.problem):
+        yield Found({}, (*words.answers(gpu), *words.versions(gpu)))

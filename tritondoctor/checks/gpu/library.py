@@ -1,0 +1,147 @@
+"""The libcuda that is loaded, and whether it serves what was built for CUDA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks.gpu import compatibility, rules, words
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
+from tritondoctor.facts.model import Facts
+
+
+def _off_the_path(one: DriverLibrary, facts: Facts) -> Remedy:
+    folder = one.path.rpartition("/")[0]
+    given = facts.variables.get("LD_LIBRARY_PATH", "")
+    rest = [part for part in given.split(":") if part.rstrip("/") != folder]
+    if len(rest) == len(given.split(":")):
+        return Remedy("off-the-path", text("Keep {folder} from being searched", folder=folder))
+    command = f"export LD_LIBRARY_PATH={':'.join(rest)}" if rest else "unset LD_LIBRARY_PATH"
+    return Remedy("off-the-path", text("Take it off the path"), (command,))
+
+
+@check(
+    "libcuda-missing",
+    "warning",
+    title="The kernel module is loaded, and libcuda.so.1 is nowhere",
+    explanation="Neither tritonserver nor the model's process finds the driver's library: CUDA reports "
+    '"driver version is insufficient" though there is no version at all.',
+    means="The driver's user-space part is not installed, or lies where the loader does not look.",
+    verified="Scenes with a kernel module and without the library. Not on real hardware.",
+    by_hand="Install the user-space part of the driver, of the module's very version.",
+)
+def libcuda_missing(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "libcuda-missing":
+        gpu = facts.gpu
+        evidence = (text("libcuda.so.1 is on no path of the launch"), *words.versions(gpu))
+        commands: tuple[str, ...] = ()
+        if "Debian" in facts.host.distribution:
+            commands = ("sudo apt-get install libcuda1",)
+        remedy = Remedy("install-libcuda", text("Install it"), commands)
+        yield Found({}, evidence, (remedy,), rules.severity(facts))
+
+
+@check(
+    "libcuda-not-loadable",
+    "warning",
+    title="The libcuda.so.1 that is found cannot be loaded",
+    explanation="The loader refuses it, or something that it needs: no CUDA program starts.",
+    means="The file is damaged, or the driver is only partly installed.",
+    verified="The real libcuda of driver 418 without its libnvidia-fatbinaryloader, and a file that is "
+    "no library: dlopen fails with the very line that is told; PyTriton serves on the CPU.",
+    by_hand="Install the user-space part of the driver anew, all of it.",
+)
+def libcuda_not_loadable(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "libcuda-not-loadable":
+        one = rules.library(facts.gpu, rules.LIBCUDA)
+        said = (text("{said}", said=one.problem),) if one is not None else ()
+        yield Found({}, (*said, *words.versions(facts.gpu)), (), rules.severity(facts))
+
+
+@check(
+    "libcuda-is-stub",
+    "error",
+    title="The libcuda.so.1 that is found is a stub for linking",
+    explanation="A CUDA toolkit's stubs folder is searched before the driver's: each call ends with "
+    '"CUDA driver is a stub library".',
+    means="…/lib64/stubs is on LD_LIBRARY_PATH. It is for the linker on machines without a driver.",
+    verified="Real starts of PyTriton with a stand-in in such a folder whose cuInit returns 34, with a "
+    "card and without: no model is loaded. Reported in NVIDIA/warp#219 and numba#9732.",
+    by_hand="Take the stubs folder off LD_LIBRARY_PATH.",
+)
+def libcuda_is_stub(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "libcuda-is-stub":
+        one = rules.library(facts.gpu, rules.LIBCUDA)
+        remedies = (_off_the_path(one, facts),) if one is not None else ()
+        evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
+        yield Found({}, evidence, remedies, rules.severity(facts))
+
+
+@check(
+    "cuda-compat-refused",
+    "error",
+    title="The forward-compatibility libcuda is loaded, and this card refuses it",
+    explanation="cuda-compat lets data-centre cards run a newer CUDA on an older driver; elsewhere "
+    "every CUDA program fails with error 804.",
+    means="A cuda-compat folder comes before the driver's own libcuda on the path, as in some images.",
+    verified="A real start of PyTriton with a stand-in in such a folder whose cuInit returns 804: no "
+    "model is loaded. Reported in faster-whisper#653 and triton-inference-server/server#1838. Not on "
+    "real hardware.",
+    by_hand="Take the compat folder off LD_LIBRARY_PATH and /etc/ld.so.conf.d, or update the driver.",
+)
+def cuda_compat_refused(facts: Facts) -> Iterator[Found]:
+    if rules.obstacle(facts) == "cuda-compat-refused":
+        one = rules.library(facts.gpu, rules.LIBCUDA)
+        remedies = (_off_the_path(one, facts),) if one is not None else ()
+        evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
+        yield Found({}, evidence, remedies, rules.severity(facts))
+
+
+_NAMES = {"pytriton": "PyTriton", "torch": "torch", "cupy": "CuPy", "jax": "JAX"}
+_EFFECTS = {
+    True: "tritonserver goes on without CUDA; models in Python have their own.",
+    False: "Its first call of CUDA fails.",
+}
+
+
+@check(
+    "driver-too-old",
+    "warning",
+    title="The driver is too old for the CUDA of {package}",
+    explanation="{package} {version} is built for CUDA {cuda}; this driver serves up to "
+    "{serves}{rule}. {effect}",
+    means="A driver runs all releases of CUDA up to its own and, from CUDA 11 on, the later ones of "
+    "the same major version that its branch is old enough for.",
+    verified="The rules are NVIDIA's tables, kept with their sources in data/cuda_compatibility.json; "
+    "what cuDriverGetVersion says was read from the real libcuda of drivers 418 to 550. Not on real "
+    "hardware.",
+    by_hand="Update the driver, or install a build for an older CUDA.",
+)
+def driver_too_old(facts: Facts) -> Iterator[Found]:
+    gpu = facts.gpu
+    if rules.obstacle(facts) or not gpu.present or gpu.wanted == "off":
+        return
+    for build in gpu.builds:
+        if build.cuda and not compatibility.serves(gpu, build.cuda):
+            needed = compatibility.oldest_driver(build.cuda)
+            own = build.package == "pytriton"
+            yield Found(
+                {
+                    "package": _NAMES[build.package],
+                    "version": facts.pytriton.version if own and facts.pytriton else build.version,
+                    "cuda": build.cuda,
+                    "serves": _served(gpu),
+                    "rule": f"; CUDA {build.cuda.split('.')[0]} needs {needed} or newer"
+                    if needed
+                    else "",
+                    "effect": _EFFECTS[own],
+                },
+                (text("{path}: CUDA {cuda}", path=build.path, cuda=build.cuda), *words.versions(gpu)),
+                (Remedy("newer-driver", text("Update the driver, or take a build for an older CUDA")),),
+                "error" if gpu.wanted == "required" or not own else None,
+            )
+
+
+def _served(gpu: Gpu) -> str:
+    own = compatibility.cuda_of(gpu)
+    return f"CUDA {compatibility.written(own)}" if own else "an older one"

@@ -1,0 +1,97 @@
+"""Whether what the target computes with is built for the card."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from tritondoctor.checks.advice import order
+from tritondoctor.checks.gpu import compatibility, rules
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.gpu_model import CudaBuild, Gpu
+from tritondoctor.facts.model import Facts
+
+
+def _pip(facts: Facts, *words: str) -> tuple[str, ...]:
+    return tuple(f"{shlex.quote(facts.interpreter.path)} -m pip {one}" for one in words)
+
+
+@check(
+    "torch-without-cuda",
+    "warning",
+    title="There is an NVIDIA card, and torch {version} is a build for the CPU",
+    explanation='A model that asks for it fails with "Torch not compiled with CUDA enabled".',
+    means="torch came from the CPU index, or from a conda channel without its CUDA build.",
+    verified="torch/version.py of real wheels, read without importing it. Reported in pytorch#30664.",
+    by_hand="Install a CUDA build of torch that the driver serves.",
+)
+def torch_without_cuda(facts: Facts) -> Iterator[Found]:
+    gpu = facts.gpu
+    if not gpu.present or gpu.wanted == "off" or rules.obstacle(facts):
+        return
+    for build in gpu.builds:
+        if build.package == "torch" and build.cuda is None:
+            alone = not rules.cuda_builds(facts)
+            commands = _pip(facts, "uninstall -y torch", "install torch")
+            yield Found(
+                {"version": build.version},
+                (text("{path}/version.py: cuda = None", path=build.path),),
+                (Remedy("cuda-torch", text("Install the CUDA build"), commands),),
+                "error" if gpu.wanted == "required" and alone else None,
+            )
+
+
+@check(
+    "torch-lacks-architecture",
+    "warning",
+    title="torch {version} has no code for {cards}",
+    explanation='Its first kernel there fails: "no kernel image is available for execution on the '
+    'device".',
+    means="The card is newer than that build of torch, or so old that the build left it out.",
+    verified="CUDA_ARCH_FLAGS read from libtorch_python.so of torch 2.1.2+cu121, as "
+    "torch.cuda.get_arch_list() tells it; a stand-in NVML. Reported in pytorch#167244. Not on real "
+    "hardware.",
+    by_hand="Install a build of torch whose architectures fit: for cards of 2025 one for CUDA 12.8 or "
+    "newer.",
+)
+def torch_lacks_architecture(facts: Facts) -> Iterator[Found]:
+    gpu = facts.gpu
+    if rules.obstacle(facts) or gpu.wanted == "off":
+        return
+    cards = rules.visible_cards(gpu)
+    for build in gpu.builds:
+        if build.package != "torch" or not build.architectures:
+            continue
+        jit = _may_compile(gpu, build)
+        lacking = {
+            one.uuid: f"{one.name} (sm_{one.capability.replace('.', '')})"
+            for one in cards
+            if one.capability
+            and not compatibility.has_code_for(one.capability, build.architectures, jit=jit)
+        }
+        if lacking:
+            told = ", ".join(dict.fromkeys(lacking.values()))
+            yield Found(
+                {"version": build.version, "cards": told},
+                (
+                    text(
+                        "{path} is built for {archs}",
+                        path=build.path,
+                        archs=" ".join(build.architectures),
+                    ),
+                ),
+                (
+                    Remedy(
+                        "other-torch",
+                        text("Install a newer build"),
+                        _pip(facts, "install --upgrade torch"),
+                    ),
+                ),
+                "error" if len(lacking) == len(cards) else None,
+            )
+
+
+def _may_compile(gpu: Gpu, build: CudaBuild) -> bool:
+    """PTX is compiled by a driver that is at least as new as the toolkit that made it."""
+    own = compatibility.cuda_of(gpu)
+    return own is None or build.cuda is None or order(compatibility.written(own)) >= order(build.cuda)

@@ -1,0 +1,69 @@
+"""What dead PyTriton processes have left on the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.facts.model import Facts
+
+_KINDS = {
+    "server": ("server without its PyTriton", "servers without their PyTriton"),
+    "segment": ("segment of shared memory", "segments of shared memory"),
+    "workspace": ("workspace", "workspaces"),
+    "model-files": ("folder with a model's files", "folders with a model's files"),
+}
+CLEAN = Remedy("clean", text("Look at them and remove them"), ("tritondoctor clean",))
+
+
+@check(
+    "leftovers",
+    "warning",
+    title="Dead PyTriton processes have left {what}",
+    explanation="PyTriton removes them when it ends; killed, it cannot, and nobody else does.{harm}",
+    means="A PyTriton was killed (kill -9, out of memory, docker kill), or hung: its server then does "
+    "not obey SIGTERM and lives on without it.",
+    verified="A PyTriton killed while serving leaves its workspace of 21 MB, one killed while its stub "
+    "could not start leaves tritonserver as well, which holds the gRPC and metrics ports; a server that "
+    "is alive, and segments of other programs, are passed over.",
+    by_hand="tritondoctor clean",
+)
+def leftovers(facts: Facts) -> Iterator[Found]:
+    found = facts.surroundings.leftovers if facts.surroundings else ()
+    if not found:
+        return
+    counts = {kind: [one for one in found if one.kind == kind] for kind in _KINDS}
+    what = ", ".join(
+        f"{len(some)} {words[len(some) > 1]}"
+        + (f" ({megabytes(size)})" if (size := sum(one.size for one in some)) else "")
+        for (kind, words), some in zip(_KINDS.items(), counts.values())
+        if some
+    )
+    harm = " A server that lives on holds its ports and its memory." if counts["server"] else ""
+    yield Found({"what": what, "harm": harm}, tuple(_evidence(facts)), (CLEAN,))
+
+
+def _evidence(facts: Facts) -> Iterator[Text]:
+    for one in facts.surroundings.leftovers if facts.surroundings else ():
+        if one.kind == "server":
+            yield text("process {pid} (tritonserver, user {user})", pid=one.where, user=one.user)
+        else:
+            yield text("{path} ({size}, user {user})", path=one.where, size=megabytes(one.size),
+                       user=one.user)  # fmt: skip
+
+
+def left_behind(facts: Facts, kind: str) -> tuple[tuple[Text, ...], tuple[Remedy, ...]]:
+    """Evidence and remedy for a place that leftovers fill; nothing where there are none."""
+    found = facts.surroundings.leftovers if facts.surroundings else ()
+    some = [one for one in found if one.kind == kind]
+    if not some:
+        return (), ()
+    said = text("{size} are held by {count} {what} that dead PyTritons left",
+                size=megabytes(sum(one.size for one in some)), count=len(some),
+                what=_KINDS[kind][len(some) > 1])  # fmt: skip
+    return (said,), (CLEAN,)
+
+
+def megabytes(size: int) -> str:
+    """A size in words."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"

@@ -1,0 +1,89 @@
+"""What the control groups of this process leave it: memory and threads (cgroups(7), v1 and v2)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Optional
+
+
+def threads_left() -> Optional[int]:
+    """How many more threads the groups allow; None for no limit."""
+    left = [
+        int(most) - (_number(f"{folder}/pids.current") or 0)
+        for folder in _folders("pids")
+        if (most := _text(f"{folder}/pids.max")).isdigit()
+    ]
+    return min(left, default=None)
+
+
+def memory_left() -> Optional[int]:
+    """How much more memory can be had, with what the kernel would take back from caches, and swap."""
+    left = [_machine()]
+    for folder in _folders("memory"):
+        most = _number(f"{folder}/memory.max") or _number(f"{folder}/memory.limit_in_bytes")
+        used = _number(f"{folder}/memory.current") or _number(f"{folder}/memory.usage_in_bytes")
+        if most is None or used is None or most >= 1 << 60:
+            continue
+        kinds = _table(f"{folder}/memory.stat")
+        of_files = sum(
+            kinds.get(f"total_{name}", kinds.get(name, 0)) for name in ("active_file", "inactive_file")
+        )
+        left.append(most - used + of_files + _swap())
+    return min((one for one in left if one is not None), default=None)
+
+
+def _machine() -> Optional[int]:
+    have = _table("/proc/meminfo")
+    if "MemAvailable" not in have:
+        return None
+    return (have["MemAvailable"] + have.get("SwapFree", 0)) * 1024
+
+
+def _swap() -> int:
+    return _table("/proc/meminfo").get("SwapFree", 0) * 1024
+
+
+def _folders(controller: str) -> Iterator[str]:
+    """The folders of this process's group and of those above it, as far as they are mounted here."""
+    for line in _text("/proc/self/cgroup").splitlines():
+        _, names, path = [*line.split(":", 2), "", ""][:3]
+        if names and controller not in names.split(","):
+            continue
+        for root, point in _mounts(controller if names else ""):
+            inside = os.path.relpath(path, root) if path.startswith(root) else "."
+            folder = os.path.normpath(os.path.join(point, inside))
+            while folder.startswith(point):
+                yield folder
+                folder = os.path.dirname(folder)
+
+
+def _mounts(controller: str) -> Iterator[tuple[str, str]]:
+    """(root, mount point) of a controller's hierarchy, "" for that of version 2."""
+    for line in _text("/proc/self/mountinfo").splitlines():
+        before, _, after = line.partition(" - ")
+        kind, _, options = [*after.split(" "), "", "", ""][:3]
+        wanted = (
+            kind == "cgroup" and controller in options.split(",") if controller else kind == "cgroup2"
+        )
+        if wanted:
+            root, point = before.split(" ")[3:5]
+            yield root, point
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def _number(path: str) -> Optional[int]:
+    text = _text(path)
+    return int(text) if text.isdigit() else None
+
+
+def _table(path: str) -> dict[str, int]:
+    rows = (line.replace(":", " ").split() for line in _text(path).splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}

@@ -1,0 +1,104 @@
+"""The GPU, its driver, and what of the target is built for it.
+
+The driver is asked in processes of their own, which run beside the rest of the examination.
+Without a card and without a libcuda nothing is started and little is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Optional
+
+from tritondoctor.facts.gpu import machine
+from tritondoctor.facts.gpu_model import DriverLibrary, Gpu, Wanted
+from tritondoctor.loader import Files
+from tritondoctor.target import Target
+
+if TYPE_CHECKING:
+    from tritondoctor.facts.gpu import ask
+
+
+class Probe:
+    """Begins to ask as soon as it is made; `facts` waits for the answers."""
+
+    def __init__(self, files: Files, target: Target, wanted: Wanted) -> None:
+        self._files = files
+        self._target = target
+        self._wanted = wanted
+        self._asking: dict[str, ask.Asking] = {}
+        self._libraries: tuple[DriverLibrary, ...] = ()
+        self._machine = machine.NOTHING if wanted == "off" else machine.look(files)
+        self.present = self._machine.present
+        self._makes_nodes = self.present and machine.makes_nodes(files)
+        if self.present:
+            from tritondoctor.facts.gpu import libraries
+            from tritondoctor.facts.links import Running
+
+            client = Running(files, target.python, target.variables, target.cwd)
+            self._libraries = tuple(libraries.of("client", client))
+            self._ask(self._libraries)
+
+    def _ask(self, found: Sequence[DriverLibrary]) -> None:
+        """Puts to these libraries what was not asked yet.
+
+        Without a card only CUDA is: Triton asks any libcuda that it finds how many cards there are, and
+        may fail on the answer.
+        """
+        from tritondoctor.facts.gpu import ask, libraries
+
+        target = self._target
+        for one in found:
+            subject: ask.Subject = "cuda" if one.soname == libraries.LIBCUDA else "nvml"
+            needed = ("nvidiactl", "nvidia-uvm") if subject == "cuda" else ("nvidiactl",)
+            wanted = subject not in self._asking and (self.present or subject == "cuda")
+            if wanted and not one.problem and self._may_ask(*needed):
+                self._asking[subject] = ask.Asking(subject, one.path, target.variables, target.cwd)
+
+    def _may_ask(self, *needed: str) -> bool:
+        """False where a program would make the nodes that it misses, and what we ask with may not."""
+        seen = self._machine
+        names = {one.path[len("/dev/") :] for one in seen.nodes if one.kind == "device"}
+        there = names.issuperset(needed) and any(name[-1].isdigit() for name in names)
+        return there or not (seen.module.loaded and self._makes_nodes)
+
+    def facts(
+        self,
+        container: Optional[str],
+        search_path: Sequence[str],
+        wheel_libraries: Optional[str],
+        launch_libraries: Sequence[DriverLibrary],
+    ) -> Gpu:
+        """All of it; `search_path` and the rest are the target's."""
+        if self._wanted == "off" or not (self.present or launch_libraries):
+            return Gpu(wanted=self._wanted)
+        from tritondoctor.facts.gpu import ask, builds, visible
+        from tritondoctor.facts.gpu import container as containers
+
+        self._ask(launch_libraries)  # what the client did not find, or who is no program (a shim)
+        seen, variables = self._machine, self._target.variables
+        built = builds.look(self._files, search_path, wheel_libraries) if self.present else ()
+        allowed_s = ask.allowed(len(seen.pci))
+        nvml, cuda = self._asking.get("nvml"), self._asking.get("cuda")
+        answers = ask.nvml(nvml, allowed_s) if nvml is not None else None
+        told = answers is not None and answers.code == 0 and not answers.problem
+        switches = any(one.kind == "nvswitch" for one in seen.pci)
+        return Gpu(
+            wanted=self._wanted,
+            present=self.present,
+            allowed_s=allowed_s,
+            pci=seen.pci,
+            module=seen.module,
+            nodes=seen.nodes,
+            makes_nodes=self._makes_nodes,
+            wsl=seen.wsl,
+            tegra=seen.tegra,
+            fabric_manager=switches and machine.fabric_manager_runs(self._files),
+            libraries=tuple(launch_libraries) or self._libraries,
+            nvml=answers,
+            cuda=ask.cuda(cuda, allowed_s) if cuda is not None else None,
+            visible=visible.read(
+                variables.get("CUDA_VISIBLE_DEVICES"), answers.cards if answers and told else None
+            ),
+            container=containers.look(self._files, variables) if container else None,
+            builds=built,
+        )

@@ -1,0 +1,217 @@
+"""The shape of the GPU's facts; frozen, JSON-serialisable, without an opinion.
+
+Codes are those of nvml.h (nvmlReturn_t) and cuda.h (CUresult); 0 is success, None: no answer.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Optional
+
+import msgspec
+
+Wanted = Literal["auto", "required", "off"]
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Base of what is observed of the GPU."""
+
+
+class PciDevice(Fact, frozen=True):
+    """An NVIDIA device on the PCI bus; `driver` is the kernel driver that is bound to it."""
+
+    address: str
+    device: str
+    kind: Literal["gpu", "nvswitch"]
+    driver: Optional[str]
+
+
+class KernelModule(Fact, frozen=True):
+    """The module `nvidia`; `version` is None where it is not loaded or does not tell.
+
+    `loadable`: it is not loaded, but a CUDA program would load it through nvidia-modprobe, if it loads.
+    """
+
+    loaded: bool
+    version: Optional[str] = None
+    open_source: bool = False
+    uvm_loaded: bool = False
+    loadable: bool = False
+
+
+class DeviceNode(Fact, frozen=True):
+    """A node below /dev; `refused` is the errno's name where this user may not read and write it.
+
+    `kind` is "other" for what is no character device.
+    """
+
+    path: str
+    kind: Literal["device", "other"]
+    mode: str
+    uid: int
+    gid: int
+    refused: str = ""
+
+
+class DriverLibrary(Fact, frozen=True):
+    """The libcuda or libnvidia-ml that one program of the launch would load.
+
+    `origin`: "compat" is a forward-compatibility package, "stub" a toolkit's stand-in for linking,
+    "wsl" what Windows lends.  `version` is that of the file's name; `problem` what the loader says
+    where it would not load.
+    """
+
+    role: Literal["client", "tritonserver", "stub"]
+    soname: str
+    path: str
+    real: str
+    origin: Literal["driver", "compat", "stub", "wsl"]
+    version: Optional[str]
+    problem: str = ""
+
+
+class MigInstance(Fact, frozen=True):
+    """A compute instance of a card in MIG mode."""
+
+    uuid: str
+    name: str
+    memory: Optional[int] = None
+
+
+class GpuProcess(Fact, frozen=True):
+    """A process that computes on a card; `name` is "" where it is of another PID namespace."""
+
+    pid: int
+    memory: Optional[int] = None
+    name: str = ""
+
+
+class Card(Fact, frozen=True):
+    """A GPU as NVML tells it; None is what it does not offer (bytes, counts).
+
+    `refused` holds what it was asked in vain: what -> NVML's code.
+    """
+
+    index: int
+    name: str = ""
+    uuid: str = ""
+    bus: str = ""
+    capability: Optional[str] = None
+    memory_total: Optional[int] = None
+    memory_free: Optional[int] = None
+    compute_mode: Optional[int] = None
+    mig: Optional[bool] = None
+    instances: tuple[MigInstance, ...] = ()
+    processes: tuple[GpuProcess, ...] = ()
+    ecc: Optional[bool] = None
+    uncorrected_errors: Optional[int] = None
+    retired_pages: Optional[int] = None
+    retirement_pending: Optional[bool] = None
+    persistence: Optional[bool] = None
+    fabric_state: Optional[int] = None
+    refused: dict[str, int] = {}
+
+
+class Nvml(Fact, frozen=True):
+    """What NVML answers; `problem` says why there is no answer, or none to its end.
+
+    `cuda` is the driver's CUDA version as cuda.h writes it, 12040 for 12.4.
+    """
+
+    code: Optional[int] = None
+    said: str = ""
+    driver: Optional[str] = None
+    cuda: Optional[int] = None
+    cards: tuple[Card, ...] = ()
+    problem: str = ""
+    cut_off: bool = False
+
+
+class CudaDevice(Fact, frozen=True):
+    """A GPU as CUDA numbers it for these processes."""
+
+    name: str
+    uuid: str
+    capability: str
+    memory: int
+
+
+class Cuda(Fact, frozen=True):
+    """What libcuda answers: cuDriverGetVersion, and what cuInit and the count of devices came to.
+
+    `loads`: dlopen takes it.
+    """
+
+    version: Optional[int] = None
+    code: Optional[int] = None
+    name: str = ""
+    said: str = ""
+    devices: tuple[CudaDevice, ...] = ()
+    problem: str = ""
+    cut_off: bool = False
+    loads: bool = True
+
+
+class VisibleEntry(Fact, frozen=True):
+    """An element of CUDA_VISIBLE_DEVICES; `problem` is why CUDA stops reading there."""
+
+    text: str
+    problem: str = ""
+
+
+class Visible(Fact, frozen=True):
+    """CUDA_VISIBLE_DEVICES as CUDA reads it; `count` None where no card was there to compare with."""
+
+    given: Optional[str] = None
+    entries: tuple[VisibleEntry, ...] = ()
+    count: Optional[int] = None
+
+
+class GpuContainer(Fact, frozen=True):
+    """What a container was given; `visible` and `capabilities` are NVIDIA's variables.
+
+    `mounts` are the driver's files that were mounted into it, `cgroup` the lines of /proc/self/cgroup.
+    """
+
+    visible: Optional[str] = None
+    capabilities: Optional[str] = None
+    mounts: tuple[str, ...] = ()
+    cgroup: tuple[str, ...] = ()
+
+
+class CudaBuild(Fact, frozen=True):
+    """What in the target is built for CUDA (`cuda` None: for the CPU), read from its files.
+
+    `architectures` as nvcc names them, sm_80 or compute_90; empty where they cannot be read.
+    """
+
+    package: Literal["pytriton", "torch", "cupy", "jax"]
+    version: str
+    cuda: Optional[str]
+    path: str
+    architectures: tuple[str, ...] = ()
+
+
+class Gpu(Fact, frozen=True):
+    """Everything about the GPU and its driver; `wanted` is what --gpu asked for.
+
+    `present`: there is a card, or a way to one (WSL, Jetson).  Where there is none, only tritonserver's
+    libcuda is asked, if there is one.  `nvml` and `cuda` are None where they were not asked: nothing to
+    ask, or a program would make the device nodes first.  Each was given `allowed_s` seconds.
+    """
+
+    wanted: Wanted = "auto"
+    present: bool = False
+    allowed_s: float = 0.0
+    pci: tuple[PciDevice, ...] = ()
+    module: KernelModule = KernelModule(False)
+    nodes: tuple[DeviceNode, ...] = ()
+    makes_nodes: bool = False
+    wsl: bool = False
+    tegra: bool = False
+    fabric_manager: bool = False
+    libraries: tuple[DriverLibrary, ...] = ()
+    nvml: Optional[Nvml] = None
+    cuda: Optional[Cuda] = None
+    visible: Visible = Visible()
+    container: Optional[GpuContainer] = None
+    builds: tuple[CudaBuild, ...] = ()

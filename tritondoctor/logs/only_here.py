@@ -1,0 +1,66 @@
+"""Findings that no look at a machine makes, only its log; registered so that they are explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Callable
+
+from tritondoctor.checks.model import Found, check
+from tritondoctor.facts.model import Facts
+
+
+def only_in_logs(
+    id: str, *, title: str, explanation: str, means: str, verified: str, by_hand: str
+) -> None:
+    """Registers a finding that no check draws."""
+
+    def none(facts: Facts) -> Iterator[Found]:
+        yield from ()
+
+    register: Callable[[Callable[[Facts], Iterator[Found]]], object] = check(
+        id, "error", title=title, explanation=explanation, means=means, verified=verified,
+        by_hand=by_hand,
+    )  # fmt: skip
+    register(none)
+
+
+only_in_logs(
+    "no-wheel-fits",
+    title="pip found no wheel of PyTriton for this platform",
+    explanation="PyTriton comes only as wheels for Linux with a certain glibc (2.35 for 0.7.0) on x86-64 "
+    "and aarch64; pip takes none of them here, or knows of none.",
+    means="The machine's glibc is older than the wheel's tag says, it runs musl or macOS, the Python is "
+    "unknown to the release, or pip's index does not have the package.",
+    verified="pip with --platform manylinux_2_34_x86_64; reported for macOS in pytriton#44.",
+    by_hand="`tritondoctor check` says which it is. A newer distribution (Debian 12, Ubuntu 22.04) or a "
+    "container of one; or an older release of PyTriton, whose tag is lower.",
+)
+only_in_logs(
+    "packages-in-conflict",
+    title="{who} and {have} exclude each other",
+    explanation="Asked for: {wants}. pip installs what it can and says so; PyTriton then fails at "
+    "import, or something else in the environment does.",
+    means="PyTriton asks for numpy<2 (0.5.8 and later), and tritonclient pins protobuf, grpcio and "
+    "others; another package asks for what they exclude.",
+    verified="pip install numpy 2 beside PyTriton 0.7.0; also pytriton#93, server#6095.",
+    by_hand="Give PyTriton an environment of its own, or ask for both in one pip install.",
+)
+only_in_logs(
+    "stub-unhealthy",
+    title="The stub {instance} has died or stood still",
+    explanation="Triton asks its stub every second for a sign of life and starts it anew without one; "
+    "requests that were under way fail.",
+    means="The inference function crashed the process or kept it busy, memory ran out (the kernel ends "
+    "the biggest process), or /dev/shm is too small.",
+    verified="Reported in pytriton#37, server#3678, server#6480 and server#5144; not reproduced here.",
+    by_hand="Look for `Out of memory` in dmesg, for a segmentation fault in the inference function, and "
+    "at df /dev/shm.",
+)
+only_in_logs(
+    "cuda-after-fork",
+    title="CUDA was used before the process forked",
+    explanation="The child cannot use it any more; the inference function fails there.",
+    means="multiprocessing with fork, after torch touched the GPU in the parent.",
+    verified="The text stands in torch/cuda/__init__.py; not reproduced here.",
+    by_hand="Use the start method spawn, or touch the GPU in the child only.",
+)

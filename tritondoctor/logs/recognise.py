@@ -1,0 +1,34 @@
+"""Finds the sign that a line bears."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from tritondoctor.checks.signs import SIGNS
+from tritondoctor.checks.signs.model import Role
+
+
+class Seen(NamedTuple):
+    """A line that was recognised; see `Sign` for what its parts mean."""
+
+    id: str
+    fields: dict[str, str]
+    line: str
+    ends: bool
+    role: Role = "cause"
+    plain: bool = False
+    why: str = ""
+    others: tuple[str, ...] = ()
+
+
+def recognise(line: str) -> Optional[Seen]:
+    """What a line of a log means; None where it is known for nothing."""
+    for sign in SIGNS:
+        match = sign.pattern.search(line)
+        if match:
+            given = {name: value for name, value in match.groupdict().items() if value is not None}
+            return Seen(
+                sign.id, {**sign.fields, **given}, line.strip(), sign.ends, sign.role, sign.plain,
+                sign.why, sign.others,
+            )  # fmt: skip
+    return None

@@ -1,0 +1,72 @@
+"""What `tritondoctor clean` found, and what it removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from tritondoctor import __version__
+from tritondoctor.checks.left_behind import megabytes
+from tritondoctor.cleaning import Removal
+from tritondoctor.facts.model import Leftover
+
+SCHEMA = "tritondoctor.clean/1"
+_KINDS = {
+    "server": "Servers whose PyTriton is gone",
+    "segment": "Shared memory that nobody uses",
+    "workspace": "Workspaces that nobody uses",
+    "model-files": "Files of models in /tmp",
+}
+
+
+def show_found(found: Sequence[Leftover], console: Console) -> None:
+    """Each thing, by kind."""
+    if not found:
+        console.print(Text("Dead PyTriton processes have left nothing that this user may remove."))
+        return
+    for kind, words in _KINDS.items():
+        some = [one for one in found if one.kind == kind]
+        if some:
+            console.print(Text(f"{words}:", style="bold"))
+        for one in some:
+            console.print(Text(f"    {_told(one)}"), soft_wrap=True)
+    total = sum(one.size for one in found)
+    console.print(Text(f"{_count(len(found))}, {megabytes(total)} in all."))
+
+
+def show_result(result: Sequence[Removal], console: Console) -> None:
+    """What was removed, and what could not be."""
+    for one in result:
+        if one.problem:
+            console.print(Text(f"    not removed: {one.leftover.where}: {one.problem}", "yellow"),
+                          soft_wrap=True)  # fmt: skip
+    gone = [one.leftover for one in result if not one.problem]
+    console.print(Text(f"Removed: {_count(len(gone))}, {megabytes(sum(one.size for one in gone))}."))
+
+
+def as_json(found: Sequence[Leftover], result: Sequence[Removal]) -> dict[str, Any]:
+    """One object; `removed` is empty where nothing was to be removed."""
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "found": [msgspec.to_builtins(one) for one in found],
+        "removed": [one.leftover.where for one in result if not one.problem],
+        "not_removed": [
+            {"where": one.leftover.where, "why": one.problem} for one in result if one.problem
+        ],
+    }
+
+
+def _told(one: Leftover) -> str:
+    if one.kind == "server":
+        return f"process {one.where} (user {one.user})"
+    held = f", of process {one.held_by}" if one.held_by else ""
+    return f"{one.where} ({megabytes(one.size)}, user {one.user}{held})"
+
+
+def _count(number: int) -> str:
+    return "1 thing" if number == 1 else f"{number} things"
