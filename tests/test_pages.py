@@ -35,7 +35,7 @@ def test_a_page_shows_every_line_and_its_source() -> None:
 def test_what_a_check_reads_is_told() -> None:
     bash = {"launch.bash", "launch.bash_elsewhere", "launch.server_path"}
     assert bash <= set(facts_read(REGISTRY["bash-missing"]))
-    assert facts_read(REGISTRY["torch-without-cuda"]) == []
+    assert facts_read(REGISTRY["cuda-after-fork"]) == []
     silent = {id for id, one in REGISTRY.items() if not facts_read(one)}
     only_in_logs = {
         id for id, one in REGISTRY.items() if one.run.__module__.split(".")[1] in ("logs", "selftest")

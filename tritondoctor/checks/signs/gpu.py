@@ -17,6 +17,7 @@ SIGNS = (
     cause(
         "gpu-no-permission", r"Failed to initialize NVML: Insufficient Permissions",
         "Failed to initialize NVML: Insufficient Permissions", plain=True, source="nvidia-docker#676",
+        user="this user",
     ),
     cause(
         "cuda-does-not-start", r"unable to get number of CUDA devices: (?P<what>[^;\"]+)",
