@@ -51,12 +51,17 @@ class Require(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     by_hand="Provide what is required, or change the requirement under `require`.",
 )
 def requirement_not_met(facts: Facts) -> Iterator[Found]:
-    yield from ()
+    yield from missed(facts, Require())
 
 
 def unmet(facts: Facts, require: Require) -> Iterator[Finding]:
     """A finding for each requirement that does not hold; of a GPU that is required, the checks tell."""
     one = REGISTRY["requirement-not-met"]
+    yield from (finding_of(one, found) for found in missed(facts, require))
+
+
+def missed(facts: Facts, require: Require) -> Iterator[Found]:
+    """The same as the check yields it."""
     here: dict[str, tuple[str, Optional[str]]] = {
         "python": ("Python", facts.interpreter.version or None),
         "pytriton": ("PyTriton", facts.pytriton.version if facts.pytriton else None),
@@ -65,13 +70,13 @@ def unmet(facts: Facts, require: Require) -> Iterator[Finding]:
     for what, asked in require.specifiers().items():
         name, found = here[what]
         if found is None or not asked.contains(found, prereleases=True):
-            yield finding_of(one, Found({"what": name, "wanted": asked, "found": found or "none"}))
+            yield Found({"what": name, "wanted": asked, "found": found or "none"})
     if require.compute_capability or require.gpu_memory:
         cards = list(_cards(facts))
         if not any(_enough(card, require) for card in cards):
             told = tuple(text("{card}", card=_told(card)) for card in cards)
             fields = {"what": "a GPU", "wanted": _wanted(require), "found": "no such one"}
-            yield finding_of(one, Found(fields, told))
+            yield Found(fields, told)
 
 
 _GIB = 1 << 30
