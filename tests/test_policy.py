@@ -62,6 +62,19 @@ def test_options_come_on_top(tmp_path: Path) -> None:
     assert {one["reason"] for one in report["ignored"]} == {"asked for with --ignore"}
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--ignore", "libpython-wrong-build"), "No error that counts here; 1 error ignored"),
+        (("--select", "no-gpu"), "None of the findings that were asked for is an error"),
+    ],
+)
+def test_what_was_left_aside_is_not_called_sound(words: tuple[str, ...], said: str) -> None:
+    done = run("check", "--from", str(CASES / "wrong-build.snapshot"), *words)
+    assert done.returncode == 0
+    assert said in done.stdout and "will start and answer" not in done.stdout
+
+
 def test_fail_on_warning_is_strict(tmp_path: Path) -> None:
     recorded = json.loads((CASES / "healthy.snapshot").read_text())
     recorded["facts"]["preload_missing"] = ["/no/x.so"]  # a warning

@@ -126,6 +126,7 @@ def applied(report: Report, policy: Policy) -> Report:
     return msgspec.structs.replace(
         report,
         strict=policy.fail_on == "warning",
+        selected=bool(policy.select),
         findings=tuple(one for one in findings if one.id not in policy.ignore),
         ignored=tuple(Ignored(one, policy.ignore[one.id]) for one in findings if one.id in policy.ignore),
     )

@@ -27,7 +27,7 @@ class Report(msgspec.Struct, frozen=True):
     """Target, facts and findings of one examination; `seconds` is how long it took.
 
     `removed` counts by rule what was taken out of it before anybody else sees it; `strict`: warnings
-    fail too.
+    fail too; `selected`: only some findings were asked for.
     """
 
     python: str
@@ -41,6 +41,7 @@ class Report(msgspec.Struct, frozen=True):
     removed: dict[str, int] = {}
     from_snapshot: bool = False
     strict: bool = False
+    selected: bool = False
 
     @property
     def verdict(self) -> Verdict:

@@ -63,6 +63,11 @@ def verdict(report: Report) -> str:
         serves = all(of_gpu(one) for one in errors) and not stops_pytriton(report.facts.gpu)
         what = "A model on the GPU" if serves else "PyTriton"
         return f"{what} will not work here: {counted(counts['error'], 'cause')}"
+    passed_over = sum(one.finding.severity == "error" for one in report.ignored)
+    if passed_over:
+        return f"No error that counts here; {counted(passed_over, 'error')} ignored"
+    if report.selected:
+        return "None of the findings that were asked for is an error"
     if counts["warning"]:
         return f"PyTriton will start and answer here; {counted(counts['warning'], 'warning')}"
     return "PyTriton will start and answer here"
