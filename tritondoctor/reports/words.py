@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from tritondoctor.checks import of_gpu
 from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report
-from tritondoctor.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from tritondoctor.snapshot import Snapshot
 
 #: what a terminal would obey, XML forbids, or UTF-8 cannot hold
 _UNPRINTABLE = re.compile(
