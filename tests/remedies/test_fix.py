@@ -124,7 +124,8 @@ def test_undo_of_another_environment_is_not_taken(place: Place) -> None:
     assert fix(place, "--yes").returncode == 0
     doctor = Doctor(place)
     done = doctor.run("undo", "--prefix", str(place.cwd), "--yes")
-    assert "no fix on record" in done.stdout
+    assert done.returncode == 1
+    assert "no fix on record" in done.stderr
     assert doctor.run("undo", "--prefix", str(place.prefix), "--yes").returncode == 0
 
 

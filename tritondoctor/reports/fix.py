@@ -290,7 +290,7 @@ def record_json(record: Record) -> dict[str, Any]:
             "remedies": list(record.remedies), "paths": paths}  # fmt: skip
 
 
-def undone_lines(left: Sequence[str], width: int) -> Iterator[str]:
+def undone_lines(left: Sequence[str]) -> Iterator[str]:
     """What came of an undo."""
     if not left:
         yield "Undone; all is as it was before the fix."

@@ -1,0 +1,1 @@
+"""The command line: a module for each command or pair; each calls the rooms and chooses an exit code."""

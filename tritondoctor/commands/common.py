@@ -1,0 +1,86 @@
+"""What the commands share: the options that name a target, and ways to print and to end."""
+
+# No `from __future__ import annotations` in these files: on Python 3.9 typer would not see what
+# Annotated holds.
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tritondoctor.target import Target
+
+Python = Annotated[
+    Optional[str], typer.Option("--python", metavar="PATH", help="The interpreter to examine.")
+]
+Prefix = Annotated[
+    Optional[str], typer.Option("--prefix", metavar="DIR", help="The environment's folder.")
+]
+CondaEnv = Annotated[
+    Optional[str], typer.Option("--conda-env", metavar="NAME", help="A conda environment's name.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+ShowPaths = Annotated[
+    bool, typer.Option("--show-paths", help="Keep the home folder and the user's name in paths.")
+]
+
+
+def target_of(python: Optional[str], prefix: Optional[str], conda_env: Optional[str]) -> "Target":
+    """The target that the options name; wrong usage where they name none."""
+    from tritondoctor import target
+
+    try:
+        return target.find_target(
+            os.environ, working_directory(), python=python, prefix=prefix, conda_env=conda_env
+        )
+    except target.TargetError as failure:
+        usage(str(failure))
+
+
+def working_directory() -> str:
+    """Where the command was typed; wrong usage where it is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        usage("The working directory does not exist any more. Change to another one.")
+
+
+def console_of(*, stderr: bool = False) -> "Console":
+    """A console that takes every text as it is."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False, stderr=stderr)
+
+
+def say(text: str) -> None:
+    """Prints text."""
+    sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def print_json(data: object) -> None:
+    """Prints one JSON object."""
+    import msgspec
+
+    try:
+        text = msgspec.json.format(msgspec.json.encode(data), indent=1).decode()
+        text.encode(sys.stdout.encoding)
+    except UnicodeError:  # a path may hold bytes that are no text, or none that can be printed here
+        from json import dumps
+
+        text = dumps(data, indent=1)
+    sys.stdout.write(text + "\n")
+
+
+def fail(message: str) -> NoReturn:
+    """Ends with exit code 1."""
+    sys.stderr.write(f"tritondoctor: {message}\n")
+    raise typer.Exit(1)
+
+
+def usage(message: str) -> NoReturn:
+    """Ends with exit code 2: wrong usage."""
+    sys.stderr.write(f"tritondoctor: {message}\n")
+    raise typer.Exit(2)

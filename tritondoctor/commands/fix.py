@@ -1,0 +1,141 @@
+"""`tritondoctor fix` and `tritondoctor undo`."""
+
+import gc
+import os
+import time
+from typing import Annotated, Optional
+
+import typer
+
+from tritondoctor.commands.common import (
+    CondaEnv,
+    Json,
+    Prefix,
+    Python,
+    console_of,
+    fail,
+    print_json,
+    say,
+    target_of,
+    usage,
+)
+
+
+def fix(
+    python: Python = None,
+    prefix: Prefix = None,
+    conda_env: CondaEnv = None,
+    conda: Annotated[
+        bool, typer.Option("--conda", help="By conda's means: its packages, its activation scripts.")
+    ] = False,
+    venv: Annotated[
+        bool, typer.Option("--venv", help="Let the venv's activate scripts set what is needed.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    no_selftest: Annotated[
+        bool, typer.Option("--no-selftest", help="Do not start PyTriton to prove it.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Apply what helps though something is left.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Repair what warnings name too.")] = False,
+    allow_base: Annotated[
+        bool, typer.Option("--allow-base", help="Change conda's base environment too.")
+    ] = False,
+    allow_system: Annotated[
+        bool, typer.Option("--allow-system", help="Change folders of the system too.")
+    ] = False,
+    channel: Annotated[
+        Optional[list[str]],
+        typer.Option("--channel", metavar="URL", help="Take conda packages from there."),
+    ] = None,
+    html: Annotated[
+        Optional[str],
+        typer.Option("--html", metavar="FILE", help="With --dry-run: write the plan as a page."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Repair an environment: a plan that was tried on a model, applied, proved, and easy to undo."""
+    began = time.monotonic()
+    gc.enable()
+    from tritondoctor import report
+    from tritondoctor.remedies import fix as fixing
+    from tritondoctor.remedies.operations import RemedyError
+    from tritondoctor.remedies.permits import Permits
+    from tritondoctor.reports import fix as told
+
+    if conda and venv:
+        usage("Give --conda or --venv, not both.")
+    if html and not dry_run:
+        usage("--html shows a plan before it is made: it goes with --dry-run.")
+    if not (yes or dry_run) and (json or not told.is_terminal()):
+        usage("Nobody can be asked here: add --yes to apply the plan, or --dry-run to see it.")
+    found = target_of(python, prefix, conda_env)
+    options = fixing.Options(
+        conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
+        strict=strict, channels=tuple(channel or fixing.CHANNELS),
+        permits=Permits(base=allow_base, system=allow_system),
+    )  # fmt: skip
+    console = console_of(stderr=json)
+    try:
+        result = fixing.run(found, options, told.ConsoleTalk(console, yes=yes, quiet=json))
+    except RemedyError as failure:
+        fail(str(failure))
+    if html:
+        from tritondoctor import preflight
+
+        try:
+            preflight.write_plan(found, result, html)
+        except preflight.UsageError as mistake:
+            usage(str(mistake))
+    if json:
+        end = report.timed(report.report_of(found, result.facts), time.monotonic() - began)
+        print_json(told.fix_json(result, end))
+    else:
+        told.show(result, console)
+    raise typer.Exit(result.exit_code)
+
+
+def undo(
+    python: Python = None,
+    prefix: Prefix = None,
+    conda_env: CondaEnv = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show the fixes on record.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Take the last fix back, byte for byte; what has changed since is left alone and told."""
+    from tritondoctor.remedies import undo as undoing
+    from tritondoctor.remedies.operations import RemedyError
+    from tritondoctor.reports import fix as told
+
+    named = python or prefix or conda_env
+    chosen = target_of(python, prefix, conda_env) if named else None
+    known = undoing.on_record(os.environ, chosen)
+    if list_ and json:
+        print_json({"fixes": [told.record_json(one.record) for one in known]})
+        return
+    if not known:
+        where = f" for {chosen.prefix or chosen.python}" if chosen else ""
+        say(f"There is no fix on record{where}.") if list_ else fail(f"there is no fix on record{where}.")
+        return
+    console = console_of(stderr=json)
+    if not json:
+        for one in known if list_ else known[-1:]:
+            say("\n".join(told.record_lines(one.record, console.width)))
+    if list_:
+        return
+    if not yes and (json or not told.is_terminal()):
+        usage("Nobody can be asked here: add --yes to undo it.")
+    if not told.ConsoleTalk(console, yes=yes, quiet=json).ask("Undo it?"):
+        raise typer.Exit(1)
+    try:
+        left = undoing.undo(known[-1])
+    except RemedyError as failure:
+        fail(str(failure))
+    if json:
+        print_json({"undone": known[-1].record.id, "left": left})
+    else:
+        say("\n".join(told.undone_lines(left)))
+    raise typer.Exit(int(bool(left)))
