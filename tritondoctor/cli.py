@@ -272,6 +272,150 @@ def explain(
         console.explain(one, _console())
 
 
+@app.command()
+def install(
+    recipe: Annotated[
+        str, typer.Argument(metavar="RECIPE", help="A recipe's or family's name, or a folder.")
+    ],
+    prefix: Annotated[
+        Optional[str], typer.Option("--prefix", metavar="DIR", help="Where it goes; else ./RECIPE.")
+    ] = None,
+    name: Annotated[
+        Optional[str], typer.Option("--name", metavar="N", help="As a named conda environment.")
+    ] = None,
+    venv: Annotated[bool, typer.Option("--venv", help="A venv of a Python that is here.")] = False,
+    channel: Annotated[
+        Optional[list[str]],
+        typer.Option("--channel", metavar="URL", help="Solve for these channels, not from the lock."),
+    ] = None,
+    offline: Annotated[
+        Optional[str], typer.Option("--offline", metavar="DIR", help="From what `download` put there.")
+    ] = None,
+) -> None:
+    """Make a new environment from a recipe, from nothing to a Linear that was seen to serve."""
+    gc.enable()
+    from tritondoctor.installing import InstallError
+    from tritondoctor.installing import install as installing
+    from tritondoctor.reports import install as told
+
+    if prefix and name:
+        _usage("Give --prefix or --name, not both.")
+    if venv and (name or channel):
+        _usage("--name and --channel are for conda environments, not for --venv.")
+    if offline and channel:
+        _usage("Give --offline or --channel, not both.")
+    cwd, console = _cwd(), _console()
+    folder = os.path.join(cwd, os.path.expanduser(offline)) if offline else None
+    wish = installing.Wish(
+        recipe, prefix, name, "venv" if venv else "conda" if name or channel else None,
+        tuple(channel or ()), folder,
+    )  # fmt: skip
+    try:
+        with told.ConsoleTalk(console) as talk:
+            result = installing.run(wish, os.environ, cwd, talk)
+    except installing.UnfitError as failure:
+        _print("\n".join(line for line, _ in told.unfit_lines(failure, min(console.width, 100))))
+        raise typer.Exit(1) from failure
+    except InstallError as failure:
+        _failed(str(failure))
+    except KeyboardInterrupt:
+        sys.stderr.write("\ntritondoctor: interrupted; the same command goes on from here.\n")
+        raise typer.Exit(130) from None
+    told.show(result, console)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def advise(json: Json = False) -> None:
+    """Say which PyTriton release, Python and recipe fit this machine, and why not the others."""
+    from tritondoctor.installing import advise as advising
+    from tritondoctor.installing import machine, recipe
+
+    here = machine.look(os.environ, _cwd())
+    advice = advising.advise(recipe.every(), here)
+    if json:
+        _print_json(advising.as_json(advice, here))
+    else:
+        from tritondoctor.reports import advise as told
+
+        told.show(advice, here, _console())
+    raise typer.Exit(int(not advice.commands))
+
+
+@app.command()
+def download(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name, or a folder.")],
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder to fill.")],
+    venv: Annotated[bool, typer.Option("--venv", help="The wheels only.")] = False,
+) -> None:
+    """Fill a folder with everything of a recipe, for `install --offline` where there is no network."""
+    gc.enable()
+    from tritondoctor.installing import InstallError
+    from tritondoctor.installing import download as downloading
+    from tritondoctor.installing import recipe as recipes
+    from tritondoctor.reports import install as told
+
+    path = os.path.join(_cwd(), os.path.expanduser(folder))
+    try:
+        found = recipes.named(recipe)
+        if len(found) > 1:
+            _usage(f"{recipe} is a family; name one of it: {', '.join(one.name for one in found)}")
+        with told.ConsoleTalk(_console()) as talk:
+            downloading.run(found[0], path, os.environ, talk, conda=not venv)
+    except InstallError as failure:
+        _failed(str(failure))
+    except KeyboardInterrupt:
+        sys.stderr.write("\ntritondoctor: interrupted; the same command goes on from here.\n")
+        raise typer.Exit(130) from None
+    how = " --venv" if venv else ""
+    _print(f"There: tritondoctor install {recipe}{how} --offline {folder}")
+
+
+@app.command()
+def init(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Where the two files go.")] = ".",
+) -> None:
+    """Write the Linear server and client of the quick start, with comments, to start from."""
+    from tritondoctor.installing import InstallError, starter
+
+    try:
+        written = starter.write(folder)
+    except InstallError as failure:
+        _failed(str(failure))
+    _print("\n".join(f"wrote {path}" for path in written))
+
+
+@app.command()
+def lock(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name, or a folder.")],
+    channel: Annotated[
+        Optional[list[str]],
+        typer.Option("--channel", metavar="URL", help="Instead of those in environment.yml."),
+    ] = None,
+) -> None:
+    """Make a recipe's locks anew, and show what changed.
+
+    A recipe that came with the doctor is copied into a folder of its name here first.
+    """
+    gc.enable()
+    from tritondoctor.installing import InstallError, relock
+    from tritondoctor.installing import recipe as recipes
+    from tritondoctor.reports import install as told
+
+    try:
+        found = recipes.named(recipe)
+        if len(found) > 1:
+            _usage(f"{recipe} is a family; name one of it: {', '.join(one.name for one in found)}")
+        one = found[0]
+        if os.sep not in recipe:
+            one = recipes.copied(one, os.path.join(_cwd(), one.name))
+        with told.ConsoleTalk(_console()) as talk:
+            result = relock.relock(one, os.environ, channel or (), talk.say)
+    except InstallError as failure:
+        _failed(str(failure))
+    _print("\n".join(relock.lines(one, result)))
+
+
 def _version(value: bool) -> None:
     if value:
         from tritondoctor import __version__

@@ -13,6 +13,8 @@ from tritondoctor.installing import InstallError
 
 TOML, ENVIRONMENT, LOCK = "recipe.toml", "environment.yml", "conda-lock.yml"
 REQUIREMENTS_IN, REQUIREMENTS = "requirements.in", "requirements.txt"
+#: glibc of the oldest platform tag that counts
+_OLDEST = 5
 
 
 class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +61,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def requirements(self) -> list[tuple[str, str]]:
         """(name, version) of every package of its pip part."""
         with open(self.path(REQUIREMENTS), encoding="utf-8") as file:
-            return re.findall(r"^([\w.-]+)==(\S+)", file.read(), re.M)
+            return pinned(file.read())
 
 
 def home() -> str:
@@ -112,6 +114,23 @@ def named(name: str) -> list[Recipe]:
         names = ", ".join(sorted({*(one.family for one in known), *(one.name for one in known)}))
         raise InstallError(f"There is no recipe {name!r}. There are: {names}; or give a folder's path.")
     return found
+
+
+def pinned(text: str) -> list[tuple[str, str]]:
+    """(name, version) of every line of a requirements file."""
+    return re.findall(r"^([\w.-]+)==(\S+)", text, re.M)
+
+
+def platforms_of(recipe: Recipe) -> list[str]:
+    """The platform tags of a machine with the recipe's processor and glibc, the best first."""
+    newest, machine = int(recipe.needs.glibc.partition(".")[2]), recipe.needs.machine
+    legacy = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+    found = []
+    for minor in range(newest, _OLDEST - 1, -1):
+        found.append(f"manylinux_2_{minor}_{machine}")
+        if minor in legacy:
+            found.append(f"{legacy[minor]}_{machine}")
+    return [*found, f"linux_{machine}"]
 
 
 def copied(recipe: Recipe, folder: str) -> Recipe:

@@ -7,7 +7,6 @@ its Python, processor and glibc.
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -22,15 +21,21 @@ import msgspec
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import SUBDIR, of_lock
 from tritondoctor.installing.pips import uv
-from tritondoctor.installing.recipe import ENVIRONMENT, LOCK, REQUIREMENTS, REQUIREMENTS_IN, Recipe
+from tritondoctor.installing.recipe import (
+    ENVIRONMENT,
+    LOCK,
+    REQUIREMENTS,
+    REQUIREMENTS_IN,
+    Recipe,
+    pinned,
+    platforms_of,
+)
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.conda import front_end
 from tritondoctor.remedies.operations import RemedyError
 
 SOLVER = os.path.join(os.path.dirname(__file__), "solver.py")
 _HEAD = "# Written by `tritondoctor lock`: {count} packages, {size} MB.\n"
-#: glibc of the oldest platform tag that counts
-_OLDEST = 5
 _EXTRA = "python3 -m pip install 'tritondoctor[lock,conda]'"
 
 
@@ -54,24 +59,23 @@ def relock(
     recipe: Recipe,
     variables: Mapping[str, str],
     channels: Sequence[str],
-    solver: Optional[str],
     say: Callable[[str], None],
 ) -> Relocked:
     """Solves both parts and puts the new locks in place of the old ones, together.
 
-    `solver` is the program that conda-lock asks.  Raises InstallError with the old locks as they were.
+    Raises InstallError with the old locks as they were.
     """
     with tempfile.TemporaryDirectory(prefix="tritondoctor-") as folder:
         try:
             say("solving the conda part")
-            conda = _conda_part(recipe, variables, channels, solver, folder)
+            conda = _conda_part(recipe, variables, channels, folder)
             say("resolving the pip part")
             text, megabytes = _pip_part(recipe, variables, folder)
         except RemedyError as failure:
             raise InstallError(str(failure)) from failure
         changes = [
             *_changes("conda", _conda_versions(recipe.path(LOCK)), _conda_versions(conda)),
-            *_changes("pip", dict(_old_requirements(recipe)), dict(_pinned(text))),
+            *_changes("pip", dict(_old_requirements(recipe)), dict(pinned(text))),
         ]
         requirements = os.path.join(folder, REQUIREMENTS)
         with open(requirements, "w", encoding="utf-8") as file:
@@ -87,7 +91,6 @@ def _conda_part(
     recipe: Recipe,
     variables: Mapping[str, str],
     channels: Sequence[str],
-    solver: Optional[str],
     folder: str,
 ) -> str:
     if importlib.util.find_spec("conda_lock") is None:
@@ -96,8 +99,8 @@ def _conda_part(
     # the sources stand in the lock relative to its folder
     shutil.copyfile(recipe.path(ENVIRONMENT), os.path.join(folder, ENVIRONMENT))
     command = [
-        sys.executable, "-I", "-m", "conda_lock", "lock", "-f", os.path.join(folder, ENVIRONMENT), "-p", SUBDIR,
-        "--lockfile", lock, "--conda", solver or _solver(variables, folder),
+        sys.executable, "-I", "-m", "conda_lock", "lock", "-f", os.path.join(folder, ENVIRONMENT),
+        "-p", SUBDIR, "--lockfile", lock, "--conda", _solver(variables, folder),
     ]  # fmt: skip
     for one in channels:
         command += ["-c", one]
@@ -188,18 +191,6 @@ def _tags(recipe: Recipe) -> list[str]:
     return [str(tag) for tag in found]
 
 
-def platforms_of(recipe: Recipe) -> list[str]:
-    """The platform tags of a machine with the recipe's processor and glibc, the best first."""
-    newest, machine = int(recipe.needs.glibc.partition(".")[2]), recipe.needs.machine
-    legacy = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
-    found = []
-    for minor in range(newest, _OLDEST - 1, -1):
-        found.append(f"manylinux_2_{minor}_{machine}")
-        if minor in legacy:
-            found.append(f"{legacy[minor]}_{machine}")
-    return [*found, f"linux_{machine}"]
-
-
 def _changes(part: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Changed]:
     return [
         Changed(part, name, before.get(name), after.get(name))
@@ -218,22 +209,20 @@ def _old_requirements(recipe: Recipe) -> list[tuple[str, str]]:
     return recipe.requirements() if os.path.exists(recipe.path(REQUIREMENTS)) else []
 
 
-def _pinned(text: str) -> list[tuple[str, str]]:
-    return re.findall(r"^([\w.-]+)==(\S+)", text, re.M)
-
-
-def solved(
-    recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]
-) -> list[dict[str, Any]]:
-    """The packages that py-rattler takes from these channels for the recipe's environment.yml."""
-    import yaml
-
-    with open(recipe.path(ENVIRONMENT), encoding="utf-8") as file:
-        specs = [one for one in yaml.safe_load(file)["dependencies"] if isinstance(one, str)]
-    command = [sys.executable, "-I", SOLVER, "create", "--dry-run", "--json"]
-    for one in channels:
-        command += ["--channel", one]
-    plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
-    said = output_of([*command, *specs], plain, "py-rattler")
-    found: list[dict[str, Any]] = json.loads(said)["actions"]["FETCH"]
-    return found
+def lines(recipe: Recipe, result: Relocked) -> list[str]:
+    """What changed, a line each."""
+    words = {
+        (False, True): "  + {part:<6}{name} {after}",
+        (True, False): "  - {part:<6}{name} {before}",
+        (True, True): "    {part:<6}{name} {before} -> {after}",
+    }
+    said = [
+        words[one.before is not None, one.after is not None].format(**one._asdict())
+        for one in result.changes
+    ]
+    head = f"{recipe.folder}: {len(said)} changes" if said else f"{recipe.folder}: nothing has changed"
+    size = recipe.size.pip
+    told = [head, *said]
+    if size != result.megabytes:
+        told.append(f"In recipe.toml, pip is {size} MB; it is {result.megabytes} MB now.")
+    return told

@@ -1,0 +1,59 @@
+"""The advice as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from tritondoctor.installing.advise import FORMS, Advice, Choice
+from tritondoctor.installing.machine import Machine
+from tritondoctor.reports.console import wrapped
+
+_MARK = {True: "yes", False: "no"}
+
+
+def show(advice: Advice, machine: Machine, console: Console) -> None:
+    """Prints it; fits any width from 60 on."""
+    for line, style in _lines(advice, machine, min(console.width, 100)):
+        console.print(Text(line, style=style), soft_wrap=True)
+
+
+def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[tuple[str, str]]:
+    host, gpu = machine.host, machine.gpu
+    card = f"NVIDIA driver {gpu.driver}" if gpu.driver else "no NVIDIA driver"
+    yield f"tritondoctor: {host.distribution}, glibc {host.glibc or 'none'}, {card}", "bold"
+    names = ", ".join(sorted(machine.pythons, key=lambda one: int(one.partition(".")[2])))
+    front = machine.front.name if machine.front else "none"
+    yield f"    Pythons with venv: {names or 'none'}; conda front end: {front}", "dim"
+    yield "", ""
+    yield "PyTriton       glibc  Python      fits", "bold"
+    for one in advice.releases:
+        versions = one.newest if one.oldest == one.newest else f"{one.oldest}-{one.newest}"
+        served = f"{one.pythons[0]}-{one.pythons[-1]}" if len(one.pythons) > 1 else one.pythons[0]
+        head = f"{versions:<15}{one.glibc:<7}{served:<12}"
+        yield from wrapped(f"{head}{one.why or 'yes'}", " " * 34, width, "" if one.why else "green",
+                           hang=True)  # fmt: skip
+    yield "", ""
+    yield "recipe         Python  conda  venv  why not", "bold"
+    for choice in advice.choices:
+        yield from _choice(choice, width)
+    yield "", ""
+    if advice.commands:
+        yield "For this machine:", ""
+        for line in advice.commands:
+            yield f"    {line}", "green"
+    else:
+        yield "No release of PyTriton runs on this machine. In a container it may.", "bold red"
+
+
+def _choice(choice: Choice, width: int) -> Iterator[tuple[str, str]]:
+    one = choice.recipe
+    fits = {form: not choice.against[form] for form in FORMS}
+    head = f"{one.name:<15}{one.python:<8}{_MARK[fits['conda']]:<7}{_MARK[fits['venv']]:<6}"
+    why = dict.fromkeys(str(reason.text) for form in FORMS for reason in choice.against[form])
+    style = "green" if all(fits.values()) else "" if any(fits.values()) else "dim"
+    lines = list(wrapped("; ".join(why), "", max(width - len(head), 20), "")) or [("", "")]
+    for number, (line, _) in enumerate(lines):
+        yield f"{head if number == 0 else ' ' * len(head)}{line}".rstrip(), style
