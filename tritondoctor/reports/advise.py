@@ -26,7 +26,9 @@ def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[tuple[str, 
     yield f"tritondoctor: {host.distribution}, glibc {host.glibc or 'none'}, {card}", "bold"
     names = ", ".join(sorted(machine.pythons, key=lambda one: int(one.partition(".")[2])))
     front = machine.front.name if machine.front else "none"
-    yield f"    Pythons with venv: {names or 'none'}; conda front end: {front}", "dim"
+    said = f"Pythons with venv: {names or 'none'}; conda front end: {front}"
+    for line, _ in wrapped(said, "    ", width, ""):
+        yield line, "dim"
     yield "", ""
     yield "PyTriton       glibc  Python      fits", "bold"
     for one in advice.releases:

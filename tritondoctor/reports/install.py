@@ -43,7 +43,8 @@ class ConsoleTalk:
 
     def chosen(self, recipe: Recipe, machine: Machine, form: Form, prefix: str) -> None:
         """What will be done, before anything is."""
-        self._line(f"tritondoctor: {recipe.name} ({recipe.summary})", "bold")
+        self._line(f"tritondoctor: {recipe.name}", "bold")
+        self._line(f"    {recipe.summary}", "dim")
         known = machine.pythons.get(recipe.python)
         of = f" of {known.path}" if form == "venv" and known else ""
         self._line(f"    Python {recipe.python}, PyTriton {recipe.pytriton}; a {form}{of}", "dim")
