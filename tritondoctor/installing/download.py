@@ -33,6 +33,6 @@ def run(recipe: Recipe, folder: str, variables: Mapping[str, str], talk: Talk, *
         talk.begin(f"fetch {len(packages)} conda packages", recipe.size.conda * 1_000_000)
         fetch.all_of(packages, os.path.join(folder, "conda"), talk.advance)
         talk.end()
-    talk.begin(f"fetch {len(recipe.requirements())} wheels, {recipe.size.pip} MB")
+    talk.begin(f"fetch {len(recipe.requirements())} wheels", recipe.size.pip * 1_000_000)
     pips.download(recipe, wheels, variables, talk.line)
     talk.end()

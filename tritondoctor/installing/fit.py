@@ -40,7 +40,7 @@ def _platform(recipe: Recipe, machine: Machine) -> Iterator[Reason]:
     elif order(host.glibc) < order(recipe.needs.glibc):
         words = text("it needs glibc {needs}; this machine has {has}", needs=recipe.needs.glibc,
                      has=host.glibc)  # fmt: skip
-        yield Reason("glibc", words, "tritondoctor advise")
+        yield Reason("glibc", words)
 
 
 def _card(recipe: Recipe, machine: Machine) -> Iterator[Reason]:

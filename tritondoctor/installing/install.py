@@ -164,9 +164,9 @@ def _conda(
 def _pip(
     wish: Wish, recipe: Recipe, prefix: str, form: Form, variables: Mapping[str, str], talk: Talk
 ) -> None:
-    count = len(recipe.requirements())
+    count, by = len(recipe.requirements()), "uv" if pips.uv(variables) else "pip"
     wheels = os.path.join(wish.offline, "wheels") if wish.offline is not None else None
-    with _step(talk, f"install {count} packages, {recipe.size.pip} MB"):
+    with _step(talk, f"install {count} packages with {by}", recipe.size.pip * 1_000_000):
         try:
             pips.install(python_of(prefix), recipe.path(REQUIREMENTS), wheels, variables, talk.line)
         except InstallError as failure:

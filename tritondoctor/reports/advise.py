@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor.installing.advise import FORMS, Advice, Choice
+from tritondoctor.installing.fit import Reason
 from tritondoctor.installing.machine import Machine
 from tritondoctor.reports.console import wrapped
 
@@ -39,8 +40,13 @@ def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[tuple[str, 
                            hang=True)  # fmt: skip
     yield "", ""
     yield "recipe         Python  conda  venv  why not", "bold"
+    everywhere = _everywhere(advice)
     for choice in advice.choices:
-        yield from _choice(choice, width)
+        yield from _choice(choice, everywhere, width)
+    for reason in everywhere:
+        yield from wrapped(f"All: {reason.text}.", "    ", width, "", hang=True)
+        if reason.advice:
+            yield f"    {reason.advice}", "green"
     yield "", ""
     if advice.commands:
         yield "For this machine:", ""
@@ -50,11 +56,19 @@ def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[tuple[str, 
         yield "No release of PyTriton runs on this machine. In a container it may.", "bold red"
 
 
-def _choice(choice: Choice, width: int) -> Iterator[tuple[str, str]]:
+def _everywhere(advice: Advice) -> list[Reason]:
+    """What speaks against every recipe: told once."""
+    each = [[one for form in FORMS for one in choice.against[form]] for choice in advice.choices]
+    first = {one.id: one for one in each[0]}.values()
+    return [one for one in first if all(one in reasons for reasons in each)]
+
+
+def _choice(choice: Choice, everywhere: list[Reason], width: int) -> Iterator[tuple[str, str]]:
     one = choice.recipe
     fits = {form: not choice.against[form] for form in FORMS}
     head = f"{one.name:<15}{one.python:<8}{_MARK[fits['conda']]:<7}{_MARK[fits['venv']]:<6}"
-    why = dict.fromkeys(str(reason.text) for form in FORMS for reason in choice.against[form])
+    against = [one for form in FORMS for one in choice.against[form] if one not in everywhere]
+    why = dict.fromkeys(str(reason.text) for reason in against)
     style = "green" if all(fits.values()) else "" if any(fits.values()) else "dim"
     lines = list(wrapped("; ".join(why), "", max(width - len(head), 20), "")) or [("", "")]
     for number, (line, _) in enumerate(lines):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import Optional
@@ -25,6 +26,8 @@ from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
 
 _REFRESH_S = 0.2
+_UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
+_WORTH_A_LINE = 2e6
 
 
 class ConsoleTalk:
@@ -34,6 +37,7 @@ class ConsoleTalk:
         self.console = console
         self._status: Optional[Status] = None
         self._step, self._began, self._done, self._total, self._shown = "", 0.0, 0, 0, 0.0
+        self._coming: dict[str, int] = {}
 
     def __enter__(self) -> ConsoleTalk:
         return self
@@ -58,6 +62,7 @@ class ConsoleTalk:
     def begin(self, step: str, total: int = 0) -> None:
         """A step begins."""
         self._step, self._began, self._done, self._total = step, time.monotonic(), 0, total
+        self._coming = {}
         if self.console.is_terminal:
             self._status = self.console.status(Text(step), spinner="line")
             self._status.start()
@@ -72,11 +77,26 @@ class ConsoleTalk:
             self._status.update(Text(f"{self._step}: {_mb(self._done)}{of}, {self._speed()}"))
 
     def line(self, text: str) -> None:
-        """What a program says while it works: the last line, and on a pipe what it downloads."""
-        if self._status is not None:
+        """What a program says while it works: the last line, and what it downloads by its size."""
+        came = re.match(r"Downloading (\S+) \(([\d.]+) ?([kKMG])i?B\)", text)
+        if came:
+            name, count = came[1], float(came[2]) * _UNITS[came[3].upper()]
+            if name.endswith(".whl"):  # pip fetches one after the other, uv several at once
+                self._arrived(*self._coming)
+                name = name.partition("-")[0]
+            self._coming[name] = round(count)
+            if self._status is None and count >= _WORTH_A_LINE:
+                self._line(f"       {name} {came[2]} {came[3]}B", "dim")
+        elif text.startswith("Downloaded "):
+            self._arrived(text.split()[1])
+        elif text.startswith("Installing "):
+            self._arrived(*self._coming)
+        if self._status is not None and not self._coming:
             self._status.update(Text(f"{self._step}: {text}"[: max(self.console.width - 4, 20)]))
-        elif text.startswith("Downloading "):
-            self._line(f"       {text}", "dim")
+
+    def _arrived(self, *names: str) -> None:
+        for name in names:
+            self.advance(self._coming.pop(name, 0))
 
     def end(self) -> None:
         """The step is over and went well."""
