@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -45,13 +46,16 @@ def install(
     )
 
 
-def damage(folder: Path, name: str) -> Path:
-    """One byte of a wheel, in a copy of its own."""
+def damage(folder: Path, name: str, how: str = "corrupted") -> Path:
+    """One byte of a wheel; or another wheel of that name, itself sound."""
     path = next((folder / "wheels").glob(f"{name}-*"))
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[len(content) // 2] ^= how == "corrupted"
     path.unlink()
     path.write_bytes(content)
+    if how == "another":
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.comment = b"another"
     return path
 
 
@@ -81,12 +85,14 @@ def test_from_nothing_to_a_served_linear(box: Box, folder: Path) -> None:
 
 
 @pytest.mark.cycle_slice
-def test_corrupted_wheel(box: Box, folder: Path) -> None:
-    """Refused by its hash; the same command goes on once the right one is there."""
-    path = damage(folder, "tritonclient")
+@pytest.mark.parametrize("how", ["corrupted", "another"])
+def test_wrong_wheel(box: Box, folder: Path, how: str) -> None:
+    """Refused, by its hash at the latest; the same command goes on once the right one is there."""
+    path = damage(folder, "tritonclient", how)
     done = install(box, folder)
     assert done.returncode == 1
-    assert "hash" in done.stderr.lower() and "tritonclient" in done.stderr, done.stderr
+    assert "tritonclient" in done.stderr, done.stderr
+    assert how == "corrupted" or "hash" in done.stderr.lower(), done.stderr
     assert marked(box)
     path.unlink()
     os.link(wheels(NAME) / path.name, path)

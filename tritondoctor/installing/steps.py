@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import textwrap
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from tritondoctor.installing import InstallError
 
-_TAIL = 6
+_TAIL, _MOST = 16, 700
+_COMPLAINTS = ("error", "× ", "failed", "os error")
 
 
 def follow(
@@ -46,6 +48,7 @@ def follow(
 
 
 def _cause(lines: list[str]) -> str:
-    """What went wrong, of the end of a log."""
-    known = [line for line in lines if line.lower().startswith(("error", "× ", "failed", "os error"))]
-    return " ".join(line.replace("ERROR: ", "") for line in known or lines) or "without a message"
+    """What went wrong: the end of what it said, from its first complaint on."""
+    first = next((number for number, line in enumerate(lines) if line.lower().startswith(_COMPLAINTS)), 0)
+    said = " ".join(lines[first:]).replace("ERROR: ", "")
+    return textwrap.shorten(said, _MOST) if said else "without a message"
