@@ -84,8 +84,7 @@ def test_from_nothing_to_a_served_linear(box: Box, folder: Path) -> None:
     assert checked.returncode == 0, "the pip part is complete: " + checked.stdout
 
 
-@pytest.mark.cycle_slice
-@pytest.mark.parametrize("how", ["corrupted", "another"])
+@pytest.mark.parametrize("how", ["corrupted", pytest.param("another", marks=pytest.mark.cycle_slice)])
 def test_wrong_wheel(box: Box, folder: Path, how: str) -> None:
     """Refused, by its hash at the latest; the same command goes on once the right one is there."""
     path = damage(folder, "tritonclient", how)

@@ -93,7 +93,7 @@ def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Insta
         raise UnfitError(recipe, form, [short])
     talk.chosen(recipe, machine, form, prefix)
     with held(prefix) as place, stop.in_order():
-        place.begin(Mark(recipe.name, _digest(recipe, wish), form), talk.say)
+        place.begin(Mark(recipe.name, _digest(recipe, wish, form), form), talk.say)
         if form == "conda":
             _conda(wish, recipe, machine, prefix, variables, talk)
         else:
@@ -121,12 +121,16 @@ def place_of(wish: Wish, recipe: Recipe, variables: Mapping[str, str], cwd: str)
     return os.path.normpath(os.path.join(cwd, os.path.expanduser(wish.prefix or recipe.name)))
 
 
-def _digest(recipe: Recipe, wish: Wish) -> str:
-    digest = hashlib.sha256()
-    for name in (ENVIRONMENT, LOCK, REQUIREMENTS):
-        with open(recipe.path(name), "rb") as file:
-            digest.update(file.read())
-    digest.update("\n".join(wish.channels).encode())
+def _digest(recipe: Recipe, wish: Wish, form: Form) -> str:
+    """Of the files that say what is installed."""
+    conda = () if form == "venv" else (ENVIRONMENT,) if wish.channels else (LOCK,)
+    digest = hashlib.sha256("\n".join(wish.channels).encode())
+    for name in (*conda, REQUIREMENTS):
+        try:
+            with open(recipe.path(name), "rb") as file:
+                digest.update(file.read())
+        except OSError as failure:
+            raise InstallError(f"{recipe.path(name)}: {failure.strerror}") from failure
     return digest.hexdigest()
 
 

@@ -87,6 +87,8 @@ class ConsoleTalk:
             self._coming[name] = round(count)
             if self._status is None and count >= _WORTH_A_LINE:
                 self._line(f"       {name} {came[2]} {came[3]}B", "dim")
+        elif text.startswith("Building ") and self._status is None:
+            self._line(f"       {text.split(' @')[0].split(' (')[0]}: this may take minutes", "dim")
         elif text.startswith("Downloaded "):
             self._arrived(text.split()[1])
         elif text.startswith("Installing "):
