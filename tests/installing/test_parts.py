@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from tests.truth import stock
-from tritondoctor.installing import InstallError, activate, recipe
+from tritondoctor.installing import InstallError, activate, pips, recipe
 from tritondoctor.installing.machine import Machine, look
 from tritondoctor.installing.packages import Package, in_order
 from tritondoctor.reports.install import ConsoleTalk
@@ -77,6 +77,14 @@ def test_downloads_are_told_on_a_pipe(lines: list[str]) -> None:
     assert said[0].split() == ["numpy", "17.0", "MB"]
     assert "17.0 MB, " in said[1] and said[1].endswith("MB/s") and len(said) == 2
     assert max(map(len, said)) <= 80
+
+
+def test_where_packages_lie_counts_for_uv_too() -> None:
+    said = pips.for_uv({"PIP_INDEX_URL": "a", "PIP_FIND_LINKS": "/b /c", "LD_PRELOAD": "x"})
+    assert said["UV_DEFAULT_INDEX"] == "a" and said["UV_FIND_LINKS"] == "/b,/c"
+    assert "LD_PRELOAD" not in said and "UV_INDEX" not in said
+    own = pips.for_uv({"PIP_EXTRA_INDEX_URL": "a", "UV_INDEX": "own"})
+    assert own["UV_INDEX"] == "own"
 
 
 def test_packages_that_depend_on_each_other() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -146,8 +145,3 @@ def _no_room(failure: OSError, folder: str) -> str:
     if failure.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"No room is left in {folder}. What came is kept; make room, then the same command."
     return f"{failure.filename or folder}: {failure.strerror or failure}"
-
-
-def forget(folder: str) -> None:
-    """Removes a folder of archives."""
-    shutil.rmtree(folder, ignore_errors=True)

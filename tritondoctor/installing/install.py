@@ -92,7 +92,7 @@ def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Insta
     if short is not None:
         raise UnfitError(recipe, form, [short])
     talk.chosen(recipe, machine, form, prefix)
-    with held(prefix) as place, stop.in_order():
+    with held(prefix) as place, stop.in_order(), _told():
         place.begin(Mark(recipe.name, _digest(recipe, wish, form), form), talk.say)
         if form == "conda":
             _conda(wish, recipe, machine, prefix, variables, talk)
@@ -108,6 +108,15 @@ def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Insta
             place.finish()
         line = activate.line(prefix, form, machine)
         return Installed(recipe, form, prefix, line, fixed, time.monotonic() - began)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A full disk or a folder that cannot be written is no failure of the doctor's."""
+    try:
+        yield
+    except OSError as failure:
+        raise InstallError(f"{failure.filename or 'writing'}: {failure.strerror or failure}") from failure
 
 
 def _form(machine: Machine) -> Form:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Optional
 
 import msgspec
@@ -66,8 +67,6 @@ def _with_variables(url: str) -> str:
 
 def explicit(packages: Sequence[Package], places: dict[str, str]) -> str:
     """The text of an `@EXPLICIT` file that takes the archives from `places` (address -> path)."""
-    from pathlib import Path
-
     lines = [f"{Path(places[one.url]).as_uri()}#{one.md5}" for one in in_order(packages)]
     return "\n".join(["@EXPLICIT", *lines, ""])
 

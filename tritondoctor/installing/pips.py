@@ -22,6 +22,18 @@ def uv(variables: Mapping[str, str]) -> Optional[str]:
     return found or (beside if os.access(beside, os.X_OK) else None)
 
 
+_AS_UV = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX"}
+
+
+def for_uv(variables: Mapping[str, str]) -> dict[str, str]:
+    """uv does not read pip's variables; those that say where packages lie count for both."""
+    known = {key: value for key, value in variables.items() if key[:3] != "LD_"}
+    said = {uvs: known[pips] for pips, uvs in _AS_UV.items() if known.get(pips)}
+    if known.get("PIP_FIND_LINKS"):
+        said["UV_FIND_LINKS"] = ",".join(known["PIP_FIND_LINKS"].split())
+    return {**said, **known}
+
+
 def install(
     python: str,
     requirements: str,
@@ -33,10 +45,12 @@ def install(
     index.  Raises InstallError where a hash is another, or something cannot be had.
     """
     plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
-    program = uv(variables)
+    program, name = uv(variables), "uv"
     if program is not None:
+        plain = for_uv(variables)
         command = [program, "pip", "install", "--python", python]
     else:
+        name = "pip"
         try:
             command = [*pip_for(python, plain), "install", "--no-input", "--disable-pip-version-check",
                        "--no-warn-script-location"]  # fmt: skip
@@ -44,7 +58,6 @@ def install(
             raise InstallError(str(failure)) from failure
     if wheels is not None:
         command += ["--no-index", "--find-links", wheels]
-    name = "pip" if program is None else "uv"
     follow([*command, "--require-hashes", "--no-deps", "-r", requirements], plain, name, say)
 
 

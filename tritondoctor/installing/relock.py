@@ -20,7 +20,7 @@ import msgspec
 
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import SUBDIR, of_lock
-from tritondoctor.installing.pips import uv
+from tritondoctor.installing.pips import for_uv, uv
 from tritondoctor.installing.recipe import (
     ENVIRONMENT,
     LOCK,
@@ -134,7 +134,7 @@ def _pip_part(recipe: Recipe, variables: Mapping[str, str], folder: str) -> tupl
     ]  # fmt: skip
     for name in recipe.compiles:
         command += ["--no-binary", name]
-    output_of(command, variables, "uv")
+    output_of(command, for_uv(variables), "uv")
     with open(found, "rb") as file:
         read = msgspec.toml.decode(file.read())
     return _requirements(recipe, read["packages"])

@@ -28,6 +28,8 @@ from tritondoctor.target import Target
 _REFRESH_S = 0.2
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
 _WORTH_A_LINE = 2e6
+#: slower on the whole, it was not the network that took the time
+_A_SPEED = 1e5
 
 
 class ConsoleTalk:
@@ -104,7 +106,7 @@ class ConsoleTalk:
         """The step is over and went well."""
         self._clear()
         took = time.monotonic() - self._began
-        moved = f"  {_mb(self._done)}, {self._speed()}" if self._done else ""
+        moved = f"  {_mb(self._done)}, {self._speed()}" if self._done / took > _A_SPEED else ""
         line = Text("  [ok] ", style="green")
         line.append(f"{self._step:<34}{took:>7.1f} s{moved}", style="")
         self.console.print(line, soft_wrap=True)
