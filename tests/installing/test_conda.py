@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -213,6 +216,60 @@ def test_a_lock_of_another_kind(box: Box, address: str) -> None:
         done = box.run("install", "./own", "--prefix", "env")
         assert done.returncode == 1 and said in done.stderr, done.stderr
     assert not (box.work / "env").exists()
+
+
+class Line(ThreadingHTTPServer):
+    """A channel over HTTP whose line goes dead after `most` bytes, until that is None."""
+
+    most: int | None
+
+    def __init__(self, folder: str, most: int) -> None:
+        handler = functools.partial(Dying, directory=folder)
+        super().__init__(("127.0.0.1", 0), handler)
+        self.most = most
+        self.asked: list[str] = []
+
+
+class Dying(SimpleHTTPRequestHandler):
+    server: Line
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        asked = self.headers.get("Range") or ""
+        self.server.asked.append(f"{path.name.partition('-')[0]} {asked}")
+        start = int(asked[len("bytes=") : -1]) if asked else 0
+        body = path.read_bytes()[start:]
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.server.most is None:
+            self.wfile.write(body)
+        else:
+            self.wfile.write(body[: self.server.most])
+            self.server.most -= min(self.server.most, len(body))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_network_lost_in_the_middle(box: Box, address: str) -> None:
+    """A clear error, nothing lost; once it is back the same command goes on within the same archive."""
+    made = own_recipe(box, "3.11", address)
+    lock(box, made)
+    with Line(address.partition("file://")[2], 5_000_000) as line:
+        threading.Thread(target=line.serve_forever, daemon=True).start()
+        path = Path(made.path(recipe.LOCK))
+        path.write_text(path.read_text().replace(address, f"http://127.0.0.1:{line.server_port}"))
+        command = box.command("install", "./own", "--prefix", "env")
+        command = command[command.index("/usr/bin/env") :]  # the sandbox has no way to the server
+        done = subprocess.run(command, cwd=box.work, capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and "the network was lost" in done.stderr, done.stderr
+        assert not (box.work / "env").exists()
+        line.most = None
+        done = subprocess.run(command, cwd=box.work, capture_output=True, text=True, check=False)
+        line.shutdown()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert any(one.startswith("python bytes=") for one in line.asked), line.asked
 
 
 def test_killed_while_it_links(box: Box, address: str) -> None:

@@ -91,8 +91,8 @@ def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Insta
     short = room(recipe, form, free_mb(prefix))
     if short is not None:
         raise UnfitError(recipe, form, [short])
-    talk.chosen(recipe, machine, form, prefix)
     with held(prefix) as place, stop.in_order(), _told():
+        talk.chosen(recipe, machine, form, prefix)
         place.begin(Mark(recipe.name, _digest(recipe, wish, form), form), talk.say)
         if form == "conda":
             _conda(wish, recipe, machine, prefix, variables, talk)
