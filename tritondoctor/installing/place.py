@@ -98,6 +98,8 @@ def _locked(path: str, prefix: str) -> int:
             ) from failure
         try:
             if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                # a pip that outlives a killed doctor goes on holding the place
+                os.set_inheritable(descriptor, True)
                 return descriptor
         except FileNotFoundError:
             pass

@@ -18,7 +18,8 @@ _COMPLAINTS = ("error", "× ", "failed", "os error")
 def follow(
     command: Sequence[str], variables: Mapping[str, str], name: str, say: Callable[[str], None]
 ) -> None:
-    """Runs it to its end; ended with all that it has started where this is interrupted.
+    """Runs it to its end; ended with all that it has started where this is interrupted.  It inherits
+    the lock of the place (place.py).
 
     Raises InstallError with the end of what it said where it fails.
     """
@@ -26,6 +27,7 @@ def follow(
         process = subprocess.Popen(
             command, env=dict(variables), cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+            close_fds=False,
         )  # fmt: skip
     except OSError as failure:
         raise InstallError(f"{command[0]}: {failure.strerror}") from failure
