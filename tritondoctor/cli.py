@@ -278,7 +278,7 @@ def install(
         str, typer.Argument(metavar="RECIPE", help="A recipe's or family's name, or a folder.")
     ],
     prefix: Annotated[
-        Optional[str], typer.Option("--prefix", metavar="DIR", help="Where it goes; else ./RECIPE.")
+        Optional[str], typer.Option("--prefix", metavar="DIR", help="Where it goes; else ./RECIPE-env.")
     ] = None,
     name: Annotated[
         Optional[str], typer.Option("--name", metavar="N", help="As a named conda environment.")
@@ -413,7 +413,10 @@ def lock(
             result = relock.relock(one, os.environ, channel or (), talk.say)
     except InstallError as failure:
         _failed(str(failure))
-    _print("\n".join(relock.lines(one, result)))
+    except OSError as failure:
+        _failed(f"{failure.filename}: {failure.strerror}")
+    there = os.path.join(".", os.path.relpath(one.folder))
+    _print("\n".join([*relock.lines(one, result), f"There: tritondoctor install {there}"]))
 
 
 def _version(value: bool) -> None:

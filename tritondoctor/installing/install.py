@@ -124,10 +124,10 @@ def _form(machine: Machine) -> Form:
 
 
 def place_of(wish: Wish, recipe: Recipe, variables: Mapping[str, str], cwd: str) -> str:
-    """Where it goes: --prefix, the named conda environment, or a folder of the recipe's name here."""
+    """Where it goes: --prefix, the named conda environment, or a folder here named after the recipe."""
     if wish.name is not None:
         return os.path.join(activate.environments(variables), wish.name)
-    return os.path.normpath(os.path.join(cwd, os.path.expanduser(wish.prefix or recipe.name)))
+    return os.path.normpath(os.path.join(cwd, os.path.expanduser(wish.prefix or f"{recipe.name}-env")))
 
 
 def _digest(recipe: Recipe, wish: Wish, form: Form) -> str:
