@@ -25,6 +25,7 @@ from tritondoctor.selftest import runner
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
 
+_FORMS = {"conda": "a conda environment", "venv": "a venv"}
 _REFRESH_S = 0.2
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
 _WORTH_A_LINE = 2e6
@@ -53,7 +54,7 @@ class ConsoleTalk:
         self._line(f"    {recipe.summary}", "dim")
         known = machine.pythons.get(recipe.python)
         of = f" of {known.path}" if form == "venv" and known else ""
-        self._line(f"    Python {recipe.python}, PyTriton {recipe.pytriton}; a {form}{of}", "dim")
+        self._line(f"    Python {recipe.python}, PyTriton {recipe.pytriton}; {_FORMS[form]}{of}", "dim")
         self._line(f"    {prefix}", "dim")
         self._line(
             f"    about {megabytes(recipe, form)} MB to download, {recipe.size.installed} MB installed",
@@ -185,7 +186,7 @@ def _lines(result: Installed, width: int) -> Iterator[tuple[str, str]]:
 
 def unfit_lines(failure: UnfitError, width: int) -> Iterator[tuple[str, str]]:
     """Why nothing was begun."""
-    yield f"{failure.recipe.name} does not suit this machine (as a {failure.form}):", "bold red"
+    yield f"{failure.recipe.name} does not suit this machine (as {_FORMS[failure.form]}):", "bold red"
     yield from _reasons(failure.why, width)
     yield "Nothing was downloaded or changed. What suits: tritondoctor advise", ""
 
