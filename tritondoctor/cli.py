@@ -10,7 +10,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from tritondoctor.commands import check, clean, explain, fix, libs, selftest, snapshot
+from tritondoctor.commands import (
+    advise,
+    check,
+    clean,
+    explain,
+    fix,
+    init,
+    install,
+    libs,
+    lock,
+    selftest,
+    snapshot,
+)
 from tritondoctor.commands.common import say
 
 app = typer.Typer(
@@ -22,7 +34,8 @@ app = typer.Typer(
 )
 # in the order of the help
 for command in (
-    check.check, fix.fix, fix.undo, selftest.selftest, libs.libs, explain.explain, clean.clean,
+    check.check, fix.fix, fix.undo, selftest.selftest, install.install, advise.advise, install.download,
+    lock.lock, init.init, libs.libs, explain.explain, clean.clean,
     snapshot.snapshot, snapshot.diff,
 ):  # fmt: skip
     app.command()(command)

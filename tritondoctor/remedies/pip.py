@@ -28,7 +28,7 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
         hidden = {"PYTHONPATH", "PYTHONUSERBASE"}
         variables = {name: value for name, value in variables.items() if name not in hidden}
         variables["PYTHONNOUSERSITE"] = "1"
-    command = _pip(edit.python, variables)
+    command = pip_for(edit.python, variables)
     wanted = [*edit.requirements] if edit.again else _resolved(command, edit, variables)
     if not wanted:
         return ()
@@ -47,7 +47,7 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
 _QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
 
 
-def _pip(python: str, variables: Mapping[str, str]) -> list[str]:
+def pip_for(python: str, variables: Mapping[str, str]) -> list[str]:
     """The environment's own pip, else one from elsewhere that installs for it."""
     choices = [
         [python, "-m", "pip"],

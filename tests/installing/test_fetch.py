@@ -1,0 +1,176 @@
+"""Archives from a real HTTP server that breaks off, lies, or is gone; and with no room for them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tritondoctor.installing import InstallError, fetch
+from tritondoctor.installing.packages import Package
+
+CONTENT = bytes(range(256)) * 8192  # 2 MB
+NAME = "linux-64/package-1.0-0.conda"
+
+
+class Server(ThreadingHTTPServer):
+    """Serves CONTENT; `break_after` is how many bytes an answer has, None for all."""
+
+    break_after: int | None = None
+    ranges = True
+    content = CONTENT
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[str | None] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        asked = self.headers.get("Range")
+        self.server.asked.append(asked)
+        if "missing" in self.path:
+            self.send_error(404)
+            return
+        start = int(re.findall(r"\d+", asked)[0]) if asked and self.server.ranges else 0
+        body = self.server.content[start:]
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body if self.server.break_after is None else body[: self.server.break_after])
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as one:
+        threading.Thread(target=one.serve_forever, daemon=True).start()
+        yield one
+        one.shutdown()
+
+
+def package(server: Server, name: str = NAME) -> Package:
+    return Package(
+        "package", "1.0", f"http://127.0.0.1:{server.server_port}/{name}",
+        hashlib.md5(CONTENT).hexdigest(), hashlib.sha256(CONTENT).hexdigest(),
+    )  # fmt: skip
+
+
+def test_whole(server: Server, tmp_path: Path) -> None:
+    came: list[int] = []
+    places = fetch.all_of([package(server)], str(tmp_path), came.append)
+    path = Path(places[package(server).url])
+    assert path == tmp_path / NAME and path.read_bytes() == CONTENT
+    assert sum(came) == len(CONTENT)
+    fetch.all_of([package(server)], str(tmp_path), came.append)
+    assert len(server.asked) == 1, "what is there is not fetched again"
+
+
+def test_resumed_where_it_broke_off(server: Server, tmp_path: Path) -> None:
+    """Each answer brings a part; what came is asked for no more."""
+    server.break_after = 900_000
+    came: list[int] = []
+    places = fetch.all_of([package(server)], str(tmp_path), came.append)
+    assert Path(places[package(server).url]).read_bytes() == CONTENT
+    assert server.asked == [None, "bytes=900000-", "bytes=1800000-"]
+
+
+def test_a_server_that_always_sends_the_whole(server: Server, tmp_path: Path) -> None:
+    server.ranges = False
+    part = tmp_path / (NAME + ".part")
+    part.parent.mkdir()
+    part.write_bytes(b"what came before")
+    places = fetch.all_of([package(server)], str(tmp_path), lambda count: None)
+    assert Path(places[package(server).url]).read_bytes() == CONTENT
+
+
+def test_network_lost_for_good(server: Server, tmp_path: Path) -> None:
+    """What came stays, and the next call goes on from there."""
+    server.break_after = 500_000
+    with pytest.raises(InstallError, match="the network was lost"):
+        fetch.all_of([package(server)], str(tmp_path), lambda count: None)
+    have = (tmp_path / (NAME + ".part")).stat().st_size
+    assert have == 1_500_000
+    assert not (tmp_path / NAME).exists()
+    server.break_after = None
+    fetch.all_of([package(server)], str(tmp_path), lambda count: None)
+    assert server.asked[-1] == f"bytes={have}-"
+    assert (tmp_path / NAME).read_bytes() == CONTENT
+
+
+def test_nobody_there(server: Server, tmp_path: Path) -> None:
+    gone = package(server)
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(InstallError, match="refused"):
+        fetch.all_of([gone], str(tmp_path), lambda count: None)
+
+
+def test_missing(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(InstallError, match="404"):
+        fetch.all_of([package(server, "linux-64/missing-1.0-0.conda")], str(tmp_path), lambda count: None)
+
+
+def test_another_file_than_the_lock_says(server: Server, tmp_path: Path) -> None:
+    """It is not kept under any name; the message has both hashes."""
+    server.content = CONTENT[:-1] + b"!"
+    with pytest.raises(InstallError, match="is not the file of the lock") as failure:
+        fetch.all_of([package(server)], str(tmp_path), lambda count: None)
+    assert hashlib.sha256(server.content).hexdigest() in str(failure.value)
+    assert hashlib.sha256(CONTENT).hexdigest() in str(failure.value)
+    assert not list(tmp_path.rglob("*.conda*"))
+
+
+def test_corrupted_since(server: Server, tmp_path: Path) -> None:
+    """One in the cache that has changed is fetched again; in an offline folder it is an error."""
+    fetch.all_of([package(server)], str(tmp_path), lambda count: None)
+    with open(tmp_path / NAME, "r+b") as file:
+        file.write(b"!")
+    with pytest.raises(InstallError, match="is not the file of the lock"):
+        fetch.offline([package(server)], str(tmp_path), lambda count: None)
+    fetch.all_of([package(server)], str(tmp_path), lambda count: None)
+    assert (tmp_path / NAME).read_bytes() == CONTENT
+
+
+def test_no_hash_is_refused(server: Server, tmp_path: Path) -> None:
+    bare = msgspec.structs.replace(package(server), md5=None, sha256=None)
+    with pytest.raises(InstallError, match="nothing is taken without"):
+        fetch.all_of([bare], str(tmp_path), lambda count: None)
+
+
+def test_not_in_the_offline_folder(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(InstallError, match="is not there"):
+        fetch.offline([package(server)], str(tmp_path), lambda count: None)
+
+
+def test_disk_full(server: Server, tmp_path: Path) -> None:
+    """A real file system of 1 MB."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap (bwrap) is not installed")
+    script = (
+        "import sys; from tritondoctor.installing import InstallError, fetch\n"
+        "from tritondoctor.installing.packages import Package\n"
+        f"one = Package('package', '1.0', {package(server).url!r}, None, {package(server).sha256!r})\n"
+        "try: fetch.all_of([one], '/mnt/small', lambda count: None)\n"
+        "except InstallError as failure: sys.exit(str(failure))\n"
+    )
+    done = subprocess.run(
+        ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/mnt", "--size", "1000000", "--tmpfs", "/mnt/small",
+         sys.executable, "-c", script],
+        capture_output=True, text=True, check=False, env={**os.environ, "no_proxy": "127.0.0.1"},
+    )  # fmt: skip
+    assert "No room is left in /mnt/small" in done.stderr, done.stderr

@@ -1,0 +1,23 @@
+"""`tritondoctor advise`."""
+
+import os
+
+import typer
+
+from tritondoctor.commands.common import Json, console_of, print_json, working_directory
+
+
+def advise(json: Json = False) -> None:
+    """Say which PyTriton release, Python and recipe fit this machine, and why not the others."""
+    from tritondoctor.installing import advise as advising
+    from tritondoctor.installing import machine, recipe
+
+    here = machine.look(os.environ, working_directory())
+    advice = advising.advise(recipe.every(), here)
+    if json:
+        print_json(advising.as_json(advice, here))
+    else:
+        from tritondoctor.reports import advise as told
+
+        told.show(advice, here, console_of())
+    raise typer.Exit(int(not advice.commands))

@@ -1,0 +1,74 @@
+"""How the new environment is entered, and what it is then like."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from shlex import quote
+
+from tritondoctor.installing import InstallError
+from tritondoctor.installing.fit import Form
+from tritondoctor.installing.machine import Machine
+from tritondoctor.installing.recipe import Recipe
+from tritondoctor.remedies import activation
+from tritondoctor.remedies.activation import Setting
+from tritondoctor.remedies.operations import PutFile, RemedyError
+from tritondoctor.remedies.state import copy
+
+
+def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[Setting, ...]:
+    """Lets activation set what the recipe's packages need of LD_LIBRARY_PATH."""
+    site = os.path.join(prefix, "lib", f"python{recipe.python}", "site-packages")
+    folders = [os.path.join(site, one) for one in recipe.library_path]
+    settings = tuple(Setting("LD_LIBRARY_PATH", one, prepend=True) for one in [":".join(folders)] if one)
+    if not settings:
+        return ()
+    write = activation.for_conda if form == "conda" else activation.for_venv
+    with tempfile.TemporaryDirectory(prefix="tritondoctor-") as folder:
+        if os.path.exists(os.path.join(prefix, "bin", "tritondoctor-activate.sh")):
+            return settings  # an interrupted call wrote them
+        try:
+            operations = write(prefix, settings, folder)
+        except RemedyError as failure:
+            raise InstallError(str(failure)) from failure
+        for one in operations:
+            assert isinstance(one, PutFile)
+            os.makedirs(os.path.dirname(one.path), exist_ok=True)
+            if os.path.lexists(one.path):
+                os.unlink(one.path)
+            copy(one.source, one.path)
+    return settings
+
+
+def variables(
+    prefix: str, form: Form, settings: Sequence[Setting], before: Mapping[str, str]
+) -> dict[str, str]:
+    """The variables while it is active, as its own scripts set them."""
+    others = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME")
+    after = {name: value for name, value in before.items() if name not in others}
+    after["VIRTUAL_ENV" if form == "venv" else "CONDA_PREFIX"] = prefix
+    after["PATH"] = os.pathsep.join(filter(None, [os.path.join(prefix, "bin"), before.get("PATH", "")]))
+    return activation.while_active(after, settings)
+
+
+def line(prefix: str, form: Form, machine: Machine) -> str:
+    """What a person types to enter it."""
+    if form == "venv":
+        return f". {quote(os.path.join(prefix, 'bin', 'activate'))}"
+    if machine.front is not None:
+        return f"{machine.front.name} activate {quote(prefix)}"
+    folder = quote(os.path.join(prefix, "bin"))
+    return f"export CONDA_PREFIX={quote(prefix)} PATH={folder}:$PATH"
+
+
+def environments(before: Mapping[str, str]) -> str:
+    """The folder of named conda environments.  Raises InstallError where there is no conda."""
+    root = before.get("MAMBA_ROOT_PREFIX") or os.path.dirname(
+        os.path.dirname(before.get("CONDA_EXE", ""))
+    )
+    if not root:
+        raise InstallError(
+            "--name is for conda's environments, and no conda is active. Use --prefix DIR."
+        )
+    return os.path.join(root, "envs")

@@ -1,0 +1,136 @@
+"""`advise`: which release, Python and recipe fit this machine, and why not the others; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, Optional
+
+import msgspec
+
+from tritondoctor.checks.advice import order, pythons, releases
+from tritondoctor.checks.model import Text, text
+from tritondoctor.installing.fit import Form, Reason, best, reasons
+from tritondoctor.installing.machine import Machine
+from tritondoctor.installing.recipe import Recipe
+
+SCHEMA = "tritondoctor.advice/1"
+FORMS: tuple[Form, ...] = ("conda", "venv")
+
+
+class Release(NamedTuple):
+    """Releases that ask for the same, from the oldest to the newest; `why` is None where they fit."""
+
+    oldest: str
+    newest: str
+    glibc: str
+    pythons: tuple[str, ...]
+    why: Optional[Text]
+
+
+class Choice(NamedTuple):
+    """A recipe, and what speaks against each of its forms."""
+
+    recipe: Recipe
+    against: dict[Form, list[Reason]]
+
+
+class Advice(NamedTuple):
+    """All of it; `commands` are what to type, none where nothing fits."""
+
+    releases: list[Release]
+    choices: list[Choice]
+    commands: tuple[str, ...]
+
+
+def advise(recipes: Sequence[Recipe], machine: Machine) -> Advice:
+    """For this machine."""
+    choices = [Choice(one, {form: reasons(one, machine, form) for form in FORMS}) for one in recipes]
+    known = release_rows(machine)
+    return Advice(known, choices, _commands(recipes, machine, known))
+
+
+def release_rows(machine: Machine) -> list[Release]:
+    """The releases for this processor, newest first."""
+
+    def needs(row: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+        tag = row["wheel_tag"].replace(f"_{row['arch']}", "").replace("manylinux_", "")
+        return tag.replace("_", "."), tuple(sorted(pythons(row), key=order))
+
+    found = []
+    for (glibc, served), rows in groupby(releases(machine.host.machine), needs):
+        versions = [row["version"] for row in rows]
+        why = _against(glibc, served, machine)
+        found.append(Release(versions[-1], versions[0], glibc, served, why))
+    return found
+
+
+def _against(glibc: str, served: tuple[str, ...], machine: Machine) -> Optional[Text]:
+    has = machine.host.glibc
+    if has is None:
+        return text("this machine has no glibc")
+    if order(has) < order(glibc):
+        return text("needs glibc {needs}, this is {has}", needs=glibc, has=has)
+    if not set(served) & set(machine.pythons) and machine.uv is None:
+        return text("serves Python {served}, which is not here", served=_range(served))
+    return None
+
+
+def _range(served: Sequence[str]) -> str:
+    return served[0] if len(served) == 1 else f"{served[0]}-{served[-1]}"
+
+
+def _commands(recipes: Sequence[Recipe], machine: Machine, known: list[Release]) -> tuple[str, ...]:
+    """The most that the machine can do: on its card where it has one; else the newest release by hand."""
+    wanted = ("torch-cuda12", "minimal") if machine.driver else ("minimal",)
+    forms = FORMS if machine.front is not None else tuple(reversed(FORMS))
+    for family in wanted:
+        for form in forms:
+            of_it = [one for one in recipes if one.family == family]
+            if of_it:
+                chosen = best(of_it, machine, form)
+                if not reasons(chosen, machine, form):
+                    how = " --venv" if form == "venv" else ""
+                    return (f"tritondoctor install {chosen.name}{how}",)
+    fits = next((one for one in known if one.why is None), None)
+    if fits is None:
+        return ()
+    here = [one for one in fits.pythons if one in machine.pythons]
+    python = here[-1] if here else fits.pythons[-1]
+    make = f"python{python} -m venv venv" if here else f"uv venv --seed --python {python} venv"
+    install = f"venv/bin/python -m pip install nvidia-pytriton=={fits.newest} 'numpy<2'"
+    return (make, install, "tritondoctor fix --prefix venv")
+
+
+def as_json(advice: Advice, machine: Machine) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "schema": SCHEMA,
+        "machine": {
+            "processor": machine.host.machine,
+            "distribution": machine.host.distribution,
+            "glibc": machine.host.glibc,
+            "driver": machine.driver,
+            "card": machine.card,
+            "pythons": {minor: one._asdict() for minor, one in sorted(machine.pythons.items())},
+            "front_end": machine.front.name if machine.front else None,
+            "uv": machine.uv is not None,
+        },
+        "releases": [
+            {**one._asdict(), "fits": one.why is None, "why": str(one.why) if one.why else None}
+            for one in advice.releases
+        ],
+        "recipes": [
+            {
+                **{key: msgspec.to_builtins(one.recipe)[key]
+                   for key in ("name", "summary", "python", "pytriton", "framework", "device", "size")},
+                "forms": {
+                    form: {"fits": not why, "why": [{"id": r.id, "text": str(r.text), "advice": r.advice}
+                                                    for r in why]}
+                    for form, why in one.against.items()
+                },
+            }
+            for one in advice.choices
+        ],
+        "commands": list(advice.commands),
+    }  # fmt: skip

@@ -1,0 +1,71 @@
+"""The conda packages of a recipe: from its lock, or solved anew, put into a prefix."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Optional
+
+import msgspec
+import yaml
+
+from tritondoctor.installing import InstallError
+from tritondoctor.installing.packages import Package, explicit, in_order
+from tritondoctor.installing.recipe import ENVIRONMENT, Recipe
+from tritondoctor.installing.steps import follow
+from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.conda import FrontEnd
+from tritondoctor.remedies.operations import RemedyError
+
+SOLVER, INSTALLER = (
+    os.path.join(os.path.dirname(__file__), name) for name in ("solver.py", "rattler_install.py")
+)
+
+
+def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[Package]:
+    """What py-rattler chooses from these channels for the recipe's environment.yml."""
+    with open(recipe.path(ENVIRONMENT), encoding="utf-8") as file:
+        specs = [one for one in yaml.safe_load(file)["dependencies"] if isinstance(one, str)]
+    command = [sys.executable, "-I", SOLVER, "create", "--dry-run", "--json"]
+    for one in channels:
+        command += ["--channel", one]
+    try:
+        said = output_of([*command, *specs], plain(variables), "py-rattler")
+    except RemedyError as failure:
+        raise InstallError(str(failure)) from failure
+    found = json.loads(said)["actions"]["FETCH"]
+    for one in found:
+        one["depends"] = [spec.partition(" ")[0] for spec in one["depends"]]
+    return msgspec.convert(found, list[Package])
+
+
+def install(
+    prefix: str,
+    packages: Sequence[Package],
+    places: dict[str, str],
+    front: Optional[FrontEnd],
+    variables: Mapping[str, str],
+    say: Callable[[str], None],
+) -> None:
+    """Installs the archives that lie at `places`: by the user's front end, else by py-rattler."""
+    if front is None:
+        wish = {"prefix": prefix, "archives": [places[one.url] for one in in_order(packages)]}
+        command = [sys.executable, "-I", INSTALLER, json.dumps(wish)]
+        follow(command, plain(variables), "py-rattler", say)
+        return
+    # front ends refuse or keep what an interrupted one left; the archives are here in any case
+    shutil.rmtree(prefix, ignore_errors=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", prefix="tritondoctor-") as file:
+        file.write(explicit(packages, places))
+        file.flush()
+        command = [front.program, "create", "--yes", "--quiet", "-p", prefix, "--file", file.name]
+        follow(command, plain(variables), front.name, say)
+
+
+def plain(variables: Mapping[str, str]) -> dict[str, str]:
+    """Without what would make the programs load other libraries."""
+    return {key: value for key, value in variables.items() if key[:3] != "LD_"}

@@ -1,0 +1,38 @@
+"""`download`: everything of a recipe in a folder, from which `install --offline` takes it.
+
+DIR/conda/linux-64, DIR/conda/noarch     laid out as a channel
+DIR/wheels                               what pip and uv take as --find-links
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from tritondoctor.installing import InstallError, fetch, pips
+from tritondoctor.installing.fit import megabytes
+from tritondoctor.installing.install import Talk
+from tritondoctor.installing.machine import free_mb
+from tritondoctor.installing.packages import of_lock
+from tritondoctor.installing.recipe import LOCK, Recipe
+
+
+def run(recipe: Recipe, folder: str, variables: Mapping[str, str], talk: Talk, *, conda: bool) -> None:
+    """Fills it; what is complete already is not fetched again.  Without `conda` the wheels only."""
+    needed = megabytes(recipe, "conda" if conda else "venv")
+    free = free_mb(folder)
+    if free < needed:
+        raise InstallError(f"{recipe.name} needs {needed} MB in {folder}; {free} MB are free.")
+    wheels = os.path.join(folder, "wheels")
+    try:
+        os.makedirs(wheels, exist_ok=True)
+    except OSError as failure:
+        raise InstallError(f"{failure.filename}: {failure.strerror}") from failure
+    if conda:
+        packages = of_lock(recipe.path(LOCK))
+        talk.begin(f"fetch {len(packages)} conda packages", recipe.size.conda * 1_000_000)
+        fetch.all_of(packages, os.path.join(folder, "conda"), talk.advance)
+        talk.end()
+    talk.begin(f"fetch {len(recipe.requirements())} wheels", recipe.size.pip * 1_000_000)
+    pips.download(recipe, wheels, variables, talk.line)
+    talk.end()

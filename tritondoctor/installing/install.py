@@ -1,0 +1,194 @@
+"""An installation from beginning to end: suited, fetched, installed, repaired, proved."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, Optional, Protocol
+
+from tritondoctor import stop
+from tritondoctor.installing import InstallError, activate, conda_part, fetch, pips, venv_part
+from tritondoctor.installing.fit import Form, Reason, best, reasons, room
+from tritondoctor.installing.machine import Machine, free_mb, look
+from tritondoctor.installing.packages import of_lock
+from tritondoctor.installing.place import Mark, held
+from tritondoctor.installing.recipe import ENVIRONMENT, LOCK, REQUIREMENTS, Recipe, named
+from tritondoctor.remedies import fix
+from tritondoctor.remedies.fix import Fixed
+from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.target import Target, python_of
+
+
+class Wish(NamedTuple):
+    """What the user asked for; `form` None leaves it to the machine, `offline` is a folder."""
+
+    recipe: str
+    prefix: Optional[str] = None
+    name: Optional[str] = None
+    form: Optional[Form] = None
+    channels: tuple[str, ...] = ()
+    offline: Optional[str] = None
+
+
+class Talk(fix.Talk, Protocol):
+    """Whoever tells the user how it goes."""
+
+    def chosen(self, recipe: Recipe, machine: Machine, form: Form, prefix: str) -> None:
+        """What will be done, before anything is."""
+
+    def begin(self, step: str, total: int = 0) -> None:
+        """A step begins; `total` bytes where that is known."""
+
+    def advance(self, count: int) -> None:
+        """Bytes of the step that are here."""
+
+    def line(self, text: str) -> None:
+        """What a program says while it works."""
+
+    def end(self) -> None:
+        """The step is over and went well."""
+
+
+class UnfitError(InstallError):
+    """The recipe does not suit the machine; nothing was downloaded or changed."""
+
+    def __init__(self, recipe: Recipe, form: Form, why: Sequence[Reason]) -> None:
+        super().__init__("; ".join(str(one.text) for one in why))
+        self.recipe, self.form, self.why = recipe, form, tuple(why)
+
+
+class Installed(NamedTuple):
+    """What came of it; `fixed` holds the remedies that were needed and the self-test."""
+
+    recipe: Recipe
+    form: Form
+    prefix: str
+    activation: str
+    fixed: Fixed
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """0 where PyTriton was seen to serve, with the variables as they are."""
+        return self.fixed.exit_code
+
+
+def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Installed:
+    """Installs, or says why not.  Raises InstallError: then the old state is there, or a prefix that is
+    marked unfinished, which the same command completes.
+    """
+    began = time.monotonic()
+    machine = look(variables, cwd)
+    form = wish.form or _form(machine)
+    recipe = best(named(wish.recipe), machine, form)
+    why = reasons(recipe, machine, form)
+    if why:
+        raise UnfitError(recipe, form, why)
+    prefix = place_of(wish, recipe, variables, cwd)
+    short = room(recipe, form, free_mb(prefix))
+    if short is not None:
+        raise UnfitError(recipe, form, [short])
+    with held(prefix) as place, stop.in_order(), _told():
+        talk.chosen(recipe, machine, form, prefix)
+        place.begin(Mark(recipe.name, _digest(recipe, wish, form), form), talk.say)
+        if form == "conda":
+            _conda(wish, recipe, machine, prefix, variables, talk)
+        else:
+            with _step(talk, f"make a venv of Python {recipe.python}"):
+                venv_part.make(prefix, recipe, machine, variables, talk.line)
+        _pip(wish, recipe, prefix, form, variables, talk)
+        settings = activate.settle(recipe, prefix, form)
+        active = activate.variables(prefix, form, settings, variables)
+        target = Target(python_of(prefix), prefix, f"--prefix {prefix}", active, cwd)
+        fixed = _proved(target, wish, talk)
+        if fixed.outcome in ("sound", "fixed") or fixed.variables:
+            place.finish()
+        line = activate.line(prefix, form, machine)
+        return Installed(recipe, form, prefix, line, fixed, time.monotonic() - began)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A full disk or a folder that cannot be written is no failure of the doctor's."""
+    try:
+        yield
+    except OSError as failure:
+        raise InstallError(f"{failure.filename or 'writing'}: {failure.strerror or failure}") from failure
+
+
+def _form(machine: Machine) -> Form:
+    return "conda" if machine.front is not None or machine.rattler else "venv"
+
+
+def place_of(wish: Wish, recipe: Recipe, variables: Mapping[str, str], cwd: str) -> str:
+    """Where it goes: --prefix, the named conda environment, or a folder here named after the recipe."""
+    if wish.name is not None:
+        return os.path.join(activate.environments(variables), wish.name)
+    return os.path.normpath(os.path.join(cwd, os.path.expanduser(wish.prefix or f"{recipe.name}-env")))
+
+
+def _digest(recipe: Recipe, wish: Wish, form: Form) -> str:
+    """Of the files that say what is installed."""
+    conda = () if form == "venv" else (ENVIRONMENT,) if wish.channels else (LOCK,)
+    digest = hashlib.sha256("\n".join(wish.channels).encode())
+    for name in (*conda, REQUIREMENTS):
+        try:
+            with open(recipe.path(name), "rb") as file:
+                digest.update(file.read())
+        except OSError as failure:
+            raise InstallError(f"{recipe.path(name)}: {failure.strerror}") from failure
+    return digest.hexdigest()
+
+
+@contextmanager
+def _step(talk: Talk, name: str, total: int = 0) -> Iterator[None]:
+    talk.begin(name, total)
+    yield
+    talk.end()
+
+
+def _conda(
+    wish: Wish,
+    recipe: Recipe,
+    machine: Machine,
+    prefix: str,
+    variables: Mapping[str, str],
+    talk: Talk,
+) -> None:
+    if wish.channels:
+        with _step(talk, "solve for these channels"):
+            packages = conda_part.solved(recipe, variables, wish.channels)
+    else:
+        packages = of_lock(recipe.path(LOCK))
+    total = sum(one.size or 0 for one in packages) or recipe.size.conda * 1_000_000
+    with _step(talk, f"fetch {len(packages)} conda packages", total):
+        if wish.offline is not None:
+            places = fetch.offline(packages, os.path.join(wish.offline, "conda"), talk.advance)
+        else:
+            places = fetch.all_of(packages, fetch.cache(variables), talk.advance)
+    by = machine.front.name if machine.front else "py-rattler"
+    with _step(talk, f"install them with {by}"):
+        conda_part.install(prefix, packages, places, machine.front, variables, talk.line)
+
+
+def _pip(
+    wish: Wish, recipe: Recipe, prefix: str, form: Form, variables: Mapping[str, str], talk: Talk
+) -> None:
+    count, by = len(recipe.requirements()), "uv" if pips.uv(variables) else "pip"
+    wheels = os.path.join(wish.offline, "wheels") if wish.offline is not None else None
+    with _step(talk, f"install {count} packages with {by}", recipe.size.pip * 1_000_000):
+        try:
+            pips.install(python_of(prefix), recipe.path(REQUIREMENTS), wheels, variables, talk.line)
+        except InstallError as failure:
+            raise InstallError(f"{failure} {recipe.hint}".strip()) from failure
+
+
+def _proved(target: Target, wish: Wish, talk: Talk) -> Fixed:
+    channels = wish.channels or fix.CHANNELS
+    try:
+        return fix.run(target, fix.Options(channels=channels), talk)
+    except RemedyError as failure:
+        raise InstallError(str(failure)) from failure

@@ -1,0 +1,117 @@
+"""What of the machine decides which environment can be made here; read-only."""
+
+from __future__ import annotations
+
+import glob
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple, Optional
+
+from tritondoctor.facts import host, python
+from tritondoctor.facts.ask import Question
+from tritondoctor.facts.gpu import machine as gpu
+from tritondoctor.facts.model import Host
+from tritondoctor.installing.pips import uv
+from tritondoctor.loader import Files
+from tritondoctor.remedies.conda import FrontEnd, front_end
+from tritondoctor.target import Target
+
+
+class Python(NamedTuple):
+    """An interpreter that a venv can be made of.
+
+    `libpython` says whether the shared library of this very release is here; the stub embeds it.
+    """
+
+    minor: str
+    version: str
+    path: str
+    libpython: bool
+    headers: bool
+
+
+class Machine(NamedTuple):
+    """The machine as an installation meets it; `pythons` holds the best of each minor version.
+
+    `card`: there is an NVIDIA card or a way to one; `driver` is the loaded kernel module's version.
+    """
+
+    host: Host
+    card: bool
+    driver: Optional[str]
+    pythons: dict[str, Python]
+    front: Optional[FrontEnd]
+    rattler: bool
+    uv: Optional[str]
+    compiler: bool
+
+
+def look(variables: Mapping[str, str], cwd: str) -> Machine:
+    """Asks every interpreter that is found, side by side, and reads files."""
+    path, seen = variables.get("PATH"), gpu.look(Files())
+    return Machine(
+        host=host.probe(Files(), variables),
+        card=seen.present,
+        driver=seen.module.version,
+        pythons=_pythons(variables, cwd),
+        front=front_end(variables),
+        rattler=importlib.util.find_spec("rattler") is not None,
+        uv=uv(variables),
+        compiler=all(shutil.which(name, path=path) for name in ("cc", "c++")),
+    )
+
+
+def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
+    files = Files()
+    plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
+    asked = [Question(Target(one, None, "", plain, cwd)) for one in _interpreters(variables)]
+    found: dict[str, Python] = {}
+    for question in asked:
+        one = python.interpreter(question, files, cwd)
+        if not one.starts or one.implementation not in ("", "cpython", "CPython"):
+            continue
+        if not os.path.isdir(os.path.join(one.stdlib, "venv")):
+            continue
+        places = python.candidates(files, one, plain, [], cwd)
+        there = any(python.read_version(files, path) == one.stdlib_version for path, _ in places)
+        headers = os.path.exists(f"{one.base_prefix}/include/python{one.minor}/Python.h")
+        known = found.get(one.minor)
+        if known is None or (there and not known.libpython):
+            found[one.minor] = Python(one.minor, one.version, question.path, there, headers)
+    return found
+
+
+def _interpreters(variables: Mapping[str, str]) -> list[str]:
+    """Programs called python3.N: on PATH, the system's, pyenv's, uv's, and the doctor's own base."""
+    home = variables.get("HOME", "")
+    folders = [one for one in variables.get("PATH", "").split(os.pathsep) if os.path.isabs(one)]
+    patterns = [
+        *(f"{one}/python3.[0-9]*" for one in (*folders, "/usr/bin", "/usr/local/bin")),
+        f"{home}/.pyenv/versions/3.*/bin/python3.[0-9]*",
+        f"{home}/.local/share/uv/python/cpython-3.*/bin/python3.[0-9]*",
+        f"{sys.base_prefix}/bin/python3.[0-9]*",
+    ]
+    found: dict[str, str] = {}
+    for pattern in patterns:
+        for path in sorted(glob.glob(pattern)):
+            numbers = os.path.basename(path)[len("python3.") :]
+            # pyenv's shims start another Python each time; a venv is no base for a venv
+            if numbers.isdigit() and "/shims/" not in path and not _in_venv(path):
+                found.setdefault(os.path.realpath(path), path)
+    return list(found.values())
+
+
+def _in_venv(path: str) -> bool:
+    folder = os.path.dirname(os.path.dirname(path))
+    return os.path.exists(os.path.join(folder, "pyvenv.cfg"))
+
+
+def free_mb(path: str) -> int:
+    """Free space for this user where `path` will be, in MB."""
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    info = os.statvfs(path)
+    return info.f_bavail * info.f_frsize // 1_000_000

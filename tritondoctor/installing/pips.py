@@ -1,0 +1,88 @@
+"""The program that installs the pip part: uv where there is one, else a pip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from typing import Optional
+
+from tritondoctor.installing import InstallError
+from tritondoctor.installing.recipe import REQUIREMENTS, Recipe, platforms_of
+from tritondoctor.installing.steps import follow
+from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.remedies.pip import pip_for
+
+
+def uv(variables: Mapping[str, str]) -> Optional[str]:
+    """uv on PATH, else the one that is installed beside the doctor."""
+    beside = os.path.join(os.path.dirname(sys.executable), "uv")
+    found = shutil.which("uv", path=variables.get("PATH"))
+    return found or (beside if os.access(beside, os.X_OK) else None)
+
+
+_AS_UV = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX"}
+
+
+def for_uv(variables: Mapping[str, str]) -> dict[str, str]:
+    """uv does not read pip's variables; those that say where packages lie count for both."""
+    known = {key: value for key, value in variables.items() if key[:3] != "LD_"}
+    said = {uvs: known[pips] for pips, uvs in _AS_UV.items() if known.get(pips)}
+    if known.get("PIP_FIND_LINKS"):
+        said["UV_FIND_LINKS"] = ",".join(known["PIP_FIND_LINKS"].split())
+    return {**said, **known}
+
+
+def install(
+    python: str,
+    requirements: str,
+    wheels: Optional[str],
+    variables: Mapping[str, str],
+    say: Callable[[str], None],
+) -> None:
+    """Installs exactly what the hashed requirements name; `wheels` is a folder that stands in for the
+    index.  Raises InstallError where a hash is another, or something cannot be had.
+    """
+    plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
+    program, name = uv(variables), "uv"
+    if program is not None:
+        plain = for_uv(variables)
+        command = [program, "pip", "install", "--python", python]
+    else:
+        name = "pip"
+        try:
+            command = [*pip_for(python, plain), "install", "--no-input", "--disable-pip-version-check",
+                       "--no-warn-script-location"]  # fmt: skip
+        except RemedyError as failure:
+            raise InstallError(str(failure)) from failure
+    if wheels is not None:
+        command += ["--no-index", "--find-links", wheels]
+    follow([*command, "--require-hashes", "--no-deps", "-r", requirements], plain, name, say)
+
+
+def download(
+    recipe: Recipe, folder: str, variables: Mapping[str, str], say: Callable[[str], None]
+) -> None:
+    """Fills a folder with the wheels of a recipe, whatever Python the doctor itself runs on."""
+    plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
+    try:
+        command = pip_for(sys.executable, plain)
+    except RemedyError as failure:
+        raise InstallError(str(failure)) from failure
+    command += [
+        "download", "--no-input", "--disable-pip-version-check", "--require-hashes", "--no-deps", "-d",
+        folder, "-r", recipe.path(REQUIREMENTS),
+    ]  # fmt: skip
+    if recipe.compiles:  # pip takes no sources for another Python than its own
+        minor = ".".join(str(part) for part in sys.version_info[:2])
+        if minor != recipe.python:
+            raise InstallError(
+                f"{', '.join(recipe.compiles)} must be compiled: to download {recipe.name}, run the "
+                f"doctor with Python {recipe.python}."
+            )
+    else:
+        command += ["--only-binary", ":all:", "--implementation", "cp", "--python-version", recipe.python]
+        for platform in platforms_of(recipe):
+            command += ["--platform", platform]
+    follow(command, plain, "pip", say)

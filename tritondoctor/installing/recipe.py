@@ -1,0 +1,146 @@
+"""Recipes: what `recipes/NAME/` holds, and which one a name means."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+
+import msgspec
+
+from tritondoctor.installing import InstallError
+
+TOML, ENVIRONMENT, LOCK = "recipe.toml", "environment.yml", "conda-lock.yml"
+REQUIREMENTS_IN, REQUIREMENTS = "requirements.in", "requirements.txt"
+#: glibc of the oldest platform tag that counts
+_OLDEST = 5
+
+
+class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the machine must have; `driver` is NVIDIA's release, "" where no card is used."""
+
+    machine: str
+    glibc: str
+    driver: str = ""
+
+
+class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In MB: what is downloaded for each part, and what the environment then takes."""
+
+    pip: int
+    conda: int
+    installed: int
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One folder of `recipes/`.
+
+    `library_path` lists folders below site-packages that activation puts before LD_LIBRARY_PATH,
+    `compiles` the packages for which there is no wheel, `hint` is said where packages cannot be had.
+    """
+
+    summary: str
+    family: str
+    python: str
+    pytriton: str
+    framework: str
+    device: str
+    needs: Needs
+    size: Size
+    library_path: tuple[str, ...] = ()
+    compiles: tuple[str, ...] = ()
+    hint: str = ""
+    name: str = ""
+    folder: str = ""
+
+    def path(self, name: str) -> str:
+        """One of its files."""
+        return os.path.join(self.folder, name)
+
+    def requirements(self) -> list[tuple[str, str]]:
+        """(name, version) of every package of its pip part."""
+        with open(self.path(REQUIREMENTS), encoding="utf-8") as file:
+            return pinned(file.read())
+
+
+def home() -> str:
+    """The folder of the recipes that came with the doctor: in its package, or beside it in a checkout."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "recipes")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "recipes")
+
+
+def load(folder: str) -> Recipe:
+    """Raises InstallError where the folder holds no recipe that can be read."""
+    path = os.path.join(folder, TOML)
+    try:
+        with open(path, "rb") as file:
+            read = msgspec.toml.decode(file.read(), type=Recipe)
+    except OSError as failure:
+        raise InstallError(f"{path}: {failure.strerror}") from failure
+    except msgspec.MsgspecError as failure:
+        raise InstallError(f"{path}: {failure}") from failure
+    name = os.path.basename(os.path.normpath(folder))
+    return msgspec.structs.replace(read, name=name, folder=os.path.abspath(folder))
+
+
+def every() -> list[Recipe]:
+    """All recipes that came with the doctor: by family, the newest Python first."""
+    try:
+        names = sorted(os.listdir(home()))
+    except OSError as failure:
+        raise InstallError(f"{home()}: {failure.strerror}; the recipes are missing") from failure
+    found = [load(os.path.join(home(), name)) for name in names]
+    families = list(dict.fromkeys(one.family for one in sorted(found, key=lambda one: one.size.pip)))
+    return sorted(found, key=lambda one: (families.index(one.family), -minor(one.python)))
+
+
+def minor(python: str) -> int:
+    """11 of `3.11`."""
+    return int(python.partition(".")[2])
+
+
+def named(name: str) -> list[Recipe]:
+    """The recipes that a name means: one, or a family from which the machine may choose.
+
+    A path means a recipe of the user's own.  Raises InstallError where there is none.
+    """
+    if os.sep in name:
+        return [load(name)]
+    known = every()
+    found = [one for one in known if one.name == name] or [one for one in known if one.family == name]
+    if not found:
+        names = ", ".join(sorted({*(one.family for one in known), *(one.name for one in known)}))
+        raise InstallError(f"There is no recipe {name!r}. There are: {names}; or give a folder's path.")
+    return found
+
+
+def pinned(text: str) -> list[tuple[str, str]]:
+    """(name, version) of every line of a requirements file."""
+    return re.findall(r"^([\w.-]+)==(\S+)", text, re.M)
+
+
+def platforms_of(recipe: Recipe) -> list[str]:
+    """The platform tags of a machine with the recipe's processor and glibc, the best first."""
+    newest, machine = int(recipe.needs.glibc.partition(".")[2]), recipe.needs.machine
+    legacy = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+    found = []
+    for minor in range(newest, _OLDEST - 1, -1):
+        found.append(f"manylinux_2_{minor}_{machine}")
+        if minor in legacy:
+            found.append(f"{legacy[minor]}_{machine}")
+    return [*found, f"linux_{machine}"]
+
+
+def copied(recipe: Recipe, folder: str) -> Recipe:
+    """The recipe copied to a folder of the user's."""
+    os.makedirs(folder, exist_ok=True)
+    for name in files():
+        shutil.copyfile(recipe.path(name), os.path.join(folder, name))
+    return load(folder)
+
+
+def files() -> Iterator[str]:
+    """The names of a recipe's files."""
+    yield from (TOML, ENVIRONMENT, LOCK, REQUIREMENTS_IN, REQUIREMENTS)

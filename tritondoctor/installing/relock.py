@@ -1,0 +1,228 @@
+"""`lock`: a recipe's locks made anew; conda-lock writes the one, uv resolves the other.
+
+What uv found is kept only as far as a machine of the recipe can install it: the hashes of wheels for
+its Python, processor and glibc.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from shlex import quote
+from typing import Any, NamedTuple, Optional
+
+import msgspec
+
+from tritondoctor.installing import InstallError
+from tritondoctor.installing.packages import SUBDIR, of_lock
+from tritondoctor.installing.pips import for_uv, uv
+from tritondoctor.installing.recipe import (
+    ENVIRONMENT,
+    LOCK,
+    REQUIREMENTS,
+    REQUIREMENTS_IN,
+    Recipe,
+    pinned,
+    platforms_of,
+)
+from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.conda import front_end
+from tritondoctor.remedies.operations import RemedyError
+
+SOLVER = os.path.join(os.path.dirname(__file__), "solver.py")
+_HEAD = "# Written by `tritondoctor lock`: {count} packages, {size} MB.\n"
+_EXTRA = "python3 -m pip install 'tritondoctor[lock,conda]'"
+
+
+class Changed(NamedTuple):
+    """A package whose version differs; None where it is not there."""
+
+    part: str
+    name: str
+    before: Optional[str]
+    after: Optional[str]
+
+
+class Relocked(NamedTuple):
+    """What differs, and the size of the pip part in MB."""
+
+    changes: list[Changed]
+    megabytes: int
+
+
+def relock(
+    recipe: Recipe,
+    variables: Mapping[str, str],
+    channels: Sequence[str],
+    say: Callable[[str], None],
+) -> Relocked:
+    """Solves both parts and puts the new locks in place of the old ones, together.
+
+    Raises InstallError with the old locks as they were.
+    """
+    with tempfile.TemporaryDirectory(prefix="tritondoctor-") as folder:
+        try:
+            say("solving the conda part")
+            conda = _conda_part(recipe, variables, channels, folder)
+            say("resolving the pip part")
+            text, megabytes = _pip_part(recipe, variables, folder)
+        except RemedyError as failure:
+            raise InstallError(str(failure)) from failure
+        changes = [
+            *_changes("conda", _conda_versions(recipe.path(LOCK)), _conda_versions(conda)),
+            *_changes("pip", dict(_old_requirements(recipe)), dict(pinned(text))),
+        ]
+        requirements = os.path.join(folder, REQUIREMENTS)
+        with open(requirements, "w", encoding="utf-8") as file:
+            file.write(text)
+        for source, name in ((conda, LOCK), (requirements, REQUIREMENTS)):
+            shutil.copyfile(source, recipe.path(name) + ".new")
+        for name in (LOCK, REQUIREMENTS):
+            os.replace(recipe.path(name) + ".new", recipe.path(name))
+    return Relocked(changes, megabytes)
+
+
+def _conda_part(
+    recipe: Recipe,
+    variables: Mapping[str, str],
+    channels: Sequence[str],
+    folder: str,
+) -> str:
+    if importlib.util.find_spec("conda_lock") is None:
+        raise InstallError(f"conda-lock writes the conda part, and it is not installed: {_EXTRA}")
+    lock = os.path.join(folder, LOCK)
+    # the sources stand in the lock relative to its folder
+    shutil.copyfile(recipe.path(ENVIRONMENT), os.path.join(folder, ENVIRONMENT))
+    command = [
+        sys.executable, "-I", "-m", "conda_lock", "lock", "-f", os.path.join(folder, ENVIRONMENT),
+        "-p", SUBDIR, "--lockfile", lock, "--conda", _solver(variables, folder),
+    ]  # fmt: skip
+    for one in channels:
+        command += ["-c", one]
+    output_of(command, variables, "conda-lock")
+    return lock
+
+
+def _solver(variables: Mapping[str, str], folder: str) -> str:
+    front = front_end(variables)
+    if front is not None:
+        return front.program
+    if importlib.util.find_spec("rattler") is None:
+        raise InstallError(f"there is no conda, mamba or micromamba, nor py-rattler to solve: {_EXTRA}")
+    path = os.path.join(folder, "solver")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\nexec {quote(sys.executable)} -I {quote(SOLVER)} "$@"\n')
+    os.chmod(path, 0o755)
+    return path
+
+
+def _pip_part(recipe: Recipe, variables: Mapping[str, str], folder: str) -> tuple[str, int]:
+    program = uv(variables)
+    if program is None:
+        raise InstallError(f"uv resolves the pip part, and it is not installed: {_EXTRA}")
+    found = os.path.join(folder, "pylock.toml")
+    platform = f"{recipe.needs.machine}-manylinux_{recipe.needs.glibc.replace('.', '_')}"
+    command = [
+        program, "pip", "compile", "--quiet", "--format", "pylock.toml", "--python-version",
+        recipe.python, "--python-platform", platform, "-o", found, recipe.path(REQUIREMENTS_IN),
+        "--only-binary", ":all:",
+    ]  # fmt: skip
+    for name in recipe.compiles:
+        command += ["--no-binary", name]
+    output_of(command, for_uv(variables), "uv")
+    with open(found, "rb") as file:
+        read = msgspec.toml.decode(file.read())
+    return _requirements(recipe, read["packages"])
+
+
+def _requirements(recipe: Recipe, packages: Sequence[dict[str, Any]]) -> tuple[str, int]:
+    """The text of requirements.txt, and what a machine downloads for it in MB."""
+    lines, total = [], 0
+    supported = {tag: rank for rank, tag in enumerate(_tags(recipe))}
+    for one in packages:
+        fitting = sorted(_fitting(one, supported), key=lambda item: item[0])
+        if not fitting and one["name"] in recipe.compiles and "sdist" in one:
+            source = one["sdist"]
+            fitting = [(0, source["hashes"]["sha256"], source.get("size", 0))]
+        if not fitting:
+            raise InstallError(f"{one['name']} {one['version']} has no wheel for {recipe.name}")
+        total += fitting[0][2]
+        hashes = sorted({digest for _, digest, _ in fitting})
+        lines.append(f"{one['name']}=={one['version']}")
+        lines += [f"    --hash=sha256:{digest}" for digest in hashes]
+    text = re.sub(r"\n(?=    )", " \\\\\n", "\n".join(lines))
+    size = round(total / 1e6)
+    return _HEAD.format(count=len(packages), size=size) + text + "\n", size
+
+
+def _fitting(one: dict[str, Any], supported: dict[str, int]) -> Iterator[tuple[int, str, int]]:
+    """(rank of its best tag, hash, size) of each wheel that can be installed."""
+    from packaging.utils import parse_wheel_filename
+
+    for wheel in one.get("wheels", ()):
+        name = wheel.get("name") or wheel.get("url", wheel.get("path", "")).rsplit("/", 1)[1]
+        ranks = [supported[str(tag)] for tag in parse_wheel_filename(name)[3] if str(tag) in supported]
+        if ranks:
+            size = wheel.get("size") or _size_of(wheel.get("url", ""))
+            yield min(ranks), wheel["hashes"]["sha256"], size
+
+
+def _size_of(address: str) -> int:
+    path = address.partition("file://")[2]
+    return os.path.getsize(path) if path and os.path.exists(path) else 0
+
+
+def _tags(recipe: Recipe) -> list[str]:
+    """The wheel tags that such a machine supports, the best first."""
+    from packaging import tags
+
+    major, minor = (int(part) for part in recipe.python.split("."))
+    platforms = platforms_of(recipe)
+    abis = [f"cp{major}{minor}"]
+    found = [
+        *tags.cpython_tags((major, minor), abis, platforms),
+        *tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms),
+    ]
+    return [str(tag) for tag in found]
+
+
+def _changes(part: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Changed]:
+    return [
+        Changed(part, name, before.get(name), after.get(name))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _conda_versions(path: str) -> dict[str, str]:
+    if not os.path.exists(path):
+        return {}
+    return {one.name: one.file_name for one in of_lock(path)}
+
+
+def _old_requirements(recipe: Recipe) -> list[tuple[str, str]]:
+    return recipe.requirements() if os.path.exists(recipe.path(REQUIREMENTS)) else []
+
+
+def lines(recipe: Recipe, result: Relocked) -> list[str]:
+    """What changed, a line each."""
+    words = {
+        (False, True): "  + {part:<6}{name} {after}",
+        (True, False): "  - {part:<6}{name} {before}",
+        (True, True): "    {part:<6}{name} {before} -> {after}",
+    }
+    said = [
+        words[one.before is not None, one.after is not None].format(**one._asdict())
+        for one in result.changes
+    ]
+    head = f"{recipe.folder}: {len(said)} changes" if said else f"{recipe.folder}: nothing has changed"
+    size = recipe.size.pip
+    told = [head, *said]
+    if size != result.megabytes:
+        told.append(f"In recipe.toml, pip is {size} MB; it is {result.megabytes} MB now.")
+    return told

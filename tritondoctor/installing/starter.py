@@ -1,0 +1,27 @@
+"""`init`: the Linear server and client of the quick start, as files to start from."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+
+from tritondoctor.installing import InstallError
+
+FILES = ("server.py", "client.py")
+
+
+def write(folder: str) -> list[str]:
+    """Writes them; the paths.  Raises InstallError, with nothing written, where one is there."""
+    paths = [os.path.join(folder, name) for name in FILES]
+    for path in paths:
+        if os.path.lexists(path):
+            raise InstallError(f"{path} is there already, and nothing was written.")
+    source = importlib.resources.files("tritondoctor.data").joinpath("starter")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for name, path in zip(FILES, paths):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(source.joinpath(name).read_text(encoding="utf-8"))
+    except OSError as failure:
+        raise InstallError(f"{failure.filename or folder}: {failure.strerror}") from failure
+    return paths

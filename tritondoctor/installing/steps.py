@@ -1,0 +1,56 @@
+"""Programs of others whose work is told line by line while it lasts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import textwrap
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+from tritondoctor.installing import InstallError
+
+_TAIL, _MOST = 16, 700
+_COMPLAINTS = ("error", "× ", "failed", "os error")
+
+
+def follow(
+    command: Sequence[str], variables: Mapping[str, str], name: str, say: Callable[[str], None]
+) -> None:
+    """Runs it to its end; ended with all that it has started where this is interrupted.  It inherits
+    the lock of the place (place.py).
+
+    Raises InstallError with the end of what it said where it fails.
+    """
+    try:
+        process = subprocess.Popen(
+            command, env=dict(variables), cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+            close_fds=False,
+        )  # fmt: skip
+    except OSError as failure:
+        raise InstallError(f"{command[0]}: {failure.strerror}") from failure
+    assert process.stdout is not None
+    last: deque[str] = deque(maxlen=_TAIL)
+    ended = False
+    try:
+        for line in process.stdout:
+            if line.strip():
+                last.append(line.strip())
+                say(line.strip())
+        ended = True
+    finally:
+        if not ended:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.stdout.close()
+        process.wait()
+    if process.returncode:
+        raise InstallError(f"{name} failed: {_cause(list(last))}")
+
+
+def _cause(lines: list[str]) -> str:
+    """What went wrong: the end of what it said, from its first complaint on."""
+    first = next((number for number, line in enumerate(lines) if line.lower().startswith(_COMPLAINTS)), 0)
+    said = " ".join(lines[first:]).replace("ERROR: ", "")
+    return textwrap.shorten(said, _MOST) if said else "without a message"

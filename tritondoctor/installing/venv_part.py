@@ -1,0 +1,38 @@
+"""An empty venv of the Python that a recipe is for."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+
+from tritondoctor.installing import InstallError
+from tritondoctor.installing.conda_part import plain
+from tritondoctor.installing.machine import Machine
+from tritondoctor.installing.recipe import Recipe
+from tritondoctor.installing.steps import follow
+
+
+def make(
+    prefix: str,
+    recipe: Recipe,
+    machine: Machine,
+    variables: Mapping[str, str],
+    say: Callable[[str], None],
+) -> None:
+    """Makes it, or completes what an interrupted call left.  uv brings a Python that is not here."""
+    known = machine.pythons.get(recipe.python)
+    if known is not None:
+        bare = [] if _has_pip(known.path) else ["--without-pip"]
+        command = [known.path, "-I", "-m", "venv", *bare, prefix]
+        name = known.path
+    elif machine.uv is not None:
+        command = [machine.uv, "venv", "--allow-existing", "--seed", "--python", recipe.python, prefix]
+        name = "uv"
+    else:
+        raise InstallError(f"there is no Python {recipe.python} here")
+    follow(command, plain(variables), name, say)
+
+
+def _has_pip(python: str) -> bool:
+    asked = subprocess.run([python, "-I", "-c", "import ensurepip"], capture_output=True, check=False)
+    return asked.returncode == 0
