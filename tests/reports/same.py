@@ -1,18 +1,20 @@
 """Compares, of the same facts, the findings of the live check with those of their snapshot.
 
-Run in the sandbox of an environment; standard input as for tests/truth/outside.py.  Prints both as JSON.
+Run in the sandbox of an environment; its argument is a file with what tests/truth/outside.py is told.
+Prints both as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 from tritondoctor import facts, snapshot
 from tritondoctor.report import as_json, masked, report_of
 from tritondoctor.target import find_target
 
-given = json.load(sys.stdin)
+given = json.loads(Path(sys.argv[1]).read_text())
 target = find_target(given["variables"], given["cwd"], python=given["python"])
 observed = facts.gather(target)
 sides = []

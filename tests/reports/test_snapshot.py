@@ -57,16 +57,19 @@ def _parameters() -> list[object]:
 @pytest.mark.parametrize("name", _parameters())
 def test_a_snapshot_says_what_the_live_check_says(name: str, folder: Path) -> None:
     here = folder / str(len(os.listdir(folder)))
-    doctor = folder / "doctor"
+    public = folder / "doctor"
     try:
-        place = Place(here, ALL[name].python, ALL[name].release, lambda: _public(doctor))
+        place = Place(here, ALL[name].python, ALL[name].release, lambda: _public(public))
         ALL[name].build(place)
     except Absent as absent:
         pytest.skip(str(absent))
-    command = [*real.sandbox(place.options), *place.before, place.doctor, "-I", str(folder / SAME.name)]
     question = {"variables": place.variables, "cwd": str(place.cwd), "python": place.python}
+    asked = here / "question.json"
+    asked.write_text(json.dumps(question))
+    doctor = [place.doctor, "-I", str(folder / SAME.name), str(asked)]
     done = subprocess.run(
-        command, env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, input=json.dumps(question),
+        [*real.sandbox(place.options), *place.before, *doctor],
+        env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd,
         capture_output=True, text=True, errors="replace", check=False, timeout=60,
     )  # fmt: skip
     shutil.rmtree(here, ignore_errors=True)
