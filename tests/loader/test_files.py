@@ -95,6 +95,14 @@ def test_a_change_through_a_link_to_a_directory(tree: Path) -> None:
     assert files.read(f"{tree}/d/new") == b"x"
 
 
+def test_a_new_folder_below_the_root_itself(tree: Path) -> None:
+    """As PyTriton's workspace is, where HOME is /."""
+    assert not os.path.lexists("/no-such-folder")
+    files = Files().with_changes({"/no-such-folder/new/copy": Copy(str(tree / "d"))})
+    assert files.read("/no-such-folder/new/copy/file") == b"one"
+    assert files.listdir("/no-such-folder") == ["new"]
+
+
 def test_access(tree: Path) -> None:
     files = Files().with_changes(
         {f"{tree}/run": Copy(f"{tree}/d/file", 0o755), f"{tree}/plain": Data(b"")}

@@ -132,7 +132,8 @@ class Files:
             except OSError:
                 continue
             if node is not None:
-                return posixpath.normpath(here + path[len(place.rstrip("/")) :])
+                # normpath keeps a double slash at the start
+                return posixpath.normpath(here.rstrip("/") + path[len(place.rstrip("/")) :] or "/")
         return path
 
     def memory(self) -> dict[object, Any]:
