@@ -6,7 +6,6 @@ import io
 import json
 import random
 import re
-import resource
 import subprocess
 import sys
 import time
@@ -156,8 +155,9 @@ def test_two_hundred_megabytes(kind: str, tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert report["findings"][0]["id"] in ids
     # processor time: the tests' machine is shared
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 200_000
-    assert float(done.stderr.split()[-1]) < 5
+    seconds, most = done.stderr.split()[-2:]
+    assert int(most) < 200_000
+    assert float(seconds) < 5
 
 
 _LIMITED = """
@@ -167,7 +167,9 @@ sys.argv = ["tritondoctor", "explain", "--json", sys.argv[1]]
 try:
     cli.main()
 finally:
-    print(time.process_time(), file=sys.stderr)
+    # VmHWM is of this program alone; ru_maxrss is that of the tests' own process where that is larger
+    most = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print(time.process_time(), most, file=sys.stderr)
 """
 
 
