@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
-import json
 from typing import Any, Optional
 
 from tritondoctor.checks.installing import installs
@@ -18,6 +16,9 @@ def order(version: str) -> tuple[int, ...]:
 
 def releases(machine: str) -> list[dict[str, Any]]:
     """The rows of the release table for an architecture, newest first."""
+    import importlib.resources
+    import json
+
     table = importlib.resources.files("tritondoctor.data").joinpath("pytriton_releases.json")
     rows: list[dict[str, Any]] = json.loads(table.read_text(encoding="utf-8"))
     return [row for row in rows if row["arch"] == machine]

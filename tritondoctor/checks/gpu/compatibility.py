@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
-import json
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -18,6 +16,9 @@ _ARCHITECTURE = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)")
 
 @cache
 def _table() -> dict[str, Any]:
+    import importlib.resources
+    import json
+
     path = importlib.resources.files("tritondoctor.data").joinpath("cuda_compatibility.json")
     table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return table
