@@ -7,9 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 
+import docker
 import pytest
+
+from tests import engine
+from tests.truth.stock import Absent
 
 MINORS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 
@@ -41,3 +46,13 @@ def environment() -> str:
         if prefix and glob.glob(f"{prefix}/lib/python3*/site-packages/pytriton/__init__.py"):
             return prefix
     pytest.skip("no PyTriton here: `make check` installs it, TRITONDOCTOR_TEST_ENV names another")
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[docker.DockerClient]:
+    """A client of a Docker engine, one for the session; skips where there can be none."""
+    try:
+        with engine.engine() as client:
+            yield client
+    except Absent as absent:
+        pytest.skip(str(absent))
