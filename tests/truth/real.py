@@ -8,13 +8,15 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 LINEAR = Path(__file__).with_name("linear.py")
 #: a sound environment serves within 10 s on two busy cores; PyTriton itself gives up after 120 s
 DEADLINE_S = 50.0
+#: how long a start that says why it fails may still prove that wrong
+GRACE_S = 12.0
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,12 @@ def serve_linear(
     cwd: str,
     wrap: Sequence[str],
     deadline_s: float = DEADLINE_S,
+    hopeless: Callable[[str], bool] = lambda log: False,
 ) -> Outcome:
-    """Runs the Linear quick start with exactly these variables; ends it once the outcome is known."""
+    """Runs the Linear quick start with exactly these variables; ends it once the outcome is known.
+
+    Where `hopeless` says so of its log, the deadline comes `GRACE_S` later.
+    """
     script = Path(cwd) / "linear_quick_start.py"
     if not script.exists():
         shutil.copyfile(LINEAR, script)
@@ -58,12 +64,16 @@ def serve_linear(
             env={"PATH": "/usr/bin:/bin"}, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-        served = False
+        served, size = False, 0
         while True:
             ended = process.poll() is not None
             log.seek(0)
             text = log.read().decode("utf-8", "replace")
             served = "SERVED\n" in text
+            if len(text) > size:
+                size = len(text)
+                if hopeless(text):
+                    deadline_s = min(deadline_s, time.monotonic() - began + GRACE_S)
             if served or ended or time.monotonic() - began > deadline_s:
                 break
             time.sleep(0.1)

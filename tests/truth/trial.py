@@ -60,14 +60,34 @@ class Trial:
         )
 
 
+class PublicDoctor:
+    """A doctor that every user of the machine may run, made in `folder` once somebody asks for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+
+    def __call__(self) -> str:
+        """The path of its python."""
+        with self._lock:
+            if not self._folder.exists():
+                stock.public_doctor(self._folder)
+        return str(self._folder / "venv" / "bin" / "python")
+
+
+def scratch() -> Path:
+    """A folder for environments that every user may enter, and short: sockets' paths have little room."""
+    folder = Path(tempfile.mkdtemp(prefix="td-", dir="/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
 class Trials:
     """All trials of a session; `result` waits for one."""
 
     def __init__(self, environments: list[Environment]) -> None:
-        # short: sockets' paths have little room; not pytest's own, which only its user may enter
-        self.folder = Path(tempfile.mkdtemp(prefix="td-", dir="/tmp"))
-        self.folder.chmod(0o755)
-        self._doctor = threading.Lock()
+        self.folder = scratch()
+        self._doctor = PublicDoctor(self.folder / "doctor")
         self.done: list[Trial] = []
         self._pools = ThreadPoolExecutor(SERVING), ThreadPoolExecutor(FAILING)
         self._futures: dict[str, Future[Trial]] = {
@@ -86,15 +106,8 @@ class Trials:
         if not os.environ.get("TRITONDOCTOR_TEST_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _public_doctor(self) -> str:
-        folder = self.folder / "doctor"
-        with self._doctor:
-            if not folder.exists():
-                stock.public_doctor(folder)
-        return str(folder / "venv" / "bin" / "python")
-
     def _try(self, environment: Environment, here: Path) -> Trial:
-        place = Place(here, environment.python, environment.release, self._public_doctor)
+        place = Place(here, environment.python, environment.release, self._doctor)
         environment.build(place)
         wrap = [*real.sandbox(place.options), *place.before]
         python = place.python

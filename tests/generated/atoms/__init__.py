@@ -1,0 +1,20 @@
+"""All atoms, by subject; importing this declares them."""
+
+from __future__ import annotations
+
+from tests.generated.atoms import (
+    interpreters,
+    layouts,
+    libraries,
+    machine,
+    packages,
+    paths,
+    settings,
+    variables,
+    wheel,
+)
+
+__all__ = [
+    "interpreters", "layouts", "libraries", "machine", "packages", "paths", "settings", "variables",
+    "wheel",
+]  # fmt: skip

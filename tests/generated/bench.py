@@ -1,0 +1,119 @@
+"""Builds a composed environment, asks the doctor, starts PyTriton, and says where they disagree."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import shutil
+import threading
+from typing import NamedTuple
+
+from tests.generated.recipe import Recipe
+from tests.generated.store import Store
+from tests.truth import real
+from tests.truth.place import Place
+from tests.truth.stock import Absent
+from tests.truth.trial import PATIENCE_S, Prediction, PublicDoctor, predict, scratch
+from tritondoctor.logs.read import read
+from tritondoctor.logs.verdict import Explained, explain
+
+
+class Judged(NamedTuple):
+    """One environment, what was predicted and seen, and the kinds of disagreement with their words."""
+
+    recipe: Recipe
+    prediction: Prediction
+    outcome: real.Outcome
+    wrong: dict[str, str]
+
+
+class Bench:
+    """Several threads may use one; `close` removes what was built."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.starts = 0
+        self._folder = scratch()
+        self._doctor = PublicDoctor(self._folder / "doctor")
+        self._numbers = itertools.count()
+        self._absent: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Removes the folder of the environments."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def predict(self, recipe: Recipe) -> Prediction:
+        """What the doctor says; raises `Absent` where it cannot be built."""
+        return self._see(recipe, start=False)[0]
+
+    def judge(self, recipe: Recipe) -> Judged:
+        """Prediction and start compared; raises `Absent` where it cannot be built."""
+        said, seen = self._see(recipe, start=True)
+        assert seen is not None
+        return Judged(recipe, said, seen, disagreements(said, seen))
+
+    def _see(self, recipe: Recipe, *, start: bool) -> tuple[Prediction, real.Outcome | None]:
+        if recipe.digest in self._absent:
+            raise Absent(self._absent[recipe.digest])
+        said, seen = self.store.prediction(recipe), self.store.outcome(recipe)
+        if said is not None and (seen is not None or not start):
+            return said, seen
+        here = self._folder / str(next(self._numbers))
+        environment = recipe.environment()
+        try:
+            place = Place(here, environment.python, environment.release, self._doctor)
+            environment.build(place)
+            python = place.python
+        except Absent as absent:
+            self._absent[recipe.digest] = str(absent)
+            shutil.rmtree(here, ignore_errors=True)
+            raise
+        try:
+            wrap = [*real.sandbox(place.options), *place.before]
+            if said is None:
+                said = predict(place, wrap, python)
+                self.store.keep_prediction(recipe, said)
+            if seen is None and start:
+                deadline = PATIENCE_S if said.serves else real.DEADLINE_S
+                seen = real.serve_linear(
+                    python, place.variables, str(place.cwd), wrap, deadline, hopeless
+                )
+                self.store.keep_outcome(recipe, seen)
+                with self._lock:
+                    self.starts += 1
+        finally:
+            place.close()
+            shutil.rmtree(here, ignore_errors=True)
+        return said, seen
+
+
+def disagreements(said: Prediction, seen: real.Outcome) -> dict[str, str]:
+    """Kind -> words; none where verdict and causes agree with the start and with its log."""
+    if said.verdict is None:
+        return {"report": f"the doctor gave no report: {said.said[-300:]}"}
+    if said.serves != seen.served:
+        words = "predicted to serve, and it failed", "predicted to fail, and it served"
+        return {"verdict": words[seen.served]}
+    if not seen.served:
+        named = log_names(seen.log)
+        if named and not named & set(said.ids):
+            return {"cause": f"the log names {', '.join(sorted(named))}"}
+    return {}
+
+
+def log_names(log: str) -> set[str]:
+    """The ids that the log of a start names as its cause, by the doctor's own signs."""
+    explained = _explained(log)
+    if explained.verdict != "fault":
+        return set()
+    return {id for one in explained.causes if one.first for id in (one.finding.id, *one.others)}
+
+
+def hopeless(log: str) -> bool:
+    """Whether a line of a log says that the start has failed."""
+    return any(hit.seen.ends for hit in _explained(log).log.hits)
+
+
+def _explained(log: str) -> Explained:
+    return explain(read(io.BytesIO(log.encode("utf-8", "replace"))))
