@@ -10,6 +10,7 @@ from tests.generated import atoms as _atoms  # noqa: F401 (declares them)
 from tests.generated.atom import ATOMS, STAGES
 from tests.truth.declare import Environment
 from tests.truth.place import Place
+from tests.truth.stock import SYSTEM
 
 PLAIN = ("3.11", "0.7.0")
 #: Python -> releases of PyTriton that are tried with it; the first more often than the others
@@ -20,7 +21,7 @@ RELEASES = {
     "3.9": ("0.7.0",),
     "3.13": ("0.7.0", "0.5.13"),
     "3.8": ("0.7.0", "0.2.5", "0.1.5"),
-    "system": ("0.7.0",),
+    SYSTEM: ("0.7.0",),
 }
 _NEWEST = 0.8
 #: how many atoms, with their weights
@@ -87,4 +88,6 @@ def generate(seed: int) -> Recipe:
         subject = drawn.choices(list(left), list(left.values()))[0]
         del left[subject]
         names.append(drawn.choice(subjects[subject]))
+        if subject == "another-user":
+            python, release = SYSTEM, PLAIN[1]
     return recipe(python, release, names)

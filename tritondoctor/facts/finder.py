@@ -2,7 +2,7 @@
 
 Follows importlib's own path finder (CPython's Lib/importlib/_bootstrap_external.py): per entry of the
 search path a package, then an extension module, a source file, bytecode; a folder without `__init__`
-is remembered as a namespace.
+is remembered as a namespace.  Only a file counts: a link to nowhere and a folder are passed over.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Finder:
         self.sources = sources
         self.search_path = tuple(search_path)
         self.builtin = frozenset(builtin)
+        self._suffixes = (*sources.extension_suffixes, ".py", ".pyc")
         self._found: dict[str, Optional[Found]] = {}
 
     def find(self, name: str) -> Optional[Found]:
@@ -66,25 +67,40 @@ class Finder:
             return Found("archive", os.path.join(entry, last), (), entry) if inside else None
         folder = os.path.join(entry, last)
         if last in names:
-            inner = self.sources.names(folder)
-            for suffix in (*self.sources.extension_suffixes, ".py", ".pyc"):
-                if "__init__" + suffix in inner:
-                    path = os.path.join(folder, "__init__" + suffix)
-                    kind = "package" if suffix == ".py" else _kind(suffix)
-                    return Found(kind, path, (folder,), entry)
-        for suffix in (*self.sources.extension_suffixes, ".py", ".pyc"):
-            if last + suffix in names:
-                return Found(_kind(suffix), os.path.join(entry, last + suffix), (), entry)
+            init = self._file(folder, "__init__")
+            if init is not None:
+                suffix, path = init
+                return Found("package" if suffix == ".py" else _kind(suffix), path, (folder,), entry)
+        module = self._file(entry, last)
+        if module is not None:
+            suffix, path = module
+            return Found(_kind(suffix), path, (), entry)
         if last in names and self.sources.files.is_dir(folder):
             return Found("namespace", folder, (folder,), entry)
         return None
 
+    def _file(self, folder: str, stem: str) -> Optional[tuple[str, str]]:
+        """(suffix, path) of the file that importlib takes for a module of that name in a folder."""
+        names = self.sources.names(folder)
+        for suffix in self._suffixes:
+            path = os.path.join(folder, stem + suffix)
+            if stem + suffix in names and self.sources.files.is_file(path):
+                return suffix, path
+        return None
+
     def near_miss(self, name: str) -> str:
-        """Names the near miss: an extension module built for another Python."""
+        """Names the near miss: a name that is no file, or an extension module for another Python."""
         parent, _, last = name.rpartition(".")
         above = self.find(parent) if parent else None
         folders = above.folders if above else (() if parent else self.search_path)
         for folder in folders:
+            inner = os.path.join(folder, last)
+            for place, stem in ((folder, last), (inner, "__init__")):
+                names = self.sources.names(place)
+                for path in (os.path.join(place, stem + suffix) for suffix in self._suffixes):
+                    if os.path.basename(path) in names and not self.sources.files.is_file(path):
+                        is_folder = self.sources.files.is_dir(path)
+                        return f"{path} is a {'folder' if is_folder else 'link to nowhere'}"
             for other in sorted(self.sources.names(folder)):
                 if other.startswith(last + ".") and other.endswith(".so"):
                     return f"{os.path.join(folder, other)} is built for another Python"

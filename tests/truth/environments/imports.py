@@ -74,12 +74,26 @@ def module_as_bytecode_only(place: Place) -> None:
     source.unlink()
 
 
-@environment("package-damaged")
+@environment("package-missing")
 def module_unreadable(place: Place) -> None:
-    """A module is a dangling link."""
+    """A module is a dangling link: importlib passes over what is no file."""
     path = place.packages / "typing_inspect.py"
     path.unlink()
     path.symlink_to("/nonexistent")
+
+
+@environment("package-missing")
+def extension_is_a_folder(place: Place) -> None:
+    """… and so where a compiled module is a folder."""
+    path = next(place.packages.glob("gevent/libev/corecext*.so"))
+    path.unlink()
+    path.mkdir()
+
+
+@environment()
+def dangling_link_named_like_a_module(place: Place) -> None:
+    """A link to nowhere beside the quick start hides nothing."""
+    (place.cwd / "zmq.py").symlink_to("/nonexistent")
 
 
 @environment()

@@ -115,6 +115,12 @@ SIGNS = (
         f"ImportError: libffi.so.7: {_NO_FILE}", who="A module of the Python process",
     ),
     cause(
+        "package-not-loadable",
+        r"^ImportError: (?P<module>\S+\.(?:cpython-\S+|abi3)\.so): (?P<said>file too short|invalid ELF)",
+        "ImportError: /e/zmq/backend/cython/_zmq.cpython-311-x86_64-linux-gnu.so: invalid ELF header",
+        where="The Python process",
+    ),
+    cause(
         "library-damaged", r"^(?:Import|OS)Error: (?P<file>\S+): (?:file too short|invalid ELF)",
         "ImportError: /srv/text/libstdc++.so.6: invalid ELF header", who="a module of the Python process",
     ),

@@ -101,6 +101,13 @@ SIGNS = (
         module="pytriton", where=_PROCESS,
     ),
     cause(
+        "package-shadowed",
+        r"^ModuleNotFoundError: No module named '[\w.]+'; '(?P<module>[\w.]+)' is not a package",
+        "ModuleNotFoundError: No module named 'multiprocessing.connection'; 'multiprocessing' is not a "
+        "package", others=("package-missing",), source="a file multiprocessing.py beside the script",
+        path="A file", detail="it is no package", where=_PROCESS,
+    ),
+    cause(
         "pytriton-missing", r"^ModuleNotFoundError: No module named 'pytriton'",
         "ModuleNotFoundError: No module named 'pytriton'", fits="",
     ),
@@ -116,7 +123,7 @@ SIGNS = (
     cause(
         "package-missing", r"^ImportError: cannot import name \S+ from '(?P<module>[\w.]+)'",
         "ImportError: cannot import name 'InferenceServerClient' from 'tritonclient' (/e/tritonclient/"
-        "__init__.py)", where=_PROCESS,
+        "__init__.py)", others=("package-shadowed",), where=_PROCESS,
     ),
     cause(
         "numpy-too-new", r"ValueError: cannot reshape array of size 0",

@@ -45,7 +45,7 @@ SIGNS = (
     cause(
         "package-missing", _AUTO + r"No module named '(?P<module>[\w.]+)'",
         f"{_LOAD}ModuleNotFoundError: No module named 'zmq'\\n\\nAt:", ends=True,
-        others=("package-hidden-from-stub",), where=_STUB,
+        others=("package-hidden-from-stub", "python3-elsewhere"), where=_STUB,
     ),
     cause(
         "package-missing",
@@ -74,6 +74,11 @@ SIGNS = (
         "Internal: Failed to give execute permission to triton_python_backend_stub in /opt/ml/model/"
         "ocp-0/triton_python_backend_stub ocp-0 Error No.: -1;", source="server#5819", ends=True,
         states="not executable, on a file system where that cannot be changed", count="one",
+    ),
+    cause(
+        "python-does-not-start", r"^Fatal Python error: (?P<why>init_import_site: .*)",
+        "Fatal Python error: init_import_site: Failed to import the site module", plain=True,
+        source="a line `import sys; sys.exit(3)` in a .pth file", path="The interpreter",
     ),
     cause(
         "python-variables-stop-it", r"^Fatal Python error: ",
