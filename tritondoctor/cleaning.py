@@ -22,7 +22,7 @@ class Removal(NamedTuple):
 
 def find(variables: Mapping[str, str], cwd: str) -> tuple[Leftover, ...]:
     """Everything of dead PyTritons that this user may remove."""
-    return leftovers.find(_roots(variables, cwd))
+    return (*leftovers.find(_roots(variables, cwd)), *leftovers.environment_folders())
 
 
 def remove(found: Sequence[Leftover]) -> tuple[Removal, ...]:
@@ -51,6 +51,8 @@ def _remove(one: Leftover, alive: Mapping[str, str]) -> str:
     try:
         if one.kind == "segment":
             os.unlink(one.where)
+        elif one.kind == "environment-folder":
+            os.rmdir(one.where)
         else:
             shutil.rmtree(one.where)
     except OSError as failure:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from tests.generated.atom import ATOMS
 from tests.generated.bench import Bench, Judged
 from tests.generated.causes import counterfactual, least
-from tests.generated.recipe import Recipe, generate
+from tests.generated.recipe import PLAIN, Recipe, generate, recipe
 from tests.generated.store import Store
 from tests.truth import stock
 from tests.truth.stock import Absent
@@ -22,6 +24,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.generated", description=__doc__)
     parser.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--count", type=int, default=50, help="how many seeds (default 50)")
+    parser.add_argument("--alone", metavar="PATTERN",
+                        help="no seeds: each atom of such a name (*, ?) by itself")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=3, help="environments at a time (default 3)")
     parser.add_argument("--share", type=int, default=4, metavar="N",
                         help="take the causes of every N-th seed away, one by one; 0: of none")  # fmt: skip
@@ -47,9 +51,13 @@ class _Run:
     def run(self) -> int:
         """All seeds; the table line by line, and the sum."""
         began = time.monotonic()
-        seeds = range(self.given.seed, self.given.seed + self.given.count)
-        with ThreadPoolExecutor(self.given.jobs) as pool:
-            running = [pool.submit(self._one, seed) for seed in seeds]
+        given = self.given
+        wanted = [(seed, generate(seed)) for seed in range(given.seed, given.seed + given.count)]
+        if given.alone:
+            names = fnmatch.filter(ATOMS, given.alone)
+            wanted = [(number, recipe(*PLAIN, [name])) for number, name in enumerate(names)]
+        with ThreadPoolExecutor(given.jobs) as pool:
+            running = [pool.submit(self._one, seed, one) for seed, one in wanted]
             try:
                 for one in as_completed(running):
                     one.result()
@@ -66,8 +74,7 @@ class _Run:
             self._tell("least", judged)
         return 1 if self.wrong else 0
 
-    def _one(self, seed: int) -> None:
-        recipe = generate(seed)
+    def _one(self, seed: int, recipe: Recipe) -> None:
         try:
             judged = self.bench.judge(recipe)
         except Absent as absent:

@@ -6,6 +6,7 @@ was seen as one JSON object.
 
 from __future__ import annotations
 
+import glob
 import json
 import mmap
 import os
@@ -28,6 +29,7 @@ def main() -> None:
     others = make_others()
     seen["alive"] = doctor("clean", "--json", "--yes")
     seen["alive-segments"] = segments()
+    seen["alive-folders"] = folders()
     process.kill()
     process.wait()
     for _ in range(
@@ -43,7 +45,7 @@ def main() -> None:
     seen["asked"] = doctor("clean")
     seen["still-there"] = segments() + workspaces()
     seen["cleaned"] = doctor("clean", "--json", "--yes")
-    seen["after"] = [*workspaces(), *(one for one in segments() if one not in others)]
+    seen["after"] = [*folders(), *workspaces(), *(one for one in segments() if one not in others)]
     seen["others"] = [one for one in segments() if one in others]
     seen["made"] = others
     seen["servers-after"] = servers()
@@ -90,6 +92,13 @@ def age() -> None:
         for part in ("", "/tritonserver", "/tritonserver/backends/python"):
             if os.path.exists(name + part):
                 os.utime(name + part, (1e9, 1e9))
+    for name in folders():
+        os.utime(name, (1e9, 1e9))
+
+
+def folders() -> list[str]:
+    """The folders that tritonserver's python backend has made for environments."""
+    return glob.glob("/tmp/python_env_??????")
 
 
 def workspaces() -> list[str]:

@@ -37,6 +37,7 @@ def _course(folder: Path, *, can_start: bool) -> dict[str, Any]:
     if not can_start:
         place.unset("LD_LIBRARY_PATH")
     place.set(PYTHONUNBUFFERED="1")
+    place.own_tmp()
     shutil.copyfile(real.LINEAR, place.cwd / "linear_quick_start.py")
     script = shutil.copyfile(KILL, place.here / "kill.py")
     done = subprocess.run(
@@ -57,6 +58,7 @@ def _kinds(said: dict[str, Any]) -> set[str]:
 def _is_clean(seen: dict[str, Any]) -> None:
     """Nothing was taken from the living, nothing was removed unasked, and all is gone in the end."""
     assert seen["alive"]["found"] == []
+    assert seen["alive-folders"]
     assert [one for one in seen["alive-segments"] if one not in seen["made"]]
     assert seen["shown"]["removed"] == []
     code, words, _ = seen["asked"]

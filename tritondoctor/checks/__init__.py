@@ -15,6 +15,7 @@ from tritondoctor.checks import (
     requirements,
     shell,
     surroundings,
+    unexplained,
     wheel,
 )
 from tritondoctor.checks.model import REGISTRY, Check, Finding, findings_of
@@ -24,7 +25,7 @@ __all__ = ["REGISTRY", "Check", "Finding", "examine", "examine_requirements", "o
 
 _SUBJECTS = (
     interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
-    surroundings, left_behind, requirements,
+    surroundings, left_behind, requirements, unexplained,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 

@@ -12,6 +12,7 @@ _KINDS = {
     "segment": ("segment of shared memory", "segments of shared memory"),
     "workspace": ("workspace", "workspaces"),
     "model-files": ("folder with a model's files", "folders with a model's files"),
+    "environment-folder": ("empty folder of tritonserver", "empty folders of tritonserver"),
 }
 CLEAN = Remedy("clean", text("Look at them and remove them"), ("tritondoctor clean",))
 

@@ -25,6 +25,7 @@ TOO_OLD = {
 _GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv|mvec)\.so\.\d|ld-linux")
 #: subdirectories that are searched before each folder itself (glibc-hwcaps, and before 2.37 others)
 _HWCAPS = re.compile(r"(^|/)(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|(^|/)x86_64$")
+STUB = "triton_python_backend_stub"
 ROLES = {
     "client": "your Python process",
     "tritonserver": "tritonserver",
@@ -91,21 +92,21 @@ def sightings(facts: Facts) -> Iterator[Sighting]:
 def groups(facts: Facts, id: str) -> list[Group]:
     """The groups of sightings that one finding id explains."""
     found: dict[str, list[Sighting]] = {}
-    damaged = {one.path: one for one in facts.pytriton.damaged} if facts.pytriton else {}
-    elsewhere = facts.pytriton is not None and facts.pytriton.libs != facts.pytriton.libs_expected
     for one in sightings(facts):
-        cause, name = _cause(facts, one.problem, damaged, elsewhere)
+        cause, name = cause_of(facts, one.problem)
         if cause == id:
             found.setdefault(name, []).append(one)
     return [Group(id, name, tuple(seen)) for name, seen in found.items()]
 
 
-def _cause(
-    facts: Facts, problem: LinkProblem, damaged: dict[str, WheelFile], elsewhere: bool
-) -> tuple[str, str]:
-    """(the id that explains a problem, the file or library at fault)."""
+def cause_of(facts: Facts, problem: LinkProblem) -> tuple[str, str]:
+    """(the id that explains a problem, or "" where none does; the file or library at fault)."""
+    damaged = {one.path: one for one in facts.pytriton.damaged} if facts.pytriton else {}
+    elsewhere = facts.pytriton is not None and facts.pytriton.libs != facts.pytriton.libs_expected
     provider = problem.provider
     base = os.path.basename(provider)
+    if _uncopied(facts, provider or problem.name):
+        return "server-not-copyable", ""
     if problem.kind == "not-found":
         if _of_the_wheel(facts, problem):
             return ("pytriton-outside-site-packages" if elsewhere else "wheel-damaged"), ""
@@ -117,6 +118,10 @@ def _cause(
             return "wheel-damaged", ""
         return "library-missing", problem.name
     if problem.kind == "not-a-program" and _never_copied(facts, problem):
+        minor = facts.interpreter.minor
+        of_stub = os.path.basename(problem.name) == STUB and minor not in _stubs(facts)
+        if of_stub and not any(f"/{minor}/" in path for path in damaged):
+            return "python-without-stub", ""
         return ("wheel-damaged" if damaged else ""), ""
     if problem.kind == "interpreter-missing":
         return "program-interpreter-missing", problem.needed_by
@@ -133,10 +138,24 @@ def _cause(
     return "library-refused", provider or problem.name
 
 
+def _stubs(facts: Facts) -> tuple[str, ...]:
+    return facts.pytriton.stubs if facts.pytriton else ()
+
+
 def _never_copied(facts: Facts, problem: LinkProblem) -> bool:
     """Whether a program of the workspace is not there: not in the wheel, or nowhere to copy it to."""
     workspace = facts.launch.workspace.path if facts.launch else ""
     return bool(workspace) and problem.name.startswith(workspace + "/")
+
+
+def _uncopied(facts: Facts, path: str) -> bool:
+    """Whether a file of the workspace is one that PyTriton's copy of its server fails on."""
+    installed, launch = facts.pytriton, facts.launch
+    if installed is None or launch is None or not path.startswith(launch.workspace.path + "/"):
+        return False
+    source = f"{installed.package}/tritonserver/{path.partition('/tritonserver/')[2]}"
+    known = {one.path for one in launch.uncopyable} - {one.path for one in installed.damaged}
+    return source in known or (os.path.basename(path) == STUB and launch.stub in known)
 
 
 def _of_the_wheel(facts: Facts, problem: LinkProblem) -> bool:
@@ -155,7 +174,7 @@ def _copied_from_damaged(path: str, damaged: dict[str, WheelFile]) -> bool:
     name = os.path.basename(path)
     return any(
         (tail and one.endswith("/tritonserver/" + tail))
-        or (name == "triton_python_backend_stub" and one.endswith(name))
+        or (name == STUB and one.endswith(name))
         for one in damaged
     )
 

@@ -186,6 +186,30 @@ def tritonserver_not_executable(facts: Facts) -> Iterator[Found]:
 
 
 @check(
+    "server-not-copyable",
+    "error",
+    title="PyTriton cannot copy {path}: it {why}",
+    explanation="At start it copies its whole tritonserver folder into the workspace, follows links in "
+    "it, and ends with shutil.Error where a part cannot be copied.",
+    means="Something in the folder pytriton/tritonserver was made unreadable, or something was put "
+    "there that cannot be copied: a link to nowhere, a link back to the folder, a pipe.",
+    verified="A dangling link, a link to `.`, a named pipe, and a file that another user may not read, "
+    "in pytriton/tritonserver: shutil.Error or PermissionError at start.",
+    by_hand="Take away what does not belong there, or give the right to read it.",
+)
+def server_not_copyable(facts: Facts) -> Iterator[Found]:
+    installed, launch = facts.pytriton, facts.launch
+    if installed is None or launch is None:
+        return
+    damaged = {one.path for one in installed.damaged}
+    found = [one for one in launch.uncopyable if one.path not in damaged]
+    if found:
+        more = [text("{path} {why}", path=one.path, why=one.why) for one in found[1:6]]
+        fields = {"path": found[0].path, "why": found[0].why}
+        yield Found(fields, tuple(more), (reinstall(facts, installed),))
+
+
+@check(
     "pytriton-outside-site-packages",
     "error",
     title="PyTriton takes itself for an editable install and looks for its libraries elsewhere",

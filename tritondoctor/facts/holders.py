@@ -28,13 +28,17 @@ class Server(NamedTuple):
 
 def servers() -> list[Server]:
     """Every tritonserver that PyTriton has started and that is to be seen from here."""
-    found = []
-    for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
-        if entry.isdigit() and _read(f"/proc/{entry}/comm").strip() == b"tritonserver":
-            one = server(int(entry))
-            if one is not None:
-                found.append(one)
-    return found
+    return [one for pid in tritonservers() if (one := server(pid)) is not None]
+
+
+def tritonservers() -> list[int]:
+    """The pids of every tritonserver, whoever has started it."""
+    entries = os.listdir("/proc") if os.path.isdir("/proc/self") else []
+    return [
+        int(entry)
+        for entry in entries
+        if entry.isdigit() and _read(f"/proc/{entry}/comm").strip() == b"tritonserver"
+    ]
 
 
 def server(pid: int) -> Optional[Server]:

@@ -156,6 +156,7 @@ class Closure:
         above = self.finder.find(parent) if parent else None
         made = parent in self._made or (
             above is not None
+            and above.kind != "namespace"
             and (above.kind == "archive" or self.sources.makes_modules(above.path, name))
         )
         if made:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
-from tritondoctor.facts import embedded, home, imports, python, shell, syspath
+from tritondoctor.facts import copying, embedded, home, imports, python, shell, syspath
 from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.links import Running
 from tritondoctor.facts.model import (
@@ -140,10 +140,10 @@ def probe(
             ),
             _stub_roots(files, installed, stub_variables),
         )
-    size, largest = _size(world, plan.workspace)
+    copy = _copy(files, installed, plan.source_stub)
     return Launch(
-        workspace=home.place(root, chosen_by, size),
-        largest_file=largest,
+        workspace=home.place(root, chosen_by, _STORED_AT_LEAST + copy.size),
+        largest_file=max(copy.largest, _STORED_AT_LEAST),
         temporary=home.place(TEMPORARY, "Triton", _STORED_AT_LEAST),
         shared_memory=home.place("/dev/shm", "the kernel", SHARED_MEMORY_NEEDED),
         server_ld_library_path=plan.variables["LD_LIBRARY_PATH"],
@@ -167,7 +167,15 @@ def probe(
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
         ports=tuple(settings.ports()),
         settings=tuple(settings.problems(target.variables)),
+        uncopyable=copy.problems,
     )
+
+
+def _copy(files: Files, installed: PyTriton, stub: str) -> copying.Copied:
+    if not installed.copies:
+        return copying.Copied(0, 0, ())
+    names = frozenset({os.path.basename(STUBS), STUB})
+    return copying.copied(files, f"{installed.package}/tritonserver", names, stub)
 
 
 def _plan(
@@ -301,28 +309,3 @@ def _stub_roots(files: Files, installed: PyTriton, variables: Mapping[str, str])
     if variables.get("PYTRITON_VIZTRACER"):
         roots.append(("viztracer", f"{MODEL_FOLDER}/1/model.py"))
     return roots
-
-
-def _size(world: Files, workspace: str) -> tuple[int, int]:
-    """(bytes that the copy takes, in blocks of 4 KiB; the largest file); other stubs stay behind."""
-    total, largest = _STORED_AT_LEAST, 0
-    folders = [f"{workspace}/tritonserver"]
-    while folders:
-        folder = folders.pop()
-        try:
-            names = world.listdir(folder)
-        except OSError:
-            continue
-        for name in names:
-            path = f"{folder}/{name}"
-            try:
-                stat = world.stat(path)
-            except OSError:
-                continue
-            if stat.kind != "dir":
-                total += -(-stat.size // 4096) * 4096
-                largest = max(largest, stat.size)
-            elif name != "python_backend_stubs":
-                folders.append(path)
-                total += 4096
-    return total, largest

@@ -25,6 +25,7 @@ SHARED_MEMORY = "/dev/shm"
 _TEMPORARY = "/tmp"
 #: a start that is under way has not yet opened all that it has made
 _SETTLED_S = 120.0
+_LONG_S = 86_400.0
 #: other machines may use these at the same time
 _OF_SEVERAL_MACHINES = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "9p", "afs")
 
@@ -41,6 +42,32 @@ def find(roots: Collection[str]) -> tuple[Leftover, ...]:
     return (*found, *_model_files(dead, {one.workspace for one in servers}))
 
 
+def environment_folders() -> Iterator[Leftover]:
+    """The folders that Triton's python backend makes for environments and leaves empty when it is killed.
+
+    They bear no name, so they count only where no tritonserver lives but orphans; where other containers
+    cannot be seen, only old ones.
+    """
+    orphans = [one.pid for one in holders.servers() if one.orphan and _may_remove(one.uid)]
+    if set(holders.tritonservers()) - set(orphans):
+        return
+    age = _SETTLED_S if holders.all_processes_are_seen() else _LONG_S
+    for path in sorted(glob.glob(f"{_TEMPORARY}/python_env_??????")):
+        stat = _stat(path)
+        if stat is None or not _may_remove(stat.st_uid) or time.time() - stat.st_mtime < age:
+            continue
+        if _is_empty_folder(path):
+            holder = orphans[0] if orphans else 0
+            yield Leftover("environment-folder", path, 0, holders.user_name(stat.st_uid), holder)
+
+
+def _is_empty_folder(path: str) -> bool:
+    try:
+        return not os.path.islink(path) and not os.listdir(path)
+    except OSError:
+        return False
+
+
 def is_still(one: Leftover) -> bool:
     """Whether a file or folder that was found is there, and still used by nobody."""
     if one.kind == "segment":
@@ -49,6 +76,8 @@ def is_still(one: Leftover) -> bool:
         return os.path.isdir(one.where) and all(
             unused(path) is True for path in _programs(one.where) if os.path.exists(path)
         )
+    if one.kind == "environment-folder":
+        return _is_empty_folder(one.where)
     return os.path.isdir(one.where)
 
 

@@ -313,6 +313,13 @@ class StubPython(Fact, frozen=True):
     numpy_2: bool
 
 
+class Uncopyable(Fact, frozen=True):
+    """A part of the server that PyTriton's copy of it into the workspace fails on, and why."""
+
+    path: str
+    why: str
+
+
 class Launch(Fact, frozen=True):
     """What PyTriton would do at start: places, variables, programs and imports.
 
@@ -342,6 +349,7 @@ class Launch(Fact, frozen=True):
     imports: tuple[Imports, ...]
     ports: tuple[Port, ...]
     settings: tuple[SettingProblem, ...]
+    uncopyable: tuple[Uncopyable, ...] = ()
 
 
 class Leftover(Fact, frozen=True):
@@ -350,7 +358,7 @@ class Leftover(Fact, frozen=True):
     `held_by` is the orphaned server that still uses it (0: none).
     """
 
-    kind: Literal["server", "segment", "workspace", "model-files"]
+    kind: Literal["server", "segment", "workspace", "model-files", "environment-folder"]
     where: str
     size: int = 0
     user: str = ""

@@ -6,9 +6,9 @@ import ast
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from tritondoctor.facts import endpoints, listed
+from tritondoctor.facts import endpoints, listed, repository
 from tritondoctor.facts.holders import holder_of, told
 from tritondoctor.facts.model import Port, SettingProblem
 from tritondoctor.facts.network import grpc_proxy
@@ -36,6 +36,9 @@ class Settings:
 
     def __init__(self, files: Files, package: str, variables: Mapping[str, str]) -> None:
         source = _source(files, f"{package}/triton.py")
+        self._files = files
+        self._backends = f"{package}/tritonserver/backends"
+        self._loads_all = repository.loads_all(source.decode("utf-8", "replace"))
         self.types = _field_types(source)
         self.release = listed.read_release(source)
         self.values = {
@@ -71,8 +74,8 @@ class Settings:
                     found.append(self._problem(key, f"int({value!r}) raises ValueError"))
             if kind and kind not in _CONVERTED and re.search(r"\s", value):
                 found.append(self._problem(key, "PyTriton splits it at the white space"))
-            if kind and key == "model_repository" and not os.path.isdir(value):
-                found.append(self._problem(key, "there is no such folder"))
+            if kind and key == "model_repository":
+                found += [self._problem(key, why) for why in self._repository(value)]
         if not self.allowed("http") and not self.allowed("grpc"):
             found.append(self._problem("allow_http", "neither HTTP nor gRPC is allowed"))
         if self.values.get("allow_vertex_ai"):
@@ -97,6 +100,13 @@ class Settings:
         if proxied:
             found.append(SettingProblem(proxied, "gRPC sends even local requests through this proxy"))
         return found
+
+    def _repository(self, value: str) -> Iterator[str]:
+        path = os.path.abspath(value)  # PyTriton takes an empty value for the working directory too
+        if not os.path.isdir(path):
+            yield "there is no such folder"
+        elif self._loads_all:
+            yield from repository.problems(self._files, path, self._backends)
 
     def _problem(self, key: str, why: str) -> SettingProblem:
         return SettingProblem(PREFIX + key.upper(), why)

@@ -4,13 +4,15 @@ Statements in functions are not executed by an import, and those in class bodies
 looked for; those in `if` count where the condition can be
 told (platform, version, TYPE_CHECKING); those in `try` carry what happens when they fail.
 Parsing every module of a launch whole would take seconds, so only the skeleton (imports and the
-compound statements around them) is given to `ast`; what the skeleton cannot carry is parsed whole.
+compound statements around them) is given to `ast`; what the skeleton cannot carry is parsed whole,
+and so is what ends within a line, as files do that were cut short.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Optional, Union
 
@@ -60,8 +62,11 @@ def imports_of(
     With `whole` the source is parsed as it is, not its skeleton.  With `functions` imports that
     stand unconditionally in functions count too (a launch calls them).  Raises SyntaxError.
     """
+    if "\0" in source:
+        raise SyntaxError("source code cannot contain null bytes", ("", 1, 0, ""))
     reader = _Reader(source, version, functions)
-    if not whole and not functions:
+    cut_short = source[-1:] not in ("", "\n") and version[:2] <= sys.version_info[:2]
+    if not whole and not functions and not cut_short:
         try:
             return tuple(_quickly(reader, source))
         except (SyntaxError, ValueError):

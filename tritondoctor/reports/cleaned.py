@@ -20,6 +20,7 @@ _KINDS = {
     "segment": "Shared memory that nobody uses",
     "workspace": "Workspaces that nobody uses",
     "model-files": "Files of models in /tmp",
+    "environment-folder": "Empty folders of tritonserver in /tmp",
 }
 
 

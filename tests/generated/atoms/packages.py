@@ -45,7 +45,7 @@ def source_damaged(place: Place, case: tuple[str, str]) -> None:
         path.mkdir()
     else:
         damaged = {
-            "cut": text[: len(text) // 2] + b"\nfrom .x import (",
+            "cut": text[: len(text) // 2].rstrip(),
             "nul": bytes(len(text)),
             "latin": b"# caf\xe9\n" + text,
             "commented": b"# ours\n" + text.replace(b"\r\n", b"\n"),

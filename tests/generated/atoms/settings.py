@@ -20,7 +20,9 @@ def _set(place: Place, settings: dict[str, str]) -> None:
     "empty", "hidden-folder", "hidden-file", "git", "file", "empty-folder", "model", "model-broken",
     "linear", "linear-empty", "missing", "a-file", "dangling", "dangling-inside", "link", "relative",
     "empty-name", "read-only", "mode-0", "space", "version-only", "two", "lost-found", "trailing-slash",
-    "nested", "checkpoints",
+    "nested", "checkpoints", "version-0", "version-01", "version-v1", "version-file", "no-config",
+    "no-model-py", "other-name", "onnx", "config-garbage", "config-empty", "folder-mode-0",
+    "no-backend", "version-negative", "two-one-bad",
 ))  # fmt: skip
 def model_repository(place: Place, what: str) -> None:
     folder = place.here / ("my models" if what == "space" else "models")
@@ -39,6 +41,31 @@ def model_repository(place: Place, what: str) -> None:
         _model(place, "Other")
         if what == "two":
             _model(place, "Another")
+    elif what.startswith("version-") and what != "version-only":
+        _model(place, "Other", version={"version-0": "0", "version-01": "01", "version-v1": "v1",
+                                        "version-negative": "-1", "version-file": "x"}[what])  # fmt: skip
+        if what == "version-file":
+            (folder / "Other/x").rename(folder / "Other/y")
+            place.write(folder / "Other/1", "")
+    elif what in ("no-config", "no-model-py", "config-garbage", "config-empty", "other-name",
+                  "no-backend", "onnx", "folder-mode-0", "two-one-bad"):  # fmt: skip
+        _model(place, "Other")
+        own = folder / "Other"
+        text = (own / "config.pbtxt").read_text()
+        if what in ("no-config", "onnx"):
+            (own / "config.pbtxt").unlink()
+        if what in ("no-model-py", "onnx"):
+            (own / "1/model.py").unlink()
+        if what == "onnx":
+            place.write(own / "1/model.onnx", "x")
+        if what == "folder-mode-0":
+            own.chmod(0)
+        if what == "two-one-bad":
+            place.write(folder / "A/readme", "x")
+        texts = {"config-garbage": "garbage", "config-empty": "", "no-backend": text.replace('backend: "python"\n', ""),
+                 "other-name": text.replace("Other", "Else")}  # fmt: skip
+        if what in texts:
+            place.write(own / "config.pbtxt", texts[what])
     elif what == "model-broken":
         place.write(folder / "Other/config.pbtxt", BROKEN)
     elif what == "linear":
@@ -65,13 +92,13 @@ def model_repository(place: Place, what: str) -> None:
     _set(place, {"MODEL_REPOSITORY": value})
 
 
-def _model(place: Place, name: str) -> None:
+def _model(place: Place, name: str, version: str = "1") -> None:
     folder = place.here / "models" / name
     text = (
         "import triton_python_backend_utils as pb_utils\n\n\nclass TritonPythonModel:\n"
         "    def execute(self, requests):\n        return []\n"
     )
-    place.write(folder / "1/model.py", text)
+    place.write(folder / version / "model.py", text)
     place.write(folder / "config.pbtxt", (
         f'name: "{name}"\nbackend: "python"\n'
         'input [{ name: "a" data_type: TYPE_FP32 dims: [1] }]\n'

@@ -93,6 +93,21 @@ def module_cut_short(place: Place) -> None:
     place.write(path, path.read_text()[:-40] + "\nfrom .x import (")
 
 
+@environment("package-damaged")
+def module_cut_within_a_function(place: Place) -> None:
+    """The disk was full: the file ends in the middle, far behind its imports."""
+    path = place.packages / "gevent/hub.py"
+    text = path.read_text()
+    place.write(path, text[: len(text) // 2].rstrip())
+
+
+@environment("package-damaged")
+def module_of_nul_bytes(place: Place) -> None:
+    """After a crash some file systems leave a file's size and nothing of its content."""
+    path = place.packages / "typing_inspect.py"
+    place.write(path, bytes(path.stat().st_size))
+
+
 @environment("package-not-loadable")
 def extension_cut_short(place: Place) -> None:
     """A compiled module has lost all but its start."""

@@ -73,6 +73,57 @@ def setting_refused(place: Place, settings: dict[str, str]) -> None:
     _set(place, settings)
 
 
+def _repository(place: Place, *files: str) -> None:
+    for name in files:
+        place.write(place.here / "models" / name, 'name: "x"\n' if name.endswith("pbtxt") else "")
+    _set(place, {"MODEL_REPOSITORY": str(place.here / "models")})
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "hidden": [".git/HEAD"],
+        "no-version": ["notes/readme.md"],
+        "version-01": ["other/01/model.py"],
+        "version-is-a-file": ["other/1"],
+        "other-name": ["other/1/model.py", "other/config.pbtxt"],
+        "other-backend": ["other/1/model.onnx"],
+        "itself-a-model": ["1/model.py"],
+    },
+)
+def repository_that_does_not_load(place: Place, files: list[str]) -> None:
+    """The server loads every folder of a repository of one's own, and ends where one is no model."""
+    _repository(place, *files)
+
+
+@environment(cases={"files": [".hidden", "readme.md"], "nothing": []})
+def repository_without_models(place: Place, files: list[str]) -> None:
+    """Files beside models are passed over, and nothing need be there."""
+    (place.here / "models").mkdir()
+    _repository(place, *files)
+
+
+@environment()
+def repository_with_a_model(place: Place) -> None:
+    """A model of one's own, without a configuration."""
+    text = "class TritonPythonModel:\n    def execute(self, requests):\n        return []\n"
+    place.write(place.here / "models/other/1/model.py", text)
+    _repository(place)
+
+
+@environment(python="3.10", release="0.4.2")
+def repository_of_a_release_that_loads_nothing(place: Place) -> None:
+    """Up to 0.5.0 PyTriton did not ask the server to load what it finds."""
+    place.set(LD_LIBRARY_PATH=place.base.lib)
+    _repository(place, ".git/HEAD")
+
+
+@environment()
+def repository_named_by_nothing(place: Place) -> None:
+    """An empty value is the working directory."""
+    _set(place, {"MODEL_REPOSITORY": ""})
+
+
 @environment("setting-invalid")
 def grpc_only_behind_a_proxy(place: Place) -> None:
     """gRPC sends even local requests through the proxy."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from tests.truth.declare import environment
 from tests.truth.place import Place
+from tests.truth.stock import SYSTEM
 
 SERVER = "pytriton/tritonserver"
 
@@ -55,3 +58,40 @@ def source_of_pytriton_edited(place: Place) -> None:
     """A comment more in a module of PyTriton."""
     path = place.packages / "pytriton/triton.py"
     place.write(path, path.read_text() + "\n# ours\n")
+
+
+@environment("program-not-loadable")
+def server_removed_where_nothing_is_recorded(place: Place) -> None:
+    """Without RECORD nobody knows that a file is missing; that the server is not there shows."""
+    place.remove("nvidia_pytriton-0.7.0.dist-info", f"{SERVER}/bin/tritonserver")
+
+
+@environment("server-not-copyable", cases=("dangling", "loop", "pipe"))
+def server_with_more_in_it(place: Place, what: str) -> None:
+    """PyTriton copies the whole folder, and follows links."""
+    more = place.packages / SERVER / "more"
+    if what == "pipe":
+        os.mkfifo(more)
+    else:
+        more.symlink_to("/nonexistent" if what == "dangling" else ".")
+
+
+@environment()
+def server_with_a_link_in_it(place: Place) -> None:
+    """A link to a folder that holds it not."""
+    (place.packages / SERVER / "more").symlink_to("backends")
+
+
+@environment("server-not-copyable", python=SYSTEM)
+def server_that_another_user_may_not_read(place: Place) -> None:
+    """root's umask kept the others from a file of the server."""
+    place.edit(place.packages / f"{SERVER}/backends/python/libtriton_python.so").chmod(0o600)
+    place.as_nobody()
+
+
+@environment("wheel-damaged")
+def model_is_a_dangling_link(place: Place) -> None:
+    """PyTriton sends its model's files to the server, and one of them leads nowhere."""
+    path = place.packages / "pytriton/proxy/model.py"
+    path.unlink()
+    path.symlink_to("/nonexistent")

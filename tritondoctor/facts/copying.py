@@ -1,0 +1,74 @@
+"""PyTriton's copy of its server into the workspace, as shutil.copytree would make it.
+
+Links are followed (CPython's Lib/shutil.py, `_copytree`): one that leads nowhere, a folder that holds
+itself, what is neither file nor folder, and what may not be read end the start with shutil.Error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tritondoctor.facts.model import Uncopyable
+from tritondoctor.loader import Files
+
+_BLOCK = 4096
+
+
+class Copied(NamedTuple):
+    """What the copy takes in bytes, block by block; its largest file; and what cannot be copied."""
+
+    size: int
+    largest: int
+    problems: tuple[Uncopyable, ...]
+
+
+class _Entry(NamedTuple):
+    path: str
+    kind: str  # "dir", or "file", or "" for a problem
+    size: int
+    problem: str
+
+
+def copied(files: Files, folder: str, ignored: frozenset[str], stub: str) -> Copied:
+    """The copy of a folder without the ignored names, and of the stub."""
+    found = [*_entries(files, folder, ignored, frozenset())]
+    if files.exists(stub):
+        found.append(_entry(files, stub))
+    return Copied(
+        sum(_BLOCK if one.kind == "dir" else -(-one.size // _BLOCK) * _BLOCK for one in found),
+        max((one.size for one in found if one.kind == "file"), default=0),
+        tuple(Uncopyable(one.path, one.problem) for one in found if one.problem),
+    )
+
+
+def _entries(files: Files, folder: str, ignored: frozenset[str], above: frozenset[str]) -> Iterator[_Entry]:
+    real = files.realpath(folder)
+    if real in above:
+        yield _Entry(folder, "", 0, "is a folder that holds itself")
+        return
+    try:
+        names = files.listdir(folder)
+    except OSError as failure:
+        yield _Entry(folder, "", 0, f"cannot be read ({failure.strerror})")
+        return
+    for name in names:
+        if name not in ignored:
+            one = _entry(files, os.path.join(folder, name))
+            yield one
+            if one.kind == "dir":
+                yield from _entries(files, one.path, ignored, above | {real})
+
+
+def _entry(files: Files, path: str) -> _Entry:
+    try:
+        stat = files.stat(path)
+    except OSError as failure:
+        return _Entry(path, "", 0, f"is a link to nowhere ({failure.strerror})")
+    if stat.kind == "dir":
+        return _Entry(path, "dir", 0, "")
+    if stat.kind != "file":
+        return _Entry(path, "", 0, "is neither a file nor a folder")
+    problem = "" if files.access(path, os.R_OK) else "may not be read by this user"
+    return _Entry(path, "file", stat.size, problem)
