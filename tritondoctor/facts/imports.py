@@ -248,7 +248,7 @@ class Closure:
                 problem = self.require(child, path, statement.line)
                 if problem is not None:
                     return problem
-            elif top != package.partition(".")[0] and self.sources.lacks(found.path, name):
+            elif self.sources.lacks(found.path, name):
                 detail = f"{found.path} has no {name}"
                 return ImportProblem(child, "missing", path, statement.line, detail, found.path)
         return None

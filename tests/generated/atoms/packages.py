@@ -86,7 +86,8 @@ def another(place: Place, requirement: str) -> None:
 
 def _replaced(place: Place, requirement: str, names: tuple[str, ...]) -> None:
     """Another version's files in the place of this one's, as pip would put them, kept for all."""
-    other = stock.site_packages(stock.venv(place.name, requirement))
+    # nothing is compiled for this
+    other = stock.site_packages(stock.venv(place.name, requirement, "--only-binary=:all:"))
     for name in names:
         if (place.packages / name).exists():
             place.remove(name)

@@ -50,6 +50,17 @@ SIGNS = (
         ends=True,
     ),
     cause(
+        "setting-invalid", r"creating server: Internal - (?P<why>failed to load all models)",
+        "error: creating server: Internal - failed to load all models", plain=True, ends=True,
+        variable="PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY",
+        source="a repository with a folder .git; the lines before name it",
+    ),
+    cause(
+        "setting-invalid", r"creating server: .*(?P<why>failed to stat file \S+|repository path .*)",
+        "error: creating server: Internal - failed to stat file /srv/models", plain=True, ends=True,
+        variable="PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY", source="a repository that is not there",
+    ),
+    cause(
         "setting-invalid", r"^Usage: tritonserver",
         "Usage: tritonserver [options]", ends=True, variable="A setting",
         why="tritonserver refused its options",
