@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import site
 import sys
 
@@ -25,6 +26,7 @@ def _shield() -> None:
 def main() -> None:
     """Runs the command line (cli.py)."""
     gc.disable()  # a short life: what is collected at its end costs nothing
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored by who starts us, it hides exit codes
     _shield()
     from tritondoctor import cli
 

@@ -28,7 +28,7 @@ def main() -> int:
                         help="no seeds: each atom of such a name (*, ?) by itself")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=3, help="environments at a time (default 3)")
     parser.add_argument("--share", type=int, default=4, metavar="N",
-                        help="take the causes of every N-th seed away, one by one; 0: of none")  # fmt: skip
+                        help="take causes away, one by one, of every N-th seed; 0: of none")  # fmt: skip
     parser.add_argument("--afresh", action="store_true", help="start again what was started before")
     parser.add_argument("--no-shrink", action="store_true", help="leave disagreements as they are")
     parser.add_argument("--store", type=Path, default=stock.CACHE / "generated",

@@ -29,9 +29,7 @@ _NUMBERS = {1: 2, 2: 4, 3: 4, 4: 2, 5: 1}
 #: what the loader does is what most starts fail by
 _OFTEN = {"debian-on-library-path": 3, "odd-element": 3, "damaged-library": 2, "another-user": 2,
           "layout": 3, "name-of-the-workspace": 2, "model-repository": 2}  # fmt: skip
-_ORDER = {
-    name: (STAGES.index(one.stage), number) for number, (name, one) in enumerate(ATOMS.items())
-}
+_ORDER = {name: (STAGES.index(one.stage), number) for number, (name, one) in enumerate(ATOMS.items())}
 
 
 class Recipe(NamedTuple):

@@ -6,11 +6,13 @@ Standard input holds {"variables": …, "cwd": …, "python": …}; the doctor i
 from __future__ import annotations
 
 import json
+import signal
 import sys
 
 from tritondoctor import facts, report
 from tritondoctor.target import find_target
 
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 given = json.load(sys.stdin)
 target = find_target(given["variables"], given["cwd"], python=given["python"])
 print(json.dumps(report.as_json(report.report_of(target, facts.gather(target)))))

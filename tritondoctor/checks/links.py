@@ -173,8 +173,7 @@ def _copied_from_damaged(path: str, damaged: dict[str, WheelFile]) -> bool:
     tail = path.partition("/tritonserver/")[2]
     name = os.path.basename(path)
     return any(
-        (tail and one.endswith("/tritonserver/" + tail))
-        or (name == STUB and one.endswith(name))
+        (tail and one.endswith("/tritonserver/" + tail)) or (name == STUB and one.endswith(name))
         for one in damaged
     )
 

@@ -22,8 +22,8 @@ _TOLD_BY = {
     explanation="The model of the loader ends with the line below, so {who} would not come up. Either "
     "the installation has a fault that tritondoctor does not know, or its model is wrong here: a real "
     "start tells.",
-    means="PyTriton's launch runs tritonserver, loads its python backend, and runs the stub, which starts "
-    "Python again. One of them would not load here, for a reason that no check knows by name.",
+    means="PyTriton's launch runs tritonserver, loads its python backend, and runs the stub, which "
+    "starts Python again. One of them would not load here, for a reason that no check knows by name.",
     verified="tritonserver removed from an installation without RECORD: sh.CommandNotFound.",
     by_hand="Start PyTriton once (tritondoctor selftest) and read what the loader says there; install "
     "PyTriton again. Where it starts all the same, report it with `tritondoctor snapshot`.",
@@ -45,12 +45,8 @@ def program_not_loadable(facts: Facts) -> Iterator[Found]:
         if not _ids(facts, program) & told:
             seen = tuple(Sighting(program.role, problem) for problem in program.problems)
             evidence = search_evidence(Group("", program.path, seen)) if seen else ()
-            remedy = Remedy(
-                "see-a-start", text("See what a real start says"), ("tritondoctor selftest",)
-            )
-            yield Found(
-                {"program": program.path, "who": ROLES[program.role]}, tuple(evidence), (remedy,)
-            )
+            remedy = Remedy("see-a-start", text("See what a real start says"), ("tritondoctor selftest",))
+            yield Found({"program": program.path, "who": ROLES[program.role]}, tuple(evidence), (remedy,))
 
 
 def _ids(facts: Facts, program: Program) -> set[str]:

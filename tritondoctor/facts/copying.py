@@ -43,7 +43,9 @@ def copied(files: Files, folder: str, ignored: frozenset[str], stub: str) -> Cop
     )
 
 
-def _entries(files: Files, folder: str, ignored: frozenset[str], above: frozenset[str]) -> Iterator[_Entry]:
+def _entries(
+    files: Files, folder: str, ignored: frozenset[str], above: frozenset[str]
+) -> Iterator[_Entry]:
     real = files.realpath(folder)
     if real in above:
         yield _Entry(folder, "", 0, "is a folder that holds itself")

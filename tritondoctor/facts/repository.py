@@ -16,12 +16,13 @@ from tritondoctor.loader import Files
 
 _VERSION = re.compile(r"0|[1-9]\d*")
 #: the fields of inference.ModelConfig (Triton's model_config.proto)
-_FIELDS = frozenset(
-    "name platform backend runtime version_policy max_batch_size input output batch_input batch_output "
-    "optimization dynamic_batching sequence_batching ensemble_scheduling instance_group "
-    "default_model_filename cc_model_filenames metric_tags parameters model_warmup model_operations "
-    "model_transaction_policy model_repository_agents response_cache model_metrics".split()
-)
+_FIELDS = {
+    "name", "platform", "backend", "runtime", "version_policy", "max_batch_size", "input", "output",
+    "batch_input", "batch_output", "optimization", "dynamic_batching", "sequence_batching",
+    "ensemble_scheduling", "instance_group", "default_model_filename", "cc_model_filenames",
+    "metric_tags", "parameters", "model_warmup", "model_operations", "model_transaction_policy",
+    "model_repository_agents", "response_cache", "model_metrics",
+}  # fmt: skip
 _TOKEN = re.compile(r"#.*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[{}\[\]<>:;,]|[^\s{}\[\]<>:;,\"'#]+|\S")
 
 

@@ -136,7 +136,9 @@ def library_path(place: Place, value: str) -> None:
 
 @atom("libraries", {"old": "bullseye", "new": "trixie", "own": ""}, subject="cwd-library")
 def libstdcxx_in_the_working_directory(place: Place, suite: str) -> None:
-    source = stock.debian_library(suite, LIBSTDCXX) if suite else Path(f"/lib/x86_64-linux-gnu/{LIBSTDCXX}")
+    source = Path(f"/lib/x86_64-linux-gnu/{LIBSTDCXX}")
+    if suite:
+        source = stock.debian_library(suite, LIBSTDCXX)
     shutil.copy(os.path.realpath(source), place.cwd / LIBSTDCXX)
 
 

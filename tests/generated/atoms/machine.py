@@ -10,9 +10,12 @@ from tests.truth.stock import SYSTEM, Absent
 
 
 @atom("machine", {
-    "1-mb": ["--size", "1000000", "--tmpfs", "/dev/shm"], "3-mb": ["--size", "3000000", "--tmpfs", "/dev/shm"],
-    "8-mb": ["--size", "8000000", "--tmpfs", "/dev/shm"], "64-mb": ["--size", "67108864", "--tmpfs", "/dev/shm"],
-    "read-only": ["--ro-bind", "/usr/share", "/dev/shm"], "755": ["--perms", "0755", "--tmpfs", "/dev/shm"],
+    "1-mb": ["--size", "1000000", "--tmpfs", "/dev/shm"],
+    "3-mb": ["--size", "3000000", "--tmpfs", "/dev/shm"],
+    "8-mb": ["--size", "8000000", "--tmpfs", "/dev/shm"],
+    "64-mb": ["--size", "67108864", "--tmpfs", "/dev/shm"],
+    "read-only": ["--ro-bind", "/usr/share", "/dev/shm"],
+    "755": ["--perms", "0755", "--tmpfs", "/dev/shm"],
 })  # fmt: skip
 def shared_memory(place: Place, options: list[str]) -> None:
     place.options += options
@@ -39,7 +42,8 @@ def tmp(place: Place, case: tuple[list[str], str]) -> None:
 @atom("machine", {
     "noexec": ([], "mount -o remount,noexec /mnt"), "20-mb": (["--size", "20000000"], ""),
     "30-mb": (["--size", "30000000"], ""), "read-only": ([], "mount -o remount,ro /mnt"),
-    "nosuid": ([], "mount -o remount,nosuid,nodev /mnt"), "no-inodes": ([], "mount -o remount,nr_inodes=12 /mnt"),
+    "nosuid": ([], "mount -o remount,nosuid,nodev /mnt"),
+    "no-inodes": ([], "mount -o remount,nr_inodes=12 /mnt"),
     "755": (["--perms", "0755"], ""), "777": (["--perms", "0777"], ""),
 }, subject="name-of-the-workspace")  # fmt: skip
 def workspace_on(place: Place, case: tuple[list[str], str]) -> None:
@@ -51,10 +55,14 @@ def workspace_on(place: Place, case: tuple[list[str], str]) -> None:
 
 @atom("machine", {
     "no-proc": ["--tmpfs", "/proc"], "no-sys": ["--tmpfs", "/sys"], "no-devpts": ["--tmpfs", "/dev/pts"],
-    "no-ptmx": ["--ro-bind", "/dev/null", "/dev/ptmx"], "no-passwd": ["--ro-bind", "/dev/null", "/etc/passwd"],
-    "no-hosts": ["--ro-bind", "/dev/null", "/etc/hosts"], "no-group": ["--ro-bind", "/dev/null", "/etc/group"],
-    "no-resolv": ["--ro-bind", "/dev/null", "/etc/resolv.conf"], "no-urandom": ["--ro-bind", "/etc/hostname", "/dev/urandom"],
-    "no-cache": ["--ro-bind", "/dev/null", "/etc/ld.so.cache"], "no-nsswitch": ["--ro-bind", "/dev/null", "/etc/nsswitch.conf"],
+    "no-ptmx": ["--ro-bind", "/dev/null", "/dev/ptmx"],
+    "no-passwd": ["--ro-bind", "/dev/null", "/etc/passwd"],
+    "no-hosts": ["--ro-bind", "/dev/null", "/etc/hosts"],
+    "no-group": ["--ro-bind", "/dev/null", "/etc/group"],
+    "no-resolv": ["--ro-bind", "/dev/null", "/etc/resolv.conf"],
+    "no-urandom": ["--ro-bind", "/etc/hostname", "/dev/urandom"],
+    "no-cache": ["--ro-bind", "/dev/null", "/etc/ld.so.cache"],
+    "no-nsswitch": ["--ro-bind", "/dev/null", "/etc/nsswitch.conf"],
     "home-read-only": ["--ro-bind", "{home}", "{home}"], "cwd-read-only": ["--ro-bind", "{cwd}", "{cwd}"],
     "opt-empty": ["--tmpfs", "/opt"], "run-empty": ["--tmpfs", "/run"],
     "minimal-dev": ["--dev", "/dev"], "host-name": ["--unshare-uts", "--hostname", "a_b.c-"],
@@ -65,7 +73,8 @@ def mount(place: Place, options: list[str]) -> None:
 
 @atom("machine", {
     "files-30": {"nofile": 30}, "files-64": {"nofile": 64}, "files-200": {"nofile": 200},
-    "file-size": {"fsize": 1_000_000}, "file-size-0": {"fsize": 0}, "file-size-high": {"fsize": 200_000_000},
+    "file-size": {"fsize": 1_000_000}, "file-size-0": {"fsize": 0},
+    "file-size-high": {"fsize": 200_000_000},
     "address-space": {"as": 1_000_000_000}, "address-space-high": {"as": 4_000_000_000},
     "data": {"data": 300_000_000}, "data-high": {"data": 900_000_000}, "stack": {"stack": 163_840},
     "stack-high": {"stack": 1_048_576}, "core": {"core": 0}, "memlock": {"memlock": 0},
@@ -78,7 +87,8 @@ def limit(place: Place, limits: dict[str, int]) -> None:
 
 @atom("machine", {"memory-100": ("memory", "memory.limit_in_bytes", 100_000_000),
                   "memory-400": ("memory", "memory.limit_in_bytes", 400_000_000),
-                  "pids-40": ("pids", "pids.max", 40), "pids-200": ("pids", "pids.max", 200)})  # fmt: skip
+                  "pids-40": ("pids", "pids.max", 40),
+                  "pids-200": ("pids", "pids.max", 200)})  # fmt: skip
 def control_group(place: Place, case: tuple[str, str, int]) -> None:
     place.group(*case)
 

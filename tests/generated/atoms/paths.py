@@ -83,7 +83,7 @@ def cache_folder(place: Place, what: str) -> None:
     elif what in ("dangling", "loop", "proc", "elsewhere"):
         (place.here / "scratch").mkdir()
         cache.symlink_to({"dangling": "../no/cache", "loop": ".cache", "proc": "/proc/scratch",
-                          "elsewhere": place.here / "scratch"}[what])  # fmt: skip
+                          "elsewhere": str(place.here / "scratch")}[what])  # fmt: skip
     elif what == "pytriton-dangling":
         cache.mkdir()
         own.symlink_to("../../more")

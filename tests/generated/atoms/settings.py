@@ -62,7 +62,8 @@ def model_repository(place: Place, what: str) -> None:
             own.chmod(0)
         if what == "two-one-bad":
             place.write(folder / "A/readme", "x")
-        texts = {"config-garbage": "garbage", "config-empty": "", "no-backend": text.replace('backend: "python"\n', ""),
+        texts = {"config-garbage": "garbage", "config-empty": "",
+        "no-backend": text.replace('backend: "python"\n', ""),
                  "other-name": text.replace("Other", "Else")}  # fmt: skip
         if what in texts:
             place.write(own / "config.pbtxt", texts[what])
@@ -108,9 +109,11 @@ def _model(place: Place, name: str, version: str = "1") -> None:
 
 SETTINGS: dict[str, dict[str, str]] = {
     "http-text": {"HTTP_PORT": "abc"}, "http-big": {"HTTP_PORT": "70000"}, "http-0": {"HTTP_PORT": "0"},
-    "http-8001": {"HTTP_PORT": "8001"}, "http-9000": {"HTTP_PORT": "9000"}, "http-space": {"HTTP_PORT": " 9000"},
+    "http-8001": {"HTTP_PORT": "8001"}, "http-9000": {"HTTP_PORT": "9000"},
+    "http-space": {"HTTP_PORT": " 9000"},
     "http-80": {"HTTP_PORT": "80"}, "grpc-0": {"GRPC_PORT": "0"}, "metrics-0": {"METRICS_PORT": "0"},
-    "grpc-8002": {"GRPC_PORT": "8002"}, "http-empty": {"HTTP_PORT": ""}, "http-underscore": {"HTTP_PORT": "9_000"},
+    "grpc-8002": {"GRPC_PORT": "8002"}, "http-empty": {"HTTP_PORT": ""},
+    "http-underscore": {"HTTP_PORT": "9_000"},
     "http-local": {"HTTP_ADDRESS": "127.0.0.1"}, "http-other": {"HTTP_ADDRESS": "127.0.0.2"},
     "http-foreign": {"HTTP_ADDRESS": "10.1.2.3"}, "http-name": {"HTTP_ADDRESS": "localhost"},
     "http-ipv6": {"HTTP_ADDRESS": "::1"}, "grpc-local": {"GRPC_ADDRESS": "127.0.0.1"},
@@ -120,7 +123,8 @@ SETTINGS: dict[str, dict[str, str]] = {
     "nothing": {"ALLOW_GRPC": "", "ALLOW_HTTP": ""}, "no-metrics": {"ALLOW_METRICS": ""},
     "gpu-metrics": {"ALLOW_GPU_METRICS": ""}, "cpu-metrics": {"ALLOW_CPU_METRICS": "1"},
     "metrics-interval": {"METRICS_INTERVAL_MS": "x"}, "vertex": {"ALLOW_VERTEX_AI": "1"},
-    "sagemaker": {"ALLOW_SAGEMAKER": "1"}, "sagemaker-8000": {"ALLOW_SAGEMAKER": "1", "SAGEMAKER_PORT": "8000"},
+    "sagemaker": {"ALLOW_SAGEMAKER": "1"},
+    "sagemaker-8000": {"ALLOW_SAGEMAKER": "1", "SAGEMAKER_PORT": "8000"},
     "threads-0": {"HTTP_THREAD_COUNT": "0"}, "threads-1": {"HTTP_THREAD_COUNT": "1"},
     "threads-text": {"HTTP_THREAD_COUNT": "many"}, "id": {"ID": "mine"}, "id-space": {"ID": "a b"},
     "verbose": {"LOG_VERBOSE": "9"}, "verbose-text": {"LOG_VERBOSE": "yes"},
@@ -141,7 +145,8 @@ SETTINGS: dict[str, dict[str, str]] = {
     "trace": {"TRACE_CONFIG": "x"}, "trace-file": {"TRACE_FILE": "/nonexistent/x"},
     "host-policy": {"HOST_POLICY_0": "nonsense"}, "rate": {"RATE_LIMIT": "off"},
     "pinned": {"PINNED_MEMORY_POOL_BYTE_SIZE": "0"}, "pinned-bad": {"PINNED_MEMORY_POOL_BYTE_SIZE": "x"},
-    "cuda-pool": {"CUDA_MEMORY_POOL_BYTE_SIZE": "0:1"}, "cuda-cc": {"MIN_SUPPORTED_COMPUTE_CAPABILITY": "9"},
+    "cuda-pool": {"CUDA_MEMORY_POOL_BYTE_SIZE": "0:1"},
+    "cuda-cc": {"MIN_SUPPORTED_COMPUTE_CAPABILITY": "9"},
     "buffer": {"BUFFER_MANAGER_THREAD_COUNT": "2"}, "buffer-bad": {"BUFFER_MANAGER_THREAD_COUNT": "-1"},
     "ssl": {"GRPC_USE_SSL": "True"}, "compression": {"GRPC_INFER_RESPONSE_COMPRESSION_LEVEL": "high"},
     "keepalive": {"GRPC_KEEPALIVE_TIME": "x"}, "pool-size": {"GRPC_INFER_ALLOCATION_POOL_SIZE": "0"},

@@ -48,7 +48,8 @@ def path(place: Place, what: str) -> None:
 
 
 @atom("variables", {
-    "exits": "exit 3", "fails": "false", "unsets": "unset LD_LIBRARY_PATH", "path": "export PATH=/usr/bin:/bin",
+    "exits": "exit 3", "fails": "false", "unsets": "unset LD_LIBRARY_PATH",
+    "path": "export PATH=/usr/bin:/bin",
     "execs": "exec true", "talks": "echo hello; cd /", "sets": "export EDITOR=vi", "empty": "",
     "appends": 'export LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/opt/lib"', "home": "export HOME=/nonexistent",
     "prepends": 'export PATH="/opt/tools/bin:$PATH"', "syntax": "if [ 1; then (", "nounset": "set -u",
@@ -62,17 +63,20 @@ def bash_env(place: Place, text: str) -> None:
 
 
 @atom("variables", {"missing": "/nonexistent", "folder": "/tmp", "empty": "", "variable": "$HOME/.nope",
-                    "null": "/dev/null", "relative": "nope", "tilde": "~/nope"}, subject="bash-env")  # fmt: skip
+                    "null": "/dev/null", "relative": "nope", "tilde": "~/nope"},
+                    subject="bash-env")  # fmt: skip
 def bash_env_named(place: Place, value: str) -> None:
     place.set(BASH_ENV=value)
 
 
 @atom("variables", {
-    "function": {"BASH_FUNC_exec%%": "() { echo hi; }"}, "other-function": {"BASH_FUNC_ls%%": "() { :; }"},
+    "function": {"BASH_FUNC_exec%%": "() { echo hi; }"},
+    "other-function": {"BASH_FUNC_ls%%": "() { :; }"},
     "broken-function": {"BASH_FUNC_x%%": "() { "}, "noexec": {"SHELLOPTS": "braceexpand:noexec"},
     "nounset": {"SHELLOPTS": "nounset:errexit"}, "noglob": {"SHELLOPTS": "noglob:xtrace"},
     "posix": {"POSIXLY_CORRECT": "1"}, "compat": {"BASH_COMPAT": "3.1"}, "ifs": {"IFS": "/"},
-    "ps4": {"PS4": "$(exit 3)"}, "options": {"BASHOPTS": "failglob:nullglob"}, "shell": {"SHELL": "/nonexistent"},
+    "ps4": {"PS4": "$(exit 3)"}, "options": {"BASHOPTS": "failglob:nullglob"},
+    "shell": {"SHELL": "/nonexistent"},
     "env": {"ENV": "/nonexistent"}, "cdpath": {"CDPATH": "/nonexistent"}, "tmout": {"TMOUT": "1"},
     "privileged": {"SHELLOPTS": "privileged"}, "xtracefd": {"BASH_XTRACEFD": "99"},
     "onecmd": {"SHELLOPTS": "onecmd"}, "allexport": {"SHELLOPTS": "allexport:keyword:physical"},
@@ -90,7 +94,8 @@ def bash_variable(place: Place, variables: dict[str, str]) -> None:
     "user-base": {"PYTHONUSERBASE": "/nonexistent"}, "warn-error": {"PYTHONWARNINGS": "error"},
     "warn-ignore": {"PYTHONWARNINGS": "ignore"}, "warn-bad": {"PYTHONWARNINGS": "nonsense::"},
     "warn-deprecation": {"PYTHONWARNINGS": "error::DeprecationWarning"},
-    "warn-user": {"PYTHONWARNINGS": "error::UserWarning"}, "warn-runtime": {"PYTHONWARNINGS": "error::RuntimeWarning"},
+    "warn-user": {"PYTHONWARNINGS": "error::UserWarning"},
+    "warn-runtime": {"PYTHONWARNINGS": "error::RuntimeWarning"},
     "hash-seed": {"PYTHONHASHSEED": "0"}, "hash-seed-bad": {"PYTHONHASHSEED": "abc"},
     "io-ascii": {"PYTHONIOENCODING": "ascii"}, "io-bad": {"PYTHONIOENCODING": "no-such"},
     "io-strict": {"PYTHONIOENCODING": "utf-16"}, "inspect": {"PYTHONINSPECT": "1"},
@@ -105,7 +110,8 @@ def bash_variable(place: Place, variables: dict[str, str]) -> None:
     "unbuffered": {"PYTHONUNBUFFERED": "1"}, "import-time": {"PYTHONPROFILEIMPORTTIME": "1"},
     "perf": {"PYTHONPERFSUPPORT": "1"}, "dump-refs": {"PYTHONDUMPREFS": "1"},
     "no-debug-ranges": {"PYTHONNODEBUGRANGES": "1"}, "case-ok": {"PYTHONCASEOK": "1"},
-    "basic-repl": {"PYTHON_BASIC_REPL": "1"}, "colors": {"PYTHON_COLORS": "x"}, "cpu": {"PYTHON_CPU_COUNT": "0"},
+    "basic-repl": {"PYTHON_BASIC_REPL": "1"}, "colors": {"PYTHON_COLORS": "x"},
+    "cpu": {"PYTHON_CPU_COUNT": "0"},
 })  # fmt: skip
 def python_variable(place: Place, variables: dict[str, str]) -> None:
     prefixes = {"{prefix}": place.base.prefix}
@@ -124,7 +130,8 @@ def pythonpath(place: Place, what: str) -> None:
     element = {
         "empty": "", "dot": ".", "missing": "/nonexistent", "file": "/etc/hostname", "colons": "::",
         "relative": "../mine", "own-stdlib": f"{place.base.prefix}/lib/python{place.base.minor}",
-        "shadow": f"{place.here}/mine", "harmless": f"{place.here}/mine", "zip-missing": "/nonexistent.zip",
+        "shadow": f"{place.here}/mine", "harmless": f"{place.here}/mine",
+        "zip-missing": "/nonexistent.zip",
         "home": "$HOME", "loop": "loop",
     }.get(what)  # fmt: skip
     if element is None:
@@ -165,11 +172,13 @@ def tmpdir(place: Place, value: str) -> None:
     "protobuf": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "xx"},
     "protobuf-python": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"},
     "grpc-poll": {"GRPC_POLL_STRATEGY": "nope"}, "grpc-dns": {"GRPC_DNS_RESOLVER": "nope"},
-    "grpc-log": {"GRPC_VERBOSITY": "debug", "GRPC_TRACE": "all"}, "grpc-fork": {"GRPC_ENABLE_FORK_SUPPORT": "0"},
+    "grpc-log": {"GRPC_VERBOSITY": "debug", "GRPC_TRACE": "all"},
+    "grpc-fork": {"GRPC_ENABLE_FORK_SUPPORT": "0"},
     "wrapt": {"WRAPT_DISABLE_EXTENSIONS": "1"}, "openblas": {"OPENBLAS_NUM_THREADS": "abc"},
     "openblas-core": {"OPENBLAS_CORETYPE": "nope"}, "omp": {"OMP_NUM_THREADS": "-1"},
     "numpy": {"NPY_DISABLE_CPU_FEATURES": "AVX2"}, "numpy-bad": {"NPY_DISABLE_CPU_FEATURES": "SSE2"},
-    "numpy-promotion": {"NPY_PROMOTION_STATE": "weak"}, "numpy-nep": {"NUMPY_EXPERIMENTAL_ARRAY_FUNCTION": "0"},
+    "numpy-promotion": {"NPY_PROMOTION_STATE": "weak"},
+    "numpy-nep": {"NUMPY_EXPERIMENTAL_ARRAY_FUNCTION": "0"},
     "cuda": {"CUDA_VISIBLE_DEVICES": "0"}, "cuda-none": {"CUDA_VISIBLE_DEVICES": ""},
     "nvidia": {"NVIDIA_VISIBLE_DEVICES": "all", "NVIDIA_DRIVER_CAPABILITIES": "compute"},
     "no-store": {"PYTRITON_NO_TENSORSTORE": "1"}, "viztracer": {"PYTRITON_VIZTRACER": "1"},
@@ -181,7 +190,8 @@ def tmpdir(place: Place, value: str) -> None:
     "openssl": {"OPENSSL_CONF": "/nonexistent"}, "ssl-log": {"SSLKEYLOGFILE": "/nonexistent/x"},
     "mpi": {"OMPI_COMM_WORLD_RANK": "1", "PMI_RANK": "1"}, "slurm": {"SLURM_PROCID": "1"},
     "triton": {"TRITON_SERVER_CPU_ONLY": "1"}, "pydantic": {"PYDANTIC_DISABLE_PLUGINS": "x"},
-    "resolv": {"RES_OPTIONS": "nonsense", "LOCALDOMAIN": "x"}, "hostaliases": {"HOSTALIASES": "/nonexistent"},
+    "resolv": {"RES_OPTIONS": "nonsense", "LOCALDOMAIN": "x"},
+    "hostaliases": {"HOSTALIASES": "/nonexistent"},
 })  # fmt: skip
 def package_variable(place: Place, variables: dict[str, str]) -> None:
     place.set(**variables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.truth import stock
 from tests.truth.declare import environment
+from tests.truth.environments import surroundings
 from tests.truth.place import Place
 
 
@@ -120,6 +121,13 @@ def odd_variable(place: Place, variables: dict[str, str]) -> None:
 def python_variable_refused(place: Place, variables: dict[str, str]) -> None:
     """More values with which CPython does not start."""
     place.set(**variables)
+
+
+@environment("python-variables-stop-it")
+def python_variable_refused_where_children_are_ignored(place: Place) -> None:
+    """Who ignores SIGCHLD gets no exit codes: what was started seems to have ended well."""
+    surroundings.signal_ignored(place, "SIGCHLD")
+    place.set(PYTHONHASHSEED="abc")
 
 
 @environment("bash-changes-launch")
