@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test truth cycles lint bench docs clean
+.PHONY: check test truth generated cycles lint bench docs clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -11,11 +11,16 @@ check: $(VENV)/ready
 
 # All tests but the slow part of the truth suite.
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -m "(not truth or truth_slice) and (not cycle or cycle_slice)"
+	$(BIN)/python -m pytest -m "(not truth or truth_slice) and (not generated or generated_slice) \
+		and (not cycle or cycle_slice)"
 
 # Every environment of the truth suite, each really started (half an hour on two cores, with the self-tests).
 truth: $(VENV)/ready
 	$(BIN)/python -m pytest -m truth
+
+# Environments composed by chance, each really started (an hour on two cores; it goes on where it stopped).
+generated: $(VENV)/ready
+	$(BIN)/python -m tests.generated --count 350
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

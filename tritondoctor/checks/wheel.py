@@ -10,7 +10,7 @@ from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import Found, Remedy, check, cure, text
 from tritondoctor.checks.python_path import without_path
-from tritondoctor.facts.model import Facts, ImportProblem, PyTriton
+from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
 
 
 @check(
@@ -76,8 +76,7 @@ def wheel_damaged(facts: Facts) -> Iterator[Found]:
     installed = facts.pytriton
     if installed is None:
         return
-    fatal = [one for one in installed.damaged if _used(facts, installed, one.path)
-             and one.state != "content"]  # fmt: skip
+    fatal = [one for one in installed.damaged if _fatal(facts, installed, one)]
     if not fatal:
         return
     evidence = [
@@ -108,14 +107,25 @@ def wheel_changed(facts: Facts) -> Iterator[Found]:
     installed = facts.pytriton
     if installed is None:
         return
-    others = [one for one in installed.damaged if one.state == "content"
-              or not _used(facts, installed, one.path)]  # fmt: skip
+    others = [one for one in installed.damaged if not _fatal(facts, installed, one)]
     if others and not any(wheel_damaged(facts)):
         evidence = [
             text("{path}: {state}", path=one.path, state=_words(one.state, one.expected, one.found))
             for one in others[:6]
         ]
         yield Found({"count": len(others)}, tuple(evidence), (reinstall(facts, installed),))
+
+
+def _fatal(facts: Facts, installed: PyTriton, one: WheelFile) -> bool:
+    """Whether the launch fails by it: of edited files those that cannot be imported any more."""
+    if one.state == "content":
+        return any(one.path == problem.path for problem in _import_problems(facts))
+    return _used(facts, installed, one.path)
+
+
+def _import_problems(facts: Facts) -> Iterator[ImportProblem]:
+    for closure in facts.launch.imports if facts.launch else ():
+        yield from closure.problems
 
 
 def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
@@ -133,11 +143,7 @@ def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
         return f"/{facts.interpreter.minor}/" in path
     if path in (f"{server}bin/tritonserver", f"{server}backends/python/libtriton_python.so"):
         return True
-    return any(
-        explains(path, one)
-        for closure in (facts.launch.imports if facts.launch else ())
-        for one in closure.problems
-    )
+    return any(explains(path, one) for one in _import_problems(facts))
 
 
 def explains(path: str, problem: ImportProblem) -> bool:

@@ -95,3 +95,10 @@ def model_is_a_dangling_link(place: Place) -> None:
     path = place.packages / "pytriton/proxy/model.py"
     path.unlink()
     path.symlink_to("/nonexistent")
+
+
+@environment("wheel-damaged")
+def file_of_the_wheel_of_nul_bytes(place: Place) -> None:
+    """A crash left its size and nothing of its content."""
+    path = place.packages / "pytriton/proxy/data.py"
+    place.write(path, bytes(path.stat().st_size))

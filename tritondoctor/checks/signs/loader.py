@@ -115,17 +115,18 @@ SIGNS = (
         f"ImportError: libffi.so.7: {_NO_FILE}", who="A module of the Python process",
     ),
     cause(
+        "package-not-loadable",
+        r"^(?:ImportError|Original error was): (?P<module>\S+\.(?:cpython-\S+|abi3)\.so): (?P<said>file too "
+        r"short|invalid ELF)",
+        "ImportError: /e/zmq/backend/cython/_zmq.cpython-311-x86_64-linux-gnu.so: invalid ELF header",
+        where="The Python process",
+    ),
+    cause(
         "library-damaged",
         r"^Original error was: (?P<file>\S+): (?:file too short|invalid ELF|cannot read file data)",
         "Original error was: /srv/gcc/libgcc_s.so.1: cannot read file data: Is a directory", plain=True,
         source="NumPy, which wraps it, and a folder of that name on LD_LIBRARY_PATH",
         who="a module of the Python process",
-    ),
-    cause(
-        "package-not-loadable",
-        r"^ImportError: (?P<module>\S+\.(?:cpython-\S+|abi3)\.so): (?P<said>file too short|invalid ELF)",
-        "ImportError: /e/zmq/backend/cython/_zmq.cpython-311-x86_64-linux-gnu.so: invalid ELF header",
-        where="The Python process",
     ),
     cause(
         "library-damaged", r"^(?:Import|OS)Error: (?P<file>\S+): (?:file too short|invalid ELF|"
