@@ -116,6 +116,7 @@ def another_user(place: Place, what: str) -> None:
     if place.name != SYSTEM:
         raise Absent("only the system's Python is there for all users")
     _ = place.prefix
+    place.before_start("chmod 1777 /tmp")
     place.as_nobody()
     if what == "home-of-root":
         place.home.chmod(0o755)

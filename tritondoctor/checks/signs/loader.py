@@ -116,8 +116,8 @@ SIGNS = (
     ),
     cause(
         "package-not-loadable",
-        r"^(?:ImportError|Original error was): (?P<module>\S+\.(?:cpython-\S+|abi3)\.so): (?P<said>file too "
-        r"short|invalid ELF)",
+        r"^(?:ImportError|Original error was): (?P<module>\S+\.(?:cpython-\S+|abi3)\.so): "
+        r"(?P<said>file too short|invalid ELF)",
         "ImportError: /e/zmq/backend/cython/_zmq.cpython-311-x86_64-linux-gnu.so: invalid ELF header",
         where="The Python process",
     ),
