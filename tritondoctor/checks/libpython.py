@@ -187,15 +187,15 @@ def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
         return
     if asked.minor not in facts.pytriton.stubs:
         return  # there is no stub for this Python at all
+    rule = found_by(facts, loaded.path)
     if ".".join(loaded.version.split(".")[:2]) != asked.minor:
         yield Found(
             {"file": loaded.path, "found": loaded.version, "minor": asked.minor,
              "who": "PyTriton's stub"},
             (),
             (
-                *link_it(
-                    facts, os.path.basename(loaded.path), loaded.path, found_by(facts, loaded.path)
-                ),
+                *(drop_folder(facts, loaded.path) if rule == "preload" else ()),
+                *link_it(facts, os.path.basename(loaded.path), loaded.path, rule),
                 _remove(loaded.path),
             ),
         )  # fmt: skip

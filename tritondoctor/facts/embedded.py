@@ -61,21 +61,27 @@ def _on_path(files: Files, path: str, cwd: str) -> Optional[str]:
 
 
 def _prefixes(files: Files, executable: str) -> tuple[Optional[str], str]:
-    """(the virtual environment's prefix or None, the folder from which the search goes up)."""
+    """(the virtual environment's prefix or None, the folder from which the search goes up).
+
+    Where pyvenv.cfg names no home, site.py takes the place for a virtual environment all the same.
+    """
     folder = os.path.dirname(executable)
+    prefix = None
     for place in (folder, os.path.dirname(folder)):
         try:
             text = bytes(files.read(os.path.join(place, "pyvenv.cfg"))).decode("utf-8", "replace")
         except OSError:
             continue
+        prefix = os.path.dirname(folder)
         for line in text.splitlines():
             key, _, value = line.partition("=")
             if key.strip().lower() == "home":
-                return os.path.dirname(folder), value.strip()
+                return prefix, value.strip()
+        break
     try:
-        return None, os.path.dirname(files.realpath(executable))
+        return prefix, os.path.dirname(files.realpath(executable))
     except OSError:
-        return None, folder
+        return prefix, folder
 
 
 def _same(files: Files, first: Optional[str], second: str) -> bool:

@@ -197,7 +197,7 @@ def _plan(
         changes[f"{backend}/{STUB}"] = Copy(source_stub, 0o755)
     for name in proxy_files(files, installed.package):
         source = f"{installed.package}/proxy/{name}"
-        if files.exists(source):
+        if files.is_file(source):
             changes[f"{MODEL_FOLDER}/1/{name}"] = Copy(source)
     inherited = dict(variables)
     given = inherited.get("LD_LIBRARY_PATH")
@@ -211,18 +211,28 @@ def _plan(
 
 
 def proxy_files(files: Files, package: str) -> tuple[str, ...]:
-    """The files of the model that is sent to the server (`Model.SCRIPT_FILES_TO_COPY`)."""
+    """The files of the model that is sent to the server: `Model.SCRIPT_FILES_TO_COPY`, `files_to_copy`
+    (0.2, 0.3), or `proxy_path / "…"` for each (0.1).
+    """
     try:
         tree = ast.parse(bytes(files.read(f"{package}/models/model.py")))
     except (OSError, SyntaxError, ValueError):
         return ()
+    named: list[str] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and "SCRIPT_FILES_TO_COPY" in ast.unparse(node.targets[0]):
-            try:
-                return tuple(ast.literal_eval(node.value))
-            except ValueError:
-                return ()
-    return ()
+        if isinstance(node, ast.Assign) and "files_to_copy" in ast.unparse(node.targets[0]).lower():
+            return _constants(node.value)
+        if isinstance(node, ast.BinOp) and ast.unparse(node.left) == "proxy_path":
+            named += _constants(node.right)
+    return tuple(named)
+
+
+def _constants(node: ast.expr) -> tuple[str, ...]:
+    return tuple(
+        one.value
+        for one in ast.walk(node)
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    )
 
 
 def _backend(server: Running, library: str) -> Program:

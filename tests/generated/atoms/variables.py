@@ -118,7 +118,8 @@ def python_variable(place: Place, variables: dict[str, str]) -> None:
     if "{3.9}" in variables.values():
         prefixes["{3.9}"] = stock.interpreter("3.9").prefix
     _set(place, {name: prefixes.get(value, value) for name, value in variables.items()})
-    place.from_outside = "PYTHONEXECUTABLE" in variables  # with it the doctor's Python does not find it
+    if "PYTHONEXECUTABLE" in variables:
+        place.from_outside = True  # the doctor's own Python would not find it
 
 
 @atom("variables", ("empty", "dot", "missing", "file", "colons", "relative", "stdlib-3.9", "own-stdlib",

@@ -131,6 +131,12 @@ def library_renamed_to_another_version(place: Place) -> None:
     place.from_outside = True
 
 
+@environment("libpython-wrong-version", python=stock.SYSTEM)
+def libpython_of_another_version_preloaded(place: Place) -> None:
+    """The stub has its own libpython too, but the symbols of the one that is preloaded come first."""
+    place.set(LD_PRELOAD=f"{stock.interpreter('3.9').lib}/libpython3.9.so.1.0")
+
+
 @environment("python3-elsewhere")
 def python3_removed(place: Place) -> None:
     """The stub looks for `python3` on PATH and finds the system's."""

@@ -87,6 +87,12 @@ def venv_without_its_configuration(place: Place) -> None:
     (place.prefix / "pyvenv.cfg").unlink()
 
 
+@environment(python=("3.9", "3.12"), cases={"empty": "", "no-home": "version = 3\n"})
+def venv_whose_configuration_names_no_home(place: Place, text: str) -> None:
+    """That pyvenv.cfg is there makes it a venv; python follows its own link to its standard library."""
+    place.write(place.prefix / "pyvenv.cfg", text)
+
+
 @environment(python=("3.9", "3.11", "3.13"))
 def pythonhome_of_the_base(place: Place) -> None:
     """PYTHONHOME of the venv's own base changes nothing."""

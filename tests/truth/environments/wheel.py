@@ -102,3 +102,11 @@ def file_of_the_wheel_of_nul_bytes(place: Place) -> None:
     """A crash left its size and nothing of its content."""
     path = place.packages / "pytriton/proxy/data.py"
     place.write(path, bytes(path.stat().st_size))
+
+
+@environment("wheel-damaged", python="3.8", release=("0.2.5", "0.1.5"))
+def model_of_an_old_release_is_a_folder(place: Place) -> None:
+    """Old releases copy the model's files too, and name them otherwise in their code."""
+    path = place.packages / "pytriton/proxy/model.py"
+    path.unlink()
+    path.mkdir()
