@@ -34,7 +34,7 @@ def is_prefix(path: str) -> bool:
 
 def prefix_of(path: str) -> Optional[str]:
     """The conda prefix that a path lies in; None outside any."""
-    while len(path) > 1:
+    while path.strip("/"):  # the parent of // is //
         if is_prefix(path):
             return path
         path = os.path.dirname(path)

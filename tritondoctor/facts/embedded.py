@@ -119,7 +119,7 @@ def _stdlib(files: Files, origin: str, minor: str, *, up: bool = False) -> Optio
             candidate = os.path.join(folder, lib, f"python{minor}")
             if files.exists(os.path.join(candidate, "os.py")):
                 return candidate
-        folder = os.path.dirname(folder) if up and folder != "/" else ""
+        folder = os.path.dirname(folder) if up and folder.strip("/") else ""
     return None
 
 

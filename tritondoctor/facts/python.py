@@ -199,8 +199,8 @@ def _system_folders(asked: Interpreter) -> list[str]:
 def own_libpython(process: Process, cwd: str) -> Optional[str]:
     """The libpython whose symbols a program uses; None for a static interpreter.
 
-    The first in the link map wins, and one that is preloaded comes first; where the program asks for none,
-    it is static, and its own symbols come before all others.
+    The first in the link map wins, and one that is preloaded comes first; where the program asks for
+    none, it is static, and its own symbols come before all others.
     """
     found = [one for one in process.objects if LIBPYTHON.match(os.path.basename(one.name))]
     if all(one.found_by == "preload" for one in found):

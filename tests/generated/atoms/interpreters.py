@@ -53,7 +53,7 @@ def pyvenv_cfg(place: Place, text: str | None) -> None:
         place.write(path, text.replace("{bin}", str(Path(place.base.path).parent)))
 
 
-@atom("interpreter", ("dangling", "cut-short", "not-executable", "wrapper", "folder"))
+@atom("interpreter", ("dangling", "cut-short", "not-executable", "wrapper"))
 def python_itself(place: Place, how: str) -> None:
     path = _own_bin(place) / "python"
     place.python = path
@@ -61,8 +61,6 @@ def python_itself(place: Place, how: str) -> None:
     path.unlink()
     if how == "dangling":
         path.symlink_to("/opt/removed/bin/python3")
-    elif how == "folder":
-        path.mkdir()
     elif how == "wrapper":
         place.write(path, f'#!/bin/sh\nexec "{path.parent}/python3" "$@"\n').chmod(0o755)
         (path.parent / "python3").unlink(missing_ok=True)

@@ -135,6 +135,7 @@ def library_renamed_to_another_version(place: Place) -> None:
 def libpython_of_another_version_preloaded(place: Place) -> None:
     """The stub has its own libpython too, but the symbols of the one that is preloaded come first."""
     place.set(LD_PRELOAD=f"{stock.interpreter('3.9').lib}/libpython3.9.so.1.0")
+    place.from_outside = True
 
 
 @environment("python3-elsewhere")

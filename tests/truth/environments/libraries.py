@@ -155,6 +155,7 @@ def foreign_libc(place: Place, suite: str) -> None:
         "dots": "{lib}/../lib/.",
         "missing-folders": "/nope:{lib}:/usr/local/cuda/lib64/stubs",
         "empty-element": ":{lib}",
+        "double-slash": "/{lib}",
     }
 )
 def library_path_in_odd_forms(place: Place, form: str) -> None:
