@@ -51,6 +51,13 @@ SIGNS = (
         others=("tritonserver-not-executable",), source="a noexec tmpfs, and a tritonserver without x",
     ),
     cause(
+        "server-not-copyable",
+        r"^shutil\.Error: \[\('(?P<path>[^']+)', '[^']*/workspace_\w+/tritonserver/",
+        "shutil.Error: [('/e/pytriton/tritonserver/more', '/w/workspace_wmtncix2/tritonserver/more', "
+        "\"[Errno 2] No such file or directory: '/e/pytriton/tritonserver/more'\")]", plain=True,
+        why="cannot be copied", source="a link to nowhere in pytriton/tritonserver",
+    ),
+    cause(
         "tritonserver-not-executable", r"sh\.CommandNotFound: \S+/bin/tritonserver",
         "sh.CommandNotFound: /e/site-packages/pytriton/tritonserver/bin/tritonserver",
         source="a start of PyTriton 0.1.5, which makes no copy",
