@@ -1,4 +1,4 @@
-"""Builds a composed environment, asks the doctor, starts PyTriton, and says where they disagree."""
+"""One composed environment built, predicted and started, and where the two disagree."""
 
 from __future__ import annotations
 
