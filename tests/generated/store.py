@@ -39,6 +39,11 @@ class Store:
         one = self._known.get((recipe.digest, "start"))
         return Outcome(one["served"], one["seconds"], one["log"]) if one else None
 
+    def starts(self, recipe: Recipe) -> int:
+        """How many starts in it are known; the last one is its outcome."""
+        one = self._known.get((recipe.digest, "start"))
+        return one.get("starts", 1) if one else 0
+
     def prediction(self, recipe: Recipe) -> Prediction | None:
         """What this very doctor said."""
         one = self._known.get((recipe.digest, self._engine))
@@ -51,7 +56,10 @@ class Store:
     def keep_outcome(self, recipe: Recipe, seen: Outcome) -> None:
         """Keeps what a start did."""
         log = seen.log if len(seen.log) <= _LONGEST_LOG else seen.log[:20_000] + seen.log[-40_000:]
-        self._keep(recipe, "start", {"served": seen.served, "seconds": seen.seconds, "log": log})
+        self._keep(recipe, "start", {
+            "served": seen.served, "seconds": seen.seconds, "log": log,
+            "starts": self.starts(recipe) + 1,
+        })  # fmt: skip
 
     def keep_prediction(self, recipe: Recipe, said: Prediction) -> None:
         """Keeps what the doctor said."""

@@ -29,6 +29,9 @@ CHOSEN_BY_NAME = {
     "gevent.hub": ("gevent.libev.corecext",),
 }
 
+#: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
+TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
+
 #: opens an extension module in the process at hand: path -> the loader's problems
 Opener = Callable[[str], Sequence[LinkProblem]]
 
@@ -109,6 +112,9 @@ class Closure:
         if problem is None:
             for chosen in CHOSEN_BY_NAME.get(name, ()):
                 problem = problem or self.require(chosen, found.path if found else importer)
+            for tried in TRIED_BY_NAME.get(name, ()):
+                failure = self.require(tried, found.path if found else importer)
+                problem = problem or (failure if failure and _ends_it_all(failure) else None)
             self.results[name] = problem
         return problem
 
@@ -215,7 +221,7 @@ class Closure:
             else:
                 problem = self._run(statement.body, package, path)
                 if problem is not None and statement.handlers is not None:
-                    if problem.kind != "damaged" or not problem.detail.startswith("invalid"):
+                    if not _ends_it_all(problem):
                         problem = self._run(statement.handlers, package, path)
                 elif problem is None:
                     problem = self._run(statement.otherwise, package, path)
@@ -252,6 +258,14 @@ class Closure:
                 detail = f"{found.path} has no {name}"
                 return ImportProblem(child, "missing", path, statement.line, detail, found.path)
         return None
+
+
+def _ends_it_all(problem: ImportProblem) -> bool:
+    """Whether `except ImportError` does not catch it: a syntax error, or the signal SIGBUS, by which a
+    process ends that maps a library beyond its file's end.
+    """
+    syntax = problem.kind == "damaged" and problem.detail.startswith("invalid")
+    return syntax or any(one.kind == "truncated" for one in problem.link)
 
 
 def _words(failure: Exception) -> str:

@@ -115,6 +115,20 @@ def extension_cut_short(place: Place) -> None:
     place.write(path, path.read_bytes()[:40_000])
 
 
+@environment("package-not-loadable")
+def optional_extension_cut_short(place: Place) -> None:
+    """protobuf would do without this module, but loading it ends the process (SIGBUS)."""
+    path = next(place.packages.glob("google/_upb/_message*.so"))
+    place.write(path, path.read_bytes()[:30_000])
+
+
+@environment()
+def optional_extension_is_empty(place: Place) -> None:
+    """An ImportError of the same module is caught."""
+    path = next(place.packages.glob("google/_upb/_message*.so"))
+    place.write(path, b"")
+
+
 @environment()
 def extension_without_its_debug_part(place: Place) -> None:
     """… and one that lost only what is never loaded."""
