@@ -6,7 +6,9 @@ import io
 import itertools
 import shutil
 import threading
-from typing import NamedTuple
+import time
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from tests.generated.recipe import Recipe
 from tests.generated.store import Store
@@ -17,6 +19,9 @@ from tests.truth.stock import Absent
 from tests.truth.trial import PATIENCE_S, Prediction, PublicDoctor, predict, scratch
 from tritondoctor.logs.read import read
 from tritondoctor.logs.verdict import Explained, explain
+
+Seen = TypeVar("Seen")
+_MOST_TRIES = 5
 
 
 class Judged(NamedTuple):
@@ -65,22 +70,18 @@ class Bench:
         try:
             place = Place(here, environment.python, environment.release, self._doctor)
             environment.build(place)
-            python = place.python
+            wrap = [*real.sandbox(place.options), *place.before]
         except Absent as absent:
             self._absent[recipe.digest] = str(absent)
             shutil.rmtree(here, ignore_errors=True)
             raise
         try:
-            wrap = [*real.sandbox(place.options), *place.before]
             if said is None:
-                said = predict(place, wrap, python)
+                said = _sandboxed(lambda: predict(place, wrap, place.python), lambda one: one.said)
                 if said.verdict is not None:  # a machine that is too busy may have been why
                     self.store.keep_prediction(recipe, said)
             while start and not self._settled(recipe, said, seen):
-                deadline = PATIENCE_S if said.serves else real.DEADLINE_S
-                seen = real.serve_linear(
-                    python, place.variables, str(place.cwd), wrap, deadline, hopeless
-                )
+                seen = _start(place, wrap, PATIENCE_S if said.serves else real.DEADLINE_S)
                 self.store.keep_outcome(recipe, seen)
                 with self._lock:
                     self.starts += 1
@@ -96,6 +97,24 @@ class Bench:
         if seen is None:
             return False
         return seen.served or not said.serves or self.store.starts(recipe) > 1
+
+
+def _start(place: Place, wrap: list[str], deadline_s: float) -> real.Outcome:
+    def start() -> real.Outcome:
+        cwd = str(place.cwd)
+        return real.serve_linear(place.python, place.variables, cwd, wrap, deadline_s, hopeless)
+
+    return _sandboxed(start, lambda one: one.log)
+
+
+def _sandboxed(run: Callable[[], Seen], words: Callable[[Seen], str]) -> Seen:
+    """What a run gave; bubblewrap fails where others mount and unmount at the very moment."""
+    for _ in range(_MOST_TRIES):
+        seen = run()
+        if "bwrap: " not in words(seen)[:100]:
+            return seen
+        time.sleep(1)
+    raise Absent(words(seen).strip())
 
 
 def disagreements(said: Prediction, seen: real.Outcome) -> dict[str, str]:
