@@ -2,109 +2,87 @@
 
 from __future__ import annotations
 
-import os
 import socket
 
 from tests.generated.atom import atom
 from tests.truth.place import Place
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
-BROKEN = 'name: "Other"\nbackend: "no-such"\n'
+CODE = "class TritonPythonModel:\n    def execute(self, requests):\n        return []\n"
+CONFIG = (
+    'name: "{name}"\nbackend: "python"\n'
+    'input [{{ name: "a" data_type: TYPE_FP32 dims: [1] }}]\n'
+    'output [{{ name: "b" data_type: TYPE_FP32 dims: [1] }}]\n'
+)
+FOLDER, DANGLING = "a folder", "a link to nowhere"
 
 
 def _set(place: Place, settings: dict[str, str]) -> None:
     place.variables.update({f"{PREFIX}{name}": value for name, value in settings.items()})
 
 
-@atom("variables", (
-    "empty", "hidden-folder", "hidden-file", "git", "file", "empty-folder", "model", "model-broken",
-    "linear", "linear-empty", "missing", "a-file", "dangling", "dangling-inside", "link", "relative",
-    "empty-name", "read-only", "mode-0", "space", "version-only", "two", "lost-found", "trailing-slash",
-    "nested", "checkpoints", "version-0", "version-01", "version-v1", "version-file", "no-config",
-    "no-model-py", "other-name", "onnx", "config-garbage", "config-empty", "folder-mode-0",
-    "no-backend", "version-negative", "two-one-bad",
-))  # fmt: skip
-def model_repository(place: Place, what: str) -> None:
-    folder = place.here / ("my models" if what == "space" else "models")
-    if what not in ("missing", "a-file", "dangling"):
-        folder.mkdir()
-    inside = {
-        "hidden-folder": ".hidden/x", "hidden-file": ".hidden", "git": ".git/HEAD", "file": "readme.md",
-        "version-only": "1/model.py", "lost-found": "lost+found/x", "nested": "a/b/c/x",
-        "checkpoints": ".ipynb_checkpoints/x.ipynb",
-    }.get(what)  # fmt: skip
-    if inside:
-        place.write(folder / inside, "x\n")
-    elif what == "empty-folder":
-        (folder / "Other").mkdir()
-    elif what in ("model", "two"):
-        _model(place, "Other")
-        if what == "two":
-            _model(place, "Another")
-    elif what.startswith("version-") and what != "version-only":
-        _model(place, "Other", version={"version-0": "0", "version-01": "01", "version-v1": "v1",
-                                        "version-negative": "-1", "version-file": "x"}[what])  # fmt: skip
-        if what == "version-file":
-            (folder / "Other/x").rename(folder / "Other/y")
-            place.write(folder / "Other/1", "")
-    elif what in ("no-config", "no-model-py", "config-garbage", "config-empty", "other-name",
-                  "no-backend", "onnx", "folder-mode-0", "two-one-bad"):  # fmt: skip
-        _model(place, "Other")
-        own = folder / "Other"
-        text = (own / "config.pbtxt").read_text()
-        if what in ("no-config", "onnx"):
-            (own / "config.pbtxt").unlink()
-        if what in ("no-model-py", "onnx"):
-            (own / "1/model.py").unlink()
-        if what == "onnx":
-            place.write(own / "1/model.onnx", "x")
-        if what == "folder-mode-0":
-            own.chmod(0)
-        if what == "two-one-bad":
-            place.write(folder / "A/readme", "x")
-        texts = {"config-garbage": "garbage", "config-empty": "",
-        "no-backend": text.replace('backend: "python"\n', ""),
-                 "other-name": text.replace("Other", "Else")}  # fmt: skip
-        if what in texts:
-            place.write(own / "config.pbtxt", texts[what])
-    elif what == "model-broken":
-        place.write(folder / "Other/config.pbtxt", BROKEN)
-    elif what == "linear":
-        _model(place, "Linear")
-    elif what == "linear-empty":
-        (folder / "Linear").mkdir()
-    elif what == "a-file":
-        place.write(folder, "")
-    elif what == "dangling":
-        folder.symlink_to("/nonexistent")
-    elif what == "dangling-inside":
-        (folder / "Other").symlink_to("/nonexistent")
-    elif what == "link":
-        (place.here / "link").symlink_to(folder)
-        folder = place.here / "link"
-    elif what == "read-only":
+def _model(name: str, version: str = "1", config: str = CONFIG) -> dict[str, str]:
+    """The files of a model of the python backend."""
+    return {f"{name}/{version}/model.py": CODE, f"{name}/config.pbtxt": config.format(name=name)}
+
+
+REPOSITORIES: dict[str, dict[str, str]] = {
+    "empty": {}, "file": {"readme.md": "x"}, "hidden-file": {".hidden": "x"},
+    "hidden-folder": {".hidden/x": "x"}, "git": {".git/HEAD": "x"}, "empty-folder": {"Other": FOLDER},
+    "linear-empty": {"Linear": FOLDER}, "dangling-inside": {"Other": DANGLING},
+    "lost-found": {"lost+found/x": "x"}, "checkpoints": {".ipynb_checkpoints/x.ipynb": "x"},
+    "nested": {"a/b/c/x": "x"}, "version-only": {"1/model.py": CODE},
+    "model": _model("Other"), "linear": _model("Linear"),
+    "two": {**_model("Other"), **_model("Another")}, "two-one-bad": {**_model("Other"), "A/readme": "x"},
+    "version-0": _model("Other", "0"), "version-01": _model("Other", "01"),
+    "version-v1": _model("Other", "v1"), "version-negative": _model("Other", "-1"),
+    "version-file": {**_model("Other", "y"), "Other/1": "x"}, "no-config": {"Other/1/model.py": CODE},
+    "no-model-py": {"Other/1": FOLDER, "Other/config.pbtxt": CONFIG.format(name="Other")},
+    "onnx": {"Other/1/model.onnx": "x"}, "model-broken": {"Other/config.pbtxt": 'backend: "no-such"\n'},
+    "other-name": _model("Other", config=CONFIG.replace("{name}", "Else")),
+    "no-backend": _model("Other", config=CONFIG.replace('backend: "python"\n', "")),
+    "config-empty": _model("Other", config=""), "config-garbage": _model("Other", config="garbage"),
+    "backend-missing": _model("Other", config=CONFIG.replace('"python"', '"onnxruntime"')),
+}  # fmt: skip
+
+
+@atom("variables", REPOSITORIES, subject="model-repository")
+def repository_with(place: Place, files: dict[str, str]) -> None:
+    folder = place.here / "models"
+    folder.mkdir()
+    for name, text in files.items():
+        if text == FOLDER:
+            (folder / name).mkdir(parents=True)
+        elif text == DANGLING:
+            (folder / name).symlink_to("/nonexistent")
+        else:
+            place.write(folder / name, text)
+    _set(place, {"MODEL_REPOSITORY": str(folder)})
+
+
+@atom("variables", {
+    "missing": "{here}/nope", "a-file": "/etc/hostname", "dangling": "{here}/dangling",
+    "link": "{here}/link",
+    "relative": "../models", "nothing": "", "space": "{here}/my models", "slash": "{here}/models/",
+    "variable": "$HOME", "tilde": "~",
+}, subject="model-repository")  # fmt: skip
+def repository_named(place: Place, value: str) -> None:
+    for name in ("models", "my models"):
+        (place.here / name).mkdir()
+    (place.here / "dangling").symlink_to("/nonexistent")
+    (place.here / "link").symlink_to("models")
+    _set(place, {"MODEL_REPOSITORY": value.format(here=place.here)})
+
+
+@atom("variables", ("read-only", "mode-0"), subject="model-repository")
+def repository_that_is(place: Place, how: str) -> None:
+    folder = place.here / "models"
+    folder.mkdir()
+    if how == "read-only":
         place.options += ["--ro-bind", str(folder), str(folder)]
-    elif what == "mode-0":
+    else:
         folder.chmod(0)
-    value = {
-        "relative": os.path.relpath(folder, place.cwd), "empty-name": "",
-        "trailing-slash": f"{folder}/",
-    }.get(what, str(folder))  # fmt: skip
-    _set(place, {"MODEL_REPOSITORY": value})
-
-
-def _model(place: Place, name: str, version: str = "1") -> None:
-    folder = place.here / "models" / name
-    text = (
-        "import triton_python_backend_utils as pb_utils\n\n\nclass TritonPythonModel:\n"
-        "    def execute(self, requests):\n        return []\n"
-    )
-    place.write(folder / version / "model.py", text)
-    place.write(folder / "config.pbtxt", (
-        f'name: "{name}"\nbackend: "python"\n'
-        'input [{ name: "a" data_type: TYPE_FP32 dims: [1] }]\n'
-        'output [{ name: "b" data_type: TYPE_FP32 dims: [1] }]\n'
-    ))  # fmt: skip
+    _set(place, {"MODEL_REPOSITORY": str(folder)})
 
 
 SETTINGS: dict[str, dict[str, str]] = {
