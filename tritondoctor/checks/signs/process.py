@@ -55,7 +55,8 @@ SIGNS = (
         r"^shutil\.Error: \[\('(?P<path>[^']+)', '[^']*/workspace_\w+/tritonserver/",
         "shutil.Error: [('/e/pytriton/tritonserver/more', '/w/workspace_wmtncix2/tritonserver/more', "
         "\"[Errno 2] No such file or directory: '/e/pytriton/tritonserver/more'\")]", plain=True,
-        why="cannot be copied", source="a link to nowhere in pytriton/tritonserver",
+        others=("wheel-damaged",), why="cannot be copied",
+        source="a link to nowhere in pytriton/tritonserver",
     ),
     cause(
         "tritonserver-not-executable", r"sh\.CommandNotFound: \S+/bin/tritonserver",
