@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test truth generated cycles lint bench docs clean
+.PHONY: check test truth generated matrix cycles lint bench docs pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -31,13 +31,18 @@ lint: $(VENV)/ready
 cycles: $(VENV)/ready
 	$(BIN)/python -m pytest -m cycle
 
-# How long a check takes, beside the bare import of its libraries.
+# How long a check takes, beside the bare import of its libraries; how `fleet` grows with hosts.
 bench: $(VENV)/ready
 	$(BIN)/python tests/bench/check.py --prefix $(VENV)
+	$(BIN)/python -m tests.bench.fleet
 
 # The pages of the findings, from the code.
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
+
+# The doctor as one file for every Python and machine: dist/tritondoctor.pyz.
+pyz: $(VENV)/ready
+	$(BIN)/python pyz/build.py
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
