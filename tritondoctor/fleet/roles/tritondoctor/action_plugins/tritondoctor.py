@@ -31,7 +31,9 @@ PYTHONS = ("python3", *(f"python3.{minor}" for minor in range(14, 8, -1)), "/usr
 #: for the way there and back, beyond the deadline that the host keeps itself
 WAY_S = 10
 
-_VERSION = 'import sys; sys.stdout.write("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 9))'
+_VERSION = (
+    'import sys; sys.stdout.write("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 9))'
+)
 
 
 class _Late(BaseException):
@@ -47,9 +49,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         ("file", "arguments", "environment", "directory", "deadline", "records", "role", "python")
     )
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The host's answer without its report; that is in the record."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         given = self._task.args
@@ -94,7 +94,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     ) -> dict[str, Any]:
         if not self._connection.has_pipelining:
             raise AnsibleActionFail(
-                f"The connection {self._connection.transport} cannot send standard input; ssh and local can."
+                f"The connection {self._connection.transport} sends no standard input; ssh and local do."
             )
         with open(ON_HOST, "rb") as stream:
             program = stream.read()
@@ -135,7 +135,7 @@ def _command(pythons: list[str], program: int) -> str:
 
 def _not_reached(said: str) -> dict[str, Any]:
     """A host that took the connection and then kept silent is there, and hangs."""
-    said = re.sub(r"^Failed to connect to the host via ssh: ", "", said.strip())
+    said = re.sub(r"^(Failed to connect to|Data could not be sent to) .*? ssh: ", "", said.strip(), flags=re.I)
     hangs = re.search(r"timed out during|timed out while waiting|[Tt]imeout, server", said)
     return {"answer": "timed-out" if hangs else "unreachable", "said": said[-2000:]}
 

@@ -5,6 +5,8 @@ as what it prints does: a read-only host is no obstacle, and nothing can be left
 one line on standard output, behind MARK: what else a login prints there does not matter.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import signal
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Any, BinaryIO
 
 MARK = "tritondoctor.answer/1 "
 #: a fix or a self-test that is told to stop puts things in order first
@@ -20,7 +23,7 @@ _GRACE_S = 20.0
 _MOST_SAID = 2000
 
 
-def main():
+def main() -> None:
     """Reads the order, carries it out, and prints the answer."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
@@ -31,14 +34,14 @@ def main():
     except OSError as failure:
         answer = {"answer": "failed", "said": str(failure)}
     answer["seconds"] = round(time.monotonic() - began, 3)
-    sys.stdout.write("\n%s%s\n" % (MARK, json.dumps(answer)))
+    sys.stdout.write(f"\n{MARK}{json.dumps(answer)}\n")
 
 
-def _examine(order, doctor):
+def _examine(order: dict[str, Any], doctor: bytes) -> dict[str, Any]:
     with _nameless("doctor") as file, _nameless("out") as out, _nameless("err") as err:
         file.write(doctor)
         file.flush()
-        path = "/proc/%d/fd/%d" % (os.getpid(), file.fileno())
+        path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
         variables = {**os.environ, **order["environment"]}
         process = subprocess.Popen(
             [sys.executable, "-I", path, *order["arguments"]],
@@ -50,7 +53,7 @@ def _examine(order, doctor):
             code = process.wait(order["deadline"])
         except subprocess.TimeoutExpired:
             _end(process)
-            said = "the doctor had not answered after %g s" % order["deadline"]
+            said = f"the doctor had not answered after {order['deadline']} s"
             return {"answer": "timed-out", "said": said}
         except SystemExit:
             _end(process)
@@ -58,28 +61,28 @@ def _examine(order, doctor):
         return _answer(code, _text(out), _text(err))
 
 
-def _nameless(name):
+def _nameless(name: str) -> BinaryIO:
     """A file without a name: in memory, else on the first disk that takes one."""
     try:
-        return open(os.memfd_create(name), "w+b")  # noqa: SIM115 (the caller closes it)
+        return open(os.memfd_create(name), "w+b")
     except OSError:
-        return tempfile.TemporaryFile()  # noqa: SIM115
+        return tempfile.TemporaryFile()
 
 
-def _text(file):
+def _text(file: BinaryIO) -> str:
     file.seek(0)
     return file.read().decode(errors="replace").strip()
 
 
-def _answer(code, printed, said):
+def _answer(code: int, printed: str, said: str) -> dict[str, Any]:
     try:
         return {"answer": "report", "said": said[-_MOST_SAID:], "report": json.loads(printed)}
     except ValueError:
         last = (said or printed or "it printed nothing")[-_MOST_SAID:]
-        return {"answer": "failed", "said": "the doctor ended with code %d: %s" % (code, last)}
+        return {"answer": "failed", "said": f"the doctor ended with code {code}: {last}"}
 
 
-def _end(process):
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Ends the doctor and what it started; one that waits in the kernel is left to it."""
     for number, patience in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, 2.0)):
         try:

@@ -1,0 +1,133 @@
+"""A fix of many hosts, wave after wave, and its undo; what was done to whom is on record throughout.
+
+FOLDER/fleet-fix.json           what was done, host by host; written after every wave
+FOLDER/plans/HOST.json          each host's plan, before anything was changed
+FOLDER/fixed/HOST.json          its report after the fix
+FOLDER/undone/HOST.json         its answer to the undo
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, Optional
+
+import msgspec
+
+from tritondoctor.fleet import ansible, plans
+from tritondoctor.fleet.ansible import Fleet, FleetError, Progress
+from tritondoctor.fleet.record import HostRecord
+from tritondoctor.output import write
+
+RECORD = "fleet-fix.json"
+SCHEMA: Literal["tritondoctor.fleet-fix/1"] = "tritondoctor.fleet-fix/1"
+#: seconds on a host: a plan may fetch packages, a fix ends in a real start of PyTriton
+PLAN_S, FIX_S, UNDO_S = 300, 900, 300
+
+#: as remedies/journal.py names them; what goes into a command is no host's own words
+Id = Annotated[str, msgspec.Meta(pattern=r"^[0-9-]{1,32}$")]
+State = Literal["asked", "fixed", "incomplete", "unchanged", "failed", "undone", "left"]
+
+
+class Host(msgspec.Struct, frozen=True):
+    """What was done to a host.  `fix` is the id of its own record of that, by which it is taken back;
+    `asked`: it was told to repair itself and has not said what came of it.
+    """
+
+    state: State
+    fix: Optional[Id] = None
+    why: str = ""
+
+
+class Rollout(msgspec.Struct, frozen=True):
+    """A fix of many hosts as it stands; `stopped` says why it went no further."""
+
+    schema: Literal["tritondoctor.fleet-fix/1"]
+    started: str
+    inventory: tuple[str, ...]
+    file: str
+    hosts: dict[str, Host]
+    stopped: str = ""
+
+
+def plan(fleet: Fleet, options: Sequence[str], folder: str, progress: Progress) -> dict[str, HostRecord]:
+    """Every host's plan, made there; nothing is changed."""
+    commands = {host: ["fix", "--dry-run", "--json", *options] for host in fleet.hosts}
+    return ansible.ask(fleet, commands, folder, "plans", progress, deadline=fleet.deadline or PLAN_S)
+
+
+def fix(
+    fleet: Fleet,
+    known: Mapping[str, HostRecord],
+    waves: Sequence[tuple[str, tuple[str, ...]]],
+    options: Sequence[str],
+    folder: str,
+    progress: Progress,
+    begin: Callable[[str, Sequence[str]], None],
+) -> Rollout:
+    """Repairs wave after wave, and stops after one in which a host came out worse than it was.
+
+    `known` are the plans; `begin` is told of each wave.
+    """
+    told = Rollout(SCHEMA, time.strftime("%Y-%m-%d %H:%M:%S"), fleet.inventory, fleet.file, {})
+    for kind, hosts in waves:
+        begin(kind, hosts)
+        told = _noted(folder, told, {host: Host("asked") for host in hosts})
+        commands = {host: ["fix", "--yes", "--json", *options] for host in hosts}
+        found = ansible.ask(fleet, commands, folder, "fixed", progress, deadline=fleet.deadline or FIX_S)
+        told = _noted(folder, told, {host: _came_of(known[host], one) for host, one in found.items()})
+        ill = [f"{host}: {one.why}" for host, one in told.hosts.items() if one.state == "failed"]
+        if ill:
+            told = msgspec.structs.replace(told, stopped="; ".join(ill))
+            return _noted(folder, told, {})
+    return told
+
+
+def _came_of(before: HostRecord, after: HostRecord) -> Host:
+    said: dict[str, Any] = (after.report or {}).get("fix", {})
+    fix, why = said.get("id"), plans.worse(before, after)
+    if fix is not None:
+        fix = msgspec.convert(fix, Id)
+    if why is not None:
+        return Host("failed", fix, why)
+    if said["outcome"] == "fixed":
+        return Host("fixed", fix)
+    if said["outcome"] == "incomplete":
+        left = "; ".join(said["shell"]) or ", ".join(sorted(plans.errors_of(after)))
+        return Host("incomplete", fix, left)
+    return Host("unchanged", fix, str(said["why"] or said["outcome"]))
+
+
+def undo(fleet: Fleet, told: Rollout, folder: str, progress: Progress) -> Rollout:
+    """Takes back what a fix of many hosts did, on each host by its own record."""
+    ids = {host: one.fix for host, one in told.hosts.items() if one.fix and one.state != "undone"}
+    ids = {host: fix for host, fix in ids.items() if host in fleet.hosts}
+    commands = {host: ["undo", "--yes", "--json", "--id", fix] for host, fix in ids.items()}
+    found = ansible.ask(fleet, commands, folder, "undone", progress, deadline=fleet.deadline or UNDO_S)
+    return _noted(folder, told, {host: _taken_back(ids[host], one) for host, one in found.items()})
+
+
+def _taken_back(fix: str, record: HostRecord) -> Host:
+    if record.report is None:
+        return Host("left", fix, f"{record.answer}: {record.said}")
+    left = record.report["left"]
+    return Host("left", fix, f"changed since: {', '.join(left)}") if left else Host("undone", fix)
+
+
+def read(folder: str) -> Rollout:
+    """The record of a fix of many hosts.  Raises FleetError where it is not there or damaged."""
+    path = os.path.join(folder, RECORD)
+    try:
+        with open(path, "rb") as file:
+            return msgspec.json.decode(file.read(), type=Rollout)
+    except FileNotFoundError:
+        raise FleetError(f"{folder} holds no fix of a fleet (no {RECORD}).") from None
+    except (OSError, msgspec.DecodeError) as failure:
+        raise FleetError(f"{path} cannot be read: {failure}") from None
+
+
+def _noted(folder: str, told: Rollout, hosts: Mapping[str, Host]) -> Rollout:
+    told = msgspec.structs.replace(told, hosts={**told.hosts, **hosts})
+    write(os.path.join(folder, RECORD), msgspec.json.format(msgspec.json.encode(told)).decode() + "\n")
+    return told
