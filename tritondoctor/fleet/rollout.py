@@ -53,7 +53,7 @@ class Rollout(msgspec.Struct, frozen=True):
 
 def plan(fleet: Fleet, options: Sequence[str], folder: str, progress: Progress) -> dict[str, HostRecord]:
     """Every host's plan, made there; nothing is changed."""
-    commands = {host: ["fix", "--dry-run", "--json", *options] for host in fleet.hosts}
+    commands = {host: ["fix", "--dry-run", "--no-selftest", "--json", *options] for host in fleet.hosts}
     return ansible.ask(fleet, commands, folder, "plans", progress, deadline=fleet.deadline or PLAN_S)
 
 

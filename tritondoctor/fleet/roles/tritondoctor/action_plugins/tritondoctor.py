@@ -135,7 +135,9 @@ def _command(pythons: list[str], program: int) -> str:
 
 def _not_reached(said: str) -> dict[str, Any]:
     """A host that took the connection and then kept silent is there, and hangs."""
-    said = re.sub(r"^(Failed to connect to|Data could not be sent to) .*? ssh: ", "", said.strip(), flags=re.I)
+    said = re.sub(
+        r"^(Failed to connect to|Data could not be sent to) .*? ssh: ", "", said.strip(), flags=re.I
+    )
     hangs = re.search(r"timed out during|timed out while waiting|[Tt]imeout, server", said)
     return {"answer": "timed-out" if hangs else "unreachable", "said": said[-2000:]}
 
