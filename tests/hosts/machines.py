@@ -75,8 +75,9 @@ class Machines:
         """Host -> path -> kind, size, time, owner and mode, on every file system that can be written."""
         command = (
             "find / -path /proc -prune -o -path /sys -prune -o -path /dev/pts -prune -o "
-            # when a folder changed is not told: a file that came and went leaves no more than that
-            r"\( -type d -printf '%p d %u %m\n' -o -printf '%p %y %s %T@ %u %m %l\n' \)"
+            # a login writes motd.dynamic; of folders the time is not told, all that is left of a file
+            # that came and went
+            r"-path /run/motd.dynamic -prune -o \( -type d -printf '%p d %u %m\n' -o -printf '%p %y %s %T@ %u %m %l\n' \)"
         )
         return {name: dict(_split(line) for line in said) for name, said in self.everywhere(command)}
 
@@ -94,8 +95,9 @@ class Machines:
         """What a command prints on each host."""
 
         def ask(name: str) -> tuple[str, list[str]]:
-            done = self.containers[name].exec_run(["sh", "-c", command])
-            return name, done.output.decode(errors="replace").splitlines()
+            said = self.containers[name].exec_run(["sh", "-c", command]).output
+            assert isinstance(said, bytes)
+            return name, said.decode(errors="replace").splitlines()
 
         with ThreadPoolExecutor(4) as pool:
             yield from pool.map(ask, self.containers)

@@ -45,7 +45,7 @@ class Leftovers:
             self.prefixes.append(message["shared_memory"])
 
     def look(self, mark: str) -> None:
-        """Learns from what the processes with the mark have mapped, and whether there are other servers."""
+        """Learns what the processes with the mark have mapped, and whether there are other servers."""
         servers = _servers()  # before ours, so that none that starts meanwhile seems another's
         pids = processes.marked(mark)
         for path in processes.mapped(pids, SHARED_MEMORY):
