@@ -38,7 +38,7 @@ SOUND = (
 TRAP = Host(
     "a-trap-1", errors=("libpython-missing",), variables=_CONDA,
     script=f"echo \"import sys; sys.modules['wrapt'] = None\" "
-    f"> {CONDA}/lib/python3.10/site-packages/sitecustomize.py",
+    f"> {CONDA}/lib/python3.10/site-packages/sitecustomize.py; {CONDA}/bin/python -c ''",
 )  # fmt: skip
 
 FAULTY = (

@@ -77,7 +77,8 @@ class Machines:
             "find / -path /proc -prune -o -path /sys -prune -o -path /dev/pts -prune -o "
             # a login writes motd.dynamic; of folders the time is not told, all that is left of a file
             # that came and went
-            r"-path /run/motd.dynamic -prune -o \( -type d -printf '%p d %u %m\n' -o -printf '%p %y %s %T@ %u %m %l\n' \)"
+            r"-path /run/motd.dynamic -prune -o "
+            r"\( -type d -printf '%p d %u %m\n' -o -printf '%p %y %s %T@ %u %m %l\n' \)"
         )
         return {name: dict(_split(line) for line in said) for name, said in self.everywhere(command)}
 

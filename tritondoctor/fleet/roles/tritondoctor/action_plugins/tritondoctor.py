@@ -96,6 +96,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise AnsibleActionFail(
                 f"The connection {self._connection.transport} sends no standard input; ssh and local do."
             )
+        self._connect_once()
         with open(ON_HOST, "rb") as stream:
             program = stream.read()
         data = program + json.dumps(order).encode() + b"\n" + doctor
@@ -116,6 +117,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         said = (done["stderr"].strip() or done["stdout"].strip() or "nothing")[-2000:]
         return {"answer": "failed", "said": f"the command ended with code {done['rc']}: {said}"}
 
+    def _connect_once(self) -> None:
+        """There is one command: a connection kept open for more would be a process left on both sides."""
+        if self._connection.transport == "ssh":
+            given = self._connection.get_option("ssh_args") or ""
+            kept = re.sub(r"-o\s*['\"]?Control(Master|Persist)[= ]\S+", "", given)
+            self._connection.set_option("ssh_args", kept)
+
 
 def _command(pythons: list[str], program: int) -> str:
     """One line of sh: the first Python that is new enough takes the rest of standard input.
@@ -126,8 +134,8 @@ def _command(pythons: list[str], program: int) -> str:
     answer = '{"answer": "no-python", "said": "%s"}'
     return (
         f"said=; for python in {' '.join(map(shlex.quote, pythons))}; do "
-        f'version=$("$python" -E -s -c {shlex.quote(_VERSION)} 2>/dev/null </dev/null) && '
-        f'exec "$python" -I -c {boot}; '
+        f'version=$("$python" -B -E -s -c {shlex.quote(_VERSION)} 2>/dev/null </dev/null) && '
+        f'exec "$python" -I -B -c {boot}; '
         '[ -z "$version" ] || said="$said$python is $version, "; done; cat >/dev/null; '
         f"printf '\\n{MARK}{answer}\\n' \"${{said:-no Python was found, }}3.9 or newer is needed\""
     )

@@ -44,7 +44,7 @@ def _examine(order: dict[str, Any], doctor: bytes) -> dict[str, Any]:
         path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
         variables = {**os.environ, **order["environment"]}
         process = subprocess.Popen(
-            [sys.executable, "-I", path, *order["arguments"]],
+            [sys.executable, "-I", "-B", path, *order["arguments"]],
             env={name: value for name, value in variables.items() if value is not None},
             cwd=order["directory"] or None, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
             start_new_session=True,
