@@ -64,7 +64,7 @@ def run(
     with Live(console, fleet.hosts) as live:
         ansible.ask(fleet, dict.fromkeys(fleet.hosts, command), folder, "hosts", live)
     console.print(f"\nWritten to {folder}\n", soft_wrap=True)
-    told.reports([os.path.join(folder, "hosts")])
+    told.reports([os.path.join(folder, "hosts")], json=json)
 
 
 def fix(
