@@ -20,6 +20,8 @@ from tests.hosts import images
 LABEL = {"tritondoctor-test": "hosts"}
 _SSHD = "mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e"
 _READY_S = 60.0
+_TELL = r"\( -type d -printf '%p d %u %m\n' -o -printf '%p %y %s %T@ %u %m %l\n' \)"
+_LOOK = f'find "$@" -maxdepth 0 {_TELL}; find /dev/shm /run /tmp /srv {_TELL}'
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,24 @@ class Machines:
         return str(network["IPAddress"])
 
     def files(self) -> dict[str, dict[str, str]]:
-        """Host -> path -> kind, size, time, owner and mode, on every file system that can be written."""
-        command = (
-            "find / -path /proc -prune -o -path /sys -prune -o -path /dev/pts -prune -o "
-            # a login writes motd.dynamic; of folders the time is not told, all that is left of a file
-            # that came and went
-            r"-path /run/motd.dynamic -prune -o "
-            r"\( -type d -printf '%p d %u %m\n' -o -printf '%p %y %s %T@ %u %m %l\n' \)"
-        )
-        return {name: dict(_split(line) for line in said) for name, said in self.everywhere(command)}
+        """Host -> path -> what is there, of all that is not as in the image, and of what is in memory.
+
+        A login writes motd.dynamic; of folders the time is not told, which is all that is left of a file
+        that came and went.
+        """
+
+        def ask(name: str) -> dict[str, str]:
+            container: Any = self.containers[name]
+            found = {one["Path"]: str(one["Kind"]) for one in container.diff() or ()}
+            said = container.exec_run(["sh", "-c", _LOOK, "sh", *found]).output
+            for line in said.decode(errors="replace").splitlines():
+                path, _, rest = line.partition(" ")
+                found[path] = rest
+            found.pop("/run/motd.dynamic", None)
+            return found
+
+        with ThreadPoolExecutor(4) as pool:
+            return dict(zip(self.containers, pool.map(ask, self.containers)))
 
     def processes(self) -> dict[str, list[str]]:
         """Host -> the command lines of what runs there."""
@@ -91,22 +102,6 @@ class Machines:
             )
 
         return {name: ask(name) for name in self.containers}
-
-    def everywhere(self, command: str) -> Iterator[tuple[str, list[str]]]:
-        """What a command prints on each host."""
-
-        def ask(name: str) -> tuple[str, list[str]]:
-            said = self.containers[name].exec_run(["sh", "-c", command]).output
-            assert isinstance(said, bytes)
-            return name, said.decode(errors="replace").splitlines()
-
-        with ThreadPoolExecutor(4) as pool:
-            yield from pool.map(ask, self.containers)
-
-
-def _split(line: str) -> tuple[str, str]:
-    path, _, rest = line.partition(" ")
-    return path, rest
 
 
 @contextmanager
