@@ -28,8 +28,8 @@ MARK = "tritondoctor.answer/1 "
 ON_HOST = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "files", "on_host.py")
 #: tried in this order, behind what the role's user names
 PYTHONS = ("python3", *(f"python3.{minor}" for minor in range(14, 8, -1)), "/usr/libexec/platform-python")
-#: for the way there and back, beyond the deadline that the host keeps itself
-WAY_S = 10
+#: for the way there and back and for an orderly end, beyond the deadline that the host keeps itself
+WAY_S = 15
 
 _VERSION = (
     'import sys; sys.stdout.write("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 9))'
@@ -167,7 +167,7 @@ def _deadline(seconds: int) -> Iterator[None]:
 def _end_children() -> None:
     """The ssh that waits is a child of this worker, which does nothing else."""
     try:
-        subprocess.run(["pkill", "-P", str(os.getpid())], check=False)
+        subprocess.run(["pkill", "-KILL", "-P", str(os.getpid())], check=False)
     except FileNotFoundError:
         pass
 

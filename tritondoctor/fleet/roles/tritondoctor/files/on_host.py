@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 MARK = "tritondoctor.answer/1 "
 #: a fix or a self-test that is told to stop puts things in order first
-_GRACE_S = 20.0
+_GRACE_S = 8.0
 #: characters of what a doctor that failed said
 _MOST_SAID = 2000
 
