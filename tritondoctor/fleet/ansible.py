@@ -100,6 +100,8 @@ def _hosts(inventory: Sequence[str], limit: str) -> tuple[str, ...]:
         command, env={**os.environ, **_variables()}, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, errors="replace", check=False,
     )  # fmt: skip
+    if done.returncode and limit and re.search(r"no hosts to target|match supplied host", done.stderr):
+        raise FleetError(f"No host matches --limit {limit}.")
     if done.returncode:
         raise FleetError(f"Ansible cannot read the inventory: {_error_of(done.stderr)}")
     found = tuple(line.strip() for line in done.stdout.splitlines()[1:] if line.strip())

@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, Optional
+from typing import Literal, Optional
 
 import msgspec
 
 from tritondoctor.fleet import ansible, plans
 from tritondoctor.fleet.ansible import Fleet, FleetError, Progress
+from tritondoctor.fleet.fixes import Id, fix_of, undo_of
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.output import write
 
@@ -25,8 +26,6 @@ SCHEMA: Literal["tritondoctor.fleet-fix/1"] = "tritondoctor.fleet-fix/1"
 #: seconds on a host: a plan may fetch packages, a fix ends in a real start of PyTriton
 PLAN_S, FIX_S, UNDO_S = 300, 900, 300
 
-#: as remedies/journal.py names them; what goes into a command is no host's own words
-Id = Annotated[str, msgspec.Meta(pattern=r"^[0-9-]{1,32}$")]
 State = Literal["asked", "fixed", "incomplete", "unchanged", "failed", "undone", "left"]
 
 
@@ -85,18 +84,19 @@ def fix(
 
 
 def _came_of(before: HostRecord, after: HostRecord) -> Host:
-    said: dict[str, Any] = (after.report or {}).get("fix", {})
-    fix, why = said.get("id"), plans.worse(before, after)
-    if fix is not None:
-        fix = msgspec.convert(fix, Id)
+    why = plans.worse(before, after)
+    try:
+        report = fix_of(after)
+    except LookupError:
+        return Host("failed", None, why or "")
+    fix = report.fix
     if why is not None:
-        return Host("failed", fix, why)
-    if said["outcome"] == "fixed":
-        return Host("fixed", fix)
-    if said["outcome"] == "incomplete":
-        left = "; ".join(said["shell"]) or ", ".join(sorted(plans.errors_of(after)))
-        return Host("incomplete", fix, left)
-    return Host("unchanged", fix, str(said["why"] or said["outcome"]))
+        return Host("failed", fix.id, why)
+    if fix.outcome == "fixed":
+        return Host("fixed", fix.id)
+    if fix.outcome == "incomplete":
+        return Host("incomplete", fix.id, "; ".join(fix.shell) or ", ".join(sorted(report.errors)))
+    return Host("unchanged", fix.id, fix.why or fix.outcome)
 
 
 def undo(fleet: Fleet, told: Rollout, folder: str, progress: Progress) -> Rollout:
@@ -109,9 +109,10 @@ def undo(fleet: Fleet, told: Rollout, folder: str, progress: Progress) -> Rollou
 
 
 def _taken_back(fix: str, record: HostRecord) -> Host:
-    if record.report is None:
-        return Host("left", fix, f"{record.answer}: {record.said}")
-    left = record.report["left"]
+    try:
+        left = undo_of(record).left
+    except LookupError as failure:
+        return Host("left", fix, str(failure.args[0]))
     return Host("left", fix, f"changed since: {', '.join(left)}") if left else Host("undone", fix)
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from tritondoctor.fleet.plans import Group, errors_of
+from tritondoctor.fleet.plans import Group
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.fleet.rollout import Rollout
 from tritondoctor.reports.console import wrapped
@@ -56,18 +56,24 @@ class Live:
 
 
 def _answer(record: HostRecord) -> tuple[str, str, str]:
-    if record.report is None:
-        said = " ".join(record.said.split())
-        return "[?]", f"{record.answer}: {said}", "yellow"
-    if "undone" in record.report:
-        left = record.report["left"]
-        return ("[x]", f"left: {', '.join(left)}", "red") if left else ("[ok]", "taken back", "")
-    errors = sorted(errors_of(record))
-    fix = record.report.get("fix")
-    before = "" if fix is None or fix["outcome"] in ("planned", "sound") else f"{fix['outcome']}: "
+    report = record.report
+    if report is None:
+        return "[?]", f"{record.answer}: {' '.join(record.said.split())}", "yellow"
+    if "undone" in report:
+        left = report.get("left")
+        return (
+            ("[x]", f"left: {', '.join(map(str, left))}", "red") if left else ("[ok]", "taken back", "")
+        )
+    errors = sorted(_errors(report))
+    outcome = str((report.get("fix") or {}).get("outcome", "planned"))
+    before = "" if outcome in ("planned", "sound", "no-plan") else f"{outcome}: "
     if errors:
         return "[x]", before + ", ".join(errors), "red"
     return "[ok]", f"{before}no error", ""
+
+
+def _errors(report: dict[str, Any]) -> set[str]:
+    return {str(one["id"]) for one in report.get("findings", ()) if one.get("severity") == "error"}
 
 
 def plan_lines(groups: Sequence[Group], width: int) -> Iterator[tuple[str, str]]:
@@ -97,9 +103,9 @@ def _group(group: Group, width: int) -> Iterator[tuple[str, str]]:
     yield from wrapped(printable(head), "    ", width, "bold", hang=True)
     yield from wrapped(printable(_names(group.hosts)), "    ", width, "dim")
     for number, step in enumerate(group.steps, 1):
-        title = f" {number}. {step['title']} ({step['risk']})"
+        title = f" {number}. {step.title} ({step.risk})"
         yield from wrapped(printable(title), "    ", width, "", hang=True)
-        for command in step["commands"]:
+        for command in step.commands:
             yield f"        {printable(command)}", "green"
     if group.shell:
         said = "Where PyTriton is started there (tritondoctor_environment in the inventory), set:"
@@ -165,7 +171,7 @@ def plans_json(folder: str, groups: Sequence[Group]) -> dict[str, Any]:
     return {
         "schema": "tritondoctor.fleet-plans/1",
         "folder": folder,
-        "groups": [one._asdict() for one in groups],
+        "groups": [msgspec.to_builtins(one._asdict()) for one in groups],
     }
 
 
