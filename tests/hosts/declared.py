@@ -68,7 +68,7 @@ SILENT = (
     # not waited for as long as those that work
     Host(
         "hanging-1", "timed-out", script="echo 'kill -STOP $$' > /root/.bashrc",
-        variables={"tritondoctor_deadline": 10},
+        variables={"tritondoctor_deadline": 4},
     ),
     Host("frozen-1", "timed-out", sshd=_FROZEN),
     Host("bare-1", "no-python", image=images.bare),
