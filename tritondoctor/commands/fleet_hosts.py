@@ -2,8 +2,10 @@
 
 import glob
 import os
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -61,7 +63,7 @@ def run(
     folder = _folder(output, _RUNS)
     console = console_of(stderr=json)
     command = ["check", "--json", *([] if gpu == "auto" else ["--gpu", gpu])]
-    with Live(console, fleet.hosts) as live:
+    with _kept(folder), Live(console, fleet.hosts) as live:
         ansible.ask(fleet, dict.fromkeys(fleet.hosts, command), folder, "hosts", live)
     console.print(f"\nWritten to {folder}\n", soft_wrap=True)
     told.reports([os.path.join(folder, "hosts")], json=json)
@@ -107,7 +109,7 @@ def fix(
     folder = _folder(output, _FIXES)
     console = console_of(stderr=json)
     permits = [*(["--allow-base"] if allow_base else []), *(["--allow-system"] if allow_system else [])]
-    with told.Live(console, fleet.hosts) as live:
+    with _kept(folder), told.Live(console, fleet.hosts) as live:
         known = rollout.plan(fleet, permits, folder, live)
     groups = plans.groups(known)
     _print(console, told.plan_lines(groups, _width(console)))
@@ -119,7 +121,7 @@ def fix(
         raise typer.Exit(int(bool(ill)))
     options = [*permits, *(["--no-selftest"] if no_selftest else []), *(["--partial"] if partial else [])]
     waves = list(plans.waves(chosen, canary, batch))
-    with told.Live(console, hosts) as live:
+    with _kept(folder), told.Live(console, hosts) as live:
         result = rollout.fix(
             fleet, known, waves, options, folder, live,
             lambda kind, some: console.print(f"\n{told.wave_line(kind, some)}", soft_wrap=True),
@@ -173,7 +175,7 @@ def undo(
     if not yes and not _agreed(f"Undo the fix of {before.started} on {len(hosts)} hosts?"):
         raise typer.Exit(1)
     console = console_of(stderr=json)
-    with told.Live(console, hosts) as live:
+    with _kept(folder), told.Live(console, hosts) as live:
         result = rollout.undo(fleet, before, folder, live)
     _print(console, [("", ""), *told.outcome_lines(result, (), _width(console))])
     if json:
@@ -202,6 +204,16 @@ def _folder(given: Optional[str], start: str) -> str:
     except OSError as failure:
         usage(f"--output {path}: {failure.strerror}.")
     return path
+
+
+@contextmanager
+def _kept(folder: str) -> Iterator[None]:
+    """Whoever stops it is told where the answers are that came until then."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\nStopped. What the hosts said until then is in {folder}\n")
+        raise
 
 
 def _newest_fix() -> str:
