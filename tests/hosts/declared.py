@@ -64,15 +64,15 @@ FAULTY = (
 )  # fmt: skip
 
 SILENT = (
-    Host("gone-1", "unreachable", image=None, variables={"ansible_password": SECRETS[0]}),
+    Host("gone-1", "unreachable", said="port 22", image=None, variables={"ansible_password": SECRETS[0]}),
     # not waited for as long as those that work
     Host(
         "hanging-1", "timed-out", script="echo 'kill -STOP $$' > /root/.bashrc",
         variables={"tritondoctor_deadline": 4},
     ),
-    Host("frozen-1", "timed-out", sshd=_FROZEN),
-    Host("bare-1", "no-python", image=images.bare),
-    Host("outdated-1", "no-python", image=images.outdated),
+    Host("frozen-1", "timed-out", said="banner", sshd=_FROZEN),
+    Host("bare-1", "no-python", said="no Python was found", image=images.bare),
+    Host("outdated-1", "no-python", said="python3 is 3.8.", image=images.outdated),
 )  # fmt: skip
 
 ALL = (TRAP, *SOUND, *FAULTY, *SILENT)

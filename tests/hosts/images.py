@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable
@@ -51,10 +50,9 @@ def outdated(client: docker.DockerClient) -> str:
         python = stock.interpreter("3.8")
         stock.run(["cp", "-aT", python.prefix, str(root / "opt/python")], "a copy of Python 3.8")
         _relocate(root / "opt/python", python.prefix)
-        (root / "usr/bin").mkdir(parents=True)
-        (root / "usr/bin/python3").symlink_to("/opt/python/bin/python3.8")
 
-    return _made(client, engine.base(client, "bookworm", _PYTHON), fill, "rm -f /usr/bin/python3*")
+    link = "rm -f /usr/bin/python3*; ln -s /opt/python/bin/python3.8 /usr/bin/python3; python3 -V"
+    return _made(client, engine.base(client, "bookworm", _PYTHON), fill, link)
 
 
 def serving(client: docker.DockerClient) -> str:
@@ -145,8 +143,3 @@ def _archive(root: Path) -> io.BufferedIOBase:
             archive.add(item, item.name, filter=owned_by_root)
     stream.seek(0)
     return stream
-
-
-def has(program: str) -> bool:
-    """Whether this machine has a program."""
-    return subprocess.run(["which", program], capture_output=True, check=False).returncode == 0

@@ -28,7 +28,8 @@ _LOOK = f'find "$@" -maxdepth 0 {_TELL}; find /dev/shm /run /tmp /srv {_TELL}'
 
 @dataclass(frozen=True)
 class Host:
-    """How a host is made, and what the doctor must say of it: `answer`, and the ids of the errors.
+    """How a host is made, and what must come of asking it: `answer`, the ids of the errors, and what
+    must stand in what it `said`.
 
     `script` runs before its sshd, `variables` stand in the inventory; without `image` there is only
     an address at which nobody is.
@@ -37,6 +38,7 @@ class Host:
     name: str
     answer: str = "report"
     errors: tuple[str, ...] = ()
+    said: str = ""
     image: Callable[[docker.DockerClient], str] | None = images.serving
     script: str = "true"
     sshd: str = _SSHD

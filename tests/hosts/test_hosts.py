@@ -96,6 +96,8 @@ def test_hosts(hosts: Machines, doctor: Path, tmp_path: Path) -> None:
     assert {name: (one["answer"], errors(one)) for name, one in found.items()} == {
         one.name: (one.answer, one.errors) for one in hosts.hosts.values()
     }
+    for name, host in hosts.hosts.items():
+        assert host.said in found[name]["said"], name
     assert found["sound-2"]["report"]["facts"]["host"]["user"] == "$USER"
     for name in hosts.hosts:
         assert name in run.stdout
