@@ -42,7 +42,7 @@ TRAP = Host(
 )  # fmt: skip
 
 FAULTY = (
-    *(Host(f"conda-{number}", errors=("libpython-missing",), variables=_CONDA) for number in range(1, 5)),
+    *(Host(f"conda-{number}", errors=("libpython-missing",), variables=_CONDA) for number in range(1, 4)),
     *(Host(f"old-{number}", errors=("libstdcxx-too-old",), variables=_OLD) for number in range(1, 3)),
     Host(
         "without-zmq-1", errors=("package-missing",),

@@ -15,7 +15,14 @@ from tritondoctor.fleet import ansible, plans, rollout
 from tritondoctor.fleet.ansible import Fleet
 from tritondoctor.fleet.record import SCHEMA, HostRecord
 
-STEP = {"finding": "libpython-missing", "title": "Link it", "risk": "safe", "commands": ["ln -s a b"]}
+STEP = {
+    "finding": "libpython-missing",
+    "title": "Link it",
+    "risk": "safe",
+    "commands": ["ln -s a b"],
+    "touches": ["b"],
+}
+SET = {**STEP, "commands": ["export PYTRITON_HOME=/x"], "touches": []}
 
 
 def _typed(where: Path, *words: str, **variables: str) -> tuple[int, str]:
@@ -97,7 +104,7 @@ def test_same_plans_are_one_group() -> None:
             _record("c", errors=ill, steps=[STEP]),
             _record("d", errors=ill, steps=[{**STEP, "commands": ["ln -s a elsewhere"]}]),
             _record("e", "no-plan", ("port-in-use",), complete=False),
-            _record("f", errors=("workspace-path-unsafe",), shell=["export PYTRITON_HOME=/x"]),
+            _record("f", errors=("workspace-path-unsafe",), steps=[SET], shell=["export PYTRITON_HOME=/x"]),
             _silent("g"),
         )
     }  # fmt: skip

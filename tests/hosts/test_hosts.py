@@ -109,7 +109,7 @@ def test_hosts(hosts: Machines, doctor: Path, tmp_path: Path) -> None:
     curable = sorted(one.name for one in awake if one.name.startswith(("conda", "old")))
     limit = ",".join([*curable, "gone-1", "read-only-1", "without-zmq-1", "unsafe-1"])
     fix = fleet(
-        doctor, tmp_path, "fix", "-i", str(inventory), "--limit", limit, "--yes", "--batch", "2",
+        doctor, tmp_path, "fix", "-i", str(inventory), "--limit", limit, "--yes", "--batch", "3",
         "--output", "fix", "--json", expected=(1,),
     )  # fmt: skip
     told = json.loads(fix.stdout)

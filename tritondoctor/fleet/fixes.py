@@ -21,11 +21,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What is read of a step of a plan."""
+    """What is read of a step of a plan; one that `touches` nothing is a variable to be set."""
 
     title: str
     risk: str
     commands: tuple[str, ...]
+    touches: tuple[str, ...]
     finding: Optional[str] = None
 
 

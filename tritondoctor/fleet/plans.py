@@ -47,8 +47,9 @@ def _group(host: str, record: HostRecord) -> Group:
     if fix.outcome == "sound":
         return Group("sound", (host,), errors)
     left = {one.id for one in fix.left} or (set() if fix.complete else report.errors)
-    kind: Kind = "by-hand" if not fix.steps else "repairable" if fix.complete else "partly"
-    return Group(kind, (host,), errors, fix.steps, fix.shell, tuple(sorted(left)))
+    steps = tuple(one for one in fix.steps if one.touches)
+    kind: Kind = "by-hand" if not steps else "repairable" if fix.complete else "partly"
+    return Group(kind, (host,), errors, steps, fix.shell, tuple(sorted(left)))
 
 
 def waves(

@@ -91,13 +91,15 @@ _HEADS = {
     "repairable": "{hosts}: {errors}. The plan leaves no error:",
     "partly": "{hosts}: {errors}. There is no complete plan; with --partial:",
     "by-hand": "{hosts}: {errors}. This cannot be repaired from here.",
+    "variables": "{hosts}: {errors}. A variable cures it, which only who starts PyTriton can set.",
     "no-answer": "{hosts} gave no plan ({said}).",
 }
 
 
 def _group(group: Group, width: int) -> Iterator[tuple[str, str]]:
     said = " ".join(group.said.split())
-    head = _HEADS[group.kind].format(
+    kind = "variables" if group.kind == "by-hand" and group.shell and not group.left else group.kind
+    head = _HEADS[kind].format(
         hosts=_hosts(len(group.hosts)), errors=", ".join(group.errors) or "warnings", said=said
     )
     yield from wrapped(printable(head), "    ", width, "bold", hang=True)
