@@ -104,7 +104,7 @@ def test_same_plans_are_one_group() -> None:
             _record("c", errors=ill, steps=[STEP]),
             _record("d", errors=ill, steps=[{**STEP, "commands": ["ln -s a elsewhere"]}]),
             _record("e", "no-plan", ("port-in-use",), complete=False),
-            _record("f", errors=("workspace-path-unsafe",), steps=[SET], shell=["export PYTRITON_HOME=/x"]),
+            _record("f", errors=("unsafe",), steps=[SET], shell=["export PYTRITON_HOME=/x"]),
             _silent("g"),
         )
     }  # fmt: skip
