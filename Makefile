@@ -9,10 +9,11 @@ BIN := $(VENV)/bin
 check: $(VENV)/ready
 	$(BIN)/tritondoctor check --prefix $(VENV)
 
-# All tests but the slow part of the truth suite.
+# All tests, of the slow suites only a slice each.
+SLICES := (not truth or truth_slice) and (not generated or generated_slice) and (not cycle or cycle_slice) \
+	and (not matrix or matrix_slice) and (not fleet or fleet_slice)
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -m "(not truth or truth_slice) and (not generated or generated_slice) \
-		and (not cycle or cycle_slice)"
+	$(BIN)/python -m pytest -m "$(SLICES)"
 
 # Every environment of the truth suite, each really started (half an hour on two cores, with the self-tests).
 truth: $(VENV)/ready

@@ -122,14 +122,33 @@ def test_only_ours_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert all(path.exists() for path in theirs)
 
 
-def test_an_empty_folder_stays_where_another_server_was_seen(
+@pytest.mark.parametrize("ours, stays", [((1,), True), ((1, 2), False)])
+def test_what_bears_no_name_stays_where_another_server_was_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: tuple[int, ...], stays: bool
+) -> None:
+    monkeypatch.setattr(leftovers, "_EMPTY_FOLDERS", str(tmp_path / "python_env_??????"))
+    monkeypatch.setattr(leftovers, "_LOG", str(tmp_path / "nv-hostengine.log"))
+    rows = [processes.Process(1, "tritonserver", "S", 0), processes.Process(2, "tritonserver", "S", 0)]
+    monkeypatch.setattr(processes, "table", lambda: iter(rows))
+    monkeypatch.setattr(processes, "marked", lambda mark: list(ours))
+    left = leftovers.Leftovers()
+    (tmp_path / "python_env_abcdef").mkdir()
+    (tmp_path / "nv-hostengine.log").write_text("...")
+    left.look("mark")
+    left.remove()
+    assert (tmp_path / "python_env_abcdef").exists() == stays
+    assert (tmp_path / "nv-hostengine.log").exists() == stays
+
+
+def test_a_server_of_ours_that_ends_meanwhile_is_no_stranger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leftovers, "_EMPTY_FOLDERS", str(tmp_path / "python_env_??????"))
-    rows = [processes.Process(1, "tritonserver", "S", 0), processes.Process(2, "tritonserver", "S", 0)]
-    monkeypatch.setattr(processes, "table", lambda: iter(rows))
+    tables = [[processes.Process(1, "tritonserver", "S", 0)], []]
+    monkeypatch.setattr(processes, "table", lambda: iter(tables.pop(0)))
+    monkeypatch.setattr(processes, "marked", lambda mark: [])
     left = leftovers.Leftovers()
     (tmp_path / "python_env_abcdef").mkdir()
-    left.look([1])
+    left.look("mark")
     left.remove()
-    assert (tmp_path / "python_env_abcdef").exists()
+    assert not (tmp_path / "python_env_abcdef").exists()

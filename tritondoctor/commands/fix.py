@@ -102,6 +102,10 @@ def undo(
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the fixes on record.")] = False,
+    id: Annotated[
+        Optional[str],
+        typer.Option("--id", metavar="ID", help="Take back this one of them, not the last."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
@@ -112,12 +116,13 @@ def undo(
 
     named = python or prefix or conda_env
     chosen = target_of(python, prefix, conda_env) if named else None
-    known = undoing.on_record(os.environ, chosen)
+    known = [one for one in undoing.on_record(os.environ, chosen) if id in (None, one.record.id)]
     if list_ and json:
         print_json({"fixes": [told.record_json(one.record) for one in known]})
         return
     if not known:
         where = f" for {chosen.prefix or chosen.python}" if chosen else ""
+        where += f" with the id {id}" if id else ""
         say(f"There is no fix on record{where}.") if list_ else fail(f"there is no fix on record{where}.")
         return
     console = console_of(stderr=json)

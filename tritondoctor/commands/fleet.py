@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 from typer.core import TyperGroup
 
+from tritondoctor.commands import fleet_hosts
 from tritondoctor.commands.common import Json, console_of, usage
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def _commands() -> dict[str, Any]:
     """Name -> command; made where a command of the fleet is asked for, and not before."""
     group = typer.Typer(no_args_is_help=True)
     group.command(DEFAULT)(reports)
+    for command in (fleet_hosts.run, fleet_hosts.fix, fleet_hosts.undo):
+        group.command()(command)
     made: Any = typer.main.get_group(group)
     return dict(made.commands)
 

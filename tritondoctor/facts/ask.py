@@ -45,7 +45,7 @@ class Question:
             return
         try:
             self.process = subprocess.Popen(
-                [self.path, "-I", "-c", own.source("facts/interview.py")],
+                [self.path, "-I", "-B", "-c", own.source("facts/interview.py")],
                 env=self.variables,
                 cwd=target.cwd,
                 stdin=subprocess.PIPE,  # /dev/null is not needed by PyTriton, and may be missing

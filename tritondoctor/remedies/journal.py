@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, Optional
 
 import msgspec
@@ -40,7 +40,10 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """A fix as it stands: `applying` and `undoing` are those that were interrupted, if nobody works."""
+    """A fix as it stands: `applying` and `undoing` are those that were interrupted, if nobody works.
+
+    `made` are the folders above all records that were made for them, the innermost first.
+    """
 
     id: str
     version: str
@@ -51,6 +54,7 @@ class Record(msgspec.Struct, frozen=True):
     remedies: tuple[str, ...]
     entries: tuple[Entry, ...] = ()
     snapshot: Optional[Snapshot] = None
+    made: tuple[str, ...] = ()
 
 
 class Journal:
@@ -83,7 +87,8 @@ class Journal:
             pass
         sync_folder(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
-        for above in (os.path.dirname(self.folder), os.path.dirname(os.path.dirname(self.folder))):
+        place = os.path.dirname(self.folder)
+        for above in (place, os.path.dirname(place), *self.record.made):
             try:
                 os.rmdir(above)  # only where it is empty
             except OSError:
@@ -101,6 +106,7 @@ def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tupl
     """A new journal with nothing in it.  Raises RemedyError where it cannot be written."""
     place = place_of(variables)
     stamp = time.strftime("%Y%m%d-%H%M%S")
+    made = tuple(_missing_above(os.path.dirname(place)))
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
         for number in range(1000):
@@ -112,7 +118,7 @@ def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tupl
                 continue
         record = Record(
             os.path.basename(folder), __version__, prefix, python,
-            time.strftime("%Y-%m-%d %H:%M:%S"), "applying", remedies,
+            time.strftime("%Y-%m-%d %H:%M:%S"), "applying", remedies, made=made,
         )  # fmt: skip
         journal = Journal(folder, record)
         journal.update()
@@ -122,6 +128,14 @@ def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tupl
             "one. Set XDG_STATE_HOME to a folder that you can write."
         ) from failure
     return journal
+
+
+def _missing_above(path: str) -> Iterator[str]:
+    """Folders above a path that are not there, the innermost first."""
+    above = os.path.dirname(path)
+    while above and not os.path.lexists(above):
+        yield above
+        above = os.path.dirname(above)
 
 
 def journals(variables: Mapping[str, str]) -> list[Journal]:

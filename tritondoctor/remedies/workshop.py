@@ -24,14 +24,19 @@ class Workshop:
         self._count = 0
 
     def __enter__(self) -> Workshop:
-        self._folder = tempfile.mkdtemp(prefix="tritondoctor-")
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def folder(self) -> str:
-        """A new empty folder."""
+        """A new empty folder.  Raises RemedyError where none can be made on this machine."""
+        if not self._folder:
+            try:
+                self._folder = tempfile.mkdtemp(prefix="tritondoctor-")
+            except OSError as failure:
+                raise RemedyError(f"no folder for temporary files ({failure.strerror})") from failure
         self._count += 1
         path = os.path.join(self._folder, str(self._count))
         os.mkdir(path)

@@ -1,9 +1,9 @@
 """What a PyTriton leaves behind when it is killed, and the removal of what was ours.
 
 A folder was announced before it was made, a segment was announced or mapped by one of our processes, a
-model's files name our workspace: so nothing of others is touched.  One thing bears no name: the empty
-folder that tritonserver makes in /tmp.  It is taken for ours where it is new and no other tritonserver
-was seen.  Standard library only.
+model's files name our workspace: so nothing of others is touched.  Two things bear no name: the empty
+folder that tritonserver makes in /tmp, and the log that its DCGM begins where it may.  They are taken for
+ours where they are new and no other tritonserver was seen.  Standard library only.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tritondoctor.selftest import processes
 SHARED_MEMORY = "/dev/shm"
 _MODEL_FILES = "/tmp/folder??????/config.pbtxt"
 _EMPTY_FOLDERS = "/tmp/python_env_??????"
+_LOG = "/var/log/nv-hostengine.log"
 
 
 class Leftovers:
@@ -29,7 +30,7 @@ class Leftovers:
         self.parents: list[str] = []
         self.prefixes: list[str] = []
         self.segments: set[str] = set()
-        self._known = set(glob.glob(_EMPTY_FOLDERS))
+        self._known = {*glob.glob(_EMPTY_FOLDERS), *glob.glob(_LOG)}
         self._alone = True
 
     def note(self, message: dict[str, Any]) -> None:
@@ -43,15 +44,16 @@ class Leftovers:
         elif message["event"] == "made" and message["shared_memory"]:
             self.prefixes.append(message["shared_memory"])
 
-    def look(self, pids: list[int]) -> None:
-        """Learns from what our processes have mapped, and whether there are other servers."""
+    def look(self, mark: str) -> None:
+        """Learns what the processes with the mark have mapped, and whether there are other servers."""
+        servers = _servers()  # before ours, so that none that starts meanwhile seems another's
+        pids = processes.marked(mark)
         for path in processes.mapped(pids, SHARED_MEMORY):
             if re.match(r"psm_|pytrtion", os.path.basename(path)):
                 self.segments.add(path)
-        servers = {
-            one.pid for one in processes.table() if one.name == "tritonserver" and one.state != "Z"
-        }
-        self._alone = self._alone and servers <= set(pids)
+        strangers = servers - set(pids)
+        if strangers & _servers():  # one of ours may have ended meanwhile
+            self._alone = False
 
     def remove(self) -> list[str]:
         """Removes all of it; what could not be removed."""
@@ -66,10 +68,10 @@ class Leftovers:
         folders = [*self.folders, *self._model_files()]
         for path in folders:
             shutil.rmtree(path, ignore_errors=True)
-        empty = set(glob.glob(_EMPTY_FOLDERS)) - self._known if self._alone else set()
-        for path in [*reversed(self.parents), *empty]:
+        nameless = {*glob.glob(_EMPTY_FOLDERS), *glob.glob(_LOG)} - self._known if self._alone else set()
+        for path in [*reversed(self.parents), *nameless]:
             try:
-                os.rmdir(path)  # only where it is empty
+                os.unlink(path) if path == _LOG else os.rmdir(path)  # only where it is empty
             except OSError:
                 pass
         return sorted(path for path in [*segments, *folders] if os.path.lexists(path))
@@ -86,3 +88,7 @@ class Leftovers:
             if any(f'"{folder}"' in text for folder in self.folders):
                 found.append(os.path.dirname(path))
         return found
+
+
+def _servers() -> set[int]:
+    return {one.pid for one in processes.table() if one.name == "tritonserver" and one.state != "Z"}

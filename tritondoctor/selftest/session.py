@@ -143,7 +143,7 @@ class Session:
         while not self._cleaned and self._reading(self._messages) and time.monotonic() < deadline:
             self.next(0.2)
         if not self._cleaned:
-            self._leftovers.look(processes.marked(self.mark))
+            self._leftovers.look(self.mark)
             processes.end(self.mark, ())
             self.kept = self._leftovers.remove()
         self._supervisor.wait()

@@ -81,9 +81,9 @@ def _watch(child: subprocess.Popen[bytes], mark: str, incoming: int, left: Lefto
                 _say(message)
             if not data:
                 _say({"event": "ended", "status": _status(child)})
-                left.look(processes.marked(mark))
+                left.look(mark)
                 return
-        left.look(processes.marked(mark))
+        left.look(mark)
         if LIFELINE in ready and not os.read(LIFELINE, 4096):
             return
 

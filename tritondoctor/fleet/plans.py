@@ -1,0 +1,84 @@
+"""Plans of many hosts: those that are the same in groups, and who goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, Optional
+
+from tritondoctor.fleet.fixes import Step, fix_of
+from tritondoctor.fleet.record import HostRecord
+
+Kind = Literal["sound", "repairable", "partly", "by-hand", "no-answer"]
+
+
+class Group(NamedTuple):
+    """Hosts with the same answer: `shell` are lines that no program can run, `left` the findings that
+    stay, `said` why there is no plan.
+    """
+
+    kind: Kind
+    hosts: tuple[str, ...]
+    errors: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
+    shell: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    said: str = ""
+
+
+def groups(plans: Mapping[str, HostRecord]) -> list[Group]:
+    """The groups of a `fix --dry-run` on many hosts, those that can be repaired first, then by size."""
+    found: dict[Group, Group] = {}
+    for host, record in plans.items():
+        one = _group(host, record)
+        key = one._replace(hosts=())
+        before = found.get(key)
+        found[key] = one if before is None else before._replace(hosts=before.hosts + one.hosts)
+    order = ("repairable", "partly", "by-hand", "no-answer", "sound")
+    return sorted(found.values(), key=lambda one: (order.index(one.kind), -len(one.hosts)))
+
+
+def _group(host: str, record: HostRecord) -> Group:
+    try:
+        report = fix_of(record)
+    except LookupError as failure:
+        return Group("no-answer", (host,), (), said=str(failure.args[0]))
+    fix = report.fix
+    errors = tuple(sorted(report.errors))
+    if fix.outcome == "sound":
+        return Group("sound", (host,), errors)
+    left = {one.id for one in fix.left} or (set() if fix.complete else report.errors)
+    steps = tuple(one for one in fix.steps if one.touches)
+    kind: Kind = "by-hand" if not steps else "repairable" if fix.complete else "partly"
+    return Group(kind, (host,), errors, steps, fix.shell, tuple(sorted(left)))
+
+
+def waves(
+    chosen: Iterable[Group], canary: int, batch: int
+) -> Iterator[tuple[Literal["canary", "batch"], tuple[str, ...]]]:
+    """Who is repaired together: first `canary` hosts of each group, then all others in batches."""
+    some = list(chosen)
+    first = tuple(host for group in some for host in group.hosts[:canary])
+    if first:
+        yield "canary", first
+    rest = [host for group in some for host in group.hosts[canary:]]
+    for start in range(0, len(rest), batch):
+        yield "batch", tuple(rest[start : start + batch])
+
+
+def worse(before: HostRecord, after: HostRecord) -> Optional[str]:
+    """Why a host is worse off after its fix than it was; None where it is not."""
+    try:
+        report = fix_of(after)
+    except LookupError as failure:
+        return f"it did not say what came of it ({failure.args[0]})"
+    if report.fix.outcome == "undone":
+        return "the fix did not repair it, and was taken back"
+    if report.fix.outcome == "failed":
+        return f"the fix failed: {report.fix.why or 'it did not repair it'}"
+    new = sorted(report.errors - fix_of(before).errors)
+    return f"it has errors that it did not have: {', '.join(new)}" if new else None
+
+
+def same(groups: Sequence[Group], kinds: Sequence[Kind]) -> list[Group]:
+    """The groups of some kinds."""
+    return [one for one in groups if one.kind in kinds]

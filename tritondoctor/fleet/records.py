@@ -1,0 +1,42 @@
+"""Records of hosts in a folder: a file for each, by the host's name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import msgspec
+
+from tritondoctor import secrets
+from tritondoctor.fleet.record import HostRecord
+from tritondoctor.output import write
+
+
+def read_one(folder: str, host: str) -> HostRecord:
+    """A host's record, without what looks like a secret in what the host said."""
+    with open(_path(folder, host), "rb") as file:
+        return without_secrets(msgspec.json.decode(file.read(), type=HostRecord))
+
+
+def read(folder: str) -> Iterator[HostRecord]:
+    """All records of a folder; none where it is not there."""
+    try:
+        names = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return
+    for name in names:
+        yield read_one(folder, name[: -len(".json")])
+
+
+def write_one(folder: str, record: HostRecord) -> None:
+    """Writes or replaces a host's record."""
+    write(_path(folder, record.host), msgspec.json.encode(record).decode() + "\n")
+
+
+def without_secrets(record: HostRecord) -> HostRecord:
+    """Reports are masked where they are made; what ssh and others say is not."""
+    return msgspec.structs.replace(record, said=secrets.without_secrets(record.said)[0])
+
+
+def _path(folder: str, host: str) -> str:
+    return os.path.join(folder, host.replace("/", "_") + ".json")

@@ -1,0 +1,194 @@
+"""The action `tritondoctor`: one command to the host, one record of its answer on the controller.
+
+The doctor's file, the variables and the program that runs them travel on standard input, so nothing of
+them shows in a process list, no Python module of Ansible's runs on the host, and whatever happens to
+the connection the host tidies up by itself (files/on_host.py).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+SCHEMA = "tritondoctor.host/1"
+MARK = "tritondoctor.answer/1 "
+ON_HOST = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "files", "on_host.py")
+#: tried in this order, behind what the role's user names
+PYTHONS = ("python3", *(f"python3.{minor}" for minor in range(14, 8, -1)), "/usr/libexec/platform-python")
+#: for the way there and back and for an orderly end, beyond the deadline that the host keeps itself
+WAY_S = 15
+
+_VERSION = (
+    'import sys; sys.stdout.write("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 9))'
+)
+
+
+class _Late(BaseException):
+    """The host did not answer in time; not an Exception, which Ansible's connections would catch."""
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Runs the doctor on the host and writes `<records>/<host>.json`; only a wrong task fails."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(
+        ("file", "arguments", "environment", "directory", "deadline", "records", "role", "python")
+    )
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The host's answer without its report; that is in the record."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        given = self._task.args
+        host = str((task_vars or {})["inventory_hostname"])
+        deadline = int(given.get("deadline") or 60)
+        order = {
+            "arguments": [str(one) for one in given["arguments"]],
+            "environment": {
+                name: None if value is None else str(value)
+                for name, value in (given.get("environment") or {}).items()
+            },
+            "directory": given.get("directory") or "",
+            "deadline": deadline,
+        }
+        try:
+            with open(given["file"], "rb") as stream:
+                doctor = stream.read()
+        except OSError as failure:
+            raise AnsibleActionFail(
+                f"The doctor's file {given['file']}: {failure.strerror}. `make pyz` makes it; "
+                "tritondoctor_file says where it is."
+            ) from failure
+        began = time.monotonic()
+        answer = self._ask(order, doctor, given.get("python") or [], deadline + WAY_S)
+        record = {
+            "schema": SCHEMA,
+            "host": host,
+            "role": given.get("role") or None,
+            "answer": answer["answer"],
+            "said": answer.get("said", ""),
+            "seconds": round(time.monotonic() - began, 3),
+            "report": answer.get("report"),
+        }
+        try:
+            _write(str(given["records"]), host, record)
+        except OSError as failure:
+            raise AnsibleActionFail(f"{failure.filename}: {failure.strerror}.") from failure
+        return {**result, **_summary(record)}
+
+    def _ask(
+        self, order: dict[str, Any], doctor: bytes, pythons: list[str], patience: int
+    ) -> dict[str, Any]:
+        if not self._connection.has_pipelining:
+            raise AnsibleActionFail(
+                f"The connection {self._connection.transport} sends no standard input; ssh and local do."
+            )
+        self._connect_once()
+        with open(ON_HOST, "rb") as stream:
+            program = stream.read()
+        data = program + json.dumps(order).encode() + b"\n" + doctor
+        try:
+            with _deadline(patience):
+                done = self._low_level_execute_command(
+                    _command([*pythons, *PYTHONS], len(program)), in_data=data
+                )
+        except AnsibleConnectionFailure as failure:
+            return _not_reached(str(failure))
+        except _Late:
+            _end_children()
+            return {"answer": "timed-out", "said": f"the host had not answered after {patience} s"}
+        for line in reversed(done["stdout"].splitlines()):
+            if line.startswith(MARK):
+                answer: dict[str, Any] = json.loads(line[len(MARK) :])
+                return answer
+        said = (done["stderr"].strip() or done["stdout"].strip() or "nothing")[-2000:]
+        return {"answer": "failed", "said": f"the command ended with code {done['rc']}: {said}"}
+
+    def _connect_once(self) -> None:
+        """There is one command: a connection kept open for more would be a process left on both sides."""
+        if self._connection.transport == "ssh":
+            given = self._connection.get_option("ssh_args") or ""
+            kept = re.sub(r"-o\s*['\"]?Control(Master|Persist)[= ]\S+", "", given)
+            self._connection.set_option("ssh_args", kept)
+
+
+def _command(pythons: list[str], program: int) -> str:
+    """One line of sh: the first Python that is new enough takes the rest of standard input.
+
+    One line, since a login shell such as tcsh keeps no line breaks in quotes.
+    """
+    boot = shlex.quote(f"import sys; exec(sys.stdin.buffer.read({program}))")
+    answer = '{"answer": "no-python", "said": "%s"}'
+    return (
+        f"said=; for python in {' '.join(map(shlex.quote, pythons))}; do "
+        f'version=$("$python" -B -E -s -c {shlex.quote(_VERSION)} 2>/dev/null </dev/null) && '
+        f'exec "$python" -I -B -c {boot}; '
+        '[ -z "$version" ] || said="$said$python is $version, "; done; cat >/dev/null; '
+        f"printf '\\n{MARK}{answer}\\n' \"${{said:-no Python was found, }}3.9 or newer is needed\""
+    )
+
+
+def _not_reached(said: str) -> dict[str, Any]:
+    """A host that took the connection and then kept silent is there, and hangs."""
+    said = re.sub(
+        r"^(Failed to connect to|Data could not be sent to) .*? ssh: ", "", said.strip(), flags=re.I
+    )
+    hangs = re.search(r"timed out during|timed out while waiting|[Tt]imeout, server", said)
+    return {"answer": "timed-out" if hangs else "unreachable", "said": said[-2000:]}
+
+
+@contextmanager
+def _deadline(seconds: int) -> Iterator[None]:
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise _Late
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _end_children() -> None:
+    """The ssh that waits is a child of this worker, which does nothing else."""
+    try:
+        subprocess.run(["pkill", "-KILL", "-P", str(os.getpid())], check=False)
+    except FileNotFoundError:
+        pass
+
+
+def _write(folder: str, host: str, record: dict[str, Any]) -> None:
+    """Whole or not at all, in a file of the host's name."""
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, host.replace("/", "_") + ".json")
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as stream:
+        json.dump(record, stream)
+    os.replace(stream.name, path)
+
+
+def _summary(record: dict[str, Any]) -> dict[str, Any]:
+    report = record["report"] or {}
+    errors = [one["id"] for one in report.get("findings", ()) if one["severity"] == "error"]
+    return {
+        "answer": record["answer"],
+        "said": record["said"],
+        "seconds": record["seconds"],
+        "verdict": report.get("verdict"),
+        "errors": errors,
+        "changed": bool((report.get("fix") or {}).get("id")),
+    }

@@ -1,0 +1,97 @@
+"""Runs the doctor on a host with Python 3.9 and its standard library, and writes nothing there.
+
+Standard input holds one line of JSON (the order) and then the doctor's one file, which stays in memory,
+as what it prints does: a read-only host is no obstacle, and nothing can be left behind.  The answer is
+one line on standard output, behind MARK: what else a login prints there does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any, BinaryIO
+
+MARK = "tritondoctor.answer/1 "
+#: a fix or a self-test that is told to stop puts things in order first
+_GRACE_S = 8.0
+#: characters of what a doctor that failed said
+_MOST_SAID = 2000
+
+
+def main() -> None:
+    """Reads the order, carries it out, and prints the answer."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    order = json.loads(sys.stdin.buffer.readline())
+    began = time.monotonic()
+    try:
+        answer = _examine(order, sys.stdin.buffer.read())
+    except OSError as failure:
+        answer = {"answer": "failed", "said": str(failure)}
+    answer["seconds"] = round(time.monotonic() - began, 3)
+    sys.stdout.write(f"\n{MARK}{json.dumps(answer)}\n")
+
+
+def _examine(order: dict[str, Any], doctor: bytes) -> dict[str, Any]:
+    with _nameless("doctor") as file, _nameless("out") as out, _nameless("err") as err:
+        file.write(doctor)
+        file.flush()
+        path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
+        variables = {**os.environ, **order["environment"]}
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-B", path, *order["arguments"]],
+            env={name: value for name, value in variables.items() if value is not None},
+            cwd=order["directory"] or None, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            code = process.wait(order["deadline"])
+        except subprocess.TimeoutExpired:
+            _end(process)
+            said = f"the doctor had not answered after {order['deadline']} s"
+            return {"answer": "timed-out", "said": said}
+        except SystemExit:
+            _end(process)
+            raise
+        return _answer(code, _text(out), _text(err))
+
+
+def _nameless(name: str) -> BinaryIO:
+    """A file without a name: in memory, else on the first disk that takes one."""
+    try:
+        return open(os.memfd_create(name), "w+b")
+    except OSError:
+        return tempfile.TemporaryFile()
+
+
+def _text(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace").strip()
+
+
+def _answer(code: int, printed: str, said: str) -> dict[str, Any]:
+    try:
+        return {"answer": "report", "said": said[-_MOST_SAID:], "report": json.loads(printed)}
+    except ValueError:
+        last = (said or printed or "it printed nothing")[-_MOST_SAID:]
+        return {"answer": "failed", "said": f"the doctor ended with code {code}: {last}"}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the doctor and what it started; one that waits in the kernel is left to it."""
+    for number, patience in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, 2.0)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            return
+
+
+main()
