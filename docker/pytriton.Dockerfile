@@ -1,0 +1,35 @@
+# PyTriton, checked and self-tested while it is built: no image is made where it would not serve.
+# The context is a folder with the doctor's wheel; other wheels in it are taken before the index's.
+ARG BASE=python:3.12-slim-bookworm
+
+FROM ${BASE} AS build
+ARG PYTRITON=0.7.0
+# pip's own variables: PIP_NO_INDEX=1 where all wheels are in the context
+ARG PIP_NO_INDEX
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+COPY *.whl /wheels/
+# the doctor in an environment of its own; what it examines stays as pip made it
+RUN python3 -m venv /opt/pytriton \
+    && python3 -m venv --without-pip /opt/doctor \
+    && /opt/pytriton/bin/pip install --no-cache-dir --find-links /wheels "nvidia-pytriton==${PYTRITON}" \
+    && /opt/pytriton/bin/pip --python /opt/doctor install --no-cache-dir --find-links /wheels \
+        /wheels/tritondoctor-*.whl
+
+FROM ${BASE}
+RUN useradd --create-home --uid 1000 pytriton
+COPY --from=build /opt /opt
+# the workspace lies in /tmp, so that any user and a read-only root need no other writable place
+ENV PATH=/opt/pytriton/bin:${PATH}:/opt/doctor/bin \
+    VIRTUAL_ENV=/opt/pytriton \
+    PYTHONUNBUFFERED=1 \
+    PYTRITON_HOME=/tmp/pytriton
+# by number: Kubernetes tells by it that this is not root
+USER 1000
+WORKDIR /home/pytriton
+RUN tritondoctor check && tritondoctor selftest
+EXPOSE 8000 8001 8002
+HEALTHCHECK --start-period=60s --interval=10s --timeout=5s \
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://localhost:8000/v2/health/ready')"]
+ENTRYPOINT ["/bin/sh", "-c", "tritondoctor check >&2 && exec \"$@\"", "preflight"]
+CMD ["tritondoctor", "selftest"]
