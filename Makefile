@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test truth cycles lint bench docs clean
+.PHONY: check test truth cycles lint bench docs pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -33,6 +33,10 @@ bench: $(VENV)/ready
 # The pages of the findings, from the code.
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
+
+# The doctor as one file for every Python and machine: dist/tritondoctor.pyz.
+pyz: $(VENV)/ready
+	$(BIN)/python pyz/build.py
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -155,12 +155,13 @@ sys.exit(subprocess.call([sys.executable, "-I", {installer!r}, wish]))
 
 def front_end(box: Box, how: str) -> Path:
     """A stand-in for conda: it takes what conda takes, and installs with py-rattler."""
+    from tritondoctor import own
     from tritondoctor.installing.conda_part import INSTALLER
 
     program = box.here / "conda"
     told = str(box.here / "told")
     program.write_text(
-        FRONT_END.format(python=sys.executable, told=told, how=how, installer=str(INSTALLER))
+        FRONT_END.format(python=sys.executable, told=told, how=how, installer=own.path(INSTALLER))
     )
     program.chmod(0o755)
     box.variables["CONDA_EXE"] = str(program)

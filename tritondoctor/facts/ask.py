@@ -10,6 +10,7 @@ import os
 import subprocess
 from typing import Any, Optional
 
+from tritondoctor import own
 from tritondoctor.target import Target
 
 DEADLINE_S = 5.0
@@ -44,7 +45,7 @@ class Question:
             return
         try:
             self.process = subprocess.Popen(
-                [self.path, "-I", "-c", _script()],
+                [self.path, "-I", "-c", own.source("facts/interview.py")],
                 env=self.variables,
                 cwd=target.cwd,
                 stdin=subprocess.PIPE,  # /dev/null is not needed by PyTriton, and may be missing
@@ -100,9 +101,3 @@ class Question:
             return str(failure)
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         return said[0] if done.returncode and said else ""
-
-
-def _script() -> str:
-    path = os.path.join(os.path.dirname(__file__), "interview.py")
-    loader: Any = __spec__.loader  # reads from a zip file too
-    return bytes(loader.get_data(path)).decode("utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from typing import Optional
 import msgspec
 import yaml
 
+from tritondoctor import own
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import Package, explicit, in_order
 from tritondoctor.installing.recipe import ENVIRONMENT, Recipe
@@ -21,16 +21,14 @@ from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.conda import FrontEnd
 from tritondoctor.remedies.operations import RemedyError
 
-SOLVER, INSTALLER = (
-    os.path.join(os.path.dirname(__file__), name) for name in ("solver.py", "rattler_install.py")
-)
+SOLVER, INSTALLER = "installing/solver.py", "installing/rattler_install.py"
 
 
 def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[Package]:
     """What py-rattler chooses from these channels for the recipe's environment.yml."""
     with open(recipe.path(ENVIRONMENT), encoding="utf-8") as file:
         specs = [one for one in yaml.safe_load(file)["dependencies"] if isinstance(one, str)]
-    command = [sys.executable, "-I", SOLVER, "create", "--dry-run", "--json"]
+    command = [sys.executable, "-I", own.path(SOLVER), "create", "--dry-run", "--json"]
     for one in channels:
         command += ["--channel", one]
     try:
@@ -54,7 +52,7 @@ def install(
     """Installs the archives that lie at `places`: by the user's front end, else by py-rattler."""
     if front is None:
         wish = {"prefix": prefix, "archives": [places[one.url] for one in in_order(packages)]}
-        command = [sys.executable, "-I", INSTALLER, json.dumps(wish)]
+        command = [sys.executable, "-I", own.path(INSTALLER), json.dumps(wish)]
         follow(command, plain(variables), "py-rattler", say)
         return
     # front ends refuse or keep what an interrupted one left; the archives are here in any case

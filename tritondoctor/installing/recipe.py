@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tritondoctor import own
 from tritondoctor.installing import InstallError
 
 TOML, ENVIRONMENT, LOCK = "recipe.toml", "environment.yml", "conda-lock.yml"
@@ -66,9 +67,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def home() -> str:
     """The folder of the recipes that came with the doctor: in its package, or beside it in a checkout."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    inside = os.path.join(package, "recipes")
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "recipes")
+    inside = own.path("recipes")
+    return inside if os.path.isdir(inside) else own.path("../recipes")
 
 
 def load(folder: str) -> Recipe:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Optional
 
 import msgspec
 
+from tritondoctor import own
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import SUBDIR, of_lock
 from tritondoctor.installing.pips import for_uv, uv
@@ -34,7 +35,7 @@ from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.conda import front_end
 from tritondoctor.remedies.operations import RemedyError
 
-SOLVER = os.path.join(os.path.dirname(__file__), "solver.py")
+SOLVER = "installing/solver.py"
 _HEAD = "# Written by `tritondoctor lock`: {count} packages, {size} MB.\n"
 _EXTRA = "python3 -m pip install 'tritondoctor[lock,conda]'"
 
@@ -116,7 +117,7 @@ def _solver(variables: Mapping[str, str], folder: str) -> str:
         raise InstallError(f"there is no conda, mamba or micromamba, nor py-rattler to solve: {_EXTRA}")
     path = os.path.join(folder, "solver")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f'#!/bin/sh\nexec {quote(sys.executable)} -I {quote(SOLVER)} "$@"\n')
+        file.write(f'#!/bin/sh\nexec {quote(sys.executable)} -I {quote(own.path(SOLVER))} "$@"\n')
     os.chmod(path, 0o755)
     return path
 

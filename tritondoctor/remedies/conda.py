@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional
 
+from tritondoctor import own
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.operations import (
@@ -23,7 +24,7 @@ from tritondoctor.remedies.operations import (
     Transaction,
 )
 
-RATTLER = os.path.join(os.path.dirname(__file__), "rattler_stage.py")
+RATTLER = "remedies/rattler_stage.py"
 _NOT_STAGED = ("conda-meta/history", "CACHEDIR.TAG")
 
 
@@ -88,7 +89,7 @@ def stage(
         )
     wish = {"prefix": edit.prefix, "stage": trial, "specs": edit.specs, "channels": channels,
             "again": edit.again}  # fmt: skip
-    said = output_of([sys.executable, "-I", RATTLER, json.dumps(wish)], plain, "py-rattler")
+    said = output_of([sys.executable, "-I", own.path(RATTLER), json.dumps(wish)], plain, "py-rattler")
     puts = dict(_staged(trial, edit.prefix))
     gone = [os.path.join(edit.prefix, path) for path in json.loads(said)["replaced"]]
     removes = [Remove(path) for path in gone if path not in puts and os.path.lexists(path)]

@@ -13,11 +13,12 @@ import time
 from collections import deque
 from typing import Any, NamedTuple, Union
 
+from tritondoctor import own
 from tritondoctor.selftest import processes
 from tritondoctor.selftest.leftovers import Leftovers
 from tritondoctor.target import Target
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 #: as a script of the working directory would run: that folder is first on its sys.path
 _RUN = "import sys; file = sys.argv[1]; exec(compile(open(file).read(), file, 'exec'))"
 _SUPERVISE = (
@@ -55,9 +56,8 @@ class Session:
         self._waiting: deque[Union[Line, Message]] = deque()
         log_read, log_write = os.pipe()
         commands_read, self._commands = os.pipe()
-        root = os.path.dirname(os.path.dirname(HERE))
         self._supervisor = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _SUPERVISE.format(root=root)],
+            [sys.executable, "-I", "-S", "-c", _SUPERVISE.format(root=_ROOT)],
             env={**os.environ, processes.MARK: self.mark},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
             pass_fds=(log_write, commands_read),
@@ -71,7 +71,7 @@ class Session:
         for descriptor in (self._log, self._messages):
             self._selector.register(descriptor, selectors.EVENT_READ)
             self._partial[descriptor] = b""
-        program = os.path.join(HERE, "serve_linear.py")
+        program = own.path("selftest/serve_linear.py")
         order = {
             "argv": [target.python, "-u", "-c", _RUN, program, str(commands_read), "MESSAGES"],
             "variables": target.variables,

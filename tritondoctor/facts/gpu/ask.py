@@ -16,11 +16,11 @@ from typing import Any, Literal, Optional
 
 import msgspec
 
+from tritondoctor import own
 from tritondoctor.facts.gpu_model import Cuda, Nvml
 
 #: cards whose state the driver does not keep (no persistence mode) take seconds each to come up
 DEADLINE_S, MORE_FOR_A_CARD_S = 5.0, 2.0
-_CHILD = os.path.join(os.path.dirname(__file__), "child.py")
 _NOT_FOR_CHILDREN = ("LD_TRACE_LOADED_OBJECTS", "LD_DEBUG", "LD_DEBUG_OUTPUT")
 
 Subject = Literal["nvml", "cuda"]
@@ -49,7 +49,16 @@ class Asking:
         packages = os.path.dirname(spec.origin) if spec and spec.origin else ""
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", _CHILD, subject, library, packages],
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "-c",
+                    own.source("facts/gpu/child.py"),
+                    subject,
+                    library,
+                    packages,
+                ],
                 env=known,
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,

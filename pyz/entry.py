@@ -1,0 +1,45 @@
+# The first that runs of tritondoctor.pyz: Python 2.7 can read it, to say what is wrong.
+import os
+import sys
+
+
+def is_program(path):
+    """Whether it is a program; a script may choose an interpreter that is not there."""
+    try:
+        with open(path, "rb") as file:
+            return os.access(path, os.X_OK) and file.read(4) == b"\x7fELF"
+    except (IOError, OSError):
+        return False
+
+
+def refuse():
+    try:
+        from shlex import quote
+    except ImportError:
+        from pipes import quote
+    here = sys.executable or "python"
+    newer = [
+        os.path.join(folder, "python3.%d" % minor)
+        for minor in range(14, 8, -1)
+        for folder in os.environ.get("PATH", "").split(os.pathsep) + ["/usr/bin", "/usr/local/bin"]
+        if is_program(os.path.join(folder, "python3.%d" % minor))
+    ]
+    say = sys.stderr.write
+    say("tritondoctor: it needs Python 3.9 or newer to run, and this is %s (%s).\n"
+        % (sys.version.split()[0], here))
+    if newer:
+        say("Type:\n    %s\n" % " ".join(quote(word) for word in [newer[0]] + sys.argv))
+    else:
+        say("No newer one is on PATH. Install one beside it (apt-get install python3, "
+            "dnf install python3.11), or name one that lies elsewhere:\n    /path/to/python3 %s\n"
+            % " ".join(quote(word) for word in sys.argv))
+    say("Environments of other Pythons it can examine all the same: check --python %s\n" % quote(here))
+    sys.exit(2)
+
+
+if sys.version_info < (3, 9):
+    refuse()
+
+import start  # noqa: E402
+
+start.main()

@@ -1,0 +1,48 @@
+"""The doctor's own files, for programs that are to run or read them.
+
+In an installed doctor they lie in the package; where the doctor is one file (tritondoctor.pyz), they
+are in that archive.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Any
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+
+
+def source(name: str) -> str:
+    """The text of a file of the package, from an archive too."""
+    loader: Any = __spec__.loader
+    return bytes(loader.get_data(os.path.join(_PACKAGE, name))).decode("utf-8")
+
+
+def path(name: str) -> str:
+    """The path of a file or folder of the package; out of an archive it is unpacked while this runs.
+
+    Raises OSError where that cannot be written anywhere.
+    """
+    archive = getattr(__spec__.loader, "archive", None)
+    return os.path.join(_PACKAGE if archive is None else _unpacked(archive), name)
+
+
+@functools.cache
+def _unpacked(archive: str) -> str:
+    import atexit
+    import shutil
+    import signal
+    import sys
+    import tempfile
+    from zipfile import ZipFile
+
+    folder = tempfile.mkdtemp(prefix="tritondoctor-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    inside = os.path.relpath(_PACKAGE, archive)
+    with ZipFile(archive) as file:
+        names = [name for name in file.namelist() if name.startswith(f"{inside}/")]
+        file.extractall(folder, names)
+    return os.path.join(folder, inside)
