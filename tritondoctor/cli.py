@@ -16,6 +16,7 @@ from tritondoctor.commands import (
     clean,
     explain,
     fix,
+    fleet,
     init,
     install,
     libs,
@@ -39,6 +40,7 @@ for command in (
     snapshot.snapshot, snapshot.diff,
 ):  # fmt: skip
     app.command()(command)
+app.add_typer(fleet.app, name="fleet")
 
 
 def _version(value: bool) -> None:
