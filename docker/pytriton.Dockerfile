@@ -1,26 +1,24 @@
 # PyTriton, checked and self-tested while it is built: no image is made where it would not serve.
-# The context is a folder with the doctor's wheel; other wheels in it are taken before the index's.
+# The context is the folder in which `make pyz` leaves tritondoctor.pyz, with a folder wheels, which may
+# be empty; pip takes what is there before it asks its index.
 ARG BASE=python:3.12-slim-bookworm
 
 FROM ${BASE} AS build
 ARG PYTRITON=0.7.0
-# pip's own variables: PIP_NO_INDEX=1 where all wheels are in the context
+# pip's own variables; PIP_NO_INDEX=1 where all wheels are in that folder
 ARG PIP_NO_INDEX
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
-COPY *.whl /wheels/
-# the doctor in an environment of its own; what it examines stays as pip made it
+COPY wheels /wheels
 RUN python3 -m venv /opt/pytriton \
-    && python3 -m venv --without-pip /opt/doctor \
-    && /opt/pytriton/bin/pip install --no-cache-dir --find-links /wheels "nvidia-pytriton==${PYTRITON}" \
-    && /opt/pytriton/bin/pip --python /opt/doctor install --no-cache-dir --find-links /wheels \
-        /wheels/tritondoctor-*.whl
+    && /opt/pytriton/bin/pip install --no-cache-dir --find-links /wheels "nvidia-pytriton==${PYTRITON}"
 
 FROM ${BASE}
 RUN useradd --create-home --uid 1000 pytriton
-COPY --from=build /opt /opt
+COPY --from=build /opt/pytriton /opt/pytriton
+COPY tritondoctor.pyz /opt/doctor/tritondoctor
 # the workspace lies in /tmp, so that any user and a read-only root need no other writable place
-ENV PATH=/opt/pytriton/bin:${PATH}:/opt/doctor/bin \
+ENV PATH=/opt/pytriton/bin:${PATH}:/opt/doctor \
     VIRTUAL_ENV=/opt/pytriton \
     PYTHONUNBUFFERED=1 \
     PYTRITON_HOME=/tmp/pytriton

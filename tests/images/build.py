@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -28,35 +26,31 @@ def base(client: docker.DockerClient, *packages: str) -> str:
 
 
 def context(folder: Path) -> Path:
-    """A folder with the doctor's wheel, and all the wheels that it and PyTriton need."""
-    stock.link_tree(_wheels(), folder)
+    """A folder with the doctor's one file, and all the wheels of PyTriton."""
+    folder.mkdir()
+    stock.link_tree(_wheels(), folder / "wheels")
     stock.run(
-        [
-            sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder),
-            str(ROOT),
-        ],
-        "the doctor's wheel",
+        [sys.executable, str(ROOT / "pyz" / "build.py"), str(folder / "tritondoctor.pyz")],
+        "the doctor's one file",
     )  # fmt: skip
     return folder
 
 
 def _wheels() -> Path:
-    needed = [one for one in importlib.metadata.requires("tritondoctor") or [] if "extra ==" not in one]
-    known = re.sub(r"[^\w.]+", "-", "+".join(sorted(needed)))
-    tags = [f"manylinux_2_{minor}_{platform.machine()}" for minor in range(5, 37)]
+    machine = platform.machine()
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in range(5, 37)] + [f"manylinux2014_{machine}"]
 
     def make(folder: Path) -> None:
         stock.run(
             [
                 sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder),
                 "--only-binary=:all:", f"--python-version={_PYTHON}", "--implementation=cp",
-                *(f"--platform={tag}" for tag in [*tags, f"manylinux2014_{platform.machine()}"]),
-                "nvidia-pytriton==0.7.0", *needed,
+                *(f"--platform={tag}" for tag in tags), "nvidia-pytriton==0.7.0",
             ],
             f"wheels for Python {_PYTHON}",
         )  # fmt: skip
 
-    return stock.kept(f"images-{_PYTHON}-{known}", make)
+    return stock.kept(f"images-{_PYTHON}-wheels", make)
 
 
 def build(
@@ -66,6 +60,7 @@ def build(
     context: Path,
     *,
     builder: str = "classic",
+    target: str = "",
     **arguments: str,
 ) -> subprocess.CompletedProcess[str]:
     """What `docker build` with docker/NAME.Dockerfile says.
@@ -79,9 +74,10 @@ def build(
     done = subprocess.run(
         [
             program, "build", "--file", str(ROOT / "docker" / f"{name}.Dockerfile"), "--tag", tag,
-            *(f"--build-arg={key}={value}" for key, value in arguments.items()), str(context),
+            *(f"--build-arg={key}={value}" for key, value in arguments.items()),
+            f"--target={target}", str(context),
         ],
-        env={**os.environ, "DOCKER_HOST": _address(client), "DOCKER_BUILDKIT": BUILDERS[builder]},
+        env={**os.environ, "DOCKER_HOST": address(client), "DOCKER_BUILDKIT": BUILDERS[builder]},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=_DEADLINE_S, check=False,
     )  # fmt: skip
@@ -90,7 +86,8 @@ def build(
     return done
 
 
-def _address(client: docker.DockerClient) -> str:
+def address(client: docker.DockerClient) -> str:
+    """Where the engine of a client listens, as DOCKER_HOST says it."""
     adapter = client.api.get_adapter(client.api.base_url)
     path = getattr(adapter, "socket_path", None)
     return f"unix://{path}" if path else str(client.api.base_url)
