@@ -11,6 +11,8 @@ from tests.images import build
 from tests.truth.stock import Absent
 
 PYTRITON = "tritondoctor-test/pytriton"
+DOCTOR = "tritondoctor-test/tritondoctor"
+BROKEN = "tritondoctor-test/without-libpython"
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,29 @@ def pytriton_image(docker_engine: docker.DockerClient, context: Path) -> str:
         pytest.skip(str(absent))
     assert done.returncode == 0, done.stdout
     return PYTRITON
+
+
+@pytest.fixture(scope="session")
+def doctor_image(docker_engine: docker.DockerClient, context: Path) -> str:
+    """The tag of docker/tritondoctor.Dockerfile on a Debian."""
+    try:
+        base = build.base(docker_engine)
+        done = build.build(docker_engine, "tritondoctor", DOCTOR, context, BASE=base)
+    except Absent as absent:
+        pytest.skip(str(absent))
+    assert done.returncode == 0, done.stdout
+    return DOCTOR
+
+
+@pytest.fixture(scope="session")
+def broken_image(docker_engine: docker.DockerClient, context: Path) -> str:
+    """An image with PyTriton and without the doctor, in which the stub finds no libpython."""
+    try:
+        base = build.base(docker_engine)
+        done = build.build(
+            docker_engine, "pytriton", BROKEN, context, target="build", BASE=base, PIP_NO_INDEX="1"
+        )
+    except Absent as absent:
+        pytest.skip(str(absent))
+    assert done.returncode == 0, done.stdout
+    return BROKEN

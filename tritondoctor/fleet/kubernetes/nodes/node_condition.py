@@ -89,7 +89,12 @@ def patch(node: str, condition: dict[str, str]) -> None:
         )
         opener.open(request, timeout=API_DEADLINE_S).close()
     except urllib.error.HTTPError as refusal:
-        raise OSError(f"{refusal.code} {refusal.reason}: {refusal.read().decode()}") from None
+        body = refusal.read().decode(errors="replace")
+        try:
+            body = json.loads(body)["message"]
+        except (ValueError, KeyError, TypeError):
+            pass
+        raise OSError(f"{refusal.code} {refusal.reason}: {body}") from None
 
 
 def main() -> None:

@@ -1,0 +1,247 @@
+"""The manifests of tritondoctor/fleet/kubernetes: rendered, validated, and run as plain containers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import docker
+import kubernetes_validate
+import msgspec
+import pytest
+import yaml
+from docker.models.containers import Container
+
+from tests.images import build
+from tests.images.api_server import VERSION, Cluster, Grant, serving
+from tests.images.pods import Pod
+from tritondoctor.fleet.record import HostRecord
+
+STARTER = build.ROOT / "tritondoctor" / "data" / "starter"
+FOLDER = build.ROOT / "tritondoctor" / "fleet" / "kubernetes"
+KUSTOMIZATIONS = sorted(path.parent.name for path in FOLDER.glob("*/kustomization.yaml"))
+_DEADLINE_S = 180.0
+
+
+def _rendered(name: str) -> list[dict[str, Any]]:
+    """What kustomize makes of a folder."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("there is no kubectl here, which holds kustomize")
+    done = subprocess.run(
+        [kubectl, "kustomize", str(FOLDER / name)], capture_output=True, text=True, check=False
+    )
+    if "unknown field" in done.stderr:
+        pytest.skip("this kubectl holds a kustomize older than 3")
+    assert (done.returncode, done.stderr) == (0, "")
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def _one(kind: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    (it,) = [one for one in found if one["kind"] == kind]
+    return it
+
+
+def _recipe() -> dict[str, Any]:
+    """The pod of docs/ci.md whose server has a preflight before it."""
+    text = (build.ROOT / "docs" / "ci.md").read_text()
+    block = re.search(r"^```yaml\n(# deployment\.yaml\n.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert block
+    template: dict[str, Any] = yaml.safe_load(block[1])["spec"]["template"]
+    return template
+
+
+def _plain() -> list[dict[str, Any]]:
+    """The files of the base as they lie there."""
+    return [
+        one for path in sorted((FOLDER / "nodes").glob("*.yaml")) if path.stem != "kustomization"
+        for one in yaml.safe_load_all(path.read_text())
+    ]  # fmt: skip
+
+
+def _granted() -> set[Grant]:
+    rules = _one("ClusterRole", _plain())["rules"]
+    assert all(rule.keys() == {"apiGroups", "resources", "verbs"} for rule in rules)
+    return {
+        (group, resource, verb) for rule in rules
+        for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]
+    }  # fmt: skip
+
+
+def _is_restricted(template: dict[str, Any]) -> None:
+    """Kubernetes's Pod Security Standard "restricted", control by control."""
+    spec = template["spec"]
+    assert not {"hostNetwork", "hostPID", "hostIPC", "ephemeralContainers"} & spec.keys()
+    assert {kind for one in spec["volumes"] for kind in one if kind != "name"} <= {
+        "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim",
+        "projected", "secret",
+    }  # fmt: skip
+    for one in [*spec["containers"], *spec.get("initContainers", [])]:
+        rights = {**spec.get("securityContext", {}), **one.get("securityContext", {})}
+        assert rights["runAsNonRoot"] is True
+        assert rights.get("runAsUser") != 0
+        assert rights["allowPrivilegeEscalation"] is False
+        assert rights["seccompProfile"]["type"] == "RuntimeDefault"
+        assert rights["capabilities"]["drop"] == ["ALL"]
+        assert not rights["capabilities"].get("add")
+        assert not any("hostPort" in port for port in one.get("ports", []))
+
+
+@pytest.mark.parametrize("name", KUSTOMIZATIONS)
+def test_rendered(name: str) -> None:
+    found = _rendered(name)
+    for one in found:
+        kubernetes_validate.validate(one, VERSION, strict=True)
+    program = _one("ConfigMap", found)
+    assert program["data"]["node_condition.py"] == (FOLDER / "nodes" / "node_condition.py").read_text()
+    template = _one("DaemonSet", found)["spec"]["template"]
+    _is_restricted(template)
+    assert template["spec"]["volumes"][0]["configMap"]["name"] == program["metadata"]["name"]
+
+
+def test_plain_files() -> None:
+    for one in _plain():
+        kubernetes_validate.validate(one, VERSION, strict=True)
+    binding, account = _one("ClusterRoleBinding", _plain()), _one("ServiceAccount", _plain())
+    assert binding["roleRef"]["name"] == _one("ClusterRole", _plain())["metadata"]["name"]
+    names = {key: account["metadata"][key] for key in ("name", "namespace")}
+    assert binding["subjects"] == [{"kind": "ServiceAccount", **names}]
+    assert _one("DaemonSet", _plain())["spec"]["template"]["spec"]["serviceAccountName"] == names["name"]
+
+
+def _gateway(client: docker.DockerClient) -> str:
+    """The host's address for containers; skips where the engine is on another machine."""
+    if not build.address(client).startswith("unix:"):
+        pytest.skip("the engine is not on this machine")
+    return str(client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"])
+
+
+def _program(folder: Path) -> dict[str, Path]:
+    shutil.copytree(FOLDER / "nodes", folder, ignore=shutil.ignore_patterns("*.yaml"))
+    return {"node-condition": folder}
+
+
+def test_a_node_falls_ill_and_is_healed(
+    docker_engine: docker.DockerClient, pytriton_image: str, tmp_path: Path
+) -> None:
+    spec = _one("DaemonSet", _plain())["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    often = [{"name": "INTERVAL_S", "value": "1"} if one["name"] == "INTERVAL_S" else one
+             for one in container["env"]]  # fmt: skip
+    address, cluster = _gateway(docker_engine), Cluster(_granted())
+    files, account = _program(tmp_path / "program"), tmp_path / "account"
+    with (
+        serving(cluster, address, account) as port,
+        Pod(docker_engine, spec, {"pytriton": pytriton_image}, files, account) as pod,
+    ):
+        given = {"KUBERNETES_SERVICE_HOST": address, "KUBERNETES_SERVICE_PORT": str(port)}
+        running = pod.start({**container, "env": often}, given)
+        sound = cluster.wait("False", _DEADLINE_S)
+        assert sound["reason"] == "PyTritonStarts"
+        whole = running.attrs["HostConfig"]["Memory"]
+        little = 150 << 20
+        running.update(mem_limit=little, memswap_limit=little)
+        ill = cluster.wait("True", _DEADLINE_S)
+        assert ill["reason"] == "MemoryTooLow"
+        assert ill["message"].endswith("(memory-too-low)")
+        cluster.history.clear()
+        running.update(mem_limit=whole, memswap_limit=whole)
+        healed = cluster.wait("False", _DEADLINE_S)
+        assert sound["lastTransitionTime"] < ill["lastTransitionTime"] < healed["lastTransitionTime"]
+        running.stop(timeout=30)
+        running.reload()
+        assert running.attrs["State"]["ExitCode"] == 0
+        out, err = running.logs(stderr=False), running.logs(stdout=False)
+    assert err == b""
+    assert cluster.used == cluster.granted == _granted(), "the role grants what is used, and no more"
+    assert {one["type"] for one in cluster.node["status"]["conditions"]} == {"Ready", "PyTritonProblem"}
+    records = [msgspec.json.decode(line, type=HostRecord) for line in out.splitlines()]
+    assert {(one.host, one.answer) for one in records} == {("node-1", "report")}
+    last = out.splitlines(keepends=True)[-1]
+    told = subprocess.run(
+        [sys.executable, "-m", "tritondoctor", "fleet", "-"], input=last, capture_output=True, check=False
+    )
+    assert (told.returncode, told.stderr) == (0, b""), told.stdout
+
+
+def test_without_the_role_it_says_so_and_goes_on(
+    docker_engine: docker.DockerClient, pytriton_image: str, tmp_path: Path
+) -> None:
+    spec = _one("DaemonSet", _plain())["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    address, cluster = _gateway(docker_engine), Cluster(set())
+    files, account = _program(tmp_path / "program"), tmp_path / "account"
+    with (
+        serving(cluster, address, account) as port,
+        Pod(docker_engine, spec, {"pytriton": pytriton_image}, files, account) as pod,
+    ):
+        given = {"KUBERNETES_SERVICE_HOST": address, "KUBERNETES_SERVICE_PORT": str(port)}
+        running = pod.start(container, given)
+        with cluster.changed:
+            assert cluster.changed.wait_for(lambda: cluster.refused, _DEADLINE_S)
+        running.stop(timeout=30)
+        said = running.logs(stdout=False).decode()
+    assert cluster.refused == ["patch nodes/status"]
+    assert said == ("The condition was not written: 403 Forbidden: cannot patch resource nodes/status\n")
+
+
+def _ended(container: Container) -> tuple[int, str]:
+    return container.wait(timeout=_DEADLINE_S)["StatusCode"], container.logs().decode()
+
+
+def test_the_recipe_is_restricted() -> None:
+    _is_restricted(_recipe())
+
+
+def test_a_server_with_a_preflight(
+    docker_engine: docker.DockerClient, doctor_image: str, pytriton_image: str, tmp_path: Path
+) -> None:
+    shutil.copy(STARTER / "server.py", tmp_path / "serve.py")
+    (tmp_path / "Dockerfile").write_text(f"FROM {pytriton_image}\nCOPY serve.py .\n")
+    image, _ = docker_engine.images.build(path=str(tmp_path), tag="tritondoctor-test/linear")
+    spec = _recipe()["spec"]
+    images = {"registry.example/tritondoctor:1": doctor_image, "registry.example/linear:1": str(image.id)}
+    with Pod(docker_engine, spec, images, {}) as pod:
+        for one in spec["initContainers"]:
+            code, said = _ended(pod.start(one, {}))
+            assert code == 0, said
+        assert "PyTriton will start and answer here" in said
+        (server,) = spec["containers"]
+        running = pod.start(server, {})
+        running.reload()
+        asked = server["readinessProbe"]["httpGet"]
+        address = running.attrs["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
+        _ready(f"http://{address}:{asked['port']}{asked['path']}", running)
+
+
+def _ready(url: str, container: Container) -> None:
+    end = time.monotonic() + _DEADLINE_S
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError(container.logs().decode())
+
+
+def test_a_preflight_that_fails(
+    docker_engine: docker.DockerClient, doctor_image: str, broken_image: str
+) -> None:
+    spec = _recipe()["spec"]
+    # that image has neither a user nor its environment on PATH
+    spec["securityContext"]["runAsUser"] = 1000
+    doctor, preflight = spec["initContainers"]
+    preflight["env"].append({"name": "PATH", "value": "/opt/pytriton/bin:/usr/bin:/bin"})
+    images = {"registry.example/tritondoctor:1": doctor_image, "registry.example/linear:1": broken_image}
+    with Pod(docker_engine, spec, images, {}) as pod:
+        assert _ended(pod.start(doctor, {}))[0] == 0
+        code, said = _ended(pod.start(preflight, {}))
+    assert code == 1
+    assert "(libpython-missing)" in said
