@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import docker
@@ -61,4 +62,6 @@ def broken_image(docker_engine: docker.DockerClient, context: Path) -> str:
     except Absent as absent:
         pytest.skip(str(absent))
     assert done.returncode == 0, done.stdout
-    return BROKEN
+    active = f"FROM {BROKEN}\nENV PATH=/opt/pytriton/bin:$PATH\nUSER 1000\n".encode()
+    image, _ = docker_engine.images.build(fileobj=io.BytesIO(active), tag=f"{BROKEN}:active")
+    return str(image.id)
