@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import docker
@@ -40,11 +41,15 @@ def pytriton_image(docker_engine: docker.DockerClient, context: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def doctor_image(docker_engine: docker.DockerClient, context: Path) -> str:
+def doctor_image(
+    docker_engine: docker.DockerClient, context: Path, tmp_path_factory: pytest.TempPathFactory
+) -> str:
     """The tag of docker/tritondoctor.Dockerfile on a Debian."""
     try:
         base = build.base(docker_engine)
-        done = build.build(docker_engine, "tritondoctor", DOCTOR, context, BASE=base)
+        alone = tmp_path_factory.mktemp("doctor")
+        os.link(context / "tritondoctor.pyz", alone / "tritondoctor.pyz")
+        done = build.build(docker_engine, "tritondoctor", DOCTOR, alone, BASE=base)
     except Absent as absent:
         pytest.skip(str(absent))
     assert done.returncode == 0, done.stdout
