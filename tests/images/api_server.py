@@ -5,10 +5,11 @@ It grants what the rules of a role grant, and records which of them were used.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,19 +21,21 @@ import kubernetes_validate
 import trustme
 
 TOKEN = "a-service-account's-token"
-SCHEMAS = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+KUBECTL = str(Path(sys.executable).parent / "kubectl")
 VERSION = "1.31"
 #: apiGroup, resource, verb
 Grant = tuple[str, str, str]
 
 
-@functools.cache
-def conditions_merged_by() -> str:
-    """The key by which a strategic merge patch tells conditions apart: from Kubernetes's schema."""
-    found = json.loads((SCHEMAS / f"v{VERSION}.0-local-strict" / "_definitions.json").read_text())
-    conditions = found["$defs"]["io.k8s.api.core.v1.NodeStatus"]["properties"]["conditions"]
-    assert conditions["x-kubernetes-patch-strategy"] == "merge"
-    return str(conditions["x-kubernetes-patch-merge-key"])
+def merged(whole: dict[str, Any], patch: str) -> dict[str, Any]:
+    """An object after a strategic merge patch; kubectl does it by the API server's own code."""
+    done = subprocess.run(
+        [KUBECTL, "patch", "--local", "--filename", "-", "--type", "strategic", "--patch", patch,
+         "--output", "json"],
+        input=json.dumps(whole), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 class Cluster:
@@ -50,18 +53,12 @@ class Cluster:
             "status": {"conditions": [kubelet]},
         }  # fmt: skip
 
-    def merge(self, patch: dict[str, Any]) -> None:
-        """A patch of the node's status; what it does not name stays."""
-        key = conditions_merged_by()
-        assert patch.keys() == {"status"}
-        assert patch["status"].keys() == {"conditions"}
-        kept = {one[key]: one for one in self.node["status"]["conditions"]}
-        for one in patch["status"]["conditions"]:
-            kept[one[key]] = {**kept.get(one[key], {}), **one}
-        self.node["status"]["conditions"] = list(kept.values())
+    def merge(self, patch: str) -> None:
+        """A patch of the node's status."""
+        self.node = merged(self.node, patch)
         kubernetes_validate.validate(self.node, VERSION, strict=True)
         with self.changed:
-            self.history += patch["status"]["conditions"]
+            self.history += json.loads(patch)["status"]["conditions"]
             self.changed.notify_all()
 
     def wait(self, status: str, deadline_s: float) -> dict[str, Any]:
@@ -82,8 +79,7 @@ class Handler(BaseHTTPRequestHandler):
     cluster: Cluster
 
     def do_PATCH(self) -> None:
-        length = int(self.headers["Content-Length"])
-        body = json.loads(self.rfile.read(length))
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         path = re.fullmatch(r"/api/v1/(nodes)/node-1/(status)", self.path)
         grant = ("", "/".join(path.groups()), "patch") if path else ("", self.path, "patch")
         if self._allowed(grant):

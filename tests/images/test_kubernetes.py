@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ import yaml
 from docker.models.containers import Container
 
 from tests.images import build
-from tests.images.api_server import VERSION, Cluster, Grant, serving
+from tests.images.api_server import KUBECTL, VERSION, Cluster, Grant, merged, serving
 from tests.images.pods import Pod
 from tritondoctor.fleet.record import HostRecord
 
@@ -29,12 +30,11 @@ KUSTOMIZATIONS = sorted(path.parent.name for path in FOLDER.glob("*/kustomizatio
 _DEADLINE_S = 180.0
 
 
-def _rendered(name: str) -> list[dict[str, Any]]:
+def _rendered(folder: Path) -> list[dict[str, Any]]:
     """What the kustomize in kubectl makes of a folder."""
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "kubectl"), "kustomize", str(FOLDER / name)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return list(yaml.safe_load_all(done.stdout))
 
@@ -91,7 +91,7 @@ def _is_restricted(template: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", KUSTOMIZATIONS)
 def test_rendered(name: str) -> None:
-    found = _rendered(name)
+    found = _rendered(FOLDER / name)
     for one in found:
         kubernetes_validate.validate(one, VERSION, strict=True)
     program = _one("ConfigMap", found)
@@ -109,6 +109,38 @@ def test_plain_files() -> None:
     names = {key: account["metadata"][key] for key in ("name", "namespace")}
     assert binding["subjects"] == [{"kind": "ServiceAccount", **names}]
     assert _one("DaemonSet", _plain())["spec"]["template"]["spec"]["serviceAccountName"] == names["name"]
+
+
+def _types(node: dict[str, Any]) -> set[str]:
+    return {one["type"] for one in node["status"]["conditions"]}
+
+
+def _page(pattern: str) -> str:
+    """What docs/fleet.md has there."""
+    found = re.search(pattern, (build.ROOT / "docs" / "fleet.md").read_text(), re.DOTALL | re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def test_the_page_asks_for_the_condition() -> None:
+    condition = {"type": "PyTritonProblem", "status": "True", "reason": "MemoryTooLow"}
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}}
+    column = _page(r",WHY:(.*?)'")
+    done = subprocess.run(
+        [KUBECTL, "label", "--local", "--filename", "-", "a=b", "--output", f"jsonpath={{{column}}}"],
+        input=json.dumps({**node, "status": {"conditions": [condition]}}),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "MemoryTooLow"), done.stderr
+
+
+def test_the_kustomization_of_the_page(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "tritondoctor" / "fleet" / "kubernetes")
+    text = _page(r"^```yaml\n(# kustomization\.yaml\n.*?)^```$")
+    (tmp_path / "kustomization.yaml").write_text(text)
+    pod = _one("DaemonSet", _rendered(tmp_path))["spec"]["template"]["spec"]
+    (wanted,) = yaml.safe_load(text)["images"]
+    assert pod["containers"][0]["image"] == f"{wanted['newName']}:{wanted['newTag']}"
 
 
 def _gateway(client: docker.DockerClient) -> str:
@@ -156,7 +188,9 @@ def test_a_node_falls_ill_and_is_healed(
         out, err = running.logs(stderr=False), running.logs(stdout=False)
     assert err == b""
     assert cluster.used == cluster.granted == _granted(), "the role grants what is used, and no more"
-    assert {one["type"] for one in cluster.node["status"]["conditions"]} == {"Ready", "PyTritonProblem"}
+    assert _types(cluster.node) == {"Ready", "PyTritonProblem"}
+    forgotten = merged(cluster.node, _page(r"--patch '(.*)'"))
+    assert _types(forgotten) == {"Ready"}
     records = [msgspec.json.decode(line, type=HostRecord) for line in out.splitlines()]
     assert {(one.host, one.answer) for one in records} == {("node-1", "report")}
     last = out.splitlines(keepends=True)[-1]
