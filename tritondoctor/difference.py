@@ -35,9 +35,11 @@ _FLEETING = (
     "cgroup",
 )  # fmt: skip
 #: those of `_GROUPS` in the order in which they are told
-_ORDER: tuple[Group, ...] = ("versions", "libraries", "launch", "variables", "machine", "rest")
-_FIRST_TOLD = ("pytriton.version", "interpreter.version")
-#: (folder, how it is told)
+_ORDER: tuple[Group, ...] = ("libraries", "versions", "launch", "variables", "machine", "rest")
+_FIRST_TOLD = (
+    "pytriton.version", "interpreter.version", "host.distribution", "host.glibc", "gpu.module.version",
+)  # fmt: skip
+#: (folder, how it is told), each ending with a slash
 Folders = tuple[tuple[str, str], ...]
 
 
@@ -61,9 +63,10 @@ def between(one: Snapshot, first: Report, other: Snapshot, second: Report) -> li
     ]
 
 
-def relevance(group: Group, name: str) -> tuple[int, bool]:
+def relevance(group: Group, name: str) -> int:
     """What to sort facts by, the relevant first."""
-    return _ORDER.index(group), name not in _FIRST_TOLD
+    first = name in _FIRST_TOLD
+    return _FIRST_TOLD.index(name) if first else len(_FIRST_TOLD) + _ORDER.index(group)
 
 
 def group_of(name: str) -> Group:
@@ -124,10 +127,10 @@ def flat(facts: object, name: str, places: Folders) -> dict[str, str]:
     def walk(part: Any, name: str) -> None:
         if name in _LEFT_OUT or name.rpartition(".")[2] in _FLEETING:
             return
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             for key, inner in part.items():
                 walk(inner, f"{name}.{key}" if name else str(key))
-        elif isinstance(part, (list, tuple)) and any(isinstance(one, Mapping) for one in part):
+        elif isinstance(part, (list, tuple)) and any(isinstance(one, dict) for one in part):
             for number, inner in enumerate(part):
                 walk(inner, f"{name}.{number}")
         elif isinstance(part, (list, tuple)):
@@ -145,13 +148,17 @@ def folders(facts: Plain) -> Folders:
     known = [(folder, "SITE-PACKAGES") for folder in asked["site_packages"]]
     known += [(asked["prefix"], "PREFIX"), (asked["base_prefix"], "BASE")]
     known.append((facts["variables"].get("HOME", ""), "~"))
-    return tuple((folder, name) for folder, name in known if len(folder) > 1 and folder != "/usr")
+    return tuple(
+        (os.path.join(folder, ""), f"{name}/")
+        for folder, name in known
+        if len(folder) > 1 and folder != "/usr"
+    )
 
 
 def common(text: str, places: Folders) -> str:
     """The text with folders told by their part in the environment."""
     for folder, name in places:
-        text = text.replace(os.path.join(folder, ""), f"{name}/")
+        text = text.replace(folder, name)
     return text
 
 

@@ -26,10 +26,13 @@ class Seen(NamedTuple):
 
 def seen(host: str, causes: tuple[Cause, ...], places: Folders) -> Seen:
     """Causes without what differs by chance."""
-    own = re.compile(rf"(?<![\w.-]){re.escape(host)}(?![\w-])")
     lines = (line for one in causes for line in (one.title, *one.evidence))
-    evidence = tuple(_CHANCE.sub("#", own.sub("HOST", common(line, places))) for line in lines)
+    evidence = tuple(_CHANCE.sub("#", _without(host, common(line, places))) for line in lines)
     return Seen(tuple(sorted({one.id for one in causes})), evidence)
+
+
+def _without(host: str, line: str) -> str:
+    return re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "HOST", line) if host in line else line
 
 
 class Causes:

@@ -91,4 +91,4 @@ def _sorted(facts: list[Differs]) -> list[Differs]:
 
 
 def _rank(one: Differs) -> tuple[int, bool]:
-    return relevance(one.subject, one.name)
+    return relevance(one.subject, one.name), ABSENT in (one.usual, one.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -39,16 +40,18 @@ class Profiles:
 
     def add(self, facts: Parts, places: Folders) -> array[int]:
         """The numbers of a host's sections."""
-        told = repr(places).encode()
-        return array("I", (self._number(part, raw, places, told) for part, raw in _parts(facts)))
+        written = list(_as_json(places))
+        return array("I", (self._number(part, bytes(raw), written) for part, raw in _parts(facts)))
 
-    def _number(self, part: str, raw: msgspec.Raw, places: Folders, told: bytes) -> int:
-        key = blake2b(b"%b\0%b\0%b" % (part.encode(), told, raw), digest_size=16).digest()
+    def _number(self, part: str, text: bytes, places: list[tuple[bytes, bytes]]) -> int:
+        for folder, name in places:
+            text = text.replace(folder, name)
+        key = blake2b(b"%b\0%b" % (part.encode(), text), digest_size=16).digest()
         number = self._seen.get(key)
         if number is None:
             if len(self._seen) >= _MOST_SEEN:
                 self._seen.clear()
-            number = self._seen[key] = self._section(part, _flat(part, raw, places))
+            number = self._seen[key] = self._section(part, _flat(part, text))
         return number
 
     def _section(self, part: str, facts: dict[str, str]) -> int:
@@ -76,9 +79,16 @@ def _parts(facts: Parts) -> Iterator[tuple[str, msgspec.Raw]]:
             yield name, raw
 
 
-def _flat(part: str, raw: msgspec.Raw, places: Folders) -> dict[str, str]:
-    decoded = msgspec.json.decode(raw)
+def _as_json(places: Folders) -> Iterator[tuple[bytes, bytes]]:
+    """Places as they stand in a JSON text: what is told alike is then known before it is decoded."""
+    for folder, name in places:
+        for text in {json.dumps(folder), json.dumps(folder, ensure_ascii=False)}:
+            yield text[1:-1].encode("utf-8", "replace"), name.encode()
+
+
+def _flat(part: str, text: bytes) -> dict[str, str]:
+    decoded = msgspec.json.decode(text)
     if part == PROGRAMS:
-        found, _ = difference.answers(decoded, places)
+        found, _ = difference.answers(decoded, ())
         return {": ".join(key): value for key, value in found.items()}
-    return difference.flat(decoded, part, places)
+    return difference.flat(decoded, part, ())

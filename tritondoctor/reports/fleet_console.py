@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -21,6 +22,7 @@ _MOST_EVIDENCE, _MOST_VARIANTS, _MOST_FACTS, _MOST_ODD, _MOST_HOST_LINES, _MOST_
     10,
 )
 _TONES = {"fail": "bold red", "warn": "bold yellow", "ok": "bold green"}
+_LONGEST = 60
 _DETAILS = "--json has all"
 Line = tuple[str, str]
 
@@ -45,8 +47,9 @@ def _lines(fleet: Fleet, width: int) -> Iterator[Line]:
 
 def _sections(fleet: Fleet, width: int) -> Iterator[Line]:
     sound = [one.host for one in fleet.hosts if one.verdict == "ok"]
-    yield f"tritondoctor: {words.many(len(fleet.hosts), 'host')}, {len(sound):,} without a fault", "bold"
-    yield from _hosts(sound, "    ", width, "dim")
+    head = f"tritondoctor: {words.many(len(fleet.hosts), 'host')}, {len(sound):,} without a fault"
+    yield from wrapped(head, "    ", width, "bold", hang=True)
+    yield from _hosts(sound, "    ", width, "dim", 1)
     yield "", ""
     for group in fleet.groups:
         yield from _group(group, width)
@@ -97,7 +100,7 @@ def _odd(odd: Sequence[Odd], width: int) -> Iterator[Line]:
         yield from _hosts(one.hosts, "    ", width, "yellow")
         yield from wrapped(f"{words.odd(one)}:", "      ", width, "")
         for fact in one.differences[:_MOST_FACTS]:
-            told = f"{fact.name}: {fact.value}  (usual: {fact.usual})"
+            told = f"{fact.name}: {_cut(fact.value)}  (usual: {_cut(fact.usual)})"
             for number, line in enumerate(broken(told, width - 12)):
                 yield ("            " if number else "        ") + line, "dim"
         if len(one.differences) > _MOST_FACTS:
@@ -107,6 +110,10 @@ def _odd(odd: Sequence[Odd], width: int) -> Iterator[Line]:
         said = f"{words.many(len(hosts), 'host')} in {len(odd) - _MOST_ODD} more ways ({_DETAILS})"
         yield from wrapped(said, "    ", width, "dim")
     yield "", ""
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 2]}.."
 
 
 def _silent(fleet: Fleet, width: int) -> Iterator[Line]:
@@ -149,9 +156,19 @@ def _unread(fleet: Fleet, width: int) -> Iterator[Line]:
         yield "", ""
 
 
-def _hosts(hosts: Sequence[str], indent: str, width: int, style: str) -> Iterator[Line]:
-    names = words.folded(hosts)
-    lines = list(wrapped(", ".join(names), indent, width, style))
-    yield from lines[:_MOST_HOST_LINES]
-    if len(lines) > _MOST_HOST_LINES:
-        yield f"{indent}... ({len(hosts):,} hosts in all; {_DETAILS})", style
+def _hosts(
+    hosts: Sequence[str], indent: str, width: int, style: str, most: int = _MOST_HOST_LINES
+) -> Iterator[Line]:
+    """Names, broken behind commas; the list of many ends where `most` lines are full."""
+    names, line = ", ".join(words.folded(hosts)), indent
+    for part in re.findall(r"[^,]*,? ?", names):
+        if len(line) + len(part.rstrip()) > width and line != indent:
+            yield line.rstrip(), style
+            most -= 1
+            line = indent
+            if not most:
+                yield f"{indent}... of {words.many(len(hosts), 'host')} ({_DETAILS})", style
+                return
+        line += part
+    if line != indent:
+        yield line.rstrip(), style
