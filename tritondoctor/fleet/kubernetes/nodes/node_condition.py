@@ -5,8 +5,9 @@
 
 Runs in a pod whose image holds PyTriton and the doctor, with the standard library alone.  The check is
 repeated every INTERVAL_S seconds; each time the condition is patched (its only request: patch of
-nodes/status).  Where it says something new, a line is printed, the host record that `tritondoctor fleet -`
-reads.  NODE_NAME and ROLE name the node and the group of nodes that ought to be alike.
+nodes/status).  Where its status or reason is new, a line is printed, the host record that
+`tritondoctor fleet -` reads.  NODE_NAME and ROLE name the node and the group of nodes that ought to be
+alike.
 """
 
 from __future__ import annotations
@@ -102,15 +103,15 @@ def main() -> None:
     # without a handler the first process of a container is not ended by it
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     interval = float(os.environ.get("INTERVAL_S", "300"))
-    told, since = ("", "", ""), ""
+    told, since = ("", ""), ""
     while True:
         record = examined(sys.argv[1:])
         status, reason, message = judged(record)
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         if status != told[0]:
             since = now
-        if (status, reason, message) != told:
-            told = (status, reason, message)
+        if (status, reason) != told:
+            told = (status, reason)
             print(json.dumps(record), flush=True)  # a report is large: not each time
         condition = {
             "type": TYPE, "status": status, "reason": reason, "message": message[:1024],
