@@ -25,7 +25,8 @@ ENV PATH=/opt/pytriton/bin:${PATH}:/opt/doctor \
 # by number: Kubernetes tells by it that this is not root
 USER 1000
 WORKDIR /home/pytriton
-RUN tritondoctor check && tritondoctor selftest
+# what is broken ends at the line of the log that says so; a builder may be slow
+RUN tritondoctor check && tritondoctor selftest --timeout 300
 EXPOSE 8000 8001 8002
 HEALTHCHECK --start-period=60s --interval=10s --timeout=5s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://localhost:8000/v2/health/ready')"]
