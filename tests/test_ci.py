@@ -59,7 +59,7 @@ def _scripts() -> dict[str, str]:
 def test_all_recipes_are_there() -> None:
     assert set(RECIPES) == {
         "toml", ".github/workflows/preflight.yml", ".gitlab-ci.yml", "Jenkinsfile", "Dockerfile",
-        "pod.yaml", "job.yaml", "/etc/slurm/prolog.d/tritondoctor.sh", "job.sh",
+        "deployment.yaml", "job.yaml", "/etc/slurm/prolog.d/tritondoctor.sh", "job.sh",
     }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_dockerfile() -> None:
     _judged("hadolint", "-", text=RECIPES["Dockerfile"])
 
 
-@pytest.mark.parametrize("name", ["pod.yaml", "job.yaml"])
+@pytest.mark.parametrize("name", ["deployment.yaml", "job.yaml"])
 def test_kubernetes(name: str) -> None:
     kubernetes_validate.validate(yaml.safe_load(RECIPES[name]), "1.31", strict=True)
 
