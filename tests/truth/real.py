@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,12 @@ def serve_linear(
     cwd: str,
     wrap: Sequence[str],
     deadline_s: float = DEADLINE_S,
+    hopeless: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Runs the Linear quick start with exactly these variables; ends it once the outcome is known."""
+    """Runs the Linear quick start with exactly these variables; ends it once the outcome is known.
+
+    `hopeless` tells, from outside of it, that nothing can come of it any more.
+    """
     script = Path(cwd) / "linear_quick_start.py"
     if not script.exists():
         shutil.copyfile(LINEAR, script)
@@ -64,7 +68,7 @@ def serve_linear(
             log.seek(0)
             text = log.read().decode("utf-8", "replace")
             served = "SERVED\n" in text
-            if served or ended or time.monotonic() - began > deadline_s:
+            if served or ended or hopeless() or time.monotonic() - began > deadline_s:
                 break
             time.sleep(0.1)
         seconds = time.monotonic() - began
