@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test truth cycles lint bench docs clean
+.PHONY: check test truth cycles matrix lint bench docs clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -11,7 +11,7 @@ check: $(VENV)/ready
 
 # All tests but the slow part of the truth suite.
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -m "(not truth or truth_slice) and (not cycle or cycle_slice)"
+	$(BIN)/python -m pytest -m "(not truth or truth_slice) and (not cycle or cycle_slice) and (not matrix or matrix_slice)"
 
 # Every environment of the truth suite, each really started (half an hour on two cores, with the self-tests).
 truth: $(VENV)/ready
@@ -25,6 +25,10 @@ lint: $(VENV)/ready
 # Every broken environment of the truth suite repaired, started and undone (half an hour on two cores).
 cycles: $(VENV)/ready
 	$(BIN)/python -m pytest -m cycle
+
+# Every cell of docker/matrix.toml built, predicted, started, repaired and started again, and the page of it.
+matrix: $(VENV)/ready
+	$(BIN)/python -m tests.matrix --page docs/matrix.md
 
 # How long a check takes, beside the bare import of its libraries.
 bench: $(VENV)/ready

@@ -8,6 +8,7 @@
 ARG BASE=condaforge/miniforge3:24.9.2-0
 
 FROM ${BASE} AS base
+# hadolint ignore=DL3002
 USER 0
 RUN id 1000 >/dev/null 2>&1 || useradd --create-home --uid 1000 --shell /bin/bash ana; \
     mkdir -p /home/ana && chown 1000:1000 /home/ana

@@ -1,20 +1,18 @@
 #!/bin/sh
 # Makes the environment /opt/env of a cell, as root, in a build or in a bare root.
 #
-# SOURCE   how Python came: system, global, deadsnakes, pyenv, bare, uv, virtualenv, conda
-# PYTHON   its minor version
-# RELEASE  PyTriton's; `none` leaves it out
-# FORCE    `yes`: install also what pip refuses on this machine
+# SOURCE     how Python came: system, global, deadsnakes, pyenv, bare, uv, virtualenv, conda
+# PYTHON     its minor version
+# RELEASE    PyTriton's; `none` leaves it out
+# FORCE      `yes`: install also what this machine or this Python is refused
+# LIBSTDCXX  of conda: the package to install beside Python
 #
-# With wheels in /wheels (and the tools' in /wheels/tools) nothing is asked of a network.
+# With wheels in /wheels (and the tools' in /wheels/tools) nothing is asked of a network.  Packages are
+# installed by uv, which is quicker than pip by far; the environment has the pip that it came with.
 set -eu
 
 env=/opt/env
-offline() { # the options of pip for a folder of wheels
-    ls "$1"/*.whl >/dev/null 2>&1 && echo "--no-index --find-links $1"
-    return 0
-}
-quiet='-q --disable-pip-version-check --no-warn-script-location --no-cache-dir'
+export UV_NO_CACHE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 
 python() { # the interpreter of that minor version: brought along, else the system's
     for path in /opt/pyenv/versions/"$PYTHON".*/bin/python"$PYTHON" /usr/bin/python"$PYTHON" \
@@ -24,11 +22,28 @@ python() { # the interpreter of that minor version: brought along, else the syst
     echo "there is no Python $PYTHON here" >&2
     return 1
 }
-tools() { # a venv of the system's Python with a tool in it
-    python3 -m venv /tmp/tools
-    # shellcheck disable=SC2046,SC2086
-    /tmp/tools/bin/pip install $quiet $(offline /wheels/tools) "$@"
+has() { ls "$1"/*.whl >/dev/null 2>&1; }
+install() { # what uv installs from the wheels in a folder, else from the network: FOLDER PYTHON WORDS...
+    folder=$1 into=$2
+    shift 2
+    if has "$folder"; then set -- --offline --no-index --find-links "$folder" "$@"; fi
+    "$uv" pip install -q --python "$into" "$@"
 }
+tools() { # a venv with a tool in it
+    "$uv" venv -q --python "$system" /tmp/tools
+    install /wheels/tools /tmp/tools/bin/python "$@"
+}
+
+system=$(command -v python3 || command -v "python$PYTHON" || echo /opt/conda/bin/python3)
+if has /wheels/tools; then
+    "$system" -m zipfile -e /wheels/tools/uv-*.whl /tmp/uv
+    uv=$(ls /tmp/uv/uv-*.data/scripts/uv)
+    chmod 755 "$uv"
+else
+    "$system" -m venv /tmp/uv
+    /tmp/uv/bin/pip install -q uv
+    uv=/tmp/uv/bin/uv
+fi
 
 case $SOURCE in
 system | deadsnakes | pyenv)
@@ -39,9 +54,7 @@ virtualenv)
     /tmp/tools/bin/virtualenv -q --no-download --python "$(python)" $env
     ;;
 uv)
-    tools uv
-    /tmp/tools/bin/uv venv -q --seed --offline --no-index --find-links /wheels/tools --python "$(python)" $env ||
-        /tmp/tools/bin/uv venv -q --python "$(python)" $env
+    "$uv" venv -q --python "$(python)" $env
     ;;
 bare)
     ln -s "$(dirname "$(dirname "$(python)")")" $env
@@ -54,7 +67,7 @@ conda)
         conda create -y -q -p $env "python=$PYTHON"
     else
         tools py-rattler
-        /tmp/tools/bin/python /parts/conda.py /channel $env "python=$PYTHON.*" "${LIBSTDCXX:-libstdcxx-ng}"
+        /tmp/tools/bin/python /parts/conda.py /channel $env "python=$PYTHON.*" "$LIBSTDCXX"
     fi
     [ -e $env/bin/python ] || ln -s python3 $env/bin/python
     ;;
@@ -65,35 +78,13 @@ conda)
 esac
 
 target=$env/bin/python3
-[ "$SOURCE" = global ] && target=$(python)
-pip() { # of the target, else another's
-    if [ "$SOURCE" = global ]; then
-        [ -x /tmp/tools/bin/pip ] || python3 -m venv /tmp/tools
-        /tmp/tools/bin/python -m pip --python "$target" "$@" --break-system-packages
-    elif "$target" -m pip --version >/dev/null 2>&1; then
-        "$target" -m pip "$@"
-    else
-        [ -x /tmp/tools/bin/pip ] || python3 -m venv /tmp/tools
-        /tmp/tools/bin/python -m pip --python "$target" "$@"
-    fi
-}
-
+if [ "$SOURCE" = global ]; then target=$(python); fi
+case $SOURCE in global | bare) set -- --break-system-packages ;; *) set -- ;; esac
 if [ "$RELEASE" != none ]; then
-    wanted="nvidia-pytriton==$RELEASE numpy<2"
-    if [ "${FORCE:-no}" = yes ]; then
-        site=$("$target" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-        # shellcheck disable=SC2046,SC2086
-        pip install $quiet $(offline /wheels) --target "$site" --no-deps --only-binary=:all: \
-            --platform manylinux_2_35_x86_64 --ignore-requires-python "nvidia-pytriton==$RELEASE"
-        wanted=$("$target" - "$site" <<'PY'
-import glob, sys
-print(*(line.split(":", 1)[1].split(";")[0].replace(" ", "")
-        for path in glob.glob(sys.argv[1] + "/nvidia_pytriton-*/METADATA") for line in open(path)
-        if line.startswith("Requires-Dist:") and "extra" not in line and "numpy" not in line), "numpy")
-PY
-        )
+    if [ "$FORCE" = yes ]; then
+        echo numpy >/tmp/overrides
+        set -- "$@" --override /tmp/overrides --python-platform x86_64-manylinux_2_35
     fi
-    # shellcheck disable=SC2046,SC2086
-    pip install $quiet $(offline /wheels) $wanted
+    install /wheels "$target" "$@" "nvidia-pytriton==$RELEASE" "numpy<2"
 fi
-rm -rf /tmp/tools
+rm -rf /tmp/tools /tmp/uv /tmp/overrides

@@ -33,11 +33,19 @@ def main(
     driver: Annotated[
         Literal["docker", "chroot"], typer.Option(help="an engine, or bubblewrap where there is none")
     ] = "docker",
-    only: Annotated[str, typer.Option(metavar="PATTERN", help="cells whose name fits (shell pattern)")] = "*",
+    only: Annotated[
+        str, typer.Option(metavar="PATTERN", help="cells whose name fits (shell pattern)")
+    ] = "*",
     jobs: Annotated[int, typer.Option(min=1, help="cells at a time")] = os.cpu_count() or 1,
-    resume: Annotated[Optional[Path], typer.Option(metavar="DIR", help="the output of an earlier run")] = None,
-    output: Annotated[Optional[Path], typer.Option(metavar="DIR", help="where results and logs go")] = None,
-    page: Annotated[Optional[Path], typer.Option(metavar="FILE", help="also writes docs/matrix.md here")] = None,
+    resume: Annotated[
+        Optional[Path], typer.Option(metavar="DIR", help="the output of an earlier run")
+    ] = None,
+    output: Annotated[
+        Optional[Path], typer.Option(metavar="DIR", help="where results and logs go")
+    ] = None,
+    page: Annotated[
+        Optional[Path], typer.Option(metavar="FILE", help="also writes docs/matrix.md here")
+    ] = None,
 ) -> None:
     """Builds each cell, asks the doctor, starts PyTriton, repairs, and starts it again."""
     if context.invoked_subcommand:

@@ -159,9 +159,7 @@ class DockerDriver:
         }
         if cell.source == "conda":
             parts["channel"] = materials.channel(cell.minor)
-        elif cell.source in ("pyenv", "bare", "uv") or (
-            cell.source == "virtualenv" and cell.minor not in _own_minor(cell.base)
-        ):
+        elif materials.needs_interpreter(cell):
             arguments["INTERPRETER"] = self._interpreter(cell.minor)
         self._build(DOCKER / f"{cell.base.family}.Dockerfile", tag, arguments, parts)
 
@@ -215,10 +213,6 @@ def _options(given: object) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _own_minor(base: Base) -> tuple[str, ...]:
-    return {"bullseye": ("3.9",), "bookworm": ("3.11",), "trixie": ("3.13",)}.get(base.suite, ())
-
-
 def _recipe(base: Base, tag: str) -> str:
     """Changes with whatever an environment's image is made by."""
     hashed = hashlib.sha256(tag.encode())
@@ -230,5 +224,3 @@ def _recipe(base: Base, tag: str) -> str:
 def _short(failure: Exception) -> str:
     text = str(getattr(failure, "explanation", None) or failure)
     return text.strip().splitlines()[0][:160] if text.strip() else type(failure).__name__
-
-

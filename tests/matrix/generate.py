@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.matrix import materials
 from tests.matrix.model import DOCKER, Cell, load
 from tests.matrix.run import slug
 
@@ -49,15 +51,11 @@ def arguments(cell: Cell) -> dict[str, str]:
 
 
 def _name(cell: Cell) -> str:
-    return slug(cell).replace(".", "-").replace("_", "-").lower()
+    return re.sub(r"[^a-z0-9]+", "-", slug(cell).lower()).strip("-")
 
 
 def _environment(cell: Cell) -> str:
     return "env-" + cell.environment.replace(".", "-").lower()
-
-
-def _needs_interpreter(cell: Cell) -> bool:
-    return cell.source in ("pyenv", "bare", "uv")
 
 
 def _bake(cells: Sequence[Cell]) -> dict[str, Any]:
@@ -70,7 +68,7 @@ def _bake(cells: Sequence[Cell]) -> dict[str, Any]:
             "args": arguments(cell),
             "tags": [f"tritondoctor-matrix/{environment}"],
         }
-        if _needs_interpreter(cell):
+        if materials.needs_interpreter(cell):
             python = f"python-{cell.minor.replace('.', '-')}"
             target["contexts"] = {"interpreter": f"target:{python}"}
             targets[python] = {
@@ -88,11 +86,11 @@ def _bake(cells: Sequence[Cell]) -> dict[str, Any]:
             }
     environments = sorted({_environment(cell) for cell in cells})
     broken = [_name(cell) for cell in cells if cell.declared.defects]
-    families = {
+    families: dict[str, list[str]] = {
         family: sorted({_environment(cell) for cell in cells if cell.base.family == family})
         for family in sorted({cell.base.family for cell in cells})
     }
-    groups = {"default": environments, "cells": broken, **families}
+    groups: dict[str, list[str]] = {"default": environments, "cells": broken, **families}
     return {
         "//": _ABOUT,
         "group": {name: {"targets": targets_} for name, targets_ in groups.items()},
@@ -141,11 +139,10 @@ def _run(cell: Cell, environment: str) -> dict[str, Any]:
     }
     if not declared.set:
         del service["environment"]
-    for name, value in (
-        ("shm_size", options.shm_size), ("mem_limit", options.memory), ("pids_limit", options.pids),
-        ("read_only", options.read_only), ("user", options.user), ("ulimits", options.ulimits),
-        ("tmpfs", [f"{place}:{how}" if how else place for place, how in options.tmpfs.items()]),
-    ):  # fmt: skip
-        if value:
-            service[name] = value
+    more = {
+        "shm_size": options.shm_size, "mem_limit": options.memory, "pids_limit": options.pids,
+        "read_only": options.read_only, "user": options.user, "ulimits": options.ulimits,
+        "tmpfs": [f"{place}:{how}" if how else place for place, how in options.tmpfs.items()],
+    }  # fmt: skip
+    service.update({name: value for name, value in more.items() if value})
     return service

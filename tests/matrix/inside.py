@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -47,18 +48,18 @@ def main() -> None:
             start({**asked, "variables": pasted(asked["variables"], lines)}, "pasted", True)
 
 
-def say(step: str, found: dict[str, object]) -> None:
+def say(step: str, found: dict[str, Any]) -> None:
     """One line for the runner."""
     print(json.dumps({"step": step, **found}), flush=True)
 
 
-def wrap(asked: dict[str, object]) -> list[str]:
+def wrap(asked: dict[str, Any]) -> list[str]:
     """A command prefix that does what the cell's shell line says."""
     line = asked["shell"]
     return ["/bin/sh", "-c", f'{line}\nexec "$@"', "sh"] if line else []
 
 
-def start(asked: dict[str, object], step: str, expected: bool) -> bool:
+def start(asked: dict[str, Any], step: str, expected: bool) -> bool:
     """A real start of Linear; whether it served."""
     before = set(listed(SHM))
     deadline = asked["deadlines"]["serves" if expected else "fails"]
@@ -66,7 +67,7 @@ def start(asked: dict[str, object], step: str, expected: bool) -> bool:
         outcome = real.serve_linear(
             asked["python"], asked["variables"], asked["cwd"], wrap(asked), deadline, server_gone()
         )
-        served, seconds, log = outcome.served, outcome.seconds, outcome.log
+        served, seconds, log = bool(outcome.served), outcome.seconds, outcome.log
     except OSError as failure:
         served, seconds, log = False, 0.0, f"{type(failure).__name__}: {failure}"
     end_all()
@@ -85,13 +86,13 @@ def server_gone() -> Callable[[], bool]:
 
     PyTriton starts it once, and then waits in vain for two minutes.
     """
-    seen: dict[str, float] = {}
+    last: dict[str, float] = {}
 
     def gone() -> bool:
         now = time.monotonic()
         if runs("tritonserver"):
-            seen["last"] = now
-        return now - seen.get("last", now) > GONE_S
+            last["seen"] = now
+        return now - last.get("seen", now) > GONE_S
 
     return gone
 
@@ -138,7 +139,7 @@ def end_all() -> None:
         pass
 
 
-def doctor(asked: dict[str, object], *words: str) -> dict[str, object]:
+def doctor(asked: dict[str, Any], *words: str) -> dict[str, Any]:
     """What a command of the doctor says of the target, with the target's variables."""
     variables = dict(asked["variables"])
     if words[0] == "fix":

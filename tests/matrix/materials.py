@@ -14,12 +14,13 @@ from pathlib import Path
 
 import tritondoctor
 from tests.gpu import scene
-from tests.matrix.model import DOCKER, Cell
+from tests.matrix.model import DEFAULT_RELEASE, DOCKER, Cell
+from tests.remedies import wheels as ready
 from tests.truth import stock
 from tests.truth.stock import Absent
 
-#: the Pythons of the bases, with which the doctor runs there
-DOCTOR_MINORS = ("3.9", "3.11", "3.13", "3.14")
+#: the Pythons of the suites, with which the doctor runs there, too
+OWN = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13", "forky": "3.14"}
 PLATFORMS = ("manylinux2014", "manylinux_2_17", "manylinux_2_27", "manylinux_2_28", "manylinux_2_35")
 TRUTH = Path(__file__).parents[1] / "truth"
 _SHEBANG = 4096
@@ -30,7 +31,7 @@ def doctor(folder: Path) -> Path:
     requires = importlib.metadata.requires("tritondoctor") or []
     wanted = sorted(one.replace(" ", "") for one in requires if "extra ==" not in one)
     folder.mkdir(parents=True, exist_ok=True)
-    for minor in DOCTOR_MINORS:
+    for minor in OWN.values():
         key = f"matrix-doctor-{minor}-{re.sub(r'[^a-z0-9.]+', '-', '+'.join(wanted))[:120]}"
 
         def make(target: Path, minor: str = minor) -> None:
@@ -52,11 +53,19 @@ def doctor(folder: Path) -> Path:
 def _download_into(target: Path, minor: str, wanted: list[str]) -> None:
     stock.run(
         [
-            sys.executable, "-m", "uv", "pip", "install", "-q", "--target", str(target), "--python-version",
-            minor, "--python-platform", "x86_64-manylinux_2_28", "--only-binary", ":all:", *wanted,
+            sys.executable, "-m", "uv", "pip", "install", "-q", "--target", str(target),
+            "--python-version", minor, "--python-platform", "x86_64-manylinux_2_28",
+            "--only-binary", ":all:", *wanted,
         ],
         f"the doctor's packages for Python {minor}",
     )  # fmt: skip
+
+
+def needs_interpreter(cell: Cell) -> bool:
+    """Whether a Python of pyenv's kind is brought along."""
+    if cell.source in ("uv", "virtualenv"):
+        return OWN.get(cell.base.suite) != cell.minor
+    return cell.source in ("pyenv", "bare")
 
 
 def interpreter(minor: str) -> Path:
@@ -103,16 +112,17 @@ def wheels(minor: str, release: str) -> Path:
     def make(folder: Path) -> None:
         folder.mkdir()
         if release != "none":
-            if minor in stock_minors():
+            if minor not in stock_minors():
+                _fetch(folder, minor, release)
+            elif release == DEFAULT_RELEASE:
+                stock.link_tree(ready.house(minor), folder)
+            else:
                 python = f"{stock.venv(minor)}/bin/python"
-                old = [] if release == "0.7.0" else ["--ignore-requires-python"]
                 stock.run(
-                    [python, "-m", "pip", "wheel", "-q", "-w", str(folder), *old,
+                    [python, "-m", "pip", "wheel", "-q", "-w", str(folder), "--ignore-requires-python",
                      f"nvidia-pytriton=={release}", "numpy<2"],
                     f"wheels of PyTriton {release} for Python {minor}",
                 )  # fmt: skip
-            else:
-                _fetch(folder, minor, release)
         stock.link_tree(_tools(), folder / "tools")
 
     return stock.kept(f"matrix-wheels-{minor}-{release}", make)

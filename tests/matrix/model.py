@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, Union
+from typing import Literal, TypeVar, Union
 
 import msgspec
 
@@ -29,6 +29,7 @@ DEFAULT_RELEASE = "0.7.0"
 #: what a defect brings in (materials.py)
 MATERIAL = re.compile(r"(debian|python|wheel|compiled|paper):")
 Many = Union[str, tuple[str, ...]]
+T = TypeVar("T")
 
 
 class Wrong(Exception):  # noqa: N818 - its text is what the user reads
@@ -156,8 +157,11 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Changes with anything that its declaration says."""
-        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
+        """Changes with all that its declaration says of the environment and the run."""
+        said = msgspec.to_builtins(self)
+        for name in ("name", "why", "on", "python", "release", "expect"):
+            del said["declared"][name]
+        return hashlib.sha256(msgspec.json.encode([said, self.serves])).hexdigest()[:16]
 
 
 def load(path: Path = MATRIX) -> tuple[Matrix, tuple[Cell, ...]]:
@@ -182,7 +186,7 @@ def load(path: Path = MATRIX) -> tuple[Matrix, tuple[Cell, ...]]:
     return matrix, tuple(cells)
 
 
-def _convert(raw: object, kind: type, where: str) -> object:
+def _convert(raw: object, kind: type[T], where: str) -> T:
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as failure:
@@ -217,7 +221,9 @@ def _check(one: Declared, matrix: Matrix, where: str) -> None:
     for python in _many(one.python):
         source, _, minor = python.partition(" ")
         if source not in SOURCES or not minor:
-            raise Wrong(f"{where}: python {python!r}: say one of {', '.join(SOURCES)} and a minor version")
+            raise Wrong(
+                f"{where}: python {python!r}: say one of {', '.join(SOURCES)} and a minor version"
+            )
     for text in one.defects:
         script = DOCKER / "defects" / f"{text.split()[0]}.sh"
         if not script.is_file():

@@ -16,6 +16,22 @@ from tests.matrix.result import Result
 from tritondoctor.checks import REGISTRY
 
 _SUITE = "tritondoctor-matrix"
+_ABOUT = """\
+For each environment: what tritondoctor predicted, what PyTriton did, what was repaired, and what
+PyTriton did then. Each cell of [docker/matrix.toml](../docker/matrix.toml) is built, `tritondoctor
+check` predicts, the Linear example is really started, `tritondoctor fix --yes` repairs, and Linear is
+started again: in one container, as a user without rights, with Docker's own defaults (64 MB of
+`/dev/shm` among them) and without a network.
+
+    make matrix                                   # all of it
+    python -m tests.matrix --only 'libpython*'    # some; --jobs N, --output DIR, --resume DIR
+    python -m tests.matrix --driver chroot        # without an engine: bubblewrap
+    python -m tests.matrix generate               # docker-bake.json and compose.yaml
+
+Bases of Debian are made of its packages where `mmdebstrap` is there; the others must be pulled, and
+where no registry answers their cells are told as not run. A cell passes where the prediction is what
+PyTriton did, the causes and the plan are those declared, and the exit code of `fix` is 0 exactly where
+PyTriton then serves. Where `fix` prints lines for the user's shell, it is started once more with them."""
 _WORDS = {True: "serves", False: "fails", None: "–"}
 _PREDICTED = {"ok": "serves", "warn": "serves", "fail": "fails", None: "–"}
 
@@ -137,7 +153,7 @@ def junit(run: Run) -> str:
         )  # fmt: skip
         why = "; ".join(result.why)
         if result.status == "not run":
-            ElementTree.SubElement(case, "skipped", message=why)
+            ElementTree.SubElement(case, "skipped").text = why
         elif result.status != "passed":
             kind = "failure" if result.status == "failed" else "error"
             ElementTree.SubElement(case, kind, message=_clean(why)).text = _clean(
@@ -169,21 +185,7 @@ def page(run: Run) -> str:
     lines = [
         "# The matrix",
         "",
-        "For each environment: what tritondoctor predicted, what PyTriton did, what was repaired, and what",
-        "PyTriton did then. Each cell of [docker/matrix.toml](../docker/matrix.toml) is built, `tritondoctor",
-        "check` predicts, the Linear example is really started, `tritondoctor fix --yes` repairs, and Linear",
-        "is started again – in one container, as a user without rights, with Docker's own defaults (64 MB of",
-        "`/dev/shm` among them) and without a network.",
-        "",
-        "    make matrix                                     # all of it",
-        "    python -m tests.matrix --only 'libpython*'      # some; --jobs N, --resume DIR, --output DIR",
-        "    python -m tests.matrix --driver chroot          # without an engine: bubblewrap",
-        "    python -m tests.matrix generate                 # docker-bake.json and compose.yaml",
-        "",
-        "Bases of Debian are made of its packages where `mmdebstrap` is there; the others must be pulled, and",
-        "where no registry answers their cells are told as not run. A cell passes where the prediction is what",
-        "PyTriton did, the causes and the plan are those declared, and the exit code of `fix` is 0 exactly",
-        "where PyTriton then serves.",
+        *_ABOUT.splitlines(),
         "",
         f"## The last full run: {day}",
         "",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Literal, Optional
 
 import msgspec
 
 from tests.matrix.model import Cell
 
+#: what was seen, by step
+Steps = dict[str, Any]
 Status = Literal["passed", "failed", "broken", "not run"]
 
 
 class Result(msgspec.Struct, kw_only=True):
-    """A finished cell.  `key` tells the declaration and the doctor that it is of.
+    """A finished cell.
 
     `why` says what was wrong, or why it was not run.  `truth` and `after` say whether Linear answered
     before and after the fix, `pasted` whether it did with the lines that the fix printed for the shell;
@@ -21,10 +23,8 @@ class Result(msgspec.Struct, kw_only=True):
     """
 
     id: str
-    key: str
     status: Status
     why: list[str] = []
-    serves_expected: bool
     predicted: Optional[str] = None
     ids: list[str] = []
     causes: list[str] = []
@@ -39,15 +39,17 @@ class Result(msgspec.Struct, kw_only=True):
     logs: dict[str, str] = {}
 
 
-def judge(cell: Cell, key: str, steps: Mapping[str, Mapping[str, Any]]) -> Result:
+def judge(cell: Cell, steps: Steps) -> Result:
     """Compares prediction, truth and expectation."""
-    found = Result(id=cell.id, key=key, status="passed", serves_expected=cell.serves)
+    found = Result(id=cell.id, status="passed")
     check, truth, fix, after, pasted = (
         steps.get(name) for name in ("check", "truth", "fix", "after", "pasted")
     )
     for name, step in steps.items():
         found.seconds[name] = round(float(step["seconds"]), 1)
-        found.logs[name] = str(step.get("log") or step.get("said") or "")
+        text = step.get("log") or step.get("said")
+        if text:
+            found.logs[name] = text
     report = check and check["report"]
     if report:
         found.predicted = report["verdict"]

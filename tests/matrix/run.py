@@ -1,24 +1,26 @@
-"""Runs cells several at a time; each finished one leaves a file, from which a run is resumed."""
+"""Runs cells several at a time; each finished one leaves a file, from which a run is resumed.
+
+The file has what was seen; what it comes to is judged anew, by what is declared then.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 import tritondoctor
 from tests.matrix.driver import Broken, Driver
 from tests.matrix.model import DOCKER, Cell
-from tests.matrix.result import Result, judge
+from tests.matrix.result import Result, Steps, judge
 from tests.truth.stock import Absent
 
 #: cells that are expected to fail mostly wait, so more of them than cores run at a time
-WAITING = 2
+WAITING = 3
 
 
 def version() -> str:
@@ -50,11 +52,13 @@ def run(
         path = results / f"{slug(cell)}.json"
         kept = _kept(path, key)
         if kept is not None:
-            done(kept, True)
-            return kept
+            result = judge(cell, kept)
+            done(result, True)
+            return result
         began(cell)
-        result = _cell(cell, key, driver)
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(result)))
+        result, steps = _cell(cell, driver)
+        if result.status in ("passed", "failed"):
+            path.write_bytes(msgspec.json.format(msgspec.json.encode({"key": key, "steps": steps})))
         for step, text in result.logs.items():
             if result.status in ("failed", "broken") and text:
                 (results / f"{slug(cell)}.{step}.log").write_text(text)
@@ -79,36 +83,26 @@ def slug(cell: Cell) -> str:
     return "".join(one if one.isalnum() or one in ".-" else "-" for one in cell.id)
 
 
-def _kept(path: Path, key: str) -> Result | None:
+def _kept(path: Path, key: str) -> Steps | None:
     try:
-        kept = msgspec.json.decode(path.read_bytes(), type=Result)
+        kept = msgspec.json.decode(path.read_bytes())
     except (OSError, msgspec.MsgspecError):
         return None
-    return kept if kept.key == key and kept.status in ("passed", "failed") else None
+    return kept["steps"] if isinstance(kept, dict) and kept.get("key") == key else None
 
 
-def _cell(cell: Cell, key: str, driver: Driver) -> Result:
-    steps: dict[str, Any] = {}
+def _cell(cell: Cell, driver: Driver) -> tuple[Result, Steps]:
+    steps: Steps = {}
     began = time.monotonic()
     try:
         with driver.prepare(cell) as prepared:
-            built = time.monotonic() - began
+            steps["build"] = {"seconds": time.monotonic() - began}
             for step in driver.steps(cell, prepared):
                 steps[step["step"]] = step
     except Absent as absent:
-        return Result(
-            id=cell.id, key=key, status="not run", why=[str(absent)], serves_expected=cell.serves
-        )
+        return Result(id=cell.id, status="not run", why=[str(absent)]), steps
     except Broken as broken:
-        found = judge(cell, key, steps)
+        found = judge(cell, steps)
         found.status, found.why = "broken", [str(broken)]
-        return found
-    found = judge(cell, key, steps)
-    found.seconds = {"build": round(built, 1), **found.seconds}
-    return found
-
-
-def in_order(results: Sequence[Result]) -> Iterator[Result]:
-    """Failed ones first."""
-    rank = {"failed": 0, "broken": 1, "passed": 2, "not run": 3}
-    yield from sorted(results, key=lambda one: rank[one.status])
+        return found, steps
+    return judge(cell, steps), steps
