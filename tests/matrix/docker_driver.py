@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tarfile
 import tempfile
 import threading
@@ -199,6 +200,16 @@ class DockerDriver:
                     raise Broken(f"the build of {tag} failed:\n{''.join(said)[-3000:]}")
         except (BuildError, DockerException) as failure:
             raise Broken(f"the build of {tag} failed: {failure}\n{''.join(said)[-3000:]}") from failure
+        self._forget("".join(said))
+
+    def _forget(self, said: str) -> None:
+        """Removes what the build's earlier stages have left: a gigabyte each, and of no use any more."""
+        for id in reversed(re.findall(r"^ ---> ([0-9a-f]{12})$", said, re.M)):
+            try:
+                if not self.client.images.get(id).tags:
+                    self.client.images.remove(id)
+            except DockerException:
+                continue  # the image stands on it, or another build does
 
 
 def _lines(container: Any) -> Iterator[Mapping[str, Any]]:
