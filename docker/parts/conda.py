@@ -10,7 +10,7 @@ import rattler
 async def main(channel: str, prefix: str, *specs: str) -> None:
     solved = await rattler.solve(
         sources=[Path(channel).resolve().as_uri()],
-        specs=list(specs),
+        specs=[spec.replace("=", " ", 1) for spec in specs],
         platforms=["linux-64", "noarch"],
         virtual_packages=rattler.VirtualPackage.detect(),
     )

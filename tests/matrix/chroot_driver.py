@@ -156,7 +156,7 @@ class ChrootDriver:
             "/wheels": materials.wheels(cell.minor, cell.release), "/parts": DOCKER / "parts",
             "/channel": materials.channel(cell.minor) if cell.source == "conda" else DOCKER / "channel",
         }  # fmt: skip
-        arguments = {**generate.arguments(cell), "SOURCE": cell.source}
+        arguments = {"FORCE": "no", **generate.arguments(cell)}
         _inside(root, mounts, arguments, ["sh", "/parts/environment.sh"], "its environment")
         _inside(root, {}, {}, ["chown", "-R", "--no-dereference", "1000:1000", "/opt"], "its owner")
 

@@ -117,7 +117,7 @@ class DockerDriver:
             lock = self._locks[cell.environment]
         with lock:
             base = self._base(cell.base)
-            tag = f"{REPOSITORY}/{cell.environment}:{_recipe(cell.base, base)}"
+            tag = f"{REPOSITORY}/{cell.environment}:{_recipe(cell, base)}"
             try:
                 self.client.images.get(tag)
             except ImageNotFound:
@@ -224,10 +224,11 @@ def _options(given: object) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _recipe(base: Base, tag: str) -> str:
+def _recipe(cell: Cell, base: str) -> str:
     """Changes with whatever an environment's image is made by."""
-    hashed = hashlib.sha256(tag.encode())
-    for path in (DOCKER / f"{base.family}.Dockerfile", *sorted((DOCKER / "parts").iterdir())):
+    hashed = hashlib.sha256(base.encode())
+    parts = ["environment.sh", *(["conda.py"] if cell.source == "conda" else [])]
+    for path in (DOCKER / f"{cell.base.family}.Dockerfile", *(DOCKER / "parts" / one for one in parts)):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()[:12]
 

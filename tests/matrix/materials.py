@@ -117,12 +117,7 @@ def wheels(minor: str, release: str) -> Path:
             elif release == DEFAULT_RELEASE:
                 stock.link_tree(ready.house(minor), folder)
             else:
-                python = f"{stock.venv(minor)}/bin/python"
-                stock.run(
-                    [python, "-m", "pip", "wheel", "-q", "-w", str(folder), "--ignore-requires-python",
-                     f"nvidia-pytriton=={release}", "numpy<2"],
-                    f"wheels of PyTriton {release} for Python {minor}",
-                )  # fmt: skip
+                _build(folder, minor, release)
         stock.link_tree(_tools(), folder / "tools")
 
     return stock.kept(f"matrix-wheels-{minor}-{release}", make)
@@ -138,6 +133,16 @@ def stock_minors() -> tuple[str, ...]:
             continue
         found.append(minor)
     return tuple(found)
+
+
+def _build(folder: Path, minor: str, release: str) -> None:
+    python = f"{stock.venv(minor)}/bin/python"
+    wanted = [f"nvidia-pytriton=={release}", "numpy<2"]
+    command = [python, "-m", "pip", "wheel", "-q", "-w", str(folder)]
+    try:
+        stock.run([*command, *wanted], f"wheels of PyTriton {release} for Python {minor}")
+    except Absent:  # an old release may refuse a Python that has come since
+        stock.run([*command, "--ignore-requires-python", *wanted], f"wheels of PyTriton {release}")
 
 
 def _fetch(folder: Path, minor: str, release: str) -> None:
