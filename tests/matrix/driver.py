@@ -11,7 +11,7 @@ from tests.matrix.model import Cell
 from tests.truth import real
 from tests.truth.trial import PATIENCE_S
 
-CHECK_DEADLINE_S, FIX_DEADLINE_S = 60.0, 240.0
+CHECK_DEADLINE_S, FIX_DEADLINE_S = 60.0, 420.0
 #: PyTriton in Docker's limits on a shared machine; whatever has not ended by then is ended
 CELL_DEADLINE_S = 3 * PATIENCE_S + CHECK_DEADLINE_S + FIX_DEADLINE_S
 

@@ -20,7 +20,7 @@ from tests.matrix.result import Result, Steps, judge
 from tests.truth.stock import Absent
 
 #: cells that are expected to fail mostly wait, so more of them than cores run at a time
-WAITING = 3
+WAITING = 2
 
 
 def version() -> str:
