@@ -32,6 +32,10 @@ lint: $(VENV)/ready
 cycles: $(VENV)/ready
 	$(BIN)/python -m pytest -m cycle
 
+# Every cell of docker/matrix.toml built, predicted, started, repaired and started again, and the page of it.
+matrix: $(VENV)/ready
+	$(BIN)/python -m tests.matrix --page docs/matrix.md
+
 # How long a check takes, beside the bare import of its libraries; how `fleet` grows with hosts.
 bench: $(VENV)/ready
 	$(BIN)/python tests/bench/check.py --prefix $(VENV)

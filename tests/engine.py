@@ -44,19 +44,24 @@ def engine() -> Iterator[docker.DockerClient]:
 def base(client: docker.DockerClient, suite: str, packages: Sequence[str] = ()) -> str:
     """The tag of an image of a Debian suite with packages; made and imported where it is not there."""
     wanted = sorted(packages)
-    key = hashlib.sha256(",".join(wanted).encode()).hexdigest()[:12]
+    key = _key(wanted)
     tag = f"tritondoctor-test/debian-{suite}:{key}"
     try:
         client.images.get(tag)
     except ImageNotFound:
-        archive = _archive(suite, wanted, key)
+        made = archive(suite, wanted)
         repository, _, label = tag.rpartition(":")
-        client.api.import_image_from_file(str(archive), repository=repository, tag=label)
+        client.api.import_image_from_file(str(made), repository=repository, tag=label)
     return tag
 
 
-def _archive(suite: str, packages: Sequence[str], key: str) -> Path:
+def _key(packages: Sequence[str]) -> str:
+    return hashlib.sha256(",".join(sorted(packages)).encode()).hexdigest()[:12]
+
+
+def archive(suite: str, packages: Sequence[str] = ()) -> Path:
     """The tar of a root file system, kept; apt and its lists are left out, what runs is complete."""
+    packages = sorted(packages)
     if shutil.which("mmdebstrap") is None:
         raise Absent("mmdebstrap is not installed")
 
@@ -74,7 +79,7 @@ def _archive(suite: str, packages: Sequence[str], key: str) -> Path:
             f"a root of Debian {suite}",
         )  # fmt: skip
 
-    return stock.kept(f"root-{suite}-{key}", make) / "root.tar"
+    return stock.kept(f"root-{suite}-{_key(packages)}", make) / "root.tar"
 
 
 def _answering() -> docker.DockerClient | None:

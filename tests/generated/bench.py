@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 import shutil
 import threading
 import time
@@ -22,6 +23,8 @@ from tritondoctor.logs.verdict import Explained, explain
 
 Seen = TypeVar("Seen")
 _MOST_TRIES = 5
+#: how long a start that says why it fails may still prove that wrong
+_GRACE_S = 12.0
 
 
 class Judged(NamedTuple):
@@ -102,7 +105,7 @@ class Bench:
 def _start(place: Place, wrap: list[str], deadline_s: float) -> real.Outcome:
     def start() -> real.Outcome:
         cwd = str(place.cwd)
-        return real.serve_linear(place.python, place.variables, cwd, wrap, deadline_s, hopeless)
+        return real.serve_linear(place.python, place.variables, cwd, wrap, deadline_s, _hopeless())
 
     return _sandboxed(start, lambda one: one.log)
 
@@ -140,9 +143,19 @@ def log_names(log: str) -> set[str]:
     return {id for one in explained.causes if one.first for id in (one.finding.id, *one.others)}
 
 
-def hopeless(log: str) -> bool:
-    """Whether a line of a log says that the start has failed."""
-    return any(hit.seen.ends for hit in _explained(log).log.hits)
+def _hopeless() -> Callable[[str], bool]:
+    """Tells whether a line of the log has said for `_GRACE_S` that the start has failed."""
+    size, until = 0, math.inf
+
+    def over(log: str) -> bool:
+        nonlocal size, until
+        if len(log) > size and until == math.inf:
+            size = len(log)
+            if any(hit.seen.ends for hit in _explained(log).log.hits):
+                until = time.monotonic() + _GRACE_S
+        return time.monotonic() > until
+
+    return over
 
 
 def _explained(log: str) -> Explained:

