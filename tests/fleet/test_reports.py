@@ -21,7 +21,6 @@ from tests.bench.fleet import cost
 from tests.fleet import synthetic
 from tests.reports.make_cases import CASES, RECORDED
 from tests.reports.test_browser import _Reader, _run, browser  # noqa: F401 (a fixture)
-from tests.reports.test_formats import xsd  # noqa: F401 (a fixture)
 from tests.test_cli import run
 from tritondoctor.data import make_schema
 from tritondoctor.fleet import record
