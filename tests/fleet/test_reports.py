@@ -262,7 +262,7 @@ def test_warnings_fail_where_asked(tmp_path: Path) -> None:
     assert run("fleet", "--strict", str(tmp_path)).returncode == 1
 
 
-def test_junit(records: list[dict[str, Any]], lines: Path, tmp_path: Path, xsd: Path) -> None:  # noqa: F811
+def test_junit(records: list[dict[str, Any]], lines: Path, tmp_path: Path, xsd: Path) -> None:
     out = tmp_path / "fleet.xml"
     assert run("fleet", str(lines), "--format", "junit", "--output", str(out)).returncode == 1
     xmlschema.XMLSchema(str(xsd / "jenkins-junit.xsd")).validate(str(out))
