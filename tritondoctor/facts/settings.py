@@ -27,6 +27,10 @@ _FORMS = {
 #: variables with which packages of the launch refuse to be imported: pattern of what they take
 _OF_PACKAGES = {
     "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": r"(python|cpp|upb)?$",
+    # gevent's corecext.pyx (`_flags_to_int`) for what libev has on Linux; _config.py (`validate_bool`)
+    "GEVENT_BACKEND": r"(?i)((epoll|poll|select|linux_iouring|noenv|forkcheck|signalfd|nosigmask|"
+    r"noinotify)?\s*(,\s*|$))*$",
+    "GEVENT_MONITOR_THREAD_ENABLE": r"(?i)\s*(1|true|on|yes|0|false|off|no)?\s*$",
     "GEVENT_LOOP": r"((libev|libuv)(-cext|-cffi)?[, ]*)*$|.+\.",
 }
 

@@ -198,10 +198,24 @@ def _without_module(place: Place, module: str) -> None:
     cases={
         "gevent": {"GEVENT_LOOP": "nope"},
         "protobuf": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "xx"},
+        "backend": {"GEVENT_BACKEND": "nope"},
+        "backend-of-others": {"GEVENT_BACKEND": "kqueue"},
+        "monitor": {"GEVENT_MONITOR_THREAD_ENABLE": "nope"},
     },
 )
 def variable_of_a_package_refused(place: Place, variables: dict[str, str]) -> None:
     """Packages of the launch read variables of their own."""
+    place.set(**variables)
+
+
+@environment(
+    cases={
+        "backends": {"GEVENT_BACKEND": "Select,noenv"},
+        "monitor": {"GEVENT_MONITOR_THREAD_ENABLE": "Off"},
+    }
+)
+def variable_of_a_package_taken(place: Place, variables: dict[str, str]) -> None:
+    """… and take these values."""
     place.set(**variables)
 
 
