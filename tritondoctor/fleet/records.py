@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import msgspec
 
@@ -16,16 +15,6 @@ def read_one(folder: str, host: str) -> HostRecord:
     """A host's record, without what looks like a secret in what the host said."""
     with open(_path(folder, host), "rb") as file:
         return without_secrets(msgspec.json.decode(file.read(), type=HostRecord))
-
-
-def read(folder: str) -> Iterator[HostRecord]:
-    """All records of a folder; none where it is not there."""
-    try:
-        names = sorted(os.listdir(folder))
-    except FileNotFoundError:
-        return
-    for name in names:
-        yield read_one(folder, name[: -len(".json")])
 
 
 def write_one(folder: str, record: HostRecord) -> None:

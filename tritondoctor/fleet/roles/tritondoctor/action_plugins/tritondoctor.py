@@ -118,11 +118,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return {"answer": "failed", "said": f"the command ended with code {done['rc']}: {said}"}
 
     def _connect_once(self) -> None:
-        """There is one command: a connection kept open for more would be a process left on both sides."""
+        """There is one command: a connection kept open for more would be a process left on both sides.
+
+        Nor is anything compressed again that is compressed already.
+        """
         if self._connection.transport == "ssh":
             given = self._connection.get_option("ssh_args") or ""
-            kept = re.sub(r"-o\s*['\"]?Control(Master|Persist)[= ]\S+", "", given)
-            self._connection.set_option("ssh_args", kept)
+            not_needed = r"(^|\s)(-C(?=\s|$)|-o\s*['\"]?Control(Master|Persist)[= ]\S+)"
+            self._connection.set_option("ssh_args", re.sub(not_needed, " ", given))
 
 
 def _command(pythons: list[str], program: int) -> str:
