@@ -195,7 +195,7 @@ def test_a_node_falls_ill_and_is_healed(
     assert err == b""
     assert cluster.used == cluster.granted == _granted(), "the role grants what is used, and no more"
     assert _types(cluster.node) == {"Ready", "PyTritonProblem"}
-    forgotten = merged(cluster.node, _page(r"--patch '(.*)'"))
+    forgotten = merged(cluster.node, _page(r"--patch '([^']*)'"))
     assert _types(forgotten) == {"Ready"}
     records = [msgspec.json.decode(line, type=HostRecord) for line in out.splitlines()]
     assert {(one.host, one.answer) for one in records} == {("node-1", "report")}
