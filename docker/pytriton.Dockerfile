@@ -28,7 +28,7 @@ WORKDIR /home/pytriton
 # what is broken ends at the line of the log that says so; a builder may be slow
 RUN tritondoctor check && tritondoctor selftest --timeout 300
 EXPOSE 8000 8001 8002
-HEALTHCHECK --start-period=60s --interval=10s --timeout=5s \
+HEALTHCHECK --start-period=60s --interval=10s --timeout=10s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://localhost:8000/v2/health/ready')"]
 ENTRYPOINT ["/bin/sh", "-c", "python3 -I /opt/doctor/tritondoctor check >&2 && exec \"$@\"", "preflight"]
 CMD ["tritondoctor", "selftest"]

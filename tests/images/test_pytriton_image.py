@@ -18,7 +18,7 @@ from tests.truth.stock import Absent
 
 CLIENT = build.ROOT / "tritondoctor" / "data" / "starter" / "client.py"
 SERVE = ["sh", "-c", "tritondoctor init linear && exec python linear/server.py"]
-_DEADLINE_S = 180.0
+_DEADLINE_S = 300.0
 
 
 @contextmanager
