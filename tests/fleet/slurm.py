@@ -1,0 +1,179 @@
+"""A real Slurm in containers: a controller and three nodes, of Debian's packages, on a network of its own.
+
+The nodes need no privilege: processes are tracked through /proc, and no control groups are used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import docker
+from docker.models.containers import Container
+
+from tests import engine
+from tests.truth import stock
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = "/opt/tritondoctor/slurm"
+DOCTOR = "/opt/tritondoctor/tritondoctor.pyz"
+TARGET = "/opt/inference"
+NODES = ("n1", "n2", "n3")
+_LIBPYTHON = "/usr/lib/*-linux-gnu/libpython3.11.so.1.0"
+_CONF = f"""
+ClusterName=test
+SlurmctldHost=ctl
+SlurmUser=slurm
+StateSaveLocation=/var/lib/slurm/slurmctld
+SlurmdSpoolDir=/var/lib/slurm/slurmd
+SlurmctldPidFile=/run/slurmctld.pid
+SlurmdPidFile=/run/slurmd.pid
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SchedulerParameters=nohold_on_prolog_fail
+ReturnToService=2
+SlurmdParameters=config_overrides
+Prolog={SCRIPTS}/prolog.sh
+HealthCheckProgram={SCRIPTS}/healthcheck.sh
+HealthCheckNodeState=ANY
+NodeName=n[1-3] CPUs=4 State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
+_START = """
+mkdir -p /run/munge /var/lib/slurm/slurmctld /var/lib/slurm/slurmd
+chown munge: /run/munge && chown slurm: /var/lib/slurm/slurmctld
+setpriv --reuid munge --regid munge --clear-groups munged
+exec "$0" -D
+"""
+
+
+class Cluster:
+    """The containers by their host names; what is asked is asked with Slurm's own commands."""
+
+    def __init__(self, hosts: dict[str, Container], shared: Path) -> None:
+        self.hosts, self.shared = hosts, shared
+
+    def run(self, host: str, *command: str, check: bool = True, user: str = "") -> str:
+        """Both outputs of a command on a host."""
+        done = self.hosts[host].exec_run(list(command), user=user, environment={"SLURMD_NODENAME": host})
+        text = str(done.output.decode(errors="replace")).strip()
+        assert done.exit_code == 0 or not check, f"{host}: {command}: {text}"
+        return text
+
+    def sh(self, host: str, script: str, check: bool = True) -> str:
+        """The same for a line of shell."""
+        return self.run(host, "sh", "-c", script, check=check)
+
+    def state(self, node: str) -> tuple[str, str]:
+        """State and reason, as `sinfo` tells them."""
+        state, _, reason = self.run("ctl", "sinfo", "-h", "-n", node, "-o", "%T %E").partition(" ")
+        return state, "" if reason == "none" else reason
+
+    def job(self, job: str, key: str) -> str:
+        """A field of `scontrol show job`."""
+        words = self.run("ctl", "scontrol", "-o", "show", "job", job).split()
+        return next(word.partition("=")[2] for word in words if word.startswith(f"{key}="))
+
+    def submit(self, command: str, *options: str) -> str:
+        """The id of a batch job."""
+        return self.run(
+            "ctl", "sbatch", "--parsable", "--chdir=/shared", "--output=%j.out", *options, "--wrap", command
+        )
+
+    def health_checks(self, seconds: int) -> None:
+        """From now on each node checks itself in this interval; 0: never."""
+        (self.shared / "slurm.conf").write_text(f"{_CONF}HealthCheckInterval={seconds}\n")
+        self.run("ctl", "scontrol", "reconfigure")
+
+    def health_check(self, node: str) -> str:
+        """Runs the check as slurmd does, and gives what it says."""
+        return self.run(node, "env", "-i", f"SLURMD_NODENAME={node}", f"{SCRIPTS}/healthcheck.sh")
+
+    def configure(self, node: str, *lines: str) -> None:
+        """Writes the node's own /etc/tritondoctor/slurm.conf."""
+        text = "\n".join((f"options='--prefix {TARGET}'", "deadline=40", *lines))
+        self.run(node, "sh", "-c", 'printf "%s\\n" "$0" > /etc/tritondoctor/slurm.conf', text)
+
+    def break_node(self, node: str) -> None:
+        """Takes away the library that PyTriton's stub needs."""
+        self.sh(node, f"mv {_LIBPYTHON} /root/ && ldconfig")
+
+    def heal(self, node: str) -> None:
+        """Brings it back."""
+        self.sh(node, f"mv /root/libpython3.11.so.1.0 $(dirname {_LIBPYTHON[:-4]}*) && ldconfig")
+
+
+def eventually(what: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Waits until it holds."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.3)
+
+
+def one_file() -> Path:
+    """tritondoctor.pyz of the code as it is."""
+    sources = sorted(path for top in ("tritondoctor", "recipes", "pyz") for path in (ROOT / top).rglob("*"))
+    known = hashlib.sha256()
+    for path in sources:
+        if path.is_file() and path.suffix != ".pyc":
+            known.update(str(path).encode() + path.read_bytes())
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        command = [sys.executable, str(ROOT / "pyz" / "build.py"), str(folder / "tritondoctor.pyz")]
+        stock.run(command, "tritondoctor.pyz")
+
+    return stock.kept(f"pyz-{known.hexdigest()[:16]}", make) / "tritondoctor.pyz"
+
+
+@contextmanager
+def cluster(client: docker.DockerClient, shared: Path) -> Iterator[Cluster]:
+    """A cluster that is up; raises `Absent` where this machine cannot have one.  `shared` is on all hosts."""
+    if not stock.interpreter(stock.SYSTEM).version.startswith("3.11."):
+        raise stock.Absent("the nodes are Debian 12, and this machine's own Python is not theirs")
+    image = engine.base(
+        client, "bookworm",
+        ["slurmctld", "slurmd", "slurm-client", "munge", "python3", "libpython3.11"],
+    )  # fmt: skip
+    target = stock.pytriton(stock.SYSTEM, "0.7.0")
+    mounts = [
+        f"{shared}:/shared:rw", f"{shared}/slurm.conf:/etc/slurm/slurm.conf:ro", f"{target}:{TARGET}:ro",
+        f"{one_file()}:{DOCTOR}:ro", f"{ROOT}/tritondoctor/fleet/slurm:{SCRIPTS}:ro",
+    ]  # fmt: skip
+    (shared / "slurm.conf").write_text(f"{_CONF}HealthCheckInterval=0\n")
+    shared.chmod(0o777)
+    name = f"tritondoctor-slurm-{uuid.uuid4().hex[:8]}"
+    network = client.networks.create(name)
+    hosts: dict[str, Container] = {}
+    try:
+        for host in ("ctl", *NODES):
+            daemon = "slurmctld" if host == "ctl" else "slurmd"
+            hosts[host] = made = client.containers.create(
+                image, ["sh", "-c", _START, daemon], name=f"{name}-{host}", hostname=host, volumes=mounts,
+                network_mode="none", init=True,
+            )  # fmt: skip
+            client.networks.get("none").disconnect(made)
+            network.connect(made, aliases=[host])
+            made.start()
+        up = Cluster(hosts, shared)
+        for node in NODES:
+            up.run(node, "mkdir", "-p", "/etc/tritondoctor")
+            up.configure(node)
+        eventually(lambda: all(up.state(node)[0] == "idle" for node in NODES))
+        yield up
+    finally:
+        for container in hosts.values():
+            container.remove(force=True)
+        network.remove()
