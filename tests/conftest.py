@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import docker
 import pytest
 
 from tests import engine
+from tests.truth import stock
 from tests.truth.stock import Absent
+
+ROOT = Path(__file__).parents[1]
 
 MINORS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 
@@ -54,5 +59,25 @@ def docker_engine() -> Iterator[docker.DockerClient]:
     try:
         with engine.engine() as client:
             yield client
+    except Absent as absent:
+        pytest.skip(str(absent))
+
+
+@pytest.fixture(scope="session")
+def one_file() -> Path:
+    """tritondoctor.pyz of the code as it is; skips where its packages cannot be fetched."""
+    content = hashlib.sha256()
+    for top in ("tritondoctor", "recipes", "pyz"):
+        for path in sorted((ROOT / top).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                content.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        command = [sys.executable, str(ROOT / "pyz" / "build.py"), str(folder / "tritondoctor.pyz")]
+        stock.run(command, "tritondoctor.pyz")
+
+    try:
+        return stock.kept(f"pyz-{content.hexdigest()[:16]}", make) / "tritondoctor.pyz"
     except Absent as absent:
         pytest.skip(str(absent))

@@ -1,16 +1,13 @@
-"""A real Slurm in containers: a controller and three nodes, of Debian's packages, on a network of its own.
+"""A real Slurm in containers: a controller and three nodes of Debian's packages, on their own network.
 
 The nodes need no privilege: processes are tracked through /proc, and no control groups are used.
 """
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = "/opt/tritondoctor/slurm"
 DOCTOR = "/opt/tritondoctor/tritondoctor.pyz"
 TARGET = "/opt/inference"
+LISTEN = "python3 -m http.server 8000"
 NODES = ("n1", "n2", "n3")
 _LIBPYTHON = "/usr/lib/*-linux-gnu/libpython3.11.so.1.0"
 _CONF = f"""
@@ -66,14 +64,24 @@ class Cluster:
 
     def run(self, host: str, *command: str, check: bool = True, user: str = "") -> str:
         """Both outputs of a command on a host."""
-        done = self.hosts[host].exec_run(list(command), user=user, environment={"SLURMD_NODENAME": host})
-        text = str(done.output.decode(errors="replace")).strip()
-        assert done.exit_code == 0 or not check, f"{host}: {command}: {text}"
+        code, output = self.hosts[host].exec_run(list(command), user=user)
+        assert isinstance(output, bytes)
+        text = output.decode(errors="replace").strip()
+        assert code == 0 or not check, f"{host}: {command}: {text}"
         return text
 
     def sh(self, host: str, script: str, check: bool = True) -> str:
         """The same for a line of shell."""
         return self.run(host, "sh", "-c", script, check=check)
+
+    def listening(self, node: str) -> bool:
+        """Whether somebody has PyTriton's port."""
+        return bool(self.sh(node, "grep ':1F40 00000000:0000 0A' /proc/net/tcp", check=False))
+
+    def listen(self, node: str) -> None:
+        """A process that is no job takes PyTriton's port."""
+        self.hosts[node].exec_run(["sh", "-c", f"exec {LISTEN}"], detach=True)
+        eventually(lambda: self.listening(node))
 
     def state(self, node: str) -> tuple[str, str]:
         """State and reason, as `sinfo` tells them."""
@@ -88,7 +96,14 @@ class Cluster:
     def submit(self, command: str, *options: str) -> str:
         """The id of a batch job."""
         return self.run(
-            "ctl", "sbatch", "--parsable", "--chdir=/shared", "--output=%j.out", *options, "--wrap", command
+            "ctl",
+            "sbatch",
+            "--parsable",
+            "--chdir=/shared",
+            "--output=%j.out",
+            *options,
+            "--wrap",
+            command,
         )
 
     def health_checks(self, seconds: int) -> None:
@@ -99,6 +114,10 @@ class Cluster:
     def health_check(self, node: str) -> str:
         """Runs the check as slurmd does, and gives what it says."""
         return self.run(node, "env", "-i", f"SLURMD_NODENAME={node}", f"{SCRIPTS}/healthcheck.sh")
+
+    def drain(self, node: str, reason: str) -> None:
+        """As an administrator does."""
+        self.run("ctl", "scontrol", "update", f"NodeName={node}", "State=DRAIN", f"Reason={reason}")
 
     def configure(self, node: str, *lines: str) -> None:
         """Writes the node's own /etc/tritondoctor/slurm.conf."""
@@ -113,8 +132,27 @@ class Cluster:
         """Brings it back."""
         self.sh(node, f"mv /root/libpython3.11.so.1.0 $(dirname {_LIBPYTHON[:-4]}*) && ldconfig")
 
+    def stop_listening(self, node: str) -> None:
+        """Ends what `listen` began."""
+        self.sh(node, "pkill -f '[h]ttp.server'", check=False)
+        eventually(lambda: not self.listening(node))
 
-def eventually(what: Callable[[], bool], seconds: float = 30.0) -> None:
+    def sound_again(self) -> None:
+        """Heals the nodes and returns them to service."""
+        for node in NODES:
+            if self.sh(node, "ls /root/libpython*", check=False).startswith("/root/lib"):
+                self.heal(node)
+            self.stop_listening(node)
+            self.configure(node)
+            self.sh(node, "rm -f /run/tritondoctor.sound")
+        self.run("ctl", "scancel", "--user=root")
+        for node in NODES:
+            if self.state(node) != ("idle", ""):
+                self.run("ctl", "scontrol", "update", f"NodeName={node}", "State=RESUME", check=False)
+        eventually(lambda: all(self.state(node) == ("idle", "") for node in NODES))
+
+
+def eventually(what: Callable[[], bool], seconds: float = 90.0) -> None:
     """Waits until it holds."""
     deadline = time.monotonic() + seconds
     while not what():
@@ -122,35 +160,19 @@ def eventually(what: Callable[[], bool], seconds: float = 30.0) -> None:
         time.sleep(0.3)
 
 
-def one_file() -> Path:
-    """tritondoctor.pyz of the code as it is."""
-    sources = sorted(path for top in ("tritondoctor", "recipes", "pyz") for path in (ROOT / top).rglob("*"))
-    known = hashlib.sha256()
-    for path in sources:
-        if path.is_file() and path.suffix != ".pyc":
-            known.update(str(path).encode() + path.read_bytes())
-
-    def make(folder: Path) -> None:
-        folder.mkdir()
-        command = [sys.executable, str(ROOT / "pyz" / "build.py"), str(folder / "tritondoctor.pyz")]
-        stock.run(command, "tritondoctor.pyz")
-
-    return stock.kept(f"pyz-{known.hexdigest()[:16]}", make) / "tritondoctor.pyz"
-
-
 @contextmanager
-def cluster(client: docker.DockerClient, shared: Path) -> Iterator[Cluster]:
-    """A cluster that is up; raises `Absent` where this machine cannot have one.  `shared` is on all hosts."""
+def cluster(client: docker.DockerClient, shared: Path, one_file: Path) -> Iterator[Cluster]:
+    """A cluster that is up, with `shared` on all hosts; raises `Absent` where there can be none here."""
     if not stock.interpreter(stock.SYSTEM).version.startswith("3.11."):
         raise stock.Absent("the nodes are Debian 12, and this machine's own Python is not theirs")
     image = engine.base(
         client, "bookworm",
-        ["slurmctld", "slurmd", "slurm-client", "munge", "python3", "libpython3.11"],
+        ["slurmctld", "slurmd", "slurm-client", "munge", "python3", "libpython3.11", "procps"],
     )  # fmt: skip
     target = stock.pytriton(stock.SYSTEM, "0.7.0")
     mounts = [
         f"{shared}:/shared:rw", f"{shared}/slurm.conf:/etc/slurm/slurm.conf:ro", f"{target}:{TARGET}:ro",
-        f"{one_file()}:{DOCTOR}:ro", f"{ROOT}/tritondoctor/fleet/slurm:{SCRIPTS}:ro",
+        f"{one_file}:{DOCTOR}:ro", f"{ROOT}/tritondoctor/fleet/slurm:{SCRIPTS}:ro",
     ]  # fmt: skip
     (shared / "slurm.conf").write_text(f"{_CONF}HealthCheckInterval=0\n")
     shared.chmod(0o777)

@@ -4,6 +4,10 @@
 # shellcheck source=common.sh
 . "${0%/*}/common.sh"
 
+# slurmd starts the next one however long the last one takes
+exec 9>/run/tritondoctor.lock
+flock -n 9 || exit 0
+
 if examine; then
     if [ -n "$findings" ]; then
         drain
