@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from tritondoctor.report import Report
 from tritondoctor.snapshot import Snapshot
 
 Key = tuple[str, str]
+Plain = Mapping[str, Any]
 Group = Literal["findings", "libraries", "versions", "launch", "variables", "machine", "rest"]
 ABSENT = "none"
 #: by the first part of a fact's name; what is not named here comes last
@@ -29,7 +30,17 @@ _LEFT_OUT = (
     "interpreter.exec_prefix", "interpreter.base_exec_prefix", "interpreter.version_text",
     "interpreter.config", "interpreter.extension_suffixes", "variables.HOME",
 )  # fmt: skip
-_FLEETING = ("free", "free_inodes")
+_FLEETING = (
+    "free", "free_inodes", "memory_free", "memory_left", "threads_left", "processes", "uuid", "bus",
+    "cgroup",
+)  # fmt: skip
+#: those of `_GROUPS` in the order in which they are told
+_ORDER: tuple[Group, ...] = ("libraries", "versions", "launch", "variables", "machine", "rest")
+_FIRST_TOLD = (
+    "pytriton.version", "interpreter.version", "host.distribution", "host.glibc", "gpu.module.version",
+)  # fmt: skip
+#: (folder, how it is told), each ending with a slash
+Folders = tuple[tuple[str, str], ...]
 
 
 class Difference(NamedTuple):
@@ -43,11 +54,24 @@ class Difference(NamedTuple):
 
 def between(one: Snapshot, first: Report, other: Snapshot, second: Report) -> list[Difference]:
     """All differences, those first that PyTriton's start depends on most."""
-    found = [*_findings(first, second), *_libraries(one, other)]
-    facts = list(_facts(_flat(one), _flat(other)))
-    order = ("versions", "launch", "variables", "machine", "rest")
-    first_told = ("pytriton.version", "interpreter.version")
-    return found + sorted(facts, key=lambda one: (order.index(one.group), one.name not in first_told))
+    before, after = msgspec.to_builtins(one.facts), msgspec.to_builtins(other.facts)
+    some = _facts(flat(before, "", folders(before)), flat(after, "", folders(after)))
+    return [
+        *_findings(first, second),
+        *_libraries(before, after),
+        *sorted(some, key=lambda one: relevance(one.group, one.name)),
+    ]
+
+
+def relevance(group: Group, name: str) -> int:
+    """What to sort facts by, the relevant first."""
+    first = name in _FIRST_TOLD
+    return _FIRST_TOLD.index(name) if first else len(_FIRST_TOLD) + _ORDER.index(group)
+
+
+def group_of(name: str) -> Group:
+    """The group of a fact, by its name in `flat`."""
+    return _GROUPS.get(name.partition(".")[0], "rest")
 
 
 def _findings(first: Report, second: Report) -> Iterator[Difference]:
@@ -63,8 +87,10 @@ def _told(id: str, report: Report) -> str:
     return "; ".join(titles) or ABSENT
 
 
-def _libraries(one: Snapshot, other: Snapshot) -> list[Difference]:
-    (before, broken_before), (after, broken_after) = _answers(one), _answers(other)
+def _libraries(one: Plain, other: Plain) -> list[Difference]:
+    (before, broken_before), (after, broken_after) = (
+        answers((facts["launch"] or {}).get("programs", ()), folders(facts)) for facts in (one, other)
+    )
     broken = broken_before | broken_after
     keys = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
     keys.sort(key=lambda key: (key not in broken, key not in before or key not in after))
@@ -74,54 +100,65 @@ def _libraries(one: Snapshot, other: Snapshot) -> list[Difference]:
     ]
 
 
-def _answers(snapshot: Snapshot) -> tuple[dict[Key, str], set[Key]]:
+def answers(programs: Iterable[Plain], places: Folders) -> tuple[dict[Key, str], set[Key]]:
     """(program and name -> the file that answers to it, those of them that break the program).
 
-    Modules that a program opens by their path are left out: which these are, findings and versions say.
+    `programs` is `launch.programs` as JSON has it.  Modules that a program opens by their path are left
+    out: which these are, findings and versions say.
     """
     found: dict[Key, str] = {}
     broken: set[Key] = set()
-    for program in snapshot.facts.launch.programs if snapshot.facts.launch else ():
-        for one in program.objects:
-            if "/" not in one.name:
-                found[program.role, one.name] = _common(one.path, snapshot)
-        for problem in program.problems:
-            key = program.role, problem.name or problem.kind
-            lacks = MISSING if problem.kind == "not-found" else problem.message
-            found[key] = _common(lacks, snapshot)
+    for program in programs:
+        for one in program["objects"]:
+            if "/" not in one["name"]:
+                found[program["role"], one["name"]] = common(one["path"], places)
+        for problem in program["problems"]:
+            key = program["role"], problem["name"] or problem["kind"]
+            lacks = MISSING if problem["kind"] == "not-found" else problem["message"]
+            found[key] = common(lacks, places)
             broken.add(key)
     return found, broken
 
 
-def _flat(snapshot: Snapshot) -> dict[str, str]:
+def flat(facts: object, name: str, places: Folders) -> dict[str, str]:
+    """Dotted name -> value as text, of facts as JSON has them; `name` is where they stand."""
     found: dict[str, str] = {}
 
     def walk(part: Any, name: str) -> None:
         if name in _LEFT_OUT or name.rpartition(".")[2] in _FLEETING:
             return
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             for key, inner in part.items():
                 walk(inner, f"{name}.{key}" if name else str(key))
-        elif isinstance(part, (list, tuple)) and any(isinstance(one, Mapping) for one in part):
+        elif isinstance(part, (list, tuple)) and any(isinstance(one, dict) for one in part):
             for number, inner in enumerate(part):
                 walk(inner, f"{name}.{number}")
         elif isinstance(part, (list, tuple)):
-            found[name] = _common(", ".join(map(str, part)) or ABSENT, snapshot)
+            found[name] = common(", ".join(map(str, part)) or ABSENT, places)
         else:
-            found[name] = ABSENT if part in (None, "") else _common(str(part), snapshot)
+            found[name] = ABSENT if part in (None, "") else common(str(part), places)
 
-    walk(msgspec.to_builtins(snapshot.facts), "")
+    walk(facts, name)
     return found
 
 
-def _common(text: str, snapshot: Snapshot) -> str:
-    """Where an environment or a home lies is no difference: its folders are told by their part in it."""
-    facts = snapshot.facts
-    folders = [(folder, "SITE-PACKAGES") for folder in facts.interpreter.site_packages]
-    folders += [(facts.interpreter.prefix, "PREFIX"), (facts.interpreter.base_prefix, "BASE")]
-    for folder, name in (*folders, (facts.variables.get("HOME", ""), "~")):
-        if len(folder) > 1 and folder != "/usr":
-            text = text.replace(os.path.join(folder, ""), f"{name}/")
+def folders(facts: Plain) -> Folders:
+    """Where an environment and a home lie, and how that is told: it is no difference."""
+    asked = facts["interpreter"]
+    known = [(folder, "SITE-PACKAGES") for folder in asked["site_packages"]]
+    known += [(asked["prefix"], "PREFIX"), (asked["base_prefix"], "BASE")]
+    known.append((facts["variables"].get("HOME", ""), "~"))
+    return tuple(
+        (os.path.join(folder, ""), f"{name}/")
+        for folder, name in known
+        if len(folder) > 1 and folder != "/usr"
+    )
+
+
+def common(text: str, places: Folders) -> str:
+    """The text with folders told by their part in the environment."""
+    for folder, name in places:
+        text = text.replace(folder, name)
     return text
 
 
@@ -129,4 +166,4 @@ def _facts(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Diff
     for name in dict.fromkeys([*before, *after]):
         one, other = before.get(name, ABSENT), after.get(name, ABSENT)
         if one != other:
-            yield Difference(_GROUPS.get(name.partition(".")[0], "rest"), name, one, other)
+            yield Difference(group_of(name), name, one, other)

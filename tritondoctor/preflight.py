@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tritondoctor.reports.html import Planned
     from tritondoctor.target import Target
 
-__all__ = ["UsageError", "live", "of_snapshot", "outputs", "rules", "timed", "told", "write"]
+__all__ = ["UsageError", "live", "of_snapshot", "outputs", "put", "rules", "timed", "told", "write"]
 
 
 class UsageError(Exception):
@@ -33,15 +33,18 @@ class Output(NamedTuple):
     path: Optional[str]
 
 
-def outputs(formats: Sequence[str], paths: Sequence[str], both: bool) -> list[Output]:
-    """Formats with their files, in the order in which they were given."""
+def outputs(
+    formats: Sequence[str], paths: Sequence[str], both: bool, known: Sequence[str] = ()
+) -> list[Output]:
+    """Formats with their files, in the order in which they were given; `known`: those that there are."""
     from tritondoctor.reports.formats import FORMATS
 
+    known = known or FORMATS
     if both:
         raise UsageError("--json is --format json: leave one out.")
     for name in formats:
-        if name not in FORMATS:
-            raise UsageError(f"--format {name}: it is one of {', '.join(FORMATS)}.")
+        if name not in known:
+            raise UsageError(f"--format {name}: it is one of {', '.join(known)}.")
     if len(paths) > len(formats):
         raise UsageError(f"--output {paths[len(formats)]}: there is no --format for it.")
     found = [Output(name, None if path == "-" else path) for name, path in zip(formats, paths)]
@@ -107,23 +110,32 @@ def _masked_plan(plan: Plan, facts: Facts) -> Planned:
 
 def write(report: Report, wanted: Sequence[Output], console: Callable[[], Console]) -> None:
     """Prints and writes the report in the formats that are wanted."""
+    from tritondoctor.reports.formats import render
+
+    def show() -> None:
+        from tritondoctor.reports import console as on_console
+
+        on_console.show(report, console())
+
+    put(wanted, lambda format: render(format, report), show)
+
+
+def put(wanted: Sequence[Output], render: Callable[[str], str], show: Callable[[], None]) -> None:
+    """Prints and writes what `render` makes of each format; `show` prints it for people."""
     import sys
 
     from tritondoctor.output import write as write_file
-    from tritondoctor.reports.formats import render
 
     for format, path in wanted:
         if path is not None:
             try:
-                write_file(path, render(format, report))
+                write_file(path, render(format))
             except OSError as failure:
                 raise UsageError(f"--output {path}: {failure.strerror}.") from None
         elif format == "console":
-            from tritondoctor.reports import console as on_console
-
-            on_console.show(report, console())
+            show()
         else:
-            text = render(format, report)
+            text = render(format)
             try:
                 text.encode(sys.stdout.encoding or "ascii")
             except UnicodeError:

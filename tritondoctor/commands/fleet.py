@@ -1,12 +1,22 @@
 """`tritondoctor fleet`: a group of commands whose default one reads reports."""
 
 import functools
-from typing import Annotated, Any
+import gc
+import re
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 from typer.core import TyperGroup
 
+from tritondoctor.commands.common import Json, console_of, usage
+
+if TYPE_CHECKING:
+    from tritondoctor.fleet.model import Fleet as Found
+
 DEFAULT = "reports"
+FORMATS = ("console", "json", "junit", "html")
 
 
 @functools.cache
@@ -52,6 +62,65 @@ def reports(
             help="Reports, snapshots, JSON lines, folders of such; - is standard input.",
         ),
     ],
+    role_from: Annotated[
+        Optional[str],
+        typer.Option(
+            "--role-from",
+            metavar="PATTERN",
+            help="What a host's name says of its role: the first group of this regular expression, or "
+            "all that it matches. Hosts of one role ought to be alike.",
+        ),
+    ] = None,
+    json: Json = False,
+    format: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}; may be given several times."
+        ),
+    ] = None,
+    output: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--output", metavar="FILE", help="Write the first --format to the first --output, and so on."
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> None:
     """Read the reports of many hosts: groups by cause, the odd ones out, and who did not answer."""
-    raise NotImplementedError
+    began = time.monotonic()
+    gc.enable()
+    from tritondoctor import preflight
+    from tritondoctor.fleet.gather import gather
+    from tritondoctor.fleet.reading import ReadingError, pieces
+    from tritondoctor.reports import fleet_console
+
+    try:
+        wanted = preflight.outputs(
+            ["json"] if json else format or [], output or [], json and bool(format), FORMATS
+        )
+        gathering = gather(pieces(paths), _pattern(role_from))
+        found = gathering.fleet(time.monotonic() - began)
+        if not found.hosts:
+            first = found.unread[0]
+            usage(f"No report could be read. {first.source}: {first.why}.")
+        preflight.put(
+            wanted,
+            lambda name: render(name, found),
+            lambda: fleet_console.show(found, console_of()),
+        )
+    except (preflight.UsageError, ReadingError) as mistake:
+        usage(str(mistake))
+    raise typer.Exit(found.exit_code(strict=strict))
+
+
+def _pattern(text: Optional[str]) -> Optional["re.Pattern[str]"]:
+    try:
+        return None if text is None else re.compile(text)
+    except re.error as failure:
+        usage(f"--role-from {text}: no regular expression: {failure}.")
+
+
+def render(name: str, found: "Found") -> str:
+    """The fleet in a format, ending in a line break."""
+    text: str = import_module(f"tritondoctor.reports.fleet_{name}").render(found)
+    return text.rstrip("\n") + "\n"

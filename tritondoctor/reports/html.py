@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import NamedTuple, Optional
 
@@ -19,9 +19,9 @@ from tritondoctor.reports.contests import contests
 from tritondoctor.reports.linkpicture import picture
 from tritondoctor.reports.words import footer, heading, one_line, printable, verdict
 
-_SIGNS = {"fail": "✗", "warn": "!", "ok": "✓"}
+SIGNS = {"fail": "✗", "warn": "!", "ok": "✓"}
 _NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'"
-_MARKS = {"error": "✗ error", "warning": "! warning", "info": "i info"}
+MARKS = {"error": "✗ error", "warning": "! warning", "info": "i info"}
 _MAIN = ("tritonserver", "python backend", "stub")
 _LEGEND = (
     ("path", "LD_LIBRARY_PATH"), ("own", "rpath or runpath"), ("preload", "LD_PRELOAD"),
@@ -38,33 +38,38 @@ class Planned(NamedTuple):
 
 def render(report: Report, planned: Optional[Planned] = None) -> str:
     """The page, with a plan where there is one."""
-    title = f"{verdict(report)} – tritondoctor"
-    style = files("tritondoctor.data").joinpath("report.css").read_text(encoding="utf-8")
     parts = [
         *_verdict(report), *_chains(report), *_findings(report), *_gpus(report.facts),
         *_search(report.facts), *_maps(report.facts), *_plan(report.facts, planned), *_footer(report),
     ]  # fmt: skip
+    return document(verdict(report), parts)
+
+
+def document(title: str, parts: Iterable[str]) -> str:
+    """A whole page of these parts of its body."""
+    title = f"{title} – tritondoctor"
+    style = files("tritondoctor.data").joinpath("report.css").read_text(encoding="utf-8")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_ELSE}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"<title>{text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
         + "\n".join(parts)
         + "\n</body>\n</html>\n"
     )
 
 
-def _text(words: object) -> str:
+def text(words: object) -> str:
     return html.escape(printable(words))
 
 
 def _verdict(report: Report) -> Iterator[str]:
     yield f'<header class="verdict {report.verdict}">'
-    yield f"<h1>{_SIGNS[report.verdict]} {_text(verdict(report))}</h1>"
-    yield f"<p>{_text(heading(report.facts))}</p>"
+    yield f"<h1>{SIGNS[report.verdict]} {text(verdict(report))}</h1>"
+    yield f"<p>{text(heading(report.facts))}</p>"
     yield (
-        f'<p class="soft"><code>{_text(report.python)}</code> '
-        f"({_text(report.kind)}; chosen by <code>{_text(report.chosen_by)}</code>)</p></header>"
+        f'<p class="soft"><code>{text(report.python)}</code> '
+        f"({text(report.kind)}; chosen by <code>{text(report.chosen_by)}</code>)</p></header>"
     )
 
 
@@ -79,7 +84,7 @@ def _chains(report: Report) -> Iterator[str]:
         yield '<ol class="chain">'
         for kind, words in steps:
             end = " end" if (kind, words) == steps[-1] else ""
-            yield f'<li class="step{end}"><small>{_text(kind)}</small><span>{_text(words)}</span></li>'
+            yield f'<li class="step{end}"><small>{text(kind)}</small><span>{text(words)}</span></li>'
         yield '<li class="step end"><small>so</small>PyTriton does not answer</li></ol>'
 
 
@@ -115,27 +120,25 @@ def _findings(report: Report) -> Iterator[str]:
     if not report.findings:
         yield "<p>None.</p>"
     for finding in report.findings:
-        yield from _finding(finding, finding.severity, _MARKS[finding.severity], "")
+        yield from _finding(finding, finding.severity, MARKS[finding.severity], "")
     for one in report.ignored:
         yield from _finding(one.finding, "ignored", "ignored", one.reason)
 
 
 def _finding(finding: Finding, tone: str, mark: str, reason: str) -> Iterator[str]:
-    yield f'<section class="card {tone}"><h3><b>{_text(mark)}</b> {_text(finding.title)}</h3>'
+    yield f'<section class="card {tone}"><h3><b>{text(mark)}</b> {text(finding.title)}</h3>'
     if reason:
-        yield f"<p>Reason: {_text(reason)}</p>"
-    yield f"<p>{_text(finding.explanation)}</p>"
+        yield f"<p>Reason: {text(reason)}</p>"
+    yield f"<p>{text(finding.explanation)}</p>"
     if finding.evidence:
         yield (
-            "<ul>"
-            + "".join(f"<li><code>{_text(line)}</code></li>" for line in finding.evidence)
-            + "</ul>"
+            "<ul>" + "".join(f"<li><code>{text(line)}</code></li>" for line in finding.evidence) + "</ul>"
         )
     for remedy in finding.remedies:
-        yield f"<p>{_text(remedy.title)}{':' if remedy.commands else ''}</p>"
+        yield f"<p>{text(remedy.title)}{':' if remedy.commands else ''}</p>"
         if remedy.commands:
-            yield f"<pre>{_text(chr(10).join(one_line(line) for line in remedy.commands))}</pre>"
-    yield f'<p class="soft"><code>tritondoctor explain {_text(finding.id)}</code></p></section>'
+            yield f"<pre>{text(chr(10).join(one_line(line) for line in remedy.commands))}</pre>"
+    yield f'<p class="soft"><code>tritondoctor explain {text(finding.id)}</code></p></section>'
 
 
 def _gpus(facts: Facts) -> Iterator[str]:
@@ -144,10 +147,10 @@ def _gpus(facts: Facts) -> Iterator[str]:
     if not rows:
         yield "<p>No card that a driver tells of.</p>"
         return
-    head = "".join(f"<th>{_text(name)}</th>" for name in gpus.HEAD)
+    head = "".join(f"<th>{text(name)}</th>" for name in gpus.HEAD)
     yield f'<div class="table"><table><tr>{head}</tr>'
     for row in rows:
-        yield "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>"
+        yield "<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>"
     yield "</table></div>"
 
 
@@ -165,14 +168,14 @@ def _search(facts: Facts) -> Iterator[str]:
         yield "<tr><th>#</th><th>element</th><th>is</th><th>conda prefix</th></tr>"
         for number, (path, state, prefix) in enumerate(rows, 1):
             yield (
-                f'<tr><td>{number}</td><td class="path">{_text(path)}</td><td>{_text(state)}</td>'
-                f'<td class="path">{_text(prefix)}</td></tr>'
+                f'<tr><td>{number}</td><td class="path">{text(path)}</td><td>{text(state)}</td>'
+                f'<td class="path">{text(prefix)}</td></tr>'
             )
         yield "</table></div>"
     for contest in found:
         yield (
-            f'<div class="table"><table><caption>{_text(contest.name)}, '
-            f"asked for by {_text(contest.role)}</caption>"
+            f'<div class="table"><table><caption>{text(contest.name)}, '
+            f"asked for by {text(contest.role)}</caption>"
             "<tr><th></th><th>place</th><th>rule</th><th>what came of it</th></tr>"
         )
         for place in contest.places:
@@ -180,8 +183,8 @@ def _search(facts: Facts) -> Iterator[str]:
             kind = "won" if place.result == "none" else place.result
             yield (
                 f'<tr class="{kind}{bad}"><td class="why">{place.result}</td>'
-                f'<td class="path">{_text(place.path)}</td><td>{_text(place.rule)}</td>'
-                f"<td>{_text(place.why)}</td></tr>"
+                f'<td class="path">{text(place.path)}</td><td>{text(place.rule)}</td>'
+                f"<td>{text(place.why)}</td></tr>"
             )
         yield "</table></div>"
 
@@ -192,9 +195,9 @@ def _plan(before: Facts, planned: Optional[Planned]) -> Iterator[str]:
     after = planned.after
     yield "<h2>The plan, and what the loader finds then</h2>"
     for step in planned.steps:
-        yield f'<section class="card ok"><h3>{_text(step.title)}</h3>'
+        yield f'<section class="card ok"><h3>{text(step.title)}</h3>'
         if step.commands:
-            yield f"<pre>{_text(chr(10).join(one_line(line) for line in step.commands))}</pre>"
+            yield f"<pre>{text(chr(10).join(one_line(line) for line in step.commands))}</pre>"
         yield "</section>"
     changes = link_maps(before, after)
     if changes:
@@ -204,9 +207,9 @@ def _plan(before: Facts, planned: Optional[Planned]) -> Iterator[str]:
         )
         for one in changes:
             yield (
-                f'<tr><td>{_text(one.role)}</td><td class="path">{_text(one.name)}</td>'
-                f'<td class="path">{_text(one.before)}</td><td class="path">{_text(one.after)}</td>'
-                f"<td>{_text(one.rule)}</td></tr>"
+                f'<tr><td>{text(one.role)}</td><td class="path">{text(one.name)}</td>'
+                f'<td class="path">{text(one.before)}</td><td class="path">{text(one.after)}</td>'
+                f"<td>{text(one.rule)}</td></tr>"
             )
         yield "</table></div>"
     roles = {one.role for one in changes}
@@ -222,7 +225,7 @@ def _maps(facts: Facts) -> Iterator[str]:
         return
     programs.sort(key=lambda one: (not one.problems, one.role not in _MAIN))
     yield "<h2>What each program loads</h2>"
-    items = "".join(f'<li><i class="{kind}"></i>{_text(words)}</li>' for kind, words in _LEGEND)
+    items = "".join(f'<li><i class="{kind}"></i>{text(words)}</li>' for kind, words in _LEGEND)
     yield f'<ul class="legend">{items}</ul>'
     yield from _pictures(programs, "zoom")
 
@@ -240,13 +243,13 @@ def _pictures(programs: Sequence[Program], name: str) -> Iterator[str]:
             )
         )
         yield (
-            f"<details{' open' if shown else ''}><summary><b>{_text(program.role)}</b> {state}, "
-            f'{len(program.objects)} objects <code class="soft">{_text(program.path)}</code></summary>'
+            f"<details{' open' if shown else ''}><summary><b>{text(program.role)}</b> {state}, "
+            f'{len(program.objects)} objects <code class="soft">{text(program.path)}</code></summary>'
             f'<div class="zoom">Size:{sizes}</div><div class="picture">{picture(program)}</div></details>'
         )
 
 
 def _footer(report: Report) -> Iterator[str]:
     yield "<footer>"
-    yield from (f"<p>{_text(line)}</p>" for line in footer(report))
-    yield f"<p>tritondoctor {_text(__version__)}; nothing was started or changed.</p></footer>"
+    yield from (f"<p>{text(line)}</p>" for line in footer(report))
+    yield f"<p>tritondoctor {text(__version__)}; nothing was started or changed.</p></footer>"

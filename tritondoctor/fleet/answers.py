@@ -1,0 +1,142 @@
+"""What one host said: a report, a snapshot, or the record of whoever asked it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple, Optional, TypeVar
+
+import msgspec
+
+from tritondoctor import report, snapshot
+from tritondoctor.checks import Finding
+from tritondoctor.fleet import record
+from tritondoctor.fleet.model import Cause, Cure
+from tritondoctor.fleet.reading import Piece
+
+T = TypeVar("T")
+Parts = dict[str, msgspec.Raw]
+
+
+class UnreadableError(Exception):
+    """It is nothing that can be read; the message says why."""
+
+
+class Heard(NamedTuple):
+    """`causes` are the errors, else the warnings; `facts` are not decoded yet, None without a report."""
+
+    host: str
+    role: Optional[str]
+    answer: record.Answer
+    said: str
+    causes: tuple[Cause, ...] = ()
+    facts: Optional[Parts] = None
+
+
+class _Schema(msgspec.Struct):
+    schema: str = ""
+
+
+class _Report(msgspec.Struct):
+    findings: tuple[Cause, ...]
+    facts: Parts
+
+
+class _Facts(msgspec.Struct):
+    facts: Parts
+
+
+class _Record(msgspec.Struct):
+    host: str
+    role: Optional[str]
+    answer: record.Answer
+    said: str
+    seconds: float
+    report: msgspec.Raw
+
+
+def heard(piece: Piece) -> Heard:
+    """What `piece` says.  Raises UnreadableError."""
+    if piece.content is None:
+        raise UnreadableError(f"longer than any report is ({snapshot.MOST_BYTES >> 20} MiB)")
+    content = piece.content
+    try:
+        schema = _schema(content)
+    except UnicodeError:
+        content = _as_utf8(content)
+        schema = _schema(content)
+    if schema == record.SCHEMA:
+        return _of_record(_decoded(content, _Record))
+    return Heard(piece.name, None, "report", "", *_judged(content, schema, piece.source))
+
+
+def _of_record(told: _Record) -> Heard:
+    if told.answer != "report":
+        return Heard(told.host, told.role, told.answer, told.said)
+    content = bytes(told.report)
+    try:
+        judged = _judged(content, _schema(content), told.host)
+    except UnreadableError as failure:
+        return Heard(told.host, told.role, "failed", f"its report cannot be read: {failure}")
+    return Heard(told.host, told.role, told.answer, told.said, *judged)
+
+
+def _judged(content: bytes, schema: str, source: str) -> tuple[tuple[Cause, ...], Parts]:
+    """Causes and facts of a report or a snapshot."""
+    if schema == report.SCHEMA:
+        told = _decoded(content, _Report)
+        return _that_count(told.findings), told.facts
+    if schema == snapshot.SCHEMA:
+        try:
+            examined = snapshot.report(snapshot.parse(content, source), source)
+        except snapshot.SnapshotError as failure:
+            raise UnreadableError(str(failure).removeprefix(f"{source}: ")) from None
+        found = tuple(map(_cause, report.masked(examined, paths=False).findings))
+        return _that_count(found), _decoded(content, _Facts).facts
+    kind, _, number = schema.partition("/")
+    if f"{kind}/1" in (report.SCHEMA, snapshot.SCHEMA, record.SCHEMA):
+        raise UnreadableError(f"{kind}/{number}: of another release; this doctor reads {kind}/1")
+    if not schema:
+        raise UnreadableError("JSON, but no report: it names no schema")
+    raise UnreadableError(f"{schema!a} is neither a report nor a snapshot")
+
+
+def _that_count(findings: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    for severity in ("error", "warning"):
+        some = tuple(one for one in findings if one.severity == severity)
+        if some:
+            return some
+    return ()
+
+
+def _cause(finding: Finding) -> Cause:
+    return Cause(
+        finding.id, finding.severity, str(finding.title), str(finding.explanation),
+        tuple(map(str, finding.evidence)),
+        tuple(Cure(str(one.title), tuple(one.commands)) for one in finding.remedies),
+    )  # fmt: skip
+
+
+def _schema(content: bytes) -> str:
+    if content.lstrip()[:1] == b"[":
+        raise UnreadableError("a list; give its elements one a line: jq -c '.[]' FILE")
+    return _decoded(content, _Schema).schema
+
+
+def _decoded(content: bytes, type: type[T]) -> T:
+    try:
+        return msgspec.json.decode(content, type=type)
+    except msgspec.ValidationError as failure:
+        raise UnreadableError(f"damaged, or of another release: {failure}") from None
+    except UnicodeError:
+        raise
+    except (msgspec.DecodeError, RecursionError):
+        raise UnreadableError("no JSON, or cut off" if content.strip() else "empty") from None
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """The same where a path holds bytes that are no text: they become question marks."""
+    try:
+        data: Any = json.loads(content.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise UnreadableError("no JSON, or cut off") from None
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")

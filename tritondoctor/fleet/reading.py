@@ -1,0 +1,139 @@
+"""Where reports lie: files, folders, lines, pretty-printed objects one after the other; as a stream."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, NamedTuple, Optional
+
+import msgspec
+
+from tritondoctor.snapshot import MOST_BYTES
+
+STDIN = "-"
+_SUFFIXES = (".json", ".jsonl", ".ndjson", ".snapshot")
+_BOM = b"\xef\xbb\xbf"
+
+
+class ReadingError(Exception):
+    """What was named cannot be read; the message says what and why."""
+
+
+class Piece(NamedTuple):
+    """One JSON object: `source` is its file and, of several in it, the line; `name` stands for a host
+    that does not tell its own.  `content` is None where it is longer than any report is.
+    """
+
+    source: str
+    name: str
+    content: Optional[bytes]
+
+
+def pieces(paths: Sequence[str]) -> Iterator[Piece]:
+    """All objects, read as they are asked for.  Raises ReadingError."""
+    files = [file for path in paths for file in _files(path)]
+    for file, name in zip(files, _names(files)):
+        try:
+            if file == STDIN:
+                yield from _of(sys.stdin.buffer, "standard input", "stdin")
+            else:
+                with open(file, "rb") as opened:
+                    yield from _of(opened, file, name)
+        except OSError as failure:
+            raise ReadingError(f"{file}: {failure.strerror or failure}.") from None
+
+
+def _files(path: str) -> list[str]:
+    if path == STDIN or not os.path.isdir(path):
+        return [path]
+    found = sorted(
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(path)
+        for name in names
+        if name.endswith(_SUFFIXES) and not name.startswith(".")
+    )
+    if not found:
+        raise ReadingError(f"{path}: no reports in this folder (*{', *'.join(_SUFFIXES)}).")
+    return found
+
+
+def _names(files: Sequence[str]) -> Iterator[str]:
+    """The stem of each file; where several have the same, with the folder before it."""
+    plain = [os.path.splitext(file)[0] for file in files]
+    stems = Counter(os.path.basename(one) for one in plain)
+    for one in plain:
+        stem = os.path.basename(one)
+        yield stem if stems[stem] == 1 else os.path.join(os.path.basename(os.path.dirname(one)), stem)
+
+
+def _of(file: BinaryIO, source: str, name: str) -> Iterator[Piece]:
+    """One object has the file's name alone; of several, each has its line."""
+    first: Optional[tuple[int, Optional[bytes]]] = None
+    several = False
+    for line, content in objects(file):
+        if first is None:
+            first = line, content
+            continue
+        if not several:
+            yield Piece(f"{source}:{first[0]}", f"{name}:{first[0]}", first[1])
+            several = True
+        yield Piece(f"{source}:{line}", f"{name}:{line}", content)
+    if first is None:
+        yield Piece(source, name, b"")
+    elif not several:
+        yield Piece(source, name, first[1])
+
+
+def objects(file: BinaryIO) -> Iterator[tuple[int, Optional[bytes]]]:
+    """(line on which it begins, text) of each object; None in the place of what is too long.
+
+    Where a file is not one object, each is one line, or lines of which the first begins with { and the
+    last with }, as writers of JSON print them.  What was cut off ends where the next one begins.
+    """
+    head = file.read(MOST_BYTES + 1).removeprefix(_BOM)
+    if len(head) <= MOST_BYTES and _is_one(head):
+        yield 1, head
+        return
+    kept: list[bytes] = []
+    size = began = number = 0
+
+    def whole() -> tuple[int, Optional[bytes]]:
+        return began, b"".join(kept) if size <= MOST_BYTES else None
+
+    for line in _lines(head, file):
+        number += 1
+        if kept and line.startswith(b"{"):
+            yield whole()
+            kept, size = [], 0
+        if not kept:
+            if not line.strip():
+                continue
+            began = number
+        size += len(line)
+        kept.append(line if size <= MOST_BYTES else b"")
+        if line.startswith(b"}") or (len(kept) == 1 and line.rstrip().endswith(b"}")):
+            yield whole()
+            kept, size = [], 0
+    if kept:
+        yield whole()
+
+
+def _lines(head: bytes, rest: BinaryIO) -> Iterator[bytes]:
+    start = 0
+    while (end := head.find(b"\n", start) + 1) > 0:
+        yield head[start:end]
+        start = end
+    last = head[start:] + rest.readline(MOST_BYTES + 1)
+    if last:
+        yield last
+    yield from iter(lambda: rest.readline(MOST_BYTES + 1), b"")
+
+
+def _is_one(content: bytes) -> bool:
+    try:
+        msgspec.json.decode(content, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
