@@ -23,7 +23,9 @@ DOCTOR = "/opt/tritondoctor/tritondoctor.pyz"
 TARGET = "/opt/inference"
 LISTEN = "python3 -m http.server 8000"
 NODES = ("n1", "n2", "n3")
-_LIBPYTHON = "/usr/lib/*-linux-gnu/libpython3.11.so.1.0"
+_LIBRARIES = "/usr/lib/$(uname -m)-linux-gnu"
+_BREAK = f"mv {_LIBRARIES}/libpython3.11.so.1.0 /root/ && ldconfig"
+_HEAL = f"[ ! -e /root/libpython3.11.so.1.0 ] || mv /root/libpython3.11.so.1.0 {_LIBRARIES}/ && ldconfig"
 _CONF = f"""
 ClusterName=test
 SlurmctldHost=ctl
@@ -41,6 +43,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=nohold_on_prolog_fail
 ReturnToService=2
+SlurmdTimeout=30
 SlurmdParameters=config_overrides
 Prolog={SCRIPTS}/prolog.sh
 HealthCheckProgram={SCRIPTS}/healthcheck.sh
@@ -126,11 +129,11 @@ class Cluster:
 
     def break_node(self, node: str) -> None:
         """Takes away the library that PyTriton's stub needs."""
-        self.sh(node, f"mv {_LIBPYTHON} /root/ && ldconfig")
+        self.sh(node, _BREAK)
 
     def heal(self, node: str) -> None:
         """Brings it back."""
-        self.sh(node, f"mv /root/libpython3.11.so.1.0 $(dirname {_LIBPYTHON[:-4]}*) && ldconfig")
+        self.sh(node, _HEAL)
 
     def stop_listening(self, node: str) -> None:
         """Ends what `listen` began."""
@@ -140,11 +143,8 @@ class Cluster:
     def sound_again(self) -> None:
         """Heals the nodes and returns them to service."""
         for node in NODES:
-            if self.sh(node, "ls /root/libpython*", check=False).startswith("/root/lib"):
-                self.heal(node)
-            self.stop_listening(node)
+            self.sh(node, f"{_HEAL}; rm -f /run/tritondoctor.sound; pkill -f '[h]ttp.server' || :")
             self.configure(node)
-            self.sh(node, "rm -f /run/tritondoctor.sound")
         self.run("ctl", "scancel", "--user=root")
         for node in NODES:
             if self.state(node) != ("idle", ""):

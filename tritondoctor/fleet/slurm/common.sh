@@ -11,8 +11,14 @@ environment=
 user=nobody
 deadline=8
 folder=/etc/tritondoctor
+# tried first: what is wrong in it would end a prolog, and so drain the node
 # shellcheck source=/dev/null
-[ ! -r "$folder/slurm.conf" ] || . "$folder/slurm.conf"
+if mistake=$( (. "$folder/slurm.conf") 2>&1); then
+    # shellcheck source=/dev/null
+    . "$folder/slurm.conf"
+    mistake=
+    [ -n "$options" ] || mistake='options= names no environment'
+fi
 
 node=${SLURMD_NODENAME:-$(hostname -s)}
 #: is there while nothing of ours is to be taken back, so that a sound node never asks the controller
@@ -44,6 +50,10 @@ run_doctor() {
 # Sets `findings` to the ids of what keeps PyTriton from starting on this node, the first cause first.
 # Fails where that cannot be told: then nobody may judge the node.
 examine() {
+    if [ -n "$mistake" ]; then
+        tell "$node stays as it is: $folder/slurm.conf: $mistake"
+        return 1
+    fi
     # a job's own: limits and folders that slurmd was started with are not what it will have
     set -- --ignore limit-too-low
     case " $environment" in

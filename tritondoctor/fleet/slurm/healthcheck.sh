@@ -6,7 +6,7 @@
 
 # slurmd starts the next one however long the last one takes
 exec 9>/run/tritondoctor.lock
-flock -n 9 || exit 0
+flock -n 9 || { tell "$node stays as it is: the last check still runs"; exit 0; }
 
 if examine; then
     if [ -n "$findings" ]; then
