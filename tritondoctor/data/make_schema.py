@@ -1,4 +1,4 @@
-"""Writes report.schema.json and snapshot.schema.json: python -m tritondoctor.data.make_schema.
+"""Writes the schemas beside this: python -m tritondoctor.data.make_schema.
 
 The facts' part is made from their types; a test holds the files against them.
 """
@@ -13,6 +13,7 @@ import msgspec
 
 from tritondoctor import report, snapshot
 from tritondoctor.facts.model import Facts
+from tritondoctor.fleet import model, record
 
 HERE = Path(__file__).parent
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -65,9 +66,16 @@ def schemas() -> dict[str, dict[str, Any]]:
             "$schema": _DIALECT, "title": report.SCHEMA, **told, "$defs": {**shared, "finding": finding},
         },
         "snapshot.schema.json": {"$schema": _DIALECT, "title": snapshot.SCHEMA, **snap, "$defs": parts},
+        "host.schema.json": _of(record.HostRecord, record.SCHEMA),
+        "fleet.schema.json": _of(model.Fleet, model.SCHEMA),
     }  # fmt: skip
     plain: dict[str, dict[str, Any]] = json.loads(json.dumps(made))
     return plain
+
+
+def _of(type: type[msgspec.Struct], title: str) -> dict[str, Any]:
+    (schema,), parts = msgspec.json.schema_components((type,), ref_template="#/$defs/{name}")
+    return {"$schema": _DIALECT, "title": title, **schema, "$defs": parts}
 
 
 if __name__ == "__main__":

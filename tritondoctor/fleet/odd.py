@@ -90,5 +90,5 @@ def _sorted(facts: list[Differs]) -> list[Differs]:
     return sorted(facts, key=_rank)
 
 
-def _rank(one: Differs) -> int:
-    return relevance(one.subject, one.name)
+def _rank(one: Differs) -> tuple[int, bool]:
+    return relevance(one.subject, one.name), ABSENT in (one.usual, one.value)

@@ -47,7 +47,8 @@ def _lines(fleet: Fleet, width: int) -> Iterator[Line]:
 
 def _sections(fleet: Fleet, width: int) -> Iterator[Line]:
     sound = [one.host for one in fleet.hosts if one.verdict == "ok"]
-    yield f"tritondoctor: {words.many(len(fleet.hosts), 'host')}, {len(sound):,} without a fault", "bold"
+    head = f"tritondoctor: {words.many(len(fleet.hosts), 'host')}, {len(sound):,} without a fault"
+    yield from wrapped(head, "    ", width, "bold", hang=True)
     yield from _hosts(sound, "    ", width, "dim", 1)
     yield "", ""
     for group in fleet.groups:
@@ -166,7 +167,7 @@ def _hosts(
             most -= 1
             line = indent
             if not most:
-                yield f"{indent}... {words.many(len(hosts), 'host')} in all ({_DETAILS})", style
+                yield f"{indent}... of {words.many(len(hosts), 'host')} ({_DETAILS})", style
                 return
         line += part
     if line != indent:

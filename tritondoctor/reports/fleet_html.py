@@ -11,7 +11,7 @@ from tritondoctor.reports.fleet_picture import kinds, picture
 from tritondoctor.reports.html import MARKS, SIGNS, document, text
 from tritondoctor.reports.words import one_line
 
-_MOST_VARIANTS, _MOST_ODD, _MOST_FACTS, _MOST_ROWS, _MOST_NAMES = 10, 50, 12, 200, 60
+_MOST_VARIANTS, _MOST_ODD, _MOST_FACTS, _MOST_ROWS, _MOST_LETTERS = 10, 50, 12, 200, 600
 _SHARES = (("ok", "sound"), ("warn", "with warnings"), ("fail", "will not work"), ("silent", "silent"))
 _WIDTH, _HEIGHT = 960, 22
 
@@ -92,8 +92,8 @@ def _odd(fleet: Fleet) -> Iterator[str]:
         yield f'<section class="card {tone}">{_names(one.hosts)}<p>{text(words.odd(one))}</p>'
         yield '<div class="table"><table><tr><th>fact</th><th>here</th><th>usual</th></tr>'
         for fact in one.differences[:_MOST_FACTS]:
-            cells = (fact.name, fact.value, fact.usual)
-            yield "<tr>" + "".join(f'<td class="path">{text(cell)}</td>' for cell in cells) + "</tr>"
+            values = "".join(f'<td class="path">{text(value)}</td>' for value in (fact.value, fact.usual))
+            yield f'<tr><td class="path fact">{text(fact.name)}</td>{values}</tr>'
         yield "</table></div>"
         if len(one.differences) > _MOST_FACTS:
             yield f'<p class="soft">and {len(one.differences) - _MOST_FACTS} more facts</p>'
@@ -126,8 +126,8 @@ def _gpus(fleet: Fleet) -> Iterator[str]:
     )
     yield f'<ul class="legend">{legend}</ul><div class="picture">{drawn}</div>'
     yield from _table(
-        ("cards", "driver", "hosts"),
-        [(one.cards or "none", one.driver or "none", _folded(one.hosts)) for one in fleet.gpus],
+        ("hosts", "cards", "driver"),
+        [(_folded(one.hosts), one.cards or "none", one.driver or "none") for one in fleet.gpus],
     )
 
 
@@ -142,19 +142,22 @@ def _unread(fleet: Fleet) -> Iterator[str]:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield '<div class="table"><table><tr>' + "".join(f"<th>{one}</th>" for one in head) + "</tr>"
+    cells = "".join(f"<th>{one}</th>" for one in head)
+    yield f'<div class="table hosts"><table><tr>{cells}</tr>'
     for row in rows[:_MOST_ROWS]:
-        yield "<tr>" + "".join(f'<td class="path">{text(cell)}</td>' for cell in row) + "</tr>"
+        values = (text(cell).replace(",", ",<wbr>") for cell in row)
+        yield "<tr>" + "".join(f'<td class="path">{value}</td>' for value in values) + "</tr>"
     yield "</table></div>"
     if len(rows) > _MOST_ROWS:
         yield f'<p class="soft">and {len(rows) - _MOST_ROWS:,} more; the JSON has all.</p>'
 
 
 def _names(hosts: Sequence[str]) -> str:
-    return f'<p class="names"><code>{text(_folded(hosts))}</code></p>'
+    return f'<p class="names"><code>{text(_folded(hosts)).replace(",", ",<wbr>")}</code></p>'
 
 
 def _folded(hosts: Sequence[str]) -> str:
-    names = words.folded(hosts)
-    more = f", ... ({len(hosts):,} hosts in all)" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
+    names = ", ".join(words.folded(hosts))
+    if len(names) <= _MOST_LETTERS:
+        return names
+    return f"{names[: names.rindex(',', 0, _MOST_LETTERS)]}, ... ({len(hosts):,} hosts in all)"

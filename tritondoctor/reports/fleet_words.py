@@ -107,7 +107,8 @@ def odd(one: Odd) -> str:
     others = f"{many(one.others, 'other')}{f' of role {one.role}' if one.role is not None else ''}"
     if len(one.hosts) == 1:
         return f"differs from {others}{', and has an error' if one.failing else ''}"
-    failing = f", and {one.failing:,} of them have an error" if one.failing else ""
+    count = "all" if one.failing == len(one.hosts) else f"{one.failing:,}"
+    failing = f", and {count} of them have an error" if one.failing else ""
     return f"{len(one.hosts):,} hosts differ from {others}{failing}"
 
 
