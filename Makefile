@@ -11,7 +11,7 @@ check: $(VENV)/ready
 
 # All tests but the slow part of the truth suite.
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -m "(not truth or truth_slice) and (not cycle or cycle_slice)"
+	$(BIN)/python -m pytest -m "(not truth or truth_slice) and (not cycle or cycle_slice) and (not fleet or fleet_slice)"
 
 # Every environment of the truth suite, each really started (half an hour on two cores, with the self-tests).
 truth: $(VENV)/ready

@@ -53,7 +53,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 _START = """
 mkdir -p /run/munge /var/lib/slurm/slurmctld /var/lib/slurm/slurmd
-chown munge: /run/munge && chown slurm: /var/lib/slurm/slurmctld
+mkdir /etc/tritondoctor && chown munge: /run/munge && chown slurm: /var/lib/slurm/slurmctld
 setpriv --reuid munge --regid munge --clear-groups munged
 exec "$0" -D
 """
@@ -191,7 +191,6 @@ def cluster(client: docker.DockerClient, shared: Path, one_file: Path) -> Iterat
             made.start()
         up = Cluster(hosts, shared)
         for node in NODES:
-            up.run(node, "mkdir", "-p", "/etc/tritondoctor")
             up.configure(node)
         eventually(lambda: all(up.state(node)[0] == "idle" for node in NODES))
         yield up
