@@ -51,6 +51,8 @@ HealthCheckNodeState=ANY
 NodeName=n[1-3] CPUs=4 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
+#: for loaded machines
+_PATIENCE_S = 90.0
 _START = """
 mkdir -p /run/munge /var/lib/slurm/slurmctld /var/lib/slurm/slurmd
 mkdir /etc/tritondoctor && chown munge: /run/munge && chown slurm: /var/lib/slurm/slurmctld
@@ -84,7 +86,7 @@ class Cluster:
     def listen(self, node: str) -> None:
         """A process that is no job takes PyTriton's port."""
         self.hosts[node].exec_run(["sh", "-c", f"exec {LISTEN}"], detach=True)
-        eventually(lambda: self.listening(node))
+        eventually(lambda: self.listening(node), self.nodes)
 
     def state(self, node: str) -> tuple[str, str]:
         """State and reason, as `sinfo` tells them."""
@@ -138,7 +140,7 @@ class Cluster:
     def stop_listening(self, node: str) -> None:
         """Ends what `listen` began."""
         self.sh(node, "pkill -f '[h]ttp.server'", check=False)
-        eventually(lambda: not self.listening(node))
+        eventually(lambda: not self.listening(node), self.nodes)
 
     def sound_again(self) -> None:
         """Heals the nodes and returns them to service."""
@@ -149,14 +151,18 @@ class Cluster:
         for node in NODES:
             if self.state(node) != ("idle", ""):
                 self.run("ctl", "scontrol", "update", f"NodeName={node}", "State=RESUME", check=False)
-        eventually(lambda: all(self.state(node) == ("idle", "") for node in NODES))
+        eventually(lambda: {self.state(node) for node in NODES} == {("idle", "")}, self.nodes)
+
+    def nodes(self) -> str:
+        """All nodes as Slurm sees them."""
+        return self.run("ctl", "sinfo", "--Node", "--long")
 
 
-def eventually(what: Callable[[], bool], seconds: float = 90.0) -> None:
-    """Waits until it holds."""
-    deadline = time.monotonic() + seconds
+def eventually(what: Callable[[], bool], otherwise: Callable[[], str] = str) -> None:
+    """Waits until it holds; `otherwise` says how it is where that takes too long."""
+    deadline = time.monotonic() + _PATIENCE_S
     while not what():
-        assert time.monotonic() < deadline, "it did not come about in time"
+        assert time.monotonic() < deadline, otherwise()
         time.sleep(0.3)
 
 
