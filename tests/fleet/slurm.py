@@ -5,6 +5,7 @@ The nodes need no privilege: processes are tracked through /proc, and no control
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=nohold_on_prolog_fail
-ReturnToService=2
+ReturnToService=1
 SlurmdTimeout=30
 SlurmdParameters=config_overrides
 Prolog={SCRIPTS}/prolog.sh
@@ -52,7 +53,7 @@ NodeName=n[1-3] CPUs=4 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 #: for loaded machines
-_PATIENCE_S = 90.0
+_PATIENCE_S = 120.0
 _START = """
 mkdir -p /run/munge /var/lib/slurm/slurmctld /var/lib/slurm/slurmd
 mkdir /etc/tritondoctor && chown munge: /run/munge && chown slurm: /var/lib/slurm/slurmctld
@@ -89,9 +90,12 @@ class Cluster:
         eventually(lambda: self.listening(node), self.nodes)
 
     def state(self, node: str) -> tuple[str, str]:
-        """State and reason, as `sinfo` tells them."""
-        state, _, reason = self.run("ctl", "sinfo", "-h", "-n", node, "-o", "%T %E").partition(" ")
-        return state, "" if reason == "none" else reason
+        """State and reason; of `scontrol`, since `sinfo` may tell of a job that is long gone."""
+        shown = self.run("ctl", "scontrol", "show", "node", node)
+        state, reason = (
+            re.search(rf"^ +{key}=(.*)$", shown, re.MULTILINE) for key in ("State", "Reason")
+        )
+        return state[1].split()[0] if state else "", reason[1].rpartition(" [")[0] if reason else ""
 
     def job(self, job: str, key: str) -> str:
         """A field of `scontrol show job`."""
@@ -126,7 +130,7 @@ class Cluster:
 
     def configure(self, node: str, *lines: str) -> None:
         """Writes the node's own /etc/tritondoctor/slurm.conf."""
-        text = "\n".join((f"options='--prefix {TARGET}'", "deadline=40", *lines))
+        text = "\n".join((f"options='--prefix {TARGET}'", "deadline=55", *lines))
         self.run(node, "sh", "-c", 'printf "%s\\n" "$0" > /etc/tritondoctor/slurm.conf', text)
 
     def break_node(self, node: str) -> None:
@@ -149,9 +153,9 @@ class Cluster:
             self.configure(node)
         self.run("ctl", "scancel", "--user=root")
         for node in NODES:
-            if self.state(node) != ("idle", ""):
+            if self.state(node) != ("IDLE", ""):
                 self.run("ctl", "scontrol", "update", f"NodeName={node}", "State=RESUME", check=False)
-        eventually(lambda: {self.state(node) for node in NODES} == {("idle", "")}, self.nodes)
+        eventually(lambda: {self.state(node) for node in NODES} == {("IDLE", "")}, self.nodes)
 
     def nodes(self) -> str:
         """All nodes as Slurm sees them."""
@@ -198,7 +202,7 @@ def cluster(client: docker.DockerClient, shared: Path, one_file: Path) -> Iterat
         up = Cluster(hosts, shared)
         for node in NODES:
             up.configure(node)
-        eventually(lambda: all(up.state(node)[0] == "idle" for node in NODES))
+        eventually(lambda: all(up.state(node)[0] == "IDLE" for node in NODES))
         yield up
     finally:
         for container in hosts.values():
