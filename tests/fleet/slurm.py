@@ -194,7 +194,7 @@ def cluster(client: docker.DockerClient, shared: Path, one_file: Path) -> Iterat
             daemon = "slurmctld" if host == "ctl" else "slurmd"
             hosts[host] = made = client.containers.create(
                 image, ["sh", "-c", _START, daemon], name=f"{name}-{host}", hostname=host, volumes=mounts,
-                network_mode="none", init=True,
+                network_mode="none", shm_size="1g", init=True,
             )  # fmt: skip
             client.networks.get("none").disconnect(made)
             network.connect(made, aliases=[host])

@@ -25,11 +25,19 @@ _FAN = "the fan is loud"
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_shellcheck(shell: str) -> None:
+    _shellcheck("-x", "--source-path=SCRIPTDIR", f"--shell={shell}", *map(str, _SOURCES))
+
+
+def test_shellcheck_of_the_documentation(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "fleet.md").read_text().partition("## Slurm")[2].partition("\n## ")[0]
+    for number, script in enumerate(re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)):
+        (tmp_path / f"{number}.sh").write_text(script)
+    _shellcheck("--exclude=SC1090", *map(str, tmp_path.iterdir()))
+
+
+def _shellcheck(*words: str) -> None:
     program = str(Path(sys.executable).parent / "shellcheck")
-    done = subprocess.run(
-        [program, "-x", "--source-path=SCRIPTDIR", f"--shell={shell}", *map(str, _SOURCES)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = subprocess.run([program, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
@@ -130,6 +138,7 @@ def test_a_node_that_is_down_is_not_taken_back(slurm: Cluster) -> None:
         ("environment=PYTHONHOME=/nowhere", "it ended with 1"),
         ("options=", "names no environment"),
         ("user=(", "slurm.conf: "),
+        ("false", "names no environment"),
     ],
 )
 @pytest.mark.fleet

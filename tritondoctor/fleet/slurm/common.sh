@@ -17,8 +17,8 @@ if mistake=$( (. "$folder/slurm.conf") 2>&1); then
     # shellcheck source=/dev/null
     . "$folder/slurm.conf"
     mistake=
-    [ -n "$options" ] || mistake='options= names no environment'
 fi
+[ -n "$options" ] || mistake=${mistake:-options= names no environment}
 
 node=${SLURMD_NODENAME:-$(hostname -s)}
 #: is there while nothing of ours is to be taken back, so that a sound node never asks the controller
@@ -31,20 +31,27 @@ tell() {
     logger -t tritondoctor -- "$*" 2>/dev/null || :
 }
 
-# The doctor, with the options given; ends as it ends, or with 124 or 137 at the deadline.
+#: a job's own, if root looks at the node: its limits, and the home folder that its workspace lies in
+jobs_own='--ignore limit-too-low'
+case " $environment" in
+    *' PYTRITON_HOME='*) ;;
+    *) for one in not-writable no-space noexec; do jobs_own="$jobs_own --ignore workspace-$one"; done ;;
+esac
+
+# `tritondoctor check` with the options given; ends as it ends, or with 124 or 137 at the deadline.
 #
-# root runs it as another user, since check starts the target's interpreter, and what others may have written
-# is nothing for root to run; and with variables of slurm.conf only, since the node is examined and no job.
-run_doctor() {
+# root runs it as another user, since it starts the target's interpreter, and what others may have written is
+# nothing for root to run; and with variables of slurm.conf only, since the node is examined and no job.
+check() {
     if [ "$(id -u)" != 0 ]; then
-        timeout -k 2 "$deadline" "$doctor" "$@"
+        timeout -k 2 "$deadline" "$doctor" check "$@"
         return
     fi
     # the working directory's tritondoctor.toml says what is ignored and required
     # shellcheck disable=SC2086
     (cd "$folder" && umask 022 && exec timeout -k 2 "$deadline" setpriv --reuid="$user" \
         --regid="$(id -g "$user")" --init-groups --no-new-privs --inh-caps=-all --reset-env \
-        env PATH="$PATH" LANG=C.UTF-8 $environment "$doctor" "$@")
+        env PATH="$PATH" LANG=C.UTF-8 $environment "$doctor" check "$@" $jobs_own)
 }
 
 # Sets `findings` to the ids of what keeps PyTriton from starting on this node, the first cause first.
@@ -54,15 +61,9 @@ examine() {
         tell "$node stays as it is: $folder/slurm.conf: $mistake"
         return 1
     fi
-    # a job's own: limits and folders that slurmd was started with are not what it will have
-    set -- --ignore limit-too-low
-    case " $environment" in
-        *' PYTRITON_HOME='*) ;;
-        *) for id in not-writable no-space noexec; do set -- "$@" --ignore "workspace-$id"; done ;;
-    esac
     ! busy || was_busy=1
     # shellcheck disable=SC2086
-    said=$(run_doctor check $options "$@" --format github 2>&1)
+    said=$(check $options --format github 2>&1)
     status=$?
     findings=$(ids error)
     # a policy may let warnings fail

@@ -9,7 +9,7 @@ role=${1:-${SLURM_JOB_PARTITION:-}}
 [ $# -gt 0 ] || set -- $options
 
 began=$(milliseconds)
-said=$(run_doctor check "$@" --json 2>&1)
+said=$(check "$@" --json 2>&1)
 status=$?
 took=$(($(milliseconds) - began))
 report=$(printf '%s\n' "$said" | sed -n '/^{$/,/^}$/p')
