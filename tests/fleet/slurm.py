@@ -47,6 +47,7 @@ ReturnToService=1
 SlurmdTimeout=30
 SlurmdParameters=config_overrides
 Prolog={SCRIPTS}/prolog.sh
+PrologFlags=Alloc
 HealthCheckProgram={SCRIPTS}/healthcheck.sh
 HealthCheckNodeState=ANY
 NodeName=n[1-3] CPUs=4 State=UNKNOWN

@@ -19,11 +19,11 @@ gather_one() {
         *)
             said=$(timeout -k 2 $((deadline + 10)) srun --quiet --no-allocate --nodelist="$2" --ntasks=1 \
                 --chdir=/ "$here/record.sh" "$3" 2>&1 >"$part" </dev/null)
-            if [ $? -eq 124 ]; then
-                answer=timed-out said="srun had no answer within $((deadline + 10)) s"
-            else
-                answer=unreachable said=$(printf '%s\n' "$said" | head -n 1)
-            fi
+            case $?:$said in
+                124:*) answer=timed-out said="srun had no answer within $((deadline + 10)) s" ;;
+                *'timed out'*) answer=timed-out said=$(printf '%s\n' "$said" | head -n 1) ;;
+                *) answer=unreachable said=$(printf '%s\n' "$said" | head -n 1) ;;
+            esac
             ;;
     esac
     # a record ends with its brace: one that was cut off counts as none
