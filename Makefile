@@ -26,9 +26,10 @@ lint: $(VENV)/ready
 cycles: $(VENV)/ready
 	$(BIN)/python -m pytest -m cycle
 
-# How long a check takes, beside the bare import of its libraries.
+# How long a check takes, beside the bare import of its libraries; how `fleet` grows with hosts.
 bench: $(VENV)/ready
 	$(BIN)/python tests/bench/check.py --prefix $(VENV)
+	$(BIN)/python -m tests.bench.fleet
 
 # The pages of the findings, from the code.
 docs: $(VENV)/ready

@@ -47,7 +47,7 @@ class Compiled:
         return ModuleSpec(name, self, origin=f"{ARCHIVE}/{self._entries[name]}")  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Maps it from the first place that allows it; raises ImportError with all that failed."""
+        """Maps it from the first place that allows it; ends the doctor where there is none."""
         content = self._read(self._entries[spec.name])
         why = []
         for place in places():
@@ -56,10 +56,12 @@ class Compiled:
                 return with_file(spec.name, content, place)
             except (OSError, ImportError, AttributeError) as failure:
                 why.append(f"{place or 'memory'}: {failure}")
-        raise ImportError(
-            f"{spec.name} is compiled, and no place was found from which it can be loaded "
-            f"({'; '.join(why)}). Set TMPDIR to a folder that is writable and not mounted noexec."
+        tried = "".join(f"    {one}\n" for one in why)
+        sys.stderr.write(
+            f"tritondoctor: {spec.name} is compiled, and there is no place from which it can be loaded:\n"
+            f"{tried}Set TMPDIR to a folder that is writable and not mounted noexec.\n"
         )
+        raise SystemExit(3)
 
     def exec_module(self, module: ModuleType) -> None:
         """Runs its initialisation."""

@@ -1,7 +1,7 @@
 """How time and memory of `tritondoctor fleet` grow with hosts: synthetic reports, 115 KB each.
 
 Time is the processor's (user and system), so that it says the same on a busy machine; memory the peak.
-`make bench` runs 100 and 1,000 hosts; `python tests/bench/fleet.py 100 1000 10000` needs 1.2 GB of disk.
+`make bench` runs 100 and 1,000 hosts; `python -m tests.bench.fleet 100 1000 10000` needs 1.2 GB of disk.
 """
 
 from __future__ import annotations
