@@ -255,7 +255,9 @@ def test_gather_where_no_report_comes(slurm: Cluster) -> None:
         slurm.hosts["n3"].unpause()
         slurm.sh("n2", "mv /usr/bin/kept3 /usr/bin/python3")
     records = _records(slurm.shared / "silent")
-    assert [records[name].answer for name in NODES] == ["failed", "no-python", "timed-out"]
+    assert [records[name].answer for name in ("n1", "n2")] == ["failed", "no-python"]
+    # it depends on whether Slurm knows already that it hangs
+    assert records["n3"].answer in ("timed-out", "unreachable")
     assert [one["host"] for one in _fleet(slurm.shared / "silent")["silent"]] == list(NODES)
 
 
