@@ -2,7 +2,7 @@
 # A host record of every node for `tritondoctor fleet DIR`: gather.sh DIR [OPTION-OF-SINFO...]
 #
 # As root, from where srun works: --no-allocate needs no queue, and reaches nodes that are full or drained.
-# A node at a time, since one that does not answer would end a step of many.
+# An srun for each node: what it prints needs no shared folder, and one that hangs keeps nobody waiting.
 here=$(cd "${0%/*}" && pwd)
 # shellcheck source=common.sh
 . "$here/common.sh"
