@@ -234,6 +234,19 @@ def test_a_report_that_is_cut_off_takes_no_other_with_it(tmp_path: Path) -> None
         assert len(found["unread"]) == 1
 
 
+def test_bytes_that_are_no_text_and_orders_to_a_terminal(tmp_path: Path) -> None:
+    made = synthetic.host(1, "wrong-build")
+    made["facts"]["cwd"] = "/tmp/\udcff\udc80x"
+    made["findings"][0]["evidence"].insert(0, "/tmp/\udcff \x1b[31m \n[x] 9 hosts: faked")
+    (tmp_path / "one.json").write_text(json.dumps(made))
+    (tmp_path / "two.json").write_bytes(json.dumps(made).encode().replace(b"wrong-build", b"\xffwrong"))
+    for format in ("console", "json", "junit", "html"):
+        done = run("fleet", str(tmp_path), "--format", format)
+        assert done.returncode == 1 and "\x1b" not in done.stdout
+    told = run("fleet", str(tmp_path)).stdout
+    assert "\n[x] 9 hosts" not in told and "could not be read" not in told
+
+
 @pytest.mark.parametrize(
     "words", [("/no/such/file",), ("--format", "sarif", "-"), ("--json", "--format", "json", "-")]
 )
@@ -299,7 +312,7 @@ def test_the_page(lines: Path, tmp_path: Path, browser: list[str]) -> None:  # n
     assert int(width) <= int(room)
 
 
-@pytest.mark.parametrize("columns", ["80", "40"])
+@pytest.mark.parametrize("columns", ["80", "50"])
 def test_the_console_fits(columns: str, lines: Path) -> None:
     done = run("fleet", str(lines), env={**os.environ, "COLUMNS": columns})
     for line in done.stdout.splitlines():

@@ -13,6 +13,8 @@ from tritondoctor.fleet import record
 from tritondoctor.fleet.model import Cause, Cure
 from tritondoctor.fleet.reading import Piece
 
+#: how a byte that is no text begins in JSON
+_SURROGATE = b"\\ud"
 T = TypeVar("T")
 Parts = dict[str, msgspec.Raw]
 
@@ -58,12 +60,8 @@ def heard(piece: Piece) -> Heard:
     """What `piece` says.  Raises UnreadableError."""
     if piece.content is None:
         raise UnreadableError(f"longer than any report is ({snapshot.MOST_BYTES >> 20} MiB)")
-    content = piece.content
-    try:
-        schema = _schema(content)
-    except UnicodeError:
-        content = _as_utf8(content)
-        schema = _schema(content)
+    content = _as_utf8(piece.content)
+    schema = _schema(content)
     if schema == record.SCHEMA:
         return _of_record(_decoded(content, _Record))
     return Heard(piece.name, None, "report", "", *_judged(content, schema, piece.source))
@@ -127,16 +125,18 @@ def _decoded(content: bytes, type: type[T]) -> T:
         return msgspec.json.decode(content, type=type)
     except msgspec.ValidationError as failure:
         raise UnreadableError(f"damaged, or of another release: {failure}") from None
-    except UnicodeError:
-        raise
     except (msgspec.DecodeError, RecursionError):
         raise UnreadableError("no JSON, or cut off" if content.strip() else "empty") from None
 
 
 def _as_utf8(content: bytes) -> bytes:
-    """The same where a path holds bytes that are no text: they become question marks."""
+    """The same text; where a path holds bytes that are none, question marks stand for them."""
+    if not content.isascii():
+        content = content.decode("utf-8", "replace").encode()
+    if _SURROGATE not in content:
+        return content
     try:
-        data: Any = json.loads(content.decode("utf-8", "replace"))
+        data: Any = json.loads(content)
     except (ValueError, RecursionError):
-        raise UnreadableError("no JSON, or cut off") from None
+        return content
     return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
