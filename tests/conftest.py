@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 
 from tests import engine
 from tests.truth.stock import Absent
+
+ROOT = Path(__file__).parents[1]
 
 MINORS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 
@@ -76,3 +79,18 @@ def xsd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(folder / got.stdout.strip()) as archive:
         archive.extractall(folder)
     return folder / "package" / "test" / "resources"
+
+
+@pytest.fixture(scope="session")
+def pyz() -> Iterator[str]:
+    """The doctor as one file, where every user may read it (in pytest's own folders none may)."""
+    with tempfile.TemporaryDirectory(prefix="td-pyz-") as folder:
+        os.chmod(folder, 0o755)
+        path = os.path.join(folder, "tritondoctor.pyz")
+        built = subprocess.run(
+            [sys.executable, str(ROOT / "pyz" / "build.py"), path],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if built.returncode:
+            pytest.skip(f"it cannot be built here: {built.stderr.strip().splitlines()[-1:]}")
+        yield path

@@ -1,0 +1,171 @@
+# shellcheck shell=sh
+# What the scripts beside it share. POSIX sh: it starts on every node, over and over.
+
+# Slurm gives no search path; slurm.conf may add to this one
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+
+doctor=/opt/tritondoctor/tritondoctor.pyz
+options=
+environment=
+user=nobody
+deadline=8
+folder=/etc/tritondoctor
+# tried first: what is wrong in it would end a prolog, and so drain the node
+# shellcheck source=/dev/null
+if mistake=$( (. "$folder/slurm.conf") 2>&1); then
+    # shellcheck source=/dev/null
+    . "$folder/slurm.conf"
+    mistake=
+fi
+[ -n "$options" ] || mistake=${mistake:-options= names no environment}
+
+node=${SLURMD_NODENAME:-$(hostname -s)}
+#: is there while nothing of ours is to be taken back, so that a sound node never asks the controller
+sound=/run/tritondoctor.sound
+#: what running jobs bring about and take away again: it counts only where none runs
+passing='port-in-use memory-too-low shared-memory-unusable temporary-not-writable workspace-no-space no-pty'
+
+tell() {
+    echo "tritondoctor: $*" >&2
+    logger -t tritondoctor -- "$*" 2>/dev/null || :
+}
+
+#: a job's own, if root looks at the node: its limits, and the home folder that its workspace lies in
+jobs_own='--ignore limit-too-low'
+case " $environment" in
+    *' PYTRITON_HOME='*) ;;
+    *) for one in not-writable no-space noexec; do jobs_own="$jobs_own --ignore workspace-$one"; done ;;
+esac
+
+# `tritondoctor check` with the options given; ends as it ends, or with 124 or 137 at the deadline.
+#
+# root runs it as another user, since it starts the target's interpreter, and what others may have written is
+# nothing for root to run; and with variables of slurm.conf only, since the node is examined and no job.
+check() {
+    if [ "$(id -u)" != 0 ]; then
+        timeout -k 2 "$deadline" "$doctor" check "$@"
+        return
+    fi
+    # the working directory's tritondoctor.toml says what is ignored and required
+    # shellcheck disable=SC2086
+    (cd "$folder" && umask 022 && exec timeout -k 2 "$deadline" setpriv --reuid="$user" \
+        --regid="$(id -g "$user")" --init-groups --no-new-privs --inh-caps=-all --reset-env \
+        env PATH="$PATH" LANG=C.UTF-8 $environment "$doctor" check "$@" $jobs_own)
+}
+
+# Sets `findings` to the ids of what keeps PyTriton from starting on this node, the first cause first.
+# Fails where that cannot be told: then nobody may judge the node.
+examine() {
+    if [ -n "$mistake" ]; then
+        tell "$node stays as it is: $folder/slurm.conf: $mistake"
+        return 1
+    fi
+    ! busy || was_busy=1
+    # shellcheck disable=SC2086
+    said=$(check $options --format github 2>&1)
+    status=$?
+    findings=$(ids error)
+    # a policy may let warnings fail
+    [ -n "$findings" ] || findings=$(ids warning)
+    case $status:$findings in
+        0:*) findings= ;;
+        1:?*) leave_out_passing ;;
+        124:* | 137:*) cannot_tell "no answer within $deadline s" ;;
+        *) cannot_tell "it ended with $status: $(printf '%s\n' "$said" | tail -n 1)" ;;
+    esac
+}
+
+cannot_tell() {
+    tell "$node stays as it is: the doctor failed: $1"
+    return 1
+}
+
+# The ids of the annotations of one severity: a title holds no colon and ends with the id.
+ids() {
+    printf '%s\n' "$said" | sed -n "s/^::$1 title=[^:]*(\([a-z0-9-]*\))::.*/\1/p"
+}
+
+# Whether a job runs here; the node knows it without the controller.
+busy() {
+    cat /proc/[0-9]*/comm 2>/dev/null | grep -qx slurmstepd
+}
+
+# Fails where nothing but what jobs bring about is left: not sound, and not the node's fault.
+leave_out_passing() {
+    [ -n "${was_busy:-}" ] || busy || return 0
+    kept=
+    for id in $findings; do
+        case " $passing " in *" $id "*) ;; *) kept="$kept $id" ;; esac
+    done
+    findings=$kept
+    [ -n "$findings" ]
+}
+
+# Sets `state` and `reason` of this node; sinfo would make the controller send every node.
+ask() {
+    shown=$(timeout 10 scontrol show node "$node" 2>&1) || {
+        tell "$node: scontrol: $(printf '%s\n' "$shown" | tail -n 1)"
+        return 1
+    }
+    state=$(printf '%s\n' "$shown" | sed -n '/^   State=/{s/^   State=\([^ ]*\).*/\1/p;q;}')
+    reason=$(printf '%s\n' "$shown" | sed -n '/^   Reason=/{s/^   Reason=\(.*\) \[.*/\1/p;q;}')
+}
+
+update() {
+    told=$(timeout 10 scontrol update NodeName="$node" "$@" 2>&1) || {
+        tell "$node: scontrol update $*: $(printf '%s\n' "$told" | tail -n 1)"
+        return 1
+    }
+}
+
+# Takes the node out of service for `findings`, unless somebody else has done so: the reason stays theirs.
+drain() {
+    # shellcheck disable=SC2086
+    set -- $findings
+    why="tritondoctor: $1"
+    [ $# -eq 1 ] || why="$why (+$(($# - 1)))"
+    ask || return
+    case $state in
+        *DRAIN* | *DOWN* | *FAIL*)
+            case $reason in
+                "$why") return 0 ;;
+                'tritondoctor: '*) ;;
+                *) tell "$node: $why; left as it is ($state: $reason)"; return 0 ;;
+            esac
+            ;;
+    esac
+    update State=DRAIN Reason="$why" || return
+    # after the update: whoever leaves the mark meanwhile asks the controller after leaving it
+    rm -f "$sound"
+    tell "$node: drained: $why; see: $doctor check $options"
+}
+
+# Returns the node to service where it was drained by `drain`.
+take_back() {
+    : >"$sound"
+    ask || { rm -f "$sound"; return 1; }
+    case $state in *DRAIN*) ;; *) return 0 ;; esac
+    case $reason in 'tritondoctor: '*) ;; *) return 0 ;; esac
+    # UNDRAIN and not RESUME: a node that is down for another cause stays down
+    update State=UNDRAIN || { rm -f "$sound"; return 1; }
+    tell "$node: returned to service, was drained for ${reason#tritondoctor: }"
+}
+
+milliseconds() {
+    date +%s%3N
+}
+
+# Prints a host record (schema tritondoctor.host/1): HOST ROLE ANSWER SAID MILLISECONDS [REPORT]
+record() {
+    role_json=null
+    [ -z "$2" ] || role_json="\"$(plain "$2")\""
+    printf '{"schema": "tritondoctor.host/1", "host": "%s", "role": %s, "answer": "%s", "said": "%s", ' \
+        "$(plain "$1")" "$role_json" "$3" "$(plain "$4")"
+    printf '"seconds": %d.%03d, "report": %s}\n' $(($5 / 1000)) $(($5 % 1000)) "${6:-null}"
+}
+
+# A text as it may stand in a JSON string.
+plain() {
+    printf '%s' "$1" | LC_ALL=C tr -cd '\40-\176' | sed 's/["\\]/\\&/g'
+}
