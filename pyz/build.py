@@ -48,7 +48,9 @@ def _uv(*words: str) -> None:
     program = uv(os.environ)
     if program is None:
         raise SystemExit("uv is not installed: pip install '.[dev]'")
-    subprocess.run([program, "pip", *words], env=for_uv(os.environ), check=True)
+    done = subprocess.run([program, "pip", *words], env=for_uv(os.environ), check=False)
+    if done.returncode:
+        raise SystemExit("uv could not do it; its own words stand above.")
 
 
 def lock() -> None:
