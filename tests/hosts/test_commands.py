@@ -179,7 +179,7 @@ def test_it_stops_after_the_wave_in_which_one_came_out_worse(
     answers["4"] = _silent("4")
     told = _rolled_out(tmp_path, monkeypatch, _Hosts(answers))
     assert {name: one.state for name, one in told.hosts.items()} == {
-        "0": "fixed", "1": "fixed", "2": "fixed", "3": "fixed", "4": "failed",
+        "0": "fixed", "1": "fixed", "2": "fixed", "3": "fixed", "4": "asked",
     }  # fmt: skip
     assert told.stopped.startswith("4: ")
     assert rollout.read(str(tmp_path)) == told
@@ -194,7 +194,7 @@ def test_it_stops_after_the_wave_in_which_one_came_out_worse(
         {name: ["undo", "--yes", "--json", "--id", f"20260101-00000{name}"] for name in "0123"}
     ]
     assert {name: one.state for name, one in told.hosts.items()} == {
-        "0": "undone", "1": "undone", "2": "left", "3": "left", "4": "failed",
+        "0": "undone", "1": "undone", "2": "left", "3": "left", "4": "asked",
     }  # fmt: skip
 
 
@@ -204,5 +204,5 @@ def test_what_a_host_says_never_becomes_a_template(
     """An id goes into a command, which Ansible would evaluate on the controller."""
     evil = _record("0", "fixed", id="{{ lookup('pipe', 'touch /tmp/x') }}")
     told = _rolled_out(tmp_path, monkeypatch, _Hosts({"0": evil}))
-    assert told.hosts["0"].state == "failed" and told.hosts["0"].fix is None
+    assert told.hosts["0"].state == "asked" and told.hosts["0"].fix is None
     assert "lookup" not in (tmp_path / rollout.RECORD).read_text()

@@ -76,7 +76,9 @@ def fix(
         commands = {host: ["fix", "--yes", "--json", *options] for host in hosts}
         found = ansible.ask(fleet, commands, folder, "fixed", progress, deadline=fleet.deadline or FIX_S)
         told = _noted(folder, told, {host: _came_of(known[host], one) for host, one in found.items()})
-        ill = [f"{host}: {one.why}" for host, one in told.hosts.items() if one.state == "failed"]
+        ill = [
+            f"{host}: {one.why}" for host, one in told.hosts.items() if one.state in ("failed", "asked")
+        ]
         if ill:
             told = msgspec.structs.replace(told, stopped="; ".join(ill))
             return _noted(folder, told, {})
@@ -88,7 +90,7 @@ def _came_of(before: HostRecord, after: HostRecord) -> Host:
     try:
         report = fix_of(after)
     except LookupError:
-        return Host("failed", None, why or "")
+        return Host("asked", None, why or "")
     fix = report.fix
     if why is not None:
         return Host("failed", fix.id, why)

@@ -141,7 +141,7 @@ _STATES = {
     "incomplete": "repaired, but something has to be done by hand",
     "unchanged": "left as they were",
     "failed": "worse, or not repaired",
-    "asked": "asked, and not heard of again",
+    "asked": "not heard of again (`tritondoctor undo --list` there tells what was done)",
     "undone": "as before the fix",
     "left": "not taken back",
 }
