@@ -35,7 +35,7 @@ SIGNS = (
         "python3-elsewhere",
         _AUTO + r"No module named '(?:_\w+|binascii|encodings|math|select)'",
         f"{_LOAD}ModuleNotFoundError: No module named '_socket'\\n\\nAt:", ends=True,
-        found="another Python",
+        others=("bash-changes-launch",), found="another Python",
     ),
     cause(
         "workspace-path-not-ascii", _AUTO + r"UnicodeEncodeError: 'ascii' codec",
