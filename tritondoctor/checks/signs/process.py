@@ -121,6 +121,13 @@ SIGNS = (
     ),
     cause(
         "package-missing",
+        r"^ModuleNotFoundError: No module named '(?P<module>_\w+|binascii|encodings|math|select)'",
+        "ModuleNotFoundError: No module named 'binascii'", where=_PROCESS,
+        others=("python3-elsewhere", "libpython-wrong-build"),
+        source="a child of the stub where python3 is Python 3.9",
+    ),
+    cause(
+        "package-missing",
         r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>[\w.]+)'",
         "ModuleNotFoundError: No module named 'geventhttpclient'", source="server#3603", where=_PROCESS,
     ),
