@@ -84,6 +84,7 @@ SIGNS = (
         r"(?:PermissionError|FileNotFoundError|NotADirectoryError|OSError): \[Errno \d+\] "
         r"(?P<why>[^:]+): '(?P<path>[^']*(?:pytriton|workspace_\w+|\.cache)\b[^'/]*)'?",
         "OSError: [Errno 30] Read-only file system: '/home/u/.cache/pytriton'",
+        others=("umask-too-strict",),
         chosen_by="The environment",
     ),
     cause(
