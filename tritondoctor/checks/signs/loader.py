@@ -72,8 +72,8 @@ SIGNS = (
     ),
     cause(
         "glibc-from-elsewhere",
-        r"(?P<folder>/(?!lib/|lib64/|usr/|System)\S+)/lib(?:m|pthread|dl|rt)\.so\S*: version `GLIBC_"
-        r"[\d.]+'" + _BY,
+        r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/|System)\S+)/lib(?:c|m|pthread|dl|rt)\.so\S*: "
+        r"version `GLIBC_[\d.]+'" + _BY,
         "/e/bin/python: /srv/old/libm.so.6: version `GLIBC_2.35' not found (required by "
         "/opt/python/lib/libpython3.11.so.1.0)", ends=True, who="what loads it",
     ),

@@ -121,6 +121,11 @@ SIGNS = (
         "ModuleNotFoundError: No module named 'pytriton'", fits="",
     ),
     cause(
+        "package-missing", r"^ModuleNotFoundError: No module named '(?P<module>_cffi_backend)'",
+        "ModuleNotFoundError: No module named '_cffi_backend'", where=_PROCESS,
+        others=("package-not-loadable",), source="gevent, whose own event loop was an empty file",
+    ),
+    cause(
         "package-missing",
         r"^ModuleNotFoundError: No module named '(?P<module>_\w+|binascii|encodings|math|select)'",
         "ModuleNotFoundError: No module named 'binascii'", where=_PROCESS,
