@@ -15,7 +15,7 @@ what comes out, so what the doctor names is judged by mechanisms (`bench.py`, `c
    Both are judged as in 1 and 2, and starts that several environments share are made once.
 
 What disagrees is shrunk to the fewest atoms that still show it, in the plainest Python and release, and
-belongs, explained, into tests/truth/environments once the engine is mended.  Not composed: code that
-runs inside the interpreter and takes modules away, and models of others that fail by their own code;
-the doctor does not follow what such code does.
+belongs, explained, into tests/truth/environments once the engine is mended.  Not composed, since the
+doctor does not follow it: code that runs inside the interpreter and takes modules away, models of others
+that fail by their own code, and a BASH_ENV whose commands fail under `set -e` or set limits.
 """

@@ -133,7 +133,8 @@ def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
 
     Of Python files those count that the model saw fail to import; of the stubs this Python's own.
     """
-    if path.startswith(installed.libs_expected + "/"):
+    # (release 0.2 carries its libraries in another folder than its code names, and finds them by rpath)
+    if os.path.dirname(path).endswith("pytriton.libs"):
         return any(
             problem.name == path.rpartition("/")[2] or path in (problem.provider, problem.name)
             for problem in link_problems(facts)

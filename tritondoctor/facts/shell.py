@@ -105,19 +105,29 @@ def bash_surprises(variables: Mapping[str, str]) -> list[str]:
     return found
 
 
+#: where reading ends: `return`, and the usual guards of what only interactive shells shall read
+_RETURN = re.compile(
+    r"""^[ \t]*(?:return\b
+    | \[\[?\ +-z\ +"?\$\{?PS1(?::?-)?\}?"?\ +\]\]?\ *&&\ *return\b
+    | \[\[\ +\$-\ +!=\ +\*i\*\ +\]\]\ *&&\ *return\b
+    | case\ +"?\$-"?\ +in\s+\*i\*\)\s*;;\s*\*\)\s*return\s*;;\s*esac)""",
+    re.M | re.X,
+)
+_ENDS = re.compile(r"exit\b|exec\s+\S|(?:function\s+)?exec\s*\(\s*\)|function\s+exec\b")
 _OF_LAUNCH = re.compile(r"(PATH|LD_\w+|PYTHON\w+)$")
 
 
 def run_bash_env(text: str, variables: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """The environment after `bash` read this BASH_ENV file, and what of it changes the launch.
 
-    Follows assignments of exported (or already present) variables, `unset` and `exit` at the margin;
-    what needs a shell to be told is not followed.
+    Follows assignments of exported (or already present) variables, `unset`, `exit`, `return` and a
+    function `exec` at the margin; what needs a shell to be told is not followed.
     """
     result, effects = dict(variables), []
+    text = _RETURN.split(text, maxsplit=1)[0]
     for number, line in enumerate(text.splitlines(), 1):
         unset = re.match(r"unset\s+(?:-v\s+)?(\w+)\s*$", line)
-        if re.match(r"exit\b|exec\s+\S", line):
+        if _ENDS.match(line):
             result = {}
             effects.append(f"line {number}: {line.strip()}")
             break

@@ -37,6 +37,7 @@ def nothing_but_bash_on_path(place: Place) -> None:
         "unsets": "unset LD_LIBRARY_PATH",
         "path": "export PATH=/usr/bin:/bin",
         "execs": "exec true",
+        "function": "exec() { echo hi; }",
     },
 )
 def bash_env_harms(place: Place, line: str) -> None:
@@ -44,7 +45,16 @@ def bash_env_harms(place: Place, line: str) -> None:
     place.set(BASH_ENV=place.write(place.here / "bash_env", f"{line}\n"))
 
 
-@environment(cases={"talks": "echo hello; cd /", "sets": "export EDITOR=vi", "empty": ""})
+@environment(
+    cases={
+        "talks": "echo hello; cd /",
+        "sets": "export EDITOR=vi",
+        "empty": "",
+        "returns": "return 0\nexit 3",
+        "guarded": '[ -z "$PS1" ] && return\nexit 3',
+        "guarded-as-debian-does": "case $- in\n    *i*) ;;\n      *) return;;\nesac\nexit 3",
+    }
+)
 def bash_env_harmless(place: Place, line: str) -> None:
     """A BASH_ENV that changes nothing that the stub needs."""
     place.set(BASH_ENV=place.write(place.here / "bash_env", f"{line}\n"))

@@ -110,3 +110,10 @@ def model_of_an_old_release_is_a_folder(place: Place) -> None:
     path = place.packages / "pytriton/proxy/model.py"
     path.unlink()
     path.mkdir()
+
+
+@environment("wheel-damaged", python="3.8", release="0.2.5")
+def libraries_of_an_old_release_removed(place: Place) -> None:
+    """Its code names another folder than the one that its programs find by their own path."""
+    place.remove("nvidia_pytriton.libs")
+    place.unset("LD_LIBRARY_PATH")

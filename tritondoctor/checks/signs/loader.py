@@ -19,12 +19,14 @@ SIGNS = (
         _LOADER + r"(?P<soname>libpython(?P<version>\d+\.\d+)?[^:]+): cannot open",
         f"{_STUB}: error while loading shared libraries: libpython3.9.so.1.0: {_NO_FILE}",
         source="notes on PyTriton in keli-wen/AGI-Study; also server#4398", plain=True, ends=True,
+        others=("bash-changes-launch",),
     ),
     cause(
         "library-missing",
         r"(?P<who>\S*): " + _LOADER + r"(?P<soname>lib[^:]+-[0-9a-f]{8}\.[^:]*): cannot open",
         "/w/tritonserver/bin/tritonserver: error while loading shared libraries: libb64-7b8d4adf.so.0d: "
-        + _NO_FILE, ends=True, others=("wheel-damaged", "pytriton-outside-site-packages"),
+        + _NO_FILE, ends=True,
+        others=("wheel-damaged", "pytriton-outside-site-packages", "bash-changes-launch"),
     ),
     cause(
         "library-missing", r"(?P<who>\S*): " + _LOADER + r"(?P<soname>[^:]+): cannot open",
@@ -70,8 +72,8 @@ SIGNS = (
     ),
     cause(
         "glibc-from-elsewhere",
-        r"(?P<folder>/(?!lib/|lib64/|usr/|System)\S+)/lib(?:m|pthread|dl|rt)\.so\S*: version `GLIBC_"
-        r"[\d.]+'" + _BY,
+        r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/|System)\S+)/lib(?:c|m|pthread|dl|rt)\.so\S*: "
+        r"version `GLIBC_[\d.]+'" + _BY,
         "/e/bin/python: /srv/old/libm.so.6: version `GLIBC_2.35' not found (required by "
         "/opt/python/lib/libpython3.11.so.1.0)", ends=True, who="what loads it",
     ),

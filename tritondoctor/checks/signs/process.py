@@ -84,6 +84,7 @@ SIGNS = (
         r"(?:PermissionError|FileNotFoundError|NotADirectoryError|OSError): \[Errno \d+\] "
         r"(?P<why>[^:]+): '(?P<path>[^']*(?:pytriton|workspace_\w+|\.cache)\b[^'/]*)'?",
         "OSError: [Errno 30] Read-only file system: '/home/u/.cache/pytriton'",
+        others=("umask-too-strict",),
         chosen_by="The environment",
     ),
     cause(
@@ -118,6 +119,18 @@ SIGNS = (
     cause(
         "pytriton-missing", r"^ModuleNotFoundError: No module named 'pytriton'",
         "ModuleNotFoundError: No module named 'pytriton'", fits="",
+    ),
+    cause(
+        "package-missing", r"^ModuleNotFoundError: No module named '(?P<module>_cffi_backend)'",
+        "ModuleNotFoundError: No module named '_cffi_backend'", where=_PROCESS,
+        others=("package-not-loadable",), source="gevent, whose own event loop was an empty file",
+    ),
+    cause(
+        "package-missing",
+        r"^ModuleNotFoundError: No module named '(?P<module>_\w+|binascii|encodings|math|select)'",
+        "ModuleNotFoundError: No module named 'binascii'", where=_PROCESS,
+        others=("python3-elsewhere", "libpython-wrong-build"),
+        source="a child of the stub where python3 is Python 3.9",
     ),
     cause(
         "package-missing",

@@ -18,7 +18,8 @@ SIGNS = (
         r"failed to start (?P<name>HTTP|Metrics|GRPC) service: .*Socket '\S*:(?P<number>\d+)' "
         r"(?P<why>already in use)",
         'E1122 18:59:56.012540 854 main.cc:257] "failed to start HTTP service: Unavailable - Socket '
-        "'0.0.0.0:28086' already in use \"", ends=True, source="a busy port; also pytriton#1",
+        "'0.0.0.0:28086' already in use \"", ends=True, others=("setting-invalid",),
+        source="a busy port, or an IPv6 address; also pytriton#1",
     ),
     cause(
         "port-in-use", r"No address added out of total \d+ resolved for '\S*:(?P<number>\d+)'",

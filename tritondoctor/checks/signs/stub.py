@@ -35,7 +35,7 @@ SIGNS = (
         "python3-elsewhere",
         _AUTO + r"No module named '(?:_\w+|binascii|encodings|math|select)'",
         f"{_LOAD}ModuleNotFoundError: No module named '_socket'\\n\\nAt:", ends=True,
-        found="another Python",
+        others=("bash-changes-launch",), found="another Python",
     ),
     cause(
         "workspace-path-not-ascii", _AUTO + r"UnicodeEncodeError: 'ascii' codec",
@@ -45,7 +45,8 @@ SIGNS = (
     cause(
         "package-missing", _AUTO + r"No module named '(?P<module>[\w.]+)'",
         f"{_LOAD}ModuleNotFoundError: No module named 'zmq'\\n\\nAt:", ends=True,
-        others=("package-hidden-from-stub", "python3-elsewhere"), where=_STUB,
+        # (Debian's libpython looks for packages in dist-packages, whatever standard library it is given)
+        others=("package-hidden-from-stub", "python3-elsewhere", "libpython-wrong-build"), where=_STUB,
     ),
     cause(
         "package-missing",
@@ -57,6 +58,7 @@ SIGNS = (
         "package-not-loadable", r"Importing the numpy C-extensions failed",
         "Importing the numpy C-extensions failed. This error can happen for", source="server#4853",
         module="numpy", where="Python", said="NumPy's extension modules do not load",
+        others=("limit-too-low",),
     ),
     cause(
         "package-not-loadable", _AUTO + r"ImportError: (?P<said>[^\\\"]+)",
