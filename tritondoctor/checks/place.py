@@ -248,9 +248,25 @@ def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
         if not why:
             why = f"{_megabytes(place.free or 0)} are free" if full else "there is no such folder"
             why = f"it has room for {place.free_inodes} more files" if names else why
-        remedy = Remedy("enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",))
         evidence, first = left_behind(facts, "segment")
-        yield Found({"needed": _megabytes(place.needed), "why": why}, evidence, (*first, remedy))
+        remedies = (*first, enlarge_shared_memory(facts))
+        yield Found({"needed": _megabytes(place.needed), "why": why}, evidence, remedies)
+
+
+def enlarge_shared_memory(facts: Facts) -> Remedy:
+    """For a container it is done by whoever starts it: inside, nobody may mount."""
+    container = facts.host.container
+    if container in ("docker", "podman"):
+        return Remedy(
+            "enlarge-shm", text("Start the container with more"), (f"{container} run --shm-size=1g ...",)
+        )
+    if container == "kubernetes":
+        return Remedy(
+            "enlarge-shm",
+            text("Mount a volume on /dev/shm in the pod: emptyDir with medium: Memory, sizeLimit: 1Gi"),
+            (),
+        )
+    return Remedy("enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",))
 
 
 @check(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.machine import FILES_NEEDED
 from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.place import enlarge_shared_memory
 from tritondoctor.facts.model import Facts
 
 #: measured with 0.7.0 on two cores: 120 MB fail, 160 MB serve
@@ -78,10 +79,7 @@ def shared_memory_small(facts: Facts) -> Iterator[Found]:
     if batch < SMALL_BATCH:
         fields = {"batch": megabytes(batch), "free": megabytes(place.free),
                   "total": megabytes(around.shared_memory_total or 0)}  # fmt: skip
-        yield Found(
-            fields, (), (Remedy("enlarge-shm", text("Enlarge it"),
-                                ("mount -o remount,size=1g /dev/shm",)),)
-        )  # fmt: skip
+        yield Found(fields, (), (enlarge_shared_memory(facts),))
 
 
 def largest_batch(free: int) -> int:
