@@ -72,7 +72,8 @@ def main(
         _stop(f"{absent}. `--driver {'chroot' if driver == 'docker' else 'docker'}` is the other way")
     except KeyboardInterrupt:
         _stop(f"interrupted; go on with --resume {folder}", 130)
-    summary = report.Run(driver, began, time.time() - began, tuple(wanted), tuple(results))
+    summary = report.Run(driver, began, time.time() - began, tuple(wanted), tuple(results),
+                         progress.kept)  # fmt: skip
     report.write(summary, folder)
     if page is not None:
         page.write_text(report.page(summary))
