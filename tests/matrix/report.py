@@ -73,8 +73,8 @@ def summary(run: Run) -> str:
     said += f", {counts['failed']} are not" if counts["failed"] else ""
     said += f", {counts['broken']} could not be built or run" if counts["broken"] else ""
     said += f"; {counts['not run']} not run" if counts["not run"] else ""
-    kept = f", {run.kept} kept of an earlier run" if run.kept else ""
-    return f"{said} ({run.driver}, {run.seconds / 60:.0f} min{kept})."
+    how = f"{run.kept} kept of an earlier run" if run.kept else f"{run.seconds / 60:.0f} min"
+    return f"{said} ({run.driver}, {how})."
 
 
 def table(run: Run) -> str:
