@@ -1,6 +1,7 @@
 """Installs packages of a local conda channel into a prefix: conda.py CHANNEL PREFIX SPEC..."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -18,3 +19,5 @@ async def main(channel: str, prefix: str, *specs: str) -> None:
 
 
 asyncio.run(main(*sys.argv[1:]))
+sys.stdout.flush()
+os._exit(0)  # py-rattler's threads may end the interpreter with a crash

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,16 @@ def test_damage_gives_findings_not_exceptions(
         assert str(finding.title) and str(finding.explanation)
     report.as_json(report.report_of(target, observed))
     shutil.rmtree(prefix)
+
+
+def test_home_that_is_no_path(environment: str, tmp_path: Path) -> None:
+    """As where HOME is unset and the user has no name: Python leaves the ~ of its user folder there."""
+    variables = {**os.environ, "HOME": "~", "PYTRITON_HOME": "$NOT_SET"}
+    target = find_target(variables, str(tmp_path), prefix=environment)
+    user_site = facts.gather(target).interpreter.user_site
+    assert user_site is not None and user_site.startswith(f"{tmp_path}/~/")
+    done = subprocess.run(
+        [sys.executable, "-m", "tritondoctor", "fix", "--dry-run", "--json", "--prefix", environment],
+        env=variables, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 import os
 import sys
 import tempfile
@@ -37,6 +38,7 @@ def main(
         str, typer.Option(metavar="PATTERN", help="cells whose name fits (shell pattern)")
     ] = "*",
     jobs: Annotated[int, typer.Option(min=1, help="cells at a time")] = os.cpu_count() or 1,
+    minutes: Annotated[float, typer.Option(help="begin no more cells after so long")] = math.inf,
     resume: Annotated[
         Optional[Path], typer.Option(metavar="DIR", help="the output of an earlier run")
     ] = None,
@@ -63,12 +65,15 @@ def main(
     began = time.time()
     try:
         with _driver(driver) as working, Progress(len(wanted)) as progress:
-            results = run.run(wanted, working, folder, jobs, progress.done, progress.began)
+            results = run.run(
+                wanted, working, folder, jobs, minutes, done=progress.done, began=progress.began
+            )
     except Absent as absent:
         _stop(f"{absent}. `--driver {'chroot' if driver == 'docker' else 'docker'}` is the other way")
     except KeyboardInterrupt:
         _stop(f"interrupted; go on with --resume {folder}", 130)
-    summary = report.Run(driver, began, time.time() - began, tuple(wanted), tuple(results))
+    summary = report.Run(driver, began, time.time() - began, tuple(wanted), tuple(results),
+                         progress.kept)  # fmt: skip
     report.write(summary, folder)
     if page is not None:
         page.write_text(report.page(summary))

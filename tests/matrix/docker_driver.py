@@ -234,5 +234,6 @@ def _recipe(cell: Cell, base: str) -> str:
 
 
 def _short(failure: Exception) -> str:
-    text = str(getattr(failure, "explanation", None) or failure)
-    return text.strip().splitlines()[0][:160] if text.strip() else type(failure).__name__
+    """The last part of a chain of messages; what comes before it names hosts and addresses."""
+    text = str(getattr(failure, "explanation", None) or failure).strip()
+    return text.splitlines()[0].rpartition(": ")[2] if text else type(failure).__name__

@@ -32,7 +32,8 @@ MOST = 60_000
 def main() -> None:
     """All steps; those after a sound start are left out, for there is nothing to repair.
 
-    Where the repair leaves lines for the user's shell, PyTriton is started once more with them.
+    Where the repair has changed nothing, it is not started again; where it leaves lines for the user's
+    shell, it is started with them.
     """
     if os.getpid() != 1:
         sys.exit("this ends every process that it sees: it runs as the first process of a container")
@@ -42,8 +43,10 @@ def main() -> None:
     if not served:
         fixed = doctor(asked, "fix", "--yes", "--json", "--no-selftest")
         say("fix", fixed)
-        start(asked, "after", fixed["code"] == 0)
-        lines = ((fixed["report"] or {}).get("fix") or {}).get("shell")
+        told = (fixed["report"] or {}).get("fix") or {}
+        if told.get("id") or fixed["code"] == 0:
+            start(asked, "after", fixed["code"] == 0)
+        lines = told.get("shell")
         if lines:
             start({**asked, "variables": pasted(asked["variables"], lines)}, "pasted", True)
 

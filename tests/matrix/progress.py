@@ -28,6 +28,7 @@ class Progress:
         self.console = Console(highlight=False, soft_wrap=True)
         self._lock = threading.Lock()
         self._running: list[str] = []
+        self.kept = 0
         self._bar = Bar(
             BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"),
             console=self.console, disable=not self.console.is_terminal,
@@ -55,6 +56,7 @@ class Progress:
         mark, style = MARKS[result.status]
         seconds = "kept" if kept else f"{sum(result.seconds.values()):.0f} s"
         with self._lock:
+            self.kept += kept
             if result.id in self._running:
                 self._running.remove(result.id)
             self._bar.update(self._task, advance=1, description=", ".join(self._running)[:60])

@@ -37,13 +37,16 @@ _PREDICTED = {"ok": "serves", "warn": "serves", "fail": "fails", None: "–"}
 
 
 class Run(NamedTuple):
-    """A whole run: its driver, when it began (seconds since 1970), its length, cells and results."""
+    """A whole run: its driver, when it began (seconds since 1970), its length, cells and results, and
+    how many of these an earlier run had left.
+    """
 
     driver: str
     began: float
     seconds: float
     cells: tuple[Cell, ...]
     results: tuple[Result, ...]
+    kept: int = 0
 
     @property
     def counts(self) -> Counter[str]:
@@ -70,7 +73,8 @@ def summary(run: Run) -> str:
     said += f", {counts['failed']} are not" if counts["failed"] else ""
     said += f", {counts['broken']} could not be built or run" if counts["broken"] else ""
     said += f"; {counts['not run']} not run" if counts["not run"] else ""
-    return f"{said} ({run.driver}, {run.seconds / 60:.0f} min)."
+    how = f"{run.kept} kept of an earlier run" if run.kept else f"{run.seconds / 60:.0f} min"
+    return f"{said} ({run.driver}, {how})."
 
 
 def table(run: Run) -> str:
@@ -194,6 +198,8 @@ def page(run: Run) -> str:
         "| what | count |",
         "| --- | ---: |",
         f"| cells that ran | {len(ran)} |",
+        f"| minutes that these cells took, added up |"
+        f" {sum(sum(one.seconds.values()) for one in ran) / 60:.0f} |",
         f"| bases, Pythons | {len(bases)}, {len(pythons)} |",
         f"| findings of severity error that were shown | {len(ids & errors)} of {len(errors)} |",
         f"| verdict of `check` equals the start | {len(agree)} of {len(ran)} |",

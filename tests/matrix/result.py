@@ -19,7 +19,8 @@ class Result(msgspec.Struct, kw_only=True):
 
     `why` says what was wrong, or why it was not run.  `truth` and `after` say whether Linear answered
     before and after the fix, `pasted` whether it did with the lines that the fix printed for the shell;
-    None where it was not started.  `seconds` are by step.
+    None where it was not started; a fix that changed nothing leaves `after` as it was.  `seconds` are
+    by step.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Result(msgspec.Struct, kw_only=True):
     plan: list[str] = []
     shell: list[str] = []
     fix_code: Optional[int] = None
+    fix_id: str = ""
     after: Optional[bool] = None
     pasted: Optional[bool] = None
     seconds: dict[str, float] = {}
@@ -60,9 +62,10 @@ def judge(cell: Cell, steps: Steps) -> Result:
     if fix:
         told = (fix["report"] or {}).get("fix", {})
         found.outcome, found.fix_code = told.get("outcome", ""), fix["code"]
+        found.fix_id = told.get("id") or ""
         found.plan = [one["remedy"] for one in told.get("steps", ())]
         found.shell = told.get("shell", [])
-    found.after = after["served"] if after else None
+    found.after = after["served"] if after else found.truth if fix and not found.fix_id else None
     found.pasted = pasted["served"] if pasted else None
     found.why = list(_wrong(cell, found, bool(report)))
     if found.why:

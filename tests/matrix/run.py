@@ -6,6 +6,7 @@ The file has what was seen; what it comes to is judged anew, by what is declared
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from tests.matrix.result import Result, Steps, judge
 from tests.truth.stock import Absent
 
 #: cells that are expected to fail mostly wait, so more of them than cores run at a time
-WAITING = 2
+WAITING = 3
 
 
 def version() -> str:
@@ -39,13 +40,19 @@ def run(
     driver: Driver,
     folder: Path,
     jobs: int,
+    minutes: float = math.inf,
+    *,
     done: Callable[[Result, bool], None] = lambda result, kept: None,
     began: Callable[[Cell], None] = lambda cell: None,
 ) -> list[Result]:
-    """The results in the order of the cells; `done` hears of each, and whether an earlier run had it."""
+    """The results in the order of the cells; `done` hears of each, and whether an earlier run had it.
+
+    What has not begun after `minutes` is not run.
+    """
     results = folder / "results"
     results.mkdir(parents=True, exist_ok=True)
     doctor = version()
+    end = time.monotonic() + minutes * 60
 
     def one(cell: Cell) -> Result:
         key = f"{cell.key}-{doctor}-{driver.name}"
@@ -54,6 +61,10 @@ def run(
         if kept is not None:
             result = judge(cell, kept)
             done(result, True)
+            return result
+        if time.monotonic() > end:
+            result = Result(id=cell.id, status="not run", why=["the time of the run was over"])
+            done(result, False)
             return result
         began(cell)
         result, steps = _cell(cell, driver)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Literal, NamedTuple, Optional
 
 import msgspec
@@ -23,11 +24,10 @@ from tritondoctor.facts.source import Import, Statement
 from tritondoctor.facts.sources import Sources
 
 #: modules that a package chooses at run time by name, so that no import statement names them
-#: (pyzmq: zmq/backend/__init__.py; gevent: gevent/_config.py, class Loop)
-CHOSEN_BY_NAME = {
-    "zmq.backend": ("zmq.backend.cython",),
-    "gevent.hub": ("gevent.libev.corecext",),
-}
+#: (pyzmq: zmq/backend/__init__.py)
+CHOSEN_BY_NAME = {"zmq.backend": ("zmq.backend.cython",)}
+#: those that it chooses when it is first used, after all imports (gevent: gevent/_config.py, class Loop)
+CHOSEN_AT_USE = {"gevent.hub": ("gevent.libev.corecext",)}
 
 #: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
 TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
@@ -81,6 +81,13 @@ class Closure:
             if problem is not None:
                 return problem
         return None
+
+    def at_use(self) -> Iterator[tuple[str, str]]:
+        """What the imported packages import once they are used, and the files that do so."""
+        for package, chosen in CHOSEN_AT_USE.items():
+            found = self.finder.find(package) if package in self.results else None
+            if found is not None:
+                yield from ((name, found.path) for name in chosen)
 
     def numpy_version(self) -> Optional[str]:
         """The version that the NumPy in use writes in its own version.py."""
@@ -280,7 +287,7 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
     """The import closure of `roots`, (module, file that asks for it) in the order of the launch."""
     closure = Closure(scene)
     problems: dict[tuple[str, str], ImportProblem] = {}
-    for module, importer in roots:
+    for module, importer in chain(roots, closure.at_use()):
         problem = closure.require(module, importer)
         if problem is not None:
             problems.setdefault((problem.module, problem.kind), problem)

@@ -72,7 +72,7 @@ def probe(files: Files, variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
     """Lines of the user's start files that set a variable of the loader."""
     home = variables.get("HOME", "")
     found = []
-    for name in START_FILES if home else ():
+    for name in START_FILES if os.path.isabs(home) else ():
         path = os.path.join(home, name)
         text = read(files, path)
         if text is None:
