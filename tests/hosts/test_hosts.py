@@ -24,21 +24,6 @@ BUSY_S = 400
 pytestmark = pytest.mark.fleet
 
 
-@pytest.fixture(scope="session")
-def doctor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The doctor as one file, of this very source."""
-    file = tmp_path_factory.mktemp("pyz") / "tritondoctor.pyz"
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "pyz/build.py"), str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip(f"the one file cannot be built here: {done.stderr[-300:]}")
-    return file
-
-
 @pytest.fixture(
     scope="module",
     params=[
@@ -56,11 +41,11 @@ def hosts(request: pytest.FixtureRequest, docker_engine: docker.DockerClient) ->
 
 
 def fleet(
-    doctor: Path, where: Path, command: str, *arguments: str, expected: Sequence[int] = (0, 1)
+    pyz: str, where: Path, command: str, *arguments: str, expected: Sequence[int] = (0, 1)
 ) -> subprocess.CompletedProcess[str]:
     """Runs `tritondoctor fleet COMMAND`, as from a shell in `where`."""
     done = subprocess.run(
-        [sys.executable, "-m", "tritondoctor", "fleet", command, "--doctor", str(doctor), *arguments],
+        [sys.executable, "-m", "tritondoctor", "fleet", command, "--doctor", pyz, *arguments],
         cwd=where, env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(where)},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -86,12 +71,12 @@ def differences(before: dict[str, Any], after: dict[str, Any], host: str) -> lis
     return sorted(path for path in {*old, *new} if old.get(path) != new.get(path))
 
 
-def test_hosts(hosts: Machines, doctor: Path, tmp_path: Path) -> None:
+def test_hosts(hosts: Machines, pyz: str, tmp_path: Path) -> None:
     inventory = hosts.inventory(tmp_path / "inventory.json", tritondoctor_deadline=BUSY_S)
     files, processes = hosts.files(), hosts.processes()
     awake = [one for one in hosts.hosts.values() if one.answer == "report"]
 
-    run = fleet(doctor, tmp_path, "run", "-i", str(inventory), "--output", "run", expected=(1,))
+    run = fleet(pyz, tmp_path, "run", "-i", str(inventory), "--output", "run", expected=(1,))
     found = records(tmp_path / "run/hosts")
     assert {name: (one["answer"], errors(one)) for name, one in found.items()} == {
         one.name: (one.answer, one.errors) for one in hosts.hosts.values()
@@ -109,7 +94,7 @@ def test_hosts(hosts: Machines, doctor: Path, tmp_path: Path) -> None:
     curable = sorted(one.name for one in awake if one.name.startswith(("conda", "old")))
     limit = ",".join([*curable, "gone-1", "read-only-1", "without-zmq-1", "unsafe-1"])
     fix = fleet(
-        doctor, tmp_path, "fix", "-i", str(inventory), "--limit", limit, "--yes", "--batch", "3",
+        pyz, tmp_path, "fix", "-i", str(inventory), "--limit", limit, "--yes", "--batch", "3",
         "--output", "fix", "--json", expected=(1,),
     )  # fmt: skip
     told = json.loads(fix.stdout)
@@ -124,7 +109,7 @@ def test_hosts(hosts: Machines, doctor: Path, tmp_path: Path) -> None:
         # what cures, and the record by which it is taken back
         assert all("nvidia_pytriton.libs" in path or _on_the_way(path) for path in paths), (name, paths)
 
-    fleet(doctor, tmp_path, "undo", str(tmp_path / "fix"), "--yes", expected=(0,))
+    fleet(pyz, tmp_path, "undo", str(tmp_path / "fix"), "--yes", expected=(0,))
     _assert_as_before(hosts, files, processes)
 
 
@@ -141,14 +126,12 @@ def _assert_as_before(hosts: Machines, files: dict[str, Any], processes: dict[st
             assert running[name] == processes[name], name
 
 
-def test_it_stops_at_the_first_that_comes_out_worse(
-    hosts: Machines, doctor: Path, tmp_path: Path
-) -> None:
+def test_it_stops_at_the_first_that_comes_out_worse(hosts: Machines, pyz: str, tmp_path: Path) -> None:
     inventory = hosts.inventory(tmp_path / "inventory.json", tritondoctor_deadline=BUSY_S)
     files = hosts.files()
     limit = f"{declared.TRAP.name},conda-1"
     fix = fleet(
-        doctor, tmp_path, "fix", "-i", str(inventory), "--limit", limit, "--yes", "--output", "fix",
+        pyz, tmp_path, "fix", "-i", str(inventory), "--limit", limit, "--yes", "--output", "fix",
         expected=(1,),
     )  # fmt: skip
     told = json.loads((tmp_path / "fix/fleet-fix.json").read_text())

@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 import tritondoctor
-from tests.hosts.test_hosts import ROOT, doctor  # noqa: F401 (a fixture)
 
 FLEET = Path(tritondoctor.__file__).parent / "fleet"
 ROLE = FLEET / "roles/tritondoctor"
@@ -59,9 +58,9 @@ def _play(where: Path, file: Path, **variables: Any) -> dict[str, Any]:
     return record
 
 
-def test_a_plain_playbook(tmp_path: Path, doctor: Path, environment: str) -> None:  # noqa: F811
+def test_a_plain_playbook(tmp_path: Path, pyz: str, environment: str) -> None:
     record = _play(
-        tmp_path, doctor, tritondoctor_target=["--prefix", environment], tritondoctor_role="alone",
+        tmp_path, Path(pyz), tritondoctor_target=["--prefix", environment], tritondoctor_role="alone",
         tritondoctor_environment={"PYTRITON_HOME": "/tmp/a b", "LD_LIBRARY_PATH": None},
         tritondoctor_python=[sys.executable],
     )  # fmt: skip

@@ -25,14 +25,11 @@ def base(client: docker.DockerClient, *packages: str) -> str:
     return engine.base(client, _SUITE, ["python3-venv", *packages])
 
 
-def context(folder: Path) -> Path:
+def context(folder: Path, pyz: str) -> Path:
     """A folder with the doctor's one file, and all the wheels of PyTriton."""
     folder.mkdir()
     stock.link_tree(_wheels(), folder / "wheels")
-    stock.run(
-        [sys.executable, str(ROOT / "pyz" / "build.py"), str(folder / "tritondoctor.pyz")],
-        "the doctor's one file",
-    )  # fmt: skip
+    shutil.copy(pyz, folder / "tritondoctor.pyz")
     return folder
 
 

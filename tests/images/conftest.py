@@ -18,10 +18,10 @@ BROKEN = "tritondoctor-test/without-libpython"
 
 
 @pytest.fixture(scope="session")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def context(tmp_path_factory: pytest.TempPathFactory, pyz: str) -> Path:
     """A build context with all wheels."""
     try:
-        return build.context(tmp_path_factory.mktemp("context") / "dist")
+        return build.context(tmp_path_factory.mktemp("context") / "dist", pyz)
     except Absent as absent:
         pytest.skip(str(absent))
 
