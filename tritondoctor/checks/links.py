@@ -118,6 +118,8 @@ def cause_of(facts: Facts, problem: LinkProblem) -> tuple[str, str]:
             return "wheel-damaged", ""
         return "library-missing", problem.name
     if problem.kind == "not-a-program" and _never_copied(facts, problem):
+        if facts.launch is not None and not facts.launch.workspace.creatable:
+            return "workspace-not-writable", ""
         minor = facts.interpreter.minor
         of_stub = os.path.basename(problem.name) == STUB and minor not in _stubs(facts)
         if of_stub and not any(f"/{minor}/" in path for path in damaged):
