@@ -159,6 +159,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """Changes with all that its declaration says of the environment and the run."""
         said = msgspec.to_builtins(self)
+        del said["id"]
         for name in ("name", "why", "on", "python", "release", "expect"):
             del said["declared"][name]
         return hashlib.sha256(msgspec.json.encode([said, self.serves])).hexdigest()[:16]

@@ -103,7 +103,7 @@ def _table(run: Run) -> Iterator[str]:
 
 
 def _cure(result: Result) -> str:
-    if not result.plan:
+    if not result.plan or result.outcome == "no-plan":
         return "–" if result.fix_code is None else "none from here"
     return ", ".join(result.plan)
 
