@@ -52,7 +52,7 @@ def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
         stdlib_version=_built_with(files, config, facts),
         variables_problem=question.with_variables(),
         site_packages=tuple(site["packages"]),
-        user_site=site["user"],
+        user_site=site["user"] and os.path.join(cwd, site["user"]),  # HOME may be relative
         kind=kind_of(facts["prefix"], facts["base_prefix"]),
         **facts,
     )
