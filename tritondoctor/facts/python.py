@@ -52,7 +52,7 @@ def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
         stdlib_version=_built_with(files, config, facts),
         variables_problem=question.with_variables(),
         site_packages=tuple(site["packages"]),
-        # without a home it stays "~/…", which is a folder of the working directory
+        # HOME may be relative; without one it stays "~/…", which is a folder of the working directory
         user_site=site["user"] and os.path.join(cwd, site["user"]),
         kind=kind_of(facts["prefix"], facts["base_prefix"]),
         **facts,

@@ -163,7 +163,7 @@ def path_written_oddly(place: Place, path: str) -> None:
     place.set(PYTRITON_HOME=path.format(here=place.here))
 
 
-@environment()
+@environment(python=("3.10", "3.11"))
 def home_relative(place: Place) -> None:
     """HOME is a relative path."""
     place.set(HOME="../home")
