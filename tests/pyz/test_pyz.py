@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import importlib.util
 import io
 import json
 import os
@@ -21,7 +22,7 @@ import pytest
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 
-from tests.conftest import MINORS, interpreters
+from tests.conftest import MINORS, ROOT, interpreters
 from tests.test_cli import RUN
 from tritondoctor.installing import recipe
 
@@ -214,11 +215,10 @@ def test_every_target_has_what_is_compiled_for_it(pyz: str) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
-    sys.path.insert(0, str(Path(__file__).parents[2] / "pyz"))
-    try:
-        import build
-    finally:
-        del sys.path[0]
+    spec = importlib.util.spec_from_file_location("pyz_build", ROOT / "pyz" / "build.py")
+    assert spec and spec.loader
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
     files = build.own()
     made = []
     for number, order in enumerate((sorted(files), sorted(files, reverse=True))):
