@@ -171,18 +171,21 @@ def test_settings_without_effect(place: Place, settings: dict[str, str], said: s
     assert said in outcome.log
 
 
-@pytest.mark.parametrize("bites", [True, False])
-def test_models_of_others(place: Place, bites: bool) -> None:
+MODEL = "class TritonPythonModel:\n    def execute(self, requests):\n        return []\n"
+
+
+@pytest.mark.parametrize(("backend", "serves"), [("nope", False), ("python", True), ("", True)])
+def test_models_of_others(place: Place, backend: str, serves: bool) -> None:
     repository = place.here / "repository"
     repository.mkdir()
-    if bites:
-        place.write(repository / "broken" / "config.pbtxt", 'name: "broken"\nbackend: "nope"\n')
-        (repository / "broken" / "1").mkdir()
+    if backend:
+        place.write(repository / "other" / "config.pbtxt", f'name: "other"\nbackend: "{backend}"\n')
+        place.write(repository / "other" / "1" / "model.py", MODEL)
     place.set(PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY=repository)
     said = _look(place)
-    assert said.serves
-    assert ("other-models" in said.warnings) == bites
-    assert _start(place).served != bites
+    assert said.serves == serves
+    assert ("other-models" in said.warnings) == bool(backend)
+    assert _start(place).served == serves
 
 
 @pytest.mark.parametrize(("level", "verbose"), [("1", True), ("0", False)])
