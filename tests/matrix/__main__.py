@@ -35,8 +35,9 @@ def main(
         Literal["docker", "chroot"], typer.Option(help="an engine, or bubblewrap where there is none")
     ] = "docker",
     only: Annotated[
-        str, typer.Option(metavar="PATTERN", help="cells whose name fits (shell pattern)")
-    ] = "*",
+        Optional[list[str]],
+        typer.Option(metavar="PATTERN", help="cells whose name fits (shell pattern; may be repeated)"),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="cells at a time")] = os.cpu_count() or 1,
     minutes: Annotated[float, typer.Option(help="begin no more cells after so long")] = math.inf,
     resume: Annotated[
@@ -56,9 +57,11 @@ def main(
         _, cells = load()
     except Wrong as wrong:
         _stop(str(wrong))
-    wanted = [one for one in cells if fnmatch.fnmatchcase(one.id, only) or only in one.id]
-    if not wanted:
-        _stop(f"no cell's name fits {only!r}; `python -m tests.matrix cells` lists them")
+    patterns = only or ["*"]
+    for pattern in patterns:
+        if not any(_fits(one.id, pattern) for one in cells):
+            _stop(f"no cell's name fits {pattern!r}; `python -m tests.matrix cells` lists them")
+    wanted = [one for one in cells if any(_fits(one.id, pattern) for pattern in patterns)]
     if resume is not None and not (resume / "results").is_dir():
         _stop(f"{resume} is not the output of an earlier run: it has no folder results")
     folder = resume or output or Path(tempfile.mkdtemp(prefix="matrix-"))
@@ -112,6 +115,10 @@ def _driver(name: str) -> Iterator[Driver]:
             return
         with engine.engine() as client:
             yield DockerDriver(client, folder)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(name, pattern) or pattern in name
 
 
 def _stop(message: str, code: int = 2) -> None:
