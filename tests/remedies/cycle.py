@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
-import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,7 +17,7 @@ from tests.remedies.tree import difference, tree
 from tests.truth import real, stock
 from tests.truth.declare import Environment
 from tests.truth.place import Place
-from tests.truth.trial import FAILING, PATIENCE_S
+from tests.truth.trial import FAILING, PATIENCE_S, PublicDoctor, scratch
 
 FIX_DEADLINE_S = 300.0
 
@@ -84,9 +82,8 @@ class Cycles:
     """All cycles of a session, several at a time; `result` waits for one."""
 
     def __init__(self, environments: Sequence[Environment]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="tf-", dir="/tmp"))
-        self.folder.chmod(0o755)
-        self._doctor = threading.Lock()
+        self.folder = scratch()
+        self._doctor = PublicDoctor(self.folder / "doctor")
         self.done: list[Cycle] = []
         self._pool = ThreadPoolExecutor(FAILING // 2)
         self._futures: dict[str, Future[Cycle]] = {
@@ -103,15 +100,8 @@ class Cycles:
         self._pool.shutdown(cancel_futures=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _public_doctor(self) -> str:
-        folder = self.folder / "doctor"
-        with self._doctor:
-            if not folder.exists():
-                stock.public_doctor(folder)
-        return str(folder / "venv" / "bin" / "python")
-
     def _cycle(self, environment: Environment, here: Path) -> Cycle:
-        place = Place(here, environment.python, environment.release, self._public_doctor)
+        place = Place(here, environment.python, environment.release, self._doctor)
         _ = place.prefix  # its own: the kept one must not be repaired
         environment.build(place)
         if place.from_outside:
