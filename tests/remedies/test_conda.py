@@ -215,6 +215,23 @@ def test_through_a_front_end(here: Path) -> None:
     assert not list(sick.prefix.glob(".tritondoctor*"))
 
 
+def test_console_through_a_front_end(here: Path) -> None:
+    """What a person types: the plan on the screen, nothing changed, then the repair."""
+    sick = made(here, "libstdcxx-ng=9.3")
+    sick.place.library_path(sick.prefix / "lib")
+    front_end(sick, "works")
+    typed = ("fix", "--conda", "--prefix", str(sick.prefix), "--no-selftest", "--channel", sick.address)
+    before = tree(sick.prefix)
+    planned = sick.doctor.run(*typed, "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert f"lets a package manager change {sick.prefix}" in planned.stdout
+    assert not difference(before, tree(sick.prefix))
+    done = sick.doctor.run(*typed, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "Repaired." in done.stdout
+    assert sick.serves()
+
+
 def test_front_end_that_fails(here: Path) -> None:
     """What it had begun is put back."""
     sick = made(here, "libstdcxx-ng=9.3")

@@ -114,8 +114,8 @@ def _step(number: int, step: Step, width: int) -> Iterator[tuple[str, str]]:
         yield f"    removes {step.finding.id}", "dim"
     for command in step.remedy.commands:
         yield f"        {command}", "green"
-    told = [] if set(step.operations) == set(step.remedy.edits) else touches(step.operations)
-    for line in told:  # a command that says it all needs no second telling
+    commands_say_all = all(operation in step.remedy.edits for operation in step.operations)
+    for line in [] if commands_say_all else touches(step.operations):
         yield from wrapped(f"    - {line}", "      ", width, "dim", hang=True)
 
 
