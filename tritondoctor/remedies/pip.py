@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping
 
 from tritondoctor.checks.edits import Pip
 from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
+from tritondoctor.remedies.emptied import bytecode, folders
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
 
 
 def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operation, ...]:
@@ -40,8 +41,10 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
     sites = dict.fromkeys(os.path.dirname(os.path.dirname(path)) for path in puts if _distribution(path))
     old = [path for site in sites for name in names for path in _installed(site, name)]
     kept = set(puts)
-    removes = tuple(Remove(path) for path in dict.fromkeys(old) if path not in kept)
-    return (*removes, *(PutFile(path, source) for path, source in sorted(puts.items())))
+    gone = [path for path in dict.fromkeys([*old, *bytecode(old)]) if path not in kept]
+    removes = [Remove(path) for path in gone]
+    empty = [RemoveFolder(path) for path in folders(gone, kept)]
+    return (*removes, *empty, *(PutFile(path, source) for path, source in sorted(puts.items())))
 
 
 _QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
