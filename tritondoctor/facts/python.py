@@ -55,6 +55,9 @@ def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
         # HOME may be relative; without one it stays "~/…", which is a folder of the working directory
         user_site=site["user"] and os.path.join(cwd, site["user"]),
         kind=kind_of(facts["prefix"], facts["base_prefix"]),
+        pip=any(files.is_file(f"{place}/pip/__init__.py") for place in facts["sys_path"]),
+        managed=facts["prefix"] == facts["base_prefix"]
+        and files.is_file(os.path.join(facts["stdlib"], "EXTERNALLY-MANAGED")),
         **facts,
     )
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support.hosts import another, unreachable
 
 DEADLINE_S = 1800.0
 _LINES = 3
@@ -40,5 +41,8 @@ def output_of(
         # pip's own lines; a traceback of its follows one that says no more than "Exception:"
         errors = [line[7:] for line in lines if line.startswith("ERROR: ") and line[-1] != ":"][-1:]
         said = " ".join(errors or lines[-_LINES:]) or "without a message"
+        host = unreachable(f"{out}\n{err}")
+        if host is not None:
+            said = f"{said}. {another(host, conda=name != 'pip')}"
         raise RemedyError(f"{name} failed: {said}")
     return out

@@ -130,7 +130,7 @@ def touches(operations: Sequence[Operation]) -> list[str]:
     """What a step writes, in words: few paths by name, many by their folder."""
     verbs = {
         "Link": "links", "Move": "renames", "Mode": "changes the mode of", "PutFile": "writes",
-        "Remove": "removes", "RemoveFolder": "removes, as it is empty,",
+        "Remove": "removes", "RemoveFolder": "clears away",
         "Transaction": "lets a package manager change",
     }  # fmt: skip
     found = []
