@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from itertools import islice
 from typing import Optional
+
+from tritondoctor.support.reading import Limit, list_folder, read_text
+
+_MOST_PREFIXES = 1_000
 
 
 def prefixes(variables: Mapping[str, str]) -> list[str]:
@@ -14,17 +19,12 @@ def prefixes(variables: Mapping[str, str]) -> list[str]:
     found = [variables.get(name, "") for name in names]
     executable = variables.get("CONDA_EXE") or variables.get("MAMBA_EXE") or ""
     found += [os.path.dirname(os.path.dirname(executable)), variables.get("MAMBA_ROOT_PREFIX", "")]
-    try:
-        path = os.path.join(home, ".conda", "environments.txt")
-        with open(path, encoding="utf-8", errors="replace") as file:
-            found += [line.strip() for line in file]
-    except OSError:
-        pass
+    found += _listed(os.path.join(home, ".conda", "environments.txt"))
     for root in [*found, f"{home}/miniforge3", f"{home}/miniconda3", "/opt/conda"]:
         folder = os.path.join(root, "envs")
         if root and os.path.isdir(folder):
-            found += [root, *(os.path.join(folder, name) for name in sorted(_names(folder)))]
-    return [path for path in dict.fromkeys(found) if path and is_prefix(path)]
+            found += [root, *(os.path.join(folder, name) for name in _names(folder))]
+    return [path for path in islice(dict.fromkeys(found), _MOST_PREFIXES) if path and is_prefix(path)]
 
 
 def is_prefix(path: str) -> bool:
@@ -65,9 +65,17 @@ def is_base(prefix: str) -> bool:
     )
 
 
+def _listed(path: str) -> list[str]:
+    try:
+        lines = read_text(path, Limit.SETTINGS).split("\n")
+    except OSError:
+        return []
+    return [line.strip() for line in lines[:_MOST_PREFIXES]]
+
+
 def _names(folder: str) -> list[str]:
     try:
-        return os.listdir(folder)
+        return list_folder(folder)[:_MOST_PREFIXES]
     except OSError:
         return []
 
