@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Literal
+
+from tritondoctor.privacy.patterns import compiled
 
 #: `strong`: whatever the value is; `weak`: unless the value is plainly something else; `key`: where it
 #: looks like a key; an empty text: no secret
@@ -40,7 +41,7 @@ _ABOUT = frozenset(
     "scheme prefix header headers field parallelism rate version class ring error errors seconds only "
     "supported api pattern protocol".split()
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORD = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+"
 #: names of folders that shells keep
 _FOLDERS = frozenset(("PWD", "OLDPWD"))
 
@@ -48,7 +49,7 @@ _FOLDERS = frozenset(("PWD", "OLDPWD"))
 @lru_cache(maxsize=4096)
 def sound(name: str) -> Sound:
     """What a name says about its value."""
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [word.lower() for word in compiled(_WORD).findall(name)]
     if not words or name in _FOLDERS:
         return ""
     last = words[-1]
@@ -63,7 +64,7 @@ def sound(name: str) -> Sound:
 
 def sounds_secret(name: str) -> bool:
     """Whether a variable of this name is never shown, whatever a list says."""
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [word.lower() for word in compiled(_WORD).findall(name)]
     return any(word in _STRONG or word in ("key", "keys", "cert", "auth", "pat") or word.endswith(_ENDS)
                for word in words) and name not in _FOLDERS  # fmt: skip
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
-#: Cc but line break and tab, Cf (bidirectional, zero width, tags), Zl, Zp, what is drawn as nothing at all
+from tritondoctor.privacy.patterns import compiled
+
+#: Cc but line break and tab, Cf (bidirectional, zero width, tags), Zl, Zp, what is drawn as nothing
 #: (fillers, joiners, variation selectors of the supplement), lone surrogates and non-characters
 _UNPRINTABLE = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
@@ -13,20 +14,18 @@ _UNPRINTABLE = (
     "\ufff9-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-#: `::error::` at the beginning of a line (GitHub), `##[error]` and `##vso[` (Azure) and `##teamcity[` in it
+#: `::error::` begins a line (GitHub); `##[error]`, `##vso[` (Azure) and `##teamcity[` stand in one
 _COMMANDS = r"(?m)^(?P<blank>[ \t]*):(?=:[A-Za-z][\w-]*(?:[ \t][^\n]*)?::)|#(?=#(?:\[|vso\[|teamcity\[))"
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 def printable(text: object) -> str:
-    """The text with what cannot be printed, and what a CI runner obeys, spelt out; tabs and line breaks stay."""
+    """The text with what cannot be printed, and what a CI runner obeys, spelt out.
+
+    Tabs and line breaks stay.
+    """
     words = str(text)
     if not (words.isascii() and words.isprintable()):
-        words = _compiled(_UNPRINTABLE).sub(lambda found: _spelt(found[0]), words)
+        words = compiled(_UNPRINTABLE).sub(lambda found: _spelt(found[0]), words)
     return _disobeyed(words) if "::" in words or "##" in words else words
 
 
@@ -38,8 +37,8 @@ def one_line(text: object) -> str:
 def in_json(text: str) -> str:
     """JSON of the same value, in ASCII where a character cannot be printed or would command a runner."""
     if not text.isascii() or "\x7f" in text:
-        text = _compiled(_UNPRINTABLE).sub(lambda found: _escaped(found[0]), text)
-    return _compiled(_COMMANDS).sub(_escaped_command, text) if "##" in text else text
+        text = compiled(_UNPRINTABLE).sub(lambda found: _escaped(found[0]), text)
+    return compiled(_COMMANDS).sub(_escaped_command, text) if "##" in text else text
 
 
 def _spelt(letter: str) -> str:
@@ -56,7 +55,7 @@ def _escaped(letter: str) -> str:
 
 
 def _disobeyed(text: str) -> str:
-    return _compiled(_COMMANDS).sub(
+    return compiled(_COMMANDS).sub(
         lambda found: f"{found['blank'] or ''}\\x{ord(found[0][-1]):02x}", text
     )
 

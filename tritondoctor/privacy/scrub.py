@@ -7,13 +7,18 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from tritondoctor.privacy import names, values
-from tritondoctor.privacy.rules import BASE64, RULES, RUN, Rule, compiled
+from tritondoctor.privacy.patterns import compiled
+from tritondoctor.privacy.rules import BASE64, RULES, RUN, Rule
 from tritondoctor.privacy.values import HIDDEN
 
 __all__ = ["HIDDEN", "changes", "scrub", "without_secrets"]
 
 _RANDOM = "random-text"
-_LONG = 28
+_LONG = 27
+#: no pattern reaches across it
+_BETWEEN = "\n\0\n"
+#: texts that were searched and hold nothing: a report holds the facts that were searched before it
+_CLEAN: set[str] = set()
 
 
 def scrub(text: str) -> str:
@@ -37,10 +42,11 @@ def changes(texts: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
 
     They are searched as one, so that texts without a secret cost next to nothing.
     """
-    unique = list(dict.fromkeys(texts))
-    whole = "\n".join(unique)
-    rules = [rule for rule in _suspected(whole) if compiled(rule.pattern).search(whole)]
-    if not rules and not compiled(RUN).search(whole) and not compiled(BASE64).search(whole):
+    unique = [text for text in dict.fromkeys(texts) if text not in _CLEAN]
+    whole = _BETWEEN.join(unique)
+    rules = [rule for rule in _suspected(whole) if any(_spans(rule, whole))]
+    if not rules and not _holds_random(whole):
+        _CLEAN.update(unique)
         return {}
     found = ((text, without_secrets(text)) for text in unique)
     return {text: result for text, result in found if result[1]}
@@ -48,7 +54,12 @@ def changes(texts: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 def _suspected(text: str) -> list[Rule]:
     lower = text.lower()
-    return [rule for rule in RULES if any(trigger in lower for trigger in rule.triggers)]
+    return [
+        rule
+        for rule in RULES
+        if any(trigger in lower for trigger in rule.triggers)
+        and (not rule.gate or compiled(rule.gate).search(lower))
+    ]
 
 
 def _without(rule: Rule, text: str, removed: list[str]) -> str:
@@ -103,11 +114,15 @@ def _lasts_to_the_end(name: str, header: bool) -> bool:
     return header and lower.endswith(("cookie", "passphrase", "mnemonic"))
 
 
+def _holds_random(text: str) -> bool:
+    runs = [*compiled(RUN).finditer(text), *compiled(BASE64).finditer(text)]
+    return any(values.random(text, *run.span()) for run in runs)
+
+
 def _without_random(text: str, removed: list[str]) -> str:
     def hide(found: re.Match[str]) -> str:
-        run = found[0]
-        if HIDDEN in run or not values.random(run):
-            return run
+        if not values.random(found.string, *found.span()):
+            return found[0]
         removed.append(_RANDOM)
         return HIDDEN
 

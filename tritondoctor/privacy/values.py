@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from tritondoctor.privacy.names import Sound
+from tritondoctor.privacy.patterns import compiled
 
 HIDDEN = "***"
-_QUOTED = re.compile(r"""(?:\\?["'`])""")
+_QUOTED = r"""(?:\\?["'`])"""
 #: an unquoted value ends where the next field begins
-_BARE = re.compile(r"(?:(?![;,&]\s*[\w.-]{1,64}\s*[=:])[^\s\"'`<>&\\])+", re.ASCII)
-_SCHEME = re.compile(r"(?i)(?:bearer|basic|token|apikey|negotiate|ntlm)\s+(?=\S)")
-_REST = re.compile(r"(?i)(?:digest|aws4-hmac-sha256|hawk|oauth|signature|hmac)\s+")
+_BARE = r"(?:(?![;,&]\s*[\w.-]{1,64}\s*[=:])[^\s\"'`<>&\\])+"
+_SCHEME = r"(?i)(?:bearer|basic|token|apikey|negotiate|ntlm)\s+(?=\S)"
+_REST = r"(?i)(?:digest|aws4-hmac-sha256|hawk|oauth|signature|hmac)\s+"
 #: words that stand behind a name in a sentence, and values that are none
 _NOTHING = frozenset(
     "none null nil true false yes no on off unset undefined required missing invalid expired empty "
@@ -21,29 +20,28 @@ _NOTHING = frozenset(
     "hidden redacted set changed found file instead first default string str int integer bytes "
     "optional any object".split()
 )
-_REFERENCE = re.compile(
-    r"\$[A-Z_][A-Z0-9_]*$|\$\{\w+[^}]*\}$|\$\(.*|%\(?\w+\)?s?%?$|\{\w*\}$|<[\w -]+>?$"
-)
-_WORDS = re.compile(r"[A-Za-z]?[a-z]*(?:[ _.:/-][A-Za-z]?[a-z]+)*[.,:;]?$")
-_NUMBER = re.compile(r"[\d.,]{1,12}[a-zA-Z]{0,2}$")
-_PATH = re.compile(r"(?:[~.]{0,2}/|\w:\\)")
-_HEX = re.compile(r"(?i)(?:0x)?[0-9a-f]{16,}$")
-_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}$")
+_REFERENCE = r"\$[A-Z_][A-Z0-9_]*$|\$\{\w+[^}]*\}$|\$\(.*|%\(?\w+\)?s?%?$|\{\w*\}$|<[\w -]+>?$"
+_OF_PATHS = tuple("/.~_-")
+_PATH = r"(?:[~.]{0,2}/|\w:\\)"
+#: words, a number, a path
+_PLAIN = rf"[A-Za-z]?[a-z]*(?:[ _.:/-][A-Za-z]?[a-z]+)*[.,:;]?$|[\d.,]{{1,12}}[a-zA-Z]{{0,2}}$|{_PATH}"
+_HEX = r"(?i)(?:0x)?[0-9a-f]{16,}$"
+_UUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_BASE64 = r"[A-Za-z0-9+/_-]{12,}={0,2}$"
 
 
 def span(text: str, start: int, *, to_end_of_line: bool = False) -> tuple[int, int]:
     """(begin, end) of the value that begins at `start`, without its quotes."""
     if text[start : start + 1] in "bru" and text[start + 1 : start + 2] in ("'", '"'):
         start += 1
-    quote = _QUOTED.match(text, start)
+    quote = compiled(_QUOTED).match(text, start)
     if quote:
         return quote.end(), _closing(text, quote[0], quote.end())
-    if to_end_of_line or _REST.match(text, start):
+    if to_end_of_line or compiled(_REST).match(text, start):
         return start, _line_end(text, start)
-    scheme = _SCHEME.match(text, start)
+    scheme = compiled(_SCHEME).match(text, start)
     start = scheme.end() if scheme else start
-    bare = _BARE.match(text, start)
+    bare = compiled(_BARE).match(text, start)
     if bare is None:
         return start, start
     return start, start + len(bare[0].rstrip(".,;:)]}")) or bare.end()
@@ -63,21 +61,21 @@ def _line_end(text: str, start: int) -> int:
 
 def secret(value: str, sound: Sound) -> bool:
     """Whether a value can be a secret, its name sounding like that."""
-    if value.lower() in _NOTHING or value.startswith(HIDDEN) or _REFERENCE.match(value):
+    if value.lower() in _NOTHING or value.startswith(HIDDEN) or compiled(_REFERENCE).match(value):
         return False
     letters = sum(letter.isalnum() for letter in value)
     if sound == "strong":
         return letters > 0
     if sound == "weak":
-        return letters >= 4 and not (_WORDS.match(value) or _NUMBER.match(value) or _PATH.match(value))
+        return letters >= 4 and not compiled(_PLAIN).match(value)
     return sound == "key" and like_a_key(value)
 
 
 def like_a_key(value: str) -> bool:
     """Hex of 16 digits and more, a UUID, or base64 in both cases with digits."""
-    if _UUID.match(value) or _HEX.match(value):
+    if compiled(_UUID).match(value) or compiled(_HEX).match(value):
         return True
-    return bool(_BASE64.match(value)) and mixed(value) and not like_words(value)
+    return bool(compiled(_BASE64).match(value)) and mixed(value) and not like_words(value)
 
 
 def mixed(value: str) -> bool:
@@ -89,20 +87,34 @@ def mixed(value: str) -> bool:
     )
 
 
-_CHUNK = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}|\d{4,}")
+_CHUNK = r"[A-Z]?[a-z]{3,}|[A-Z]{4,}|\d{4,}"
 
 
 def like_words(value: str) -> bool:
     """Whether most of it is made of words, as names in CamelCase are."""
-    return 2 * sum(len(chunk) for chunk in _CHUNK.findall(value)) > len(value)
+    return 2 * sum(len(chunk) for chunk in compiled(_CHUNK).findall(value)) > len(value)
 
 
-def random(value: str) -> bool:
-    """Whether a long run was drawn by chance: words change between capitals, small letters and digits
-    now and then, random text all the time."""
-    if value.startswith(("_Z", "_R")):  # a symbol of C++ or Rust
+#: Twilio's keys begin like many words do, so that no trigger finds them
+_TWILIO = r"(?:SK|AC)[0-9a-f]{32}$"
+_DIGEST = r"(?i)(?:sha\d{1,3}|md5|blake2[bs])[=:-]$"
+
+
+def random(text: str, start: int, end: int) -> bool:
+    """Whether a long run was drawn by chance, and is no digest and no part of a path.
+
+    Words change between capitals, small letters and digits now and then, random text all the time.
+    """
+    run = text[start:end]
+    if compiled(_TWILIO).match(run):
+        return True
+    if run.startswith(("_Z", "_R")) or compiled(_DIGEST).search(text[max(0, start - 8) : start]):
+        return False  # a symbol of C++ or Rust; a digest
+    if "/" in run and (
+        text[start - 1 : start] in _OF_PATHS or text[end : end + 1] in _OF_PATHS or run[0] == "/"
+    ):
         return False
-    kinds = [2 if letter.isdigit() else int(letter.isupper()) for letter in value if letter.isalnum()]
+    kinds = [2 if letter.isdigit() else int(letter.isupper()) for letter in run if letter.isalnum()]
     turns = sum(kind != following for kind, following in zip(kinds, kinds[1:]))
     share = 0.1 * len(kinds)  # a GPU's UUID has three capitals
     return 2 in kinds and min(kinds.count(0), kinds.count(1)) >= share and turns >= 0.4 * len(kinds)
@@ -114,5 +126,11 @@ def in_prose(value: str, *, password: bool) -> bool:
     letters = any(letter.isalpha() for letter in value)
     digits = any(letter.isdigit() for letter in value)
     if password:
-        return len(value) >= 6 and letters and (digits or bool(re.search(r"[!$%^*+#@]", value)))
-    return len(value) >= 16 and letters and digits and value.count("-") < 5 and not _PATH.match(value)
+        return len(value) >= 6 and letters and (digits or bool(compiled(r"[!$%^*+#@]").search(value)))
+    return (
+        len(value) >= 16
+        and letters
+        and digits
+        and value.count("-") < 5
+        and not compiled(_PATH).match(value)
+    )
