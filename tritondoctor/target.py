@@ -10,7 +10,11 @@ from typing import Literal, Optional
 import msgspec
 
 from tritondoctor.prefixes import environment_names, named_prefix
+from tritondoctor.support.processes import Identity
+from tritondoctor.support.reading import Limit, read_text
 
+#: how long an interpreter may take to answer, on a cold network file system too
+DEADLINE_S = 30.0
 Kind = Literal["conda", "venv", "virtualenv", "uv", "pyenv", "system", "unknown"]
 
 
@@ -24,6 +28,7 @@ class Target(msgspec.Struct, frozen=True):
     `python` is the interpreter's path as named (it need not exist), `prefix` the folder that was
     named or is active, `chosen_by` the option or variable that chose it.  `variables` is the
     complete environment that PyTriton would be started with; it never leaves the process whole.
+    The interpreter is asked as `identity` (None: as this user), for at most `deadline_s`.
     """
 
     python: str
@@ -31,6 +36,8 @@ class Target(msgspec.Struct, frozen=True):
     chosen_by: str
     variables: dict[str, str]
     cwd: str
+    identity: Optional[Identity] = None
+    deadline_s: float = DEADLINE_S
 
 
 def find_target(
@@ -106,10 +113,10 @@ def kind_of(prefix: str, base_prefix: str) -> Kind:
     config = os.path.join(prefix, "pyvenv.cfg")
     if os.path.exists(config):
         try:
-            with open(config, encoding="utf-8", errors="replace") as file:
-                keys = {line.partition("=")[0].strip() for line in file}
+            lines = read_text(config, Limit.SETTINGS).splitlines()
         except OSError:
             return "venv"
+        keys = {line.partition("=")[0].strip() for line in lines}
         if "uv" in keys:
             return "uv"
         return "virtualenv" if "virtualenv" in keys else "venv"
