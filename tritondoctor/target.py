@@ -47,6 +47,7 @@ def find_target(
     python: Optional[str] = None,
     prefix: Optional[str] = None,
     conda_env: Optional[str] = None,
+    deadline_s: float = DEADLINE_S,
 ) -> Target:
     """The target that the options name, else the active environment.
 
@@ -54,7 +55,17 @@ def find_target(
     """
     if sum(option is not None for option in (python, prefix, conda_env)) > 1:
         raise TargetError("Give one of --python, --prefix and --conda-env, not several.")
-    known = dict(variables)
+    found = _named(dict(variables), cwd, python, prefix, conda_env)
+    return msgspec.structs.replace(found, deadline_s=deadline_s)
+
+
+def _named(
+    known: dict[str, str],
+    cwd: str,
+    python: Optional[str],
+    prefix: Optional[str],
+    conda_env: Optional[str],
+) -> Target:
     if python is not None:
         path = python if "/" in python else shutil.which(python, path=known.get("PATH")) or ""
         if not path:

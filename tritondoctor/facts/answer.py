@@ -1,4 +1,4 @@
-"""What an interpreter answers (interview.py), at the boundary: whatever it prints, and nothing else passes."""
+"""What an interpreter answers (interview.py): whatever it prints, only what has this shape passes."""
 
 from __future__ import annotations
 

@@ -118,7 +118,10 @@ class Question:
             return ""
         try:
             ended = run(
-                [self.path, "-S", "-s", "-c", ""], self.variables, self._deadline_s, identity=self.identity
+                [self.path, "-S", "-s", "-c", ""],
+                self.variables,
+                self._deadline_s,
+                identity=self.identity,
             )
         except OSError as failure:
             return failure.strerror or str(failure)

@@ -19,7 +19,9 @@ from tritondoctor.facts.model import Interpreter, StartupCode
 from tritondoctor.loader import Files
 
 #: what changes where modules come from
-_TOUCHES = re.compile(r"\b(?:sys\s*\.\s*path|meta_path|path_hooks|addsitedir|addpackage|site\s*\.\s*main)\b")
+_TOUCHES = re.compile(
+    r"\b(?:sys\s*\.\s*path|meta_path|path_hooks|addsitedir|addpackage|site\s*\.\s*main)\b"
+)
 #: they touch the import system for modules that no program of the launch asks for (distutils and pip
 #: in setuptools' and virtualenv's case), or only watch it
 _HARMLESS = {
