@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from typing import Literal, Optional
+from typing import TYPE_CHECKING, Literal, Optional
 
 import msgspec
 
 from tritondoctor.prefixes import environment_names, named_prefix
-from tritondoctor.support.processes import Identity
 from tritondoctor.support.reading import Limit, read_text
+
+if TYPE_CHECKING:
+    from tritondoctor.support.processes import Identity
 
 #: how long an interpreter may take to answer, on a cold network file system too
 DEADLINE_S = 30.0

@@ -137,6 +137,6 @@ def _mapped(tree: ast.AST) -> Iterator[str]:
             strings = [*node.elts]
         else:
             continue
-        values = [getattr(one, "value", None) for one in strings]
-        if values and all(isinstance(one, str) and _MODULE.fullmatch(one) for one in values):
+        values = [str(getattr(one, "value", "")) for one in strings]
+        if all(map(_MODULE.fullmatch, values)):
             yield from values

@@ -78,7 +78,7 @@ class Child:
         complete: Callable[[bytes], bool] = lambda out: False,
         waiting: Waiting = lambda seconds: None,
     ) -> Outcome:
-        """Reads it for at most `deadline_s` from now, then ends it; what it leaves behind is not awaited."""
+        """Reads it for at most `deadline_s` from now and ends it, with what it leaves behind."""
         try:
             stopped = self._read(deadline_s, complete, waiting)
             if stopped == "complete":
