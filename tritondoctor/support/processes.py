@@ -75,7 +75,7 @@ class Child:
         self,
         deadline_s: float,
         *,
-        complete: Callable[[bytes], bool] = lambda out: False,
+        complete: Optional[Callable[[bytes], bool]] = None,
         waiting: Waiting = lambda seconds: None,
     ) -> Outcome:
         """Reads it for at most `deadline_s` from now and ends it, with what it leaves behind."""
@@ -91,7 +91,7 @@ class Child:
         return Outcome(out, err, self._process.returncode if ended else None, stopped)
 
     def _read(
-        self, deadline_s: float, complete: Callable[[bytes], bool], waiting: Waiting
+        self, deadline_s: float, complete: Optional[Callable[[bytes], bool]], waiting: Waiting
     ) -> Literal["ended", "complete", "deadline", "flood"]:
         assert self._process.stdout is not None and self._process.stderr is not None
         out, err = self._process.stdout.fileno(), self._process.stderr.fileno()
@@ -106,14 +106,15 @@ class Child:
                     waiting(now - began)
                 if not selector.get_map():
                     self._wait(min(began + deadline_s, told + 1) - now)
-                ready = selector.select(_LOOK_EVERY_S) if selector.get_map() else []
+                ended = self._has_ended()  # what it printed before that is in the pipes
+                ready = selector.select(0 if ended else _LOOK_EVERY_S) if selector.get_map() else []
                 for key, _ in ready:
                     self._take(key.fd, selector)
-                if out in (key.fd for key, _ in ready) and complete(bytes(self._texts[out])):
+                if ready and complete is not None and complete(bytes(self._texts[out])):
                     return "complete"
                 if any(len(text) > self._most for text in self._texts.values()):
                     return "flood"
-                if not ready and self._has_ended():
+                if ended and not ready:
                     return "ended"
         return "deadline"
 
