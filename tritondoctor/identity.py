@@ -40,13 +40,18 @@ def may_start(identity: Identity, python: str) -> bool:
 
 def may_run_us(identity: Identity) -> bool:
     """Whether that user may read this doctor and start its Python."""
-    own = os.path.dirname(os.path.abspath(__file__))
-    archive = getattr(__spec__.loader, "archive", None)
-    read = [archive or os.path.join(own, "cli.py"), str(os.__file__), *_packages()]
+    needed = [_in_archive(path) for path in (__file__, str(os.__file__), *_packages())]
     return tries_as(
         identity,
-        lambda: os.access(sys.executable, os.X_OK) and all(os.access(path, os.R_OK) for path in read),
+        lambda: os.access(sys.executable, os.X_OK) and all(os.access(path, os.R_OK) for path in needed),
     )
+
+
+def _in_archive(path: str) -> str:
+    """The path, or the archive that it lies in."""
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return path
 
 
 def act_as(identity: Identity, variables: Mapping[str, str]) -> dict[str, str]:

@@ -160,7 +160,7 @@ def test_a_wrapper_that_does_more_is_a_python_all_the_same(script: str, tmp_path
     _, seen = _findings(python, tmp_path)
     assert time.monotonic() - began < 15
     assert seen.interpreter.starts, seen.interpreter
-    assert seen.interpreter.version == "%d.%d.%d" % sys.version_info[:3]
+    assert seen.interpreter.version == ".".join(map(str, sys.version_info[:3]))
 
 
 def test_a_slow_interpreter_is_no_broken_one(tmp_path: Path) -> None:
