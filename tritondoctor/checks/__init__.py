@@ -14,6 +14,7 @@ from tritondoctor.checks import (
     place,
     requirements,
     shell,
+    startup_code,
     surroundings,
     unexplained,
     wheel,
@@ -24,7 +25,7 @@ from tritondoctor.facts.model import Facts
 __all__ = ["REGISTRY", "Check", "Finding", "examine", "examine_requirements", "of_gpu"]
 
 _SUBJECTS = (
-    interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
+    interpreter, machine, wheel, libpython, libraries, packages, startup_code, place, shell, conda, gpu,
     surroundings, left_behind, requirements, unexplained,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}

@@ -77,12 +77,25 @@ class Program(Fact, frozen=True):
     problems: tuple[LinkProblem, ...] = ()
 
 
+class StartupCode(Fact, frozen=True):
+    """Code that Python runs before any program's: a line of a .pth file, sitecustomize, usercustomize.
+
+    The doctor does not run it.  `may_provide` are the top-level modules that it may make importable,
+    None: any, because it changes the import path.
+    """
+
+    file: str
+    text: str
+    may_provide: Optional[tuple[str, ...]] = ()
+
+
 class Interpreter(Fact, frozen=True):
     """The target's Python as it describes itself; where it does not start, `problem` says why.
 
     `libpython` is the one that it loads itself (None: it is static), `stdlib_version` the release of
     its standard library, `program` its link map where the loader keeps it from starting.
     `variables_problem` is what it says where it starts in isolation but not with its PYTHON* variables.
+    `asked_as` is the uid that it was run as where that is another than the doctor's own.
     """
 
     path: str
@@ -112,6 +125,8 @@ class Interpreter(Fact, frozen=True):
     stdlib_version: str = ""
     variables_problem: str = ""
     program: Optional[Program] = None
+    startup_code: tuple[StartupCode, ...] = ()
+    asked_as: Optional[int] = None
 
     @property
     def minor(self) -> str:
