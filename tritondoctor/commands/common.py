@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
 
+from tritondoctor.support.variables import of_user
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -34,7 +36,7 @@ def target_of(python: Optional[str], prefix: Optional[str], conda_env: Optional[
 
     try:
         return target.find_target(
-            os.environ, working_directory(), python=python, prefix=prefix, conda_env=conda_env
+            of_user(), working_directory(), python=python, prefix=prefix, conda_env=conda_env
         )
     except target.TargetError as failure:
         usage(str(failure))

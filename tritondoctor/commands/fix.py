@@ -1,7 +1,6 @@
 """`tritondoctor fix` and `tritondoctor undo`."""
 
 import gc
-import os
 import time
 from typing import Annotated, Optional
 
@@ -19,6 +18,7 @@ from tritondoctor.commands.common import (
     target_of,
     usage,
 )
+from tritondoctor.support.variables import of_user
 
 
 def fix(
@@ -116,7 +116,7 @@ def undo(
 
     named = python or prefix or conda_env
     chosen = target_of(python, prefix, conda_env) if named else None
-    known = [one for one in undoing.on_record(os.environ, chosen) if id in (None, one.record.id)]
+    known = [one for one in undoing.on_record(of_user(), chosen) if id in (None, one.record.id)]
     if list_ and json:
         print_json({"fixes": [told.record_json(one.record) for one in known]})
         return
