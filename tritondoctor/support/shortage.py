@@ -57,9 +57,7 @@ def said(failure: BaseException) -> str:
         return str(failure)
     number = failure.errno if isinstance(failure, OSError) and failure.errno else errno.ENOMEM
     limits = ", ".join(_low_limits())
-    return (
-        f"not enough {_SCARCE.get(number, 'memory')} for the doctor ({limits or 'no low limit'})"
-    )
+    return f"not enough {_SCARCE.get(number, 'memory')} for the doctor ({limits or 'no low limit'})"
 
 
 def _low_limits() -> Iterator[str]:
