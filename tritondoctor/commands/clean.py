@@ -1,12 +1,12 @@
 """`tritondoctor clean`."""
 
-import os
 import sys
 from typing import Annotated
 
 import typer
 
 from tritondoctor.commands.common import Json, console_of, print_json, say, working_directory
+from tritondoctor.support.variables import of_user
 
 
 def clean(
@@ -20,7 +20,7 @@ def clean(
     from tritondoctor import cleaning
     from tritondoctor.reports import cleaned
 
-    found = cleaning.find(os.environ, working_directory())
+    found = cleaning.find(of_user(), working_directory())
     if not json:
         cleaned.show_found(found, console_of())
     asked = found and not yes and not json

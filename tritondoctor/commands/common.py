@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 import typer
 
 from tritondoctor.target import DEADLINE_S
+from tritondoctor.support.variables import of_user
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +59,7 @@ def target_of(
         usage(f"--timeout {timeout:g}: it is a number of seconds above 0.")
     try:
         found = target.find_target(
-            os.environ, working_directory(), python=python, prefix=prefix, conda_env=conda_env,
+            of_user(), working_directory(), python=python, prefix=prefix, conda_env=conda_env,
             deadline_s=timeout,
         )  # fmt: skip
     except target.TargetError as failure:

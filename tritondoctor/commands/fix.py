@@ -1,7 +1,6 @@
 """`tritondoctor fix` and `tritondoctor undo`."""
 
 import gc
-import os
 import time
 from typing import Annotated, Optional
 
@@ -22,6 +21,7 @@ from tritondoctor.commands.common import (
     usage,
 )
 from tritondoctor.target import DEADLINE_S
+from tritondoctor.support.variables import of_user
 
 
 def fix(
@@ -122,7 +122,7 @@ def undo(
 
     named = python or prefix or conda_env
     chosen = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True) if named else None
-    known = [one for one in undoing.on_record(os.environ, chosen) if id in (None, one.record.id)]
+    known = [one for one in undoing.on_record(of_user(), chosen) if id in (None, one.record.id)]
     if list_ and json:
         print_json({"fixes": [told.record_json(one.record) for one in known]})
         return

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Optional
 
-from tritondoctor import stop
 from tritondoctor.remedies import foreign
 from tritondoctor.remedies.journal import Entry, Journal, journals
 from tritondoctor.remedies.lock import locked
@@ -36,7 +35,7 @@ def undo(journal: Journal) -> list[str]:
     Raises RemedyError where another doctor is at work there.
     """
     prefix = journal.record.prefix
-    with locked(prefix) if os.path.isdir(prefix) else nullcontext(), stop.in_order():
+    with locked(prefix) if os.path.isdir(prefix) else nullcontext():
         return take_back(journal)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
 
-from tritondoctor import stop
 from tritondoctor.checks import Finding, examine
 from tritondoctor.facts.model import Facts
 from tritondoctor.logs.finding import finding
@@ -46,8 +45,7 @@ def run(
     `device` is auto, cpu or cuda; `timeout` limits every phase.  With facts, their error findings are
     weighed into the cause, and a start of which they say that it fails is not waited for so long.
     """
-    with stop.in_order():
-        return _Test(target, facts, device, timeout, progress).run(bench)
+    return _Test(target, facts, device, timeout, progress).run(bench)
 
 
 class _Test:
