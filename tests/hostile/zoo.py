@@ -87,11 +87,11 @@ def workspaces_of_others() -> None:
     child(workspace(home / "workspace_stubused"), "stub",
           "tritonserver/backends/python/triton_python_backend_stub")  # fmt: skip
     workspace(home / "workspace_fresh000")
+    give(workspace(TMP / "home/alice/.cache/pytriton/workspace_ofbob000"), BOB)
     for uid, name in ((ALICE, "alice"), (BOB, "bob")):
         others = TMP / f"home/{name}/.cache/pytriton"
         give(workspace(others / "workspace_dead0000"), uid)
         give(TMP / f"home/{name}", uid)
-    give(workspace(TMP / "home/alice/.cache/pytriton/workspace_ofbob000"), BOB)
     installed = TMP / "target"
     workspace(installed / "workspace_target00")
     (installed / "nvidia_pytriton-0.7.0.dist-info").mkdir()
@@ -200,10 +200,9 @@ def segment(name: str, content: bytes) -> Path:
 
 
 def give(path: Path, uid: int) -> Path:
+    """To its new owner with all that is in it, but for what was given to another one before."""
     for each in (path, *path.rglob("*")):
-        if each.stat(follow_symlinks=False).st_uid in (0, uid) and "workspace_ofbob000" not in str(each):
-            os.chown(each, uid, uid, follow_symlinks=False)
-        elif uid == BOB:
+        if each.stat(follow_symlinks=False).st_uid == 0:
             os.chown(each, uid, uid, follow_symlinks=False)
     return path
 
@@ -237,7 +236,7 @@ def start(name: str, program: Path, argv: list[str], uid: int = 0, **variables: 
 def settle() -> None:
     """Make everything older than a start takes, but for one workspace."""
     for top in (TMP, SHM):
-        for path in (*top.rglob("*"),):
+        for path in list(top.rglob("*")):
             if "workspace_fresh000" not in str(path):
                 os.utime(path, (1e9, 1e9), follow_symlinks=False)
 

@@ -100,7 +100,7 @@ def test_no_whole_path(path: str) -> None:
 
 def test_a_race_is_never_won(tmp_path: Path) -> None:
     """A folder is swapped for a link and back as fast as it goes, while trees are removed below it."""
-    victim = tree(tmp_path / "victim/ours/../ours")
+    victim = tree(tmp_path / "victim/ours")
     home, away, over = tmp_path / "home", tmp_path / "away", threading.Event()
     home.mkdir()
 
@@ -111,25 +111,22 @@ def test_a_race_is_never_won(tmp_path: Path) -> None:
             home.unlink()
             away.rename(home)
 
+    inside = os.open(home, os.O_RDONLY)
     thread = threading.Thread(target=swap)
     thread.start()
     removed, until = 0, time.monotonic() + 2
     try:
         while time.monotonic() < until:
-            number = 0
+            with contextlib.suppress(FileExistsError):
+                os.makedirs(f"/proc/self/fd/{inside}/ours/deep/er")
+            before = removal.identity_of(os.stat("ours", dir_fd=inside))
             with contextlib.suppress(OSError):
-                tree(away / "ours")
-            for folder in (home, away):
-                before = removal.identity(str(folder / "ours"))
-                if before is None or before == known(victim):
-                    continue
-                with contextlib.suppress(OSError):
-                    removal.remove_tree(str(folder / "ours"), before)
-                    number = 1
-            removed += number
+                removal.remove_tree(str(home / "ours"), before)
+                removed += 1
     finally:
         over.set()
         thread.join()
+        os.close(inside)
     assert removed
     assert (victim / "deep/er/file").exists()
 

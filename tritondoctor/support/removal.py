@@ -170,7 +170,7 @@ def _same(name: str, folder: int, known: Identity, path: str) -> int:
 
 
 def _mount(descriptor: int) -> bytes:
-    """The mount that an open folder lies in (proc(5), fdinfo); a bind mount has the device of its source."""
+    """The mount that an open folder lies in (proc(5)); a bind mount has the device of its source."""
     with open(f"/proc/self/fdinfo/{descriptor}", "rb") as file:
         match = re.search(rb"^mnt_id:\s*(\d+)", file.read(), re.M)
     if match is None:
