@@ -93,7 +93,8 @@ def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Insta
         raise UnfitError(recipe, form, [short])
     with held(prefix) as place, stop.in_order(), _told():
         talk.chosen(recipe, machine, form, prefix)
-        place.begin(Mark(recipe.name, _digest(recipe, wish, form), form), talk.say)
+        mark = Mark(recipe.name, _digest(recipe, wish, form), form)
+        place.begin(mark, talk.say, make=form == "venv" or machine.front is None)
         if form == "conda":
             _conda(wish, recipe, machine, prefix, variables, talk)
         else:
