@@ -74,7 +74,7 @@ def fix(
     found = target_of(python, prefix, conda_env)
     options = fixing.Options(
         conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
-        strict=strict, channels=tuple(channel or fixing.CHANNELS),
+        strict=strict, channels=tuple(channel or ()),
         permits=Permits(base=allow_base, system=allow_system),
     )  # fmt: skip
     console = console_of(stderr=json)

@@ -18,6 +18,7 @@ import msgspec
 from tritondoctor import __version__
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.state import State, sync_folder
+from tritondoctor.remedies.survivors import Worker
 
 RECORD = "record.json"
 
@@ -42,6 +43,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct, frozen=True):
     """A fix as it stands: `applying` and `undoing` are those that were interrupted, if nobody works.
 
+    `worker` is the package manager that works on the prefix of `snapshot`.
     `made` are the folders above all records that were made for them, the innermost first.
     """
 
@@ -54,6 +56,7 @@ class Record(msgspec.Struct, frozen=True):
     remedies: tuple[str, ...]
     entries: tuple[Entry, ...] = ()
     snapshot: Optional[Snapshot] = None
+    worker: Optional[Worker] = None
     made: tuple[str, ...] = ()
 
 
