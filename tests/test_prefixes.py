@@ -52,9 +52,7 @@ def test_condarc_of_the_base(home: Path, tmp_path: Path) -> None:
     assert named_prefixes("two", variables) == [str(two)]
 
 
-@pytest.mark.parametrize(
-    "text", ["envs_dirs: [", "envs_dirs: 7\n", "- envs_dirs\n", "envs_dirs: {a: b}\n"]
-)
+@pytest.mark.parametrize("text", ["envs_dirs: [", "envs_dirs: 7", "- envs_dirs", "envs_dirs: {a: b}"])
 def test_condarc_that_says_nothing(home: Path, text: str) -> None:
     (home / ".condarc").write_text(text)
     assert environment_names({"HOME": str(home)}) == environment_names({"HOME": "/nowhere"})

@@ -143,7 +143,11 @@ def _missing_above(path: str) -> Iterator[str]:
 
 def journals(variables: Mapping[str, str]) -> list[Journal]:
     """All fixes on record, the oldest first; an unreadable record is passed over."""
-    place = place_of(variables)
+    return journals_in(place_of(variables))
+
+
+def journals_in(place: str) -> list[Journal]:
+    """The same of a folder of records."""
     try:
         names = sorted(os.listdir(place))
     except OSError:

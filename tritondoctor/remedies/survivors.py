@@ -1,8 +1,8 @@
 """Package managers that a fix started and that outlived it: found again, and ended.
 
 The kernel ends the program itself with the doctor (PR_SET_PDEATHSIG), but nothing that this program
-has started.  All of these bear the fix's id in their environment, and the program's process id and
-time of start stand in the record, for those that clear their environment.
+has started.  All of these bear the fix's id in their environment.  For those that clear it the record
+holds the program's process id and time of start, and the pipe that it and they print to.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ _PATIENCE_S = 5.0
 
 
 class Worker(msgspec.Struct, frozen=True):
-    """A process: its id, and when it started, in clock ticks after the boot (proc(5), field 22)."""
+    """A process: its id, when it started, in clock ticks after the boot (proc(5), field 22), and the pipe
+    that is its standard output (`pipe:[inode]`).
+    """
 
     pid: int
     started: int
+    output: str
 
 
 def worker_of(pid: int) -> Optional[Worker]:
@@ -32,7 +35,7 @@ def worker_of(pid: int) -> Optional[Worker]:
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
-        return Worker(pid, int(fields[19]))
+        return Worker(pid, int(fields[19]), _output(pid))
     except (OSError, IndexError, ValueError):
         return None
 
@@ -52,16 +55,31 @@ def end(mark: str, worker: Optional[Worker]) -> int:
 
 
 def _left(mark: str, worker: Optional[Worker]) -> Iterator[psutil.Process]:
-    session = worker.pid if worker is not None and worker_of(worker.pid) == worker else None
     for process in psutil.process_iter():
         try:
             if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            in_session = session is not None and os.getsid(process.pid) == session
-            if in_session or process.environ().get(MARK) == mark:
+            if process.environ().get(MARK) == mark or (worker is not None and _of(worker, process.pid)):
                 yield process
         except (psutil.Error, OSError):
             continue  # it has ended, or is another user's
+
+
+def _of(worker: Worker, pid: int) -> bool:
+    """Whether it is the worker, or prints to the worker's pipe."""
+    there = worker_of(pid)
+    if there is None:
+        return False
+    itself = (there.pid, there.started) == (worker.pid, worker.started)
+    return itself or (there.output != "" and there.output == worker.output)
+
+
+def _output(pid: int) -> str:
+    try:
+        target = os.readlink(f"/proc/{pid}/fd/1")
+    except OSError:
+        return ""
+    return target if target.startswith("pipe:") else ""
 
 
 def _stop(processes: list[psutil.Process]) -> None:

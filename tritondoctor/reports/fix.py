@@ -305,8 +305,11 @@ def record_json(record: Record) -> dict[str, Any]:
             "remedies": list(record.remedies), "paths": paths}  # fmt: skip
 
 
-def undone_lines(left: Sequence[str]) -> Iterator[str]:
-    """What came of an undo."""
+FORGOTTEN = "The record is gone; the environment was not changed."
+
+
+def undone_lines(left: Sequence[str], record: str) -> Iterator[str]:
+    """What came of the undo of a record."""
     if not left:
         yield "Undone; all is as it was before the fix."
         return
@@ -314,6 +317,7 @@ def undone_lines(left: Sequence[str]) -> Iterator[str]:
     for path in left:
         yield f"    {path}"
     yield "The copies of before are kept; put these back by hand, or undo again."
+    yield f"Once you need them no more: tritondoctor undo --forget {record}"
 
 
 def is_terminal() -> bool:
