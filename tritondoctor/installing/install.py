@@ -188,7 +188,7 @@ def _pip(
 
 
 def _proved(target: Target, wish: Wish, talk: Talk) -> Fixed:
-    channels = wish.channels or fix.CHANNELS
+    channels = tuple(wish.channels)
     try:
         return fix.run(target, fix.Options(channels=channels), talk)
     except RemedyError as failure:
