@@ -32,7 +32,7 @@ def probe(files: Files, target: Target, installed: PyTriton, workspaces: str) ->
         grpc_proxy=network.grpc_proxy(target.variables, proxied[0]) if proxied else None,
         grpc_proxied=proxied,
         odd_settings=tuple(_odd_settings(files, installed.package, target.variables)),
-        leftovers=leftovers.find((workspaces,)),
+        leftovers=leftovers.own((workspaces,)),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ import yaml
 from tritondoctor import own
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import Package, explicit, in_order
+from tritondoctor.installing.place import move_aside
 from tritondoctor.installing.recipe import ENVIRONMENT, Recipe
 from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
@@ -57,7 +57,7 @@ def install(
         follow(command, plain(variables), "py-rattler", say)
         return
     # front ends refuse or keep what an interrupted one left; the archives are here in any case
-    shutil.rmtree(prefix, ignore_errors=True)
+    move_aside(prefix, say)
     with tempfile.NamedTemporaryFile("w", suffix=".txt", prefix="tritondoctor-") as file:
         file.write(explicit(packages, places))
         file.flush()
