@@ -6,7 +6,7 @@ doctor itself failed.
 
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -24,7 +24,11 @@ from tritondoctor.commands import (
     selftest,
     snapshot,
 )
-from tritondoctor.commands.common import say
+from tritondoctor.commands.common import complain, say
+from tritondoctor.privacy import outlet
+
+#: click's ClickException, which newer releases of typer carry themselves
+_USAGE = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="tritondoctor",
@@ -67,8 +71,12 @@ def main() -> NoReturn:
         # paths may hold bytes that are no text of this locale
         stream.reconfigure(errors="backslashreplace")
         setattr(sys, name, stream)
+    outlet.install()
     try:
-        app(standalone_mode=True)
+        code = _styled(typer.main.get_command(app))(standalone_mode=False)
+    except _USAGE as mistake:
+        _tell_usage(mistake)
+        sys.exit(2)
     except BrokenPipeError:
         # the reader went away: no message, and no second failure when Python closes the stream
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -84,7 +92,30 @@ def main() -> NoReturn:
             "with what TRITONDOCTOR_DEBUG=1 prints.\n"
         )
         sys.exit(3)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _styled(command: Any) -> Any:
+    """The command with its help in colours: it holds the doctor's own words only."""
+    plain = command.format_help
+
+    def format_help(*arguments: Any) -> None:
+        with outlet.own_words():
+            plain(*arguments)
+
+    command.format_help = format_help
+    for below in getattr(command, "commands", {}).values():
+        _styled(below)
+    return command
+
+
+def _tell_usage(mistake: Any) -> None:
+    """Wrong usage in one line, and where the options are listed."""
+    context = getattr(mistake, "ctx", None)
+    if type(mistake).__name__ == "NoArgsIsHelpError":
+        return  # the help has been printed
+    more = f" See `{context.command_path} --help`." if context else ""
+    complain(f"{mistake.format_message()}{more}")
 
 
 def _flush() -> None:

@@ -10,6 +10,7 @@ from typing import Literal, Optional
 import msgspec
 
 from tritondoctor.prefixes import environment_names, named_prefixes
+from tritondoctor.support.reading import Limit, read_text
 
 Kind = Literal["conda", "venv", "virtualenv", "uv", "pyenv", "system", "unknown"]
 
@@ -117,10 +118,10 @@ def kind_of(prefix: str, base_prefix: str) -> Kind:
     config = os.path.join(prefix, "pyvenv.cfg")
     if os.path.exists(config):
         try:
-            with open(config, encoding="utf-8", errors="replace") as file:
-                keys = {line.partition("=")[0].strip() for line in file}
+            lines = read_text(config, Limit.SETTINGS).split("\n")
         except OSError:
             return "venv"
+        keys = {line.partition("=")[0].strip() for line in lines}
         if "uv" in keys:
             return "uv"
         return "virtualenv" if "virtualenv" in keys else "venv"

@@ -21,14 +21,15 @@ from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.conda import FrontEnd, without_influence
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support.reading import Limit, read_text
 
 SOLVER, INSTALLER = "installing/solver.py", "installing/rattler_install.py"
 
 
 def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[Package]:
     """What py-rattler chooses from these channels for the recipe's environment.yml."""
-    with open(recipe.path(ENVIRONMENT), encoding="utf-8") as file:
-        specs = [one for one in yaml.safe_load(file)["dependencies"] if isinstance(one, str)]
+    environment = yaml.safe_load(read_text(recipe.path(ENVIRONMENT), Limit.SETTINGS))
+    specs = [one for one in environment["dependencies"] if isinstance(one, str)]
     command = [sys.executable, "-I", own.path(SOLVER), "create", "--dry-run", "--json"]
     for one in channels:
         command += ["--channel", one]

@@ -10,8 +10,8 @@ from typing import Any, Optional
 from tritondoctor import stop
 from tritondoctor.checks import Finding, examine
 from tritondoctor.facts.model import Facts
-from tritondoctor.facts.redact import scrub_line
 from tritondoctor.logs.finding import finding
+from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest import bench as benchmark
 from tritondoctor.selftest import cause, ports, reference, wire
 from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest
@@ -187,7 +187,7 @@ class _Test:
             checks=tuple(self.checks),
             findings=findings,
             bench=self.bench,
-            log_tail=() if ended is None else tuple(map(scrub_line, tuple(session.log)[-_TAIL:])),
+            log_tail=() if ended is None else tuple(map(scrub, tuple(session.log)[-_TAIL:])),
             left_behind=tuple(session.kept),
             seconds=round(seconds, 3),
         )
