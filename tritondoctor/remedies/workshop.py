@@ -13,8 +13,8 @@ from tritondoctor.checks.edits import CommentOut, Conda, Edit, Pip, Variable
 from tritondoctor.remedies import conda, pip
 from tritondoctor.remedies.command import Watch
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
-from tritondoctor.support.reading import Limit, read_bytes
 from tritondoctor.remedies.packages import PackageChange
+from tritondoctor.support.reading import Limit, read_bytes
 from tritondoctor.target import Target
 
 
