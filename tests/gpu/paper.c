@@ -83,7 +83,20 @@ int cuGetErrorString(int status, const char **text) {
     return *text ? 0 : 1;
 }
 int cuDriverGetVersion(int *version) { *version = number("PAPER_CUDA", 12040); return answer("cuDriverGetVersion"); }
-int cuInit(unsigned flags) { return answer("cuInit") ? 1 : number("PAPER_CUINIT", flags); }
+// tritonserver's CUDA runtime asks for tables of functions that are not here: with PAPER_SERVER=0 it sees no card
+static int hidden(void) {
+    char name[16] = "";
+    FILE *file = number("PAPER_SERVER", 1) ? NULL : fopen("/proc/self/comm", "r");
+    if (!file) return 0;
+    fgets(name, sizeof name, file);
+    fclose(file);
+    return !strncmp(name, "tritonserver", 12);
+}
+int cuInit(unsigned flags) {
+    int code = answer("cuInit");
+    if (hidden()) return 100;
+    return code ? code : number("PAPER_CUINIT", flags);
+}
 int cuDeviceGetCount(int *count) {
     *count = instances() ? 1 : number("PAPER_SHOWN", cards());
     return *count ? 0 : 100;
