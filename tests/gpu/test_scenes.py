@@ -72,7 +72,8 @@ def test_a_card_kept_for_a_virtual_machine_is_none(scene: Scene) -> None:
     "build",
     [
         machines.healthy, machines.compat_that_works, machines.mig_with_instances, machines.wsl,
-        machines.jetson, machines.jetson_with_a_loaded_module, machines.blackwell, machines.driver_of_the_same_family, machines.some_cards_of_another_job,
+        machines.jetson, machines.jetson_with_a_loaded_module, machines.blackwell,
+        machines.driver_of_the_same_family, machines.some_cards_of_another_job,
     ],
 )  # fmt: skip
 def test_nothing_to_say(build: Build, scene: Scene) -> None:

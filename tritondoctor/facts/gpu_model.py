@@ -117,8 +117,8 @@ class Card(Fact, frozen=True):
 class Nvml(Fact, frozen=True):
     """What NVML answers; `problem` says why there is no answer, or none to its end.
 
-    `cuda` is the driver's CUDA version as cuda.h writes it, 12040 for 12.4.  `confidential_ready`: whether
-    the cards were set ready for work, None where there is no confidential computing.
+    `cuda` is the driver's CUDA version as cuda.h writes it, 12040 for 12.4.  `confidential_ready`:
+    whether the cards were set ready for work, None where there is no confidential computing.
     """
 
     code: Optional[int] = None

@@ -134,7 +134,7 @@ def gpu_driver_silent(facts: Facts) -> Iterator[Found]:
 _CAUSES = {
     100: "The driver shows no card to this process.",
     101: "A card that was asked for does not exist.",
-    802: "The driver waits to be set up: for confidential computing, or by the host of a virtual machine.",
+    802: "The driver waits to be set up, for confidential computing or by a virtual machine's host.",
     304: "A call of the kernel failed; in a container a device node or its cgroup may be missing.",
     999: "The driver gives no reason; after a suspend it is often nvidia_uvm that has to be loaded anew.",
 }
