@@ -63,13 +63,9 @@ def run(words: list[str], variables: Mapping[str, str]) -> str:
     """What a command prints; nothing where it does not end."""
     try:
         done = subprocess.run(
-            words,
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
+            words, env={**os.environ, **variables}, capture_output=True, text=True, check=False,
             timeout=60,
-        )
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         print(f"no end of {words[:3]} within 60 s")
         return ""
@@ -140,7 +136,7 @@ def _compare(check: list[str], target: str, kept: dict[str, Any], until: float, 
             continue
         kept[name] = report_of(required, variables)
         _beside_cuda(name, kept[name], target, variables)
-    taken = []
+    taken: list[float] = []
     while len(taken) < 7 and time.monotonic() < until:
         taken.append(report_of(check, {})["seconds"])
     if taken:

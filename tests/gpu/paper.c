@@ -97,8 +97,26 @@ int cuInit(unsigned flags) {
     if (hidden()) return 100;
     return code ? code : number("PAPER_CUINIT", flags);
 }
+// CUDA_VISIBLE_DEVICES: numbers, or beginnings of UUIDs, up to the first that names nothing; twice is none
+static int visible(void) {
+    const char *given = getenv("CUDA_VISIBLE_DEVICES");
+    char text[64];
+    int seen = 0, count = 0;
+    if (!given || getenv("PAPER_SHOWN")) return number("PAPER_SHOWN", cards());
+    for (const char *at = given; *at; at += strcspn(at, ","), at += *at == ',', count++) {
+        char *rest;
+        int card = strtol(at, &rest, 10);
+        if (!strncmp(at, "GPU-", 4))
+            for (card = 0; card < cards(); card++)
+                if (uuid_text(text, card, -1), !strncmp(text, at, strcspn(at, ","))) break;
+        if ((rest == at && *at != 'G') || card < 0 || card >= cards()) break;
+        if (seen & 1 << card) return 0;
+        seen |= 1 << card;
+    }
+    return count;
+}
 int cuDeviceGetCount(int *count) {
-    *count = instances() ? 1 : number("PAPER_SHOWN", cards());
+    *count = instances() ? 1 : visible();
     return *count ? 0 : 100;
 }
 int cuDeviceGet(int *device, int which) { *device = which; return 0; }

@@ -23,7 +23,8 @@ print(code, count.value, round(time.monotonic() - began, 2), hasattr(cuda, "cuCt
 """
 PYTHON = (
     "import importlib.util as u, sys; "
-    "print(sys.version.split()[0], sys.prefix, sys.base_prefix, bool(u.find_spec('torch')), bool(u.find_spec('pip')))"
+    "there = [name for name in ('torch', 'pip') if u.find_spec(name)]; "
+    "print(sys.version.split()[0], sys.prefix, sys.base_prefix, *there)"
 )
 LIBRARIES = ("libpython", "libcuda", "libnvidia-ml", "libnvidia-ptxjit")
 

@@ -76,10 +76,11 @@ choose_python() {
 # environment NAME [FOLDER]: a venv of the base Python with all wheels in it; then FOLDER is searched, too.
 # (A venv on top of a venv would see the base Python's packages, and not those of the first.)
 environment() {
-    local folder=$work/$1 base packages
+    local folder=$work/$1 base packages pip
+    pip=$(compgen -G "$work/wheels/pip-*.whl" | head -1)
     base=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))')
     "$base" -m venv --clear --without-pip "$folder" || return
-    within 120 "$python" "$work"/wheels/pip-*.whl/pip --python "$folder/bin/python" install --quiet \
+    within 120 "$python" "$pip/pip" --python "$folder/bin/python" install --quiet \
         --no-index --no-deps --disable-pip-version-check --no-compile "$work"/wheels/*.whl || return
     packages=$("$folder/bin/python" -c 'import site; print(site.getsitepackages()[0])')
     [ -z "${2:-}" ] || echo "$2" >"$packages/beside.pth"
