@@ -3,8 +3,8 @@
     python -m tests.truth.predictions record FILE
     python -m tests.truth.predictions compare BEFORE AFTER
 
-Nothing of PyTriton is started, so it takes minutes where the suite takes half an hour.  A change that is to
-leave the doctor's behaviour alone is judged by it.
+Nothing of PyTriton is started, so it takes minutes where the suite takes half an hour.  A change that is
+to leave the doctor's behaviour alone is judged by it.
 """
 
 from __future__ import annotations

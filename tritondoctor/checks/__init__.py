@@ -13,6 +13,7 @@ from tritondoctor.checks import (
     packages,
     place,
     requirements,
+    settings,
     shell,
     surroundings,
     unexplained,
@@ -24,7 +25,7 @@ from tritondoctor.facts.model import Facts
 __all__ = ["REGISTRY", "Check", "Finding", "examine", "examine_requirements", "of_gpu"]
 
 _SUBJECTS = (
-    interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
+    interpreter, machine, wheel, libpython, libraries, packages, place, settings, shell, conda, gpu,
     surroundings, left_behind, requirements, unexplained,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
