@@ -59,7 +59,7 @@ def _script(path: Path, uid: int) -> Path:
 
 def _run(*words: str, python: str = sys.executable, **variables: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [python, "-I", "-m", "tritondoctor", *words] if not words[0].endswith("pyz") else [python, *words],
+        [python, *(() if words[0].endswith("pyz") else ("-I", "-m", "tritondoctor")), *words],
         env={"PATH": os.environ["PATH"], "HOME": "/root", **variables},
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -92,7 +92,7 @@ def test_their_interpreter_runs_as_theirs(place: Path) -> None:
 
 
 def test_a_link_of_roots_leads_to_it(place: Path) -> None:
-    python = _script(place / "theirs", ALICE)
+    _script(place / "theirs", ALICE)
     (place / "bin").mkdir()
     (place / "bin/other").symlink_to("../theirs/python")
     (place / "bin/python").symlink_to("other")
