@@ -63,6 +63,11 @@ class Machine:
             ]
         return tuple(found)
 
+    def packages(self, edits: object) -> tuple[()]:
+        return ()
+
+    commands = packages
+
     def facts(self, world: World) -> Any:
         return self.environment(world)
 
@@ -209,7 +214,8 @@ def test_no_folder_of_a_package_that_is_gone_stays(tmp_path: Path) -> None:
     before = tree(tmp_path / "env")
     variables = {"HOME": str(tmp_path / "home")}
     journal = begin(variables, str(tmp_path / "env"), "python", ("x",))
-    removed = (*map(Remove, gone), *map(RemoveFolder, folders(gone, ())))
+    removed: list[Operation] = [Remove(one) for one in gone]
+    removed += [RemoveFolder(one) for one in folders(gone, ())]
     apply(removed, journal)
     assert sorted(os.listdir(site)) == ["q"] and os.listdir(site / "q") == ["of-the-user"]
     assert take_back(journal) == []

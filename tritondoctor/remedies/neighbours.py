@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tritondoctor.loader import Files
-from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.requirements import Environment, Package, changed
+from tritondoctor.support import processes
+from tritondoctor.support.reading import Limit
 
 #: modules of frameworks, which may find each other without a requirement that says so
 FRAMEWORKS = ("torch", "tensorflow", "jax", "onnxruntime", "cupy")
@@ -68,7 +68,7 @@ def at_stake(files: Files, before: Environment, after: Environment) -> list[str]
 def _modules(files: Files, one: Package) -> Sequence[str]:
     """The top-level modules of a distribution, by its RECORD; none of it is imported for that."""
     try:
-        text = files.read(os.path.join(one.folder, "RECORD")).decode("utf-8", "replace")
+        text = files.read(os.path.join(one.folder, "RECORD"), Limit.RECORD).decode("utf-8", "replace")
         rows = [row[0] for row in csv.reader(text.splitlines()) if row]
     except (OSError, csv.Error):
         return ()
@@ -88,8 +88,12 @@ def _problem(python: str, module: str, variables: Mapping[str, str]) -> str:
     """What the import of a module in the target says, or ""; nothing is compiled into the environment."""
     quiet = {**variables, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        said = output_of([python, "-c", _IMPORT, module], quiet, module, DEADLINE_S)
-    except RemedyError as failure:
-        return str(failure)
-    found = said.split("\0")
-    return "" if len(found) >= 2 and found[-2] == "ok" else (found[-2] if len(found) > 2 else "no answer")
+        outcome = processes.run([python, "-c", _IMPORT, module], quiet, DEADLINE_S)
+    except OSError as failure:
+        return failure.strerror or str(failure)
+    if outcome.stopped == "deadline":
+        return f"it did not end within {DEADLINE_S:.0f} s"
+    found = outcome.out.decode("utf-8", "replace").split("\0")
+    if len(found) < 3:
+        return f"it ended with exit code {outcome.code}"
+    return "" if found[-2] == "ok" else found[-2]

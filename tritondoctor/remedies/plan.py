@@ -22,6 +22,7 @@ from tritondoctor.checks.model import Remedy, cure
 from tritondoctor.facts import Facts
 from tritondoctor.remedies.habit import Habit
 from tritondoctor.remedies.operations import Operation, RemedyError
+from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.remedies.permits import Permits
 from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
@@ -37,11 +38,16 @@ _MOST_COST_MORE = 8.0
 
 
 class Step(NamedTuple):
-    """A remedy of a plan and the finding that it removes (None: it was asked for)."""
+    """A remedy of a plan and the finding that it removes (None: it was asked for).
+
+    `packages` are conda's that it changes, `commands` what does the same by hand.
+    """
 
     finding: Optional[Finding]
     remedy: Remedy
     operations: tuple[Operation, ...]
+    packages: tuple[PackageChange, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 class Refused(NamedTuple):
@@ -184,7 +190,8 @@ class Planner:
         operations = tuple(one for edit in edits for one in self.workshop.operations(edit))
         self.permits.examine(operations)
         self._examine_links(operations)
-        return step._replace(operations=operations)
+        packages, commands = self.workshop.packages(edits), self.workshop.commands(edits)
+        return step._replace(operations=operations, packages=packages, commands=commands)
 
     def _refuse(self, step: Step, why: str) -> None:
         key = str(step.remedy.edits)

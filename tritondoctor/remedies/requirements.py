@@ -21,6 +21,7 @@ from packaging.version import InvalidVersion, Version
 
 from tritondoctor.facts.model import Interpreter
 from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
 
 _SUFFIXES = (".dist-info", ".egg-info")
 _VERSION = r"[\w.!+]+"
@@ -127,7 +128,7 @@ def _distributions(files: Files, entry: str) -> Iterator[Package]:
     for name in _names(files, entry):
         if name.endswith(_SUFFIXES):
             folder = posixpath.join(entry, name)
-            one = _package(_text(files, _metadata(folder)), folder)
+            one = _package(_text(files, _metadata(folder), Limit.METADATA), folder)
             if one is not None:
                 yield one
 
@@ -143,9 +144,9 @@ def _names(files: Files, folder: str) -> list[str]:
         return []
 
 
-def _text(files: Files, path: str) -> str:
+def _text(files: Files, path: str, limit: int) -> str:
     try:
-        return files.read(path).decode("utf-8", "replace")
+        return files.read(path, limit).decode("utf-8", "replace")
     except OSError:
         return ""
 
@@ -163,7 +164,7 @@ def _conda_packages(files: Files, prefix: str) -> Iterator[Package]:
     for name in _names(files, folder):
         if name.endswith(".json"):
             try:
-                record = json.loads(_text(files, posixpath.join(folder, name)))
+                record = json.loads(_text(files, posixpath.join(folder, name), Limit.CONDA_RECORD))
                 depends = tuple(str(one) for one in record.get("depends", ()))
                 yield Package(str(record["name"]), str(record["version"]), depends)
             except (ValueError, KeyError, TypeError, AttributeError):

@@ -28,7 +28,7 @@ class Simulation:
 
     def __init__(self, target: Target, interview: Interview) -> None:
         self.target, self.interview = target, interview
-        self.prefix = str((interview.answer or {}).get("prefix") or target.prefix or "")
+        self.prefix = (interview.answer.prefix if interview.answer else target.prefix) or ""
         self._files = Files()
         self._known: Optional[Facts] = None
         self._environments: dict[tuple[Operation, ...], Environment] = {}
