@@ -57,9 +57,14 @@ def _script(path: Path, uid: int) -> Path:
     return python
 
 
-def _run(*words: str, python: str = sys.executable, **variables: str) -> subprocess.CompletedProcess[str]:
+DOCTOR = (sys.executable, "-I", "-m", "tritondoctor")
+
+
+def _run(
+    *words: str, doctor: tuple[str, ...] = DOCTOR, **variables: str
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [python, "-I", "-m", "tritondoctor", *words] if not words[0].endswith("pyz") else [python, *words],
+        [*doctor, *words],
         env={"PATH": os.environ["PATH"], "HOME": "/root", **variables},
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -92,7 +97,7 @@ def test_their_interpreter_runs_as_theirs(place: Path) -> None:
 
 
 def test_a_link_of_roots_leads_to_it(place: Path) -> None:
-    python = _script(place / "theirs", ALICE)
+    _script(place / "theirs", ALICE)
     (place / "bin").mkdir()
     (place / "bin/other").symlink_to("../theirs/python")
     (place / "bin/python").symlink_to("other")
@@ -159,7 +164,7 @@ def test_fix_and_selftest_are_theirs(place: Path, pyz: str) -> None:
     (packages / "zz.pth").write_text(f"import os; open({str(ran)!r}, 'a').write(f'{{os.getuid()}} ')\n")
     (venv / "pip.conf").write_text("[global]\nno-index = true\n")
     for words in (["selftest"], ["fix", "--dry-run", "--no-selftest"]):
-        done = _run(pyz, *words, "--prefix", str(venv), python=SYSTEM, AWS_SECRET_ACCESS_KEY="x")
+        done = _run(*words, "--prefix", str(venv), doctor=(SYSTEM, pyz), AWS_SECRET_ACCESS_KEY="x")
         assert done.returncode == 1, done.stderr
         assert f"working as uid {ALICE}" in done.stderr
     assert set(ran.read_text().split()) == {str(ALICE)}
