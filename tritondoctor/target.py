@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Optional
 
 import msgspec
 
-from tritondoctor.prefixes import environment_names, named_prefix
+from tritondoctor.prefixes import environment_names, named_prefixes
 from tritondoctor.support.reading import Limit, read_text
 
 if TYPE_CHECKING:
@@ -79,13 +79,7 @@ def _named(
             raise TargetError(f"--python {python} is a folder. For an environment's folder use --prefix.")
         return Target(path, None, f"--python {python}", known, cwd)
     if conda_env is not None:
-        found = named_prefix(conda_env, known)
-        if found is None:
-            names = ", ".join(sorted(environment_names(known))) or "none found"
-            raise TargetError(
-                f"--conda-env {conda_env}: no such conda environment (known here: {names}). "
-                "Use --prefix DIR for one that lies elsewhere."
-            )
+        found = _named(conda_env, known)
         return Target(python_of(found), found, f"--conda-env {conda_env}", known, cwd)
     if prefix is not None:
         folder = os.path.normpath(os.path.join(cwd, os.path.expanduser(prefix)))
@@ -93,6 +87,23 @@ def _named(
             raise TargetError(f"--prefix {prefix}: no such folder.")
         return Target(python_of(folder), folder, f"--prefix {prefix}", known, cwd)
     return _active(known, cwd)
+
+
+def _named(name: str, variables: Mapping[str, str]) -> str:
+    found = named_prefixes(name, variables)
+    if len(found) > 1:
+        others = ", ".join(found[1:])
+        raise TargetError(
+            f"--conda-env {name}: several environments have that name: {found[0]} (the one that conda "
+            f"takes here), {others}. Use --prefix DIR for the one that you mean."
+        )
+    if not found:
+        names = ", ".join(sorted(environment_names(variables))) or "none found"
+        raise TargetError(
+            f"--conda-env {name}: no such conda environment (known here: {names}). "
+            "Use --prefix DIR for one that lies elsewhere."
+        )
+    return found[0]
 
 
 def _active(variables: dict[str, str], cwd: str) -> Target:
@@ -126,7 +137,7 @@ def kind_of(prefix: str, base_prefix: str) -> Kind:
     config = os.path.join(prefix, "pyvenv.cfg")
     if os.path.exists(config):
         try:
-            lines = read_text(config, Limit.SETTINGS).splitlines()
+            lines = read_text(config, Limit.SETTINGS).split("\n")
         except OSError:
             return "venv"
         keys = {line.partition("=")[0].strip() for line in lines}

@@ -1,6 +1,5 @@
 """`tritondoctor check`."""
 
-import os
 import sys
 import time
 from typing import Annotated, Optional
@@ -21,6 +20,7 @@ from tritondoctor.commands.common import (
     working_directory,
 )
 from tritondoctor.target import DEADLINE_S
+from tritondoctor.support.variables import of_user
 
 
 def check(
@@ -109,7 +109,7 @@ def _tell_interrupted(prefix: Optional[str]) -> None:
     """A fix that was killed in the middle is found by the next command, whichever it is."""
     from tritondoctor.remedies import journal
 
-    for one in journal.journals(os.environ):
+    for one in journal.journals(of_user()):
         if one.record.prefix == prefix and one.record.state != "applied":
             sys.stderr.write(
                 f"tritondoctor: the fix of {one.record.started} was interrupted: `tritondoctor fix` "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 import typer
 
 from tritondoctor.target import DEADLINE_S
+from tritondoctor.support.variables import of_user
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +59,7 @@ def target_of(
         usage(f"--timeout {timeout:g}: it is a number of seconds above 0.")
     try:
         found = target.find_target(
-            os.environ, working_directory(), python=python, prefix=prefix, conda_env=conda_env,
+            of_user(), working_directory(), python=python, prefix=prefix, conda_env=conda_env,
             deadline_s=timeout,
         )  # fmt: skip
     except target.TargetError as failure:
@@ -79,10 +80,10 @@ def working_directory() -> str:
 
 
 def console_of(*, stderr: bool = False) -> "Console":
-    """A console that takes every text as it is."""
-    from rich.console import Console
+    """A console that takes every text as it is and shows it as it may be shown."""
+    from tritondoctor.privacy.console import SafeConsole
 
-    return Console(highlight=False, markup=False, emoji=False, stderr=stderr)
+    return SafeConsole(stderr=stderr)
 
 
 def say(text: str) -> None:
@@ -94,23 +95,25 @@ def print_json(data: object) -> None:
     """Prints one JSON object."""
     import msgspec
 
-    try:
-        text = msgspec.json.format(msgspec.json.encode(data), indent=1).decode()
-        text.encode(sys.stdout.encoding)
-    except UnicodeError:  # a path may hold bytes that are no text, or none that can be printed here
-        from json import dumps
+    from tritondoctor import masks
+    from tritondoctor.privacy.outlet import put
+    from tritondoctor.reports.json import text_of
 
-        text = dumps(data, indent=1)
-    sys.stdout.write(text + "\n")
+    put(text_of(masks.json_without_secrets(msgspec.to_builtins(data, str_keys=True))) + "\n")
+
+
+def complain(message: str) -> None:
+    """Tells an error; what it quotes can begin no line of its own."""
+    sys.stderr.write("tritondoctor: " + message.replace("\n", "\n    ") + "\n")
 
 
 def fail(message: str) -> NoReturn:
     """Ends with exit code 1."""
-    sys.stderr.write(f"tritondoctor: {message}\n")
+    complain(message)
     raise typer.Exit(1)
 
 
 def usage(message: str) -> NoReturn:
     """Ends with exit code 2: wrong usage."""
-    sys.stderr.write(f"tritondoctor: {message}\n")
+    complain(message)
     raise typer.Exit(2)

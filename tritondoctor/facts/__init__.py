@@ -50,13 +50,13 @@ def gather(
         launch,
         python,
         pytriton,
-        redact,
         runtimes,
         shell,
         startup_code,
         syspath,
     )
     from tritondoctor.loader import Files
+    from tritondoctor.privacy import environment
 
     files = files or Files()
     card = gpu.Probe(files, target, wanted_gpu)
@@ -78,7 +78,7 @@ def gather(
         installed = pytriton.probe(files, asked, path)
         if installed is not None:
             launched = launch.probe(files, target, asked, installed, card=card.present)
-    shown, hidden = redact.variables(target.variables)
+    shown, hidden = environment.variables(target.variables)
     return Facts(
         host=machine,
         gpu=card.facts(

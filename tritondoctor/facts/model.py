@@ -370,14 +370,16 @@ class Launch(Fact, frozen=True):
 class Leftover(Fact, frozen=True):
     """What a dead PyTriton left behind: `where` is a path, or a pid where `kind` is server.
 
-    `held_by` is the orphaned server that still uses it (0: none).
+    `held_by` is the orphaned server that still uses it (0: none).  `kept` says why it is listed only, and
+    not removed.
     """
 
-    kind: Literal["server", "segment", "workspace", "model-files", "environment-folder"]
+    kind: Literal["server", "segment", "workspace", "model-files", "environment-folder", "staging"]
     where: str
     size: int = 0
     user: str = ""
     held_by: int = 0
+    kept: str = ""
 
 
 class OddSetting(Fact, frozen=True):

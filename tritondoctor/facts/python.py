@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,7 @@ from tritondoctor.facts.model import Interpreter, LibPython, Program
 from tritondoctor.loader import BadElf, Files, Process, Skipped, read_elf, start
 from tritondoctor.loader.elf import PT_LOAD
 from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
+from tritondoctor.support.reading import Limit
 from tritondoctor.target import kind_of
 
 #: a libpython's SONAME; auditwheel puts a hash into the name of one that a wheel carries
@@ -118,7 +118,9 @@ def _loaded_part(files: Files, path: str) -> bytes:
     elf = read_elf(files, path)
     end = max((one.offset + one.filesz for one in elf.segments if one.type == PT_LOAD), default=0)
     with files.open(path) as opened:
-        return opened.read(0, end)
+        if min(end, opened.stat.size) > Limit.LIBPYTHON:
+            files.leave_out(path, f"has more than {Limit.LIBPYTHON >> 20} MiB of code")
+        return opened.read(0, min(end, Limit.LIBPYTHON))
 
 
 def libpython_at(files: Files, path: str, where: str, asked: Interpreter) -> LibPython:
@@ -131,11 +133,14 @@ def libpython_at(files: Files, path: str, where: str, asked: Interpreter) -> Lib
 
 
 def _lacking(files: Files, path: str, asked: Interpreter) -> tuple[str, ...]:
-    content = _loaded_part(files, path)
+    try:
+        content = _loaded_part(files, path)
+    except (OSError, BadElf, Skipped):
+        return ()
     found = []
     for module, attribute in COUPLED:
         try:
-            text = bytes(files.read(os.path.join(asked.stdlib, module)))
+            text = files.read(os.path.join(asked.stdlib, module), Limit.SOURCE)
         except OSError:
             continue
         if attribute.encode() in text and attribute.encode() + b"\0" not in content:
@@ -177,11 +182,8 @@ def candidates(
         *((path, "system") for path in _system_folders(asked)),
     ]
     home = variables.get("HOME", "")
-    for pattern, where in (
-        (f"{home}/.pyenv/versions/*/lib", "pyenv"),
-        (f"{home}/.local/share/uv/python/*/lib", "uv"),
-    ):
-        places += [(folder, where) for folder in sorted(glob.glob(pattern))]
+    for folder, where in ((f"{home}/.pyenv/versions", "pyenv"), (f"{home}/.local/share/uv/python", "uv")):
+        places += [(os.path.join(folder, name, "lib"), where) for name in _names(files, folder)]
     seen: set[str] = set()
     result = []
     for folder, where in places:
@@ -191,6 +193,13 @@ def candidates(
             seen.add(real)
             result.append((path, where))
     return result
+
+
+def _names(files: Files, folder: str) -> list[str]:
+    try:
+        return files.listdir(folder)
+    except OSError:
+        return []
 
 
 def _elements(variables: Mapping[str, str]) -> list[str]:

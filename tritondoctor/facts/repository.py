@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
 
 _VERSION = re.compile(r"0|[1-9]\d*")
 #: the fields of inference.ModelConfig (Triton's model_config.proto)
@@ -78,7 +79,7 @@ def _problem(files: Files, folder: str, name: str, backends: str) -> str:
 
 def _text(files: Files, path: str) -> str:
     try:
-        return bytes(files.read(path)).decode("utf-8", "replace")
+        return files.read(path, Limit.SETTINGS).decode("utf-8", "replace")
     except OSError:
         return ""
 

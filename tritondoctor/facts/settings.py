@@ -12,7 +12,9 @@ from tritondoctor.facts import endpoints, listed, repository
 from tritondoctor.facts.holders import holder_of, told
 from tritondoctor.facts.model import Port, SettingProblem
 from tritondoctor.facts.network import grpc_proxy
+from tritondoctor.facts.source import syntax_tree, text_of
 from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
@@ -151,7 +153,7 @@ def _collide(one: Port, address: str, number: int) -> bool:
 
 def _source(files: Files, path: str) -> bytes:
     try:
-        return bytes(files.read(path))
+        return files.read(path, Limit.SOURCE)
     except OSError:
         return b""
 
@@ -159,13 +161,13 @@ def _source(files: Files, path: str) -> bytes:
 def _field_types(source: bytes) -> dict[str, str]:
     """Field -> type of the installed release's TritonConfig; empty where it cannot be read."""
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source.decode("utf-8", "replace"))
     except (SyntaxError, ValueError):
         return {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == "TritonConfig":
             return {
-                item.target.id: re.sub(r"^Optional\[(.*)\]$", r"\1", ast.unparse(item.annotation))
+                item.target.id: re.sub(r"^Optional\[(.*)\]$", r"\1", text_of(item.annotation))
                 for item in node.body
                 if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
             }

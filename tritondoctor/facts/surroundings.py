@@ -11,7 +11,10 @@ from tritondoctor.facts import cgroup, leftovers, listed, network
 from tritondoctor.facts.model import OddSetting, PyTriton, Surroundings
 from tritondoctor.facts.settings import PREFIX, Settings
 from tritondoctor.loader import Files
+from tritondoctor.support.reading import list_folder
 from tritondoctor.target import Target
+
+_MOST_MODELS = 10_000
 
 
 def probe(files: Files, target: Target, installed: PyTriton, workspaces: str) -> Surroundings:
@@ -29,7 +32,7 @@ def probe(files: Files, target: Target, installed: PyTriton, workspaces: str) ->
         grpc_proxy=network.grpc_proxy(target.variables, proxied[0]) if proxied else None,
         grpc_proxied=proxied,
         odd_settings=tuple(_odd_settings(files, installed.package, target.variables)),
-        leftovers=leftovers.find((workspaces,)),
+        leftovers=leftovers.own((workspaces,)),
     )
 
 
@@ -78,10 +81,12 @@ def _odd_settings(files: Files, package: str, variables: Mapping[str, str]) -> I
 
 def _models(repository: str) -> int:
     """How many folders of a model repository hold a model: a configuration, or a version."""
+    folders = (os.path.join(repository, name) for name in _names(repository))
+    return sum(any(name == "config.pbtxt" or name.isdigit() for name in _names(one)) for one in folders)
+
+
+def _names(folder: str) -> list[str]:
     try:
-        folders = [entry.path for entry in os.scandir(repository) if entry.is_dir()]
-        return sum(
-            any(name == "config.pbtxt" or name.isdigit() for name in os.listdir(one)) for one in folders
-        )
+        return list_folder(folder, _MOST_MODELS)
     except OSError:
-        return 0
+        return []

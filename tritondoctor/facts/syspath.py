@@ -68,13 +68,20 @@ def _user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -
     if folder is None:
         return []
     added = [folder]
-    for name in files.listdir(folder):
+    for name in _names(files, folder):
         text = shell.read(files, os.path.join(folder, name)) if name.endswith(".pth") else None
         for line in (text or "").splitlines():
             path = os.path.join(folder, line.strip())
             if line.strip() and not line.startswith(("#", "import ", "import\t")):
                 added += [path] if files.is_dir(path) else []
     return added
+
+
+def _names(files: Files, folder: str) -> list[str]:
+    try:
+        return files.listdir(folder)
+    except OSError:
+        return []
 
 
 def _system_site(files: Files, prefix: str) -> bool:

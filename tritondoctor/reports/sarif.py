@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 from tritondoctor import __version__
 from tritondoctor.checks import REGISTRY, Check, Finding
+from tritondoctor.privacy.printable import printable
 from tritondoctor.report import Report
 from tritondoctor.reports.json import text_of
-from tritondoctor.reports.words import heading, printable, verdict
+from tritondoctor.reports.words import heading, verdict
 
 SCHEMA = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
