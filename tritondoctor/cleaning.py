@@ -51,7 +51,7 @@ def users(names: Sequence[str], *, everybody: bool) -> Collection[int]:
     """
     own = os.geteuid()
     uids = EVERYBODY if everybody else frozenset(map(_uid, names)) or frozenset((own,))
-    if own and uids != {own}:
+    if own and (everybody or set(uids) != {own}):
         raise UserError("Only root may remove what other users' processes have left.")
     return uids
 

@@ -71,9 +71,9 @@ def act_as(identity: Identity, variables: Mapping[str, str]) -> dict[str, str]:
 
 def _for_others(variables: Mapping[str, str]) -> dict[str, str]:
     """Those that may be told and do not lead into root's home."""
-    from tritondoctor.facts import redact
+    from tritondoctor.privacy import environment
 
-    told, _ = redact.variables(variables)
+    told, _ = environment.variables(variables)
     home = os.path.join(variables.get("HOME", "/root"), "")
     searched = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "PYTHONPATH")
     return {

@@ -57,11 +57,11 @@ def find_target(
     """
     if sum(option is not None for option in (python, prefix, conda_env)) > 1:
         raise TargetError("Give one of --python, --prefix and --conda-env, not several.")
-    found = _named(dict(variables), cwd, python, prefix, conda_env)
+    found = _chosen(dict(variables), cwd, python, prefix, conda_env)
     return msgspec.structs.replace(found, deadline_s=deadline_s)
 
 
-def _named(
+def _chosen(
     known: dict[str, str],
     cwd: str,
     python: Optional[str],

@@ -19,8 +19,8 @@ from tritondoctor.commands.common import (
     usage,
     working_directory,
 )
-from tritondoctor.target import DEADLINE_S
 from tritondoctor.support.variables import of_user
+from tritondoctor.target import DEADLINE_S
 
 
 def check(

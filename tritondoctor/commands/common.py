@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
 
-from tritondoctor.target import DEADLINE_S
 from tritondoctor.support.variables import of_user
+from tritondoctor.target import DEADLINE_S
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -20,8 +20,8 @@ from tritondoctor.commands.common import (
     target_of,
     usage,
 )
-from tritondoctor.target import DEADLINE_S
 from tritondoctor.support.variables import of_user
+from tritondoctor.target import DEADLINE_S
 
 
 def fix(

@@ -101,18 +101,16 @@ def gather(
         pytriton=installed,
         launch=launched,
         cwd=target.cwd,
-        surroundings=_surroundings(files, target, installed, launched),
+        surroundings=_surroundings(target, launched),
     )
 
 
-def _surroundings(
-    files: Files, target: Target, installed: Optional[PyTriton], launched: Optional[Launch]
-) -> Optional[Surroundings]:
-    if installed is None or launched is None:
+def _surroundings(target: Target, launched: Optional[Launch]) -> Optional[Surroundings]:
+    if launched is None:
         return None
     from tritondoctor.facts import surroundings
 
-    return surroundings.probe(files, target, installed, launched.workspace.path)
+    return surroundings.probe(target, launched.workspace.path)
 
 
 def _preload_missing(files: Files, target: Target) -> tuple[str, ...]:

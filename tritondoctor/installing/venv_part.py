@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tritondoctor.installing import InstallError
-from tritondoctor.installing.conda_part import plain
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
 from tritondoctor.installing.steps import follow
 from tritondoctor.support.processes import run
+from tritondoctor.support.variables import for_children
 
 _DEADLINE_S = 30.0
 
@@ -32,8 +32,11 @@ def make(
         name = "uv"
     else:
         raise InstallError(f"there is no Python {recipe.python} here")
-    follow(command, plain(variables), name, say)
+    follow(command, for_children(variables), name, say)
 
 
 def _has_pip(python: str, variables: Mapping[str, str]) -> bool:
-    return run([python, "-I", "-S", "-c", "import ensurepip"], plain(variables), _DEADLINE_S).code == 0
+    return (
+        run([python, "-I", "-S", "-c", "import ensurepip"], for_children(variables), _DEADLINE_S).code
+        == 0
+    )

@@ -78,8 +78,8 @@ class _Test:
 
     def _is_about_another_port(self, one: Finding) -> bool:
         """Ports that this test chooses itself are free, whoever holds the default ones."""
-        fields = one.explanation.fields
-        chosen = one.title.fields.get("name") in self.ports
+        fields = one.explanation.strings()
+        chosen = one.title.strings().get("name") in self.ports
         return one.id == "port-in-use" and chosen and "in use" in fields.get("why", "")
 
     def run(self, bench: bool) -> SelfTest:
