@@ -80,9 +80,14 @@ environment() {
     pip=$(compgen -G "$work/wheels/pip-*.whl" | head -1)
     base=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))')
     "$base" -m venv --clear --without-pip "$folder" || return
-    within 120 "$python" "$pip/pip" --python "$folder/bin/python" install --quiet \
-        --no-index --no-deps --disable-pip-version-check --no-compile "$work"/wheels/*.whl || return
     packages=$("$folder/bin/python" -c 'import site; print(site.getsitepackages()[0])')
+    if [ -d "$work/packages" ]; then
+        cp -a "$work/packages/." "$packages"
+    else
+        within 120 "$python" "$pip/pip" --python "$folder/bin/python" install --quiet --no-index --no-deps \
+            --disable-pip-version-check --no-compile "$work"/wheels/*.whl || return
+        cp -a "$packages" "$work/packages"
+    fi
     [ -z "${2:-}" ] || echo "$2" >"$packages/beside.pth"
 }
 
@@ -181,6 +186,7 @@ main() {
     compgen -G "$work/wheels/pip-*.whl" >/dev/null || die "no wheel of pip; see the top"
 
     say "environments"
+    rm -rf "$work/packages"
     if ! environment doctor "$root" || ! environment bare; then die "the environments could not be made"; fi
     before=$(caches)
     if [ "$torch" = yes ]; then
