@@ -64,7 +64,7 @@ def all_is_there(scene: Scene) -> None:
 
 def torch_for_cpu(scene: Scene) -> None:
     scene.variables.update(
-        PYTHON=torch_in_a_venv(scene.here / "torch-venv", None), PAPER_LIST="none", LIMIT="150"
+        PYTHON=torch_in_a_venv(scene.here / "torch-venv", None), PAPER_LIST="none", LIMIT="300"
     )
 
 
@@ -84,6 +84,7 @@ BRANCHES: dict[str, Callable[[Scene], None]] = {
 def rehearse(branch: str, wheels: Path) -> int:
     """Runs one branch; its log goes beside this file."""
     here = Path(tempfile.mkdtemp(prefix="rehearsal-", dir="/tmp"))
+    sources = digest()
     try:
         scene = Scene(here, "")
         scene.card("580.65.06")
@@ -109,7 +110,7 @@ def rehearse(branch: str, wheels: Path) -> int:
         with tarfile.open(here / "out/tritondoctor-gpu.tar.gz") as archive:
             names = sorted(name[2:] for name in archive.getnames() if name != ".")
         (LOGS / f"{branch}.log").write_text(
-            f"REHEARSAL, no card: {branch}, {time.strftime('%Y-%m-%d')}, of {digest()}\n"
+            f"REHEARSAL, no card: {branch}, {time.strftime('%Y-%m-%d')}, of {sources}\n"
             f"ended with {done.returncode} after {seconds:.0f} s; the archive holds {' '.join(names)}\n\n"
             + _without_this_machine(done.stdout, here)
         )
