@@ -84,7 +84,7 @@ environment() {
     if [ -d "$work/packages" ]; then
         cp -a "$work/packages/." "$packages"
     else
-        within 120 "$python" "$pip/pip" --python "$folder/bin/python" install --quiet --no-index --no-deps \
+        within 300 "$python" "$pip/pip" --python "$folder/bin/python" install --quiet --no-index --no-deps \
             --disable-pip-version-check --no-compile "$work"/wheels/*.whl || return
         cp -a "$packages" "$work/packages"
     fi
@@ -137,14 +137,16 @@ carried_libpython() {
 
 # prove FILE NAME SECONDS COMMAND ARGUMENT...: one command of the doctor; its report goes to FILE.
 prove() {
-    local file=$results/$1 name=$2 limit=$3 target=$work/$2/bin/python
+    local file=$results/$1 name=$2 limit=$3 target=$work/$2/bin/python status
     shift 3
     say "$* with $name"
-    if within "$limit" "$work/doctor/bin/python" -I -m tritondoctor "$@" --json --python "$target" >"$file"; then
+    within "$limit" "$work/doctor/bin/python" -I -m tritondoctor "$@" --json --python "$target" >"$file"
+    status=$?
+    if [ "$status" = 0 ]; then
         say "passed: $(summary "$file")"
     else
         failed=1
-        say "FAILED ($?): $(summary "$file")"
+        say "FAILED ($status): $(summary "$file")"
     fi
 }
 
