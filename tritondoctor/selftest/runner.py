@@ -9,11 +9,10 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor import stop
 from tritondoctor.checks import Finding, examine
 from tritondoctor.facts.model import Facts
-from tritondoctor.facts.redact import scrub_line
 from tritondoctor.logs.finding import finding
+from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest import bench as benchmark
 from tritondoctor.selftest import cause, ports, proof, reference, wire
 from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest
@@ -48,8 +47,7 @@ def run(
     `device` is auto, cpu or cuda; `timeout` limits every phase.  With facts, their error findings are
     weighed into the cause, and a start of which they say that it fails is not waited for so long.
     """
-    with stop.in_order():
-        return _Test(target, facts, device, timeout, progress).run(bench)
+    return _Test(target, facts, device, timeout, progress).run(bench)
 
 
 class _Test:
@@ -80,8 +78,8 @@ class _Test:
 
     def _is_about_another_port(self, one: Finding) -> bool:
         """Ports that this test chooses itself are free, whoever holds the default ones."""
-        fields = one.explanation.fields
-        chosen = one.title.fields.get("name") in self.ports
+        fields = one.explanation.strings()
+        chosen = one.title.strings().get("name") in self.ports
         return one.id == "port-in-use" and chosen and "in use" in fields.get("why", "")
 
     def run(self, bench: bool) -> SelfTest:
@@ -185,7 +183,7 @@ class _Test:
             checks=tuple(self.checks),
             findings=findings,
             bench=self.bench,
-            log_tail=() if ended is None else tuple(map(scrub_line, tuple(session.log)[-_TAIL:])),
+            log_tail=() if ended is None else tuple(map(scrub, tuple(session.log)[-_TAIL:])),
             left_behind=tuple(session.kept),
             seconds=round(seconds, 3),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, Optional
 
-from tritondoctor.facts.redact import scrub_line
 from tritondoctor.logs.recognise import Seen, recognise
+from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest.cause import LOG_SAID_SO
 from tritondoctor.selftest.model import Comparison
 from tritondoctor.selftest.session import Line, Message, Session
@@ -63,7 +63,7 @@ class Watch:
             self._give_up(now, began)
 
     def _line(self, line: str, now: float) -> None:
-        sign = recognise(scrub_line(line))
+        sign = recognise(scrub(line))
         if sign is None or len(self.seen) >= _MOST_SEEN:
             return
         if sign.role == "cause" or sign.ends:

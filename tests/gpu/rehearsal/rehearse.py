@@ -9,8 +9,9 @@ a network), with the stand-in driver of paper.c and a torch that is none:
   torch-for-cpu   a build of torch without CUDA, NVML lists nothing
   no-libpython    Python without its shared library, no torch at all
 
-The limit of the whole run is longer than on a card: here two cores may be shared by many.  Only torch-for-cpu
-has one that it meets.  The stand-in shows no card to tritonserver itself, whose CUDA runtime asks for more than it has.
+The limit of the whole run is longer than on a card, for here many share two cores; only torch-for-cpu has
+one that it meets.  The stand-in shows no card to tritonserver itself, whose CUDA runtime asks for more
+than it has.
 """
 
 from __future__ import annotations

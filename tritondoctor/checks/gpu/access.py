@@ -205,9 +205,9 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
     title="The cards' NVLink fabric is not up (fabric manager)",
     explanation="On machines with NVSwitch CUDA starts only once nvidia-fabricmanager has set up the "
     "fabric; until then cuInit fails with 802, system not yet initialized.",
-    means="nvidia-fabricmanager is not installed, not running, or of another version than the driver; in "
-    "a virtual machine it is the host's. NVML's state of the fabric is asked first; 802 with no fabric "
-    "at all is told as cuda-does-not-start.",
+    means="nvidia-fabricmanager is not installed, not running, or of another version than the driver; "
+    "in a virtual machine it is the host's. NVML's state of the fabric is asked first; 802 with no "
+    "fabric at all is told as cuda-does-not-start.",
     verified="A real start of PyTriton with a stand-in libcuda that returns 802: no model is loaded. "
     "Reported in pytorch#35710 and ollama#12136. Not on real hardware.",
     by_hand="Install nvidia-fabricmanager of the driver's very version; sudo systemctl enable --now "
