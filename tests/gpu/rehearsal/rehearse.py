@@ -72,10 +72,11 @@ def torch_for_cpu(scene: Scene) -> None:
 
 def no_libpython(scene: Scene) -> None:
     scene.variables.update(PYTHON="/usr/bin/python3.11", PYTHON_VERSION="3.11")
-    for path in Path("/usr/lib/x86_64-linux-gnu").glob("libpython3.11.so*"):
-        scene.hide(str(path))
+    libraries = Path("/usr/lib/x86_64-linux-gnu")
+    scene.without(str(libraries), *(path.name for path in libraries.glob("libpython3.11*.so*")))
     for folder in (Path.home() / ".pyenv", stock.CACHE, Path.home() / ".cache/rattler"):
-        scene.hide(str(folder))
+        if folder.is_dir():
+            scene.empty(str(folder))
 
 
 BRANCHES: dict[str, Callable[[Scene], None]] = {
