@@ -65,7 +65,7 @@ def test_it_ended_as_it_has_to(branch: str) -> None:
 
 @pytest.mark.parametrize("branch", list(rehearse.BRANCHES))
 def test_it_names_nothing_of_this_machine(branch: str) -> None:
-    assert not re.search(r"/work/|/root/|/home/|://", log(branch))
+    assert not re.search(r"(?<!HERE)/(work|root|home)/|://", log(branch))
 
 
 def test_a_card_is_held_for_less_than_nine_minutes() -> None:
