@@ -1,5 +1,5 @@
 """The doctor gives its verdict whatever surrounds it: the findings of a clean shell, and the one that
-the setting deserves.  Where a setting keeps the target's own Python from starting, starting it shows that.
+the setting deserves.  Where a setting keeps the target's own Python from starting, that is seen.
 """
 
 from __future__ import annotations
