@@ -4,7 +4,7 @@ Exit codes: 0 no error finding; 1 at least one (with --strict: or a warning); 2 
 doctor itself failed; 130, 143 and 129 it was interrupted.
 """
 
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -22,7 +22,11 @@ from tritondoctor.commands import (
     selftest,
     snapshot,
 )
-from tritondoctor.commands.common import say
+from tritondoctor.commands.common import complain, say
+from tritondoctor.privacy import outlet
+
+#: click's ClickException, which newer releases of typer carry themselves
+_USAGE: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="tritondoctor",
@@ -60,5 +64,33 @@ def _main(
 
 def main() -> NoReturn:
     """The program; raises SystemExit with its exit code, or what made it fail (support/ending.py)."""
-    app(standalone_mode=True)
-    raise SystemExit(0)
+    outlet.install()
+    try:
+        code = _styled(typer.main.get_command(app))(standalone_mode=False)
+    except _USAGE as mistake:
+        _tell_usage(mistake)
+        raise SystemExit(2) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _styled(command: Any) -> Any:
+    """The command with its help in colours: it holds the doctor's own words only."""
+    plain = command.format_help
+
+    def format_help(*arguments: Any) -> None:
+        with outlet.own_words():
+            plain(*arguments)
+
+    command.format_help = format_help
+    for below in getattr(command, "commands", {}).values():
+        _styled(below)
+    return command
+
+
+def _tell_usage(mistake: Any) -> None:
+    """Wrong usage in one line, and where the options are listed."""
+    context = getattr(mistake, "ctx", None)
+    if type(mistake).__name__ == "NoArgsIsHelpError":
+        return  # the help has been printed
+    more = f" See `{context.command_path} --help`." if context else ""
+    complain(f"{mistake.format_message()}{more}")

@@ -14,7 +14,7 @@ from tritondoctor import own
 from tritondoctor.fleet import records
 from tritondoctor.fleet.record import SCHEMA, HostRecord
 from tritondoctor.output import write
-from tritondoctor.secrets import without_secrets
+from tritondoctor.privacy.scrub import scrub
 from tritondoctor.support import signals
 
 EXTRA = "python3 -m pip install 'tritondoctor[fleet]'"
@@ -111,7 +111,7 @@ def _hosts(inventory: Sequence[str], limit: str) -> tuple[str, ...]:
 
 def _error_of(said: str) -> str:
     """Ansible's errors in one line, without its warnings' boxes."""
-    said, _ = without_secrets(said)
+    said = scrub(said)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"\[?ERROR", line)] or lines[-1:]
     return re.sub(r"\[?ERROR\]?:? *(!)?", "", " ".join(errors)).strip()
@@ -213,6 +213,6 @@ def _keep_log(scratch: str, folder: str, kind: str) -> None:
     for root, _, names in os.walk(os.path.join(scratch, "artifacts")):
         if "stdout" in names:
             with open(os.path.join(root, "stdout"), encoding="utf-8", errors="replace") as file:
-                said, _ = without_secrets(file.read())
+                said = scrub(file.read())
             with open(os.path.join(folder, LOG), "a", encoding="utf-8") as log:
                 log.write(f"{kind}:\n{said}\n")

@@ -95,7 +95,8 @@ def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Insta
         raise UnfitError(recipe, form, [short])
     with held(prefix) as place, _told():
         talk.chosen(recipe, machine, form, prefix)
-        place.begin(Mark(recipe.name, _digest(recipe, wish, form), form), talk.say)
+        mark = Mark(recipe.name, _digest(recipe, wish, form), form)
+        place.begin(mark, talk.say, make=form == "venv" or machine.front is None)
         if form == "conda":
             _conda(wish, recipe, machine, prefix, variables, talk)
         else:
@@ -189,7 +190,7 @@ def _pip(
 
 
 def _proved(target: Target, wish: Wish, talk: Talk) -> Fixed:
-    channels = wish.channels or fix.CHANNELS
+    channels = tuple(wish.channels)
     try:
         return fix.run(target, fix.Options(channels=channels), talk)
     except RemedyError as failure:

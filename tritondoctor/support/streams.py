@@ -20,7 +20,7 @@ class _Descriptor(io.FileIO):
         super().__init__(number, "w", closefd=False)
         self._forgiving = forgiving
 
-    def write(self, data: Any) -> Optional[int]:
+    def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except OSError as failure:
