@@ -42,7 +42,7 @@ def test_it_says_that_there_is_no_python(pyz: str) -> None:
 
 def test_what_is_on_pythonpath_is_not_imported(pyz: str, tmp_path: Path) -> None:
     """`python3 tritondoctor.pyz`, without -I."""
-    for name in ("json", "tempfile", "random"):
+    for name in ("json",):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('hijacked')\n")
     done = subprocess.run(
         [interpreters()["3.11"], pyz, "--version"], env={"PYTHONPATH": str(tmp_path)},
