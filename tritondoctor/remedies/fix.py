@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, Optional, Protocol
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 from tritondoctor.checks import Finding, examine
 from tritondoctor.checks.model import Remedy, text
@@ -111,6 +112,7 @@ def run(target: Target, options: Options, talk: Talk) -> Fixed:
         findings = examine(facts)
         if not serious(findings, strict=options.strict) and habit is None:
             return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
+        _examine_names(options.permits, simulation)
         with Workshop(target, options.channels, talk.say) as workshop:
             planner = Planner(simulation, workshop, options.permits, habit=habit, strict=options.strict)
             planning = _with_habit(planner.plan(findings), habit, facts, workshop, options.permits)
@@ -133,6 +135,16 @@ def run(target: Target, options: Options, talk: Talk) -> Fixed:
             told = _apply(target, prefix, plan, options, talk, told)
             told = _compared(target, imports, talk, told)
             return _as_activated(target, habit, options, told)
+
+
+def _examine_names(permits: Permits, simulation: Simulation) -> None:
+    """Raises RemedyError for a package that may be broken and is not there."""
+    if not permits.breaking:
+        return
+    here = simulation.environment(World((), {}))
+    for name in permits.breaking:
+        if canonicalize_name(name) not in {*here.packages, *here.conda}:
+            raise RemedyError(f"--allow-breaking {name}: no such package is installed")
 
 
 def _imports(target: Target, simulation: Simulation, plan: Plan, talk: Talk) -> Imports:
