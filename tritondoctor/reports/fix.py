@@ -313,7 +313,7 @@ def undone_lines(left: Sequence[str], record: str) -> Iterator[str]:
     if not left:
         yield "Undone; all is as it was before the fix."
         return
-    yield "Undone, but for what has changed since the fix:"
+    yield "Undone, but for what has changed since the fix, or whose copy or record is damaged:"
     for path in left:
         yield f"    {path}"
     yield "The copies of before are kept; put these back by hand, or undo again."
