@@ -50,10 +50,10 @@ def users(names: Sequence[str], *, everybody: bool) -> Collection[int]:
     Raises UserError.
     """
     own = os.geteuid()
-    uids = EVERYBODY if everybody else frozenset(map(_uid, names)) or frozenset((own,))
-    if own and uids != {own}:
+    named = frozenset(map(_uid, names)) or frozenset((own,))
+    if own and (everybody or named != {own}):
         raise UserError("Only root may remove what other users' processes have left.")
-    return uids
+    return EVERYBODY if everybody else named
 
 
 def find(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> Found:

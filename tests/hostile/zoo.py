@@ -209,7 +209,7 @@ def give(path: Path, uid: int) -> Path:
 
 def orphan(folder: Path, name: str, prefix: str, **variables: str) -> None:
     argv = [str(folder / "tritonserver/bin/tritonserver"), f"--x=shm-region-prefix-name={prefix}"]
-    start(name, Path(argv[0]), argv, **variables)
+    start(name, Path(argv[0]), argv, 0, **variables)
 
 
 def child(folder: Path, name: str, program: str) -> None:
