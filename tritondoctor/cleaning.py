@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tritondoctor.facts import holders, home, leftovers
 from tritondoctor.facts.leftovers import Trace
 from tritondoctor.facts.model import Leftover
-from tritondoctor.support import ending, removal
+from tritondoctor.remedies import journal
+from tritondoctor.support import ending, removal, staging
 
 _SECONDS_TO_DIE = 10
 EVERYBODY = range(1 << 32)
@@ -60,7 +61,7 @@ def find(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> Found
     """Everything of dead PyTritons that belongs to these users."""
     homes = tuple(_homes(variables, cwd, uids))
     traces = (*leftovers.find(homes, uids), *leftovers.environment_folders(uids))
-    return Found(traces, homes)
+    return Found((*traces, *_of_doctors(variables, uids)), homes)
 
 
 def remove(found: Found) -> tuple[Removal, ...]:
@@ -88,6 +89,16 @@ def _homes(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> dic
         for given in (variables, *of_others)
         for named in (True, False)
     )
+
+
+def _of_doctors(variables: Mapping[str, str], uids: Collection[int]) -> Iterator[Trace]:
+    """What fixes and undos of this user's that were killed have left."""
+    if os.geteuid() not in uids:
+        return
+    folders = [*journal.remains(journal.place_of(variables)), *staging.abandoned()]
+    for path in map(os.path.realpath, folders):
+        if staging.is_free(path):
+            yield leftovers.trace("staging", path, os.lstat(path), leftovers.size_of(path))
 
 
 def _remove(trace: Trace, alive: Collection[str], homes: Collection[str]) -> str:

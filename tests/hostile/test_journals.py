@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from tests.remedies.test_crash import Scene
+from tritondoctor import cleaning
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import Journal, begin, journals, place_of, remains
 from tritondoctor.remedies.operations import PutFile, Remove
 from tritondoctor.remedies.undo import on_record, take_back, undo
+from tritondoctor.support.staging import Staging
 
 PRECIOUS = "weeks of work"
 
@@ -205,3 +207,23 @@ def test_a_fix_drops_them_too_and_not_those_of_another_doctor(scene: Scene) -> N
     third = begin(scene.variables, str(scene.prefix), "/python", ("title",))
     assert os.listdir(place_of(scene.variables)) == [third.record.id]
     assert os.listdir(third.folder) == ["record.json"]
+
+
+def test_clean_finds_what_a_killed_fix_left(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its copies without a record and its folder in /tmp; those of a living one stay."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    journal = fixed(scene)
+    os.unlink(os.path.join(journal.folder, "record.json"))
+    living, dead = Staging(), tmp_path / "tritondoctor-fix-abcd1234"
+    dead.mkdir()
+    (tmp_path / "tritondoctor-fix-link1234").symlink_to(dead)
+    found = cleaning.find(scene.variables, "/", {os.geteuid()})
+    ours = [trace for trace in found.traces if trace.leftover.kind == "staging"]
+    assert {trace.leftover.where for trace in ours} == {journal.folder, str(dead)}
+    assert not any(one.problem for one in cleaning.remove(found._replace(traces=tuple(ours))))
+    assert not dead.exists()
+    assert not os.path.exists(journal.folder)
+    assert os.path.isdir(living.folder)
+    living.remove()

@@ -139,13 +139,12 @@ def _alone_in(folder: str) -> Iterator[bool]:
 
 def _drop(folder: str) -> None:
     """Removes a folder of copies, with what a fix writes there; it stays where anything else is in it."""
-    real = os.path.realpath(folder)
     known = removal.identity(folder)
     if known is None or known.uid != os.geteuid():
         return
     try:
-        if all(_COPY.fullmatch(name) for name in os.listdir(real)):
-            removal.remove_tree(real, known)
+        if all(_COPY.fullmatch(name) for name in os.listdir(folder)):
+            removal.remove_tree(os.path.realpath(folder), known)
     except OSError:
         pass
 
@@ -159,7 +158,7 @@ def remains(place: str) -> list[str]:
     return [
         folder for folder in folders
         if os.path.isdir(folder) and not os.path.islink(folder)
-        and not os.path.lexists(os.path.join(folder, RECORD))
+        and all(_COPY.fullmatch(name) for name in os.listdir(folder))
     ]  # fmt: skip
 
 
