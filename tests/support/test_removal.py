@@ -149,3 +149,4 @@ def test_a_process_is_killed_only_where_it_still_is_the_one() -> None:
     assert ending.wait(child.pid, start, 5)
     child.wait()
     assert not ending.kill(child.pid, lambda: True)
+    assert ending.wait(child.pid, "", 5), "of a process that was dead already"
