@@ -11,7 +11,7 @@ from tritondoctor.facts import holders, home, leftovers
 from tritondoctor.facts.leftovers import Trace
 from tritondoctor.facts.model import Leftover
 from tritondoctor.remedies import journal
-from tritondoctor.support import ending, removal, staging
+from tritondoctor.support import killing, removal, staging
 
 _SECONDS_TO_DIE = 10
 EVERYBODY = range(1 << 32)
@@ -133,19 +133,19 @@ def _end(trace: Trace) -> str:
 
     try:
         children = psutil.Process(pid).children(recursive=True)
-        starts = {child.pid: ending.start_of(child.pid) for child in children}
-        if not ending.kill(pid, is_it):
-            return "" if ending.start_of(pid) != trace.start else "it is no orphan any more"
+        starts = {child.pid: killing.start_of(child.pid) for child in children}
+        if not killing.kill(pid, is_it):
+            return "" if killing.start_of(pid) != trace.start else "it is no orphan any more"
         for child in children:
             _end_child(child.pid, starts[child.pid], trace.uid)
     except psutil.NoSuchProcess:
         return ""
     except (psutil.AccessDenied, PermissionError):
         return "this user may not end it"
-    gone = all(ending.wait(*one, _SECONDS_TO_DIE) for one in [(pid, trace.start), *starts.items()])
+    gone = all(killing.wait(*one, _SECONDS_TO_DIE) for one in [(pid, trace.start), *starts.items()])
     return "" if gone else "it does not die"
 
 
 def _end_child(pid: int, start: str, uid: int) -> None:
     """Kill a process that a server started; not one that became another user's."""
-    ending.kill(pid, lambda: ending.start_of(pid) == start != "" and holders.uid_of(pid) == uid)
+    killing.kill(pid, lambda: killing.start_of(pid) == start != "" and holders.uid_of(pid) == uid)

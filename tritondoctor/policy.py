@@ -17,6 +17,7 @@ import msgspec
 from tritondoctor.checks import REGISTRY, examine_requirements
 from tritondoctor.checks.requirements import Require
 from tritondoctor.report import Ignored, Report
+from tritondoctor.support.reading import Limit, read_bytes, read_text
 
 FailOn = Literal["error", "warning"]
 _FILES = ("tritondoctor.toml", "pyproject.toml")
@@ -52,8 +53,7 @@ def find(folder: str) -> Policy:
 def _read(path: str) -> Optional[dict[str, Any]]:
     if path.endswith("pyproject.toml"):
         try:
-            with open(path, "rb") as file:
-                content = file.read()
+            content = read_bytes(path, Limit.SETTINGS)
         except OSError:
             return None
         if b"tritondoctor" not in content:  # spares the parser of a file that is somebody else's
@@ -72,11 +72,12 @@ def _parsed(path: str) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        with open(path, "rb") as file:
-            data: dict[str, Any] = tomllib.load(file)
-            return data
+        data: dict[str, Any] = tomllib.loads(read_text(path, Limit.SETTINGS, errors="strict"))
+        return data
     except OSError as failure:
         raise PolicyError(f"{path}: {failure.strerror}.") from None
+    except RecursionError:
+        raise PolicyError(f"{path}: too deeply nested.") from None
     except ValueError as failure:
         raise PolicyError(f"{path}: not valid TOML: {failure}.") from None
 

@@ -118,7 +118,8 @@ def test_a_mark_that_is_no_plain_file(tmp_path: Path, kind: str) -> None:
     elif kind == "fifo":
         os.mkfifo(mark)
     else:
-        mark.symlink_to({"link": victim, "dangling": tmp_path / "new"}.get(kind, Path("/dev/zero")))
+        aims = {"link": victim, "dangling": tmp_path / "new", "device": Path("/dev/zero")}
+        mark.symlink_to(aims[kind])
     with pytest.raises(InstallError, match="no plain file"), held(str(tmp_path / "env")):
         pass
     assert victim.read_text() == "precious"

@@ -49,6 +49,7 @@ class Scene:
             f"==> 2026-01-01 10:00:00 <==\n# cmd: conda create -n MS python={NAME}\n"
             f"# update specs: ['python={NAME}']\n"
         )
+        self.place.write(self.place.home / ".conda/environments.txt", f"{self.prefix}\n")
         for record in (self.prefix / "conda-meta").glob("*.json"):
             record.chmod(0o644)
         self.place.python = channel.with_pytriton(self.prefix, NAME)

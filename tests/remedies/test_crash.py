@@ -17,7 +17,7 @@ import pytest
 from tests.remedies.tree import Tree, difference, tree
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies.apply import apply
-from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.command import Watch, output_of
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.lock import locked
 from tritondoctor.remedies.operations import (
@@ -335,6 +335,26 @@ def test_manager_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     line = f"(sleep 2; touch {late}) & wait"
     with pytest.raises(RemedyError, match="conda did not end within 1 s"):
         output_of(["sh", "-c", line], os.environ, "conda", deadline_s=1)
+    time.sleep(2)
+    assert not late.exists()
+
+
+def test_silent_manager_is_mentioned_and_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What says nothing for a while is told of, and Ctrl-C ends it with all that it has started."""
+    late, messages = tmp_path / "late", []
+    monkeypatch.setattr("tritondoctor.remedies.command._MENTION_S", 0.2)
+
+    def say(message: str) -> None:
+        messages.append(message)
+        if len(messages) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    line = f"(sleep 2; touch {late}) & wait"
+    with pytest.raises(KeyboardInterrupt):
+        output_of(["sh", "-c", line], os.environ, "conda", watch=Watch(say))
+    assert messages[0].startswith("conda is at work for 0 s") and "Ctrl-C stops it" in messages[0]
     time.sleep(2)
     assert not late.exists()
 

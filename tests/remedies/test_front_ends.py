@@ -165,7 +165,7 @@ def test_no_trial_stays_on_the_list(make: Make, front: str) -> None:
     """~/.conda/environments.txt names what there was, however often a plan is made."""
     scene = make(front)
     scene.export()
-    listed = scene.place.write(scene.place.home / ".conda/environments.txt", f"{scene.prefix}\n")
+    listed = scene.place.home / ".conda/environments.txt"
     assert scene.typed("--dry-run").returncode == 1
     assert scene.typed("--yes").returncode == 0
     assert scene.undo().returncode == 0

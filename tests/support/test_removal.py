@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.support import ending, removal
+from tritondoctor.support import killing, removal
 from tritondoctor.support.removal import Refused
 
 
@@ -141,12 +141,12 @@ def test_born_says_when_a_folder_was_made(tmp_path: Path) -> None:
 
 def test_a_process_is_killed_only_where_it_still_is_the_one() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    start = ending.start_of(child.pid)
+    start = killing.start_of(child.pid)
     assert start
-    assert not ending.kill(child.pid, lambda: ending.start_of(child.pid) == "another")
+    assert not killing.kill(child.pid, lambda: killing.start_of(child.pid) == "another")
     assert child.poll() is None
-    assert ending.kill(child.pid, lambda: ending.start_of(child.pid) == start)
-    assert ending.wait(child.pid, start, 5)
+    assert killing.kill(child.pid, lambda: killing.start_of(child.pid) == start)
+    assert killing.wait(child.pid, start, 5)
     child.wait()
-    assert not ending.kill(child.pid, lambda: True)
-    assert ending.wait(child.pid, "", 5), "of a process that was dead already"
+    assert not killing.kill(child.pid, lambda: True)
+    assert killing.wait(child.pid, "", 5), "of a process that was dead already"

@@ -1,12 +1,12 @@
 """`tritondoctor clean`."""
 
-import os
 import sys
 from typing import Annotated, Optional
 
 import typer
 
 from tritondoctor.commands.common import Json, console_of, print_json, say, usage, working_directory
+from tritondoctor.support.variables import of_user
 
 
 def clean(
@@ -33,7 +33,7 @@ def clean(
         uids = cleaning.users(user or (), everybody=all_users)
     except cleaning.UserError as failure:
         usage(str(failure))
-    found = cleaning.find(os.environ, working_directory(), uids)
+    found = cleaning.find(of_user(), working_directory(), uids)
     if not json:
         cleaned.show_found(found, console_of())
     result = cleaning.remove(found) if found.leftovers and _agreed(yes, json) else ()

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.model import Holder
-from tritondoctor.support import ending
+from tritondoctor.support import killing
 
 #: PyTriton gives its server a name for shared memory that holds PyTriton's own pid (`_shm_prefix`)
 _STARTED_BY = re.compile(rb"shm-region-prefix-name=(pytrtion(\d+)-[0-9a-f]+)")
@@ -19,7 +19,7 @@ _FIRST_NAMESPACE = 0xEFFFFFFC
 
 class Server(NamedTuple):
     """A tritonserver of PyTriton: its segments' prefix, its program's path (empty where that is not to be
-    seen from here), its user, and when it began (support.ending).
+    seen from here), its user, and when it began (support.killing).
     """
 
     pid: int
@@ -50,7 +50,7 @@ def server(pid: int) -> Optional[Server]:
     status = _read(f"/proc/{pid}/status")
     parent = re.search(rb"^PPid:\s*(\d+)", status, re.M)
     uid = _uid(status)
-    start = ending.start_of(pid)
+    start = killing.start_of(pid)
     if started_by is None or parent is None or uid is None or not start:
         return None
     if not _exe(pid).endswith(_PROGRAM):

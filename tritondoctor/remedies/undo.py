@@ -12,7 +12,6 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor import stop
 from tritondoctor.remedies import bounds, foreign
 from tritondoctor.remedies.history import without_ours
 from tritondoctor.remedies.journal import Entry, Journal, drop_remains, journals, journals_in, place_of
@@ -43,7 +42,7 @@ def undo(journal: Journal) -> list[str]:
     Raises RemedyError where another doctor is at work there.
     """
     prefix = journal.record.prefix
-    with locked(prefix) if os.path.isdir(prefix) else nullcontext(), stop.in_order():
+    with locked(prefix) if os.path.isdir(prefix) else nullcontext():
         left = [path for other in _interrupted(journal) for path in take_back(other)]
         return [*left, *take_back(journal)]
 

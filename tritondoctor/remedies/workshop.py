@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import time
@@ -13,6 +14,7 @@ from tritondoctor.remedies import conda, pip
 from tritondoctor.remedies.command import Watch
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
 from tritondoctor.remedies.packages import PackageChange
+from tritondoctor.support.reading import Limit, read_bytes
 from tritondoctor.support.staging import Staging
 from tritondoctor.target import Target
 
@@ -92,8 +94,8 @@ class Workshop:
 
     def _commented(self, edit: CommentOut) -> Operation:
         path = os.path.realpath(edit.file)  # a link into a folder of dotfiles stays one
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            lines = file.readlines()
+        text = read_bytes(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
+        lines = io.StringIO(text, newline="").readlines()
         if len(lines) < edit.line or lines[edit.line - 1].strip() != edit.text:
             raise RemedyError(f"{edit.file} has changed meanwhile")
         line = lines[edit.line - 1]

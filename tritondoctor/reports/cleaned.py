@@ -13,7 +13,7 @@ from tritondoctor import __version__
 from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.cleaning import Found, Removal
 from tritondoctor.facts.model import Leftover
-from tritondoctor.reports.words import printable
+from tritondoctor.privacy.printable import printable
 
 SCHEMA = "tritondoctor.clean/1"
 _KINDS = {

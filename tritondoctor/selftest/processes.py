@@ -14,7 +14,7 @@ import time
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from tritondoctor.support import ending
+from tritondoctor.support import killing
 
 MARK = "TRITONDOCTOR_SELFTEST"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
@@ -85,7 +85,7 @@ def end(mark: str, spare: Container[int], within: float = 10.0) -> bool:
         found = [pid for pid in marked(mark) if pid not in spare]
         for pid in found:
             try:
-                ending.kill(pid, functools.partial(_is_marked, pid, mark))
+                killing.kill(pid, functools.partial(_is_marked, pid, mark))
             except OSError:
                 pass
         reap()

@@ -1,57 +1,75 @@
-"""Ends a process that was looked at before, and never the one that has its number by now.
-
-Standard library only.
-"""
+"""How the process ends: with the doctor's own exit code, in one line, never with a traceback."""
 
 from __future__ import annotations
 
+import atexit
 import os
-import signal
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Optional
+
+from tritondoctor.support import shortage, signals
+from tritondoctor.support.streams import UnwritableError
+
+FAILED = 3
 
 
-def kill(pid: int, is_it: Callable[[], bool]) -> bool:
-    """Send SIGKILL to a process once `is_it` holds for it; whether it was sent.
+@contextmanager
+def in_order() -> Iterator[None]:
+    """Ends the process after what stands in it, and says why where that failed.
 
-    A pidfd (Linux 5.3) stays with the process that was open when `is_it` looked; without one the moment
-    between look and signal stays open.  Raises PermissionError where this user may not.
+    It never goes back to Python's own end: there PYTHONINSPECT asks for commands, and a full disk is a
+    traceback.
     """
+    failure: Optional[BaseException] = None
     try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return False
-    except (OSError, AttributeError):
-        return is_it() and _sent(lambda: os.kill(pid, signal.SIGKILL))
+        yield
+    except BaseException as raised:
+        failure = raised
+    signals.ignore()
+    os._exit(_exit_code(failure))
+
+
+def _exit_code(failure: Optional[BaseException]) -> int:
+    """Puts in order what is registered for the end, and says what is left to say."""
+    atexit._run_exitfuncs()
     try:
-        return is_it() and _sent(lambda: signal.pidfd_send_signal(descriptor, signal.SIGKILL))
-    finally:
-        os.close(descriptor)
+        sys.stdout.flush()
+    except UnwritableError as unwritable:
+        failure = unwritable
+    if isinstance(failure, signals.Interrupted):
+        _say("interrupted.")
+    if failure is None or isinstance(failure, SystemExit):
+        return _number(failure)
+    if isinstance(failure, KeyboardInterrupt):
+        return 130
+    if os.environ.get("TRITONDOCTOR_DEBUG"):
+        import traceback
+
+        traceback.print_exception(type(failure), failure, failure.__traceback__)
+    _say(_why(failure))
+    return FAILED
 
 
-def wait(pid: int, start: str, seconds: float) -> bool:
-    """Wait until a process that began at `start` (start_of) is gone; whether it is."""
-    deadline = time.monotonic() + seconds
-    while start and start_of(pid) == start:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+def _number(end: Optional[SystemExit]) -> int:
+    code = end.code if end else 0
+    if isinstance(code, str):
+        _say(code)
+    return 1 if isinstance(code, str) else code or 0
 
 
-def start_of(pid: int) -> str:
-    """When a process began, in the kernel's own count; "" where it is gone or dead (proc(5), stat)."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] in ("Z", "X") else fields[19]
+def _why(failure: BaseException) -> str:
+    if isinstance(failure, UnwritableError):
+        return f"{failure}."
+    if shortage.is_shortage(failure):
+        return f"{shortage.said(failure)}."
+    return (
+        f"it failed itself: {type(failure).__name__}: {failure}. Please report it with what "
+        "TRITONDOCTOR_DEBUG=1 prints."
+    )
 
 
-def _sent(send: Callable[[], None]) -> bool:
-    try:
-        send()
-    except ProcessLookupError:
-        return False
-    return True
+def _say(text: str) -> None:
+    sys.stderr.write(f"tritondoctor: {text}\n")
+    sys.stderr.flush()
