@@ -127,7 +127,8 @@ def _is_segment(path: str, uid: int) -> bool:
     info, name = _stat(path), os.path.basename(path)
     if info is None or not stat.S_ISREG(info.st_mode) or info.st_nlink != 1 or info.st_uid != uid:
         return False
-    return bool(re.match(r"pytrtion\d+-[0-9a-f]+", name)) or (name[:4] == "psm_" and _is_tensor(path))
+    of_server = re.fullmatch(r"pytrtion\d+-[0-9a-f]+[\w-]*", name)
+    return of_server is not None or (name[:4] == "psm_" and _is_tensor(path))
 
 
 def _is_tensor(path: str) -> bool:
