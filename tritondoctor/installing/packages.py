@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,7 +47,7 @@ def of_lock(path: str) -> list[Package]:
             raise InstallError(f"{path}: a lock of version {read['version']}; the doctor reads version 1")
         return [
             Package(
-                one["name"], one["version"], _with_variables(one["url"]), one["hash"]["md5"],
+                one["name"], one["version"], _address(one["url"], path), one["hash"]["md5"],
                 one["hash"].get("sha256"), tuple(one.get("dependencies", {})),
             )
             for one in read["package"]
@@ -60,9 +59,18 @@ def of_lock(path: str) -> list[Package]:
         raise InstallError(f"{path} is no conda-lock.yml: {failure}") from failure
 
 
-def _with_variables(url: str) -> str:
-    """A lock may name variables in its addresses, as `${MIRROR}`; conda-lock fills them in."""
-    return re.sub(r"\$\{(\w+)\}", lambda match: os.environ.get(match.group(1), match.group()), url)
+def _address(url: str, path: str) -> str:
+    """An address of a lock.
+
+    Its variables are not filled in: whoever wrote it would be sent their values.
+    """
+    name = re.search(r"\$\{?(\w+)", url)
+    if name:
+        raise InstallError(
+            f"{path}: an address holds ${{{name[1]}}}, and the doctor sends no variable to an address of a "
+            "lock. Write the address itself into the lock, or give --channel URL."
+        )
+    return url
 
 
 def explicit(packages: Sequence[Package], places: dict[str, str]) -> str:

@@ -73,7 +73,7 @@ class Workshop:
         path = os.path.realpath(edit.file)  # a link into a folder of dotfiles stays one
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             lines = file.readlines()
-        if len(lines) < edit.line or lines[edit.line - 1].strip() != edit.text:
+        if len(lines) < edit.line or not lines[edit.line - 1].lstrip().startswith(edit.text):
             raise RemedyError(f"{edit.file} has changed meanwhile")
         line = lines[edit.line - 1]
         start = line[: len(line) - len(line.lstrip())]
