@@ -74,6 +74,8 @@ def main() -> NoReturn:
     outlet.install()
     try:
         code = _styled(typer.main.get_command(app))(standalone_mode=False)
+    except typer.Abort:
+        sys.exit(1)
     except _USAGE as mistake:
         _tell_usage(mistake)
         sys.exit(2)

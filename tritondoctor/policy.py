@@ -84,13 +84,9 @@ def _not_ours(path: str) -> str:
 
 
 def _trusted() -> set[int]:
-    trusted = {0, os.geteuid()}
-    caller = os.environ.get("SUDO_UID", "")
-    return (
-        trusted | {int(caller)}
-        if os.geteuid() == 0 and caller.isascii() and caller.isdigit()
-        else trusted
-    )
+    user, caller = os.geteuid(), os.environ.get("SUDO_UID", "")
+    by_sudo = user == 0 and caller.isascii() and caller.isdigit()
+    return {0, user, int(caller)} if by_sudo else {0, user}
 
 
 def _may_hold_a_policy(path: str) -> bool:
