@@ -33,8 +33,8 @@ class Report(msgspec.Struct, frozen=True):
     """Target, facts and findings of one examination; `seconds` is how long it took.
 
     `removed` counts by rule what was taken out of it before anybody else sees it; `strict`: warnings
-    fail too; `selected`: only some findings were asked for; `policies_set_aside`: policies that were found
-    and not obeyed, with the reason.
+    fail too; `selected`: only some findings were asked for; `policies_set_aside`: those that were
+    not obeyed, with the reason.
     """
 
     python: str

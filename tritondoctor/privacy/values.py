@@ -20,7 +20,10 @@ _NOTHING = frozenset(
     "hidden redacted set changed found file instead first default string str int integer bytes "
     "optional any object".split()
 )
-_REFERENCE = r"\$[A-Z_][A-Z0-9_]*$|\$\{\w+[^}]*\}$|\$\([^)]*\)$|%\(\w+\)s$|%[sdr]$|%[A-Z_]+%$|\{[a-z_]*\}$|<[a-z -]+>$"
+_REFERENCE = (
+    r"\$[A-Z_][A-Z0-9_]*$|\$\{\w+[^}]*\}$|\$\([^)]*\)$"
+    r"|%\(\w+\)s$|%[sdr]$|%[A-Z_]+%$|\{[a-z_]*\}$|<[a-z -]+>$"
+)
 _OF_PATHS = tuple("/.~_-")
 _PATH = r"(?:[~.]{0,2}/|\w:\\)"
 #: words, a number, a path
