@@ -31,7 +31,9 @@ def _all() -> list[Planted]:
 
 
 def _tokens() -> list[Planted]:
-    return secrets(random.Random(16), COUNT, TOKENS)
+    """Those that can be part of a path: base64 has slashes of its own."""
+    kinds = {kind: make for kind, make in TOKENS.items() if kind != "base64"}
+    return secrets(random.Random(16), COUNT, kinds)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.kind)
@@ -162,7 +164,7 @@ class Scene:
             [*RUN, *words], capture_output=True, text=True, check=False, env={**self.variables, **more},
             cwd=self.folder, timeout=240, errors="surrogateescape", stdin=subprocess.DEVNULL,
         )  # fmt: skip
-        assert done.returncode in (0, 1, 2), (words, done.stderr[-500:])
+        assert "Traceback" not in done.stderr and "it failed itself" not in done.stderr, words
         return done.stdout + done.stderr
 
     def leaks(self, shown: str) -> list[str]:
