@@ -28,7 +28,7 @@ from tritondoctor.commands.common import complain, say
 from tritondoctor.privacy import outlet
 
 #: click's ClickException, which newer releases of typer carry themselves
-_USAGE = typer.BadParameter.__mro__[2]
+_USAGE: Any = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="tritondoctor",

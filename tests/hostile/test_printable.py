@@ -51,8 +51,8 @@ def test_every_such_character_is_spelt_out() -> None:
         ("::error::pwned", "\\x3a:error::pwned"),
         ("a\n    ::add-mask::x", "a\n    \\x3a:add-mask::x"),
         ("::set-output name=a::b", "\\x3a:set-output name=a::b"),
-        ("x ##vso[task.setvariable]y", "x #\\x23vso[task.setvariable]y"),
-        ("##[error]x", "#\\x23[error]x"),
+        ("x ##vso[task.setvariable]y", "x \\x23#vso[task.setvariable]y"),
+        ("##[error]x", "\\x23#[error]x"),
         ("::1 is in use", "::1 is in use"),
         ("[::]:8000", "[::]:8000"),
         ("::ffff:1.2.3.4", "::ffff:1.2.3.4"),
@@ -95,8 +95,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def _recorded(format: str) -> Callable[[Path], tuple[str, ...]]:
+    return lambda home: ("check", "--from", "snapshot", "--format", format)
+
+
 EXITS: dict[str, Callable[[Path], tuple[str, ...]]] = {
-    **{f"from {format}": lambda home, format=format: ("check", "--from", "snapshot", "--format", format) for format in FORMATS},
+    **{f"from {format}": _recorded(format) for format in FORMATS},
     "check": lambda home: ("check", "--python", str(next(home.glob("*/bin/python")))),
     "check json": lambda home: ("check", "--json", "--python", str(next(home.glob("*/bin/python")))),
     "snapshot": lambda home: ("snapshot", "-", "--python", str(next(home.glob("*/bin/python")))),

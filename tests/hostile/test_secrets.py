@@ -178,11 +178,17 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return Scene(tmp_path_factory.mktemp("scene"))
 
 
+def _formatted(format: str) -> Callable[[Scene, str], tuple[str, ...]]:
+    return lambda scene, prefix: ("check", "--prefix", prefix, "--format", format)
+
+
+def _recorded(format: str) -> Callable[[Scene, str], tuple[str, ...]]:
+    return lambda scene, prefix: ("check", "--from", "snapshot", "--format", format)
+
+
 EXITS: dict[str, Callable[[Scene, str], tuple[str, ...]]] = {
-    **{f"check {format}": lambda scene, prefix, format=format: ("check", "--prefix", prefix, "--format", format)
-       for format in FORMATS},
-    **{f"check --from {format}": lambda scene, prefix, format=format: ("check", "--from", "snapshot", "--format", format)
-       for format in FORMATS},
+    **{f"check {format}": _formatted(format) for format in FORMATS},
+    **{f"check --from {format}": _recorded(format) for format in FORMATS},
     "check broken": lambda scene, prefix: ("check", "--python", "broken/bin/python"),
     "check broken json": lambda scene, prefix: ("check", "--python", "broken/bin/python", "--json"),
     "snapshot": lambda scene, prefix: ("snapshot", "-", "--prefix", prefix),
