@@ -67,8 +67,8 @@ def _address(url: str, path: str) -> str:
     name = re.search(r"\$\{?(\w+)", url)
     if name:
         raise InstallError(
-            f"{path}: an address holds ${{{name[1]}}}, and the doctor sends no variable to an address of a "
-            "lock. Write the address itself into the lock, or give --channel URL."
+            f"{path}: an address holds ${{{name[1]}}}, and the doctor sends no variable "
+            "to an address of a lock. Write the address itself, or give --channel URL."
         )
     return url
 
