@@ -11,6 +11,7 @@ import msgspec
 from tritondoctor import __version__, masks
 from tritondoctor.facts.model import Facts
 from tritondoctor.report import Report, report_of
+from tritondoctor.support.reading import open_named
 from tritondoctor.target import Target
 
 SCHEMA: Literal["tritondoctor.snapshot/1"] = "tritondoctor.snapshot/1"
@@ -52,10 +53,10 @@ def as_text(snapshot: Snapshot) -> str:
 def read(path: str) -> Snapshot:
     """The snapshot in a file; raises `SnapshotError`."""
     try:
-        with open(path, "rb") as file:
+        with open_named(path) as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as failure:
-        raise SnapshotError(f"{path}: {failure.strerror or failure}.") from None
+        raise SnapshotError(f"{path}: {failure.strerror}.") from None
     if len(content) > MOST_BYTES:
         raise SnapshotError(f"{path}: larger than any snapshot is ({MOST_BYTES >> 20} MiB).")
     return parse(content, path)

@@ -28,7 +28,7 @@ def tree(tmp_path: Path) -> Path:
 
 def test_without_changes_it_is_the_file_system(tree: Path) -> None:
     for files in (Files(), Files().with_changes({})):
-        assert files.read(f"{tree}/to/link") == b"two"
+        assert files.read(f"{tree}/to/link", 100) == b"two"
         assert files.head(f"{tree}/d/file", 2) == b"on"
         assert files.realpath(f"{tree}/to/link") == f"{tree}/d/sub/deep"
         assert files.listdir(f"{tree}/to") == ["file", "link", "loop", "sub"]
@@ -53,7 +53,7 @@ def test_without_changes_it_is_the_file_system(tree: Path) -> None:
 def test_errors_are_those_of_the_kernel(tree: Path, path: str, number: int) -> None:
     for files in (Files(), Files().with_changes({})):
         with pytest.raises(OSError) as failure:
-            files.read(f"{tree}/{path}")
+            files.read(f"{tree}/{path}", 100)
         assert failure.value.errno == number
 
 
@@ -68,10 +68,10 @@ def test_changes(tree: Path) -> None:
             f"{tree}/d/sub": Gone(),
         }
     )
-    assert files.read(f"{tree}/new/link") == b"one"
+    assert files.read(f"{tree}/new/link", 100) == b"one"
     assert files.stat(f"{tree}/new/link").identity == files.stat(f"{tree}/d/file").identity
-    assert files.read(f"{tree}/to/data") == b"three"
-    assert files.read(f"{tree}/copy/link") == b"two"
+    assert files.read(f"{tree}/to/data", 100) == b"three"
+    assert files.read(f"{tree}/copy/link", 100) == b"two"
     assert files.readlink(f"{tree}/copy/link") == "sub/deep"
     assert files.stat(f"{tree}/copy/sub/deep").identity != Files().stat(f"{tree}/d/link").identity
     assert files.listdir(f"{tree}/copy") == ["link", "loop", "sub"]
@@ -86,20 +86,20 @@ def test_changes(tree: Path) -> None:
 def test_later_changes_win(tree: Path) -> None:
     files = Files().with_changes({f"{tree}/a": Data(b"1"), f"{tree}/b/c": Data(b"2")})
     later = files.with_changes({f"{tree}/a": Link("b/c"), f"{tree}/e": Copy(f"{tree}/b")})
-    assert later.read(f"{tree}/a") == later.read(f"{tree}/e/c") == b"2"
-    assert files.read(f"{tree}/a") == b"1"
+    assert later.read(f"{tree}/a", 100) == later.read(f"{tree}/e/c", 100) == b"2"
+    assert files.read(f"{tree}/a", 100) == b"1"
 
 
 def test_a_change_through_a_link_to_a_directory(tree: Path) -> None:
     files = Files().with_changes({f"{tree}/to/new": Data(b"x")})
-    assert files.read(f"{tree}/d/new") == b"x"
+    assert files.read(f"{tree}/d/new", 100) == b"x"
 
 
 def test_a_new_folder_below_the_root_itself(tree: Path) -> None:
     """As PyTriton's workspace is, where HOME is /."""
     assert not os.path.lexists("/no-such-folder")
     files = Files().with_changes({"/no-such-folder/new/copy": Copy(str(tree / "d"))})
-    assert files.read("/no-such-folder/new/copy/file") == b"one"
+    assert files.read("/no-such-folder/new/copy/file", 100) == b"one"
     assert files.listdir("/no-such-folder") == ["new"]
 
 
@@ -115,7 +115,7 @@ def test_absolute_links_stay_inside_a_root(tree: Path) -> None:
     (tree / "d/absolute").symlink_to("/d/file")
     (tree / "d/out").symlink_to("../../../../../../../../../../../../d/file")
     files = Files(str(tree))
-    assert files.read("/d/absolute") == files.read("/d/out") == b"one"
+    assert files.read("/d/absolute", 100) == files.read("/d/out", 100) == b"one"
     assert files.realpath("/to/absolute") == "/d/file"
 
 

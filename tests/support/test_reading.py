@@ -14,6 +14,7 @@ from tritondoctor.support.reading import (
     Unreadable,
     list_folder,
     read_bytes,
+    read_head,
     read_text,
     walk,
 )
@@ -31,6 +32,15 @@ def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     file.write_bytes(b"x" * 10)
     assert read_bytes(str(file), 10) == b"x" * 10
     assert reason(file, 9) is Reason.TOO_LARGE
+
+
+def test_the_head_of_a_file_of_any_size(tmp_path: Path) -> None:
+    with (tmp_path / "sparse").open("wb") as file:
+        file.write(b"content")
+        file.truncate(20 << 30)
+    assert read_head(str(tmp_path / "sparse"), 7) == b"content"
+    with pytest.raises(Unreadable):
+        read_head("/dev/zero", 7)
 
 
 def test_a_file_that_tells_no_size_is_read_and_bounded() -> None:

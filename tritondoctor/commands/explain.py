@@ -51,9 +51,10 @@ def _is_id(what: str) -> bool:
 def _explain_log(path: str, json: bool) -> NoReturn:
     from tritondoctor.logs import read, verdict
     from tritondoctor.reports import explained
+    from tritondoctor.support.reading import open_named
 
     try:
-        with open(path, "rb") if path != "-" else open(0, "rb", closefd=False) as stream:
+        with open_named(path) as stream:
             result = verdict.explain(read.read(stream))
     except OSError as failure:
         usage(f"{path}: {failure.strerror}.")

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Optional
 
+from tritondoctor.support.reading import Limit, read_text
+
 
 def threads_left() -> Optional[int]:
     """How many more threads the groups allow; None for no limit."""
@@ -73,8 +75,7 @@ def _mounts(controller: str) -> Iterator[tuple[str, str]]:
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
+        return read_text(path, Limit.PROC).strip()
     except OSError:
         return ""
 

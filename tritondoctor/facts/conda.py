@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Optional
 
+import msgspec
+
 from tritondoctor.facts.model import CondaPackage, CondaPrefix
 from tritondoctor.loader import Files
-from tritondoctor.prefixes import is_base, is_prefix, name_of, prefixes
+from tritondoctor.prefixes import folders, is_base, is_prefix, name_of, prefixes
+from tritondoctor.support.reading import Limit
 
 #: packages that decide which libraries a process of the launch loads
+_MOST_RECORDS = 50
 _MATTERING = ("python", "libstdcxx-ng", "libstdcxx", "libgcc-ng", "libgcc", "sysroot_linux-64")
+
+
+class _Record(msgspec.Struct):
+    name: str
+    version: str
+    build: str = ""
+    channel: Optional[str] = ""
 
 
 def probe(files: Files, variables: Mapping[str, str], extra: list[str]) -> tuple[CondaPrefix, ...]:
     """The known prefixes and `extra` ones, with the packages that matter to the loader."""
     found = [*(path for path in extra if is_prefix(path)), *prefixes(variables)]
+    named = folders(variables)
     return tuple(
-        CondaPrefix(path, name_of(path), is_base(path), _packages(files, path), _led_out(files, path))
+        CondaPrefix(
+            path, name_of(path, named), is_base(path), _packages(files, path), _led_out(files, path)
+        )
         for path in dict.fromkeys(found)
     )
 
@@ -32,23 +45,23 @@ def _led_out(files: Files, prefix: str) -> Optional[str]:
 
 def _packages(files: Files, prefix: str) -> tuple[CondaPackage, ...]:
     folder = os.path.join(prefix, "conda-meta")
-    result = []
-    for name in _names(files, folder):
-        stem = name.rsplit("-", 2)[0]
-        if name.endswith(".json") and stem in _MATTERING:
-            try:
-                record = json.loads(bytes(files.read(os.path.join(folder, name))))
-                result.append(
-                    CondaPackage(
-                        str(record["name"]),
-                        str(record["version"]),
-                        str(record.get("build", "")),
-                        str(record.get("channel", "")),
-                    )
-                )
-            except (OSError, ValueError, KeyError, TypeError):
-                continue
-    return tuple(result)
+    names = [
+        name
+        for name in _names(files, folder)
+        if name.endswith(".json") and name.rsplit("-", 2)[0] in _MATTERING
+    ]
+    if len(names) > _MOST_RECORDS:
+        files.leave_out(folder, f"has more than {_MOST_RECORDS} records of {', '.join(_MATTERING)}")
+    found = (_package(files, os.path.join(folder, name)) for name in names[:_MOST_RECORDS])
+    return tuple(package for package in found if package is not None)
+
+
+def _package(files: Files, path: str) -> Optional[CondaPackage]:
+    try:
+        record = msgspec.json.decode(files.read(path, Limit.CONDA_RECORD), type=_Record)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return CondaPackage(record.name, record.version, record.build, record.channel or "")
 
 
 def _names(files: Files, folder: str) -> list[str]:

@@ -6,14 +6,18 @@ itself, what is neither file nor folder, and what may not be read end the start 
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritondoctor.facts.model import Uncopyable
 from tritondoctor.loader import Files
+from tritondoctor.support.reading import Unreadable
 
 _BLOCK = 4096
+#: a release has 60 entries, 5 deep
+_MOST, _DEEPEST = 20_000, 64
 
 
 class Copied(NamedTuple):
@@ -33,7 +37,9 @@ class _Entry(NamedTuple):
 
 def copied(files: Files, folder: str, ignored: frozenset[str], stub: str) -> Copied:
     """The copy of a folder without the ignored names, and of the stub."""
-    found = [*_entries(files, folder, ignored, frozenset())]
+    found = [*itertools.islice(_entries(files, folder, ignored), _MOST + 1)]
+    if len(found) > _MOST:
+        files.leave_out(folder, f"has more than {_MOST:,} entries")
     if files.exists(stub):
         found.append(_entry(files, stub))
     return Copied(
@@ -43,24 +49,39 @@ def copied(files: Files, folder: str, ignored: frozenset[str], stub: str) -> Cop
     )
 
 
-def _entries(
-    files: Files, folder: str, ignored: frozenset[str], above: frozenset[str]
-) -> Iterator[_Entry]:
-    real = files.realpath(folder)
-    if real in above:
-        yield _Entry(folder, "", 0, "is a folder that holds itself")
-        return
+def _entries(files: Files, base: str, ignored: frozenset[str]) -> Iterator[_Entry]:
+    waiting = [(base, frozenset[str]())]
+    while waiting:
+        folder, above = waiting.pop()
+        real = files.realpath(folder)
+        if any(place == real or _inside(place, real) for place in above):
+            yield _Entry(folder, "", 0, "is a folder that holds itself")
+            continue
+        if above and not _inside(real, files.realpath(base)):
+            files.leave_out(folder, f"is a link to {real}, which PyTriton copies with all that is in it")
+            continue
+        if len(above) == _DEEPEST:
+            files.leave_out(folder, f"lies below {_DEEPEST} folders")
+            continue
+        inside = [*_listing(files, folder, ignored)]
+        yield from inside
+        waiting += [(one.path, above | {real}) for one in reversed(inside) if one.kind == "dir"]
+
+
+def _inside(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip("/") + "/")
+
+
+def _listing(files: Files, folder: str, ignored: frozenset[str]) -> Iterator[_Entry]:
     try:
-        names = files.listdir(folder)
+        names = files.listdir(folder, _MOST)
     except OSError as failure:
-        yield _Entry(folder, "", 0, f"cannot be read ({failure.strerror})")
+        if not isinstance(failure, Unreadable):
+            yield _Entry(folder, "", 0, f"cannot be read ({failure.strerror})")
         return
     for name in names:
         if name not in ignored:
-            one = _entry(files, os.path.join(folder, name))
-            yield one
-            if one.kind == "dir":
-                yield from _entries(files, one.path, ignored, above | {real})
+            yield _entry(files, os.path.join(folder, name))
 
 
 def _entry(files: Files, path: str) -> _Entry:

@@ -13,6 +13,7 @@ from typing import Optional
 from tritondoctor.facts.model import Interpreter, StubPython
 from tritondoctor.facts.python import LIBPYTHON, read_version
 from tritondoctor.loader import Files, start
+from tritondoctor.support.reading import Limit
 
 
 def find(
@@ -48,7 +49,7 @@ def find(
         isolated=isolated,
         encoding=_encoding(files, variables, isolated=isolated),
         # pybind11 looks for numpy._core since it supports NumPy 2 (its 2.12.0)
-        numpy_2=b"numpy._core" in files.read(stub),
+        numpy_2=_holds(files, stub, b"numpy._core"),
     )
 
 
@@ -69,9 +70,10 @@ def _prefixes(files: Files, executable: str) -> tuple[Optional[str], str]:
     prefix = None
     for place in (folder, os.path.dirname(folder)):
         try:
-            text = bytes(files.read(os.path.join(place, "pyvenv.cfg"))).decode("utf-8", "replace")
+            content = files.read(os.path.join(place, "pyvenv.cfg"), Limit.SETTINGS)
         except OSError:
             continue
+        text = content.decode("utf-8", "replace")
         prefix = os.path.dirname(folder)
         for line in text.splitlines():
             key, _, value = line.partition("=")
@@ -105,11 +107,15 @@ def _minor(
 
 def _compiled_in(files: Files, libpython: str, prefix: str) -> str:
     """The prefix that libpython was built for, as far as it can be told: this one, or unknown."""
-    try:
-        known = prefix.encode() + b"\0" in files.read(libpython)
-    except OSError:
-        known = False
+    known = _holds(files, libpython, os.fsencode(prefix) + b"\0")
     return prefix if known else ""
+
+
+def _holds(files: Files, path: str, part: bytes) -> bool:
+    try:
+        return files.holds(path, part)
+    except OSError:
+        return False
 
 
 def _stdlib(files: Files, origin: str, minor: str, *, up: bool = False) -> Optional[str]:
@@ -149,8 +155,4 @@ def _exists(files: Files, locale: str) -> bool:
         return True
     if any(files.is_dir(f"/usr/lib/locale/{name}.{form}") for form in (codeset, codeset.upper())):
         return True
-    try:
-        archive = bytes(files.read("/usr/lib/locale/locale-archive"))
-    except OSError:
-        return False
-    return f"{name}.{codeset}".encode() in archive
+    return _holds(files, "/usr/lib/locale/locale-archive", os.fsencode(f"{name}.{codeset}"))

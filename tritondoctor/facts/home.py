@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from tritondoctor.facts.model import Place
+from tritondoctor.support.reading import Limit, read_text
 
 _REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 #: file systems in which nobody makes folders
@@ -89,13 +90,12 @@ def file_system(path: str) -> str:
     """The type of the file system that holds the path, from /proc/self/mountinfo (proc(5))."""
     best, kind = "", ""
     try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                before, _, after = line.partition(" - ")
-                point = before.split(" ")[4].replace("\\040", " ")
-                inside = path == point or path.startswith(point.rstrip("/") + "/")
-                if inside and len(point) >= len(best):
-                    best, kind = point, after.split(" ")[0]
+        for line in read_text("/proc/self/mountinfo", Limit.PROC).splitlines():
+            before, _, after = line.partition(" - ")
+            point = before.split(" ")[4].replace("\\040", " ")
+            inside = path == point or path.startswith(point.rstrip("/") + "/")
+            if inside and len(point) >= len(best):
+                best, kind = point, after.split(" ")[0]
     except (OSError, IndexError):
         pass
     return kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import glob
 import os
 import platform
 import resource
@@ -16,6 +15,7 @@ from tritondoctor.facts.model import Host
 from tritondoctor.loader import BadElf, Files, Skipped, read_system
 from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
 from tritondoctor.loader.system import INTERPRETERS
+from tritondoctor.support.reading import Limit, list_folder, read_text
 
 _SIOCGIFFLAGS = 0x8913
 MACHINES = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}
@@ -31,7 +31,7 @@ def probe(files: Files, variables: Mapping[str, str]) -> Host:
         if system.version != (0, 0):
             libc, version = "glibc", "{}.{}".format(*system.version)
     except (OSError, BadElf, Skipped, KeyError):
-        if glob.glob("/lib/ld-musl-*"):
+        if any(name.startswith("ld-musl-") for name in _names("/lib")):
             libc = "musl"
     return Host(
         system=platform.system(),
@@ -70,13 +70,20 @@ def _threads_left() -> Optional[int]:
     if most == resource.RLIM_INFINITY or os.geteuid() == 0:
         return None
     running = 0
-    for folder in glob.glob("/proc/[0-9]*"):
+    for name in _names("/proc"):
         try:
-            if os.stat(folder).st_uid == os.geteuid():
-                running += len(os.listdir(f"{folder}/task"))
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.geteuid():
+                running += len(list_folder(f"/proc/{name}/task"))
         except OSError:
             continue
     return most - running
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return list_folder(folder)
+    except OSError:
+        return []
 
 
 def _loopback() -> bool:
@@ -93,8 +100,8 @@ def _loopback() -> bool:
 
 def _umask() -> int:
     try:
-        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
-            line = next(line for line in file if line.startswith("Umask:"))
+        status = read_text("/proc/self/status", Limit.PROC).splitlines()
+        line = next(line for line in status if line.startswith("Umask:"))
         return int(line.split()[1], 8)
     except (OSError, StopIteration, ValueError):
         return 0o022
@@ -103,12 +110,12 @@ def _umask() -> int:
 def _distribution() -> str:
     for path in ("/etc/os-release", "/usr/lib/os-release"):
         try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                for line in file:
-                    if line.startswith("PRETTY_NAME="):
-                        return line.partition("=")[2].strip().strip("\"'")
+            text = read_text(path, Limit.TINY)
         except OSError:
             continue
+        for line in text.splitlines():
+            if line.startswith("PRETTY_NAME="):
+                return line.partition("=")[2].strip().strip("\"'")
     return "unknown"
 
 

@@ -20,8 +20,9 @@ from tritondoctor.facts.finder import Finder, Found
 from tritondoctor.facts.model import ImportProblem, Imports, LinkProblem
 from tritondoctor.facts.owners import owner_of
 from tritondoctor.facts.shadows import Shadows
-from tritondoctor.facts.source import Import, Statement
+from tritondoctor.facts.source import Import, Statement, TooComplex
 from tritondoctor.facts.sources import Sources
+from tritondoctor.support.reading import Unreadable
 
 #: modules that a package chooses at run time by name, so that no import statement names them
 #: (pyzmq: zmq/backend/__init__.py)
@@ -31,6 +32,9 @@ CHOSEN_AT_USE = {"gevent.hub": ("gevent.libev.corecext",)}
 
 #: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
 TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
+
+#: what a launch imports is 9 deep and has 900 modules; Python itself gives up some 150 deep
+_DEEPEST, _MOST_MODULES = 60, 10_000
 
 #: opens an extension module in the process at hand: path -> the loader's problems
 Opener = Callable[[str], Sequence[LinkProblem]]
@@ -72,10 +76,14 @@ class Closure:
         self.extensions: list[str] = []
         self.results: dict[str, Optional[ImportProblem]] = dict.fromkeys(preloaded)
         self._made: set[str] = set()
+        self._depth = 0
 
     def require(self, name: str, importer: str, line: int = 0) -> Optional[ImportProblem]:
         """Imports `name` with its parents; the problem, else None."""
         parts = name.split(".")
+        if len(parts) > _DEEPEST:
+            self._leave_out(importer, f"imports a module of more than {_DEEPEST} parts")
+            return None
         for end in range(1, len(parts) + 1):
             problem = self._module(".".join(parts[:end]), importer, line)
             if problem is not None:
@@ -96,7 +104,7 @@ class Closure:
             return None
         try:
             text = self.sources.text(os.path.join(found.folders[0], "version.py"))
-        except (OSError, UnicodeDecodeError):
+        except (OSError, UnicodeError):
             return None
         match = re.search(r"^(?:short_)?version ?= ?[\"'](\d[^\"'+]*)", text, re.M)
         return match.group(1) if match else None
@@ -105,6 +113,24 @@ class Closure:
         if name in self.results:
             return self.results[name]
         self.results[name] = None  # a cycle meets the half-made module
+        if len(self.results) > _MOST_MODULES:
+            self._leave_out(importer, f"imports more than {_MOST_MODULES:,} modules")
+            return None
+        if self._depth == _DEEPEST:
+            self._leave_out(importer, f"stands behind more than {_DEEPEST} imports, one in the other")
+            return None
+        self._depth += 1
+        try:
+            problem = self._new_module(name, importer, line)
+        finally:
+            self._depth -= 1
+        self.results[name] = problem
+        return problem
+
+    def _leave_out(self, importer: str, why: str) -> None:
+        self.sources.files.leave_out(importer or self.scene.role, why)
+
+    def _new_module(self, name: str, importer: str, line: int) -> Optional[ImportProblem]:
         found = self.finder.find(name)
         problem: Optional[ImportProblem] = None
         if found is None and self._made_by_parent(name):
@@ -115,14 +141,12 @@ class Closure:
             problem = self._extension(name, found.path, importer, line)
         elif found.kind in ("source", "package"):
             problem = self._execute(name, found, importer, line)
-        self.results[name] = problem
         if problem is None:
             for chosen in CHOSEN_BY_NAME.get(name, ()):
                 problem = problem or self.require(chosen, found.path if found else importer)
             for tried in TRIED_BY_NAME.get(name, ()):
                 failure = self.require(tried, found.path if found else importer)
                 problem = problem or (failure if failure and _ends_it_all(failure) else None)
-            self.results[name] = problem
         return problem
 
     def _missing(self, name: str, importer: str, line: int) -> ImportProblem:
@@ -190,7 +214,12 @@ class Closure:
         for whole in (False, True):
             try:
                 statements = self.sources.statements(found.path, whole, functions)
-            except (OSError, UnicodeDecodeError, SyntaxError, ValueError) as failure:
+            except Unreadable:
+                return None
+            except TooComplex as failure:
+                self.sources.files.leave_out(found.path, str(failure))
+                return None
+            except (OSError, SyntaxError, ValueError) as failure:
                 return ImportProblem(name, "damaged", importer, line, _words(failure), found.path)
             package = name if found.folders else name.rpartition(".")[0]
             problem = self._run(statements, package, found.path) or self._generated(
@@ -210,7 +239,10 @@ class Closure:
         found = self.finder.find(need.package) if need else None
         if need is None or found is None or not found.folders:
             return None
-        runtime = generated.version_in(self.sources.text(os.path.join(*found.folders, need.file)))
+        try:
+            runtime = generated.version_in(self.sources.text(os.path.join(found.folders[0], need.file)))
+        except (OSError, UnicodeError):
+            return None
         if runtime is None or runtime >= need.version:
             return None
         have, least = (".".join(map(str, version)) for version in (runtime, need.version))
@@ -288,7 +320,11 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
     closure = Closure(scene)
     problems: dict[tuple[str, str], ImportProblem] = {}
     for module, importer in chain(roots, closure.at_use()):
-        problem = closure.require(module, importer)
+        try:
+            problem = closure.require(module, importer)
+        except RecursionError:
+            scene.sources.files.leave_out(importer or scene.role, f"imports {module} too deeply nested")
+            continue
         if problem is not None:
             problems.setdefault((problem.module, problem.kind), problem)
     return Imports(

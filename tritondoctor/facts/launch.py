@@ -28,9 +28,11 @@ from tritondoctor.facts.model import (
 )
 from tritondoctor.facts.pytriton import SINGLE_STUB, STUB, STUBS
 from tritondoctor.facts.settings import Settings
+from tritondoctor.facts.source import syntax_tree, text_of
 from tritondoctor.facts.sources import Sources
 from tritondoctor.loader import BadElf, Change, Copy, Files, Skipped
 from tritondoctor.loader.symbols import dynamic_symbols
+from tritondoctor.support.reading import Limit
 from tritondoctor.target import Target
 
 #: what the quick start imports, in its order
@@ -166,7 +168,7 @@ def probe(
         ),
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
         ports=tuple(settings.ports()),
-        settings=tuple(settings.problems(target.variables)),
+        configuration=settings.configuration(),
         uncopyable=copy.problems,
     )
 
@@ -215,14 +217,15 @@ def proxy_files(files: Files, package: str) -> tuple[str, ...]:
     (0.2, 0.3), or `proxy_path / "…"` for each (0.1).
     """
     try:
-        tree = ast.parse(bytes(files.read(f"{package}/models/model.py")))
+        source = files.read(f"{package}/models/model.py", Limit.SOURCE)
+        tree = syntax_tree(source.decode("utf-8", "replace"))
     except (OSError, SyntaxError, ValueError):
         return ()
     named: list[str] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and "files_to_copy" in ast.unparse(node.targets[0]).lower():
+        if isinstance(node, ast.Assign) and "files_to_copy" in text_of(node.targets[0]).lower():
             return _constants(node.value)
-        if isinstance(node, ast.BinOp) and ast.unparse(node.left) == "proxy_path":
+        if isinstance(node, ast.BinOp) and text_of(node.left) == "proxy_path":
             named += _constants(node.right)
     return tuple(named)
 

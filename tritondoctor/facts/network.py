@@ -7,6 +7,8 @@ import threading
 from collections.abc import Mapping
 from typing import Optional
 
+from tritondoctor.support.reading import Limit, read_text
+
 #: a name server that does not answer keeps getaddrinfo for many seconds
 _PATIENCE_S = 0.3
 
@@ -28,10 +30,10 @@ def localhost() -> tuple[str, ...]:
 
 def _in_hosts(name: str) -> tuple[str, ...]:
     try:
-        with open("/etc/hosts", encoding="utf-8", errors="replace") as file:
-            lines = [line.partition("#")[0].split() for line in file]
+        text = read_text("/etc/hosts", Limit.SETTINGS)
     except OSError:
         return ()
+    lines = [line.partition("#")[0].split() for line in text.split("\n")]
     return tuple(line[0] for line in lines if name in line[1:])
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from typing import Optional
 
+from tritondoctor.facts import records
 from tritondoctor.loader import Files
 
 _FOLDER = re.compile(r"(.+)-([^-]+)\.dist-info$")
@@ -36,7 +36,6 @@ def _folders(files: Files, entry: str) -> list[str]:
 
 def _record(files: Files, path: str) -> list[str]:
     try:
-        rows = csv.reader(bytes(files.read(path)).decode("utf-8").splitlines())
-        return [row[0] for row in rows if row]
-    except (OSError, UnicodeDecodeError, csv.Error):
+        return [row[0] for row in records.rows(files, path)]
+    except (OSError, ValueError):
         return []

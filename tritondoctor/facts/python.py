@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Optional
+from typing import Optional
 
+import msgspec
+
+from tritondoctor.facts import startup_code
+from tritondoctor.facts.answer import Answer
 from tritondoctor.facts.ask import Question
 from tritondoctor.facts.links import Running
 from tritondoctor.facts.model import Interpreter, LibPython, Program
 from tritondoctor.loader import BadElf, Files, Process, Skipped, read_elf, start
 from tritondoctor.loader.elf import PT_LOAD
 from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
+from tritondoctor.support.reading import Limit
 from tritondoctor.target import kind_of
 
 #: a libpython's SONAME; auditwheel puts a hash into the name of one that a wheel carries
@@ -30,33 +34,34 @@ _CORE_MODULES = {
 
 def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
     """The interpreter's own account; `starts` is False with the reason where there is none."""
-    facts = question.answer()
-    if facts is None or "executable" not in facts:
+    answer = question.answer()
+    if answer is None:
         return Interpreter(
             path=question.path,
             starts=False,
-            problem=question.failure or f"Python {facts and facts.get('version')} is too old to answer",
-            problem_id=question.failure_id or "python-does-not-start",
-            version=str(facts.get("version", "")) if facts else "",
+            problem=question.failure,
+            problem_id=question.failure_id,
             program=_not_started(question, files, cwd),
         )
-    site = facts.pop("site")
-    process = start(facts["executable"], question.variables, cwd, files)
-    config = {k: None if v is None else str(v) for k, v in facts.pop("config").items()}
-    facts.update({k: tuple(v) for k, v in facts.items() if isinstance(v, list)})
-    return Interpreter(
+    process = start(answer.executable or question.path, question.variables, cwd, files)
+    told = msgspec.structs.asdict(answer)
+    site, executable, code = told.pop("site"), told.pop("executable"), told.pop("startup_code")
+    interpreter = Interpreter(
         path=question.path,
         starts=True,
-        config=config,
+        executable=executable or question.path,
         libpython=own_libpython(process, cwd),
-        stdlib_version=_built_with(files, config, facts),
+        stdlib_version=_built_with(files, answer),
         variables_problem=question.with_variables(),
-        site_packages=tuple(site["packages"]),
+        site_packages=site.packages,
         # HOME may be relative; without one it stays "~/…", which is a folder of the working directory
-        user_site=site["user"] and os.path.join(cwd, site["user"]),
-        kind=kind_of(facts["prefix"], facts["base_prefix"]),
-        **facts,
+        user_site=site.user and os.path.join(cwd, site.user),
+        kind=kind_of(answer.prefix, answer.base_prefix),
+        asked_as=question.identity and question.identity.uid,
+        **told,
     )
+    judged = startup_code.judged(files, interpreter, code)
+    return msgspec.structs.replace(interpreter, startup_code=judged)
 
 
 def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program]:
@@ -71,19 +76,19 @@ def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program
     return program if program.problems and not itself else None
 
 
-def _built_with(files: Files, config: dict[str, Optional[str]], facts: dict[str, Any]) -> str:
+def _built_with(files: Files, answer: Answer) -> str:
     """The version of the standard library: that of the libpython which was installed with it.
 
     A shared interpreter may run on another core than its own, and `sys.version` is the core's.
     """
-    name = config.get("INSTSONAME") or ""
-    for folder in (config.get("LIBDIR") or "", os.path.join(facts["base_prefix"], "lib")):
+    name = answer.config.get("INSTSONAME") or ""
+    for folder in (answer.config.get("LIBDIR") or "", os.path.join(answer.base_prefix, "lib")):
         path = os.path.join(folder, name)
         if name.startswith("libpython") and ".so" in name and files.is_file(path):
             version = read_version(files, path)
             if version is not None:
                 return version
-    return str(facts["version"])
+    return answer.version
 
 
 def read_version(files: Files, path: str) -> Optional[str]:
@@ -113,7 +118,9 @@ def _loaded_part(files: Files, path: str) -> bytes:
     elf = read_elf(files, path)
     end = max((one.offset + one.filesz for one in elf.segments if one.type == PT_LOAD), default=0)
     with files.open(path) as opened:
-        return opened.read(0, end)
+        if min(end, opened.stat.size) > Limit.LIBPYTHON:
+            files.leave_out(path, f"has more than {Limit.LIBPYTHON >> 20} MiB of code")
+        return opened.read(0, min(end, Limit.LIBPYTHON))
 
 
 def libpython_at(files: Files, path: str, where: str, asked: Interpreter) -> LibPython:
@@ -126,11 +133,14 @@ def libpython_at(files: Files, path: str, where: str, asked: Interpreter) -> Lib
 
 
 def _lacking(files: Files, path: str, asked: Interpreter) -> tuple[str, ...]:
-    content = _loaded_part(files, path)
+    try:
+        content = _loaded_part(files, path)
+    except (OSError, BadElf, Skipped):
+        return ()
     found = []
     for module, attribute in COUPLED:
         try:
-            text = bytes(files.read(os.path.join(asked.stdlib, module)))
+            text = files.read(os.path.join(asked.stdlib, module), Limit.SOURCE)
         except OSError:
             continue
         if attribute.encode() in text and attribute.encode() + b"\0" not in content:
@@ -172,11 +182,8 @@ def candidates(
         *((path, "system") for path in _system_folders(asked)),
     ]
     home = variables.get("HOME", "")
-    for pattern, where in (
-        (f"{home}/.pyenv/versions/*/lib", "pyenv"),
-        (f"{home}/.local/share/uv/python/*/lib", "uv"),
-    ):
-        places += [(folder, where) for folder in sorted(glob.glob(pattern))]
+    for folder, where in ((f"{home}/.pyenv/versions", "pyenv"), (f"{home}/.local/share/uv/python", "uv")):
+        places += [(os.path.join(folder, name, "lib"), where) for name in _names(files, folder)]
     seen: set[str] = set()
     result = []
     for folder, where in places:
@@ -186,6 +193,13 @@ def candidates(
             seen.add(real)
             result.append((path, where))
     return result
+
+
+def _names(files: Files, folder: str) -> list[str]:
+    try:
+        return files.listdir(folder)
+    except OSError:
+        return []
 
 
 def _elements(variables: Mapping[str, str]) -> list[str]:

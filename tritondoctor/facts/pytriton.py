@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
 import os
 import re
 from collections.abc import Sequence
 from typing import Optional
 
+from tritondoctor.facts import records
 from tritondoctor.facts.model import Interpreter, PyTriton, WheelFile
 from tritondoctor.loader import BadElf, Files, Skipped, read_elf
 from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
+from tritondoctor.support.reading import Limit
 
 DISTRIBUTION = re.compile(r"nvidia_pytriton-(.+)\.dist-info$")
 STUBS = "tritonserver/python_backend_stubs"
 MACHINES = {EM_X86_64: "x86_64", EM_AARCH64: "aarch64"}
 SINGLE_STUB = "tritonserver/backends/python/triton_python_backend_stub"
+_MOST_FILES = 20_000  # a release has 130
 STUB = "triton_python_backend_stub"
 
 
@@ -30,11 +32,9 @@ def probe(files: Files, asked: Interpreter, search_path: Sequence[str]) -> Optio
     info = next((name for name in _names(files, entry) if DISTRIBUTION.match(name)), None)
     version = DISTRIBUTION.match(info).group(1) if info else None  # type: ignore[union-attr]
     stubs = tuple(
-        sorted(
-            name
-            for name in _names(files, f"{package}/{STUBS}")
-            if files.exists(f"{package}/{STUBS}/{name}/{STUB}")
-        )
+        name
+        for name in _names(files, f"{package}/{STUBS}")
+        if files.exists(f"{package}/{STUBS}/{name}/{STUB}")
     )
     libs = f"{entry}/{_libs_name(files, package)}"
     single = None if stubs else _minor_of(files, f"{package}/{SINGLE_STUB}")
@@ -70,7 +70,7 @@ def _minor_of(files: Files, stub: str) -> Optional[str]:
 
 def _text(files: Files, path: str) -> str:
     try:
-        return bytes(files.read(path)).decode("utf-8", "replace")
+        return files.read(path, Limit.SOURCE).decode("utf-8", "replace")
     except OSError:
         return ""
 
@@ -89,8 +89,8 @@ def libs_path(asked: Interpreter, package: str, expected: str) -> str:
 def _damaged(files: Files, entry: str, record: str) -> list[WheelFile]:
     """Files that are not as RECORD says: sizes of all, the content of the Python files."""
     try:
-        rows = list(csv.reader(bytes(files.read(record)).decode("utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error):
+        rows = records.rows(files, record, _MOST_FILES)
+    except (OSError, ValueError):
         return [WheelFile(record, "unreadable")]
     found = []
     for row in rows:
@@ -98,6 +98,8 @@ def _damaged(files: Files, entry: str, record: str) -> list[WheelFile]:
         if len(row) != 3 or not row[1] or row[0].endswith((".pyc", "RECORD")) or row[0][:2] == "..":
             continue
         path = os.path.normpath(os.path.join(entry, row[0]))
+        if not path.startswith(f"{entry}/"):
+            continue
         state = _state(files, path, row[1], row[2])
         if state is not None:
             found.append(state)
@@ -109,12 +111,12 @@ def _state(files: Files, path: str, digest: str, size: str) -> Optional[WheelFil
         found = files.stat(path)
     except OSError:
         return WheelFile(path, "missing")
-    if size and found.size != int(size):
+    if size != str(found.size) and size:
         return WheelFile(path, "size", size, str(found.size))
     if not path.endswith(".py"):
         return None
     try:
-        content = bytes(files.read(path))
+        content = files.read(path, Limit.SOURCE)
     except OSError as failure:
         return WheelFile(path, "unreadable", "", failure.strerror or "")
     name, _, expected = digest.partition("=")
@@ -140,6 +142,6 @@ def _architecture(files: Files, server: str) -> Optional[str]:
 
 def _names(files: Files, folder: str) -> list[str]:
     try:
-        return sorted(files.listdir(folder))
+        return files.listdir(folder)
     except OSError:
         return []

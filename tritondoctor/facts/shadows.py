@@ -63,7 +63,7 @@ class Shadows:
             return []
         try:
             text = self.finder.sources.text(importer)
-        except (OSError, UnicodeDecodeError):
+        except (OSError, UnicodeError):
             return []
         top = re.escape(name)
         called = "|".join({top, *re.findall(rf"^\s*import {top} as (\w+)", text, re.M)})

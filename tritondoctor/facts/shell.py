@@ -12,13 +12,13 @@ from typing import NamedTuple, Optional
 
 from tritondoctor.facts.model import ShellLine
 from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
 
 START_FILES = (
     ".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".zprofile",
     ".config/fish/config.fish",
 )  # fmt: skip
 LOADER_VARIABLES = ("LD_LIBRARY_PATH", "LD_PRELOAD")
-_READ_AT_MOST = 1 << 20
 
 _POSIX = re.compile(
     r"^\s*(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)\s*(?:;|#|$)"
@@ -93,7 +93,7 @@ def read(files: Files, path: str) -> Optional[str]:
     try:
         if not files.is_file(path):
             return None
-        return bytes(files.head(path, _READ_AT_MOST)).decode("utf-8", "replace")
+        return files.read(path, Limit.SETTINGS).decode("utf-8", "replace")
     except OSError:
         return None
 

@@ -17,6 +17,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Optional, Union
 
 
+class TooComplex(ValueError):  # noqa: N818
+    """Source that is too long or too deeply nested to be examined; the message is a sentence's end."""
+
+
 class Import(NamedTuple):
     """`from module import names` (level dots) or `import module` (names empty) at `line`."""
 
@@ -45,12 +49,16 @@ _MARGIN = re.compile(
     r"\n(?:import|from|try|if|with)\b.*"
     r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
 )
+_MOST_FLAGS = 50  # each is looked for in the whole module
 _NEVER = ("\nif __name__ ==", "\nif TYPE_CHECKING:", "\nif typing.TYPE_CHECKING:")
 _NAME = r"[A-Za-z_][\w.]*"
 _PLAIN = re.compile(
     rf"\n(?:import ({_NAME})|from (\.*)({_NAME}|) import (?:\(([^()]*)\)|([^()\\;#\n]*)))"
     r"(?: as \w+)?[ \t]*(?:#.*)?(?=\n|$)"
 )
+#: a module of more words and signs takes seconds to parse; the longest of a launch has 60,000
+_MOST_TOKENS = 200_000
+_TOKEN = re.compile(r"\w+|[^\w\s]|\n")
 _CAUGHT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
@@ -60,10 +68,45 @@ def imports_of(
     """The statements that importing this source executes; `version` is the target's, as (3, 11, 7).
 
     With `whole` the source is parsed as it is, not its skeleton.  With `functions` imports that
-    stand unconditionally in functions count too (a launch calls them).  Raises SyntaxError.
+    stand unconditionally in functions count too (a launch calls them).  Raises SyntaxError, TooComplex.
     """
     if "\0" in source:
         raise SyntaxError("source code cannot contain null bytes", ("", 1, 0, ""))
+    _admit(source)
+    try:
+        return _imports_of(source, version, whole=whole, functions=functions)
+    except (RecursionError, MemoryError):
+        raise TooComplex(_NESTED) from None
+
+
+_NESTED = "is too deeply nested to be examined"
+
+
+def _admit(source: str) -> None:
+    if len(source) > _MOST_TOKENS and len(_TOKEN.findall(source)) > _MOST_TOKENS:
+        raise TooComplex(f"has more than {_MOST_TOKENS:,} words and signs")
+
+
+def syntax_tree(source: str) -> ast.Module:
+    """The syntax tree.  Raises SyntaxError, and TooComplex for what `ast` itself fails on."""
+    _admit(source)
+    try:
+        return ast.parse(source)
+    except (RecursionError, MemoryError):
+        raise TooComplex(_NESTED) from None
+
+
+def text_of(node: ast.AST) -> str:
+    """A node as source text; "" where it is too deeply nested."""
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return ""
+
+
+def _imports_of(
+    source: str, version: tuple[int, ...], *, whole: bool, functions: bool
+) -> tuple[Statement, ...]:
     reader = _Reader(source, version, functions)
     cut_short = source[-1:] not in ("", "\n") and version[:2] <= sys.version_info[:2]
     if not whole and not functions and not cut_short:
@@ -75,9 +118,12 @@ def imports_of(
 
 
 def defined_names(source: str) -> Optional[set[str]]:
-    """Names that a module defines at its top level; None where that cannot be told from its text."""
+    """Names that a module defines at its top level; None where that cannot be told from its text.
+
+    Raises SyntaxError, TooComplex.
+    """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax_tree(source)):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             return None
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -128,6 +174,7 @@ class _Reader:
     def __init__(self, source: str, version: tuple[int, ...], functions: bool) -> None:
         self.source = source
         self.functions = functions
+        self._flags: dict[str, Optional[bool]] = {}
         self.known: dict[str, object] = {
             "sys.version_info": version,
             "sys.version_info[:2]": version[:2],
@@ -190,31 +237,34 @@ class _Reader:
             if stop in told:
                 return stop
             return None if None in told else not stop
-        if ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
+        if text_of(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
             return False
         if isinstance(test, ast.Name):
             return self._flag(test.id)
         if not isinstance(test, ast.Compare) or len(test.ops) != 1:
             return None
-        left = ast.unparse(test.left)
+        left = text_of(test.left)
         try:
             value = ast.literal_eval(test.comparators[0])
-        except ValueError:
+        except (ValueError, TypeError):
             return None
         return _compare(test.ops[0], self.known[left], value) if left in self.known else None
 
     def _flag(self, name: str) -> Optional[bool]:
         """The value of a module's own flag, if all its assignments agree (as numpy's, for setup)."""
-        given = re.findall(rf"^[ \t]*{name}(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", self.source, re.M)
-        return {"True": True, "False": False}.get(given[0]) if len(set(given)) == 1 else None
+        if name not in self._flags and len(self._flags) < _MOST_FLAGS:
+            given = re.findall(rf"^[ \t]*{name}(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", self.source, re.M)
+            values = {"True": True, "False": False}
+            self._flags[name] = values.get(given[0]) if len(set(given)) == 1 else None
+        return self._flags.get(name)
 
 
 def _suppresses(node: ast.With) -> bool:
     """Whether it is `with suppress(ImportError):` (contextlib)."""
     return any(
         isinstance(item.context_expr, ast.Call)
-        and ast.unparse(item.context_expr.func).endswith("suppress")
-        and any(ast.unparse(kind) in _CAUGHT for kind in item.context_expr.args)
+        and text_of(item.context_expr.func).endswith("suppress")
+        and any(text_of(kind) in _CAUGHT for kind in item.context_expr.args)
         for item in node.items
     )
 

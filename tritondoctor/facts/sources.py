@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 
+from tritondoctor.facts import zipped
 from tritondoctor.facts.model import Interpreter
-from tritondoctor.facts.source import Statement, imports_of
+from tritondoctor.facts.source import Statement, TooComplex, imports_of
 from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
 
+#: characters of all modules together; those of a launch have 6 million
+_MOST_SOURCE = 1 << 27
+#: codecs that take minutes for what has no dots or hyphens
+_SLOW_CODECS = ("idna", "punycode")
 #: signs that a module gets names in other ways than by writing them
 _MAKES_NAMES = re.compile(
     r"import \*|__getattr__|globals\(|locals\(|vars\(|exec\(|sys\.modules|meta_path|__path__|setattr\("
@@ -23,8 +27,11 @@ class Sources:
         self.files = files
         self.version = tuple(int(part) for part in interpreter.version.split("."))
         self.extension_suffixes = interpreter.extension_suffixes
+        self._size = 0
         self._folders: dict[str, frozenset[str]] = {}
         self._texts: dict[str, str] = {}
+        self._makers: dict[str, bool] = {}
+        self._archives: dict[str, frozenset[str]] = {}
         self._statements: dict[tuple[str, bool], tuple[Statement, ...]] = {}
 
     def names(self, folder: str) -> frozenset[str]:
@@ -40,21 +47,25 @@ class Sources:
 
     def archived(self, path: str) -> frozenset[str]:
         """The top-level modules in a zip file on the search path (zipimport)."""
-        try:
-            with zipfile.ZipFile(io.BytesIO(self.files.read(path))) as archive:
-                names = archive.namelist()
-        except (OSError, zipfile.BadZipFile):
-            return frozenset()
-        return frozenset(name.partition("/")[0].partition(".")[0] for name in names)
+        if path not in self._archives:
+            try:
+                names = zipped.names(self.files, path)
+            except (OSError, ValueError):
+                names = []
+            self._archives[path] = frozenset(re.split("[/.]", name, maxsplit=1)[0] for name in names)
+        return self._archives[path]
 
     def text(self, path: str) -> str:
-        """A module's source; raises OSError, UnicodeDecodeError as an import would fail."""
-        content = bytes(self.files.read(path))
+        """A module's source.
+
+        Raises OSError and UnicodeError as an import would fail, Unreadable where it is too large.
+        """
+        content = self.files.read(path, Limit.SOURCE)
         head = b"\n".join(content.split(b"\n", 2)[:2])
         coding = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
         name = coding.group(1).decode("ascii") if coding else "utf-8-sig"
         try:
-            return content.decode(name)
+            return content.decode("latin-1" if name in _SLOW_CODECS else name)
         except LookupError:
             return content.decode("latin-1")
 
@@ -64,10 +75,15 @@ class Sources:
         if text is None:
             try:
                 text = self.text(path)
-            except (OSError, UnicodeDecodeError):
+            except (OSError, UnicodeError):
                 text = "import *"
             self._texts[path] = text
-        return name not in text and name[:2] != "__" and _MAKES_NAMES.search(text) is None
+        return name not in text and name[:2] != "__" and not self._makes_names(path, text)
+
+    def _makes_names(self, path: str, text: str) -> bool:
+        if path not in self._makers:
+            self._makers[path] = _MAKES_NAMES.search(text) is not None
+        return self._makers[path]
 
     def makes_modules(self, path: str, name: str) -> bool:
         """Whether a package may put the module `name` below itself without a file for it."""
@@ -75,17 +91,19 @@ class Sources:
             return True
         try:
             text = self.text(path)
-        except (OSError, UnicodeDecodeError):
+        except (OSError, UnicodeError):
             return True
         keys = re.findall(r"sys\.modules\[(.+?)\]\s*=|sys\.modules\.(?:update|setdefault)(\()", text)
         literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key, _ in keys]
         return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
 
     def statements(self, path: str, whole: bool, functions: bool) -> tuple[Statement, ...]:
-        """What importing the file executes; raises as `text` does, and SyntaxError."""
+        """What importing the file executes; raises as `text` does, and SyntaxError, TooComplex."""
         key = (path, whole or functions)
         if key not in self._statements:
-            self._statements[key] = imports_of(
-                self.text(path), self.version, whole=whole, functions=functions
-            )
+            text = self.text(path)
+            self._size += len(text)
+            if self._size > _MOST_SOURCE:
+                raise TooComplex(f"comes after {_MOST_SOURCE >> 20} MiB of sources")
+            self._statements[key] = imports_of(text, self.version, whole=whole, functions=functions)
         return self._statements[key]

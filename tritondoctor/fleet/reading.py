@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple, Optional
 
 import msgspec
 
 from tritondoctor.snapshot import MOST_BYTES
+from tritondoctor.support.reading import Limit, Unreadable, open_named, read_bytes, walk
 
 STDIN = "-"
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".snapshot")
@@ -39,21 +42,33 @@ def pieces(paths: Sequence[str]) -> Iterator[Piece]:
             if file == STDIN:
                 yield from _of(sys.stdin.buffer, "standard input", "stdin")
             else:
-                with open(file, "rb") as opened:
+                with _opened(file, named=file in paths) as opened:
                     yield from _of(opened, file, name)
         except OSError as failure:
             raise ReadingError(f"{file}: {failure.strerror or failure}.") from None
 
 
+@contextmanager
+def _opened(path: str, *, named: bool) -> Iterator[BinaryIO]:
+    """A file that was named may be a pipe; one that a folder holds is a regular file."""
+    if named:
+        with open_named(path) as opened:
+            yield opened
+    else:
+        yield io.BytesIO(read_bytes(path, Limit.REPORTS))
+
+
 def _files(path: str) -> list[str]:
     if path == STDIN or not os.path.isdir(path):
         return [path]
-    found = sorted(
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(path)
-        for name in names
-        if name.endswith(_SUFFIXES) and not name.startswith(".")
-    )
+    try:
+        found = sorted(
+            entry.path
+            for entry in walk(path)
+            if entry.name.endswith(_SUFFIXES) and not entry.name.startswith(".") and entry.is_file()
+        )
+    except Unreadable as failure:
+        raise ReadingError(f"{failure.filename}: {failure.strerror}.") from None
     if not found:
         raise ReadingError(f"{path}: no reports in this folder (*{', *'.join(_SUFFIXES)}).")
     return found

@@ -9,12 +9,13 @@ import msgspec
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.output import write
 from tritondoctor.privacy.scrub import scrub
+from tritondoctor.support.reading import Limit, read_bytes
 
 
 def read_one(folder: str, host: str) -> HostRecord:
     """A host's record, without what looks like a secret in what the host said."""
-    with open(_path(folder, host), "rb") as file:
-        return without_secrets(msgspec.json.decode(file.read(), type=HostRecord))
+    content = read_bytes(_path(folder, host), Limit.REPORTS)
+    return without_secrets(msgspec.json.decode(content, type=HostRecord))
 
 
 def write_one(folder: str, record: HostRecord) -> None:

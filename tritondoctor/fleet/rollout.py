@@ -20,6 +20,7 @@ from tritondoctor.fleet.ansible import Fleet, FleetError, Progress
 from tritondoctor.fleet.fixes import Id, fix_of, undo_of
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.output import write
+from tritondoctor.support.reading import Limit, Reason, Unreadable, read_bytes
 
 RECORD = "fleet-fix.json"
 SCHEMA: Literal["tritondoctor.fleet-fix/1"] = "tritondoctor.fleet-fix/1"
@@ -122,11 +123,12 @@ def read(folder: str) -> Rollout:
     """The record of a fix of many hosts.  Raises FleetError where it is not there or damaged."""
     path = os.path.join(folder, RECORD)
     try:
-        with open(path, "rb") as file:
-            return msgspec.json.decode(file.read(), type=Rollout)
-    except FileNotFoundError:
-        raise FleetError(f"{folder} holds no fix of a fleet (no {RECORD}).") from None
-    except (OSError, msgspec.DecodeError) as failure:
+        return msgspec.json.decode(read_bytes(path, Limit.REPORTS), type=Rollout)
+    except Unreadable as failure:
+        if failure.reason is Reason.MISSING:
+            raise FleetError(f"{folder} holds no fix of a fleet (no {RECORD}).") from None
+        raise FleetError(f"{path} cannot be read: {failure.strerror}") from None
+    except (msgspec.DecodeError, RecursionError) as failure:
         raise FleetError(f"{path} cannot be read: {failure}") from None
 
 

@@ -10,6 +10,7 @@ from typing import Any, Optional
 import msgspec
 
 from tritondoctor.installing import InstallError
+from tritondoctor.support.reading import Limit, read_text
 
 SUBDIR = "linux-64"
 
@@ -41,8 +42,8 @@ def of_lock(path: str) -> list[Package]:
     import yaml
 
     try:
-        with open(path, encoding="utf-8") as file:
-            read: Any = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        text = read_text(path, Limit.LOCK, errors="strict")
+        read: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         if read["version"] != 1:
             raise InstallError(f"{path}: a lock of version {read['version']}; the doctor reads version 1")
         return [
@@ -55,7 +56,9 @@ def of_lock(path: str) -> list[Package]:
         ]  # fmt: skip
     except OSError as failure:
         raise InstallError(f"{path}: {failure.strerror}") from failure
-    except (yaml.YAMLError, KeyError, TypeError) as failure:
+    except RecursionError:
+        raise InstallError(f"{path} is no conda-lock.yml: too deeply nested") from None
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as failure:
         raise InstallError(f"{path} is no conda-lock.yml: {failure}") from failure
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from tritondoctor import own
 from tritondoctor.installing import InstallError
+from tritondoctor.support.reading import Limit, list_folder, read_bytes, read_text
 
 TOML, ENVIRONMENT, LOCK = "recipe.toml", "environment.yml", "conda-lock.yml"
 REQUIREMENTS_IN, REQUIREMENTS = "requirements.in", "requirements.txt"
@@ -61,8 +62,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def requirements(self) -> list[tuple[str, str]]:
         """(name, version) of every package of its pip part."""
-        with open(self.path(REQUIREMENTS), encoding="utf-8") as file:
-            return pinned(file.read())
+        return pinned(read_text(self.path(REQUIREMENTS), Limit.LOCK))
 
 
 def home() -> str:
@@ -75,8 +75,9 @@ def load(folder: str) -> Recipe:
     """Raises InstallError where the folder holds no recipe that can be read."""
     path = os.path.join(folder, TOML)
     try:
-        with open(path, "rb") as file:
-            read = msgspec.toml.decode(file.read(), type=Recipe)
+        read = msgspec.toml.decode(read_bytes(path, Limit.SETTINGS), type=Recipe)
+    except RecursionError:
+        raise InstallError(f"{path}: too deeply nested") from None
     except OSError as failure:
         raise InstallError(f"{path}: {failure.strerror}") from failure
     except msgspec.MsgspecError as failure:
@@ -88,7 +89,7 @@ def load(folder: str) -> Recipe:
 def every() -> list[Recipe]:
     """All recipes that came with the doctor: by family, the newest Python first."""
     try:
-        names = sorted(os.listdir(home()))
+        names = list_folder(home())
     except OSError as failure:
         raise InstallError(f"{home()}: {failure.strerror}; the recipes are missing") from failure
     found = [load(os.path.join(home(), name)) for name in names]

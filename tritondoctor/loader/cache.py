@@ -20,6 +20,8 @@ EXTENSION_MAGIC = (1 << 32) - 358342284
 TAG_HWCAPS = 1
 ISA_LEVEL_MASK = 0x3FF
 NAMED_HWCAP = 1 << 30
+#: far beyond any cache that ldconfig made: it has a few thousand lines
+MAX_ENTRIES, MAX_NAME, MAX_PATH, MAX_HWCAPS = 1 << 15, 256, 4096, 64
 DEFAULT_FLAGS = {(64, EM_X86_64): 0x0303, (32, EM_X86_64): 0x0803, (64, EM_AARCH64): 0x0A03}
 
 
@@ -73,9 +75,8 @@ class Cache:
         """Everything in the cache, in its order."""
         found = []
         raw, base = self._content, self._base
-        (count,) = struct.unpack_from(self._order + "I", raw, base + 20)
         limit = len(raw)
-        for index in range(count):
+        for index in range(min(self.count, MAX_ENTRIES)):
             place = base + NEW_HEADER + index * NEW_ENTRY
             flags, key, value, _, hwcap = struct.unpack_from(self._order + "iIIIQ", raw, place)
             if base + key >= limit or base + value >= limit:
@@ -84,13 +85,20 @@ class Cache:
             if (hwcap >> 32) & ~ISA_LEVEL_MASK == NAMED_HWCAP:
                 number = hwcap & 0xFFFFFFFF
                 named = self._named[number] if number < len(self._named) else ""
-            found.append(Entry(self._text(key), self._text(value), flags, hwcap, named))
+            name, path = self._text(key, MAX_NAME), self._text(value, MAX_PATH)
+            found.append(Entry(name, path, flags, hwcap, named))
         return found
 
-    def _text(self, offset: int) -> str:
+    @property
+    def count(self) -> int:
+        """How many entries it says that it has."""
+        (count,) = struct.unpack_from(self._order + "I", self._content, self._base + 20)
+        return int(count)
+
+    def _text(self, offset: int, most: int) -> str:
         start = self._base + offset
-        end = self._content.find(b"\0", start)
-        raw = self._content[start : end if end >= 0 else len(self._content)]
+        end = self._content.find(b"\0", start, start + most)
+        raw = self._content[start : end if end >= 0 else start + most]
         return raw.decode("utf-8", "surrogateescape")
 
     def _new_header(self, abi: Abi) -> int:
@@ -120,6 +128,7 @@ class Cache:
             section = struct.unpack_from(self._order + "IIII", raw, offset + 8 + index * 16)
             tag, _, start, size = section
             if tag == TAG_HWCAPS and size % 4 == 0 and start + size <= len(raw):
-                numbers = struct.unpack_from(f"{self._order}{size // 4}I", raw, start)
-                return [self._text(number) for number in numbers]
+                count = min(size // 4, MAX_HWCAPS)
+                numbers = struct.unpack_from(f"{self._order}{count}I", raw, start)
+                return [self._text(number, MAX_NAME) for number in numbers]
         return []

@@ -7,6 +7,7 @@ elf/get-dynamic-info.h.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,11 @@ DF_1_NOOPEN, DF_1_NODEFLIB, DF_1_PIE = 0x40, 0x800, 0x08000000
 NEEDED_TAGS = {DT_NEEDED: "needed", DT_AUXILIARY: "auxiliary", DT_FILTER: "filter"}
 VER_FLG_WEAK = 2
 PAGE = 4096
-MAX_ENTRIES = 1 << 16
+#: far beyond any object that works, so that no table of a crafted one takes long
+MAX_ENTRIES = 1 << 12
+MAX_DYNAMIC = 1 << 16
+MAX_DEPENDENCIES = 1 << 9
+MAX_NAME = 4096  # PATH_MAX: a longer name cannot be opened
 
 
 class VersionNeed(NamedTuple):
@@ -127,7 +132,10 @@ def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
             return known
         header = read_header(opened, abi)
         segments = read_segments(opened, header)
-        elf = _Reader(opened, header.abi, segments).elf(header.type, header.osabi)
+        reader = _Reader(opened, header.abi, segments)
+        elf = reader.elf(header.type, header.osabi)
+    if reader.left_out:
+        files.leave_out(path, reader.left_out)
     files.memory()[key] = elf
     return elf
 
@@ -140,6 +148,7 @@ class _Reader:
         self._order = "<" if abi.little else ">"
         self._strings = 0
         self._entries: list[tuple[int, int]] = []
+        self.left_out = ""  # a sentence's end, where a table was not read to its end
 
     def elf(self, kind: int, osabi: int) -> ElfFile:
         self._entries = self._dynamic_entries()
@@ -148,9 +157,7 @@ class _Reader:
         if self._entries and strings is None:
             raise BadElf("dynamic string table outside the file")
         self._strings = strings or 0
-        needed = tuple(
-            (NEEDED_TAGS[tag], self._string(value)) for tag, value in self._entries if tag in NEEDED_TAGS
-        )
+        needed = self._dependencies()
         tls = [segment.memsz for segment in self._segments if segment.type == PT_TLS]
         return ElfFile(
             self._abi,
@@ -178,15 +185,26 @@ class _Reader:
                 return address - segment.vaddr + segment.offset
         return None
 
+    def _dependencies(self) -> tuple[tuple[str, str], ...]:
+        """Each once: a second request for the same name changes nothing."""
+        found = dict.fromkeys(entry for entry in self._entries if entry[0] in NEEDED_TAGS)
+        if len(found) > MAX_DEPENDENCIES:
+            self.left_out = f"needs more than {MAX_DEPENDENCIES} libraries"
+        return tuple(
+            (NEEDED_TAGS[tag], self._string(value))
+            for tag, value in itertools.islice(found, MAX_DEPENDENCIES)
+        )
+
     def _dynamic_entries(self) -> list[tuple[int, int]]:
         found = [segment for segment in self._segments if segment.type == PT_DYNAMIC]
         if not found or not found[-1].filesz:
             return []
         segment = found[-1]
         offset = self._offset(segment.vaddr)
-        raw = self._opened.read(segment.offset if offset is None else offset, segment.filesz)
         wide = self._abi.bits == 64
         size = 16 if wide else 8
+        length = min(segment.filesz, MAX_DYNAMIC * size)
+        raw = self._opened.read(segment.offset if offset is None else offset, length)
         entries: list[tuple[int, int]] = []
         for tag, value in struct.iter_unpack(
             self._order + ("QQ" if wide else "II"), raw[: len(raw) // size * size]
@@ -197,7 +215,8 @@ class _Reader:
         return entries
 
     def _string(self, index: int) -> str:
-        return self._opened.string(self._strings + index).decode("utf-8", "surrogateescape")
+        raw = self._opened.string(self._strings + index, MAX_NAME)
+        return raw.decode("utf-8", "surrogateescape")
 
     def _named(self, dynamic: Mapping[int, int], tag: int) -> Optional[str]:
         return self._string(dynamic[tag]) if tag in dynamic else None
@@ -205,7 +224,7 @@ class _Reader:
     def _interp(self) -> Optional[str]:
         for segment in self._segments:
             if segment.type == PT_INTERP:
-                raw = self._opened.read(segment.offset, segment.filesz)
+                raw = self._opened.read(segment.offset, min(segment.filesz, MAX_NAME))
                 return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
         return None
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
+
 from .overlay import (
     Change,
     Copy,
@@ -27,6 +29,7 @@ from .overlay import (
 )
 
 BLOCK = 1 << 14
+PIECE, OVERLAP = 1 << 22, 1 << 12
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,16 @@ class Open:
         start = offset - first * BLOCK
         return self._blocks[first][start : start + size]
 
-    def string(self, offset: int) -> bytes:
-        """The bytes from `offset` up to the next NUL or the end of the file."""
+    def string(self, offset: int, most: int) -> bytes:
+        """The bytes from `offset` up to the next NUL, the end of the file, or `most` of them."""
         found = b""
         while True:
             size = BLOCK - offset % BLOCK
             piece = self.read(offset, size)
             head, nul, _ = piece.partition(b"\0")
             found += head
-            if nul or len(piece) < size:
-                return found
+            if nul or len(piece) < size or len(found) > most:
+                return found[:most]
             offset += size
 
 
@@ -95,7 +98,9 @@ class Files:
     """The files of this machine, or those below `root`, whose absolute links then stay inside it.
 
     Paths are absolute. Every method that reads raises OSError with the errno of the kernel
-    (ENOENT, ENOTDIR, EACCES, ELOOP, EISDIR). A view with changes remembers what it has seen.
+    (ENOENT, ENOTDIR, EACCES, ELOOP, EISDIR), also for a name that no file can have; Unreadable above a
+    stated limit; what was left out by a limit stands in `set_aside`, path -> why. A view with changes
+    remembers what it has seen.
     """
 
     def __init__(self, root: str = "/") -> None:
@@ -103,6 +108,7 @@ class Files:
         self._direct = self.root == "/"
         self._layer: Layer = Disk(self.root.rstrip("/"))
         self._parsed: dict[object, Any] = {}
+        self.set_aside: dict[str, str] = {}
 
     def with_changes(self, changes: Mapping[str, Change]) -> Files:
         """The same files with these changes made; directories on the way to one exist.
@@ -120,6 +126,7 @@ class Files:
         view._direct = False
         view._layer = Overlay(self._layer, placed)
         view._parsed = self._parsed
+        view.set_aside = self.set_aside
         return view
 
     def _directory(self, path: str, changes: Mapping[str, Change]) -> str:
@@ -143,7 +150,7 @@ class Files:
     def open(self, path: str) -> Open:
         """Open for reading. A directory can be opened, as with open(2), but not read."""
         if self._direct:
-            return _open_host(path)
+            return _open(path, self.stat(path))
         _, node = self._walk(path)
         if node.content is not None:
             if not node.mode & 0o444:
@@ -151,26 +158,45 @@ class Files:
             return Open(_stat(node), -1, node.content)
         if not node.host:
             return Open(_stat(node), os.open("/", os.O_RDONLY | os.O_CLOEXEC))
-        opened = _open_host(node.host)
-        opened.stat = _stat(node)
-        return opened
+        return _open(node.host, _stat(node), os.O_NOFOLLOW)
 
     def head(self, path: str, size: int) -> bytes:
         """The first `size` bytes, or fewer."""
         with self.open(path) as opened:
             return opened.read(0, size)
 
-    def read(self, path: str) -> bytes:
-        """The whole file."""
+    def read(self, path: str, limit: int) -> bytes:
+        """The whole file, which has `limit` bytes at most."""
         with self.open(path) as opened:
             if opened.stat.kind == "dir":
                 raise error(errno.EISDIR, path)
+            if opened.stat.size > limit:
+                raise self._left_out(too_large(path, limit))
             return opened.read(0, opened.stat.size)
+
+    def holds(self, path: str, part: bytes) -> bool:
+        """Whether these bytes (OVERLAP at most) stand anywhere in a file of Limit.LIBRARY at most."""
+        with self.open(path) as opened:
+            if opened.stat.size > Limit.LIBRARY:
+                raise self._left_out(too_large(path, Limit.LIBRARY))
+            places = range(0, opened.stat.size, PIECE)
+            return any(part in opened.read(place, PIECE + OVERLAP) for place in places)
+
+    def leave_out(self, path: str, why: str) -> None:
+        """Note that something of this file is not known; `why` is a sentence's end."""
+        self.set_aside.setdefault(path, why)
+
+    def _left_out(self, failure: Unreadable) -> Unreadable:
+        self.leave_out(failure.filename, failure.strerror or "")
+        return failure
 
     def stat(self, path: str) -> Stat:
         """What `path` leads to, links followed."""
         if self._direct:
-            info = os.stat(path)
+            try:
+                info = os.stat(path)
+            except ValueError:
+                raise error(errno.ENOENT, path) from None
             key = (info.st_dev, info.st_ino)
             return Stat(kind_of(info.st_mode), key, info.st_mode, info.st_size, info.st_mtime_ns)
         return _stat(self._walk(path)[1])
@@ -197,12 +223,15 @@ class Files:
         except OSError:
             return False
 
-    def listdir(self, path: str) -> list[str]:
-        """The names in a directory, sorted."""
+    def listdir(self, path: str, most: int = Most.NAMES) -> list[str]:
+        """The names in a directory, sorted, `most` of them at most."""
         here, node = self._walk(path)
         if node.kind != "dir":
             raise error(errno.ENOTDIR, path)
-        return sorted(self._layer.names(here))
+        names = self._layer.names(here)
+        if len(names) > most:
+            raise self._left_out(too_many(path, most))
+        return sorted(names)
 
     def readlink(self, path: str) -> str:
         """The target of a link as it is written. Raises OSError EINVAL for what is no link."""
@@ -215,21 +244,21 @@ class Files:
 
     def realpath(self, path: str) -> str:
         """The canonical path, as far as links lead; never raises for what is missing."""
-        if self._direct:
-            return os.path.realpath(path)
         try:
-            return walk(self._layer, path)[0]
+            return os.path.realpath(path) if self._direct else walk(self._layer, path)[0]
+        except ValueError:
+            return path
         except OSError:
             folder, name = posixpath.split(posixpath.normpath(path))
             return posixpath.join(self.realpath(folder), name) if name else folder
 
     def access(self, path: str, mode: int) -> bool:
         """Whether this process may use `path` so (os.F_OK, or os.R_OK | os.W_OK | os.X_OK)."""
-        if self._direct:
-            return os.access(path, mode)
         try:
+            if self._direct:
+                return os.access(path, mode)
             _, node = self._walk(path)
-        except OSError:
+        except (OSError, ValueError):
             return False
         if node.host and not os.access(node.host, mode & ~os.X_OK):
             return False
@@ -246,12 +275,11 @@ def _stat(node: Node) -> Stat:
     return Stat(node.kind, node.identity, node.mode, node.size, node.mtime_ns)
 
 
-def _open_host(path: str) -> Open:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    info = os.fstat(descriptor)
-    key = (info.st_dev, info.st_ino)
-    stat = Stat(kind_of(info.st_mode), key, info.st_mode, info.st_size, info.st_mtime_ns)
-    return Open(stat, descriptor)
+def _open(path: str, stat: Stat, flags: int = 0) -> Open:
+    """A file or directory; to open anything else may wait, or do something, so it counts as empty."""
+    if stat.kind not in ("file", "dir"):
+        return Open(stat, -1)
+    return Open(stat, os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags))
 
 
 __all__ = ["Change", "Copy", "Data", "Files", "Gone", "Identity", "Link", "Open", "Stat"]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Optional
 
+from tritondoctor.support.reading import read_head
+
 from .header import EM_AARCH64, EM_X86_64
 
 LEVELS = {
@@ -87,8 +89,7 @@ def _cpuinfo(text: Optional[str]) -> str:
     if text is not None:
         return text
     try:
-        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as stream:
-            return stream.read(8192)
+        return read_head("/proc/cpuinfo", 8192).decode("ascii", "replace")
     except OSError:
         return ""
 

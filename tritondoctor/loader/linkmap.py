@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Optional
 
+from tritondoctor.support.reading import Limit
+
 from .elf import ElfFile, read_elf
 from .files import Files
 from .header import BadElf, Skipped
@@ -168,7 +170,7 @@ def _preload(
     ]
     listing = space.system.preload_path
     try:
-        text = "" if not listing else space.files.read(listing).decode("utf-8", "surrogateescape")
+        text = "" if not listing else _text(space.files, listing)
     except OSError:
         text = ""
     text = re.sub(r"#[^\n]*", "", text)
@@ -190,6 +192,10 @@ def _preload(
             if new.number >= count:
                 loaded.append(new)
     return loaded, warnings
+
+
+def _text(files: Files, path: str) -> str:
+    return files.read(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
 
 
 def _system(files: Files, interpreter: str) -> System:

@@ -30,6 +30,9 @@ from .search import (
 )
 from .system import System
 
+#: far beyond any process that starts: one that loads 100 objects makes 1,000 requests
+MAX_REQUESTS = 1 << 12
+
 
 @dataclass(eq=False)
 class Map:
@@ -286,12 +289,17 @@ def load_dependencies(
     order = [first, *preloads]
     done: set[int] = set()
     problems: list[Problem] = []
+    requests = 0
     while True:
         one = next((each for each in order if each.number not in done), None)
         if one is None:
             return [each for each in order if not each.missing], problems
         done.add(one.number)
         for kind, written in one.elf.dependencies if one.elf else ():
+            requests += 1
+            if requests > MAX_REQUESTS:
+                space.files.leave_out(first.file, f"needs more than {MAX_REQUESTS:,} libraries")
+                break
             name = expand(written, one.origin, space.system) if "$" in written else written
             try:
                 new = space.resolve(name, one)

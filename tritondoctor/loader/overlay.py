@@ -86,10 +86,11 @@ def walk(layer: Layer, path: str, follow: bool = True) -> tuple[str, Optional[No
     """(the canonical path, its node or None where only the last component is missing).
 
     `follow` False leaves a link in the last component alone.
-    Raises OSError: ENOENT or ENOTDIR for a directory on the way, ELOOP, EACCES.
+    Raises OSError: ENOENT or ENOTDIR for a directory on the way, ELOOP, EACCES; ENOENT for a path that is
+    not absolute.
     """
     if not path.startswith("/"):
-        raise ValueError(f"not an absolute path: {path!r}")
+        raise error(errno.ENOENT, path)
     todo = [part for part in reversed(path.split("/")) if part]
     must_be_directory = path.endswith(("/", "/."))
     here, node, links = "/", layer.node("/"), 0
@@ -142,7 +143,7 @@ class Disk:
         host = self._root + path
         try:
             info = os.lstat(host)
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
         kind = kind_of(info.st_mode)
         return Node(

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional
 
+from tritondoctor.support.reading import Limit
+
 from .files import Files
 from .model import Problem
 from .namespace import Map, Namespace
@@ -81,6 +83,9 @@ def _other_release(space: Namespace, libc: Map) -> list[Problem]:
 def _release(files: Files, libc: Map) -> Optional[tuple[int, int]]:
     key = ("release", libc.identity)
     if key not in files.memory():
-        files.memory()[key] = banner_version(files.read(libc.file))
+        try:
+            files.memory()[key] = banner_version(files.read(libc.file, Limit.LOADER))
+        except OSError:
+            files.memory()[key] = None
     found: Optional[tuple[int, int]] = files.memory()[key]
     return found

@@ -18,6 +18,9 @@ DT_REL, DT_RELSZ, DT_PLTREL, DT_JMPREL, DT_BIND_NOW = 17, 18, 20, 23, 24
 DT_GNU_HASH, DT_VERSYM = 0x6FFFFEF5, 0x6FFFFFF0
 DF_BIND_NOW, DF_1_NOW = 8, 1
 STB_LOCAL, STB_WEAK = 0, 2
+#: far beyond any object that is examined (libpython has 5,000 symbols), so that no crafted one takes long
+MAX_SYMBOLS, MAX_SYMBOL_NAME = 1 << 17, 512
+MAX_TABLE = 1 << 24
 
 
 class Symbol(NamedTuple):
@@ -43,7 +46,7 @@ def dynamic_symbols(files: Files, path: str) -> tuple[Symbol, ...]:
     known: Optional[tuple[Symbol, ...]] = files.memory().get(("symbols", id(elf)))
     if known is None:
         with files.open(path) as opened:
-            table = _Table(opened, elf)
+            table = _Table(files, path, opened, elf)
             known = tuple(one for one in map(table.symbol, range(1, table.count)) if one)
         files.memory()["symbols", id(elf)] = known
     return known
@@ -57,10 +60,10 @@ def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None)
     """
     elf = read_elf(files, path)
     with files.open(path) as opened:
-        found = _Table(opened, elf).find(name)
+        found = _Table(files, path, opened, elf).find(name)
         if found is None:
             return None
-        wanted = found.size if size is None else size
+        wanted = min(found.size if size is None else size, MAX_TABLE)
         offset = elf.offset(found.value)
         return (opened.read(offset, wanted) if offset is not None else b"").ljust(wanted, b"\0")
 
@@ -70,7 +73,7 @@ def defined_names(files: Files, path: str, elf: ElfFile, version: str) -> frozen
     known = files.memory().get(("defined", id(elf), version))
     if known is None:
         with files.open(path) as opened:
-            known = frozenset(_Table(opened, elf).defined_with(version))
+            known = frozenset(_Table(files, path, opened, elf).defined_with(version))
         files.memory()["defined", id(elf), version] = known
     names: frozenset[str] = known
     return names
@@ -88,14 +91,16 @@ def references(files: Files, path: str, elf: ElfFile, version: str) -> tuple[Ref
     known = files.memory().get(("references", id(elf), version))
     if known is None:
         with files.open(path) as opened:
-            known = tuple(_Table(opened, elf).references(version))
+            known = tuple(_Table(files, path, opened, elf).references(version))
         files.memory()["references", id(elf), version] = known
     found: tuple[Reference, ...] = known
     return found
 
 
 class _Table:
-    def __init__(self, opened: Open, elf: ElfFile) -> None:
+    def __init__(self, files: Files, path: str, opened: Open, elf: ElfFile) -> None:
+        self._all_files = files
+        self._path = path
         self._opened = opened
         self._elf = elf
         self._order = "<" if elf.abi.little else ">"
@@ -105,11 +110,11 @@ class _Table:
         for need in elf.verneed:
             self._versions[need.number] = need.version
             self._files[need.number] = need.file
-        strings = self._at(DT_STRTAB)
-        self._strings = opened.read(strings, elf.dynamic.get(DT_STRSZ, 0))
-        self.count = self._hash_count() or self._gnu_count()
-        self._symbols = opened.read(self._at(DT_SYMTAB), self.count * (24 if self._wide else 16))
-        self.count = len(self._symbols) // (24 if self._wide else 16)
+        self._strings = self._table(DT_STRTAB, elf.dynamic.get(DT_STRSZ, 0))
+        size = 24 if self._wide else 16
+        count = self._hash_count() or self._gnu_count()
+        self._symbols = self._table(DT_SYMTAB, count * size, MAX_SYMBOLS * size)
+        self.count = len(self._symbols) // size
         raw = opened.read(self._at(DT_VERSYM), self.count * 2)
         self._versym = struct.unpack_from(f"{self._order}{len(raw) // 2}H", raw)
 
@@ -118,8 +123,14 @@ class _Table:
         offset = self._elf.offset(self._elf.dynamic.get(tag, -1))
         return -1 if offset is None else offset
 
+    def _table(self, tag: int, size: int, most: int = MAX_TABLE) -> bytes:
+        offset = self._at(tag)
+        if offset >= 0 and min(size, self._opened.stat.size - offset) > most:
+            self._all_files.leave_out(self._path, "has more symbols than any library that we know")
+        return self._opened.read(offset, min(size, most))
+
     def _words(self, offset: int, count: int) -> tuple[int, ...]:
-        raw = self._opened.read(offset, count * 4)
+        raw = self._opened.read(offset, min(count, MAX_SYMBOLS) * 4)
         return struct.unpack_from(f"{self._order}{len(raw) // 4}I", raw)
 
     def _hash_count(self) -> int:
@@ -137,7 +148,7 @@ class _Table:
         if last < first:
             return first
         place += buckets * 4 + (last - first) * 4
-        while True:
+        while last - first <= MAX_SYMBOLS:
             chunk = self._words(place, 64)
             for word in chunk:
                 last += 1
@@ -146,6 +157,7 @@ class _Table:
             if len(chunk) < 64:
                 return last
             place += 256
+        return last
 
     def _raw(self, index: int) -> tuple[int, int, int, int, int]:
         """(name, info, section, value, size) of a symbol."""
@@ -160,11 +172,14 @@ class _Table:
         return name, info, section, value, size
 
     def _name(self, offset: int) -> str:
-        end = self._strings.find(b"\0", offset)
-        return self._strings[offset : end if end >= 0 else None].decode("utf-8", "surrogateescape")
+        most = offset + MAX_SYMBOL_NAME
+        end = self._strings.find(b"\0", offset, most)
+        return self._strings[offset : end if end >= 0 else most].decode("utf-8", "surrogateescape")
 
     def symbol(self, index: int) -> Optional[Symbol]:
-        """The symbol at this index; None for a local one."""
+        """The symbol at this index; None for a local one, and outside the table."""
+        if index >= self.count:
+            return None
         name, info, section, value, size = self._raw(index)
         if info >> 4 == STB_LOCAL:
             return None
@@ -225,6 +240,6 @@ class _Table:
             words = 3 if addends else 2
             layout = self._order + ("Q" if self._wide else "I") * words
             size = struct.calcsize(layout)
-            raw = self._opened.read(self._at(table), tags.get(bytes_tag, 0))
+            raw = self._table(table, tags.get(bytes_tag, 0))
             for fields in struct.iter_unpack(layout, raw[: len(raw) // size * size]):
                 yield fields[1] >> (32 if self._wide else 8), lazy

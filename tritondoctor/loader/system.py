@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Optional
 
-from .cache import Cache
+from tritondoctor.support.reading import Limit
+
+from .cache import MAX_ENTRIES, Cache
 from .elf import ElfFile, read_elf
 from .files import Files
 from .header import EM_AARCH64, EM_X86_64, Abi, BadElf, Skipped
@@ -62,8 +64,10 @@ class System:
             key = (stat.identity, stat.mtime_ns, stat.size)
             if key not in self._caches:
                 bits = legacy_cache_bits(self.cpu) if self.version < (2, 37) else 0
-                content = files.read(self.cache_path)
-                self._caches[key] = Cache(content, self.abi, self.hwcaps, bits)
+                content = files.read(self.cache_path, Limit.CACHE)
+                cache = self._caches[key] = Cache(content, self.abi, self.hwcaps, bits)
+                if cache.count > MAX_ENTRIES:
+                    files.leave_out(self.cache_path, f"has more than {MAX_ENTRIES:,} entries")
             return self._caches[key]
         except (OSError, ValueError):
             return None
@@ -77,7 +81,7 @@ def read_system(
     Raises OSError, BadElf or Skipped where the file is no loader that could be started.
     """
     elf = read_elf(files, interpreter)
-    content = files.read(interpreter)
+    content = files.read(interpreter, Limit.LOADER)
     cpu = read_cpu(elf.abi.machine, cpuinfo)
     if cpu_level is not None:
         cpu = Cpu(cpu_level, cpu.platform, cpu.legacy)
@@ -162,7 +166,7 @@ def _libc_version(files: Files, interpreter: str, dirs: tuple[str, ...]) -> Opti
     beside = posixpath.dirname(files.realpath(interpreter)) + "/"
     for folder in (beside, *dirs):
         try:
-            found = banner_version(files.read(folder + "libc.so.6"))
+            found = banner_version(files.read(folder + "libc.so.6", Limit.LOADER))
         except OSError:
             continue
         if found:
@@ -179,7 +183,8 @@ def _musl_dirs(files: Files, interpreter: str) -> tuple[str, ...]:
     name = re.search(r"ld-musl-([^/]+)\.so\.1$", interpreter)
     prefix = interpreter.rpartition("/lib/")[0]
     try:
-        listed = files.read(f"{prefix}/etc/ld-musl-{name.group(1) if name else ''}.path")
+        path = f"{prefix}/etc/ld-musl-{name.group(1) if name else ''}.path"
+        listed = files.read(path, Limit.SETTINGS)
     except OSError:
         return ("/lib/", "/usr/local/lib/", "/usr/lib/")
     parts = re.split(r"[:\n]", listed.decode("utf-8", "surrogateescape"))

@@ -14,6 +14,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
+from tritondoctor.support.reading import Limit, Unreadable, read_text
 
 HEAD = "# Written by tritondoctor; `tritondoctor undo` takes it away.\n"
 SHELLS = ("sh", "fish", "csh")
@@ -57,9 +58,8 @@ def for_venv(prefix: str, settings: Sequence[Setting], folder: str) -> tuple[Ope
     for shell, name in (("sh", "activate"), ("fish", "activate.fish"), ("csh", "activate.csh")):
         path = f"{prefix}/bin/{name}"
         try:
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-        except FileNotFoundError:
+            text = read_text(path, Limit.SETTINGS, errors="surrogateescape")
+        except Unreadable:
             continue
         changed = _sourcing(text, shell, f"{prefix}/bin/{NAME}")
         if changed is None:
@@ -101,7 +101,7 @@ def _sourcing(text: str, shell: str, stem: str) -> str | None:
 
 def _written(folder: str, name: str, text: str, like: str | None = None) -> str:
     path = os.path.join(folder, name)
-    with open(path, "w", encoding="utf-8") as file:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
     os.chmod(path, os.stat(like).st_mode & 0o7777 if like else 0o644)
     return path

@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Iterator
 from enum import Enum, IntEnum
-from typing import Optional
+from typing import BinaryIO, Optional
 
 _CHUNK = 1 << 20
 
@@ -20,15 +20,19 @@ _CHUNK = 1 << 20
 class Limit(IntEnum):
     """The largest file of each kind that is read, in bytes; a good file is far below it."""
 
-    TINY = 1 << 14  # one value: a pid, a switch below /proc/sys, a marker, config.pbtxt
+    TINY = 1 << 14  # one value, os-release: a pid, a switch below /proc/sys, a marker, config.pbtxt
     SETTINGS = 1 << 20  # start files, pyvenv.cfg, .pth, pyproject.toml, a policy, environments.txt
     PROC = 1 << 24  # maps, mountinfo, environ
     SOURCE = 1 << 20  # a Python module
     METADATA = 1 << 22  # METADATA, with a README in it
-    RECORD = 1 << 24  # the list of a package's files: 1.4 MB for the longest wheel on PyPI that we know
+    RECORD = 1 << 23  # the list of a package's files: 2.6 MB for the longest that we met
+    LIBPYTHON = 1 << 27  # what of libpython is loaded
+    LOADER = 1 << 25  # ld.so and libc.so.6, of which the strings are read
     LOCK = 1 << 25  # conda-lock.yml, requirements.txt
+    CONDA_RECORD = 1 << 23  # conda-meta/*.json, with the list of a package's files
     CACHE = 1 << 24  # ld.so.cache
-    REPORT = 1 << 26  # a report or a snapshot
+    LIBRARY = 1 << 30  # an ELF object, read in pieces
+    REPORTS = 1 << 28  # reports of many hosts, one after the other
     JOURNAL = 1 << 25  # the record of a repair
 
 
@@ -114,13 +118,30 @@ def read_text(
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def read_head(path: str, size: int) -> bytes:
+    """The first `size` bytes of a regular file, however large it is. Raises Unreadable."""
+    with _failures(path), _regular(path, None, True, None, None) as descriptor:
+        return b"".join(_pieces(descriptor, size))
+
+
+@contextlib.contextmanager
+def open_named(path: str) -> Iterator[BinaryIO]:
+    """A file that the user names on the command line, which may also be a pipe, as `<(…)` makes one, and
+    is waited for; "-" is standard input.  Bound what is read from it.  Raises Unreadable.
+    """
+    with _failures(path):
+        opened = open(0, "rb", closefd=False) if path == "-" else open(path, "rb")  # noqa: SIM115
+    with opened:
+        yield opened
+
+
 def list_folder(path: str, most: int = Most.NAMES) -> list[str]:
     """The names in a folder, sorted. Raises Unreadable, also above `most` names."""
     names: list[str] = []
     with _failures(path), os.scandir(path) as entries:
         for entry in entries:
             if len(names) == most:
-                raise _too_many(path, most)
+                raise too_many(path, most)
             names.append(entry.name)
     return sorted(names)
 
@@ -136,11 +157,11 @@ def walk(
     bytes_seen = 0
     for number, entry in enumerate(_descend(path, depth)):
         if number == count:
-            raise _too_many(path, count)
+            raise too_many(path, count)
         if size is not None and entry.is_file(follow_symlinks=False):
             bytes_seen += entry.stat(follow_symlinks=False).st_size
             if bytes_seen > size:
-                raise _too_large(path, size)
+                raise too_large(path, size)
         yield entry
 
 
@@ -174,7 +195,7 @@ def _failures(path: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _regular(
-    path: str, limit: int, follow: bool, owner: Optional[int], folder: Optional[int]
+    path: str, limit: Optional[int], follow: bool, owner: Optional[int], folder: Optional[int]
 ) -> Iterator[int]:
     # Looked at before it is opened: to open a device can do something (a watchdog starts).
     _admit(os.stat(path, dir_fd=folder, follow_symlinks=follow), path, limit, owner)
@@ -187,7 +208,7 @@ def _regular(
         os.close(descriptor)
 
 
-def _admit(info: os.stat_result, path: str, limit: int, owner: Optional[int]) -> None:
+def _admit(info: os.stat_result, path: str, limit: Optional[int], owner: Optional[int]) -> None:
     if stat.S_ISLNK(info.st_mode):
         raise Unreadable(errno.ELOOP, "is a link", path)
     if not stat.S_ISREG(info.st_mode):
@@ -197,27 +218,31 @@ def _admit(info: os.stat_result, path: str, limit: int, owner: Optional[int]) ->
         raise Unreadable(
             errno.EPERM, f"belongs to another user (uid {info.st_uid})", path, Reason.NOT_OWNED
         )
-    if info.st_size > limit:
-        raise _too_large(path, limit)
+    if limit is not None and info.st_size > limit:
+        raise too_large(path, limit)
 
 
 def _content(descriptor: int, limit: int, path: str) -> bytes:
     """What is in the file, whatever its size is said to be (0 below /proc)."""
-    pieces: list[bytes] = []
-    left = limit + 1
-    while left and (piece := os.read(descriptor, min(left, _CHUNK))):
-        pieces.append(piece)
-        left -= len(piece)
-    if not left:
-        raise _too_large(path, limit)
-    return b"".join(pieces)
+    content = b"".join(_pieces(descriptor, limit + 1))
+    if len(content) > limit:
+        raise too_large(path, limit)
+    return content
 
 
-def _too_large(path: str, limit: int) -> Unreadable:
+def _pieces(descriptor: int, size: int) -> Iterator[bytes]:
+    while size and (piece := os.read(descriptor, min(size, _CHUNK))):
+        yield piece
+        size -= len(piece)
+
+
+def too_large(path: str, limit: int) -> Unreadable:
+    """The failure for a file of more than `limit` bytes."""
     return Unreadable(errno.EFBIG, f"is larger than {_amount(limit)}", path)
 
 
-def _too_many(path: str, most: int) -> Unreadable:
+def too_many(path: str, most: int) -> Unreadable:
+    """The failure for more than `most` names."""
     return Unreadable(errno.EFBIG, f"has more than {most:,} entries", path, Reason.TOO_MANY)
 
 

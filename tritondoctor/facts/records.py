@@ -1,0 +1,23 @@
+"""RECORD, the list of a distribution's files (packaging specification "Recording installed projects")."""
+
+from __future__ import annotations
+
+import csv
+
+from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
+
+#: the longest that we met has 14,000
+_MOST = 200_000
+
+
+def rows(files: Files, path: str, most: int = _MOST) -> list[list[str]]:
+    """Its rows, but empty ones.  Raises OSError; ValueError for what is no such list, or too long."""
+    lines = files.read(path, Limit.RECORD).decode("utf-8").splitlines()
+    if len(lines) > most:
+        files.leave_out(path, f"has more than {most:,} rows")
+        raise ValueError(f"too many rows: {path}")
+    try:
+        return [row for row in csv.reader(lines) if row]
+    except csv.Error as failure:
+        raise ValueError(f"{path}: {failure}") from None
