@@ -191,8 +191,13 @@ def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
         name = os.path.basename(asked.libpython)
         minor = name[len("libpython") :].partition(".so")[0]
         yield Found(
-            {"file": asked.libpython, "found": asked.version, "minor": minor, "who": asked.path,
-             "why": _why_loaded(asked.libpython, minor)},
+            {
+                "file": asked.libpython,
+                "found": asked.version,
+                "minor": minor,
+                "who": asked.path,
+                "why": _why_loaded(asked.libpython, minor),
+            },
             (text("it starts as Python {version}", version=asked.version),),
             (_remove(asked.libpython),),
         )
