@@ -13,9 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from pathlib import Path
-
 
 
 def main() -> int:
@@ -25,9 +23,9 @@ def main() -> int:
     wanted.add_argument("--inputs", type=int, default=1_000_000)
     wanted.add_argument("--first", type=int, default=0, help="the number of the first input by chance")
     given = wanted.parse_args()
-    from tests.fuzz.targets import TARGETS
-
     if len(given.targets) != 1:
+        from tests.fuzz.targets import TARGETS
+
         return _each(given.targets or list(TARGETS), given.seconds, given.inputs)
     return fuzz(given.targets[0], given.seconds, given.inputs, given.first)
 
@@ -75,28 +73,11 @@ def _guided(name: str, seconds: float, inputs: int) -> int:
         options = [f"-max_total_time={seconds:.0f}", f"-runs={inputs}", "-max_len=262144", "-verbosity=1"]
         child = os.fork()
         if not child:
-            _in_child(run, [sys.argv[0], *options, "-print_final_stats=1", corpus])
-        _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _in_child(run: object, arguments: list[str]) -> None:
-    import atexit
-
-    import atheris
-
-    from tests.fuzz.run import Run
-
-    assert isinstance(run, Run)
-    atexit.register(lambda: print(run.line(), flush=True))
-    try:
-        atheris.Setup(arguments, run.try_one)
-        atheris.Fuzz()
-    except SystemExit:
-        raise
-    except BaseException:
-        traceback.print_exc()
-    os._exit(run.code())
+            atheris.Setup([sys.argv[0], *options, "-print_final_stats=1", corpus], run.try_one)
+            atheris.Fuzz()  # it ends the process
+        os.waitpid(child, 0)
+    print(run.kept())
+    return int("0 failures" not in run.kept())
 
 
 if __name__ == "__main__":

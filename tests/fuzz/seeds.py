@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterable
 from functools import cache
@@ -104,9 +105,12 @@ def sources() -> list[bytes]:
 
 
 def libraries() -> list[bytes]:
-    return [path for path in (_library(code) for code in _CODES) if path] or _contents(SITE.glob("*.so"), 2)
+    return [path for path in (_library(code) for code in _CODES) if path] or _contents(
+        SITE.glob("*.so"), 2
+    )
 
 
+_LOADER = "/lib64/ld-linux-x86-64.so.2"
 _CODES = (
     "int Py_Version = 3; int f(void) { return Py_Version; }",
     "extern char **_dl_argv; char **get(void) { return _dl_argv; }",
@@ -115,16 +119,19 @@ _CODES = (
 
 @cache
 def _library(code: str) -> bytes:
-    command = ["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", "/dev/stdout", "/lib64/ld-linux-x86-64.so.2"]
-    try:
-        done = subprocess.run(command, input=code.encode(), capture_output=True, check=False)
-    except OSError:
-        return b""
-    return done.stdout
+    with tempfile.TemporaryDirectory(prefix="tritondoctor-fuzz-") as folder:
+        source, library = Path(folder, "x.c"), Path(folder, "x.so")
+        source.write_text(code)
+        command = ["gcc", "-shared", "-fPIC", str(source), "-o", str(library), _LOADER]
+        try:
+            subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        except OSError:
+            return b""
+        return library.read_bytes() if library.exists() else b""
 
 
 def loaders() -> list[bytes]:
-    return [Path("/lib64/ld-linux-x86-64.so.2").read_bytes()]
+    return [Path(_LOADER).read_bytes()]
 
 
 def caches() -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The parsers of files, answers and logs that other people made: bytes in, and nothing but a result out."""
+"""The parsers of what other people made: bytes in, and nothing but a result out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from typing import NamedTuple
 
 from tests.fuzz import seeds
 from tritondoctor import policy, snapshot, target
-from tritondoctor.facts import conda, embedded, owners, pytriton, repository, shell, source, syspath, zipped
+from tritondoctor.facts import (
+    conda,
+    embedded,
+    owners,
+    pytriton,
+    repository,
+    shell,
+    source,
+    syspath,
+    zipped,
+)
 from tritondoctor.facts.model import Interpreter
 from tritondoctor.facts.settings import Settings
 from tritondoctor.fleet import gather, reading
@@ -134,10 +144,10 @@ def _archive(content: bytes) -> None:
 
 def _settings(content: bytes) -> None:
     first, _, values = content.decode("utf-8", "replace").partition("\0")
-    variables = dict(
-        (f"PYTRITON_TRITON_CONFIG_{line.partition('=')[0]}", line.partition("=")[2])
+    variables = {
+        f"PYTRITON_TRITON_CONFIG_{line.partition('=')[0]}": line.partition("=")[2]
         for line in values.split("\0")
-    )
+    }
     settings = Settings(_laid("/fuzz/triton.py", first.encode()), "/fuzz", variables)
     settings.problems(variables)
 
@@ -172,7 +182,8 @@ def _snapshot(content: bytes) -> None:
 
 def _fleet(content: bytes) -> None:
     pieces = (
-        reading.Piece(f"fuzz:{line}", "fuzz", piece) for line, piece in reading.objects(io.BytesIO(content))
+        reading.Piece(f"fuzz:{line}", "fuzz", piece)
+        for line, piece in reading.objects(io.BytesIO(content))
     )
     gather.gather(pieces, None).fleet(0.0)
 

@@ -16,6 +16,7 @@ from tritondoctor.checks import (
     shell,
     surroundings,
     unexplained,
+    unread,
     wheel,
 )
 from tritondoctor.checks.model import REGISTRY, Check, Finding, findings_of
@@ -25,7 +26,7 @@ __all__ = ["REGISTRY", "Check", "Finding", "examine", "examine_requirements", "o
 
 _SUBJECTS = (
     interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
-    surroundings, left_behind, requirements, unexplained,
+    surroundings, left_behind, requirements, unread, unexplained,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 

@@ -13,6 +13,7 @@ from tritondoctor.facts.model import (
     Interpreter,
     Launch,
     LibPython,
+    NotRead,
     PathElement,
     PyTriton,
     Surroundings,
@@ -95,6 +96,7 @@ def gather(
         launch=launched,
         cwd=target.cwd,
         surroundings=_surroundings(files, target, installed, launched),
+        not_read=tuple(NotRead(path, why) for path, why in sorted(files.set_aside.items())),
     )
 
 
