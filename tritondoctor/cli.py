@@ -1,12 +1,10 @@
 """The program: its commands, and how it ends.
 
 Exit codes: 0 no error finding; 1 at least one (with --strict: or a warning); 2 wrong usage; 3 the
-doctor itself failed.
+doctor itself failed; 130, 143 and 129 it was interrupted.
 """
 
-import os
-import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -24,7 +22,11 @@ from tritondoctor.commands import (
     selftest,
     snapshot,
 )
-from tritondoctor.commands.common import say
+from tritondoctor.commands.common import complain, say
+from tritondoctor.privacy import outlet
+
+#: click's ClickException, which newer releases of typer carry themselves
+_USAGE: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="tritondoctor",
@@ -61,34 +63,34 @@ def _main(
 
 
 def main() -> NoReturn:
-    """The program; a failure of its own is told in one line and with exit code 3."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115 (closed by our caller)
-        # paths may hold bytes that are no text of this locale
-        stream.reconfigure(errors="backslashreplace")
-        setattr(sys, name, stream)
+    """The program; raises SystemExit with its exit code, or what made it fail (support/ending.py)."""
+    outlet.install()
     try:
-        app(standalone_mode=True)
-    except BrokenPipeError:
-        # the reader went away: no message, and no second failure when Python closes the stream
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except SystemExit:
-        _flush()
-        raise
-    except Exception as failure:
-        if os.environ.get("TRITONDOCTOR_DEBUG"):
-            raise
-        sys.stderr.write(
-            f"tritondoctor: it failed itself: {type(failure).__name__}: {failure}. Please report it "
-            "with what TRITONDOCTOR_DEBUG=1 prints.\n"
-        )
-        sys.exit(3)
-    sys.exit(0)
+        code = _styled(typer.main.get_command(app))(standalone_mode=False)
+    except _USAGE as mistake:
+        _tell_usage(mistake)
+        raise SystemExit(2) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
 
 
-def _flush() -> None:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _styled(command: Any) -> Any:
+    """The command with its help in colours: it holds the doctor's own words only."""
+    plain = command.format_help
+
+    def format_help(*arguments: Any) -> None:
+        with outlet.own_words():
+            plain(*arguments)
+
+    command.format_help = format_help
+    for below in getattr(command, "commands", {}).values():
+        _styled(below)
+    return command
+
+
+def _tell_usage(mistake: Any) -> None:
+    """Wrong usage in one line, and where the options are listed."""
+    context = getattr(mistake, "ctx", None)
+    if type(mistake).__name__ == "NoArgsIsHelpError":
+        return  # the help has been printed
+    more = f" See `{context.command_path} --help`." if context else ""
+    complain(f"{mistake.format_message()}{more}")

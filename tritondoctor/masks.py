@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Optional, TypeVar
 
 import msgspec
 
 from tritondoctor.facts.model import Facts
-from tritondoctor.secrets import without_secrets
+from tritondoctor.privacy.scrub import changes
 
 T = TypeVar("T", bound=msgspec.Struct)
 #: the rules that hide parts of paths
@@ -29,23 +29,30 @@ Change = Callable[[str], str]
 
 def mask(value: T, facts: Facts, *, paths: bool, removed: Counter[str]) -> T:
     """`value` without secrets and, unless `paths`, with ~ and $USER in the place of home and user."""
-    hide = [_secrets(removed)]
-    if not paths:
-        hide.append(_home(facts, "~", "$USER", removed))
-    return _mapped(value, hide)
+    return _mapped(value, removed, None if paths else _home(facts, "~", "$USER", removed))
+
+
+def line_mask(facts: Facts) -> Callable[[str, bool], str]:
+    """The same for single lines: hides home and user; its second argument: whether it is a command."""
+    hide = _home(facts, "~", "$USER", Counter())
+    return lambda line, command: _command(line, hide) if command else hide(line)
+
+
+def json_without_secrets(data: object) -> object:
+    """An object to be printed as JSON, without secrets in its texts; keys stay."""
+    found = changes(_texts(data))
+    return _walked(data, lambda text, _: found[text][0] if text in found else text) if found else data
 
 
 def facts_without_secrets(facts: Facts, removed: Counter[str]) -> Facts:
     """Facts to conclude from: what a check quotes and joins would not have a secret's shape any more."""
-    return _mapped(facts, [_secrets(removed)])
+    return _mapped(facts, removed, None)
 
 
 def mask_for_keeping(value: T, facts: Facts, *, paths: bool, removed: Counter[str]) -> T:
     """The same for a snapshot, with stand-ins from which the checks conclude the same."""
-    hide = [_secrets(removed)]
-    if not paths:
-        hide.append(_home(facts, _home_alike(_home_of(facts)), _alike(facts.host.user), removed))
-    return _mapped(value, hide)
+    home, user = _home_alike(_home_of(facts)), _alike(facts.host.user)
+    return _mapped(value, removed, None if paths else _home(facts, home, user, removed))
 
 
 def user_of(facts: Facts) -> str:
@@ -80,15 +87,6 @@ def _named(facts: Facts) -> bool:
     return bool(facts.host.user) and facts.host.uid != 0
 
 
-def _secrets(removed: Counter[str]) -> Change:
-    def hide(text: str) -> str:
-        found, rules = without_secrets(text)
-        removed.update(rules)
-        return found
-
-    return hide
-
-
 def _home(facts: Facts, home_as: str, user_as: str, removed: Counter[str]) -> Change:
     patterns: list[tuple[str, re.Pattern[str], str]] = []
     home = _home_of(facts)
@@ -110,24 +108,46 @@ def _home(facts: Facts, home_as: str, user_as: str, removed: Counter[str]) -> Ch
     return hide
 
 
-def _mapped(value: T, changes: list[Change]) -> T:
-    def one(text: str) -> str:
-        for change in changes:
-            text = change(text)
-        return text
+def _mapped(value: T, removed: Counter[str], home: Optional[Change]) -> T:
+    data = msgspec.to_builtins(value)
+    found = changes(_texts(data))
 
-    def walk(part: Any, key: str) -> Any:
-        if isinstance(part, str):
-            if key in _KEPT:
-                return part
-            return _command(part, one) if key == "commands" else one(part)
-        if isinstance(part, Mapping):
-            return {name: walk(inner, name) for name, inner in part.items()}
-        if isinstance(part, (list, tuple)):
-            return [walk(inner, key) for inner in part]
-        return part
+    def change(text: str, is_command: bool) -> str:
+        if text in found:
+            text, families = found[text]
+            removed.update(families)
+        if home is None:
+            return text
+        return _command(text, home) if is_command else home(text)
 
-    return msgspec.convert(walk(msgspec.to_builtins(value), ""), type(value))
+    if not found and home is None:
+        return value
+    return msgspec.convert(_walked(data, change), type(value))
+
+
+def _texts(part: Any, key: str = "") -> Iterator[str]:
+    """Every text that a mask looks at."""
+    if isinstance(part, str):
+        if key not in _KEPT:
+            yield part
+    elif isinstance(part, Mapping):
+        for name, inner in part.items():
+            yield from _texts(inner, name)
+    elif isinstance(part, (list, tuple)):
+        for inner in part:
+            yield from _texts(inner, key)
+
+
+def _walked(part: Any, change: Callable[[str, bool], str], key: str = "") -> Any:
+    if isinstance(part, str):
+        if key in _KEPT:
+            return part
+        return change(part, key == "commands")
+    if isinstance(part, Mapping):
+        return {name: _walked(inner, change, name) for name, inner in part.items()}
+    if isinstance(part, (list, tuple)):
+        return [_walked(inner, change, key) for inner in part]
+    return part
 
 
 def _command(text: str, change: Change) -> str:

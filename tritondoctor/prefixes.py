@@ -3,28 +3,56 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Optional
 
+from tritondoctor.condarc import environment_folders
 from tritondoctor.support.reading import Limit, list_folder, read_text
 
 _MOST_PREFIXES = 1_000
+_INSTALLERS = ("miniforge3", "miniconda3", "anaconda3", "mambaforge", "micromamba")
 
 
 def prefixes(variables: Mapping[str, str]) -> list[str]:
-    """Known prefixes: the active one and those below it, the base, `~/.conda/environments.txt`."""
-    home = variables.get("HOME", "")
-    names = ("CONDA_PREFIX", *(f"CONDA_PREFIX_{n}" for n in range(1, 10)))
-    found = [variables.get(name, "") for name in names]
-    executable = variables.get("CONDA_EXE") or variables.get("MAMBA_EXE") or ""
-    found += [os.path.dirname(os.path.dirname(executable)), variables.get("MAMBA_ROOT_PREFIX", "")]
-    found += _listed(os.path.join(home, ".conda", "environments.txt"))
-    for root in [*found, f"{home}/miniforge3", f"{home}/miniconda3", "/opt/conda"]:
-        folder = os.path.join(root, "envs")
-        if root and os.path.isdir(folder):
-            found += [root, *(os.path.join(folder, name) for name in _names(folder))]
+    """Known prefixes: the active one, the bases, those in the folders of environments, and those of
+    `~/.conda/environments.txt`.
+    """
+    found = [*_roots(variables), *_listed(os.path.join(_home(variables), ".conda/environments.txt"))]
+    found += [os.path.dirname(os.path.dirname(path)) for path in found if _in_envs(path)]
+    for folder in folders(variables, found):
+        found += [os.path.join(folder, name) for name in _names(folder)]
     return [path for path in islice(dict.fromkeys(found), _MOST_PREFIXES) if path and is_prefix(path)]
+
+
+def folders(variables: Mapping[str, str], roots: Sequence[str] = ()) -> list[str]:
+    """The folders of named environments, in the order in which conda looks for a name."""
+    bases = [root for root in (*roots, *_roots(variables)) if root]
+    own = [os.path.join(_home(variables), ".conda", "envs")]
+    named = environment_folders(variables, _roots(variables))
+    return list(dict.fromkeys((*named, *(os.path.join(root, "envs") for root in bases), *own)))
+
+
+def _roots(variables: Mapping[str, str]) -> list[str]:
+    """What may be a base: of the programs that are active, and where installers put one."""
+    home = _home(variables)
+    names = ("CONDA_ROOT", *(f"CONDA_PREFIX_{n}" for n in range(1, 10)), "MAMBA_ROOT_PREFIX")
+    executables = [variables.get(name, "") for name in ("CONDA_EXE", "MAMBA_EXE")]
+    return [
+        variables.get("CONDA_PREFIX", ""),
+        *(os.path.dirname(os.path.dirname(path)) for path in executables),
+        *(variables.get(name, "") for name in names),
+        *(os.path.join(home, name) for name in _INSTALLERS),
+        "/opt/conda",
+    ]
+
+
+def _home(variables: Mapping[str, str]) -> str:
+    return variables.get("HOME", "")
+
+
+def _in_envs(path: str) -> bool:
+    return os.path.basename(os.path.dirname(path)) == "envs"
 
 
 def is_prefix(path: str) -> bool:
@@ -41,19 +69,27 @@ def prefix_of(path: str) -> Optional[str]:
     return None
 
 
-def environment_names(variables: Mapping[str, str]) -> dict[str, str]:
-    """Name -> prefix, as `conda env list` names them."""
-    return {name_of(path): path for path in prefixes(variables)}
+def environment_names(variables: Mapping[str, str]) -> list[str]:
+    """The names of the known environments, as `conda env list` has them."""
+    known = folders(variables)
+    return list(dict.fromkeys(name_of(path, known) for path in prefixes(variables)))
 
 
-def named_prefix(name: str, variables: Mapping[str, str]) -> Optional[str]:
-    """The prefix of the environment of that name; None where there is none."""
-    return environment_names(variables).get(name)
+def named_prefixes(name: str, variables: Mapping[str, str]) -> list[str]:
+    """The prefixes of the environments of that name, the one that conda takes first."""
+    known = folders(variables)
+    found = [path for path in prefixes(variables) if name_of(path, known) == name]
+    order = {folder: number for number, folder in enumerate(known)}
+    found.sort(key=lambda path: order.get(os.path.dirname(path), len(order)))
+    distinct: dict[str, str] = {}
+    for path in found:
+        distinct.setdefault(os.path.realpath(path), path)
+    return list(distinct.values())
 
 
-def name_of(prefix: str) -> str:
-    """The environment's name: below `envs` the folder's, `base`, else the prefix itself."""
-    if os.path.basename(os.path.dirname(prefix)) == "envs":
+def name_of(prefix: str, known: Collection[str] = ()) -> str:
+    """The environment's name: in a folder of environments its own, `base`, else the prefix itself."""
+    if _in_envs(prefix) or os.path.dirname(prefix) in known:
         return os.path.basename(prefix)
     return "base" if is_base(prefix) else prefix
 

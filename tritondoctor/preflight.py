@@ -122,9 +122,8 @@ def write(report: Report, wanted: Sequence[Output], console: Callable[[], Consol
 
 def put(wanted: Sequence[Output], render: Callable[[str], str], show: Callable[[], None]) -> None:
     """Prints and writes what `render` makes of each format; `show` prints it for people."""
-    import sys
-
     from tritondoctor.output import write as write_file
+    from tritondoctor.privacy.outlet import put as print_rendered
 
     for format, path in wanted:
         if path is not None:
@@ -135,12 +134,4 @@ def put(wanted: Sequence[Output], render: Callable[[str], str], show: Callable[[
         elif format == "console":
             show()
         else:
-            text = render(format)
-            try:
-                text.encode(sys.stdout.encoding or "ascii")
-            except UnicodeError:
-                if format == "json":
-                    from json import dumps, loads
-
-                    text = dumps(loads(text), indent=1) + "\n"
-            sys.stdout.write(text)
+            print_rendered(render(format))

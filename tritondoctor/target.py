@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from typing import Literal, Optional
+from typing import TYPE_CHECKING, Literal, Optional
 
 import msgspec
 
-from tritondoctor.prefixes import environment_names, named_prefix
+from tritondoctor.prefixes import environment_names, named_prefixes
 from tritondoctor.support.reading import Limit, read_text
 
+if TYPE_CHECKING:
+    from tritondoctor.support.processes import Identity
+
+#: how long an interpreter may take to answer, on a cold network file system too
+DEADLINE_S = 30.0
 Kind = Literal["conda", "venv", "virtualenv", "uv", "pyenv", "system", "unknown"]
 
 
@@ -25,6 +30,7 @@ class Target(msgspec.Struct, frozen=True):
     `python` is the interpreter's path as named (it need not exist), `prefix` the folder that was
     named or is active, `chosen_by` the option or variable that chose it.  `variables` is the
     complete environment that PyTriton would be started with; it never leaves the process whole.
+    The interpreter is asked as `identity` (None: as this user), for at most `deadline_s`.
     """
 
     python: str
@@ -32,6 +38,8 @@ class Target(msgspec.Struct, frozen=True):
     chosen_by: str
     variables: dict[str, str]
     cwd: str
+    identity: Optional[Identity] = None
+    deadline_s: float = DEADLINE_S
 
 
 def find_target(
@@ -41,6 +49,7 @@ def find_target(
     python: Optional[str] = None,
     prefix: Optional[str] = None,
     conda_env: Optional[str] = None,
+    deadline_s: float = DEADLINE_S,
 ) -> Target:
     """The target that the options name, else the active environment.
 
@@ -48,7 +57,17 @@ def find_target(
     """
     if sum(option is not None for option in (python, prefix, conda_env)) > 1:
         raise TargetError("Give one of --python, --prefix and --conda-env, not several.")
-    known = dict(variables)
+    found = _chosen(dict(variables), cwd, python, prefix, conda_env)
+    return msgspec.structs.replace(found, deadline_s=deadline_s)
+
+
+def _chosen(
+    known: dict[str, str],
+    cwd: str,
+    python: Optional[str],
+    prefix: Optional[str],
+    conda_env: Optional[str],
+) -> Target:
     if python is not None:
         path = python if "/" in python else shutil.which(python, path=known.get("PATH")) or ""
         if not path:
@@ -60,13 +79,7 @@ def find_target(
             raise TargetError(f"--python {python} is a folder. For an environment's folder use --prefix.")
         return Target(path, None, f"--python {python}", known, cwd)
     if conda_env is not None:
-        found = named_prefix(conda_env, known)
-        if found is None:
-            names = ", ".join(sorted(environment_names(known))) or "none found"
-            raise TargetError(
-                f"--conda-env {conda_env}: no such conda environment (known here: {names}). "
-                "Use --prefix DIR for one that lies elsewhere."
-            )
+        found = _named(conda_env, known)
         return Target(python_of(found), found, f"--conda-env {conda_env}", known, cwd)
     if prefix is not None:
         folder = os.path.normpath(os.path.join(cwd, os.path.expanduser(prefix)))
@@ -74,6 +87,23 @@ def find_target(
             raise TargetError(f"--prefix {prefix}: no such folder.")
         return Target(python_of(folder), folder, f"--prefix {prefix}", known, cwd)
     return _active(known, cwd)
+
+
+def _named(name: str, variables: Mapping[str, str]) -> str:
+    found = named_prefixes(name, variables)
+    if len(found) > 1:
+        others = ", ".join(found[1:])
+        raise TargetError(
+            f"--conda-env {name}: several environments have that name: {found[0]} (the one that conda "
+            f"takes here), {others}. Use --prefix DIR for the one that you mean."
+        )
+    if not found:
+        names = ", ".join(sorted(environment_names(variables))) or "none found"
+        raise TargetError(
+            f"--conda-env {name}: no such conda environment (known here: {names}). "
+            "Use --prefix DIR for one that lies elsewhere."
+        )
+    return found[0]
 
 
 def _active(variables: dict[str, str], cwd: str) -> Target:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 _ODD = (
     b"\0", b"\xff" * 8, b"\x7f" + b"\xff" * 3, b"[" * 4000, b"{" * 4000, b"(" * 300, b"a." * 2000,
     b"-" * 3000, b'"', b"'", b"\n", b"\r", b"\xed\xa0\x80", b"\xc2\xb2", b"9" * 5000, b"../" * 50, b"/",
-    b"=", b",", b"\x1b[31m", b"1e999", b"null", b"NaN", b"not " * 2000, b"if x:\n ", b"# coding: punycode\n",
-    b"\\u0000", b"\\ud800",
+    b"=", b",", b"\x1b[31m", b"1e999", b"null", b"NaN", b"not " * 2000, b"if x:\n ",
+    b"# coding: punycode\n", b"\\u0000", b"\\ud800",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tests.fuzz import seeds
 from tritondoctor import policy, snapshot, target
 from tritondoctor.facts import (
+    answer,
     conda,
     embedded,
     owners,
@@ -35,11 +36,6 @@ from tritondoctor.loader.overlay import Data
 from tritondoctor.loader.symbols import defined_names, dynamic_symbols, references
 from tritondoctor.logs import read, verdict
 from tritondoctor.remedies import journal
-
-try:
-    from tritondoctor.facts import answer
-except ImportError:
-    answer = None
 
 
 class Target(NamedTuple):
@@ -132,7 +128,7 @@ def _conda_meta(content: bytes) -> None:
 
 def _configuration(content: bytes) -> None:
     files = _laid("/fuzz/model/config.pbtxt", content).with_changes({"/fuzz/model/1/model.py": Data(b"")})
-    list(repository.problems(files, "/fuzz", "/fuzz/backends"))
+    repository.probe(files, "/fuzz")
 
 
 def _archive(content: bytes) -> None:
@@ -149,7 +145,7 @@ def _settings(content: bytes) -> None:
         for line in values.split("\0")
     }
     settings = Settings(_laid("/fuzz/triton.py", first.encode()), "/fuzz", variables)
-    settings.problems(variables)
+    settings.configuration()
 
 
 def _policy(content: bytes) -> None:
@@ -235,6 +231,7 @@ TARGETS: dict[str, Target] = {
     "pyvenv.cfg": Target(_pyvenv, seeds.pyvenvs),
     "shell": Target(_shell, seeds.start_files),
     "zip": Target(_archive, seeds.archives),
+    "answer": Target(_answer, seeds.answers),
     "policy": Target(_policy, seeds.policies),
     "journal": Target(_journal, seeds.journals),
     "settings": Target(_settings, seeds.settings),
@@ -247,7 +244,3 @@ TARGETS: dict[str, Target] = {
     "fleet": Target(_fleet, seeds.reports),
     "log": Target(_log, seeds.logs),
 }
-
-
-if answer is not None:
-    TARGETS["answer"] = Target(_answer, seeds.answers)

@@ -1,4 +1,4 @@
-"""The short run: every parser with its seeds and a few inputs made of them by chance, the same each time."""
+"""The short run: every parser with inputs made of its seeds by chance, the same each time."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -126,7 +125,6 @@ def _placed(clone: Path, name: str, make: Make) -> Iterator[None]:
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
         subprocess.run(["rm", "-rf", str(path)], check=True)
     else:
         path.unlink(missing_ok=True)

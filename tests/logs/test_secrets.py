@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tritondoctor.facts.redact import scrub_line
+from tritondoctor.privacy.scrub import scrub
 
 _LETTERS = string.ascii_letters + string.digits
 NAMED = (
@@ -42,11 +42,11 @@ def test_planted_secrets_do_not_come_out(seed: int) -> None:
     secret = "Zx9" + _word(chance, chance.randrange(8, 40))
     for frame in NAMED:
         line = f"Error: ModuleNotFoundError: {frame.format(secret)} failed"
-        assert secret not in scrub_line(line), line
+        assert secret not in scrub(line), line
     for token in _shaped(chance):
         before, after = chance.choice(["", " ", "'", "=", ": "]), chance.choice(["", " ", "'", ","])
         line = f"E1125 10:21:20.4 4 main.cc:257] failed with {before}{token}{after}"
-        assert token not in scrub_line(line), line
+        assert token not in scrub(line), line
 
 
 def test_they_do_not_come_out_of_the_command() -> None:
@@ -82,4 +82,4 @@ def test_they_do_not_come_out_of_the_command() -> None:
     ],
 )
 def test_what_tells_of_a_fault_stays(line: str) -> None:
-    assert scrub_line(line) == line
+    assert scrub(line) == line

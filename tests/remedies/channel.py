@@ -23,17 +23,22 @@ LIBSTDCXX = {"9.3.0": "bullseye", "12.2.0": "bookworm"}
 
 
 def build(
-    channel: Path, name: str, version: str, files: Mapping[str, Path | bytes], *depends: str
+    channel: Path,
+    name: str,
+    version: str,
+    files: Mapping[str, Path | bytes],
+    *depends: str,
+    build: str = "0",
 ) -> None:
     """Writes a package.  A file that holds the placeholder gets the prefix in its place."""
     index = {
-        "name": name, "version": version, "build": "0", "build_number": 0, "depends": list(depends),
+        "name": name, "version": version, "build": build, "build_number": 0, "depends": list(depends),
         "subdir": SUBDIR, "arch": "x86_64", "platform": "linux",
     }  # fmt: skip
     entries = []
     folder = channel / SUBDIR
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}-{version}-0.tar.bz2"
+    path = folder / f"{name}-{version}-{build}.tar.bz2"
     with tarfile.open(path, "w:bz2", compresslevel=1, dereference=False) as archive:
         for place, source in files.items():
             entry: dict[str, object] = {"_path": place, "path_type": "hardlink"}
@@ -108,9 +113,41 @@ def make(folder: Path, pythons: Mapping[str, tuple[Path, str]]) -> None:
         build(folder, "libstdcxx-ng", version, _libstdcxx(version), gcc)
     # the hole: a newer library under another name, beside which the old one may stay
     build(folder, "libstdcxx", "14.2.0", {"share/libstdcxx": b"14.2.0"})
+    index(folder)
+
+
+def index(folder: Path) -> None:
+    """Makes a channel of the packages in a folder."""
     (folder / "noarch").mkdir()
     (folder / "noarch/repodata.json").write_text('{"info": {"subdir": "noarch"}, "packages": {}}')
     asyncio.run(rattler.index.index_fs(folder))
+
+
+def two_channels(name: str) -> tuple[str, str]:
+    """The addresses of a `defaults` and of a `conda-forge`, which differ as the real ones do."""
+    folder = stock.kept(f"conda-two-channels-{name}", lambda here: _two(here, name))
+    return (folder / "defaults").as_uri(), (folder / "conda-forge").as_uri()
+
+
+def _two(here: Path, name: str) -> None:
+    base = stock.interpreter(name)
+    python = _interpreter(base.version, Path(base.prefix), base.prefix)
+    defaults, forge = here / "defaults", here / "conda-forge"
+    needs = ("libstdcxx-ng >=7", "pip")
+    for folder, suite, version, suffix in (
+        (defaults, "9.3.0", "11.2.0", "0"),
+        (forge, "12.2.0", "13.2.0", "0_cpython"),
+    ):
+        build(folder, "python", base.version, python, *needs, build=f"h39{suffix}")
+        build(folder, "libgcc-ng", version, {f"share/libgcc-{version}": version.encode()})
+        build(folder, "libstdcxx-ng", version, _libstdcxx(suite), f"libgcc-ng >={version}")
+        build(folder, "pip", "24.0", {"share/pip": b"24.0"})
+    build(defaults, "oldtool", "1.0", {"share/oldtool": b"1.0"}, "libstdcxx-ng <12")
+    build(defaults, "userapp", "1.0", {"share/userapp": b"1.0"}, "oldtool")
+    build(forge, "oldtool", "0.5", {"share/oldtool": b"0.5"})
+    build(forge, "toy", "1.0", {"share/toy": b"1.0"})
+    for folder in (defaults, forge):
+        index(folder)
 
 
 def install(prefix: Path, address: str, *specs: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import signal
@@ -10,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.remedies.tree import Tree, difference, tree
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies.apply import apply
-from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.command import Watch, output_of
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.lock import locked
 from tritondoctor.remedies.operations import (
@@ -25,7 +27,7 @@ from tritondoctor.remedies.operations import (
     Remove,
     Transaction,
 )
-from tritondoctor.remedies.undo import take_back
+from tritondoctor.remedies.undo import take_back, undo
 
 #: a package manager that writes, replaces, appends in place, and removes
 MANAGER = """
@@ -155,6 +157,119 @@ def test_killed_at_every_step_of_a_fix(tmp_path: Path) -> None:
         apply(scene.operations, scene.begin())  # and it can be brought to an end
 
 
+#: silent and slow: writes a file every tenth of a second for two seconds, each in a process of its own
+SLOW = """
+import os, sys, time
+prefix = sys.argv[1]
+for number in range(20):
+    time.sleep(0.1)
+    open(f"{prefix}/lib/slow{number}", "w").write("new")
+    os.unlink(f"{prefix}/lib/libold.so"); open(f"{prefix}/lib/libold.so", "w").write(str(number))
+"""
+STARTS = {
+    "itself": 'exec "$@"',
+    "by a child": '"$@"; exit $?',
+    "in another session": 'setsid --wait "$@"',
+    "by a child without variables": 'env -i "$@"; exit $?',
+    "once its parent is gone": 'setsid --fork "$@"; sleep 3',
+}
+
+
+def slow(scene: Scene, start: str) -> Transaction:
+    """A transaction of a front end that works like that."""
+    script = scene.prefix.parent / "slow.py"
+    script.write_text(SLOW)
+    path = str(scene.prefix)
+    line = ("/bin/sh", "-c", STARTS[start], "sh", sys.executable, "-I", str(script), path)
+    return Transaction(line, path, {})
+
+
+@pytest.fixture
+def reaper() -> Iterator[Callable[[], None]]:
+    """Orphans come to this process, which buries them, as an init does (PR_SET_CHILD_SUBREAPER)."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(36, 1)
+
+    def bury() -> None:
+        time.sleep(0.05)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+
+    yield bury
+    prctl(36, 0)
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("tenths", [1, 4, 9, 19])
+def test_killed_while_a_silent_front_end_works(
+    scene: Scene, start: str, tenths: int, reaper: Callable[[], None]
+) -> None:
+    """SIGKILL of the doctor alone: what it had started is ended before anything is put back."""
+    before = scene.tree()
+    child = os.fork()
+    if child == 0:
+        apply([slow(scene, start)], scene.begin())
+        os._exit(0)
+    deadline = time.monotonic() + 20
+    while not list(scene.prefix.glob("lib/slow*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep((tenths - 1) / 10)
+    os.kill(child, signal.SIGKILL)
+    reaper()
+    (journal,) = journals(scene.variables)
+    assert undo(journal) == []
+    assert not difference(before, scene.tree())
+    time.sleep(0.5)
+    assert not difference(before, scene.tree()), "something was still at work"
+    assert not journals(scene.variables)
+
+
+def test_undo_of_another_fix_ends_what_is_at_work_too(scene: Scene) -> None:
+    """An older record is taken back while the front end of a later fix, whose doctor died, works."""
+    before = scene.tree()
+    apply([Link(f"{scene.prefix}/lib/one", "text")], scene.begin())
+    child = os.fork()
+    if child == 0:
+        apply([slow(scene, "by a child")], scene.begin())
+        os._exit(0)
+    while not list(scene.prefix.glob("lib/slow*")):
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert undo(journals(scene.variables)[0]) == []
+    time.sleep(0.5)
+    assert not difference(before, scene.tree())
+    assert not journals(scene.variables)
+
+
+def test_record_stays_while_something_cannot_be_ended(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = os.fork()
+    if child == 0:
+        apply([slow(scene, "itself")], scene.begin())
+        os._exit(0)
+    while not list(scene.prefix.glob("lib/slow*")):
+        time.sleep(0.01)
+    os.kill(child, signal.SIGSTOP)
+    (journal,) = journals(scene.variables)
+
+    def refuse(process: psutil.Process) -> None:
+        raise psutil.AccessDenied(process.pid)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil.Process, "terminate", refuse)
+        with pytest.raises(RemedyError, match="is still at work"):
+            take_back(journal)
+    assert journals(scene.variables)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert take_back(journals(scene.variables)[0]) == []
+
+
 def test_killed_at_every_step_of_an_undo(tmp_path: Path) -> None:
     for number, scene in enumerate(fresh(tmp_path)):
         before = scene.tree()
@@ -220,6 +335,26 @@ def test_manager_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     line = f"(sleep 2; touch {late}) & wait"
     with pytest.raises(RemedyError, match="conda did not end within 1 s"):
         output_of(["sh", "-c", line], os.environ, "conda", deadline_s=1)
+    time.sleep(2)
+    assert not late.exists()
+
+
+def test_silent_manager_is_mentioned_and_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What says nothing for a while is told of, and Ctrl-C ends it with all that it has started."""
+    late, messages = tmp_path / "late", []
+    monkeypatch.setattr("tritondoctor.remedies.command._MENTION_S", 0.2)
+
+    def say(message: str) -> None:
+        messages.append(message)
+        if len(messages) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    line = f"(sleep 2; touch {late}) & wait"
+    with pytest.raises(KeyboardInterrupt):
+        output_of(["sh", "-c", line], os.environ, "conda", watch=Watch(say))
+    assert messages[0].startswith("conda is at work for 0 s") and "Ctrl-C stops it" in messages[0]
     time.sleep(2)
     assert not late.exists()
 

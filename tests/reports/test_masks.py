@@ -18,11 +18,11 @@ import pytest
 from tests.reports.make_cases import CASES
 from tests.test_cli import run
 from tritondoctor import masks, snapshot
-from tritondoctor.facts import redact
 from tritondoctor.facts.model import Facts, ShellLine
+from tritondoctor.privacy import environment
+from tritondoctor.privacy.scrub import without_secrets
 from tritondoctor.report import as_json, masked, report_of
 from tritondoctor.reports.formats import FORMATS, render
-from tritondoctor.secrets import without_secrets
 from tritondoctor.target import Target
 
 LETTERS = string.ascii_letters + string.digits
@@ -127,7 +127,7 @@ def _full_of(texts: list[str]) -> Facts:
                 {"path": next(left), "rule": "cache", "why": next(left)} for _ in range(3)
             ]
     names = ("LD_LIBRARY_PATH", "http_proxy", "PYTHONPATH", *NAMES)
-    shown, hidden = redact.variables({name: next(left) for name in names})
+    shown, hidden = environment.variables({name: next(left) for name in names})
     data["variables"] |= shown
     data["hidden_variables"] = [*hidden]
     data["cwd"] = next(left)

@@ -69,16 +69,21 @@ class Pip(msgspec.Struct, frozen=True, tag=True):
 
 
 class Conda(msgspec.Struct, frozen=True, tag=True):
-    """Packages of conda-forge installed into a conda prefix; `again`: once more, as they are damaged."""
+    """Packages installed into a conda prefix; `again`: once more, as they are damaged.
+
+    Without `channels` they come from conda-forge.
+    """
 
     prefix: str
     specs: tuple[str, ...]
     again: bool = False
+    channels: tuple[str, ...] = ()
 
     def commands(self) -> tuple[str, ...]:
         flags = " --force-reinstall" if self.again else ""
         wanted = " ".join(quote(one) for one in self.specs)
-        return (f"conda install -p {quote(self.prefix)} -c conda-forge{flags} {wanted}",)
+        channels = " ".join(f"-c {quote(one)}" for one in self.channels or ("conda-forge",))
+        return (f"conda install -p {quote(self.prefix)} {channels}{flags} {wanted}",)
 
 
 class Variable(msgspec.Struct, frozen=True, tag=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Conda, Link, Move
@@ -35,7 +36,7 @@ def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[
             cure(
                 "restore-libpython",
                 text("Let conda restore the shared library of its Python"),
-                Conda(asked.prefix, (f"python={asked.version}",), again=True),
+                _same_python(facts),
             ),
         )
     if asked.base_prefix == "/usr":
@@ -52,6 +53,19 @@ def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[
         )  # fmt: skip
     title = text("Get the shared library of this very Python")
     return (Remedy("install-libpython", title, (how,)),)
+
+
+def _same_python(facts: Facts) -> Conda:
+    """The very build of the very channel, as conda's own record has them."""
+    asked = facts.interpreter
+    packages = [one for prefix in facts.conda if prefix.prefix == asked.prefix for one in prefix.packages]
+    python = next((one for one in packages if one.name == "python"), None)
+    if python is None or python.version != asked.version:
+        return Conda(asked.prefix, (f"python={asked.version}",), again=True)
+    found = re.fullmatch(r"([\w:/.~-]+?)(?:/(?:linux-\w+|noarch))?/?", python.channel)
+    channels = (found.group(1),) if found else ()
+    spec = f"python={python.version}={python.build}"
+    return Conda(asked.prefix, (spec,), again=True, channels=channels)
 
 
 @check(

@@ -1,7 +1,6 @@
 """`tritondoctor fix` and `tritondoctor undo`."""
 
 import gc
-import os
 import time
 from typing import Annotated, Optional
 
@@ -12,6 +11,8 @@ from tritondoctor.commands.common import (
     Json,
     Prefix,
     Python,
+    Timeout,
+    TrustOwner,
     console_of,
     fail,
     print_json,
@@ -19,6 +20,8 @@ from tritondoctor.commands.common import (
     target_of,
     usage,
 )
+from tritondoctor.support.variables import of_user
+from tritondoctor.target import DEADLINE_S
 
 
 def fix(
@@ -54,6 +57,8 @@ def fix(
         Optional[str],
         typer.Option("--html", metavar="FILE", help="With --dry-run: write the plan as a page."),
     ] = None,
+    timeout: Timeout = DEADLINE_S,
+    trust_owner: TrustOwner = False,
     json: Json = False,
 ) -> None:
     """Repair an environment: a plan that was tried on a model, applied, proved, and easy to undo."""
@@ -71,10 +76,10 @@ def fix(
         usage("--html shows a plan before it is made: it goes with --dry-run.")
     if not (yes or dry_run) and (json or not told.is_terminal()):
         usage("Nobody can be asked here: add --yes to apply the plan, or --dry-run to see it.")
-    found = target_of(python, prefix, conda_env)
+    found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner, acting=True)
     options = fixing.Options(
         conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
-        strict=strict, channels=tuple(channel or fixing.CHANNELS),
+        strict=strict, channels=tuple(channel or ()),
         permits=Permits(base=allow_base, system=allow_system),
     )  # fmt: skip
     console = console_of(stderr=json)
@@ -106,7 +111,12 @@ def undo(
         Optional[str],
         typer.Option("--id", metavar="ID", help="Take back this one of them, not the last."),
     ] = None,
+    forget: Annotated[
+        Optional[str],
+        typer.Option("--forget", metavar="ID", help="Drop this record; the environment stays as it is."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    trust_owner: TrustOwner = False,
     json: Json = False,
 ) -> None:
     """Take the last fix back, byte for byte; what has changed since is left alone and told."""
@@ -114,15 +124,17 @@ def undo(
     from tritondoctor.remedies.operations import RemedyError
     from tritondoctor.reports import fix as told
 
-    named = python or prefix or conda_env
-    chosen = target_of(python, prefix, conda_env) if named else None
-    known = [one for one in undoing.on_record(os.environ, chosen) if id in (None, one.record.id)]
+    if id and forget:
+        usage("Give --id or --forget, not both.")
+    named, wanted = python or prefix or conda_env, id or forget
+    chosen = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True) if named else None
+    known = [one for one in undoing.on_record(of_user(), chosen) if wanted in (None, one.record.id)]
     if list_ and json:
         print_json({"fixes": [told.record_json(one.record) for one in known]})
         return
     if not known:
         where = f" for {chosen.prefix or chosen.python}" if chosen else ""
-        where += f" with the id {id}" if id else ""
+        where += f" with the id {wanted}" if wanted else ""
         say(f"There is no fix on record{where}.") if list_ else fail(f"there is no fix on record{where}.")
         return
     console = console_of(stderr=json)
@@ -132,15 +144,18 @@ def undo(
     if list_:
         return
     if not yes and (json or not told.is_terminal()):
-        usage("Nobody can be asked here: add --yes to undo it.")
-    if not told.ConsoleTalk(console, yes=yes, quiet=json).ask("Undo it?"):
+        usage(f"Nobody can be asked here: add --yes to {'forget' if forget else 'undo'} it.")
+    question = "Forget it, with the copies of what was there before?" if forget else "Undo it?"
+    if not told.ConsoleTalk(console, yes=yes, quiet=json).ask(question):
         raise typer.Exit(1)
+    left: list[str] = []
     try:
-        left = undoing.undo(known[-1])
+        undoing.forget(known[-1]) if forget else left.extend(undoing.undo(known[-1]))
     except RemedyError as failure:
         fail(str(failure))
+    record = known[-1].record
     if json:
-        print_json({"undone": known[-1].record.id, "left": left})
+        print_json({"forgotten": record.id} if forget else {"undone": record.id, "left": left})
     else:
-        say("\n".join(told.undone_lines(left)))
+        say("\n".join([told.FORGOTTEN] if forget else told.undone_lines(left, record.id)))
     raise typer.Exit(int(bool(left)))

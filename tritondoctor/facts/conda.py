@@ -10,7 +10,7 @@ import msgspec
 
 from tritondoctor.facts.model import CondaPackage, CondaPrefix
 from tritondoctor.loader import Files
-from tritondoctor.prefixes import is_base, is_prefix, name_of, prefixes
+from tritondoctor.prefixes import folders, is_base, is_prefix, name_of, prefixes
 from tritondoctor.support.reading import Limit
 
 #: packages that decide which libraries a process of the launch loads
@@ -28,8 +28,11 @@ class _Record(msgspec.Struct):
 def probe(files: Files, variables: Mapping[str, str], extra: list[str]) -> tuple[CondaPrefix, ...]:
     """The known prefixes and `extra` ones, with the packages that matter to the loader."""
     found = [*(path for path in extra if is_prefix(path)), *prefixes(variables)]
+    named = folders(variables)
     return tuple(
-        CondaPrefix(path, name_of(path), is_base(path), _packages(files, path), _led_out(files, path))
+        CondaPrefix(
+            path, name_of(path, named), is_base(path), _packages(files, path), _led_out(files, path)
+        )
         for path in dict.fromkeys(found)
     )
 

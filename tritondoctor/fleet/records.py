@@ -6,9 +6,9 @@ import os
 
 import msgspec
 
-from tritondoctor import secrets
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.output import write
+from tritondoctor.privacy.scrub import scrub
 from tritondoctor.support.reading import Limit, read_bytes
 
 
@@ -25,7 +25,7 @@ def write_one(folder: str, record: HostRecord) -> None:
 
 def without_secrets(record: HostRecord) -> HostRecord:
     """Reports are masked where they are made; what ssh and others say is not."""
-    return msgspec.structs.replace(record, said=secrets.without_secrets(record.said)[0])
+    return msgspec.structs.replace(record, said=scrub(record.said))
 
 
 def _path(folder: str, host: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tritondoctor.facts.redact import scrub_line
+from tritondoctor.privacy.scrub import scrub
 
 LONGEST = 4096
 _CODE = r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
@@ -37,4 +37,4 @@ def plain(raw: bytes) -> str:
         if shorter == text:
             break
         text = shorter
-    return scrub_line(text)
+    return scrub(text)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies import foreign
+from tritondoctor.remedies.command import Watch
 from tritondoctor.remedies.journal import Entry, Journal
 from tritondoctor.remedies.operations import (
     Operation,
@@ -32,13 +33,18 @@ from tritondoctor.remedies.undo import take_back
 Hook = Callable[[str], None]
 
 
-def apply(operations: Sequence[Operation], journal: Journal, hook: Hook = lambda step: None) -> None:
+def apply(
+    operations: Sequence[Operation],
+    journal: Journal,
+    hook: Hook = lambda step: None,
+    watch: Watch = Watch(),  # noqa: B008 - it is immutable
+) -> None:
     """Makes all of them, or none: raises RemedyError with everything as it was before."""
     try:
         plain = [one for one in operations if not isinstance(one, Transaction)]
         for one in operations:
             if isinstance(one, Transaction):
-                foreign.run(one, journal, hook)
+                foreign.run(one, journal, hook, watch)
         _make(plain, journal, hook)
         hook("finish")
         journal.update(state="applied")

@@ -1,6 +1,6 @@
 """Packages for a conda prefix: through the front end that the user has, else through py-rattler.
 
-Either way it is first installed elsewhere, so that what it would bring can be tried.
+Either way what it would do is known before: of a front end by its own dry run on that very prefix.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 from typing import NamedTuple, Optional
 
 from tritondoctor import own
 from tritondoctor.checks.edits import Conda
-from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.operations import (
-    Operation,
-    PutFile,
-    RemedyError,
-    Remove,
-    Transaction,
-)
+from tritondoctor.remedies.command import Watch, output_of
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
+from tritondoctor.remedies.packages import PackageChange, changes_between, package_of
+from tritondoctor.support.variables import for_children
 
 RATTLER = "remedies/rattler_stage.py"
-_NOT_STAGED = ("conda-meta/history", "CACHEDIR.TAG")
+CHANNEL = "conda-forge"
+_NOT_STAGED = ("CACHEDIR.TAG",)
 
 
 class FrontEnd(NamedTuple):
@@ -34,22 +32,25 @@ class FrontEnd(NamedTuple):
     name: str
     program: str
 
-    def create(self, prefix: str, specs: Sequence[str], channels: Sequence[str]) -> list[str]:
-        """The command that makes a new prefix."""
-        return [self.program, "create", "--yes", "--quiet", "-p", prefix, *_from(channels), *specs]
-
-    def install(self, edit: Conda, channels: Sequence[str]) -> list[str]:
+    def install(self, edit: Conda, channels: Sequence[str], *options: str) -> list[str]:
         """The command that changes a prefix."""
         again = ["--force-reinstall"] if edit.again else []
         return [
-            self.program, "install", "--yes", "--quiet", "-p", edit.prefix, *_from(channels), *again,
-            *edit.specs,
+            self.program, "install", *options, "-p", edit.prefix, *_from(channels), *again, *edit.specs,
         ]  # fmt: skip
 
 
+class Staged(NamedTuple):
+    """What an installation does: its operations, the packages it changes, the command that does it."""
+
+    operations: tuple[Operation, ...]
+    packages: tuple[PackageChange, ...]
+    command: str
+
+
 def _from(channels: Sequence[str]) -> Iterator[str]:
-    for one in channels:
-        yield from ("-c", one)
+    for channel in channels:
+        yield from ("-c", channel)
 
 
 def front_end(variables: Mapping[str, str]) -> Optional[FrontEnd]:
@@ -66,34 +67,53 @@ def front_end(variables: Mapping[str, str]) -> Optional[FrontEnd]:
 
 
 def stage(
-    edit: Conda, variables: Mapping[str, str], channels: Sequence[str], folder: str
-) -> tuple[Operation, ...]:
-    """What the installation does to the prefix.  Raises RemedyError where nothing here can install
-    it, or that fails or hangs.
+    edit: Conda, variables: Mapping[str, str], channels: Sequence[str], folder: str, watch: Watch
+) -> Staged:
+    """What the installation does to the prefix; without `channels` from those of the edit, else from
+    conda-forge.
+
+    Raises RemedyError where nothing here can install it, the environment may not be changed, or that
+    fails or hangs.
     """
-    if "/.pixi/envs/" in edit.prefix:
-        specs = " ".join(f"'{one}'" for one in edit.specs)
-        raise RemedyError(f"the prefix belongs to a pixi project; in its folder: pixi add {specs}")
-    trial = os.path.join(folder, "trial")
-    # an old library on its path would stop the front end as it stops PyTriton
-    plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
+    from tritondoctor.remedies import transaction
+
+    _examine(edit)
+    channels = tuple(channels) or edit.channels or (CHANNEL,)
+    plain = for_children(variables)
     front = front_end(variables)
     if front is not None:
-        output_of(front.create(trial, edit.specs, channels), plain, front.name)
-        command = tuple(front.install(edit, channels))
-        return (Transaction(command, edit.prefix, dict(_staged(trial, edit.prefix))),)
+        return transaction.stage(edit, front, channels, plain, folder, watch)
     if importlib.util.find_spec("rattler") is None:
         raise RemedyError(
             "there is no conda, mamba or micromamba on PATH; the doctor can do it by itself with the "
             "extra: pip install 'tritondoctor[conda]'"
         )
+    return _by_rattler(edit, channels, plain, os.path.join(folder, "trial"), watch)
+
+
+def _examine(edit: Conda) -> None:
+    if "/.pixi/envs/" in edit.prefix:
+        specs = " ".join(quote(spec) for spec in edit.specs)
+        raise RemedyError(f"the prefix belongs to a pixi project; in its folder: pixi add {specs}")
+    frozen = os.path.join(edit.prefix, "conda-meta", "frozen")
+    if os.path.lexists(frozen):
+        raise RemedyError(f"the environment is marked as frozen: {frozen}")
+
+
+def _by_rattler(
+    edit: Conda, channels: Sequence[str], plain: Mapping[str, str], trial: str, watch: Watch
+) -> Staged:
     wish = {"prefix": edit.prefix, "stage": trial, "specs": edit.specs, "channels": channels,
             "again": edit.again}  # fmt: skip
-    said = output_of([sys.executable, "-I", own.path(RATTLER), json.dumps(wish)], plain, "py-rattler")
+    command = [sys.executable, "-I", own.path(RATTLER), json.dumps(wish)]
+    answer = json.loads(output_of(command, plain, "py-rattler", watch=watch))
     puts = dict(_staged(trial, edit.prefix))
-    gone = [os.path.join(edit.prefix, path) for path in json.loads(said)["replaced"]]
+    gone = [os.path.join(edit.prefix, path) for path in answer["replaced"]]
     removes = [Remove(path) for path in gone if path not in puts and os.path.lexists(path)]
-    return (*removes, *(PutFile(path, source) for path, source in sorted(puts.items())))
+    written = (PutFile(path, source) for path, source in sorted(puts.items()))
+    operations: tuple[Operation, ...] = (*removes, *written)
+    changes = changes_between(map(package_of, answer["unlinked"]), map(package_of, answer["linked"]))
+    return Staged(operations, changes, "")
 
 
 def _staged(trial: str, prefix: str) -> Iterator[tuple[str, str]]:

@@ -10,13 +10,13 @@ from typing import Literal, NamedTuple, Optional, Protocol
 
 import msgspec
 
-from tritondoctor import stop
 from tritondoctor.checks import Finding, examine
 from tritondoctor.checks.model import Remedy, text
 from tritondoctor.facts import Facts, gather
 from tritondoctor.facts.remembered import hold
 from tritondoctor.remedies import habit as habits
 from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.command import Watch
 from tritondoctor.remedies.difference import Changed, link_maps
 from tritondoctor.remedies.habit import Habit
 from tritondoctor.remedies.journal import Journal, begin, journals
@@ -30,7 +30,6 @@ from tritondoctor.remedies.workshop import Workshop
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
 
-CHANNELS = ("conda-forge",)
 Outcome = Literal["sound", "fixed", "incomplete", "no-plan", "planned", "declined", "undone", "failed"]
 
 
@@ -43,7 +42,7 @@ class Options(NamedTuple):
     partial: bool = False
     selftest: bool = True
     strict: bool = False
-    channels: tuple[str, ...] = CHANNELS
+    channels: tuple[str, ...] = ()
     permits: Permits = Permits()
 
 
@@ -127,7 +126,7 @@ def _alone(prefix: str, options: Options) -> Iterator[None]:
     if options.dry_run:
         yield
     else:
-        with locked(prefix), stop.in_order():
+        with locked(prefix):
             yield
 
 
@@ -178,7 +177,7 @@ def _apply(target: Target, prefix: str, plan: Plan, options: Options, talk: Talk
     fix = journal.record.id
     talk.say("applying")
     try:
-        apply(plan.operations, journal)
+        apply(plan.operations, journal, watch=Watch(talk.say))
     except RemedyError as failure:
         return told._replace(outcome="failed", why=str(failure))
     facts = gather(target)

@@ -10,37 +10,80 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from typing import Optional
 
-from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies import survivors
+from tritondoctor.remedies.command import Watch, answer_of
 from tritondoctor.remedies.journal import Entry, Journal, Snapshot
-from tritondoctor.remedies.operations import Transaction
+from tritondoctor.remedies.operations import RemedyError, Transaction
+from tritondoctor.remedies.packages import Package, changes_between, installed_in
 from tritondoctor.remedies.state import ABSENT, copy, replace, state_of, sync_folder
+from tritondoctor.remedies.transaction import success_of
+from tritondoctor.support.variables import for_children
 
 _COPIED_UP_TO = 1 << 20
 
 
-def run(one: Transaction, journal: Journal, hook: Callable[[str], None]) -> None:
-    """Runs it and records each path that it changed; raises RemedyError where it fails or hangs."""
+def run(one: Transaction, journal: Journal, hook: Callable[[str], None], watch: Watch) -> None:
+    """Runs it and records each path that it changed.
+
+    Raises RemedyError where it fails, hangs, or does anything else than was planned.
+    """
     folder = os.path.join(one.prefix, f".tritondoctor-{journal.record.id}.snapshot")
     journal.update(snapshot=Snapshot(one.prefix, folder))
     hook("snapshot")
     _take(one.prefix, folder)
+    before = installed_in(one.prefix)
     hook(f"run {one.command[0]}")
-    plain = {name: value for name, value in os.environ.items() if name[:3] != "LD_"}
-    output_of(one.command, plain, os.path.basename(one.command[0]))
+    _work(one, journal, watch)
     hook("compare")
+    if one.packages:
+        _examine(one, before, installed_in(one.prefix))
     entries = _compared(one.prefix, folder, journal)
     journal.update(entries=(*journal.record.entries, *entries))
     hook("drop snapshot")
     _drop(folder)
-    journal.update(snapshot=None)
+    journal.update(snapshot=None, worker=None)
+
+
+def _work(one: Transaction, journal: Journal, watch: Watch) -> None:
+    name = os.path.basename(one.command[0])
+    watched = watch._replace(
+        mark=journal.record.id, started=lambda pid: journal.update(worker=survivors.worker_of(pid))
+    )
+    answer = answer_of(one.command, for_children(os.environ), name, watch=watched)
+    success_of(answer, name)
+
+
+def _examine(one: Transaction, before: dict[str, Package], after: dict[str, Package]) -> None:
+    """Raises RemedyError where not exactly the plan was carried out."""
+    changed = changes_between(
+        (package for name, package in before.items() if after.get(name) != package),
+        (package for name, package in after.items() if before.get(name) != package),
+    )
+    planned = {(change.name, change.after) for change in one.packages if change.kind != "reinstalled"}
+    done = {(change.name, change.after) for change in changed if change.kind != "reinstalled"}
+    other = sorted(name for name, _ in planned ^ done)
+    other += [name for name, digest in one.digests.items() if _differs(digest, after.get(name))]
+    if other:
+        names = ", ".join(dict.fromkeys(other))
+        raise RemedyError(f"it installed something else than was planned and tried: {names}")
+
+
+def _differs(digest: str, package: Optional[Package]) -> bool:
+    """Whether both hashes are known, of one kind, and not the same."""
+    return bool(package and len(digest) == len(package.digest) and digest != package.digest)
 
 
 def recover(journal: Journal) -> None:
-    """Puts a prefix back whose package manager was interrupted or failed."""
+    """Puts a prefix back whose package manager was interrupted or failed, once nothing of it runs.
+
+    Raises RemedyError where something does that cannot be ended.
+    """
     snapshot = journal.record.snapshot
     if snapshot is None:
         return
+    survivors.end(journal.record.id, journal.record.worker)
     if os.path.exists(os.path.join(snapshot.folder, _WHOLE)):
         for path, kept in _differences(snapshot.prefix, snapshot.folder):
             if kept is None:
@@ -53,7 +96,7 @@ def recover(journal: Journal) -> None:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 replace(kept, path, path + ".tritondoctor")
     _drop(snapshot.folder)
-    journal.update(snapshot=None)
+    journal.update(snapshot=None, worker=None)
 
 
 _WHOLE = ".whole"  # stands in a snapshot that was taken to its end

@@ -18,6 +18,7 @@ import msgspec
 from tritondoctor import __version__
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.state import State, sync_folder
+from tritondoctor.remedies.survivors import Worker
 
 RECORD = "record.json"
 
@@ -42,6 +43,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct, frozen=True):
     """A fix as it stands: `applying` and `undoing` are those that were interrupted, if nobody works.
 
+    `worker` is the package manager that works on the prefix of `snapshot`.
     `made` are the folders above all records that were made for them, the innermost first.
     """
 
@@ -54,6 +56,7 @@ class Record(msgspec.Struct, frozen=True):
     remedies: tuple[str, ...]
     entries: tuple[Entry, ...] = ()
     snapshot: Optional[Snapshot] = None
+    worker: Optional[Worker] = None
     made: tuple[str, ...] = ()
 
 
@@ -140,7 +143,11 @@ def _missing_above(path: str) -> Iterator[str]:
 
 def journals(variables: Mapping[str, str]) -> list[Journal]:
     """All fixes on record, the oldest first; an unreadable record is passed over."""
-    place = place_of(variables)
+    return journals_in(place_of(variables))
+
+
+def journals_in(place: str) -> list[Journal]:
+    """The same of a folder of records."""
     try:
         names = sorted(os.listdir(place))
     except OSError:

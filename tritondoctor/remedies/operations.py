@@ -11,6 +11,7 @@ import msgspec
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.loader import Change, Copy, Gone
 from tritondoctor.loader import Link as LinkChange
+from tritondoctor.remedies.packages import PackageChange
 
 
 class RemedyError(Exception):
@@ -33,12 +34,16 @@ class Remove(msgspec.Struct, frozen=True, tag=True):
 class Transaction(msgspec.Struct, frozen=True, tag=True):
     """A package manager's own work on a prefix.
 
-    `staged` is what it was seen to install in a trial: path in the prefix -> file in the workshop.
+    What its dry run said that it does: `staged` are the paths in the prefix that come, each with a file
+    to try it with, `gone` those that go, `packages` what changes, `digests` the archives by name.
     """
 
     command: tuple[str, ...]
     prefix: str
     staged: dict[str, str]
+    gone: tuple[str, ...] = ()
+    packages: tuple[PackageChange, ...] = ()
+    digests: dict[str, str] = {}
 
 
 Operation = Union[Link, Move, Mode, PutFile, Remove, Transaction]
@@ -60,6 +65,7 @@ def changes_of(operations: Iterable[Operation]) -> dict[str, Change]:
         elif isinstance(one, Remove):
             changes[one.path] = Gone()
         else:
+            changes.update({path: Gone() for path in one.gone})
             changes.update({path: _put(source) for path, source in one.staged.items()})
     return changes
 

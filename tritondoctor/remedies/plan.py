@@ -21,6 +21,7 @@ from tritondoctor.checks.model import Remedy, cure
 from tritondoctor.facts import Facts
 from tritondoctor.remedies.habit import Habit
 from tritondoctor.remedies.operations import Operation, RemedyError
+from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.remedies.permits import Permits
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
 from tritondoctor.remedies.workshop import Workshop
@@ -32,11 +33,16 @@ _ELSEWHERE_TOO = 2.0
 
 
 class Step(NamedTuple):
-    """A remedy of a plan and the finding that it removes (None: it was asked for)."""
+    """A remedy of a plan and the finding that it removes (None: it was asked for).
+
+    `packages` are conda's that it changes, `commands` what does the same by hand.
+    """
 
     finding: Optional[Finding]
     remedy: Remedy
     operations: tuple[Operation, ...]
+    packages: tuple[PackageChange, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 class Refused(NamedTuple):
@@ -131,7 +137,9 @@ class Planner:
             key = str(last.remedy.edits)
             self.refused.setdefault(key, Refused(last.finding, last.remedy, str(failure)))
             return None
-        return (*chosen[:-1], last._replace(operations=operations))
+        packages = self.workshop.packages(last.remedy.edits)
+        commands = self.workshop.commands(last.remedy.edits)
+        return (*chosen[:-1], last._replace(operations=operations, packages=packages, commands=commands))
 
     def _examine_links(self, operations: Sequence[Operation]) -> None:
         """Outside its own environment a fix replaces no link: it is there for another one."""

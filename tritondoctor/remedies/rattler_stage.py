@@ -1,7 +1,8 @@
 """Run as a program: solves for a prefix with py-rattler, and installs what would change elsewhere.
 
 The argument is a JSON object: `prefix`, `stage` (a new folder), `specs`, `channels`, `again`.  Prints
-{"replaced": paths in the prefix that belong to the packages which are replaced}.
+{"replaced": paths in the prefix that belong to the packages which are replaced, "unlinked" and
+"linked": these packages and those that come, as conda writes them}.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import asyncio
 import json
 import os
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import rattler
 
 
-async def stage(wish: dict[str, Any]) -> list[str]:
+async def stage(wish: dict[str, Any]) -> dict[str, Any]:
     """Installs into `stage`, with the paths of `prefix` written into the files."""
     meta = Path(wish["prefix"]) / "conda-meta"
     installed = [rattler.PrefixRecord.from_path(path) for path in sorted(meta.glob("*.json"))]
@@ -28,38 +31,90 @@ async def stage(wish: dict[str, Any]) -> list[str]:
         platforms=[rattler.Subdir.current(), "noarch"],
         locked_packages=installed,
         virtual_packages=rattler.VirtualPackage.detect(),
+        constraints=_pinned(meta),
     )
-    known = {(one.name.normalized, str(one.version), one.build): one for one in installed}
+    known = {_id(one) for one in installed}
     asked = {spec.name.normalized for spec in wanted if spec.name} if wish["again"] else set()
-    new = [
-        one for one in solved
-        if (one.name.normalized, str(one.version), one.build) not in known
-        or one.name.normalized in asked
-    ]  # fmt: skip
+    new = [one for one in solved if _id(one) not in known or one.name.normalized in asked]
+    names = {one.name.normalized for one in new}
+    replaced = [one for one in installed if one.name.normalized in names]
     if new:
         await rattler.install(
             new, wish["stage"], alternative_target_prefix=wish["prefix"], show_progress=False
         )
-        _note_requests(Path(wish["stage"]) / "conda-meta", wanted)
-    names = {one.name.normalized for one in new}
-    replaced = [one for one in installed if one.name.normalized in names]
-    records = [f"conda-meta/{one.name.normalized}-{one.version}-{one.build}.json" for one in replaced]
-    return [*(str(path) for one in replaced for path in one.files), *records]
+        _as_conda_keeps_it(Path(wish["stage"]) / "conda-meta", wanted)
+        _note_history(meta / "history", Path(wish["stage"]) / "conda-meta/history", replaced, new, wish)
+    records = [f"conda-meta/{_file_name(one)}.json" for one in replaced]
+    return {
+        "replaced": [*(str(path) for one in replaced for path in one.files), *records],
+        "unlinked": [_told(one) for one in replaced],
+        "linked": [_told(one) for one in new],
+    }
 
 
-def _note_requests(meta: Path, wanted: list[rattler.MatchSpec]) -> None:
-    """As conda does for what was asked for by name, so that it is kept."""
+def _id(one: rattler.RepoDataRecord) -> tuple[str, str, str]:
+    return one.name.normalized, str(one.version), str(one.build)
+
+
+def _file_name(one: rattler.RepoDataRecord) -> str:
+    return "-".join(_id(one))
+
+
+def _told(one: rattler.RepoDataRecord) -> dict[str, str]:
+    return {"name": one.name.normalized, "version": str(one.version), "build": str(one.build),
+            "channel": _channel(one)}  # fmt: skip
+
+
+def _channel(one: rattler.RepoDataRecord) -> str:
+    """The channel's address: that of the archive without its last two parts."""
+    return one.url.rsplit("/", 2)[0] if one.url else str(one.channel or "")
+
+
+def _pinned(meta: Path) -> list[rattler.MatchSpec]:
+    """What `conda-meta/pinned` holds fast (conda's get_pinned_specs): a spec a line."""
+    try:
+        lines = (meta / "pinned").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    specs = [line.strip() for line in lines]
+    return [rattler.MatchSpec(spec) for spec in specs if spec and not spec.startswith("#")]
+
+
+def _as_conda_keeps_it(meta: Path, wanted: list[rattler.MatchSpec]) -> None:
+    """Records that others can read; what was asked for by name is noted, so that it is kept."""
     specs = {spec.name.normalized: str(spec) for spec in wanted if spec.name}
     for path in meta.glob("*.json"):
         record = rattler.PrefixRecord.from_path(path)
         if record.name.normalized in specs:
             record.requested_specs = [specs[record.name.normalized]]
             record.write_to_path(path, True)
+        path.chmod(0o644)
+
+
+def _note_history(
+    there: Path,
+    made: Path,
+    gone: Sequence[rattler.RepoDataRecord],
+    come: Sequence[rattler.RepoDataRecord],
+    wish: dict[str, Any],
+) -> None:
+    """The prefix's history with this transaction behind it, as conda writes it (conda.history)."""
+    before = there.read_bytes() if there.exists() else b""
+    lines = [
+        time.strftime("==> %Y-%m-%d %H:%M:%S <=="),
+        f"# cmd: tritondoctor fix: {' '.join(wish['specs'])}",
+        *(f"-{_channel(one)}/{one.subdir}::{_file_name(one)}" for one in gone),
+        *(f"+{_channel(one)}/{one.subdir}::{_file_name(one)}" for one in come),
+        f"# update specs: {list(wish['specs'])}",
+        "",
+    ]
+    made.write_bytes(before + "\n".join(lines).encode())
+    made.chmod(there.stat().st_mode & 0o7777 if there.exists() else 0o644)
 
 
 if __name__ == "__main__":
     try:
-        answer = {"replaced": asyncio.run(stage(json.loads(sys.argv[1])))}
+        answer = asyncio.run(stage(json.loads(sys.argv[1])))
     except Exception as failure:
         print(failure, file=sys.stderr, flush=True)
         os._exit(1)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import glob
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Optional
 
-from tritondoctor import stop
 from tritondoctor.remedies import foreign
-from tritondoctor.remedies.journal import Entry, Journal, journals
+from tritondoctor.remedies.history import without_ours
+from tritondoctor.remedies.journal import Entry, Journal, journals, journals_in
 from tritondoctor.remedies.lock import locked
+from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.state import ABSENT, replace, scratch_of, state_of, sync_folder
 from tritondoctor.target import Target
 
@@ -36,8 +38,31 @@ def undo(journal: Journal) -> list[str]:
     Raises RemedyError where another doctor is at work there.
     """
     prefix = journal.record.prefix
-    with locked(prefix) if os.path.isdir(prefix) else nullcontext(), stop.in_order():
-        return take_back(journal)
+    with locked(prefix) if os.path.isdir(prefix) else nullcontext():
+        left = [path for other in _interrupted(journal) for path in take_back(other)]
+        return [*left, *take_back(journal)]
+
+
+def forget(journal: Journal) -> None:
+    """Drops the record of a fix and the copies that it kept; the environment stays as it is.
+
+    Raises RemedyError where the fix was interrupted: what it left has to be put back first.
+    """
+    record = journal.record
+    if record.state != "applied":
+        raise RemedyError(
+            f"That fix was interrupted. Take it back first: tritondoctor undo --id {record.id}"
+        )
+    journal.remove()
+
+
+def _interrupted(journal: Journal) -> list[Journal]:
+    """Other fixes of the same environment in which something may still be at work, the last first."""
+    others = [one for one in journals_in(os.path.dirname(journal.folder)) if one.folder != journal.folder]
+    return [
+        one for one in reversed(others)
+        if one.record.prefix == journal.record.prefix and one.record.state != "applied"
+    ]  # fmt: skip
 
 
 def take_back(journal: Journal, hook: Callable[[str], None] = lambda step: None) -> list[str]:
@@ -85,7 +110,7 @@ def _restored(entry: Entry, journal: Journal) -> bool:
     if now == entry.before:
         return True
     if now not in (entry.after, ABSENT) and not path.endswith(".pyc"):  # Python writes these itself
-        return False
+        return _out_of_history(entry, journal, scratch)
     if entry.before.kind == "folder":
         os.makedirs(path, exist_ok=True)
         os.chmod(path, entry.before.mode)
@@ -98,6 +123,26 @@ def _restored(entry: Entry, journal: Journal) -> bool:
         sync_folder(os.path.dirname(path))
     else:
         os.chmod(path, entry.before.mode)
+    return True
+
+
+def _out_of_history(entry: Entry, journal: Journal, scratch: str) -> bool:
+    """Takes the fix's own part out of conda's history, to which others have added; False elsewhere."""
+    if not entry.path.endswith("/conda-meta/history"):
+        return False
+    before = b""
+    if entry.backup is not None:
+        with open(journal.path(entry.backup), "rb") as file:
+            before = file.read()
+    with open(entry.path, "rb") as file:
+        kept = without_ours(before, entry.after.content, file.read())
+    if kept is None:
+        return False
+    with open(scratch, "wb") as file:
+        file.write(kept)
+    shutil.copymode(entry.path, scratch)
+    os.rename(scratch, entry.path)
+    sync_folder(os.path.dirname(entry.path))
     return True
 
 

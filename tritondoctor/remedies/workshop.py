@@ -7,11 +7,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tritondoctor.checks.edits import CommentOut, Conda, Edit, Pip, Variable
 from tritondoctor.remedies import conda, pip
+from tritondoctor.remedies.command import Watch
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
+from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.support.reading import Limit, read_bytes
 from tritondoctor.target import Target
 
@@ -23,6 +25,7 @@ class Workshop:
         self.target, self.channels, self.say = target, channels, say
         self._folder = ""
         self._made: dict[Edit, tuple[Operation, ...] | RemedyError] = {}
+        self._staged: dict[Edit, conda.Staged] = {}
         self._count = 0
 
     def __enter__(self) -> Workshop:
@@ -58,6 +61,20 @@ class Workshop:
             raise made
         return made
 
+    def packages(self, edits: Iterable[Edit]) -> tuple[PackageChange, ...]:
+        """The conda packages that edits change, once their operations were asked for."""
+        return tuple(
+            change for edit in edits if edit in self._staged for change in self._staged[edit].packages
+        )
+
+    def commands(self, edits: Iterable[Edit]) -> tuple[str, ...]:
+        """The commands that do the same by hand: for conda's packages the one that will run, if any."""
+        return tuple(command for edit in edits for command in self._commands(edit) if command)
+
+    def _commands(self, edit: Edit) -> tuple[str, ...]:
+        staged = self._staged.get(edit)
+        return edit.commands() if staged is None else (staged.command,)
+
     def _make(self, edit: Edit) -> tuple[Operation, ...]:
         if isinstance(edit, Variable):
             return ()
@@ -66,7 +83,10 @@ class Workshop:
             return pip.stage(edit, self.target.variables, self.folder())
         if isinstance(edit, Conda):
             self.say(f"fetching {', '.join(edit.specs)} to try it")
-            return conda.stage(edit, self.target.variables, self.channels, self.folder())
+            watch = Watch(say=self.say)
+            staged = conda.stage(edit, self.target.variables, self.channels, self.folder(), watch)
+            self._staged[edit] = staged
+            return staged.operations
         if isinstance(edit, CommentOut):
             return (self._commented(edit),)
         return (edit,)

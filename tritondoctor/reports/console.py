@@ -10,8 +10,9 @@ from rich.text import Text
 
 from tritondoctor.checks import Check, Finding
 from tritondoctor.facts.model import Facts
+from tritondoctor.privacy.printable import printable
 from tritondoctor.report import Report
-from tritondoctor.reports.words import footer, heading, printable, verdict
+from tritondoctor.reports.words import footer, heading, verdict
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
 _MOST_EVIDENCE = 9

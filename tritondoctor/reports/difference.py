@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tritondoctor.difference import Difference
-from tritondoctor.reports.words import printable
+from tritondoctor.privacy.printable import printable
 
 _HEADS = {
     "findings": "Findings", "libraries": "What the loader finds", "versions": "Python and PyTriton",

@@ -92,6 +92,8 @@ def _plan(
             yield "", ""
             yield from _step(number, step, width)
         yield from _maps(before, plan, width)
+        if planning.plan is not None:
+            yield from _not_used(planning, width)
         yield from _by_hand(plan.variables, width)
     if planning.plan is None:
         yield from _missing(planning, findings, width)
@@ -112,8 +114,12 @@ def _step(number: int, step: Step, width: int) -> Iterator[tuple[str, str]]:
     yield from wrapped(head, "    ", width, "bold", hang=True)
     if step.finding is not None:
         yield f"    removes {step.finding.id}", "dim"
-    for command in step.remedy.commands:
+    for command in step.commands:
         yield f"        {command}", "green"
+    for change in step.packages:
+        yield from wrapped(
+            f"    - {change}", "      ", width, "bold" if change.risky else "dim", hang=True
+        )
     commands_say_all = all(operation in step.remedy.edits for operation in step.operations)
     for line in [] if commands_say_all else touches(step.operations):
         yield from wrapped(f"    - {line}", "      ", width, "dim", hang=True)
@@ -164,6 +170,14 @@ def _by_hand(variables: Mapping[str, Optional[str]], width: int) -> Iterator[tup
 def shell_lines(variables: Mapping[str, Optional[str]]) -> list[str]:
     """The lines to paste into the shell."""
     return [line for name, value in variables.items() for line in Variable(name, value).commands()]
+
+
+def _not_used(planning: Planning, width: int) -> Iterator[tuple[str, str]]:
+    """What was tried before this plan and cannot be done here."""
+    if planning.refused:
+        yield "", ""
+    for one in planning.refused:
+        yield from wrapped(f"Not possible: {one.remedy.title}: {one.why}", "    ", width, "", hang=True)
 
 
 def _missing(planning: Planning, findings: Sequence[Finding], width: int) -> Iterator[tuple[str, str]]:
@@ -262,7 +276,8 @@ def _step_json(step: Step) -> dict[str, Any]:
         "finding": step.finding.id if step.finding else None,
         "remedy": step.remedy.id,
         "title": str(step.remedy.title),
-        "commands": list(step.remedy.commands),
+        "commands": list(step.commands),
+        "packages": [one._asdict() for one in step.packages],
         "risk": risk_of(step),
         "touches": sorted({path for one in step.operations for path in paths_of(one)}),
         "operations": dict(kinds),
@@ -290,8 +305,11 @@ def record_json(record: Record) -> dict[str, Any]:
             "remedies": list(record.remedies), "paths": paths}  # fmt: skip
 
 
-def undone_lines(left: Sequence[str]) -> Iterator[str]:
-    """What came of an undo."""
+FORGOTTEN = "The record is gone; the environment was not changed."
+
+
+def undone_lines(left: Sequence[str], record: str) -> Iterator[str]:
+    """What came of the undo of a record."""
     if not left:
         yield "Undone; all is as it was before the fix."
         return
@@ -299,6 +317,7 @@ def undone_lines(left: Sequence[str]) -> Iterator[str]:
     for path in left:
         yield f"    {path}"
     yield "The copies of before are kept; put these back by hand, or undo again."
+    yield f"Once you need them no more: tritondoctor undo --forget {record}"
 
 
 def is_terminal() -> bool:

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor.fleet.model import Cause, Fleet, Group, Odd
+from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.console import MARKS, broken, wrapped
-from tritondoctor.reports.words import printable
 
 _MOST_EVIDENCE, _MOST_VARIANTS, _MOST_FACTS, _MOST_ODD, _MOST_HOST_LINES, _MOST_UNREAD = (
     3,

@@ -14,8 +14,8 @@ from rich.text import Text
 from tritondoctor.fleet.plans import Group
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.fleet.rollout import Rollout
+from tritondoctor.privacy.printable import printable
 from tritondoctor.reports.console import wrapped
-from tritondoctor.reports.words import printable
 
 _MOST_HOSTS, _MOST_WAITED = 8, 3
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from tritondoctor import __version__
 from tritondoctor.fleet.model import Cause, Fleet, Group
+from tritondoctor.privacy.printable import one_line
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.fleet_picture import kinds, picture
 from tritondoctor.reports.html import MARKS, SIGNS, document, text
-from tritondoctor.reports.words import one_line
 
 _MOST_VARIANTS, _MOST_ODD, _MOST_FACTS, _MOST_ROWS, _MOST_LETTERS = 10, 50, 12, 200, 600
 _SHARES = (("ok", "sound"), ("warn", "with warnings"), ("fail", "will not work"), ("silent", "silent"))

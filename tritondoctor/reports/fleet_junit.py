@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from tritondoctor.fleet.model import Cause, Fleet, Host, Odd
+from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
-from tritondoctor.reports.words import printable
 
 _SUITE = "tritondoctor.fleet"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks import Finding
+from tritondoctor.privacy.printable import one_line, printable
 from tritondoctor.report import Report
-from tritondoctor.reports.words import footer, heading, one_line, printable, verdict
+from tritondoctor.reports.words import footer, heading, verdict
 
 _KINDS = {"error": "error", "warning": "warning", "info": "notice"}
 

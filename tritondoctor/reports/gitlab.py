@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tritondoctor.checks import Finding
+from tritondoctor.privacy.printable import printable
 from tritondoctor.report import Report
 from tritondoctor.reports.json import text_of
 from tritondoctor.reports.sarif import fingerprint
-from tritondoctor.reports.words import printable
 
 _SEVERITIES = {"error": "blocker", "warning": "major", "info": "info"}
 

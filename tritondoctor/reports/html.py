@@ -12,12 +12,13 @@ from tritondoctor import __version__
 from tritondoctor.checks import Finding
 from tritondoctor.checks.model import Remedy
 from tritondoctor.facts.model import Facts, LinkProblem, Program
+from tritondoctor.privacy.printable import one_line, printable
 from tritondoctor.remedies.difference import link_maps
 from tritondoctor.report import Report
 from tritondoctor.reports import gpus
 from tritondoctor.reports.contests import contests
 from tritondoctor.reports.linkpicture import picture
-from tritondoctor.reports.words import footer, heading, one_line, printable, verdict
+from tritondoctor.reports.words import footer, heading, verdict
 
 SIGNS = {"fail": "✗", "warn": "!", "ok": "✓"}
 _NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'"

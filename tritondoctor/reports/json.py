@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import msgspec
 
+from tritondoctor.privacy.printable import in_json
 from tritondoctor.report import Report, as_json
 
 
@@ -13,10 +16,13 @@ def render(report: Report) -> str:
 
 
 def text_of(data: object) -> str:
-    """JSON for people and machines; ASCII where a path holds bytes that are no text."""
+    """JSON for people and machines; ASCII where a path holds bytes that are no text, or a character that
+    standard output cannot show."""
     try:
-        return msgspec.json.format(msgspec.json.encode(data), indent=1).decode()
+        text = msgspec.json.format(msgspec.json.encode(data), indent=1).decode()
+        text.encode(sys.stdout.encoding or "ascii")
     except UnicodeError:
         from json import dumps
 
-        return dumps(data, indent=1)
+        text = dumps(data, indent=1)
+    return in_json(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from tritondoctor.facts.model import LinkProblem, Program
-from tritondoctor.reports.words import one_line
+from tritondoctor.privacy.printable import one_line
 
 _ROW, _HEIGHT, _COLUMN, _WIDTH, _MARGIN = 24, 18, 250, 204, 8
 _MOST_LETTERS = 29

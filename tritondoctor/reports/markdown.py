@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from tritondoctor.checks import Finding
+from tritondoctor.privacy.printable import one_line, printable
 from tritondoctor.report import Report
-from tritondoctor.reports.words import footer, heading, one_line, printable, verdict
+from tritondoctor.reports.words import footer, heading, verdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 _SIGNS = {"error": "❌ error", "warning": "⚠️ warning", "info": "ℹ️ info"}

@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 from tritondoctor import __version__
 from tritondoctor.checks import REGISTRY, Check, Finding
+from tritondoctor.privacy.printable import printable
 from tritondoctor.report import Report
 from tritondoctor.reports.json import text_of
-from tritondoctor.reports.words import heading, printable, verdict
+from tritondoctor.reports.words import heading, verdict
 
 SCHEMA = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -83,6 +84,6 @@ def _location(path: str) -> dict[str, str]:
 def fingerprint(finding: Finding) -> str:
     """The same for the same finding on the same machine, whenever it is made."""
     told = "\0".join(
-        [finding.id, *(f"{key}={value}" for key, value in sorted(finding.title.fields.items()))]
+        [finding.id, *(f"{key}={value}" for key, value in sorted(finding.title.strings().items()))]
     )
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -10,15 +9,12 @@ from typing import TYPE_CHECKING
 from tritondoctor.checks import of_gpu
 from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.facts.model import Facts
+from tritondoctor.privacy.printable import one_line
 from tritondoctor.report import Report
 
 if TYPE_CHECKING:
     from tritondoctor.snapshot import Snapshot
 
-#: what a terminal would obey, XML forbids, or UTF-8 cannot hold
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 _RULES = {
     "private-key": ("private key", "private keys"),
     "url-credentials": ("password in an address", "passwords in addresses"),
@@ -32,16 +28,6 @@ _RULES = {
     ),
     "random-text": ("text that looks random", "texts that look random"),
 }
-
-
-def printable(text: object) -> str:
-    """The text with what cannot be printed spelt out."""
-    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", str(text))
-
-
-def one_line(text: object) -> str:
-    """The same in one line, so that no line of it can pass for one of ours."""
-    return " ".join(printable(text).split())
 
 
 def heading(facts: Facts) -> str:

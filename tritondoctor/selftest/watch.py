@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, Optional
 
-from tritondoctor.facts.redact import scrub_line
 from tritondoctor.logs.recognise import Seen, recognise
+from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest.cause import LOG_SAID_SO
 from tritondoctor.selftest.model import Comparison
 from tritondoctor.selftest.session import Line, Message, Session
@@ -15,8 +15,9 @@ from tritondoctor.selftest.session import Line, Message, Session
 _SETTLE_S = 0.7
 #: a stub that has ended and not been replaced for so long is not coming back
 _STUB_S = 2.0
-#: silence after which a start is given up of which the checks have said that it fails
-_PATIENCE_S = 8.0
+#: silence after which a start is given up of which the checks have said that it fails; a card that
+#: wakes, a cold torch, a context, cuBLAS, a kernel that is compiled are silent for longer
+PATIENCE_S, PATIENCE_WITH_CARD_S = 8.0, 30.0
 _MOST_SEEN = 200
 
 
@@ -33,6 +34,7 @@ class Watch:
 
     def __init__(self, session: Session, timeout: float, predicted: bool) -> None:
         self.session, self.timeout, self.predicted = session, timeout, predicted
+        self.patience = PATIENCE_S
         self.seen: list[Seen] = []
         self._over = 0.0  # when a line said that all is over
         self._stub_gone = 0.0
@@ -61,7 +63,7 @@ class Watch:
             self._give_up(now, began)
 
     def _line(self, line: str, now: float) -> None:
-        sign = recognise(scrub_line(line))
+        sign = recognise(scrub(line))
         if sign is None or len(self.seen) >= _MOST_SEEN:
             return
         if sign.role == "cause" or sign.ends:
@@ -98,7 +100,7 @@ class Watch:
                 what = "the stub" if name.startswith("triton") else f"{name}, which starts the stub,"
                 raise Ended(f"{what} ended before the model was loaded")
         silent = now - self._last
-        if self.predicted and silent > _PATIENCE_S:
+        if self.predicted and silent > self.patience:
             raise Ended(f"nothing was heard for {silent:.0f} s, as was to be expected")
         if now - began > self.timeout:
             raise Ended(f"no answer within {self.timeout:.0f} s")

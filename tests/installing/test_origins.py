@@ -1,0 +1,45 @@
+"""Records of an environment that was installed from a folder of archives name their channels."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tritondoctor.installing.origins import name_origins
+from tritondoctor.installing.packages import Package
+
+URL = "https://me:word@mirror.example/t/tk-1234/conda-forge/linux-64/toy-1.0-0.conda"
+OPEN = "https://mirror.example/conda-forge/linux-64/toy-1.0-0.conda"
+
+
+@pytest.mark.parametrize("channel", ["file", None])
+def test_channel_instead_of_the_cache(tmp_path: Path, channel: str | None) -> None:
+    """As conda (channel: the folder) and py-rattler (none) write them, readable for their user only."""
+    place = tmp_path / "cache/tritondoctor/conda/linux-64/toy-1.0-0.conda"
+    meta = tmp_path / "env/conda-meta"
+    meta.mkdir(parents=True)
+    record = meta / "toy-1.0-0.json"
+    folder = place.parent.as_uri()
+    record.write_text(
+        json.dumps(
+            {
+                "name": "toy",
+                "fn": place.name,
+                "url": place.as_uri(),
+                "channel": channel and folder,
+                "requested_spec": f"{place.as_uri()}#abc",
+            }
+        )
+    )
+    record.chmod(0o600)
+    history = meta / "history"
+    history.write_text(f"==> now <==\n+{folder}::toy-1.0-0\n# update specs: ['{place.as_uri()}#abc']\n")
+    name_origins(str(tmp_path / "env"), [Package("toy", "1.0", URL)], {URL: str(place)})
+    after = json.loads(record.read_text())
+    assert after["url"] == OPEN and after["channel"] == OPEN.rpartition("/")[0]
+    assert after["requested_spec"] == f"{OPEN}#abc"
+    assert record.stat().st_mode & 0o777 == 0o644
+    assert "cache" not in record.read_text() + history.read_text()
+    assert f"+{OPEN.rpartition('/')[0]}::toy-1.0-0" in history.read_text()

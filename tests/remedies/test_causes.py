@@ -1,0 +1,110 @@
+"""The cause in what package managers print: real output of conda 26.7, conda-lock 4, micromamba, pip."""
+
+from __future__ import annotations
+
+import pytest
+
+from tritondoctor.remedies.causes import cause_of
+
+PINNED = """{
+  "allow_retry": false,
+  "error": "SpecsConfigurationConflictError: Requested specs conflict",
+  "exception_name": "SpecsConfigurationConflictError",
+  "message": "Requested specs conflict with configured specs.\\n  requested specs: \\n    - libstdcxx-ng[version='>=12']\\n  pinned specs: \\n    - libstdcxx-ng[version='<10']\\nUse 'conda config --show-sources' to look for 'pinned_specs' and 'track_features'\\nconfiguration parameters.\\n"
+}
+"""  # noqa: E501
+NETWORK = """
+CondaHTTPError: HTTP 000 CONNECTION FAILED for url <https://conda.example/linux-64/repodata.json>
+Elapsed: -
+
+An HTTP error occurred when trying to retrieve this URL.
+HTTP errors are often intermittent, and a simple retry will get you on your way.
+'https//conda.example/linux-64'
+"""
+SHADOW = """Traceback (most recent call last):
+  File "/opt/conda/bin/conda", line 12, in <module>
+    from conda.cli import main
+  File "/home/u/requests.py", line 1, in <module>
+    raise RuntimeError("shadow")
+RuntimeError: shadow
+
+An unexpected error has occurred. Conda has prepared the above report.
+If you suspect this error is being caused by a malfunctioning plugin,
+consider using the --no-plugins option to turn off plugins.
+
+Example: conda --no-plugins install <package>
+
+Example: CONDA_NO_PLUGINS=true conda install <package>
+"""
+CONFLICT = """
+UnsatisfiableError: Conda could not find a compatible set of packages to satisfy the specifications.
+
+Cause: Some requested packages have conflicting version constraints
+Next steps:
+  - (check_pinned_packages) Check for pinned packages:
+      conda config --show pinned_packages
+  - (update_conda) Update conda and try again:
+      conda update conda
+"""
+LOCK = """Locking dependencies for ['linux-64']...
+Could not lock the environment for platform linux-64
+    Command: ['/opt/conda/bin/conda', 'create', '--dry-run', '--json']
+    STDOUT:
+{
+  "error": "CondaValueError: solver backend",
+  "message": "You have chosen a non-default solver backend (libmamba) but it was not recognized."
+}
+
+Traceback (most recent call last):
+  File "conda_solver.py", line 336, in solve_specs_for_arch
+    proc.check_returncode()
+subprocess.CalledProcessError: Command '['/opt/conda/bin/conda']' returned non-zero exit status 1.
+"""
+MICROMAMBA = """error    libmamba Could not solve for environment specs
+    The following package could not be installed
+    └─ nothing-like-this =* * does not exist (perhaps a typo or a missing channel).
+critical libmamba Could not solve for environment specs
+"""
+TERMS = """
+CondaToSNonInteractiveError: Terms of Service have not been accepted for the following channels. \
+Please accept or remove them before proceeding:
+    - https://repo.anaconda.com/pkgs/main
+
+To accept these channels' Terms of Service, run the following commands:
+    conda tos accept --override-channels --channel https://repo.anaconda.com/pkgs/main
+"""
+
+
+@pytest.mark.parametrize(
+    ("out", "err", "cause"),
+    [
+        (PINNED, "", "pinned specs: - libstdcxx-ng[version='<10']"),
+        ("", NETWORK, "HTTP 000 CONNECTION FAILED for url <https://conda.example"),
+        ("", SHADOW, "RuntimeError: shadow"),
+        ("", CONFLICT, "UnsatisfiableError: Conda could not find a compatible set"),
+        ("", LOCK, "solver backend (libmamba) but it was not recognized"),
+        ("", MICROMAMBA, "Could not solve for environment specs The following package could not be"),
+        ("", TERMS, "Terms of Service have not been accepted for the following channels"),
+        ('{"success": false, "solver_problems": ["nothing provides x"]}', "", "nothing provides x"),
+        ("", "ERROR: Exception:\nERROR: No matching distribution for x\n", "No matching distribution"),
+        ("", "first\nsecond\nthird\nfourth.\n", "second third fourth"),
+        ("", "", "without a message"),
+    ],
+)  # fmt: skip
+def test_cause(out: str, err: str, cause: str) -> None:
+    found = cause_of(out, err)
+    assert cause in found
+    assert "\n" not in found and not found.endswith(".")
+    for advice in (
+        "intermittent",
+        "conda config",
+        "Example:",
+        "update_conda",
+        "Next steps",
+        "tos accept",
+    ):
+        assert advice not in found
+
+
+def test_long_ones_are_cut() -> None:
+    assert len(cause_of("", "SomeError: " + "x" * 9000)) < 500

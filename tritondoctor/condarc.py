@@ -1,0 +1,82 @@
+"""conda's own settings, as far as they say where environments lie; conda itself is not asked.
+
+The files and their order are those of conda.base.constants.SEARCH_PATH, and mamba's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from string import Template
+
+from tritondoctor.support.reading import Limit, list_folder, read_text
+
+#: a value that is read at all: most files name neither, and YAML takes long to import
+_KEYS = ("envs_dirs", "envs_path")
+_NAMES = (".condarc", "condarc", "condarc.d")
+_MOST = 100
+
+
+def environment_folders(variables: Mapping[str, str], roots: Iterable[str]) -> list[str]:
+    """The folders whose folders are named environments, in the order in which conda looks for a name."""
+    home = variables.get("HOME", "")
+    found = [
+        folder
+        for name in ("CONDA_ENVS_DIRS", "CONDA_ENVS_PATH")
+        for folder in variables.get(name, "").split(os.pathsep)
+    ]
+    for path in _files(variables, home, [root for root in roots if root]):
+        found += _named_in(path)
+    expanded = [_expanded(folder, variables, home) for folder in found if folder]
+    return [folder for folder in dict.fromkeys(expanded) if os.path.isabs(folder)][:_MOST]
+
+
+def _files(variables: Mapping[str, str], home: str, roots: list[str]) -> Iterator[str]:
+    """The files that there are, those that count most first."""
+    yield from (variables[name] for name in ("CONDARC", "MAMBARC") if variables.get(name))
+    settings = variables.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    active = [variables[name] for name in ("CONDA_PREFIX", "MAMBA_ROOT_PREFIX") if variables.get(name)]
+    yield from (f"{home}/.condarc", f"{home}/.mambarc")
+    folders = [*active, f"{home}/.conda", f"{settings}/conda", f"{home}/.mamba", *roots]
+    for folder in dict.fromkeys((*folders, "/var/lib/conda", "/etc/conda")):
+        for name in _NAMES:
+            yield from _expanded_folder(os.path.join(folder, name))
+
+
+def _expanded_folder(path: str) -> Iterator[str]:
+    if not path.endswith(".d"):
+        yield path
+        return
+    try:
+        names = list_folder(path)[:_MOST]
+    except OSError:
+        return
+    yield from (os.path.join(path, name) for name in names if name.endswith((".yml", ".yaml")))
+
+
+def _named_in(path: str) -> list[str]:
+    try:
+        text = read_text(path, Limit.SETTINGS)
+    except OSError:
+        return []
+    if not re.search(r"^\s*['\"]?envs_(?:dirs|path)\b", text, re.M):
+        return []
+    import yaml
+
+    try:
+        settings = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return []
+    values = [settings.get(key) for key in _KEYS] if isinstance(settings, dict) else []
+    return [
+        one for value in values for one in (value if isinstance(value, list) else [value])
+        if isinstance(one, str)
+    ]  # fmt: skip
+
+
+def _expanded(folder: str, variables: Mapping[str, str], home: str) -> str:
+    path = Template(folder).safe_substitute(variables)
+    if path == "~" or path.startswith("~/"):
+        path = home + path[1:]
+    return os.path.normpath(path)

@@ -1,0 +1,1 @@
+"""What may leave the doctor: one room for secrets, names of variables, and characters; a leaf."""

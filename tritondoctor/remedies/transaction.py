@@ -1,0 +1,121 @@
+"""What a front end would do to a prefix: its own dry run, and the very packages that this names.
+
+The packages come out of its cache, where it puts them itself (`--download-only`), so that its mirrors
+and credentials serve.  Nothing is written into the prefix, and no other prefix is made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from shlex import join
+from typing import Any, NamedTuple
+
+from tritondoctor.checks.edits import Conda
+from tritondoctor.remedies.archive import Laid
+from tritondoctor.remedies.causes import cause_of, objects_in
+from tritondoctor.remedies.command import Answer, Watch, answer_of
+from tritondoctor.remedies.conda import FrontEnd, Staged
+from tritondoctor.remedies.operations import RemedyError, Transaction
+from tritondoctor.remedies.packages import Package, changes_between, installed_in, package_of
+
+_DRY = ("--dry-run", "--json", "--yes", "--quiet")
+_FETCH = ("--download-only", "--json", "--yes", "--quiet")
+_RUN = ("--json", "--yes", "--quiet")
+
+
+class _Dialogue(NamedTuple):
+    """A front end, and how it is asked."""
+
+    front: FrontEnd
+    variables: Mapping[str, str]
+    watch: Watch
+
+    def ask(self, command: Sequence[str]) -> dict[str, Any]:
+        """Its answer in JSON.  Raises RemedyError, with the cause that it names, where it fails."""
+        answer = answer_of(command, self.variables, self.front.name, watch=self.watch)
+        return success_of(answer, self.front.name)
+
+
+def success_of(answer: Answer, name: str) -> dict[str, Any]:
+    """The JSON of a command that succeeded, also where it crashed after it had said so.
+
+    Raises RemedyError where it failed.
+    """
+    found = next(objects_in(answer.out), {})
+    succeeded = found.get("success") or found.get("exception_name") == "CondaExitZero"
+    if answer.code and not succeeded:
+        raise RemedyError(f"{name} failed: {cause_of(answer.out, answer.err)}")
+    return found
+
+
+def stage(
+    edit: Conda,
+    front: FrontEnd,
+    channels: Sequence[str],
+    variables: Mapping[str, str],
+    folder: str,
+    watch: Watch,
+) -> Staged:
+    """The transaction of the command that would be run, tried first.
+
+    Raises RemedyError where the front end refuses or fails, or its packages are not what they should be.
+    """
+    dialogue = _Dialogue(front, variables, watch)
+    actions = dialogue.ask(front.install(edit, channels, *_DRY)).get("actions") or {}
+    if isinstance(actions, list):  # older condas: a list with one
+        actions = actions[0] if actions else {}
+    gone, come = _packages(actions, "UNLINK"), _packages(actions, "LINK")
+    if not come and not gone:
+        raise RemedyError(f"{front.name} finds nothing to change")
+    _examine_again(edit, come)
+    if actions.get("FETCH"):
+        dialogue.ask(front.install(edit, channels, *_FETCH))
+    laid = Laid(edit.prefix, folder, _caches(dialogue), come)
+    staged = laid.files(actions.get("LINK", ()), actions.get("FETCH", ()))
+    removed = [path for package in gone for path in _files_of(edit.prefix, package)]
+    changes = changes_between(gone, come)
+    transaction = Transaction(
+        tuple(front.install(edit, channels, *_RUN)), edit.prefix, staged,
+        tuple(path for path in removed if path not in staged), changes, laid.digests,
+    )  # fmt: skip
+    return Staged((transaction,), changes, join(front.install(edit, channels)))
+
+
+def _packages(actions: Mapping[str, Any], kind: str) -> list[Package]:
+    try:
+        return [package_of(record) for record in actions.get(kind) or ()]
+    except (KeyError, TypeError, AttributeError) as failure:
+        raise RemedyError("the front end's dry run names packages in an unknown form") from failure
+
+
+def _examine_again(edit: Conda, come: Sequence[Package]) -> None:
+    """What is to be restored has to be the same build."""
+    if not edit.again:
+        return
+    there = installed_in(edit.prefix)
+    for spec in edit.specs:
+        before = there.get(spec.partition("=")[0])
+        after = next((package for package in come if before and package.name == before.name), None)
+        if spec.count("=") == 2 and (not before or not after or before.file_name != after.file_name):
+            raise RemedyError(f"no channel has {spec} any more")
+
+
+def _caches(dialogue: _Dialogue) -> list[str]:
+    answer = dialogue.ask([dialogue.front.program, "info", "--json"])
+    return [str(path) for path in answer.get("pkgs_dirs") or answer.get("package cache") or ()]
+
+
+def _files_of(prefix: str, package: Package) -> list[str]:
+    """What the prefix's own record says that belongs to a package, and that record."""
+    record = os.path.join(prefix, "conda-meta", package.file_name + ".json")
+    try:
+        with open(record, encoding="utf-8") as file:
+            names = [str(name) for name in json.load(file).get("files", ())]
+    except (OSError, ValueError, AttributeError) as failure:
+        raise RemedyError(
+            f"{record} cannot be read, so what {package.name} owns is not known"
+        ) from failure
+    inside = [os.path.normpath(os.path.join(prefix, name)) for name in names]
+    return [*(path for path in inside if path.startswith(prefix + "/")), record]
