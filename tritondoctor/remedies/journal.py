@@ -19,6 +19,7 @@ from tritondoctor import __version__
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.state import State, sync_folder
 from tritondoctor.remedies.survivors import Worker
+from tritondoctor.support.reading import Limit, list_folder, read_bytes
 
 RECORD = "record.json"
 
@@ -149,16 +150,16 @@ def journals(variables: Mapping[str, str]) -> list[Journal]:
 def journals_in(place: str) -> list[Journal]:
     """The same of a folder of records."""
     try:
-        names = sorted(os.listdir(place))
+        names = list_folder(place)
     except OSError:
         return []
     found = []
     for name in names:
         folder = os.path.join(place, name)
         try:
-            with open(os.path.join(folder, RECORD), "rb") as file:
-                record = msgspec.json.decode(file.read(), type=Record)
-        except (OSError, msgspec.DecodeError):
+            content = read_bytes(os.path.join(folder, RECORD), Limit.JOURNAL)
+            record = msgspec.json.decode(content, type=Record)
+        except (OSError, ValueError, RecursionError):
             continue
         found.append(Journal(folder, record))
     return found
