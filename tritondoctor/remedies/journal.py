@@ -24,7 +24,11 @@ from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.state import State, sync_folder
 from tritondoctor.remedies.survivors import Worker
+<<<<<<< HEAD
 from tritondoctor.support import reading, removal
+=======
+from tritondoctor.support.reading import Limit, list_folder, read_bytes
+>>>>>>> refs/heads/reading
 
 RECORD = "record.json"
 _ID = re.compile(r"\d{8}-\d{6}(-\d{1,3})?")
@@ -230,9 +234,10 @@ def journals(variables: Mapping[str, str]) -> list[Journal]:
 def journals_in(place: str) -> list[Journal]:
     """The same of a folder of records."""
     try:
-        names = sorted(os.listdir(place))
+        names = list_folder(place)
     except OSError:
         return []
+<<<<<<< HEAD
     folders = [os.path.join(place, name) for name in names]
     return [
         Journal(folder, record) for folder in folders if (record := _recorded(folder)) is not None
@@ -251,3 +256,15 @@ def _recorded(folder: str) -> Optional[Record]:
     except (OSError, ValueError, RecursionError):
         return None
     return record if bounds.is_sound(record, folder) else None
+=======
+    found = []
+    for name in names:
+        folder = os.path.join(place, name)
+        try:
+            content = read_bytes(os.path.join(folder, RECORD), Limit.JOURNAL)
+            record = msgspec.json.decode(content, type=Record)
+        except (OSError, ValueError, RecursionError):
+            continue
+        found.append(Journal(folder, record))
+    return found
+>>>>>>> refs/heads/reading
