@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tritondoctor.facts import holders, home, leftovers
 from tritondoctor.facts.leftovers import Trace
 from tritondoctor.facts.model import Leftover
-from tritondoctor.support import killing, removal
+from tritondoctor.remedies import journal
+from tritondoctor.support import killing, removal, staging
 
 _SECONDS_TO_DIE = 10
 EVERYBODY = range(1 << 32)
@@ -50,17 +51,17 @@ def users(names: Sequence[str], *, everybody: bool) -> Collection[int]:
     Raises UserError.
     """
     own = os.geteuid()
-    uids = EVERYBODY if everybody else frozenset(map(_uid, names)) or frozenset((own,))
-    if own and (everybody or set(uids) != {own}):
+    named = frozenset(map(_uid, names)) or frozenset((own,))
+    if own and (everybody or named != {own}):
         raise UserError("Only root may remove what other users' processes have left.")
-    return uids
+    return EVERYBODY if everybody else named
 
 
 def find(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> Found:
     """Everything of dead PyTritons that belongs to these users."""
     homes = tuple(_homes(variables, cwd, uids))
     traces = (*leftovers.find(homes, uids), *leftovers.environment_folders(uids))
-    return Found(traces, homes)
+    return Found((*traces, *_of_doctors(variables, uids)), homes)
 
 
 def remove(found: Found) -> tuple[Removal, ...]:
@@ -88,6 +89,16 @@ def _homes(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> dic
         for given in (variables, *of_others)
         for named in (True, False)
     )
+
+
+def _of_doctors(variables: Mapping[str, str], uids: Collection[int]) -> Iterator[Trace]:
+    """What fixes and undos of this user's that were killed have left."""
+    if os.geteuid() not in uids:
+        return
+    folders = [*journal.remains(journal.place_of(variables)), *staging.abandoned()]
+    for path in map(os.path.realpath, folders):
+        if staging.is_free(path):
+            yield leftovers.trace("staging", path, os.lstat(path), leftovers.size_of(path))
 
 
 def _remove(trace: Trace, alive: Collection[str], homes: Collection[str]) -> str:

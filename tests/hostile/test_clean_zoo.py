@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.hostile import private
+from tritondoctor import cleaning
 
 ROOT = "/tmp/home/root/.cache/pytriton"
 ALICE = "/tmp/home/alice/.cache/pytriton"
@@ -58,3 +61,29 @@ def test_nothing_unasked() -> None:
         assert not removed
         assert not ended
         assert seen["code"] == 0
+
+
+def test_what_is_swapped_between_listing_and_removal() -> None:
+    seen = private.run("swapped.py")
+    assert len(seen) == 8
+    for name, (found, alive, problems) in seen.items():
+        assert found == 3, name
+        assert alive, name
+        assert problems, name
+
+
+@pytest.mark.parametrize("names, everybody", [(["root"], False), ([], True), (["1"], False)])
+def test_only_root_cleans_for_others(
+    monkeypatch: pytest.MonkeyPatch, names: list[str], everybody: bool
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 4242)
+    with pytest.raises(cleaning.UserError, match="Only root"):
+        cleaning.users(names, everybody=everybody)
+    assert cleaning.users([], everybody=False) == {4242}
+    assert cleaning.users(["4242"], everybody=False) == {4242}
+
+
+def test_no_such_user() -> None:
+    for name in ("nobody-of-that-name", "", "²", "-1"):
+        with pytest.raises(cleaning.UserError, match="There is no user"):
+            cleaning.users([name], everybody=False)

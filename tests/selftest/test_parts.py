@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,27 @@ def test_only_ours_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert left.remove() == []
     assert not any(path.exists() for path in ours)
     assert all(path.exists() for path in theirs)
+
+
+def test_what_the_target_only_claims_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its messages name a folder and segments that were there before, and a link."""
+    monkeypatch.setattr(leftovers, "SHARED_MEMORY", str(tmp_path))
+    older = [tmp_path / "home/workspace_abcdefgh", tmp_path / "precious"]
+    for path in older:
+        path.mkdir(parents=True)
+    (tmp_path / "pytrtion7-ab").write_text("x")
+    time.sleep(0.3)
+    left = leftovers.Leftovers()
+    link = tmp_path / "home/workspace_linkedxx"
+    link.symlink_to(older[0])
+    for path in (*older, link):
+        left.note({"event": "makes", "folder": str(path)})
+    for prefix in ("", "p", "pytrtion", "pytrtion7-ab"):
+        left.note({"event": "made", "shared_memory": prefix})
+    left.remove()
+    assert all(path.exists() for path in (*older, link, tmp_path / "pytrtion7-ab"))
 
 
 @pytest.mark.parametrize("ours, stays", [((1,), True), ((1, 2), False)])

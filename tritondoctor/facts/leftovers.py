@@ -19,7 +19,7 @@ from tritondoctor.facts import dead_workspaces, holders
 from tritondoctor.facts.dead_workspaces import SETTLED_S
 from tritondoctor.facts.home import pytriton_home
 from tritondoctor.facts.model import Leftover
-from tritondoctor.support import reading, removal
+from tritondoctor.support import reading, removal, staging
 from tritondoctor.support.usage import unused
 
 SHARED_MEMORY = "/dev/shm"
@@ -71,7 +71,7 @@ def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
             continue
         if _is_empty_folder(path):
             holder = next((server.pid for server in orphans if server.uid == info.st_uid), 0)
-            yield _trace("environment-folder", path, info, 0, holder)
+            yield trace("environment-folder", path, info, 0, holder)
 
 
 def is_still(trace: Trace, roots: Collection[str]) -> bool:
@@ -86,11 +86,16 @@ def is_still(trace: Trace, roots: Collection[str]) -> bool:
         return not dead_workspaces.is_used(path) and not dead_workspaces.why_kept(path, trace.uid, homes)
     if leftover.kind == "environment-folder":
         return _is_empty_folder(path)
+    if leftover.kind == "staging":
+        return staging.is_free(path)
     workspace = _workspace_of_model(path, trace.uid)
     return bool(workspace) and not (os.path.lexists(workspace) and dead_workspaces.is_used(workspace))
 
 
-def _trace(kind: str, path: str, info: os.stat_result, size: int, holder: int, kept: str = "") -> Trace:
+def trace(
+    kind: str, path: str, info: os.stat_result, size: int, holder: int = 0, kept: str = ""
+) -> Trace:
+    """A file or folder that was found, with what it is known again by."""
     leftover = Leftover(kind, path, size, holders.user_name(info.st_uid), holder, kept)  # type: ignore[arg-type]
     return Trace(leftover, info.st_uid, removal.identity_of(info))
 
@@ -114,7 +119,7 @@ def _segments(orphans: Collection[holders.Server], uids: Collection[int]) -> Ite
         claims = (one.pid for one in orphans if one.uid == info.st_uid and name.startswith(one.prefix))
         holder = next(claims, 0)
         if holder or unused(path):
-            yield _trace("segment", path, info, info.st_blocks * 512, holder)
+            yield trace("segment", path, info, info.st_blocks * 512, holder)
 
 
 def _is_segment(path: str, uid: int) -> bool:
@@ -122,7 +127,8 @@ def _is_segment(path: str, uid: int) -> bool:
     info, name = _stat(path), os.path.basename(path)
     if info is None or not stat.S_ISREG(info.st_mode) or info.st_nlink != 1 or info.st_uid != uid:
         return False
-    return bool(re.match(r"pytrtion\d+-[0-9a-f]+", name)) or (name[:4] == "psm_" and _is_tensor(path))
+    of_server = re.fullmatch(r"pytrtion\d+-[0-9a-f]+[\w-]*", name)
+    return of_server is not None or (name[:4] == "psm_" and _is_tensor(path))
 
 
 def _is_tensor(path: str) -> bool:
@@ -157,7 +163,7 @@ def _workspaces(
             continue
         homes = {*roots, *(_homes_of(orphan) if orphan else ())}
         kept = dead_workspaces.why_kept(path, orphan.uid if orphan else info.st_uid, homes)
-        yield _trace("workspace", path, info, _size(path), orphan.pid if orphan else 0, kept)
+        yield trace("workspace", path, info, size_of(path), orphan.pid if orphan else 0, kept)
 
 
 def _homes_of(server: holders.Server) -> set[str]:
@@ -183,7 +189,7 @@ def _model_files(
         gone = gone_is_told and settled and workspace not in used and not os.path.lexists(workspace)
         if workspace and ((workspace, info.st_uid) in dead or gone):
             kept = removal.why_not_removable(folder, info.st_uid) or _stranger_in(folder)
-            yield _trace("model-files", folder, info, _size(folder), 0, kept)
+            yield trace("model-files", folder, info, size_of(folder), 0, kept)
 
 
 def _workspace_of_model(folder: str, uid: int) -> str:
@@ -213,7 +219,8 @@ def _is_empty_folder(path: str) -> bool:
         return False
 
 
-def _size(folder: str) -> int:
+def size_of(folder: str) -> int:
+    """What a folder takes of the disk, in bytes."""
     total = 0
     try:
         for entry in reading.walk(folder):

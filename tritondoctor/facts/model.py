@@ -478,6 +478,13 @@ class Surroundings(Fact, frozen=True):
     leftovers: tuple[Leftover, ...]
 
 
+class NotRead(Fact, frozen=True):
+    """Something that the launch may depend on and that was not examined, for `why` (a sentence's end)."""
+
+    path: str
+    why: str
+
+
 class Facts(Fact, frozen=True):
     """Everything observed about one target."""
 
@@ -496,3 +503,4 @@ class Facts(Fact, frozen=True):
     launch: Optional[Launch]
     cwd: str
     surroundings: Optional[Surroundings] = None
+    not_read: tuple[NotRead, ...] = ()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies import foreign
 from tritondoctor.remedies.command import Watch
-from tritondoctor.remedies.journal import Entry, Journal
+from tritondoctor.remedies.journal import Entry, Journal, entry_of
 from tritondoctor.remedies.operations import (
     Operation,
     PutFile,
@@ -94,7 +94,7 @@ def _folders(one: Operation, entries: Sequence[Entry]) -> list[Entry]:
     missing: list[Entry] = []
     folder = os.path.dirname(paths_of(one)[-1])
     while folder not in known and not os.path.lexists(folder):
-        missing.insert(0, Entry(folder, ABSENT, State("folder")))
+        missing.insert(0, entry_of(folder, ABSENT, State("folder")))
         folder = os.path.dirname(folder)
     return missing
 
@@ -103,16 +103,16 @@ def _entry(one: Operation, journal: Journal, number: int) -> Entry:
     assert not isinstance(one, Transaction)
     before = state_of(one.path)
     if isinstance(one, Move):
-        return Entry(one.path, before, ABSENT, moved_to=one.to)
+        return entry_of(one.path, before, ABSENT, moved_to=one.to)
     if isinstance(one, RemoveFolder):
-        return Entry(one.path, before, ABSENT)
+        return entry_of(one.path, before, ABSENT)
     if before.kind in ("folder", "other"):
         raise RemedyError(f"{one.path} is no file")
     after, backup = _after(one, before), None
     if before not in (ABSENT, after) and not isinstance(one, Mode):
         backup = f"{number:05d}"
         copy(one.path, journal.path(backup))
-    return Entry(one.path, before, after, backup)
+    return entry_of(one.path, before, after, backup)
 
 
 def _after(one: Operation, before: State) -> State:

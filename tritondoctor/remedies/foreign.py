@@ -14,7 +14,7 @@ from typing import Optional
 
 from tritondoctor.remedies import survivors
 from tritondoctor.remedies.command import Watch, answer_of
-from tritondoctor.remedies.journal import Entry, Journal, Snapshot
+from tritondoctor.remedies.journal import Entry, Journal, Snapshot, entry_of
 from tritondoctor.remedies.operations import RemedyError, Transaction
 from tritondoctor.remedies.packages import Package, changes_between, installed_in
 from tritondoctor.remedies.state import ABSENT, copy, replace, state_of, sync_folder
@@ -174,7 +174,7 @@ def _compared(prefix: str, folder: str, journal: Journal) -> list[Entry]:
             assert kept is not None
             backup = f"{len(journal.record.entries) + len(entries):05d}"
             copy(kept, journal.path(backup))
-        entries.append(Entry(path, before, state_of(path), backup))
+        entries.append(entry_of(path, before, state_of(path), backup))
     return entries
 
 

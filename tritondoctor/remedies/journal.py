@@ -7,30 +7,53 @@ A folder without a record belongs to a fix that had not changed anything yet, or
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
-import shutil
+import re
+import stat
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal, Optional
 
 import msgspec
 
 from tritondoctor import __version__
+from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.state import State, sync_folder
 from tritondoctor.remedies.survivors import Worker
+from tritondoctor.support import reading, removal
 
 RECORD = "record.json"
+_ID = re.compile(r"\d{8}-\d{6}(-\d{1,3})?")
+_COPY = re.compile(r"\d{5,}|record\.json\.new")
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One change.  `moved_to` where a path was renamed; `backup` names the copy of what was there."""
+    """One change.  `moved_to` where a path was renamed; `backup` names the copy of what was there.
+
+    `folder` is the real path of the folder that it was made in: a link put there since leads elsewhere.
+    """
 
     path: str
     before: State
     after: State
     backup: Optional[str] = None
     moved_to: Optional[str] = None
+    folder: str = ""
+
+
+def entry_of(
+    path: str,
+    before: State,
+    after: State,
+    backup: Optional[str] = None,
+    moved_to: Optional[str] = None,
+) -> Entry:
+    """The entry of a change that is made now."""
+    return Entry(path, before, after, backup, moved_to, os.path.realpath(os.path.dirname(path)))
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -84,12 +107,13 @@ class Journal:
 
     def remove(self) -> None:
         """Forgets the fix: first that it was, then what it kept."""
-        try:
-            os.unlink(os.path.join(self.folder, RECORD))
-        except FileNotFoundError:
-            pass
-        sync_folder(self.folder)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with _alone_in(self.folder):
+            try:
+                os.unlink(os.path.join(self.folder, RECORD))
+            except FileNotFoundError:
+                pass
+            sync_folder(self.folder)
+            _drop(self.folder)
         place = os.path.dirname(self.folder)
         for above in (place, os.path.dirname(place), *self.record.made):
             try:
@@ -98,39 +122,96 @@ class Journal:
                 break
 
 
+@contextmanager
+def _alone_in(folder: str) -> Iterator[bool]:
+    """Holds the folder of a record that is being made or dropped; False where another doctor does."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        alone = True
+    except OSError:
+        alone = False
+    try:
+        yield alone
+    finally:
+        os.close(descriptor)
+
+
+def _drop(folder: str) -> None:
+    """Removes a folder of copies, with what a fix writes there; it stays where anything else is in it."""
+    known = removal.identity(folder)
+    if known is None or known.uid != os.geteuid():
+        return
+    try:
+        if all(_COPY.fullmatch(name) for name in os.listdir(folder)):
+            removal.remove_tree(os.path.realpath(folder), known)
+    except OSError:
+        pass
+
+
+def remains(place: str) -> list[str]:
+    """Folders of copies without a record: what an undo that was killed in its last step has left."""
+    try:
+        folders = [os.path.join(place, name) for name in sorted(os.listdir(place)) if _ID.fullmatch(name)]
+    except OSError:
+        return []
+    return [
+        folder for folder in folders
+        if os.path.isdir(folder) and not os.path.islink(folder)
+        and all(_COPY.fullmatch(name) for name in os.listdir(folder))
+    ]  # fmt: skip
+
+
+def drop_remains(place: str) -> None:
+    """Removes them, but for those that another doctor is at work on."""
+    for folder in remains(place):
+        try:
+            with _alone_in(folder) as alone:
+                if alone and not os.path.lexists(os.path.join(folder, RECORD)):
+                    _drop(folder)
+        except OSError:
+            continue  # its doctor took it away
+
+
 def place_of(variables: Mapping[str, str]) -> str:
     """Where the records lie (the XDG base directory specification)."""
     home = variables.get("HOME") or os.path.expanduser("~")
     state = variables.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-    return os.path.join(state, "tritondoctor", "fixes")
+    return os.path.join(os.path.abspath(state), "tritondoctor", "fixes")
 
 
 def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tuple[str, ...]) -> Journal:
     """A new journal with nothing in it.  Raises RemedyError where it cannot be written."""
     place = place_of(variables)
-    stamp = time.strftime("%Y%m%d-%H%M%S")
+    drop_remains(place)
     made = tuple(_missing_above(os.path.dirname(place)))
+    started = time.strftime("%Y-%m-%d %H:%M:%S")
+    record = Record("", __version__, prefix, python, started, "applying", remedies, made=made)
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
-        for number in range(1000):
-            folder = os.path.join(place, f"{stamp}-{number}" if number else stamp)
-            try:
-                os.mkdir(folder, 0o700)
-                break
-            except FileExistsError:
-                continue
-        record = Record(
-            os.path.basename(folder), __version__, prefix, python,
-            time.strftime("%Y-%m-%d %H:%M:%S"), "applying", remedies, made=made,
-        )  # fmt: skip
-        journal = Journal(folder, record)
-        journal.update()
+        return _first(place, record)
     except OSError as failure:
         raise RemedyError(
             f"No record can be kept in {place} ({failure.strerror}), and nothing is changed without "
             "one. Set XDG_STATE_HOME to a folder that you can write."
         ) from failure
-    return journal
+
+
+def _first(place: str, record: Record) -> Journal:
+    """A journal in a new folder.  Raises OSError where that cannot be written."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    for number in range(1000):
+        folder = os.path.join(place, f"{stamp}-{number}" if number else stamp)
+        try:
+            os.mkdir(folder, 0o700)
+            with _alone_in(folder):
+                name = os.path.basename(folder)
+                journal = Journal(folder, msgspec.structs.replace(record, id=name))
+                journal.update()
+                return journal
+        except (FileExistsError, FileNotFoundError):
+            continue  # another doctor's, or dropped by one before it was held
+    raise OSError(errno.EEXIST, "too many records", place)
 
 
 def _missing_above(path: str) -> Iterator[str]:
@@ -149,16 +230,24 @@ def journals(variables: Mapping[str, str]) -> list[Journal]:
 def journals_in(place: str) -> list[Journal]:
     """The same of a folder of records."""
     try:
-        names = sorted(os.listdir(place))
+        names = reading.list_folder(place)
     except OSError:
         return []
-    found = []
-    for name in names:
-        folder = os.path.join(place, name)
-        try:
-            with open(os.path.join(folder, RECORD), "rb") as file:
-                record = msgspec.json.decode(file.read(), type=Record)
-        except (OSError, msgspec.DecodeError):
-            continue
-        found.append(Journal(folder, record))
-    return found
+    folders = [os.path.join(place, name) for name in names]
+    return [
+        Journal(folder, record) for folder in folders if (record := _recorded(folder)) is not None
+    ]  # fmt: skip
+
+
+def _recorded(folder: str) -> Optional[Record]:
+    """The record in a folder; None where it is not this user's own, or says what no fix writes."""
+    path, uid = os.path.join(folder, RECORD), os.geteuid()
+    known = removal.identity(folder)
+    if known is None or not stat.S_ISDIR(known.kind) or known.uid != uid:
+        return None
+    try:
+        content = reading.read_bytes(path, reading.Limit.JOURNAL, follow=False, owner=uid)
+        record = msgspec.json.decode(content, type=Record)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return record if bounds.is_sound(record, folder) else None

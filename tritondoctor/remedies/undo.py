@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Optional
 
-from tritondoctor.remedies import foreign
+import msgspec
+
+from tritondoctor.remedies import bounds, foreign
 from tritondoctor.remedies.history import without_ours
-from tritondoctor.remedies.journal import Entry, Journal, journals, journals_in
+from tritondoctor.remedies.journal import Entry, Journal, drop_remains, journals, journals_in, place_of
 from tritondoctor.remedies.lock import locked
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.remedies.state import ABSENT, replace, scratch_of, state_of, sync_folder
+from tritondoctor.remedies.state import ABSENT, State, replace, scratch_of, state_of, sync_folder
+from tritondoctor.support import removal
 from tritondoctor.target import Target
 
 _CACHE = "__pycache__"
@@ -23,6 +26,7 @@ _CACHE = "__pycache__"
 
 def on_record(variables: Mapping[str, str], target: Optional[Target]) -> list[Journal]:
     """The fixes that can be undone, the oldest first; those of one target where it is given."""
+    drop_remains(place_of(variables))
     found = journals(variables)
     if target is None:
         return found
@@ -79,8 +83,8 @@ def take_back(journal: Journal, hook: Callable[[str], None] = lambda step: None)
             continue  # with its environment
         hook(f"undo {entry.path}")
         try:
-            undone = _moved_back(entry) if entry.moved_to else _restored(entry, journal)
-        except OSError:
+            undone = _undone(entry, journal)
+        except (OSError, ValueError):
             undone = False
         if not undone:
             left.insert(0, entry)
@@ -100,6 +104,23 @@ def _note(journal: Journal, **fields: object) -> None:
         pass
 
 
+def _undone(entry: Entry, journal: Journal) -> bool:
+    """Undoes an entry in the very folder that was looked at, whatever is put above it meanwhile."""
+    folder = bounds.folder_of(entry, journal.record)
+    if folder is None:
+        return False
+    if entry.before != ABSENT:
+        os.makedirs(folder, exist_ok=True)
+    if not os.path.lexists(folder):
+        return True  # gone with its folder
+    with removal.anchored(os.path.join(folder, os.path.basename(entry.path))) as path:
+        there = msgspec.structs.replace(entry, path=path)
+        if entry.moved_to is None:
+            return _restored(there, journal)
+        moved = os.path.join(os.path.dirname(path), os.path.basename(entry.moved_to))
+        return _moved_back(msgspec.structs.replace(there, moved_to=moved))
+
+
 def _restored(entry: Entry, journal: Journal) -> bool:
     path, scratch = entry.path, scratch_of(journal.record.id, entry.path)
     if os.path.lexists(scratch):
@@ -115,8 +136,11 @@ def _restored(entry: Entry, journal: Journal) -> bool:
         os.makedirs(path, exist_ok=True)
         os.chmod(path, entry.before.mode)
     elif entry.backup is not None:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        _put_back(journal.path(entry.backup), path, scratch)
+        copy = journal.path(entry.backup)
+        if not _is_copy(copy, entry.before):
+            return False
+        _put_back(copy, path, scratch)
+        return _is_copy(path, entry.before)
     elif entry.before == ABSENT:
         os.unlink(path)
         _forget_bytecode(path)
@@ -144,6 +168,12 @@ def _out_of_history(entry: Entry, journal: Journal, scratch: str) -> bool:
     os.rename(scratch, entry.path)
     sync_folder(os.path.dirname(entry.path))
     return True
+
+
+def _is_copy(path: str, state: State) -> bool:
+    """Whether what lies there has the content that was recorded."""
+    now = state_of(path)
+    return (now.kind, now.content) == (state.kind, state.content)
 
 
 def _put_back(backup: str, path: str, scratch: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import Optional
 
 from tritondoctor.checks.edits import CommentOut, Conda, Edit, Pip, Variable
 from tritondoctor.remedies import conda, pip
@@ -15,6 +15,7 @@ from tritondoctor.remedies.command import Watch
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.support.reading import Limit, read_bytes
+from tritondoctor.support.staging import Staging
 from tritondoctor.target import Target
 
 
@@ -23,7 +24,7 @@ class Workshop:
 
     def __init__(self, target: Target, channels: Sequence[str], say: Callable[[str], None]) -> None:
         self.target, self.channels, self.say = target, channels, say
-        self._folder = ""
+        self._staging: Optional[Staging] = None
         self._made: dict[Edit, tuple[Operation, ...] | RemedyError] = {}
         self._staged: dict[Edit, conda.Staged] = {}
         self._count = 0
@@ -34,18 +35,18 @@ class Workshop:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._staging is not None:
+            self._staging.remove()
 
     def folder(self) -> str:
         """A new empty folder.  Raises RemedyError where none can be made on this machine."""
-        if not self._folder:
+        if self._staging is None:
             try:
-                self._folder = tempfile.mkdtemp(prefix="tritondoctor-")
+                self._staging = Staging()
             except OSError as failure:
                 raise RemedyError(f"no folder for temporary files ({failure.strerror})") from failure
         self._count += 1
-        path = os.path.join(self._folder, str(self._count))
+        path = os.path.join(self._staging.folder, str(self._count))
         os.mkdir(path)
         return path
 
@@ -99,7 +100,7 @@ class Workshop:
         path = os.path.realpath(edit.file)  # a link into a folder of dotfiles stays one
         text = read_bytes(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
         lines = io.StringIO(text, newline="").readlines()
-        if len(lines) < edit.line or lines[edit.line - 1].strip() != edit.text:
+        if len(lines) < edit.line or not lines[edit.line - 1].lstrip().startswith(edit.text):
             raise RemedyError(f"{edit.file} has changed meanwhile")
         line = lines[edit.line - 1]
         start = line[: len(line) - len(line.lstrip())]

@@ -22,6 +22,7 @@ _KINDS = {
     "workspace": "Workspaces that nobody uses",
     "model-files": "Files of models in /tmp",
     "environment-folder": "Empty folders of tritonserver in /tmp",
+    "staging": "Folders of a fix or an undo that was killed",
 }
 
 

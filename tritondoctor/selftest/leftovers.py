@@ -1,7 +1,8 @@
 """What a PyTriton leaves behind when it is killed, and the removal of what was ours.
 
 A folder was announced before it was made, a segment was announced or mapped by one of our processes, a
-model's files name our workspace: so nothing of others is touched.  Two things bear no name: the empty
+model's files name our workspace.  That is the target's own word: so each thing must also be this user's,
+bear a name of PyTriton's making, and be no older than the self-test.  Two things bear no name: the empty
 folder that tritonserver makes in /tmp, and the log that its DCGM begins where it may.  They are taken for
 ours where they are new and no other tritonserver was seen.  Standard library only.
 """
@@ -11,37 +12,48 @@ from __future__ import annotations
 import glob
 import os
 import re
-import shutil
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, Optional
 
 from tritondoctor.selftest import processes
+from tritondoctor.support import reading, removal
+from tritondoctor.support.usage import unused
 
 SHARED_MEMORY = "/dev/shm"
 _MODEL_FILES = "/tmp/folder??????/config.pbtxt"
 _EMPTY_FOLDERS = "/tmp/python_env_??????"
 _LOG = "/var/log/nv-hostengine.log"
+_PREFIX = re.compile(r"pytrtion\d+-\w+")
+#: tempfile.mkdtemp
+_TEMPORARY = re.compile(r".*[a-z0-9_]{8}")
+#: the clock of a file system may be a tick behind
+_TICK_S = 0.1
 
 
 class Leftovers:
-    """Collects while PyTriton runs; `remove` once it is dead."""
+    """Collects while PyTriton runs as the user `uid`; `remove` once it is dead."""
 
-    def __init__(self) -> None:
+    def __init__(self, uid: Optional[int] = None) -> None:
         self.folders: list[str] = []
         self.parents: list[str] = []
         self.prefixes: list[str] = []
         self.segments: set[str] = set()
+        self._uid = os.geteuid() if uid is None else uid
+        self._began = time.time() - _TICK_S
         self._known = {*glob.glob(_EMPTY_FOLDERS), *glob.glob(_LOG)}
         self._alone = True
 
     def note(self, message: dict[str, Any]) -> None:
         """Learns from what serve_linear.py announces."""
         if message["event"] == "makes":
-            self.folders.append(message["folder"])
+            if _TEMPORARY.fullmatch(os.path.basename(message["folder"])):
+                self.folders.append(message["folder"])
         elif message["event"] == "makes-parent":
             path = message["folder"]
             if not any(path.startswith(folder + "/") for folder in self.folders):
                 self.parents.append(path)
-        elif message["event"] == "made" and message["shared_memory"]:
+        elif message["event"] == "made" and _PREFIX.fullmatch(message["shared_memory"] or ""):
             self.prefixes.append(message["shared_memory"])
 
     def look(self, mark: str) -> None:
@@ -61,28 +73,33 @@ class Leftovers:
         for prefix in self.prefixes:
             segments.update(glob.glob(f"{SHARED_MEMORY}/{glob.escape(prefix)}*"))
         for path in segments:
-            try:
-                os.unlink(path)
-            except OSError:
-                pass
+            if unused(path) is not False:
+                self._take(path, removal.remove_file)
         folders = [*self.folders, *self._model_files()]
         for path in folders:
-            shutil.rmtree(path, ignore_errors=True)
+            self._take(path, removal.remove_tree)
         nameless = {*glob.glob(_EMPTY_FOLDERS), *glob.glob(_LOG)} - self._known if self._alone else set()
         for path in [*reversed(self.parents), *nameless]:
-            try:
-                os.unlink(path) if path == _LOG else os.rmdir(path)  # only where it is empty
-            except OSError:
-                pass
+            self._take(path, removal.remove_file if path == _LOG else removal.remove_empty_folder)
         return sorted(path for path in [*segments, *folders] if os.path.lexists(path))
+
+    def _take(self, path: str, remove: Callable[[str, removal.Identity], None]) -> None:
+        """Removes a thing of this user's that was made since the self-test began."""
+        real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        known = removal.identity(real)
+        if known is None or known.uid != self._uid or removal.born(real) < self._began:
+            return
+        try:
+            remove(real, known)
+        except OSError:
+            pass
 
     def _model_files(self) -> list[str]:
         """Folders in /tmp into which tritonserver put a model of ours."""
         found = []
         for path in glob.glob(_MODEL_FILES):
             try:
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    text = file.read()
+                text = reading.read_text(path, reading.Limit.TINY, follow=False, owner=self._uid)
             except OSError:
                 continue
             if any(f'"{folder}"' in text for folder in self.folders):

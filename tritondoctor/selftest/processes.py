@@ -7,11 +7,14 @@ variable with a random value finds them all, whoever their parent is by now.  St
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import signal
 import time
 from collections.abc import Container, Iterator
 from typing import NamedTuple
+
+from tritondoctor.support import killing
 
 MARK = "TRITONDOCTOR_SELFTEST"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
@@ -42,17 +45,16 @@ def table() -> Iterator[Process]:
 
 def marked(mark: str) -> list[int]:
     """The living processes that carry the mark."""
-    wanted = f"{MARK}={mark}".encode()
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/environ", "rb") as file:
-                    if wanted in file.read().split(b"\0"):
-                        found.append(int(entry))
-            except OSError:
-                continue
-    return found
+    pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+    return [pid for pid in pids if _is_marked(pid, mark)]
+
+
+def _is_marked(pid: int, mark: str) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return f"{MARK}={mark}".encode() in file.read().split(b"\0")
+    except OSError:
+        return False
 
 
 def ended_children(mark: str) -> list[str]:
@@ -83,7 +85,7 @@ def end(mark: str, spare: Container[int], within: float = 10.0) -> bool:
         found = [pid for pid in marked(mark) if pid not in spare]
         for pid in found:
             try:
-                os.kill(pid, signal.SIGKILL)
+                killing.kill(pid, functools.partial(_is_marked, pid, mark))
             except OSError:
                 pass
         reap()

@@ -32,7 +32,7 @@ def kill(pid: int, is_it: Callable[[], bool]) -> bool:
 def wait(pid: int, start: str, seconds: float) -> bool:
     """Wait until a process that began at `start` (start_of) is gone; whether it is."""
     deadline = time.monotonic() + seconds
-    while start_of(pid) == start:
+    while start and start_of(pid) == start:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)

@@ -134,12 +134,16 @@ def why_not_removable(path: str, uid: int) -> str:
 
 
 def born(path: str) -> float:
-    """When a file or folder was made (statx(2)), in seconds since the epoch; 0 where none can tell."""
+    """When a file or folder was made (statx(2)), in seconds since the epoch; 0 where nothing is there.
+
+    A file system that does not keep it (NFS) gives the last change of its inode, which is no earlier.
+    """
     content = ctypes.create_string_buffer(256)
     try:
         descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return 0.0
+    changed = os.fstat(descriptor).st_ctime
     try:
         failed = ctypes.CDLL(None).statx(descriptor, b"", _AT_EMPTY_PATH, _STATX_BTIME, content)
     except AttributeError:  # a C library older than statx
@@ -147,7 +151,7 @@ def born(path: str) -> float:
     finally:
         os.close(descriptor)
     if failed or not struct.unpack_from("=I", content.raw)[0] & _STATX_BTIME:
-        return 0.0
+        return changed
     seconds, nanoseconds = struct.unpack_from("=qI", content.raw, 80)
     return float(seconds + nanoseconds / 1e9)
 

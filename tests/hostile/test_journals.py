@@ -1,0 +1,229 @@
+"""Records that are damaged, swapped or written by somebody else: an undo obeys none of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.remedies.test_crash import Scene
+from tritondoctor import cleaning
+from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.journal import Journal, begin, journals, place_of, remains
+from tritondoctor.remedies.operations import PutFile, Remove
+from tritondoctor.remedies.undo import on_record, take_back, undo
+from tritondoctor.support.staging import Staging
+
+PRECIOUS = "weeks of work"
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    path = tmp_path / "victim/precious.txt"
+    path.parent.mkdir()
+    path.write_text(PRECIOUS)
+    return path
+
+
+def fixed(scene: Scene) -> Journal:
+    """One file replaced, one removed."""
+    operations = [op for op in scene.operations if isinstance(op, (PutFile, Remove))]
+    apply(operations, scene.begin())
+    return journals(scene.variables)[0]
+
+
+def rewrite(journal: Journal, change: Callable[[Any], None]) -> None:
+    path = Path(journal.folder, "record.json")
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+
+
+def test_a_damaged_copy_is_not_put_back(scene: Scene) -> None:
+    journal = fixed(scene)
+    (copy,) = [path for path in Path(journal.folder).iterdir() if path.read_text() == "before"]
+    copy.write_text("DAMAGED")
+    assert undo(journal) == [str(scene.prefix / "lib/replaced")]
+    assert (scene.prefix / "lib/replaced").read_text() == "after"
+    assert (scene.prefix / "lib/goes").read_text() == "goes"
+    assert len(journals(scene.variables)) == 1
+    copy.write_text("before")
+    assert undo(journals(scene.variables)[0]) == []
+    assert (scene.prefix / "lib/replaced").read_text() == "before"
+
+
+def test_a_copy_that_became_a_link(scene: Scene, victim: Path) -> None:
+    journal = fixed(scene)
+    (copy,) = [path for path in Path(journal.folder).iterdir() if path.read_text() == "before"]
+    copy.unlink()
+    copy.symlink_to(victim)
+    assert undo(journal) == [str(scene.prefix / "lib/replaced")]
+    assert (scene.prefix / "lib/replaced").read_text() == "after"
+
+
+def _outside(victim: Path) -> Callable[[Any], None]:
+    def change(record: Any) -> None:
+        entry = dict(record["entries"][0], path=str(victim), before={"kind": "absent"}, backup=None)
+        entry["after"] = {"kind": "file", "content": _digest(victim), "mode": 0o644}
+        entry["folder"] = ""
+        record["entries"].append(entry)
+
+    return change
+
+
+def _digest(path: Path) -> str:
+    from tritondoctor.remedies.state import digest_of
+
+    return digest_of(str(path))
+
+
+def test_a_path_outside_of_the_prefix(scene: Scene, victim: Path) -> None:
+    victim.chmod(0o644)
+    journal = fixed(scene)
+    rewrite(journal, _outside(victim))
+    (journal,) = journals(scene.variables)
+    assert undo(journal) == [str(victim)]
+    assert victim.read_text() == PRECIOUS
+
+
+def test_an_empty_folder_outside(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    journal = fixed(scene)
+
+    def change(record: Any) -> None:
+        folder = {
+            "path": str(tmp_path / "empty"),
+            "before": {"kind": "absent"},
+            "after": {"kind": "folder"},
+        }
+        record["entries"].append(folder)
+
+    rewrite(journal, change)
+    undo(journals(scene.variables)[0])
+    assert (tmp_path / "empty").exists()
+
+
+@pytest.mark.parametrize(
+    "field", ["snapshot", "snapshot prefix", "made", "backup", "id", "nul", "relative", "root", "moved"]
+)
+def test_a_record_that_no_fix_writes(scene: Scene, victim: Path, field: str) -> None:
+    journal = fixed(scene)
+    folder = str(victim.parent)
+    changes: dict[str, Callable[[Any], Any]] = {
+        "snapshot": lambda record: record.update(
+            snapshot={"prefix": str(scene.prefix), "folder": folder}
+        ),
+        "snapshot prefix": lambda record: record.update(snapshot={"prefix": folder, "folder": folder}),
+        "made": lambda record: record.update(made=[folder]),
+        "backup": lambda record: record["entries"][0].update(backup="../../../victim/precious.txt"),
+        "id": lambda record: record.update(id="../x"),
+        "nul": lambda record: record["entries"][0].update(path=f"{scene.prefix}/a\0b"),
+        "relative": lambda record: record["entries"][0].update(path="lib/replaced"),
+        "root": lambda record: record.update(prefix="/"),
+        "moved": lambda record: record["entries"][0].update(moved_to=f"{folder}/.."),
+    }
+    rewrite(journal, changes[field])
+    assert journals(scene.variables) == []
+    assert victim.read_text() == PRECIOUS
+
+
+@pytest.mark.parametrize("kind", ["fifo", "zero", "huge", "deep", "link", "folder"])
+def test_a_record_that_is_no_plain_file(scene: Scene, victim: Path, kind: str) -> None:
+    record = Path(scene.begin().folder, "record.json")
+    kept = record.read_text()
+    record.unlink()
+    if kind == "fifo":
+        os.mkfifo(record)
+    elif kind == "zero":
+        record.symlink_to("/dev/zero")
+    elif kind == "huge":
+        record.touch()
+        os.truncate(record, 20 << 30)
+    elif kind == "deep":
+        record.write_text("[" * 200_000)
+    elif kind == "link":
+        victim.write_text(kept)
+        record.symlink_to(victim)
+    else:
+        record.mkdir()
+    assert journals(scene.variables) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("part", ["record.json", ""])
+def test_a_record_of_another_user(scene: Scene, part: str) -> None:
+    journal = fixed(scene)
+    os.chown(os.path.join(journal.folder, part), 4242, 4242)
+    assert journals(scene.variables) == []
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_folder_swapped_for_a_link_after_the_fix(scene: Scene, tmp_path: Path, inside: bool) -> None:
+    """The other folder holds the same as the one that was changed."""
+    apply(scene.operations[1:], scene.begin())
+    other = (scene.prefix if inside else tmp_path) / "other"
+    (scene.prefix / "libs/a").rename(other)
+    (scene.prefix / "libs/a").symlink_to(other)
+    left = undo(journals(scene.variables)[0])
+    assert str(scene.prefix / "libs/a/libx.so") in left
+    assert (other / "libx.so").is_symlink()
+
+
+def test_copies_of_an_undo_that_was_killed_at_last(scene: Scene) -> None:
+    """The next command finds and drops them; what is no copy of a fix stays."""
+    journal = fixed(scene)
+    place = place_of(scene.variables)
+    os.unlink(os.path.join(journal.folder, "record.json"))
+    foreign = Path(place, "20260101-000000")
+    foreign.mkdir()
+    (foreign / "thesis.txt").write_text(PRECIOUS)
+    (Path(place) / "20260101-000001").symlink_to(foreign)
+    assert journal.folder in remains(place)
+    assert on_record(scene.variables, None) == []
+    assert not os.path.exists(journal.folder)
+    assert (foreign / "thesis.txt").read_text() == PRECIOUS
+
+
+def test_a_fix_drops_them_too_and_not_those_of_another_doctor(scene: Scene) -> None:
+    import fcntl
+
+    journal = fixed(scene)
+    os.unlink(os.path.join(journal.folder, "record.json"))
+    held = os.open(journal.folder, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    second = begin(scene.variables, str(scene.prefix), "/python", ("title",))
+    assert os.path.exists(journal.folder)
+    os.close(held)
+    take_back(second)
+    third = begin(scene.variables, str(scene.prefix), "/python", ("title",))
+    assert os.listdir(place_of(scene.variables)) == [third.record.id]
+    assert os.listdir(third.folder) == ["record.json"]
+
+
+def test_clean_finds_what_a_killed_fix_left(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its copies without a record and its folder in /tmp; those of a living one stay."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    journal = fixed(scene)
+    os.unlink(os.path.join(journal.folder, "record.json"))
+    living, dead = Staging(), tmp_path / "tritondoctor-fix-abcd1234"
+    dead.mkdir()
+    (tmp_path / "tritondoctor-fix-link1234").symlink_to(dead)
+    found = cleaning.find(scene.variables, "/", {os.geteuid()})
+    ours = [trace for trace in found.traces if trace.leftover.kind == "staging"]
+    assert {trace.leftover.where for trace in ours} == {journal.folder, str(dead)}
+    assert not any(one.problem for one in cleaning.remove(found._replace(traces=tuple(ours))))
+    assert not dead.exists()
+    assert not os.path.exists(journal.folder)
+    assert os.path.isdir(living.folder)
+    living.remove()
