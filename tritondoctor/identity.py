@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Optional
 
 from tritondoctor.support.processes import Identity, become, tries_as
-from tritondoctor.support.reading import Limit, read_text
+from tritondoctor.support.reading import Limit, list_folder, read_text
 from tritondoctor.support.variables import replace
 
 #: path_resolution(7): the kernel follows no more links
@@ -121,7 +121,7 @@ def _deciding(python: str) -> Iterator[str]:
     for prefix in dict.fromkeys(map(os.path.dirname, bins)):
         library = f"{prefix}/lib"
         try:
-            names = [name for name in os.listdir(library) if re.match(r"python3|libpython3", name)]
+            names = [name for name in list_folder(library) if re.match(r"python3|libpython3", name)]
         except OSError:
             continue
         yield from (f"{library}/{name}" for name in names)

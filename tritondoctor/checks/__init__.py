@@ -18,6 +18,7 @@ from tritondoctor.checks import (
     startup_code,
     surroundings,
     unexplained,
+    unread,
     wheel,
 )
 from tritondoctor.checks.model import REGISTRY, Check, Finding, findings_of
@@ -27,7 +28,7 @@ __all__ = ["REGISTRY", "Check", "Finding", "examine", "examine_requirements", "o
 
 _SUBJECTS = (
     interpreter, machine, wheel, libpython, libraries, packages, startup_code, place, settings, shell,
-    conda, gpu, surroundings, left_behind, requirements, unexplained,
+    conda, gpu, surroundings, left_behind, requirements, unread, unexplained,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 

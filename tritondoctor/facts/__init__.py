@@ -15,6 +15,7 @@ from tritondoctor.facts.model import (
     Interpreter,
     Launch,
     LibPython,
+    NotRead,
     PathElement,
     PyTriton,
     Surroundings,
@@ -102,6 +103,7 @@ def gather(
         launch=launched,
         cwd=target.cwd,
         surroundings=_surroundings(target, launched),
+        not_read=tuple(NotRead(path, why) for path, why in sorted(files.set_aside.items())),
     )
 
 

@@ -474,6 +474,13 @@ class Surroundings(Fact, frozen=True):
     leftovers: tuple[Leftover, ...]
 
 
+class NotRead(Fact, frozen=True):
+    """Something that the launch may depend on and that was not examined, for `why` (a sentence's end)."""
+
+    path: str
+    why: str
+
+
 class Facts(Fact, frozen=True):
     """Everything observed about one target."""
 
@@ -492,3 +499,4 @@ class Facts(Fact, frozen=True):
     launch: Optional[Launch]
     cwd: str
     surroundings: Optional[Surroundings] = None
+    not_read: tuple[NotRead, ...] = ()

@@ -230,7 +230,7 @@ def journals(variables: Mapping[str, str]) -> list[Journal]:
 def journals_in(place: str) -> list[Journal]:
     """The same of a folder of records."""
     try:
-        names = sorted(os.listdir(place))
+        names = reading.list_folder(place)
     except OSError:
         return []
     folders = [os.path.join(place, name) for name in names]

@@ -23,7 +23,7 @@ class Limit(IntEnum):
     TINY = 1 << 14  # one value, os-release: a pid, a switch below /proc/sys, a marker, config.pbtxt
     SETTINGS = 1 << 20  # start files, pyvenv.cfg, .pth, pyproject.toml, a policy, environments.txt
     PROC = 1 << 24  # maps, mountinfo, environ
-    SOURCE = 1 << 20  # a Python module
+    SOURCE = 1 << 22  # a Python module
     METADATA = 1 << 22  # METADATA, with a README in it
     RECORD = 1 << 23  # the list of a package's files: 2.6 MB for the longest that we met
     LIBPYTHON = 1 << 27  # what of libpython is loaded
