@@ -8,8 +8,8 @@ import msgspec
 
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.output import write
-from tritondoctor.support.reading import Limit, read_bytes
 from tritondoctor.privacy.scrub import scrub
+from tritondoctor.support.reading import Limit, read_bytes
 
 
 def read_one(folder: str, host: str) -> HostRecord:

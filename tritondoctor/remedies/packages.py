@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
-from tritondoctor.secrets import without_secrets
+from tritondoctor.privacy.scrub import without_secrets
 
 Kind = Literal["added", "removed", "upgraded", "downgraded", "rebuilt", "reinstalled"]
 _HOSTS = ("https://conda.anaconda.org/", "https://repo.anaconda.com/")
