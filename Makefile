@@ -13,6 +13,7 @@ check: $(VENV)/ready
 SLICES := (not truth or truth_slice) and (not generated or generated_slice) and (not cycle or cycle_slice) \
 	and (not matrix or matrix_slice) and (not fleet or fleet_slice)
 test: $(VENV)/ready
+	tests/tools.sh
 	$(BIN)/python -m pytest -m "$(SLICES)"
 
 # Every environment of the truth suite, each really started (half an hour on two cores, with the self-tests).
@@ -27,6 +28,7 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 
 # Every broken environment of the truth suite repaired, started and undone (half an hour on two cores).
 cycles: $(VENV)/ready

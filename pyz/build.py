@@ -37,7 +37,8 @@ PLATFORMS = {
 #: PyYAML works without libyaml, and is asked for a file or two
 _NOT_NEEDED = ("_yaml",)
 _ABOUT = ("METADATA", "LICENSE", "COPYING", "AUTHORS", "NOTICE")
-_SHEBANG = b"#!/usr/bin/env python3\n"
+#: where the shell script that starts an installed doctor goes on with what is installed beside it
+_COMMON_END = "# Up to here the one file"
 #: the oldest that a zip file can tell
 _WHEN = (1980, 1, 1, 0, 0, 0)
 
@@ -129,11 +130,19 @@ def arranged(targets: dict[str, Files]) -> tuple[Files, dict[str, object]]:
     return stored, {"targets": table, "packages": sorted(names)}
 
 
+def header() -> bytes:
+    """The shell script before the archive: it starts python3 as an installed doctor starts its own."""
+    script = (ROOT / "starter" / "tritondoctor").read_text()
+    common = script.partition(_COMMON_END)[0].partition("unset -f")
+    intro = "#!/bin/sh\n# tritondoctor as one file: a script, with an archive of modules behind it.\n"
+    return "".join([intro, *common[1:], (HERE / "header.sh").read_text()]).encode()
+
+
 def write(path: Path, files: Files) -> None:
     """An executable zip file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as out:
-        out.write(_SHEBANG)
+        out.write(header())
         with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=9) as archive:
             for name, content in sorted(files.items()):
                 entry = ZipInfo(name, _WHEN)

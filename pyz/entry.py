@@ -40,6 +40,13 @@ def refuse():
 if sys.version_info < (3, 9):
     refuse()
 
-import start  # noqa: E402
+# PYTHONPATH is meant for the program examined; -I keeps it out by itself
+theirs = [os.path.abspath(path) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+sys.path[1:] = [path for path in sys.path[1:] if sys.flags.isolated or path not in theirs]
 
-start.main()
+try:
+    import start
+
+    start.main()
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -104,7 +104,13 @@ def _loaded(name: str, path: str) -> ModuleType:
 
 
 def main() -> None:
-    """Runs the doctor's command line."""
+    """Runs the doctor's command line.  -S, if it was given, kept `site` back until now, so that Ctrl-C in
+    the first moments finds somebody who answers.
+    """
+    if sys.flags.no_site:
+        import site
+
+        site.main()
     read = zipimporter(ARCHIVE).get_data
     contents = json.loads(read("contents.json"))
     mine = target()

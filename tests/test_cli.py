@@ -85,8 +85,8 @@ def test_wrong_usage_says_what_was_wrong(words: tuple[str, ...], said: str) -> N
     assert done.stdout == ""
 
 
-def _check(python: Path) -> dict[str, Any]:
-    done = run("check", "--json", "--python", str(python))
+def _check(python: Path, *words: str) -> dict[str, Any]:
+    done = run("check", "--json", "--python", str(python), *words)
     assert done.returncode == 1
     report: dict[str, Any] = json.loads(done.stdout)
     assert report["verdict"] == "fail"
@@ -101,20 +101,20 @@ def test_a_dangling_interpreter_is_not_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "script",
+    "script, id",
     [
-        "#!/bin/sh\nkill -9 $$\n",
-        "#!/bin/sh\nexit 7\n",
-        "#!/bin/sh\necho no json\n",
-        "#!/no/such/shell\n",
-        "neither program nor script",
+        ("#!/bin/sh\nkill -9 $$\n", "python-does-not-start"),
+        ("#!/bin/sh\nexit 7\n", "python-does-not-start"),
+        ("#!/bin/sh\necho no json\n", "python-answers-nonsense"),
+        ("#!/no/such/shell\n", "python-does-not-start"),
+        ("neither program nor script", "python-does-not-start"),
     ],
 )
-def test_an_interpreter_that_gives_no_answer(tmp_path: Path, script: str) -> None:
+def test_an_interpreter_that_gives_no_answer(tmp_path: Path, script: str, id: str) -> None:
     python = tmp_path / "python"
     python.write_text(script)
     python.chmod(0o755)
-    assert next(one["id"] for one in _check(python)["findings"]) == "python-does-not-start"
+    assert next(one["id"] for one in _check(python)["findings"]) == id
 
 
 def test_an_interpreter_that_hangs_is_cut_off(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_an_interpreter_that_hangs_is_cut_off(tmp_path: Path) -> None:
     python.write_text("#!/bin/sh\nexec sleep 60\n")
     python.chmod(0o755)
     began = time.monotonic()
-    assert "did not answer" in _check(python)["findings"][0]["explanation"]
+    assert "did not answer" in _check(python, "--timeout", "2")["findings"][0]["explanation"]
     assert time.monotonic() - began < 20
 
 

@@ -1,36 +1,48 @@
-"""The program's entrance: it keeps what surrounds the patient out of the doctor's own imports."""
+"""The program's entrance: nothing that surrounds it, and is meant for the target, gets into it."""
 
-from __future__ import annotations
-
-import gc
-import os
-import signal
-import site
+# Nothing is imported before `_shield` but what no file can stand in for: `sys`, and `posix`, which is
+# compiled into the interpreter.
+import posix
 import sys
 
 
 def _shield() -> None:
     """Takes PYTHONPATH and the working directory off `sys.path`, unless the doctor lives there.
 
-    They are the patient's; a package of theirs in place of one of ours would stop the doctor.
+    They are the target's; a module of theirs in place of one of ours would stop the doctor.
     """
-    own = {os.path.dirname(os.path.dirname(os.path.abspath(__file__))), *site.getsitepackages()}
+    if sys.flags.isolated:
+        return
     try:
-        foreign = {os.getcwd(), ""}
+        foreign = {posix.getcwd(), ""}
     except OSError:
         foreign = {""}
-    foreign |= {os.path.abspath(part) for part in os.environ.get("PYTHONPATH", "").split(":") if part}
-    sys.path[:] = [path for path in sys.path if path in own or path not in foreign]
+    listed = posix.environ.get(b"PYTHONPATH", b"").decode("utf-8", "surrogateescape")
+    foreign |= {path.rstrip("/") for path in listed.split(":")}
+    own = __file__.rpartition("/")[0].rpartition("/")[0]
+    sys.path[:] = [path for path in sys.path if path.rstrip("/") not in foreign or _is_own(path, own)]
+
+
+def _is_own(path: str, own: str) -> bool:
+    site = sys.modules.get("site")
+    return path == own or (site is not None and path in site.getsitepackages())
 
 
 def main() -> None:
-    """Runs the command line (cli.py)."""
-    gc.disable()  # a short life: what is collected at its end costs nothing
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored by who starts us, it hides exit codes
+    """Runs the command line (cli.py), and ends the process with its exit code."""
     _shield()
-    from tritondoctor import cli
+    import gc
 
-    cli.main()
+    from tritondoctor.support import ending, signals, streams, variables
+
+    gc.disable()  # a short life: what is collected at its end costs nothing
+    with ending.in_order():
+        streams.take_over()
+        signals.take_over()
+        variables.set_aside()
+        from tritondoctor import cli
+
+        cli.main()
 
 
 if __name__ == "__main__":

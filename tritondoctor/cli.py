@@ -1,11 +1,9 @@
 """The program: its commands, and how it ends.
 
 Exit codes: 0 no error finding; 1 at least one (with --strict: or a warning); 2 wrong usage; 3 the
-doctor itself failed.
+doctor itself failed; 130, 143 and 129 it was interrupted.
 """
 
-import os
-import sys
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -28,7 +26,7 @@ from tritondoctor.commands.common import complain, say
 from tritondoctor.privacy import outlet
 
 #: click's ClickException, which newer releases of typer carry themselves
-_USAGE = typer.BadParameter.__mro__[2]
+_USAGE: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="tritondoctor",
@@ -65,34 +63,14 @@ def _main(
 
 
 def main() -> NoReturn:
-    """The program; a failure of its own is told in one line and with exit code 3."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115 (closed by our caller)
-        # paths may hold bytes that are no text of this locale
-        stream.reconfigure(errors="backslashreplace")
-        setattr(sys, name, stream)
+    """The program; raises SystemExit with its exit code, or what made it fail (support/ending.py)."""
     outlet.install()
     try:
         code = _styled(typer.main.get_command(app))(standalone_mode=False)
     except _USAGE as mistake:
         _tell_usage(mistake)
-        sys.exit(2)
-    except BrokenPipeError:
-        # the reader went away: no message, and no second failure when Python closes the stream
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except SystemExit:
-        _flush()
-        raise
-    except Exception as failure:
-        if os.environ.get("TRITONDOCTOR_DEBUG"):
-            raise
-        sys.stderr.write(
-            f"tritondoctor: it failed itself: {type(failure).__name__}: {failure}. Please report it "
-            "with what TRITONDOCTOR_DEBUG=1 prints.\n"
-        )
-        sys.exit(3)
-    sys.exit(code if isinstance(code, int) else 0)
+        raise SystemExit(2) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
 
 
 def _styled(command: Any) -> Any:
@@ -116,10 +94,3 @@ def _tell_usage(mistake: Any) -> None:
         return  # the help has been printed
     more = f" See `{context.command_path} --help`." if context else ""
     complain(f"{mistake.format_message()}{more}")
-
-
-def _flush() -> None:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

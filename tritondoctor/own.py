@@ -32,15 +32,11 @@ def path(name: str) -> str:
 def _unpacked(archive: str) -> str:
     import atexit
     import shutil
-    import signal
-    import sys
     import tempfile
     from zipfile import ZipFile
 
     folder = tempfile.mkdtemp(prefix="tritondoctor-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     inside = os.path.relpath(_PACKAGE, archive)
     with ZipFile(archive) as file:
         names = [name for name in file.namelist() if name.startswith(f"{inside}/")]

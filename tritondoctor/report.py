@@ -120,7 +120,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "title": str(finding.title),
         "explanation": str(finding.explanation),
-        "fields": finding.title.fields,
+        "fields": finding.title.strings(),
         "evidence": [str(line) for line in finding.evidence],
         "remedies": [
             {"id": one.id, "title": str(one.title), "commands": list(one.commands)}

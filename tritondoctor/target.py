@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from typing import Literal, Optional
+from typing import TYPE_CHECKING, Literal, Optional
 
 import msgspec
 
 from tritondoctor.prefixes import environment_names, named_prefixes
 from tritondoctor.support.reading import Limit, read_text
 
+if TYPE_CHECKING:
+    from tritondoctor.support.processes import Identity
+
+#: how long an interpreter may take to answer, on a cold network file system too
+DEADLINE_S = 30.0
 Kind = Literal["conda", "venv", "virtualenv", "uv", "pyenv", "system", "unknown"]
 
 
@@ -25,6 +30,7 @@ class Target(msgspec.Struct, frozen=True):
     `python` is the interpreter's path as named (it need not exist), `prefix` the folder that was
     named or is active, `chosen_by` the option or variable that chose it.  `variables` is the
     complete environment that PyTriton would be started with; it never leaves the process whole.
+    The interpreter is asked as `identity` (None: as this user), for at most `deadline_s`.
     """
 
     python: str
@@ -32,6 +38,8 @@ class Target(msgspec.Struct, frozen=True):
     chosen_by: str
     variables: dict[str, str]
     cwd: str
+    identity: Optional[Identity] = None
+    deadline_s: float = DEADLINE_S
 
 
 def find_target(
@@ -41,6 +49,7 @@ def find_target(
     python: Optional[str] = None,
     prefix: Optional[str] = None,
     conda_env: Optional[str] = None,
+    deadline_s: float = DEADLINE_S,
 ) -> Target:
     """The target that the options name, else the active environment.
 
@@ -48,7 +57,17 @@ def find_target(
     """
     if sum(option is not None for option in (python, prefix, conda_env)) > 1:
         raise TargetError("Give one of --python, --prefix and --conda-env, not several.")
-    known = dict(variables)
+    found = _chosen(dict(variables), cwd, python, prefix, conda_env)
+    return msgspec.structs.replace(found, deadline_s=deadline_s)
+
+
+def _chosen(
+    known: dict[str, str],
+    cwd: str,
+    python: Optional[str],
+    prefix: Optional[str],
+    conda_env: Optional[str],
+) -> Target:
     if python is not None:
         path = python if "/" in python else shutil.which(python, path=known.get("PATH")) or ""
         if not path:

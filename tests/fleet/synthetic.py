@@ -71,7 +71,7 @@ def _gpu(chance: random.Random, cards: int, driver: str) -> Any:
     pci = tuple(
         PciDevice(f"0000:{number:02x}:00.0", "0x2330", "gpu", "nvidia") for number in range(cards)
     )
-    nvml = Nvml(0, "", driver, 12040, found)
+    nvml = Nvml(0, "", driver, 12040, cards=found)
     return msgspec.to_builtins(
         Gpu(present=True, allowed_s=20.0, pci=pci, module=KernelModule(True, driver), nvml=nvml)
     )

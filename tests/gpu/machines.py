@@ -144,6 +144,19 @@ def compat_on_a_card_that_refuses_it(scene: Scene) -> None:
     scene.paper(folder="usr/local/cuda-12.4/compat", version="550.54.15", cuinit=804)
 
 
+@obstacle("cuda-compat-refused")
+def compat_that_is_older_than_the_driver(scene: Scene) -> None:
+    scene.card("580.65.06")
+    scene.paper(folder="usr/local/cuda-12.4/compat", version="550.54.15", cuinit=803)
+
+
+@obstacle("gpu-driver-mismatch")
+def an_update_beside_compat(scene: Scene) -> None:
+    scene.card("535.129.03")
+    scene.paper(folder="cuda/compat", cuinit=803)
+    scene.variables["PAPER_NVML"] = "18"
+
+
 @obstacle("gpu-driver-mismatch")
 def an_update_without_a_restart(scene: Scene) -> None:
     scene.card("535.129.03")
@@ -166,7 +179,25 @@ def eight_cards_and_no_fabric(scene: Scene) -> None:
         scene.pci(f"0000:{number + 1:02x}:00.0")
     for number in range(4):
         scene.pci(f"0000:{number + 16:02x}:00.0", PCI_SWITCH)
-    scene.paper(cards=8, cuinit=802)
+    scene.paper(cards=8, cuinit=802, fabric=1)
+
+
+@obstacle("fabric-manager-missing")
+def a_fabric_that_the_host_sets_up(scene: Scene) -> None:
+    scene.card("580.65.06")
+    scene.paper(version="580.65.06", cuda=13000, cuinit=802, fabric=2)
+
+
+@obstacle("cuda-does-not-start")
+def a_single_card_passed_through(scene: Scene) -> None:
+    scene.card("580.65.06")
+    scene.paper(version="580.65.06", cuda=13000, cuinit=802)
+
+
+@obstacle("cuda-does-not-start")
+def confidential_and_not_ready(scene: Scene) -> None:
+    scene.card("580.65.06")
+    scene.paper(version="580.65.06", cuda=13000, cuinit=802, confidential=0)
 
 
 @obstacle("mig-without-instances")
@@ -210,6 +241,12 @@ def healthy(scene: Scene) -> None:
     scene.paper()
 
 
+def blackwell(scene: Scene) -> None:
+    scene.card("580.65.06")
+    scene.paper(version="580.65.06", cuda=13000, capability=120, name="NVIDIA RTX PRO 6000 Blackwell")
+    scene.torch("12.8", "sm_75 sm_80 sm_86 sm_90 sm_100 sm_120")
+
+
 def compat_that_works(scene: Scene) -> None:
     scene.card("535.129.03")
     scene.paper(folder="cuda/compat", version="550.54.15")
@@ -228,6 +265,11 @@ def wsl(scene: Scene) -> None:
 def jetson(scene: Scene) -> None:
     scene.device("nvhost-gpu")
     scene.paper(nvml=False)
+
+
+def jetson_with_a_loaded_module(scene: Scene) -> None:
+    jetson(scene)
+    scene.module("540.4.0", uvm=False)
 
 
 def driver_of_the_same_family(scene: Scene) -> None:

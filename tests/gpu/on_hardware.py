@@ -1,8 +1,9 @@
 """The doctor's word on a real card beside that of nvidia-smi, CUDA and PyTorch.
 
-    on_hardware.py DOCTOR_PYTHON TARGET_PYTHON OUT
+    on_hardware.py DOCTOR_PYTHON TARGET_PYTHON OUT SECONDS
 
-Standard library only.  Each report is kept in OUT/gpu.json; status 1 where they disagree.
+Standard library only.  Each report is kept in OUT/gpu.json, whatever fails; status 1 where they disagree.
+What SECONDS do not suffice for is left out, and named.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Mapping
 from typing import Any, Optional
 
@@ -38,6 +41,10 @@ SMI = (
 )
 MODES = {"Default": 0, "Exclusive_Thread": 1, "Prohibited": 2, "Exclusive_Process": 3}
 
+#: of these the driver itself may say otherwise than PyTorch's model of the variable: noted, no failure
+MAY_DIFFER = ("only-prefix", "twice", "like-strtoul")
+TORCH_COUNT = "import torch; print(torch.cuda.device_count())"
+
 disagreements: list[str] = []
 
 
@@ -53,14 +60,31 @@ def same(what: str, doctor: object, other: object) -> None:
 
 
 def run(words: list[str], variables: Mapping[str, str]) -> str:
-    """What a command prints."""
-    done = subprocess.run(
-        words, env={**os.environ, **variables}, capture_output=True, text=True, check=False, timeout=120
-    )
+    """What a command prints; nothing where it does not end."""
+    try:
+        done = subprocess.run(
+            words, env={**os.environ, **variables}, capture_output=True, text=True, check=False,
+            timeout=60,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        print(f"no end of {words[:3]} within 60 s")
+        return ""
     return done.stdout.strip()
 
 
-def settings(uuids: list[str]) -> dict[str, dict[str, str]]:
+def report_of(words: list[str], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON that a check prints."""
+    report: dict[str, Any] = json.loads(run(words, variables) or "{}")
+    return report
+
+
+def first(folder: str) -> dict[str, str]:
+    """A folder before all others: the driver itself may come by LD_LIBRARY_PATH alone."""
+    given = os.environ.get("LD_LIBRARY_PATH")
+    return {"LD_LIBRARY_PATH": f"{folder}:{given}" if given else folder}
+
+
+def settings(uuids: list[str], made: str) -> dict[str, dict[str, str]]:
     """Name -> variables of each start."""
     visible = {
         "empty": "", "minus": "-1", "first": "0", "beyond": "99", "first-then-beyond": "0,99",
@@ -72,47 +96,70 @@ def settings(uuids: list[str]) -> dict[str, dict[str, str]]:
             "uuid-then-number": f"{uuids[0]},0", "every-uuid": ",".join(uuids), "only-prefix": "GPU-",
         })  # fmt: skip
     found = {"plain": {}, **{name: {"CUDA_VISIBLE_DEVICES": value} for name, value in visible.items()}}
-    for stub in glob.glob("/usr/local/cuda*/**/stubs/libcuda.so*", recursive=True)[:1]:
-        found["stubs"] = {"LD_LIBRARY_PATH": os.path.dirname(stub)}
+    for stub in glob.glob("/usr/local/cuda*/**/stubs/libcuda.so", recursive=True)[:1]:
+        # the toolkit's has no name that a program loads; images give it one
+        folder = os.path.join(made, "stubs")
+        os.makedirs(folder)
+        os.symlink(stub, os.path.join(folder, "libcuda.so.1"))
+        found["stubs"] = first(folder)
     for compat in glob.glob("/usr/local/cuda*/compat/libcuda.so.1")[:1]:
-        found["compat"] = {"LD_LIBRARY_PATH": os.path.dirname(compat)}
+        found["compat"] = first(os.path.dirname(compat))
     return found
 
 
 def main() -> int:
     """Runs all of it."""
-    doctor, target, out = sys.argv[1:4]
+    doctor, target, out, seconds = sys.argv[1:5]
+    until = time.monotonic() + float(seconds)
     check = [doctor, "-I", "-m", "tritondoctor", "check", "--json", "--python", target]
-    plain = json.loads(run([*check, "--gpu", "required"], {}))
-    nvml = plain["facts"]["gpu"]["nvml"] or {"cards": []}
-    kept = {"plain": plain}
-    for name, variables in settings([one["uuid"] for one in nvml["cards"]]).items():
-        report = kept[name] = json.loads(run([*check, "--gpu", "required"], variables))
-        gpu = report["facts"]["gpu"]
-        code, count = run([target, "-c", COUNT], variables).split() or ("", "")
-        seen = gpu["cuda"] or {"code": None, "devices": []}
-        same(f"{name}: code of cuInit", str(seen["code"]), code)
-        same(f"{name}: cards that CUDA shows", len(seen["devices"]), int(count or 0))
-        if gpu["visible"]["count"] is not None and name not in ("stubs", "compat"):
-            same(
-                f"{name}: cards by the rules of CUDA_VISIBLE_DEVICES",
-                gpu["visible"]["count"],
-                int(count or 0),
-            )
-        same(
-            f"{name}: a cause is named exactly where CUDA does not run",
-            _named(report),
-            not int(count or 0),
-        )
-    _beside_smi(nvml)
-    _beside_torch(plain, target)
-    taken = [json.loads(run(check, {}))["seconds"] for _ in range(7)]
-    print(f"check: median {statistics.median(taken):.3f} s, longest {max(taken):.3f} s")
-    kept["auto"] = json.loads(run(check, {}))
-    with open(os.path.join(out, "gpu.json"), "w") as file:
-        json.dump(kept, file)
+    kept: dict[str, Any] = {}
+    try:
+        with tempfile.TemporaryDirectory(prefix="on-hardware-") as made:
+            _compare(check, target, kept, until, made)
+    finally:
+        with open(os.path.join(out, "gpu.json"), "w") as file:
+            json.dump(kept, file)
     print(f"{len(disagreements)} disagreements")
     return int(bool(disagreements))
+
+
+def _compare(check: list[str], target: str, kept: dict[str, Any], until: float, made: str) -> None:
+    required = [*check, "--gpu", "required"]
+    plain = kept["plain"] = report_of(required, {})
+    nvml = plain["facts"]["gpu"]["nvml"] or {"cards": []}
+    _beside_smi(nvml)
+    _beside_torch(plain, target)
+    kept["auto"] = report_of(check, {})
+    for name, variables in settings([one["uuid"] for one in nvml["cards"]], made).items():
+        if time.monotonic() > until:
+            print(f"left out for want of time: {name}")
+            continue
+        kept[name] = report_of(required, variables)
+        _beside_cuda(name, kept[name], target, variables)
+    taken: list[float] = []
+    while len(taken) < 7 and time.monotonic() < until:
+        taken.append(report_of(check, {})["seconds"])
+    if taken:
+        print(f"check: median {statistics.median(taken):.3f} s, longest {max(taken):.3f} s")
+
+
+def _beside_cuda(name: str, report: dict[str, Any], target: str, variables: Mapping[str, str]) -> None:
+    gpu = report["facts"]["gpu"]
+    code, count = run([target, "-c", COUNT], variables).split() or ("", "")
+    shown = int(count or 0)
+    seen = gpu["cuda"] or {"code": None, "devices": []}
+    # no answer is one thing, whoever gives none
+    same(f"{name}: code of cuInit", "" if seen["code"] is None else str(seen["code"]), code)
+    same(f"{name}: cards that CUDA shows", len(seen["devices"]), shown)
+    same(f"{name}: a cause is named exactly where CUDA does not run", _named(report), not shown)
+    rule = gpu["visible"]["count"]
+    if rule is None or name in ("stubs", "compat"):
+        return
+    if name not in MAY_DIFFER:
+        same(f"{name}: cards by the rules of CUDA_VISIBLE_DEVICES", rule, shown)
+        return
+    by_torch = run([target, "-c", TORCH_COUNT], variables) or "no torch"
+    print(f"noted    {name}: by the rules {rule}, by the driver {shown}, by PyTorch {by_torch}")
 
 
 def _named(report: dict[str, Any]) -> bool:

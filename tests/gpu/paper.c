@@ -2,8 +2,16 @@
 // this file; variables say what they answer:
 //   PAPER_CARDS, PAPER_NAME, PAPER_CAPABILITY (90), PAPER_TOTAL, PAPER_FREE (MiB), PAPER_MODE (compute mode)
 //   PAPER_MIG (number of instances; unset: no MIG), PAPER_PROCESSES (number), PAPER_SHOWN (cards that CUDA shows)
-//   PAPER_DRIVER, PAPER_CUDA (12040), PAPER_NVML, PAPER_CUINIT (codes), PAPER_REFUSE (a call and its code: name=4)
+//   PAPER_DRIVER, PAPER_CUDA (12040), PAPER_NVML, PAPER_CUINIT (codes)
+//   PAPER_REFUSE (calls and their codes: name=4,other=3), PAPER_SLOW (calls and their seconds: cuInit=15)
 //   PAPER_HANG (a call that never returns), PAPER_CRASH (one that ends the process)
+//   PAPER_STATE (a folder where a process leaves its number while it holds a context, 500 MiB each),
+//   PAPER_LIST (how NVML numbers them: own, the default; host, of another PID namespace; none)
+//   PAPER_FABRIC (state of the fabric), PAPER_CONFIDENTIAL (0: confidential computing, not ready yet; 1: ready)
+// Its cards compute: memory is the host's, and launching "linear" computes it.  A handle or a size that
+// the real driver would not take ends the process, so that a call of the wrong shape is seen.
+#include <dirent.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,12 +28,17 @@ static const char *word(const char *name, const char *otherwise) {
     const char *text = getenv(name);
     return text ? text : otherwise;
 }
-static int answer(const char *call) {
-    const char *refuse = word("PAPER_REFUSE", "");
+static int listed(const char *variable, const char *call, int otherwise) {
     size_t length = strlen(call);
+    for (const char *at = word(variable, ""); *at; at += strcspn(at, ","), at += *at == ',')
+        if (!strncmp(at, call, length) && at[length] == '=') return atoi(at + length + 1);
+    return otherwise;
+}
+static int answer(const char *call) {
     if (!strcmp(word("PAPER_HANG", ""), call)) for (;;) pause();
     if (!strcmp(word("PAPER_CRASH", ""), call)) abort();
-    return !strncmp(refuse, call, length) && refuse[length] == '=' ? atoi(refuse + length + 1) : 0;
+    sleep(listed("PAPER_SLOW", call, 0));
+    return listed("PAPER_REFUSE", call, 0);
 }
 static int cards(void) { return number("PAPER_CARDS", 1); }
 static int instances(void) { return number("PAPER_MIG", 0); }
@@ -47,6 +60,7 @@ static const struct code CODES[] = {
     {0, "CUDA_SUCCESS", "no error"},
     {34, "CUDA_ERROR_STUB_LIBRARY", "CUDA driver is a stub library"},
     {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
+    {221, "CUDA_ERROR_JIT_COMPILER_NOT_FOUND", "PTX JIT compiler library not found"},
     {304, "CUDA_ERROR_OPERATING_SYSTEM", "OS call failed or operation not supported on this OS"},
     {802, "CUDA_ERROR_SYSTEM_NOT_READY", "system not yet initialized"},
     {803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
@@ -69,9 +83,40 @@ int cuGetErrorString(int status, const char **text) {
     return *text ? 0 : 1;
 }
 int cuDriverGetVersion(int *version) { *version = number("PAPER_CUDA", 12040); return answer("cuDriverGetVersion"); }
-int cuInit(unsigned flags) { return answer("cuInit") ? 1 : number("PAPER_CUINIT", flags); }
+// tritonserver's CUDA runtime asks for tables of functions that are not here: with PAPER_SERVER=0 it sees no card
+static int hidden(void) {
+    char name[16] = "";
+    FILE *file = number("PAPER_SERVER", 1) ? NULL : fopen("/proc/self/comm", "r");
+    if (!file) return 0;
+    fgets(name, sizeof name, file);
+    fclose(file);
+    return !strncmp(name, "tritonserver", 12);
+}
+int cuInit(unsigned flags) {
+    int code = answer("cuInit");
+    if (hidden()) return 100;
+    return code ? code : number("PAPER_CUINIT", flags);
+}
+// CUDA_VISIBLE_DEVICES: numbers, or beginnings of UUIDs, up to the first that names nothing; twice is none
+static int visible(void) {
+    const char *given = getenv("CUDA_VISIBLE_DEVICES");
+    char text[64];
+    int seen = 0, count = 0;
+    if (!given || getenv("PAPER_SHOWN")) return number("PAPER_SHOWN", cards());
+    for (const char *at = given; *at; at += strcspn(at, ","), at += *at == ',', count++) {
+        char *rest;
+        int card = strtol(at, &rest, 10);
+        if (!strncmp(at, "GPU-", 4))
+            for (card = 0; card < cards(); card++)
+                if (uuid_text(text, card, -1), !strncmp(text, at, strcspn(at, ","))) break;
+        if ((rest == at && *at != 'G') || card < 0 || card >= cards()) break;
+        if (seen & 1 << card) return 0;
+        seen |= 1 << card;
+    }
+    return count;
+}
 int cuDeviceGetCount(int *count) {
-    *count = instances() ? 1 : number("PAPER_SHOWN", cards());
+    *count = instances() ? 1 : visible();
     return *count ? 0 : 100;
 }
 int cuDeviceGet(int *device, int which) { *device = which; return 0; }
@@ -85,6 +130,73 @@ int cuDeviceTotalMem_v2(size_t *total, int device) { *total = (size_t)number("PA
 int cuDeviceGetAttribute(int *value, int which, int device) {
     int capability = number("PAPER_CAPABILITY", 90);
     *value = which == 75 ? capability / 10 : capability % 10;
+    return 0;
+}
+
+typedef uint64_t address;
+static char context[1], module[1], kernel[1];
+static handle current;
+
+static void must(int holds, const char *what) {
+    if (holds) return;
+    fprintf(stderr, "paper libcuda: %s\n", what);
+    abort();
+}
+int cuDevicePrimaryCtxRetain(handle *made, int device) {
+    char path[4096];
+    must(made && device >= 0 && device < cards(), "cuDevicePrimaryCtxRetain: no such device");
+    if (getenv("PAPER_STATE")) {
+        snprintf(path, sizeof path, "%s/%d", getenv("PAPER_STATE"), getpid());
+        fclose(fopen(path, "w"));
+    }
+    *made = context;
+    return answer("cuDevicePrimaryCtxRetain");
+}
+int cuCtxSetCurrent(handle wanted) {
+    must(wanted == context || !wanted, "cuCtxSetCurrent: no such context");
+    current = wanted;
+    return 0;
+}
+int cuCtxSynchronize(void) { return current == context ? 0 : 201; }
+// CUDA 13 exports this beside the first, with an argument that the first has not
+int cuCtxSynchronize_v2(handle wanted) {
+    must(wanted == context, "cuCtxSynchronize_v2: no such context");
+    return 0;
+}
+int cuModuleLoadData(handle *made, const char *image) {
+    must(made && strstr(image, ".visible .entry linear("), "cuModuleLoadData: not the expected image");
+    *made = module;
+    return answer("cuModuleLoadData");
+}
+int cuModuleGetFunction(handle *made, handle from, const char *name) {
+    must(from == module && !strcmp(name, "linear"), "cuModuleGetFunction: no such function");
+    *made = kernel;
+    return 0;
+}
+int cuMemAlloc_v2(address *at, size_t size) {
+    must(current == context && size && size < 1 << 28, "cuMemAlloc: no context, or a strange size");
+    *at = (address)malloc(size);
+    return 0;
+}
+int cuMemFree_v2(address at) { free((void *)at); return 0; }
+int cuMemcpyHtoD_v2(address at, const void *from, size_t size) { memcpy((void *)at, from, size); return 0; }
+int cuMemcpyDtoH_v2(void *to, address from, size_t size) { memcpy(to, (void *)from, size); return 0; }
+int cuPointerGetAttribute(unsigned *kind, int which, address at) {
+    must(which == 2 && at, "cuPointerGetAttribute: only the memory type of an address");
+    *kind = number("PAPER_MEMORY_TYPE", 2);
+    return 0;
+}
+int cuLaunchKernel(handle what, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
+                   unsigned shared, handle stream, void **values, void **extra) {
+    float *rows = (float *)*(address *)values[0], *weights = (float *)*(address *)values[1];
+    float *bias = (float *)*(address *)values[2], *out = (float *)*(address *)values[3];
+    unsigned count = *(unsigned *)values[4];
+    must(what == kernel && current == context, "cuLaunchKernel: no such kernel, or no context");
+    must(gx * bx >= count && gy * gz * by * bz == 1 && !shared && !stream && !extra, "cuLaunchKernel: shape");
+    for (unsigned row = 0; row < count; row++)
+        for (int column = 0; column < 3; column++)
+            out[3 * row + column] = bias[column] + rows[2 * row] * weights[column]
+                                    + rows[2 * row + 1] * weights[3 + column];
     return 0;
 }
 #else
@@ -141,9 +253,21 @@ int nvmlDeviceGetCudaComputeCapability(handle card, int *major, int *minor) {
     *major = capability / 10, *minor = capability % 10;
     return 0;
 }
+// the processes that hold a context of the stand-in libcuda
+static unsigned holders(unsigned *numbers, unsigned most) {
+    unsigned count = 0;
+    DIR *folder = opendir(word("PAPER_STATE", ""));
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        int process = atoi(entry->d_name);
+        if (process > 0 && count < most && !kill(process, 0)) numbers[count++] = process;
+    }
+    if (folder) closedir(folder);
+    return count;
+}
 int nvmlDeviceGetMemoryInfo(handle card, struct memory *memory) {
+    unsigned numbers[64];
     memory->total = (unsigned long long)number("PAPER_TOTAL", 81559) << 20;
-    memory->free = (unsigned long long)number("PAPER_FREE", 81000) << 20;
+    memory->free = (unsigned long long)(number("PAPER_FREE", 81000) - 500 * holders(numbers, 64)) << 20;
     memory->used = memory->total - memory->free;
     return answer("nvmlDeviceGetMemoryInfo");
 }
@@ -165,15 +289,33 @@ int nvmlDeviceGetMigDeviceHandleByIndex(handle card, unsigned index, handle *ins
     *instance = (handle)((intptr_t)card + 100 * (index + 1));
     return (int)index < instances() ? 0 : NOT_FOUND;
 }
-int nvmlDeviceGetComputeRunningProcesses_v3(handle card, unsigned *count, struct process *found) {
-    unsigned there = number("PAPER_PROCESSES", 0);
+static int running(unsigned *count, struct process *found) {
+    unsigned there = number("PAPER_PROCESSES", 0), numbers[64], ours = 0, shift = 0;
     int status = answer("nvmlDeviceGetComputeRunningProcesses");
     if (status) return status;
-    if (*count < there) { *count = there; return TOO_SMALL; }
-    *count = there;
+    if (strcmp(word("PAPER_LIST", "own"), "none")) ours = holders(numbers, 64);
+    if (!strcmp(word("PAPER_LIST", "own"), "host")) shift = 4000000;
+    if (*count < there + ours) { *count = there + ours; return TOO_SMALL; }
+    *count = there + ours;
     for (unsigned n = 0; n < there; n++) found[n] = (struct process){n ? 70000 + n : 1, (20000ull + n) << 20, 0, 0};
+    for (unsigned n = 0; n < ours; n++)
+        found[there + n] = (struct process){numbers[n] + shift, getenv("PAPER_UNTOLD") ? ~0ull : 500ull << 20, 0, 0};
     return 0;
 }
+#if AGE < 1  // 510 and later
+int nvmlDeviceGetComputeRunningProcesses_v3(handle card, unsigned *count, struct process *found) {
+    return running(count, found);
+}
+int nvmlDeviceGetMPSComputeRunningProcesses_v3(handle card, unsigned *count, struct process *found) {
+    *count = 0;
+    return 0;
+}
+#endif
+#if AGE < 2  // 470
+int nvmlDeviceGetComputeRunningProcesses_v2(handle card, unsigned *count, struct process *found) {
+    return running(count, found);
+}
+#endif
 int nvmlDeviceGetEccMode(handle card, unsigned *now, unsigned *pending) { *now = *pending = 1; return 0; }
 int nvmlDeviceGetTotalEccErrors(handle card, unsigned kind, unsigned counter, unsigned long long *count) {
     *count = 0;
@@ -189,4 +331,17 @@ int nvmlDeviceGetRemappedRows(handle card, unsigned *right, unsigned *wrong, uns
     return 0;
 }
 int nvmlDeviceGetPersistenceMode(handle card, unsigned *on) { *on = 1; return 0; }
+struct fabric { uint8_t cluster[16]; int status; unsigned clique; uint8_t state; };
+int nvmlDeviceGetGpuFabricInfo(handle card, struct fabric *fabric) {
+    memset(fabric, 0, sizeof *fabric);
+    fabric->state = number("PAPER_FABRIC", 0);
+    return 0;
+}
+struct confidential { unsigned environment, feature, tools; };
+int nvmlSystemGetConfComputeState(struct confidential *state) {
+    memset(state, 0, sizeof *state);
+    state->feature = getenv("PAPER_CONFIDENTIAL") != NULL;
+    return 0;
+}
+int nvmlSystemGetConfComputeGpusReadyState(unsigned *ready) { *ready = number("PAPER_CONFIDENTIAL", 0); return 0; }
 #endif

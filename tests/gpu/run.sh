@@ -1,65 +1,90 @@
 #!/usr/bin/env bash
-# The self-test on a GPU, from nothing: installs, checks, serves Linear on the card, measures.
+# The first meeting with a GPU, from nothing: installs, checks, serves Linear on the card, measures.
 #
-#   tests/gpu/run.sh [keep]
+#   tests/gpu/run.sh keep     puts the wheels that came along aside, and writes down what machine this is
+#   tests/gpu/run.sh          all of it, within $LIMIT seconds (default 480) whatever hangs
 #
-# For a Linux machine with an NVIDIA driver, Python 3.12 with PyTorch (a CUDA build) and no network.
-# JSON reports go to $OUT (default: tests/evidence):
-#   check.json            what `check` says of the environment, before and after its own advice
-#   selftest-torch.json   --device cuda with the machine's PyTorch
-#   selftest-driver.json  --device cuda in an environment without PyTorch: the driver itself
-#   bench-torch.json      --device cuda --bench
-#   selftest-cpu.json     --device cpu, to compare
-#   gpu.json              `check` under many settings of CUDA_VISIBLE_DEVICES and of the library path
-#   gpu.txt               the same beside the words of nvidia-smi, CUDA and PyTorch (on_hardware.py)
-#   machine.txt           nvidia-smi and versions
-# tests/gpu/test_evidence.py judges what they hold again, in every run of the tests.
+# For a Linux machine with an NVIDIA driver, Python 3.12 and no network; with PyTorch (a CUDA build), if
+# there is one. tests/gpu/pack.sh, run where there is a network, packs the wheels into the folders .whl-1
+# and .whl-2 of the repository (git ignores them); where they are too large for one transfer, bring .whl-1
+# with `keep` and .whl-2 with the run.
 #
-# Wheels come along in the folders .whl-1 and .whl-2 of the repository (git ignores them).  Fetch them
-# where there is a network, with any pip:
-#   get() { pip download --only-binary=:all: --python-version 3.12 --implementation cp \
-#           --platform manylinux_2_35_x86_64 --platform manylinux_2_28_x86_64 \
-#           --platform manylinux_2_27_x86_64 --platform manylinux1_x86_64 \
-#           --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 "$@"; }
-#   get --no-deps -d .whl-1 nvidia-pytriton==0.7.0
-#   get -d .whl-2 nvidia-pytriton==0.7.0 'numpy<2' msgspec nvidia-ml-py psutil rich 'typer<0.29'
-#   rm .whl-2/nvidia_pytriton*
-# Together they may be too large for one transfer: `run.sh keep` puts the wheels that are there aside
-# on the machine (in $WORK, default /tmp/tritondoctor-gpu), and a later `run.sh` uses all of them.
+# One archive comes back, $OUT/tritondoctor-gpu.tar.gz (OUT: default the current folder), whatever happens:
+#   run.log, probe.json     this log; the machine
+#   check.json              what `check` says of the environments, before and after its own advice
+#   selftest-driver.json    --device cuda in an environment without PyTorch: the driver itself
+#   selftest-torch.json     --device cuda with the machine's PyTorch
+#   selftest-cpu.json       --device cpu, to compare
+#   bench-torch.json        --device cuda --bench
+#   gpu.json, gpu.txt       `check` under many settings, beside nvidia-smi, CUDA and PyTorch (on_hardware.py)
+# Unpack it into tests/evidence: tests/gpu/test_evidence.py judges the reports ever after.
 #
-# Exit status: 0 where every self-test passed and all agreed, 1 where not, 2 where something is not there.
-set -euo pipefail
+# A test that joins later (streaming, tuning, attach) is one line more in `main`:
+#   prove FILE ENVIRONMENT SECONDS COMMAND ARGUMENT...
+#
+# Exit status: 0 where all passed and agreed, 1 where not, 2 where something is not there.
+set -uo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-out=${OUT:-$root/tests/evidence}
+out=${OUT:-$PWD}
 work=${WORK:-/tmp/tritondoctor-gpu}
-python=${PYTHON:-python3.12}
+results=$work/results
+wanted=${PYTHON_VERSION:-3.12}
+ends=$((SECONDS + ${LIMIT:-480}))
 failed=0
 
-say() { printf '== %s\n' "$*"; }
+say() { printf '== %4d s  %s\n' "$SECONDS" "$*"; }
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 2; }
 
-# Puts the wheels that came along aside.
+# within SECONDS COMMAND...: the command, ended at its limit or at that of the whole run.
+within() {
+    local limit=$1 left=$((ends - SECONDS - 5))
+    shift
+    [ "$left" -lt "$limit" ] && limit=$left
+    [ "$limit" -gt 0 ] || { say "no time is left for: $*"; return 124; }
+    timeout -k 5 "$limit" "$@"
+}
+
 keep_wheels() {
-    local wheel
+    local file
     mkdir -p "$work/wheels"
-    for wheel in "$root"/.whl-*/*.whl; do
-        [ -e "$wheel" ] && cp -n "$wheel" "$work/wheels/"
+    for file in "$root"/.whl-*/*.whl "$root"/.whl-*/libpython*.xz; do
+        [ -e "$file" ] && cp -n "$file" "$work/wheels/"
     done
     say "wheels kept: $(find "$work/wheels" -name '*.whl' | wc -l)"
 }
 
-# environment NAME [OPTION...]: a venv with all wheels in it; the options are those of venv.
-environment() {
-    local folder=$work/$1
-    shift
-    "$python" -m venv --clear --without-pip "$@" "$folder"
-    "$python" -m pip --python "$folder/bin/python" install --quiet --no-index --no-deps \
-        --disable-pip-version-check --ignore-installed "$work"/wheels/*.whl
+# Of all Pythons of the wanted version the one that imports torch, else one with venv; $python is set.
+choose_python() {
+    local one
+    python=
+    for one in ${PYTHON:-} "python$wanted" python3 python /opt/conda/bin/python /opt/*/bin/python3 \
+        /usr/local/bin/python3 /root/*/bin/python3 /home/*/*/bin/python3; do
+        one=$(command -v "$one") || continue
+        within 20 "$one" -c "import sys, venv; sys.exit(sys.version_info[:2] != tuple(map(int, '$wanted'.split('.'))))" \
+            2>/dev/null || continue
+        [ -n "$python" ] || python=$one
+        if within 60 "$one" -c 'import torch' 2>/dev/null; then
+            python=$one torch=yes
+            return
+        fi
+    done
+    torch=no
+    [ -n "$python" ] || die "there is no Python $wanted with venv; PYTHON names one"
 }
 
-# doctor ARGUMENT...: the doctor of this checkout, in an environment of its own.
-doctor() { "$work/doctor/bin/python" -I -m tritondoctor "$@"; }
+# environment NAME [FOLDER]: a venv of the base Python with all wheels in it; then FOLDER is searched, too.
+# (A venv on top of a venv would see the base Python's packages, and not those of the first.)
+environment() {
+    local folder=$work/$1 base packages pip
+    pip=$(compgen -G "$work/wheels/pip-*.whl" | head -1)
+    base=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))')
+    "$base" -m venv --clear --without-pip "$folder" || return
+    within 120 "$python" "$pip/pip" --python "$folder/bin/python" install --quiet \
+        --no-index --no-deps --disable-pip-version-check --no-compile "$work"/wheels/*.whl || return
+    packages=$("$folder/bin/python" -c 'import site; print(site.getsitepackages()[0])')
+    [ -z "${2:-}" ] || echo "$2" >"$packages/beside.pth"
+}
 
 # advice REPORT: the commands of the first remedy of each error finding.
 advice() {
@@ -71,70 +96,138 @@ for finding in json.load(open(sys.argv[1]))["findings"]:
 END
 }
 
+# finds ID REPORT: whether a finding of that name is in the report.
+finds() { grep -q "\"id\": *\"$1" "$2"; }
+
 # follow NAME: checks an environment, follows the doctor's advice if need be, and checks again.
 follow() {
     local target=$work/$1/bin/python report=$work/check-$1
-    if ! doctor check --json --python "$target" >"$report-before.json"; then
-        say "advice for $1:" && advice "$report-before.json" | tee "$work/advice.sh"
-        bash -e "$work/advice.sh" || say "the advice could not be followed"
+    if ! checked "$target" "$report-before.json"; then
+        say "advice for $1:"
+        advice "$report-before.json" | tee "$work/advice.sh"
+        within 60 bash -e "$work/advice.sh" </dev/null || say "the advice could not be followed"
     fi
-    doctor check --json --python "$target" >"$report-after.json" || failed=1
+    checked "$target" "$report-after.json" && return
+    if finds libpython-missing "$report-after.json" && carried_libpython; then
+        checked "$target" "$report-after.json" && return
+    fi
+    say "$1: an error is left"
+    failed=1
 }
 
-# prove FILE NAME ARGUMENT...: one self-test; its report goes to FILE.
+# The doctor is found by the interpreter; LD_LIBRARY_PATH stays as it is, the driver may come by it.
+checked() { within 60 "$work/doctor/bin/python" -I -m tritondoctor check --json --python "$1" >"$2"; }
+
+# The libpython that came along, first on the path: only where the machine has none, and the log says so.
+carried_libpython() {
+    local archive
+    archive=$(find "$work/wheels" -name "libpython$wanted.so.1.0.xz" | head -1)
+    [ -n "$archive" ] || { say "no libpython$wanted.so.1.0 on this machine, and none came along"; return 1; }
+    mkdir -p "$work/libpython"
+    "$python" -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' "$archive" \
+        >"$work/libpython/libpython$wanted.so.1.0" || return
+    export LD_LIBRARY_PATH=$work/libpython${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    say "no libpython$wanted.so.1.0 on this machine: one that came along is put on LD_LIBRARY_PATH"
+}
+
+# prove FILE NAME SECONDS COMMAND ARGUMENT...: one command of the doctor; its report goes to FILE.
 prove() {
-    local file=$out/$1 target=$work/$2/bin/python
-    shift 2
-    say "selftest $* with $target"
-    if doctor selftest --json --python "$target" "$@" >"$file"; then
-        say "passed"
+    local file=$results/$1 name=$2 limit=$3 target=$work/$2/bin/python
+    shift 3
+    say "$* with $name"
+    if within "$limit" "$work/doctor/bin/python" -I -m tritondoctor "$@" --json --python "$target" >"$file"; then
+        say "passed: $(summary "$file")"
     else
         failed=1
-        say "FAILED: see $file"
-        tail -c 2000 "$file"
+        say "FAILED ($?): $(summary "$file")"
     fi
+}
+
+# summary REPORT: the device, the library and the proof, or the first finding.
+summary() {
+    "$python" - "$1" <<'END'
+import json, sys
+try:
+    report = json.load(open(sys.argv[1]))
+except ValueError:
+    sys.exit(print("no report"))
+test = report.get("selftest") or {}
+device = test.get("device") or {}
+proof = device.get("proof") or {}
+print(device.get("kind", "-"), "by", device.get("library", "-"), "|", proof.get("strength", "-"),
+      proof.get("how", ""), "|", *[one["title"] for one in report["findings"][:1] if not test.get("passed")])
+END
+}
+
+# used_library FILE WORD: the self-test must have computed with that; else the test is not what its name says.
+used_library() {
+    grep -q "\"library\": *\"$2" "$results/$1" && return
+    say "FAILED: $1 was not computed by $2"
+    failed=1
+}
+
+# Files that compiled kernels would be kept in.
+caches() { find "$HOME/.nv" "$HOME/.cupy" -type f 2>/dev/null | sort; }
+
+main() {
+    local packages before
+    choose_python
+    say "Python: $("$python" -V 2>&1), torch: $torch"
+    keep_wheels
+    mkdir -p "$results"
+    within 60 "$python" "$root/tests/gpu/probe.py" "$wanted" >"$results/probe.json" || say "the probe failed"
+    [ "${1:-}" = keep ] && return
+    compgen -G "$work/wheels/nvidia_pytriton-*.whl" >/dev/null || die "no wheel of PyTriton; see the top"
+    compgen -G "$work/wheels/pip-*.whl" >/dev/null || die "no wheel of pip; see the top"
+
+    say "environments"
+    if ! environment doctor "$root" || ! environment bare; then die "the environments could not be made"; fi
+    before=$(caches)
+    if [ "$torch" = yes ]; then
+        packages=$("$python" -c 'import os, torch; print(os.path.dirname(os.path.dirname(torch.__file__)))')
+        environment with-torch "$packages" || torch=no
+    fi
+    say "checks"
+    follow bare
+    [ "$torch" = no ] || follow with-torch
+    one "$work"/check-*.json >"$results/check.json"
+
+    prove selftest-driver.json bare 120 selftest --device cuda
+    if [ "$torch" = yes ]; then
+        prove selftest-torch.json with-torch 120 selftest --device cuda
+        used_library selftest-torch.json torch
+    else
+        say "no PyTorch here: its self-test is left out"
+    fi
+    prove selftest-cpu.json bare 120 selftest --device cpu
+    [ "$torch" = no ] || prove bench-torch.json with-torch 120 selftest --device cuda --bench
+    [ "$before" = "$(caches)" ] || { say "FAILED: compiled kernels were left in a cache"; failed=1; }
+
+    say "what the doctor says of the card, and others"
+    target=bare
+    [ "$torch" = no ] || target=with-torch
+    within 200 "$work/doctor/bin/python" "$root/tests/gpu/on_hardware.py" "$work/doctor/bin/python" \
+        "$work/$target/bin/python" "$results" "$((ends - SECONDS - 15))" | tee "$results/gpu.txt" || failed=1
+    say "done: $([ "$failed" = 0 ] && echo 'all passed' || echo 'something FAILED')"
+    return "$failed"
 }
 
 # one FILE...: several reports in one file, by their names.
 one() {
     "$python" - "$@" <<'END'
 import json, os, sys
-print(json.dumps({os.path.basename(path)[:-5]: json.load(open(path)) for path in sys.argv[1:]}))
+found = {}
+for path in sys.argv[1:]:
+    try:
+        found[os.path.basename(path)[:-5]] = json.load(open(path))
+    except ValueError:
+        pass
+print(json.dumps(found))
 END
 }
 
-main() {
-    command -v "$python" >/dev/null || die "there is no $python; PYTHON names another"
-    keep_wheels
-    [ "${1:-}" = keep ] && return
-    compgen -G "$work/wheels/nvidia_pytriton-*.whl" >/dev/null || die "no wheel of PyTriton; see the top"
-    mkdir -p "$out"
-    {
-        nvidia-smi || echo "nvidia-smi does not answer"
-        "$python" -c 'import sys; print(sys.version)'
-        "$python" -c 'import torch; print("torch", torch.__version__, torch.version.cuda)' || true
-    } >"$out/machine.txt" 2>&1
-
-    say "environments in $work"
-    environment doctor
-    local packages
-    packages=$("$work/doctor/bin/python" -c 'import site; print(site.getsitepackages()[0])')
-    echo "$root" >"$packages/tritondoctor-checkout.pth"
-    environment bare
-    environment with-torch --system-site-packages
-    follow bare
-    follow with-torch
-    one "$work"/check-*.json >"$out/check.json"
-
-    say "what the doctor says of the card, and others"
-    "$python" "$root/tests/gpu/on_hardware.py" "$work/doctor/bin/python" "$work/with-torch/bin/python" \
-        "$out" | tee "$out/gpu.txt"
-    [ "${PIPESTATUS[0]}" = 0 ] || failed=1
-    prove selftest-torch.json with-torch --device cuda
-    prove selftest-driver.json bare --device cuda
-    prove bench-torch.json with-torch --device cuda --bench
-    prove selftest-cpu.json bare --device cpu
-    return "$failed"
-}
-
-main "$@"
+mkdir -p "$results" "$out"
+main "$@" 2>&1 | tee "$results/run.log"
+status=${PIPESTATUS[0]}
+tar -czf "$out/tritondoctor-gpu.tar.gz" -C "$results" .
+exit "$status"

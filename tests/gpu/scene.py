@@ -174,6 +174,10 @@ class Scene:
             self.device("dxg")
         return place
 
+    def hide(self, path: str) -> None:
+        """A file or folder of this machine that is not in the scene."""
+        self._more += ["--tmpfs", path] if os.path.isdir(path) else ["--ro-bind", "/dev/null", path]
+
     def as_nobody(self) -> None:
         """All runs as a user without rights (root's home is passable in a scene)."""
         if os.geteuid() != 0 or shutil.which("setpriv") is None:

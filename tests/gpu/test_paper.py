@@ -12,6 +12,8 @@ from tests.gpu import drivers
 from tests.gpu.scene import PAPER, paper_libraries
 from tritondoctor.loader import Files, dynamic_symbols, read_elf
 
+#: not in any library that Debian has; test_exports.py finds it in CUDA 13's header
+NEWER = {"cuCtxSynchronize_v2"}
 SONAMES = ("libcuda.so.1", "libnvidia-ml.so.1")
 
 
@@ -29,7 +31,7 @@ def test_names_and_versions_are_the_real_ones(soname: str) -> None:
     stand_in, real = paper_libraries()[soname], drivers.driver("550") / soname
     theirs = defined(real.resolve())
     for name, version in defined(stand_in).items():
-        assert theirs.get(name) == version, name
+        assert theirs.get(name) == version or name in NEWER, name
     for path in (stand_in, real.resolve()):
         elf = read_elf(Files(), str(path))
         assert elf.soname == soname

@@ -72,7 +72,8 @@ def test_a_card_kept_for_a_virtual_machine_is_none(scene: Scene) -> None:
     "build",
     [
         machines.healthy, machines.compat_that_works, machines.mig_with_instances, machines.wsl,
-        machines.jetson, machines.driver_of_the_same_family, machines.some_cards_of_another_job,
+        machines.jetson, machines.jetson_with_a_loaded_module, machines.blackwell,
+        machines.driver_of_the_same_family, machines.some_cards_of_another_job,
     ],
 )  # fmt: skip
 def test_nothing_to_say(build: Build, scene: Scene) -> None:
@@ -123,6 +124,37 @@ def test_a_driver_that_hangs_is_cut_off(call: str, scene: Scene) -> None:
     assert 6 < seen.report["seconds"] < 25
     if call == "cuInit":
         assert seen.gpu["cuda"]["version"] == 12040, "what was answered before counts"
+
+
+def test_cards_that_wake_slowly_are_waited_for(scene: Scene) -> None:
+    """A sandbox shows nodes and no PCI bus; each card without persistence mode takes 2 to 4 s."""
+    scene.module("580.65.06")
+    scene.nodes(*range(8))
+    scene.paper(cards=8, version="580.65.06", slow="nvmlInit=12")
+    seen = scene.check()
+    assert (seen.found(), seen.gpu["allowed_s"]) == ({}, 42.0)
+    assert len(seen.gpu["nvml"]["cards"]) == 8
+
+
+def test_confidential_computing_has_its_own_cure(scene: Scene) -> None:
+    machines.confidential_and_not_ready(scene)
+    (finding,) = (one for one in scene.check().report["findings"] if one["id"] == "cuda-does-not-start")
+    assert finding["remedies"][0]["commands"] == ["sudo nvidia-smi conf-compute -srs 1"]
+    assert "Confidential computing" in finding["explanation"]
+
+
+def test_a_single_card_is_not_told_of_a_fabric_manager(scene: Scene) -> None:
+    machines.a_single_card_passed_through(scene)
+    assert "fabricmanager" not in scene.check().text
+
+
+def test_the_state_of_the_fabric_is_shown(scene: Scene) -> None:
+    machines.a_fabric_that_the_host_sets_up(scene)
+    (finding,) = (
+        one for one in scene.check().report["findings"] if one["id"] == "fabric-manager-missing"
+    )
+    assert "GPU 0: its fabric is in progress" in finding["evidence"]
+    assert finding["remedies"][0]["commands"] == []
 
 
 def test_eight_cards_are_told(scene: Scene) -> None:

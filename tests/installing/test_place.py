@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.installing import InstallError
-from tritondoctor.installing.place import Mark, held, mark_of
+from tritondoctor.installing.place import Mark, held, mark_of, move_aside
 
 MARK = Mark("minimal-3.11", "0123", "venv")
 
@@ -24,7 +24,6 @@ def test_finished(tmp_path: Path) -> None:
     prefix = tmp_path / "new" / "env"
     with held(str(prefix)) as place:
         place.begin(MARK, quiet)
-        prefix.mkdir()
         assert Path(mark_of(str(prefix))).exists()
         place.finish()
     assert os.listdir(tmp_path / "new") == ["env"]
@@ -41,27 +40,100 @@ def test_unfinished_goes_on(tmp_path: Path) -> None:
     prefix = tmp_path / "env"
     with pytest.raises(InstallError), held(str(prefix)) as place:
         place.begin(MARK, quiet)
-        prefix.mkdir()
         (prefix / "half").write_text("done")
         raise InstallError("no")
-    said: list[str] = []
+    lines: list[str] = []
     with held(str(prefix)) as place:
-        place.begin(MARK, said.append)
+        place.begin(MARK, lines.append)
         assert (prefix / "half").exists()
-    assert "going on" in said[0]
+    assert "going on" in lines[0]
 
 
-def test_unfinished_of_another_kind_is_removed(tmp_path: Path) -> None:
+def unfinished(prefix: Path, *, make: bool = True) -> None:
+    with held(str(prefix)) as place:
+        place.begin(MARK, quiet, make=make)
+        prefix.mkdir(exist_ok=True)
+        (prefix / "results.csv").write_text("weeks of work")
+
+
+def only_copy(folder: Path) -> str:
+    (kept,) = folder.glob("env.unfinished-*/results.csv")
+    return kept.read_text()
+
+
+def test_unfinished_of_another_kind_is_moved_aside(tmp_path: Path) -> None:
+    """Somebody may have worked in it."""
     prefix = tmp_path / "env"
+    unfinished(prefix)
+    lines: list[str] = []
     with held(str(prefix)) as place:
-        place.begin(MARK, quiet)
-        prefix.mkdir()
-        (prefix / "half").write_text("done")
-    said: list[str] = []
+        place.begin(Mark("torch-cpu", "4567", "venv"), lines.append)
+        assert not (prefix / "results.csv").exists()
+    assert only_copy(tmp_path) == "weeks of work"
+    assert "moved the unfinished" in lines[0]
+
+
+def test_a_front_end_finds_its_prefix_free(tmp_path: Path) -> None:
+    prefix = tmp_path / "env"
+    unfinished(prefix, make=False)
+    lines: list[str] = []
     with held(str(prefix)) as place:
-        place.begin(Mark("torch-cpu", "4567", "venv"), said.append)
-        assert not prefix.exists()
-    assert "removing an unfinished minimal-3.11" in said[0]
+        place.begin(MARK, lines.append, make=False)
+        move_aside(str(prefix), lines.append)
+    assert "going on" in lines[0]
+    assert only_copy(tmp_path) == "weeks of work"
+
+
+def test_a_folder_made_since_is_not_the_unfinished_one(tmp_path: Path) -> None:
+    prefix = tmp_path / "env"
+    unfinished(prefix)
+    prefix.rename(tmp_path / "other")
+    prefix.mkdir()
+    (prefix / "mine").write_text("mine")
+    with pytest.raises(InstallError, match="is there already"), held(str(prefix)):
+        pass
+    assert (prefix / "mine").exists()
+
+
+@pytest.mark.parametrize("content", ["x", "{}", "[" * 100_000, '{"recipe": 1}', "\0"])
+def test_a_mark_that_cannot_be_read_is_no_permission(tmp_path: Path, content: str) -> None:
+    prefix, mark = tmp_path / "env", Path(mark_of(str(tmp_path / "env")))
+    prefix.mkdir()
+    (prefix / "thesis.txt").write_text("precious")
+    mark.write_text(content)
+    with pytest.raises(InstallError, match="cannot be read"), held(str(prefix)):
+        pass
+    assert (prefix / "thesis.txt").read_text() == "precious"
+    assert mark.read_text() == content
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "hard link", "folder", "fifo", "device"])
+def test_a_mark_that_is_no_plain_file(tmp_path: Path, kind: str) -> None:
+    mark, victim = Path(mark_of(str(tmp_path / "env"))), tmp_path / "victim.txt"
+    victim.write_text("precious")
+    if kind == "hard link":
+        os.link(victim, mark)
+    elif kind == "folder":
+        mark.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(mark)
+    else:
+        aims = {"link": victim, "dangling": tmp_path / "new", "device": Path("/dev/zero")}
+        mark.symlink_to(aims[kind])
+    with pytest.raises(InstallError, match="no plain file"), held(str(tmp_path / "env")):
+        pass
+    assert victim.read_text() == "precious"
+    assert sorted(os.listdir(tmp_path)) == [mark.name, "victim.txt"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_mark_of_another_user(tmp_path: Path) -> None:
+    prefix = tmp_path / "env"
+    unfinished(prefix)
+    os.chown(mark_of(str(prefix)), 4242, 4242)
+    with pytest.raises(InstallError, match="another user"), held(str(prefix)):
+        pass
+    assert (prefix / "results.csv").exists()
 
 
 @pytest.mark.parametrize("there", ["file", "folder", "link"])
@@ -96,7 +168,7 @@ def test_two_at_once_and_a_killed_one(tmp_path: Path) -> None:
         "import sys, time; from tritondoctor.installing.place import Mark, held\n"
         f"with held({str(prefix)!r}) as place:\n"
         "    place.begin(Mark('minimal-3.11', '0123', 'venv'), print)\n"
-        f"    import os; os.mkdir({str(prefix)!r})\n"
+        f"    open({str(prefix)!r} + '/x', 'w').close()\n"
         "    print('held', flush=True); time.sleep(60)\n"
     )
     first = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
@@ -106,7 +178,7 @@ def test_two_at_once_and_a_killed_one(tmp_path: Path) -> None:
     first.send_signal(signal.SIGKILL)
     first.wait()
     with held(str(prefix)) as place:
-        assert place.before == MARK
+        assert place.before is not None and place.before.is_for(MARK)
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from tritondoctor.checks import (
     packages,
     place,
     requirements,
+    settings,
     shell,
+    startup_code,
     surroundings,
     unexplained,
     wheel,
@@ -24,8 +26,8 @@ from tritondoctor.facts.model import Facts
 __all__ = ["REGISTRY", "Check", "Finding", "examine", "examine_requirements", "of_gpu"]
 
 _SUBJECTS = (
-    interpreter, machine, wheel, libpython, libraries, packages, place, shell, conda, gpu,
-    surroundings, left_behind, requirements, unexplained,
+    interpreter, machine, wheel, libpython, libraries, packages, startup_code, place, settings, shell,
+    conda, gpu, surroundings, left_behind, requirements, unexplained,
 )  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 

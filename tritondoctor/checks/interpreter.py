@@ -55,6 +55,52 @@ def python_does_not_start(facts: Facts) -> Iterator[Found]:
 
 
 @check(
+    "python-slow",
+    "error",
+    title="{path} has not answered in time",
+    explanation="It was asked for its version and its folders, and {why}. Nothing can be said of the "
+    "environment before it answers. It may be slow (a cold network file system) or hang.",
+    means="The interpreter was started and gave no answer in the time that it was given. It may be slow "
+    "(a cold network home, a busy machine) or hang (a pipe or a dead mount where a file should be).",
+    verified="Interpreters that answer late, and ones that never answer.",
+    by_hand="Start the interpreter by hand and see how long it takes; give it more time with --timeout.",
+)
+def python_slow(facts: Facts) -> Iterator[Found]:
+    asked = facts.interpreter
+    if asked.problem_id == "python-slow":
+        yield Found(
+            {"path": asked.path, "why": asked.problem},
+            (),
+            (
+                Remedy("wait-longer", text("Give it more time"),
+                       (f"tritondoctor check --python {shlex.quote(asked.path)} --timeout 300",)),
+                Remedy("run-by-hand", text("See how long it takes by itself"),
+                       (f"time {shlex.quote(asked.path)} -I -S -c ''",)),
+            ),
+        )  # fmt: skip
+
+
+@check(
+    "python-answers-nonsense",
+    "error",
+    title="{path} does not answer as a Python does",
+    explanation="It was asked for its version and its folders. What came back cannot be used: {why}.",
+    means="The program is no Python, or a wrapper around one that changes or replaces what it prints.",
+    verified="Wrappers that print something else than the answer, and programs that are no Python.",
+    by_hand="Name the interpreter itself with --python, not a script that stands for it.",
+)
+def python_answers_nonsense(facts: Facts) -> Iterator[Found]:
+    asked = facts.interpreter
+    if asked.problem_id == "python-answers-nonsense":
+        yield Found(
+            {"path": asked.path, "why": asked.problem},
+            (),
+            (Remedy("name-another-python", text("Name the interpreter itself"),
+                    ("tritondoctor check --python PATH",)),),
+        )  # fmt: skip
+
+
+@check(
     "python-variables-stop-it",
     "error",
     title="Python does not start with the PYTHON* variables as they are",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Literal, NamedTuple, Optional
+from typing import Literal, NamedTuple, Optional, Union
 
 import msgspec
 
@@ -14,18 +14,23 @@ Severity = Literal["error", "warning", "info"]
 
 
 class Text(msgspec.Struct, frozen=True):
-    """A template with named fields; kept apart so that it can be translated."""
+    """A template with named fields, strings or other `Text`s, so that all of it can be translated."""
 
     template: str
-    fields: dict[str, str] = {}
+    fields: dict[str, Union[str, Text]] = {}
 
     def __str__(self) -> str:
-        return self.template.format(**self.fields)
+        return self.template.format(**{name: str(value) for name, value in self.fields.items()})
+
+    def strings(self) -> dict[str, str]:
+        """The fields, each as a string."""
+        return {name: str(value) for name, value in self.fields.items()}
 
 
 def text(template: str, **fields: object) -> Text:
-    """A `Text` whose fields are turned to strings."""
-    return Text(template, {name: str(value) for name, value in fields.items()})
+    """Make a `Text`; fields that are no `Text` themselves are turned to strings."""
+    kept = {name: value if isinstance(value, Text) else str(value) for name, value in fields.items()}
+    return Text(template, kept)
 
 
 class Remedy(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from tritondoctor.checks import startup_code
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.edits import Move
 from tritondoctor.checks.installing import installs
@@ -75,7 +76,7 @@ def _in_standard_library(facts: Facts, one: ImportProblem) -> bool:
 )
 def package_missing(facts: Facts) -> Iterator[Found]:
     for closure, one in _problems(facts, "missing"):
-        if one.hidden_at:
+        if one.hidden_at or startup_code.explains(facts, one.module):
             continue
         evidence = [_asked_by(one)]
         if one.detail:

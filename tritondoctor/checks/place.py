@@ -304,27 +304,6 @@ def port_in_use(facts: Facts) -> Iterator[Found]:
 
 
 @check(
-    "setting-invalid",
-    "error",
-    title="{variable} cannot be used",
-    explanation="PyTriton or its server would end at once: {why}.",
-    means="A PYTRITON_TRITON_CONFIG_* variable (or a proxy that gRPC obeys) holds a value with which "
-    "the quick start cannot work.",
-    verified="A port that is no number, HTTP and gRPC both off, Vertex AI on, a model repository that "
-    "does not exist, a trace setting without '=', gRPC only with http_proxy set.",
-    by_hand="Unset or correct the variable.",
-)
-def setting_invalid(facts: Facts) -> Iterator[Found]:
-    for problem in facts.launch.settings if facts.launch else ():
-        shown = facts.variables.get(problem.variable, "***")
-        yield Found(
-            {"variable": problem.variable, "why": problem.why},
-            (text("{variable}={value}", variable=problem.variable, value=shown),),
-            (cure("unset-variable", text("Unset it"), Variable(problem.variable, None)),),
-        )
-
-
-@check(
     "path-unset",
     "error",
     title="PATH is not set",

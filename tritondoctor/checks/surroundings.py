@@ -8,6 +8,7 @@ from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.machine import FILES_NEEDED
 from tritondoctor.checks.model import Found, Remedy, check, text
 from tritondoctor.checks.place import enlarge_shared_memory
+from tritondoctor.checks.settings import proxy_stops_start
 from tritondoctor.facts.model import Facts
 
 #: measured with 0.7.0 on two cores: 120 MB fail, 160 MB serve
@@ -157,70 +158,9 @@ def proxy_takes_grpc(facts: Facts) -> Iterator[Found]:
     around = facts.surroundings
     if around is None or around.grpc_proxy is None:
         return
-    if any(one.variable == around.grpc_proxy for one in (facts.launch.settings if facts.launch else ())):
-        return  # told as what stops the start itself
+    if proxy_stops_start(facts):
+        return
     spare = "export no_proxy=${no_proxy:+$no_proxy,}localhost,127.0.0.1"
     remedy = Remedy("spare-localhost", text("Spare them"), (spare,))
     fields = {"hosts": " and ".join(around.grpc_proxied), "variable": around.grpc_proxy}
     yield Found(fields, (), (remedy,))
-
-
-@check(
-    "setting-without-effect",
-    "warning",
-    title="{variable} does not do what it seems to",
-    explanation="{how}.",
-    means="PyTriton passes over PYTRITON_TRITON_CONFIG_* names that it does not know, and takes any text "
-    "that is not empty, also `false`, for true.",
-    verified="HTTP_PROT: `Ignoring … as could not find matching config field`; ALLOW_HTTP=False: HTTP is "
-    "served.",
-    by_hand="Correct the name; to say no, set the variable to nothing.",
-)
-def setting_without_effect(facts: Facts) -> Iterator[Found]:
-    for one in facts.surroundings.odd_settings if facts.surroundings else ():
-        command = f"export {one.variable}="
-        if one.kind == "unknown":
-            how = "PyTriton does not know it and passes over it"
-            how += f"; perhaps {one.near} is meant" if one.near else ""
-            command = f"unset {one.variable}"
-        elif one.kind == "reads-true":
-            how = "Any text counts as true; only an empty value means no"
-        else:
-            continue
-        remedy = Remedy("correct-setting", text("Correct it"), (command,))
-        yield Found({"variable": one.variable, "how": how}, (), (remedy,))
-
-
-@check(
-    "other-models",
-    "warning",
-    title="{variable} leads to a folder that holds {count} already",
-    explanation="PyTriton has the server load all that is there (--load-model *); if one of them does "
-    "not load, the server ends, and PyTriton with it.",
-    means="PyTriton's own models need no repository; a folder of another Triton was given.",
-    verified="A repository with a model whose backend does not exist: the server ends. An empty one "
-    "serves.",
-    by_hand="Unset the variable.",
-)
-def other_models(facts: Facts) -> Iterator[Found]:
-    for one in facts.surroundings.odd_settings if facts.surroundings else ():
-        if one.kind == "other-models":
-            remedy = Remedy("unset-variable", text("Unset it"), (f"unset {one.variable}",))
-            count = "1 model" if one.near == "1" else f"{one.near} models"
-            yield Found({"variable": one.variable, "count": count}, (), (remedy,))
-
-
-@check(
-    "verbose-log",
-    "warning",
-    title="{variable} makes the server slow",
-    explanation="Each request is written to the log at length.",
-    means="PyTriton warns of it itself: `Triton Inference Server is running with enabled verbose logs`.",
-    verified="LOG_VERBOSE=1: PyTriton's warning, and dozens of lines for a request.",
-    by_hand="Unset it where speed matters.",
-)
-def verbose_log(facts: Facts) -> Iterator[Found]:
-    for one in facts.surroundings.odd_settings if facts.surroundings else ():
-        if one.kind == "verbose":
-            remedy = Remedy("unset-variable", text("Unset it"), (f"unset {one.variable}",))
-            yield Found({"variable": one.variable}, (), (remedy,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from tritondoctor.checks import advice
+from tritondoctor.checks import advice, startup_code
 from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import Found, Remedy, check, cure, text
@@ -26,6 +26,8 @@ from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
 def pytriton_missing(facts: Facts) -> Iterator[Found]:
     asked, host = facts.interpreter, facts.host
     if not asked.starts or facts.pytriton is not None or libpython_is_foreign(facts):
+        return
+    if startup_code.explains(facts, "pytriton"):
         return
     fits = advice.newest_for(host.machine, host.glibc, asked.minor)
     if host.libc == "musl" or host.system != "Linux":

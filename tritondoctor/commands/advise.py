@@ -1,10 +1,9 @@
 """`tritondoctor advise`."""
 
-import os
-
 import typer
 
 from tritondoctor.commands.common import Json, console_of, print_json, working_directory
+from tritondoctor.support.variables import of_user
 
 
 def advise(json: Json = False) -> None:
@@ -12,7 +11,7 @@ def advise(json: Json = False) -> None:
     from tritondoctor.installing import advise as advising
     from tritondoctor.installing import machine, recipe
 
-    here = machine.look(os.environ, working_directory())
+    here = machine.look(of_user(), working_directory())
     advice = advising.advise(recipe.every(), here)
     if json:
         print_json(advising.as_json(advice, here))

@@ -1,6 +1,5 @@
 """`tritondoctor check`."""
 
-import os
 import sys
 import time
 from typing import Annotated, Optional
@@ -13,11 +12,15 @@ from tritondoctor.commands.common import (
     Prefix,
     Python,
     ShowPaths,
+    Timeout,
+    TrustOwner,
     console_of,
     target_of,
     usage,
     working_directory,
 )
+from tritondoctor.support.variables import of_user
+from tritondoctor.target import DEADLINE_S
 
 
 def check(
@@ -66,6 +69,8 @@ def check(
     ignore: Annotated[
         Optional[list[str]], typer.Option("--ignore", metavar="ID", help="Let this finding not count.")
     ] = None,
+    timeout: Timeout = DEADLINE_S,
+    trust_owner: TrustOwner = False,
 ) -> None:
     """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
     began = time.monotonic()
@@ -83,7 +88,7 @@ def check(
             working_directory(), "warning" if strict else fail_on, select or (), ignore or ()
         )
         if from_ is None:
-            found = target_of(python, prefix, conda_env)
+            found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
             result = preflight.live(found, gpu or rules.require.gpu or "auto")
         elif python or prefix or conda_env:
             usage("--from tells which environment it is: name no other.")
@@ -104,7 +109,7 @@ def _tell_interrupted(prefix: Optional[str]) -> None:
     """A fix that was killed in the middle is found by the next command, whichever it is."""
     from tritondoctor.remedies import journal
 
-    for one in journal.journals(os.environ):
+    for one in journal.journals(of_user()):
         if one.record.prefix == prefix and one.record.state != "applied":
             sys.stderr.write(
                 f"tritondoctor: the fix of {one.record.started} was interrupted: `tritondoctor fix` "

@@ -1,43 +1,56 @@
 """`tritondoctor clean`."""
 
-import os
 import sys
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.common import Json, console_of, print_json, say, working_directory
+from tritondoctor.commands.common import Json, console_of, print_json, say, usage, working_directory
+from tritondoctor.support.variables import of_user
 
 
 def clean(
     yes: Annotated[bool, typer.Option("--yes", help="Remove them without asking.")] = False,
+    user: Annotated[
+        Optional[list[str]],
+        typer.Option("--user", metavar="NAME", help="Root: clean up for this user (may be repeated)."),
+    ] = None,
+    all_users: Annotated[
+        bool, typer.Option("--all-users", help="Root: clean up for every user.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Show what dead PyTriton processes have left on this machine, and remove it.
+    """Show what your dead PyTriton processes have left on this machine, and remove it.
 
     Nothing that a living process uses is touched. With --json nothing is removed unless --yes is given.
     """
     from tritondoctor import cleaning
     from tritondoctor.reports import cleaned
 
-    found = cleaning.find(os.environ, working_directory())
+    if user and all_users:
+        usage("Give --user or --all-users, not both.")
+    try:
+        uids = cleaning.users(user or (), everybody=all_users)
+    except cleaning.UserError as failure:
+        usage(str(failure))
+    found = cleaning.find(of_user(), working_directory(), uids)
     if not json:
         cleaned.show_found(found, console_of())
-    asked = found and not yes and not json
-    if found and (yes or (asked and _agreed("Remove them?"))):
-        result = cleaning.remove(found)
-        if json:
-            print_json(cleaned.as_json(found, result))
-        else:
-            cleaned.show_result(result, console_of())
-        raise typer.Exit(int(any(one.problem for one in result)))
+    result = cleaning.remove(found) if found.leftovers and _agreed(yes, json) else ()
     if json:
-        print_json(cleaned.as_json(found, ()))
-    elif found:
+        print_json(cleaned.as_json(found, result))
+    elif result:
+        cleaned.show_result(result, console_of())
+    elif found.leftovers:
         say("Nothing was removed.")
+    raise typer.Exit(int(any(one.problem for one in result)))
 
 
-def _agreed(question: str) -> bool:
+def _agreed(yes: bool, json: bool) -> bool:
+    return yes or (not json and _confirmed("Remove them?"))
+
+
+def _confirmed(question: str) -> bool:
     if not sys.stdin or not sys.stdin.isatty():
         say(f"{question} There is nobody to ask; --yes says yes.")
         return False

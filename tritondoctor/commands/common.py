@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
 
+from tritondoctor.support.variables import of_user
+from tritondoctor.target import DEADLINE_S
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -22,22 +25,50 @@ Prefix = Annotated[
 CondaEnv = Annotated[
     Optional[str], typer.Option("--conda-env", metavar="NAME", help="A conda environment's name.")
 ]
+Timeout = Annotated[
+    float,
+    typer.Option("--timeout", metavar="SECONDS", help="How long the interpreter may take to answer."),
+]
+TrustOwner = Annotated[
+    bool,
+    typer.Option("--trust-owner", help="As root: run what belongs to another user as root too."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 ShowPaths = Annotated[
     bool, typer.Option("--show-paths", help="Keep the home folder and the user's name in paths.")
 ]
 
 
-def target_of(python: Optional[str], prefix: Optional[str], conda_env: Optional[str]) -> "Target":
-    """The target that the options name; wrong usage where they name none."""
+def target_of(
+    python: Optional[str],
+    prefix: Optional[str],
+    conda_env: Optional[str],
+    *,
+    timeout: float = DEADLINE_S,
+    trust_owner: bool = False,
+    acting: bool = False,
+) -> "Target":
+    """The target that the options name; wrong usage where they name none.
+
+    Where root names one that belongs to another user, it is asked as that user; with `acting` this
+    process becomes that user for good.
+    """
     from tritondoctor import target
 
+    if not 0 < timeout < 86400:
+        usage(f"--timeout {timeout:g}: it is a number of seconds above 0.")
     try:
-        return target.find_target(
-            os.environ, working_directory(), python=python, prefix=prefix, conda_env=conda_env
-        )
+        found = target.find_target(
+            of_user(), working_directory(), python=python, prefix=prefix, conda_env=conda_env,
+            deadline_s=timeout,
+        )  # fmt: skip
     except target.TargetError as failure:
         usage(str(failure))
+    if trust_owner or os.geteuid() != 0:
+        return found
+    from tritondoctor.commands.owner import as_owner
+
+    return as_owner(found, acting=acting)
 
 
 def working_directory() -> str:

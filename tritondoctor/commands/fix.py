@@ -1,7 +1,6 @@
 """`tritondoctor fix` and `tritondoctor undo`."""
 
 import gc
-import os
 import time
 from typing import Annotated, Optional
 
@@ -12,6 +11,8 @@ from tritondoctor.commands.common import (
     Json,
     Prefix,
     Python,
+    Timeout,
+    TrustOwner,
     console_of,
     fail,
     print_json,
@@ -19,6 +20,8 @@ from tritondoctor.commands.common import (
     target_of,
     usage,
 )
+from tritondoctor.support.variables import of_user
+from tritondoctor.target import DEADLINE_S
 
 
 def fix(
@@ -54,6 +57,8 @@ def fix(
         Optional[str],
         typer.Option("--html", metavar="FILE", help="With --dry-run: write the plan as a page."),
     ] = None,
+    timeout: Timeout = DEADLINE_S,
+    trust_owner: TrustOwner = False,
     json: Json = False,
 ) -> None:
     """Repair an environment: a plan that was tried on a model, applied, proved, and easy to undo."""
@@ -71,7 +76,7 @@ def fix(
         usage("--html shows a plan before it is made: it goes with --dry-run.")
     if not (yes or dry_run) and (json or not told.is_terminal()):
         usage("Nobody can be asked here: add --yes to apply the plan, or --dry-run to see it.")
-    found = target_of(python, prefix, conda_env)
+    found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner, acting=True)
     options = fixing.Options(
         conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
         strict=strict, channels=tuple(channel or ()),
@@ -111,6 +116,7 @@ def undo(
         typer.Option("--forget", metavar="ID", help="Drop this record; the environment stays as it is."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    trust_owner: TrustOwner = False,
     json: Json = False,
 ) -> None:
     """Take the last fix back, byte for byte; what has changed since is left alone and told."""
@@ -121,8 +127,8 @@ def undo(
     if id and forget:
         usage("Give --id or --forget, not both.")
     named, wanted = python or prefix or conda_env, id or forget
-    chosen = target_of(python, prefix, conda_env) if named else None
-    known = [one for one in undoing.on_record(os.environ, chosen) if wanted in (None, one.record.id)]
+    chosen = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True) if named else None
+    known = [one for one in undoing.on_record(of_user(), chosen) if wanted in (None, one.record.id)]
     if list_ and json:
         print_json({"fixes": [told.record_json(one.record) for one in known]})
         return

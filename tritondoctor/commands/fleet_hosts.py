@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from tritondoctor.commands.common import Json, console_of, print_json, say, usage
+from tritondoctor.support import signals
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -211,7 +212,7 @@ def _kept(folder: str) -> Iterator[None]:
     """Whoever stops it is told where the answers are that came until then."""
     try:
         yield
-    except KeyboardInterrupt:
+    except signals.Interrupted:
         sys.stderr.write(f"\nStopped. What the hosts said until then is in {folder}\n")
         raise
 

@@ -8,6 +8,8 @@ from typing import Annotated, Optional
 import typer
 
 from tritondoctor.commands.common import console_of, fail, say, usage, working_directory
+from tritondoctor.support.signals import Interrupted
+from tritondoctor.support.variables import of_user
 
 
 def install(
@@ -49,15 +51,15 @@ def install(
     )  # fmt: skip
     try:
         with told.ConsoleTalk(console) as talk:
-            result = installing.run(wish, os.environ, cwd, talk)
+            result = installing.run(wish, of_user(), cwd, talk)
     except installing.UnfitError as failure:
         say("\n".join(line for line, _ in told.unfit_lines(failure, min(console.width, 100))))
         raise typer.Exit(1) from failure
     except InstallError as failure:
         fail(str(failure))
-    except KeyboardInterrupt:
-        sys.stderr.write("\ntritondoctor: interrupted; the same command goes on from here.\n")
-        raise typer.Exit(130) from None
+    except Interrupted:
+        sys.stderr.write("\ntritondoctor: the same command goes on from here.\n")
+        raise
     told.show(result, console)
     raise typer.Exit(result.exit_code)
 
@@ -80,11 +82,11 @@ def download(
         if len(found) > 1:
             usage(f"{recipe} is a family; name one of it: {', '.join(one.name for one in found)}")
         with told.ConsoleTalk(console_of()) as talk:
-            downloading.run(found[0], path, os.environ, talk, conda=not venv)
+            downloading.run(found[0], path, of_user(), talk, conda=not venv)
     except InstallError as failure:
         fail(str(failure))
-    except KeyboardInterrupt:
-        sys.stderr.write("\ntritondoctor: interrupted; the same command goes on from here.\n")
-        raise typer.Exit(130) from None
+    except Interrupted:
+        sys.stderr.write("\ntritondoctor: the same command goes on from here.\n")
+        raise
     how = " --venv" if venv else ""
     say(f"There: tritondoctor install {recipe}{how} --offline {folder}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tritondoctor.commands.common import Json, console_of, print_json, say, usage, working_directory
+from tritondoctor.support.variables import of_user
 
 
 def libs(
@@ -24,7 +25,7 @@ def libs(
         if not os.path.lexists(os.path.join(cwd, path)):
             usage(f"{path}: no such file. Give the path of a program or library.")
     programs = [
-        (os.path.join(cwd, path), loader.start(os.path.join(cwd, path), os.environ, cwd, view))
+        (os.path.join(cwd, path), loader.start(os.path.join(cwd, path), of_user(), cwd, view))
         for path in files
     ]
     if json:

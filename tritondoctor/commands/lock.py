@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from tritondoctor.commands.common import console_of, fail, say, usage, working_directory
+from tritondoctor.support.variables import of_user
 
 
 def lock(
@@ -33,7 +34,7 @@ def lock(
         if os.sep not in recipe:
             one = recipes.copied(one, os.path.join(working_directory(), one.name))
         with told.ConsoleTalk(console_of()) as talk:
-            result = relock.relock(one, os.environ, channel or (), talk.say)
+            result = relock.relock(one, of_user(), channel or (), talk.say)
     except InstallError as failure:
         fail(str(failure))
     except OSError as failure:

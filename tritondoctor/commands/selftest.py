@@ -11,6 +11,7 @@ from tritondoctor.commands.common import (
     Json,
     Prefix,
     Python,
+    TrustOwner,
     console_of,
     print_json,
     target_of,
@@ -28,6 +29,7 @@ def selftest(
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="S", help="Seconds that each phase may take.")
     ] = 90.0,
+    trust_owner: TrustOwner = False,
     bench: Annotated[bool, typer.Option("--bench", help="Measure throughput and latency.")] = False,
     json: Json = False,
 ) -> None:
@@ -40,7 +42,7 @@ def selftest(
         usage(f"--timeout {timeout:g}: it is a number of seconds above 0.")
     from tritondoctor import facts
 
-    found = target_of(python, prefix, conda_env)
+    found = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True)
     observed = facts.gather(found)
     from tritondoctor import report
     from tritondoctor.reports import selftest as told

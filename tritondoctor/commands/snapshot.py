@@ -10,12 +10,15 @@ from tritondoctor.commands.common import (
     Prefix,
     Python,
     ShowPaths,
+    Timeout,
+    TrustOwner,
     console_of,
     print_json,
     say,
     target_of,
     usage,
 )
+from tritondoctor.target import DEADLINE_S
 
 
 def snapshot(
@@ -24,12 +27,14 @@ def snapshot(
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
     show_paths: ShowPaths = False,
+    timeout: Timeout = DEADLINE_S,
+    trust_owner: TrustOwner = False,
 ) -> None:
     """Record all facts about an environment, without secrets, for `check --from` and `diff`."""
     from tritondoctor import facts, snapshot
     from tritondoctor.output import write
 
-    found = target_of(python, prefix, conda_env)
+    found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
     taken = snapshot.take(found, facts.gather(found), paths=show_paths)
     text = snapshot.as_text(taken)
     if file == "-":

@@ -6,6 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Optional
 
+import msgspec
+
 from tritondoctor.facts.ask import Question
 from tritondoctor.facts.gpu_model import Wanted
 from tritondoctor.facts.model import (
@@ -50,6 +52,7 @@ def gather(
         pytriton,
         runtimes,
         shell,
+        startup_code,
         syspath,
     )
     from tritondoctor.loader import Files
@@ -68,6 +71,10 @@ def gather(
     path: list[str] = []
     if asked.starts:
         path = syspath.of_script(files, asked, target.variables, target.cwd)
+        theirs = syspath.user_site(files, asked, target.variables)
+        if theirs is not None:
+            code = (*asked.startup_code, *startup_code.of_user_site(files, asked, theirs))
+            asked = msgspec.structs.replace(asked, startup_code=code)
         installed = pytriton.probe(files, asked, path)
         if installed is not None:
             launched = launch.probe(files, target, asked, installed, card=card.present)
@@ -94,18 +101,16 @@ def gather(
         pytriton=installed,
         launch=launched,
         cwd=target.cwd,
-        surroundings=_surroundings(files, target, installed, launched),
+        surroundings=_surroundings(target, launched),
     )
 
 
-def _surroundings(
-    files: Files, target: Target, installed: Optional[PyTriton], launched: Optional[Launch]
-) -> Optional[Surroundings]:
-    if installed is None or launched is None:
+def _surroundings(target: Target, launched: Optional[Launch]) -> Optional[Surroundings]:
+    if launched is None:
         return None
     from tritondoctor.facts import surroundings
 
-    return surroundings.probe(files, target, installed, launched.workspace.path)
+    return surroundings.probe(target, launched.workspace.path)
 
 
 def _preload_missing(files: Files, target: Target) -> tuple[str, ...]:

@@ -69,14 +69,6 @@ class DriverLibrary(Fact, frozen=True):
     problem: str = ""
 
 
-class MigInstance(Fact, frozen=True):
-    """A compute instance of a card in MIG mode."""
-
-    uuid: str
-    name: str
-    memory: Optional[int] = None
-
-
 class GpuProcess(Fact, frozen=True):
     """A process that computes on a card; `name` is "" where it is of another PID namespace."""
 
@@ -85,10 +77,21 @@ class GpuProcess(Fact, frozen=True):
     name: str = ""
 
 
+class MigInstance(Fact, frozen=True):
+    """A compute instance of a card in MIG mode; memory in bytes."""
+
+    uuid: str
+    name: str
+    memory: Optional[int] = None
+    memory_free: Optional[int] = None
+    processes: tuple[GpuProcess, ...] = ()
+
+
 class Card(Fact, frozen=True):
     """A GPU as NVML tells it; None is what it does not offer (bytes, counts).
 
-    `refused` holds what it was asked in vain: what -> NVML's code.
+    `refused` holds what it was asked in vain: what -> NVML's code.  `fabric_state` is nvml.h's
+    nvmlGpuFabricState_t: 0 no fabric, 1 not begun, 2 in progress, 3 done.
     """
 
     index: int
@@ -114,13 +117,15 @@ class Card(Fact, frozen=True):
 class Nvml(Fact, frozen=True):
     """What NVML answers; `problem` says why there is no answer, or none to its end.
 
-    `cuda` is the driver's CUDA version as cuda.h writes it, 12040 for 12.4.
+    `cuda` is the driver's CUDA version as cuda.h writes it, 12040 for 12.4.  `confidential_ready`:
+    whether the cards were set ready for work, None where there is no confidential computing.
     """
 
     code: Optional[int] = None
     said: str = ""
     driver: Optional[str] = None
     cuda: Optional[int] = None
+    confidential_ready: Optional[bool] = None
     cards: tuple[Card, ...] = ()
     problem: str = ""
     cut_off: bool = False

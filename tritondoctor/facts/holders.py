@@ -7,54 +7,97 @@ import re
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.model import Holder
+from tritondoctor.support import killing
 
 #: PyTriton gives its server a name for shared memory that holds PyTriton's own pid (`_shm_prefix`)
 _STARTED_BY = re.compile(rb"shm-region-prefix-name=(pytrtion(\d+)-[0-9a-f]+)")
-
+_PROGRAM = "/tritonserver/bin/tritonserver"
 
 #: the inode of the first pid namespace (linux/proc_ns.h); from there every process is to be seen
 _FIRST_NAMESPACE = 0xEFFFFFFC
 
 
 class Server(NamedTuple):
-    """A tritonserver of PyTriton, its segments' prefix, and its workspace as it knows it itself."""
+    """A tritonserver of PyTriton: its segments' prefix, its program's path (empty where that is not to be
+    seen from here), its user, and when it began (support.killing).
+    """
 
     pid: int
     orphan: bool
     prefix: str
-    workspace: str
+    program: str
     uid: int
+    start: str
 
 
 def servers() -> list[Server]:
     """Every tritonserver that PyTriton has started and that is to be seen from here."""
-    return [one for pid in tritonservers() if (one := server(pid)) is not None]
+    return [found for pid in tritonservers() if (found := server(pid)) is not None]
 
 
 def tritonservers() -> list[int]:
     """The pids of every tritonserver, whoever has started it."""
     entries = os.listdir("/proc") if os.path.isdir("/proc/self") else []
-    return [
-        int(entry)
-        for entry in entries
-        if entry.isdigit() and _read(f"/proc/{entry}/comm").strip() == b"tritonserver"
-    ]
+    return [int(entry) for entry in entries if entry.isdigit() and _is_tritonserver(int(entry))]
 
 
 def server(pid: int) -> Optional[Server]:
-    """That process, where it is a tritonserver of PyTriton."""
-    command = _read(f"/proc/{pid}/cmdline")
-    started_by = _STARTED_BY.search(command)
-    parent = re.search(rb"^PPid:\s*(\d+)", _read(f"/proc/{pid}/status"), re.M)
-    if started_by is None or parent is None:
+    """That process, where the program that it runs is a tritonserver as PyTriton keeps it.
+
+    What it is, the kernel says (`exe`); its arguments are its own word, and only name its segments.
+    """
+    started_by = _STARTED_BY.search(_read(f"/proc/{pid}/cmdline"))
+    status = _read(f"/proc/{pid}/status")
+    parent = re.search(rb"^PPid:\s*(\d+)", status, re.M)
+    uid = _uid(status)
+    start = killing.start_of(pid)
+    if started_by is None or parent is None or uid is None or not start:
         return None
-    try:
-        uid = os.stat(f"/proc/{pid}").st_uid
-    except OSError:
+    if not _exe(pid).endswith(_PROGRAM):
         return None
-    place = os.fsdecode(command.split(b"\0")[0]).partition("/tritonserver/")[0]
     orphan = int(started_by[2]) not in _own_pids(int(parent[1]))
-    return Server(pid, orphan, started_by[1].decode(), place, uid)
+    return Server(pid, orphan, started_by[1].decode(), _program(pid), uid, start)
+
+
+def variables(pid: int) -> dict[str, str]:
+    """The variables that a process was started with; none where this user may not see them."""
+    pairs = os.fsdecode(_read(f"/proc/{pid}/environ")).split("\0")
+    return {name: value for name, equals, value in (pair.partition("=") for pair in pairs) if equals}
+
+
+def _is_tritonserver(pid: int) -> bool:
+    exe = _exe(pid)
+    name = os.path.basename(exe) if exe else os.fsdecode(_read(f"/proc/{pid}/comm").strip())
+    return name == "tritonserver"
+
+
+def _exe(pid: int) -> str:
+    """The path of a process's program where it was started; "" where this user may not see it."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+    except OSError:
+        return ""
+
+
+def _program(pid: int) -> str:
+    """The same, where the very file is at that path here: a container's paths lead elsewhere."""
+    path = _exe(pid)
+    try:
+        same = os.path.samestat(os.lstat(path), os.stat(f"/proc/{pid}/exe"))
+    except (OSError, ValueError):
+        return ""
+    return path if same else ""
+
+
+def uid_of(pid: int) -> Optional[int]:
+    """The user of a process; None where it has several, as a set-uid program does."""
+    return _uid(_read(f"/proc/{pid}/status"))
+
+
+def _uid(status: bytes) -> Optional[int]:
+    """The user of a process that has but one; /proc/<pid> itself is root's where it allows no dump."""
+    uids = re.search(rb"^Uid:\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", status, re.M)
+    return int(uids[1]) if uids is not None and len(set(uids.groups())) == 1 else None
 
 
 def all_processes_are_seen() -> bool:

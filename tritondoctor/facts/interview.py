@@ -1,8 +1,102 @@
-# Run by the target's own interpreter with -I: standard library only, syntax of Python 3.8 (older ones
-# still get far enough to tell their version).  Prints one JSON object on standard output.
+# Run by the target's own interpreter with -I -S: standard library only, syntax of Python 3.8 (older ones
+# still get far enough to tell their version).  Prints one JSON object on standard output, behind a mark.
+#
+# Its own `site` then does its work, as that Python's distributor patched it, with all that would run code
+# of site-packages replaced by readers: lines of .pth files, sitecustomize and usercustomize.
+import os
 import sys
 
-STARTUP_MODULES = [name for name in sys.modules if name != "__main__"]
+ONLY_AST = 0x400
+# what easy_install wrote around the paths of its .pth files
+EGGS_BEGIN = "import sys; sys.__plen = len(sys.path)"
+EGGS_END = (
+    "import sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]; "
+    "p=getattr(sys,'__egginsert',0); sys.path[p:p]=new; sys.__egginsert = p+len(new)"
+)
+
+
+class Reader(object):
+    """Reads in place of `site` what it would run; does itself what says no more than a path."""
+
+    def __init__(self, site):
+        self.site = site
+        self.code = []
+        self.eggs = [0, 0]  # where the paths of a file begin, and where they are put
+
+    def of_pth(self, source, *_):
+        """Stands in for `exec` in `site.addpackage`."""
+        around = sys._getframe(1).f_locals
+        tree = compile(source, "<pth>", "exec", ONLY_AST)  # what is no Python fails as it would in exec
+        followed = self._eggs(source.strip()) or self._paths(tree)
+        if not followed:
+            self._note(around.get("fullname", ""), source)
+
+    def of_module(self, name):
+        """Stands in for `site.execsitecustomize` and `site.execusercustomize`."""
+
+        def read():
+            from importlib.machinery import PathFinder
+
+            found = PathFinder.find_spec(name, sys.path)
+            if found is not None and found.origin:
+                self._note(found.origin, "import " + name)
+
+        return read
+
+    def _note(self, file, text):
+        line = {"file": file, "text": text.strip()[:2000]}
+        if line not in self.code:  # a venv's folder is visited twice
+            self.code.append(line)
+
+    def _eggs(self, source):
+        if source == EGGS_BEGIN:
+            self.eggs[0] = len(sys.path)
+        elif source == EGGS_END:
+            begin, at = self.eggs
+            new = sys.path[begin:]
+            del sys.path[begin:]
+            sys.path[at:at] = new
+            self.eggs[1] = at + len(new)
+        else:
+            return False
+        return True
+
+    def _paths(self, tree):
+        """Does what a line says that does nothing but add constant paths."""
+        steps = [self._step(node) for node in tree.body]
+        if None in steps:
+            return False
+        for step in steps:
+            step()
+        return True
+
+    def _step(self, node):
+        import _ast
+
+        if isinstance(node, _ast.Import):
+            known = all(one.name in ("sys", "site") and not one.asname for one in node.names)
+            return (lambda: None) if known else None
+        call = node.value if isinstance(node, _ast.Expr) else None
+        if not isinstance(call, _ast.Call) or call.keywords:
+            return None
+        does = {
+            ("sys", "path", "append"): (sys.path.append, [str]),
+            ("sys", "path", "insert"): (sys.path.insert, [int, str]),
+            ("site", "addsitedir"): (self.site.addsitedir, [str]),
+        }.get(_dotted(call.func))
+        values = [getattr(one, "value", None) for one in call.args]
+        if does is None or [type(one) for one in values] != does[1]:
+            return None
+        return lambda: does[0](*values)
+
+
+def _dotted(node):
+    parts = []
+    while hasattr(node, "attr"):
+        parts.append(node.attr)
+        node = node.value
+    parts.append(getattr(node, "id", ""))
+    return tuple(reversed(parts))
 
 
 def _config():
@@ -15,19 +109,28 @@ def _config():
     return {name: sysconfig.get_config_var(name) for name in names}
 
 
-def _site():
-    import site
-
+def _site(site):
+    """Lets `site` do its work; returns what it says, the code it would run and the modules it needed."""
+    reader = Reader(site)
+    setattr(site, "exec", reader.of_pth)  # as an attribute it is no Python 2
+    site.execsitecustomize = reader.of_module("sitecustomize")
+    site.execusercustomize = reader.of_module("usercustomize")
+    before = set(sys.modules)
+    site.main()
+    needed = [name for name in sys.modules if name not in before]
     user = site.getusersitepackages() if hasattr(site, "getusersitepackages") else None
-    return {
-        "packages": site.getsitepackages() if hasattr(site, "getsitepackages") else [],
-        "user": user,
-    }
+    packages = site.getsitepackages() if hasattr(site, "getsitepackages") else []
+    return {"packages": packages, "user": user}, reader.code, needed
 
 
 def interview():
+    import site
+
+    modules = [name for name in sys.modules if name != "__main__"]
+    # all that is needed is imported before a path of others comes first
+    import _ast  # noqa: F401
     import importlib.machinery
-    import os
+    import json
 
     frozen = []
     try:
@@ -36,7 +139,9 @@ def interview():
         frozen = [n for n in ("_frozen_importlib", "_frozen_importlib_external") if _imp.is_frozen(n)]
     except ImportError:
         pass
-    return {
+    config = _config()
+    said, code, needed = _site(site)
+    return json.dumps({
         "version": "%d.%d.%d" % tuple(sys.version_info[:3]),
         "version_text": sys.version,
         "implementation": sys.implementation.name,
@@ -46,21 +151,25 @@ def interview():
         "exec_prefix": sys.exec_prefix,
         "base_exec_prefix": sys.base_exec_prefix,
         "stdlib": os.path.dirname(os.__file__),
-        "sys_path": list(sys.path),
+        "sys_path": [path for path in sys.path if isinstance(path, str)],
         "builtin_modules": list(sys.builtin_module_names) + frozen,
-        "startup_modules": STARTUP_MODULES,
+        "startup_modules": modules + needed,
         "extension_suffixes": list(importlib.machinery.EXTENSION_SUFFIXES),
         "abiflags": getattr(sys, "abiflags", ""),
         "machine": os.uname().machine,
-        "config": _config(),
-        "site": _site(),
-    }
+        "config": config,
+        "site": said,
+        "startup_code": code,
+    })
+
+
+def answer():
+    if sys.version_info < (3, 3):
+        return '{"version": "%d.%d.%d"}' % tuple(sys.version_info[:3])
+    return interview()
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 3):
-        print('{"version": "%d.%d.%d"}' % tuple(sys.version_info[:3]))
-    else:
-        import json
-
-        print(json.dumps(interview()))
+    sys.stdout.write("\n%s %s\n" % (sys.argv[-1], answer()))
+    sys.stdout.flush()
+    os._exit(0)

@@ -168,7 +168,7 @@ def probe(
         ),
         imports=tuple(one for one in (client_imports, stub_imports) if one is not None),
         ports=tuple(settings.ports()),
-        settings=tuple(settings.problems(target.variables)),
+        configuration=settings.configuration(),
         uncopyable=copy.problems,
     )
 

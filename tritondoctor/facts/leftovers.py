@@ -1,64 +1,209 @@
 """What dead PyTriton processes have left: orphaned servers, shared memory, workspaces, model files.
 
-A file that some process has open, maps or runs cannot be leased for writing (fcntl(2), F_SETLEASE):
-that holds in every container too, where /proc shows only our own processes.
+What is found is looked at by its own owner's rules: a thing belongs to one user, and only what the same
+user's processes say counts for it.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import glob
 import os
 import re
-import signal
+import stat
 import struct
 import time
 from collections.abc import Collection, Iterator
-from typing import Optional
+from typing import NamedTuple, Optional
 
-from tritondoctor.facts import holders
-from tritondoctor.facts.home import file_system
+from tritondoctor.facts import dead_workspaces, holders
+from tritondoctor.facts.dead_workspaces import SETTLED_S
+from tritondoctor.facts.home import pytriton_home
 from tritondoctor.facts.model import Leftover
+from tritondoctor.support import reading, removal
+from tritondoctor.support.usage import unused
 
 SHARED_MEMORY = "/dev/shm"
 _TEMPORARY = "/tmp"
-#: a start that is under way has not yet opened all that it has made
-_SETTLED_S = 120.0
 _LONG_S = 86_400.0
-#: other machines may use these at the same time
-_OF_SEVERAL_MACHINES = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "9p", "afs")
+_CONFIG = "config.pbtxt"
+#: all that tritonserver puts into the folder of a model that it was sent
+_MODEL_FILES = {_CONFIG, "1", "1/model.py", "1/__pycache__"}
 
 
-def find(roots: Collection[str]) -> tuple[Leftover, ...]:
-    """All leftovers that this user may remove; `roots` are folders that hold workspaces."""
-    servers = holders.servers()
-    orphans = [one for one in servers if one.orphan and _may_remove(one.uid)]
-    found = [Leftover("server", str(one.pid), user=holders.user_name(one.uid)) for one in orphans]
-    of_orphans = {one.workspace: one.pid for one in orphans if one.workspace}
-    found += _segments({one.prefix: one.pid for one in orphans})
-    found += _workspaces(roots, of_orphans)
-    dead = {one.where for one in found if one.kind == "workspace"}
-    return (*found, *_model_files(dead, {one.workspace for one in servers}))
+class Trace(NamedTuple):
+    """A leftover, and by what the very thing is known again; `start` of a server."""
+
+    leftover: Leftover
+    uid: int
+    identity: Optional[removal.Identity] = None
+    start: str = ""
 
 
-def environment_folders() -> Iterator[Leftover]:
+def own(roots: Collection[str]) -> tuple[Leftover, ...]:
+    """The leftovers of this user that may be removed; `roots` are homes of PyTriton's."""
+    found = find(roots, (os.geteuid(),))
+    return tuple(trace.leftover for trace in found if not trace.leftover.kept)
+
+
+def find(roots: Collection[str], uids: Collection[int]) -> tuple[Trace, ...]:
+    """All leftovers of these users, those that are listed only among them."""
+    servers = [server for server in holders.servers() if server.uid in uids]
+    orphans = [server for server in servers if server.orphan]
+    found = [_server(server) for server in orphans]
+    found += _segments(orphans, uids)
+    found += _workspaces(roots, orphans, uids)
+    return (*found, *_model_files(found, servers, uids))
+
+
+def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
     """The folders that Triton's python backend makes for environments and leaves empty when it is killed.
 
     They bear no name, so they count only where no tritonserver lives but orphans; where other containers
     cannot be seen, only old ones.
     """
-    orphans = [one.pid for one in holders.servers() if one.orphan and _may_remove(one.uid)]
-    if set(holders.tritonservers()) - set(orphans):
+    orphans = [server for server in holders.servers() if server.orphan and server.uid in uids]
+    if set(holders.tritonservers()) - {server.pid for server in orphans}:
         return
-    age = _SETTLED_S if holders.all_processes_are_seen() else _LONG_S
-    for path in sorted(glob.glob(f"{_TEMPORARY}/python_env_??????")):
-        stat = _stat(path)
-        if stat is None or not _may_remove(stat.st_uid) or time.time() - stat.st_mtime < age:
+    age = SETTLED_S if holders.all_processes_are_seen() else _LONG_S
+    for path in sorted(glob.glob(f"{os.path.realpath(_TEMPORARY)}/python_env_??????")):
+        info = _stat(path)
+        if info is None or info.st_uid not in uids or time.time() - info.st_mtime < age:
             continue
         if _is_empty_folder(path):
-            holder = orphans[0] if orphans else 0
-            yield Leftover("environment-folder", path, 0, holders.user_name(stat.st_uid), holder)
+            holder = next((server.pid for server in orphans if server.uid == info.st_uid), 0)
+            yield _trace("environment-folder", path, info, 0, holder)
+
+
+def is_still(trace: Trace, roots: Collection[str]) -> bool:
+    """Whether a file or folder that was found still is what it was, and used by nobody."""
+    leftover, path = trace.leftover, trace.leftover.where
+    if removal.identity(path) != trace.identity:
+        return False
+    if leftover.kind == "segment":
+        return _is_segment(path, trace.uid) and unused(path) is True
+    if leftover.kind == "workspace":
+        homes = {*roots, os.path.dirname(path)}
+        return not dead_workspaces.is_used(path) and not dead_workspaces.why_kept(path, trace.uid, homes)
+    if leftover.kind == "environment-folder":
+        return _is_empty_folder(path)
+    workspace = _workspace_of_model(path, trace.uid)
+    return bool(workspace) and not (os.path.lexists(workspace) and dead_workspaces.is_used(workspace))
+
+
+def _trace(kind: str, path: str, info: os.stat_result, size: int, holder: int, kept: str = "") -> Trace:
+    leftover = Leftover(kind, path, size, holders.user_name(info.st_uid), holder, kept)  # type: ignore[arg-type]
+    return Trace(leftover, info.st_uid, removal.identity_of(info))
+
+
+def _server(server: holders.Server) -> Trace:
+    leftover = Leftover("server", str(server.pid), user=holders.user_name(server.uid))
+    return Trace(leftover, server.uid, start=server.start)
+
+
+def _segments(orphans: Collection[holders.Server], uids: Collection[int]) -> Iterator[Trace]:
+    folder = os.path.realpath(SHARED_MEMORY)
+    try:
+        names = reading.list_folder(folder)
+    except OSError:
+        return
+    for name in names:
+        path = f"{folder}/{name}"
+        info = _stat(path)
+        if info is None or info.st_uid not in uids or not _is_segment(path, info.st_uid):
+            continue
+        claims = (one.pid for one in orphans if one.uid == info.st_uid and name.startswith(one.prefix))
+        holder = next(claims, 0)
+        if holder or unused(path):
+            yield _trace("segment", path, info, info.st_blocks * 512, holder)
+
+
+def _is_segment(path: str, uid: int) -> bool:
+    """Whether it is a plain file that PyTriton or its TensorStore wrote."""
+    info, name = _stat(path), os.path.basename(path)
+    if info is None or not stat.S_ISREG(info.st_mode) or info.st_nlink != 1 or info.st_uid != uid:
+        return False
+    return bool(re.match(r"pytrtion\d+-[0-9a-f]+", name)) or (name[:4] == "psm_" and _is_tensor(path))
+
+
+def _is_tensor(path: str) -> bool:
+    """Whether PyTriton's TensorStore wrote it (proxy/data.py: `_copy_frames`, `_pack_header`)."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        start = os.read(file, 27)
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    if len(start) < 27:
+        return False
+    _, length, kind, order, dimensions = struct.unpack("<II16scH", start)
+    described = re.fullmatch(rb"[<>|=][a-zA-Z]\d*", kind.rstrip(b"\0"))
+    return described is not None and order in b"CF" and length == 19 + 8 * dimensions
+
+
+def _workspaces(
+    roots: Collection[str], orphans: Collection[holders.Server], uids: Collection[int]
+) -> Iterator[Trace]:
+    of_orphans = {dead_workspaces.of_program(server.program): server for server in orphans}
+    of_orphans.pop("", None)
+    for path in dict.fromkeys([*dead_workspaces.in_homes(roots), *of_orphans]):
+        info, orphan = _stat(path), of_orphans.get(path)
+        if info is None or not stat.S_ISDIR(info.st_mode) or info.st_uid not in uids:
+            continue
+        if orphan is None and (not dead_workspaces.is_settled(path) or dead_workspaces.is_used(path)):
+            continue
+        homes = {*roots, *(_homes_of(orphan) if orphan else ())}
+        kept = dead_workspaces.why_kept(path, orphan.uid if orphan else info.st_uid, homes)
+        yield _trace("workspace", path, info, _size(path), orphan.pid if orphan else 0, kept)
+
+
+def _homes_of(server: holders.Server) -> set[str]:
+    """Where a server's own variables put workspaces; of its own user only, as all that counts for it."""
+    given = holders.variables(server.pid)
+    return {pytriton_home(given, "/", named=named)[0] for named in (True, False)} if given else set()
+
+
+def _model_files(
+    found: Collection[Trace], servers: Collection[holders.Server], uids: Collection[int]
+) -> Iterator[Trace]:
+    """Folders into which a tritonserver put a model that belongs to a dead or vanished workspace."""
+    dead = {(one.leftover.where, one.uid) for one in found if one.leftover.kind == "workspace"}
+    used = {dead_workspaces.of_program(server.program) for server in servers}
+    gone_is_told = holders.all_processes_are_seen()
+    for path in sorted(glob.glob(f"{os.path.realpath(_TEMPORARY)}/folder??????/{_CONFIG}")):
+        folder = os.path.dirname(path)
+        info = _stat(folder)
+        if info is None or not stat.S_ISDIR(info.st_mode) or info.st_uid not in uids:
+            continue
+        workspace = _workspace_of_model(folder, info.st_uid)
+        settled = time.time() - info.st_mtime > SETTLED_S
+        gone = gone_is_told and settled and workspace not in used and not os.path.lexists(workspace)
+        if workspace and ((workspace, info.st_uid) in dead or gone):
+            kept = removal.why_not_removable(folder, info.st_uid) or _stranger_in(folder)
+            yield _trace("model-files", folder, info, _size(folder), 0, kept)
+
+
+def _workspace_of_model(folder: str, uid: int) -> str:
+    """The workspace that the configuration of a model in /tmp names; "" where there is none."""
+    try:
+        text = reading.read_text(f"{folder}/{_CONFIG}", reading.Limit.TINY, follow=False, owner=uid)
+    except OSError:
+        return ""
+    named = re.search(r'"(/[^"\n]*/workspace_\w+)"', text)
+    return named[1] if named else ""
+
+
+def _stranger_in(folder: str) -> str:
+    """What tritonserver did not put there, as the reason to keep the folder."""
+    try:
+        entries = [os.path.relpath(entry.path, folder) for entry in reading.walk(folder, 4, 100)]
+    except OSError:
+        return "it holds more than a model"
+    strangers = [name for name in entries if name not in _MODEL_FILES and "__pycache__/" not in name]
+    return f"it holds {sorted(strangers)[0]}" if strangers else ""
 
 
 def _is_empty_folder(path: str) -> bool:
@@ -68,133 +213,18 @@ def _is_empty_folder(path: str) -> bool:
         return False
 
 
-def is_still(one: Leftover) -> bool:
-    """Whether a file or folder that was found is there, and still used by nobody."""
-    if one.kind == "segment":
-        return unused(one.where) is True
-    if one.kind == "workspace":
-        return os.path.isdir(one.where) and all(
-            unused(path) is True for path in _programs(one.where) if os.path.exists(path)
-        )
-    if one.kind == "environment-folder":
-        return _is_empty_folder(one.where)
-    return os.path.isdir(one.where)
-
-
-def unused(path: str) -> Optional[bool]:
-    """Whether no process anywhere has the file open, mapped or running; None where it cannot be told."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            # a newcomer is told to the lease's holder by a signal; by this one unnoticed
-            fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
-            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-        finally:
-            os.close(file)
-    except OSError as failure:
-        return False if failure.errno == errno.EAGAIN else None
-    return True
-
-
-def _segments(of_orphans: dict[str, int]) -> Iterator[Leftover]:
-    try:
-        names = sorted(os.listdir(SHARED_MEMORY))
-    except OSError:
-        return
-    for name in names:
-        path = f"{SHARED_MEMORY}/{name}"
-        stat = _stat(path)
-        if not re.match(r"pytrtion\d+-|psm_", name) or stat is None or not _may_remove(stat.st_uid):
-            continue
-        holder = next((pid for prefix, pid in of_orphans.items() if name.startswith(prefix)), 0)
-        ours = name.startswith("pytrtion") or _is_tensor(path)
-        if ours and (holder or unused(path)):
-            yield Leftover("segment", path, stat.st_blocks * 512, holders.user_name(stat.st_uid), holder)
-
-
-def _is_tensor(path: str) -> bool:
-    """Whether PyTriton's TensorStore wrote it (proxy/data.py: `_copy_frames`, `_pack_header`)."""
-    try:
-        with open(path, "rb") as file:
-            start = file.read(27)
-    except OSError:
-        return False
-    if len(start) < 27:
-        return False
-    _, length, kind, order, dimensions = struct.unpack("<II16scH", start)
-    described = re.fullmatch(rb"[<>|=][a-zA-Z]\d*", kind.rstrip(b"\0"))
-    return described is not None and order in b"CF" and length == 19 + 8 * dimensions
-
-
-def _workspaces(roots: Collection[str], of_orphans: dict[str, int]) -> Iterator[Leftover]:
-    found = sorted({path for root in roots for path in glob.glob(f"{glob.escape(root)}/workspace_*")})
-    for path in dict.fromkeys([*found, *of_orphans]):
-        stat = _stat(path)
-        holder = of_orphans.get(path, 0)
-        if stat is not None and _may_remove(stat.st_uid) and (holder or _is_dead(path)):
-            yield Leftover("workspace", path, _size(path), holders.user_name(stat.st_uid), holder)
-
-
-def _is_dead(workspace: str) -> bool:
-    """Whether a workspace was in use once and is so no more; one without a server tells nothing."""
-    own, programs = f"{workspace}/tritonserver", _programs(workspace)
-    made = [stat.st_mtime for path in (workspace, own, f"{own}/backends/python") if (stat := _stat(path))]
-    return (
-        os.path.isfile(programs[0])
-        and not os.path.islink(workspace)
-        and time.time() - max(made) > _SETTLED_S
-        and all(unused(path) is True for path in programs if os.path.exists(path))
-        and file_system(workspace) not in _OF_SEVERAL_MACHINES
-        and workspace not in _text("/proc/net/unix")
-    )
-
-
-def _programs(workspace: str) -> tuple[str, str]:
-    own = f"{workspace}/tritonserver"
-    return f"{own}/bin/tritonserver", f"{own}/backends/python/triton_python_backend_stub"
-
-
-def _model_files(dead: Collection[str], in_use: Collection[str]) -> Iterator[Leftover]:
-    """Folders into which a tritonserver put a model that belongs to a dead or vanished workspace."""
-    gone_is_told = holders.all_processes_are_seen()
-    for path in sorted(glob.glob(f"{_TEMPORARY}/folder??????/config.pbtxt")):
-        folder = os.path.dirname(path)
-        stat = _stat(folder)
-        named = re.search(r'"(/[^"]*/workspace_\w+)"', _text(path))
-        if stat is None or named is None or not _may_remove(stat.st_uid):
-            continue
-        gone = (
-            gone_is_told
-            and named[1] not in in_use
-            and not os.path.lexists(named[1])
-            and time.time() - stat.st_mtime > _SETTLED_S
-        )
-        if named[1] in dead or gone:
-            yield Leftover("model-files", folder, _size(folder), holders.user_name(stat.st_uid))
-
-
-def _may_remove(uid: int) -> bool:
-    return os.geteuid() in (0, uid)
-
-
 def _size(folder: str) -> int:
     total = 0
-    for where, _, names in os.walk(folder):
-        total += sum(stat.st_blocks * 512 for name in names if (stat := _stat(f"{where}/{name}")))
+    try:
+        for entry in reading.walk(folder):
+            total += entry.stat(follow_symlinks=False).st_blocks * 512
+    except OSError:
+        pass  # a size that is only told
     return total
 
 
 def _stat(path: str) -> Optional[os.stat_result]:
     try:
         return os.lstat(path)
-    except OSError:
+    except (OSError, ValueError):
         return None
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

@@ -77,12 +77,25 @@ class Program(Fact, frozen=True):
     problems: tuple[LinkProblem, ...] = ()
 
 
+class StartupCode(Fact, frozen=True):
+    """Code that Python runs before any program's: a line of a .pth file, sitecustomize, usercustomize.
+
+    The doctor does not run it.  `may_provide` are the top-level modules that it may make importable,
+    None: any, because it changes the import path.
+    """
+
+    file: str
+    text: str
+    may_provide: Optional[tuple[str, ...]] = ()
+
+
 class Interpreter(Fact, frozen=True):
     """The target's Python as it describes itself; where it does not start, `problem` says why.
 
     `libpython` is the one that it loads itself (None: it is static), `stdlib_version` the release of
     its standard library, `program` its link map where the loader keeps it from starting.
     `variables_problem` is what it says where it starts in isolation but not with its PYTHON* variables.
+    `asked_as` is the uid that it was run as where that is another than the doctor's own.
     """
 
     path: str
@@ -112,6 +125,8 @@ class Interpreter(Fact, frozen=True):
     stdlib_version: str = ""
     variables_problem: str = ""
     program: Optional[Program] = None
+    startup_code: tuple[StartupCode, ...] = ()
+    asked_as: Optional[int] = None
 
     @property
     def minor(self) -> str:
@@ -287,11 +302,84 @@ class Port(Fact, frozen=True):
     holder: Optional[Holder] = None
 
 
-class SettingProblem(Fact, frozen=True):
-    """A variable that PyTriton reads and would fail on (its value may be a secret)."""
+class Setting(Fact, frozen=True):
+    """A PYTRITON_TRITON_CONFIG_* variable: `key` is the field of TritonConfig, `type` that field's type.
+
+    `type` is "" where the release has no such field.  `value` is None where it may be a secret; `given`
+    (it is not empty) and `blank` (it holds white space) are known all the same.
+    """
 
     variable: str
-    why: str
+    key: str
+    type: str
+    value: Optional[str]
+    given: bool
+    blank: bool
+
+
+class Endpoint(Fact, frozen=True):
+    """An endpoint of tritonserver as PyTriton configures it; `port` is None where it is no number."""
+
+    name: str
+    served: bool
+    address: str
+    port: Optional[int]
+
+
+class ModelFolder(Fact, frozen=True):
+    """A folder of a model repository: its versions (numbers, the newest last) and its configuration.
+
+    `files` are those of the newest version that start the model (model.py, or what the configuration
+    names); `configuration` holds the outermost fields of config.pbtxt.
+    """
+
+    name: str
+    state: Literal["folder", "broken-link", "unreadable"]
+    versions: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    configuration: dict[str, str] = {}
+
+
+class ModelRepository(Fact, frozen=True):
+    """The folder that PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY names."""
+
+    path: str
+    exists: bool
+    folders: tuple[ModelFolder, ...] = ()
+
+
+class Configuration(Fact, frozen=True):
+    """What PyTriton makes of its settings.
+
+    `fields` are those of the installed release's TritonConfig (empty where they cannot be read).
+    `numbered_lists`: it knows NAME_0, NAME_1, …; `traces`: it traces requests itself.
+    `loads_all_models`: the server loads every folder of the repository; `backends`: those it has.
+    `certificate`: the file of GRPC_SERVER_CERT is there.
+    """
+
+    settings: tuple[Setting, ...] = ()
+    fields: tuple[str, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    numbered_lists: bool = False
+    traces: bool = False
+    loads_all_models: bool = False
+    backends: tuple[str, ...] = ()
+    repository: Optional[ModelRepository] = None
+    certificate: bool = False
+
+    def values(self) -> dict[str, str]:
+        """Key -> value of what may be shown and what the release knows."""
+        return {
+            setting.key: setting.value
+            for setting in self.settings
+            if setting.value is not None and setting.type
+        }
+
+    def endpoint(self, name: str) -> Optional[Endpoint]:
+        """The endpoint of that name, where it is served."""
+        return next(
+            (endpoint for endpoint in self.endpoints if endpoint.name == name and endpoint.served), None
+        )
 
 
 class StubPython(Fact, frozen=True):
@@ -348,32 +436,23 @@ class Launch(Fact, frozen=True):
     driver_libraries: tuple[DriverLibrary, ...]
     imports: tuple[Imports, ...]
     ports: tuple[Port, ...]
-    settings: tuple[SettingProblem, ...]
     uncopyable: tuple[Uncopyable, ...] = ()
+    configuration: Configuration = Configuration()
 
 
 class Leftover(Fact, frozen=True):
     """What a dead PyTriton left behind: `where` is a path, or a pid where `kind` is server.
 
-    `held_by` is the orphaned server that still uses it (0: none).
+    `held_by` is the orphaned server that still uses it (0: none).  `kept` says why it is listed only, and
+    not removed.
     """
 
-    kind: Literal["server", "segment", "workspace", "model-files", "environment-folder"]
+    kind: Literal["server", "segment", "workspace", "model-files", "environment-folder", "staging"]
     where: str
     size: int = 0
     user: str = ""
     held_by: int = 0
-
-
-class OddSetting(Fact, frozen=True):
-    """A PYTRITON_TRITON_CONFIG_* variable that does not do what it seems to, or more than that.
-
-    `near` is the name that may be meant, or how many models there are in the repository.
-    """
-
-    variable: str
-    kind: Literal["unknown", "reads-true", "verbose", "other-models"]
-    near: str = ""
+    kept: str = ""
 
 
 class Surroundings(Fact, frozen=True):
@@ -392,7 +471,6 @@ class Surroundings(Fact, frozen=True):
     localhost: tuple[str, ...]
     grpc_proxy: Optional[str]
     grpc_proxied: tuple[str, ...]
-    odd_settings: tuple[OddSetting, ...]
     leftovers: tuple[Leftover, ...]
 
 

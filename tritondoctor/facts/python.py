@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Optional
+from typing import Optional
 
+import msgspec
+
+from tritondoctor.facts import startup_code
+from tritondoctor.facts.answer import Answer
 from tritondoctor.facts.ask import Question
 from tritondoctor.facts.links import Running
 from tritondoctor.facts.model import Interpreter, LibPython, Program
@@ -30,33 +34,34 @@ _CORE_MODULES = {
 
 def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
     """The interpreter's own account; `starts` is False with the reason where there is none."""
-    facts = question.answer()
-    if facts is None or "executable" not in facts:
+    answer = question.answer()
+    if answer is None:
         return Interpreter(
             path=question.path,
             starts=False,
-            problem=question.failure or f"Python {facts and facts.get('version')} is too old to answer",
-            problem_id=question.failure_id or "python-does-not-start",
-            version=str(facts.get("version", "")) if facts else "",
+            problem=question.failure,
+            problem_id=question.failure_id,
             program=_not_started(question, files, cwd),
         )
-    site = facts.pop("site")
-    process = start(facts["executable"], question.variables, cwd, files)
-    config = {k: None if v is None else str(v) for k, v in facts.pop("config").items()}
-    facts.update({k: tuple(v) for k, v in facts.items() if isinstance(v, list)})
-    return Interpreter(
+    process = start(answer.executable or question.path, question.variables, cwd, files)
+    told = msgspec.structs.asdict(answer)
+    site, executable, code = told.pop("site"), told.pop("executable"), told.pop("startup_code")
+    interpreter = Interpreter(
         path=question.path,
         starts=True,
-        config=config,
+        executable=executable or question.path,
         libpython=own_libpython(process, cwd),
-        stdlib_version=_built_with(files, config, facts),
+        stdlib_version=_built_with(files, answer),
         variables_problem=question.with_variables(),
-        site_packages=tuple(site["packages"]),
+        site_packages=site.packages,
         # HOME may be relative; without one it stays "~/…", which is a folder of the working directory
-        user_site=site["user"] and os.path.join(cwd, site["user"]),
-        kind=kind_of(facts["prefix"], facts["base_prefix"]),
-        **facts,
+        user_site=site.user and os.path.join(cwd, site.user),
+        kind=kind_of(answer.prefix, answer.base_prefix),
+        asked_as=question.identity and question.identity.uid,
+        **told,
     )
+    judged = startup_code.judged(files, interpreter, code)
+    return msgspec.structs.replace(interpreter, startup_code=judged)
 
 
 def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program]:
@@ -71,19 +76,19 @@ def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program
     return program if program.problems and not itself else None
 
 
-def _built_with(files: Files, config: dict[str, Optional[str]], facts: dict[str, Any]) -> str:
+def _built_with(files: Files, answer: Answer) -> str:
     """The version of the standard library: that of the libpython which was installed with it.
 
     A shared interpreter may run on another core than its own, and `sys.version` is the core's.
     """
-    name = config.get("INSTSONAME") or ""
-    for folder in (config.get("LIBDIR") or "", os.path.join(facts["base_prefix"], "lib")):
+    name = answer.config.get("INSTSONAME") or ""
+    for folder in (answer.config.get("LIBDIR") or "", os.path.join(answer.base_prefix, "lib")):
         path = os.path.join(folder, name)
         if name.startswith("libpython") and ".so" in name and files.is_file(path):
             version = read_version(files, path)
             if version is not None:
                 return version
-    return str(facts["version"])
+    return answer.version
 
 
 def read_version(files: Files, path: str) -> Optional[str]:

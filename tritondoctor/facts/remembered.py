@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
-from typing import Any, Optional
+from typing import Optional
 
 import msgspec
 
+from tritondoctor.facts.answer import Answer
 from tritondoctor.facts.ask import Question, variables_of
 from tritondoctor.loader import Files, start
 from tritondoctor.target import Target
@@ -17,7 +17,7 @@ from tritondoctor.target import Target
 class Interview:
     """The answers of one interpreter, and what it said of its own variables."""
 
-    answer: Optional[dict[str, Any]]
+    answer: Optional[Answer]
     failure: str
     failure_id: str
     variables: dict[str, str]
@@ -42,16 +42,17 @@ class Remembered(Question):
     """The interpreter answers as it did, as long as its loader starts it."""
 
     def __init__(self, held: Interview, target: Target, files: Files) -> None:
-        self.path, self.variables = target.python, variables_of(target)
-        self.failure, self.failure_id, self.process = "", "", None
+        self.path, self.identity, self._deadline_s = target.python, target.identity, target.deadline_s
+        self.failure, self.failure_id = "", ""
+        self.variables = variables_of(target)
         self._held = held
         loads = start(self.path, self.variables, target.cwd, files).loads
         if held.answer is None or not loads:
             self.failure = held.failure or "its loader does not start it"
             self.failure_id = held.failure_id or "python-does-not-start"
 
-    def answer(self) -> Optional[dict[str, Any]]:
-        return None if self.failure else copy.deepcopy(self._held.answer)
+    def answer(self) -> Optional[Answer]:
+        return None if self.failure else self._held.answer
 
     def with_variables(self) -> str:
         if _of_python(self.variables) == _of_python(self._held.variables):

@@ -1,80 +1,54 @@
-"""A model repository of the user's own: which of its folders keep tritonserver from starting.
-
-With `--load-model=*`, or without `--model-control-mode=explicit`, the server loads every folder of the
-repository when it starts, hidden ones too, and ends where one is no model (server's documentation "Model
-Repository" and "Model Management"; core's model_repository_manager.cc).  What a model's own code does is
-not followed.
-"""
+"""A model repository of the user's own: its folders, their versions and configurations."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from typing import Optional
 
+from tritondoctor.facts.model import ModelFolder, ModelRepository
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 
 _VERSION = re.compile(r"0|[1-9]\d*")
-#: the fields of inference.ModelConfig (Triton's model_config.proto)
-_FIELDS = {
-    "name", "platform", "backend", "runtime", "version_policy", "max_batch_size", "input", "output",
-    "batch_input", "batch_output", "optimization", "dynamic_batching", "sequence_batching",
-    "ensemble_scheduling", "instance_group", "default_model_filename", "cc_model_filenames",
-    "metric_tags", "parameters", "model_warmup", "model_operations", "model_transaction_policy",
-    "model_repository_agents", "response_cache", "model_metrics",
-}  # fmt: skip
 _TOKEN = re.compile(r"#.*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[{}\[\]<>:;,]|[^\s{}\[\]<>:;,\"'#]+|\S")
 
 
 def loads_all(source: str) -> bool:
-    """Whether a release starts its server so (its pytriton/triton.py)."""
+    """Return whether a release has its server load every model at start (its pytriton/triton.py)."""
     explicit = re.search(r"model_control_mode\"\] = \"explicit\"", source) is not None
     return not explicit or '"load-model"] = "*"' in source
 
 
-def problems(files: Files, repository: str, backends: str) -> Iterator[str]:
-    """Why its folders keep the server from starting; `backends` is the server's folder of backends."""
+def probe(files: Files, path: str) -> ModelRepository:
+    """Return what a model repository holds; links are followed, models are not loaded."""
+    if not files.is_dir(path):
+        return ModelRepository(path, False)
     try:
-        names = files.listdir(repository)
+        names = files.listdir(path)
     except OSError:
-        return
-    for name in names:
-        folder = os.path.join(repository, name)
-        if not files.exists(folder):
-            yield f"its {name} is a link to nowhere"
-        elif files.is_dir(folder):
-            why = _problem(files, folder, name, backends)
-            if why:
-                yield f"its folder {name} {why}, and the server loads every folder at start"
+        return ModelRepository(path, True)
+    folders = (_folder(files, os.path.join(path, name), name) for name in names)
+    return ModelRepository(path, True, tuple(folder for folder in folders if folder is not None))
 
 
-def _problem(files: Files, folder: str, name: str, backends: str) -> str:
+def _folder(files: Files, path: str, name: str) -> Optional[ModelFolder]:
+    if not files.exists(path):
+        return ModelFolder(name, "broken-link")
+    if not files.is_dir(path):
+        return None
     try:
-        names = files.listdir(folder)
+        names = files.listdir(path)
     except OSError:
-        return "cannot be read"
-    versions = [one for one in names if _VERSION.fullmatch(one) and files.is_dir(f"{folder}/{one}")]
-    if not versions:
-        return "holds no version of a model"
-    fields = _fields(_text(files, f"{folder}/config.pbtxt"))
-    unknown = next((one for one in fields if one not in _FIELDS), None)
-    if unknown is not None:
-        return f"has a config.pbtxt with `{unknown}`, which no model's configuration has"
-    if fields.get("name") not in (None, "", name):
-        return f"has a config.pbtxt that names it {fields['name']}"
-    newest = max(versions, key=int)
-    backend = fields.get("backend", "")
-    if not backend and fields.get("platform"):
-        backend = fields["platform"]
-    if not backend and files.exists(f"{folder}/{newest}/model.py"):
-        backend = "python"
-    if backend != "python" and not files.is_dir(f"{backends}/{backend or '?'}"):
-        return f"wants the backend {backend}, which PyTriton has not" if backend else "has no model.py"
-    file = fields.get("default_model_filename") or "model.py"
-    if backend == "python" and not files.exists(f"{folder}/{newest}/{file}"):
-        return f"has no {newest}/{file}"
-    return ""
+        return ModelFolder(name, "unreadable")
+    numbers = (entry for entry in names if _VERSION.fullmatch(entry) and files.is_dir(f"{path}/{entry}"))
+    versions = tuple(sorted(numbers, key=int))
+    configuration = _fields(_text(files, f"{path}/config.pbtxt"))
+    wanted = (
+        {"model.py", configuration.get("default_model_filename") or "model.py"} if versions else set()
+    )
+    present = (name for name in sorted(wanted) if files.exists(f"{path}/{versions[-1]}/{name}"))
+    return ModelFolder(name, "folder", versions, tuple(present), configuration)
 
 
 def _text(files: Files, path: str) -> str:
@@ -85,8 +59,8 @@ def _text(files: Files, path: str) -> str:
 
 
 def _fields(text: str) -> dict[str, str]:
-    """The fields of the outermost message in protobuf's text format, with their plain values."""
-    found: dict[str, str] = {}
+    """Return the fields of the outermost message in protobuf's text format, with their plain values."""
+    fields: dict[str, str] = {}
     depth, field, value_next = 0, "", False
     for token in _TOKEN.findall(text):
         if token.startswith("#") or token in ",;":
@@ -98,8 +72,8 @@ def _fields(text: str) -> dict[str, str]:
         elif depth == 0 and token == ":":
             value_next = True
         elif depth == 0 and value_next:
-            found[field], value_next = token.strip("\"'"), False
+            fields[field], value_next = token.strip("\"'"), False
         elif depth == 0:
             field = token
-            found[field] = ""
-    return found
+            fields[field] = ""
+    return fields

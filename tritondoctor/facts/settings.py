@@ -6,35 +6,21 @@ import ast
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from typing import Optional
 
-from tritondoctor.facts import endpoints, listed, repository
+from tritondoctor.facts import listed
+from tritondoctor.facts import repository as model_repository
 from tritondoctor.facts.holders import holder_of, told
-from tritondoctor.facts.model import Port, SettingProblem
-from tritondoctor.facts.network import grpc_proxy
+from tritondoctor.facts.model import Configuration, Endpoint, Port, Setting
 from tritondoctor.facts.source import syntax_tree, text_of
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
-#: kinds that PyTriton makes into a number or a truth first, so that white space does not matter
-_CONVERTED = ("int", "bool")
-
-
-#: what tritonserver's command line and PyTriton's own address take (command_line_parser.cc)
-_FORMS = {
-    "http_thread_count": (r"-?\d*[1-9]", "a number above 0"),
-}
-#: variables with which packages of the launch refuse to be imported: pattern of what they take
-_OF_PACKAGES = {
-    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": r"(python|cpp|upb)?$",
-    # gevent's corecext.pyx (`_flags_to_int`) for what libev has on Linux; _config.py (`validate_bool`)
-    "GEVENT_BACKEND": r"(?i)((epoll|poll|select|linux_iouring|noenv|forkcheck|signalfd|nosigmask|"
-    r"noinotify)?\s*(,\s*|$))*$",
-    "GEVENT_MONITOR_THREAD_ENABLE": r"(?i)\s*(1|true|on|yes|0|false|off|no)?\s*$",
-    "GEVENT_LOOP": r"((libev|libuv)(-cext|-cffi)?[, ]*)*$|.+\.",
-}
+#: settings whose values may be secrets
+_HIDDEN = re.compile(r"RESTRICTED|KEY|CERT")
 
 
 class Settings:
@@ -44,7 +30,7 @@ class Settings:
         source = _source(files, f"{package}/triton.py")
         self._files = files
         self._backends = f"{package}/tritonserver/backends"
-        self._loads_all = repository.loads_all(source.decode("utf-8", "replace"))
+        self._loads_all = model_repository.loads_all(source.decode("utf-8", "replace"))
         self.types = _field_types(source)
         self.release = listed.read_release(source)
         self.values = {
@@ -68,54 +54,45 @@ class Settings:
             own = own or self.values.get("http_address")
         return own or "0.0.0.0"
 
-    def problems(self, variables: Mapping[str, str]) -> list[SettingProblem]:
-        """Values that PyTriton or the server would refuse."""
-        found = []
-        for key, value in self.values.items():
-            kind = self.types.get(key, "")
-            if kind == "int":
-                try:
-                    int(value)
-                except ValueError:
-                    found.append(self._problem(key, f"int({value!r}) raises ValueError"))
-            if kind and kind not in _CONVERTED and re.search(r"\s", value):
-                found.append(self._problem(key, "PyTriton splits it at the white space"))
-            if kind and key == "model_repository":
-                found += [self._problem(key, why) for why in self._repository(value)]
-        if not self.allowed("http") and not self.allowed("grpc"):
-            found.append(self._problem("allow_http", "neither HTTP nor gRPC is allowed"))
-        if self.values.get("allow_vertex_ai"):
-            found.append(
-                self._problem("allow_vertex_ai", "only Vertex AI's endpoint is served, not HTTP")
+    def configuration(self) -> Configuration:
+        """Return what PyTriton makes of its settings, as a fact."""
+        repository = self.values.get("model_repository") if "model_repository" in self.types else None
+        return Configuration(
+            settings=tuple(self._setting(key, value) for key, value in self.values.items()),
+            fields=tuple(self.types),
+            endpoints=tuple(self._endpoint(name) for name in DEFAULT_PORTS),
+            numbered_lists=self.release.numbered,
+            traces=self.release.traces,
+            loads_all_models=self._loads_all,
+            backends=self._names(self._backends),
+            # PyTriton takes an empty value for the working directory too
+            repository=None
+            if repository is None
+            else model_repository.probe(self._files, os.path.abspath(repository)),
+            certificate=self._files.is_file(os.path.abspath(self.values.get("grpc_server_cert", ""))),
+        )
+
+    def _setting(self, key: str, value: str) -> Setting:
+        variable = PREFIX + key.upper()
+        base = listed.base_of(key) if self.release.numbered else ""
+        kind = self.types.get(key) or self.types.get(base, "")
+        shown = None if _HIDDEN.search(variable) else value
+        return Setting(variable, key, kind, shown, bool(value), re.search(r"\s", value) is not None)
+
+    def _endpoint(self, name: str) -> Endpoint:
+        try:
+            port: Optional[int] = self.port(name)
+        except ValueError:
+            port = None
+        return Endpoint(name, self.allowed(name), self.address(name), port)
+
+    def _names(self, folder: str) -> tuple[str, ...]:
+        try:
+            return tuple(
+                name for name in self._files.listdir(folder) if self._files.is_dir(f"{folder}/{name}")
             )
-        found += [
-            self._problem(key, f"it is not of the form {form}")
-            for key, (pattern, form) in _FORMS.items()
-            if key in self.types and key in self.values
-            if not re.match(pattern, self.values[key])
-        ]
-        lists = listed.problems(self.release, self.types, self.values)
-        found += [self._problem(key, why) for key, why in lists]
-        found += [self._problem(key, why) for key, why in endpoints.problems(self)]
-        found += [
-            SettingProblem(name, "a package that PyTriton imports refuses this value")
-            for name, pattern in _OF_PACKAGES.items()
-            if name in variables and not re.match(pattern, variables[name])
-        ]
-        proxied = not self.allowed("http") and grpc_proxy(variables, "127.0.0.1")
-        if proxied:
-            found.append(SettingProblem(proxied, "gRPC sends even local requests through this proxy"))
-        return found
-
-    def _repository(self, value: str) -> Iterator[str]:
-        path = os.path.abspath(value)  # PyTriton takes an empty value for the working directory too
-        if not os.path.isdir(path):
-            yield "there is no such folder"
-        elif self._loads_all:
-            yield from repository.problems(self._files, path, self._backends)
-
-    def _problem(self, key: str, why: str) -> SettingProblem:
-        return SettingProblem(PREFIX + key.upper(), why)
+        except OSError:
+            return ()
 
     def modules(self) -> tuple[str, ...]:
         """What PyTriton asks for because of its variables (`raise_if_no_telemetry`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from typing import Optional
 
 from tritondoctor.facts import shell
 from tritondoctor.facts.model import Interpreter
@@ -51,12 +52,20 @@ def _with_environment(
     return [*first, *(os.path.normpath(path) for path in paths), *rest]
 
 
-def _user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -> list[str]:
-    """The user's site-packages and what its .pth files add (CPython's Lib/site.py)."""
+def user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -> Optional[str]:
+    """The user's site-packages where a process that is not isolated has them on its path."""
     folder = asked.user_site
     if not folder or variables.get("PYTHONNOUSERSITE") or not files.is_dir(folder):
-        return []
+        return None
     if asked.prefix != asked.base_prefix and not _system_site(files, asked.prefix):
+        return None
+    return folder
+
+
+def _user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -> list[str]:
+    """The user's site-packages and what its .pth files add (CPython's Lib/site.py)."""
+    folder = user_site(files, asked, variables)
+    if folder is None:
         return []
     added = [folder]
     for name in _names(files, folder):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Optional
 
 from tritondoctor import own
@@ -17,6 +15,7 @@ from tritondoctor.fleet import records
 from tritondoctor.fleet.record import SCHEMA, HostRecord
 from tritondoctor.output import write
 from tritondoctor.privacy.scrub import scrub
+from tritondoctor.support import signals
 
 EXTRA = "python3 -m pip install 'tritondoctor[fleet]'"
 LOG = "ansible.log"
@@ -125,7 +124,7 @@ def ask(
     """Runs a command of the doctor on each host; host -> its record, written to `folder`/`kind`.
 
     `progress` gets each record as it comes.  Ansible's log is added to `folder`.  Raises
-    KeyboardInterrupt where it was stopped; what was answered until then is written.  Ansible takes
+    Interrupted where it was stopped; what was answered until then is written.  Ansible takes
     braces in a command for a template, so none may hold what a host said.
     """
     import ansible_runner
@@ -142,7 +141,10 @@ def ask(
     }
     waves = -(-len(hosts) // fleet.forks)
     listener = _Listener(place, hosts, progress)
-    with tempfile.TemporaryDirectory(prefix="tritondoctor-fleet-") as scratch, _stoppable() as stopped:
+    with (
+        tempfile.TemporaryDirectory(prefix="tritondoctor-fleet-") as scratch,
+        signals.collected() as numbers,
+    ):
         limit = os.path.join(scratch, "hosts")
         write(limit, "".join(f"{host}\n" for host in hosts))
         try:
@@ -158,13 +160,13 @@ def ask(
                 # a last resort: each host keeps its own deadline
                 settings={"job_timeout": _START_S + waves * ((seconds or 3600) + _WAY_S)},
                 event_handler=listener.event,
-                cancel_callback=stopped,
+                cancel_callback=lambda: bool(numbers),  # it runs on a terminal of its own
                 quiet=True,
             )
         finally:
             _keep_log(scratch, folder, kind)
-        if stopped():
-            raise KeyboardInterrupt
+        if numbers:
+            raise signals.Interrupted(numbers[0])
     return listener.finished()
 
 
@@ -214,16 +216,3 @@ def _keep_log(scratch: str, folder: str, kind: str) -> None:
                 said = scrub(file.read())
             with open(os.path.join(folder, LOG), "a", encoding="utf-8") as log:
                 log.write(f"{kind}:\n{said}\n")
-
-
-@contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM end Ansible first, which runs on a terminal of its own."""
-    seen: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(one, lambda number, frame: seen.append(number)) for one in numbers]
-    try:
-        yield lambda: bool(seen)
-    finally:
-        for number, handler in zip(numbers, before):
-            signal.signal(number, handler)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +15,14 @@ from tritondoctor import own
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.origins import name_origins
 from tritondoctor.installing.packages import Package, explicit, in_order
+from tritondoctor.installing.place import move_aside
 from tritondoctor.installing.recipe import ENVIRONMENT, Recipe
 from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.conda import FrontEnd, without_influence
+from tritondoctor.remedies.conda import FrontEnd
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support.reading import Limit, read_text
+from tritondoctor.support.variables import for_children
 
 SOLVER, INSTALLER = "installing/solver.py", "installing/rattler_install.py"
 
@@ -34,7 +35,7 @@ def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]
     for one in channels:
         command += ["--channel", one]
     try:
-        said = output_of([*command, *specs], without_influence(variables), "py-rattler")
+        said = output_of([*command, *specs], for_children(variables), "py-rattler")
     except RemedyError as failure:
         raise InstallError(str(failure)) from failure
     found = json.loads(said)["actions"]["FETCH"]
@@ -55,7 +56,7 @@ def install(
     if front is None:
         wish = {"prefix": prefix, "archives": [places[one.url] for one in in_order(packages)]}
         command = [sys.executable, "-I", own.path(INSTALLER), json.dumps(wish)]
-        follow(command, without_influence(variables), "py-rattler", say)
+        follow(command, for_children(variables), "py-rattler", say)
     else:
         _by_front_end(front, prefix, packages, places, variables, say)
     name_origins(prefix, packages, places)
@@ -70,9 +71,9 @@ def _by_front_end(
     say: Callable[[str], None],
 ) -> None:
     # front ends refuse or keep what an interrupted one left; the archives are here in any case
-    shutil.rmtree(prefix, ignore_errors=True)
+    move_aside(prefix, say)
     with tempfile.NamedTemporaryFile("w", suffix=".txt", prefix="tritondoctor-") as file:
         file.write(explicit(packages, places))
         file.flush()
         command = [front.program, "create", "--yes", "--quiet", "-p", prefix, "--file", file.name]
-        follow(command, without_influence(variables), front.name, say)
+        follow(command, for_children(variables), front.name, say)

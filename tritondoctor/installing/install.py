@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Optional, Protocol
 
-from tritondoctor import stop
 from tritondoctor.installing import InstallError, activate, conda_part, fetch, pips, venv_part
 from tritondoctor.installing.fit import Form, Reason, best, reasons, room
 from tritondoctor.installing.machine import Machine, free_mb, look
@@ -91,9 +90,10 @@ def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Insta
     short = room(recipe, form, free_mb(prefix))
     if short is not None:
         raise UnfitError(recipe, form, [short])
-    with held(prefix) as place, stop.in_order(), _told():
+    with held(prefix) as place, _told():
         talk.chosen(recipe, machine, form, prefix)
-        place.begin(Mark(recipe.name, _digest(recipe, wish, form), form), talk.say)
+        mark = Mark(recipe.name, _digest(recipe, wish, form), form)
+        place.begin(mark, talk.say, make=form == "venv" or machine.front is None)
         if form == "conda":
             _conda(wish, recipe, machine, prefix, variables, talk)
         else:

@@ -14,6 +14,7 @@ from tritondoctor.facts import host, python
 from tritondoctor.facts.ask import Question
 from tritondoctor.facts.gpu import machine as gpu
 from tritondoctor.facts.model import Host
+from tritondoctor.identity import owner_of
 from tritondoctor.installing.pips import uv
 from tritondoctor.loader import Files
 from tritondoctor.remedies.conda import FrontEnd, front_end
@@ -67,7 +68,9 @@ def look(variables: Mapping[str, str], cwd: str) -> Machine:
 def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
     files = Files()
     plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
-    asked = [Question(Target(one, None, "", plain, cwd)) for one in _interpreters(variables)]
+    # root makes no environment of an interpreter that another user can change
+    own = [one for one in _interpreters(variables) if owner_of(one) is None]
+    asked = [Question(Target(one, None, "", plain, cwd)) for one in own]
     found: dict[str, Python] = {}
     for question in asked:
         one = python.interpreter(question, files, cwd)

@@ -2,7 +2,9 @@
 
     PARENT/.NAME.tritondoctor-install     the mark, which is also the lock; it goes at the end
 
-It lies beside the prefix, since conda's front ends refuse a folder in which something lies.
+It lies beside the prefix, since conda's front ends refuse a folder in which something lies.  A person may
+have worked in an unfinished prefix: it is moved aside, never removed.  A mark is believed only where it
+is this user's own file, and names the very folder that the installation made.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
+import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Optional
@@ -18,38 +21,64 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.installing import InstallError
+from tritondoctor.support import reading, removal
+from tritondoctor.support.removal import Identity
+
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What is being installed; another recipe, other locks or another form begin afresh."""
+    """What is being installed; another recipe, other locks or another form begin afresh.
+
+    `folder` is the prefix's device and inode; none where a conda front end makes the folder itself.
+    """
 
     recipe: str
     locks: str
     form: str
+    folder: Optional[tuple[int, int]] = None
+
+    def is_for(self, other: Mark) -> bool:
+        """Whether both install the same."""
+        return (self.recipe, self.locks, self.form) == (other.recipe, other.locks, other.form)
 
 
 class Place:
-    """A prefix that is held."""
+    """A prefix that is held; `before` is the mark that an unfinished installation left."""
 
-    def __init__(self, prefix: str, path: str, mark: Optional[Mark]) -> None:
-        self.prefix, self._path, self.before = prefix, path, mark
+    def __init__(self, prefix: str, descriptor: int, mark: Optional[Mark]) -> None:
+        self.prefix, self._descriptor, self.before = prefix, descriptor, mark
+        self._made = False
 
-    def begin(self, mark: Mark, say: Callable[[str], None]) -> None:
-        """Marks the prefix unfinished.  What an unfinished one of another kind left is removed."""
-        if self.before is not None and self.before != mark:
-            say(f"removing an unfinished {self.before.recipe} ({self.before.form}) from {self.prefix}")
-            shutil.rmtree(self.prefix, ignore_errors=True)
-        elif self.before is not None:
-            say(f"going on with the unfinished {self.prefix}")
-        with open(self._path, "r+b") as file:  # the lock is on this very file
-            file.truncate()
-            file.write(msgspec.json.encode(mark))
-            file.flush()
-            os.fsync(file.fileno())
+    def begin(self, mark: Mark, say: Callable[[str], None], *, make: bool = True) -> None:
+        """Mark the prefix unfinished, and make its folder unless a front end does (`make`).
+
+        What an unfinished installation of another kind left is moved aside.  Raises InstallError.
+        """
+        before = self.before
+        if before is not None and os.path.lexists(self.prefix):
+            known = before.is_for(mark) and (before.folder is not None or not make)
+            say(f"going on with the unfinished {self.prefix}") if known else move_aside(self.prefix, say)
+        if make and not os.path.lexists(self.prefix):
+            os.mkdir(self.prefix)
+            self._made = True
+        self._write(msgspec.structs.replace(mark, folder=_folder(self.prefix) if make else None))
 
     def finish(self) -> None:
         """The environment is whole from now on."""
-        os.unlink(self._path)
+        self._made = False
+        _forget(mark_of(self.prefix), self._descriptor)
+
+    def drop_empty(self) -> None:
+        """Take back the folder that `begin` made, where nothing came of it."""
+        if self._made and _is_empty_folder(self.prefix):
+            os.rmdir(self.prefix)
+
+    def _write(self, mark: Mark) -> None:
+        content = msgspec.json.encode(mark)
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, content, 0)
+        os.fsync(self._descriptor)
 
 
 def mark_of(prefix: str) -> str:
@@ -58,10 +87,30 @@ def mark_of(prefix: str) -> str:
     return os.path.join(folder, f".{name}.tritondoctor-install")
 
 
+def move_aside(prefix: str, say: Callable[[str], None]) -> None:
+    """Free a prefix for a new installation; whatever lies there is kept under another name.
+
+    Raises InstallError where it belongs to another user.
+    """
+    if _is_empty_folder(prefix):
+        os.rmdir(prefix)
+    if not os.path.lexists(prefix):
+        return
+    if os.lstat(prefix).st_uid != os.geteuid():
+        raise _taken(prefix)
+    kept = free = f"{prefix}.unfinished-{time.strftime('%Y%m%d-%H%M%S')}"
+    for number in range(1, 1000):
+        if not os.path.lexists(kept):
+            break
+        kept = f"{free}-{number}"
+    os.rename(prefix, kept)
+    say(f"moved the unfinished {prefix} to {kept}. Remove it once you need nothing in it.")
+
+
 @contextmanager
 def held(prefix: str) -> Iterator[Place]:
-    """Holds the prefix.  Raises InstallError where another does, or where something is there that is
-    not an unfinished installation.
+    """Hold the prefix.  Raises InstallError where another does, where something is there that is not an
+    unfinished installation of this user's, and where the mark is not to be believed.
     """
     path = mark_of(prefix)
     try:
@@ -69,24 +118,48 @@ def held(prefix: str) -> Iterator[Place]:
         descriptor = _locked(path, prefix)
     except OSError as failure:
         raise InstallError(f"{failure.filename or path}: {failure.strerror}") from failure
+    place = None
     try:
-        mark = _read(path)
-        if mark is None and os.path.lexists(prefix) and not _is_empty_folder(prefix):
-            _forget(path)
-            raise InstallError(
-                f"{prefix} is there already, and nothing was changed. To examine it: "
-                f"tritondoctor check --prefix {prefix}. For a new one name another folder."
-            )
-        yield Place(prefix, path, mark)
+        mark = _read(path, descriptor)
+        if not _is_free(prefix, mark):
+            if mark is None:
+                _forget(path, descriptor)
+            raise _taken(prefix)
+        place = Place(prefix, descriptor, mark)
+        yield place
     finally:
-        if not os.path.lexists(prefix):
-            _forget(path)  # nothing was begun
+        if place is not None:
+            place.drop_empty()
+            if not os.path.lexists(prefix):
+                _forget(path, descriptor)  # nothing was begun
         os.close(descriptor)
+
+
+def _is_free(prefix: str, mark: Optional[Mark]) -> bool:
+    """Whether nothing is there but what the marked installation made."""
+    if not os.path.lexists(prefix) or _is_empty_folder(prefix):
+        return True
+    return mark is not None and mark.folder in (None, _folder(prefix))
+
+
+def _folder(prefix: str) -> Optional[tuple[int, int]]:
+    """A folder's device and inode; (0, 0), which no folder has, for anything else."""
+    known = removal.identity(prefix)
+    if known is None or not stat.S_ISDIR(known.kind) or known.uid != os.geteuid():
+        return (0, 0)
+    return known.device, known.inode
+
+
+def _taken(prefix: str) -> InstallError:
+    return InstallError(
+        f"{prefix} is there already, and nothing was changed. To examine it: "
+        f"tritondoctor check --prefix {prefix}. For a new one name another folder."
+    )
 
 
 def _locked(path: str, prefix: str) -> int:
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = _opened(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as failure:
@@ -97,7 +170,7 @@ def _locked(path: str, prefix: str) -> int:
                 f"Another tritondoctor is installing into {prefix}. Let it finish, then try again."
             ) from failure
         try:
-            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+            if os.path.samestat(os.fstat(descriptor), os.lstat(path)):
                 # a pip that outlives a killed doctor goes on holding the place
                 os.set_inheritable(descriptor, True)
                 return descriptor
@@ -106,21 +179,47 @@ def _locked(path: str, prefix: str) -> int:
         os.close(descriptor)  # its holder finished meanwhile and took the file away
 
 
-def _read(path: str) -> Optional[Mark]:
-    with open(path, "rb") as file:
-        content = file.read()
+def _opened(path: str) -> int:
+    """The mark's file, which is this user's own or is refused."""
+    try:
+        descriptor = os.open(path, _FLAGS, 0o644)
+    except OSError as failure:
+        if failure.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise _not_ours(path, "is no plain file") from failure
+        raise
+    info = os.fstat(descriptor)
+    plain = stat.S_ISREG(info.st_mode) and info.st_nlink == 1
+    if not plain or info.st_uid != os.geteuid():
+        os.close(descriptor)
+        raise _not_ours(path, "belongs to another user" if plain else "is no plain file")
+    return descriptor
+
+
+def _not_ours(path: str, why: str) -> InstallError:
+    return InstallError(
+        f"{path} {why}, so it is no mark of an installation of yours, and nothing was changed. "
+        "Remove it if it is yours to remove, or name another folder."
+    )
+
+
+def _read(path: str, descriptor: int) -> Optional[Mark]:
+    """The mark.  Raises InstallError where the file holds something else."""
+    content = os.pread(descriptor, reading.Limit.TINY, 0)
     try:
         return msgspec.json.decode(content, type=Mark) if content else None
-    except msgspec.DecodeError:
-        return Mark("installation", "", "of an unknown kind")
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise _not_ours(path, "cannot be read") from None
 
 
 def _is_empty_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.listdir(path)
+    return os.path.isdir(path) and not os.path.islink(path) and not os.listdir(path)
 
 
-def _forget(path: str) -> None:
+def _forget(path: str, descriptor: int) -> None:
+    """Remove the mark that is held, and no file that came into its place."""
+    real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    known: Identity = removal.identity_of(os.fstat(descriptor))
     try:
-        os.unlink(path)
-    except FileNotFoundError:
+        removal.remove_file(real, known)
+    except (FileNotFoundError, removal.Refused):
         pass

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tritondoctor.installing import InstallError
 
-_TAIL, _MOST = 16, 700
+_TAIL, _MOST, _LONGEST = 16, 700, 1 << 16
 _COMPLAINTS = ("error", "× ", "failed", "os error")
 
 
@@ -31,11 +31,12 @@ def follow(
         )  # fmt: skip
     except OSError as failure:
         raise InstallError(f"{command[0]}: {failure.strerror}") from failure
-    assert process.stdout is not None
+    out = process.stdout
+    assert out is not None
     last: deque[str] = deque(maxlen=_TAIL)
     ended = False
     try:
-        for line in process.stdout:
+        for line in iter(lambda: out.readline(_LONGEST), ""):
             if line.strip():
                 last.append(line.strip())
                 say(line.strip())
@@ -43,7 +44,7 @@ def follow(
     finally:
         if not ended:
             os.killpg(process.pid, signal.SIGKILL)
-        process.stdout.close()
+        out.close()
         process.wait()
     if process.returncode:
         raise InstallError(f"{name} failed: {_cause(list(last))}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Mapping
 
 from tritondoctor.installing import InstallError
-from tritondoctor.installing.conda_part import plain
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
 from tritondoctor.installing.steps import follow
+from tritondoctor.support.processes import run
+from tritondoctor.support.variables import for_children
+
+_DEADLINE_S = 30.0
 
 
 def make(
@@ -22,7 +24,7 @@ def make(
     """Makes it, or completes what an interrupted call left.  uv brings a Python that is not here."""
     known = machine.pythons.get(recipe.python)
     if known is not None:
-        bare = [] if _has_pip(known.path) else ["--without-pip"]
+        bare = [] if _has_pip(known.path, variables) else ["--without-pip"]
         command = [known.path, "-I", "-m", "venv", *bare, prefix]
         name = known.path
     elif machine.uv is not None:
@@ -30,9 +32,11 @@ def make(
         name = "uv"
     else:
         raise InstallError(f"there is no Python {recipe.python} here")
-    follow(command, plain(variables), name, say)
+    follow(command, for_children(variables), name, say)
 
 
-def _has_pip(python: str) -> bool:
-    asked = subprocess.run([python, "-I", "-c", "import ensurepip"], capture_output=True, check=False)
-    return asked.returncode == 0
+def _has_pip(python: str, variables: Mapping[str, str]) -> bool:
+    return (
+        run([python, "-I", "-S", "-c", "import ensurepip"], for_children(variables), _DEADLINE_S).code
+        == 0
+    )

@@ -6,7 +6,7 @@ import string
 from collections.abc import Mapping
 
 from tritondoctor.checks import REGISTRY, Finding
-from tritondoctor.checks.model import Text
+from tritondoctor.checks.model import text
 from tritondoctor.logs import only_here  # noqa: F401 (registers them)
 
 
@@ -19,4 +19,4 @@ def finding(id: str, fields: Mapping[str, str]) -> Finding:
         for _, name, _, _ in string.Formatter().parse(template)
         if name
     }
-    return Finding(one.id, one.severity, Text(one.title, filled), Text(one.explanation, filled))
+    return Finding(one.id, one.severity, text(one.title, **filled), text(one.explanation, **filled))

@@ -58,7 +58,7 @@ def sound(name: str) -> Sound:
     found = {_sound_of(word, words[max(0, at - 1)] if at else "") for at, word in enumerate(words)}
     for strongest in ("strong", "weak", "key"):
         if strongest in found:
-            return strongest  # type: ignore[return-value]
+            return strongest
     return ""
 
 

@@ -19,6 +19,7 @@ from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.command import Watch, output_of
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
 from tritondoctor.remedies.packages import PackageChange, changes_between, package_of
+from tritondoctor.support.variables import for_children
 
 RATTLER = "remedies/rattler_stage.py"
 CHANNEL = "conda-forge"
@@ -65,13 +66,6 @@ def front_end(variables: Mapping[str, str]) -> Optional[FrontEnd]:
     return None
 
 
-def without_influence(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables without those that would stop the front end as they stop PyTriton."""
-    return {
-        name: value for name, value in variables.items() if name[:3] != "LD_" and name[:6] != "PYTHON"
-    }
-
-
 def stage(
     edit: Conda, variables: Mapping[str, str], channels: Sequence[str], folder: str, watch: Watch
 ) -> Staged:
@@ -85,7 +79,7 @@ def stage(
 
     _examine(edit)
     channels = tuple(channels) or edit.channels or (CHANNEL,)
-    plain = without_influence(variables)
+    plain = for_children(variables)
     front = front_end(variables)
     if front is not None:
         return transaction.stage(edit, front, channels, plain, folder, watch)

@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple, Optional, Protocol
 
 import msgspec
 
-from tritondoctor import stop
 from tritondoctor.checks import Finding, examine
 from tritondoctor.checks.model import Remedy, text
 from tritondoctor.facts import Facts, gather
@@ -127,7 +126,7 @@ def _alone(prefix: str, options: Options) -> Iterator[None]:
     if options.dry_run:
         yield
     else:
-        with locked(prefix), stop.in_order():
+        with locked(prefix):
             yield
 
 

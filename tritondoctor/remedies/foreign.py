@@ -14,12 +14,12 @@ from typing import Optional
 
 from tritondoctor.remedies import survivors
 from tritondoctor.remedies.command import Watch, answer_of
-from tritondoctor.remedies.conda import without_influence
 from tritondoctor.remedies.journal import Entry, Journal, Snapshot
 from tritondoctor.remedies.operations import RemedyError, Transaction
 from tritondoctor.remedies.packages import Package, changes_between, installed_in
 from tritondoctor.remedies.state import ABSENT, copy, replace, state_of, sync_folder
 from tritondoctor.remedies.transaction import success_of
+from tritondoctor.support.variables import for_children
 
 _COPIED_UP_TO = 1 << 20
 
@@ -51,7 +51,7 @@ def _work(one: Transaction, journal: Journal, watch: Watch) -> None:
     watched = watch._replace(
         mark=journal.record.id, started=lambda pid: journal.update(worker=survivors.worker_of(pid))
     )
-    answer = answer_of(one.command, without_influence(os.environ), name, watch=watched)
+    answer = answer_of(one.command, for_children(os.environ), name, watch=watched)
     success_of(answer, name)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
-from tritondoctor.privacy.scrub import without_secrets
+from tritondoctor.privacy.scrub import scrub
 
 Kind = Literal["added", "removed", "upgraded", "downgraded", "rebuilt", "reinstalled"]
 _HOSTS = ("https://conda.anaconda.org/", "https://repo.anaconda.com/")
@@ -65,7 +65,7 @@ def channel_of(record: Mapping[str, Any]) -> str:
     address = re.sub(r"/(?:linux-\w+|noarch)/?$", "", address)
     for host in _HOSTS:
         address = address[len(host) :] if address.startswith(host) else address
-    return without_secrets(address)[0]
+    return scrub(address)
 
 
 def installed_in(prefix: str) -> dict[str, Package]:

@@ -27,7 +27,7 @@ class Simulation:
 
     def __init__(self, target: Target, interview: Interview) -> None:
         self.target, self.interview = target, interview
-        self.prefix = str((interview.answer or {}).get("prefix") or target.prefix or "")
+        self.prefix = (interview.answer.prefix if interview.answer else target.prefix) or ""
         self._files = Files()
 
     def facts(self, world: World) -> Facts:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Optional
 
-from tritondoctor import stop
 from tritondoctor.remedies import foreign
 from tritondoctor.remedies.history import without_ours
 from tritondoctor.remedies.journal import Entry, Journal, journals, journals_in
@@ -39,7 +38,7 @@ def undo(journal: Journal) -> list[str]:
     Raises RemedyError where another doctor is at work there.
     """
     prefix = journal.record.prefix
-    with locked(prefix) if os.path.isdir(prefix) else nullcontext(), stop.in_order():
+    with locked(prefix) if os.path.isdir(prefix) else nullcontext():
         left = [path for other in _interrupted(journal) for path in take_back(other)]
         return [*left, *take_back(journal)]
 

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from tritondoctor import __version__
 from tritondoctor.checks.left_behind import megabytes
-from tritondoctor.cleaning import Removal
+from tritondoctor.cleaning import Found, Removal
 from tritondoctor.facts.model import Leftover
+from tritondoctor.privacy.printable import printable
 
 SCHEMA = "tritondoctor.clean/1"
 _KINDS = {
@@ -24,37 +25,42 @@ _KINDS = {
 }
 
 
-def show_found(found: Sequence[Leftover], console: Console) -> None:
-    """Each thing, by kind."""
-    if not found:
-        console.print(Text("Dead PyTriton processes have left nothing that this user may remove."))
-        return
+def show_found(found: Found, console: Console) -> None:
+    """Each thing, by kind; then what stays, and why."""
+    if not found.leftovers:
+        console.print(Text("Dead PyTriton processes have left nothing that is yours to remove."))
     for kind, words in _KINDS.items():
-        some = [one for one in found if one.kind == kind]
+        some = [one for one in found.leftovers if one.kind == kind]
         if some:
             console.print(Text(f"{words}:", style="bold"))
         for one in some:
             console.print(Text(f"    {_told(one)}"), soft_wrap=True)
-    total = sum(one.size for one in found)
-    console.print(Text(f"{_count(len(found))}, {megabytes(total)} in all."))
+    if found.leftovers:
+        total = sum(one.size for one in found.leftovers)
+        console.print(Text(f"{_count(len(found.leftovers))}, {megabytes(total)} in all."))
+    if found.kept:
+        console.print(Text("Not removed, since it may be somebody's own:", style="bold"))
+    for one in found.kept:
+        console.print(Text(f"    {_told(one)}: {_plain(one.kept)}"), soft_wrap=True)
 
 
 def show_result(result: Sequence[Removal], console: Console) -> None:
     """What was removed, and what could not be."""
     for one in result:
         if one.problem:
-            console.print(Text(f"    not removed: {one.leftover.where}: {one.problem}", "yellow"),
-                          soft_wrap=True)  # fmt: skip
+            words = f"    not removed: {_plain(one.leftover.where)}: {_plain(one.problem)}"
+            console.print(Text(words, "yellow"), soft_wrap=True)
     gone = [one.leftover for one in result if not one.problem]
     console.print(Text(f"Removed: {_count(len(gone))}, {megabytes(sum(one.size for one in gone))}."))
 
 
-def as_json(found: Sequence[Leftover], result: Sequence[Removal]) -> dict[str, Any]:
+def as_json(found: Found, result: Sequence[Removal]) -> dict[str, Any]:
     """One object; `removed` is empty where nothing was to be removed."""
     return {
         "schema": SCHEMA,
         "version": __version__,
-        "found": [msgspec.to_builtins(one) for one in found],
+        "found": [msgspec.to_builtins(one) for one in found.leftovers],
+        "kept": [msgspec.to_builtins(one) for one in found.kept],
         "removed": [one.leftover.where for one in result if not one.problem],
         "not_removed": [
             {"where": one.leftover.where, "why": one.problem} for one in result if one.problem
@@ -64,10 +70,15 @@ def as_json(found: Sequence[Leftover], result: Sequence[Removal]) -> dict[str, A
 
 def _told(one: Leftover) -> str:
     if one.kind == "server":
-        return f"process {one.where} (user {one.user})"
+        return f"process {one.where} (user {_plain(one.user)})"
     held = f", of process {one.held_by}" if one.held_by else ""
-    return f"{one.where} ({megabytes(one.size)}, user {one.user}{held})"
+    return f"{_plain(one.where)} ({megabytes(one.size)}, user {_plain(one.user)}{held})"
 
 
 def _count(number: int) -> str:
     return "1 thing" if number == 1 else f"{number} things"
+
+
+def _plain(text: str) -> str:
+    """Another process's text in one line of ours."""
+    return printable(text).replace("\n", "\\n")

@@ -84,6 +84,6 @@ def _location(path: str) -> dict[str, str]:
 def fingerprint(finding: Finding) -> str:
     """The same for the same finding on the same machine, whenever it is made."""
     told = "\0".join(
-        [finding.id, *(f"{key}={value}" for key, value in sorted(finding.title.fields.items()))]
+        [finding.id, *(f"{key}={value}" for key, value in sorted(finding.title.strings().items()))]
     )
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()

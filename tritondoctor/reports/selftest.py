@@ -16,6 +16,7 @@ from tritondoctor.reports import console as report_console
 from tritondoctor.selftest.model import Bench, Device, Load, Phase, SelfTest
 
 _BAR = 18
+_PROOFS = {"strong": "Proof", "weak": "Weak proof", "none": "Note"}
 _TAIL = 8
 
 
@@ -120,9 +121,11 @@ def _said(got: str, worst: Optional[float], tolerance: Optional[float]) -> str:
 def _device(one: Device, width: int) -> Iterator[tuple[str, str]]:
     why = f" ({one.why})" if one.why else ""
     if one.kind == "cuda":
-        driver = (one.proof or {}).get("driver", "not known")
+        driver = (one.proof and one.proof.driver) or "not known"
         yield from _wrapped(f"  On the GPU with {one.library}{why}: {one.name}", width)
         yield f"  compute capability {one.compute_capability}, driver {driver}", "dim"
+        if one.proof is not None:
+            yield from _wrapped(f"  {_PROOFS[one.proof.strength]}: {one.proof.how}", width)
     else:
         yield from _wrapped(f"  On the CPU with {one.library}{why}", width)
 

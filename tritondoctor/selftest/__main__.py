@@ -12,6 +12,7 @@ from rich.console import Console
 from tritondoctor.facts import gather
 from tritondoctor.reports import selftest as told
 from tritondoctor.selftest import runner
+from tritondoctor.support import ending, signals, streams, variables
 from tritondoctor.target import find_target
 
 
@@ -26,7 +27,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     console = Console(highlight=False, markup=False, emoji=False, stderr=asked.json)
-    target = find_target(os.environ, os.getcwd(), python=asked.python)
+    target = find_target(variables.of_user(), os.getcwd(), python=asked.python)
     with told.Live(console) as live:
         result = runner.run(
             target, None if asked.no_facts else gather(target), device=asked.device,
@@ -40,4 +41,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with ending.in_order():
+        streams.take_over()
+        signals.take_over()
+        variables.set_aside()
+        sys.exit(main())

@@ -57,7 +57,7 @@ def _agreed(errors: Sequence[Finding], seen: Iterable[Seen]) -> Optional[tuple[F
         if same:
             # of several findings of a kind the one that speaks of the same thing
             values = set(one.fields.values())
-            best = max(same, key=lambda error: len(values & set(error.title.fields.values())))
+            best = max(same, key=lambda error: len(values & set(error.title.strings().values())))
             return best, one.line
     return None
 

@@ -40,6 +40,42 @@ DONE:
 }
 """
 _MAJOR, _MINOR = 75, 76  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_*
+_MEMORY_TYPE, _ON_DEVICE = 2, 2  # CU_POINTER_ATTRIBUTE_MEMORY_TYPE, CU_MEMORYTYPE_DEVICE
+
+_int, _uint, _size, _address, _pointer = (
+    ctypes.c_int, ctypes.c_uint, ctypes.c_size_t, ctypes.c_uint64, ctypes.c_void_p,
+)  # fmt: skip
+#: what cuda.h declares: name -> the symbols that it may have, the best first, and its arguments.
+#: The one suffix that is wanted is named: a later _v2 may take other arguments (cuCtxSynchronize's does).
+SIGNATURES = {
+    "cuInit": (("cuInit",), (_uint,)),
+    "cuGetErrorString": (("cuGetErrorString",), (_int, _pointer)),
+    "cuDeviceGetCount": (("cuDeviceGetCount",), (_pointer,)),
+    "cuDeviceGet": (("cuDeviceGet",), (_pointer, _int)),
+    "cuDeviceGetName": (("cuDeviceGetName",), (_pointer, _int, _int)),
+    # the first knows no MIG instances; drivers before 470 have no second
+    "cuDeviceGetUuid": (("cuDeviceGetUuid_v2", "cuDeviceGetUuid"), (_pointer, _int)),
+    "cuDeviceTotalMem": (("cuDeviceTotalMem_v2",), (_pointer, _int)),
+    "cuDeviceGetAttribute": (("cuDeviceGetAttribute",), (_pointer, _int, _int)),
+    "cuDevicePrimaryCtxRetain": (("cuDevicePrimaryCtxRetain",), (_pointer, _int)),
+    "cuCtxSetCurrent": (("cuCtxSetCurrent",), (_pointer,)),
+    "cuCtxSynchronize": (("cuCtxSynchronize",), ()),
+    "cuModuleLoadData": (("cuModuleLoadData",), (_pointer, _pointer)),
+    "cuModuleGetFunction": (("cuModuleGetFunction",), (_pointer, _pointer, _pointer)),
+    "cuMemAlloc": (("cuMemAlloc_v2",), (_pointer, _size)),
+    "cuMemFree": (("cuMemFree_v2",), (_address,)),
+    "cuMemcpyHtoD": (("cuMemcpyHtoD_v2",), (_address, _pointer, _size)),
+    "cuMemcpyDtoH": (("cuMemcpyDtoH_v2",), (_pointer, _address, _size)),
+    "cuPointerGetAttribute": (("cuPointerGetAttribute",), (_pointer, _int, _address)),
+    "cuLaunchKernel": (
+        ("cuLaunchKernel",),
+        (_pointer, *[_uint] * 7, _pointer, _pointer, _pointer),
+    ),
+}
+#: codes whose own words leave the reader alone (cuda.h)
+_HINTS = {
+    221: "; libnvidia-ptxjitcompiler.so.1, a part of the driver, is missing",
+}
 
 
 class Driver:
@@ -51,17 +87,27 @@ class Driver:
         except OSError as failure:
             missing = "libcuda.so.1: cannot open" in str(failure)
             raise RuntimeError("no driver (libcuda.so.1)" if missing else str(failure)) from failure
+        self._functions = {}
         self("cuInit", 0)
 
+    def _function(self, name):
+        if name not in self._functions:
+            symbols, arguments = SIGNATURES[name]
+            found = [getattr(self.library, symbol, None) for symbol in symbols]
+            function = next((one for one in found if one is not None), None)
+            if function is None:
+                raise RuntimeError(f"libcuda.so.1 has no {symbols[0]}")
+            function.argtypes, function.restype = arguments, ctypes.c_int
+            self._functions[name] = function
+        return self._functions[name]
+
     def __call__(self, name, *arguments):
-        # where there is a second version of a function, the first is for 32-bit addresses
-        function = getattr(self.library, name + "_v2", None) or getattr(self.library, name)
-        status = function(*arguments)
+        status = self._function(name)(*arguments)
         if status:
             text = ctypes.c_char_p()
-            self.library.cuGetErrorString(status, ctypes.byref(text))
-            said = (text.value or b"error %d" % status).decode()
-            raise RuntimeError(f"{name}: {said}")
+            self._function("cuGetErrorString")(status, ctypes.byref(text))
+            words = (text.value or b"error %d" % status).decode()
+            raise RuntimeError(f"{name}: {words}{_HINTS.get(status, '')}")
 
 
 def first_card():
@@ -81,14 +127,19 @@ def first_card():
         value = ctypes.c_int()
         driver("cuDeviceGetAttribute", ctypes.byref(value), attribute, device)
         capability.append(str(value.value))
-    text = bytes(uuid).hex()
-    parts = [text[:8], text[8:12], text[12:16], text[16:20], text[20:]]
+    words = name.value.decode("utf-8", "replace")
     return {
-        "name": name.value.decode("utf-8", "replace"),
-        "uuid": "GPU-" + "-".join(parts),
+        "name": words,
+        "uuid": _uuid(words, bytes(uuid).hex()),
         "compute_capability": ".".join(capability),
         "memory_mib": total.value >> 20,
     }
+
+
+def _uuid(name, text):
+    """As NVML writes it; the driver tells an instance of MIG by its name alone (facts/gpu/child.py)."""
+    kind = "MIG-" if " MIG " in f" {name} " else "GPU-"
+    return kind + "-".join([text[:8], text[8:12], text[12:16], text[16:20], text[20:]])
 
 
 class OnDriver:
@@ -105,20 +156,19 @@ class OnDriver:
         driver("cuDevicePrimaryCtxRetain", ctypes.byref(self.context), device)
         driver("cuCtxSetCurrent", self.context)
         driver("cuModuleLoadData", ctypes.byref(module), ctypes.c_char_p(PTX))
-        driver("cuModuleGetFunction", ctypes.byref(self.kernel), module, b"linear")
+        driver("cuModuleGetFunction", ctypes.byref(self.kernel), module, ctypes.c_char_p(b"linear"))
         self.weights, self.bias = self._upload(weights), self._upload(bias)
         self.result_device = None
 
     def _allocate(self, size):
         pointer = ctypes.c_uint64()
-        self.driver("cuMemAlloc", ctypes.byref(pointer), ctypes.c_size_t(size))
+        self.driver("cuMemAlloc", ctypes.byref(pointer), size)
         return pointer
 
     def _upload(self, array):
         array = np.ascontiguousarray(array, dtype=np.float32)
         pointer = self._allocate(array.nbytes)
-        source = array.ctypes.data_as(ctypes.c_void_p)
-        self.driver("cuMemcpyHtoD", pointer, source, ctypes.c_size_t(array.nbytes))
+        self.driver("cuMemcpyHtoD", pointer, array.ctypes.data_as(ctypes.c_void_p), array.nbytes)
         return pointer
 
     def __call__(self, rows):
@@ -132,10 +182,10 @@ class OnDriver:
         driver("cuLaunchKernel", self.kernel, blocks, 1, 1, 128, 1, 1, 0, None, pointers, None)
         driver("cuCtxSynchronize")
         kind = ctypes.c_uint()
-        driver("cuPointerGetAttribute", ctypes.byref(kind), 2, out)  # CU_POINTER_..._MEMORY_TYPE
-        self.result_device = "cuda:0" if kind.value == 2 else f"memory type {kind.value}"
-        size = ctypes.c_size_t(result.nbytes)
-        driver("cuMemcpyDtoH", result.ctypes.data_as(ctypes.c_void_p), out, size)
+        driver("cuPointerGetAttribute", ctypes.byref(kind), _MEMORY_TYPE, out)
+        on_device = kind.value == _ON_DEVICE
+        self.result_device = "cuda:0" if on_device else f"memory type {kind.value}"
+        driver("cuMemcpyDtoH", result.ctypes.data_as(ctypes.c_void_p), out, result.nbytes)
         for pointer in (source, out):
             driver("cuMemFree", pointer)
         return result

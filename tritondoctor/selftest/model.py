@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Literal, Optional
 
 import msgspec
 
@@ -33,11 +33,28 @@ class Comparison(Part, frozen=True):
     seconds: float = 0.0
 
 
-class Device(Part, frozen=True):
-    """What computed: `cpu` or `cuda`, with which library, and why that one.
+Strength = Literal["strong", "weak", "none"]
 
-    `proof` holds what showed that the GPU did the work; None on the CPU.
+
+class Proof(Part, frozen=True):
+    """What shows that the GPU did the work; `how` says it in words, memory is in MiB.
+
+    `strength`: strong where NVML lists the process, weak where the card's memory in use grew, none where
+    NVML shows neither.  The result lay on the card in any case.
     """
+
+    result_device: str
+    strength: Strength
+    how: str
+    driver: Optional[str] = None
+    process_mib: Optional[int] = None
+    grown_mib: Optional[int] = None
+    used_mib: Optional[int] = None
+    processes: Optional[int] = None
+
+
+class Device(Part, frozen=True):
+    """What computed: `cpu` or `cuda`, with which library, and why that one; no `proof` on the CPU."""
 
     kind: str
     library: str
@@ -46,7 +63,7 @@ class Device(Part, frozen=True):
     uuid: str = ""
     compute_capability: str = ""
     memory_mib: int = 0
-    proof: Optional[dict[str, Any]] = None
+    proof: Optional[Proof] = None
 
 
 class Load(Part, frozen=True):

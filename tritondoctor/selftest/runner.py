@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Optional
+from typing import Optional
 
-from tritondoctor import stop
+import msgspec
+
 from tritondoctor.checks import Finding, examine
 from tritondoctor.facts.model import Facts
 from tritondoctor.logs.finding import finding
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest import bench as benchmark
-from tritondoctor.selftest import cause, ports, reference, wire
+from tritondoctor.selftest import cause, ports, proof, reference, wire
 from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest
 from tritondoctor.selftest.session import Session
-from tritondoctor.selftest.watch import Ended, Watch
+from tritondoctor.selftest.watch import PATIENCE_WITH_CARD_S, Ended, Watch
 from tritondoctor.target import Target
 
 DEFAULT_TIMEOUT_S = 90.0
@@ -46,8 +47,7 @@ def run(
     `device` is auto, cpu or cuda; `timeout` limits every phase.  With facts, their error findings are
     weighed into the cause, and a start of which they say that it fails is not waited for so long.
     """
-    with stop.in_order():
-        return _Test(target, facts, device, timeout, progress).run(bench)
+    return _Test(target, facts, device, timeout, progress).run(bench)
 
 
 class _Test:
@@ -78,8 +78,8 @@ class _Test:
 
     def _is_about_another_port(self, one: Finding) -> bool:
         """Ports that this test chooses itself are free, whoever holds the default ones."""
-        fields = one.explanation.fields
-        chosen = one.title.fields.get("name") in self.ports
+        fields = one.explanation.strings()
+        chosen = one.title.strings().get("name") in self.ports
         return one.id == "port-in-use" and chosen and "in use" in fields.get("why", "")
 
     def run(self, bench: bool) -> SelfTest:
@@ -103,6 +103,8 @@ class _Test:
     def _start(self, watch: Watch) -> None:
         with self._phase(PYTHON):
             watch.until("imported")
+        if self.request["device"] != "cpu" and (self.facts is None or self.facts.gpu.present):
+            watch.patience = PATIENCE_WITH_CARD_S
         with self._phase(DEVICE):
             self.device = Device(**watch.until("device"))
         with self._phase(SERVER):
@@ -128,7 +130,7 @@ class _Test:
             if "metrics" in self.places:
                 self._check(wire.metrics((self.places["metrics"][0], self.places["metrics"][1])))
             if fields["proof"] is not None:
-                self._prove(fields["proof"])
+                self._prove(str(fields["proof"]["result_device"]), fields["pid"])
             failed = next((one for one in self.checks if not one.passed), None)
             if failed is not None:
                 raise Ended(f"{failed.name}: {failed.got}", wrong=failed)
@@ -136,20 +138,14 @@ class _Test:
     def _check(self, one: Comparison) -> None:
         self.checks.append(one)
 
-    def _prove(self, proof: dict[str, Any]) -> None:
-        """The GPU did the work: the result lay there, and NVML saw this process use memory."""
+    def _prove(self, result_device: str, pid: int) -> None:
+        """The result must lie on the card; what NVML shows of the process says how sure it is."""
         assert self.device is not None
-        self.device = Device(**{**_fields(self.device), "proof": proof})
-        where = proof["result_device"]
-        self._check(Comparison("result lives on the GPU", str(where).startswith("cuda"),
-                               "cuda", str(where)))  # fmt: skip
-        listed = proof.get("listed", False)
-        used = proof.get("process_used_mib" if listed else "card_used_mib", 0)
-        # in a container NVML numbers processes as the host does; then the card's use has to do
-        who = "this process" if listed else f"{proof.get('processes', 0)} processes, the card"
-        got = f"{who}: {used} MiB" if used else f"nothing ({proof['nvml']})"
-        seen = bool(used) and (listed or proof.get("processes", 0) > 0)
-        self._check(Comparison("NVML sees the work", seen, "a process with memory in use", got))
+        on_card = result_device.startswith("cuda")
+        self._check(Comparison("result lives on the GPU", on_card, "cuda", result_device))
+        after = proof.nvml_now(self.target, self.facts)
+        found = proof.proof(self.device.uuid, pid, result_device, self.facts, after)
+        self.device = msgspec.structs.replace(self.device, proof=found)
 
     def _measure(self, session: Session, watch: Watch) -> None:
         with self._phase(BENCH):
@@ -191,7 +187,3 @@ class _Test:
             left_behind=tuple(session.kept),
             seconds=round(seconds, 3),
         )
-
-
-def _fields(one: Device) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in one.__struct_fields__}

@@ -15,8 +15,9 @@ from tritondoctor.selftest.session import Line, Message, Session
 _SETTLE_S = 0.7
 #: a stub that has ended and not been replaced for so long is not coming back
 _STUB_S = 2.0
-#: silence after which a start is given up of which the checks have said that it fails
-_PATIENCE_S = 8.0
+#: silence after which a start is given up of which the checks have said that it fails; a card that
+#: wakes, a cold torch, a context, cuBLAS, a kernel that is compiled are silent for longer
+PATIENCE_S, PATIENCE_WITH_CARD_S = 8.0, 30.0
 _MOST_SEEN = 200
 
 
@@ -33,6 +34,7 @@ class Watch:
 
     def __init__(self, session: Session, timeout: float, predicted: bool) -> None:
         self.session, self.timeout, self.predicted = session, timeout, predicted
+        self.patience = PATIENCE_S
         self.seen: list[Seen] = []
         self._over = 0.0  # when a line said that all is over
         self._stub_gone = 0.0
@@ -98,7 +100,7 @@ class Watch:
                 what = "the stub" if name.startswith("triton") else f"{name}, which starts the stub,"
                 raise Ended(f"{what} ended before the model was loaded")
         silent = now - self._last
-        if self.predicted and silent > _PATIENCE_S:
+        if self.predicted and silent > self.patience:
             raise Ended(f"nothing was heard for {silent:.0f} s, as was to be expected")
         if now - began > self.timeout:
             raise Ended(f"no answer within {self.timeout:.0f} s")

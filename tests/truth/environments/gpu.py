@@ -53,6 +53,12 @@ def a_card_with(place: Place, **answers: Any) -> None:
 @environment("fabric-manager-missing")
 def no_fabric(place: Place) -> None:
     """The cards of a machine with NVSwitch are there, and the fabric is not."""
+    a_card_with(place, cuinit=802, fabric=1)
+
+
+@environment("cuda-does-not-start")
+def passed_through_and_not_ready(place: Place) -> None:
+    """A single card of a virtual machine: there is no fabric, and it is not ready all the same."""
     a_card_with(place, cuinit=802)
 
 

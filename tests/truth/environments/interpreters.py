@@ -85,6 +85,12 @@ def interpreter_cut_short(place: Place) -> None:
     path.chmod(0o755)
 
 
+@environment("python-answers-nonsense")
+def interpreter_that_is_none(place: Place) -> None:
+    """A script of that name that greets and ends."""
+    place.write(place.prefix / "bin/python", b"#!/bin/sh\necho hello\n").chmod(0o755)
+
+
 @environment("python-does-not-start")
 def interpreter_not_executable(place: Place) -> None:
     """The interpreter lost its execute bit."""

@@ -205,7 +205,9 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
     title="The cards' NVLink fabric is not up (fabric manager)",
     explanation="On machines with NVSwitch CUDA starts only once nvidia-fabricmanager has set up the "
     "fabric; until then cuInit fails with 802, system not yet initialized.",
-    means="nvidia-fabricmanager is not installed, not running, or of another version than the driver.",
+    means="nvidia-fabricmanager is not installed, not running, or of another version than the driver; "
+    "in a virtual machine it is the host's. NVML's state of the fabric is asked first; 802 with no "
+    "fabric at all is told as cuda-does-not-start.",
     verified="A real start of PyTriton with a stand-in libcuda that returns 802: no model is loaded. "
     "Reported in pytorch#35710 and ollama#12136. Not on real hardware.",
     by_hand="Install nvidia-fabricmanager of the driver's very version; sudo systemctl enable --now "
@@ -217,9 +219,14 @@ def fabric_manager_missing(facts: Facts) -> Iterator[Found]:
         switches = sum(one.kind == "nvswitch" for one in gpu.pci)
         how = "runs" if gpu.fabric_manager else "was not seen among the processes"
         evidence = (
-            *words.answers(gpu), text("{switches} NVSwitch devices on the PCI bus", switches=switches),
+            *words.answers(gpu), *words.fabric(gpu),
+            text("{switches} NVSwitch devices on the PCI bus", switches=switches),
             text("nv-fabricmanager {how}", how=how), *words.versions(gpu),
         )  # fmt: skip
         command = "sudo systemctl enable --now nvidia-fabricmanager"
         remedy = Remedy("start-fabric-manager", text("Start it"), (command,))
+        if not switches:  # a virtual machine: the switches are its host's
+            remedy = Remedy(
+                "start-fabric-manager", text("Have it started on the host, which has the switches")
+            )
         yield Found({}, evidence, (remedy,), rules.severity(facts))

@@ -117,11 +117,11 @@ def gpu_lost(facts: Facts) -> Iterator[Found]:
     "gpu-exclusive",
     "warning",
     title="The compute mode of a card lets one process use it at a time",
-    explanation="PyTriton runs each instance of a model in a process of its own: the second one on "
-    'that card fails with "all CUDA-capable devices are busy or unavailable".',
+    explanation="tritonserver and the Python process whose model computes are two: the one that comes "
+    'second to that card may fail with "all CUDA-capable devices are busy or unavailable".',
     means="nvidia-smi -c EXCLUSIVE_PROCESS was set, as schedulers of clusters do.",
     verified="A stand-in NVML. Reported in pytorch#3871 and NVIDIA/DIGITS#2005. Not on real hardware.",
-    by_hand="sudo nvidia-smi -c DEFAULT, or serve one instance a card.",
+    by_hand="sudo nvidia-smi -c DEFAULT, or MPS, which shares the card between processes.",
 )
 def gpu_exclusive(facts: Facts) -> Iterator[Found]:
     if rules.obstacle(facts) or facts.gpu.wanted == "off":

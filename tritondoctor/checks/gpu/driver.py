@@ -134,9 +134,21 @@ def gpu_driver_silent(facts: Facts) -> Iterator[Found]:
 _CAUSES = {
     100: "The driver shows no card to this process.",
     101: "A card that was asked for does not exist.",
+    802: "The driver waits to be set up, for confidential computing or by a virtual machine's host.",
     304: "A call of the kernel failed; in a container a device node or its cgroup may be missing.",
     999: "The driver gives no reason; after a suspend it is often nvidia_uvm that has to be loaded anew.",
 }
+
+
+_LOOK = Remedy("look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",))
+_CONFIDENTIAL = (
+    "Confidential computing is on, and the cards have not been set ready since the start.",
+    Remedy(
+        "set-ready",
+        text("Set them ready, once they are attested"),
+        ("sudo nvidia-smi conf-compute -srs 1",),
+    ),
+)
 
 
 @check(
@@ -159,10 +171,13 @@ def cuda_does_not_start(facts: Facts) -> Iterator[Found]:
         code: Optional[int] = gpu.cuda.code if gpu.cuda is not None else None
         name = gpu.cuda.name if gpu.cuda is not None else ""
         what = f"{name} ({code})" if code else "libcuda.so.1 gives no answer"
+        why, remedy = _CAUSES.get(code or 0, "The driver refuses to come up."), _LOOK
+        if code == rules.NOT_READY and gpu.nvml is not None and gpu.nvml.confidential_ready is False:
+            why, remedy = _CONFIDENTIAL
         yield Found(
-            {"what": what, "why": _CAUSES.get(code or 0, "The driver refuses to come up.")},
+            {"what": what, "why": why},
             (*words.answers(gpu), *words.versions(gpu)),
-            (Remedy("look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)),),
+            (remedy,),
             rules.severity(facts),
         )
 

@@ -80,13 +80,15 @@ def libcuda_is_stub(facts: Facts) -> Iterator[Found]:
 @check(
     "cuda-compat-refused",
     "error",
-    title="The forward-compatibility libcuda is loaded, and this card refuses it",
-    explanation="cuda-compat lets data-centre cards run a newer CUDA on an older driver; elsewhere "
-    "every CUDA program fails with error 804.",
-    means="A cuda-compat folder comes before the driver's own libcuda on the path, as in some images.",
+    title="The forward-compatibility libcuda is loaded, and CUDA does not start with it",
+    explanation="cuda-compat lets data-centre cards run a newer CUDA on an older driver; {rule}. Every "
+    "CUDA program fails with error {code}.",
+    means="A cuda-compat folder comes before the driver's own libcuda on the path, as in some images: "
+    "804 where the card is not of a data centre, 803 where the driver is newer than that cuda-compat, or "
+    "of a branch that it does not know.",
     verified="A real start of PyTriton with a stand-in in such a folder whose cuInit returns 804: no "
-    "model is loaded. Reported in faster-whisper#653 and triton-inference-server/server#1838. Not on "
-    "real hardware.",
+    "model is loaded. Reported in faster-whisper#653, triton-inference-server/server#1838 and (803) "
+    "nvidia-container-toolkit#1679. Not on real hardware.",
     by_hand="Take the compat folder off LD_LIBRARY_PATH and /etc/ld.so.conf.d, or update the driver.",
 )
 def cuda_compat_refused(facts: Facts) -> Iterator[Found]:
@@ -94,9 +96,17 @@ def cuda_compat_refused(facts: Facts) -> Iterator[Found]:
         one = rules.library(facts.gpu, rules.LIBCUDA)
         remedies = (_off_the_path(one, facts),) if one is not None else ()
         evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
-        yield Found({}, evidence, remedies, rules.severity(facts))
+        code = facts.gpu.cuda.code if facts.gpu.cuda is not None else None
+        yield Found(
+            {"code": code, "rule": _COMPAT_RULES.get(code or 0, "")},
+            evidence, remedies, rules.severity(facts),
+        )  # fmt: skip
 
 
+_COMPAT_RULES = {
+    rules.COMPAT_REFUSED: "this card is none of them",
+    rules.MISMATCH: "this one and the driver in the kernel do not go together",
+}
 _NAMES = {"pytriton": "PyTriton", "torch": "torch", "cupy": "CuPy", "jax": "JAX"}
 _EFFECTS = {
     True: "tritonserver goes on without CUDA; models in Python have their own.",

@@ -17,6 +17,7 @@ NO_DEVICE, IS_STUB, NOT_READY, MISMATCH, COMPAT_REFUSED, UNKNOWN = 100, 34, 802,
 # nvml.h
 NVML_NO_PERMISSION, NVML_NOT_LOADED, NVML_LOST, NVML_MISMATCH, NVML_UNKNOWN = 4, 9, 15, 18, 999
 PROHIBITED, EXCLUSIVE = 2, (1, 3)
+FABRIC_UNFINISHED = {1: "not begun", 2: "in progress"}
 
 
 def severity(facts: Facts) -> Severity:
@@ -151,11 +152,12 @@ def _of_answer(gpu: Gpu) -> str:
         return "cuda-visible-devices"
     if (gpu.cuda is not None and gpu.cuda.cut_off) or (gpu.nvml is not None and gpu.nvml.cut_off):
         return "gpu-driver-silent"
-    if code == COMPAT_REFUSED and libcuda is not None and libcuda.origin == "compat":
+    compat = libcuda is not None and libcuda.origin == "compat"
+    if compat and (code == COMPAT_REFUSED or (code == MISMATCH and nvml != NVML_MISMATCH)):
         return "cuda-compat-refused"
     if code in (MISMATCH, COMPAT_REFUSED) or nvml == NVML_MISMATCH or (code is None and differs(gpu)):
         return "gpu-driver-mismatch"
-    if code == NOT_READY:
+    if code == NOT_READY and fabric_unfinished(gpu):
         return "fabric-manager-missing"
     if code == NO_DEVICE and cards(gpu) and all(one.mig and not one.instances for one in cards(gpu)):
         return "mig-without-instances"
@@ -163,6 +165,17 @@ def _of_answer(gpu: Gpu) -> str:
         return "nvidia-uvm-missing"
     failed = gpu.cuda is not None and (gpu.cuda.problem or code != 0 or not gpu.cuda.devices)
     return "cuda-does-not-start" if failed else ""
+
+
+def fabric_unfinished(gpu: Gpu) -> bool:
+    """Whether the cards wait for their fabric: NVML says so, or says nothing where there are switches.
+
+    A card that is passed through alone has no fabric, and waits for something else.
+    """
+    states = {one.fabric_state for one in cards(gpu)} - {None}
+    if states:
+        return bool(states & set(FABRIC_UNFINISHED))
+    return any(one.kind == "nvswitch" for one in gpu.pci)
 
 
 def differs(gpu: Gpu) -> bool:

@@ -52,6 +52,14 @@ def answers(gpu: Gpu) -> Iterator[Text]:
         yield text("NVML: {problem}", problem=_problem(nvml.problem, nvml.cut_off))
 
 
+def fabric(gpu: Gpu) -> Iterator[Text]:
+    """The cards whose fabric is not up, as NVML tells it."""
+    for card in rules.cards(gpu):
+        state = rules.FABRIC_UNFINISHED.get(card.fabric_state or 0)
+        if state is not None:
+            yield text("GPU {index}: its fabric is {state}", index=card.index, state=state)
+
+
 def _problem(problem: str, cut_off: bool) -> str:
     return f"no answer to {problem}, cut off" if cut_off else problem
 

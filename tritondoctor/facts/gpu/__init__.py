@@ -57,6 +57,8 @@ class Probe:
     def _may_ask(self, *needed: str) -> bool:
         """False where a program would make the nodes that it misses, and what we ask with may not."""
         seen = self._machine
+        if seen.tegra:  # its nodes have other names
+            return True
         names = {one.path[len("/dev/") :] for one in seen.nodes if one.kind == "device"}
         there = names.issuperset(needed) and any(name[-1].isdigit() for name in names)
         return there or not (seen.module.loaded and self._makes_nodes)
@@ -77,7 +79,7 @@ class Probe:
         self._ask(launch_libraries)  # what the client did not find, or who is no program (a shim)
         seen, variables = self._machine, self._target.variables
         built = builds.look(self._files, search_path, wheel_libraries) if self.present else ()
-        allowed_s = ask.allowed(len(seen.pci))
+        allowed_s = ask.allowed(seen.cards)
         nvml, cuda = self._asking.get("nvml"), self._asking.get("cuda")
         answers = ask.nvml(nvml, allowed_s) if nvml is not None else None
         told = answers is not None and answers.code == 0 and not answers.problem

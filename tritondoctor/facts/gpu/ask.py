@@ -20,7 +20,7 @@ from tritondoctor import own
 from tritondoctor.facts.gpu_model import Cuda, Nvml
 
 #: cards whose state the driver does not keep (no persistence mode) take seconds each to come up
-DEADLINE_S, MORE_FOR_A_CARD_S = 5.0, 2.0
+DEADLINE_S, MORE_FOR_A_CARD_S = 10.0, 4.0
 _NOT_FOR_CHILDREN = ("LD_TRACE_LOADED_OBJECTS", "LD_DEBUG", "LD_DEBUG_OUTPUT")
 
 Subject = Literal["nvml", "cuda"]
@@ -36,13 +36,23 @@ _ANSWERED: dict[object, Optional[dict[str, Any]]] = {}
 
 
 class Asking:
-    """A question in progress."""
+    """A question in progress; `again` puts it though it was answered (memory and processes change)."""
 
-    def __init__(self, subject: Subject, library: str, variables: Mapping[str, str], cwd: str) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        library: str,
+        variables: Mapping[str, str],
+        cwd: str,
+        *,
+        again: bool = False,
+    ) -> None:
         self.process: Optional[subprocess.Popen[bytes]] = None
         known = {name: v for name, v in variables.items() if name not in _NOT_FOR_CHILDREN}
         self._key = (subject, library, cwd, *sorted(known.items()))
         self._began = time.monotonic()
+        if again:
+            _ANSWERED.pop(self._key, None)
         if self._key in _ANSWERED:
             return
         spec = importlib.util.find_spec("pynvml")

@@ -73,11 +73,20 @@ def ask_nvml(path: str) -> None:
         code=0,
         driver=ask("driver", pynvml.nvmlSystemGetDriverVersion),
         cuda=ask("cuda", pynvml.nvmlSystemGetCudaDriverVersion),
+        confidential_ready=_confidential(pynvml, ask),
     )
     for index in range(ask("count", pynvml.nvmlDeviceGetCount) or 0):
         say(asking=f"card {index}")
         say(card=_card(pynvml, index))
     say(asking="the end")
+
+
+def _confidential(nvml: Any, ask: Asked) -> Optional[bool]:
+    """Whether cards for confidential computing may be used yet; None where they are ordinary ones."""
+    state = ask("confidential", nvml.nvmlSystemGetConfComputeState)
+    if state is None or not state.ccFeature:
+        return None
+    return _flag(ask("confidential", nvml.nvmlSystemGetConfComputeGpusReadyState))
 
 
 def _card(nvml: Any, index: int) -> dict[str, Any]:
@@ -86,10 +95,7 @@ def _card(nvml: Any, index: int) -> dict[str, Any]:
     if card is None:
         return {"index": index, "refused": ask.refused}
     capability = ask("capability", nvml.nvmlDeviceGetCudaComputeCapability, card)
-    # the second version does not count what the driver itself reserves as used
-    memory = ask("memory", nvml.nvmlDeviceGetMemoryInfo, card, nvml.nvmlMemory_v2)
-    if memory is None:
-        memory = ask("memory", nvml.nvmlDeviceGetMemoryInfo, card)
+    memory = _memory(nvml, card, ask, "memory")
     mig = ask("mig", nvml.nvmlDeviceGetMigMode, card)
     ecc = ask("ecc", nvml.nvmlDeviceGetEccMode, card)
     rows = ask("remapped rows", nvml.nvmlDeviceGetRemappedRows, card)
@@ -109,7 +115,7 @@ def _card(nvml: Any, index: int) -> dict[str, Any]:
         "compute_mode": ask("compute mode", nvml.nvmlDeviceGetComputeMode, card),
         "mig": bool(mig[0]) if mig else None,
         "instances": _instances(nvml, card, ask) if mig and mig[0] else [],
-        "processes": _processes(ask("processes", nvml.nvmlDeviceGetComputeRunningProcesses, card)),
+        "processes": _processes(nvml, card, ask, "processes"),
         "ecc": bool(ecc[0]) if ecc else None,
         "uncorrected_errors": ask("errors", nvml.nvmlDeviceGetTotalEccErrors, card, 1, 0),
         "retired_pages": None if None in pages else sum(len(each) for each in pages),
@@ -129,6 +135,16 @@ def _bus(info: Any) -> str:
     return text.decode("ascii", "replace") if isinstance(text, bytes) else str(text)
 
 
+def _memory(nvml: Any, card: Any, ask: Asked, what: str) -> Any:
+    """The second version does not count what the driver reserves as used; 470 has the first only."""
+    memory = ask(what, nvml.nvmlDeviceGetMemoryInfo, card, nvml.nvmlMemory_v2)
+    if memory is None:
+        memory = ask(what, nvml.nvmlDeviceGetMemoryInfo, card)
+        if memory is not None:
+            ask.refused.pop(what, None)
+    return memory
+
+
 def _instances(nvml: Any, card: Any, ask: Asked) -> list[dict[str, Any]]:
     found = []
     for number in range(ask("instances", nvml.nvmlDeviceGetMaxMigDeviceCount, card) or 0):
@@ -136,26 +152,44 @@ def _instances(nvml: Any, card: Any, ask: Asked) -> list[dict[str, Any]]:
             one = nvml.nvmlDeviceGetMigDeviceHandleByIndex(card, number)
         except nvml.NVMLError:
             continue
-        memory = ask("memory of an instance", nvml.nvmlDeviceGetMemoryInfo, one)
+        memory = _memory(nvml, one, ask, "memory of an instance")
         found.append(
             {
                 "uuid": ask("uuid of an instance", nvml.nvmlDeviceGetUUID, one) or "",
                 "name": ask("name of an instance", nvml.nvmlDeviceGetName, one) or "",
                 "memory": memory and memory.total,
+                "memory_free": memory and memory.free,
+                "processes": _processes(nvml, one, ask, "processes of an instance"),
             }
         )
     return found
 
 
-def _processes(found: Any) -> list[dict[str, Any]]:
-    """NVML numbers processes as the first PID namespace does; elsewhere /proc would name others."""
+#: the third version came with driver 510, the second with 470; clients of MPS are listed apart
+_RUNNING = (
+    ("nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"),
+    ("nvmlDeviceGetMPSComputeRunningProcesses_v3",),
+)
+
+
+def _processes(nvml: Any, card: Any, ask: Asked, what: str) -> list[dict[str, Any]]:
+    """Closed modules number them as the first PID namespace does; elsewhere /proc would name others."""
     try:
         own = os.readlink("/proc/self/ns/pid") == _FIRST_PID_NAMESPACE
     except OSError:
         own = False
+    found: dict[int, Any] = {}
+    for versions, subject in zip(_RUNNING, (what, f"{what}, MPS")):
+        for version in versions:
+            function = getattr(nvml, version, None)  # nvidia-ml-py 12.535 has not all
+            listed = ask(subject, function, card) if function is not None else None
+            if listed is not None:
+                ask.refused.pop(subject, None)
+                found.update((one.pid, one) for one in listed)
+                break
     return [
         {"pid": one.pid, "memory": one.usedGpuMemory, "name": _name(one.pid) if own else ""}
-        for one in found or ()
+        for one in found.values()
     ]
 
 

@@ -42,6 +42,12 @@ class Machine(NamedTuple):
         numbered = any(one.path[-1].isdigit() for one in self.nodes)
         return cards or numbered or self.module.version is not None or self.wsl or self.tegra
 
+    @property
+    def cards(self) -> int:
+        """How many there may be: sandboxes show nodes and no PCI bus."""
+        on_the_bus = sum(one.kind == "gpu" for one in self.pci)
+        return max(on_the_bus, sum(one.path[-1].isdigit() for one in self.nodes))
+
 
 NOTHING = Machine((), KernelModule(False), (), wsl=False, tegra=False)
 

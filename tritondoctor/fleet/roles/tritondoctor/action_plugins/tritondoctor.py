@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import shlex
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,6 +32,8 @@ ON_HOST = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PYTHONS = ("python3", *(f"python3.{minor}" for minor in range(14, 8, -1)), "/usr/libexec/platform-python")
 #: for the way there and back and for an orderly end, beyond the deadline that the host keeps itself
 WAY_S = 15
+#: what a worker may take for an answer; a report has some 100 KB, and Ansible keeps several copies
+MOST_BYTES = 256 << 20
 
 _VERSION = (
     'import sys; sys.stdout.write("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 9))'
@@ -101,7 +105,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             program = stream.read()
         data = program + json.dumps(order).encode() + b"\n" + doctor
         try:
-            with _deadline(patience):
+            with _deadline(patience), _bounded():
                 done = self._low_level_execute_command(
                     _command([*pythons, *PYTHONS], len(program)), in_data=data
                 )
@@ -110,6 +114,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except _Late:
             _end_children()
             return {"answer": "timed-out", "said": f"the host had not answered after {patience} s"}
+        except MemoryError:
+            _end_children()
+            return {"answer": "failed", "said": "its answer is longer than any report"}
         for line in reversed(done["stdout"].splitlines()):
             if line.startswith(MARK):
                 answer: dict[str, Any] = json.loads(line[len(MARK) :])
@@ -165,6 +172,20 @@ def _deadline(seconds: int) -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """A host that answers without end fills this worker only so far: Ansible keeps what it reads."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with open("/proc/self/statm", "rb") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    least = min(used + MOST_BYTES, *(one for one in before if one != resource.RLIM_INFINITY), sys.maxsize)
+    resource.setrlimit(resource.RLIMIT_AS, (least, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def _end_children() -> None:

@@ -19,6 +19,9 @@ from typing import Any, BinaryIO
 MARK = "tritondoctor.answer/1 "
 #: a fix or a self-test that is told to stop puts things in order first
 _GRACE_S = 8.0
+#: bytes that a doctor may print; a report has some 100 KB
+_MOST_PRINTED = 16 * 1024 * 1024
+_LOOK_EVERY_S = 0.5
 #: characters of what a doctor that failed said
 _MOST_SAID = 2000
 
@@ -50,15 +53,34 @@ def _examine(order: dict[str, Any], doctor: bytes) -> dict[str, Any]:
             start_new_session=True,
         )  # fmt: skip
         try:
-            code = process.wait(order["deadline"])
+            code = _code(process, order["deadline"], out, err)
         except subprocess.TimeoutExpired:
-            _end(process)
             said = f"the doctor had not answered after {order['deadline']} s"
             return {"answer": "timed-out", "said": said}
-        except SystemExit:
-            _end(process)
-            raise
+        except _FloodError:
+            return {"answer": "failed", "said": f"it printed more than {_MOST_PRINTED >> 20} MiB"}
         return _answer(code, _text(out), _text(err))
+
+
+class _FloodError(Exception):
+    """It prints more than any report holds."""
+
+
+def _code(process: subprocess.Popen[bytes], deadline: float, *printed: BinaryIO) -> int:
+    """Its exit code; it is ended where it takes too long, prints too much, or this is told to stop."""
+    end = time.monotonic() + deadline
+    try:
+        while True:
+            try:
+                return process.wait(min(_LOOK_EVERY_S, max(end - time.monotonic(), 0)))
+            except subprocess.TimeoutExpired:
+                if time.monotonic() >= end:
+                    raise
+            if any(os.fstat(file.fileno()).st_size > _MOST_PRINTED for file in printed):
+                raise _FloodError
+    except BaseException:
+        _end(process)
+        raise
 
 
 def _nameless(name: str) -> BinaryIO:
@@ -71,7 +93,7 @@ def _nameless(name: str) -> BinaryIO:
 
 def _text(file: BinaryIO) -> str:
     file.seek(0)
-    return file.read().decode(errors="replace").strip()
+    return file.read(_MOST_PRINTED).decode(errors="replace").strip()
 
 
 def _answer(code: int, printed: str, said: str) -> dict[str, Any]:

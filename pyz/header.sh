@@ -1,0 +1,6 @@
+command -v python3 >/dev/null || {
+    echo "tritondoctor: there is no python3 on PATH. Type: /path/to/python3 -I $0" >&2
+    exit 3
+}
+trap 'exit 3' 0
+exec python3 -I -S ${PYTHONDONTWRITEBYTECODE:+-B} "$0" "$@"

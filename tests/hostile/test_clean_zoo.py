@@ -1,0 +1,60 @@
+"""`clean` among look-alikes of leftovers removes exactly what is its user's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.hostile import private
+
+ROOT = "/tmp/home/root/.cache/pytriton"
+ALICE = "/tmp/home/alice/.cache/pytriton"
+OF_ROOT = {
+    "/dev/shm/psm_0a0a0a0a", "/dev/shm/pytrtion111-aaaa0", "/dev/shm/pytrtion222-bbbb-shm",
+    "/tmp/folderDEADAA", f"{ROOT}/workspace_dead0000", f"{ROOT}/workspace_orphan00",
+}  # fmt: skip
+OF_ALICE = {
+    "/dev/shm/psm_ofalice0", "/dev/shm/pytrtion448-dddd", f"{ALICE}/workspace_dead0000",
+}  # fmt: skip
+#: processes that are servers without their PyTriton, whatever they say of others
+ORPHANS = {"orphan", "installed", "conda", "chosen", "package"}
+LIARS = {"liar with a server", "hidden", "thief of a prefix"}
+
+
+def _outermost(paths: list[str]) -> set[str]:
+    return {path for path in paths if not any(path.startswith(f"{other}/") for other in paths)}
+
+
+def _clean(*words: str) -> tuple[Any, set[str], set[str]]:
+    seen = private.run("zoo.py", *words)
+    assert not seen["errors"]
+    return seen, _outermost(seen["removed"]), set(seen["all"]) - set(seen["living"])
+
+
+def test_root_removes_its_own() -> None:
+    seen, removed, ended = _clean("--yes")
+    assert removed == OF_ROOT
+    assert ended == ORPHANS
+    assert seen["code"] == 0
+    assert "site-packages/pytriton (33 kB, user root, of process" in seen["output"]
+    assert "a package manager installed it" in seen["output"]
+
+
+def test_root_for_another_user() -> None:
+    """Alice's process names a folder of root's and a segment of root's; only alice's own go."""
+    _, removed, ended = _clean("--yes", "--user", "alice")
+    assert removed == OF_ALICE
+    assert ended == LIARS
+
+
+def test_root_for_everybody() -> None:
+    _, removed, ended = _clean("--json", "--yes", "--all-users")
+    assert removed == OF_ROOT | OF_ALICE | {"/tmp/home/bob/.cache/pytriton/workspace_dead0000"}
+    assert ended == ORPHANS | LIARS
+
+
+def test_nothing_unasked() -> None:
+    for words in ((), ("--json",)):
+        seen, removed, ended = _clean(*words)
+        assert not removed
+        assert not ended
+        assert seen["code"] == 0

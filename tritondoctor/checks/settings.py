@@ -1,0 +1,280 @@
+"""PyTriton's settings: what it, its server or a package of the launch refuses, and what has no effect.
+
+Follows pytriton/triton.py (`TritonConfig`), pytriton/proxy/telemetry.py and utils/endpoint_utils.py, and
+Triton's command_line_parser.cc, http_server.cc and grpc_server.cc.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tritondoctor.checks import model_repository
+from tritondoctor.checks.edits import Variable
+from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
+from tritondoctor.facts.model import Configuration, Facts, Setting
+
+PREFIX = "PYTRITON_TRITON_CONFIG_"
+
+
+class Form(NamedTuple):
+    """What a setting's value must match from its start, and that form for a person."""
+
+    pattern: str
+    form: str
+
+
+_NUMBERS = r"(0[xX][\da-fA-F]+|\d+)(\.(0[xX][\da-fA-F]+|\d+)){0,3}$"
+#: what tritonserver's command line takes
+_FORMS = {
+    "http_thread_count": Form(r"-?\d*[1-9]", "a number above 0"),
+    "grpc_infer_response_compression_level": Form(
+        r"(?i)(none|low|medium|high)?$", "none, low, medium or high"
+    ),
+    # libevhtp knows numbers only, and takes a name for 255.255.255.255
+    "http_address": Form(rf"$|{_NUMBERS}", "an IPv4 address (the server would listen where nobody asks)"),
+    "grpc_address": Form(r"[^:]*$|\[.+\]$", "a name, an IPv4 address, or an IPv6 address in brackets"),
+    "sagemaker_safe_port_range": Form(r"\d+-\d+$", "number-number"),
+}
+#: what it takes for one element of a list
+_ELEMENTS = {
+    "trace_config": Form(r".+=", "setting=value"),
+    "metrics_config": Form(r".+=", "setting=value"),
+    "cache_config": Form(r".+,.+=", "name,setting=value"),
+}
+#: what PyTriton's own tracer looks for among the elements of trace_config
+_TRACER = (
+    ("mode=opentelemetry", "mode=opentelemetry"),
+    ("opentelemetry,url=", "opentelemetry,url=ADDRESS"),
+)
+#: variables with which packages of the launch refuse to be imported
+_OF_PACKAGES = {
+    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": Form(r"(python|cpp|upb)?$", "python, cpp or upb"),
+    # gevent's corecext.pyx (`_flags_to_int`) for what libev has on Linux; _config.py (`validate_bool`)
+    "GEVENT_BACKEND": Form(
+        r"(?i)((epoll|poll|select|linux_iouring|noenv|forkcheck|signalfd|nosigmask|noinotify)?"
+        r"\s*(,\s*|$))*$",
+        "a list of libev's backends (epoll, poll, select)",
+    ),
+    "GEVENT_MONITOR_THREAD_ENABLE": Form(r"(?i)\s*(1|true|on|yes|0|false|off|no)?\s*$", "yes or no"),
+    "GEVENT_LOOP": Form(r"((libev|libuv)(-cext|-cffi)?[, ]*)*$|.+\.", "a loop that gevent has"),
+}
+#: types that PyTriton converts first, so that white space does not matter
+_CONVERTED = ("int", "bool")
+_NO = ("false", "no", "off", "0")
+Problem = tuple[str, Text]  # the variable, and why it cannot be used
+
+
+@check(
+    "setting-invalid",
+    "error",
+    title="{variable} cannot be used",
+    explanation="{why} PyTriton or its server would end at once.",
+    means="A PYTRITON_TRITON_CONFIG_* variable (or a proxy that gRPC honors) holds a value with which "
+    "the quick start cannot work.",
+    verified="A port that is no number, HTTP and gRPC both off, Vertex AI on, a model repository that "
+    "does not exist, a trace setting without '=', gRPC only with http_proxy set.",
+    by_hand="Unset or correct the variable.",
+)
+def setting_invalid(facts: Facts) -> Iterator[Found]:
+    for variable, why in _problems(facts):
+        shown = facts.variables.get(variable, "***")
+        yield Found(
+            {"variable": variable, "why": why},
+            (text("{variable}={value}", variable=variable, value=shown),),
+            (cure("unset-variable", text("Unset it"), Variable(variable, None)),),
+        )
+
+
+def _problems(facts: Facts) -> Iterator[Problem]:
+    if facts.launch is None:
+        return
+    configuration = facts.launch.configuration
+    for setting in configuration.settings:
+        for why in _of_setting(configuration, setting):
+            yield setting.variable, why
+    for key, why in (*_of_endpoints(configuration), *_of_tracer(configuration)):
+        yield PREFIX + key.upper(), why
+    yield from _of_packages(facts)
+    if proxy_stops_start(facts) and facts.surroundings and facts.surroundings.grpc_proxy:
+        yield facts.surroundings.grpc_proxy, text("gRPC sends even local requests through this proxy.")
+
+
+def proxy_stops_start(facts: Facts) -> bool:
+    """Return whether PyTriton asks its own server over gRPC, and gRPC asks a proxy for it."""
+    if facts.launch is None or facts.surroundings is None:
+        return False
+    configuration = facts.launch.configuration
+    over_grpc = bool(configuration.endpoints) and configuration.endpoint("http") is None
+    return over_grpc and "127.0.0.1" in facts.surroundings.grpc_proxied
+
+
+def _of_setting(configuration: Configuration, setting: Setting) -> Iterator[Text]:
+    value = setting.value
+    numbered = setting.key not in configuration.fields
+    if setting.type == "int" and value is not None and not _is_int(value):
+        yield text("{value} is not a number.", value=repr(value))
+    if setting.type and not numbered and setting.type not in _CONVERTED and setting.blank:
+        yield text("PyTriton splits it at the white space.")
+    if setting.type.startswith("List") and not numbered and setting.given:
+        yield _list_by_letters(configuration, setting)
+    forms = _ELEMENTS if numbered else _FORMS
+    form = forms.get(setting.key.rpartition("_")[0] if numbered else setting.key)
+    if setting.type and form and value is not None and not re.match(form.pattern, value):
+        yield text("It must be {form}.", form=form.form)
+    if setting.key == "model_repository" and configuration.repository is not None:
+        yield from model_repository.problems(configuration, configuration.repository)
+
+
+def _is_int(value: str) -> bool:
+    try:
+        int(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _list_by_letters(configuration: Configuration, setting: Setting) -> Text:
+    if configuration.numbered_lists:
+        template = "PyTriton makes a list of its letters; give it as {name}_0."
+        return text(template, name=setting.variable)
+    return text("PyTriton makes a list of its letters.")
+
+
+def _of_endpoints(configuration: Configuration) -> Iterator[tuple[str, Text]]:
+    values = configuration.values()
+    over_http, over_grpc = configuration.endpoint("http"), configuration.endpoint("grpc")
+    if configuration.endpoints and over_http is None and over_grpc is None:
+        yield "allow_http", text("Neither HTTP nor gRPC is allowed.")
+    if values.get("allow_vertex_ai"):
+        yield "allow_vertex_ai", text("Only the endpoint of Vertex AI is served, not HTTP.")
+    first = over_http or over_grpc
+    if first is not None and first.port == 0:
+        why = text("The server takes any free port, and PyTriton asks on the usual one.")
+        yield f"{first.name}_port", why
+    for key in ("grpc_use_ssl", "grpc_use_ssl_mutual"):
+        if values.get(key) and not configuration.certificate:
+            yield key, text("It needs the file of a certificate (GRPC_SERVER_CERT).")
+    yield from _of_sagemaker(configuration)
+
+
+def _of_sagemaker(configuration: Configuration) -> Iterator[tuple[str, Text]]:
+    key = "sagemaker_safe_port_range"
+    values = configuration.values()
+    bounds = re.match(r"(\d+)-(\d+)$", values.get(key, ""))
+    if bounds is None or not values.get("allow_sagemaker"):
+        return
+    for name in ("http", "grpc", "metrics"):
+        endpoint = configuration.endpoint(name)
+        if (
+            endpoint
+            and endpoint.port is not None
+            and not int(bounds[1]) <= endpoint.port <= int(bounds[2])
+        ):
+            template = "The port of {name}, {port}, is not in it."
+            yield key, text(template, name=name, port=endpoint.port)
+            return
+
+
+def _of_tracer(configuration: Configuration) -> Iterator[tuple[str, Text]]:
+    if not (configuration.traces and configuration.numbered_lists):
+        return
+    values = configuration.values()
+    elements = [value for key, value in values.items() if re.fullmatch(r"trace_config_\d+", key)]
+    if not elements and values.get("trace_config") != "":
+        return
+    key = next((key for key in values if re.fullmatch(r"trace_config_\d+", key)), "trace_config")
+    for piece, form in _TRACER:
+        if not any(piece in element for element in elements):
+            yield key, text("PyTriton's own tracer needs {form} in the list.", form=form)
+
+
+def _of_packages(facts: Facts) -> Iterator[Problem]:
+    for variable, form in _OF_PACKAGES.items():
+        value = facts.variables.get(variable)
+        if value is not None and not re.match(form.pattern, value):
+            template = "A package that PyTriton imports refuses this value; it takes {form}."
+            yield variable, text(template, form=form.form)
+
+
+@check(
+    "setting-without-effect",
+    "warning",
+    title="{variable} does not do what it seems to",
+    explanation="{how}",
+    means="PyTriton ignores PYTRITON_TRITON_CONFIG_* names that it does not know, and takes any text "
+    "that is not empty, also `false`, for true.",
+    verified="HTTP_PROT: `Ignoring … as could not find matching config field`; ALLOW_HTTP=False: HTTP is "
+    "served.",
+    by_hand="Correct the name; to say no, set the variable to nothing.",
+)
+def setting_without_effect(facts: Facts) -> Iterator[Found]:
+    configuration = facts.launch.configuration if facts.launch else Configuration()
+    for setting in configuration.settings if configuration.fields else ():
+        reads_true = setting.type == "bool" and (setting.value or "").lower() in (
+            "false",
+            "no",
+            "off",
+            "0",
+        )
+        if not setting.type:
+            how, command = _unknown(configuration, setting), f"unset {setting.variable}"
+        elif reads_true:
+            how = text("Any text counts as true; only an empty value means no.")
+            command = f"export {setting.variable}="
+        else:
+            continue
+        remedy = Remedy("correct-setting", text("Correct it"), (command,))
+        yield Found({"variable": setting.variable, "how": how}, (), (remedy,))
+
+
+def _unknown(configuration: Configuration, setting: Setting) -> Text:
+    import difflib
+
+    near = difflib.get_close_matches(setting.key, configuration.fields, 1, 0.7)
+    if not near:
+        return text("PyTriton does not know it and ignores it.")
+    template = "PyTriton does not know it and ignores it; perhaps {name} is meant."
+    return text(template, name=PREFIX + near[0].upper())
+
+
+@check(
+    "other-models",
+    "warning",
+    title="{variable} leads to a folder that holds models already: {names}",
+    explanation="PyTriton has the server load all that is there (--load-model *); if one of them does "
+    "not load, the server ends, and PyTriton with it.",
+    means="PyTriton's own models need no repository; a folder of another Triton was given.",
+    verified="A repository with a model whose backend does not exist: the server ends. An empty one "
+    "serves.",
+    by_hand="Unset the variable.",
+)
+def other_models(facts: Facts) -> Iterator[Found]:
+    configuration = facts.launch.configuration if facts.launch else Configuration()
+    repository = configuration.repository
+    if repository is None:
+        return
+    models = [folder.name for folder in repository.folders if folder.versions or folder.configuration]
+    if models:
+        variable = f"{PREFIX}MODEL_REPOSITORY"
+        remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
+        yield Found({"variable": variable, "names": ", ".join(models[:3])}, (), (remedy,))
+
+
+@check(
+    "verbose-log",
+    "warning",
+    title="{variable} makes the server slow",
+    explanation="Each request is written to the log at length.",
+    means="PyTriton warns of it itself: `Triton Inference Server is running with enabled verbose logs`.",
+    verified="LOG_VERBOSE=1: PyTriton's warning, and dozens of lines for a request.",
+    by_hand="Unset it where speed matters.",
+)
+def verbose_log(facts: Facts) -> Iterator[Found]:
+    configuration = facts.launch.configuration if facts.launch else Configuration()
+    level = configuration.values().get("log_verbose", "")
+    if level.isdigit() and int(level):
+        variable = f"{PREFIX}LOG_VERBOSE"
+        remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
+        yield Found({"variable": variable}, (), (remedy,))

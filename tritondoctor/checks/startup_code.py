@@ -1,0 +1,48 @@
+"""Code that Python runs at its start, which the doctor reads and does not run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.facts.model import Facts
+from tritondoctor.facts.startup_code import may_provide
+
+_MOST = 6
+
+
+def explains(facts: Facts, module: str) -> bool:
+    """Whether a module that is not found may come from code that was not run."""
+    return bool(may_provide(facts.interpreter.startup_code, module))
+
+
+@check(
+    "pth-code-not-followed",
+    "warning",
+    title="Whether Python finds {modules} depends on code that was not run",
+    explanation="This doctor runs no code of an environment. Python does, at every start, and the code "
+    "below may add {modules} to what it can import.",
+    means="A .pth file, sitecustomize or usercustomize holds code that changes where modules come from, "
+    "as editable installs do. It is read, not run, so what it adds is not seen.",
+    verified="Editable installs of setuptools, and a sitecustomize that adds a folder to sys.path.",
+    by_hand="Import the module with the interpreter of the environment; if that fails, install it.",
+)
+def pth_code_not_followed(facts: Facts) -> Iterator[Found]:
+    modules = [one for one in _not_found(facts) if explains(facts, one)]
+    code = [one for name in modules for one in may_provide(facts.interpreter.startup_code, name)]
+    if modules:
+        names = ", ".join(modules[:3]) + (", …" if len(modules) > 3 else "")
+        lines = [text("{file}: {line}", file=one.file, line=one.text) for one in dict.fromkeys(code)]
+        command = f"{shlex.quote(facts.interpreter.path)} -c 'import {modules[0]}'"
+        remedy = Remedy("import-by-hand", text("See whether it can be imported"), (command,))
+        yield Found({"modules": names}, tuple(lines[:_MOST]), (remedy,))
+
+
+def _not_found(facts: Facts) -> Iterator[str]:
+    """The modules of the launch that were not found, each once."""
+    if facts.pytriton is None and facts.interpreter.starts:
+        yield "pytriton"
+    closures = facts.launch.imports if facts.launch else ()
+    found = [one for closure in closures for one in closure.problems]
+    yield from dict.fromkeys(one.module for one in found if one.kind == "missing" and not one.hidden_at)

@@ -1,0 +1,89 @@
+"""What NVML shows of a model that computed on a card, before the start and after it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from tritondoctor.checks.gpu import rules
+from tritondoctor.facts.gpu import ask
+from tritondoctor.facts.gpu_model import GpuProcess, Nvml
+from tritondoctor.facts.model import Facts
+from tritondoctor.selftest.model import Proof, Strength
+from tritondoctor.target import Target
+
+_MIB = 1 << 20
+#: less may come and go with other programs; the smallest context takes more
+_GROWN_MIB = 32
+
+
+def nvml_now(target: Target, facts: Optional[Facts]) -> Optional[Nvml]:
+    """NVML's answer at this moment; None where it came to no question."""
+    found = rules.library(facts.gpu, rules.LIBNVML) if facts is not None else None
+    path = found.path if found is not None else rules.LIBNVML
+    allowed_s = facts.gpu.allowed_s if facts is not None else ask.allowed(1)
+    return ask.nvml(ask.Asking("nvml", path, target.variables, target.cwd, again=True), allowed_s)
+
+
+class _Use(NamedTuple):
+    """The memory in use on a card (MiB) and the processes on it, as far as NVML tells."""
+
+    used: Optional[int]
+    processes: tuple[GpuProcess, ...]
+
+
+def _use(nvml: Optional[Nvml], uuid: str) -> Optional[_Use]:
+    """What is in use of the card or the MIG instance of that UUID; None where NVML does not know it."""
+    for card in nvml.cards if nvml is not None else ():
+        for instance in card.instances:
+            if instance.uuid == uuid:
+                processes = instance.processes or card.processes
+                return _Use(_used(instance.memory, instance.memory_free), processes)
+        if card.uuid == uuid:
+            return _Use(_used(card.memory_total, card.memory_free), card.processes)
+    return None
+
+
+def _used(total: Optional[int], free: Optional[int]) -> Optional[int]:
+    return None if total is None or free is None else (total - free) // _MIB
+
+
+def proof(
+    uuid: str, pid: int, result_device: str, facts: Optional[Facts], after: Optional[Nvml]
+) -> Proof:
+    """How sure it is that the process worked on that card; silence of NVML proves nothing against it.
+
+    `facts` hold NVML's answer from before the start.  A number that was listed then is another process's.
+    """
+    before = _use(facts.gpu.nvml if facts is not None else None, uuid)
+    now = _use(after, uuid)
+    driver = after.driver if after is not None else None
+    if now is None:
+        return Proof(result_device, "none", f"NVML shows nothing of it: {_silence(after)}", driver)
+    strangers = {one.pid for one in before.processes} if before is not None else set()
+    ours = next((one for one in now.processes if one.pid == pid and pid not in strangers), None)
+    grown = _grown(before, now)
+    strength: Strength
+    process_mib = ours.memory // _MIB if ours is not None and ours.memory is not None else None
+    if ours is not None:
+        size = f", with {process_mib} MiB" if process_mib is not None else ""
+        strength, how = "strong", f"NVML lists this process on the card{size}"
+    elif grown is not None and grown >= _GROWN_MIB:
+        strength, how = "weak", f"NVML does not list this process; memory in use grew by {grown} MiB"
+    else:
+        memory = "tells no memory" if now.used is None else "sees no memory in use that came with it"
+        strength, how = "none", f"NVML does not list this process, and {memory}"
+    return Proof(result_device, strength, how, driver, process_mib, grown, now.used, len(now.processes))
+
+
+def _grown(before: Optional[_Use], now: _Use) -> Optional[int]:
+    if before is None or before.used is None or now.used is None:
+        return None
+    return now.used - before.used
+
+
+def _silence(nvml: Optional[Nvml]) -> str:
+    if nvml is None:
+        return "it could not be asked"
+    if nvml.problem:
+        return f"no answer to {nvml.problem}" if nvml.cut_off else nvml.problem
+    return f"it answers {nvml.code}, {nvml.said}" if nvml.code else "it does not know the card"

@@ -1,0 +1,190 @@
+"""Children of the doctor: bounded in time and output, and ended with all that they have started.
+
+Each has a session of its own, so that neither a terminal nor a signal to the doctor's group reaches it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple, Optional
+
+#: bytes that are kept of each stream; who prints more is ended
+MOST_BYTES = 1 << 20
+_LOOK_EVERY_S = 0.05
+_GRACE_S = 0.5
+_BLOCK = 1 << 16
+
+#: called once a second with the seconds waited so far, and with None when it is over
+Waiting = Callable[[Optional[float]], None]
+
+
+class Identity(NamedTuple):
+    """The user that a child runs as; `name` is "" where the uid has no account."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+    name: str = ""
+    home: str = "/"
+
+
+class Outcome(NamedTuple):
+    """What a child printed, and why reading stopped.
+
+    `code` is its exit status (negative: a signal) where it ended by itself, else None.
+    """
+
+    out: bytes
+    err: bytes
+    code: Optional[int]
+    stopped: Literal["ended", "complete", "deadline", "flood"]
+
+
+class Child:
+    """A program that is read until it ends, its answer is complete, or a limit is reached."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        *,
+        cwd: str = "/",
+        identity: Optional[Identity] = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        """Starts it.  Raises OSError where it cannot be started or cannot become that user."""
+        self._most = most_bytes
+        self._texts: dict[int, bytearray] = {}
+        self._process = subprocess.Popen(
+            command, env=dict(variables), cwd=cwd, start_new_session=True,
+            stdin=subprocess.PIPE,  # /dev/null may be missing
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            user=identity and identity.uid, group=identity and identity.gid,
+            extra_groups=identity and identity.groups,
+        )  # fmt: skip
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    def outcome(
+        self,
+        deadline_s: float,
+        *,
+        complete: Optional[Callable[[bytes], bool]] = None,
+        waiting: Waiting = lambda seconds: None,
+    ) -> Outcome:
+        """Reads it for at most `deadline_s` from now and ends it, with what it leaves behind."""
+        try:
+            stopped = self._read(deadline_s, complete, waiting)
+            if stopped == "complete":
+                self._wait(_GRACE_S)
+            ended = self._has_ended()
+        finally:
+            waiting(None)
+            self.end()
+        out, err = (bytes(text) for text in self._texts.values())
+        return Outcome(out, err, self._process.returncode if ended else None, stopped)
+
+    def _read(
+        self, deadline_s: float, complete: Optional[Callable[[bytes], bool]], waiting: Waiting
+    ) -> Literal["ended", "complete", "deadline", "flood"]:
+        assert self._process.stdout is not None and self._process.stderr is not None
+        out, err = self._process.stdout.fileno(), self._process.stderr.fileno()
+        self._texts = {out: bytearray(), err: bytearray()}
+        began = told = time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            for descriptor in (out, err):
+                selector.register(descriptor, selectors.EVENT_READ)
+            while (now := time.monotonic()) < began + deadline_s:
+                if now >= told + 1:
+                    told = now
+                    waiting(now - began)
+                if not selector.get_map():
+                    self._wait(min(began + deadline_s, told + 1) - now)
+                ended = self._has_ended()  # what it printed before that is in the pipes
+                ready = selector.select(0 if ended else _LOOK_EVERY_S) if selector.get_map() else []
+                for key, _ in ready:
+                    self._take(key.fd, selector)
+                if ready and complete is not None and complete(bytes(self._texts[out])):
+                    return "complete"
+                if any(len(text) > self._most for text in self._texts.values()):
+                    return "flood"
+                if ended and not ready:
+                    return "ended"
+        return "deadline"
+
+    def _take(self, descriptor: int, selector: selectors.BaseSelector) -> None:
+        data = os.read(descriptor, _BLOCK)
+        self._texts[descriptor] += data
+        if not data:
+            selector.unregister(descriptor)
+
+    def _has_ended(self) -> bool:
+        """Asked without reaping it, so that its process group's number stays its own."""
+        try:
+            seen = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return True
+        return seen is not None
+
+    def _wait(self, seconds: float) -> None:
+        end, pause = time.monotonic() + seconds, 0.0005
+        while not self._has_ended() and time.monotonic() < end:
+            time.sleep(pause)
+            pause = min(pause * 2, _LOOK_EVERY_S)
+
+    def end(self) -> None:
+        """Kills what is left of its process group; one that waits in the kernel is left to it."""
+        if self._process.returncode is None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
+            try:
+                self._process.wait(2)
+            except subprocess.TimeoutExpired:
+                pass
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def run(
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    deadline_s: float,
+    *,
+    cwd: str = "/",
+    identity: Optional[Identity] = None,
+    most_bytes: int = MOST_BYTES,
+) -> Outcome:
+    """Starts a program and reads it to its end or to a limit.  Raises OSError as `Child` does."""
+    child = Child(command, variables, cwd=cwd, identity=identity, most_bytes=most_bytes)
+    return child.outcome(deadline_s)
+
+
+def tries_as(identity: Identity, attempt: Callable[[], bool]) -> bool:
+    """Whether a copy of this process can become that user, and `attempt` succeeds there."""
+    pid = os.fork()
+    if pid == 0:
+        succeeded = False
+        try:
+            become(identity)
+            succeeded = attempt()
+        finally:
+            os._exit(0 if succeeded else 1)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def become(identity: Identity) -> None:
+    """Makes this process that user's, for good.  Raises OSError where the kernel does not allow it."""
+    os.setgroups(identity.groups)
+    os.setgid(identity.gid)
+    os.setuid(identity.uid)
+    if os.getresuid() != (identity.uid,) * 3 or os.getresgid() != (identity.gid,) * 3:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))

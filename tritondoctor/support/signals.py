@@ -1,0 +1,56 @@
+"""The one owner of this process' signals."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn, Optional
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(SystemExit):
+    """Somebody ends the doctor; the exit code is 128 and the signal's number, as a shell has it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+
+
+def take_over() -> None:
+    """Lets Ctrl-C, SIGTERM and SIGHUP raise `Interrupted` in the main thread.
+
+    What was ignored by who started us (`nohup`, a job in the background) stays ignored, but for
+    SIGCHLD: ignored, it hides exit codes.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: Optional[FrameType]) -> NoReturn:
+    for other in (signal.SIGTERM, signal.SIGHUP):  # a second one would break what the first puts in order
+        signal.signal(other, signal.SIG_IGN)
+    raise Interrupted(number)
+
+
+def ignore() -> None:
+    """The work is done: what comes now changes nothing any more."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def collected() -> Iterator[list[int]]:
+    """Meanwhile they raise nothing; the list has the numbers of those that came."""
+    numbers: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, frame: numbers.append(number)) for number in _ENDING
+    }
+    try:
+        yield numbers
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
