@@ -60,7 +60,7 @@ def test_the_notes_from_beginning_to_end(make: Make, front: str) -> None:
     scene.export()
     check = scene.doctor.run("check", "--conda-env", "MS")
     assert check.returncode == 1 and "libstdcxx-too-old" in check.stdout
-    assert not scene.serves()
+    assert not scene.serves(real.DEADLINE_S)
     before, listed = tree(scene.prefix), scene.place.home / ".conda/environments.txt"
     done = scene.typed("--yes")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -80,7 +80,7 @@ def test_the_notes_from_beginning_to_end(make: Make, front: str) -> None:
     assert undone.returncode == 0, undone.stdout + undone.stderr
     assert not difference(before, tree(scene.prefix))
     assert listed.read_text() == f"{scene.prefix}\n"
-    assert not scene.serves()
+    assert not scene.serves(real.DEADLINE_S)
 
 
 @pytest.mark.parametrize("front", [*FRONT_ENDS, "none"])
@@ -104,6 +104,22 @@ def test_downgrade_is_shown_and_undone(make: Make, front: str) -> None:
     assert scene.versions()["oldtool"] == "0.5 0"
     assert scene.undo().returncode == 0
     assert not difference(before, tree(scene.prefix))
+
+
+@pytest.mark.parametrize("front", FRONT_ENDS)
+def test_nothing_of_the_user_is_removed(make: Make, front: str) -> None:
+    """What the user's package needs may not change, and conda would rather remove the package."""
+    scene = make(front, "userapp", "oldtool=1.0")
+    if front == "real":  # asked for by nobody, as its history has it
+        history = scene.prefix / "conda-meta/history"
+        history.write_text(history.read_text().replace(", 'userapp', 'oldtool=1.0'", ""))
+    else:
+        (scene.prefix / "conda-meta/pinned").write_text("oldtool 1.0\n")
+    scene.export()
+    code, fix, said = scene.fix()
+    assert code == 0, said
+    assert "link-runtime-first" in remedies(fix)
+    assert scene.versions()["userapp"] == "1.0 0"
 
 
 def pin(scene: Scene) -> str:
