@@ -71,8 +71,8 @@ def test_the_notes_from_beginning_to_end(make: Make, front: str) -> None:
     assert scene.versions()["python"].endswith("h390"), "nothing else was changed"
     assert not scene.altered()
     if front == "real":
-        listed = json.loads(scene.conda("list", "-p", str(scene.prefix), "--json").stdout)
-        assert {one["name"]: one["version"] for one in listed}["libstdcxx-ng"] == "13.2.0"
+        shown = json.loads(scene.conda("list", "-p", str(scene.prefix), "--json").stdout)
+        assert {one["name"]: one["version"] for one in shown}["libstdcxx-ng"] == "13.2.0"
     assert scene.activated('echo "[$LD_LIBRARY_PATH]"').split() == [
         f"[{scene.prefix}/lib::{scene.prefix}/lib]", f"[:{scene.prefix}/lib]"
     ]  # fmt: skip
