@@ -14,6 +14,7 @@ from typing import Optional
 
 from tritondoctor.support.processes import Identity, become, tries_as
 from tritondoctor.support.reading import Limit, read_text
+from tritondoctor.support.variables import replace
 
 #: path_resolution(7): the kernel follows no more links
 _MOST_LINKS = 40
@@ -62,8 +63,7 @@ def act_as(identity: Identity, variables: Mapping[str, str]) -> dict[str, str]:
     become(identity)
     kept = _for_others(variables)
     kept |= {"HOME": identity.home, "USER": identity.name, "LOGNAME": identity.name}
-    os.environ.clear()
-    os.environ.update(kept)
+    replace(kept)
     if not os.access(".", os.R_OK | os.X_OK):
         os.chdir(identity.home)
     return kept

@@ -5,7 +5,8 @@
 #   tests/gpu/pack.sh [PACKAGE...]
 #
 # libpython is the one of $PYTHON (default python3.12; it must have been built with --enable-shared),
-# stripped and compressed; run.sh uses it only where the machine has none.
+# or the file that LIBPYTHON names, stripped and compressed; run.sh uses it only where the machine has none.
+# It fits a Python of the same kind of build: Debian's and Ubuntu's have modules built in that others lack.
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 version=${PYTHON_VERSION:-3.12}
@@ -19,7 +20,7 @@ for glibc in 35 34 31 28 27 24 17; do platforms+=(--platform "manylinux_2_${glib
     nvidia-pytriton==0.7.0 'numpy<2' msgspec nvidia-ml-py packaging psutil pyyaml rich 'typer<0.29' pip "$@"
 mv .whl-2/nvidia_pytriton-*.whl .whl-1/
 
-library=$("$python" -c 'import sysconfig as s; print(s.get_config_var("LIBDIR"), s.get_config_var("INSTSONAME"), sep="/")')
+library=${LIBPYTHON:-$("$python" -c 'import sysconfig as s; print(s.get_config_var("LIBDIR"), s.get_config_var("INSTSONAME"), sep="/")')}
 if [ -e "$library" ] && [[ $library == *.so* ]]; then
     cp "$library" ".whl-2/libpython$version.so.1.0"
     strip --strip-unneeded ".whl-2/libpython$version.so.1.0" && xz -9 ".whl-2/libpython$version.so.1.0"

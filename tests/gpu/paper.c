@@ -109,6 +109,7 @@ static int visible(void) {
         if (!strncmp(at, "GPU-", 4))
             for (card = 0; card < cards(); card++)
                 if (uuid_text(text, card, -1), !strncmp(text, at, strcspn(at, ","))) break;
+        if (count && (*at == 'G') != (*given == 'G')) break;
         if ((rest == at && *at != 'G') || card < 0 || card >= cards()) break;
         if (seen & 1 << card) return 0;
         seen |= 1 << card;

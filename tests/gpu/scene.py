@@ -174,9 +174,18 @@ class Scene:
             self.device("dxg")
         return place
 
-    def hide(self, path: str) -> None:
-        """A file or folder of this machine that is not in the scene."""
-        self._more += ["--tmpfs", path] if os.path.isdir(path) else ["--ro-bind", "/dev/null", path]
+    def empty(self, folder: str) -> None:
+        """A folder of this machine that has nothing in it here."""
+        self._more += ["--tmpfs", folder]
+
+    def without(self, folder: str, *names: str) -> None:
+        """A folder of this machine that lacks these files here."""
+        hidden = str(self.here / f"hidden{folder.replace('/', '-')}")
+        os.mkdir(hidden)
+        self._more += ["--bind", folder, hidden, "--tmpfs", folder]
+        for name in os.listdir(folder):
+            if name not in names:
+                self._more += ["--symlink", f"{hidden}/{name}", f"{folder}/{name}"]
 
     def as_nobody(self) -> None:
         """All runs as a user without rights (root's home is passable in a scene)."""

@@ -8,6 +8,7 @@ from typing import Optional
 import pytest
 
 from tests.gpu import wheels
+from tests.gpu.drivers import CUDA
 from tritondoctor.checks.gpu import compatibility
 from tritondoctor.facts.gpu import builds
 from tritondoctor.facts.gpu_model import Cuda, DriverLibrary, Gpu
@@ -87,6 +88,28 @@ def test_which_cuda_a_driver_serves(driver: str, own: Optional[int], build: str,
     library = DriverLibrary("stub", "libcuda.so.1", "/x", "/x", "driver", driver)
     gpu = Gpu(libraries=(library,), cuda=None if own is None else Cuda(version=own, code=0))
     assert compatibility.serves(gpu, build) == serves
+
+
+@pytest.mark.parametrize(
+    ("driver", "cuda"),
+    [*((version, cuda) for version, cuda in CUDA.items()), ("570.86.15", 12080), ("580.65.06", 13000)],
+)
+def test_what_a_branch_serves(driver: str, cuda: int) -> None:
+    """As the libraries of six branches say it (drivers.CUDA), and by NVIDIA's table the later ones."""
+    library = DriverLibrary("stub", "libcuda.so.1", "/x", "/x", "driver", driver)
+    assert compatibility.cuda_of(Gpu(libraries=(library,))) == cuda
+
+
+@pytest.mark.parametrize(
+    ("card", "releases"),
+    [
+        ("5.2", "CUDA 12 or older"), ("6.1", "CUDA 12 or older"), ("7.0", "CUDA 12 or older"),
+        ("7.5", "CUDA 10.0 or newer"), ("9.0", "CUDA 11.8 or newer"), ("10.0", "CUDA 12.8 or newer"),
+        ("10.3", "CUDA 12.9 or newer"), ("12.0", "CUDA 12.8 or newer"), ("99.0", None),
+    ],
+)  # fmt: skip
+def test_which_cuda_has_code_for_a_card(card: str, releases: Optional[str]) -> None:
+    assert compatibility.releases_for(card) == releases
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,14 @@ def _script(path: Path, uid: int) -> Path:
     return python
 
 
-def _run(*words: str, python: str = sys.executable, **variables: str) -> subprocess.CompletedProcess[str]:
+DOCTOR = (sys.executable, "-I", "-m", "tritondoctor")
+
+
+def _run(
+    *words: str, doctor: tuple[str, ...] = DOCTOR, **variables: str
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [python, *(() if words[0].endswith("pyz") else ("-I", "-m", "tritondoctor")), *words],
+        [*doctor, *words],
         env={"PATH": os.environ["PATH"], "HOME": "/root", **variables},
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -159,7 +164,7 @@ def test_fix_and_selftest_are_theirs(place: Path, pyz: str) -> None:
     (packages / "zz.pth").write_text(f"import os; open({str(ran)!r}, 'a').write(f'{{os.getuid()}} ')\n")
     (venv / "pip.conf").write_text("[global]\nno-index = true\n")
     for words in (["selftest"], ["fix", "--dry-run", "--no-selftest"]):
-        done = _run(pyz, *words, "--prefix", str(venv), python=SYSTEM, AWS_SECRET_ACCESS_KEY="x")
+        done = _run(*words, "--prefix", str(venv), doctor=(SYSTEM, pyz), AWS_SECRET_ACCESS_KEY="x")
         assert done.returncode == 1, done.stderr
         assert f"working as uid {ALICE}" in done.stderr
     assert set(ran.read_text().split()) == {str(ALICE)}

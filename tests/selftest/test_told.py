@@ -9,7 +9,8 @@ from rich.console import Console
 
 from tritondoctor.logs.finding import finding
 from tritondoctor.reports import selftest as told
-from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, SelfTest
+from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them)
+from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, Proof, SelfTest
 
 GOOD = SelfTest(
     True,
@@ -27,6 +28,16 @@ GOOD = SelfTest(
     ),
     seconds=9.5,
 )  # fmt: skip
+ON_CARD = SelfTest(
+    True,
+    Device(
+        "cuda", "the driver itself", "torch is not installed; cupy is not installed",
+        "NVIDIA H100 80GB HBM3", "GPU-0", "9.0", 81559,
+        Proof("cuda:0", "weak", "NVML does not list this process; memory in use grew by 500 MiB",
+              "580.65.06", None, 500, 900, 2),
+    ),
+    (), (Comparison("result lives on the GPU", True, "cuda", "cuda:0"),),
+)  # fmt: skip
 BAD = SelfTest(
     False, None, (Phase("load the model", 0.8, False),), (),
     findings=(finding("selftest-no-answer", {"what": "it ended"}),), log_tail=("x" * 300, "the end"),
@@ -40,7 +51,7 @@ def _shown(result: SelfTest, width: int = 80) -> str:
 
 
 def test_it_fits_eighty_columns() -> None:
-    for result in (GOOD, BAD):
+    for result in (GOOD, BAD, ON_CARD):
         assert max(map(len, _shown(result).splitlines())) <= 80
 
 
@@ -49,6 +60,13 @@ def test_the_answer_comes_last_and_plain() -> None:
     assert "5.2 times as many requests" in _shown(GOOD)
     assert "does not serve Linear here" in _shown(BAD).splitlines()[-1]
     assert "the end" in _shown(BAD)
+
+
+def test_the_proof_is_told_with_its_strength() -> None:
+    shown = " ".join(_shown(ON_CARD).split())
+    assert "Weak proof: NVML does not list this process; memory in use grew by 500 MiB" in shown
+    proof = told.selftest_json(ON_CARD)["device"]["proof"]
+    assert (proof["strength"], proof["grown_mib"], proof["driver"]) == ("weak", 500, "580.65.06")
 
 
 def test_phases_are_plain_lines_when_piped() -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import msgspec
 
 from tritondoctor import report, snapshot
 from tritondoctor.facts.model import Facts
 from tritondoctor.fleet import model, record
+from tritondoctor.selftest.model import Proof
 
 HERE = Path(__file__).parent
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,8 +30,8 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 def schemas() -> dict[str, dict[str, Any]]:
     """File name -> schema."""
-    (facts, snap), parts = msgspec.json.schema_components(
-        (Facts, snapshot.Snapshot), ref_template="#/$defs/{name}"
+    (facts, snap, proof), parts = msgspec.json.schema_components(
+        (Facts, snapshot.Snapshot, Optional[Proof]), ref_template="#/$defs/{name}"
     )
     finding = _object(
         id={"type": "string", "pattern": "^[a-z0-9-]+$"},
@@ -57,7 +58,13 @@ def schemas() -> dict[str, dict[str, Any]]:
         findings={"type": "array", "items": {"$ref": "#/$defs/finding"}},
         ignored={"type": "array", "items": ignored},
         redaction=_object(removed=_COUNTS, untold_variables={"type": "integer", "minimum": 0}),
-        selftest={"type": ["object", "null"]},
+        selftest={
+            "type": ["object", "null"],
+            "properties": {
+                "passed": {"type": "boolean"},
+                "device": {"type": ["object", "null"], "properties": {"proof": proof}},
+            },
+        },
         seconds={"type": "number", "minimum": 0},
     )
     shared = {name: part for name, part in parts.items() if name != "Snapshot"}

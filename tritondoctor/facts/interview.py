@@ -30,6 +30,7 @@ class Reader(object):
         followed = self._eggs(source.strip()) or self._paths(tree)
         if not followed:
             self._note(around.get("fullname", ""), source)
+            self._fail_as_imports(tree)
 
     def of_module(self, name):
         """Stands in for `site.execsitecustomize` and `site.execusercustomize`."""
@@ -47,6 +48,17 @@ class Reader(object):
         line = {"file": file, "text": text.strip()[:2000]}
         if line not in self.code:  # a venv's folder is visited twice
             self.code.append(line)
+
+    def _fail_as_imports(self, tree):
+        """`site` leaves the rest of a file aside where a line fails."""
+        import _ast
+
+        for node in tree.body:
+            if not isinstance(node, _ast.Import):
+                return
+            for name in (one.name.split(".")[0] for one in node.names):
+                if name not in sys.modules and not any(f.find_spec(name) for f in sys.meta_path):
+                    raise ImportError("No module named " + name)
 
     def _eggs(self, source):
         if source == EGGS_BEGIN:

@@ -101,10 +101,10 @@ class _Test:
         return self._result(session, watch, ended, time.monotonic() - began)
 
     def _start(self, watch: Watch) -> None:
-        with self._phase(PYTHON):
-            watch.until("imported")
         if self.request["device"] != "cpu" and (self.facts is None or self.facts.gpu.present):
             watch.patience = PATIENCE_WITH_CARD_S
+        with self._phase(PYTHON):
+            watch.until("imported")
         with self._phase(DEVICE):
             self.device = Device(**watch.until("device"))
         with self._phase(SERVER):

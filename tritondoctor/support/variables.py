@@ -41,6 +41,14 @@ def of_user() -> dict[str, str]:
     return {**os.environ, **_aside}
 
 
+def replace(variables: Mapping[str, str]) -> None:
+    """Makes these the user's variables, in place of those that the doctor was started with."""
+    os.environ.clear()
+    _aside.clear()
+    os.environ.update(variables)
+    set_aside()
+
+
 def for_children(variables: Mapping[str, str]) -> dict[str, str]:
     """The user's variables for a program of ours or of the user's tools: nothing for loader or Python."""
     return {name: value for name, value in variables.items() if not _is_for_others(name)}

@@ -6,10 +6,12 @@ WHEELS is a folder with what pack.sh packed.  Each branch is a machine that is n
 a network), with the stand-in driver of paper.c and a torch that is none:
 
   all-is-there    torch for CUDA in a venv, libcuda by LD_LIBRARY_PATH alone, NVML lists the process
-  torch-for-cpu   a build of torch without CUDA, NVML lists nothing, numbers that do not fit the time
+  torch-for-cpu   a build of torch without CUDA, NVML lists nothing
   no-libpython    Python without its shared library, no torch at all
 
-The stand-in shows no card to tritonserver itself, whose CUDA runtime asks for more than it has.
+The limit of the whole run is longer than on a card, for here many share two cores; only torch-for-cpu has
+one that it meets.  The stand-in shows no card to tritonserver itself, whose CUDA runtime asks for more
+than it has.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ GPU = Path(__file__).parents[1]
 ROOT = GPU.parents[1]
 LOGS = Path(__file__).parent
 ARCHITECTURES = "sm_75 sm_80 sm_86 sm_90 sm_100 sm_120"
+#: seconds that a run may take as a whole
+LIMITS = {"all-is-there": 1500, "torch-for-cpu": 420, "no-libpython": 1500}
 #: what a log is of: changed, it has to be rehearsed again
 SOURCES = ("run.sh", "probe.py", "on_hardware.py")
 
@@ -63,17 +67,16 @@ def all_is_there(scene: Scene) -> None:
 
 
 def torch_for_cpu(scene: Scene) -> None:
-    scene.variables.update(
-        PYTHON=torch_in_a_venv(scene.here / "torch-venv", None), PAPER_LIST="none", LIMIT="150"
-    )
+    scene.variables.update(PYTHON=torch_in_a_venv(scene.here / "torch-venv", None), PAPER_LIST="none")
 
 
 def no_libpython(scene: Scene) -> None:
     scene.variables.update(PYTHON="/usr/bin/python3.11", PYTHON_VERSION="3.11")
-    for path in Path("/usr/lib/x86_64-linux-gnu").glob("libpython3.11.so*"):
-        scene.hide(str(path))
+    libraries = Path("/usr/lib/x86_64-linux-gnu")
+    scene.without(str(libraries), *(path.name for path in libraries.glob("libpython3.11*.so*")))
     for folder in (Path.home() / ".pyenv", stock.CACHE, Path.home() / ".cache/rattler"):
-        scene.hide(str(folder))
+        if folder.is_dir():
+            scene.empty(str(folder))
 
 
 BRANCHES: dict[str, Callable[[Scene], None]] = {
@@ -84,6 +87,7 @@ BRANCHES: dict[str, Callable[[Scene], None]] = {
 def rehearse(branch: str, wheels: Path) -> int:
     """Runs one branch; its log goes beside this file."""
     here = Path(tempfile.mkdtemp(prefix="rehearsal-", dir="/tmp"))
+    sources = digest()
     try:
         scene = Scene(here, "")
         scene.card("580.65.06")
@@ -94,7 +98,7 @@ def rehearse(branch: str, wheels: Path) -> int:
             (here / name).mkdir()
         scene.variables.update(
             PAPER_STATE=str(here / "state"), WORK=str(work), OUT=str(here / "out"),
-            HOME=str(here / "home"),
+            HOME=str(here / "home"), LIMIT=str(LIMITS[branch]),
         )  # fmt: skip
         BRANCHES[branch](scene)
         command = scene.command("bash", str(GPU / "run.sh"))
@@ -109,7 +113,7 @@ def rehearse(branch: str, wheels: Path) -> int:
         with tarfile.open(here / "out/tritondoctor-gpu.tar.gz") as archive:
             names = sorted(name[2:] for name in archive.getnames() if name != ".")
         (LOGS / f"{branch}.log").write_text(
-            f"REHEARSAL, no card: {branch}, {time.strftime('%Y-%m-%d')}, of {digest()}\n"
+            f"REHEARSAL, no card: {branch}, {time.strftime('%Y-%m-%d')}, of {sources}\n"
             f"ended with {done.returncode} after {seconds:.0f} s; the archive holds {' '.join(names)}\n\n"
             + _without_this_machine(done.stdout, here)
         )

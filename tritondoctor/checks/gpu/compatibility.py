@@ -39,10 +39,22 @@ def driver_of(gpu: Gpu) -> Optional[str]:
 
 
 def cuda_of(gpu: Gpu) -> Optional[int]:
-    """The CUDA version that it serves, as cuda.h writes it."""
+    """The CUDA version that it serves, as cuda.h writes it; where it is not asked, that of its branch."""
     if gpu.cuda is not None and gpu.cuda.version:
         return gpu.cuda.version
-    return gpu.nvml.cuda if gpu.nvml is not None else None
+    if gpu.nvml is not None and gpu.nvml.cuda:
+        return gpu.nvml.cuda
+    release = _table()["branches"].get((driver_of(gpu) or "").partition(".")[0])
+    return None if release is None else order(release)[0] * 1000 + order(release)[1] * 10
+
+
+def releases_for(capability: str) -> Optional[str]:
+    """Which CUDA releases have code for such a card, in words; None where the tables do not tell."""
+    table = _table()["architectures"]
+    known = table.get(capability) or table.get(capability.partition(".")[0])
+    if known is None:
+        return None
+    return f"CUDA {known['last']} or older" if "last" in known else f"CUDA {known['first']} or newer"
 
 
 def written(version: int) -> str:

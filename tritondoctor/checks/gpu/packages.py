@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import compatibility, rules
 from tritondoctor.checks.model import Found, Remedy, check, text
-from tritondoctor.facts.gpu_model import CudaBuild, Gpu
+from tritondoctor.facts.gpu_model import Card, CudaBuild, Gpu
 from tritondoctor.facts.model import Facts
 
 
@@ -83,12 +83,18 @@ def torch_lacks_architecture(facts: Facts) -> Iterator[Found]:
                 (
                     Remedy(
                         "other-torch",
-                        text("Install a newer build"),
+                        text("Install a build for {releases}", releases=_releases(cards, lacking)),
                         _pip(facts, "install --upgrade torch"),
                     ),
                 ),
                 "error" if len(lacking) == len(cards) else None,
             )
+
+
+def _releases(cards: Sequence[Card], lacking: Collection[str]) -> str:
+    """The CUDA releases that have code for the first of the lacking cards of which that is known."""
+    known = (compatibility.releases_for(one.capability or "") for one in cards if one.uuid in lacking)
+    return next((one for one in known if one is not None), "these cards")
 
 
 def _may_compile(gpu: Gpu, build: CudaBuild) -> bool:

@@ -1,0 +1,109 @@
+"""What code of .pth files may make importable, judged from its text."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Optional
+
+import pytest
+
+from tritondoctor import facts
+from tritondoctor.checks import examine
+from tritondoctor.facts.model import Facts
+from tritondoctor.target import Target
+
+EDITABLE = """
+import sys
+from importlib.machinery import ModuleSpec, PathFinder
+MAPPING: dict[str, str] = {'foo': '/src/foo', 'pytriton': '/src/pytriton'}
+NAMESPACES: dict[str, list[str]] = {}
+class _EditableFinder: pass
+def install(): sys.meta_path.append(_EditableFinder)
+"""
+SCIKIT = """
+import sys
+def install(known_source_files, known_wheel_files, path): sys.meta_path.insert(0, path)
+install({'foo.bar': '/src/foo/bar.py'}, {'foo._core': '/x.so'}, None)
+"""
+MESON = """
+import sys
+def install(package_name, names, build_path): sys.meta_path.insert(0, names)
+install('foo', {'foo', 'other'}, '/build')
+"""
+CASES: list[tuple[str, dict[str, str], Optional[tuple[str, ...]]]] = [
+    ("import os; var = 'SETUPTOOLS_USE_DISTUTILS'; __import__('_distutils_hack').add_shim();",
+     {"_distutils_hack.py": "import sys\nsys.meta_path.insert(0, 1)"}, ()),
+    ("import _virtualenv", {"_virtualenv.py": "import sys\nsys.meta_path.insert(0, 1)"}, ()),
+    ("import sys, types, os;m = sys.modules.setdefault('google', types.ModuleType('google'));"
+     "mp = (m or []) and m.__dict__.setdefault('__path__',[]);", {}, ()),
+    ("import coverage; coverage.process_startup()", {}, ()),
+    ("import quiet", {"quiet.py": "print('hello')"}, ()),
+    ("import missing_altogether", {}, ()),
+    ("import __editable___foo_finder; __editable___foo_finder.install()",
+     {"__editable___foo_finder.py": EDITABLE}, ("foo", "pytriton")),
+    ("import _foo_editable", {"_foo_editable.py": SCIKIT}, ("foo",)),
+    ("import _foo_editable_loader", {"_foo_editable_loader.py": MESON}, ("foo", "other")),
+    ("import paths; paths.add()", {"paths.py": "import sys\ndef add(): sys.path.append(x)"}, None),
+    ("import package.sub",
+     {"package/__init__.py": "", "package/sub.py": "import site\nsite.addsitedir(x)"}, None),
+    ("import os, sys; sys.path.append(os.environ['X'])", {}, None),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("code") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(path)], check=True)
+    return path
+
+
+def _facts(venv: Path, **variables: str) -> Facts:
+    given = {"PATH": os.environ["PATH"], "HOME": str(venv.parent), **variables}
+    return facts.gather(Target(f"{venv}/bin/python", str(venv), "", given, str(venv.parent)))
+
+
+@pytest.mark.parametrize(("line", "modules", "provides"), CASES)
+def test_what_a_line_may_provide(
+    line: str, modules: dict[str, str], provides: Optional[tuple[str, ...]], venv: Path
+) -> None:
+    packages = next(venv.glob("lib/python3*/site-packages"))
+    made = [packages / "zz.pth", *(packages / name for name in modules)]
+    try:
+        for path, text in zip(made, (f"{line}\n", *modules.values())):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        seen = _facts(venv)
+    finally:
+        for path in made:
+            path.unlink()
+    code = next((one for one in seen.interpreter.startup_code if one.file == str(made[0])), None)
+    assert code is not None and code.may_provide == provides
+    explained = provides is None or "pytriton" in provides
+    ids = {one.id for one in examine(seen)}
+    assert ("pth-code-not-followed" in ids) == explained
+    assert ("pytriton-missing" in ids) == (not explained)
+
+
+def test_sitecustomize_that_adds_paths(venv: Path) -> None:
+    custom = next(venv.glob("lib/python3*/site-packages")) / "sitecustomize.py"
+    custom.write_text("import sys\nsys.path += open('/etc/company').read().split()\n")
+    try:
+        found = {one.id: one for one in examine(_facts(venv))}
+    finally:
+        custom.unlink()
+    assert found["pth-code-not-followed"].severity == "warning"
+    assert str(custom) in str(found["pth-code-not-followed"].evidence[0])
+
+
+def test_the_user_site_where_it_counts(tmp_path: Path) -> None:
+    variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    target = Target(os.path.realpath(sys.executable), None, "", variables, str(tmp_path))
+    folder = Path(str(facts.gather(target).interpreter.user_site))
+    folder.mkdir(parents=True)
+    (folder / "zz.pth").write_text("import sys; sys.path.append(sys.argv[0])\n")
+    assert [one.file for one in facts.gather(target).interpreter.startup_code][-1] == f"{folder}/zz.pth"
+    variables["PYTHONNOUSERSITE"] = "1"
+    assert f"{folder}/zz.pth" not in [one.file for one in facts.gather(target).interpreter.startup_code]

@@ -1,0 +1,84 @@
+"""How long silence is borne where the checks have said that the start fails."""
+
+from __future__ import annotations
+
+from typing import Any, Union
+
+import msgspec
+import pytest
+
+from tritondoctor.facts.gpu_model import Gpu
+from tritondoctor.selftest import runner, watch
+from tritondoctor.selftest.session import Line, Message
+
+
+class Slow:
+    """A session that is silent for so many seconds, on a clock of its own."""
+
+    def __init__(self, seconds: float) -> None:
+        self.now, self.speaks = 0.0, seconds
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def next(self, seconds: float) -> Union[Line, Message, None]:
+        self.now += seconds
+        return (
+            Message("device", {"kind": "cuda", "library": "torch"}) if self.now >= self.speaks else None
+        )
+
+    def stub_ended(self) -> str:
+        return ""
+
+
+def waiting(monkeypatch: pytest.MonkeyPatch, seconds: float, patience: float) -> dict[str, Any]:
+    session: Any = Slow(seconds)
+    monkeypatch.setattr(watch, "time", session)
+    one = watch.Watch(session, 90, True)
+    one.patience = patience
+    return one.until("device")
+
+
+def test_a_first_context_of_15_s_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert waiting(monkeypatch, 15, watch.PATIENCE_WITH_CARD_S)["kind"] == "cuda"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "patience"), [(15, watch.PATIENCE_S), (40, watch.PATIENCE_WITH_CARD_S)]
+)
+def test_what_never_comes_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, patience: float
+) -> None:
+    with pytest.raises(watch.Ended, match="nothing was heard"):
+        waiting(monkeypatch, seconds, patience)
+
+
+@pytest.mark.parametrize(
+    ("device", "present", "patience"),
+    [
+        ("cuda", True, watch.PATIENCE_WITH_CARD_S),
+        ("auto", True, watch.PATIENCE_WITH_CARD_S),
+        ("cpu", True, watch.PATIENCE_S),
+        ("auto", False, watch.PATIENCE_S),
+    ],
+)
+def test_a_card_is_given_longer(device: str, present: bool, patience: float) -> None:
+    class Stop(Exception):  # noqa: N818
+        pass
+
+    class Spy:
+        patience = watch.PATIENCE_S
+
+        def until(self, event: str) -> dict[str, Any]:
+            if event == "device":
+                raise Stop
+            return {}
+
+    bare = msgspec.defstruct("Bare", [("gpu", Gpu)], frozen=True)
+    test = object.__new__(runner._Test)
+    test.request, test.facts = {"device": device}, bare(Gpu(present=present))  # type: ignore[assignment]
+    test.phases, test.progress = [], lambda name, phase: None
+    spy: Any = Spy()
+    with pytest.raises(Stop):
+        test._start(spy)
+    assert spy.patience == patience
