@@ -57,7 +57,7 @@ class Scene:
         self.place.unset("LD_LIBRARY_PATH")
         self.place.set(
             CONDA_PREFIX=self.prefix, PATH=f"{self.prefix}/bin:/usr/bin:/bin", CONDA_DEFAULT_ENV="MS",
-            CONDA_PKGS_DIRS=self.packages, CONDA_NUMBER_CHANNEL_NOTICES="0",
+            CONDA_PKGS_DIRS=self.packages, CONDA_NUMBER_CHANNEL_NOTICES="0", CONDA_CHANNELS=self.defaults,
         )  # fmt: skip
         self.program = self._program(front)
         if self.program:

@@ -110,7 +110,8 @@ def test_downgrade_is_shown_and_undone(make: Make, front: str) -> None:
 def test_nothing_of_the_user_is_removed(make: Make, front: str) -> None:
     """What the user's package needs may not change, and conda would rather remove the package."""
     scene = make(front, "userapp", "oldtool=1.0")
-    if front == "real":  # asked for by nobody, as its history has it
+    if front == "real":  # asked for by nobody, as its history has it, and in no channel that it knows
+        scene.place.unset("CONDA_CHANNELS")
         history = scene.prefix / "conda-meta/history"
         history.write_text(history.read_text().replace(", 'userapp', 'oldtool=1.0'", ""))
     else:
