@@ -286,7 +286,9 @@ def test_record_that_cannot_be_undone_is_forgotten(make: Make) -> None:
 
 
 @pytest.mark.parametrize("mode", ["silent slow=4", "silent slow=4 grandchild"])
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM], ids=lambda number: number.name
+)
 def test_doctor_dies_while_it_works(make: Make, mode: str, number: signal.Signals) -> None:
     """Nothing is changed any more once an undo has said that all is as it was."""
     scene = make("stand-in")
