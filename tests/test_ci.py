@@ -96,7 +96,7 @@ def test_kubernetes(name: str) -> None:
 
 def test_policy_of_the_documentation(tmp_path: Path) -> None:
     (tmp_path / "tritondoctor.toml").write_text(RECIPES["toml"])
-    policy = find(str(tmp_path))
+    policy = find(str(tmp_path)).policy
     assert (policy.fail_on, policy.require.gpu) == ("warning", "required")
 
 

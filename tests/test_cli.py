@@ -31,7 +31,7 @@ def test_json_is_one_object_and_nothing_else(environment: str) -> None:
     report = json.loads(done.stdout)
     assert done.stderr == ""
     assert list(report) == [
-        "schema", "version", "verdict", "target", "facts", "findings", "ignored", "redaction",
+        "schema", "version", "verdict", "target", "facts", "findings", "ignored", "policy", "redaction",
         "selftest", "seconds",
     ]  # fmt: skip
     assert report["schema"] == "tritondoctor.report/1"

@@ -147,7 +147,7 @@ def test_unknown_values_of_options(option: str, value: str) -> None:
 
 def test_a_pyproject_that_cannot_be_read_is_of_no_concern(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("this is no TOML")
-    assert policy.find(str(tmp_path)).fail_on == "error"
+    assert policy.find(str(tmp_path)).policy.fail_on == "error"
 
 
 def _with_cards(*cards: Card) -> Facts:

@@ -33,13 +33,14 @@ def main() -> None:
     _shield()
     import gc
 
-    from tritondoctor.support import ending, signals, streams, variables
+    from tritondoctor.support import ending, shortage, signals, streams, variables
 
     gc.disable()  # a short life: what is collected at its end costs nothing
     with ending.in_order():
         streams.take_over()
         signals.take_over()
         variables.set_aside()
+        shortage.require_descriptors()
         from tritondoctor import cli
 
         cli.main()

@@ -67,6 +67,8 @@ def main() -> NoReturn:
     outlet.install()
     try:
         code = _styled(typer.main.get_command(app))(standalone_mode=False)
+    except typer.Abort:
+        raise SystemExit(1) from None
     except _USAGE as mistake:
         _tell_usage(mistake)
         raise SystemExit(2) from None

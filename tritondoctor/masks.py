@@ -38,6 +38,12 @@ def line_mask(facts: Facts) -> Callable[[str, bool], str]:
     return lambda line, command: _command(line, hide) if command else hide(line)
 
 
+def json_masked(data: object, facts: Facts) -> object:
+    """An object to be printed as JSON, with ~ and $USER in the place of home and user."""
+    hide = line_mask(facts)
+    return _walked(data, hide)
+
+
 def json_without_secrets(data: object) -> object:
     """An object to be printed as JSON, without secrets in its texts; keys stay."""
     found = changes(_texts(data))

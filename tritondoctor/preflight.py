@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from tritondoctor import masks, policy
-from tritondoctor.policy import Policy, PolicyError
+from tritondoctor.policy import Located, PolicyError
 from tritondoctor.report import Report, masked, report_of, timed
 
 if TYPE_CHECKING:
@@ -55,10 +56,12 @@ def outputs(
     return found if any(one.path is None for one in found) else [Output("console", None), *found]
 
 
-def rules(cwd: str, fail_on: str, select: Sequence[str], ignore: Sequence[str]) -> Policy:
+def rules(cwd: str, fail_on: str, select: Sequence[str], ignore: Sequence[str]) -> Located:
     """The project's policy with what the command line adds."""
     try:
-        return policy.with_options(policy.find(cwd), fail_on=fail_on, select=select, ignore=ignore)
+        found = policy.find(cwd, os.environ.get("HOME", ""))
+        wanted = policy.with_options(found.policy, fail_on=fail_on, select=select, ignore=ignore)
+        return found._replace(policy=wanted)
     except PolicyError as failure:
         raise UsageError(str(failure)) from None
 
@@ -81,7 +84,7 @@ def of_snapshot(path: str, gpu: str) -> Report:
         raise UsageError(str(failure)) from None
 
 
-def told(report: Report, rules: Policy, *, paths: bool) -> Report:
+def told(report: Report, rules: Located, *, paths: bool) -> Report:
     """The report as the project judges it and others may see it."""
     return masked(policy.applied(report, rules), paths=paths)
 

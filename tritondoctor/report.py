@@ -17,17 +17,24 @@ Verdict = Literal["ok", "warn", "fail"]
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """A finding that does not count here, and why somebody decided so."""
+    """A finding that does not count here, why somebody decided so, and where: a file or `--ignore`."""
 
     finding: Finding
     reason: str
+    by: str = ""
+
+    @property
+    def because(self) -> str:
+        """The reason and who gave it."""
+        return f"{self.reason} ({self.by})" if self.by.startswith("/") else self.reason
 
 
 class Report(msgspec.Struct, frozen=True):
     """Target, facts and findings of one examination; `seconds` is how long it took.
 
     `removed` counts by rule what was taken out of it before anybody else sees it; `strict`: warnings
-    fail too; `selected`: only some findings were asked for.
+    fail too; `selected`: only some findings were asked for; `policies_set_aside`: those that were
+    not obeyed, with the reason.
     """
 
     python: str
@@ -42,6 +49,8 @@ class Report(msgspec.Struct, frozen=True):
     from_snapshot: bool = False
     strict: bool = False
     selected: bool = False
+    policy_file: str = ""
+    policies_set_aside: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -106,7 +115,10 @@ def as_json(report: Report) -> dict[str, Any]:
         },
         "facts": msgspec.to_builtins(report.facts),
         "findings": [finding_json(finding) for finding in report.findings],
-        "ignored": [{**finding_json(one.finding), "reason": one.reason} for one in report.ignored],
+        "ignored": [
+            {**finding_json(one.finding), "reason": one.reason, "by": one.by} for one in report.ignored
+        ],
+        "policy": {"file": report.policy_file or None, "not_obeyed": list(report.policies_set_aside)},
         "redaction": {"removed": report.removed, "untold_variables": len(report.facts.hidden_variables)},
         "selftest": None,
         "seconds": report.seconds,

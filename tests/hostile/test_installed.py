@@ -45,9 +45,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> str:
 def _venv(folder: Path, wheel: str) -> Path:
     python = interpreters().get("3.12", sys.executable)
     done([*UV, "venv", "--quiet", "--python", python, str(folder)])
-    done([*UV, "pip", "install", "--quiet", "--python", f"{folder}/bin/python", "pip", "hatchling"])
+    done([*UV, "pip", "install", "--quiet", "--python", f"{folder}/bin/python", "pip"])
     pip = [f"{folder}/bin/python", "-m", "pip", "install", "--quiet"]
-    done([*pip, *(["--no-build-isolation", "-e", str(ROOT)] if wheel == "-e" else [wheel])])
+    done([*pip, *(["-e", str(ROOT)] if wheel == "-e" else [wheel])])
     return folder / "bin" / "tritondoctor"
 
 
@@ -73,7 +73,7 @@ def editable(folder: Path, wheel: str) -> Path:
 
 def of_user(folder: Path, wheel: str) -> Path:
     """pip install --user, whose folder a Python with -I does not look into."""
-    python = next((path for path in interpreters().values() if ".pyenv" in path), sys.executable)
+    python = interpreters().get("3.12", "/usr/bin/python3")
     pip = [python, "-m", "pip", "install", "--quiet", "--user", "--break-system-packages"]
     done([*pip, wheel], PYTHONUSERBASE=folder)
     return folder / "bin" / "tritondoctor"

@@ -77,7 +77,7 @@ def test_from_a_lock_to_a_served_linear(box: Box, address: str, python: str) -> 
     assert all(one.url.startswith(address) and one.sha256 for one in locked)
     assert f"+ conda python python-{version}-0.tar.bz2" in said
     assert "nothing has changed\n" in lock(box, made)
-    done = box.run("install", "./own", "--prefix", "env")
+    done = box.run("install", "./own", "--allow-local", "--prefix", "env")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "PyTriton serves Linear here" in done.stdout
     assert "fetch 3 conda packages" in done.stdout and "py-rattler" in done.stdout
@@ -93,21 +93,23 @@ def test_from_a_lock_to_a_served_linear(box: Box, address: str, python: str) -> 
 def test_solved_for_a_channel(box: Box, address: str) -> None:
     """--channel asks no lock."""
     own_recipe(box, "3.11", address)
-    done = box.run("install", "./own", "--prefix", "env", "--channel", address)
+    done = box.run("install", "./own", "--allow-local", "--prefix", "env", "--channel", address)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "solve for these channels" in done.stdout
 
 
 def test_recipe_without_a_lock(box: Box, address: str) -> None:
     own_recipe(box, "3.11", address)
-    done = box.run("install", "./own", "--prefix", "env")
+    done = box.run("install", "./own", "--allow-local", "--prefix", "env")
     assert done.returncode == 1 and "conda-lock.yml: No such file" in done.stderr
     assert os.listdir(box.work) == ["own"]
 
 
 def test_channel_that_is_gone(box: Box, address: str) -> None:
     own_recipe(box, "3.11", address)
-    done = box.run("install", "./own", "--prefix", "env", "--channel", "file:///nonexistent")
+    done = box.run(
+        "install", "./own", "--allow-local", "--prefix", "env", "--channel", "file:///nonexistent"
+    )
     assert done.returncode == 1 and "py-rattler failed" in done.stderr
     assert os.listdir(box.work) == ["own"]
 
@@ -116,7 +118,7 @@ def test_download_then_offline(box: Box, address: str) -> None:
     """What `download` fetched is enough; a corrupted archive in it is refused by its hash."""
     made = own_recipe(box, "3.11", address)
     lock(box, made)
-    done = box.run("download", "./own", "mirror")
+    done = box.run("download", "./own", "--allow-local", "mirror")
     assert done.returncode == 0, done.stdout + done.stderr
     mirror = box.work / "mirror"
     archives = sorted(path.name for path in (mirror / "conda").rglob("*.tar.bz2"))
@@ -127,11 +129,11 @@ def test_download_then_offline(box: Box, address: str) -> None:
     python = next((mirror / "conda").rglob("python-*"))
     whole = python.read_bytes()
     python.write_bytes(whole[:-100] + bytes(100))
-    done = box.run("install", "./own", "--prefix", "env", "--offline", "mirror")
+    done = box.run("install", "./own", "--allow-local", "--prefix", "env", "--offline", "mirror")
     assert done.returncode == 1 and "is not the file of the lock" in done.stderr
     assert not (box.work / "env").exists()
     python.write_bytes(whole)
-    done = box.run("install", "./own", "--prefix", "env", "--offline", "mirror")
+    done = box.run("install", "./own", "--allow-local", "--prefix", "env", "--offline", "mirror")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -173,11 +175,11 @@ def test_through_a_front_end_that_first_fails(box: Box, address: str) -> None:
     made = own_recipe(box, "3.11", address)
     lock(box, made)
     told = front_end(box, "fails")
-    done = box.run("install", "./own", "--prefix", "env")
+    done = box.run("install", "./own", "--allow-local", "--prefix", "env")
     assert done.returncode == 1 and "conda failed: error: no space left on device" in done.stderr
     assert os.path.exists(mark_of(str(box.work / "env")))
     front_end(box, "works")
-    done = box.run("install", "./own", "--prefix", "env")
+    done = box.run("install", "./own", "--allow-local", "--prefix", "env")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "going on with the unfinished" in done.stdout
     arguments = json.loads(told.read_text().splitlines()[-1])
@@ -189,10 +191,10 @@ def test_by_name(box: Box, address: str) -> None:
     """Where conda itself would put it; there has to be one."""
     made = own_recipe(box, "3.11", address)
     lock(box, made)
-    done = box.run("install", "./own", "--name", "inference")
+    done = box.run("install", "./own", "--allow-local", "--name", "inference")
     assert done.returncode == 1 and "no conda is active" in done.stderr
     box.variables["MAMBA_ROOT_PREFIX"] = str(box.here / "root")
-    done = box.run("install", "./own", "--name", "inference")
+    done = box.run("install", "./own", "--allow-local", "--name", "inference")
     assert done.returncode == 0, done.stdout + done.stderr
     checked = box.run("check", "--prefix", str(box.here / "root/envs/inference"))
     assert checked.returncode == 0, checked.stdout
@@ -214,7 +216,7 @@ def test_a_lock_of_another_kind(box: Box, address: str) -> None:
     made = own_recipe(box, "3.11", address)
     for text, said in (("version: 6\npackages: []\n", "of version 6"), ("[", "is no conda-lock.yml")):
         Path(made.path(recipe.LOCK)).write_text(text)
-        done = box.run("install", "./own", "--prefix", "env")
+        done = box.run("install", "./own", "--allow-local", "--prefix", "env")
         assert done.returncode == 1 and said in done.stderr, done.stderr
     assert not (box.work / "env").exists()
 
@@ -261,7 +263,7 @@ def test_network_lost_in_the_middle(box: Box, address: str) -> None:
         threading.Thread(target=line.serve_forever, daemon=True).start()
         path = Path(made.path(recipe.LOCK))
         path.write_text(path.read_text().replace(address, f"http://127.0.0.1:{line.server_port}"))
-        command = box.command("install", "./own", "--prefix", "env")
+        command = box.command("install", "./own", "--allow-local", "--prefix", "env")
         command = command[command.index("/usr/bin/env") :]  # the sandbox has no way to the server
         done = subprocess.run(command, cwd=box.work, capture_output=True, text=True, check=False)
         assert done.returncode == 1 and "the network was lost" in done.stderr, done.stderr
@@ -277,7 +279,7 @@ def test_killed_while_it_links(box: Box, address: str) -> None:
     """py-rattler goes on with what is there."""
     made = own_recipe(box, "3.11", address)
     lock(box, made)
-    command = box.command("install", "./own", "--prefix", "env")
+    command = box.command("install", "./own", "--allow-local", "--prefix", "env")
     command = command[command.index("/usr/bin/env") :]
     process = subprocess.Popen(command, cwd=box.work, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -287,6 +289,6 @@ def test_killed_while_it_links(box: Box, address: str) -> None:
     process.kill()
     process.communicate()
     assert os.path.exists(mark_of(str(box.work / "env")))
-    done = box.run("install", "./own", "--prefix", "env")
+    done = box.run("install", "./own", "--allow-local", "--prefix", "env")
     assert done.returncode == 0, done.stdout + done.stderr
     assert shutil.which("python3", path=str(box.work / "env/bin"))

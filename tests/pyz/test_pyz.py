@@ -170,7 +170,8 @@ def test_killed_at_any_moment_it_leaves_nothing(pyz: str, tmp_path: Path) -> Non
 
 def test_what_must_be_unpacked_is_removed_when_it_is_ended(pyz: str, tmp_path: Path) -> None:
     ends = (
-        "import os, signal; from tritondoctor import own; print(os.listdir(own.path('recipes')) != []); "
+        "import os, signal; from tritondoctor import own; from tritondoctor.support import signals; "
+        "signals.take_over(); print(os.listdir(own.path('recipes')) != []); "
     )
     layer = next(name for name in ZipFile(pyz).namelist() if name.endswith("tritondoctor/own.py"))
     inside = f"import sys; sys.path.insert(0, '{pyz}/{layer.partition('/')[0]}'); {ends}"

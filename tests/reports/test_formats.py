@@ -22,7 +22,7 @@ from tests.test_cli import run
 from tritondoctor import __version__, snapshot
 from tritondoctor.checks import REGISTRY
 from tritondoctor.data import make_schema
-from tritondoctor.policy import Policy, applied
+from tritondoctor.policy import Located, Policy, applied
 from tritondoctor.report import Report, masked
 from tritondoctor.reports.formats import FORMATS, render
 from tritondoctor.reports.sarif import SCHEMA as SARIF
@@ -36,7 +36,7 @@ def report_of(case: str, policy: Policy = IGNORING) -> Report:
     """The report on a recorded environment, as `check --from` makes it."""
     path = CASES / f"{case}.snapshot"
     read = snapshot.read(str(path))
-    return masked(applied(snapshot.report(read, path.name), policy), paths=False)
+    return masked(applied(snapshot.report(read, path.name), Located(policy)), paths=False)
 
 
 def _error_ids(case: str) -> list[str]:

@@ -178,7 +178,7 @@ def test_facts_that_somebody_changed(place: tuple[object, ...], junk: object) ->
     except snapshot.SnapshotError as failure:
         assert "it" in str(failure)
         return
-    told = masked(policy.applied(report, policy.Policy()), paths=False)
+    told = masked(policy.applied(report, policy.Located(policy.Policy())), paths=False)
     for format in FORMATS:
         text = render(format, told)
         assert not set(text) & {"\x1b", "\x07"}, format

@@ -178,7 +178,7 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> Found:
     "libpython-wrong-version",
     "error",
     title="{file} is the library of Python {found}",
-    explanation="It carries the name of Python {minor}'s library, and {who} loads it in its place.",
+    explanation="{why}, and {who} loads it in place of the library of Python {minor}.",
     means="A link or copy gave one Python's library the name of another's, a folk cure for a missing "
     "libpython.",
     verified="libpython3.12 copied to the name libpython3.11.so.1.0 on LD_LIBRARY_PATH: modules are "
@@ -191,7 +191,13 @@ def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
         name = os.path.basename(asked.libpython)
         minor = name[len("libpython") :].partition(".so")[0]
         yield Found(
-            {"file": asked.libpython, "found": asked.version, "minor": minor, "who": asked.path},
+            {
+                "file": asked.libpython,
+                "found": asked.version,
+                "minor": minor,
+                "who": asked.path,
+                "why": _why_loaded(asked.libpython, minor),
+            },
             (text("it starts as Python {version}", version=asked.version),),
             (_remove(asked.libpython),),
         )
@@ -203,16 +209,28 @@ def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
         return  # there is no stub for this Python at all
     rule = found_by(facts, loaded.path)
     if ".".join(loaded.version.split(".")[:2]) != asked.minor:
+        misnamed = _is_named_for(loaded.path, asked.minor)
         yield Found(
             {"file": loaded.path, "found": loaded.version, "minor": asked.minor,
-             "who": "PyTriton's stub"},
+             "who": "PyTriton's stub", "why": _why_loaded(loaded.path, asked.minor)},
             (),
             (
                 *(drop_folder(facts, loaded.path) if rule == "preload" else ()),
-                *link_it(facts, os.path.basename(loaded.path), loaded.path, rule),
-                _remove(loaded.path),
+                *(link_it(facts, os.path.basename(loaded.path), loaded.path, rule) if misnamed else ()),
+                *((_remove(loaded.path),) if misnamed else ()),
             ),
         )  # fmt: skip
+
+
+def _is_named_for(path: str, minor: str) -> bool:
+    """Return whether a file has the name of that Python's library; under its own name it is sound."""
+    return os.path.basename(path).startswith(f"libpython{minor}.so")
+
+
+def _why_loaded(path: str, minor: str) -> Text:
+    if _is_named_for(path, minor):
+        return text("It has the name of the library of Python {minor}", minor=minor)
+    return text("It comes first")
 
 
 def _remove(path: str) -> Remedy:

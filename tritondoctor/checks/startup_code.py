@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.model import Found, Remedy, Severity, check, text
 from tritondoctor.facts.model import Facts
 from tritondoctor.facts.startup_code import may_provide
 
@@ -36,7 +36,9 @@ def pth_code_not_followed(facts: Facts) -> Iterator[Found]:
         lines = [text("{file}: {line}", file=one.file, line=one.text) for one in dict.fromkeys(code)]
         command = f"{shlex.quote(facts.interpreter.path)} -c 'import {modules[0]}'"
         remedy = Remedy("import-by-hand", text("See whether it can be imported"), (command,))
-        yield Found({"modules": names}, tuple(lines[:_MOST]), (remedy,))
+        # without PyTriton's files nothing of its start can be examined: that is no all-clear
+        severity: Severity = "warning" if facts.pytriton else "error"
+        yield Found({"modules": names}, tuple(lines[:_MOST]), (remedy,), severity)
 
 
 def _not_found(facts: Facts) -> Iterator[str]:

@@ -89,11 +89,11 @@ def check(
         )
         if from_ is None:
             found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
-            result = preflight.live(found, gpu or rules.require.gpu or "auto")
+            result = preflight.live(found, gpu or rules.policy.require.gpu or "auto")
         elif python or prefix or conda_env:
             usage("--from tells which environment it is: name no other.")
         else:
-            result = preflight.of_snapshot(from_, gpu or rules.require.gpu)
+            result = preflight.of_snapshot(from_, gpu or rules.policy.require.gpu)
         examined = result.prefix
         result = preflight.told(result, rules, paths=show_paths)
         result = preflight.timed(result, time.monotonic() - began)

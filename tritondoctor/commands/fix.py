@@ -64,7 +64,7 @@ def fix(
     """Repair an environment: a plan that was tried on a model, applied, proved, and easy to undo."""
     began = time.monotonic()
     gc.enable()
-    from tritondoctor import report
+    from tritondoctor import masks, report
     from tritondoctor.remedies import fix as fixing
     from tritondoctor.remedies.operations import RemedyError
     from tritondoctor.remedies.permits import Permits
@@ -96,7 +96,8 @@ def fix(
             usage(str(mistake))
     if json:
         end = report.timed(report.report_of(found, result.facts), time.monotonic() - began)
-        print_json(told.fix_json(result, end))
+        shown = told.fix_json(result, report.masked(end, paths=False))
+        print_json(masks.json_masked(shown, result.facts))
     else:
         told.show(result, console)
     raise typer.Exit(result.exit_code)

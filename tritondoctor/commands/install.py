@@ -11,6 +11,11 @@ from tritondoctor.commands.common import console_of, fail, say, usage, working_d
 from tritondoctor.support.signals import Interrupted
 from tritondoctor.support.variables import of_user
 
+AllowLocal = Annotated[
+    bool,
+    typer.Option("--allow-local", help="Take archives that the lock names as files here."),
+]
+
 
 def install(
     recipe: Annotated[
@@ -30,6 +35,7 @@ def install(
     offline: Annotated[
         Optional[str], typer.Option("--offline", metavar="DIR", help="From what `download` put there.")
     ] = None,
+    allow_local: AllowLocal = False,
 ) -> None:
     """Make a new environment from a recipe, from nothing to a Linear that was seen to serve."""
     gc.enable()
@@ -47,7 +53,7 @@ def install(
     folder = os.path.join(cwd, os.path.expanduser(offline)) if offline else None
     wish = installing.Wish(
         recipe, prefix, name, "venv" if venv else "conda" if name or channel else None,
-        tuple(channel or ()), folder,
+        tuple(channel or ()), folder, allow_local,
     )  # fmt: skip
     try:
         with told.ConsoleTalk(console) as talk:
@@ -68,6 +74,7 @@ def download(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name, or a folder.")],
     folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder to fill.")],
     venv: Annotated[bool, typer.Option("--venv", help="The wheels only.")] = False,
+    allow_local: AllowLocal = False,
 ) -> None:
     """Fill a folder with everything of a recipe, for `install --offline` where there is no network."""
     gc.enable()
@@ -82,7 +89,7 @@ def download(
         if len(found) > 1:
             usage(f"{recipe} is a family; name one of it: {', '.join(one.name for one in found)}")
         with told.ConsoleTalk(console_of()) as talk:
-            downloading.run(found[0], path, of_user(), talk, conda=not venv)
+            downloading.run(found[0], path, of_user(), talk, conda=not venv, local=allow_local)
     except InstallError as failure:
         fail(str(failure))
     except Interrupted:

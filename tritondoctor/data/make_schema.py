@@ -41,7 +41,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         evidence=_TEXTS,
         remedies={"type": "array", "items": _object(id=_TEXT, title=_TEXT, commands=_TEXTS)},
     )  # fmt: skip
-    ignored = {"allOf": [{"$ref": "#/$defs/finding"}, _object(reason=_TEXT)]}
+    ignored = {"allOf": [{"$ref": "#/$defs/finding"}, _object(reason=_TEXT, by=_TEXT)]}
     told = _object(
         schema={"const": report.SCHEMA},
         version=_TEXT,
@@ -57,6 +57,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         facts=facts,
         findings={"type": "array", "items": {"$ref": "#/$defs/finding"}},
         ignored={"type": "array", "items": ignored},
+        policy=_object(file=_MAYBE, not_obeyed=_TEXTS),
         redaction=_object(removed=_COUNTS, untold_variables={"type": "integer", "minimum": 0}),
         selftest={
             "type": ["object", "null"],

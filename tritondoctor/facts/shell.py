@@ -23,12 +23,14 @@ LOADER_VARIABLES = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 _POSIX = re.compile(
     r"^\s*(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)\s*(?:;|#|$)"
 )
-_FISH = re.compile(r"^\s*set\s+(?:-\w+\s+)*([A-Za-z_]\w*)\s+(.+?)\s*$")
+_FISH = re.compile(
+    r"^\s*set\s+(?:-\w+\s+)*([A-Za-z_]\w*)\s+((?:\"[^\"]*\"|'[^']*'|(?!\s*(?:;|\s#)).)+?)\s*(?:;|\s#|$)"
+)
 _REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{\w+\})*))?\})")
 
 
 class Assignment(NamedTuple):
-    """`name=value` as written, at `line`."""
+    """`name=value` as written, at `line`; `text` is the assignment without what stands behind it."""
 
     name: str
     value: str
@@ -42,7 +44,8 @@ def assignments(text: str, *, fish: bool = False) -> list[Assignment]:
     for number, line in enumerate(text.splitlines(), 1):
         match = (_FISH if fish else _POSIX).match(line)
         if match:
-            found.append(Assignment(match.group(1), match.group(2), number, line.strip()))
+            text_of_it = line[: match.end(2)].strip()
+            found.append(Assignment(match.group(1), match.group(2), number, text_of_it))
     return found
 
 
@@ -113,7 +116,7 @@ _RETURN = re.compile(
     | case\ +"?\$-"?\ +in\s+\*i\*\)\s*;;\s*\*\)\s*return\s*;;\s*esac)""",
     re.M | re.X,
 )
-_ENDS = re.compile(r"exit\b|exec\s+\S|(?:function\s+)?exec\s*\(\s*\)|function\s+exec\b")
+_ENDS = re.compile(r"exit\b|exec\b(?=\s+\S)|(?:function\s+)?exec\s*\(\s*\)|function\s+exec\b")
 _OF_LAUNCH = re.compile(r"(PATH|LD_\w+|PYTHON\w+)$")
 
 
@@ -127,9 +130,10 @@ def run_bash_env(text: str, variables: Mapping[str, str]) -> tuple[dict[str, str
     text = _RETURN.split(text, maxsplit=1)[0]
     for number, line in enumerate(text.splitlines(), 1):
         unset = re.match(r"unset\s+(?:-v\s+)?(\w+)\s*$", line)
-        if _ENDS.match(line):
+        end = _ENDS.match(line)
+        if end:
             result = {}
-            effects.append(f"line {number}: {line.strip()}")
+            effects.append(f"line {number}: {end[0]}")
             break
         gone = result.pop(unset.group(1), None) if unset else None
         if unset and gone is not None and _OF_LAUNCH.match(unset.group(1)):
@@ -140,6 +144,6 @@ def run_bash_env(text: str, variables: Mapping[str, str]) -> tuple[dict[str, str
             if value is None or not (exported or item.name in result):
                 continue
             if result.get(item.name) != value and _OF_LAUNCH.match(item.name):
-                effects.append(f"line {number}: {line.strip()}")
+                effects.append(f"line {number}: {item.text}")
             result[item.name] = value
     return result, effects

@@ -14,7 +14,7 @@ import yaml
 from tritondoctor import own
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.origins import name_origins
-from tritondoctor.installing.packages import Package, explicit, in_order
+from tritondoctor.installing.packages import Package, checked, explicit, in_order
 from tritondoctor.installing.place import move_aside
 from tritondoctor.installing.recipe import ENVIRONMENT, Recipe
 from tritondoctor.installing.steps import follow
@@ -41,7 +41,8 @@ def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]
     found = json.loads(said)["actions"]["FETCH"]
     for one in found:
         one["depends"] = [spec.partition(" ")[0] for spec in one["depends"]]
-    return msgspec.convert(found, list[Package])
+    local = any(channel.startswith("file:") for channel in channels)
+    return checked(msgspec.convert(found, list[Package]), "the channel's index", local=local)
 
 
 def install(

@@ -17,7 +17,10 @@ from tritondoctor.installing.packages import of_lock
 from tritondoctor.installing.recipe import LOCK, Recipe
 
 
-def run(recipe: Recipe, folder: str, variables: Mapping[str, str], talk: Talk, *, conda: bool) -> None:
+def run(
+    recipe: Recipe, folder: str, variables: Mapping[str, str], talk: Talk,
+    *, conda: bool, local: bool = False,
+) -> None:  # fmt: skip
     """Fills it; what is complete already is not fetched again.  Without `conda` the wheels only."""
     needed = megabytes(recipe, "conda" if conda else "venv")
     free = free_mb(folder)
@@ -29,7 +32,7 @@ def run(recipe: Recipe, folder: str, variables: Mapping[str, str], talk: Talk, *
     except OSError as failure:
         raise InstallError(f"{failure.filename}: {failure.strerror}") from failure
     if conda:
-        packages = of_lock(recipe.path(LOCK))
+        packages = of_lock(recipe.path(LOCK), local=local)
         talk.begin(f"fetch {len(packages)} conda packages", recipe.size.conda * 1_000_000)
         fetch.all_of(packages, os.path.join(folder, "conda"), talk.advance)
         talk.end()

@@ -73,7 +73,7 @@ def _fetch(one: Package, path: str, advance: Advance) -> None:
             _read_on(one.url, part, advance)
             break
         except urllib.error.HTTPError as failure:
-            raise InstallError(f"{one.url}: {failure.code} {failure.reason}") from failure
+            raise InstallError(f"{one.file_name}: {failure.code} {failure.reason}") from failure
         except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as failure:
             if _is_room(failure):
                 raise
@@ -134,7 +134,9 @@ def _wrong(one: Package, path: str) -> Optional[str]:
             digest.update(block)
     if digest.hexdigest() == expected:
         return None
-    return f"{path} is not the file of the lock: {name} {digest.hexdigest()}, not {expected}"
+    # of a file of this machine, which only the lock named, nothing is told
+    found = "another" if one.url.startswith("file:") else digest.hexdigest()
+    return f"{path} is not the file of the lock: {name} {found}, not {expected}"
 
 
 def _is_room(failure: BaseException) -> bool:

@@ -22,7 +22,9 @@ from tritondoctor.target import Target, python_of
 
 
 class Wish(NamedTuple):
-    """What the user asked for; `form` None leaves it to the machine, `offline` is a folder."""
+    """What the user asked for; `form` None leaves it to the machine, `offline` is a folder;
+    `local`: the lock may name archives that are files of this machine.
+    """
 
     recipe: str
     prefix: Optional[str] = None
@@ -30,6 +32,7 @@ class Wish(NamedTuple):
     form: Optional[Form] = None
     channels: tuple[str, ...] = ()
     offline: Optional[str] = None
+    local: bool = False
 
 
 class Talk(fix.Talk, Protocol):
@@ -162,7 +165,7 @@ def _conda(
         with _step(talk, "solve for these channels"):
             packages = conda_part.solved(recipe, variables, wish.channels)
     else:
-        packages = of_lock(recipe.path(LOCK))
+        packages = of_lock(recipe.path(LOCK), local=wish.local or wish.offline is not None)
     total = sum(one.size or 0 for one in packages) or recipe.size.conda * 1_000_000
     with _step(talk, f"fetch {len(packages)} conda packages", total):
         if wish.offline is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,8 +37,19 @@ class Package(msgspec.Struct, frozen=True):
         return self.url.rsplit("/", 2)[1]
 
 
-def of_lock(path: str) -> list[Package]:
-    """The packages of a conda-lock.yml for this platform.  Raises InstallError where it is none."""
+#: an archive in a channel: what the cache is laid out by holds nothing that leads out of it
+_ARCHIVE = re.compile(
+    r"(?P<scheme>https?|file)://[!-~]*?/(?:linux-64|noarch)/[A-Za-z0-9_][A-Za-z0-9_.+!-]*\.(?:conda|tar\.bz2)"
+)
+_LEADS_ELSEWHERE = re.compile(r"[?#\\]|%00|/(?:\.|%2e){1,2}/", re.I)
+
+
+def of_lock(path: str, *, local: bool = False) -> list[Package]:
+    """The packages of a conda-lock.yml for this platform; `local`: archives may be files of this machine.
+
+    A lock may be somebody else's: no variable of this process gets into its addresses.  Raises
+    InstallError where it is no lock, or an address is none of a channel's archive.
+    """
     import yaml
 
     try:
@@ -47,25 +57,42 @@ def of_lock(path: str) -> list[Package]:
         read: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         if read["version"] != 1:
             raise InstallError(f"{path}: a lock of version {read['version']}; the doctor reads version 1")
-        return [
-            Package(
-                one["name"], one["version"], _with_variables(one["url"]), one["hash"]["md5"],
-                one["hash"].get("sha256"), tuple(one.get("dependencies", {})),
-            )
-            for one in read["package"]
-            if one["manager"] == "conda" and one["platform"] == SUBDIR
-        ]  # fmt: skip
+        packages = [
+            {**entry, **entry["hash"], "depends": list(entry.get("dependencies", {}))}
+            for entry in read["package"]
+            if entry["manager"] == "conda" and entry["platform"] == SUBDIR
+        ]
+        return checked(msgspec.convert(packages, list[Package]), path, local=local)
     except OSError as failure:
         raise InstallError(f"{path}: {failure.strerror}") from failure
     except RecursionError:
         raise InstallError(f"{path} is no conda-lock.yml: too deeply nested") from None
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as failure:
-        raise InstallError(f"{path} is no conda-lock.yml: {failure}") from failure
+        raise InstallError(f"{path} is no conda-lock.yml: {_line(failure)}") from failure
 
 
-def _with_variables(url: str) -> str:
-    """A lock may name variables in its addresses, as `${MIRROR}`; conda-lock fills them in."""
-    return re.sub(r"\$\{(\w+)\}", lambda match: os.environ.get(match.group(1), match.group()), url)
+def checked(packages: list[Package], source: str, *, local: bool) -> list[Package]:
+    """The packages; raises InstallError at the first whose address is none that may be asked."""
+    for package in packages:
+        wrong = _wrong_address(package.url, local)
+        if wrong:
+            raise InstallError(f"{source}: the address of {package.name!a} {wrong}")
+    return packages
+
+
+def _wrong_address(url: str, local: bool) -> str:
+    if "${" in url:
+        return "holds a variable, and the doctor fills none in: write the address itself into the lock."
+    match = _ARCHIVE.fullmatch(url)
+    if match is None or _LEADS_ELSEWHERE.search(url):
+        return f"is none of a conda channel's archive: {ascii(url)[:200]}"
+    if match["scheme"] == "file" and not local:
+        return "is a file of this machine: --allow-local takes archives from its folders."
+    return ""
+
+
+def _line(failure: Exception) -> str:
+    return " ".join(str(failure).split())[:200]
 
 
 def explicit(packages: Sequence[Package], places: dict[str, str]) -> str:

@@ -34,6 +34,7 @@ from tritondoctor.installing.recipe import (
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.conda import front_end
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support.variables import for_children
 
 SOLVER = "installing/solver.py"
 _HEAD = "# Written by `tritondoctor lock`: {count} packages, {size} MB.\n"
@@ -105,7 +106,7 @@ def _conda_part(
     ]  # fmt: skip
     for one in channels:
         command += ["-c", one]
-    output_of(command, variables, "conda-lock")
+    output_of(command, for_children(variables), "conda-lock")
     return lock
 
 
@@ -203,7 +204,7 @@ def _changes(part: str, before: Mapping[str, str], after: Mapping[str, str]) -> 
 def _conda_versions(path: str) -> dict[str, str]:
     if not os.path.exists(path):
         return {}
-    return {one.name: one.file_name for one in of_lock(path)}
+    return {one.name: one.file_name for one in of_lock(path, local=True)}
 
 
 def _old_requirements(recipe: Recipe) -> list[tuple[str, str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Optional
+from typing import Any, Optional
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from tritondoctor.privacy.outlet import clean, stream_of
 
@@ -19,6 +20,10 @@ class SafeConsole(Console):
             file=stream_of("stderr" if stderr else "stdout"), highlight=False, markup=False, emoji=False
         )
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Prints; a text in one style is one line, whatever line breaks it quotes."""
+        super().print(*map(_one_line, objects), **options)
+
     def render(
         self, renderable: RenderableType, options: Optional[ConsoleOptions] = None
     ) -> Iterable[Segment]:
@@ -28,6 +33,12 @@ class SafeConsole(Console):
                 yield segment
             else:
                 yield Segment(_cleaned(segment.text), segment.style)
+
+
+def _one_line(printed: Any) -> Any:
+    if isinstance(printed, Text) and "\n" in printed.plain and not printed.spans:
+        return Text(printed.plain.replace("\n", "\\n"), style=printed.style)
+    return printed
 
 
 def _cleaned(text: str) -> str:

@@ -34,6 +34,11 @@ def one_line(text: object) -> str:
     return " ".join(printable(text).split())
 
 
+def as_line(text: object) -> str:
+    """The same with its blanks, and its line breaks spelt out."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def in_json(text: str) -> str:
     """JSON of the same value, in ASCII where a character cannot be printed or would command a runner."""
     if not text.isascii() or "\x7f" in text:

@@ -46,7 +46,7 @@ _TOKENS = (
     _token("gitlab-runner", "gr1348941", r"GR1348941[\w-]{20}", f"GR1348941{_MIX[:20]}", "GR1348941"),
     _token("hugging-face", "hf_ api_org_", r"(?:hf|api_org)_[A-Za-z0-9]{30,40}", f"hf_{_MIX[:34]}", "hf_transfer-0.1.4-py310h1234567_0"),
     _token("openai", "sk-", r"sk-(?:proj-|svcacct-|admin-|or-v1-|lf-)?[\w-]{32,200}", f"sk-proj-{_MIX[:48]}", "task-runner-for-models-2024", "disk-usage"),
-    _token("anthropic", "sk-ant-", r"sk-ant-[\w-]{24,200}", f"sk-ant-api03-{_MIX[:93]}AA"),
+    _token("anthropic", "sk-ant-", r"sk-ant-[\w-]{24,200}", f"sk-ant-api03-{_MIX[:93]}AA", "elephant-task-ant-hill"),
     _token("stripe", "sk_live_ sk_test_ rk_live_ rk_test_ sk_prod_ whsec_", r"(?:[srp]k_(?:live|test|prod)_[A-Za-z0-9]{10,99}|whsec_[A-Za-z0-9+/=]{24,64})", f"sk_live_{_MIX[:24]}", "sk_test_suite"),
     _token("nvidia-ngc", "nvapi-", r"nvapi-[\w-]{32,128}", f"nvapi-{_MIX[:64]}", "nvapi-client"),
     _token("pypi", "pypi-ag", r"pypi-Ag[\w-]{30,1000}", f"pypi-AgEIcHlwaS5vcmc{_MIX[:70]}", "pypi-agent-1.0"),

@@ -20,13 +20,16 @@ _NOTHING = frozenset(
     "hidden redacted set changed found file instead first default string str int integer bytes "
     "optional any object".split()
 )
-_REFERENCE = r"\$[A-Z_][A-Z0-9_]*$|\$\{\w+[^}]*\}$|\$\(.*|%\(?\w+\)?s?%?$|\{\w*\}$|<[\w -]+>?$"
+_REFERENCE = (
+    r"\$[A-Z_][A-Z0-9_]*$|\$\{\w+[^}]*\}$|\$\([^)]*\)$"
+    r"|%\(\w+\)s$|%[sdr]$|%[A-Z_]+%$|\{[a-z_]*\}$|<[a-z -]+>$"
+)
 _OF_PATHS = tuple("/.~_-")
 _PATH = r"(?:[~.]{0,2}/|\w:\\)"
 #: words, a number, a path
 _PLAIN = rf"[A-Za-z]?[a-z]*(?:[ _.:/-][A-Za-z]?[a-z]+)*[.,:;]?$|[\d.,]{{1,12}}[a-zA-Z]{{0,2}}$|{_PATH}"
 _HEX = r"(?i)(?:0x)?[0-9a-f]{16,}$"
-_UUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_UUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _BASE64 = r"[A-Za-z0-9+/_-]{12,}={0,2}$"
 
 
@@ -73,7 +76,7 @@ def secret(value: str, sound: Sound) -> bool:
 
 def like_a_key(value: str) -> bool:
     """Hex of 16 digits and more, a UUID, or base64 in both cases with digits."""
-    if compiled(_UUID).match(value) or compiled(_HEX).match(value):
+    if compiled(_UUID).fullmatch(value) or compiled(_HEX).match(value):
         return True
     return bool(compiled(_BASE64).match(value)) and mixed(value) and not like_words(value)
 
@@ -97,7 +100,7 @@ def like_words(value: str) -> bool:
 
 #: Twilio's keys begin like many words do, so that no trigger finds them
 _TWILIO = r"(?:SK|AC)[0-9a-f]{32}$"
-_DIGEST = r"(?i)(?:sha\d{1,3}|md5|blake2[bs])[=:-]$"
+_DIGEST = r"(?i)(?:sha\d{1,3}|md5|blake2[bs])[=:-][A-Za-z0-9+/_-]{16,}={0,2}"
 
 
 def random(text: str, start: int, end: int) -> bool:
@@ -108,8 +111,8 @@ def random(text: str, start: int, end: int) -> bool:
     run = text[start:end]
     if compiled(_TWILIO).match(run):
         return True
-    if run.startswith(("_Z", "_R")) or compiled(_DIGEST).search(text[max(0, start - 8) : start]):
-        return False  # a symbol of C++ or Rust; a digest
+    if run.startswith(("_Z", "_R")) or compiled(_UUID).search(run) or _in_a_digest(text, start, end):
+        return False  # a symbol of C++ or Rust, a card, a digest
     if "/" in run and (
         text[start - 1 : start] in _OF_PATHS or text[end : end + 1] in _OF_PATHS or run[0] == "/"
     ):
@@ -118,6 +121,12 @@ def random(text: str, start: int, end: int) -> bool:
     turns = sum(kind != following for kind, following in zip(kinds, kinds[1:]))
     share = 0.1 * len(kinds)  # a GPU's UUID has three capitals
     return 2 in kinds and min(kinds.count(0), kinds.count(1)) >= share and turns >= 0.4 * len(kinds)
+
+
+def _in_a_digest(text: str, start: int, end: int) -> bool:
+    """SHA-512 in base64 has slashes, so that a run may be the middle of it."""
+    found = compiled(_DIGEST).finditer(text, max(0, start - 120), end)
+    return any(digest.start() <= start and digest.end() >= end for digest in found)
 
 
 def in_prose(value: str, *, password: bool) -> bool:

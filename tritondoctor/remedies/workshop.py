@@ -95,7 +95,7 @@ class Workshop:
         path = os.path.realpath(edit.file)  # a link into a folder of dotfiles stays one
         text = read_bytes(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
         lines = io.StringIO(text, newline="").readlines()
-        if len(lines) < edit.line or lines[edit.line - 1].strip() != edit.text:
+        if len(lines) < edit.line or not lines[edit.line - 1].lstrip().startswith(edit.text):
             raise RemedyError(f"{edit.file} has changed meanwhile")
         line = lines[edit.line - 1]
         start = line[: len(line) - len(line.lstrip())]

@@ -53,7 +53,7 @@ def _lines(report: Report, width: int) -> Iterator[tuple[str, str]]:
         yield from finding_lines(finding, width)
         yield "", ""
     for one in report.ignored:
-        said = f"[-] ignored: {one.finding.title} ({one.finding.id}). Reason: {one.reason}"
+        said = f"[-] ignored: {one.finding.title} ({one.finding.id}). Reason: {one.because}"
         yield from wrapped(said, "    ", width, "dim", hang=True)
     if report.ignored:
         yield "", ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from rich.console import Console
@@ -15,6 +15,9 @@ from tritondoctor.checks import Finding
 from tritondoctor.checks.edits import Link, Mode, Variable
 from tritondoctor.checks.links import ROLES
 from tritondoctor.facts import Facts
+from tritondoctor.masks import line_mask
+from tritondoctor.privacy.printable import as_line
+from tritondoctor.privacy.scrub import scrub
 from tritondoctor.remedies.difference import link_maps
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.journal import Record
@@ -46,7 +49,7 @@ class ConsoleTalk:
         """What is wrong and what would be done."""
         if not self.quiet:
             width = min(self.console.width, 100)
-            for line, style in _plan(target, before, findings, planning, width):
+            for line, style in masked(_plan(target, before, findings, planning, width), before):
                 self._line(line, style)
 
     def ask(self, question: str) -> bool:
@@ -67,6 +70,13 @@ class ConsoleTalk:
 
     def _line(self, line: str, style: str) -> None:
         self.console.print(Text(line, style=style), soft_wrap=True)
+
+
+def masked(lines: Iterable[tuple[str, str]], facts: Facts) -> Iterator[tuple[str, str]]:
+    """The lines as `check` would show them: what is green is a command, and can still be typed."""
+    mask = line_mask(facts)
+    for line, style in lines:
+        yield mask(scrub(line), style == "green"), style
 
 
 def risk_of(step: Step) -> str:
@@ -200,7 +210,7 @@ def show(fixed: Fixed, console: Console) -> None:
     """Prints what came of it."""
     if fixed.proof is not None and not fixed.proof.passed:
         told_selftest.show(fixed.proof, console)
-    for line, style in _outcome(fixed, min(console.width, 100)):
+    for line, style in masked(_outcome(fixed, min(console.width, 100)), fixed.facts):
         console.print(Text(line, style=style), soft_wrap=True)
 
 
@@ -291,7 +301,11 @@ def _refused_json(one: Refused) -> dict[str, Any]:
 
 
 def record_lines(record: Record, width: int) -> Iterator[str]:
-    """A fix on record, for `undo`."""
+    """A fix on record, for `undo`; the record is a file, and may hold anything."""
+    yield from (as_line(line) for line in _record(record, width))
+
+
+def _record(record: Record, width: int) -> Iterator[str]:
     state = "" if record.state == "applied" else " (interrupted)"
     yield f"{record.started}  {record.prefix}{state}"
     for title in record.remedies:
@@ -315,7 +329,7 @@ def undone_lines(left: Sequence[str], record: str) -> Iterator[str]:
         return
     yield "Undone, but for what has changed since the fix:"
     for path in left:
-        yield f"    {path}"
+        yield as_line(f"    {path}")
     yield "The copies of before are kept; put these back by hand, or undo again."
     yield f"Once you need them no more: tritondoctor undo --forget {record}"
 

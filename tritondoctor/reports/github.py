@@ -21,7 +21,7 @@ def _lines(report: Report) -> Iterator[str]:
     for finding in report.findings:
         yield _annotation(finding)
     for one in report.ignored:
-        yield f"ignored: {one_line(one.finding.title)} ({one.finding.id}): {one_line(one.reason)}"
+        yield f"ignored: {one_line(one.finding.title)} ({one.finding.id}): {one_line(one.because)}"
     yield f"{verdict(report)} ({heading(report.facts)})."
     yield from footer(report)
 

@@ -123,7 +123,7 @@ def _findings(report: Report) -> Iterator[str]:
     for finding in report.findings:
         yield from _finding(finding, finding.severity, MARKS[finding.severity], "")
     for one in report.ignored:
-        yield from _finding(one.finding, "ignored", "ignored", one.reason)
+        yield from _finding(one.finding, "ignored", "ignored", one.because)
 
 
 def _finding(finding: Finding, tone: str, mark: str, reason: str) -> Iterator[str]:

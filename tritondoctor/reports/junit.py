@@ -36,7 +36,7 @@ def render(report: Report) -> str:
             told = ElementTree.SubElement(case, "system-out")
             told.text = "\n\n".join(_told(one) for one in findings)
         elif case.attrib["name"] in skipped:
-            reason = skipped[case.attrib["name"]].reason
+            reason = skipped[case.attrib["name"]].because
             ElementTree.SubElement(case, "skipped").text = printable(f"ignored: {reason}")
     suite = ElementTree.Element(
         "testsuite", name=_SUITE, tests=str(len(cases)), failures=str(failures), errors="0",

@@ -8,6 +8,7 @@ from typing import Any
 from ..loader.linkmap import Process
 from ..loader.model import LoadedObject, Problem
 from ..loader.search import Tried
+from ..privacy.printable import as_line
 
 
 def programs_json(programs: Iterable[tuple[str, Process]]) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def tree_text(process: Process, width: int = 80) -> str:
     if process.warnings:
         lines += ["", "Warnings:"]
         lines += [f"  {one.message}" for one in process.warnings]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(as_line, lines)) + "\n"
 
 
 def _missing(problems: Iterable[Problem]) -> list[Problem]:

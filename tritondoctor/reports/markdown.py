@@ -33,7 +33,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield "### Ignored"
         yield ""
         for one in report.ignored:
-            yield f"- {_code(one.finding.id)}: {_escaped(one.finding.title)} – {_escaped(one.reason)}"
+            yield f"- {_code(one.finding.id)}: {_escaped(one.finding.title)} – {_escaped(one.because)}"
     yield ""
     for line in footer(report):
         yield f"<sub>{_escaped(line)}</sub>  "

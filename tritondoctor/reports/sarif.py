@@ -21,7 +21,7 @@ def render(report: Report) -> str:
     """One run, with a rule for each check."""
     rules = sorted(REGISTRY)
     results = [_result(one, None, rules, report) for one in report.findings]
-    results += [_result(one.finding, one.reason, rules, report) for one in report.ignored]
+    results += [_result(one.finding, one.because, rules, report) for one in report.ignored]
     run = {
         "tool": {
             "driver": {

@@ -69,6 +69,8 @@ def counted(number: int, word: str) -> str:
 
 def footer(report: Report) -> Iterator[str]:
     """What is not told, and by which rule."""
+    for aside in report.policies_set_aside:
+        yield f"This policy is not obeyed: {aside}."
     yield from _left_out(report.removed, len(report.facts.hidden_variables))
     hidden = {"home": "~ stands for the home folder", "user": "$USER for the user's name"}
     told = [words for rule, words in hidden.items() if report.removed.get(rule)]

@@ -8,7 +8,7 @@ import resource
 from collections.abc import Iterator
 
 #: open at once in the middle of a check, with what the interpreter is asked through
-DESCRIPTORS = 16
+DESCRIPTORS = 8
 _SCARCE = {
     errno.EMFILE: "file descriptors", errno.ENFILE: "file descriptors", errno.EAGAIN: "processes",
 }  # fmt: skip

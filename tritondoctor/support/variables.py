@@ -27,7 +27,10 @@ _aside: dict[str, str] = {}
 
 def set_aside() -> None:
     """Takes what is meant for the program examined out of this process' environment."""
-    _aside.update({name: os.environ.pop(name) for name in [*os.environ] if _is_for_others(name)})
+    unfit = [
+        name for name, value in os.environ.items() if _is_for_others(name) or _is_no_size(name, value)
+    ]
+    _aside.update({name: os.environ.pop(name) for name in unfit})
     for renamed, name in _RENAMED.items():
         if renamed in os.environ:
             _aside[name] = os.environ.pop(renamed)
@@ -56,3 +59,8 @@ def for_children(variables: Mapping[str, str]) -> dict[str, str]:
 
 def _is_for_others(name: str) -> bool:
     return name.startswith(("LD_", "PYTHON")) or name == "GLIBC_TUNABLES"
+
+
+def _is_no_size(name: str, value: str) -> bool:
+    """Whether it tells of a terminal on which nothing can be read; rich takes it as it is."""
+    return name in ("COLUMNS", "LINES") and not (value.isdecimal() and 20 <= int(value[:6]) <= 10_000)

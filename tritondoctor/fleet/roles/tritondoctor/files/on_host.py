@@ -45,7 +45,7 @@ def _examine(order: dict[str, Any], doctor: bytes) -> dict[str, Any]:
         file.write(doctor)
         file.flush()
         path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
-        variables = {**os.environ, **order["environment"]}
+        variables = _renamed({**os.environ, **order["environment"]})
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", path, *order["arguments"]],
             env={name: value for name, value in variables.items() if value is not None},
@@ -81,6 +81,14 @@ def _code(process: subprocess.Popen[bytes], deadline: float, *printed: BinaryIO)
     except BaseException:
         _end(process)
         raise
+
+
+def _renamed(variables: dict[str, Any]) -> dict[str, Any]:
+    """What the loader obeys is for the program examined: as starter/tritondoctor renames it."""
+    return {
+        f"_{name[1:]}" if name.startswith("LD_") or name == "GLIBC_TUNABLES" else name: value
+        for name, value in variables.items()
+    }
 
 
 def _nameless(name: str) -> BinaryIO:
