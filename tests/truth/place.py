@@ -67,6 +67,13 @@ class Place:
         self.python = prefix / "bin" / "python"
         return prefix
 
+    def start_from(self, kept: Path) -> None:
+        """Makes another kept venv of the same Python the environment's own."""
+        self._python = str(kept / "bin" / "python")
+        self.__dict__.pop("prefix", None)
+        shutil.rmtree(self.here / "env", ignore_errors=True)
+        _ = self.prefix
+
     @property
     def packages(self) -> Path:
         """site-packages of `prefix`."""

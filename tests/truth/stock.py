@@ -161,6 +161,19 @@ def pytriton(name: str, release: str) -> Path:
     return venv(name, *requirements, "--ignore-requires-python")
 
 
+def with_frameworks(name: str, *steps: Sequence[str]) -> Path:
+    """A kept venv with PyTriton 0.7.0 in which pip was run once more for each of `steps`."""
+    base = interpreter(name)
+    what = "+".join(re.sub(r"[^\w.]+", "-", one).strip("-") for step in steps for one in step)
+
+    def make(folder: Path) -> None:
+        link_tree(pytriton(name, "0.7.0"), folder)
+        for step in steps:
+            pip(str(folder / "bin" / "python"), *step)
+
+    return kept(f"{base.version}-frameworks-{what}", make)
+
+
 def site_packages(prefix: Path) -> Path:
     """The one folder lib/python3.X/site-packages of a prefix."""
     return next(prefix.glob("lib/python3*/site-packages"))

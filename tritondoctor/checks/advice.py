@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from tritondoctor.checks.installing import installs
-from tritondoctor.checks.model import Remedy, cure, text
-from tritondoctor.facts.model import Facts
+from tritondoctor.checks.model import Remedy, Text, cure, text
+from tritondoctor.facts.model import Facts, Interpreter
+
+#: the last Python that NumPy 1 has wheels for (numpy 1.26.4)
+NUMPY_1_WHEELS = "3.12"
 
 
 def order(version: str) -> tuple[int, ...]:
@@ -46,10 +49,35 @@ def install(facts: Facts, but: Optional[str] = None) -> tuple[Remedy, ...]:
     host, asked = facts.host, facts.interpreter
     fits = newest_for(host.machine, host.glibc, asked.minor)
     if fits is not None and fits["version"] != but:
-        title = text("Install the newest release for this Python and glibc")
         release = installs(facts, (f"nvidia-pytriton=={fits['version']}",))
-        return (cure("install-pytriton", title, release),)
+        plain = cure("install-pytriton", _title(asked), release)
+        return (plain, *_without_compiler(asked))
     return another_python(facts)
+
+
+def _title(asked: Interpreter) -> Text:
+    if asked.managed:
+        return text("This Python is the system's: make an environment with PyTriton in it")
+    if _compiles(asked):
+        return text(
+            "Install the newest release; NumPy 1 has no wheel for Python {minor} and is compiled, which "
+            "needs a compiler and many minutes",
+            minor=asked.minor,
+        )
+    return text("Install the newest release for this Python and glibc")
+
+
+def _compiles(asked: Interpreter) -> bool:
+    """Whether NumPy is compiled for PyTriton, which asks for one before 2."""
+    return bool(asked.minor) and order(asked.minor) > order(NUMPY_1_WHEELS)
+
+
+def _without_compiler(asked: Interpreter) -> tuple[Remedy, ...]:
+    if not _compiles(asked) or asked.managed:
+        return ()
+    title = text("Or take Python {minor}, which needs no compiler", minor=NUMPY_1_WHEELS)
+    command = f"tritondoctor install minimal-{NUMPY_1_WHEELS} --venv --prefix env"
+    return (Remedy("another-python", title, (command,)),)
 
 
 def another_python(facts: Facts) -> tuple[Remedy, ...]:

@@ -11,6 +11,9 @@ from typing import Optional, Union
 
 import msgspec
 
+#: makes an environment of its own with PyTriton in it
+OWN_ENVIRONMENT = "tritondoctor install minimal --venv --prefix env"
+
 
 class Link(msgspec.Struct, frozen=True, tag=True):
     """A symbolic link at `path`; its folder is made where it is missing (`new_folder` says it may be)."""
@@ -48,8 +51,8 @@ class Pip(msgspec.Struct, frozen=True, tag=True):
     """Packages installed into the environment of `python`.
 
     `again`: the same packages once more, their dependencies untouched.  `isolated`: what lies on
-    PYTHONPATH and in the user's site-packages does not count as installed.  `uv`: the environment is
-    uv's, and has no pip of its own.
+    PYTHONPATH and in the user's site-packages does not count as installed.  `uv`: the environment has no
+    pip of its own.  `managed`: its pip refuses (PEP 668), since the Python belongs to the system.
     """
 
     python: str
@@ -57,8 +60,11 @@ class Pip(msgspec.Struct, frozen=True, tag=True):
     again: bool = False
     isolated: bool = False
     uv: bool = False
+    managed: bool = False
 
     def commands(self) -> tuple[str, ...]:
+        if self.managed:
+            return (OWN_ENVIRONMENT,)
         wanted = " ".join(quote(one) for one in self.requirements)
         if self.uv:
             flags = " --reinstall --no-deps" if self.again else ""

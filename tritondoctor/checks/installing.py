@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 from tritondoctor.checks.edits import Pip
 from tritondoctor.facts.model import Facts
@@ -13,4 +14,20 @@ def installs(
 ) -> Pip:
     """Requirements installed with the tool of the environment's kind."""
     asked = facts.interpreter
-    return Pip(asked.path, tuple(requirements), again, isolated, uv=asked.kind == "uv")
+    return Pip(
+        asked.path, tuple(requirements), again, isolated, uv=_without_pip(facts), managed=asked.managed
+    )
+
+
+def typed(facts: Facts, verb: str, *words: str) -> str:
+    """The command by which a person lets the environment's installer do something."""
+    python = quote(facts.interpreter.path)
+    if _without_pip(facts):
+        return " ".join(("uv pip", verb, "--python", python, *words))
+    sure = ("-y",) if verb == "uninstall" else ()
+    return " ".join((python, "-m pip", verb, *sure, *words))
+
+
+def _without_pip(facts: Facts) -> bool:
+    asked = facts.interpreter
+    return asked.kind == "uv" if asked.pip is None else not asked.pip

@@ -49,6 +49,12 @@ def fix(
     allow_system: Annotated[
         bool, typer.Option("--allow-system", help="Change folders of the system too.")
     ] = False,
+    allow_breaking: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--allow-breaking", metavar="NAME", help="Change what this package needs, though it breaks."
+        ),
+    ] = None,
     channel: Annotated[
         Optional[list[str]],
         typer.Option("--channel", metavar="URL", help="Take conda packages from there."),
@@ -80,7 +86,7 @@ def fix(
     options = fixing.Options(
         conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
         strict=strict, channels=tuple(channel or ()),
-        permits=Permits(base=allow_base, system=allow_system),
+        permits=Permits(base=allow_base, system=allow_system, breaking=tuple(allow_breaking or ())),
     )  # fmt: skip
     console = console_of(stderr=json)
     try:

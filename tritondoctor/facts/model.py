@@ -95,6 +95,8 @@ class Interpreter(Fact, frozen=True):
     `libpython` is the one that it loads itself (None: it is static), `stdlib_version` the release of
     its standard library, `program` its link map where the loader keeps it from starting.
     `variables_problem` is what it says where it starts in isolation but not with its PYTHON* variables.
+    `pip` says whether it has pip (None: not looked at), `managed` whether its installation is the
+    system's (EXTERNALLY-MANAGED, PEP 668).
     `asked_as` is the uid that it was run as where that is another than the doctor's own.
     """
 
@@ -125,6 +127,8 @@ class Interpreter(Fact, frozen=True):
     stdlib_version: str = ""
     variables_problem: str = ""
     program: Optional[Program] = None
+    pip: Optional[bool] = None
+    managed: bool = False
     startup_code: tuple[StartupCode, ...] = ()
     asked_as: Optional[int] = None
 

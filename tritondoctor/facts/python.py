@@ -58,6 +58,9 @@ def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
         user_site=site.user and os.path.join(cwd, site.user),
         kind=kind_of(answer.prefix, answer.base_prefix),
         asked_as=question.identity and question.identity.uid,
+        pip=any(files.is_file(f"{place}/pip/__init__.py") for place in answer.sys_path),
+        managed=answer.prefix == answer.base_prefix
+        and files.is_file(os.path.join(answer.stdlib, "EXTERNALLY-MANAGED")),
         **told,
     )
     judged = startup_code.judged(files, interpreter, code)

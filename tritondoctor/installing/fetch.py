@@ -10,9 +10,11 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException
 from typing import IO, Optional
+from urllib.parse import urlsplit
 
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import Package
+from tritondoctor.support.hosts import another
 
 TIMEOUT_S = 30.0
 _TRIES = 3
@@ -81,8 +83,8 @@ def _fetch(one: Package, path: str, advance: Advance) -> None:
             if attempt + 1 == _TRIES or not came:
                 why = getattr(failure, "reason", failure)
                 raise InstallError(
-                    f"{one.file_name}: the network was lost ({why}). What came is kept; the same "
-                    "command goes on from there."
+                    f"{one.file_name}: {another(urlsplit(one.url).hostname or '', conda=True)} "
+                    f"({why}). What came is kept; the same command goes on from there."
                 ) from failure
     wrong = _wrong(one, part)
     if wrong is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 
@@ -14,6 +15,7 @@ from tritondoctor.remedies.operations import (
     PutFile,
     RemedyError,
     Remove,
+    RemoveFolder,
     Transaction,
     paths_of,
 )
@@ -102,6 +104,8 @@ def _entry(one: Operation, journal: Journal, number: int) -> Entry:
     before = state_of(one.path)
     if isinstance(one, Move):
         return entry_of(one.path, before, ABSENT, moved_to=one.to)
+    if isinstance(one, RemoveFolder):
+        return entry_of(one.path, before, ABSENT)
     if before.kind in ("folder", "other"):
         raise RemedyError(f"{one.path} is no file")
     after, backup = _after(one, before), None
@@ -137,5 +141,15 @@ def _change(one: Operation, scratch: str) -> None:
         os.rename(one.path, one.to)
     elif isinstance(one, Remove):
         os.unlink(one.path)
+    elif isinstance(one, RemoveFolder):
+        _remove_folder(one.path)
     if not isinstance(one, Transaction):
         sync_folder(os.path.dirname(one.path))
+
+
+def _remove_folder(path: str) -> None:
+    try:
+        os.rmdir(path)
+    except OSError as failure:
+        if failure.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+            raise  # what others put there meanwhile stays, and the folder with it

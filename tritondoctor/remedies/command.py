@@ -13,6 +13,7 @@ from typing import NamedTuple, Optional
 from tritondoctor.remedies import survivors
 from tritondoctor.remedies.causes import cause_of
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support.hosts import another, unreachable
 
 DEADLINE_S = 1800.0
 #: how often a program that is still at work is mentioned
@@ -52,7 +53,11 @@ def output_of(
     """
     answer = answer_of(command, variables, name, deadline_s, watch)
     if answer.code:
-        raise RemedyError(f"{name} failed: {cause_of(answer.out, answer.err)}")
+        cause = cause_of(answer.out, answer.err)
+        host = unreachable(f"{answer.out}\n{answer.err}")
+        if host is not None:
+            cause = f"{cause}. {another(host, conda=name != 'pip')}"
+        raise RemedyError(f"{name} failed: {cause}")
     return answer.out
 
 

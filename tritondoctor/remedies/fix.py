@@ -9,11 +9,13 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, Optional, Protocol
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 from tritondoctor.checks import Finding, examine
 from tritondoctor.checks.model import Remedy, text
 from tritondoctor.facts import Facts, gather
 from tritondoctor.facts.remembered import hold
+from tritondoctor.loader import Files
 from tritondoctor.remedies import habit as habits
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.command import Watch
@@ -21,6 +23,7 @@ from tritondoctor.remedies.difference import Changed, link_maps
 from tritondoctor.remedies.habit import Habit
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.lock import locked
+from tritondoctor.remedies.neighbours import Imports, Lost, at_stake
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.permits import Permits
 from tritondoctor.remedies.plan import Plan, Planner, Planning, Step
@@ -30,7 +33,10 @@ from tritondoctor.remedies.workshop import Workshop
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
 
-Outcome = Literal["sound", "fixed", "incomplete", "no-plan", "planned", "declined", "undone", "failed"]
+Outcome = Literal[
+    "sound", "fixed", "incomplete", "no-plan", "planned", "declined", "undone", "failed",
+    "breaking", "broke",
+]  # fmt: skip
 
 
 class Options(NamedTuple):
@@ -60,13 +66,17 @@ class Talk(Protocol):
     def ask(self, question: str) -> bool:
         """Yes or no."""
 
+    def offer(self, question: str) -> bool:
+        """Yes or no, and no where nobody is asked."""
+
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
         """Serves Linear in the target and tells of it."""
 
 
 class Fixed(NamedTuple):
     """What came of it.  `facts` and `findings` are those of the end, `variables` what the shell still
-    needs, `proof` the self-test, and `why` what stood in the way.
+    needs, `proof` the self-test, `lost` the modules that are no longer imported, and `why` what stood
+    in the way.
     """
 
     outcome: Outcome
@@ -77,6 +87,7 @@ class Fixed(NamedTuple):
     fix: str = ""
     variables: Mapping[str, Optional[str]] = MappingProxyType({})
     proof: Optional[SelfTest] = None
+    lost: tuple[Lost, ...] = ()
     why: str = ""
 
     @property
@@ -101,6 +112,7 @@ def run(target: Target, options: Options, talk: Talk) -> Fixed:
         findings = examine(facts)
         if not serious(findings, strict=options.strict) and habit is None:
             return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
+        _examine_names(options.permits, simulation)
         with Workshop(target, options.channels, talk.say) as workshop:
             planner = Planner(simulation, workshop, options.permits, habit=habit, strict=options.strict)
             planning = _with_habit(planner.plan(findings), habit, facts, workshop, options.permits)
@@ -110,6 +122,8 @@ def run(target: Target, options: Options, talk: Talk) -> Fixed:
             told = Fixed("planned", facts, findings, planning, maps)
             if plan is None:
                 return told._replace(outcome="no-plan")
+            if plan.breaks:
+                return told._replace(outcome="breaking")
             if options.dry_run:
                 return told
             if not plan.operations:
@@ -117,8 +131,44 @@ def run(target: Target, options: Options, talk: Talk) -> Fixed:
                 return _verified(target, facts, findings, options, talk, told)
             if not talk.ask("Apply this plan?"):
                 return told._replace(outcome="declined")
+            imports = _imports(target, simulation, plan, talk)
             told = _apply(target, prefix, plan, options, talk, told)
+            told = _compared(target, imports, talk, told)
             return _as_activated(target, habit, options, told)
+
+
+def _examine_names(permits: Permits, simulation: Simulation) -> None:
+    """Raises RemedyError for a package that may be broken and is not there."""
+    if not permits.breaking:
+        return
+    here = simulation.environment(World((), {}))
+    for name in permits.breaking:
+        if canonicalize_name(name) not in {*here.packages, *here.conda}:
+            raise RemedyError(f"--allow-breaking {name}: no such package is installed")
+
+
+def _imports(target: Target, simulation: Simulation, plan: Plan, talk: Talk) -> Imports:
+    """What is imported now of all that the plan could break."""
+    before = simulation.environment(World((), {}))
+    modules = at_stake(Files(), before, simulation.environment(World(plan.operations, {})))
+    if modules:
+        talk.say(f"importing what stands beside: {', '.join(modules)}")
+    return Imports(target.python, modules, target.variables)
+
+
+def _compared(target: Target, imports: Imports, talk: Talk, told: Fixed) -> Fixed:
+    """The same with what is no longer imported, or undone where the user wishes it."""
+    if not told.fix or told.outcome in ("failed", "undone"):
+        return told
+    lost = imports.lost(changed(target.variables, told.variables))
+    if not lost:
+        return told
+    told = told._replace(outcome="broke", lost=lost)
+    names = ", ".join(one.module for one in lost)
+    if not talk.offer(f"{names} imported before and no longer does. Undo?"):
+        return told
+    (journal,) = (one for one in journals(target.variables) if one.record.id == told.fix)
+    return _undone(target, journal, told)
 
 
 @contextmanager

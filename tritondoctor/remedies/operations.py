@@ -31,6 +31,12 @@ class Remove(msgspec.Struct, frozen=True, tag=True):
     path: str
 
 
+class RemoveFolder(msgspec.Struct, frozen=True, tag=True):
+    """A folder goes away where nothing is in it any more."""
+
+    path: str
+
+
 class Transaction(msgspec.Struct, frozen=True, tag=True):
     """A package manager's own work on a prefix.
 
@@ -46,7 +52,7 @@ class Transaction(msgspec.Struct, frozen=True, tag=True):
     digests: dict[str, str] = {}
 
 
-Operation = Union[Link, Move, Mode, PutFile, Remove, Transaction]
+Operation = Union[Link, Move, Mode, PutFile, Remove, RemoveFolder, Transaction]
 
 
 def changes_of(operations: Iterable[Operation]) -> dict[str, Change]:
@@ -62,7 +68,7 @@ def changes_of(operations: Iterable[Operation]) -> dict[str, Change]:
             changes[one.path] = Copy(one.path, one.mode)
         elif isinstance(one, PutFile):
             changes[one.path] = _put(one.source)
-        elif isinstance(one, Remove):
+        elif isinstance(one, (Remove, RemoveFolder)):
             changes[one.path] = Gone()
         else:
             changes.update({path: Gone() for path in one.gone})

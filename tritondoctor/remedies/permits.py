@@ -9,6 +9,8 @@ import pwd
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from packaging.utils import canonicalize_name
+
 from tritondoctor.prefixes import is_base, prefix_of
 from tritondoctor.remedies.operations import Operation, RemedyError, paths_of
 
@@ -28,10 +30,15 @@ SYSTEM = (
 
 
 class Permits(NamedTuple):
-    """What the user has allowed."""
+    """What the user has allowed; `breaking` names packages whose requirements may be broken."""
 
     base: bool = False
     system: bool = False
+    breaking: tuple[str, ...] = ()
+
+    def may_break(self, name: str) -> bool:
+        """Whether a requirement of that package may be broken."""
+        return canonicalize_name(name) in {canonicalize_name(one) for one in self.breaking}
 
     def examine(self, operations: Iterable[Operation]) -> None:
         """Raises RemedyError at the first path that may not be changed."""

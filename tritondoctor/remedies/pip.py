@@ -13,10 +13,13 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tritondoctor.checks.edits import Pip
+from tritondoctor.remedies import wheels
 from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
+from tritondoctor.remedies.emptied import bytecode, folders
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
 
 
 def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operation, ...]:
@@ -29,19 +32,26 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
         variables = {name: value for name, value in variables.items() if name not in hidden}
         variables["PYTHONNOUSERSITE"] = "1"
     command = pip_for(edit.python, variables)
-    wanted = [*edit.requirements] if edit.again else _resolved(command, edit, variables)
-    if not wanted:
+    choices = _resolved(command, edit, variables)
+    if not choices:
         return ()
     root = os.path.join(folder, "root")
     install = [*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root]
-    output_of([*install, *wanted], variables, "pip")
+    at_hand, others = wheels.kept(command, choices, variables)
+    if at_hand:
+        place = wheels.folder(variables)
+        output_of([*install, "--no-index", "--find-links", place, *at_hand], variables, "pip")
+    if others:
+        output_of([*install, *others], variables, "pip")
     puts = {path[len(root) :]: path for path in _files(root) if not _stale(path, root)}
     names = {_distribution(path) for path in puts} - {""}
     sites = dict.fromkeys(os.path.dirname(os.path.dirname(path)) for path in puts if _distribution(path))
     old = [path for site in sites for name in names for path in _installed(site, name)]
     kept = set(puts)
-    removes = tuple(Remove(path) for path in dict.fromkeys(old) if path not in kept)
-    return (*removes, *(PutFile(path, source) for path, source in sorted(puts.items())))
+    gone = [path for path in dict.fromkeys([*old, *bytecode(old)]) if path not in kept]
+    removes = [Remove(path) for path in gone]
+    empty = [RemoveFolder(path) for path in folders(gone, kept)]
+    return (*removes, *empty, *(PutFile(path, source) for path, source in sorted(puts.items())))
 
 
 _QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
@@ -83,15 +93,25 @@ def _bundled(python: str, variables: Mapping[str, str]) -> list[list[str]]:
     return [[python, f"{wheel}/pip"] for wheel in wheels[-1:]]
 
 
-def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[str]:
-    """What pip would install beside what is there: name==version of each."""
+def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[wheels.Choice]:
+    """What pip would install beside what is there."""
+    if edit.again:
+        return [wheels.Choice(one) for one in edit.requirements]
     plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
     said = output_of(plan, variables, "pip")
     try:
         report = json.loads(said[said.index("{") :])
-        return [f"{one['metadata']['name']}=={one['metadata']['version']}" for one in report["install"]]
+        return [_choice(one) for one in report["install"]]
     except (ValueError, KeyError, TypeError) as failure:
         raise RemedyError("this pip gives no report (it is older than 22.2)") from failure
+
+
+def _choice(item: Any) -> wheels.Choice:
+    """An item of pip's report (its "Installation Report" page)."""
+    name, version = item["metadata"]["name"], item["metadata"]["version"]
+    origin = item["download_info"]
+    digest = origin.get("archive_info", {}).get("hashes", {}).get("sha256", "")
+    return wheels.Choice(f"{name}=={version}", origin["url"], digest)
 
 
 def _files(root: str) -> Iterator[str]:

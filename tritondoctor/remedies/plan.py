@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -23,13 +24,17 @@ from tritondoctor.remedies.habit import Habit
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.remedies.permits import Permits
+from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
+from tritondoctor.remedies.together import choices
 from tritondoctor.remedies.workshop import Workshop
 
 _MOST_WORLDS, _MOST_SECONDS = 80, 120.0
 #: how much a change invades: one link counts 1
 _COST = {Link: 1.0, Mode: 1.0, Pip: 4.0, Move: 5.0, Conda: 8.0, CommentOut: 3.0, Variable: 20.0}
 _ELSEWHERE_TOO = 2.0
+#: how much more may be paid for a plan that breaks nothing beside
+_MOST_COST_MORE = 8.0
 
 
 class Step(NamedTuple):
@@ -55,13 +60,17 @@ class Refused(NamedTuple):
 
 class Plan(NamedTuple):
     """Steps in order.  `left` are the findings that remain (none where it is complete); `variables`
-    must be changed in the shell by hand; `facts` are those of the simulated result.
+    must be changed in the shell by hand; `facts` are those of the simulated result.  `breaks` are the
+    requirements of other packages that hold before it and not after it, `unsettled` those that did not
+    hold and do not with another version either.
     """
 
     steps: tuple[Step, ...]
     left: tuple[Finding, ...]
     variables: dict[str, Optional[str]]
     facts: Facts
+    breaks: tuple[Unmet, ...] = ()
+    unsettled: tuple[Unmet, ...] = ()
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -70,11 +79,24 @@ class Plan(NamedTuple):
 
 
 class Planning(NamedTuple):
-    """What planning came to: the complete plan or None, the best incomplete one, what was refused."""
+    """What planning came to: the complete plan or None, the best incomplete one, what was refused.
+
+    `gave_up` says where the search ended before all was tried.
+    """
 
     plan: Optional[Plan]
     partial: Optional[Plan]
     refused: tuple[Refused, ...]
+    gave_up: str = ""
+
+
+class Way(NamedTuple):
+    """Remedies in order and their cost; `aim` is the finding that the last one is to remove."""
+
+    cost: float
+    number: int
+    steps: tuple[Step, ...]
+    aim: Optional[Finding]
 
 
 class Planner:
@@ -95,51 +117,85 @@ class Planner:
 
     def plan(self, findings: Sequence[Finding]) -> Planning:
         """Plans that remove the serious ones among `findings`."""
-        started, number = time.monotonic(), itertools.count()
-        queue: list[tuple[float, int, tuple[Step, ...], Optional[Finding]]] = [(0.0, 0, (), None)]
-        seen: set[frozenset[str]] = {frozenset()}
-        best: Optional[Plan] = None
-        worlds = 0
-        while queue and worlds < _MOST_WORLDS and time.monotonic() - started < _MOST_SECONDS:
-            cost, _, chosen, aim = heapq.heappop(queue)
-            steps = self._made(chosen)
+        self._begin()
+        before = serious(findings, strict=self.strict)
+        complete: Optional[Plan] = None
+        partial: Optional[Plan] = None
+        last = math.inf
+        while self._queue and self._queue[0].cost <= last and not self._exhausted():
+            way = heapq.heappop(self._queue)
+            steps = self._made(way.steps)
             if steps is None:
                 continue
-            worlds += 1
+            self._worlds += 1
             found, facts = self._try(steps)
-            if aim is not None and aim in found.left:
-                continue  # it did not help
-            if not found.left:
+            if way.aim is not None and way.aim in found.left:
+                self._refuse(steps[-1], "tried on a model of this machine, it does not remove this")
+                continue
+            if not found.left and not found.breaks and not found.unsettled:
                 return Planning(found, None, tuple(self.refused.values()))
-            if steps and _better(found, best, serious(findings, strict=self.strict)):
-                best = found
-            for finding in found.left:
-                for remedy, price in self._remedies(finding, facts):
-                    step = Step(finding, remedy, ())
-                    key = frozenset(str(one.remedy.edits) for one in (*steps, step))
-                    if key not in seen:
-                        seen.add(key)
-                        heapq.heappush(queue, (cost + price, next(number), (*steps, step), finding))
-        return Planning(None, best, tuple(self.refused.values()))
+            if not found.left and _gentler(found, complete):
+                complete, last = found, min(last, way.cost + _MOST_COST_MORE)
+            if steps and _better(found, partial, before):
+                partial = found
+            self._go_on(way, steps, found, facts)
+        refused = tuple(self.refused.values())
+        return Planning(complete, None if complete else partial, refused, self._exhausted())
+
+    def _begin(self) -> None:
+        self._queue: list[Way] = [Way(0.0, 0, (), None)]
+        self._seen: set[frozenset[str]] = {frozenset()}
+        self._numbers, self._worlds = itertools.count(1), 0
+        self._started = time.monotonic() - self.workshop.waited
+
+    def _exhausted(self) -> str:
+        """Why the search has to end, or ""; the time that pip or conda takes to fetch does not count."""
+        seconds = time.monotonic() - self._started - self.workshop.waited
+        if self._queue and (seconds > _MOST_SECONDS or self._worlds >= _MOST_WORLDS):
+            return f"the search ended after {self._worlds} trials and {seconds:.0f} s; more may help"
+        return ""
+
+    def _go_on(self, way: Way, steps: tuple[Step, ...], found: Plan, facts: Facts) -> None:
+        """Puts the ways that lead on from a world into the queue."""
+        for finding in found.left:
+            for remedy, price in self._remedies(finding, facts):
+                self._push(way.cost + price, (*steps, Step(finding, remedy, ())), finding)
+        conflicts = (*found.breaks, *found.unsettled)
+        for number, step in enumerate(steps if conflicts else ()):
+            for choice in choices(step.remedy, conflicts, self.simulation.environment(World((), {}))):
+                other = Step(step.finding, choice.remedy, ())
+                self._push(
+                    way.cost + choice.price, (*steps[:number], other, *steps[number + 1 :]), step.finding
+                )
+
+    def _push(self, cost: float, steps: tuple[Step, ...], aim: Optional[Finding]) -> None:
+        key = frozenset(str(one.remedy.edits) for one in steps)
+        if key not in self._seen:
+            self._seen.add(key)
+            heapq.heappush(self._queue, Way(cost, next(self._numbers), steps, aim))
 
     def _made(self, chosen: tuple[Step, ...]) -> Optional[tuple[Step, ...]]:
-        """The steps with the last one's operations made ready; None where it cannot be made here."""
-        if not chosen:
-            return ()
-        last = chosen[-1]
-        try:
-            operations = tuple(
-                one for edit in last.remedy.edits for one in self.workshop.operations(edit)
-            )
-            self.permits.examine(operations)
-            self._examine_links(operations)
-        except RemedyError as failure:
-            key = str(last.remedy.edits)
-            self.refused.setdefault(key, Refused(last.finding, last.remedy, str(failure)))
-            return None
-        packages = self.workshop.packages(last.remedy.edits)
-        commands = self.workshop.commands(last.remedy.edits)
-        return (*chosen[:-1], last._replace(operations=operations, packages=packages, commands=commands))
+        """The steps with their operations made ready; None where one cannot be made here."""
+        made = []
+        for step in chosen:
+            try:
+                made.append(step if step.operations else self._ready(step))
+            except RemedyError as failure:
+                self._refuse(step, str(failure))
+                return None
+        return tuple(made)
+
+    def _ready(self, step: Step) -> Step:
+        edits = step.remedy.edits
+        operations = tuple(one for edit in edits for one in self.workshop.operations(edit))
+        self.permits.examine(operations)
+        self._examine_links(operations)
+        packages, commands = self.workshop.packages(edits), self.workshop.commands(edits)
+        return step._replace(operations=operations, packages=packages, commands=commands)
+
+    def _refuse(self, step: Step, why: str) -> None:
+        key = str(step.remedy.edits)
+        self.refused.setdefault(key, Refused(step.finding, step.remedy, why))
 
     def _examine_links(self, operations: Sequence[Operation]) -> None:
         """Outside its own environment a fix replaces no link: it is there for another one."""
@@ -166,7 +222,19 @@ class Planner:
             active = self.habit.variables(changed(self.simulation.target.variables, variables))
             seen = self.simulation.facts(World(operations, {**variables, **active}))
             left = serious(examine(seen), strict=self.strict)
-        return Plan(steps, tuple(left), variables, facts), seen
+        breaks, unsettled = self._conflicts(World(operations, variables))
+        return Plan(steps, tuple(left), variables, facts, breaks, unsettled), seen
+
+    def _conflicts(self, world: World) -> tuple[tuple[Unmet, ...], tuple[Unmet, ...]]:
+        """Requirements that the world breaks, and those that it leaves broken with another version."""
+        if all(isinstance(one, (Link, Mode, Move)) for one in world.operations):
+            return (), ()
+        before = self.simulation.environment(World((), {})).unmet()
+        known = {one.claim for one in before}
+        new = sorted(self.simulation.environment(world).unmet() - before, key=str)
+        new = [one for one in new if not self.permits.may_break(one.name)]
+        breaks = tuple(one for one in new if one.claim not in known)
+        return breaks, tuple(one for one in new if one.claim in known)
 
     def _remedies(self, finding: Finding, facts: Facts) -> Iterator[tuple[Remedy, float]]:
         """What could remove a finding, with its price."""
@@ -198,9 +266,18 @@ def _where_it_is_first(remedy: Remedy, facts: Facts) -> Optional[Remedy]:
     return cure(f"{remedy.id}-first", remedy.title, *moved) if moved else None
 
 
+def _gentler(found: Plan, best: Optional[Plan]) -> bool:
+    """Whether it breaks less of what stands beside."""
+    if best is None:
+        return True
+    return (len(found.breaks), len(found.unsettled)) < (len(best.breaks), len(best.unsettled))
+
+
 def _better(found: Plan, best: Optional[Plan], before: Sequence[Finding]) -> bool:
     """Whether it removes more of what there was, and brings nothing new."""
     ids = {one.id for one in before}
     if any(one.id not in ids for one in found.left) or len(found.left) >= len(before):
         return False
-    return best is None or len(found.left) < len(best.left)
+    if best is None or bool(found.breaks) != bool(best.breaks):
+        return best is None or not found.breaks
+    return len(found.left) < len(best.left)

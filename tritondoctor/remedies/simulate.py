@@ -12,6 +12,7 @@ from tritondoctor.facts import Facts, gather
 from tritondoctor.facts.remembered import Interview, Remembered
 from tritondoctor.loader import Files
 from tritondoctor.remedies.operations import Operation, changes_of
+from tritondoctor.remedies.requirements import Environment, installed
 from tritondoctor.target import Target
 
 
@@ -29,14 +30,28 @@ class Simulation:
         self.target, self.interview = target, interview
         self.prefix = (interview.answer.prefix if interview.answer else target.prefix) or ""
         self._files = Files()
+        self._known: Optional[Facts] = None
+        self._environments: dict[tuple[Operation, ...], Environment] = {}
 
     def facts(self, world: World) -> Facts:
         """The facts of a world, from the very same probes."""
-        files = self._files.with_changes(changes_of(world.operations))
+        files = self._view(world)
         target = msgspec.structs.replace(
             self.target, variables=changed(self.target.variables, world.variables)
         )
         return gather(target, files, Remembered(self.interview, target, files))
+
+    def environment(self, world: World) -> Environment:
+        """The packages that are installed in a world, with what they require."""
+        if self._known is None:
+            self._known = self.facts(World((), {}))
+        if world.operations not in self._environments:
+            found = installed(self._view(world), self._known.interpreter)
+            self._environments[world.operations] = found
+        return self._environments[world.operations]
+
+    def _view(self, world: World) -> Files:
+        return self._files.with_changes(changes_of(world.operations))
 
 
 def changed(variables: Mapping[str, str], by: Mapping[str, Optional[str]]) -> dict[str, str]:

@@ -28,6 +28,8 @@ class Workshop:
         self._made: dict[Edit, tuple[Operation, ...] | RemedyError] = {}
         self._staged: dict[Edit, conda.Staged] = {}
         self._count = 0
+        #: seconds that were spent on making edits ready, most of them on the network
+        self.waited = 0.0
 
     def __enter__(self) -> Workshop:
         return self
@@ -51,12 +53,14 @@ class Workshop:
     def operations(self, edit: Edit) -> tuple[Operation, ...]:
         """What the edit does to files.  Raises RemedyError where it cannot be had here."""
         if edit not in self._made:
+            began = time.monotonic()
             try:
                 self._made[edit] = self._make(edit)
             except RemedyError as failure:
                 self._made[edit] = failure
             except OSError as failure:
                 self._made[edit] = RemedyError(f"{failure.filename}: {failure.strerror}")
+            self.waited += time.monotonic() - began
         made = self._made[edit]
         if isinstance(made, RemedyError):
             raise made

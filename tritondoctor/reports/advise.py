@@ -69,6 +69,8 @@ def _choice(choice: Choice, everywhere: list[Reason], width: int) -> Iterator[tu
     head = f"{one.name:<15}{one.python:<8}{_MARK[fits['conda']]:<7}{_MARK[fits['venv']]:<6}"
     against = [one for form in FORMS for one in choice.against[form] if one not in everywhere]
     why = dict.fromkeys(str(reason.text) for reason in against)
+    if one.compiles and any(fits.values()):
+        why[f"compiles {', '.join(one.compiles)} from source: many minutes"] = None
     style = "green" if all(fits.values()) else "" if any(fits.values()) else "dim"
     lines = list(wrapped("; ".join(why), "", max(width - len(head), 20), "")) or [("", "")]
     for number, (line, _) in enumerate(lines):

@@ -23,6 +23,8 @@ from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.journal import Record
 from tritondoctor.remedies.operations import Operation, paths_of
 from tritondoctor.remedies.plan import Plan, Planning, Refused, Step
+from tritondoctor.remedies.requirements import Unmet
+from tritondoctor.remedies.together import KEEPING, MATCHING
 from tritondoctor.report import Report, as_json, finding_json
 from tritondoctor.reports import selftest as told_selftest
 from tritondoctor.reports.console import MARKS, header, wrapped
@@ -61,6 +63,10 @@ class ConsoleTalk:
         except EOFError:
             return False
         return answer.strip().lower() in ("y", "yes")
+
+    def offer(self, question: str) -> bool:
+        """Yes or no; a yes that was given in advance (--yes) was not given to this."""
+        return not self.yes and self.ask(question)
 
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
         """Serves Linear in the target and tells of it."""
@@ -105,6 +111,7 @@ def _plan(
         if planning.plan is not None:
             yield from _not_used(planning, width)
         yield from _by_hand(plan.variables, width)
+        yield from _breaks(planning, plan, width)
     if planning.plan is None:
         yield from _missing(planning, findings, width)
     yield "", ""
@@ -139,7 +146,8 @@ def touches(operations: Sequence[Operation]) -> list[str]:
     """What a step writes, in words: few paths by name, many by their folder."""
     verbs = {
         "Link": "links", "Move": "renames", "Mode": "changes the mode of", "PutFile": "writes",
-        "Remove": "removes", "Transaction": "lets a package manager change",
+        "Remove": "removes", "RemoveFolder": "clears away",
+        "Transaction": "lets a package manager change",
     }  # fmt: skip
     found = []
     for kind, verb in verbs.items():
@@ -150,7 +158,8 @@ def touches(operations: Sequence[Operation]) -> list[str]:
             found += [f"{verb} {path}" for path in paths]
         else:
             folder = os.path.commonpath(paths)
-            found.append(f"{verb} {len(paths)} files in {folder}")
+            things = "folders" if kind == "RemoveFolder" else "files"
+            found.append(f"{verb} {len(paths)} {things} in {folder}")
     return found
 
 
@@ -165,6 +174,28 @@ def _maps(before: Facts, plan: Plan, width: int) -> Iterator[tuple[str, str]]:
         yield f"        after   {one.after} ({one.rule})", "dim"
     if len(changes) > _MOST_MAPS:
         yield f"    and {len(changes) - _MOST_MAPS} more (--json has all)", "dim"
+
+
+def _breaks(planning: Planning, plan: Plan, width: int) -> Iterator[tuple[str, str]]:
+    """What would no longer get what it needs, why nothing milder is possible, and who may allow it."""
+    if not plan.breaks:
+        return
+    yield "", ""
+    yield from wrapped(
+        "It would break what is installed beside, and is not applied:", "", width, "bold red"
+    )
+    for one in plan.breaks:
+        yield from wrapped(f"- {one}: it may not import any more", "  ", width, "red", hang=True)
+    for other in planning.refused:
+        if other.remedy.id in (KEEPING, MATCHING):
+            yield from wrapped(f"  {other.remedy.title}: {other.why}", "    ", width, "", hang=True)
+    yield "If you can do without it, allow it:", ""
+    yield f"    tritondoctor fix {allowing(plan)}", "green"
+
+
+def allowing(plan: Plan) -> str:
+    """The options that allow all that a plan breaks."""
+    return " ".join(f"--allow-breaking {name}" for name in dict.fromkeys(one.name for one in plan.breaks))
 
 
 def _by_hand(variables: Mapping[str, Optional[str]], width: int) -> Iterator[tuple[str, str]]:
@@ -194,11 +225,18 @@ def _missing(planning: Planning, findings: Sequence[Finding], width: int) -> Ite
     yield "", ""
     left = planning.partial.left if planning.partial else findings
     yield from wrapped("This cannot be repaired from here:", "", width, "bold")
+    if planning.gave_up:
+        yield from wrapped(f"  {planning.gave_up}.", "  ", width, "")
     for finding in left:
         yield from wrapped(f"- {finding.title} ({finding.id})", "  ", width, "", hang=True)
         refused = [one for one in planning.refused if one.finding and one.finding.id == finding.id]
         for one in refused:
             yield from wrapped(f"  {one.remedy.title}: {one.why}", "    ", width, "", hang=True)
+        if not refused and not finding.remedies:
+            yield from wrapped(
+                f"  No program can do it; `tritondoctor explain {finding.id}` says what to do.",
+                "    ", width, "", hang=True,
+            )  # fmt: skip
         for remedy in finding.remedies:
             if not remedy.edits or any(one.remedy.id == remedy.id for one in refused):
                 yield from wrapped(f"  To do: {remedy.title}", "    ", width, "", hang=True)
@@ -221,6 +259,8 @@ _WORDS = {
     "no-plan": "Nothing was changed.",
     "undone": "It did not repair the environment and was undone; all is as it was.",
     "fixed": "Repaired.",
+    "breaking": "Nothing was changed: the plan would break what is installed beside.",
+    "broke": "PyTriton is repaired, but what imported before no longer does:",
 }
 
 
@@ -234,9 +274,13 @@ def _outcome(fixed: Fixed, width: int) -> Iterator[tuple[str, str]]:
     else:
         good = fixed.exit_code == 0
         said = _WORDS[fixed.outcome]
+        if fixed.outcome == "undone" and fixed.lost:
+            said = "It was undone; all is as it was. With it these were no longer imported:"
         if good and fixed.proof is not None:
             said += " PyTriton serves Linear."
         yield from wrapped(said, "", width, "bold green" if good else "bold")
+    for lost in fixed.lost:
+        yield from wrapped(f"[x] import {lost.module}: {lost.problem}", "    ", width, "red", hang=True)
     if fixed.fix and fixed.outcome != "undone":
         yield "To take it back: tritondoctor undo", ""
 
@@ -272,6 +316,9 @@ def fix_json(fixed: Fixed, report: Report) -> dict[str, Any]:
         "complete": bool(fixed.planning and fixed.planning.plan),
         "steps": [_step_json(one) for one in plan.steps] if plan else [],
         "left": [finding_json(one) for one in plan.left] if plan else [],
+        "breaks": [_unmet_json(one) for one in plan.breaks] if plan else [],
+        "lost": [one._asdict() for one in fixed.lost],
+        "gave_up": (fixed.planning and fixed.planning.gave_up) or None,
         "refused": [_refused_json(one) for one in fixed.planning.refused] if fixed.planning else [],
         "link_maps": [one._asdict() for one in fixed.link_maps],
         "shell": shell_lines(fixed.variables or (plan.variables if plan else {})),
@@ -293,6 +340,10 @@ def _step_json(step: Step) -> dict[str, Any]:
         "operations": dict(kinds),
         "undo": "tritondoctor undo",
     }
+
+
+def _unmet_json(one: Unmet) -> dict[str, Any]:
+    return {"name": one.name, "version": one.version, "requirement": one.requirement, "found": one.found}
 
 
 def _refused_json(one: Refused) -> dict[str, Any]:

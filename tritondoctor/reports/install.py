@@ -128,6 +128,10 @@ class ConsoleTalk:
         """Its own new environment is repaired; one that is not cured is kept, to be looked at."""
         return question.startswith("Apply")
 
+    def offer(self, question: str) -> bool:
+        """Nothing stood beside in a new environment."""
+        return False
+
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
         """Serves Linear in it and tells of it."""
         self._line("Proving it: a real PyTriton is started and asked.", "")

@@ -6,6 +6,7 @@ from tests.truth.declare import ALL
 from tests.truth.environments import (
     combinations,
     conda,
+    frameworks,
     gpu,
     imports,
     interpreters,
@@ -22,6 +23,7 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "gpu", "imports", "interpreters", "layouts", "libraries", "limits",
-    "packages", "paths", "places", "settings", "surroundings", "variables", "wheel",
+    "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "layouts",
+    "libraries", "limits", "packages", "paths", "places", "settings", "surroundings", "variables",
+    "wheel",
 ]  # fmt: skip

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import compatibility, rules
+from tritondoctor.checks.installing import typed
 from tritondoctor.checks.model import Found, Remedy, check, text
 from tritondoctor.facts.gpu_model import Card, CudaBuild, Gpu
 from tritondoctor.facts.model import Facts
-
-
-def _pip(facts: Facts, *words: str) -> tuple[str, ...]:
-    return tuple(f"{shlex.quote(facts.interpreter.path)} -m pip {one}" for one in words)
 
 
 @check(
@@ -32,7 +28,7 @@ def torch_without_cuda(facts: Facts) -> Iterator[Found]:
     for build in gpu.builds:
         if build.package == "torch" and build.cuda is None:
             alone = not rules.cuda_builds(facts)
-            commands = _pip(facts, "uninstall -y torch", "install torch")
+            commands = (typed(facts, "uninstall", "torch"), typed(facts, "install", "torch"))
             yield Found(
                 {"version": build.version},
                 (text("{path}/version.py: cuda = None", path=build.path),),
@@ -84,7 +80,7 @@ def torch_lacks_architecture(facts: Facts) -> Iterator[Found]:
                     Remedy(
                         "other-torch",
                         text("Install a build for {releases}", releases=_releases(cards, lacking)),
-                        _pip(facts, "install --upgrade torch"),
+                        (typed(facts, "install", "--upgrade", "torch"),),
                     ),
                 ),
                 "error" if len(lacking) == len(cards) else None,

@@ -1,0 +1,263 @@
+"""What the installed packages require of each other, and which of it does not hold.
+
+Distributions by the packaging specification "Core metadata" (Requires-Dist, markers, extras), conda
+packages by `depends` of their records in conda-meta.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from email.parser import HeaderParser
+from typing import NamedTuple, Optional
+
+from packaging.markers import Marker, UndefinedEnvironmentName, default_environment
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from tritondoctor.facts.model import Interpreter
+from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
+
+_SUFFIXES = (".dist-info", ".egg-info")
+_VERSION = r"[\w.!+]+"
+
+
+class Package(NamedTuple):
+    """An installed package: `requires` as it is written, `folder` holds its metadata."""
+
+    name: str
+    version: str
+    requires: tuple[str, ...] = ()
+    folder: str = ""
+
+
+class Unmet(NamedTuple):
+    """A requirement that does not hold; `found` is the version that is there (None: not installed)."""
+
+    name: str
+    version: str
+    requirement: str
+    needs: str
+    found: Optional[str]
+
+    def __str__(self) -> str:
+        what = f"finds {self.found}" if self.found else "does not find it"
+        return f"{self.name} {self.version} needs {self.requirement}, and {what}"
+
+    @property
+    def claim(self) -> tuple[str, str]:
+        """Who requires what, whatever is installed."""
+        return self.name, self.requirement
+
+
+class Environment(NamedTuple):
+    """All packages of one Python by canonical name; `conda` are those of its prefix."""
+
+    packages: Mapping[str, Package]
+    conda: Mapping[str, Package]
+    markers: Mapping[str, str]
+
+    def unmet(self) -> frozenset[Unmet]:
+        """Every requirement that does not hold."""
+        return frozenset([*_unmet_wheels(self), *_unmet_conda(self)])
+
+    def dependents(self, names: Iterable[str]) -> set[str]:
+        """The distributions that require one of `names`, directly or through others."""
+        users: dict[str, set[str]] = {}
+        for user, needed in self._edges():
+            users.setdefault(needed, set()).add(user)
+        return _reached(users, names)
+
+    def requirements_of(self, name: str) -> set[str]:
+        """The distribution and all that it requires, directly or through others."""
+        needs: dict[str, set[str]] = {}
+        for user, needed in self._edges():
+            needs.setdefault(user, set()).add(needed)
+        return {name} | _reached(needs, [name])
+
+    def _edges(self) -> Iterator[tuple[str, str]]:
+        for name, extras in _extras(self).items():
+            for one in _wanted(self.packages[name], extras, self.markers):
+                yield name, canonicalize_name(one.name)
+
+
+def _reached(edges: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        new = edges.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def changed(before: Environment, after: Environment) -> set[str]:
+    """The names of distributions that come, go, or are of another version."""
+    versions = [{name: one.version for name, one in it.packages.items()} for it in (before, after)]
+    return {name for name, _ in versions[0].items() ^ versions[1].items()}
+
+
+def installed(files: Files, interpreter: Interpreter) -> Environment:
+    """What is installed where an interpreter imports from, the first of a name as Python takes it."""
+    packages: dict[str, Package] = {}
+    for entry in interpreter.sys_path:
+        for one in _distributions(files, entry):
+            packages.setdefault(canonicalize_name(one.name), one)
+    conda = {one.name: one for one in _conda_packages(files, interpreter.prefix)}
+    return Environment(packages, conda, _markers(interpreter))
+
+
+def _markers(interpreter: Interpreter) -> dict[str, str]:
+    """The environment that markers are evaluated in: the target's Python on this machine."""
+    found = {name: str(value) for name, value in default_environment().items()}
+    if interpreter.version:
+        found.update(
+            python_version=interpreter.minor,
+            python_full_version=interpreter.version,
+            implementation_version=interpreter.version,
+        )
+    return found
+
+
+def _distributions(files: Files, entry: str) -> Iterator[Package]:
+    for name in _names(files, entry):
+        if name.endswith(_SUFFIXES):
+            folder = posixpath.join(entry, name)
+            one = _package(_text(files, _metadata(folder), Limit.METADATA), folder)
+            if one is not None:
+                yield one
+
+
+def _metadata(folder: str) -> str:
+    return posixpath.join(folder, "METADATA" if folder.endswith(".dist-info") else "PKG-INFO")
+
+
+def _names(files: Files, folder: str) -> list[str]:
+    try:
+        return files.listdir(folder)
+    except OSError:
+        return []
+
+
+def _text(files: Files, path: str, limit: int) -> str:
+    try:
+        return files.read(path, limit).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _package(metadata: str, folder: str) -> Optional[Package]:
+    head = HeaderParser().parsestr(metadata.replace("\r\n", "\n").partition("\n\n")[0])
+    name, version = head.get("Name"), head.get("Version")
+    if not name or not version:
+        return None
+    return Package(name.strip(), version.strip(), tuple(head.get_all("Requires-Dist") or ()), folder)
+
+
+def _conda_packages(files: Files, prefix: str) -> Iterator[Package]:
+    folder = posixpath.join(prefix, "conda-meta")
+    for name in _names(files, folder):
+        if name.endswith(".json"):
+            try:
+                record = json.loads(_text(files, posixpath.join(folder, name), Limit.CONDA_RECORD))
+                depends = tuple(str(one) for one in record.get("depends", ()))
+                yield Package(str(record["name"]), str(record["version"]), depends)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+
+
+def _unmet_wheels(here: Environment) -> Iterator[Unmet]:
+    for name, extras in _extras(here).items():
+        one = here.packages[name]
+        for wanted in _wanted(one, extras, here.markers):
+            there = here.packages.get(canonicalize_name(wanted.name))
+            if there is None or not _holds(wanted.specifier, there.version):
+                written = f"{wanted.name}{wanted.specifier}"
+                needs = canonicalize_name(wanted.name)
+                yield Unmet(one.name, one.version, written, needs, there and there.version)
+
+
+def _extras(here: Environment) -> dict[str, set[str]]:
+    """The extras of each distribution that others ask for."""
+    found: dict[str, set[str]] = {name: set() for name in here.packages}
+    waiting = list(here.packages)
+    while waiting:
+        name = waiting.pop()
+        for wanted in _wanted(here.packages[name], found[name], here.markers):
+            needed = canonicalize_name(wanted.name)
+            extras = {canonicalize_name(one) for one in wanted.extras}
+            if needed in found and not extras <= found[needed]:
+                found[needed] |= extras
+                waiting.append(needed)
+    return found
+
+
+def _wanted(one: Package, extras: set[str], markers: Mapping[str, str]) -> Iterator[Requirement]:
+    """The requirements that apply; what is no requirement asks for nothing."""
+    for line in one.requires:
+        try:
+            wanted = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if wanted.marker is None or _applies(wanted.marker, extras, markers):
+            yield wanted
+
+
+def _applies(marker: Marker, extras: set[str], markers: Mapping[str, str]) -> bool:
+    try:
+        return any(marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras))
+    except (UndefinedEnvironmentName, InvalidVersion):
+        return False
+
+
+def _holds(specifier: SpecifierSet, version: str) -> bool:
+    """Whether a version fits; one that cannot be compared is taken to."""
+    try:
+        return specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True
+
+
+def _unmet_conda(here: Environment) -> Iterator[Unmet]:
+    for one in here.conda.values():
+        for line in one.requires:
+            name, _, rest = line.partition(" ")
+            version = _version_of(here, name)
+            wanted = rest.split(" ")[0]
+            if version is not None and wanted and not _conda_holds(wanted, version):
+                yield Unmet(one.name, one.version, f"{name} {wanted}", name, version)
+
+
+def _version_of(here: Environment, name: str) -> Optional[str]:
+    """pip may have put another version in than conda's record says."""
+    there = here.packages.get(canonicalize_name(name)) or here.conda.get(name)
+    return there and there.version
+
+
+def _conda_holds(wanted: str, version: str) -> bool:
+    """Whether a version fits one of conda's specifications (`>=1.2,<2.0a0|3.*`), as far as they are of
+    the kind that Python's versions have too.
+    """
+    try:
+        return any(
+            _holds(SpecifierSet(",".join(_python_clause(one) for one in choice.split(","))), version)
+            for choice in wanted.split("|")
+        )
+    except InvalidSpecifier:
+        return True
+
+
+def _python_clause(clause: str) -> str:
+    if clause == "*":
+        return ""
+    fuzzy = re.fullmatch(rf"=({_VERSION}?)(\.\*)?", clause)
+    if fuzzy:
+        return f"=={fuzzy.group(1)}.*"
+    if re.fullmatch(rf"{_VERSION}(\.\*)?", clause):
+        return f"=={clause}"
+    return re.sub(r"^([<>]=?)(.*)\.\*$", r"\1\2", clause)

@@ -1,0 +1,76 @@
+"""Wheels that were fetched for a plan, kept for the next one: `$XDG_CACHE_HOME/tritondoctor/wheels`.
+
+pip keeps what it fetches only where the index allows it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.remedies.state import digest_of
+
+
+class Choice(NamedTuple):
+    """What pip chose: `name==version`, the address and SHA-256 of its archive ("" where not told)."""
+
+    requirement: str
+    url: str = ""
+    digest: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """Of a wheel on the network, else ""."""
+        address = urlsplit(self.url)
+        name = os.path.basename(unquote(address.path))
+        return name if address.scheme in ("http", "https") and name.endswith(".whl") else ""
+
+
+def folder(variables: Mapping[str, str]) -> str:
+    """Where they are kept (the XDG base directory specification)."""
+    home = variables.get("HOME") or os.path.expanduser("~")
+    root = variables.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    return os.path.join(root, "tritondoctor", "wheels")
+
+
+def kept(
+    pip: Sequence[str], choices: Sequence[Choice], variables: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """The requirements that can be installed from the folder, after the wheels that it lacks were
+    fetched into it, and those that pip has to get by itself.
+
+    Raises RemedyError where they cannot be fetched.
+    """
+    place = folder(variables)
+    lacking = [one for one in choices if one.file_name and one.digest and not _is_kept(one, place)]
+    if lacking and _can_be_written(place):
+        command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--dest", place]
+        output_of([*command, *(one.requirement for one in lacking)], variables, "pip")
+    here = [one.requirement for one in choices if _is_kept(one, place)]
+    return here, [one.requirement for one in choices if one.requirement not in here]
+
+
+def _can_be_written(place: str) -> bool:
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(place, os.W_OK | os.X_OK)
+
+
+def _is_kept(one: Choice, place: str) -> bool:
+    """Whether the very archive is there: an index of another day may have another of that name."""
+    path = os.path.join(place, one.file_name)
+    try:
+        if not one.file_name or not one.digest or not os.path.isfile(path):
+            return False
+        if digest_of(path) == one.digest:
+            return True
+        os.unlink(path)
+    except OSError as failure:
+        raise RemedyError(f"{path}: {failure.strerror}") from failure
+    return False

@@ -1,0 +1,39 @@
+"""Which host a package manager could not reach, by what it printed, and how to go to another."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+#: of urllib3 (pip, conda), of uv and py-rattler (reqwest), of curl (mamba), of the C library
+_NO_WAY = re.compile(
+    r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|MaxRetryError|"
+    r"ProxyError|SSLError|error sending request|dns error|Could not resolve host|Connection timed out|"
+    r"Name or service not known|Temporary failure in name resolution|Network is unreachable|"
+    r"No route to host|Connection refused|Connection reset by peer|Failed to connect to",
+    re.I,
+)
+_HOSTS = (
+    re.compile(r"HTTPS?Connection(?:Pool)?\(host='([^'\s]{1,253})'"),
+    re.compile(r"Could not resolve host: ([\w.:-]{1,253})"),
+    re.compile(r"Failed to connect to ([\w.:-]{1,253}?) (?:port|after)"),
+    re.compile(r"https?://(?:[^/@\s'\"]*@)?([\w.-]{1,253})"),
+)
+
+
+def unreachable(text: str) -> Optional[str]:
+    """The host that could not be reached ("" where the text does not name it); None where the network is
+    not what failed.
+    """
+    failure = _NO_WAY.search(text)
+    if failure is None:
+        return None
+    found = (pattern.search(text) for pattern in _HOSTS)
+    return next((match.group(1) for match in found if match), "")
+
+
+def another(host: str, *, conda: bool) -> str:
+    """What to say of a host that is not reached."""
+    what = host or ("the channel" if conda else "the package index")
+    option = "--channel URL" if conda else "the variable PIP_INDEX_URL"
+    return f"{what} cannot be reached; where a mirror can, name it with {option}"
