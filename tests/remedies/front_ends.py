@@ -19,6 +19,7 @@ from tests.remedies import channel
 from tests.remedies.cycle import Doctor
 from tests.truth import real, stock
 from tests.truth.place import Place
+from tests.truth.trial import PATIENCE_S
 
 STANDIN = Path(__file__).parents[1] / "standins/conda"
 NAME = "3.10"
@@ -47,7 +48,7 @@ class Scene:
         channel.install(self.prefix, self.defaults, f"python={NAME}", *specs)
         (self.prefix / "conda-meta/history").write_text(
             f"==> 2026-01-01 10:00:00 <==\n# cmd: conda create -n MS python={NAME}\n"
-            f"# update specs: ['python={NAME}']\n"
+            f"# update specs: {[f'python={NAME}', *specs]}\n"
         )
         self.place.write(self.place.home / ".conda/environments.txt", f"{self.prefix}\n")
         for record in (self.prefix / "conda-meta").glob("*.json"):
@@ -56,7 +57,7 @@ class Scene:
         self.place.unset("LD_LIBRARY_PATH")
         self.place.set(
             CONDA_PREFIX=self.prefix, PATH=f"{self.prefix}/bin:/usr/bin:/bin", CONDA_DEFAULT_ENV="MS",
-            CONDA_PKGS_DIRS=self.packages, CONDA_NUMBER_CHANNEL_NOTICES="0",
+            CONDA_PKGS_DIRS=self.packages, CONDA_NUMBER_CHANNEL_NOTICES="0", CONDA_CHANNELS=self.defaults,
         )  # fmt: skip
         self.program = self._program(front)
         if self.program:
@@ -105,10 +106,10 @@ class Scene:
             [self.program, *arguments], env=variables, capture_output=True, text=True, check=False
         )
 
-    def serves(self) -> bool:
+    def serves(self, deadline_s: float = PATIENCE_S) -> bool:
         """Whether PyTriton really serves with the variables of the place."""
         started = real.serve_linear(
-            self.place.python, self.place.variables, str(self.place.cwd), self.doctor.wrap
+            self.place.python, self.place.variables, str(self.place.cwd), self.doctor.wrap, deadline_s
         )
         return started.served
 

@@ -65,6 +65,17 @@ MICROMAMBA = """error    libmamba Could not solve for environment specs
     └─ nothing-like-this =* * does not exist (perhaps a typo or a missing channel).
 critical libmamba Could not solve for environment specs
 """
+ABSENT = """
+PackagesNotFoundError: The following packages are not available from current channels:
+
+  - libstdcxx-ng[version='<12,>=12']
+
+Current channels:
+
+  - https://conda.example
+
+To search for alternate channels that may provide the conda package you're looking for, navigate to
+"""
 TERMS = """
 CondaToSNonInteractiveError: Terms of Service have not been accepted for the following channels. \
 Please accept or remove them before proceeding:
@@ -84,6 +95,7 @@ To accept these channels' Terms of Service, run the following commands:
         ("", CONFLICT, "UnsatisfiableError: Conda could not find a compatible set"),
         ("", LOCK, "solver backend (libmamba) but it was not recognized"),
         ("", MICROMAMBA, "Could not solve for environment specs The following package could not be"),
+        ("", ABSENT, "available from current channels: - libstdcxx-ng[version='<12,>=12']"),
         ("", TERMS, "Terms of Service have not been accepted for the following channels"),
         ('{"success": false, "solver_problems": ["nothing provides x"]}', "", "nothing provides x"),
         ("", "ERROR: Exception:\nERROR: No matching distribution for x\n", "No matching distribution"),

@@ -60,7 +60,8 @@ def _paragraph(message: str) -> str:
     """Its first paragraph, up to where advice begins."""
     lines: list[str] = []
     for line in message.strip().splitlines():
-        if lines and (not line.strip() or _ADVICE.match(line)):
+        announced = not line.strip() and lines and lines[-1].rstrip().endswith(":")
+        if lines and not announced and (not line.strip() or _ADVICE.match(line)):
             break
-        lines.append(line)
+        lines += [line] if line.strip() else []
     return "\n".join(lines)

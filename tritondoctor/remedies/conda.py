@@ -40,6 +40,15 @@ class FrontEnd(NamedTuple):
         ]  # fmt: skip
 
 
+def examine_changes(changes: Sequence[PackageChange], name: str) -> None:
+    """Raises RemedyError where packages of the user's would go; those that only stand for a choice
+    (`_libgcc_mutex`) may.
+    """
+    gone = [one.name for one in changes if one.kind == "removed" and not one.name.startswith("_")]
+    if gone:
+        raise RemedyError(f"{name} would remove {', '.join(gone)} for it")
+
+
 class Staged(NamedTuple):
     """What an installation does: its operations, the packages it changes, the command that does it."""
 
@@ -113,6 +122,7 @@ def _by_rattler(
     written = (PutFile(path, source) for path, source in sorted(puts.items()))
     operations: tuple[Operation, ...] = (*removes, *written)
     changes = changes_between(map(package_of, answer["unlinked"]), map(package_of, answer["linked"]))
+    examine_changes(changes, "py-rattler")
     return Staged(operations, changes, "")
 
 

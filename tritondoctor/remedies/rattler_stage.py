@@ -116,7 +116,7 @@ if __name__ == "__main__":
     try:
         answer = asyncio.run(stage(json.loads(sys.argv[1])))
     except Exception as failure:
-        print(failure, file=sys.stderr, flush=True)
+        print(" ".join(str(failure).split()), file=sys.stderr, flush=True)
         os._exit(1)
     print(json.dumps(answer), flush=True)
     os._exit(0)  # py-rattler may crash while the interpreter shuts down

@@ -16,7 +16,7 @@ from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.archive import Laid
 from tritondoctor.remedies.causes import cause_of, objects_in
 from tritondoctor.remedies.command import Answer, Watch, answer_of
-from tritondoctor.remedies.conda import FrontEnd, Staged
+from tritondoctor.remedies.conda import FrontEnd, Staged, examine_changes
 from tritondoctor.remedies.operations import RemedyError, Transaction
 from tritondoctor.remedies.packages import Package, changes_between, installed_in, package_of
 
@@ -69,13 +69,14 @@ def stage(
     gone, come = _packages(actions, "UNLINK"), _packages(actions, "LINK")
     if not come and not gone:
         raise RemedyError(f"{front.name} finds nothing to change")
+    changes = changes_between(gone, come)
+    examine_changes(changes, front.name)
     _examine_again(edit, come)
     if actions.get("FETCH"):
         dialogue.ask(front.install(edit, channels, *_FETCH))
     laid = Laid(edit.prefix, folder, _caches(dialogue), come)
     staged = laid.files(actions.get("LINK", ()), actions.get("FETCH", ()))
     removed = [path for package in gone for path in _files_of(edit.prefix, package)]
-    changes = changes_between(gone, come)
     transaction = Transaction(
         tuple(front.install(edit, channels, *_RUN)), edit.prefix, staged,
         tuple(path for path in removed if path not in staged), changes, laid.digests,
