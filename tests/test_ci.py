@@ -17,7 +17,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tritondoctor.policy import find
+from tritondoctor.examination.policy import find
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.checks import REGISTRY
-from tritondoctor.checks.signs import SIGNS
+from tritondoctor.logs.signs import SIGNS
 from tritondoctor.reports.page import facts_read, pages, signs_of
 
 FOLDER = Path(__file__).parent.parent / "docs" / "findings"

@@ -11,11 +11,11 @@ import pytest
 
 from tests.reports.make_cases import CASES
 from tests.test_cli import run
-from tritondoctor import policy, snapshot
 from tritondoctor.checks.requirements import Require, unmet
-from tritondoctor.facts.gpu_model import Card, Gpu, Nvml
+from tritondoctor.examination import policy, snapshot
+from tritondoctor.examination.report import masked
+from tritondoctor.facts.gpu.model import Card, Gpu, Nvml
 from tritondoctor.facts.model import Facts
-from tritondoctor.report import masked
 from tritondoctor.reports.formats import render
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.prefixes import environment_names, named_prefixes
 from tritondoctor.target import TargetError, find_target
+from tritondoctor.target.conda_environments import environment_names, named_prefixes
 
 
 def environment(path: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tritondoctor.facts import cgroup
+from tritondoctor.facts.machine import cgroup
 
 _MEMINFO = "MemTotal: 16000000 kB\nMemAvailable: 8000000 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB"
 _V2 = "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw"

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import MINORS, interpreters
-from tritondoctor import own
-from tritondoctor.facts.answer import Answer
-from tritondoctor.facts.ask import Question
+from tritondoctor.facts.interpreter.answer import Answer
+from tritondoctor.facts.interpreter.question import Question
+from tritondoctor.support import own_files
 from tritondoctor.target import Target
 
 #: what any Python says under -I, `site` and its code having run as usual
@@ -129,7 +129,7 @@ def test_environments_of_other_makers(maker: str, tmp_path: Path) -> None:
 
 def test_an_old_python_says_its_version() -> None:
     """The script has to be read by a Python that does not understand what it asks."""
-    script = own.source("facts/interview.py")
+    script = own_files.source("facts/interpreter/interview.py")
     old = os.path.expanduser("~/.pyenv/versions/2.7.18/bin/python")
     if not os.path.exists(old):
         pytest.skip("no Python 2.7 here")

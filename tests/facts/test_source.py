@@ -5,7 +5,7 @@ from __future__ import annotations
 import sysconfig
 from pathlib import Path
 
-from tritondoctor.facts.source import Attempt, Import, Statement, imports_of
+from tritondoctor.facts.imports.statements import Attempt, Import, Statement, imports_of
 
 MOST_FILES = 2500
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor import facts, report
+from tritondoctor import facts
 from tritondoctor.checks import examine
+from tritondoctor.examination import report
 from tritondoctor.target import find_target
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from tests.reports.make_cases import CASES
-from tritondoctor import report, snapshot
-from tritondoctor.facts.gpu_model import Card, Gpu, KernelModule, Nvml, PciDevice
+from tritondoctor.examination import report, snapshot
+from tritondoctor.facts.gpu.model import Card, Gpu, KernelModule, Nvml, PciDevice
 
 DRIVER, OLD_DRIVER = "550.54.15", "535.54.03"
 #: more than any prefix has that matter; with them a report is as large as the largest that were seen

@@ -158,7 +158,7 @@ def logs() -> list[bytes]:
 
 
 def answers() -> list[bytes]:
-    asked = ROOT / "tritondoctor/facts/interview.py"
+    asked = ROOT / "tritondoctor/facts/interpreter/interview.py"
     command = [sys.executable, "-I", "-S", str(asked)]
     said = subprocess.run(command, capture_output=True, check=False).stdout.splitlines()
     return [max(said, key=len, default=b"{}")]

@@ -11,21 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.fuzz import seeds
-from tritondoctor import policy, snapshot, target
-from tritondoctor.facts import (
-    answer,
-    conda,
-    embedded,
-    owners,
-    pytriton,
-    repository,
-    shell,
-    source,
-    syspath,
-    zipped,
-)
+from tritondoctor import target
+from tritondoctor.examination import policy, snapshot
+from tritondoctor.facts.conda import packages
+from tritondoctor.facts.imports import distributions, statements, zipped
+from tritondoctor.facts.interpreter import answer, embedded, sys_path
+from tritondoctor.facts.launch import model_repository, pytriton
+from tritondoctor.facts.launch.settings import Settings
+from tritondoctor.facts.machine import shell_files
 from tritondoctor.facts.model import Interpreter
-from tritondoctor.facts.settings import Settings
 from tritondoctor.fleet import gather, reading
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import of_lock
@@ -86,11 +80,11 @@ def _source(content: bytes) -> None:
     text = content.decode("utf-8", "replace")
     for whole, functions in ((False, False), (True, False), (False, True)):
         try:
-            source.imports_of(text, (3, 11, 7), whole=whole, functions=functions)
+            statements.imports_of(text, (3, 11, 7), whole=whole, functions=functions)
         except (SyntaxError, ValueError):
             pass
     try:
-        source.defined_names(text)
+        statements.defined_names(text)
     except (SyntaxError, ValueError):
         pass
 
@@ -99,36 +93,36 @@ def _shell(content: bytes) -> None:
     text = content.decode("utf-8", "replace")
     variables = {"PATH": "/usr/bin", "HOME": "/root"}
     for fish in (False, True):
-        for item in shell.assignments(text, fish=fish):
-            shell.expand(item.value, variables)
-    shell.run_bash_env(text, variables)
+        for item in shell_files.assignments(text, fish=fish):
+            shell_files.expand(item.value, variables)
+    shell_files.run_bash_env(text, variables)
 
 
 def _record(content: bytes) -> None:
     files = _laid("/fuzz/x-1.dist-info/RECORD", content)
-    owners.owner_of(files, ["/fuzz"], "pytriton.triton", "")
+    distributions.owner_of(files, ["/fuzz"], "pytriton.triton", "")
     pytriton._damaged(files, "/fuzz", "/fuzz/x-1.dist-info/RECORD")
 
 
 def _pth(content: bytes) -> None:
     files = _laid("/fuzz/site/a.pth", content)
-    syspath.of_script(files, _interpreter(), {}, "/fuzz")
+    sys_path.of_script(files, _interpreter(), {}, "/fuzz")
 
 
 def _pyvenv(content: bytes) -> None:
     files = _laid("/fuzz/pyvenv.cfg", content)
     embedded._prefixes(files, "/fuzz/bin/python3")
-    syspath._system_site(files, "/fuzz")
+    sys_path._system_site(files, "/fuzz")
     _on_disk(content, lambda path: target.kind_of(os.path.dirname(path), ""), "pyvenv.cfg")
 
 
 def _conda_meta(content: bytes) -> None:
-    conda._packages(_laid("/fuzz/conda-meta/python-3.11.7-0.json", content), "/fuzz")
+    packages._packages(_laid("/fuzz/conda-meta/python-3.11.7-0.json", content), "/fuzz")
 
 
 def _configuration(content: bytes) -> None:
     files = _laid("/fuzz/model/config.pbtxt", content).with_changes({"/fuzz/model/1/model.py": Data(b"")})
-    repository.probe(files, "/fuzz")
+    model_repository.probe(files, "/fuzz")
 
 
 def _archive(content: bytes) -> None:

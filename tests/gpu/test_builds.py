@@ -11,7 +11,7 @@ from tests.gpu import wheels
 from tests.gpu.drivers import CUDA
 from tritondoctor.checks.gpu import compatibility
 from tritondoctor.facts.gpu import builds
-from tritondoctor.facts.gpu_model import Cuda, DriverLibrary, Gpu
+from tritondoctor.facts.gpu.model import Cuda, DriverLibrary, Gpu
 from tritondoctor.loader import Files
 
 

@@ -16,8 +16,8 @@ import pytest
 
 from tests.gpu import drivers
 from tests.gpu.scene import PAPER_MODULE, Scene, build
-from tritondoctor.facts.gpu import child, libraries
-from tritondoctor.facts.links import Running
+from tritondoctor.facts.gpu import driver_child, libraries
+from tritondoctor.facts.launch.programs import Running
 from tritondoctor.loader import Files
 
 BRANCHES = list(drivers.BRANCHES)
@@ -36,7 +36,7 @@ def ask(scene: Scene, subject: str, branch: str) -> dict[str, Any]:
     scene.variables["LD_LIBRARY_PATH"] = drivers.library_path(branch)
     packages = os.path.dirname(pynvml.__file__)
     path = str(drivers.driver(branch) / soname)
-    done = scene.run(sys.executable, "-I", "-S", child.__file__, subject, path, packages)
+    done = scene.run(sys.executable, "-I", "-S", driver_child.__file__, subject, path, packages)
     told: dict[str, Any] = {}
     for line in done.stdout.splitlines():
         told.update(json.loads(line))
@@ -154,7 +154,7 @@ def test_the_libraries_make_nodes_and_the_doctor_does_not(scene: Scene) -> None:
         assert done.stdout.strip() == made, done.stderr
     # nor where it does ask
     child_asks = (
-        f"{sys.executable} -I -S {child.__file__} nvml {drivers.driver('550')}/libnvidia-ml.so.1 "
+        f"{sys.executable} -I -S {driver_child.__file__} nvml {drivers.driver('550')}/libnvidia-ml.so.1 "
         f"{os.path.dirname(pynvml.__file__)}"
     )
     done = scene.run("sh", "-c", f'{child_asks} >/dev/null; /usr/bin/python3 -c "{listed}"')

@@ -19,7 +19,7 @@ from tests.gpu.scene import paper_libraries
 from tests.gpu.test_paper import NEWER, defined
 from tests.gpu.wheels import files_of
 from tests.truth.stock import Absent
-from tritondoctor import own
+from tritondoctor.support import own_files
 
 _DECLARED = re.compile(r"CUresult\s+CUDAAPI\s+(cu\w+)\(([^;]*?)\);")
 _RENAMED = re.compile(r"^#\s*define\s+(cu\w+)\s+(?:__CUDA_API_PT[DS]Z?S?\()?(cu\w+)\)?\s*$", re.M)
@@ -71,7 +71,7 @@ def _size(argument: str) -> int:
 
 def signatures() -> dict[str, tuple[tuple[str, ...], tuple[Any, ...]]]:
     """What cuda_driver.py says."""
-    sys.path.insert(0, own.path("selftest"))
+    sys.path.insert(0, own_files.path("selftest"))
     try:
         import cuda_driver  # type: ignore[import-not-found]
     except ImportError as lack:

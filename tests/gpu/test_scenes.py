@@ -10,7 +10,7 @@ from tests.gpu.machines import SCENES, Build
 from tests.gpu.scene import Scene, Seen
 from tritondoctor.checks import examine
 from tritondoctor.checks.gpu.rules import stops_pytriton
-from tritondoctor.facts.gpu_model import CudaBuild
+from tritondoctor.facts.gpu.model import CudaBuild
 from tritondoctor.facts.model import Facts
 from tritondoctor.reports import gpus
 

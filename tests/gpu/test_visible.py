@@ -13,7 +13,7 @@ import pytest
 from tests.gpu import wheels
 from tests.truth.stock import Absent
 from tritondoctor.facts.gpu import visible
-from tritondoctor.facts.gpu_model import Card, MigInstance
+from tritondoctor.facts.gpu.model import Card, MigInstance
 
 UUIDS = [
     "GPU-8932f937-d72c-4106-c12f-20bd9faed9f6", "GPU-8932f937-0000-4106-c12f-20bd9faed9f6",

@@ -7,7 +7,7 @@ import os
 import struct
 from pathlib import Path
 
-from tritondoctor import cleaning
+from tritondoctor.remedies import cleanup
 
 TMP, SHM = Path("/tmp"), Path("/dev/shm")
 HOME = TMP / "home/root/.cache/pytriton"
@@ -22,10 +22,10 @@ def main() -> None:
         workspace(HOME / "workspace_dead0000")
         model_folder(TMP / "folderDEADAA", HOME / "workspace_dead0000")
         (SHM / "psm_0a0a0a0a").write_bytes(TENSOR)
-        found = cleaning.find(os.environ, "/", {0})
+        found = cleanup.find(os.environ, "/", {0})
         survivor = swap()
         before = survivor.read_text()
-        result = cleaning.remove(found)
+        result = cleanup.remove(found)
         alive = survivor.exists() and survivor.read_text() == before
         seen[swap.__name__] = [len(found.leftovers), alive, sum(bool(one.problem) for one in result)]
         wipe()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.hostile import private
-from tritondoctor import cleaning
+from tritondoctor.remedies import cleanup
 
 ROOT = "/tmp/home/root/.cache/pytriton"
 ALICE = "/tmp/home/alice/.cache/pytriton"
@@ -77,13 +77,13 @@ def test_only_root_cleans_for_others(
     monkeypatch: pytest.MonkeyPatch, names: list[str], everybody: bool
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 4242)
-    with pytest.raises(cleaning.UserError, match="Only root"):
-        cleaning.users(names, everybody=everybody)
-    assert cleaning.users([], everybody=False) == {4242}
-    assert cleaning.users(["4242"], everybody=False) == {4242}
+    with pytest.raises(cleanup.UserError, match="Only root"):
+        cleanup.users(names, everybody=everybody)
+    assert cleanup.users([], everybody=False) == {4242}
+    assert cleanup.users(["4242"], everybody=False) == {4242}
 
 
 def test_no_such_user() -> None:
     for name in ("nobody-of-that-name", "", "²", "-1"):
-        with pytest.raises(cleaning.UserError, match="There is no user"):
-            cleaning.users([name], everybody=False)
+        with pytest.raises(cleanup.UserError, match="There is no user"):
+            cleanup.users([name], everybody=False)

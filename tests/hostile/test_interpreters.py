@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from tritondoctor import facts, report
+from tritondoctor import facts
 from tritondoctor.checks import examine
+from tritondoctor.examination import report
 from tritondoctor.target import Target
 
 LAST = 'for mark; do :; done; printf "\\n%s " "$mark"; '

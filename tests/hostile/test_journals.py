@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.remedies.test_crash import Scene
-from tritondoctor import cleaning
+from tritondoctor.remedies import cleanup
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import Journal, begin, journals, place_of, remains
 from tritondoctor.remedies.operations import PutFile, Remove
@@ -81,7 +81,7 @@ def _outside(victim: Path) -> Callable[[Any], None]:
 
 
 def _digest(path: Path) -> str:
-    from tritondoctor.remedies.state import digest_of
+    from tritondoctor.remedies.path_state import digest_of
 
     return digest_of(str(path))
 
@@ -219,10 +219,10 @@ def test_clean_finds_what_a_killed_fix_left(
     living, dead = Staging(), tmp_path / "tritondoctor-fix-abcd1234"
     dead.mkdir()
     (tmp_path / "tritondoctor-fix-link1234").symlink_to(dead)
-    found = cleaning.find(scene.variables, "/", {os.geteuid()})
+    found = cleanup.find(scene.variables, "/", {os.geteuid()})
     ours = [trace for trace in found.traces if trace.leftover.kind == "staging"]
     assert {trace.leftover.where for trace in ours} == {journal.folder, str(dead)}
-    assert not any(one.problem for one in cleaning.remove(found._replace(traces=tuple(ours))))
+    assert not any(one.problem for one in cleanup.remove(found._replace(traces=tuple(ours))))
     assert not dead.exists()
     assert not os.path.exists(journal.folder)
     assert os.path.isdir(living.folder)

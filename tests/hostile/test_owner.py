@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor import identity
+from tritondoctor.target import identity
 
 ALICE, BOB = 4242, 4243
 SYSTEM = "/usr/bin/python3"

@@ -14,7 +14,7 @@ import pytest
 
 from tests.reports.make_cases import CASES
 from tests.test_cli import RUN, run
-from tritondoctor import policy
+from tritondoctor.examination import policy
 from tritondoctor.privacy.printable import as_line, in_json, one_line, printable
 from tritondoctor.reports.formats import FORMATS
 

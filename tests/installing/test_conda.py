@@ -21,7 +21,7 @@ from tests.installing.boxed import Box, box, wheels
 from tests.remedies import channel
 from tests.truth import stock
 from tritondoctor.installing import packages, recipe
-from tritondoctor.installing.place import mark_of
+from tritondoctor.installing.location import mark_of
 
 __all__ = ["box"]
 pytestmark = pytest.mark.cycle
@@ -157,13 +157,13 @@ sys.exit(subprocess.call([sys.executable, "-I", {installer!r}, wish]))
 
 def front_end(box: Box, how: str) -> Path:
     """A stand-in for conda: it takes what conda takes, and installs with py-rattler."""
-    from tritondoctor import own
     from tritondoctor.installing.conda_part import INSTALLER
+    from tritondoctor.support import own_files
 
     program = box.here / "conda"
     told = str(box.here / "told")
     program.write_text(
-        FRONT_END.format(python=sys.executable, told=told, how=how, installer=own.path(INSTALLER))
+        FRONT_END.format(python=sys.executable, told=told, how=how, installer=own_files.path(INSTALLER))
     )
     program.chmod(0o755)
     box.variables["CONDA_EXE"] = str(program)

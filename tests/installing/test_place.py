@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.installing import InstallError
-from tritondoctor.installing.place import Mark, held, mark_of, move_aside
+from tritondoctor.installing.location import Mark, held, mark_of, move_aside
 
 MARK = Mark("minimal-3.11", "0123", "venv")
 
@@ -165,7 +165,7 @@ def test_two_at_once_and_a_killed_one(tmp_path: Path) -> None:
     """The second is refused; after the first was killed its mark is found, and the place is free."""
     prefix = tmp_path / "env"
     script = (
-        "import sys, time; from tritondoctor.installing.place import Mark, held\n"
+        "import sys, time; from tritondoctor.installing.location import Mark, held\n"
         f"with held({str(prefix)!r}) as place:\n"
         "    place.begin(Mark('minimal-3.11', '0123', 'venv'), print)\n"
         f"    open({str(prefix)!r} + '/x', 'w').close()\n"

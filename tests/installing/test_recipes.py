@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tritondoctor import own
 from tritondoctor.checks import advice
 from tritondoctor.installing import packages, recipe
 from tritondoctor.installing.conda_part import SOLVER
+from tritondoctor.support import own_files
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -85,7 +85,7 @@ def test_solvable_offline(name: str, tmp_path: Path) -> None:
         (tmp_path / subdir / "repodata.json").write_text(json.dumps(index))
     environment = yaml.safe_load(Path(loaded(name).path(recipe.ENVIRONMENT)).read_text())
     done = subprocess.run(
-        [sys.executable, own.path(SOLVER), "create", "--json", "--channel", tmp_path.as_uri(),
+        [sys.executable, own_files.path(SOLVER), "create", "--json", "--channel", tmp_path.as_uri(),
          *environment["dependencies"]],
         capture_output=True, text=True, check=False,
         env={**os.environ, "CONDA_SUBDIR": "linux-64", "CONDA_OVERRIDE_GLIBC": loaded(name).needs.glibc},

@@ -17,7 +17,7 @@ import pytest
 from tests.installing.boxed import Box, box, wheels
 from tests.truth import stock
 from tritondoctor.installing import InstallError, pips, recipe
-from tritondoctor.installing.place import mark_of
+from tritondoctor.installing.location import mark_of
 
 __all__ = ["box"]
 pytestmark = pytest.mark.cycle

@@ -7,11 +7,11 @@ import string
 import pytest
 
 from tritondoctor.checks import REGISTRY
-from tritondoctor.checks.signs import SIGNS, Sign
 from tritondoctor.logs.finding import finding
 from tritondoctor.logs.line import plain
 from tritondoctor.logs.needles import ALL as NEEDLES
 from tritondoctor.logs.recognise import recognise
+from tritondoctor.logs.signs import SIGNS, Sign
 
 _STUB = "/h/.cache/pytriton/workspace_k/tritonserver/backends/python/triton_python_backend_stub"
 _LOAD = "E1123 01:03:29.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "

@@ -173,7 +173,9 @@ def test_what_must_be_unpacked_is_removed_when_it_is_ended(pyz: str, tmp_path: P
         "import os, signal; from tritondoctor import own; from tritondoctor.support import signals; "
         "signals.take_over(); print(os.listdir(own.path('recipes')) != []); "
     )
-    layer = next(name for name in ZipFile(pyz).namelist() if name.endswith("tritondoctor/own.py"))
+    layer = next(
+        name for name in ZipFile(pyz).namelist() if name.endswith("tritondoctor/support/own_files.py")
+    )
     inside = f"import sys; sys.path.insert(0, '{pyz}/{layer.partition('/')[0]}'); {ends}"
     for last, code in (("", 0), ("os.kill(os.getpid(), signal.SIGTERM)", 128 + signal.SIGTERM)):
         done = start([python_of("3.11"), "-c", inside + last], env={"TMPDIR": str(tmp_path)})

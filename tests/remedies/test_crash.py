@@ -19,7 +19,6 @@ from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.command import Watch, output_of
 from tritondoctor.remedies.journal import Journal, begin, journals
-from tritondoctor.remedies.lock import locked
 from tritondoctor.remedies.operations import (
     Operation,
     PutFile,
@@ -27,6 +26,7 @@ from tritondoctor.remedies.operations import (
     Remove,
     Transaction,
 )
+from tritondoctor.remedies.prefix_lock import locked
 from tritondoctor.remedies.undo import take_back, undo
 
 #: a package manager that writes, replaces, appends in place, and removes

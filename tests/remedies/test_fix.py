@@ -22,7 +22,7 @@ from tests.truth.place import Place
 from tritondoctor.checks.edits import Link
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import begin
-from tritondoctor.remedies.lock import locked
+from tritondoctor.remedies.prefix_lock import locked
 
 NAME = "3.10"
 

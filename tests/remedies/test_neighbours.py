@@ -22,7 +22,7 @@ from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.journal import begin
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
-from tritondoctor.remedies.permits import Permits
+from tritondoctor.remedies.permissions import Permits
 from tritondoctor.remedies.plan import Planner, Planning
 from tritondoctor.remedies.simulate import World
 from tritondoctor.remedies.undo import take_back

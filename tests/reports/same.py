@@ -10,8 +10,9 @@ import json
 import sys
 from pathlib import Path
 
-from tritondoctor import facts, snapshot
-from tritondoctor.report import as_json, masked, report_of
+from tritondoctor import facts
+from tritondoctor.examination import snapshot
+from tritondoctor.examination.report import as_json, masked, report_of
 from tritondoctor.target import find_target
 
 given = json.loads(Path(sys.argv[1]).read_text())

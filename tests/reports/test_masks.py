@@ -17,11 +17,11 @@ import pytest
 
 from tests.reports.make_cases import CASES
 from tests.test_cli import run
-from tritondoctor import masks, snapshot
+from tritondoctor.examination import masks, snapshot
+from tritondoctor.examination.report import as_json, masked, report_of
 from tritondoctor.facts.model import Facts, ShellLine
 from tritondoctor.privacy import environment
 from tritondoctor.privacy.scrub import without_secrets
-from tritondoctor.report import as_json, masked, report_of
 from tritondoctor.reports.formats import FORMATS, render
 from tritondoctor.target import Target
 

@@ -24,8 +24,8 @@ from tests.truth.environments import ALL
 from tests.truth.place import Place
 from tests.truth.stock import Absent
 from tests.truth.test_truth import SLICE
-from tritondoctor import policy, snapshot
-from tritondoctor.report import masked
+from tritondoctor.examination import policy, snapshot
+from tritondoctor.examination.report import masked
 from tritondoctor.reports.formats import FORMATS, render
 
 SAME = Path(__file__).with_name("same.py")

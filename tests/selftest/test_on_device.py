@@ -11,8 +11,8 @@ import pytest
 
 from tests.gpu.scene import paper_libraries
 from tests.truth import stock
-from tritondoctor import own
 from tritondoctor.selftest import reference
+from tritondoctor.support import own_files
 
 pytestmark = [pytest.mark.truth, pytest.mark.truth_slice]  # for an interpreter with NumPy
 
@@ -55,7 +55,7 @@ def _ask(python: str, device: str, **variables: str) -> dict[str, Any]:
     rows = reference.rows()
     order = json.dumps([device, reference.WEIGHTS, reference.BIAS, rows])
     done = subprocess.run(
-        [python, "-c", ASK, own.path("selftest"), order], env={"PATH": "/usr/bin:/bin", **variables},
+        [python, "-c", ASK, own_files.path("selftest"), order], env={"PATH": "/usr/bin:/bin", **variables},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     answer: dict[str, Any] = json.loads(done.stdout)

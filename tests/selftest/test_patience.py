@@ -7,7 +7,7 @@ from typing import Any, Union
 import msgspec
 import pytest
 
-from tritondoctor.facts.gpu_model import Gpu
+from tritondoctor.facts.gpu.model import Gpu
 from tritondoctor.selftest import runner, watch
 from tritondoctor.selftest.session import Line, Message
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.gpu.scene import PAPER, build, paper_libraries
 from tests.truth.stock import Absent
-from tritondoctor.facts.gpu_model import Card, Gpu, GpuProcess, Nvml
+from tritondoctor.facts.gpu.model import Card, Gpu, GpuProcess, Nvml
 from tritondoctor.facts.model import Facts
 from tritondoctor.selftest import proof
 from tritondoctor.selftest.model import Proof

@@ -9,7 +9,8 @@ import json
 import signal
 import sys
 
-from tritondoctor import facts, report
+from tritondoctor import facts
+from tritondoctor.examination import report
 from tritondoctor.target import find_target
 
 signal.signal(signal.SIGCHLD, signal.SIG_DFL)

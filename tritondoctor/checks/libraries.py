@@ -19,7 +19,7 @@ from tritondoctor.checks.links import (
 )
 from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
 from tritondoctor.facts.model import Facts
-from tritondoctor.prefixes import conda_prefix_in
+from tritondoctor.target.conda_environments import conda_prefix_in
 
 
 def _evidence(facts: Facts, group: Group) -> tuple[Text, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.left_behind import left_behind
 from tritondoctor.checks.model import Found, Remedy, check, cure, text
-from tritondoctor.facts.home import shell_breaks
+from tritondoctor.facts.launch.folders import shell_breaks
 from tritondoctor.facts.model import Facts
 
 #: sizeof(sun_path) of unix(7); the path must be shorter

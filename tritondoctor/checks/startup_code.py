@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks.model import Found, Remedy, Severity, check, text
+from tritondoctor.facts.interpreter.startup_code import may_provide
 from tritondoctor.facts.model import Facts
-from tritondoctor.facts.startup_code import may_provide
 
 _MOST = 6
 

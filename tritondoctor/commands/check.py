@@ -78,27 +78,27 @@ def check(
         usage("--strict is --fail-on warning: leave one out.")
     if gpu not in ("", "auto", "required", "off"):
         usage(f"--gpu {gpu}: it is auto, required or off.")
-    from tritondoctor import preflight
+    from tritondoctor.commands import check_report
 
     try:
-        wanted = preflight.outputs(
+        wanted = check_report.outputs(
             ["json"] if json else format or [], output or [], json and bool(format)
         )
-        rules = preflight.rules(
+        rules = check_report.rules(
             working_directory(), "warning" if strict else fail_on, select or (), ignore or ()
         )
         if from_ is None:
             found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
-            result = preflight.live(found, gpu or rules.policy.require.gpu or "auto")
+            result = check_report.live(found, gpu or rules.policy.require.gpu or "auto")
         elif python or prefix or conda_env:
             usage("--from tells which environment it is: name no other.")
         else:
-            result = preflight.of_snapshot(from_, gpu or rules.policy.require.gpu)
+            result = check_report.of_snapshot(from_, gpu or rules.policy.require.gpu)
         examined = result.prefix
-        result = preflight.told(result, rules, paths=show_paths)
-        result = preflight.timed(result, time.monotonic() - began)
-        preflight.write(result, wanted, console_of)
-    except preflight.UsageError as mistake:
+        result = check_report.told(result, rules, paths=show_paths)
+        result = check_report.timed(result, time.monotonic() - began)
+        check_report.write(result, wanted, console_of)
+    except check_report.UsageError as mistake:
         usage(str(mistake))
     if from_ is None:
         _tell_interrupted(examined)

@@ -24,23 +24,23 @@ def clean(
 
     Nothing that a living process uses is touched. With --json nothing is removed unless --yes is given.
     """
-    from tritondoctor import cleaning
-    from tritondoctor.reports import cleaned
+    from tritondoctor.remedies import cleanup
+    from tritondoctor.reports import leftovers
 
     if user and all_users:
         usage("Give --user or --all-users, not both.")
     try:
-        uids = cleaning.users(user or (), everybody=all_users)
-    except cleaning.UserError as failure:
+        uids = cleanup.users(user or (), everybody=all_users)
+    except cleanup.UserError as failure:
         usage(str(failure))
-    found = cleaning.find(of_user(), working_directory(), uids)
+    found = cleanup.find(of_user(), working_directory(), uids)
     if not json:
-        cleaned.show_found(found, console_of())
-    result = cleaning.remove(found) if found.leftovers and _agreed(yes, json) else ()
+        leftovers.show_found(found, console_of())
+    result = cleanup.remove(found) if found.leftovers and _agreed(yes, json) else ()
     if json:
-        print_json(cleaned.as_json(found, result))
+        print_json(leftovers.as_json(found, result))
     elif result:
-        cleaned.show_result(result, console_of())
+        leftovers.show_result(result, console_of())
     elif found.leftovers:
         say("Nothing was removed.")
     raise typer.Exit(int(any(one.problem for one in result)))

@@ -95,7 +95,7 @@ def print_json(data: object) -> None:
     """Prints one JSON object."""
     import msgspec
 
-    from tritondoctor import masks
+    from tritondoctor.examination import masks
     from tritondoctor.privacy.outlet import put
     from tritondoctor.reports.json import text_of
 

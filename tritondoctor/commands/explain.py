@@ -50,7 +50,7 @@ def _is_id(what: str) -> bool:
 
 def _explain_log(path: str, json: bool) -> NoReturn:
     from tritondoctor.logs import read, verdict
-    from tritondoctor.reports import explained
+    from tritondoctor.reports import explain
     from tritondoctor.support.reading import open_named
 
     try:
@@ -60,7 +60,7 @@ def _explain_log(path: str, json: bool) -> NoReturn:
         usage(f"{path}: {failure.strerror}.")
     source = "standard input" if path == "-" else path
     if json:
-        print_json(explained.as_json(source, result))
+        print_json(explain.as_json(source, result))
     else:
-        explained.show(source, result, console_of())
+        explain.show(source, result, console_of())
     raise typer.Exit(result.exit_code())

@@ -70,10 +70,10 @@ def fix(
     """Repair an environment: a plan that was tried on a model, applied, proved, and easy to undo."""
     began = time.monotonic()
     gc.enable()
-    from tritondoctor import masks, report
+    from tritondoctor.examination import masks, report
     from tritondoctor.remedies import fix as fixing
     from tritondoctor.remedies.operations import RemedyError
-    from tritondoctor.remedies.permits import Permits
+    from tritondoctor.remedies.permissions import Permits
     from tritondoctor.reports import fix as told
 
     if conda and venv:
@@ -94,11 +94,11 @@ def fix(
     except RemedyError as failure:
         fail(str(failure))
     if html:
-        from tritondoctor import preflight
+        from tritondoctor.commands import check_report
 
         try:
-            preflight.write_plan(found, result, html)
-        except preflight.UsageError as mistake:
+            check_report.write_plan(found, result, html)
+        except check_report.UsageError as mistake:
             usage(str(mistake))
     if json:
         end = report.timed(report.report_of(found, result.facts), time.monotonic() - began)

@@ -92,13 +92,13 @@ def reports(
     """Read the reports of many hosts: groups by cause, the odd ones out, and who did not answer."""
     began = time.monotonic()
     gc.enable()
-    from tritondoctor import preflight
+    from tritondoctor.commands import check_report
     from tritondoctor.fleet.gather import gather
     from tritondoctor.fleet.reading import ReadingError, pieces
     from tritondoctor.reports import fleet_console
 
     try:
-        wanted = preflight.outputs(
+        wanted = check_report.outputs(
             ["json"] if json else format or [], output or [], json and bool(format), FORMATS
         )
         gathering = gather(pieces(paths), _pattern(role_from))
@@ -106,12 +106,12 @@ def reports(
         if not found.hosts:
             first = found.unread[0]
             usage(f"No report could be read. {first.source}: {first.why}.")
-        preflight.put(
+        check_report.put(
             wanted,
             lambda name: render(name, found),
             lambda: fleet_console.show(found, console_of()),
         )
-    except (preflight.UsageError, ReadingError) as mistake:
+    except (check_report.UsageError, ReadingError) as mistake:
         usage(str(mistake))
     raise typer.Exit(found.exit_code(strict=strict))
 

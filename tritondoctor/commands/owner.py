@@ -4,10 +4,9 @@ import sys
 
 import msgspec
 
-from tritondoctor import identity
 from tritondoctor.commands.common import usage
 from tritondoctor.support.processes import Identity
-from tritondoctor.target import Target
+from tritondoctor.target import Target, identity
 
 
 def as_owner(target: Target, *, acting: bool) -> Target:

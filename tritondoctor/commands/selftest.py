@@ -44,7 +44,7 @@ def selftest(
 
     found = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True)
     observed = facts.gather(found)
-    from tritondoctor import report
+    from tritondoctor.examination import report
     from tritondoctor.reports import selftest as told
     from tritondoctor.selftest import runner
 

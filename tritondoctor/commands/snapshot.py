@@ -31,8 +31,9 @@ def snapshot(
     trust_owner: TrustOwner = False,
 ) -> None:
     """Record all facts about an environment, without secrets, for `check --from` and `diff`."""
-    from tritondoctor import facts, snapshot
-    from tritondoctor.output import write
+    from tritondoctor import facts
+    from tritondoctor.examination import snapshot
+    from tritondoctor.support.atomic import write
 
     found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
     taken = snapshot.take(found, facts.gather(found), paths=show_paths)
@@ -56,14 +57,12 @@ def diff(
     json: Json = False,
 ) -> None:
     """Say what differs between two snapshots, the relevant first. Exit code 1 where something does."""
-    from tritondoctor import difference, snapshot
+    from tritondoctor.examination import diff, snapshot
     from tritondoctor.reports import difference as told
 
     try:
         one, other = snapshot.read(before), snapshot.read(after)
-        found = difference.between(
-            one, snapshot.report(one, before), other, snapshot.report(other, after)
-        )
+        found = diff.between(one, snapshot.report(one, before), other, snapshot.report(other, after))
     except snapshot.SnapshotError as failure:
         usage(str(failure))
     if json:

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 import msgspec
 
-from tritondoctor import report, snapshot
+from tritondoctor.examination import report, snapshot
 from tritondoctor.facts.model import Facts
 from tritondoctor.fleet import model, record
 from tritondoctor.selftest.model import Proof

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
-from tritondoctor.facts.ask import Question
-from tritondoctor.facts.gpu_model import Wanted
+from tritondoctor.facts.gpu.model import Wanted
+from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.model import (
     Facts,
     Interpreter,
@@ -20,8 +20,8 @@ from tritondoctor.facts.model import (
     PyTriton,
     Surroundings,
 )
-from tritondoctor.prefixes import prefix_of
 from tritondoctor.target import Target
+from tritondoctor.target.conda_environments import prefix_of
 
 if TYPE_CHECKING:
     from tritondoctor.loader import Files
@@ -44,18 +44,11 @@ def gather(
     """
     question = question or Question(target)
     # imported while the interpreter thinks
-    from tritondoctor.facts import (
-        conda,
-        gpu,
-        host,
-        launch,
-        python,
-        pytriton,
-        runtimes,
-        shell,
-        startup_code,
-        syspath,
-    )
+    from tritondoctor.facts import gpu
+    from tritondoctor.facts.conda import packages
+    from tritondoctor.facts.interpreter import libpythons, startup_code, sys_path
+    from tritondoctor.facts.launch import launch, pytriton, runtimes
+    from tritondoctor.facts.machine import host, shell_files
     from tritondoctor.loader import Files
     from tritondoctor.privacy import environment
 
@@ -63,16 +56,16 @@ def gather(
     card = gpu.Probe(files, target, wanted_gpu)
     machine = host.probe(files, target.variables)
     elements = _library_path(files, target)
-    lines = shell.probe(files, target.variables)
-    asked = python.interpreter(question, files, target.cwd)
-    prefixes = conda.probe(files, target.variables, [asked.prefix, asked.base_prefix])
+    lines = shell_files.probe(files, target.variables)
+    asked = libpythons.interpreter(question, files, target.cwd)
+    prefixes = packages.probe(files, target.variables, [asked.prefix, asked.base_prefix])
 
     installed: Optional[PyTriton] = None
     launched = None
     path: list[str] = []
     if asked.starts:
-        path = syspath.of_script(files, asked, target.variables, target.cwd)
-        theirs = syspath.user_site(files, asked, target.variables)
+        path = sys_path.of_script(files, asked, target.variables, target.cwd)
+        theirs = sys_path.user_site(files, asked, target.variables)
         if theirs is not None:
             code = (*asked.startup_code, *startup_code.of_user_site(files, asked, theirs))
             asked = msgspec.structs.replace(asked, startup_code=code)
@@ -110,7 +103,7 @@ def gather(
 def _surroundings(target: Target, launched: Optional[Launch]) -> Optional[Surroundings]:
     if launched is None:
         return None
-    from tritondoctor.facts import surroundings
+    from tritondoctor.facts.machine import surroundings
 
     return surroundings.probe(target, launched.workspace.path)
 
@@ -153,7 +146,7 @@ def _libpythons(
 ) -> tuple[LibPython, ...]:
     if not asked.starts:
         return ()
-    from tritondoctor.facts import python
+    from tritondoctor.facts.interpreter import libpythons
 
-    found = python.candidates(files, asked, target.variables, prefixes, target.cwd)
-    return tuple(LibPython(path, where, python.read_version(files, path)) for path, where in found)
+    found = libpythons.candidates(files, asked, target.variables, prefixes, target.cwd)
+    return tuple(LibPython(path, where, libpythons.read_version(files, path)) for path, where in found)

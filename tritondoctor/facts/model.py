@@ -6,7 +6,7 @@ from typing import Literal, Optional
 
 import msgspec
 
-from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
+from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -10,12 +10,11 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Optional
 
-from tritondoctor import own
 from tritondoctor.fleet import records
 from tritondoctor.fleet.record import SCHEMA, HostRecord
-from tritondoctor.output import write
 from tritondoctor.privacy.scrub import scrub
-from tritondoctor.support import signals
+from tritondoctor.support import own_files, signals
+from tritondoctor.support.atomic import write
 
 EXTRA = "python3 -m pip install 'tritondoctor[fleet]'"
 LOG = "ansible.log"
@@ -55,7 +54,7 @@ def fleet(
 
 def doctor_file(given: Optional[str]) -> str:
     """The one file that goes to the hosts."""
-    built = os.path.abspath(own.path("../dist/tritondoctor.pyz"))  # where this is a checkout
+    built = os.path.abspath(own_files.path("../dist/tritondoctor.pyz"))  # where this is a checkout
     places = [given] if given else [os.path.abspath("tritondoctor.pyz"), built]
     for place in places:
         if os.path.isfile(place):
@@ -150,8 +149,8 @@ def ask(
         try:
             ansible_runner.run(
                 private_data_dir=scratch,
-                playbook=own.path("fleet/play.yml"),
-                roles_path=own.path("fleet/roles"),
+                playbook=own_files.path("fleet/play.yml"),
+                roles_path=own_files.path("fleet/roles"),
                 inventory=list(fleet.inventory),
                 extravars=given,
                 envvars=_variables(),

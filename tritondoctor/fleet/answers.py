@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, Optional, TypeVar
 
 import msgspec
 
-from tritondoctor import report, snapshot
 from tritondoctor.checks import Finding
+from tritondoctor.examination import report, snapshot
 from tritondoctor.fleet import record
 from tritondoctor.fleet.model import Cause, Cure
 from tritondoctor.fleet.reading import Piece

@@ -7,7 +7,7 @@ from collections import Counter
 import msgspec
 
 from tritondoctor.checks.gpu import compatibility
-from tritondoctor.facts.gpu_model import Gpu
+from tritondoctor.facts.gpu.model import Gpu
 
 
 def of(raw: msgspec.Raw) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tritondoctor.difference import Folders, common
+from tritondoctor.examination.diff import Folders, common
 from tritondoctor.fleet.model import Cause, Group, Variant
 
 #: what differs from host to host and from start to start: long numbers, and names made at random

@@ -11,12 +11,12 @@ from typing import NamedTuple, Optional
 import msgspec
 
 from tritondoctor import __version__
-from tritondoctor.difference import Folders
+from tritondoctor.examination.diff import Folders
 from tritondoctor.fleet import cards
 from tritondoctor.fleet.answers import Heard, UnreadableError, heard
 from tritondoctor.fleet.causes import Causes
 from tritondoctor.fleet.model import SCHEMA, Cards, Fleet, Host, Odd, Repeated, Silent, Unread, Verdict
-from tritondoctor.fleet.odd import odd_ones
+from tritondoctor.fleet.outliers import odd_ones
 from tritondoctor.fleet.profiles import Profiles, places_of
 from tritondoctor.fleet.reading import Piece
 from tritondoctor.fleet.record import Answer

@@ -6,7 +6,7 @@ from typing import Literal, Optional
 
 import msgspec
 
-from tritondoctor.difference import Group as Subject
+from tritondoctor.examination.diff import Group as Subject
 from tritondoctor.fleet.record import Answer
 
 SCHEMA: Literal["tritondoctor.fleet/1"] = "tritondoctor.fleet/1"

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from tritondoctor import difference
-from tritondoctor.difference import Folders
+from tritondoctor.examination import diff
+from tritondoctor.examination.diff import Folders
 from tritondoctor.fleet.answers import Parts
 
 Fact = tuple[str, str]
@@ -65,9 +65,7 @@ class Profiles:
 
 def places_of(facts: Parts) -> Folders:
     """Where the environment lies; raises msgspec.ValidationError where the facts do not tell."""
-    return difference.folders(
-        {name: msgspec.json.decode(facts[name]) for name in ("interpreter", "variables")}
-    )
+    return diff.folders({name: msgspec.json.decode(facts[name]) for name in ("interpreter", "variables")})
 
 
 def _parts(facts: Parts) -> Iterator[tuple[str, msgspec.Raw]]:
@@ -89,6 +87,6 @@ def _as_json(places: Folders) -> Iterator[tuple[bytes, bytes]]:
 def _flat(part: str, text: bytes) -> dict[str, str]:
     decoded = msgspec.json.decode(text)
     if part == PROGRAMS:
-        found, _ = difference.answers(decoded, ())
+        found, _ = diff.answers(decoded, ())
         return {": ".join(key): value for key, value in found.items()}
-    return difference.flat(decoded, part, ())
+    return diff.flat(decoded, part, ())

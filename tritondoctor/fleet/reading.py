@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple, Optional
 
 import msgspec
 
-from tritondoctor.snapshot import MOST_BYTES
+from tritondoctor.examination.snapshot import MOST_BYTES
 from tritondoctor.support.reading import Limit, Unreadable, open_named, read_bytes, walk
 
 STDIN = "-"

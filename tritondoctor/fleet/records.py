@@ -7,8 +7,8 @@ import os
 import msgspec
 
 from tritondoctor.fleet.record import HostRecord
-from tritondoctor.output import write
 from tritondoctor.privacy.scrub import scrub
+from tritondoctor.support.atomic import write
 from tritondoctor.support.reading import Limit, read_bytes
 
 

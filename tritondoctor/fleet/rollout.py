@@ -19,7 +19,7 @@ from tritondoctor.fleet import ansible, plans
 from tritondoctor.fleet.ansible import Fleet, FleetError, Progress
 from tritondoctor.fleet.fixes import Id, fix_of, undo_of
 from tritondoctor.fleet.record import HostRecord
-from tritondoctor.output import write
+from tritondoctor.support.atomic import write
 from tritondoctor.support.reading import Limit, Reason, Unreadable, read_bytes
 
 RECORD = "fleet-fix.json"

@@ -14,7 +14,7 @@ from tritondoctor.installing.recipe import Recipe
 from tritondoctor.remedies import activation
 from tritondoctor.remedies.activation import Setting
 from tritondoctor.remedies.operations import PutFile, RemedyError
-from tritondoctor.remedies.state import copy
+from tritondoctor.remedies.path_state import copy
 
 
 def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[Setting, ...]:

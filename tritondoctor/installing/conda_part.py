@@ -11,16 +11,16 @@ from typing import Optional
 import msgspec
 import yaml
 
-from tritondoctor import own
 from tritondoctor.installing import InstallError
+from tritondoctor.installing.location import move_aside
 from tritondoctor.installing.origins import name_origins
 from tritondoctor.installing.packages import Package, checked, explicit, in_order
-from tritondoctor.installing.place import move_aside
 from tritondoctor.installing.recipe import ENVIRONMENT, Recipe
 from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.conda import FrontEnd
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support import own_files
 from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.support.variables import for_children
 
@@ -31,7 +31,7 @@ def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]
     """What py-rattler chooses from these channels for the recipe's environment.yml."""
     environment = yaml.safe_load(read_text(recipe.path(ENVIRONMENT), Limit.SETTINGS))
     specs = [one for one in environment["dependencies"] if isinstance(one, str)]
-    command = [sys.executable, "-I", own.path(SOLVER), "create", "--dry-run", "--json"]
+    command = [sys.executable, "-I", own_files.path(SOLVER), "create", "--dry-run", "--json"]
     for one in channels:
         command += ["--channel", one]
     try:
@@ -56,7 +56,7 @@ def install(
     """Installs the archives that lie at `places`: by the user's front end, else by py-rattler."""
     if front is None:
         wish = {"prefix": prefix, "archives": [places[one.url] for one in in_order(packages)]}
-        command = [sys.executable, "-I", own.path(INSTALLER), json.dumps(wish)]
+        command = [sys.executable, "-I", own_files.path(INSTALLER), json.dumps(wish)]
         follow(command, for_children(variables), "py-rattler", say)
     else:
         _by_front_end(front, prefix, packages, places, variables, say)

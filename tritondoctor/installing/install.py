@@ -11,9 +11,9 @@ from typing import NamedTuple, Optional, Protocol
 
 from tritondoctor.installing import InstallError, activate, conda_part, fetch, pips, venv_part
 from tritondoctor.installing.fit import Form, Reason, best, reasons, room
+from tritondoctor.installing.location import Mark, held
 from tritondoctor.installing.machine import Machine, free_mb, look
 from tritondoctor.installing.packages import of_lock
-from tritondoctor.installing.place import Mark, held
 from tritondoctor.installing.recipe import ENVIRONMENT, LOCK, REQUIREMENTS, Recipe, named
 from tritondoctor.remedies import fix
 from tritondoctor.remedies.fix import Fixed

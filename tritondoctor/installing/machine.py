@@ -10,15 +10,16 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
-from tritondoctor.facts import host, python
-from tritondoctor.facts.ask import Question
-from tritondoctor.facts.gpu import machine as gpu
+from tritondoctor.facts.gpu import devices as gpu
+from tritondoctor.facts.interpreter import libpythons
+from tritondoctor.facts.interpreter.question import Question
+from tritondoctor.facts.machine import host
 from tritondoctor.facts.model import Host
-from tritondoctor.identity import owner_of
 from tritondoctor.installing.pips import uv
 from tritondoctor.loader import Files
 from tritondoctor.remedies.conda import FrontEnd, front_end
 from tritondoctor.target import Target
+from tritondoctor.target.identity import owner_of
 
 
 class Python(NamedTuple):
@@ -73,13 +74,13 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
     asked = [Question(Target(one, None, "", plain, cwd)) for one in own]
     found: dict[str, Python] = {}
     for question in asked:
-        one = python.interpreter(question, files, cwd)
+        one = libpythons.interpreter(question, files, cwd)
         if not one.starts or one.implementation not in ("", "cpython", "CPython"):
             continue
         if not os.path.isdir(os.path.join(one.stdlib, "venv")):
             continue
-        places = python.candidates(files, one, plain, [], cwd)
-        there = any(python.read_version(files, path) == one.stdlib_version for path, _ in places)
+        places = libpythons.candidates(files, one, plain, [], cwd)
+        there = any(libpythons.read_version(files, path) == one.stdlib_version for path, _ in places)
         headers = os.path.exists(f"{one.base_prefix}/include/python{one.minor}/Python.h")
         known = found.get(one.minor)
         if known is None or (there and not known.libpython):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tritondoctor import own
 from tritondoctor.installing import InstallError
+from tritondoctor.support import own_files
 from tritondoctor.support.reading import Limit, list_folder, read_bytes, read_text
 
 TOML, ENVIRONMENT, LOCK = "recipe.toml", "environment.yml", "conda-lock.yml"
@@ -67,8 +67,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def home() -> str:
     """The folder of the recipes that came with the doctor: in its package, or beside it in a checkout."""
-    inside = own.path("recipes")
-    return inside if os.path.isdir(inside) else own.path("../recipes")
+    inside = own_files.path("recipes")
+    return inside if os.path.isdir(inside) else own_files.path("../recipes")
 
 
 def load(folder: str) -> Recipe:

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple, Optional
 
 import msgspec
 
-from tritondoctor import own
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import SUBDIR, of_lock
 from tritondoctor.installing.pips import for_uv, uv
@@ -34,6 +33,7 @@ from tritondoctor.installing.recipe import (
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.conda import front_end
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support import own_files
 from tritondoctor.support.variables import for_children
 
 SOLVER = "installing/solver.py"
@@ -118,7 +118,7 @@ def _solver(variables: Mapping[str, str], folder: str) -> str:
         raise InstallError(f"there is no conda, mamba or micromamba, nor py-rattler to solve: {_EXTRA}")
     path = os.path.join(folder, "solver")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f'#!/bin/sh\nexec {quote(sys.executable)} -I {quote(own.path(SOLVER))} "$@"\n')
+        file.write(f'#!/bin/sh\nexec {quote(sys.executable)} -I {quote(own_files.path(SOLVER))} "$@"\n')
     os.chmod(path, 0o755)
     return path
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from tritondoctor.checks.signs import SIGNS
-from tritondoctor.checks.signs.model import Role
+from tritondoctor.logs.signs import SIGNS
+from tritondoctor.logs.signs.model import Role
 
 
 class Seen(NamedTuple):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from tritondoctor.checks.edits import Link, Mode, Move
-from tritondoctor.remedies import foreign
+from tritondoctor.remedies import package_manager
 from tritondoctor.remedies.command import Watch
 from tritondoctor.remedies.journal import Entry, Journal, entry_of
 from tritondoctor.remedies.operations import (
@@ -19,7 +19,7 @@ from tritondoctor.remedies.operations import (
     Transaction,
     paths_of,
 )
-from tritondoctor.remedies.state import (
+from tritondoctor.remedies.path_state import (
     ABSENT,
     State,
     copy,
@@ -46,7 +46,7 @@ def apply(
         plain = [one for one in operations if not isinstance(one, Transaction)]
         for one in operations:
             if isinstance(one, Transaction):
-                foreign.run(one, journal, hook, watch)
+                package_manager.run(one, journal, hook, watch)
         _make(plain, journal, hook)
         hook("finish")
         journal.update(state="applied")

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.packages import Package, channel_of, installed_in, package_of
-from tritondoctor.remedies.state import digest_of
+from tritondoctor.remedies.path_state import digest_of
 
 
 class Laid:

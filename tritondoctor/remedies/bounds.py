@@ -11,7 +11,7 @@ import pwd
 import re
 from typing import TYPE_CHECKING, Optional
 
-from tritondoctor.facts.shell import START_FILES
+from tritondoctor.facts.machine.shell_files import START_FILES
 
 if TYPE_CHECKING:
     from tritondoctor.remedies.journal import Entry, Record

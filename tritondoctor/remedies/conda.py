@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
 from typing import NamedTuple, Optional
 
-from tritondoctor import own
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.command import Watch, output_of
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
 from tritondoctor.remedies.packages import PackageChange, changes_between, package_of
+from tritondoctor.support import own_files
 from tritondoctor.support.variables import for_children
 
 RATTLER = "remedies/rattler_stage.py"
@@ -114,7 +114,7 @@ def _by_rattler(
 ) -> Staged:
     wish = {"prefix": edit.prefix, "stage": trial, "specs": edit.specs, "channels": channels,
             "again": edit.again}  # fmt: skip
-    command = [sys.executable, "-I", own.path(RATTLER), json.dumps(wish)]
+    command = [sys.executable, "-I", own_files.path(RATTLER), json.dumps(wish)]
     answer = json.loads(output_of(command, plain, "py-rattler", watch=watch))
     puts = dict(_staged(trial, edit.prefix))
     gone = [os.path.join(edit.prefix, path) for path in answer["replaced"]]

@@ -14,22 +14,22 @@ from packaging.utils import canonicalize_name
 from tritondoctor.checks import Finding, examine
 from tritondoctor.checks.model import Remedy, text
 from tritondoctor.facts import Facts, gather
-from tritondoctor.facts.remembered import hold
+from tritondoctor.facts.interpreter.replay import hold
 from tritondoctor.loader import Files
-from tritondoctor.remedies import habit as habits
+from tritondoctor.remedies import activation_settings as habits
+from tritondoctor.remedies.activation_settings import Habit
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.command import Watch
-from tritondoctor.remedies.difference import Changed, link_maps
-from tritondoctor.remedies.habit import Habit
 from tritondoctor.remedies.journal import Journal, begin, journals
-from tritondoctor.remedies.lock import locked
+from tritondoctor.remedies.link_map_diff import Changed, link_maps
 from tritondoctor.remedies.neighbours import Imports, Lost, at_stake
 from tritondoctor.remedies.operations import Operation, RemedyError
-from tritondoctor.remedies.permits import Permits
+from tritondoctor.remedies.permissions import Permits
 from tritondoctor.remedies.plan import Plan, Planner, Planning, Step
+from tritondoctor.remedies.prefix_lock import locked
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
+from tritondoctor.remedies.staging import Workshop
 from tritondoctor.remedies.undo import take_back
-from tritondoctor.remedies.workshop import Workshop
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
 

@@ -22,7 +22,7 @@ import msgspec
 from tritondoctor import __version__
 from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.remedies.state import State, sync_folder
+from tritondoctor.remedies.path_state import State, sync_folder
 from tritondoctor.remedies.survivors import Worker
 from tritondoctor.support import reading, removal
 

@@ -20,14 +20,14 @@ from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move,
 from tritondoctor.checks.library_path import LIBS
 from tritondoctor.checks.model import Remedy, cure
 from tritondoctor.facts import Facts
-from tritondoctor.remedies.habit import Habit
+from tritondoctor.remedies.activation_settings import Habit
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
-from tritondoctor.remedies.permits import Permits
+from tritondoctor.remedies.permissions import Permits
 from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
+from tritondoctor.remedies.staging import Workshop
 from tritondoctor.remedies.together import choices
-from tritondoctor.remedies.workshop import Workshop
 
 _MOST_WORLDS, _MOST_SECONDS = 80, 120.0
 #: how much a change invades: one link counts 1

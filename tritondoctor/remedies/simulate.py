@@ -9,7 +9,7 @@ import msgspec
 
 from tritondoctor.checks import Finding
 from tritondoctor.facts import Facts, gather
-from tritondoctor.facts.remembered import Interview, Remembered
+from tritondoctor.facts.interpreter.replay import Interview, Remembered
 from tritondoctor.loader import Files
 from tritondoctor.remedies.operations import Operation, changes_of
 from tritondoctor.remedies.requirements import Environment, installed

@@ -12,12 +12,19 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.remedies import bounds, foreign
+from tritondoctor.remedies import bounds, package_manager
 from tritondoctor.remedies.history import without_ours
 from tritondoctor.remedies.journal import Entry, Journal, drop_remains, journals, journals_in, place_of
-from tritondoctor.remedies.lock import locked
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.remedies.state import ABSENT, State, replace, scratch_of, state_of, sync_folder
+from tritondoctor.remedies.path_state import (
+    ABSENT,
+    State,
+    replace,
+    scratch_of,
+    state_of,
+    sync_folder,
+)
+from tritondoctor.remedies.prefix_lock import locked
 from tritondoctor.support import removal
 from tritondoctor.target import Target
 
@@ -74,7 +81,7 @@ def take_back(journal: Journal, hook: Callable[[str], None] = lambda step: None)
     somebody changed them after the fix.  The record goes once nothing is left to undo.
     """
     _note(journal, state="undoing")
-    foreign.recover(journal)
+    package_manager.recover(journal)
     left: list[Entry] = []
     prefix = journal.record.prefix
     gone = not os.path.isdir(prefix)

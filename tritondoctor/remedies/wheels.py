@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.remedies.state import digest_of
+from tritondoctor.remedies.path_state import digest_of
 
 
 class Choice(NamedTuple):

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor.checks import Check, Finding
+from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.printable import printable
-from tritondoctor.report import Report
 from tritondoctor.reports.words import footer, heading, verdict
 
 MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tritondoctor.difference import Difference
+from tritondoctor.examination.diff import Difference
 from tritondoctor.privacy.printable import printable
 
 _HEADS = {

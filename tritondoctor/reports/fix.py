@@ -14,18 +14,18 @@ from rich.text import Text
 from tritondoctor.checks import Finding
 from tritondoctor.checks.edits import Link, Mode, Variable
 from tritondoctor.checks.links import ROLES
+from tritondoctor.examination.masks import line_mask
+from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.facts import Facts
-from tritondoctor.masks import line_mask
 from tritondoctor.privacy.printable import as_line
 from tritondoctor.privacy.scrub import scrub
-from tritondoctor.remedies.difference import link_maps
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.journal import Record
+from tritondoctor.remedies.link_map_diff import link_maps
 from tritondoctor.remedies.operations import Operation, paths_of
 from tritondoctor.remedies.plan import Plan, Planning, Refused, Step
 from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.remedies.together import KEEPING, MATCHING
-from tritondoctor.report import Report, as_json, finding_json
 from tritondoctor.reports import selftest as told_selftest
 from tritondoctor.reports.console import MARKS, header, wrapped
 from tritondoctor.selftest import runner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tritondoctor.report import Report
+from tritondoctor.examination.report import Report
 
 FORMATS = ("console", "json", "markdown", "junit", "sarif", "github", "gitlab", "html")
 

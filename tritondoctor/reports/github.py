@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks import Finding
+from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import one_line, printable
-from tritondoctor.report import Report
 from tritondoctor.reports.words import footer, heading, verdict
 
 _KINDS = {"error": "error", "warning": "warning", "info": "notice"}

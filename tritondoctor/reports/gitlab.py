@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tritondoctor.checks import Finding
+from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import printable
-from tritondoctor.report import Report
 from tritondoctor.reports.json import text_of
 from tritondoctor.reports.sarif import fingerprint
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import compatibility, rules
-from tritondoctor.facts.gpu_model import Card, Gpu
+from tritondoctor.facts.gpu.model import Card, Gpu
 from tritondoctor.facts.model import Facts
 
 HEAD = ("GPU", "name", "cc", "memory free", "driver", "CUDA", "state")

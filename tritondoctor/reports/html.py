@@ -11,10 +11,10 @@ from typing import NamedTuple, Optional
 from tritondoctor import __version__
 from tritondoctor.checks import Finding
 from tritondoctor.checks.model import Remedy
+from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts, LinkProblem, Program
 from tritondoctor.privacy.printable import one_line, printable
-from tritondoctor.remedies.difference import link_maps
-from tritondoctor.report import Report
+from tritondoctor.remedies.link_map_diff import link_maps
 from tritondoctor.reports import gpus
 from tritondoctor.reports.contests import contests
 from tritondoctor.reports.linkpicture import picture

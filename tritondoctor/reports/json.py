@@ -6,8 +6,8 @@ import sys
 
 import msgspec
 
+from tritondoctor.examination.report import Report, as_json
 from tritondoctor.privacy.printable import in_json
-from tritondoctor.report import Report, as_json
 
 
 def render(report: Report) -> str:

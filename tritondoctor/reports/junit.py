@@ -5,8 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from tritondoctor.checks import REGISTRY, Finding
+from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import printable
-from tritondoctor.report import Report
 from tritondoctor.reports.words import footer, heading, verdict
 
 _SUITE = "tritondoctor"

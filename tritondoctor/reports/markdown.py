@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from tritondoctor.checks import Finding
+from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import one_line, printable
-from tritondoctor.report import Report
 from tritondoctor.reports.words import footer, heading, verdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tritondoctor.checks import REGISTRY, Check
-from tritondoctor.checks.signs import SIGNS, Sign
+from tritondoctor.logs.signs import SIGNS, Sign
 
 _SEVERITIES = {
     "error": "error: PyTriton does not start or does not answer",

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from tritondoctor import __version__
 from tritondoctor.checks import REGISTRY, Check, Finding
+from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import printable
-from tritondoctor.report import Report
 from tritondoctor.reports.json import text_of
 from tritondoctor.reports.words import heading, verdict
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from tritondoctor.report import Report, as_json, finding_json
+from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.reports import console as report_console
 from tritondoctor.selftest.model import Bench, Device, Load, Phase, SelfTest
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from tritondoctor.checks import of_gpu
 from tritondoctor.checks.gpu.rules import stops_pytriton
+from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.printable import one_line
-from tritondoctor.report import Report
 
 if TYPE_CHECKING:
-    from tritondoctor.snapshot import Snapshot
+    from tritondoctor.examination.snapshot import Snapshot
 
 _RULES = {
     "private-key": ("private key", "private keys"),

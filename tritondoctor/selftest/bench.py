@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from tritondoctor import own
 from tritondoctor.selftest import processes
 from tritondoctor.selftest.model import Bench, Load
 from tritondoctor.selftest.session import Session
 from tritondoctor.selftest.watch import Ended, Watch
+from tritondoctor.support import own_files
 
 CLIENTS = (1, 2, 4, 8, 16, 32)
 SECONDS = 1.5
@@ -54,7 +54,7 @@ def _load(
         "seconds": SECONDS,
     }  # fmt: skip
     generator = subprocess.Popen(
-        [sys.executable, "-I", "-S", own.path("selftest/load.py"), json.dumps(order)],
+        [sys.executable, "-I", "-S", own_files.path("selftest/load.py"), json.dumps(order)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         env={**os.environ, processes.MARK: session.mark}, preexec_fn=processes.die_with_parent,
     )  # fmt: skip

@@ -137,7 +137,7 @@ def first_card():
 
 
 def _uuid(name, text):
-    """As NVML writes it; the driver tells an instance of MIG by its name alone (facts/gpu/child.py)."""
+    """As NVML writes it; the driver tells an instance of MIG by its name alone (facts/gpu/driver_child.py)."""
     kind = "MIG-" if " MIG " in f" {name} " else "GPU-"
     return kind + "-".join([text[:8], text[8:12], text[12:16], text[16:20], text[20:]])
 

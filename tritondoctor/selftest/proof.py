@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks.gpu import rules
-from tritondoctor.facts.gpu import ask
-from tritondoctor.facts.gpu_model import GpuProcess, Nvml
+from tritondoctor.facts.gpu import driver_query
+from tritondoctor.facts.gpu.model import GpuProcess, Nvml
 from tritondoctor.facts.model import Facts
 from tritondoctor.selftest.model import Proof, Strength
 from tritondoctor.target import Target
@@ -20,8 +20,10 @@ def nvml_now(target: Target, facts: Optional[Facts]) -> Optional[Nvml]:
     """NVML's answer at this moment; None where it came to no question."""
     found = rules.library(facts.gpu, rules.LIBNVML) if facts is not None else None
     path = found.path if found is not None else rules.LIBNVML
-    allowed_s = facts.gpu.allowed_s if facts is not None else ask.allowed(1)
-    return ask.nvml(ask.Asking("nvml", path, target.variables, target.cwd, again=True), allowed_s)
+    allowed_s = facts.gpu.allowed_s if facts is not None else driver_query.allowed(1)
+    return driver_query.nvml(
+        driver_query.Asking("nvml", path, target.variables, target.cwd, again=True), allowed_s
+    )
 
 
 class _Use(NamedTuple):

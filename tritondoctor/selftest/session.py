@@ -13,9 +13,9 @@ import time
 from collections import deque
 from typing import Any, NamedTuple, Union
 
-from tritondoctor import own
 from tritondoctor.selftest import processes
 from tritondoctor.selftest.leftovers import Leftovers
+from tritondoctor.support import own_files
 from tritondoctor.target import Target
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -71,7 +71,7 @@ class Session:
         for descriptor in (self._log, self._messages):
             self._selector.register(descriptor, selectors.EVENT_READ)
             self._partial[descriptor] = b""
-        program = own.path("selftest/serve_linear.py")
+        program = own_files.path("selftest/serve_linear.py")
         order = {
             "argv": [target.python, "-u", "-c", _RUN, program, str(commands_read), "MESSAGES"],
             "variables": target.variables,

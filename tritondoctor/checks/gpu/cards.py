@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import rules, words
 from tritondoctor.checks.model import Found, Remedy, Text, check, text
-from tritondoctor.facts.gpu_model import Card, GpuProcess
+from tritondoctor.facts.gpu.model import Card, GpuProcess
 from tritondoctor.facts.model import Facts
 
 #: tritonserver's --min-supported-compute-capability

@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import rules
-from tritondoctor.facts.gpu_model import Gpu
+from tritondoctor.facts.gpu.model import Gpu
 
 _ARCHITECTURE = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import compatibility, rules, words
 from tritondoctor.checks.model import Found, Remedy, check, text
-from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
+from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
 from tritondoctor.facts.model import Facts
 
 

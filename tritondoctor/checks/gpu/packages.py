@@ -8,7 +8,7 @@ from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import compatibility, rules
 from tritondoctor.checks.installing import typed
 from tritondoctor.checks.model import Found, Remedy, check, text
-from tritondoctor.facts.gpu_model import Card, CudaBuild, Gpu
+from tritondoctor.facts.gpu.model import Card, CudaBuild, Gpu
 from tritondoctor.facts.model import Facts
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Optional
 
 from tritondoctor.checks.model import Severity
-from tritondoctor.facts.gpu_model import Card, CudaBuild, DriverLibrary, Gpu
+from tritondoctor.facts.gpu.model import Card, CudaBuild, DriverLibrary, Gpu
 from tritondoctor.facts.model import Facts
 
 LIBCUDA, LIBNVML = "libcuda.so.1", "libnvidia-ml.so.1"

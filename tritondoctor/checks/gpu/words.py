@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import rules
 from tritondoctor.checks.model import Text, text
-from tritondoctor.facts.gpu_model import DriverLibrary, Gpu
+from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
 
 MIB = 1 << 20
 _NO_MODEL = (

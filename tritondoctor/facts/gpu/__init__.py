@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
 
-from tritondoctor.facts.gpu import machine
-from tritondoctor.facts.gpu_model import DriverLibrary, Gpu, Wanted
+from tritondoctor.facts.gpu import devices
+from tritondoctor.facts.gpu.model import DriverLibrary, Gpu, Wanted
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
 
 if TYPE_CHECKING:
-    from tritondoctor.facts.gpu import ask
+    from tritondoctor.facts.gpu import driver_query
 
 
 class Probe:
@@ -25,14 +25,14 @@ class Probe:
         self._files = files
         self._target = target
         self._wanted = wanted
-        self._asking: dict[str, ask.Asking] = {}
+        self._asking: dict[str, driver_query.Asking] = {}
         self._libraries: tuple[DriverLibrary, ...] = ()
-        self._machine = machine.NOTHING if wanted == "off" else machine.look(files)
+        self._machine = devices.NOTHING if wanted == "off" else devices.look(files)
         self.present = self._machine.present
-        self._makes_nodes = self.present and machine.makes_nodes(files)
+        self._makes_nodes = self.present and devices.makes_nodes(files)
         if self.present:
             from tritondoctor.facts.gpu import libraries
-            from tritondoctor.facts.links import Running
+            from tritondoctor.facts.launch.programs import Running
 
             client = Running(files, target.python, target.variables, target.cwd)
             self._libraries = tuple(libraries.of("client", client))
@@ -44,15 +44,17 @@ class Probe:
         Without a card only CUDA is: Triton asks any libcuda that it finds how many cards there are, and
         may fail on the answer.
         """
-        from tritondoctor.facts.gpu import ask, libraries
+        from tritondoctor.facts.gpu import driver_query, libraries
 
         target = self._target
         for one in found:
-            subject: ask.Subject = "cuda" if one.soname == libraries.LIBCUDA else "nvml"
+            subject: driver_query.Subject = "cuda" if one.soname == libraries.LIBCUDA else "nvml"
             needed = ("nvidiactl", "nvidia-uvm") if subject == "cuda" else ("nvidiactl",)
             wanted = subject not in self._asking and (self.present or subject == "cuda")
             if wanted and not one.problem and self._may_ask(*needed):
-                self._asking[subject] = ask.Asking(subject, one.path, target.variables, target.cwd)
+                self._asking[subject] = driver_query.Asking(
+                    subject, one.path, target.variables, target.cwd
+                )
 
     def _may_ask(self, *needed: str) -> bool:
         """False where a program would make the nodes that it misses, and what we ask with may not."""
@@ -73,15 +75,15 @@ class Probe:
         """All of it; `search_path` and the rest are the target's."""
         if self._wanted == "off" or not (self.present or launch_libraries):
             return Gpu(wanted=self._wanted)
-        from tritondoctor.facts.gpu import ask, builds, visible
+        from tritondoctor.facts.gpu import builds, driver_query, visible
         from tritondoctor.facts.gpu import container as containers
 
         self._ask(launch_libraries)  # what the client did not find, or who is no program (a shim)
         seen, variables = self._machine, self._target.variables
         built = builds.look(self._files, search_path, wheel_libraries) if self.present else ()
-        allowed_s = ask.allowed(seen.cards)
+        allowed_s = driver_query.allowed(seen.cards)
         nvml, cuda = self._asking.get("nvml"), self._asking.get("cuda")
-        answers = ask.nvml(nvml, allowed_s) if nvml is not None else None
+        answers = driver_query.nvml(nvml, allowed_s) if nvml is not None else None
         told = answers is not None and answers.code == 0 and not answers.problem
         switches = any(one.kind == "nvswitch" for one in seen.pci)
         return Gpu(
@@ -94,10 +96,10 @@ class Probe:
             makes_nodes=self._makes_nodes,
             wsl=seen.wsl,
             tegra=seen.tegra,
-            fabric_manager=switches and machine.fabric_manager_runs(self._files),
+            fabric_manager=switches and devices.fabric_manager_runs(self._files),
             libraries=tuple(launch_libraries) or self._libraries,
             nvml=answers,
-            cuda=ask.cuda(cuda, allowed_s) if cuda is not None else None,
+            cuda=driver_query.cuda(cuda, allowed_s) if cuda is not None else None,
             visible=visible.read(
                 variables.get("CUDA_VISIBLE_DEVICES"), answers.cards if answers and told else None
             ),

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Optional
 
-from tritondoctor.facts.gpu.machine import text_of
-from tritondoctor.facts.gpu_model import CudaBuild
+from tritondoctor.facts.gpu.devices import text_of
+from tritondoctor.facts.gpu.model import CudaBuild
 from tritondoctor.loader import Files
 
 _ARCHITECTURES = re.compile(rb"\0((?:sm|compute)_\d+[af]?(?: (?:sm|compute)_\d+[af]?)*)\0")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tritondoctor.facts.gpu.machine import text_of
-from tritondoctor.facts.gpu_model import GpuContainer
+from tritondoctor.facts.gpu.devices import text_of
+from tritondoctor.facts.gpu.model import GpuContainer
 from tritondoctor.loader import Files
 
 _DRIVER_FILE = re.compile(r"/(?:lib(?:cuda|nvidia)\S*|nvidia[\w-]*)$")

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, Optional
 
-from tritondoctor.facts.gpu_model import DriverLibrary
-from tritondoctor.facts.links import Running
+from tritondoctor.facts.gpu.model import DriverLibrary
+from tritondoctor.facts.launch.programs import Running
 
 LIBCUDA, NVML = "libcuda.so.1", "libnvidia-ml.so.1"
 Role = Literal["client", "tritonserver", "stub"]

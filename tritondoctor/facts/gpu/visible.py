@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Optional
 
-from tritondoctor.facts.gpu_model import Card, Visible, VisibleEntry
+from tritondoctor.facts.gpu.model import Card, Visible, VisibleEntry
 
 _NUMBER = re.compile(r"[+-]?\d+")
 TWICE = "it comes twice, which leaves no card at all"

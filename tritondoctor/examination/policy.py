@@ -1,0 +1,188 @@
+"""What a project says about findings: which count, which it ignores and why, and what it requires.
+
+It stands in `tritondoctor.toml` or below `[tool.tritondoctor]` in `pyproject.toml`, in the working
+directory or the nearest one above it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple, Optional
+
+import msgspec
+
+from tritondoctor.checks import REGISTRY, Finding, examine_requirements
+from tritondoctor.checks.requirements import Require
+from tritondoctor.examination.report import Ignored, Report
+from tritondoctor.support.reading import Limit, read_bytes
+
+FailOn = Literal["error", "warning"]
+_BY_OPTION = "asked for with --ignore"
+_FILES = ("tritondoctor.toml", "pyproject.toml")
+
+
+class PolicyError(Exception):
+    """What the project or the options say cannot be followed; the message says why."""
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """`ignore` maps an id to the reason; with `select` only these ids are told at all."""
+
+    fail_on: FailOn = "error"
+    select: tuple[str, ...] = ()
+    ignore: dict[str, str] = {}
+    require: Require = Require()
+
+
+class Located(NamedTuple):
+    """A policy, the file that it stands in, and files that are not obeyed, each with the reason."""
+
+    policy: Policy
+    file: str = ""
+    set_aside: tuple[str, ...] = ()
+
+
+def find(folder: str, home: str = "") -> Located:
+    """The policy that holds in a folder; raises `PolicyError` where its file is not understood.
+
+    Nothing above `home` is looked at, nor above a folder that other users may write (as git's
+    safe.directory); what stands in such a folder, or belongs to another user, is not obeyed.
+    """
+    while True:
+        not_ours = _not_ours(folder)
+        for name in _FILES:
+            path = os.path.join(folder, name)
+            why = not_ours or _not_ours(path)
+            if why and _may_hold_a_policy(path):
+                return Located(Policy(), "", (f"{path}: {why}",))
+            data = _read(path) if not why and os.path.isfile(path) else None
+            if data is not None:
+                return Located(_policy(data, path), path)
+        above = os.path.dirname(folder)
+        if not_ours or above == folder or folder == home.rstrip("/"):
+            return Located(Policy())
+        folder = above
+
+
+def _not_ours(path: str) -> str:
+    """Why other users decide what stands there; empty where they do not, or where nothing is there."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return ""
+    if found.st_uid not in _trusted():
+        return f"it belongs to another user (uid {found.st_uid})"
+    if found.st_mode & stat.S_IWOTH:
+        return "other users may write there"
+    if found.st_mode & stat.S_IWGRP and found.st_gid not in (0, os.getegid()):
+        return f"a group may write there (gid {found.st_gid})"
+    return ""
+
+
+def _trusted() -> set[int]:
+    user, caller = os.geteuid(), os.environ.get("SUDO_UID", "")
+    by_sudo = user == 0 and caller.isascii() and caller.isdigit()
+    return {0, user, int(caller)} if by_sudo else {0, user}
+
+
+def _may_hold_a_policy(path: str) -> bool:
+    """A pyproject.toml that does not name the doctor is of no interest."""
+    if not os.path.isfile(path):
+        return False
+    try:
+        return path.endswith(_FILES[0]) or b"tritondoctor" in read_bytes(path, Limit.SETTINGS)
+    except OSError:
+        return False
+
+
+def _read(path: str) -> Optional[dict[str, Any]]:
+    try:
+        content = read_bytes(path, Limit.SETTINGS)
+    except OSError as failure:
+        if path.endswith(_FILES[1]):
+            return None
+        raise PolicyError(f"{path}: {failure.strerror}.") from None
+    if path.endswith(_FILES[0]):
+        return _parsed(content, path)
+    if b"tritondoctor" not in content:  # spares the parser of a file that is somebody else's
+        return None
+    tool = _parsed(content, path).get("tool")
+    own = tool.get("tritondoctor") if isinstance(tool, dict) else None
+    return own if isinstance(own, dict) else None
+
+
+def _parsed(content: bytes, path: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        data: dict[str, Any] = tomllib.loads(content.decode())
+        return data
+    except ValueError as failure:
+        raise PolicyError(f"{path}: not valid TOML: {failure}.") from None
+    except RecursionError:
+        raise PolicyError(f"{path}: its tables and lists are nested too deep.") from None
+
+
+def _policy(data: dict[str, Any], path: str) -> Policy:
+    try:
+        policy = msgspec.convert(data, Policy)
+        policy.require.specifiers()
+    except ValueError as failure:
+        raise PolicyError(f"{path}: {failure}.") from None
+    for id, reason in policy.ignore.items():
+        if not reason.strip():
+            raise PolicyError(f"{path}: ignore.{id}: say why it is ignored.")
+    _known([*policy.ignore, *policy.select], path)
+    return policy
+
+
+def with_options(policy: Policy, *, fail_on: str, select: Iterable[str], ignore: Iterable[str]) -> Policy:
+    """The policy with what the command line says: it selects again, and ignores in addition."""
+    select, ignore = tuple(select), tuple(ignore)
+    if fail_on not in ("", "error", "warning"):
+        raise PolicyError(f"--fail-on {fail_on}: it is error or warning.")
+    _known(select, "--select")
+    _known(ignore, "--ignore")
+    return msgspec.structs.replace(
+        policy,
+        fail_on=fail_on or policy.fail_on,
+        select=select or policy.select,
+        ignore={**dict.fromkeys(ignore, _BY_OPTION), **policy.ignore},
+    )
+
+
+def _known(ids: Iterable[str], where: str) -> None:
+    for id in ids:
+        if id not in REGISTRY:
+            near = difflib.get_close_matches(id, REGISTRY, 3, 0.4)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise PolicyError(f"{where}: there is no finding {id!r}.{hint}")
+
+
+def applied(report: Report, located: Located) -> Report:
+    """The report with the project's requirements examined, and what it ignores set apart."""
+    policy = located.policy
+    found = examine_requirements(report.facts, policy.require)
+    findings = [*found, *report.findings]
+    if policy.select:
+        findings = [one for one in findings if one.id in policy.select]
+    return msgspec.structs.replace(
+        report,
+        strict=policy.fail_on == "warning",
+        selected=bool(policy.select),
+        findings=tuple(one for one in findings if one.id not in policy.ignore),
+        policy_file=located.file,
+        policies_set_aside=located.set_aside,
+        ignored=tuple(_ignored(one, located) for one in findings if one.id in policy.ignore),
+    )
+
+
+def _ignored(finding: Finding, located: Located) -> Ignored:
+    reason = located.policy.ignore[finding.id]
+    return Ignored(finding, reason, "--ignore" if reason == _BY_OPTION else located.file)

@@ -1,0 +1,340 @@
+"""What a process of the launch imports, and what of it would not import, without importing anything.
+
+Modules are found as importlib finds them (`finder.py`) and executed statement by statement as far as
+their imports go (`source.py`): a failure inside `try: … except ImportError:` is no failure.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Literal, NamedTuple, Optional
+
+import msgspec
+
+from tritondoctor.facts.imports import protobuf_runtime
+from tritondoctor.facts.imports.distributions import owner_of
+from tritondoctor.facts.imports.finder import Finder, Found
+from tritondoctor.facts.imports.module_cache import Sources
+from tritondoctor.facts.imports.shadows import Shadows
+from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
+from tritondoctor.facts.model import ImportProblem, Imports, LinkProblem
+from tritondoctor.support.reading import Unreadable
+
+#: modules that a package chooses at run time by name, so that no import statement names them
+#: (pyzmq: zmq/backend/__init__.py)
+CHOSEN_BY_NAME = {"zmq.backend": ("zmq.backend.cython",)}
+#: those that it chooses when it is first used, after all imports (gevent: gevent/_config.py, class Loop)
+CHOSEN_AT_USE = {"gevent.hub": ("gevent.libev.corecext",)}
+
+#: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
+TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
+
+#: what a launch imports is 9 deep and has 900 modules; Python itself gives up some 150 deep
+_DEEPEST, _MOST_MODULES = 60, 10_000
+
+#: opens an extension module in the process at hand: path -> the loader's problems
+Opener = Callable[[str], Sequence[LinkProblem]]
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+class Scene(NamedTuple):
+    """The process in which modules are imported.
+
+    `preloaded` are in sys.modules from the start, `builtin` compiled into its core.  `opener` opens an
+    extension module.  `suspects` are the entries of the search path whose files may hide others by
+    accident, `called` says of a module's path whether the launch calls its functions, `elsewhere` is
+    the search path of another process, for saying where a module lies there only.
+    """
+
+    role: Literal["client", "stub"]
+    sources: Sources
+    search_path: Sequence[str]
+    preloaded: Iterable[str]
+    builtin: Iterable[str]
+    opener: Opener
+    suspects: Sequence[str] = ()
+    called: Callable[[str], bool] = _never
+    elsewhere: Sequence[str] = ()
+
+
+class Closure:
+    """Follows the imports of one process."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.sources = scene.sources
+        self.finder = Finder(scene.sources, scene.search_path, scene.builtin)
+        preloaded = ("__main__", *scene.preloaded)
+        self.shadows = Shadows(self.finder, scene.suspects, preloaded)
+        self.extensions: list[str] = []
+        self.results: dict[str, Optional[ImportProblem]] = dict.fromkeys(preloaded)
+        self._made: set[str] = set()
+        self._depth = 0
+
+    def require(self, name: str, importer: str, line: int = 0) -> Optional[ImportProblem]:
+        """Imports `name` with its parents; the problem, else None."""
+        parts = name.split(".")
+        if len(parts) > _DEEPEST:
+            self._leave_out(importer, f"imports a module of more than {_DEEPEST} parts")
+            return None
+        for end in range(1, len(parts) + 1):
+            problem = self._module(".".join(parts[:end]), importer, line)
+            if problem is not None:
+                return problem
+        return None
+
+    def at_use(self) -> Iterator[tuple[str, str]]:
+        """What the imported packages import once they are used, and the files that do so."""
+        for package, chosen in CHOSEN_AT_USE.items():
+            found = self.finder.find(package) if package in self.results else None
+            if found is not None:
+                yield from ((name, found.path) for name in chosen)
+
+    def numpy_version(self) -> Optional[str]:
+        """The version that the NumPy in use writes in its own version.py."""
+        found = self.finder.find("numpy")
+        if found is None or found.kind != "package":
+            return None
+        try:
+            text = self.sources.text(os.path.join(found.folders[0], "version.py"))
+        except (OSError, UnicodeError):
+            return None
+        match = re.search(r"^(?:short_)?version ?= ?[\"'](\d[^\"'+]*)", text, re.M)
+        return match.group(1) if match else None
+
+    def _module(self, name: str, importer: str, line: int) -> Optional[ImportProblem]:
+        if name in self.results:
+            return self.results[name]
+        self.results[name] = None  # a cycle meets the half-made module
+        if len(self.results) > _MOST_MODULES:
+            self._leave_out(importer, f"imports more than {_MOST_MODULES:,} modules")
+            return None
+        if self._depth == _DEEPEST:
+            self._leave_out(importer, f"stands behind more than {_DEEPEST} imports, one in the other")
+            return None
+        self._depth += 1
+        try:
+            problem = self._new_module(name, importer, line)
+        finally:
+            self._depth -= 1
+        self.results[name] = problem
+        return problem
+
+    def _leave_out(self, importer: str, why: str) -> None:
+        self.sources.files.leave_out(importer or self.scene.role, why)
+
+    def _new_module(self, name: str, importer: str, line: int) -> Optional[ImportProblem]:
+        found = self.finder.find(name)
+        problem: Optional[ImportProblem] = None
+        if found is None and self._made_by_parent(name):
+            return None
+        if found is None:
+            problem = self._missing(name, importer, line)
+        elif found.kind == "extension":
+            problem = self._extension(name, found.path, importer, line)
+        elif found.kind in ("source", "package"):
+            problem = self._execute(name, found, importer, line)
+        if problem is None:
+            for chosen in CHOSEN_BY_NAME.get(name, ()):
+                problem = problem or self.require(chosen, found.path if found else importer)
+            for tried in TRIED_BY_NAME.get(name, ()):
+                failure = self.require(tried, found.path if found else importer)
+                problem = problem or (failure if failure and _ends_it_all(failure) else None)
+        return problem
+
+    def _missing(self, name: str, importer: str, line: int) -> ImportProblem:
+        top, _, rest = name.partition(".")
+        hiding = self.shadows.of(top) if rest else None
+        if hiding is not None:
+            return self._shadowed(top, [rest], importer, line)
+        return ImportProblem(name, "missing", importer, line)
+
+    def detailed(self, problem: ImportProblem) -> ImportProblem:
+        """With the distribution that it belongs to, and where a missing one lies instead; asked only for
+        those that are told.
+        """
+        name = problem.module
+        owner = owner_of(self.sources.files, self.finder.search_path, name, problem.path)
+        asked_by = owner_of(self.sources.files, self.finder.search_path, "", problem.importer)
+        problem = msgspec.structs.replace(problem, owner=owner, asked_by=asked_by)
+        if problem.kind != "missing" or problem.detail:
+            return problem
+        others = (self.finder.in_folder(entry, name) for entry in self.scene.elsewhere)
+        there = "" if "." in name else next((one.path for one in others if one), "")
+        near = self.finder.near_miss(name) or self._compiled_for_another(problem.importer)
+        return msgspec.structs.replace(problem, detail=near, hidden_at=there)
+
+    def _compiled_for_another(self, importer: str) -> str:
+        """Where the importing file stands in for an extension module that is built for another Python."""
+        folder, name = os.path.split(importer)
+        if not folder:
+            return ""
+        stem = name.partition(".")[0]
+        for other in sorted(self.sources.names(folder)):
+            if other.startswith(stem + ".") and other.endswith(".so"):
+                return f"{os.path.join(folder, other)} is built for another Python"
+        return ""
+
+    def _shadowed(self, name: str, lacking: list[str], importer: str, line: int) -> ImportProblem:
+        hiding = self.shadows.of(name)
+        assert hiding is not None
+        detail = f"it hides {hiding.hidden} and has no {', '.join(lacking[:3])}"
+        return ImportProblem(name, "shadowed", importer, line, detail, hiding.path)
+
+    def _made_by_parent(self, name: str) -> bool:
+        parent = name.rpartition(".")[0]
+        above = self.finder.find(parent) if parent else None
+        made = parent in self._made or (
+            above is not None
+            and above.kind != "namespace"
+            and (above.kind == "archive" or self.sources.makes_modules(above.path, name))
+        )
+        if made:
+            self._made.add(name)
+        return made
+
+    def _extension(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
+        problems = tuple(self.scene.opener(path))
+        self.extensions.append(path)
+        if problems:
+            return ImportProblem(
+                name, "not-loadable", importer, line, problems[0].message, path, problems
+            )
+        return None
+
+    def _execute(self, name: str, found: Found, importer: str, line: int) -> Optional[ImportProblem]:
+        functions = self.scene.called(found.path)
+        for whole in (False, True):
+            try:
+                statements = self.sources.statements(found.path, whole, functions)
+            except Unreadable:
+                return None
+            except TooComplex as failure:
+                self.sources.files.leave_out(found.path, str(failure))
+                return None
+            except (OSError, SyntaxError, ValueError) as failure:
+                return ImportProblem(name, "damaged", importer, line, _words(failure), found.path)
+            package = name if found.folders else name.rpartition(".")[0]
+            problem = self._run(statements, package, found.path) or self._generated(
+                name, found.path, importer, line
+            )
+            # the skeleton may take a line of a long string for an import: only `whole` is sure
+            if problem is None or whole or functions:
+                return problem
+            self._forget(problem)
+        return None
+
+    def _generated(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
+        """Generated code refuses, when it is imported, a runtime older than its generator."""
+        if not name.endswith(("_pb2", "_pb2_grpc")):
+            return None
+        need = protobuf_runtime.requirement(self.sources.text(path))
+        found = self.finder.find(need.package) if need else None
+        if need is None or found is None or not found.folders:
+            return None
+        try:
+            runtime = protobuf_runtime.version_in(
+                self.sources.text(os.path.join(found.folders[0], need.file))
+            )
+        except (OSError, UnicodeError):
+            return None
+        if runtime is None or runtime >= need.version:
+            return None
+        have, least = (".".join(map(str, version)) for version in (runtime, need.version))
+        detail = f"{need.distribution} is {have}, and {path} needs {least} or newer"
+        return ImportProblem(need.package, "too-old", importer, line, detail, path)
+
+    def _forget(self, problem: ImportProblem) -> None:
+        if problem.kind == "missing":
+            self.results.pop(problem.module, None)
+
+    def _run(self, statements: Sequence[Statement], package: str, path: str) -> Optional[ImportProblem]:
+        for statement in statements:
+            if isinstance(statement, Import):
+                problem = self._import(statement, package, path)
+            else:
+                problem = self._run(statement.body, package, path)
+                if problem is not None and statement.handlers is not None:
+                    if not _ends_it_all(problem):
+                        problem = self._run(statement.handlers, package, path)
+                elif problem is None:
+                    problem = self._run(statement.otherwise, package, path)
+            if problem is not None:
+                return problem
+        return None
+
+    def _import(self, statement: Import, package: str, path: str) -> Optional[ImportProblem]:
+        module = statement.module
+        if statement.level:
+            above = package.split(".")
+            above = above[: len(above) - statement.level + 1]
+            module = ".".join([*above, module] if module else above)
+        problem = self.require(module, path, statement.line)
+        top = module.partition(".")[0]
+        if problem is None and not statement.level:
+            lacking = self.shadows.lacking(top, path)
+            if lacking:
+                problem = self._shadowed(top, lacking, path, statement.line)
+        if problem is not None or not statement.names:
+            return problem
+        found = self.finder.find(module)
+        if found is None or found.kind not in ("package", "source"):
+            return None
+        for name in statement.names:
+            child = f"{module}.{name}"
+            if name == "*":
+                continue
+            if self.finder.find(child) is not None:
+                problem = self.require(child, path, statement.line)
+                if problem is not None:
+                    return problem
+            elif self.sources.lacks(found.path, name):
+                detail = f"{found.path} has no {name}"
+                return ImportProblem(child, "missing", path, statement.line, detail, found.path)
+        return None
+
+
+def _ends_it_all(problem: ImportProblem) -> bool:
+    """Whether `except ImportError` does not catch it: a syntax error, or the signal SIGBUS, by which a
+    process ends that maps a library beyond its file's end.
+    """
+    syntax = problem.kind == "damaged" and problem.detail.startswith("invalid")
+    return syntax or any(one.kind == "truncated" for one in problem.link)
+
+
+def _words(failure: Exception) -> str:
+    if isinstance(failure, SyntaxError):
+        return f"invalid syntax at line {failure.lineno}: {failure.msg}"
+    if isinstance(failure, OSError):
+        return errno.errorcode.get(failure.errno or 0, "") + f": {failure.strerror}"
+    return str(failure)
+
+
+def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
+    """The import closure of `roots`, (module, file that asks for it) in the order of the launch."""
+    closure = Closure(scene)
+    problems: dict[tuple[str, str], ImportProblem] = {}
+    for module, importer in chain(roots, closure.at_use()):
+        try:
+            problem = closure.require(module, importer)
+        except RecursionError:
+            scene.sources.files.leave_out(importer or scene.role, f"imports {module} too deeply nested")
+            continue
+        if problem is not None:
+            problems.setdefault((problem.module, problem.kind), problem)
+    return Imports(
+        role=scene.role,
+        search_path=tuple(scene.search_path),
+        numpy=closure.numpy_version(),
+        numpy_path=getattr(closure.finder.find("numpy"), "path", ""),
+        modules=len(closure.results),
+        extensions=tuple(closure.extensions),
+        problems=tuple(closure.detailed(one) for one in problems.values()),
+    )

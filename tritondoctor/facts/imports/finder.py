@@ -1,0 +1,111 @@
+"""Where a module would be imported from.
+
+Follows importlib's own path finder (CPython's Lib/importlib/_bootstrap_external.py): per entry of the
+search path a package, then an extension module, a source file, bytecode; a folder without `__init__`
+is remembered as a namespace.  Only a file counts: a link to nowhere and a folder are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Optional
+
+from tritondoctor.facts.imports.module_cache import Sources
+
+_ARCHIVES = (".zip", ".egg", ".pyz", ".whl")
+
+
+class Found(NamedTuple):
+    """Where a module lies: `kind` as in importlib, `entry` the element of the search path."""
+
+    kind: str  # "package" | "source" | "extension" | "bytecode" | "namespace" | "builtin" | "archive"
+    path: str
+    folders: tuple[str, ...]
+    entry: str
+
+
+class Finder:
+    """The module search of one process; `builtin` are the modules of its core."""
+
+    def __init__(self, sources: Sources, search_path: Sequence[str], builtin: Iterable[str]) -> None:
+        self.sources = sources
+        self.search_path = tuple(search_path)
+        self.builtin = frozenset(builtin)
+        self._suffixes = (*sources.extension_suffixes, ".py", ".pyc")
+        self._found: dict[str, Optional[Found]] = {}
+
+    def find(self, name: str) -> Optional[Found]:
+        """Where `name` would be imported from; its parents must have been found."""
+        if name not in self._found:
+            self._found[name] = self._find(name)
+        return self._found[name]
+
+    def _find(self, name: str) -> Optional[Found]:
+        parent, _, last = name.rpartition(".")
+        if not parent and last in self.builtin:
+            return Found("builtin", "", (), "")
+        if parent:
+            above = self.find(parent)
+            entries: Sequence[str] = above.folders if above else ()
+        else:
+            entries = self.search_path
+        namespace: list[str] = []
+        for entry in entries:
+            found = self.in_folder(entry, last)
+            if found is not None and found.kind != "namespace":
+                return found
+            if found is not None:
+                namespace.append(found.path)
+        return Found("namespace", namespace[0], tuple(namespace), "") if namespace else None
+
+    def in_folder(self, entry: str, last: str) -> Optional[Found]:
+        """The module `last` in one entry of a search path."""
+        names = self.sources.names(entry)
+        if entry.endswith(_ARCHIVES) and not names:
+            inside = last in self.sources.archived(entry)
+            return Found("archive", os.path.join(entry, last), (), entry) if inside else None
+        folder = os.path.join(entry, last)
+        if last in names:
+            init = self._file(folder, "__init__")
+            if init is not None:
+                suffix, path = init
+                return Found("package" if suffix == ".py" else _kind(suffix), path, (folder,), entry)
+        module = self._file(entry, last)
+        if module is not None:
+            suffix, path = module
+            return Found(_kind(suffix), path, (), entry)
+        if last in names and self.sources.files.is_dir(folder):
+            return Found("namespace", folder, (folder,), entry)
+        return None
+
+    def _file(self, folder: str, stem: str) -> Optional[tuple[str, str]]:
+        """(suffix, path) of the file that importlib takes for a module of that name in a folder."""
+        names = self.sources.names(folder)
+        for suffix in self._suffixes:
+            path = os.path.join(folder, stem + suffix)
+            if stem + suffix in names and self.sources.files.is_file(path):
+                return suffix, path
+        return None
+
+    def near_miss(self, name: str) -> str:
+        """Names the near miss: a name that is no file, or an extension module for another Python."""
+        parent, _, last = name.rpartition(".")
+        above = self.find(parent) if parent else None
+        folders = above.folders if above else (() if parent else self.search_path)
+        for folder in folders:
+            inner = os.path.join(folder, last)
+            for place, stem in ((folder, last), (inner, "__init__")):
+                names = self.sources.names(place)
+                for path in (os.path.join(place, stem + suffix) for suffix in self._suffixes):
+                    if os.path.basename(path) in names and not self.sources.files.is_file(path):
+                        is_folder = self.sources.files.is_dir(path)
+                        return f"{path} is a {'folder' if is_folder else 'link to nowhere'}"
+            for other in sorted(self.sources.names(folder)):
+                if other.startswith(last + ".") and other.endswith(".so"):
+                    return f"{os.path.join(folder, other)} is built for another Python"
+        return ""
+
+
+def _kind(suffix: str) -> str:
+    return {".py": "source", ".pyc": "bytecode"}.get(suffix, "extension")

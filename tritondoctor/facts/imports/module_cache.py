@@ -1,0 +1,109 @@
+"""Folders and module sources, read once for all processes of a launch."""
+
+from __future__ import annotations
+
+import re
+
+from tritondoctor.facts.imports import zipped
+from tritondoctor.facts.imports.statements import Statement, TooComplex, imports_of
+from tritondoctor.facts.model import Interpreter
+from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
+
+#: characters of all modules together; those of a launch have 6 million
+_MOST_SOURCE = 1 << 27
+#: codecs that take minutes for what has no dots or hyphens
+_SLOW_CODECS = ("idna", "punycode")
+#: signs that a module gets names in other ways than by writing them
+_MAKES_NAMES = re.compile(
+    r"import \*|__getattr__|globals\(|locals\(|vars\(|exec\(|sys\.modules|meta_path|__path__|setattr\("
+)
+
+
+class Sources:
+    """A view of the modules of one target; what was read is remembered."""
+
+    def __init__(self, files: Files, interpreter: Interpreter) -> None:
+        self.files = files
+        self.version = tuple(int(part) for part in interpreter.version.split("."))
+        self.extension_suffixes = interpreter.extension_suffixes
+        self._size = 0
+        self._folders: dict[str, frozenset[str]] = {}
+        self._texts: dict[str, str] = {}
+        self._makers: dict[str, bool] = {}
+        self._archives: dict[str, frozenset[str]] = {}
+        self._statements: dict[tuple[str, bool], tuple[Statement, ...]] = {}
+
+    def names(self, folder: str) -> frozenset[str]:
+        """The names in a folder; none where it cannot be read."""
+        known = self._folders.get(folder)
+        if known is None:
+            try:
+                known = frozenset(self.files.listdir(folder))
+            except OSError:
+                known = frozenset()
+            self._folders[folder] = known
+        return known
+
+    def archived(self, path: str) -> frozenset[str]:
+        """The top-level modules in a zip file on the search path (zipimport)."""
+        if path not in self._archives:
+            try:
+                names = zipped.names(self.files, path)
+            except (OSError, ValueError):
+                names = []
+            self._archives[path] = frozenset(re.split("[/.]", name, maxsplit=1)[0] for name in names)
+        return self._archives[path]
+
+    def text(self, path: str) -> str:
+        """A module's source.
+
+        Raises OSError and UnicodeError as an import would fail, Unreadable where it is too large.
+        """
+        content = self.files.read(path, Limit.SOURCE)
+        head = b"\n".join(content.split(b"\n", 2)[:2])
+        coding = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
+        name = coding.group(1).decode("ascii") if coding else "utf-8-sig"
+        try:
+            return content.decode("latin-1" if name in _SLOW_CODECS else name)
+        except LookupError:
+            return content.decode("latin-1")
+
+    def lacks(self, path: str, name: str) -> bool:
+        """Whether a module surely has no such name: its text does not mention it, nor makes names."""
+        text = self._texts.get(path)
+        if text is None:
+            try:
+                text = self.text(path)
+            except (OSError, UnicodeError):
+                text = "import *"
+            self._texts[path] = text
+        return name not in text and name[:2] != "__" and not self._makes_names(path, text)
+
+    def _makes_names(self, path: str, text: str) -> bool:
+        if path not in self._makers:
+            self._makers[path] = _MAKES_NAMES.search(text) is not None
+        return self._makers[path]
+
+    def makes_modules(self, path: str, name: str) -> bool:
+        """Whether a package may put the module `name` below itself without a file for it."""
+        if not path.endswith(".py"):
+            return True
+        try:
+            text = self.text(path)
+        except (OSError, UnicodeError):
+            return True
+        keys = re.findall(r"sys\.modules\[(.+?)\]\s*=|sys\.modules\.(?:update|setdefault)(\()", text)
+        literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key, _ in keys]
+        return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
+
+    def statements(self, path: str, whole: bool, functions: bool) -> tuple[Statement, ...]:
+        """What importing the file executes; raises as `text` does, and SyntaxError, TooComplex."""
+        key = (path, whole or functions)
+        if key not in self._statements:
+            text = self.text(path)
+            self._size += len(text)
+            if self._size > _MOST_SOURCE:
+                raise TooComplex(f"comes after {_MOST_SOURCE >> 20} MiB of sources")
+            self._statements[key] = imports_of(text, self.version, whole=whole, functions=functions)
+        return self._statements[key]

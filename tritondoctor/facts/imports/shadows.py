@@ -1,0 +1,73 @@
+"""Files that hide another module of their name by accident."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from typing import NamedTuple, Optional
+
+from tritondoctor.facts.imports.finder import Finder
+from tritondoctor.facts.imports.statements import defined_names
+
+
+class Hiding(NamedTuple):
+    """The file that answers to a name, the one that it hides, and the names that it defines."""
+
+    path: str
+    hidden: str
+    names: frozenset[str]
+
+
+class Shadows:
+    """Looks at the modules that come from `suspects`, entries before the interpreter's own."""
+
+    def __init__(self, finder: Finder, suspects: Iterable[str], preloaded: Iterable[str]) -> None:
+        self.finder = finder
+        self.suspects = frozenset(suspects)
+        self.preloaded = frozenset(preloaded)
+        self._known: dict[str, Optional[Hiding]] = {}
+
+    def of(self, name: str) -> Optional[Hiding]:
+        """What the top-level module `name` hides; None where it hides nothing."""
+        if name not in self._known:
+            self._known[name] = self._of(name)
+        return self._known[name]
+
+    def _of(self, name: str) -> Optional[Hiding]:
+        found = self.finder.find(name)
+        if found is None or found.kind not in ("source", "package"):
+            return None
+        if found.entry not in self.suspects or name in self.preloaded:
+            return None
+        path = self.finder.search_path
+        behind = path[path.index(found.entry) + 1 :]
+        others = (self.finder.in_folder(entry, name) for entry in behind)
+        other = next((one for one in others if one and one.kind != "namespace"), None)
+        if other is None or os.path.realpath(other.path) == os.path.realpath(found.path):
+            return None  # the same place twice on the search path
+        try:
+            names = defined_names(self.finder.sources.text(found.path))
+        except (OSError, ValueError, SyntaxError):
+            return None
+        if names is None:
+            return None
+        for folder in found.folders:
+            names |= {item.partition(".")[0] for item in self.finder.sources.names(folder)}
+        return Hiding(found.path, other.path, frozenset(names))
+
+    def lacking(self, name: str, importer: str) -> list[str]:
+        """What the importing file takes from a hiding module that does not have it."""
+        hiding = self.of(name)
+        if hiding is None or not importer:
+            return []
+        try:
+            text = self.finder.sources.text(importer)
+        except (OSError, UnicodeError):
+            return []
+        top = re.escape(name)
+        called = "|".join({top, *re.findall(rf"^\s*import {top} as (\w+)", text, re.M)})
+        wanted = set(re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", text))
+        for taken in re.findall(rf"^\s*from {top} import \(?([^)#\n]*)", text, re.M):
+            wanted |= {part.split()[0] for part in taken.split(",") if part.split()}
+        return sorted(wanted - hiding.names - {"*"})

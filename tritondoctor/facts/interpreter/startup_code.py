@@ -1,0 +1,142 @@
+"""What the code may do that Python runs before any program's: judged from its text, never run.
+
+A line of a .pth file mostly imports one module; that module's own text says whether it touches the
+import system, and an editable install's (setuptools, scikit-build-core, meson-python) names what for.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Optional
+
+from tritondoctor.facts.interpreter.answer import CodeLine
+from tritondoctor.facts.machine import shell_files
+from tritondoctor.facts.model import Interpreter, StartupCode
+from tritondoctor.loader import Files
+
+#: what changes where modules come from
+_TOUCHES = re.compile(
+    r"\b(?:sys\s*\.\s*path|meta_path|path_hooks|addsitedir|addpackage|site\s*\.\s*main)\b"
+)
+#: they touch the import system for modules that no program of the launch asks for (distutils and pip
+#: in setuptools' and virtualenv's case), or only watch it
+_HARMLESS = {
+    "_distutils_hack", "_virtualenv", "coverage", "pytest_cov", "apport_python_hook", "debugpy",
+    "_pydevd_sitecustomize", "beartype", "hunter", "ddtrace",
+}  # fmt: skip
+#: the line that setuptools writes for a namespace package: its folders are found without it
+_NAMESPACE = re.compile(r"types\.ModuleType\('[\w.]+'\)")
+_MODULE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+
+
+def judged(files: Files, asked: Interpreter, code: Sequence[CodeLine]) -> tuple[StartupCode, ...]:
+    """What each piece of code may make importable."""
+    return tuple(
+        StartupCode(one.file, one.text, _may_provide(files, asked, one)) for one in code
+    )  # fmt: skip
+
+
+def of_user_site(files: Files, asked: Interpreter, folder: str) -> tuple[StartupCode, ...]:
+    """The code of the user's site-packages, which runs in a process that is not isolated."""
+    names = sorted(name for name in files.listdir(folder) if name.endswith(".pth"))
+    code = [line for name in names for line in _code_of(files, os.path.join(folder, name))]
+    custom = os.path.join(folder, "usercustomize.py")
+    if files.is_file(custom):
+        code.append(CodeLine(custom, "import usercustomize"))
+    return judged(files, asked, code)
+
+
+def _code_of(files: Files, path: str) -> Iterator[CodeLine]:
+    for line in (shell_files.read(files, path) or "").splitlines():
+        if line.startswith(("import ", "import\t")):
+            yield CodeLine(path, line.strip())
+
+
+def may_provide(code: Iterable[StartupCode], module: str) -> list[StartupCode]:
+    """Those that may make the module importable."""
+    top = module.partition(".")[0]
+    return [one for one in code if one.may_provide is None or top in one.may_provide]
+
+
+def _may_provide(files: Files, asked: Interpreter, line: CodeLine) -> Optional[tuple[str, ...]]:
+    if _NAMESPACE.search(line.text):
+        return ()
+    if _TOUCHES.search(line.text):
+        return None
+    provided: set[str] = set()
+    for path in _imported(files, asked, line):
+        names = _names_in(shell_files.read(files, path) or "")
+        if names is None:
+            return None
+        provided |= names
+    return tuple(sorted(provided))
+
+
+def _imported(files: Files, asked: Interpreter, line: CodeLine) -> Iterator[str]:
+    """The files of the modules that a line imports, without those of the standard library."""
+    if not line.file.endswith(".pth"):
+        yield line.file
+        return
+    for name in _modules(line.text):
+        top = name.partition(".")[0]
+        if top in _HARMLESS or top in sys.builtin_module_names:
+            continue
+        found = next(_places(files, asked.sys_path, name), None)
+        if found is not None and os.path.dirname(found) != asked.stdlib:
+            yield found
+
+
+def _modules(text: str) -> list[str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []  # it fails, and does nothing
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [one.name for one in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append(node.module or "")
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called in ("__import__", "import_module") and isinstance(node.args[0].value, str):
+                found.append(node.args[0].value)
+    return found
+
+
+def _places(files: Files, search_path: Sequence[str], name: str) -> Iterator[str]:
+    inside = name.replace(".", "/")
+    for folder in search_path:
+        for path in (f"{folder}/{inside}/__init__.py", f"{folder}/{inside}.py"):
+            if files.is_file(path):
+                yield path
+
+
+def _names_in(text: str) -> Optional[set[str]]:
+    """The modules that a module's text may provide: () where it touches nothing, None for any."""
+    if not _TOUCHES.search(text):
+        return set()
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names = {name.partition(".")[0] for name in _mapped(tree)}
+    return names or None
+
+
+def _mapped(tree: ast.AST) -> Iterator[str]:
+    """Names of modules in an editable install's table: the keys of a mapping, or a set."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            strings: list[Optional[ast.expr]] = node.keys
+        elif isinstance(node, ast.Set):
+            strings = [*node.elts]
+        else:
+            continue
+        values = [str(getattr(one, "value", "")) for one in strings]
+        if all(map(_MODULE.fullmatch, values)):
+            yield from values

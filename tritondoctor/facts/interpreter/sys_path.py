@@ -1,0 +1,89 @@
+"""`sys.path` of the launch's processes, from that of the isolated interpreter."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Optional
+
+from tritondoctor.facts.machine import shell_files
+from tritondoctor.facts.model import Interpreter
+from tritondoctor.loader import Files
+
+
+def of_script(files: Files, asked: Interpreter, variables: Mapping[str, str], cwd: str) -> list[str]:
+    """`sys.path` of a script in `cwd`, from the isolated one: script folder, PYTHONPATH, user site."""
+    first = [] if variables.get("PYTHONSAFEPATH") else [cwd]
+    return _with_environment(files, first, asked, variables, cwd)
+
+
+def of_stub(
+    files: Files,
+    asked: Interpreter,
+    variables: Mapping[str, str],
+    cwd: str,
+    last: Sequence[str],
+    *,
+    isolated: bool,
+) -> list[str]:
+    """`sys.path` in the stub: the working directory first, then, unless isolated, what the variables add;
+    the folders of the model and of the backend last.
+    """
+    paths = [cwd, *asked.sys_path] if isolated else _with_environment(files, [cwd], asked, variables, cwd)
+    return [*paths, *last]
+
+
+def before_own(variables: Mapping[str, str], cwd: str) -> list[str]:
+    """The entries that come before the interpreter's own: working directory and PYTHONPATH."""
+    given = variables.get("PYTHONPATH", "")
+    return [cwd, *(os.path.normpath(os.path.join(cwd, part)) for part in given.split(":") if part)]
+
+
+def _with_environment(
+    files: Files, first: Sequence[str], asked: Interpreter, variables: Mapping[str, str], cwd: str
+) -> list[str]:
+    given = variables.get("PYTHONPATH", "")
+    paths = [os.path.join(cwd, part) for part in given.split(":")] if given else []
+    rest = list(asked.sys_path)
+    user = _user_site(files, asked, variables)
+    at = next((n for n, path in enumerate(rest) if path in asked.site_packages), len(rest))
+    rest[at:at] = user
+    return [*first, *(os.path.normpath(path) for path in paths), *rest]
+
+
+def user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -> Optional[str]:
+    """The user's site-packages where a process that is not isolated has them on its path."""
+    folder = asked.user_site
+    if not folder or variables.get("PYTHONNOUSERSITE") or not files.is_dir(folder):
+        return None
+    if asked.prefix != asked.base_prefix and not _system_site(files, asked.prefix):
+        return None
+    return folder
+
+
+def _user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -> list[str]:
+    """The user's site-packages and what its .pth files add (CPython's Lib/site.py)."""
+    folder = user_site(files, asked, variables)
+    if folder is None:
+        return []
+    added = [folder]
+    for name in _names(files, folder):
+        text = shell_files.read(files, os.path.join(folder, name)) if name.endswith(".pth") else None
+        for line in (text or "").splitlines():
+            path = os.path.join(folder, line.strip())
+            if line.strip() and not line.startswith(("#", "import ", "import\t")):
+                added += [path] if files.is_dir(path) else []
+    return added
+
+
+def _names(files: Files, folder: str) -> list[str]:
+    try:
+        return files.listdir(folder)
+    except OSError:
+        return []
+
+
+def _system_site(files: Files, prefix: str) -> bool:
+    text = shell_files.read(files, os.path.join(prefix, "pyvenv.cfg")) or ""
+    return re.search(r"^include-system-site-packages\s*=\s*true", text, re.M | re.I) is not None

@@ -1,0 +1,166 @@
+"""The variables that PyTriton itself reads: PYTRITON_TRITON_CONFIG_*, and the ports they lead to."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import socket
+from collections.abc import Mapping
+from typing import Optional
+
+from tritondoctor.facts.imports.statements import syntax_tree, text_of
+from tritondoctor.facts.launch import list_settings
+from tritondoctor.facts.launch import model_repository as model_repository
+from tritondoctor.facts.machine.listeners import holder_of, told
+from tritondoctor.facts.model import Configuration, Endpoint, Port, Setting
+from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
+
+PREFIX = "PYTRITON_TRITON_CONFIG_"
+DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
+#: settings whose values may be secrets
+_HIDDEN = re.compile(r"RESTRICTED|KEY|CERT")
+
+
+class Settings:
+    """PyTriton's own reading of its variables (pytriton/triton.py, `TritonConfig.from_env`)."""
+
+    def __init__(self, files: Files, package: str, variables: Mapping[str, str]) -> None:
+        source = _source(files, f"{package}/triton.py")
+        self._files = files
+        self._backends = f"{package}/tritonserver/backends"
+        self._loads_all = model_repository.loads_all(source.decode("utf-8", "replace"))
+        self.types = _field_types(source)
+        self.release = list_settings.read_release(source)
+        self.values = {
+            name[len(PREFIX) :].lower(): value
+            for name, value in variables.items()
+            if name.startswith(PREFIX)
+        }
+
+    def allowed(self, endpoint: str) -> bool:
+        """Whether an endpoint is served: a string is true unless empty (`bool(value)`)."""
+        return bool(self.values.get(f"allow_{endpoint}", "" if endpoint == "sagemaker" else "1"))
+
+    def port(self, endpoint: str) -> int:
+        """The port of an endpoint; raises ValueError."""
+        return int(self.values.get(f"{endpoint}_port", "") or DEFAULT_PORTS[endpoint])
+
+    def address(self, endpoint: str) -> str:
+        """The address that the server binds."""
+        own = self.values.get(f"{endpoint}_address")
+        if endpoint in ("metrics", "sagemaker"):
+            own = own or self.values.get("http_address")
+        return own or "0.0.0.0"
+
+    def configuration(self) -> Configuration:
+        """Return what PyTriton makes of its settings, as a fact."""
+        repository = self.values.get("model_repository") if "model_repository" in self.types else None
+        return Configuration(
+            settings=tuple(self._setting(key, value) for key, value in self.values.items()),
+            fields=tuple(self.types),
+            endpoints=tuple(self._endpoint(name) for name in DEFAULT_PORTS),
+            numbered_lists=self.release.numbered,
+            traces=self.release.traces,
+            loads_all_models=self._loads_all,
+            backends=self._names(self._backends),
+            # PyTriton takes an empty value for the working directory too
+            repository=None
+            if repository is None
+            else model_repository.probe(self._files, os.path.abspath(repository)),
+            certificate=self._files.is_file(os.path.abspath(self.values.get("grpc_server_cert", ""))),
+        )
+
+    def _setting(self, key: str, value: str) -> Setting:
+        variable = PREFIX + key.upper()
+        base = list_settings.base_of(key) if self.release.numbered else ""
+        kind = self.types.get(key) or self.types.get(base, "")
+        shown = None if _HIDDEN.search(variable) else value
+        return Setting(variable, key, kind, shown, bool(value), re.search(r"\s", value) is not None)
+
+    def _endpoint(self, name: str) -> Endpoint:
+        try:
+            port: Optional[int] = self.port(name)
+        except ValueError:
+            port = None
+        return Endpoint(name, self.allowed(name), self.address(name), port)
+
+    def _names(self, folder: str) -> tuple[str, ...]:
+        try:
+            return tuple(
+                name for name in self._files.listdir(folder) if self._files.is_dir(f"{folder}/{name}")
+            )
+        except OSError:
+            return ()
+
+    def modules(self) -> tuple[str, ...]:
+        """What PyTriton asks for because of its variables (`raise_if_no_telemetry`)."""
+        traced = list_settings.traces(self.release, self.values) is not None
+        return ("opentelemetry.trace",) if traced else ()
+
+    def ports(self) -> list[Port]:
+        """Every port that the server binds, and whether it can be bound now."""
+        found: list[Port] = []
+        for endpoint in DEFAULT_PORTS:
+            if not self.allowed(endpoint):
+                continue
+            try:
+                number = self.port(endpoint)
+            except ValueError:
+                continue
+            address = self.address(endpoint)
+            same = next((one.name for one in found if _collide(one, address, number)), None)
+            if same is not None:
+                why = f"{same} and {endpoint} are given the same port"
+                owner, holder = "PyTriton itself", None
+            else:
+                why = _bind(address, number)
+                holder = holder_of(number) if "in use" in why else None
+                owner = told(holder) if holder else ""
+            found.append(Port(endpoint, address, number, not why, why, owner, holder))
+        return found
+
+
+def _collide(one: Port, address: str, number: int) -> bool:
+    """The server refuses the same address and port twice; the kernel one address beside all of them."""
+    whole = number != 0 and "0.0.0.0" in (one.address, address)
+    return one.number == number and (one.address == address or whole)
+
+
+def _source(files: Files, path: str) -> bytes:
+    try:
+        return files.read(path, Limit.SOURCE)
+    except OSError:
+        return b""
+
+
+def _field_types(source: bytes) -> dict[str, str]:
+    """Field -> type of the installed release's TritonConfig; empty where it cannot be read."""
+    try:
+        tree = syntax_tree(source.decode("utf-8", "replace"))
+    except (SyntaxError, ValueError):
+        return {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == "TritonConfig":
+            return {
+                item.target.id: re.sub(r"^Optional\[(.*)\]$", r"\1", text_of(item.annotation))
+                for item in node.body
+                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+            }
+    return {}
+
+
+def _bind(address: str, number: int) -> str:
+    """Why the port cannot be bound as tritonserver binds it; "" where it can."""
+    address = address.strip("[]")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, number))
+    except OverflowError:
+        return "it is not between 0 and 65535"
+    except OSError as failure:
+        return failure.strerror or str(failure)
+    return ""

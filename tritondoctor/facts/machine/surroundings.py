@@ -1,0 +1,52 @@
+"""The machine around the launch: what is left to take of it, and what is in the way."""
+
+from __future__ import annotations
+
+import os
+import resource
+from typing import Optional
+
+from tritondoctor.facts.machine import cgroup, leftovers, network
+from tritondoctor.facts.model import Surroundings
+from tritondoctor.target import Target
+
+
+def probe(target: Target, workspaces: str) -> Surroundings:
+    """Reads /proc and /dev/shm; the pseudo-terminal that it opens is closed at once."""
+    proxied = tuple(
+        host for host in ("localhost", "127.0.0.1") if network.grpc_proxy(target.variables, host)
+    )
+    return Surroundings(
+        pty_problem=_pty_problem(),
+        memory_left=cgroup.memory_left(),
+        threads_left=cgroup.threads_left(),
+        cpu_seconds=_cpu_seconds(),
+        shared_memory_total=_total(leftovers.SHARED_MEMORY),
+        localhost=network.localhost(),
+        grpc_proxy=network.grpc_proxy(target.variables, proxied[0]) if proxied else None,
+        grpc_proxied=proxied,
+        leftovers=leftovers.own((workspaces,)),
+    )
+
+
+def _pty_problem() -> str:
+    """Why there is no pseudo-terminal, on which the `sh` package runs the server; "" where there is."""
+    try:
+        for end in os.openpty():
+            os.close(end)
+    except OSError as failure:
+        return failure.strerror or str(failure)
+    return ""
+
+
+def _cpu_seconds() -> Optional[int]:
+    limit = resource.getrlimit(resource.RLIMIT_CPU)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def _total(path: str) -> Optional[int]:
+    try:
+        stats = os.statvfs(path)
+    except OSError:
+        return None
+    return stats.f_blocks * stats.f_frsize
