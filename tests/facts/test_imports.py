@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import MINORS, interpreters
 from tritondoctor.facts.imports.closure import Closure, Scene
-from tritondoctor.facts.imports.module_cache import Sources
+from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.interpreter import libpythons
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.launch.programs import Running
@@ -54,7 +54,7 @@ def test_predicted_imports_are_the_real_ones(minor: str, tmp_path: Path) -> None
         check=True,
     )
     real = {name: code == "0" for name, code in (line.split() for line in done.stdout.splitlines())}
-    sources = Sources(files, asked)
+    sources = ModuleCache(files, asked)
     predicted = {}
     for name in names:
         process = Running(files, asked.executable, variables, target.cwd)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sysconfig
 from pathlib import Path
 
-from tritondoctor.facts.imports.statements import Attempt, Import, Statement, imports_of
+from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, imports_of
 
 MOST_FILES = 2500
 
@@ -13,7 +13,7 @@ MOST_FILES = 2500
 def _modules(statements: tuple[Statement, ...]) -> set[tuple[str, tuple[str, ...], int]]:
     found: set[tuple[str, tuple[str, ...], int]] = set()
     for one in statements:
-        if isinstance(one, Attempt):
+        if isinstance(one, ImportAttempt):
             for part in one:
                 found |= _modules(part or ())
         else:
@@ -50,5 +50,5 @@ def test_conditions_follow_the_target_not_the_doctor() -> None:
 def test_a_try_that_raises_again_swallows_nothing() -> None:
     swallowed = imports_of("try:\n    import a\nexcept ImportError:\n    a = None\n", (3, 11, 0))
     raised = imports_of("try:\n    import a\nexcept ImportError:\n    raise\n", (3, 11, 0))
-    assert isinstance(swallowed[0], Attempt) and swallowed[0].handlers == ()
-    assert isinstance(raised[0], Attempt) and raised[0].handlers is None
+    assert isinstance(swallowed[0], ImportAttempt) and swallowed[0].handlers == ()
+    assert isinstance(raised[0], ImportAttempt) and raised[0].handlers is None

@@ -12,7 +12,7 @@ import pytest
 
 from tests.hosts.test_hosts import ROOT
 from tritondoctor.fleet import ansible, plans, rollout
-from tritondoctor.fleet.ansible import Fleet
+from tritondoctor.fleet.ansible import AnsibleFleet
 from tritondoctor.fleet.record import SCHEMA, HostRecord
 
 STEP = {
@@ -122,8 +122,8 @@ def test_same_plans_are_one_group() -> None:
 
 def test_canaries_of_every_plan_go_first() -> None:
     groups = [
-        plans.Group("repairable", tuple(f"a{number}" for number in range(6)), ()),
-        plans.Group("repairable", ("b0", "b1"), ()),
+        plans.PlanGroup("repairable", tuple(f"a{number}" for number in range(6)), ()),
+        plans.PlanGroup("repairable", ("b0", "b1"), ()),
     ]
     assert list(plans.waves(groups, 1, 4)) == [
         ("canary", ("a0", "b0")),
@@ -157,7 +157,7 @@ class _Hosts:
         self.asked: list[dict[str, Any]] = []
 
     def ask(
-        self, fleet: Fleet, commands: dict[str, Any], *rest: Any, **more: Any
+        self, fleet: AnsibleFleet, commands: dict[str, Any], *rest: Any, **more: Any
     ) -> dict[str, HostRecord]:
         self.asked.append(commands)
         return {host: self.answers[host] for host in commands}
@@ -167,7 +167,7 @@ def _rolled_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hosts: _Hosts) 
     monkeypatch.setattr(ansible, "ask", hosts.ask)
     names = tuple(hosts.answers)
     known = {host: _record(host, errors=("old",), steps=[STEP]) for host in names}
-    fleet = Fleet(("hosts.ini",), names, "pyz", 5, None)
+    fleet = AnsibleFleet(("hosts.ini",), names, "pyz", 5, None)
     waves = list(plans.waves(plans.groups(known), 1, 2))
     return rollout.fix(fleet, known, waves, [], str(tmp_path), print, lambda kind, some: None)
 
@@ -188,7 +188,7 @@ def test_it_stops_after_the_wave_in_which_one_came_out_worse(
     hosts.answers["2"] = _undone("2", "/opt/x")
     hosts.answers["3"] = _silent("3")
     monkeypatch.setattr(ansible, "ask", hosts.ask)
-    fleet = Fleet(("hosts.ini",), tuple("01234567"), "pyz", 5, None)
+    fleet = AnsibleFleet(("hosts.ini",), tuple("01234567"), "pyz", 5, None)
     told = rollout.undo(fleet, told, str(tmp_path), print)
     assert hosts.asked == [
         {name: ["undo", "--yes", "--json", "--id", f"20260101-00000{name}"] for name in "0123"}

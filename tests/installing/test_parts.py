@@ -14,7 +14,7 @@ from tests.truth import stock
 from tritondoctor.installing import InstallError, activate, pips, recipe
 from tritondoctor.installing.machine import Machine, look
 from tritondoctor.installing.packages import Package, in_order
-from tritondoctor.reports.install import ConsoleTalk
+from tritondoctor.reports.install import InstallDialog
 
 HERE = look(os.environ, "/")
 
@@ -68,7 +68,7 @@ def test_activation_lines() -> None:
 )  # fmt: skip
 def test_downloads_are_told_on_a_pipe(lines: list[str]) -> None:
     file = io.StringIO()
-    talk = ConsoleTalk(Console(file=file, width=80))
+    talk = InstallDialog(Console(file=file, width=80))
     talk.begin("install 2 packages", 18_000_000)
     for line in lines:
         talk.line(line)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from tritondoctor.loader import Files, Process, read_elf, start
+from tritondoctor.loader import Files, LoadedProcess, read_elf, start
 
 DEFAULT_LOADER = "/lib64/ld-linux-x86-64.so.2"
 LISTED = re.compile(r"\t(.*?)(?: => (.*))? \(0x[0-9a-f]+\)$")
@@ -118,7 +118,7 @@ def debugged(program: Path, environment: Mapping[str, str], cwd: str) -> dict[st
     return found
 
 
-def tried_by_model(process: Process, cwd: str) -> dict[str, list[str]]:
+def tried_by_model(process: LoadedProcess, cwd: str) -> dict[str, list[str]]:
     """The same from the model."""
     found: dict[str, list[str]] = {}
     for warning in process.warnings:
@@ -141,7 +141,7 @@ def tried_by_model(process: Process, cwd: str) -> dict[str, list[str]]:
     }
 
 
-def same_tries(program: Path, environment: Mapping[str, str], cwd: str) -> Process:
+def same_tries(program: Path, environment: Mapping[str, str], cwd: str) -> LoadedProcess:
     """Assert that start and model agree, and have tried the same files in the same order."""
     process = same_start(program, environment, cwd)
     real, model = debugged(program, environment, cwd), tried_by_model(process, cwd)
@@ -160,7 +160,7 @@ def same_start(
     cwd: str,
     *opens: str,
     user: Optional[str] = None,
-) -> Process:
+) -> LoadedProcess:
     """Assert that a real start of a `layout` program and the model agree, dlopens included.
 
     Each of `opens` is a name, or "CALLER!NAME" for a dlopen by that library's code.

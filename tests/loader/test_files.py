@@ -11,7 +11,7 @@ import pytest
 
 from tests.loader.layout import Layout
 from tests.loader.oracle import CLEAN, same_start
-from tritondoctor.loader import Copy, Data, Files, Gone, Link, start
+from tritondoctor.loader import Copy, Data, Files, Gone, LinkChange, start
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_errors_are_those_of_the_kernel(tree: Path, path: str, number: int) -> N
 def test_changes(tree: Path) -> None:
     files = Files().with_changes(
         {
-            f"{tree}/new/link": Link("../d/file"),
+            f"{tree}/new/link": LinkChange("../d/file"),
             f"{tree}/d/data": Data(b"three"),
             f"{tree}/copy": Copy(f"{tree}/to"),
             f"{tree}/copy/sub/more": Data(b"four"),
@@ -85,7 +85,7 @@ def test_changes(tree: Path) -> None:
 
 def test_later_changes_win(tree: Path) -> None:
     files = Files().with_changes({f"{tree}/a": Data(b"1"), f"{tree}/b/c": Data(b"2")})
-    later = files.with_changes({f"{tree}/a": Link("b/c"), f"{tree}/e": Copy(f"{tree}/b")})
+    later = files.with_changes({f"{tree}/a": LinkChange("b/c"), f"{tree}/e": Copy(f"{tree}/b")})
     assert later.read(f"{tree}/a", 100) == later.read(f"{tree}/e/c", 100) == b"2"
     assert files.read(f"{tree}/a", 100) == b"1"
 
@@ -126,7 +126,7 @@ def test_a_link_beside_a_library_is_tried_before_it_is_made(layout: Layout) -> N
     program = layout.program(needed=["libmid.so"], rpath=f"{layout.root}/libs")
     files = Files()
     assert not start(str(program), CLEAN, "/", files).loads
-    link = {f"{layout.root}/libs/libx.so": Link("../elsewhere/libx.so")}
+    link = {f"{layout.root}/libs/libx.so": LinkChange("../elsewhere/libx.so")}
     predicted = start(str(program), CLEAN, "/", files.with_changes(link))
     assert predicted.loads
     (layout.root / "libs/libx.so").symlink_to("../elsewhere/libx.so")

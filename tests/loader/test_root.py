@@ -11,7 +11,7 @@ import pytest
 
 from tests.loader.layout import Layout
 from tests.loader.oracle import CLEAN
-from tritondoctor.loader import Files, Process, start
+from tritondoctor.loader import Files, LoadedProcess, start
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("ldconfig"), reason="needs root, for chroot"
@@ -51,7 +51,7 @@ def run_inside(
     )
 
 
-def agree(layout: Layout, program: str = "/m", **variables: str) -> Process:
+def agree(layout: Layout, program: str = "/m", **variables: str) -> LoadedProcess:
     root = str(layout.root)
     done = run_inside(layout, program, variables)
     process = start(program, {**CLEAN, **variables}, "/", Files(root))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tritondoctor.checks.model import Finding, text
 from tritondoctor.logs.finding import finding
-from tritondoctor.logs.recognise import Seen, recognise
+from tritondoctor.logs.recognise import SignOccurrence, recognise
 from tritondoctor.selftest.cause import causes
 
 ENDING = "the stub ended before the model was loaded"
@@ -18,7 +18,7 @@ def _static(id: str, severity: str = "error", **fields: str) -> Finding:
     return Finding(id, severity, text(f"{id} of the checks", **fields), text(""))  # type: ignore[arg-type]
 
 
-def _seen(*lines: str) -> list[Seen]:
+def _seen(*lines: str) -> list[SignOccurrence]:
     found = [recognise(line) for line in lines]
     return [one for one in found if one is not None]
 

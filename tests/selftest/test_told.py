@@ -71,7 +71,7 @@ def test_the_proof_is_told_with_its_strength() -> None:
 
 def test_phases_are_plain_lines_when_piped() -> None:
     text = io.StringIO()
-    with told.Live(Console(file=text, width=80)) as live:
+    with told.StageProgress(Console(file=text, width=80)) as live:
         for phase in (Phase("import PyTriton", 1.25), Phase("load the model", 0.8, False)):
             live(phase.name, None)
             live(phase.name, phase)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Conda
-from tritondoctor.checks.model import Found, check, cure, text
+from tritondoctor.checks.model import CheckResult, check, cure, text
 from tritondoctor.facts.model import Facts
 
 
@@ -21,12 +21,12 @@ from tritondoctor.facts.model import Facts
     "prefix that the tests build.",
     by_hand="conda install -c conda-forge 'libstdcxx-ng>=12' puts conda's own back.",
 )
-def libstdcxx_folk_link(facts: Facts) -> Iterator[Found]:
+def libstdcxx_folk_link(facts: Facts) -> Iterator[CheckResult]:
     for prefix in facts.conda:
         if prefix.libstdcxx_target is None or prefix.prefix != facts.interpreter.prefix:
             continue
         restore = Conda(prefix.prefix, ("libstdcxx-ng>=12",), again=True)
-        yield Found(
+        yield CheckResult(
             {"path": f"{prefix.prefix}/lib/libstdc++.so.6", "target": prefix.libstdcxx_target},
             (),
             (cure("restore-libstdcxx", text("Let conda restore its own"), restore),),

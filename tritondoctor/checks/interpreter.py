@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks import advice
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import Found, Remedy, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
 from tritondoctor.facts.model import Facts
 
 
@@ -21,10 +21,10 @@ from tritondoctor.facts.model import Facts
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
     by_hand="Make the environment again with a Python that exists, or name another with --python.",
 )
-def python_not_found(facts: Facts) -> Iterator[Found]:
+def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
     if asked.problem_id == "python-not-found":
-        yield Found(
+        yield CheckResult(
             {"path": asked.path, "why": asked.problem[:1].upper() + asked.problem[1:]},
             (),
             (Remedy("name-another-python", text("Name an interpreter that exists"),
@@ -43,10 +43,10 @@ def python_not_found(facts: Facts) -> Iterator[Found]:
     "permission, ended by a signal, and one that hangs.",
     by_hand="Run the interpreter by hand, read its message, and install it again if need be.",
 )
-def python_does_not_start(facts: Facts) -> Iterator[Found]:
+def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
     if asked.problem_id == "python-does-not-start" and asked.program is None:
-        yield Found(
+        yield CheckResult(
             {"path": asked.path, "why": asked.problem},
             (),
             (Remedy("run-by-hand", text("See what it says by itself"),
@@ -65,10 +65,10 @@ def python_does_not_start(facts: Facts) -> Iterator[Found]:
     verified="Interpreters that answer late, and ones that never answer.",
     by_hand="Start the interpreter by hand and see how long it takes; give it more time with --timeout.",
 )
-def python_slow(facts: Facts) -> Iterator[Found]:
+def python_slow(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
     if asked.problem_id == "python-slow":
-        yield Found(
+        yield CheckResult(
             {"path": asked.path, "why": asked.problem},
             (),
             (
@@ -89,10 +89,10 @@ def python_slow(facts: Facts) -> Iterator[Found]:
     verified="Wrappers that print something else than the answer, and programs that are no Python.",
     by_hand="Name the interpreter itself with --python, not a script that stands for it.",
 )
-def python_answers_nonsense(facts: Facts) -> Iterator[Found]:
+def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
     if asked.problem_id == "python-answers-nonsense":
-        yield Found(
+        yield CheckResult(
             {"path": asked.path, "why": asked.problem},
             (),
             (Remedy("name-another-python", text("Name the interpreter itself"),
@@ -112,14 +112,14 @@ def python_answers_nonsense(facts: Facts) -> Iterator[Found]:
     "fatal error before PyTriton is imported.",
     by_hand="Unset the variable that the message names; PYTHONHOME is almost never needed.",
 )
-def python_variables_stop_it(facts: Facts) -> Iterator[Found]:
+def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
     if asked.variables_problem:
         names = sorted(name for name in facts.variables if name.startswith("PYTHON"))
         evidence = [text("Python says: {said}", said=asked.variables_problem)]
         evidence += [text("{name}={value}", name=n, value=facts.variables[n]) for n in names]
         suspects = [n for n in names if n == "PYTHONHOME"] or names
-        yield Found(
+        yield CheckResult(
             {"path": asked.path},
             tuple(evidence),
             (cure("unset-variable", text("Unset it"), *(Variable(n, None) for n in suspects)),),
@@ -139,13 +139,13 @@ def python_variables_stop_it(facts: Facts) -> Iterator[Found]:
     by_hand="Use a Python that has a stub, or a release that has one for this Python "
     "(`tritondoctor explain python-without-stub` lists nothing more; see the release table).",
 )
-def python_without_stub(facts: Facts) -> Iterator[Found]:
+def python_without_stub(facts: Facts) -> Iterator[CheckResult]:
     installed, asked = facts.pytriton, facts.interpreter
     if installed is None or not installed.stubs or asked.minor in installed.stubs:
         return
     if any(f"/{asked.minor}/" in one.path for one in installed.damaged):
         return
-    yield Found(
+    yield CheckResult(
         {
             "release": installed.version or "(of unknown release)",
             "minor": asked.minor,
@@ -171,7 +171,7 @@ _FATAL = ("", "Warning", "UserWarning")
     "quick start ends with a warning of PyTriton's own client.",
     by_hand="Unset PYTHONWARNINGS, or limit it to your own modules.",
 )
-def python_warnings_as_errors(facts: Facts) -> Iterator[Found]:
+def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
     value = facts.variables.get("PYTHONWARNINGS", "")
     if facts.launch is None:
         return
@@ -179,7 +179,7 @@ def python_warnings_as_errors(facts: Facts) -> Iterator[Found]:
         action, message, category, *_ = [*item.strip().split(":"), "", "", ""][:4]
         # PyTriton's own warnings of the quick start are UserWarnings
         if action and "error".startswith(action) and not message and category in _FATAL:
-            yield Found(
+            yield CheckResult(
                 {"value": value},
                 (),
                 (cure("unset-variable", text("Unset it"), Variable("PYTHONWARNINGS", None)),),

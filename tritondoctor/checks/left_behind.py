@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
 from tritondoctor.facts.model import Facts
 
 _KINDS = {
@@ -29,7 +29,7 @@ CLEAN = Remedy("clean", text("Look at them and remove them"), ("tritondoctor cle
     "is alive, and segments of other programs, are passed over.",
     by_hand="tritondoctor clean",
 )
-def leftovers(facts: Facts) -> Iterator[Found]:
+def leftovers(facts: Facts) -> Iterator[CheckResult]:
     found = facts.surroundings.leftovers if facts.surroundings else ()
     if not found:
         return
@@ -41,7 +41,7 @@ def leftovers(facts: Facts) -> Iterator[Found]:
         if some
     )
     harm = " A server that lives on holds its ports and its memory." if counts["server"] else ""
-    yield Found({"what": what, "harm": harm}, tuple(_evidence(facts)), (CLEAN,))
+    yield CheckResult({"what": what, "harm": harm}, tuple(_evidence(facts)), (CLEAN,))
 
 
 def _evidence(facts: Facts) -> Iterator[Text]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.edits import Conda, Link, Move
 from tritondoctor.checks.library_path import before, drop_folder
 from tritondoctor.checks.links import found_by, groups, search_evidence
-from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.checks.wheel import libpython_is_foreign
 from tritondoctor.facts.model import Facts, LibPython
 
@@ -82,7 +82,7 @@ def _same_python(facts: Facts) -> Conda:
     by_hand="Link the interpreter's own libpython into the folder nvidia_pytriton.libs beside the "
     "package. (Adding <prefix>/lib to LD_LIBRARY_PATH also exposes everything else in it.)",
 )
-def libpython_missing(facts: Facts) -> Iterator[Found]:
+def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "libpython-missing"):
         version = facts.interpreter.stdlib_version
         evidence = list(search_evidence(group))
@@ -93,7 +93,7 @@ def libpython_missing(facts: Facts) -> Iterator[Found]:
         else:
             evidence.append(text("no libpython of {version} was found here", version=version))
         remedies = () if facts.pytriton is None else link_it(facts, group.name)
-        yield Found({"soname": group.name, "version": version}, tuple(evidence), remedies)
+        yield CheckResult({"soname": group.name, "version": version}, tuple(evidence), remedies)
 
 
 @check(
@@ -109,7 +109,7 @@ def libpython_missing(facts: Facts) -> Iterator[Found]:
     by_hand="Link the interpreter's own libpython into nvidia_pytriton.libs and make sure that no "
     "folder of LD_LIBRARY_PATH holds the other one.",
 )
-def libpython_wrong_build(facts: Facts) -> Iterator[Found]:
+def libpython_wrong_build(facts: Facts) -> Iterator[CheckResult]:
     launch, asked = facts.launch, facts.interpreter
     if launch is None or _of_another_python(facts):
         return
@@ -135,7 +135,7 @@ def _of_another_python(facts: Facts) -> bool:
     return other or libpython_is_foreign(facts)
 
 
-def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> Found:
+def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> CheckResult:
     """A process whose core and standard library are of different releases."""
     launch, asked = facts.launch, facts.interpreter
     assert launch is not None
@@ -164,7 +164,7 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> Found:
     )
     found = right_one(facts)
     right = [text("the right one is {path}", path=found.path)] if found is not None else []
-    return Found(
+    return CheckResult(
         {"who": who, "found": core.version, "version": asked.stdlib_version,
          "consequence": consequence},
         (*evidence, *lacks[:3], *right),
@@ -185,12 +185,12 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> Found:
     "not found, PyTriton does not start.",
     by_hand="Remove that file and link the interpreter's own libpython instead.",
 )
-def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
+def libpython_wrong_version(facts: Facts) -> Iterator[CheckResult]:
     asked, launch = facts.interpreter, facts.launch
     if libpython_is_foreign(facts) and asked.libpython is not None:
         name = os.path.basename(asked.libpython)
         minor = name[len("libpython") :].partition(".so")[0]
-        yield Found(
+        yield CheckResult(
             {
                 "file": asked.libpython,
                 "found": asked.version,
@@ -210,7 +210,7 @@ def libpython_wrong_version(facts: Facts) -> Iterator[Found]:
     rule = found_by(facts, loaded.path)
     if ".".join(loaded.version.split(".")[:2]) != asked.minor:
         misnamed = _is_named_for(loaded.path, asked.minor)
-        yield Found(
+        yield CheckResult(
             {"file": loaded.path, "found": loaded.version, "minor": asked.minor,
              "who": "PyTriton's stub", "why": _why_loaded(loaded.path, asked.minor)},
             (),
@@ -250,7 +250,7 @@ def _remove(path: str) -> Remedy:
     "environment; a prefix with python3.9 only: `No module named` in the stub.",
     by_hand="Make python3 in the environment's bin folder a link to its own interpreter.",
 )
-def python3_elsewhere(facts: Facts) -> Iterator[Found]:
+def python3_elsewhere(facts: Facts) -> Iterator[CheckResult]:
     launch, asked = facts.launch, facts.interpreter
     if launch is None or launch.stub_python is None or launch.server_path is None:
         return
@@ -265,7 +265,7 @@ def python3_elsewhere(facts: Facts) -> Iterator[Found]:
     if embedded.minor not in (asked.minor, None):
         evidence.append(text("{path} is Python {minor}", path=embedded.executable,
                              minor=embedded.minor))  # fmt: skip
-    yield Found(
+    yield CheckResult(
         {"found": embedded.executable or "none", "python": asked.executable},
         tuple(evidence),
         (

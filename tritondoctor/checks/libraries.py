@@ -10,19 +10,19 @@ from tritondoctor.checks.edits import Conda, Move
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.library_path import brought, drop_folder, link_runtime
 from tritondoctor.checks.links import (
-    Group,
+    ProblemGroup,
     found_by,
     from_library_path,
     groups,
     messages,
     search_evidence,
 )
-from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.facts.model import Facts
 from tritondoctor.target.conda_environments import conda_prefix_in
 
 
-def _evidence(facts: Facts, group: Group) -> tuple[Text, ...]:
+def _evidence(facts: Facts, group: ProblemGroup) -> tuple[Text, ...]:
     lines = messages(group)
     path = group.first.provider
     rule = found_by(facts, path)
@@ -49,7 +49,7 @@ def _evidence(facts: Facts, group: Group) -> tuple[Text, ...]:
     by_hand="Take its folder off LD_LIBRARY_PATH (link libpython instead), or put a newer libstdc++ "
     "there: conda install -c conda-forge 'libstdcxx-ng>=12'.",
 )
-def libstdcxx_too_old(facts: Facts) -> Iterator[Found]:
+def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "libstdcxx-too-old"):
         path = group.first.provider
         if _old_distribution(facts, path):
@@ -72,7 +72,7 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[Found]:
                     ("conda install -c conda-forge 'libstdcxx-ng>=12'",),
                 )
             )
-        yield Found(
+        yield CheckResult(
             {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
             _evidence(facts, group),
             tuple(remedies),
@@ -88,10 +88,10 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[Found]:
     verified="Seen with the old libstdc++ of Debian 11, whose libgcc comes along.",
     by_hand="Take its folder off LD_LIBRARY_PATH, or update libgcc-ng in that environment.",
 )
-def libgcc_too_old(facts: Facts) -> Iterator[Found]:
+def libgcc_too_old(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "libgcc-too-old"):
         path = group.first.provider
-        yield Found(
+        yield CheckResult(
             {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
             _evidence(facts, group),
             (*link_runtime(facts, path), *drop_folder(facts, path)),
@@ -110,7 +110,7 @@ def libgcc_too_old(facts: Facts) -> Iterator[Found]:
     by_hand="Where a library on LD_LIBRARY_PATH asks for it, take that library away. Else use a newer "
     "distribution or container, or an older PyTriton.",
 )
-def glibc_too_old(facts: Facts) -> Iterator[Found]:
+def glibc_too_old(facts: Facts) -> Iterator[CheckResult]:
     found = [one for group in groups(facts, "glibc-too-old") for one in group.sightings]
     cures = [one for one in found if brought(facts, one.problem.needed_by)]
     others = tuple(one for one in found if one not in cures)
@@ -118,14 +118,14 @@ def glibc_too_old(facts: Facts) -> Iterator[Found]:
     for path in dict.fromkeys(one.problem.needed_by for one in cures):
         seen = tuple(one for one in cures if one.problem.needed_by == path)
         remedies = (*link_runtime(facts, path), *drop_folder(facts, path))
-        yield _glibc(facts, Group("glibc-too-old", path, seen), remedies)
+        yield _glibc(facts, ProblemGroup("glibc-too-old", path, seen), remedies)
     if others:
-        yield _glibc(facts, Group("glibc-too-old", "", others), advice.install(facts))
+        yield _glibc(facts, ProblemGroup("glibc-too-old", "", others), advice.install(facts))
 
 
-def _glibc(facts: Facts, group: Group, remedies: tuple[Remedy, ...]) -> Found:
+def _glibc(facts: Facts, group: ProblemGroup, remedies: tuple[Remedy, ...]) -> CheckResult:
     newest = max(group.sightings, key=lambda one: _number(one.problem.version)).problem
-    return Found(
+    return CheckResult(
         {
             "glibc": facts.host.glibc,
             "file": newest.needed_by,
@@ -161,10 +161,10 @@ def _number(version: str) -> tuple[int, ...]:
     "not even python (`version GLIBC_2.34 not found`, `undefined symbol … GLIBC_PRIVATE`).",
     by_hand="Take that folder off LD_LIBRARY_PATH.",
 )
-def glibc_from_elsewhere(facts: Facts) -> Iterator[Found]:
+def glibc_from_elsewhere(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "glibc-from-elsewhere"):
         path = group.first.provider
-        yield Found(
+        yield CheckResult(
             {"folder": group.name, "who": group.who},
             _evidence(facts, group),
             drop_folder(facts, path),
@@ -181,9 +181,9 @@ def glibc_from_elsewhere(facts: Facts) -> Iterator[Found]:
     "shared object file.",
     by_hand="Install the package that holds it, or install again what needs it.",
 )
-def library_missing(facts: Facts) -> Iterator[Found]:
+def library_missing(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-missing"):
-        yield Found(
+        yield CheckResult(
             {"soname": group.name, "who": _upper(group.who)},
             tuple(search_evidence(group)),
             _reinstall_owner(facts, group.first.needed_by),
@@ -214,9 +214,9 @@ def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
     "short`, `invalid ELF header`.",
     by_hand="Remove the file, or take its folder off LD_LIBRARY_PATH.",
 )
-def library_damaged(facts: Facts) -> Iterator[Found]:
+def library_damaged(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-damaged"):
-        yield Found(
+        yield CheckResult(
             {"file": group.name, "who": group.who},
             (*messages(group), text("met by {who}", who=group.who)),
             _drop_tried(facts, group.name),
@@ -242,10 +242,10 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     verified="Small libraries with version definitions, compiled by the tests, against the real loader.",
     by_hand="Take its folder off LD_LIBRARY_PATH, or update the library there.",
 )
-def library_too_old(facts: Facts) -> Iterator[Found]:
+def library_too_old(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-too-old"):
         path = group.first.provider
-        yield Found(
+        yield CheckResult(
             {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
             _evidence(facts, group),
             drop_folder(facts, path),
@@ -262,9 +262,9 @@ def library_too_old(facts: Facts) -> Iterator[Found]:
     verified="Layouts compiled by the tests, against the real loader.",
     by_hand="Replace the file by one that is built for this machine.",
 )
-def library_refused(facts: Facts) -> Iterator[Found]:
+def library_refused(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-refused"):
-        yield Found(
+        yield CheckResult(
             {"file": group.name, "who": _upper(group.who)},
             _evidence(facts, group),
             drop_folder(facts, group.name),
@@ -282,11 +282,11 @@ def library_refused(facts: Facts) -> Iterator[Found]:
     "not found`.",
     by_hand="Use a distribution with glibc for this architecture.",
 )
-def program_interpreter_missing(facts: Facts) -> Iterator[Found]:
+def program_interpreter_missing(facts: Facts) -> Iterator[CheckResult]:
     if facts.host.libc == "musl":
         return
     for group in groups(facts, "program-interpreter-missing"):
-        yield Found({"file": group.name}, tuple(messages(group)), ())
+        yield CheckResult({"file": group.name}, tuple(messages(group)), ())
 
 
 def _upper(words: str) -> str:

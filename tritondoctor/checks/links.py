@@ -43,7 +43,7 @@ class Sighting(NamedTuple):
     problem: LinkProblem
 
 
-class Group(NamedTuple):
+class ProblemGroup(NamedTuple):
     """All sightings of one cause; `name` is the library or file at fault."""
 
     id: str
@@ -89,14 +89,14 @@ def sightings(facts: Facts) -> Iterator[Sighting]:
                     yield Sighting(program.role, problem)
 
 
-def groups(facts: Facts, id: str) -> list[Group]:
+def groups(facts: Facts, id: str) -> list[ProblemGroup]:
     """The groups of sightings that one finding id explains."""
     found: dict[str, list[Sighting]] = {}
     for one in sightings(facts):
         cause, name = cause_of(facts, one.problem)
         if cause == id:
             found.setdefault(name, []).append(one)
-    return [Group(id, name, tuple(seen)) for name, seen in found.items()]
+    return [ProblemGroup(id, name, tuple(seen)) for name, seen in found.items()]
 
 
 def cause_of(facts: Facts, problem: LinkProblem) -> tuple[str, str]:
@@ -200,7 +200,7 @@ def found_by(facts: Facts, path: str) -> str:
     return ""
 
 
-def messages(group: Group) -> list[Text]:
+def messages(group: ProblemGroup) -> list[Text]:
     """The loader's own words, one line for each process that would print them."""
     lines: dict[str, str] = {}
     for one in group.sightings:
@@ -212,7 +212,7 @@ def messages(group: Group) -> list[Text]:
     return [*shown, text("and {more} of the same kind", more=lines_more)] if more > 0 else shown
 
 
-def search_evidence(group: Group) -> Iterator[Text]:
+def search_evidence(group: ProblemGroup) -> Iterator[Text]:
     """The loader's line, then the places tried in the loader's order, those of one rule together."""
     yield from messages(group)[:1]
     problem = group.first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.facts.model import Facts
 
 #: measured with 0.7.0 on two cores: 66 descriptors fail, 68 serve
@@ -30,7 +30,7 @@ STACK_NEEDED = 180 << 10
     by_hand="Use a glibc distribution, for instance in a container: Debian 12 or newer, Ubuntu 22.04 "
     "or newer.",
 )
-def platform_unsupported(facts: Facts) -> Iterator[Found]:
+def platform_unsupported(facts: Facts) -> Iterator[CheckResult]:
     host, installed = facts.host, facts.pytriton
     what = ""
     if host.system != "Linux":
@@ -42,7 +42,7 @@ def platform_unsupported(facts: Facts) -> Iterator[Found]:
     elif installed is not None and installed.arch and installed.arch != host.machine:
         what = f"{host.machine}, and the installed wheel is for {installed.arch}"
     if what:
-        yield Found({"what": what}, (text("{name}", name=host.distribution),))
+        yield CheckResult({"what": what}, (text("{name}", name=host.distribution),))
 
 
 @check(
@@ -55,10 +55,10 @@ def platform_unsupported(facts: Facts) -> Iterator[Found]:
     verified="/proc hidden in a sandbox: sh.ForkException, FileNotFoundError: /dev/fd.",
     by_hand="Mount it: mount -t proc proc /proc",
 )
-def proc_not_mounted(facts: Facts) -> Iterator[Found]:
+def proc_not_mounted(facts: Facts) -> Iterator[CheckResult]:
     if facts.host.system == "Linux" and not facts.host.proc_mounted:
         remedy = Remedy("mount-proc", text("Mount it"), ("mount -t proc proc /proc",))
-        yield Found({}, (text("/proc/self/fd does not exist"),), (remedy,))
+        yield CheckResult({}, (text("/proc/self/fd does not exist"),), (remedy,))
 
 
 @check(
@@ -72,7 +72,7 @@ def proc_not_mounted(facts: Facts) -> Iterator[Found]:
     "threads (90 serve).",
     by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
 )
-def limit_too_low(facts: Facts) -> Iterator[Found]:
+def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is None:
         return
     limits = dict(facts.host.limits)
@@ -92,7 +92,7 @@ def limit_too_low(facts: Facts) -> Iterator[Found]:
         limit = limits.get(name)
         if limit is not None and limit < needed:
             remedy = Remedy("raise-limit", text("Raise it in this shell"), (command,))
-            yield Found({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
+            yield CheckResult({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
 
 
 @check(
@@ -106,10 +106,10 @@ def limit_too_low(facts: Facts) -> Iterator[Found]:
     "del 127.0.0.1/8 dev lo`: Network is unreachable.",
     by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
 )
-def loopback_down(facts: Facts) -> Iterator[Found]:
+def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     if facts.host.system == "Linux" and not facts.host.loopback:
         commands = ("ip link set lo up", "ip address add 127.0.0.1/8 dev lo")
-        yield Found({}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
+        yield CheckResult({}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
 
 
 @check(
@@ -122,7 +122,7 @@ def loopback_down(facts: Facts) -> Iterator[Found]:
     verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and ends.",
     by_hand="unset LD_TRACE_LOADED_OBJECTS",
 )
-def loader_only_lists(facts: Facts) -> Iterator[Found]:
+def loader_only_lists(facts: Facts) -> Iterator[CheckResult]:
     if facts.variables.get("LD_TRACE_LOADED_OBJECTS"):
         remedy = Remedy("unset-variable", text("Unset it"), ("unset LD_TRACE_LOADED_OBJECTS",))
-        yield Found({}, (), (remedy,))
+        yield CheckResult({}, (), (remedy,))

@@ -61,7 +61,7 @@ class Finding(msgspec.Struct, frozen=True):
     remedies: tuple[Remedy, ...] = ()
 
 
-class Found(NamedTuple):
+class CheckResult(NamedTuple):
     """What a check function yields: the fields of its texts, its evidence and remedies.
 
     `severity` stands in for the check's own where facts make it another.
@@ -73,7 +73,7 @@ class Found(NamedTuple):
     severity: Optional[Severity] = None
 
 
-Function = Callable[[Facts], Iterator[Found]]
+Function = Callable[[Facts], Iterator[CheckResult]]
 
 
 class Check(NamedTuple):
@@ -122,7 +122,7 @@ def findings_of(one: Check, facts: Facts) -> Iterator[Finding]:
         yield finding_of(one, found)
 
 
-def finding_of(one: Check, found: Found) -> Finding:
+def finding_of(one: Check, found: CheckResult) -> Finding:
     """What a check yielded, with its texts filled in."""
     return Finding(
         one.id,

@@ -9,7 +9,7 @@ from tritondoctor.checks import startup_code
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.edits import Move
 from tritondoctor.checks.installing import installs
-from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.model import Facts, ImportProblem, Imports
@@ -74,7 +74,7 @@ def _in_standard_library(facts: Facts, one: ImportProblem) -> bool:
     "rich, psutil) may be missing.",
     by_hand="Install the package into this very environment.",
 )
-def package_missing(facts: Facts) -> Iterator[Found]:
+def package_missing(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "missing"):
         if one.hidden_at or startup_code.explains(facts, one.module):
             continue
@@ -87,7 +87,7 @@ def package_missing(facts: Facts) -> Iterator[Found]:
         else:
             remedies = (*(_wholly(facts, one) if one.detail else ()), _pip(facts, one))
         where = WHERE[closure.role]
-        yield Found(
+        yield CheckResult(
             {"module": one.module, "where": where[:1].upper() + where[1:]},
             tuple(evidence),
             remedies,
@@ -115,7 +115,7 @@ def _wholly(facts: Facts, one: ImportProblem) -> Iterator[Remedy]:
     "Python 3.9 serves.",
     by_hand="Install the packages into the environment itself; best is a virtual environment.",
 )
-def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
+def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or launch.stub_python is None:
         return
@@ -131,7 +131,7 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
         assert facts.pytriton is not None
         install = installs(facts, (requirement(facts.pytriton),), isolated=True)
         places = [text("the stub searches {path}", path=path) for path in closure.search_path]
-        yield Found(
+        yield CheckResult(
             {"module": one.module, "reason": reason},
             (text("it lies in {path}", path=one.hidden_at), _asked_by(one), *places),
             (cure("install-package", text("Install PyTriton with all its packages there"), install),),
@@ -148,14 +148,14 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[Found]:
     verified="Extension modules cut short or replaced by text in a real environment.",
     by_hand="Install the package that holds it again.",
 )
-def package_not_loadable(facts: Facts) -> Iterator[Found]:
+def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "not-loadable"):
         if any(problem.kind not in ("bad-file", "truncated") for problem in one.link):
             continue  # told by the library at fault
         if any(problem.provider not in ("", one.path) for problem in one.link):
             continue
         where = WHERE[closure.role]
-        yield Found(
+        yield CheckResult(
             {"module": one.module, "where": where[:1].upper() + where[1:], "said": one.detail},
             (text("{path}", path=one.path), _asked_by(one)),
             (_pip(facts, one),),
@@ -171,10 +171,10 @@ def package_not_loadable(facts: Facts) -> Iterator[Found]:
     verified="Modules of a real environment cut in the middle of a statement.",
     by_hand="Install the package that holds it again.",
 )
-def package_damaged(facts: Facts) -> Iterator[Found]:
+def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "damaged"):
         where = WHERE[closure.role]
-        yield Found(
+        yield CheckResult(
             {"module": one.module, "path": one.path, "detail": one.detail,
              "where": where[:1].upper() + where[1:]},
             (_asked_by(one),),
@@ -194,9 +194,9 @@ def package_damaged(facts: Facts) -> Iterator[Found]:
     "and test.py do not.",
     by_hand="Rename the file, or start PyTriton from another folder.",
 )
-def package_shadowed(facts: Facts) -> Iterator[Found]:
+def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "shadowed"):
-        yield Found(
+        yield CheckResult(
             {"module": one.module, "path": one.path, "detail": one.detail,
              "where": WHERE[closure.role]},
             (_asked_by(one),),
@@ -221,12 +221,12 @@ def _renamed(facts: Facts, one: ImportProblem) -> Remedy:
     verified="grpcio below 1.60 in a real environment: RuntimeError at import.",
     by_hand="Update the package, or install an older tritonclient.",
 )
-def package_too_old(facts: Facts) -> Iterator[Found]:
+def package_too_old(facts: Facts) -> Iterator[CheckResult]:
     for _closure, one in _problems(facts, "too-old"):
         name = DISTRIBUTIONS[one.module.partition(".")[0]]
         least = one.detail.rpartition(" needs ")[2].partition(" ")[0]
         update = installs(facts, (f"{name}>={least}",))
-        yield Found(
+        yield CheckResult(
             {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},
             (_asked_by(one),),
             (cure("update-package", text("Update it"), update),),
@@ -244,7 +244,7 @@ def package_too_old(facts: Facts) -> Iterator[Found]:
     "The stub's pybind11 looks for numpy.core only.",
     by_hand="pip install 'numpy<2'",
 )
-def numpy_too_new(facts: Facts) -> Iterator[Found]:
+def numpy_too_new(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or launch.stub_python is None or launch.stub_python.numpy_2:
         return
@@ -252,7 +252,7 @@ def numpy_too_new(facts: Facts) -> Iterator[Found]:
         if closure.role == "stub" and closure.numpy and order(closure.numpy)[:1] >= (2,):
             older = installs(facts, ("numpy<2",))
             remedy = cure("older-numpy", text("Install NumPy 1"), older)
-            yield Found(
+            yield CheckResult(
                 {"version": closure.numpy},
                 (text("{stub} holds no numpy._core", stub=launch.stub),),
                 (remedy, *without_path(facts, closure.numpy_path)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.left_behind import left_behind
-from tritondoctor.checks.model import Found, Remedy, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
 from tritondoctor.facts.launch.folders import shell_breaks
 from tritondoctor.facts.model import Facts
 
@@ -43,11 +43,11 @@ def _megabytes(size: int) -> str:
     "folder: an exception at start.",
     by_hand="Set PYTRITON_HOME to a folder that you can write.",
 )
-def workspace_not_writable(facts: Facts) -> Iterator[Found]:
+def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is not None and not launch.workspace.creatable:
         place = launch.workspace
-        yield Found(
+        yield CheckResult(
             {"path": place.path, "chosen_by": place.chosen_by, "why": place.why_not},
             (text("nearest existing folder: {path}", path=place.exists),),
             elsewhere(facts),
@@ -64,11 +64,11 @@ def workspace_not_writable(facts: Facts) -> Iterator[Found]:
     "with 0077, it serves.",
     by_hand="umask 022",
 )
-def umask_too_strict(facts: Facts) -> Iterator[Found]:
+def umask_too_strict(facts: Facts) -> Iterator[CheckResult]:
     host = facts.host
     if facts.launch is not None and host.uid != 0 and host.umask & 0o700:
         remedy = Remedy("set-umask", text("Set a usual one"), ("umask 022",))
-        yield Found({"umask": f"{host.umask:04o}"}, (), (remedy,))
+        yield CheckResult({"umask": f"{host.umask:04o}"}, (), (remedy,))
 
 
 @check(
@@ -81,11 +81,11 @@ def umask_too_strict(facts: Facts) -> Iterator[Found]:
     verified="A tmpfs with noexec as PYTRITON_HOME: sh.CommandNotFound.",
     by_hand="Set PYTRITON_HOME to a folder on another file system.",
 )
-def workspace_noexec(facts: Facts) -> Iterator[Found]:
+def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
     place = facts.launch.workspace if facts.launch else None
     copied = facts.pytriton is not None and facts.pytriton.copies
     if place is not None and copied and place.creatable and place.noexec:
-        yield Found({"path": place.path}, (), elsewhere(facts))
+        yield CheckResult({"path": place.path}, (), elsewhere(facts))
 
 
 @check(
@@ -97,7 +97,7 @@ def workspace_noexec(facts: Facts) -> Iterator[Found]:
     verified="A tmpfs of 20 MB as PYTRITON_HOME: shutil.Error, No space left on device; 24 MB serve.",
     by_hand="Free space there, or set PYTRITON_HOME to a folder elsewhere.",
 )
-def workspace_no_space(facts: Facts) -> Iterator[Found]:
+def workspace_no_space(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or not launch.workspace.creatable:
         return
@@ -106,11 +106,11 @@ def workspace_no_space(facts: Facts) -> Iterator[Found]:
         fields = {"path": place.path, "needed": _megabytes(place.needed),
                   "free": _megabytes(place.free)}  # fmt: skip
         evidence, first = left_behind(facts, "workspace")
-        yield Found(fields, evidence, (*first, *elsewhere(facts)))
+        yield CheckResult(fields, evidence, (*first, *elsewhere(facts)))
     elif place.free_inodes is not None and place.free_inodes < INODES_NEEDED:
         fields = {"path": place.path, "needed": f"{INODES_NEEDED} files",
                   "free": f"room for {place.free_inodes}"}  # fmt: skip
-        yield Found(fields, (), elsewhere(facts))
+        yield CheckResult(fields, (), elsewhere(facts))
 
 
 @check(
@@ -125,10 +125,10 @@ def workspace_no_space(facts: Facts) -> Iterator[Found]:
     "start hangs.",
     by_hand="Set HOME, or PYTRITON_HOME.",
 )
-def home_unset(facts: Facts) -> Iterator[Found]:
+def home_unset(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is not None and launch.workspace.chosen_by == "HOME" and "HOME" not in facts.variables:
-        yield Found({"path": launch.workspace.path}, (), elsewhere(facts))
+        yield CheckResult({"path": launch.workspace.path}, (), elsewhere(facts))
 
 
 @check(
@@ -143,7 +143,7 @@ def home_unset(facts: Facts) -> Iterator[Found]:
     "# ~ : , % and ! they serve.",
     by_hand="Set PYTRITON_HOME to a path of letters, digits, -, _ and /.",
 )
-def workspace_path_unsafe(facts: Facts) -> Iterator[Found]:
+def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or (launch.workspace.chosen_by == "HOME" and "HOME" not in facts.variables):
         return
@@ -157,7 +157,7 @@ def workspace_path_unsafe(facts: Facts) -> Iterator[Found]:
             "is not found, and PyTriton waits for its time-out."
         )
         name = "a space" if piece == " " else piece
-        yield Found(
+        yield CheckResult(
             {"piece": name, "how": how},
             (text("{path} (from {variable})", path=launch.workspace.path,
                   variable=launch.workspace.chosen_by),),
@@ -175,14 +175,14 @@ def workspace_path_unsafe(facts: Facts) -> Iterator[Found]:
     "`AF_UNIX path too long`.",
     by_hand="Set PYTRITON_HOME to a shorter path.",
 )
-def workspace_path_too_long(facts: Facts) -> Iterator[Found]:
+def workspace_path_too_long(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None:
         return
     length = len(os.fsencode(launch.longest_socket))
     if length >= SUN_PATH:
         fields = {"socket": launch.longest_socket, "length": length, "most": SUN_PATH - 1}
-        yield Found(fields, (), elsewhere(facts))
+        yield CheckResult(fields, (), elsewhere(facts))
 
 
 @check(
@@ -196,14 +196,14 @@ def workspace_path_too_long(facts: Facts) -> Iterator[Found]:
     "LC_ALL is C or POSIX.",
     by_hand="Set PYTRITON_HOME to a path of ASCII letters.",
 )
-def workspace_path_not_ascii(facts: Facts) -> Iterator[Found]:
+def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or launch.stub_python is None or launch.workspace.path.isascii():
         return
     embedded = launch.stub_python
     if embedded.encoding == "ascii":
         why = "ignores the locale" if embedded.isolated else "follows a locale that is ASCII"
-        yield Found({"why": why, "path": launch.workspace.path}, (), elsewhere(facts))
+        yield CheckResult({"why": why, "path": launch.workspace.path}, (), elsewhere(facts))
 
 
 @check(
@@ -216,7 +216,7 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[Found]:
     verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`.",
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
 )
-def temporary_not_writable(facts: Facts) -> Iterator[Found]:
+def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     place = facts.launch.temporary if facts.launch else None
     if place is None:
         return
@@ -224,7 +224,7 @@ def temporary_not_writable(facts: Facts) -> Iterator[Found]:
     full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
         why = place.why_not or ("it is full" if full else "there is no such folder")
-        yield Found({"why": why})
+        yield CheckResult({"why": why})
 
 
 @check(
@@ -237,7 +237,7 @@ def temporary_not_writable(facts: Facts) -> Iterator[Found]:
     verified="/dev/shm of 4 MiB, and read-only: `Unable to initialize shared memory key`; 5 MB serve.",
     by_hand="Enlarge it (docker run --shm-size=1g), or remove leftovers of dead processes.",
 )
-def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
+def shared_memory_unusable(facts: Facts) -> Iterator[CheckResult]:
     place = facts.launch.shared_memory if facts.launch else None
     if place is None:
         return
@@ -250,7 +250,7 @@ def shared_memory_unusable(facts: Facts) -> Iterator[Found]:
             why = f"it has room for {place.free_inodes} more files" if names else why
         evidence, first = left_behind(facts, "segment")
         remedies = (*first, enlarge_shared_memory(facts))
-        yield Found({"needed": _megabytes(place.needed), "why": why}, evidence, remedies)
+        yield CheckResult({"needed": _megabytes(place.needed), "why": why}, evidence, remedies)
 
 
 def enlarge_shared_memory(facts: Facts) -> Remedy:
@@ -281,7 +281,7 @@ def enlarge_shared_memory(facts: Facts) -> Remedy:
     by_hand="End the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
     "_GRPC_PORT and _METRICS_PORT.",
 )
-def port_in_use(facts: Facts) -> Iterator[Found]:
+def port_in_use(facts: Facts) -> Iterator[CheckResult]:
     told = set()
     for port in facts.launch.ports if facts.launch else ():
         # an address that cannot be bound is one cause for all its ports
@@ -300,7 +300,7 @@ def port_in_use(facts: Facts) -> Iterator[Found]:
                 end = (f"kill -9 {port.holder.pid}",)
                 remedies.insert(0, Remedy("end-orphan", text("End it (it ignores other signals)"), end))
             fields = {"number": port.number, "name": port.name, "why": port.why_not}
-            yield Found(fields, tuple(evidence), tuple(remedies))
+            yield CheckResult(fields, tuple(evidence), tuple(remedies))
 
 
 @check(
@@ -313,10 +313,10 @@ def port_in_use(facts: Facts) -> Iterator[Found]:
     verified="A real start without PATH: KeyError.",
     by_hand="Set PATH.",
 )
-def path_unset(facts: Facts) -> Iterator[Found]:
+def path_unset(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is not None and facts.launch.server_path is None:
         usual = Variable("PATH", "/usr/local/bin:/usr/bin:/bin")
-        yield Found({}, (), (cure("set-path", text("Set it"), usual),))
+        yield CheckResult({}, (), (cure("set-path", text("Set it"), usual),))
 
 
 @check(
@@ -329,7 +329,7 @@ def path_unset(facts: Facts) -> Iterator[Found]:
     verified="PATH=/nonexistent and an empty PATH: the start hangs.",
     by_hand="Install bash, or add its folder to PATH.",
 )
-def bash_missing(facts: Facts) -> Iterator[Found]:
+def bash_missing(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is not None and launch.bash is None and launch.server_path is not None:
         if launch.bash_elsewhere:
@@ -338,7 +338,7 @@ def bash_missing(facts: Facts) -> Iterator[Found]:
             remedy = cure("extend-path", text("Add its folder to PATH"), Variable("PATH", path))
         else:
             remedy = Remedy("install-bash", text("Install it"), ("apt-get install bash",))
-        yield Found({}, (text("PATH of the server: {path}", path=launch.server_path),), (remedy,))
+        yield CheckResult({}, (text("PATH of the server: {path}", path=launch.server_path),), (remedy,))
 
 
 @check(
@@ -353,14 +353,14 @@ def bash_missing(facts: Facts) -> Iterator[Found]:
     "exec, SHELLOPTS with noexec: the start hangs or the stub takes another Python.",
     by_hand="Unset BASH_ENV (or the function) where PyTriton is started.",
 )
-def bash_changes_launch(facts: Facts) -> Iterator[Found]:
+def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or not launch.bash_env_breaks:
         return
     evidence = [text("{effect}", effect=effect) for effect in launch.bash_env_effects]
     if launch.bash_env:
         evidence.insert(0, text("BASH_ENV={path}", path=launch.bash_env))
-    yield Found(
+    yield CheckResult(
         {},
         tuple(evidence),
         (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Optional
 import msgspec
 
 from tritondoctor.checks.gpu import compatibility, rules
-from tritondoctor.checks.model import REGISTRY, Finding, Found, check, finding_of, text
+from tritondoctor.checks.model import REGISTRY, CheckResult, Finding, check, finding_of, text
 from tritondoctor.facts.model import Facts
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Require(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     verified="Requirements of each kind, met and not met, against the facts of real environments.",
     by_hand="Provide what is required, or change the requirement under `require`.",
 )
-def requirement_not_met(facts: Facts) -> Iterator[Found]:
+def requirement_not_met(facts: Facts) -> Iterator[CheckResult]:
     yield from missed(facts, Require())
 
 
@@ -60,7 +60,7 @@ def unmet(facts: Facts, require: Require) -> Iterator[Finding]:
     yield from (finding_of(one, found) for found in missed(facts, require))
 
 
-def missed(facts: Facts, require: Require) -> Iterator[Found]:
+def missed(facts: Facts, require: Require) -> Iterator[CheckResult]:
     """The same as the check yields it."""
     here: dict[str, tuple[str, Optional[str]]] = {
         "python": ("Python", facts.interpreter.version or None),
@@ -70,13 +70,13 @@ def missed(facts: Facts, require: Require) -> Iterator[Found]:
     for what, asked in require.specifiers().items():
         name, found = here[what]
         if found is None or not asked.contains(found, prereleases=True):
-            yield Found({"what": name, "wanted": asked, "found": found or "none"})
+            yield CheckResult({"what": name, "wanted": asked, "found": found or "none"})
     if require.compute_capability or require.gpu_memory:
         cards = list(_cards(facts))
         if not any(_enough(card, require) for card in cards):
             told = tuple(text("{card}", card=_told(card)) for card in cards)
             fields = {"what": "a GPU", "wanted": _wanted(require), "found": "no such one"}
-            yield Found(fields, told)
+            yield CheckResult(fields, told)
 
 
 _GIB = 1 << 30

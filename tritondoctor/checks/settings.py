@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tritondoctor.checks import model_repository
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import Found, Remedy, Text, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.facts.model import Configuration, Facts, Setting
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
@@ -77,10 +77,10 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
     "does not exist, a trace setting without '=', gRPC only with http_proxy set.",
     by_hand="Unset or correct the variable.",
 )
-def setting_invalid(facts: Facts) -> Iterator[Found]:
+def setting_invalid(facts: Facts) -> Iterator[CheckResult]:
     for variable, why in _problems(facts):
         shown = facts.variables.get(variable, "***")
-        yield Found(
+        yield CheckResult(
             {"variable": variable, "why": why},
             (text("{variable}={value}", variable=variable, value=shown),),
             (cure("unset-variable", text("Unset it"), Variable(variable, None)),),
@@ -209,7 +209,7 @@ def _of_packages(facts: Facts) -> Iterator[Problem]:
     "served.",
     by_hand="Correct the name; to say no, set the variable to nothing.",
 )
-def setting_without_effect(facts: Facts) -> Iterator[Found]:
+def setting_without_effect(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
     for setting in configuration.settings if configuration.fields else ():
         reads_true = setting.type == "bool" and (setting.value or "").lower() in (
@@ -226,7 +226,7 @@ def setting_without_effect(facts: Facts) -> Iterator[Found]:
         else:
             continue
         remedy = Remedy("correct-setting", text("Correct it"), (command,))
-        yield Found({"variable": setting.variable, "how": how}, (), (remedy,))
+        yield CheckResult({"variable": setting.variable, "how": how}, (), (remedy,))
 
 
 def _unknown(configuration: Configuration, setting: Setting) -> Text:
@@ -250,7 +250,7 @@ def _unknown(configuration: Configuration, setting: Setting) -> Text:
     "serves.",
     by_hand="Unset the variable.",
 )
-def other_models(facts: Facts) -> Iterator[Found]:
+def other_models(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
     repository = configuration.repository
     if repository is None:
@@ -259,7 +259,7 @@ def other_models(facts: Facts) -> Iterator[Found]:
     if models:
         variable = f"{PREFIX}MODEL_REPOSITORY"
         remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
-        yield Found({"variable": variable, "names": ", ".join(models[:3])}, (), (remedy,))
+        yield CheckResult({"variable": variable, "names": ", ".join(models[:3])}, (), (remedy,))
 
 
 @check(
@@ -271,10 +271,10 @@ def other_models(facts: Facts) -> Iterator[Found]:
     verified="LOG_VERBOSE=1: PyTriton's warning, and dozens of lines for a request.",
     by_hand="Unset it where speed matters.",
 )
-def verbose_log(facts: Facts) -> Iterator[Found]:
+def verbose_log(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
     level = configuration.values().get("log_verbose", "")
     if level.isdigit() and int(level):
         variable = f"{PREFIX}LOG_VERBOSE"
         remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
-        yield Found({"variable": variable}, (), (remedy,))
+        yield CheckResult({"variable": variable}, (), (remedy,))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.edits import CommentOut, Variable
 from tritondoctor.checks.library_path import drop_folder
 from tritondoctor.checks.links import sightings
-from tritondoctor.checks.model import Found, check, cure, text
+from tritondoctor.checks.model import CheckResult, check, cure, text
 from tritondoctor.facts.model import Facts
 
 
@@ -24,12 +24,12 @@ from tritondoctor.facts.model import Facts
     "found. Without such a file it serves.",
     by_hand="Write ${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/some/lib instead.",
 )
-def library_path_empty_element(facts: Facts) -> Iterator[Found]:
+def library_path_empty_element(facts: Facts) -> Iterator[CheckResult]:
     if not any(one.state == "empty" for one in facts.library_path):
         return
     value = facts.variables.get("LD_LIBRARY_PATH", "")
     kept = ":".join(one.text for one in facts.library_path if one.text)
-    yield Found(
+    yield CheckResult(
         {"cwd": facts.cwd},
         (text("LD_LIBRARY_PATH={value}", value=value),),
         (cure("drop-empty-element", text("Set it without the empty element"),
@@ -50,14 +50,14 @@ def library_path_empty_element(facts: Facts) -> Iterator[Found]:
     by_hand="Remove the line; set the variable in $CONDA_PREFIX/etc/conda/activate.d instead, or link "
     "libpython and set nothing.",
 )
-def library_path_frozen(facts: Facts) -> Iterator[Found]:
+def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
     base = {one.prefix for one in facts.conda if one.is_base}
     for line in facts.shell:
         names_base = any(f"{prefix}/lib" in line.value for prefix in base)
         if line.variable != "LD_LIBRARY_PATH" or not ("CONDA_PREFIX" in line.value or names_base):
             continue
         edit = CommentOut(line.file, line.line, line.text)
-        yield Found(
+        yield CheckResult(
             {"file": line.file},
             (text("line {line}: {said}", line=line.line, said=line.text),),
             (cure("comment-out", text("Comment the line out"), edit),),
@@ -75,7 +75,7 @@ def library_path_frozen(facts: Facts) -> Iterator[Found]:
     "are new enough, and fails with libstdcxx-too-old otherwise.",
     by_hand="Take the folder off LD_LIBRARY_PATH.",
 )
-def library_path_other_prefix(facts: Facts) -> Iterator[Found]:
+def library_path_other_prefix(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
     if not asked.starts:
         return
@@ -86,7 +86,7 @@ def library_path_other_prefix(facts: Facts) -> Iterator[Found]:
         if any(seen.problem.provider.startswith(one.text) for seen in sightings(facts)):
             continue  # told with what it broke
         fields = {"folder": one.text, "other": one.conda_prefix, "prefix": asked.prefix}
-        yield Found(fields, (), drop_folder(facts, os.path.join(one.text, "any")))
+        yield CheckResult(fields, (), drop_folder(facts, os.path.join(one.text, "any")))
 
 
 @check(
@@ -98,7 +98,7 @@ def library_path_other_prefix(facts: Facts) -> Iterator[Found]:
     verified="LD_PRELOAD=/nonexistent/libx.so: PyTriton serves, and every process prints the complaint.",
     by_hand="Unset LD_PRELOAD.",
 )
-def preload_missing(facts: Facts) -> Iterator[Found]:
+def preload_missing(facts: Facts) -> Iterator[CheckResult]:
     for path in facts.preload_missing:
         remedy = cure("unset-preload", text("Unset it"), Variable("LD_PRELOAD", None))
-        yield Found({"file": path}, (), (remedy,))
+        yield CheckResult({"file": path}, (), (remedy,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import Found, Remedy, Severity, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Severity, check, text
 from tritondoctor.facts.interpreter.startup_code import may_provide
 from tritondoctor.facts.model import Facts
 
@@ -28,7 +28,7 @@ def explains(facts: Facts, module: str) -> bool:
     verified="Editable installs of setuptools, and a sitecustomize that adds a folder to sys.path.",
     by_hand="Import the module with the interpreter of the environment; if that fails, install it.",
 )
-def pth_code_not_followed(facts: Facts) -> Iterator[Found]:
+def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
     modules = [one for one in _not_found(facts) if explains(facts, one)]
     code = [one for name in modules for one in may_provide(facts.interpreter.startup_code, name)]
     if modules:
@@ -38,7 +38,7 @@ def pth_code_not_followed(facts: Facts) -> Iterator[Found]:
         remedy = Remedy("import-by-hand", text("See whether it can be imported"), (command,))
         # without PyTriton's files nothing of its start can be examined: that is no all-clear
         severity: Severity = "warning" if facts.pytriton else "error"
-        yield Found({"modules": names}, tuple(lines[:_MOST]), (remedy,), severity)
+        yield CheckResult({"modules": names}, tuple(lines[:_MOST]), (remedy,), severity)
 
 
 def _not_found(facts: Facts) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.machine import FILES_NEEDED
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.checks.place import enlarge_shared_memory
 from tritondoctor.checks.settings import proxy_stops_start
 from tritondoctor.facts.model import Facts
@@ -33,12 +33,12 @@ SMALL_BATCH = 32 << 20
     "devices.",
     by_hand="mount -t devpts devpts /dev/pts, and link /dev/ptmx to pts/ptmx.",
 )
-def no_pty(facts: Facts) -> Iterator[Found]:
+def no_pty(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is not None and around.pty_problem:
         command = "mount -t devpts devpts /dev/pts -o ptmxmode=666"
         remedy = Remedy("mount-devpts", text("Mount them"), (command,))
-        yield Found({"why": around.pty_problem}, (), (remedy,))
+        yield CheckResult({"why": around.pty_problem}, (), (remedy,))
 
 
 @check(
@@ -52,10 +52,10 @@ def no_pty(facts: Facts) -> Iterator[Found]:
     verified="A control group with 120 MB: the stub is killed; 160 MB serve.",
     by_hand="Raise the limit (docker run --memory, the pod's limits), or end other programs.",
 )
-def memory_too_low(facts: Facts) -> Iterator[Found]:
+def memory_too_low(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is not None and around.memory_left is not None and around.memory_left < MEMORY_NEEDED:
-        yield Found({"left": megabytes(around.memory_left), "needed": megabytes(MEMORY_NEEDED)})
+        yield CheckResult({"left": megabytes(around.memory_left), "needed": megabytes(MEMORY_NEEDED)})
 
 
 @check(
@@ -71,7 +71,7 @@ def memory_too_low(facts: Facts) -> Iterator[Found]:
     "server#5681, server#4869.",
     by_hand="Enlarge it: docker run --shm-size=1g; in a pod an emptyDir with medium: Memory on /dev/shm.",
 )
-def shared_memory_small(facts: Facts) -> Iterator[Found]:
+def shared_memory_small(facts: Facts) -> Iterator[CheckResult]:
     place = facts.launch.shared_memory if facts.launch else None
     around = facts.surroundings
     if place is None or around is None or place.free is None or place.free < place.needed:
@@ -80,7 +80,7 @@ def shared_memory_small(facts: Facts) -> Iterator[Found]:
     if batch < SMALL_BATCH:
         fields = {"batch": megabytes(batch), "free": megabytes(place.free),
                   "total": megabytes(around.shared_memory_total or 0)}  # fmt: skip
-        yield Found(fields, (), (enlarge_shared_memory(facts),))
+        yield CheckResult(fields, (), (enlarge_shared_memory(facts),))
 
 
 def largest_batch(free: int) -> int:
@@ -98,11 +98,11 @@ def largest_batch(free: int) -> int:
     verified="A limit of 100 with 60 connections held open: the next request is not answered.",
     by_hand="ulimit -n 4096",
 )
-def few_clients(facts: Facts) -> Iterator[Found]:
+def few_clients(facts: Facts) -> Iterator[CheckResult]:
     limit = facts.host.limits.get("nofile")
     if facts.launch is not None and limit is not None and FILES_NEEDED <= limit < USUAL_FILES:
         fields = {"limit": limit, "clients": limit - FILES_NEEDED, "own": FILES_NEEDED}
-        yield Found(fields, (), (Remedy("raise-limit", text("Raise it"), ("ulimit -n 4096",)),))
+        yield CheckResult(fields, (), (Remedy("raise-limit", text("Raise it"), ("ulimit -n 4096",)),))
 
 
 @check(
@@ -115,11 +115,11 @@ def few_clients(facts: Facts) -> Iterator[Found]:
     verified="A limit of 1 s: it starts, and is killed while it answers requests.",
     by_hand="Start PyTriton in a batch job, or with ulimit -t unlimited.",
 )
-def cpu_time_limited(facts: Facts) -> Iterator[Found]:
+def cpu_time_limited(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is not None and around.cpu_seconds is not None:
         remedy = Remedy("raise-limit", text("Lift it"), ("ulimit -t unlimited",))
-        yield Found({"seconds": around.cpu_seconds}, (), (remedy,))
+        yield CheckResult({"seconds": around.cpu_seconds}, (), (remedy,))
 
 
 @check(
@@ -133,14 +133,14 @@ def cpu_time_limited(facts: Facts) -> Iterator[Found]:
     "grpc://localhost and 127.0.0.1 work. Merlin#66, server#6560.",
     by_hand="Add the line to /etc/hosts, or give clients 127.0.0.1.",
 )
-def localhost_unresolved(facts: Facts) -> Iterator[Found]:
+def localhost_unresolved(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is None or any(one.startswith("127.") for one in around.localhost):
         return
     leads = f"to {', '.join(around.localhost)}" if around.localhost else "nowhere"
     command = "echo '127.0.0.1 localhost' >> /etc/hosts"
     remedy = Remedy("add-localhost", text("Add the line"), (command,))
-    yield Found({"name": "localhost", "leads": leads}, (), (remedy,))
+    yield CheckResult({"name": "localhost", "leads": leads}, (), (remedy,))
 
 
 @check(
@@ -154,7 +154,7 @@ def localhost_unresolved(facts: Facts) -> Iterator[Found]:
     "127.0.0.1; HTTP works always.",
     by_hand="export no_proxy=localhost,127.0.0.1",
 )
-def proxy_takes_grpc(facts: Facts) -> Iterator[Found]:
+def proxy_takes_grpc(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is None or around.grpc_proxy is None:
         return
@@ -163,4 +163,4 @@ def proxy_takes_grpc(facts: Facts) -> Iterator[Found]:
     spare = "export no_proxy=${no_proxy:+$no_proxy,}localhost,127.0.0.1"
     remedy = Remedy("spare-localhost", text("Spare them"), (spare,))
     fields = {"hosts": " and ".join(around.grpc_proxied), "variable": around.grpc_proxy}
-    yield Found(fields, (), (remedy,))
+    yield CheckResult(fields, (), (remedy,))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.links import ROLES, Group, Sighting, cause_of, search_evidence
-from tritondoctor.checks.model import REGISTRY, Found, Remedy, check, findings_of, text
+from tritondoctor.checks.links import ROLES, ProblemGroup, Sighting, cause_of, search_evidence
+from tritondoctor.checks.model import REGISTRY, CheckResult, Remedy, check, findings_of, text
 from tritondoctor.facts.model import Facts, Program
 
 #: ids whose problems another finding tells at times
@@ -28,7 +28,7 @@ _TOLD_BY = {
     by_hand="Start PyTriton once (tritondoctor selftest) and read what the loader says there; install "
     "PyTriton again. Where it starts all the same, report it with `tritondoctor snapshot`.",
 )
-def program_not_loadable(facts: Facts) -> Iterator[Found]:
+def program_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     # that the caller's own process starts, it has shown by its answer
     programs = facts.launch.programs if facts.launch else ()
     silent = [one for one in programs if not one.loads and one.role != "client"]
@@ -44,9 +44,11 @@ def program_not_loadable(facts: Facts) -> Iterator[Found]:
     for program in silent:
         if not _ids(facts, program) & told:
             seen = tuple(Sighting(program.role, problem) for problem in program.problems)
-            evidence = search_evidence(Group("", program.path, seen)) if seen else ()
+            evidence = search_evidence(ProblemGroup("", program.path, seen)) if seen else ()
             remedy = Remedy("see-a-start", text("See what a real start says"), ("tritondoctor selftest",))
-            yield Found({"program": program.path, "who": ROLES[program.role]}, tuple(evidence), (remedy,))
+            yield CheckResult(
+                {"program": program.path, "who": ROLES[program.role]}, tuple(evidence), (remedy,)
+            )
 
 
 def _ids(facts: Facts, program: Program) -> set[str]:

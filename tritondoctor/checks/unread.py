@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import Found, check, text
+from tritondoctor.checks.model import CheckResult, check, text
 from tritondoctor.facts.model import Facts
 
 _MOST = 6
@@ -24,7 +24,7 @@ _MOST = 6
     by_hand="Look at the file with ls -l and head. Where it is damaged, install what it belongs to "
     "again; where it is sound, start PyTriton once (tritondoctor selftest).",
 )
-def file_not_read(facts: Facts) -> Iterator[Found]:
+def file_not_read(facts: Facts) -> Iterator[CheckResult]:
     files = facts.not_read
     if not files:
         return
@@ -33,4 +33,4 @@ def file_not_read(facts: Facts) -> Iterator[Found]:
     evidence = [text("{path} {why}", path=one.path, why=one.why) for one in files[:_MOST]]
     if len(files) > _MOST:
         evidence.append(text("and {more} more", more=len(files) - _MOST))
-    yield Found({"what": what}, tuple(evidence))
+    yield CheckResult({"what": what}, tuple(evidence))

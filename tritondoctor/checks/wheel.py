@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks import advice, startup_code
 from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
-from tritondoctor.checks.model import Found, Remedy, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
 
@@ -23,7 +23,7 @@ from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
     by_hand="Install nvidia-pytriton with the pip of this very interpreter, or name the environment "
     "that has it with --python, --prefix or --conda-env.",
 )
-def pytriton_missing(facts: Facts) -> Iterator[Found]:
+def pytriton_missing(facts: Facts) -> Iterator[CheckResult]:
     asked, host = facts.interpreter, facts.host
     if not asked.starts or facts.pytriton is not None or libpython_is_foreign(facts):
         return
@@ -37,7 +37,7 @@ def pytriton_missing(facts: Facts) -> Iterator[Found]:
     else:
         said = f"No release runs with Python {asked.minor} and glibc {host.glibc}."
     searched = [text("searched: {path}", path=path) for path in asked.sys_path]
-    yield Found(
+    yield CheckResult(
         {"python": asked.path, "fits": said},
         tuple(searched),
         advice.install(facts) if host.libc == "glibc" else (),
@@ -74,7 +74,7 @@ def requirement(installed: PyTriton) -> str:
     "environment: PyTriton fails or hangs.",
     by_hand="Install the same version again with --force-reinstall.",
 )
-def wheel_damaged(facts: Facts) -> Iterator[Found]:
+def wheel_damaged(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     if installed is None:
         return
@@ -88,7 +88,7 @@ def wheel_damaged(facts: Facts) -> Iterator[Found]:
     if len(fatal) > 6:
         evidence.append(text("and {more} more", more=len(fatal) - 6))
     states = sorted({"missing" if one.state == "missing" else "damaged" for one in fatal})
-    yield Found(
+    yield CheckResult(
         {"states": " or ".join(reversed(states)), "count": len(installed.damaged)},
         tuple(evidence),
         (reinstall(facts, installed),),
@@ -105,7 +105,7 @@ def wheel_damaged(facts: Facts) -> Iterator[Found]:
     verified="A source file of a real environment edited: it still serves.",
     by_hand="Install the same version again if the change was not meant.",
 )
-def wheel_changed(facts: Facts) -> Iterator[Found]:
+def wheel_changed(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     if installed is None:
         return
@@ -115,7 +115,7 @@ def wheel_changed(facts: Facts) -> Iterator[Found]:
             text("{path}: {state}", path=one.path, state=_words(one.state, one.expected, one.found))
             for one in others[:6]
         ]
-        yield Found({"count": len(others)}, tuple(evidence), (reinstall(facts, installed),))
+        yield CheckResult({"count": len(others)}, tuple(evidence), (reinstall(facts, installed),))
 
 
 def _fatal(facts: Facts, installed: PyTriton, one: WheelFile) -> bool:
@@ -185,13 +185,13 @@ def _words(state: str, expected: str, found: str) -> str:
     "Triton sets it.)",
     by_hand="chmod 755 on the file that is named.",
 )
-def tritonserver_not_executable(facts: Facts) -> Iterator[Found]:
+def tritonserver_not_executable(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     mode = installed.server_mode if installed else None
     if installed is not None and mode is not None and not mode & 0o100:
         path = f"{installed.package}/tritonserver/bin/tritonserver"
         remedy = cure("set-execute-bit", text("Set it"), Mode(path, 0o755))
-        yield Found({}, (text("{path}: mode {mode}", path=path, mode=f"{mode:o}"),), (remedy,))
+        yield CheckResult({}, (text("{path}: mode {mode}", path=path, mode=f"{mode:o}"),), (remedy,))
 
 
 @check(
@@ -206,7 +206,7 @@ def tritonserver_not_executable(facts: Facts) -> Iterator[Found]:
     "in pytriton/tritonserver: shutil.Error or PermissionError at start.",
     by_hand="Take away what does not belong there, or give the right to read it.",
 )
-def server_not_copyable(facts: Facts) -> Iterator[Found]:
+def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     installed, launch = facts.pytriton, facts.launch
     if installed is None or launch is None:
         return
@@ -215,7 +215,7 @@ def server_not_copyable(facts: Facts) -> Iterator[Found]:
     if found:
         more = [text("{path} {why}", path=one.path, why=one.why) for one in found[1:6]]
         fields = {"path": found[0].path, "why": found[0].why}
-        yield Found(fields, tuple(more), (reinstall(facts, installed),))
+        yield CheckResult(fields, tuple(more), (reinstall(facts, installed),))
 
 
 @check(
@@ -231,7 +231,7 @@ def server_not_copyable(facts: Facts) -> Iterator[Found]:
     by_hand="Install PyTriton into the environment itself; or add its library folder to "
     "LD_LIBRARY_PATH by hand.",
 )
-def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
+def pytriton_outside_site_packages(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     if installed is None or installed.libs == installed.libs_expected or facts.launch is None:
         return
@@ -242,7 +242,7 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[Found]:
     kept = [one.text for one in facts.library_path if one.text]
     python_path = without_path(facts, installed.package)
     paths = [edit for one in python_path for edit in one.edits]
-    yield Found(
+    yield CheckResult(
         {"libs": installed.libs, "expected": installed.libs_expected},
         (text("found: {path}", path=installed.package), *places),
         (

@@ -90,7 +90,7 @@ def fix(
     )  # fmt: skip
     console = console_of(stderr=json)
     try:
-        result = fixing.run(found, options, told.ConsoleTalk(console, yes=yes, quiet=json))
+        result = fixing.run(found, options, told.FixDialog(console, yes=yes, quiet=json))
     except RemedyError as failure:
         fail(str(failure))
     if html:
@@ -153,7 +153,7 @@ def undo(
     if not yes and (json or not told.is_terminal()):
         usage(f"Nobody can be asked here: add --yes to {'forget' if forget else 'undo'} it.")
     question = "Forget it, with the copies of what was there before?" if forget else "Undo it?"
-    if not told.ConsoleTalk(console, yes=yes, quiet=json).ask(question):
+    if not told.FixDialog(console, yes=yes, quiet=json).ask(question):
         raise typer.Exit(1)
     left: list[str] = []
     try:

@@ -14,7 +14,7 @@ from tritondoctor.commands import fleet_hosts
 from tritondoctor.commands.common import Json, console_of, usage
 
 if TYPE_CHECKING:
-    from tritondoctor.fleet.model import Fleet as Found
+    from tritondoctor.fleet.model import FleetSummary as Found
 
 DEFAULT = "reports"
 FORMATS = ("console", "json", "junit", "html")

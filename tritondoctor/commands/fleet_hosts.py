@@ -16,7 +16,7 @@ from tritondoctor.support import signals
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tritondoctor.fleet.ansible import Fleet
+    from tritondoctor.fleet.ansible import AnsibleFleet
 
 _RUNS, _FIXES = "tritondoctor-fleet-", "tritondoctor-fleet-fix-"
 
@@ -56,7 +56,7 @@ def run(
     """
     from tritondoctor.commands import fleet as told
     from tritondoctor.fleet import ansible
-    from tritondoctor.reports.fleet_hosts import Live
+    from tritondoctor.reports.fleet_hosts import HostProgress
 
     if gpu not in ("auto", "required", "off"):
         usage(f"--gpu {gpu}: it is auto, required or off.")
@@ -64,7 +64,7 @@ def run(
     folder = _folder(output, _RUNS)
     console = console_of(stderr=json)
     command = ["check", "--json", *([] if gpu == "auto" else ["--gpu", gpu])]
-    with _kept(folder), Live(console, fleet.hosts) as live:
+    with _kept(folder), HostProgress(console, fleet.hosts) as live:
         ansible.ask(fleet, dict.fromkeys(fleet.hosts, command), folder, "hosts", live)
     console.print(f"\nWritten to {folder}\n", soft_wrap=True)
     told.reports([os.path.join(folder, "hosts")], json=json)
@@ -110,7 +110,7 @@ def fix(
     folder = _folder(output, _FIXES)
     console = console_of(stderr=json)
     permits = [*(["--allow-base"] if allow_base else []), *(["--allow-system"] if allow_system else [])]
-    with _kept(folder), told.Live(console, fleet.hosts) as live:
+    with _kept(folder), told.HostProgress(console, fleet.hosts) as live:
         known = rollout.plan(fleet, permits, folder, live)
     groups = plans.groups(known)
     _print(console, told.plan_lines(groups, _width(console)))
@@ -122,7 +122,7 @@ def fix(
         raise typer.Exit(int(bool(ill)))
     options = [*permits, *(["--no-selftest"] if no_selftest else []), *(["--partial"] if partial else [])]
     waves = list(plans.waves(chosen, canary, batch))
-    with _kept(folder), told.Live(console, hosts) as live:
+    with _kept(folder), told.HostProgress(console, hosts) as live:
         result = rollout.fix(
             fleet, known, waves, options, folder, live,
             lambda kind, some: console.print(f"\n{told.wave_line(kind, some)}", soft_wrap=True),
@@ -176,7 +176,7 @@ def undo(
     if not yes and not _agreed(f"Undo the fix of {before.started} on {len(hosts)} hosts?"):
         raise typer.Exit(1)
     console = console_of(stderr=json)
-    with _kept(folder), told.Live(console, hosts) as live:
+    with _kept(folder), told.HostProgress(console, hosts) as live:
         result = rollout.undo(fleet, before, folder, live)
     _print(console, [("", ""), *told.outcome_lines(result, (), _width(console))])
     if json:
@@ -186,7 +186,7 @@ def undo(
 
 def _fleet(
     inventory: list[str], limit: str, doctor: Optional[str], forks: int, deadline: Optional[int]
-) -> "Fleet":
+) -> "AnsibleFleet":
     from tritondoctor.fleet import ansible
 
     try:

@@ -56,7 +56,7 @@ def install(
         tuple(channel or ()), folder, allow_local,
     )  # fmt: skip
     try:
-        with told.ConsoleTalk(console) as talk:
+        with told.InstallDialog(console) as talk:
             result = installing.run(wish, of_user(), cwd, talk)
     except installing.UnfitError as failure:
         say("\n".join(line for line, _ in told.unfit_lines(failure, min(console.width, 100))))
@@ -88,7 +88,7 @@ def download(
         found = recipes.named(recipe)
         if len(found) > 1:
             usage(f"{recipe} is a family; name one of it: {', '.join(one.name for one in found)}")
-        with told.ConsoleTalk(console_of()) as talk:
+        with told.InstallDialog(console_of()) as talk:
             downloading.run(found[0], path, of_user(), talk, conda=not venv, local=allow_local)
     except InstallError as failure:
         fail(str(failure))

@@ -33,7 +33,7 @@ def lock(
         one = found[0]
         if os.sep not in recipe:
             one = recipes.copied(one, os.path.join(working_directory(), one.name))
-        with told.ConsoleTalk(console_of()) as talk:
+        with told.InstallDialog(console_of()) as talk:
             result = relock.relock(one, of_user(), channel or (), talk.say)
     except InstallError as failure:
         fail(str(failure))

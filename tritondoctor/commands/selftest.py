@@ -49,7 +49,7 @@ def selftest(
     from tritondoctor.selftest import runner
 
     console = console_of(stderr=json)
-    with told.Live(console) as live:
+    with told.StageProgress(console) as live:
         result = runner.run(found, observed, device=device, timeout=timeout, bench=bench, progress=live)
     whole = told.with_selftest(report.report_of(found, observed), result)
     if json:

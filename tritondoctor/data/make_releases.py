@@ -192,7 +192,7 @@ def immediates(code: bytes) -> set[str]:
 # -------------------------------------------------------------------------- Python
 
 
-class Sources:
+class ReleaseSources:
     """The parsed Python files of a wheel, by module name."""
 
     def __init__(self, wheel: zipfile.ZipFile) -> None:
@@ -289,7 +289,7 @@ def assigned(tree: ast.AST, name: str) -> Optional[Any]:
     return None
 
 
-def script_files(sources: Sources) -> list[str]:
+def script_files(sources: ReleaseSources) -> list[str]:
     """The proxy files that are copied into the model; before 0.4 a function names them."""
     tree = sources["pytriton.models.model"]
     listed = assigned(tree, "SCRIPT_FILES_TO_COPY") or assigned(tree, "files_to_copy")
@@ -300,7 +300,7 @@ def script_files(sources: Sources) -> list[str]:
     return sorted(text for text in names if re.fullmatch(r"\w+\.py", text))
 
 
-def deferred_imports(sources: Sources) -> list[str]:
+def deferred_imports(sources: ReleaseSources) -> list[str]:
     """The third-party modules that ``pytriton.server`` imports inside its functions."""
     found: set[str] = set()
     for tree in sources.below("pytriton.server"):
@@ -312,7 +312,7 @@ def deferred_imports(sources: Sources) -> list[str]:
     return sorted(top for top in tops if top not in sources and not is_standard(top))
 
 
-def server_imports(sources: Sources, scripts: Iterable[str]) -> list[str]:
+def server_imports(sources: ReleaseSources, scripts: Iterable[str]) -> list[str]:
     """What the copied files import on the server's side: no package of PyTriton is there."""
     copied = [f"pytriton.proxy.{name[: -len('.py')]}" for name in scripts]
     found: set[str] = set()
@@ -322,7 +322,7 @@ def server_imports(sources: Sources, scripts: Iterable[str]) -> list[str]:
     return sorted(top for top in found - own if not is_standard(top))
 
 
-def launch(sources: Sources) -> dict[str, list[str]]:
+def launch(sources: ReleaseSources) -> dict[str, list[str]]:
     """What differs between releases in how PyTriton launches."""
     scripts = script_files(sources)
     required = assigned(sources["pytriton.server.triton_server"], "_PROXY_REQUIRED_MODULES")
@@ -373,7 +373,7 @@ def describe_stubs(binaries: list[Binary]) -> Release:
     return {"stubs": {"only": only}, "stub_path": posixpath.relpath(stub.path, "pytriton")}
 
 
-def libs_directory(sources: Sources) -> Optional[str]:
+def libs_directory(sources: ReleaseSources) -> Optional[str]:
     """The directory beside ``pytriton`` that PyTriton puts on LD_LIBRARY_PATH."""
     for node in ast.walk(sources["pytriton.utils.distribution"]):
         value = node.value if isinstance(node, ast.Constant) else None
@@ -386,7 +386,7 @@ def describe(path: Path, version: str, arch: str) -> Release:
     """Everything about one wheel."""
     with zipfile.ZipFile(path) as wheel:
         files = {name: wheel.read(name) for name in wheel.namelist() if not name.endswith("/")}
-        sources = Sources(wheel)
+        sources = ReleaseSources(wheel)
     metadata_name = next(name for name in files if name.endswith(".dist-info/METADATA"))
     metadata = email.parser.BytesParser().parsebytes(files[metadata_name])
     elves = {name: content for name, content in files.items() if content[:4] == b"\x7fELF"}

@@ -75,7 +75,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         },
         "snapshot.schema.json": {"$schema": _DIALECT, "title": snapshot.SCHEMA, **snap, "$defs": parts},
         "host.schema.json": _of(record.HostRecord, record.SCHEMA),
-        "fleet.schema.json": _of(model.Fleet, model.SCHEMA),
+        "fleet.schema.json": _of(model.FleetSummary, model.SCHEMA),
     }  # fmt: skip
     plain: dict[str, dict[str, Any]] = json.loads(json.dumps(made))
     return plain

@@ -38,7 +38,7 @@ class Host(Fact, frozen=True):
     loopback: bool = True
 
 
-class Tried(Fact, frozen=True):
+class SearchedPath(Fact, frozen=True):
     """A place where the loader looked, by which rule, and why that was not it."""
 
     path: str
@@ -55,7 +55,7 @@ class LinkProblem(Fact, frozen=True):
     message: str
     version: str = ""
     provider: str = ""
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[SearchedPath, ...] = ()
 
 
 class LinkedObject(Fact, frozen=True):
@@ -264,7 +264,7 @@ class PathElement(Fact, frozen=True):
     conda_prefix: Optional[str] = None
 
 
-class Place(Fact, frozen=True):
+class LaunchFolder(Fact, frozen=True):
     """A folder that the launch writes to.
 
     `exists` is the nearest existing ancestor; free space and inodes (bytes, count; None where it
@@ -420,10 +420,10 @@ class Launch(Fact, frozen=True):
     that its programs would find, if any.
     """
 
-    workspace: Place
+    workspace: LaunchFolder
     largest_file: int
-    temporary: Place
-    shared_memory: Place
+    temporary: LaunchFolder
+    shared_memory: LaunchFolder
     server_ld_library_path: str
     server_path: Optional[str]
     bash: Optional[str]

@@ -28,7 +28,7 @@ class FleetError(Exception):
     """Wrong usage; the message says what was wrong and what to do."""
 
 
-class Fleet(NamedTuple):
+class AnsibleFleet(NamedTuple):
     """The hosts, and how they are asked: `inventory` are absolute paths or host lists; `file` is the
     doctor's; `deadline` the seconds that the doctor has on a host, None: what the inventory says.
     """
@@ -42,14 +42,14 @@ class Fleet(NamedTuple):
 
 def fleet(
     inventory: Sequence[str], limit: str, *, file: Optional[str], forks: int, deadline: Optional[int]
-) -> Fleet:
+) -> AnsibleFleet:
     """The hosts of an inventory.  Raises FleetError where there are none or something is not there."""
     _require()
     places = tuple(one if "," in one else os.path.abspath(one) for one in inventory)
     for place in places:
         if "," not in place and not os.path.exists(place):
             raise FleetError(f"There is no inventory {place}.")
-    return Fleet(places, _hosts(places, limit), doctor_file(file), forks, deadline)
+    return AnsibleFleet(places, _hosts(places, limit), doctor_file(file), forks, deadline)
 
 
 def doctor_file(given: Optional[str]) -> str:
@@ -117,7 +117,7 @@ def _error_of(said: str) -> str:
 
 
 def ask(
-    fleet: Fleet, commands: Mapping[str, Sequence[str]], folder: str, kind: str, progress: Progress,
+    fleet: AnsibleFleet, commands: Mapping[str, Sequence[str]], folder: str, kind: str, progress: Progress,
     *, deadline: Optional[int] = None,
 ) -> dict[str, HostRecord]:  # fmt: skip
     """Runs a command of the doctor on each host; host -> its record, written to `folder`/`kind`.

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tritondoctor.examination.diff import Folders, common
-from tritondoctor.fleet.model import Cause, Group, Variant
+from tritondoctor.fleet.model import Cause, CauseGroup, Variant
 
 #: what differs from host to host and from start to start: long numbers, and names made at random
 _CHANCE = re.compile(
@@ -17,18 +17,18 @@ _CHANCE = re.compile(
 )
 
 
-class Seen(NamedTuple):
+class CauseOccurrence(NamedTuple):
     """What two hosts have alike where they are of one variant."""
 
     ids: tuple[str, ...]
     evidence: tuple[str, ...]
 
 
-def seen(host: str, causes: tuple[Cause, ...], places: Folders) -> Seen:
+def seen(host: str, causes: tuple[Cause, ...], places: Folders) -> CauseOccurrence:
     """Causes without what differs by chance."""
     lines = (line for one in causes for line in (one.title, *one.evidence))
     evidence = tuple(_CHANCE.sub("#", _without(host, common(line, places))) for line in lines)
-    return Seen(tuple(sorted({one.id for one in causes})), evidence)
+    return CauseOccurrence(tuple(sorted({one.id for one in causes})), evidence)
 
 
 def _without(host: str, line: str) -> str:
@@ -40,7 +40,7 @@ class Causes:
 
     def __init__(self) -> None:
         self.told: list[tuple[Cause, ...]] = []
-        self._known: dict[Seen, int] = {}
+        self._known: dict[CauseOccurrence, int] = {}
         self._ids: list[tuple[str, ...]] = []
 
     def add(self, host: str, causes: tuple[Cause, ...], places: Folders) -> int:
@@ -56,7 +56,7 @@ class Causes:
         """The ids of a variant's causes."""
         return self._ids[number]
 
-    def groups(self, hosts: Iterable[tuple[str, int]]) -> list[Group]:
+    def groups(self, hosts: Iterable[tuple[str, int]]) -> list[CauseGroup]:
         """Groups of (host, variant): errors first, then the largest."""
         by_variant: dict[int, list[str]] = defaultdict(list)
         for host, number in hosts:
@@ -69,7 +69,7 @@ class Causes:
         return sorted(found, key=lambda one: (one.severity != "error", -one.size, one.ids))
 
 
-def _group(ids: tuple[str, ...], variants: list[Variant]) -> Group:
+def _group(ids: tuple[str, ...], variants: list[Variant]) -> CauseGroup:
     variants.sort(key=lambda one: -len(one.hosts))
     severity = "error" if variants[0].causes[0].severity == "error" else "warning"
-    return Group(severity, ids, sum(len(one.hosts) for one in variants), variants)  # type: ignore[arg-type]
+    return CauseGroup(severity, ids, sum(len(one.hosts) for one in variants), variants)  # type: ignore[arg-type]

@@ -13,14 +13,14 @@ T = TypeVar("T")
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9-]{1,32}\Z")]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class HostFinding(msgspec.Struct, frozen=True):
     """What is read of a finding."""
 
     id: str
     severity: Literal["error", "warning", "info"]
 
 
-class Step(msgspec.Struct, frozen=True):
+class HostStep(msgspec.Struct, frozen=True):
     """What is read of a step of a plan; one that `touches` nothing is a variable to be set."""
 
     title: str
@@ -35,8 +35,8 @@ class Fix(msgspec.Struct, frozen=True):
 
     outcome: str
     complete: bool
-    steps: tuple[Step, ...]
-    left: tuple[Finding, ...]
+    steps: tuple[HostStep, ...]
+    left: tuple[HostFinding, ...]
     shell: tuple[str, ...]
     id: Optional[Id] = None
     why: Optional[str] = None
@@ -45,7 +45,7 @@ class Fix(msgspec.Struct, frozen=True):
 class FixReport(msgspec.Struct, frozen=True):
     """What is read of the whole."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[HostFinding, ...]
     fix: Fix
 
     @property

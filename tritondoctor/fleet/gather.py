@@ -15,7 +15,17 @@ from tritondoctor.examination.diff import Folders
 from tritondoctor.fleet import cards
 from tritondoctor.fleet.answers import Heard, UnreadableError, heard
 from tritondoctor.fleet.causes import Causes
-from tritondoctor.fleet.model import SCHEMA, Cards, Fleet, Host, Odd, Repeated, Silent, Unread, Verdict
+from tritondoctor.fleet.model import (
+    SCHEMA,
+    Cards,
+    FleetSummary,
+    HostRecord,
+    Odd,
+    Repeated,
+    Silent,
+    Unread,
+    Verdict,
+)
 from tritondoctor.fleet.outliers import odd_ones
 from tritondoctor.fleet.profiles import Profiles, places_of
 from tritondoctor.fleet.reading import Piece
@@ -77,7 +87,7 @@ class Gathering:
         found = self._role_from.search(told.host)
         return found[self._role_from.groups and 1] if found else told.role
 
-    def fleet(self, seconds: float) -> Fleet:
+    def fleet(self, seconds: float) -> FleetSummary:
         """What is to be said of all of them."""
         known = {name: self._hosts[name] for name in sorted(self._hosts, key=_naturally)}
         hosts = [self._host(name, one) for name, one in known.items()]
@@ -87,7 +97,7 @@ class Gathering:
             for name, one in known.items()
             if one.answer != "report"
         ]
-        return Fleet(
+        return FleetSummary(
             SCHEMA,
             __version__,
             _verdict(hosts, bool(self._unread)),
@@ -101,13 +111,13 @@ class Gathering:
             round(seconds, 3),
         )
 
-    def _host(self, name: str, one: _Kept) -> Host:
+    def _host(self, name: str, one: _Kept) -> HostRecord:
         if one.answer != "report":
-            return Host(name, one.role, one.answer, None, ())
+            return HostRecord(name, one.role, one.answer, None, ())
         causes = self._causes.told[one.variant]
         severities = {cause.severity for cause in causes}
         verdict: Verdict = "fail" if "error" in severities else "warn" if severities else "ok"
-        return Host(name, one.role, one.answer, verdict, self._causes.ids(one.variant))
+        return HostRecord(name, one.role, one.answer, verdict, self._causes.ids(one.variant))
 
     def _odd(self, there: dict[str, _Kept], failing: set[str]) -> list[Odd]:
         roles: dict[Optional[str], dict[str, array[int]]] = defaultdict(dict)
@@ -127,7 +137,7 @@ def gather(pieces: Iterable[Piece], role_from: Optional[re.Pattern[str]]) -> Gat
     return gathering
 
 
-def _verdict(hosts: list[Host], unread: bool) -> Verdict:
+def _verdict(hosts: list[HostRecord], unread: bool) -> Verdict:
     verdicts = {one.verdict for one in hosts}
     if unread or not verdicts.isdisjoint(("fail", None)):
         return "fail"

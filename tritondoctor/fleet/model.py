@@ -42,7 +42,7 @@ class Variant(Said, frozen=True):
     causes: tuple[Cause, ...]
 
 
-class Group(Said, frozen=True):
+class CauseGroup(Said, frozen=True):
     """Hosts with the same causes: of an error, else of warnings.  The largest variant comes first."""
 
     severity: Literal["error", "warning"]
@@ -104,7 +104,7 @@ class Cards(Said, frozen=True):
     hosts: list[str]
 
 
-class Host(Said, frozen=True):
+class HostRecord(Said, frozen=True):
     """One host; `verdict` is None where it did not answer."""
 
     host: str
@@ -114,19 +114,19 @@ class Host(Said, frozen=True):
     causes: tuple[str, ...]
 
 
-class Fleet(Said, frozen=True):
+class FleetSummary(Said, frozen=True):
     """All that is said.  `verdict` is `fail` where a host has an error or did not answer."""
 
     schema: Literal["tritondoctor.fleet/1"]
     version: str
     verdict: Verdict
-    groups: list[Group]
+    groups: list[CauseGroup]
     odd: list[Odd]
     silent: list[Silent]
     unread: list[Unread]
     repeated: list[Repeated]
     gpus: list[Cards]
-    hosts: list[Host]
+    hosts: list[HostRecord]
     seconds: float
 
     def exit_code(self, *, strict: bool) -> int:

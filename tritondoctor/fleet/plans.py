@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Optional
 
-from tritondoctor.fleet.fixes import Step, fix_of
+from tritondoctor.fleet.fixes import HostStep, fix_of
 from tritondoctor.fleet.record import HostRecord
 
 Kind = Literal["sound", "repairable", "partly", "by-hand", "no-answer"]
 
 
-class Group(NamedTuple):
+class PlanGroup(NamedTuple):
     """Hosts with the same answer: `shell` are lines that no program can run, `left` the findings that
     stay, `said` why there is no plan.
     """
@@ -19,15 +19,15 @@ class Group(NamedTuple):
     kind: Kind
     hosts: tuple[str, ...]
     errors: tuple[str, ...]
-    steps: tuple[Step, ...] = ()
+    steps: tuple[HostStep, ...] = ()
     shell: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     said: str = ""
 
 
-def groups(plans: Mapping[str, HostRecord]) -> list[Group]:
+def groups(plans: Mapping[str, HostRecord]) -> list[PlanGroup]:
     """The groups of a `fix --dry-run` on many hosts, those that can be repaired first, then by size."""
-    found: dict[Group, Group] = {}
+    found: dict[PlanGroup, PlanGroup] = {}
     for host, record in plans.items():
         one = _group(host, record)
         key = one._replace(hosts=())
@@ -37,23 +37,23 @@ def groups(plans: Mapping[str, HostRecord]) -> list[Group]:
     return sorted(found.values(), key=lambda one: (order.index(one.kind), -len(one.hosts)))
 
 
-def _group(host: str, record: HostRecord) -> Group:
+def _group(host: str, record: HostRecord) -> PlanGroup:
     try:
         report = fix_of(record)
     except LookupError as failure:
-        return Group("no-answer", (host,), (), said=str(failure.args[0]))
+        return PlanGroup("no-answer", (host,), (), said=str(failure.args[0]))
     fix = report.fix
     errors = tuple(sorted(report.errors))
     if fix.outcome == "sound":
-        return Group("sound", (host,), errors)
+        return PlanGroup("sound", (host,), errors)
     left = {one.id for one in fix.left} or (set() if fix.complete else report.errors)
     steps = tuple(one for one in fix.steps if one.touches)
     kind: Kind = "by-hand" if not steps else "repairable" if fix.complete else "partly"
-    return Group(kind, (host,), errors, steps, fix.shell, tuple(sorted(left)))
+    return PlanGroup(kind, (host,), errors, steps, fix.shell, tuple(sorted(left)))
 
 
 def waves(
-    chosen: Iterable[Group], canary: int, batch: int
+    chosen: Iterable[PlanGroup], canary: int, batch: int
 ) -> Iterator[tuple[Literal["canary", "batch"], tuple[str, ...]]]:
     """Who is repaired together: first `canary` hosts of each group, then all others in batches."""
     some = list(chosen)
@@ -79,6 +79,6 @@ def worse(before: HostRecord, after: HostRecord) -> Optional[str]:
     return f"it has errors that it did not have: {', '.join(new)}" if new else None
 
 
-def same(groups: Sequence[Group], kinds: Sequence[Kind]) -> list[Group]:
+def same(groups: Sequence[PlanGroup], kinds: Sequence[Kind]) -> list[PlanGroup]:
     """The groups of some kinds."""
     return [one for one in groups if one.kind in kinds]

@@ -16,7 +16,7 @@ from typing import Literal, Optional
 import msgspec
 
 from tritondoctor.fleet import ansible, plans
-from tritondoctor.fleet.ansible import Fleet, FleetError, Progress
+from tritondoctor.fleet.ansible import AnsibleFleet, FleetError, Progress
 from tritondoctor.fleet.fixes import Id, fix_of, undo_of
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.support.atomic import write
@@ -30,7 +30,7 @@ PLAN_S, FIX_S, UNDO_S = 300, 900, 300
 State = Literal["asked", "fixed", "incomplete", "unchanged", "failed", "undone", "left"]
 
 
-class Host(msgspec.Struct, frozen=True):
+class RolloutHost(msgspec.Struct, frozen=True):
     """What was done to a host.  `fix` is the id of its own record of that, by which it is taken back;
     `asked`: it was told to repair itself and has not said what came of it.
     """
@@ -47,18 +47,20 @@ class Rollout(msgspec.Struct, frozen=True):
     started: str
     inventory: tuple[str, ...]
     file: str
-    hosts: dict[str, Host]
+    hosts: dict[str, RolloutHost]
     stopped: str = ""
 
 
-def plan(fleet: Fleet, options: Sequence[str], folder: str, progress: Progress) -> dict[str, HostRecord]:
+def plan(
+    fleet: AnsibleFleet, options: Sequence[str], folder: str, progress: Progress
+) -> dict[str, HostRecord]:
     """Every host's plan, made there; nothing is changed."""
     commands = {host: ["fix", "--dry-run", "--no-selftest", "--json", *options] for host in fleet.hosts}
     return ansible.ask(fleet, commands, folder, "plans", progress, deadline=fleet.deadline or PLAN_S)
 
 
 def fix(
-    fleet: Fleet,
+    fleet: AnsibleFleet,
     known: Mapping[str, HostRecord],
     waves: Sequence[tuple[str, tuple[str, ...]]],
     options: Sequence[str],
@@ -73,7 +75,7 @@ def fix(
     told = Rollout(SCHEMA, time.strftime("%Y-%m-%d %H:%M:%S"), fleet.inventory, fleet.file, {})
     for kind, hosts in waves:
         begin(kind, hosts)
-        told = _noted(folder, told, {host: Host("asked") for host in hosts})
+        told = _noted(folder, told, {host: RolloutHost("asked") for host in hosts})
         commands = {host: ["fix", "--yes", "--json", *options] for host in hosts}
         found = ansible.ask(fleet, commands, folder, "fixed", progress, deadline=fleet.deadline or FIX_S)
         told = _noted(folder, told, {host: _came_of(known[host], one) for host, one in found.items()})
@@ -86,23 +88,23 @@ def fix(
     return told
 
 
-def _came_of(before: HostRecord, after: HostRecord) -> Host:
+def _came_of(before: HostRecord, after: HostRecord) -> RolloutHost:
     why = plans.worse(before, after)
     try:
         report = fix_of(after)
     except LookupError:
-        return Host("asked", None, why or "")
+        return RolloutHost("asked", None, why or "")
     fix = report.fix
     if why is not None:
-        return Host("failed", fix.id, why)
+        return RolloutHost("failed", fix.id, why)
     if fix.outcome == "fixed":
-        return Host("fixed", fix.id)
+        return RolloutHost("fixed", fix.id)
     if fix.outcome == "incomplete":
-        return Host("incomplete", fix.id, "; ".join(fix.shell) or ", ".join(sorted(report.errors)))
-    return Host("unchanged", fix.id, fix.why or fix.outcome)
+        return RolloutHost("incomplete", fix.id, "; ".join(fix.shell) or ", ".join(sorted(report.errors)))
+    return RolloutHost("unchanged", fix.id, fix.why or fix.outcome)
 
 
-def undo(fleet: Fleet, told: Rollout, folder: str, progress: Progress) -> Rollout:
+def undo(fleet: AnsibleFleet, told: Rollout, folder: str, progress: Progress) -> Rollout:
     """Takes back what a fix of many hosts did, on each host by its own record."""
     ids = {host: one.fix for host, one in told.hosts.items() if one.fix and one.state != "undone"}
     ids = {host: fix for host, fix in ids.items() if host in fleet.hosts}
@@ -111,12 +113,16 @@ def undo(fleet: Fleet, told: Rollout, folder: str, progress: Progress) -> Rollou
     return _noted(folder, told, {host: _taken_back(ids[host], one) for host, one in found.items()})
 
 
-def _taken_back(fix: str, record: HostRecord) -> Host:
+def _taken_back(fix: str, record: HostRecord) -> RolloutHost:
     try:
         left = undo_of(record).left
     except LookupError as failure:
-        return Host("left", fix, str(failure.args[0]))
-    return Host("left", fix, f"changed since: {', '.join(left)}") if left else Host("undone", fix)
+        return RolloutHost("left", fix, str(failure.args[0]))
+    return (
+        RolloutHost("left", fix, f"changed since: {', '.join(left)}")
+        if left
+        else RolloutHost("undone", fix)
+    )
 
 
 def read(folder: str) -> Rollout:
@@ -132,7 +138,7 @@ def read(folder: str) -> Rollout:
         raise FleetError(f"{path} cannot be read: {failure}") from None
 
 
-def _noted(folder: str, told: Rollout, hosts: Mapping[str, Host]) -> Rollout:
+def _noted(folder: str, told: Rollout, hosts: Mapping[str, RolloutHost]) -> Rollout:
     told = msgspec.structs.replace(told, hosts={**told.hosts, **hosts})
     write(os.path.join(folder, RECORD), msgspec.json.format(msgspec.json.encode(told)).decode() + "\n")
     return told

@@ -18,7 +18,7 @@ SCHEMA = "tritondoctor.advice/1"
 FORMS: tuple[Form, ...] = ("conda", "venv")
 
 
-class Release(NamedTuple):
+class AdvisedRelease(NamedTuple):
     """Releases that ask for the same, from the oldest to the newest; `why` is None where they fit."""
 
     oldest: str
@@ -38,7 +38,7 @@ class Choice(NamedTuple):
 class Advice(NamedTuple):
     """All of it; `commands` are what to type, none where nothing fits."""
 
-    releases: list[Release]
+    releases: list[AdvisedRelease]
     choices: list[Choice]
     commands: tuple[str, ...]
 
@@ -50,7 +50,7 @@ def advise(recipes: Sequence[Recipe], machine: Machine) -> Advice:
     return Advice(known, choices, _commands(recipes, machine, known))
 
 
-def release_rows(machine: Machine) -> list[Release]:
+def release_rows(machine: Machine) -> list[AdvisedRelease]:
     """The releases for this processor, newest first."""
 
     def needs(row: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
@@ -61,7 +61,7 @@ def release_rows(machine: Machine) -> list[Release]:
     for (glibc, served), rows in groupby(releases(machine.host.machine), needs):
         versions = [row["version"] for row in rows]
         why = _against(glibc, served, machine)
-        found.append(Release(versions[-1], versions[0], glibc, served, why))
+        found.append(AdvisedRelease(versions[-1], versions[0], glibc, served, why))
     return found
 
 
@@ -80,7 +80,9 @@ def _range(served: Sequence[str]) -> str:
     return served[0] if len(served) == 1 else f"{served[0]}-{served[-1]}"
 
 
-def _commands(recipes: Sequence[Recipe], machine: Machine, known: list[Release]) -> tuple[str, ...]:
+def _commands(
+    recipes: Sequence[Recipe], machine: Machine, known: list[AdvisedRelease]
+) -> tuple[str, ...]:
     """The most that the machine can do: on its card where it has one; else the newest release by hand."""
     wanted = ("torch-cuda12", "minimal") if machine.driver else ("minimal",)
     forms = FORMS if machine.front is not None else tuple(reversed(FORMS))

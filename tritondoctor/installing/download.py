@@ -11,14 +11,14 @@ from collections.abc import Mapping
 
 from tritondoctor.installing import InstallError, fetch, pips
 from tritondoctor.installing.fit import megabytes
-from tritondoctor.installing.install import Talk
+from tritondoctor.installing.install import InstallTalk
 from tritondoctor.installing.machine import free_mb
 from tritondoctor.installing.packages import of_lock
 from tritondoctor.installing.recipe import LOCK, Recipe
 
 
 def run(
-    recipe: Recipe, folder: str, variables: Mapping[str, str], talk: Talk,
+    recipe: Recipe, folder: str, variables: Mapping[str, str], talk: InstallTalk,
     *, conda: bool, local: bool = False,
 ) -> None:  # fmt: skip
     """Fills it; what is complete already is not fetched again.  Without `conda` the wheels only."""

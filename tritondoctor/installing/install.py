@@ -35,7 +35,7 @@ class Wish(NamedTuple):
     local: bool = False
 
 
-class Talk(fix.Talk, Protocol):
+class InstallTalk(fix.FixTalk, Protocol):
     """Whoever tells the user how it goes."""
 
     def chosen(self, recipe: Recipe, machine: Machine, form: Form, prefix: str) -> None:
@@ -78,7 +78,7 @@ class Installed(NamedTuple):
         return self.fixed.exit_code
 
 
-def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: Talk) -> Installed:
+def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: InstallTalk) -> Installed:
     """Installs, or says why not.  Raises InstallError: then the old state is there, or a prefix that is
     marked unfinished, which the same command completes.
     """
@@ -147,7 +147,7 @@ def _digest(recipe: Recipe, wish: Wish, form: Form) -> str:
 
 
 @contextmanager
-def _step(talk: Talk, name: str, total: int = 0) -> Iterator[None]:
+def _step(talk: InstallTalk, name: str, total: int = 0) -> Iterator[None]:
     talk.begin(name, total)
     yield
     talk.end()
@@ -159,7 +159,7 @@ def _conda(
     machine: Machine,
     prefix: str,
     variables: Mapping[str, str],
-    talk: Talk,
+    talk: InstallTalk,
 ) -> None:
     if wish.channels:
         with _step(talk, "solve for these channels"):
@@ -178,7 +178,7 @@ def _conda(
 
 
 def _pip(
-    wish: Wish, recipe: Recipe, prefix: str, form: Form, variables: Mapping[str, str], talk: Talk
+    wish: Wish, recipe: Recipe, prefix: str, form: Form, variables: Mapping[str, str], talk: InstallTalk
 ) -> None:
     count, by = len(recipe.requirements()), "uv" if pips.uv(variables) else "pip"
     wheels = os.path.join(wish.offline, "wheels") if wish.offline is not None else None
@@ -189,7 +189,7 @@ def _pip(
             raise InstallError(f"{failure} {recipe.hint}".strip()) from failure
 
 
-def _proved(target: Target, wish: Wish, talk: Talk) -> Fixed:
+def _proved(target: Target, wish: Wish, talk: InstallTalk) -> Fixed:
     channels = tuple(wish.channels)
     try:
         return fix.run(target, fix.Options(channels=channels), talk)

@@ -43,7 +43,7 @@ class Mark(msgspec.Struct, frozen=True):
         return (self.recipe, self.locks, self.form) == (other.recipe, other.locks, other.form)
 
 
-class Place:
+class InstallLocation:
     """A prefix that is held; `before` is the mark that an unfinished installation left."""
 
     def __init__(self, prefix: str, descriptor: int, mark: Optional[Mark]) -> None:
@@ -108,7 +108,7 @@ def move_aside(prefix: str, say: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def held(prefix: str) -> Iterator[Place]:
+def held(prefix: str) -> Iterator[InstallLocation]:
     """Hold the prefix.  Raises InstallError where another does, where something is there that is not an
     unfinished installation of this user's, and where the mark is not to be believed.
     """
@@ -125,7 +125,7 @@ def held(prefix: str) -> Iterator[Place]:
             if mark is None:
                 _forget(path, descriptor)
             raise _taken(prefix)
-        place = Place(prefix, descriptor, mark)
+        place = InstallLocation(prefix, descriptor, mark)
         yield place
     finally:
         if place is not None:

@@ -41,7 +41,7 @@ _HEAD = "# Written by `tritondoctor lock`: {count} packages, {size} MB.\n"
 _EXTRA = "python3 -m pip install 'tritondoctor[lock,conda]'"
 
 
-class Changed(NamedTuple):
+class LockChange(NamedTuple):
     """A package whose version differs; None where it is not there."""
 
     part: str
@@ -53,7 +53,7 @@ class Changed(NamedTuple):
 class Relocked(NamedTuple):
     """What differs, and the size of the pip part in MB."""
 
-    changes: list[Changed]
+    changes: list[LockChange]
     megabytes: int
 
 
@@ -193,9 +193,9 @@ def _tags(recipe: Recipe) -> list[str]:
     return [str(tag) for tag in found]
 
 
-def _changes(part: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Changed]:
+def _changes(part: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[LockChange]:
     return [
-        Changed(part, name, before.get(name), after.get(name))
+        LockChange(part, name, before.get(name), after.get(name))
         for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
     ]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from .cache import Cache
 from .elf import ElfFile, VersionNeed, read_elf
-from .files import Change, Copy, Data, Files, Gone, Link
+from .files import Change, Copy, Data, Files, Gone, LinkChange
 from .header import Abi, BadElf, Skipped, WrongClass, WrongMachine
-from .linkmap import Process, start
+from .linkmap import LoadedProcess, start
 from .model import LoadedObject, Opened, Problem
-from .search import Tried
+from .search import Candidate
 from .symbols import Symbol, dynamic_symbols, symbol_bytes
 from .system import System, default_interpreter, read_system
 
@@ -20,21 +20,21 @@ __all__ = [
     "Abi",
     "BadElf",
     "Cache",
+    "Candidate",
     "Change",
     "Copy",
     "Data",
     "ElfFile",
     "Files",
     "Gone",
-    "Link",
+    "LinkChange",
     "LoadedObject",
+    "LoadedProcess",
     "Opened",
     "Problem",
-    "Process",
     "Skipped",
     "Symbol",
     "System",
-    "Tried",
     "VersionNeed",
     "WrongClass",
     "WrongMachine",

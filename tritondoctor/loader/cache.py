@@ -25,7 +25,7 @@ MAX_ENTRIES, MAX_NAME, MAX_PATH, MAX_HWCAPS = 1 << 15, 256, 4096, 64
 DEFAULT_FLAGS = {(64, EM_X86_64): 0x0303, (32, EM_X86_64): 0x0803, (64, EM_AARCH64): 0x0A03}
 
 
-class Entry(NamedTuple):
+class CacheEntry(NamedTuple):
     """One line of `ldconfig -p`. `named` is the glibc-hwcaps subdirectory it lies in, or None."""
 
     name: str
@@ -48,7 +48,7 @@ class Cache:
         self._order = "<" if abi.little else ">"
         self._base = self._new_header(abi)
         self._named = self._named_hwcaps()
-        self._by_name: Optional[dict[str, list[Entry]]] = None
+        self._by_name: Optional[dict[str, list[CacheEntry]]] = None
 
     def lookup(self, name: str) -> Optional[str]:
         """The path that the loader takes from the cache for this name."""
@@ -56,7 +56,7 @@ class Cache:
             self._by_name = {}
             for entry in self.entries():
                 self._by_name.setdefault(entry.name, []).append(entry)
-        best: Optional[Entry] = None
+        best: Optional[CacheEntry] = None
         for entry in self._by_name.get(name, ()):
             if entry.flags != self._flags and entry.flags not in self._also:
                 continue
@@ -71,7 +71,7 @@ class Cache:
                 best = entry
         return best.path if best else None
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """Everything in the cache, in its order."""
         found = []
         raw, base = self._content, self._base
@@ -86,7 +86,7 @@ class Cache:
                 number = hwcap & 0xFFFFFFFF
                 named = self._named[number] if number < len(self._named) else ""
             name, path = self._text(key, MAX_NAME), self._text(value, MAX_PATH)
-            found.append(Entry(name, path, flags, hwcap, named))
+            found.append(CacheEntry(name, path, flags, hwcap, named))
         return found
 
     @property

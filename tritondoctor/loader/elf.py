@@ -132,7 +132,7 @@ def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
             return known
         header = read_header(opened, abi)
         segments = read_segments(opened, header)
-        reader = _Reader(opened, header.abi, segments)
+        reader = _ElfReader(opened, header.abi, segments)
         elf = reader.elf(header.type, header.osabi)
     if reader.left_out:
         files.leave_out(path, reader.left_out)
@@ -140,7 +140,7 @@ def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
     return elf
 
 
-class _Reader:
+class _ElfReader:
     def __init__(self, opened: Open, abi: Abi, segments: tuple[Segment, ...]) -> None:
         self._opened = opened
         self._abi = abi

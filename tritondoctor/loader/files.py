@@ -19,7 +19,7 @@ from .overlay import (
     Gone,
     Identity,
     Layer,
-    Link,
+    LinkChange,
     Node,
     Overlay,
     error,
@@ -282,4 +282,4 @@ def _open(path: str, stat: Stat, flags: int = 0) -> Open:
     return Open(stat, os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags))
 
 
-__all__ = ["Change", "Copy", "Data", "Files", "Gone", "Identity", "Link", "Open", "Stat"]
+__all__ = ["Change", "Copy", "Data", "Files", "Gone", "Identity", "LinkChange", "Open", "Stat"]

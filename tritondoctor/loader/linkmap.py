@@ -28,7 +28,7 @@ CANONICAL_ORIGIN = (2, 41)
 
 
 @dataclass(frozen=True)
-class Process:
+class LoadedProcess:
     """A program at the point where its own code would begin.
 
     `objects` are those that ld.so lists, in its order, without the program itself. `problems` end
@@ -55,7 +55,7 @@ class Process:
         """
         return self._dlopen(name, caller)[0]
 
-    def opening(self, name: str, caller: Optional[LoadedObject] = None) -> tuple[Opened, Process]:
+    def opening(self, name: str, caller: Optional[LoadedObject] = None) -> tuple[Opened, LoadedProcess]:
         """dlopen(name), and the process after it (the same one where it fails)."""
         opened, space = self._dlopen(name, caller)
         if space is None or not opened.loads:
@@ -63,7 +63,7 @@ class Process:
         objects = tuple(one.public() for one in space.chain[1:])
         return opened, replace(self, objects=objects, _space=space)
 
-    def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> Process:
+    def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> LoadedProcess:
         """The process after that dlopen; the same one where it fails."""
         return self.opening(name, caller)[1]
 
@@ -92,7 +92,7 @@ def start(
     *,
     system: Optional[System] = None,
     secure: bool = False,
-) -> Process:
+) -> LoadedProcess:
     """The process that starting `program` so would give; a shared library is examined as its loader
     lists it. `secure` is AT_SECURE, as for a setuid program.
 
@@ -102,15 +102,15 @@ def start(
     try:
         elf = read_elf(files, path)
     except (OSError, BadElf, Skipped) as failure:
-        return Process(program, problems=(_no_program(files, program, path, failure),))
+        return LoadedProcess(program, problems=(_no_program(files, program, path, failure),))
     if elf.is_static:
-        return Process(program, elf=elf)
+        return LoadedProcess(program, elf=elf)
     interpreter = elf.interp or default_interpreter(elf) or ""
     started_as = system.interpreter if system else interpreter
     try:
         system = system or _system(files, posixpath.join(cwd, interpreter))
     except (OSError, BadElf, Skipped) as failure:
-        return Process(program, problems=(_no_interpreter(program, interpreter, failure),), elf=elf)
+        return LoadedProcess(program, problems=(_no_interpreter(program, interpreter, failure),), elf=elf)
     kind = MuslNamespace if system.libc == "musl" else Namespace
     space = kind(files, system, cwd, program, secure=secure)
     main = space.add("", "", elf, None, "path", "")
@@ -130,7 +130,7 @@ def start(
     listed = [one for one in space.chain[1:] if not one.missing]
     found, warned = _check(space, [main, *listed])
     space.chain = [one for one in space.chain if not one.missing]
-    return Process(
+    return LoadedProcess(
         program,
         tuple(one.public() for one in listed),
         tuple(problems + found),

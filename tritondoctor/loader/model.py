@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .elf import ElfFile
-from .search import Tried
+from .search import Candidate
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class LoadedObject:
     elf: ElfFile
     origin: str
     number: int
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Problem:
     name: str
     needed_by: str
     message: str
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[Candidate, ...] = ()
     version: str = ""
     provider: str = ""
 

@@ -17,7 +17,7 @@ from .elf import ElfFile, read_elf
 from .header import BadElf, Skipped
 from .model import Problem
 from .namespace import Failure, Map, Namespace
-from .search import Attempt, Found, Tried
+from .search import Candidate, SearchAttempt, SearchResult
 
 GOES_ON = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENAMETOOLONG}
 OWN_NAMES = re.compile(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")
@@ -42,7 +42,7 @@ class MuslNamespace(Namespace):
         known = self.lookup(name) if "/" not in name else None
         if known is not None:
             return known
-        attempt = Attempt([])
+        attempt = SearchAttempt([])
         found = self._found(name, asker, attempt)
         if found is None:
             raise self._failed(name, asker, attempt)
@@ -59,26 +59,26 @@ class MuslNamespace(Namespace):
         new.tried = tuple(attempt.tried)
         return new
 
-    def _found(self, name: str, asker: Map, attempt: Attempt) -> Optional[Found]:
+    def _found(self, name: str, asker: Map, attempt: SearchAttempt) -> Optional[SearchResult]:
         for path, rule in self._candidates(name, asker):
             elf = self._open(path, rule, attempt)
             if elf is not None:
-                return Found(path, rule, elf)
+                return SearchResult(path, rule, elf)
             if attempt.errno not in GOES_ON:
                 return None
         return None
 
-    def _open(self, path: str, rule: str, attempt: Attempt) -> Optional[ElfFile]:
+    def _open(self, path: str, rule: str, attempt: SearchAttempt) -> Optional[ElfFile]:
         try:
             return read_elf(self.files, self.search.absolute(path), self.system.abi)
         except (BadElf, Skipped) as bad:
             attempt.errno = errno.ENOEXEC
-            attempt.tried.append(Tried(path, rule, str(bad)))
+            attempt.tried.append(Candidate(path, rule, str(bad)))
         except OSError as failure:
             attempt.errno = failure.errno or errno.EIO
             missing = attempt.errno == errno.ENOENT
             why = "no such file" if missing else os.strerror(attempt.errno)
-            attempt.tried.append(Tried(path, rule, why))
+            attempt.tried.append(Candidate(path, rule, why))
         return None
 
     def _candidates(self, name: str, asker: Map) -> Iterable[tuple[str, str]]:
@@ -104,7 +104,7 @@ class MuslNamespace(Namespace):
         origin = one.origin or posixpath.dirname(one.file)
         return _elements(ORIGIN.sub(lambda _: origin, listed or ""))
 
-    def _failed(self, name: str, asker: Map, attempt: Attempt) -> Failure:
+    def _failed(self, name: str, asker: Map, attempt: SearchAttempt) -> Failure:
         by = asker.path or self.progname
         reason = os.strerror(attempt.errno or errno.ENOENT)
         text = f"Error loading shared library {name}: {reason} (needed by {by})"

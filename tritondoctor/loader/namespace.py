@@ -16,10 +16,10 @@ from .elf import DF_1_NODEFLIB, ElfFile
 from .files import Files, Identity
 from .model import LoadedObject, Problem
 from .search import (
-    Attempt,
-    Found,
+    Candidate,
     Search,
-    Tried,
+    SearchAttempt,
+    SearchResult,
     Unusable,
     allowed,
     directories,
@@ -50,7 +50,7 @@ class Map:
     number: int
     file: str
     identity: Optional[Identity] = None
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[Candidate, ...] = ()
     rpath: Optional[tuple[str, ...]] = None
     runpath: Optional[tuple[str, ...]] = None
 
@@ -166,7 +166,7 @@ class Namespace:
         known = self.lookup(name)
         if known is not None:
             return known
-        attempt = Attempt([], self.secure and bool(preload))
+        attempt = SearchAttempt([], self.secure and bool(preload))
         try:
             found = self._find(name, asker, attempt)
         except Unusable as bad:
@@ -181,7 +181,7 @@ class Namespace:
                 return one
         reason = found.elf.load_error(self.started)
         if reason:
-            attempt.tried.append(Tried(found.path, found.rule, reason))
+            attempt.tried.append(Candidate(found.path, found.rule, reason))
             raise self._bad(name, asker, Unusable(name, found.rule, reason), attempt, found.path)
         needed_by = preload or asker.path or self.progname
         by = "preload" if preload else found.rule
@@ -190,11 +190,11 @@ class Namespace:
         new.tried = tuple(attempt.tried)
         return new
 
-    def _find(self, name: str, asker: Map, attempt: Attempt) -> Optional[Found]:
+    def _find(self, name: str, asker: Map, attempt: SearchAttempt) -> Optional[SearchResult]:
         if "/" in name:
             path = expand(name, asker.origin, self.system)
             elf = self.search.candidate(path, "path", attempt) if path else None
-            return Found(path, "path", elf) if elf else None
+            return SearchResult(path, "path", elf) if elf else None
         search, found = self.search, None
         assert asker.elf is not None
         if asker.elf.runpath is None:
@@ -207,17 +207,17 @@ class Namespace:
             found = search.in_list(name, self._runpath(asker), "runpath", attempt)
         return found or self._in_system(name, asker.elf, attempt)
 
-    def _in_system(self, name: str, asker: ElfFile, attempt: Attempt) -> Optional[Found]:
+    def _in_system(self, name: str, asker: ElfFile, attempt: SearchAttempt) -> Optional[SearchResult]:
         no_defaults = asker.flags_1 & DF_1_NODEFLIB
         cache = None if attempt.setuid_only else self.system.cache(self.files)
         cached = cache.lookup(name) if cache else None
         if cached and not (no_defaults and cached.startswith(self.system.default_dirs)):
             elf = self.search.candidate(cached, "cache", attempt)
             if elf:
-                return Found(cached, "cache", elf)
+                return SearchResult(cached, "cache", elf)
         elif cache:
             why = "is in a default directory (DF_1_NODEFLIB)" if cached else "not in the cache"
-            attempt.tried.append(Tried(cached or self.system.cache_path, "cache", why))
+            attempt.tried.append(Candidate(cached or self.system.cache_path, "cache", why))
         if no_defaults:
             return None
         return self.search.in_list(name, self.system.default_dirs, "default", attempt)
@@ -253,16 +253,18 @@ class Namespace:
             elements = [each for each in elements if allowed(each, one.origin, self.system, program)]
         return directories(elements, one.origin, self.system)
 
-    def _bad(self, name: str, asker: Map, bad: Unusable, attempt: Attempt, path: str = "") -> Failure:
+    def _bad(
+        self, name: str, asker: Map, bad: Unusable, attempt: SearchAttempt, path: str = ""
+    ) -> Failure:
         if not path:
-            attempt.tried.append(Tried(bad.path, bad.rule, bad.reason))
+            attempt.tried.append(Candidate(bad.path, bad.rule, bad.reason))
         tail = f": {message(bad.errno, self.started)}" if bad.errno else ""
         text = self._line(f"{bad.path}: {bad.reason}{tail}")
         by, tried = asker.path or self.progname, tuple(attempt.tried)
         problem = Problem("bad-file", name, by, text, tried, provider=path or bad.path)
         return Failure(problem, bad.reason)
 
-    def _not_found(self, name: str, asker: Map, attempt: Attempt) -> Failure:
+    def _not_found(self, name: str, asker: Map, attempt: SearchAttempt) -> Failure:
         if attempt.other_class:
             reason, tail = f"wrong ELF class: ELFCLASS{96 - self.system.abi.bits}", ""
         else:

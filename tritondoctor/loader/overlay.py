@@ -20,7 +20,7 @@ MAX_LINKS = 40
 
 
 @dataclass(frozen=True)
-class Link:
+class LinkChange:
     """A symbolic link. A relative target is relative to the directory that holds the link."""
 
     target: str
@@ -50,7 +50,7 @@ class Gone:
     """Nothing is here any more, nor below it."""
 
 
-Change = Union[Link, Data, Copy, Gone]
+Change = Union[LinkChange, Data, Copy, Gone]
 
 
 class Node(NamedTuple):
@@ -198,7 +198,7 @@ class Overlay:
 
     def _find(self, path: str) -> Optional[Node]:
         change = self._changes.get(path)
-        if isinstance(change, Link):
+        if isinstance(change, LinkChange):
             identity: Identity = ("link", path, change.target)
             return Node("link", identity, 0o777, len(change.target), target=change.target)
         if isinstance(change, Data):

@@ -32,7 +32,7 @@ EARLY_MESSAGES = {
 }
 
 
-class Tried(NamedTuple):
+class Candidate(NamedTuple):
     """One place tried: the path, the rule that led there, and why it lost."""
 
     path: str
@@ -40,7 +40,7 @@ class Tried(NamedTuple):
     why: str
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """The candidate that won."""
 
     path: str
@@ -49,13 +49,13 @@ class Found(NamedTuple):
 
 
 @dataclass
-class Attempt:
+class SearchAttempt:
     """One search: what was tried, and the errno and class that the final message will tell.
 
     `setuid_only`: the preload of a secure process, which takes only what has the set-user-ID bit.
     """
 
-    tried: list[Tried]
+    tried: list[Candidate]
     setuid_only: bool = False
     errno: int = 0
     other_class: bool = False
@@ -144,7 +144,9 @@ class Search:
         """The path that the kernel opens for this one."""
         return path if path.startswith("/") else self._cwd + path
 
-    def in_list(self, name: str, dirs: Sequence[str], rule: str, attempt: Attempt) -> Optional[Found]:
+    def in_list(
+        self, name: str, dirs: Sequence[str], rule: str, attempt: SearchAttempt
+    ) -> Optional[SearchResult]:
         """`name` in the first of these directories that has it. Raises Unusable."""
         for folder in dirs:
             any_exists = False
@@ -152,25 +154,25 @@ class Search:
                 place = folder + (subdir + "/" if subdir else "")
                 if self._exists.get(place) is False:
                     if not subdir:
-                        attempt.tried.append(Tried(place + name, rule, "no such directory"))
+                        attempt.tried.append(Candidate(place + name, rule, "no such directory"))
                     continue
                 elf = self.candidate(place + name, rule, attempt)
                 if elf is not None and attempt.setuid_only:
                     elf = self._setuid(elf, place + name, rule, attempt)
                 if elf is not None:
                     self._exists[place] = True
-                    return Found(place + name, rule, elf)
+                    return SearchResult(place + name, rule, elf)
                 if self._directory_exists(place, attempt):
                     any_exists = True
                 elif subdir:
                     attempt.tried.pop()
                 else:
-                    attempt.tried[-1] = Tried(place + name, rule, "no such directory")
+                    attempt.tried[-1] = Candidate(place + name, rule, "no such directory")
             if any_exists and attempt.errno not in GOES_ON:
                 return None
         return None
 
-    def candidate(self, path: str, rule: str, attempt: Attempt) -> Optional[ElfFile]:
+    def candidate(self, path: str, rule: str, attempt: SearchAttempt) -> Optional[ElfFile]:
         """The object at `path`, or None where the search goes on. Raises Unusable."""
         try:
             return read_elf(self._files, self.absolute(path), self._system.abi)
@@ -179,22 +181,22 @@ class Search:
         except Skipped as skipped:
             attempt.other_class |= isinstance(skipped, WrongClass)
             attempt.errno = errno.ENOENT
-            attempt.tried.append(Tried(path, rule, f"skipped: {skipped}"))
+            attempt.tried.append(Candidate(path, rule, f"skipped: {skipped}"))
         except OSError as failure:
             attempt.errno = failure.errno or errno.EIO
             missing = attempt.errno == errno.ENOENT
             why = "no such file" if missing else os.strerror(attempt.errno)
-            attempt.tried.append(Tried(path, rule, why))
+            attempt.tried.append(Candidate(path, rule, why))
         return None
 
-    def _setuid(self, elf: ElfFile, path: str, rule: str, attempt: Attempt) -> Optional[ElfFile]:
+    def _setuid(self, elf: ElfFile, path: str, rule: str, attempt: SearchAttempt) -> Optional[ElfFile]:
         if self._files.stat(self.absolute(path)).mode & stat.S_ISUID:
             return elf
         attempt.errno = errno.ENOENT
-        attempt.tried.append(Tried(path, rule, "not set-user-ID"))
+        attempt.tried.append(Candidate(path, rule, "not set-user-ID"))
         return None
 
-    def _directory_exists(self, place: str, attempt: Attempt) -> bool:
+    def _directory_exists(self, place: str, attempt: SearchAttempt) -> bool:
         if place not in self._exists:
             if not place.startswith("/"):
                 return True

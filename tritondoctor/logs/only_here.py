@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Callable
 
-from tritondoctor.checks.model import Found, check
+from tritondoctor.checks.model import CheckResult, check
 from tritondoctor.facts.model import Facts
 
 
@@ -14,10 +14,10 @@ def only_in_logs(
 ) -> None:
     """Registers a finding that no check draws."""
 
-    def none(facts: Facts) -> Iterator[Found]:
+    def none(facts: Facts) -> Iterator[CheckResult]:
         yield from ()
 
-    register: Callable[[Callable[[Facts], Iterator[Found]]], object] = check(
+    register: Callable[[Callable[[Facts], Iterator[CheckResult]]], object] = check(
         id, "error", title=title, explanation=explanation, means=means, verified=verified,
         by_hand=by_hand,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 from tritondoctor.logs.line import LONGEST, plain, without_colour
 from tritondoctor.logs.needles import ALL, STRONG, SUSPICIOUS
-from tritondoctor.logs.recognise import Seen, recognise
+from tritondoctor.logs.recognise import SignOccurrence, recognise
 
 _BLOCK = 1 << 20
 #: what tells apart lines of one kind: numbers, and identifiers in hexadecimal
@@ -22,7 +22,7 @@ class Hit(NamedTuple):
     """A recognised line and where it stands."""
 
     number: int
-    seen: Seen
+    seen: SignOccurrence
 
 
 class Log(NamedTuple):
@@ -37,7 +37,7 @@ class Log(NamedTuple):
 
 def read(stream: BinaryIO) -> Log:
     """Compares a log with the signs; of lines that differ in numbers only, the first counts."""
-    reader = _Reader()
+    reader = _LogReader()
     block = b""
     for block in _blocks(stream):
         reader.take(block)
@@ -45,7 +45,7 @@ def read(stream: BinaryIO) -> Log:
     return Log(reader.number, reader.hits, reader.suspects, reader.bad, reader.complete)
 
 
-class _Reader:
+class _LogReader:
     def __init__(self) -> None:
         self.number = 0
         self.hits: list[Hit] = []

@@ -8,7 +8,7 @@ from tritondoctor.logs.signs import SIGNS
 from tritondoctor.logs.signs.model import Role
 
 
-class Seen(NamedTuple):
+class SignOccurrence(NamedTuple):
     """A line that was recognised; see `Sign` for what its parts mean."""
 
     id: str
@@ -21,13 +21,13 @@ class Seen(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def recognise(line: str) -> Optional[Seen]:
+def recognise(line: str) -> Optional[SignOccurrence]:
     """What a line of a log means; None where it is known for nothing."""
     for sign in SIGNS:
         match = sign.pattern.search(line)
         if match:
             given = {name: value for name, value in match.groupdict().items() if value is not None}
-            return Seen(
+            return SignOccurrence(
                 sign.id, {**sign.fields, **given}, line.strip(), sign.ends, sign.role, sign.plain,
                 sign.why, sign.others,
             )  # fmt: skip

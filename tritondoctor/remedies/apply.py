@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies import package_manager
 from tritondoctor.remedies.command import Watch
-from tritondoctor.remedies.journal import Entry, Journal, entry_of
+from tritondoctor.remedies.journal import Journal, JournalEntry, entry_of
 from tritondoctor.remedies.operations import (
     Operation,
     PutFile,
@@ -67,7 +67,7 @@ def _told(failure: OSError) -> str:
 
 
 def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None:
-    entries: list[Entry] = []
+    entries: list[JournalEntry] = []
     needed: list[Operation] = []
     for one in operations:
         hook(f"backup {one}")
@@ -88,10 +88,10 @@ def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None
         _change(one, scratch_of(journal.record.id, paths_of(one)[0]))
 
 
-def _folders(one: Operation, entries: Sequence[Entry]) -> list[Entry]:
+def _folders(one: Operation, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
     """Entries for the folders that have to be made first, the outermost first."""
     known = {entry.path for entry in entries}
-    missing: list[Entry] = []
+    missing: list[JournalEntry] = []
     folder = os.path.dirname(paths_of(one)[-1])
     while folder not in known and not os.path.lexists(folder):
         missing.insert(0, entry_of(folder, ABSENT, State("folder")))
@@ -99,7 +99,7 @@ def _folders(one: Operation, entries: Sequence[Entry]) -> list[Entry]:
     return missing
 
 
-def _entry(one: Operation, journal: Journal, number: int) -> Entry:
+def _entry(one: Operation, journal: Journal, number: int) -> JournalEntry:
     assert not isinstance(one, Transaction)
     before = state_of(one.path)
     if isinstance(one, Move):

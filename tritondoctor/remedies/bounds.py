@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Optional
 from tritondoctor.facts.machine.shell_files import START_FILES
 
 if TYPE_CHECKING:
-    from tritondoctor.remedies.journal import Entry, Record
+    from tritondoctor.remedies.journal import JournalEntry, Record
 
 _ID = re.compile(r"\d{8}-\d{6}(-\d{1,3})?")
 _BACKUP = re.compile(r"\d{5,}")
@@ -40,7 +40,7 @@ def snapshot_of(record: Record) -> str:
     return os.path.join(record.prefix, f".tritondoctor-{record.id}.snapshot")
 
 
-def folder_of(entry: Entry, record: Record) -> Optional[str]:
+def folder_of(entry: JournalEntry, record: Record) -> Optional[str]:
     """The real folder in which an entry is to be undone; None where it is not the one that it was, or
     lies where no fix works.
     """
@@ -73,20 +73,20 @@ def _homes() -> set[str]:
         return {os.path.expanduser("~")}
 
 
-def _is_move(entry: Entry) -> bool:
+def _is_move(entry: JournalEntry) -> bool:
     """A file that hides a package, given back its name in the same folder: nothing is removed by that."""
     if entry.moved_to is None or os.path.dirname(entry.moved_to) != os.path.dirname(entry.path):
         return False
     return os.path.basename(entry.path) in os.path.basename(entry.moved_to)
 
 
-def _is_link_for_pytriton(entry: Entry) -> bool:
+def _is_link_for_pytriton(entry: JournalEntry) -> bool:
     """A link, or the folder for it, in PyTriton's home, which may lie anywhere."""
     new_link = entry.before.kind == "absent" and entry.after.kind == "link"
     return new_link and os.path.basename(os.path.dirname(entry.path)) == _LIBS
 
 
-def _is_above_another(entry: Entry, record: Record) -> bool:
+def _is_above_another(entry: JournalEntry, record: Record) -> bool:
     """An empty folder that was made for a link in PyTriton's home."""
     if (entry.before.kind, entry.after.kind) != ("absent", "folder"):
         return False

@@ -21,7 +21,7 @@ from tritondoctor.remedies.activation_settings import Habit
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.command import Watch
 from tritondoctor.remedies.journal import Journal, begin, journals
-from tritondoctor.remedies.link_map_diff import Changed, link_maps
+from tritondoctor.remedies.link_map_diff import LinkMapChange, link_maps
 from tritondoctor.remedies.neighbours import Imports, Lost, at_stake
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.permissions import Permits
@@ -52,7 +52,7 @@ class Options(NamedTuple):
     permits: Permits = Permits()
 
 
-class Talk(Protocol):
+class FixTalk(Protocol):
     """Whoever tells the user how it goes, and asks."""
 
     def say(self, message: str) -> None:
@@ -83,7 +83,7 @@ class Fixed(NamedTuple):
     facts: Facts
     findings: tuple[Finding, ...]
     planning: Optional[Planning] = None
-    link_maps: Sequence[Changed] = ()
+    link_maps: Sequence[LinkMapChange] = ()
     fix: str = ""
     variables: Mapping[str, Optional[str]] = MappingProxyType({})
     proof: Optional[SelfTest] = None
@@ -96,7 +96,7 @@ class Fixed(NamedTuple):
         return int(self.outcome not in ("sound", "fixed"))
 
 
-def run(target: Target, options: Options, talk: Talk) -> Fixed:
+def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
     """Repairs the target, or says why not.  Raises RemedyError, with nothing changed, where the
     options do not fit the target or another doctor is at work.
     """
@@ -147,7 +147,7 @@ def _examine_names(permits: Permits, simulation: Simulation) -> None:
             raise RemedyError(f"--allow-breaking {name}: no such package is installed")
 
 
-def _imports(target: Target, simulation: Simulation, plan: Plan, talk: Talk) -> Imports:
+def _imports(target: Target, simulation: Simulation, plan: Plan, talk: FixTalk) -> Imports:
     """What is imported now of all that the plan could break."""
     before = simulation.environment(World((), {}))
     modules = at_stake(Files(), before, simulation.environment(World(plan.operations, {})))
@@ -156,7 +156,7 @@ def _imports(target: Target, simulation: Simulation, plan: Plan, talk: Talk) -> 
     return Imports(target.python, modules, target.variables)
 
 
-def _compared(target: Target, imports: Imports, talk: Talk, told: Fixed) -> Fixed:
+def _compared(target: Target, imports: Imports, talk: FixTalk, told: Fixed) -> Fixed:
     """The same with what is no longer imported, or undone where the user wishes it."""
     if not told.fix or told.outcome in ("failed", "undone"):
         return told
@@ -180,7 +180,7 @@ def _alone(prefix: str, options: Options) -> Iterator[None]:
             yield
 
 
-def _recovered(target: Target, prefix: str, talk: Talk) -> bool:
+def _recovered(target: Target, prefix: str, talk: FixTalk) -> bool:
     """Takes back what an interrupted fix of this prefix left half done."""
     found = False
     for journal in journals(target.variables):
@@ -221,7 +221,9 @@ def _activation(habit: Habit, operations: tuple[Operation, ...]) -> Step:
     return Step(None, Remedy("activation", title), operations)
 
 
-def _apply(target: Target, prefix: str, plan: Plan, options: Options, talk: Talk, told: Fixed) -> Fixed:
+def _apply(
+    target: Target, prefix: str, plan: Plan, options: Options, talk: FixTalk, told: Fixed
+) -> Fixed:
     titles = tuple(str(step.remedy.title) for step in plan.steps)
     journal = begin(target.variables, prefix, target.python, titles)
     fix = journal.record.id
@@ -246,7 +248,7 @@ def _verified(
     facts: Facts,
     findings: tuple[Finding, ...],
     options: Options,
-    talk: Talk,
+    talk: FixTalk,
     told: Fixed,
 ) -> Fixed:
     """The same with what a check and a real start say now."""

@@ -31,7 +31,7 @@ _ID = re.compile(r"\d{8}-\d{6}(-\d{1,3})?")
 _COPY = re.compile(r"\d{5,}|record\.json\.new")
 
 
-class Entry(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True):
     """One change.  `moved_to` where a path was renamed; `backup` names the copy of what was there.
 
     `folder` is the real path of the folder that it was made in: a link put there since leads elsewhere.
@@ -51,12 +51,12 @@ def entry_of(
     after: State,
     backup: Optional[str] = None,
     moved_to: Optional[str] = None,
-) -> Entry:
+) -> JournalEntry:
     """The entry of a change that is made now."""
-    return Entry(path, before, after, backup, moved_to, os.path.realpath(os.path.dirname(path)))
+    return JournalEntry(path, before, after, backup, moved_to, os.path.realpath(os.path.dirname(path)))
 
 
-class Snapshot(msgspec.Struct, frozen=True):
+class PrefixSnapshot(msgspec.Struct, frozen=True):
     """A prefix as it was before a package manager works on it, in a folder beside its files."""
 
     prefix: str
@@ -77,8 +77,8 @@ class Record(msgspec.Struct, frozen=True):
     started: str
     state: Literal["applying", "applied", "undoing"]
     remedies: tuple[str, ...]
-    entries: tuple[Entry, ...] = ()
-    snapshot: Optional[Snapshot] = None
+    entries: tuple[JournalEntry, ...] = ()
+    snapshot: Optional[PrefixSnapshot] = None
     worker: Optional[Worker] = None
     made: tuple[str, ...] = ()
 

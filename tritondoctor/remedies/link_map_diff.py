@@ -12,7 +12,7 @@ from tritondoctor.facts.model import Program
 MISSING = "not found"
 
 
-class Changed(NamedTuple):
+class LinkMapChange(NamedTuple):
     """One library of one program: where it came from, and where it will come from."""
 
     role: str
@@ -22,7 +22,7 @@ class Changed(NamedTuple):
     rule: str
 
 
-def link_maps(before: Facts, after: Facts) -> list[Changed]:
+def link_maps(before: Facts, after: Facts) -> list[LinkMapChange]:
     """The libraries that another file answers to, or that were missing."""
     if before.launch is None or after.launch is None:
         return []
@@ -35,11 +35,11 @@ def link_maps(before: Facts, after: Facts) -> list[Changed]:
     ]
 
 
-def _between(before: Program, after: Program) -> Iterator[Changed]:
+def _between(before: Program, after: Program) -> Iterator[LinkMapChange]:
     was = {one.name: one.path for one in before.objects}
     lacking = {one.name for one in before.problems if one.kind == "not-found"}
     for one in after.objects:
         path: Optional[str] = MISSING if one.name in lacking else was.get(one.name)
         after_path = os.path.normpath(one.path)
         if path is not None and os.path.normpath(path) != after_path:
-            yield Changed(before.role, one.name, os.path.normpath(path), after_path, one.found_by)
+            yield LinkMapChange(before.role, one.name, os.path.normpath(path), after_path, one.found_by)

@@ -9,8 +9,7 @@ from typing import Union
 import msgspec
 
 from tritondoctor.checks.edits import Link, Mode, Move
-from tritondoctor.loader import Change, Copy, Gone
-from tritondoctor.loader import Link as LinkChange
+from tritondoctor.loader import Change, Copy, Gone, LinkChange
 from tritondoctor.remedies.packages import PackageChange
 
 

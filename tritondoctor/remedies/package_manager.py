@@ -14,7 +14,7 @@ from typing import Optional
 
 from tritondoctor.remedies import survivors
 from tritondoctor.remedies.command import Watch, answer_of
-from tritondoctor.remedies.journal import Entry, Journal, Snapshot, entry_of
+from tritondoctor.remedies.journal import Journal, JournalEntry, PrefixSnapshot, entry_of
 from tritondoctor.remedies.operations import RemedyError, Transaction
 from tritondoctor.remedies.packages import Package, changes_between, installed_in
 from tritondoctor.remedies.path_state import ABSENT, copy, replace, state_of, sync_folder
@@ -30,7 +30,7 @@ def run(one: Transaction, journal: Journal, hook: Callable[[str], None], watch: 
     Raises RemedyError where it fails, hangs, or does anything else than was planned.
     """
     folder = os.path.join(one.prefix, f".tritondoctor-{journal.record.id}.snapshot")
-    journal.update(snapshot=Snapshot(one.prefix, folder))
+    journal.update(snapshot=PrefixSnapshot(one.prefix, folder))
     hook("snapshot")
     _take(one.prefix, folder)
     before = installed_in(one.prefix)
@@ -165,8 +165,8 @@ def _same(first: str, second: str) -> bool:
     return state_of(first) == state_of(second)
 
 
-def _compared(prefix: str, folder: str, journal: Journal) -> list[Entry]:
-    entries: list[Entry] = []
+def _compared(prefix: str, folder: str, journal: Journal) -> list[JournalEntry]:
+    entries: list[JournalEntry] = []
     for path, kept in sorted(_differences(prefix, folder)):
         backup = None
         before = ABSENT if kept is None else state_of(kept)

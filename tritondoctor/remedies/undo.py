@@ -14,7 +14,14 @@ import msgspec
 
 from tritondoctor.remedies import bounds, package_manager
 from tritondoctor.remedies.history import without_ours
-from tritondoctor.remedies.journal import Entry, Journal, drop_remains, journals, journals_in, place_of
+from tritondoctor.remedies.journal import (
+    Journal,
+    JournalEntry,
+    drop_remains,
+    journals,
+    journals_in,
+    place_of,
+)
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import (
     ABSENT,
@@ -82,7 +89,7 @@ def take_back(journal: Journal, hook: Callable[[str], None] = lambda step: None)
     """
     _note(journal, state="undoing")
     package_manager.recover(journal)
-    left: list[Entry] = []
+    left: list[JournalEntry] = []
     prefix = journal.record.prefix
     gone = not os.path.isdir(prefix)
     for entry in reversed(journal.record.entries):
@@ -111,7 +118,7 @@ def _note(journal: Journal, **fields: object) -> None:
         pass
 
 
-def _undone(entry: Entry, journal: Journal) -> bool:
+def _undone(entry: JournalEntry, journal: Journal) -> bool:
     """Undoes an entry in the very folder that was looked at, whatever is put above it meanwhile."""
     folder = bounds.folder_of(entry, journal.record)
     if folder is None:
@@ -128,7 +135,7 @@ def _undone(entry: Entry, journal: Journal) -> bool:
         return _moved_back(msgspec.structs.replace(there, moved_to=moved))
 
 
-def _restored(entry: Entry, journal: Journal) -> bool:
+def _restored(entry: JournalEntry, journal: Journal) -> bool:
     path, scratch = entry.path, scratch_of(journal.record.id, entry.path)
     if os.path.lexists(scratch):
         os.unlink(scratch)  # what a crash left of the change
@@ -157,7 +164,7 @@ def _restored(entry: Entry, journal: Journal) -> bool:
     return True
 
 
-def _out_of_history(entry: Entry, journal: Journal, scratch: str) -> bool:
+def _out_of_history(entry: JournalEntry, journal: Journal, scratch: str) -> bool:
     """Takes the fix's own part out of conda's history, to which others have added; False elsewhere."""
     if not entry.path.endswith("/conda-meta/history"):
         return False
@@ -195,7 +202,7 @@ def _put_back(backup: str, path: str, scratch: str) -> None:
         replace(backup, path, scratch)
 
 
-def _moved_back(entry: Entry) -> bool:
+def _moved_back(entry: JournalEntry) -> bool:
     assert entry.moved_to
     if not os.path.lexists(entry.moved_to):
         return state_of(entry.path) == entry.before  # it had not been moved yet

@@ -11,7 +11,7 @@ from tritondoctor.facts.model import Facts, Program
 Result = Literal["lost", "won", "hidden", "elsewhere", "none"]
 
 
-class Place(NamedTuple):
+class SearchedFolder(NamedTuple):
     """A file or folder in the order of the search; `rule` is what led the loader there."""
 
     path: str
@@ -25,7 +25,7 @@ class Contest(NamedTuple):
 
     role: str
     name: str
-    places: tuple[Place, ...]
+    places: tuple[SearchedFolder, ...]
     good: bool
 
 
@@ -49,17 +49,17 @@ def contests(facts: Facts) -> Iterator[Contest]:
                 yield Contest(program.role, name, places, good)
 
 
-def _places(program: Program, name: str, facts: Facts) -> Iterator[Place]:
+def _places(program: Program, name: str, facts: Facts) -> Iterator[SearchedFolder]:
     for problem in program.problems:
         if problem.name == name and not problem.provider:
-            yield from (Place(one.path, one.rule, "lost", one.why) for one in problem.tried)
+            yield from (SearchedFolder(one.path, one.rule, "lost", one.why) for one in problem.tried)
             break
     won = next((one for one in program.objects if posixpath.basename(one.path) == name), None)
     won = won or next((one for one in program.objects if one.name == name), None)
     if won is not None:
-        yield Place(won.path, won.found_by, "won", "the first that was found")
+        yield SearchedFolder(won.path, won.found_by, "won", "the first that was found")
     else:
-        yield Place("–", "", "none", "found nowhere")
+        yield SearchedFolder("–", "", "none", "found nowhere")
     seen = {won.path} if won else set()
     others = [(one.path, one.where) for one in facts.runtimes if one.soname == name]
     others += [(one.path, one.where) for one in facts.libpythons if posixpath.basename(one.path) == name]
@@ -67,6 +67,6 @@ def _places(program: Program, name: str, facts: Facts) -> Iterator[Place]:
         if path not in seen:
             seen.add(path)
             if won:
-                yield Place(path, where, "hidden", "never reached")
+                yield SearchedFolder(path, where, "hidden", "never reached")
             else:
-                yield Place(path, where, "elsewhere", "not on these paths")
+                yield SearchedFolder(path, where, "elsewhere", "not on these paths")

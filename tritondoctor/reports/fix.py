@@ -35,7 +35,7 @@ from tritondoctor.target import Target
 _MOST_PATHS, _MOST_MAPS = 4, 4
 
 
-class ConsoleTalk:
+class FixDialog:
     """Tells on a console; `yes` answers every question, `quiet` leaves the plan to the JSON."""
 
     def __init__(self, console: Console, *, yes: bool, quiet: bool) -> None:
@@ -71,7 +71,7 @@ class ConsoleTalk:
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
         """Serves Linear in the target and tells of it."""
         self._line("Proving it: a real PyTriton is started and asked.", "")
-        with told_selftest.Live(self.console) as live:
+        with told_selftest.StageProgress(self.console) as live:
             return runner.run(target, facts, progress=live)
 
     def _line(self, line: str, style: str) -> None:

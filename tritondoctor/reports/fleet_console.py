@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from tritondoctor.fleet.model import Cause, Fleet, Group, Odd
+from tritondoctor.fleet.model import Cause, CauseGroup, FleetSummary, Odd
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.console import MARKS, broken, wrapped
@@ -27,7 +27,7 @@ _DETAILS = "--json has all"
 Line = tuple[str, str]
 
 
-def show(fleet: Fleet, console: Console) -> None:
+def show(fleet: FleetSummary, console: Console) -> None:
     """Prints it; fits any width, and says the same without colour."""
     with console.capture() as captured:  # rich itself would turn a closed pipe into an exit code
         for line, style in _lines(fleet, min(console.width, 100)):
@@ -35,17 +35,17 @@ def show(fleet: Fleet, console: Console) -> None:
     console.file.write(captured.get())
 
 
-def render(fleet: Fleet) -> str:
+def render(fleet: FleetSummary) -> str:
     """The same as plain text."""
     return "\n".join(line for line, _ in _lines(fleet, 80))
 
 
-def _lines(fleet: Fleet, width: int) -> Iterator[Line]:
+def _lines(fleet: FleetSummary, width: int) -> Iterator[Line]:
     for line, style in _sections(fleet, width):
         yield printable(line).replace("\n", "\\n"), style
 
 
-def _sections(fleet: Fleet, width: int) -> Iterator[Line]:
+def _sections(fleet: FleetSummary, width: int) -> Iterator[Line]:
     sound = [one.host for one in fleet.hosts if one.verdict == "ok"]
     head = f"tritondoctor: {words.many(len(fleet.hosts), 'host')}, {len(sound):,} without a fault"
     yield from wrapped(head, "    ", width, "bold", hang=True)
@@ -64,7 +64,7 @@ def _sections(fleet: Fleet, width: int) -> Iterator[Line]:
         yield f"More on it: tritondoctor explain {fleet.groups[0].ids[0]}", ""
 
 
-def _group(group: Group, width: int) -> Iterator[Line]:
+def _group(group: CauseGroup, width: int) -> Iterator[Line]:
     mark, style = MARKS[group.severity]
     head = f"{mark} {words.many(group.size, 'host')}: {', '.join(group.ids)}"
     yield from wrapped(head, "    ", width, style, hang=True)
@@ -116,7 +116,7 @@ def _cut(value: str) -> str:
     return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 2]}.."
 
 
-def _silent(fleet: Fleet, width: int) -> Iterator[Line]:
+def _silent(fleet: FleetSummary, width: int) -> Iterator[Line]:
     if not fleet.silent:
         return
     yield f"{words.many(len(fleet.silent), 'host')} did not answer", "bold red"
@@ -127,7 +127,7 @@ def _silent(fleet: Fleet, width: int) -> Iterator[Line]:
     yield "", ""
 
 
-def _gpus(fleet: Fleet, width: int) -> Iterator[Line]:
+def _gpus(fleet: FleetSummary, width: int) -> Iterator[Line]:
     if not words.drivers(fleet):
         return
     yield "GPUs", "bold"
@@ -138,7 +138,7 @@ def _gpus(fleet: Fleet, width: int) -> Iterator[Line]:
     yield "", ""
 
 
-def _unread(fleet: Fleet, width: int) -> Iterator[Line]:
+def _unread(fleet: FleetSummary, width: int) -> Iterator[Line]:
     if fleet.unread:
         yield f"{words.many(len(fleet.unread), 'report')} could not be read", "bold red"
         for one in fleet.unread[:_MOST_UNREAD]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from tritondoctor.fleet.plans import Group
+from tritondoctor.fleet.plans import PlanGroup
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.fleet.rollout import Rollout
 from tritondoctor.privacy.printable import printable
@@ -20,7 +20,7 @@ from tritondoctor.reports.console import wrapped
 _MOST_HOSTS, _MOST_WAITED = 8, 3
 
 
-class Live:
+class HostProgress:
     """A line for each host as it answers; on a terminal also who is waited for."""
 
     def __init__(self, console: Console, hosts: Sequence[str]) -> None:
@@ -30,7 +30,7 @@ class Live:
         self._width = max((len(host) for host in hosts), default=0)
         self._status: Optional[Status] = None
 
-    def __enter__(self) -> Live:
+    def __enter__(self) -> HostProgress:
         if self._console.is_terminal:
             self._status = self._console.status(self._words(), spinner="line")
             self._status.start()
@@ -76,7 +76,7 @@ def _errors(report: dict[str, Any]) -> set[str]:
     return {str(one["id"]) for one in report.get("findings", ()) if one.get("severity") == "error"}
 
 
-def plan_lines(groups: Sequence[Group], width: int) -> Iterator[tuple[str, str]]:
+def plan_lines(groups: Sequence[PlanGroup], width: int) -> Iterator[tuple[str, str]]:
     """(line, style) of the plans, group by group."""
     for group in groups:
         if group.kind != "sound":
@@ -96,7 +96,7 @@ _HEADS = {
 }
 
 
-def _group(group: Group, width: int) -> Iterator[tuple[str, str]]:
+def _group(group: PlanGroup, width: int) -> Iterator[tuple[str, str]]:
     said = " ".join(group.said.split())
     kind = "variables" if group.kind == "by-hand" and group.shell and not group.left else group.kind
     head = _HEADS[kind].format(
@@ -168,7 +168,7 @@ def _reasons(some: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
             yield from wrapped(printable(f"    {host}: {one.why}"), "      ", width, "", hang=True)
 
 
-def plans_json(folder: str, groups: Sequence[Group]) -> dict[str, Any]:
+def plans_json(folder: str, groups: Sequence[PlanGroup]) -> dict[str, Any]:
     """The plans, group by group."""
     return {
         "schema": "tritondoctor.fleet-plans/1",

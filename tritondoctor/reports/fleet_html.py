@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tritondoctor import __version__
-from tritondoctor.fleet.model import Cause, Fleet, Group
+from tritondoctor.fleet.model import Cause, CauseGroup, FleetSummary
 from tritondoctor.privacy.printable import one_line
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.fleet_picture import kinds, picture
@@ -16,7 +16,7 @@ _SHARES = (("ok", "sound"), ("warn", "with warnings"), ("fail", "will not work")
 _WIDTH, _HEIGHT = 960, 22
 
 
-def render(fleet: Fleet) -> str:
+def render(fleet: FleetSummary) -> str:
     """The page."""
     title = words.verdict(fleet)
     return document(
@@ -30,7 +30,7 @@ def render(fleet: Fleet) -> str:
     )  # fmt: skip
 
 
-def _shares(fleet: Fleet) -> Iterator[str]:
+def _shares(fleet: FleetSummary) -> Iterator[str]:
     """How many hosts are how, as one bar."""
     counts = {kind: 0 for kind, _ in _SHARES}
     for host in fleet.hosts:
@@ -52,7 +52,7 @@ def _shares(fleet: Fleet) -> Iterator[str]:
     yield f"<p>{words.many(len(fleet.hosts), 'host')}: {text(', '.join(told))}</p>"
 
 
-def _groups(groups: Sequence[Group]) -> Iterator[str]:
+def _groups(groups: Sequence[CauseGroup]) -> Iterator[str]:
     if groups:
         yield "<h2>Causes</h2>"
     for group in groups:
@@ -83,7 +83,7 @@ def _cause(cause: Cause) -> Iterator[str]:
             yield f"<pre>{text(chr(10).join(one_line(line) for line in cure.commands))}</pre>"
 
 
-def _odd(fleet: Fleet) -> Iterator[str]:
+def _odd(fleet: FleetSummary) -> Iterator[str]:
     if not fleet.odd:
         return
     yield "<h2>Odd ones out</h2>"
@@ -104,7 +104,7 @@ def _odd(fleet: Fleet) -> Iterator[str]:
         yield f'<p class="soft">{text(more)}; the JSON has all.</p>'
 
 
-def _silent(fleet: Fleet) -> Iterator[str]:
+def _silent(fleet: FleetSummary) -> Iterator[str]:
     if fleet.silent:
         yield "<h2>Did not answer</h2>"
         yield from _table(
@@ -114,7 +114,7 @@ def _silent(fleet: Fleet) -> Iterator[str]:
         )  # fmt: skip
 
 
-def _gpus(fleet: Fleet) -> Iterator[str]:
+def _gpus(fleet: FleetSummary) -> Iterator[str]:
     drawn = picture(fleet)
     yield "<h2>GPUs and drivers</h2>"
     if not drawn:
@@ -131,7 +131,7 @@ def _gpus(fleet: Fleet) -> Iterator[str]:
     )
 
 
-def _unread(fleet: Fleet) -> Iterator[str]:
+def _unread(fleet: FleetSummary) -> Iterator[str]:
     if fleet.unread:
         yield "<h2>Could not be read</h2>"
         yield from _table(("source", "why"), [(one.source, one.why) for one in fleet.unread])

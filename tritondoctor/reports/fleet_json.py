@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from tritondoctor.fleet.model import Fleet
+from tritondoctor.fleet.model import FleetSummary
 
 
-def render(fleet: Fleet) -> str:
+def render(fleet: FleetSummary) -> str:
     """One object."""
     return msgspec.json.format(msgspec.json.encode(fleet), indent=1).decode()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from tritondoctor.fleet.model import Cause, Fleet, Host, Odd
+from tritondoctor.fleet.model import Cause, FleetSummary, HostRecord, Odd
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 
 _SUITE = "tritondoctor.fleet"
 
 
-def render(fleet: Fleet) -> str:
+def render(fleet: FleetSummary) -> str:
     """One suite: an error on a host fails its case; what did not answer or cannot be read is an error."""
     causes = {
         host: variant.causes
@@ -50,7 +50,7 @@ def _attributes(role: str, name: str) -> dict[str, str]:
     return {"classname": printable(f"{_SUITE}.{role}"), "name": printable(name), "time": "0"}
 
 
-def _case(host: Host, causes: tuple[Cause, ...], said: str, odd: list[Odd]) -> ElementTree.Element:
+def _case(host: HostRecord, causes: tuple[Cause, ...], said: str, odd: list[Odd]) -> ElementTree.Element:
     case = ElementTree.Element("testcase", _attributes(host.role or "hosts", host.host))
     if host.answer != "report":
         message = words.ANSWERS[host.answer]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tritondoctor.fleet.model import Cards, Fleet
+from tritondoctor.fleet.model import Cards, FleetSummary
 from tritondoctor.reports.fleet_words import drivers, many
 from tritondoctor.reports.html import text
 
@@ -17,13 +17,13 @@ _MOST_LETTERS = 44
 KINDS = 5
 
 
-def kinds(fleet: Fleet) -> dict[str, str]:
+def kinds(fleet: FleetSummary) -> dict[str, str]:
     """Driver -> its class in the style sheet, in the order of the legend."""
     found = {one: f"d{min(number, KINDS)}" for number, one in enumerate(filter(None, drivers(fleet)))}
     return {**found, "": "none"} if any(one.cards and not one.driver for one in fleet.gpus) else found
 
 
-def picture(fleet: Fleet) -> str:
+def picture(fleet: FleetSummary) -> str:
     """An SVG; "" where no host has a card."""
     rows: dict[str, list[Cards]] = defaultdict(list)
     for one in fleet.gpus:

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from tritondoctor.fleet.model import Fleet, Odd, Silent
+from tritondoctor.fleet.model import FleetSummary, Odd, Silent
 from tritondoctor.fleet.record import Answer
 from tritondoctor.reports.words import counted
 
@@ -19,7 +19,7 @@ ANSWERS: dict[Answer, str] = {
 _NUMBERS = re.compile(r"[0-9]+")
 
 
-def verdict(fleet: Fleet) -> str:
+def verdict(fleet: FleetSummary) -> str:
     """The verdict in one sentence."""
     failing = sum(one.verdict == "fail" for one in fleet.hosts)
     warned = sum(one.verdict == "warn" for one in fleet.hosts)
@@ -112,7 +112,7 @@ def odd(one: Odd) -> str:
     return f"{len(one.hosts):,} hosts differ from {others}{failing}"
 
 
-def drivers(fleet: Fleet) -> list[str]:
+def drivers(fleet: FleetSummary) -> list[str]:
     """The versions of drivers, the most frequent first; "" where there is none."""
     counted = Counter[str]()
     for one in fleet.gpus:

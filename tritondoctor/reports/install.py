@@ -33,7 +33,7 @@ _WORTH_A_LINE = 2e6
 _A_SPEED = 1e5
 
 
-class ConsoleTalk:
+class InstallDialog:
     """Tells on a console: on a terminal while a step runs, and a plain line once it is over."""
 
     def __init__(self, console: Console) -> None:
@@ -42,7 +42,7 @@ class ConsoleTalk:
         self._step, self._began, self._done, self._total, self._shown = "", 0.0, 0, 0, 0.0
         self._coming: dict[str, int] = {}
 
-    def __enter__(self) -> ConsoleTalk:
+    def __enter__(self) -> InstallDialog:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -135,7 +135,7 @@ class ConsoleTalk:
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
         """Serves Linear in it and tells of it."""
         self._line("Proving it: a real PyTriton is started and asked.", "")
-        with told_selftest.Live(self.console) as live:
+        with told_selftest.StageProgress(self.console) as live:
             result = runner.run(target, facts, progress=live)
         told_selftest.show(result, self.console)
         return result

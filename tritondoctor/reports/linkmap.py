@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..loader.linkmap import Process
+from ..loader.linkmap import LoadedProcess
 from ..loader.model import LoadedObject, Problem
-from ..loader.search import Tried
+from ..loader.search import Candidate
 from ..privacy.printable import as_line
 
 
-def programs_json(programs: Iterable[tuple[str, Process]]) -> dict[str, Any]:
+def programs_json(programs: Iterable[tuple[str, LoadedProcess]]) -> dict[str, Any]:
     """{"programs": [{"program", "loads", "objects": […], "problems": […], "warnings": […]}]}.
 
     An object is {"name", "path", "found_by", "needed_by"}; a problem or warning is {"kind", "name",
@@ -21,7 +21,7 @@ def programs_json(programs: Iterable[tuple[str, Process]]) -> dict[str, Any]:
     return {"programs": [_program_json(path, process) for path, process in programs]}
 
 
-def _program_json(path: str, process: Process) -> dict[str, Any]:
+def _program_json(path: str, process: LoadedProcess) -> dict[str, Any]:
     return {
         "program": path,
         "loads": process.loads,
@@ -53,7 +53,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return {key: value for key, value in told.items() if value or key in ("kind", "name")}
 
 
-def tree_text(process: Process, width: int = 80) -> str:
+def tree_text(process: LoadedProcess, width: int = 80) -> str:
     """The objects, each below the one that asked for it first, with the rule that found it; then
     what failed, with every place tried, in order, and why it lost.
 
@@ -117,7 +117,7 @@ def _told(problem: Problem, width: int) -> list[str]:
     return lines
 
 
-def _attempt(number: int, one: Tried, rules: int, width: int) -> str:
+def _attempt(number: int, one: Candidate, rules: int, width: int) -> str:
     head, tail = f"  {number:3}. {one.rule:<{rules}}  ", f": {one.why}"
     return f"{head}{shorten(one.path, width - len(head) - len(tail))}{tail}"
 

@@ -20,14 +20,14 @@ _PROOFS = {"strong": "Proof", "weak": "Weak proof", "none": "Note"}
 _TAIL = 8
 
 
-class Live:
+class StageProgress:
     """Tells each phase: on a terminal while it runs, and a plain line once it is over."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._status: Optional[Status] = None
 
-    def __enter__(self) -> Live:
+    def __enter__(self) -> StageProgress:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -28,7 +28,7 @@ def main() -> int:
     asked = parser.parse_args()
     console = Console(highlight=False, markup=False, emoji=False, stderr=asked.json)
     target = find_target(variables.of_user(), os.getcwd(), python=asked.python)
-    with told.Live(console) as live:
+    with told.StageProgress(console) as live:
         result = runner.run(
             target, None if asked.no_facts else gather(target), device=asked.device,
             timeout=asked.timeout, bench=asked.bench, progress=live,

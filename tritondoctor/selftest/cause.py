@@ -11,7 +11,7 @@ from tritondoctor.checks import Finding
 from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.model import Facts
 from tritondoctor.logs.finding import finding
-from tritondoctor.logs.recognise import Seen
+from tritondoctor.logs.recognise import SignOccurrence
 from tritondoctor.selftest import findings as _own  # noqa: F401  (registers them)
 from tritondoctor.target import Target
 
@@ -21,7 +21,7 @@ _LONGEST = 300
 
 
 def causes(
-    static: Sequence[Finding], seen: Sequence[Seen], ending: str, known: Mapping[str, str]
+    static: Sequence[Finding], seen: Sequence[SignOccurrence], ending: str, known: Mapping[str, str]
 ) -> tuple[Finding, ...]:
     """The cause, then whatever else the checks hold for an error.
 
@@ -51,7 +51,7 @@ def causes(
     return (first, *(one for one in errors if one.id != first.id))
 
 
-def _agreed(errors: Sequence[Finding], seen: Iterable[Seen]) -> Optional[tuple[Finding, str]]:
+def _agreed(errors: Sequence[Finding], seen: Iterable[SignOccurrence]) -> Optional[tuple[Finding, str]]:
     for one in seen:
         same = [error for error in errors if error.id in (one.id, *one.others)]
         if same:

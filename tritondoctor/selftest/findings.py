@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import Found, check
+from tritondoctor.checks.model import CheckResult, check
 from tritondoctor.facts.model import Facts
 
 
@@ -18,7 +18,7 @@ from tritondoctor.facts.model import Facts
     verified="A server that was killed in the middle of its start.",
     by_hand="Read the end of the log (`tritondoctor selftest --json`, key `log_tail`), and report it.",
 )
-def selftest_no_answer(facts: Facts) -> Iterator[Found]:
+def selftest_no_answer(facts: Facts) -> Iterator[CheckResult]:
     yield from ()
 
 
@@ -32,7 +32,7 @@ def selftest_no_answer(facts: Facts) -> Iterator[Found]:
     verified="A model with one weight changed.",
     by_hand="Compare the versions of NumPy and PyTriton with what the release asks for.",
 )
-def selftest_wrong_answer(facts: Facts) -> Iterator[Found]:
+def selftest_wrong_answer(facts: Facts) -> Iterator[CheckResult]:
     yield from ()
 
 
@@ -47,5 +47,5 @@ def selftest_wrong_answer(facts: Facts) -> Iterator[Found]:
     by_hand="Make nvidia-smi answer first; in a container start it with --gpus all. PyTriton itself "
     "serves without a GPU.",
 )
-def device_not_usable(facts: Facts) -> Iterator[Found]:
+def device_not_usable(facts: Facts) -> Iterator[CheckResult]:
     yield from ()

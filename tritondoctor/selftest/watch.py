@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Optional
 
-from tritondoctor.logs.recognise import Seen, recognise
+from tritondoctor.logs.recognise import SignOccurrence, recognise
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest.cause import LOG_SAID_SO
 from tritondoctor.selftest.model import Comparison
@@ -35,7 +35,7 @@ class Watch:
     def __init__(self, session: Session, timeout: float, predicted: bool) -> None:
         self.session, self.timeout, self.predicted = session, timeout, predicted
         self.patience = PATIENCE_S
-        self.seen: list[Seen] = []
+        self.seen: list[SignOccurrence] = []
         self._over = 0.0  # when a line said that all is over
         self._stub_gone = 0.0
         self._last = time.monotonic()  # when anything was last said
@@ -80,7 +80,7 @@ class Watch:
                 raise Ended(fields["text"], fields["id"])
             raise Ended(f"the Python process ended with {said[:300]}")
         if message.event == "not-started":
-            self.seen.append(Seen("python-does-not-start", fields, fields["why"], True))
+            self.seen.append(SignOccurrence("python-does-not-start", fields, fields["why"], True))
             raise Ended("the interpreter could not be started")
         if message.event in ("ended", "supervisor-ended"):
             self.drain()

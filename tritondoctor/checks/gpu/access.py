@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import rules, words
-from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
 from tritondoctor.facts.model import Facts
 
 
@@ -33,7 +33,7 @@ def _given(facts: Facts) -> Iterator[Text]:
     verified="Scenes of /dev and /proc in a sandbox. Not on real hardware.",
     by_hand="docker run --gpus all … (with the NVIDIA Container Toolkit on the host)",
 )
-def container_without_gpu(facts: Facts) -> Iterator[Found]:
+def container_without_gpu(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "container-without-gpu":
         evidence = (*words.nodes(facts.gpu), *_given(facts))
         start = {
@@ -41,7 +41,7 @@ def container_without_gpu(facts: Facts) -> Iterator[Found]:
             "apptainer": "apptainer exec --nv …",
         }.get(facts.host.container or "", "docker run --gpus all …")
         remedy = Remedy("give-the-card", text("Start it with the card"), (start,))
-        yield Found({}, evidence, (remedy,), rules.severity(facts))
+        yield CheckResult({}, evidence, (remedy,), rules.severity(facts))
 
 
 @check(
@@ -55,11 +55,11 @@ def container_without_gpu(facts: Facts) -> Iterator[Found]:
     verified="Scenes in a sandbox. Reported in mudler/LocalAI#11973. Not on real hardware.",
     by_hand="NVIDIA_DRIVER_CAPABILITIES=compute,utility (or all) when the container is started.",
 )
-def container_without_compute(facts: Facts) -> Iterator[Found]:
+def container_without_compute(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "container-without-compute":
         container = facts.gpu.container
         command = "docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility …"
-        yield Found(
+        yield CheckResult(
             {"value": container.capabilities if container is not None else ""},
             (
                 text("libcuda.so.1 is on no path of the launch"),
@@ -83,10 +83,10 @@ def container_without_compute(facts: Facts) -> Iterator[Found]:
     "libcuda and NVML of driver 550. Not on real hardware.",
     by_hand="sudo nvidia-smi, or sudo nvidia-modprobe -c 0 -u; install nvidia-modprobe to have it done.",
 )
-def gpu_nodes_missing(facts: Facts) -> Iterator[Found]:
+def gpu_nodes_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-nodes-missing":
         remedy = Remedy("make-nodes", text("Make them"), ("sudo nvidia-modprobe -c 0 -u",))
-        yield Found({}, tuple(words.nodes(facts.gpu)), (remedy,), rules.severity(facts))
+        yield CheckResult({}, tuple(words.nodes(facts.gpu)), (remedy,), rules.severity(facts))
 
 
 @check(
@@ -102,7 +102,7 @@ def gpu_nodes_missing(facts: Facts) -> Iterator[Found]:
     by_hand="Start the container anew. To keep it: nvidia-ctk system create-dev-char-symlinks "
     "--create-all on the host.",
 )
-def gpu_access_lost(facts: Facts) -> Iterator[Found]:
+def gpu_access_lost(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-access-lost":
         gpu = facts.gpu
         cgroup = gpu.container.cgroup if gpu.container is not None else ()
@@ -114,7 +114,7 @@ def gpu_access_lost(facts: Facts) -> Iterator[Found]:
         remedy = Remedy(
             "start-anew", text("Start the container (or the job that set the cgroup) anew"), ()
         )
-        yield Found({}, evidence, (remedy,), rules.severity(facts))
+        yield CheckResult({}, evidence, (remedy,), rules.severity(facts))
 
 
 @check(
@@ -128,7 +128,7 @@ def gpu_access_lost(facts: Facts) -> Iterator[Found]:
     by_hand="Add the user to the nodes' group and log in anew; in a container with SELinux start it "
     "with --security-opt=label=disable.",
 )
-def gpu_no_permission(facts: Facts) -> Iterator[Found]:
+def gpu_no_permission(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-no-permission":
         gpu, host = facts.gpu, facts.host
         closed = next((one for one in gpu.nodes if one.refused and one.mode[-2] in "67"), None)
@@ -137,7 +137,7 @@ def gpu_no_permission(facts: Facts) -> Iterator[Found]:
             command = f'sudo usermod -aG "$(getent group {closed.gid} | cut -d: -f1)" {host.user}'
             remedies = (Remedy("join-group", text("Join the nodes' group, and log in anew"), (command,)),)
         evidence = (*words.nodes(gpu), *words.answers(gpu))
-        yield Found({"user": host.user}, evidence, remedies, rules.severity(facts))
+        yield CheckResult({"user": host.user}, evidence, remedies, rules.severity(facts))
 
 
 @check(
@@ -151,13 +151,13 @@ def gpu_no_permission(facts: Facts) -> Iterator[Found]:
     by_hand="sudo nvidia-modprobe -u -c 0 (or sudo modprobe nvidia_uvm); for a container --device "
     "/dev/nvidia-uvm",
 )
-def nvidia_uvm_missing(facts: Facts) -> Iterator[Found]:
+def nvidia_uvm_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "nvidia-uvm-missing":
         gpu = facts.gpu
         loaded = text("nvidia_uvm is {how}", how="loaded" if gpu.module.uvm_loaded else "not loaded")
         remedy = Remedy("load-uvm", text("Load it"), ("sudo nvidia-modprobe -u -c 0",))
         evidence = (loaded, *words.nodes(gpu), *words.answers(gpu))
-        yield Found({}, evidence, (remedy,), rules.severity(facts))
+        yield CheckResult({}, evidence, (remedy,), rules.severity(facts))
 
 
 @check(
@@ -173,7 +173,7 @@ def nvidia_uvm_missing(facts: Facts) -> Iterator[Found]:
     by_hand="Remove the driver's packages inside WSL (apt-get remove 'libnvidia-*' 'nvidia-utils-*'), "
     "run wsl --update in Windows, and update Windows' driver.",
 )
-def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
+def wsl_gpu_unusable(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "wsl-gpu-unusable":
         gpu = facts.gpu
         dxg = any(one.path == "/dev/dxg" for one in gpu.nodes)
@@ -196,7 +196,7 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
             text("/dev/dxg is {how}", how="there" if dxg else "missing"),
             *words.versions(gpu), *words.answers(gpu),
         )  # fmt: skip
-        yield Found({}, evidence, remedies, rules.severity(facts))
+        yield CheckResult({}, evidence, remedies, rules.severity(facts))
 
 
 @check(
@@ -213,7 +213,7 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[Found]:
     by_hand="Install nvidia-fabricmanager of the driver's very version; sudo systemctl enable --now "
     "nvidia-fabricmanager.",
 )
-def fabric_manager_missing(facts: Facts) -> Iterator[Found]:
+def fabric_manager_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "fabric-manager-missing":
         gpu = facts.gpu
         switches = sum(one.kind == "nvswitch" for one in gpu.pci)
@@ -229,4 +229,4 @@ def fabric_manager_missing(facts: Facts) -> Iterator[Found]:
             remedy = Remedy(
                 "start-fabric-manager", text("Have it started on the host, which has the switches")
             )
-        yield Found({}, evidence, (remedy,), rules.severity(facts))
+        yield CheckResult({}, evidence, (remedy,), rules.severity(facts))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import rules, words
-from tritondoctor.checks.model import Found, Remedy, Text, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
 from tritondoctor.facts.gpu.model import Card, GpuProcess
 from tritondoctor.facts.model import Facts
 
@@ -32,7 +32,7 @@ def _named(card: Card) -> Text:
     "fauxpilot#45. Not on real hardware.",
     by_hand="unset CUDA_VISIBLE_DEVICES, or name cards as nvidia-smi -L does.",
 )
-def cuda_visible_devices(facts: Facts) -> Iterator[Found]:
+def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     gpu, visible = facts.gpu, facts.gpu.visible
     bad = [one for one in visible.entries if one.problem]
     hidden = rules.obstacle(facts) == "cuda-visible-devices"
@@ -42,7 +42,7 @@ def cuda_visible_devices(facts: Facts) -> Iterator[Found]:
     evidence += [_named(card) for card in rules.cards(gpu)]
     on_purpose = visible.given in ("", "-1") and gpu.wanted != "required"
     remedy = Remedy("show-cards", text("Show all cards"), ("unset CUDA_VISIBLE_DEVICES",))
-    yield Found(
+    yield CheckResult(
         {"value": visible.given, "what": "every card" if hidden else "some cards"},
         tuple(evidence),
         () if on_purpose else (remedy,),
@@ -61,7 +61,7 @@ def cuda_visible_devices(facts: Facts) -> Iterator[Found]:
     by_hand="sudo nvidia-smi mig -lgip lists the profiles; sudo nvidia-smi mig -cgi PROFILE -C makes "
     "an instance; sudo nvidia-smi -mig 0 switches the mode off.",
 )
-def mig_without_instances(facts: Facts) -> Iterator[Found]:
+def mig_without_instances(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "mig-without-instances":
         evidence = (*(_named(card) for card in rules.cards(facts.gpu)), *words.answers(facts.gpu))
         remedies = (
@@ -69,7 +69,7 @@ def mig_without_instances(facts: Facts) -> Iterator[Found]:
                    ("sudo nvidia-smi mig -lgip", "sudo nvidia-smi mig -cgi PROFILE -C")),
             Remedy("mig-off", text("Or use the whole card"), ("sudo nvidia-smi -mig 0",)),
         )  # fmt: skip
-        yield Found({}, evidence, remedies, rules.severity(facts))
+        yield CheckResult({}, evidence, remedies, rules.severity(facts))
 
 
 @check(
@@ -82,10 +82,10 @@ def mig_without_instances(facts: Facts) -> Iterator[Found]:
     "reported in tensorflow#526. Not on real hardware.",
     by_hand="sudo nvidia-smi -c DEFAULT",
 )
-def gpu_prohibited(facts: Facts) -> Iterator[Found]:
+def gpu_prohibited(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-prohibited":
         evidence = tuple(_named(card) for card in rules.visible_cards(facts.gpu))
-        yield Found({}, evidence, (_default_mode(),), rules.severity(facts))
+        yield CheckResult({}, evidence, (_default_mode(),), rules.severity(facts))
 
 
 def _default_mode() -> Remedy:
@@ -104,13 +104,13 @@ def _default_mode() -> Remedy:
     "hardware.",
     by_hand="Restart the machine; if it comes again, look at power, seat and temperature.",
 )
-def gpu_lost(facts: Facts) -> Iterator[Found]:
+def gpu_lost(facts: Facts) -> Iterator[CheckResult]:
     for card in rules.cards(facts.gpu):
         if card.refused.get("handle") == rules.NVML_LOST:
             look = Remedy(
                 "look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)
             )
-            yield Found({"index": card.index}, tuple(words.pci(facts.gpu)), (look,))
+            yield CheckResult({"index": card.index}, tuple(words.pci(facts.gpu)), (look,))
 
 
 @check(
@@ -123,12 +123,12 @@ def gpu_lost(facts: Facts) -> Iterator[Found]:
     verified="A stand-in NVML. Reported in pytorch#3871 and NVIDIA/DIGITS#2005. Not on real hardware.",
     by_hand="sudo nvidia-smi -c DEFAULT, or MPS, which shares the card between processes.",
 )
-def gpu_exclusive(facts: Facts) -> Iterator[Found]:
+def gpu_exclusive(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) or facts.gpu.wanted == "off":
         return
     closed = [one for one in rules.visible_cards(facts.gpu) if one.compute_mode in rules.EXCLUSIVE]
     if closed:
-        yield Found({}, tuple(_named(card) for card in closed), (_default_mode(),))
+        yield CheckResult({}, tuple(_named(card) for card in closed), (_default_mode(),))
 
 
 @check(
@@ -140,13 +140,13 @@ def gpu_exclusive(facts: Facts) -> Iterator[Found]:
     verified="A stand-in NVML. Not on real hardware.",
     by_hand="End what is not needed any more, or choose another card with CUDA_VISIBLE_DEVICES.",
 )
-def gpu_memory_full(facts: Facts) -> Iterator[Found]:
+def gpu_memory_full(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) or facts.gpu.wanted == "off":
         return
     for card in rules.visible_cards(facts.gpu):
         if card.memory_free is not None and card.memory_free < LITTLE_MEMORY and not card.mig:
             by_size = sorted(card.processes, key=lambda one: -(one.memory or 0))
-            yield Found(
+            yield CheckResult(
                 {"index": card.index, "free": card.memory_free // words.MIB},
                 (_named(card), *(_holds(one) for one in by_size)),
             )
@@ -169,9 +169,9 @@ def _holds(one: GpuProcess) -> Text:
     "NVML. Not on real hardware.",
     by_hand="Nothing, or another card.",
 )
-def gpu_too_old_for_triton(facts: Facts) -> Iterator[Found]:
+def gpu_too_old_for_triton(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) or facts.gpu.wanted == "off":
         return
     for card in rules.visible_cards(facts.gpu):
         if card.capability is not None and order(card.capability) < TRITON_NEEDS:
-            yield Found({"index": card.index, "capability": card.capability}, (_named(card),))
+            yield CheckResult({"index": card.index, "capability": card.capability}, (_named(card),))

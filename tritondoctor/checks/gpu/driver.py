@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Optional
 
 from tritondoctor.checks.gpu import rules, words
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.facts.model import Facts
 
 
@@ -23,9 +23,9 @@ from tritondoctor.facts.model import Facts
     verified="Every start on machines without a card: the four lines, and Linear is served.",
     by_hand="Nothing to do, unless your model needs a GPU.",
 )
-def no_gpu(facts: Facts) -> Iterator[Found]:
+def no_gpu(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "no-gpu":
-        yield Found({}, severity="error" if facts.gpu.wanted == "required" else None)
+        yield CheckResult({}, severity="error" if facts.gpu.wanted == "required" else None)
 
 
 @check(
@@ -38,9 +38,9 @@ def no_gpu(facts: Facts) -> Iterator[Found]:
     "hardware.",
     by_hand="Install NVIDIA's driver for this kernel, from your distribution, and restart.",
 )
-def gpu_without_driver(facts: Facts) -> Iterator[Found]:
+def gpu_without_driver(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-without-driver":
-        yield Found(
+        yield CheckResult(
             {},
             (*words.pci(facts.gpu), text("libcuda.so.1 is on no path of the launch")),
             (Remedy("install-driver", text("Install the driver"), _install(facts)),),
@@ -69,11 +69,11 @@ def _install(facts: Facts) -> tuple[str, ...]:
     by_hand="sudo modprobe nvidia; where that fails, dmesg says why. Rebuild it with dkms autoinstall, "
     "enrol its key for Secure Boot, or keep nouveau off the card.",
 )
-def gpu_module_not_loaded(facts: Facts) -> Iterator[Found]:
+def gpu_module_not_loaded(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-module-not-loaded":
         gpu = facts.gpu
         helper = (text("nvidia-modprobe may load it at the first call"),) if gpu.module.loadable else ()
-        yield Found(
+        yield CheckResult(
             {},
             (*words.pci(gpu), *words.versions(gpu), *words.answers(gpu), *helper),
             (Remedy("load-module", text("Load it"), ("sudo modprobe nvidia",)),),
@@ -95,13 +95,15 @@ def gpu_module_not_loaded(facts: Facts) -> Iterator[Found]:
     by_hand="Restart the machine; or stop what uses the card, unload nvidia_uvm, nvidia_drm, "
     "nvidia_modeset and nvidia with rmmod, and load nvidia again.",
 )
-def gpu_driver_mismatch(facts: Facts) -> Iterator[Found]:
+def gpu_driver_mismatch(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-driver-mismatch":
         gpu = facts.gpu
         remedy = Remedy("restart", text("Load the module that was installed"), ("sudo reboot",))
         if gpu.container is not None:
             remedy = Remedy("restart", text("Start the container anew, on the updated host"), ())
-        yield Found({}, (*words.versions(gpu), *words.answers(gpu)), (remedy,), rules.severity(facts))
+        yield CheckResult(
+            {}, (*words.versions(gpu), *words.answers(gpu)), (remedy,), rules.severity(facts)
+        )
 
 
 @check(
@@ -117,12 +119,12 @@ def gpu_driver_mismatch(facts: Facts) -> Iterator[Found]:
     by_hand="dmesg | grep -i -e nvrm -e xid tells of a lost card. sudo nvidia-smi -pm 1 keeps cards "
     "awake.",
 )
-def gpu_driver_silent(facts: Facts) -> Iterator[Found]:
+def gpu_driver_silent(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-driver-silent":
         remedy = Remedy(
             "look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)
         )
-        yield Found(
+        yield CheckResult(
             {"seconds": f"{facts.gpu.allowed_s:.0f}"},
             tuple(words.answers(facts.gpu)),
             (remedy,),
@@ -165,7 +167,7 @@ _CONFIDENTIAL = (
     by_hand="dmesg | grep -i -e nvrm -e xid; sudo rmmod nvidia_uvm and sudo modprobe nvidia_uvm; "
     "restart.",
 )
-def cuda_does_not_start(facts: Facts) -> Iterator[Found]:
+def cuda_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "cuda-does-not-start":
         gpu = facts.gpu
         code: Optional[int] = gpu.cuda.code if gpu.cuda is not None else None
@@ -174,7 +176,7 @@ def cuda_does_not_start(facts: Facts) -> Iterator[Found]:
         why, remedy = _CAUSES.get(code or 0, "The driver refuses to come up."), _LOOK
         if code == rules.NOT_READY and gpu.nvml is not None and gpu.nvml.confidential_ready is False:
             why, remedy = _CONFIDENTIAL
-        yield Found(
+        yield CheckResult(
             {"what": what, "why": why},
             (*words.answers(gpu), *words.versions(gpu)),
             (remedy,),
@@ -194,13 +196,13 @@ def cuda_does_not_start(facts: Facts) -> Iterator[Found]:
     "libcuda and NVML of driver 550. Not on real hardware.",
     by_hand="sudo nvidia-modprobe -c 0 -u, or any CUDA program, and check again.",
 )
-def cuda_not_asked(facts: Facts) -> Iterator[Found]:
+def cuda_not_asked(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
     whole = {"/dev/nvidiactl", "/dev/nvidia-uvm"} <= {one.path for one in gpu.nodes}
     if gpu.present and gpu.cuda is None and not whole and not rules.obstacle(facts):
         remedy = Remedy("make-nodes", text("Make them"), ("sudo nvidia-modprobe -c 0 -u",))
         required = gpu.wanted == "required"
-        yield Found({}, tuple(words.nodes(gpu)), (remedy,), "warning" if required else None)
+        yield CheckResult({}, tuple(words.nodes(gpu)), (remedy,), "warning" if required else None)
 
 
 @check(
@@ -215,7 +217,7 @@ def cuda_not_asked(facts: Facts) -> Iterator[Found]:
     "an NVML that hangs or crashes.",
     by_hand="Install libnvidia-ml of the very version of the kernel module.",
 )
-def nvml_does_not_answer(facts: Facts) -> Iterator[Found]:
+def nvml_does_not_answer(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
     if rules.runs(gpu) and gpu.nvml is not None and (gpu.nvml.code or gpu.nvml.problem):
-        yield Found({}, (*words.answers(gpu), *words.versions(gpu)))
+        yield CheckResult({}, (*words.answers(gpu), *words.versions(gpu)))

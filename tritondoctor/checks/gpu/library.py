@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import compatibility, rules, words
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
 from tritondoctor.facts.model import Facts
 
@@ -30,7 +30,7 @@ def _off_the_path(one: DriverLibrary, facts: Facts) -> Remedy:
     verified="Scenes with a kernel module and without the library. Not on real hardware.",
     by_hand="Install the user-space part of the driver, of the module's very version.",
 )
-def libcuda_missing(facts: Facts) -> Iterator[Found]:
+def libcuda_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-missing":
         gpu = facts.gpu
         evidence = (text("libcuda.so.1 is on no path of the launch"), *words.versions(gpu))
@@ -38,7 +38,7 @@ def libcuda_missing(facts: Facts) -> Iterator[Found]:
         if "Debian" in facts.host.distribution:
             commands = ("sudo apt-get install libcuda1",)
         remedy = Remedy("install-libcuda", text("Install it"), commands)
-        yield Found({}, evidence, (remedy,), rules.severity(facts))
+        yield CheckResult({}, evidence, (remedy,), rules.severity(facts))
 
 
 @check(
@@ -51,11 +51,11 @@ def libcuda_missing(facts: Facts) -> Iterator[Found]:
     "no library: dlopen fails with the very line that is told; PyTriton serves on the CPU.",
     by_hand="Install the user-space part of the driver anew, all of it.",
 )
-def libcuda_not_loadable(facts: Facts) -> Iterator[Found]:
+def libcuda_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-not-loadable":
         one = rules.library(facts.gpu, rules.LIBCUDA)
         said = (text("{said}", said=one.problem),) if one is not None else ()
-        yield Found({}, (*said, *words.versions(facts.gpu)), (), rules.severity(facts))
+        yield CheckResult({}, (*said, *words.versions(facts.gpu)), (), rules.severity(facts))
 
 
 @check(
@@ -69,12 +69,12 @@ def libcuda_not_loadable(facts: Facts) -> Iterator[Found]:
     "card and without: no model is loaded. Reported in NVIDIA/warp#219 and numba#9732.",
     by_hand="Take the stubs folder off LD_LIBRARY_PATH.",
 )
-def libcuda_is_stub(facts: Facts) -> Iterator[Found]:
+def libcuda_is_stub(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-is-stub":
         one = rules.library(facts.gpu, rules.LIBCUDA)
         remedies = (_off_the_path(one, facts),) if one is not None else ()
         evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
-        yield Found({}, evidence, remedies, rules.severity(facts))
+        yield CheckResult({}, evidence, remedies, rules.severity(facts))
 
 
 @check(
@@ -91,13 +91,13 @@ def libcuda_is_stub(facts: Facts) -> Iterator[Found]:
     "nvidia-container-toolkit#1679. Not on real hardware.",
     by_hand="Take the compat folder off LD_LIBRARY_PATH and /etc/ld.so.conf.d, or update the driver.",
 )
-def cuda_compat_refused(facts: Facts) -> Iterator[Found]:
+def cuda_compat_refused(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "cuda-compat-refused":
         one = rules.library(facts.gpu, rules.LIBCUDA)
         remedies = (_off_the_path(one, facts),) if one is not None else ()
         evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
         code = facts.gpu.cuda.code if facts.gpu.cuda is not None else None
-        yield Found(
+        yield CheckResult(
             {"code": code, "rule": _COMPAT_RULES.get(code or 0, "")},
             evidence, remedies, rules.severity(facts),
         )  # fmt: skip
@@ -127,7 +127,7 @@ _EFFECTS = {
     "hardware.",
     by_hand="Update the driver, or install a build for an older CUDA.",
 )
-def driver_too_old(facts: Facts) -> Iterator[Found]:
+def driver_too_old(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
     if rules.obstacle(facts) or not gpu.present or gpu.wanted == "off":
         return
@@ -135,7 +135,7 @@ def driver_too_old(facts: Facts) -> Iterator[Found]:
         if build.cuda and not compatibility.serves(gpu, build.cuda):
             needed = compatibility.oldest_driver(build.cuda)
             own = build.package == "pytriton"
-            yield Found(
+            yield CheckResult(
                 {
                     "package": _NAMES[build.package],
                     "version": facts.pytriton.version if own and facts.pytriton else build.version,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import compatibility, rules
 from tritondoctor.checks.installing import typed
-from tritondoctor.checks.model import Found, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.facts.gpu.model import Card, CudaBuild, Gpu
 from tritondoctor.facts.model import Facts
 
@@ -21,7 +21,7 @@ from tritondoctor.facts.model import Facts
     verified="torch/version.py of real wheels, read without importing it. Reported in pytorch#30664.",
     by_hand="Install a CUDA build of torch that the driver serves.",
 )
-def torch_without_cuda(facts: Facts) -> Iterator[Found]:
+def torch_without_cuda(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
     if not gpu.present or gpu.wanted == "off" or rules.obstacle(facts):
         return
@@ -29,7 +29,7 @@ def torch_without_cuda(facts: Facts) -> Iterator[Found]:
         if build.package == "torch" and build.cuda is None:
             alone = not rules.cuda_builds(facts)
             commands = (typed(facts, "uninstall", "torch"), typed(facts, "install", "torch"))
-            yield Found(
+            yield CheckResult(
                 {"version": build.version},
                 (text("{path}/version.py: cuda = None", path=build.path),),
                 (Remedy("cuda-torch", text("Install the CUDA build"), commands),),
@@ -50,7 +50,7 @@ def torch_without_cuda(facts: Facts) -> Iterator[Found]:
     by_hand="Install a build of torch whose architectures fit: for cards of 2025 one for CUDA 12.8 or "
     "newer.",
 )
-def torch_lacks_architecture(facts: Facts) -> Iterator[Found]:
+def torch_lacks_architecture(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
     if rules.obstacle(facts) or gpu.wanted == "off":
         return
@@ -67,7 +67,7 @@ def torch_lacks_architecture(facts: Facts) -> Iterator[Found]:
         }
         if lacking:
             told = ", ".join(dict.fromkeys(lacking.values()))
-            yield Found(
+            yield CheckResult(
                 {"version": build.version, "cards": told},
                 (
                     text(

@@ -25,7 +25,7 @@ _MAJOR, _CONTROL_MINOR = 195, 255
 _FABRIC_MANAGER = "nv-fabricmanage"  # as the kernel cuts it to 15 characters
 
 
-class Machine(NamedTuple):
+class GpuDevices(NamedTuple):
     """What can be seen of a card without asking its driver."""
 
     pci: tuple[PciDevice, ...]
@@ -49,12 +49,12 @@ class Machine(NamedTuple):
         return max(on_the_bus, sum(one.path[-1].isdigit() for one in self.nodes))
 
 
-NOTHING = Machine((), KernelModule(False), (), wsl=False, tegra=False)
+NOTHING = GpuDevices((), KernelModule(False), (), wsl=False, tegra=False)
 
 
-def look(files: Files) -> Machine:
+def look(files: Files) -> GpuDevices:
     """Reads /sys, /proc and the entries of /dev."""
-    return Machine(
+    return GpuDevices(
         pci=_pci(files),
         module=_module(files),
         nodes=_nodes(),

@@ -17,8 +17,8 @@ import msgspec
 
 from tritondoctor.facts.imports import protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
-from tritondoctor.facts.imports.finder import Finder, Found
-from tritondoctor.facts.imports.module_cache import Sources
+from tritondoctor.facts.imports.finder import Finder, ModuleLocation
+from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
 from tritondoctor.facts.model import ImportProblem, Imports, LinkProblem
@@ -54,7 +54,7 @@ class Scene(NamedTuple):
     """
 
     role: Literal["client", "stub"]
-    sources: Sources
+    sources: ModuleCache
     search_path: Sequence[str]
     preloaded: Iterable[str]
     builtin: Iterable[str]
@@ -209,7 +209,9 @@ class Closure:
             )
         return None
 
-    def _execute(self, name: str, found: Found, importer: str, line: int) -> Optional[ImportProblem]:
+    def _execute(
+        self, name: str, found: ModuleLocation, importer: str, line: int
+    ) -> Optional[ImportProblem]:
         functions = self.scene.called(found.path)
         for whole in (False, True):
             try:

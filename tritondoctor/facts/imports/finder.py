@@ -11,12 +11,12 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Optional
 
-from tritondoctor.facts.imports.module_cache import Sources
+from tritondoctor.facts.imports.module_cache import ModuleCache
 
 _ARCHIVES = (".zip", ".egg", ".pyz", ".whl")
 
 
-class Found(NamedTuple):
+class ModuleLocation(NamedTuple):
     """Where a module lies: `kind` as in importlib, `entry` the element of the search path."""
 
     kind: str  # "package" | "source" | "extension" | "bytecode" | "namespace" | "builtin" | "archive"
@@ -28,23 +28,23 @@ class Found(NamedTuple):
 class Finder:
     """The module search of one process; `builtin` are the modules of its core."""
 
-    def __init__(self, sources: Sources, search_path: Sequence[str], builtin: Iterable[str]) -> None:
+    def __init__(self, sources: ModuleCache, search_path: Sequence[str], builtin: Iterable[str]) -> None:
         self.sources = sources
         self.search_path = tuple(search_path)
         self.builtin = frozenset(builtin)
         self._suffixes = (*sources.extension_suffixes, ".py", ".pyc")
-        self._found: dict[str, Optional[Found]] = {}
+        self._found: dict[str, Optional[ModuleLocation]] = {}
 
-    def find(self, name: str) -> Optional[Found]:
+    def find(self, name: str) -> Optional[ModuleLocation]:
         """Where `name` would be imported from; its parents must have been found."""
         if name not in self._found:
             self._found[name] = self._find(name)
         return self._found[name]
 
-    def _find(self, name: str) -> Optional[Found]:
+    def _find(self, name: str) -> Optional[ModuleLocation]:
         parent, _, last = name.rpartition(".")
         if not parent and last in self.builtin:
-            return Found("builtin", "", (), "")
+            return ModuleLocation("builtin", "", (), "")
         if parent:
             above = self.find(parent)
             entries: Sequence[str] = above.folders if above else ()
@@ -57,26 +57,28 @@ class Finder:
                 return found
             if found is not None:
                 namespace.append(found.path)
-        return Found("namespace", namespace[0], tuple(namespace), "") if namespace else None
+        return ModuleLocation("namespace", namespace[0], tuple(namespace), "") if namespace else None
 
-    def in_folder(self, entry: str, last: str) -> Optional[Found]:
+    def in_folder(self, entry: str, last: str) -> Optional[ModuleLocation]:
         """The module `last` in one entry of a search path."""
         names = self.sources.names(entry)
         if entry.endswith(_ARCHIVES) and not names:
             inside = last in self.sources.archived(entry)
-            return Found("archive", os.path.join(entry, last), (), entry) if inside else None
+            return ModuleLocation("archive", os.path.join(entry, last), (), entry) if inside else None
         folder = os.path.join(entry, last)
         if last in names:
             init = self._file(folder, "__init__")
             if init is not None:
                 suffix, path = init
-                return Found("package" if suffix == ".py" else _kind(suffix), path, (folder,), entry)
+                return ModuleLocation(
+                    "package" if suffix == ".py" else _kind(suffix), path, (folder,), entry
+                )
         module = self._file(entry, last)
         if module is not None:
             suffix, path = module
-            return Found(_kind(suffix), path, (), entry)
+            return ModuleLocation(_kind(suffix), path, (), entry)
         if last in names and self.sources.files.is_dir(folder):
-            return Found("namespace", folder, (folder,), entry)
+            return ModuleLocation("namespace", folder, (folder,), entry)
         return None
 
     def _file(self, folder: str, stem: str) -> Optional[tuple[str, str]]:

@@ -20,7 +20,7 @@ _MAKES_NAMES = re.compile(
 )
 
 
-class Sources:
+class ModuleCache:
     """A view of the modules of one target; what was read is remembered."""
 
     def __init__(self, files: Files, interpreter: Interpreter) -> None:

@@ -30,7 +30,7 @@ class Import(NamedTuple):
     line: int
 
 
-class Attempt(NamedTuple):
+class ImportAttempt(NamedTuple):
     """A `try`: where `body` fails with ImportError, `handlers` run instead; `otherwise` is `else`.
 
     `handlers` is None where no handler catches ImportError, or where the one that does raises again.
@@ -41,7 +41,7 @@ class Attempt(NamedTuple):
     otherwise: tuple[Statement, ...]
 
 
-Statement = Union[Import, Attempt]
+Statement = Union[Import, ImportAttempt]
 
 # a statement at the margin that may import, with all its indented lines and further clauses; it
 # begins with the newline before it, which is what makes the search fast
@@ -107,7 +107,7 @@ def text_of(node: ast.AST) -> str:
 def _imports_of(
     source: str, version: tuple[int, ...], *, whole: bool, functions: bool
 ) -> tuple[Statement, ...]:
-    reader = _Reader(source, version, functions)
+    reader = _StatementReader(source, version, functions)
     cut_short = source[-1:] not in ("", "\n") and version[:2] <= sys.version_info[:2]
     if not whole and not functions and not cut_short:
         try:
@@ -135,7 +135,7 @@ def defined_names(source: str) -> Optional[set[str]]:
     return None if "__getattr__" in names else names
 
 
-def _quickly(reader: _Reader, source: str) -> Iterator[Statement]:
+def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
     """The statements at the margin, each read by itself: plain imports at sight, others by `ast`."""
     line, position = 0, 0
     source = "\n" + source
@@ -165,10 +165,10 @@ def _moved(statement: Statement, lines: int) -> Statement:
     body, handlers, otherwise = (
         None if part is None else tuple(_moved(one, lines) for one in part) for part in statement
     )
-    return Attempt(body or (), handlers, otherwise or ())
+    return ImportAttempt(body or (), handlers, otherwise or ())
 
 
-class _Reader:
+class _StatementReader:
     """Reads statements for one Python version; conditions are told as far as they can be."""
 
     def __init__(self, source: str, version: tuple[int, ...], functions: bool) -> None:
@@ -206,13 +206,13 @@ class _Reader:
                 if holds is False or (holds is None and self.functions):
                     yield from self.statements(node.orelse)
             elif isinstance(node, ast.With) and _suppresses(node):
-                yield Attempt(tuple(self.statements(node.body)), (), ())
+                yield ImportAttempt(tuple(self.statements(node.body)), (), ())
             elif isinstance(node, ast.With) or (
                 self.functions and isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
             ):
                 yield from self.statements(node.body)
 
-    def _attempt(self, node: ast.Try) -> Attempt:
+    def _attempt(self, node: ast.Try) -> ImportAttempt:
         body = tuple(self.statements(node.body))
         otherwise = tuple(self.statements([*node.orelse, *node.finalbody]))
         for handler in node.handlers:
@@ -220,9 +220,9 @@ class _Reader:
             names = {getattr(kind, "attr", getattr(kind, "id", None)) for kind in kinds}
             if None in kinds or names & _CAUGHT:
                 if any(isinstance(step, ast.Raise) for step in handler.body):
-                    return Attempt(body, None, otherwise)
-                return Attempt(body, tuple(self.statements(handler.body)), otherwise)
-        return Attempt(body, None, otherwise)
+                    return ImportAttempt(body, None, otherwise)
+                return ImportAttempt(body, tuple(self.statements(handler.body)), otherwise)
+        return ImportAttempt(body, None, otherwise)
 
     def _condition(self, test: ast.expr) -> Optional[bool]:
         """Whether a condition holds on Linux with this Python; None where it cannot be told."""

@@ -14,7 +14,7 @@ from tritondoctor.facts.interpreter.answer import Answer
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.model import Interpreter, LibPython, Program
-from tritondoctor.loader import BadElf, Files, Process, Skipped, read_elf, start
+from tritondoctor.loader import BadElf, Files, LoadedProcess, Skipped, read_elf, start
 from tritondoctor.loader.elf import PT_LOAD
 from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
 from tritondoctor.support.reading import Limit
@@ -214,7 +214,7 @@ def _system_folders(asked: Interpreter) -> list[str]:
     return [f"/usr/lib/{triplet}", f"/lib/{triplet}", "/usr/lib64", "/usr/local/lib", "/usr/lib"]
 
 
-def own_libpython(process: Process, cwd: str) -> Optional[str]:
+def own_libpython(process: LoadedProcess, cwd: str) -> Optional[str]:
     """The libpython whose symbols a program uses; None for a static interpreter.
 
     The first in the link map wins, and one that is preloaded comes first; where the program asks for

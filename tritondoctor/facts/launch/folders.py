@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from tritondoctor.facts.model import Place
+from tritondoctor.facts.model import LaunchFolder
 from tritondoctor.support.reading import Limit, read_text
 
 _REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
@@ -42,7 +42,7 @@ def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tup
     return os.path.realpath(os.path.join(cwd, path)), chosen_by
 
 
-def place(path: str, chosen_by: str, needed: int) -> Place:
+def place(path: str, chosen_by: str, needed: int) -> LaunchFolder:
     """What can be said of a folder that the launch will make or write to; nothing is written."""
     exists, why_not = path, ""
     while True:
@@ -76,7 +76,7 @@ def place(path: str, chosen_by: str, needed: int) -> Place:
     except OSError:
         pass
     noexec = bool(_flags(exists) & os.ST_NOEXEC)
-    return Place(path, chosen_by, exists, not why_not, why_not, noexec, free, inodes, needed)
+    return LaunchFolder(path, chosen_by, exists, not why_not, why_not, noexec, free, inodes, needed)
 
 
 def _flags(path: str) -> int:

@@ -16,7 +16,7 @@ from typing import NamedTuple, Optional
 
 from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.imports import closure
-from tritondoctor.facts.imports.module_cache import Sources
+from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.interpreter import embedded, libpythons, sys_path
 from tritondoctor.facts.launch import folders, server_copy
@@ -61,7 +61,7 @@ SHARED_MEMORY_NEEDED = 9 << 19
 _STORED_AT_LEAST = 1 << 16  # model store, sockets, configuration
 
 
-class Plan(NamedTuple):
+class LaunchLayout(NamedTuple):
     """Where things will be, once the workspace is made."""
 
     workspace: str
@@ -84,7 +84,7 @@ def probe(
     plan = _plan(asked, installed, target.variables, os.path.join(root, WORKSPACE), files)
     world = files.with_changes(plan.changes)
     settings = Settings(files, installed.package, target.variables)
-    sources = Sources(world, asked)
+    sources = ModuleCache(world, asked)
 
     client = Running(world, asked.executable or target.python, target.variables, target.cwd)
     if asked.libpython and asked.version != asked.stdlib_version:
@@ -189,7 +189,7 @@ def _plan(
     variables: Mapping[str, str],
     workspace: str,
     files: Files,
-) -> Plan:
+) -> LaunchLayout:
     own = f"{installed.package}/tritonserver"
     server = f"{workspace}/tritonserver" if installed.copies else own
     backend = f"{server}/backends/python"
@@ -209,7 +209,7 @@ def _plan(
     inherited["LD_LIBRARY_PATH"] = installed.libs if given is None else f"{given}:{installed.libs}"
     if "PATH" in inherited:
         inherited["PATH"] = f"{os.path.join(asked.exec_prefix, 'bin')}:{inherited['PATH']}"
-    return Plan(
+    return LaunchLayout(
         workspace, f"{server}/bin/tritonserver", backend, f"{backend}/{STUB}", source_stub,
         inherited, changes,
     )  # fmt: skip
@@ -272,7 +272,7 @@ def _bash_env(
     return path, surprises, {} if shell_files.bash_surprises(variables) else after
 
 
-def _breaks(world: Files, plan: Plan, after: Mapping[str, str], cwd: str) -> bool:
+def _breaks(world: Files, plan: LaunchLayout, after: Mapping[str, str], cwd: str) -> bool:
     """Whether the stub would come up with the server's own variables, but not with these."""
     found = [
         (
@@ -295,7 +295,7 @@ def _libpython(world: Files, one: Running, asked: Interpreter, cwd: str) -> Opti
 
 def _stub_python(
     world: Files,
-    plan: Plan,
+    plan: LaunchLayout,
     libpython: Optional[LibPython],
     variables: Mapping[str, str],
     cwd: str,

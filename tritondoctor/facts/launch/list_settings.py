@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 
-class Release(NamedTuple):
+class ListSyntax(NamedTuple):
     """How a release reads lists: whether it knows numbered names, and traces requests itself."""
 
     numbered: bool
     traces: bool
 
 
-def read_release(source: bytes) -> Release:
+def read_release(source: bytes) -> ListSyntax:
     """Return how the release reads lists whose pytriton/triton.py this is."""
-    return Release(rb"_(\d+)$" in source, b"build_proxy_tracer_from_triton_config" in source)
+    return ListSyntax(rb"_(\d+)$" in source, b"build_proxy_tracer_from_triton_config" in source)
 
 
 def base_of(key: str) -> str:
@@ -27,7 +27,7 @@ def base_of(key: str) -> str:
     return base if number.isdigit() else ""
 
 
-def traces(release: Release, values: Mapping[str, str]) -> Optional[tuple[str, ...]]:
+def traces(release: ListSyntax, values: Mapping[str, str]) -> Optional[tuple[str, ...]]:
     """Return the list with which PyTriton sets up a tracer, importing opentelemetry; None for none.
 
     An empty value is an empty list, and that is one as well.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Optional
 
 from tritondoctor import loader
-from tritondoctor.facts.model import LinkedObject, LinkProblem, Program, Tried
+from tritondoctor.facts.model import LinkedObject, LinkProblem, Program, SearchedPath
 from tritondoctor.loader.symbols import dynamic_symbols
 
 
@@ -70,5 +70,5 @@ def describe(problem: loader.Problem) -> LinkProblem:
         problem.message,
         problem.version,
         problem.provider,
-        tuple(Tried(one.path, one.rule, one.why) for one in problem.tried),
+        tuple(SearchedPath(one.path, one.rule, one.why) for one in problem.tried),
     )
