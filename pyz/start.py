@@ -119,7 +119,7 @@ def main() -> None:
     part = contents["targets"][mine]
     packages = set(contents["packages"])
     # a .pth file or sitecustomize may have loaded others of these names
-    for name in [one for one in sys.modules if one.partition(".")[0] in packages]:
+    for name in [module for module in sys.modules if module.partition(".")[0] in packages]:
         del sys.modules[name]
     sys.path[:1] = [f"{ARCHIVE}/{layer}" for layer in part["layers"]]
     sys.meta_path.insert(0, Compiled(read, part["compiled"]))

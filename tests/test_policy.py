@@ -26,7 +26,7 @@ def check(folder: Path, case: str, *words: str) -> tuple[int, dict[str, Any]]:
 
 
 def _ids(findings: list[dict[str, Any]]) -> list[str]:
-    return [one["id"] for one in findings]
+    return [finding["id"] for finding in findings]
 
 
 @pytest.mark.parametrize(

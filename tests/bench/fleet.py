@@ -41,7 +41,7 @@ def cost(hosts: int, folder: str) -> Cost:
 
 def main() -> None:
     """Prints the figures."""
-    counts = [int(one) for one in sys.argv[1:]] or [100, 1000]
+    counts = [int(argument) for argument in sys.argv[1:]] or [100, 1000]
     print(f"{'hosts':>7}  {'read MB':>8}  {'seconds':>8}  {'ms/host':>8}  {'peak MB':>8}")
     with tempfile.TemporaryDirectory() as folder:
         for count in counts:

@@ -27,7 +27,7 @@ def sound(environment: str, tmp_path_factory: pytest.TempPathFactory) -> Facts:
     if libraries:
         variables["LD_LIBRARY_PATH"] = libraries[0]
     seen = facts.gather(find_target(variables, str(home), prefix=environment))
-    if seen.launch is None or not all(one.loads for one in seen.launch.programs):
+    if seen.launch is None or not all(program.loads for program in seen.launch.programs):
         pytest.skip("PyTriton does not start in this environment")
     return seen
 
@@ -35,8 +35,10 @@ def sound(environment: str, tmp_path_factory: pytest.TempPathFactory) -> Facts:
 def _broken(seen: Facts, role: str, *problems: LinkProblem) -> Facts:
     assert seen.launch is not None
     programs = tuple(
-        msgspec.structs.replace(one, loads=False, problems=problems) if one.role == role else one
-        for one in seen.launch.programs
+        msgspec.structs.replace(program, loads=False, problems=problems)
+        if program.role == role
+        else program
+        for program in seen.launch.programs
     )
     return msgspec.structs.replace(seen, launch=msgspec.structs.replace(seen.launch, programs=programs))
 
@@ -47,7 +49,7 @@ def _errors(seen: Facts) -> list[str]:
 
 def _program(seen: Facts, role: str) -> Program:
     assert seen.launch is not None
-    return next(one for one in seen.launch.programs if one.role == role)
+    return next(program for program in seen.launch.programs if program.role == role)
 
 
 def test_nothing_is_caught_where_all_loads(sound: Facts) -> None:

@@ -12,12 +12,12 @@ MOST_FILES = 2500
 
 def _modules(statements: tuple[Statement, ...]) -> set[tuple[str, tuple[str, ...], int]]:
     found: set[tuple[str, tuple[str, ...], int]] = set()
-    for one in statements:
-        if isinstance(one, ImportAttempt):
-            for part in one:
+    for statement in statements:
+        if isinstance(statement, ImportAttempt):
+            for part in statement:
                 found |= _modules(part or ())
         else:
-            found.add((one.module, one.names, one.level))
+            found.add((statement.module, statement.names, statement.level))
     return found
 
 

@@ -72,7 +72,7 @@ def test_groups_are_the_hosts_with_the_same_errors(records: list[dict[str, Any]]
 
 
 def _hosts(entries: Iterable[dict[str, Any]]) -> set[str]:
-    return {host for one in entries for host in one["hosts"]}
+    return {host for entry in entries for host in entry["hosts"]}
 
 
 def test_who_did_not_answer_and_why(records: list[dict[str, Any]], told: Fleet) -> None:
@@ -287,7 +287,7 @@ def test_junit(records: list[dict[str, Any]], lines: Path, tmp_path: Path, xsd: 
         assert (case.find("failure") is not None) == bool(_errors(one))
         assert (case.find("error") is not None) == (one["answer"] != "report")
     for kind, tag in (("failures", "failure"), ("errors", "error")):
-        assert int(suite.attrib[kind]) == sum(one.find(tag) is not None for one in cases.values())
+        assert int(suite.attrib[kind]) == sum(case.find(tag) is not None for case in cases.values())
 
 
 def test_the_page(lines: Path, tmp_path: Path, browser: list[str]) -> None:  # noqa: F811

@@ -233,7 +233,7 @@ def test_gather(slurm: Cluster) -> None:
     slurm.hosts["n3"].restart(timeout=1)
     records = _records(slurm.shared / "records")
     assert [records[name].answer for name in NODES] == ["report", "report", "unreachable"]
-    assert {one.role for one in records.values()} == {"main"}
+    assert {record.role for record in records.values()} == {"main"}
     assert "srun: error" in records["n3"].said
     told = _fleet(slurm.shared / "records")
     assert {one["host"]: one["causes"] for one in told["hosts"]} == {
@@ -270,7 +270,7 @@ def test_records_of_a_users_own_job(slurm: Cluster) -> None:
     )  # fmt: skip
     records = _records(slurm.shared / "own")
     assert {name: one.answer for name, one in records.items()} == dict.fromkeys(NODES, "report")
-    assert {one.role for one in records.values()} == {"mine"}
+    assert {record.role for record in records.values()} == {"mine"}
 
 
 def _records(folder: Path) -> dict[str, HostRecord]:

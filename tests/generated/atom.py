@@ -42,7 +42,7 @@ def atom(
 ) -> Callable[[Builder], Builder]:
     """Declares the atoms that a function builds, one for each case."""
     assert stage in STAGES, stage
-    values: dict[str, Any] = dict(cases) if isinstance(cases, Mapping) else {one: one for one in cases}
+    values: dict[str, Any] = dict(cases) if isinstance(cases, Mapping) else {case: case for case in cases}
 
     def register(build: Builder) -> Builder:
         base = build.__name__.strip("_").replace("_", "-")

@@ -140,7 +140,7 @@ def log_names(log: str) -> set[str]:
     explained = _explained(log)
     if explained.verdict != "fault":
         return set()
-    return {id for one in explained.causes if one.first for id in (one.finding.id, *one.others)}
+    return {id for cause in explained.causes if cause.first for id in (cause.finding.id, *cause.others)}
 
 
 def _hopeless() -> Callable[[str], bool]:

@@ -47,12 +47,12 @@ class Recipe(NamedTuple):
     @property
     def digest(self) -> str:
         """Tells apart also what other code built under the same name."""
-        parts = (self.name, *(ATOMS[one].source for one in self.atoms))
+        parts = (self.name, *(ATOMS[atom].source for atom in self.atoms))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def without(self, *names: str) -> Recipe:
         """The same with fewer atoms."""
-        return self._replace(atoms=tuple(one for one in self.atoms if one not in names))
+        return self._replace(atoms=tuple(atom for atom in self.atoms if atom not in names))
 
     def environment(self) -> Environment:
         """For `Place`; which ids it should have is not known."""
@@ -80,7 +80,7 @@ def generate(seed: int) -> Recipe:
     for name, one in ATOMS.items():
         subjects.setdefault(one.subject, []).append(name)
     number = drawn.choices(list(_NUMBERS), list(_NUMBERS.values()))[0]
-    left = {one: _OFTEN.get(one, 1) for one in subjects}
+    left = {subject: _OFTEN.get(subject, 1) for subject in subjects}
     names = []
     for _ in range(number):
         subject = drawn.choices(list(left), list(left.values()))[0]

@@ -57,7 +57,7 @@ def test_a_seed_is_always_the_same_environment() -> None:
     drawn = [generate(seed) for seed in range(2000)]
     assert {one.python for one in drawn} >= {"3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "system"}
     used = {ATOMS[name].subject for one in drawn for name in one.atoms}
-    assert used == {one.subject for one in ATOMS.values()}
+    assert used == {atom.subject for atom in ATOMS.values()}
     for one in drawn:
         stages = [STAGES.index(ATOMS[name].stage) for name in one.atoms]
         assert stages == sorted(stages)

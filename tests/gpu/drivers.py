@@ -43,7 +43,7 @@ def driver(branch: str) -> Path:
 def library_path(branch: str) -> str:
     """Its LD_LIBRARY_PATH: what libcuda of 418 needs lies in a folder of its own."""
     folders = [driver(branch), driver(branch) / "needed"]
-    return ":".join(str(one) for one in folders if one.is_dir())
+    return ":".join(str(folder) for folder in folders if folder.is_dir())
 
 
 def version(branch: str) -> str:

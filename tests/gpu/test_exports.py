@@ -59,7 +59,7 @@ def _sizes(arguments: str) -> list[int]:
     words = " ".join(arguments.split())
     if words in ("", "void"):
         return []
-    return [_size(one.strip()) for one in words.split(",")]
+    return [_size(part.strip()) for part in words.split(",")]
 
 
 def _size(argument: str) -> int:
@@ -86,7 +86,7 @@ def test_every_argument_is_as_cuda_13_declares_it() -> None:
     names = declared(newest())
     for symbols, arguments in signatures().values():
         assert symbols[0] in names, symbols
-        assert [ctypes.sizeof(one) for one in arguments] == names[symbols[0]], symbols
+        assert [ctypes.sizeof(argument) for argument in arguments] == names[symbols[0]], symbols
 
 
 def test_cuda_13_has_what_bites() -> None:

@@ -21,8 +21,8 @@ def defined(path: Path) -> dict[str, str]:
     """Name -> version of what a library exports."""
     prefix = ("cu", "nvml")
     return {
-        one.name: getattr(one, "version", "") for one in dynamic_symbols(Files(), str(path))
-        if one.defined and one.name.startswith(prefix)
+        dynamic_symbol.name: getattr(dynamic_symbol, "version", "") for dynamic_symbol in dynamic_symbols(Files(), str(path))
+        if dynamic_symbol.defined and dynamic_symbol.name.startswith(prefix)
     }  # fmt: skip
 
 
@@ -35,11 +35,13 @@ def test_names_and_versions_are_the_real_ones(soname: str) -> None:
     for path in (stand_in, real.resolve()):
         elf = read_elf(Files(), str(path))
         assert elf.soname == soname
-        assert not {one for one in elf.versions if one != soname}, "the real ones define no versions"
+        assert not {version for version in elf.versions if version != soname}, (
+            "the real ones define no versions"
+        )
 
 
 # the libcuda of 418 needs a library that is not on this process's path
-@pytest.mark.parametrize("branch", [one for one in drivers.BRANCHES if one != "418"])
+@pytest.mark.parametrize("branch", [branch for branch in drivers.BRANCHES if branch != "418"])
 def test_error_names_are_the_real_ones(branch: str) -> None:
     stand_in = ctypes.CDLL(str(paper_libraries()["libcuda.so.1"]))
     real = ctypes.CDLL(str(drivers.driver(branch) / "libcuda.so.1"))

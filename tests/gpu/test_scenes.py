@@ -164,9 +164,9 @@ def test_eight_cards_are_told(scene: Scene) -> None:
     scene.nodes(*range(8))
     scene.paper(cards=8, processes=2, refuse="nvmlDeviceGetComputeRunningProcesses=4")
     cards = scene.check().gpu["nvml"]["cards"]
-    assert [one["index"] for one in cards] == list(range(8))
-    assert {one["refused"]["processes"] for one in cards} == {4}
-    assert len({one["uuid"] for one in cards}) == 8
+    assert [card["index"] for card in cards] == list(range(8))
+    assert {card["refused"]["processes"] for card in cards} == {4}
+    assert len({card["uuid"] for card in cards}) == 8
     assert cards[0]["memory_free"] == 81000 << 20 and cards[0]["capability"] == "9.0"
 
 

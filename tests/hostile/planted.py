@@ -48,7 +48,7 @@ _ALPHABETS = {"M": MIXED, "S": URLSAFE, "H": HEX, "U": UPPER, "L": LOWER}
 def word(draw: Draw, length: int, letters: str = MIXED) -> str:
     """A text drawn at random, ending in a letter or digit."""
     return "".join(draw.choices(letters, k=length - 1)) + draw.choice(
-        [one for one in letters if one.isalnum()]
+        [letter for letter in letters if letter.isalnum()]
     )
 
 
@@ -90,7 +90,7 @@ def _jwt(draw: Draw) -> Planted:
 
 TOKENS: dict[str, Callable[[Draw], Planted]] = {
     kind: _token(kind, prefix, _ALPHABETS[letters], int(length))
-    for kind, prefix, letters, length in (one.rsplit(":", 3) for one in _TOKENS.split())
+    for kind, prefix, letters, length in (part.rsplit(":", 3) for part in _TOKENS.split())
 }
 TOKENS |= {"jwt": _jwt, "base64": _base64}
 _FRAMES = {

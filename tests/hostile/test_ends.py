@@ -133,8 +133,8 @@ def test_little_memory(megabytes: int) -> None:
         assert not done.stdout and done.stderr.startswith("tritondoctor: "), done
         assert done.stderr.count("\n") == 1 and "report it" not in done.stderr
     else:
-        errors = [one for one in json.loads(done.stdout)["findings"] if one["severity"] == "error"]
-        assert {one["id"] for one in errors} <= {"pytriton-missing", "limit-too-low"}, errors
+        errors = [load for load in json.loads(done.stdout)["findings"] if load["severity"] == "error"]
+        assert {error["id"] for error in errors} <= {"pytriton-missing", "limit-too-low"}, errors
 
 
 def test_python_does_not_ask_for_commands_at_the_end() -> None:

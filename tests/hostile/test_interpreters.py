@@ -169,7 +169,7 @@ def test_a_slow_interpreter_is_no_broken_one(tmp_path: Path) -> None:
     done = _check(python, "--json")
     assert json.loads(done.stdout)["facts"]["interpreter"]["starts"]
     done = _check(python, "--json", "--timeout", "1")
-    assert [one["id"] for one in json.loads(done.stdout)["findings"]][:1] == [SLOW]
+    assert [load["id"] for load in json.loads(done.stdout)["findings"]][:1] == [SLOW]
     assert _check(python, "--timeout", "nan").returncode == 2
     assert _check(python, "--timeout", "-1").returncode == 2
 

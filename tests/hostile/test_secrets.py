@@ -69,7 +69,7 @@ def test_five_thousand_look_alikes_stay(seed: int) -> None:
 
 def test_many_texts_at_once_are_searched_like_each() -> None:
     texts = [planted.text for planted in _all()] + [make(random.Random(3)) for make in HARMLESS.values()]
-    assert changes(texts) == {one: without_secrets(one) for one in texts if without_secrets(one)[1]}
+    assert changes(texts) == {text: without_secrets(text) for text in texts if without_secrets(text)[1]}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ class Scene:
     def leaks(self, shown: str) -> list[str]:
         flat = "".join(shown.split())
         plain = shown.replace("\\", "")
-        return [one for one in self.secrets if one in shown or one in plain or one in flat]
+        return [secret for secret in self.secrets if secret in shown or secret in plain or secret in flat]
 
 
 @pytest.fixture(scope="module")

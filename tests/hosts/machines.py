@@ -50,7 +50,7 @@ class Machines:
     """The hosts of a test while they run."""
 
     def __init__(self, hosts: Sequence[Host], containers: Mapping[str, Container], address: str) -> None:
-        self.hosts = {one.name: one for one in hosts}
+        self.hosts = {host.name: host for host in hosts}
         self.containers = containers
         self._nobody = address
 
@@ -119,7 +119,7 @@ def running(client: docker.DockerClient, hosts: Sequence[Host]) -> Iterator[Mach
     )
     containers: dict[str, Container] = {}
     try:
-        tags = {one.image: one.image(client) for one in hosts if one.image}
+        tags = {host.image: host.image(client) for host in hosts if host.image}
 
         def start(host: Host) -> None:
             assert host.image
@@ -129,7 +129,7 @@ def running(client: docker.DockerClient, hosts: Sequence[Host]) -> Iterator[Mach
             )  # fmt: skip
 
         with ThreadPoolExecutor(3) as pool:
-            list(pool.map(start, [one for one in hosts if one.image]))
+            list(pool.map(start, [host for host in hosts if host.image]))
         network.reload()
         subnet = network.attrs["IPAM"]["Config"][0]["Subnet"]
         for name, container in containers.items():

@@ -81,7 +81,7 @@ def _record(
         "shell": [],
         "why": None,
     }
-    findings = [{"id": one, "severity": "error"} for one in errors]
+    findings = [{"id": error, "severity": "error"} for error in errors]
     report = {"findings": findings, "fix": {**fix, **fields}}
     return HostRecord(SCHEMA, host, None, "report", "", 1.0, report)
 

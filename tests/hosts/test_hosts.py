@@ -62,7 +62,7 @@ def records(folder: Path) -> dict[str, dict[str, Any]]:
 def errors(record: dict[str, Any]) -> tuple[str, ...]:
     """The ids of a record's errors."""
     findings = (record["report"] or {}).get("findings", [])
-    return tuple(sorted(one["id"] for one in findings if one["severity"] == "error"))
+    return tuple(sorted(finding["id"] for finding in findings if finding["severity"] == "error"))
 
 
 def differences(before: dict[str, Any], after: dict[str, Any], host: str) -> list[str]:
@@ -74,12 +74,12 @@ def differences(before: dict[str, Any], after: dict[str, Any], host: str) -> lis
 def test_hosts(hosts: Machines, pyz: str, tmp_path: Path) -> None:
     inventory = hosts.inventory(tmp_path / "inventory.json", tritondoctor_deadline=BUSY_S)
     files, processes = hosts.files(), hosts.processes()
-    awake = [one for one in hosts.hosts.values() if one.answer == "report"]
+    awake = [host for host in hosts.hosts.values() if host.answer == "report"]
 
     run = fleet(pyz, tmp_path, "run", "-i", str(inventory), "--output", "run", expected=(1,))
     found = records(tmp_path / "run/hosts")
     assert {name: (one["answer"], errors(one)) for name, one in found.items()} == {
-        one.name: (one.answer, one.errors) for one in hosts.hosts.values()
+        host.name: (host.answer, host.errors) for host in hosts.hosts.values()
     }
     for name, host in hosts.hosts.items():
         assert host.said in found[name]["said"], name

@@ -198,8 +198,12 @@ def test_a_node_falls_ill_and_is_healed(
     forgotten = merged(cluster.node, _page(r"--patch '([^']*)'"))
     assert _types(forgotten) == {"Ready"}
     records = [msgspec.json.decode(line, type=HostRecord) for line in out.splitlines()]
-    assert {(one.host, one.answer) for one in records} == {("node-1", "report")}
-    assert [one.report["verdict"] == "fail" for one in records if one.report] == [False, True, False]
+    assert {(record.host, record.answer) for record in records} == {("node-1", "report")}
+    assert [record.report["verdict"] == "fail" for record in records if record.report] == [
+        False,
+        True,
+        False,
+    ]
     last = out.splitlines(keepends=True)[-1]
     told = subprocess.run(
         [sys.executable, "-m", "tritondoctor", "fleet", "-"], input=last, capture_output=True, check=False

@@ -33,8 +33,8 @@ def test_release_serves_where_it_is_said_to(python: str, release: str) -> None:
         pytest.skip(str(absent))
     only = {minor: one for minor, one in here.pythons.items() if minor == python}
     (row,) = [
-        one for one in advise.release_rows(here._replace(pythons=only, uv=None))
-        if order(one.oldest) <= order(release) <= order(one.newest)
+        release_row for release_row in advise.release_rows(here._replace(pythons=only, uv=None))
+        if order(release_row.oldest) <= order(release) <= order(release_row.newest)
     ]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="ta-", dir="/tmp") as home:  # sockets' paths have little room
         variables = {"HOME": home, "PATH": f"{kept}/bin:/usr/bin:/bin", "LD_LIBRARY_PATH": library}

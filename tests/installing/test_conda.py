@@ -65,7 +65,10 @@ def lock(box: Box, made: recipe.Recipe) -> str:
 
 @pytest.mark.parametrize(
     "python",
-    [pytest.param(one, marks=[pytest.mark.cycle_slice] if one == "3.11" else []) for one in PYTHONS],
+    [
+        pytest.param(python, marks=[pytest.mark.cycle_slice] if python == "3.11" else [])
+        for python in PYTHONS
+    ],
 )
 def test_from_a_lock_to_a_served_linear(box: Box, address: str, python: str) -> None:
     """Solved, locked, fetched, linked, repaired, really started; without any conda and any network."""
@@ -83,7 +86,7 @@ def test_from_a_lock_to_a_served_linear(box: Box, address: str, python: str) -> 
     assert "fetch 3 conda packages" in done.stdout and "py-rattler" in done.stdout
     prefix = box.work / "env"
     records = {path.name: json.loads(path.read_text()) for path in (prefix / "conda-meta").glob("*.json")}
-    assert {one["sha256"] for one in records.values()} == {one.sha256 for one in locked}
+    assert {record["sha256"] for record in records.values()} == {one.sha256 for one in locked}
     assert (prefix / "etc/where").read_text() == f"prefix={prefix}\n"
     activation = re.findall(r"^    (export .*)$", done.stdout, re.M)[0]
     asked = box.shell(f"{activation}; python3 -c 'import sys, pytriton; print(sys.prefix)'")

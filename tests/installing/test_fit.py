@@ -27,13 +27,16 @@ def machine(
 ) -> Machine:  # fmt: skip
     """A machine that is like this one but for what is said."""
     host = msgspec.structs.replace(HERE.host, glibc=glibc, machine=processor, system="Linux")
-    there = {one: Python(one, f"{one}.2", f"/usr/bin/python{one}", True, True) for one in pythons}
+    there = {
+        python: Python(python, f"{python}.2", f"/usr/bin/python{python}", True, True)
+        for python in pythons
+    }
     plain: dict[str, Any] = {"front": None, "rattler": False, "uv": None, "compiler": True, **other}
     return HERE._replace(host=host, card=card, driver=driver, pythons=there, **plain)
 
 
 def ids(name: str, here: Machine, form: fit.Form = "venv") -> list[str]:
-    return [one.id for one in fit.reasons(recipe.named(name)[0], here, form)]
+    return [reason.id for reason in fit.reasons(recipe.named(name)[0], here, form)]
 
 
 def test_glibc_too_old() -> None:
@@ -99,10 +102,10 @@ def test_releases_as_pip_would_take_them(glibc: str) -> None:
     }  # fmt: skip
     every = tuple(f"3.{one}" for one in range(8, 14))
     said = set()
-    for one in advise.release_rows(machine(glibc, pythons=every)):
+    for release_row in advise.release_rows(machine(glibc, pythons=every)):
         versions = [row["version"] for row in rows]
-        first, last = versions.index(one.newest), versions.index(one.oldest)
-        said |= set(versions[first : last + 1]) if one.why is None else set()
+        first, last = versions.index(release_row.newest), versions.index(release_row.oldest)
+        said |= set(versions[first : last + 1]) if release_row.why is None else set()
     assert said == takes
 
 
@@ -119,18 +122,18 @@ def test_debians(suite: str, newest: str) -> None:
     )
     version = "{}.{}".format(*read_system(Files(), str(loader)).version)
     said = advise.advise(ALL, machine(version, pythons=("3.8", "3.9", "3.11", "3.13")))
-    fitting = [one.newest for one in said.releases if one.why is None]
+    fitting = [release.newest for release in said.releases if release.why is None]
     assert fitting[0] == newest
     if suite == "bullseye":
         assert said.commands[1].endswith("nvidia-pytriton==0.2.5 'numpy<2'")
-        assert all(one.against["venv"] for one in said.choices)
+        assert all(choice.against["venv"] for choice in said.choices)
     else:
         assert said.commands == ("tritondoctor install minimal-3.11 --venv",)
 
 
 def test_another_processor() -> None:
     said = advise.advise(ALL, machine(processor="aarch64"))
-    assert all(why for one in said.choices for why in one.against.values())
+    assert all(why for choice in said.choices for why in choice.against.values())
     assert said.releases[0].newest == "0.7.0" and said.commands[1].startswith("venv/bin/python")
     assert advise.advise(ALL, machine(processor="riscv64")).commands == ()
 

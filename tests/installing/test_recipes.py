@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 RECIPES = [one.name for one in recipe.every()]
 #: what conda-forge's index says of the packages; a lock does not hold all of it
-RECORDS = {one["url"]: one for one in json.loads((HERE / "conda_records.json").read_text())}
+RECORDS = {load["url"]: load for load in json.loads((HERE / "conda_records.json").read_text())}
 MINIMAL = {f"minimal-3.{minor}" for minor in range(9, 14)}
 
 pytestmark = pytest.mark.parametrize("name", RECIPES)
@@ -91,7 +91,7 @@ def test_solvable_offline(name: str, tmp_path: Path) -> None:
         env={**os.environ, "CONDA_SUBDIR": "linux-64", "CONDA_OVERRIDE_GLIBC": loaded(name).needs.glibc},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    taken = {one["fn"] for one in json.loads(done.stdout)["actions"]["FETCH"]}
+    taken = {load["fn"] for load in json.loads(done.stdout)["actions"]["FETCH"]}
     assert taken == {one.file_name for one in locked(name)}
 
 

@@ -133,9 +133,9 @@ class Layout:
         """
         path = self.path(place)
         script = path.with_suffix(".map")
-        script.write_text("".join(f"{one} {{ global: f_{one}; }};\n" for one in versions))
+        script.write_text("".join(f"{version} {{ global: f_{version}; }};\n" for version in versions))
         source = path.with_suffix(".c")
-        lines = [f"int f_{one}(void) {{ return 0; }}" for one in versions]
+        lines = [f"int f_{version}(void) {{ return 0; }}" for version in versions]
         for _, version in needs:
             lines += [f"extern int f_{version}(void);", f"void *p_{version} = f_{version};"]
         source.write_text("\n".join(lines) + "\n")

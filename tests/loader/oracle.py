@@ -68,21 +68,21 @@ def traced(path: str, environment: Mapping[str, str], cwd: str, files: Files) ->
 def modelled(path: str, environment: Mapping[str, str], cwd: str, files: Files) -> Answer:
     """The model's answer in the same terms."""
     process = start(path, {**CLEAN, **environment}, cwd, files)
-    ended = [one for one in process.problems if one.kind == "bad-file"]
+    ended = [problem for problem in process.problems if problem.kind == "bad-file"]
     if ended:
-        said = [one.message for one in process.warnings if one.kind == "preload-ignored"]
+        said = [warning.message for warning in process.warnings if warning.kind == "preload-ignored"]
         return Answer((), (), (*said, ended[0].message))
     # For an object that needs nothing the loader prints "statically linked", preloads or not.
     listed = process.objects if process.elf and process.elf.needed else ()
     return Answer(
         tuple((one.name, one.path) for one in listed),
-        tuple(one.name for one in process.problems if one.kind == "not-found"),
+        tuple(problem.name for problem in process.problems if problem.kind == "not-found"),
         tuple(
-            one.message
-            for one in sorted(
+            warning.message
+            for warning in sorted(
                 process.warnings + process.problems, key=lambda one: one.kind != "preload-ignored"
             )
-            if one.kind in TOLD
+            if warning.kind in TOLD
         ),
     )
 
@@ -180,11 +180,11 @@ def same_start(
         expected += [one.path for one in process.objects]
         assert (status, told) == (0, expected), error
     else:
-        assert status != 0, f"the model refuses: {[one.message for one in process.problems]}"
-        kinds = {one.kind for one in process.problems}
+        assert status != 0, f"the model refuses: {[problem.message for problem in process.problems]}"
+        kinds = {problem.kind for problem in process.problems}
         if kinds & {"not-found", "bad-file"}:
             assert error.splitlines()[-1] == process.problems[0].message
         elif kinds <= {"version"}:
             said = [line for line in error.splitlines() if "not found (required" in line]
-            assert said == [one.message for one in process.problems]
+            assert said == [problem.message for problem in process.problems]
     return first

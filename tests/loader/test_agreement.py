@@ -50,7 +50,7 @@ def environments() -> list[str]:
     named = os.environ.get("TRITONDOCTOR_TEST_ENV", "")
     homes = [sys.base_prefix, *(named.split(":") if named else [sys.prefix])]
     pyenv = Path(os.environ.get("PYENV_ROOT", "/nowhere"), "versions")
-    return [*homes, *(str(one) for one in sorted(pyenv.glob("3.*")))]
+    return [*homes, *(str(path) for path in sorted(pyenv.glob("3.*")))]
 
 
 def objects_of(home: str) -> Iterator[str]:

@@ -105,7 +105,7 @@ def test_a_truncated_library_does_not_load(layout: Layout) -> None:
     layout.path("a/libz.so.1").write_bytes(whole[: len(whole) // 2])
     layout.program(needed=["libz.so.1"], rpath=f"{layout.root}/a")
     process = same_start(layout.root / "m", {}, "/")
-    assert [one.kind for one in process.problems][-1] in ("truncated", "bad-file")
+    assert [problem.kind for problem in process.problems][-1] in ("truncated", "bad-file")
 
 
 @pytest.mark.parametrize("option", ["-no-pie", "-pie", "-static", "-static-pie"])

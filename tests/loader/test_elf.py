@@ -72,7 +72,10 @@ def test_pyelftools_reads_the_same(path: Path) -> None:
     )
     assert [(one.file, one.version, one.weak) for one in elf.verneed] == other["verneed"]
     assert (set(elf.versions) if elf.verdef is not None else None) == other["verdef"]
-    symbols = [(one.name, one.defined, one.value) for one in dynamic_symbols(files, str(path))]
+    symbols = [
+        (dynamic_symbol.name, dynamic_symbol.defined, dynamic_symbol.value)
+        for dynamic_symbol in dynamic_symbols(files, str(path))
+    ]
     assert symbols == other["symbols"]
 
 
@@ -95,7 +98,7 @@ def test_damaged_files_raise_nothing_unforeseen(tmp_path: Path) -> None:
     good = Path(whole).read_bytes()
     chance = random.Random(1)
     damaged = str(tmp_path / "libz.so.1")
-    dynamic = next(one for one in read_elf(Files(), whole).segments if one.type == 2)
+    dynamic = next(segment for segment in read_elf(Files(), whole).segments if segment.type == 2)
     ranges = [(0, 600), (dynamic.offset, dynamic.offset + dynamic.filesz), (0x200, 0x3000)]
     for number in range(600):
         raw = bytearray(good)
@@ -113,7 +116,7 @@ def test_damaged_files_raise_nothing_unforeseen(tmp_path: Path) -> None:
 
 def test_versions_of_undefined_symbols() -> None:
     symbols = dynamic_symbols(Files(), "/bin/ls")
-    start = next(one for one in symbols if one.name == "__libc_start_main")
+    start = next(symbol for symbol in symbols if symbol.name == "__libc_start_main")
     assert not start.defined and start.needed_from == "libc.so.6"
     assert start.version.startswith("GLIBC_2.")
 

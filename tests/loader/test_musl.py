@@ -21,14 +21,14 @@ def agree(layout: Layout, variables: dict[str, str], cwd: str = "/") -> bool:
     program = str(layout.root / "m")
     done = run([LOADER, "--list", program], variables, cwd)
     lines = [LISTED.match(line) for line in done.stdout.splitlines()]
-    real = [(one.group(1), one.group(2)) for one in lines if one]
+    real = [(line.group(1), line.group(2)) for line in lines if line]
     process = start(program, {**CLEAN, **variables}, cwd, Files())
     model = [(one.name, one.path) for one in process.objects]
     assert [one for one in real if one[1] and "libc" not in one[0]] == [
         one for one in model if one[0] != LOADER
     ]
     said = [line for line in done.stderr.splitlines() if line.startswith("Error loading")]
-    assert said == [one.message for one in process.problems]
+    assert said == [problem.message for problem in process.problems]
     return process.loads
 
 
@@ -53,5 +53,5 @@ def test_its_search(layout: Layout) -> None:
         for needed in (["libx.so"], ["libx.so", "libalias.so"], ["libother.so", "libx.so"]):
             for value in values:
                 layout.program(needed=needed, options=options, **{tag: value})
-                answers |= {agree(layout, one) for one in variables}
+                answers |= {agree(layout, variable) for variable in variables}
     assert answers == {True, False}

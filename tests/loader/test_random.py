@@ -111,6 +111,6 @@ def test_random_graphs(toolbox: Toolbox, tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(attempt, range(GRAPHS)))
-    wrong = [one for one in answers if one not in ("loads", "fails")]
+    wrong = [answer for answer in answers if answer not in ("loads", "fails")]
     print(f"{GRAPHS} graphs, {answers.count('loads')} of them load in some setting")
     assert not wrong, "\n".join(wrong[:5])

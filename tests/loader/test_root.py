@@ -58,7 +58,7 @@ def agree(layout: Layout, program: str = "/m", **variables: str) -> LoadedProces
     assert process.loads == (done.returncode == 0), (done.stderr, process.problems)
     if process.loads:
         assert done.stdout.splitlines() == [one.path for one in process.objects]
-        assert done.stderr.splitlines() == [one.message for one in process.warnings]
+        assert done.stderr.splitlines() == [warning.message for warning in process.warnings]
     else:
         assert done.stderr.splitlines()[-1] == process.problems[0].message
     return process

@@ -45,7 +45,7 @@ def test_rpath_is_inherited_and_runpath_is_not(layout: Layout) -> None:
     assert found_by(layout, {}) == ("a/libx.so", "rpath")
     layout.program(needed=["libmid.so"], runpath=f"{layout.root}/a")
     process = same_start(layout.root / "m", {}, "/")
-    assert [one.name for one in process.problems] == ["libx.so"]
+    assert [problem.name for problem in process.problems] == ["libx.so"]
 
 
 def test_a_library_with_runpath_ignores_the_rpath_of_its_loaders(layout: Layout) -> None:
@@ -233,7 +233,7 @@ def test_nodeflib_leaves_out_the_default_directories(layout: Layout) -> None:
     layout.library("a/libx.so", ["libz.so.1"], options=["-z", "nodefaultlib"])
     layout.program(needed=["libx.so"], runpath=f"{layout.root}/a")
     process = same_start(layout.root / "m", {}, "/")
-    assert [one.name for one in process.problems] == ["libz.so.1"]
+    assert [problem.name for problem in process.problems] == ["libz.so.1"]
     layout.program("n", needed=["libz.so.1"], options=["-Wl,-z,nodefaultlib"])
     same_start(layout.root / "n", {}, "/")
 

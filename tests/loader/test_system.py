@@ -50,7 +50,7 @@ def test_the_cache_holds_what_ldconfig_prints(system: System) -> None:
     printed = re.findall(r"^\t(\S+) \((.*)\) => (\S+)$", done.stdout, re.M)
     cache = system.cache(Files())
     assert cache is not None
-    assert [(one.name, one.path) for one in cache.entries()] == [
+    assert [(entry.name, entry.path) for entry in cache.entries()] == [
         (name, path) for name, _, path in printed
     ]
     for name, kind, path in reversed(printed):
@@ -83,7 +83,7 @@ def test_legacy_subdirectories() -> None:
     )
 
 
-OTHERS = [one for one in os.environ.get("TRITONDOCTOR_TEST_GLIBC", "").split(":") if one]
+OTHERS = [part for part in os.environ.get("TRITONDOCTOR_TEST_GLIBC", "").split(":") if part]
 
 
 @pytest.mark.skipif(not OTHERS, reason="TRITONDOCTOR_TEST_GLIBC names no other C libraries")

@@ -89,7 +89,7 @@ def test_a_version_needed_of_a_file_that_is_not_needed(layout: Layout) -> None:
     user.write_bytes(user.read_bytes().replace(b"\0libv.so\0", b"\0libv.so\0", 1))
     raw = bytearray(user.read_bytes())
     elf = read_elf(Files(), str(user))
-    segment = next(one for one in elf.segments if one.type == 2)
+    segment = next(segment for segment in elf.segments if segment.type == 2)
     for place in range(segment.offset, segment.offset + segment.filesz, 16):
         if struct.unpack_from("<Q", raw, place)[0] == 1:
             struct.pack_into("<Q", raw, place, 0x6FFFFEF0)
@@ -97,7 +97,7 @@ def test_a_version_needed_of_a_file_that_is_not_needed(layout: Layout) -> None:
     status, _, error = started(layout.root / "m", {}, "/")
     process = same_start(layout.root / "m", {}, "/")
     assert status == 127 and "Inconsistency detected" in error
-    assert [one.kind for one in process.problems] == ["inconsistent"]
+    assert [problem.kind for problem in process.problems] == ["inconsistent"]
 
 
 @pytest.mark.parametrize("lazy", [True, False])

@@ -76,7 +76,9 @@ def test_a_sign_is_found_by_its_line_and_by_no_other(sign: Sign) -> None:
     assert any(needle in sign.line.encode() for needle in NEEDLES), "the reader passes over it"
 
 
-@pytest.mark.parametrize("sign", [one for one in SIGNS if one.role == "cause"], ids=lambda sign: sign.id)
+@pytest.mark.parametrize(
+    "sign", [sign for sign in SIGNS if sign.role == "cause"], ids=lambda sign: sign.id
+)
 def test_a_sign_of_a_cause_fills_the_texts_of_its_finding(sign: Sign) -> None:
     one = REGISTRY[sign.id]
     assert all(other in REGISTRY for other in sign.others)

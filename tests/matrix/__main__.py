@@ -59,9 +59,9 @@ def main(
         _stop(str(wrong))
     patterns = only or ["*"]
     for pattern in patterns:
-        if not any(_fits(one.id, pattern) for one in cells):
+        if not any(_fits(cell.id, pattern) for cell in cells):
             _stop(f"no cell's name fits {pattern!r}; `python -m tests.matrix cells` lists them")
-    wanted = [one for one in cells if any(_fits(one.id, pattern) for pattern in patterns)]
+    wanted = [cell for cell in cells if any(_fits(cell.id, pattern) for pattern in patterns)]
     if resume is not None and not (resume / "results").is_dir():
         _stop(f"{resume} is not the output of an earlier run: it has no folder results")
     folder = resume or output or Path(tempfile.mkdtemp(prefix="matrix-"))
@@ -82,7 +82,7 @@ def main(
         page.write_text(report.page(summary))
     print(report.summary(summary))
     print(f"Results, logs and reports: {folder}")
-    raise typer.Exit(int(any(one.status in ("failed", "broken") for one in results)))
+    raise typer.Exit(int(any(result.status in ("failed", "broken") for result in results)))
 
 
 @app.command()

@@ -102,7 +102,7 @@ class ChrootDriver:
         ]  # fmt: skip
         first: list[str] = []
         for place, text in options.tmpfs.items():
-            how = dict(one.partition("=")[::2] for one in text.split(",") if one)
+            how = dict(part.partition("=")[::2] for part in text.split(",") if part)
             command += ["--size", how["size"]] if "size" in how else []
             command += ["--perms", how.get("mode", "1777"), "--tmpfs", place]
             if "uid" in how:

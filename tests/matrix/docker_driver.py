@@ -228,7 +228,7 @@ def _recipe(cell: Cell, base: str) -> str:
     """Changes with whatever an environment's image is made by."""
     hashed = hashlib.sha256(base.encode())
     parts = ["environment.sh", *(["conda.py"] if cell.source == "conda" else [])]
-    for path in (DOCKER / f"{cell.base.family}.Dockerfile", *(DOCKER / "parts" / one for one in parts)):
+    for path in (DOCKER / f"{cell.base.family}.Dockerfile", *(DOCKER / "parts" / part for part in parts)):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()[:12]
 

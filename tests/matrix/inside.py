@@ -117,7 +117,7 @@ def pasted(variables: dict[str, str], lines: list[str]) -> dict[str, str]:
     """The variables after these lines of shell."""
     command = ["/bin/sh", "-c", "\n".join([*lines, "exec /usr/bin/env -0"])]
     done = subprocess.run(command, env=variables, capture_output=True, check=False)
-    found = dict(one.split("=", 1) for one in done.stdout.decode().split("\0") if "=" in one)
+    found = dict(part.split("=", 1) for part in done.stdout.decode().split("\0") if "=" in part)
     return {name: value for name, value in found.items() if name not in ("PWD", "OLDPWD", "SHLVL", "_")}
 
 

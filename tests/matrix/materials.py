@@ -29,7 +29,7 @@ _SHEBANG = 4096
 def doctor(folder: Path) -> Path:
     """Fills a folder with the doctor, the steps' script, and packages for each Python."""
     requires = importlib.metadata.requires("tritondoctor") or []
-    wanted = sorted(one.replace(" ", "") for one in requires if "extra ==" not in one)
+    wanted = sorted(require.replace(" ", "") for require in requires if "extra ==" not in require)
     folder.mkdir(parents=True, exist_ok=True)
     for minor in OWN.values():
         key = f"matrix-doctor-{minor}-{re.sub(r'[^a-z0-9.]+', '-', '+'.join(wanted))[:120]}"
@@ -147,7 +147,7 @@ def _build(folder: Path, minor: str, release: str) -> None:
 
 def _fetch(folder: Path, minor: str, release: str) -> None:
     """Ready-made wheels for a Python that this machine does not have, with whatever numpy it has."""
-    options = [f"--platform={one}_x86_64" for one in PLATFORMS]
+    options = [f"--platform={platform}_x86_64" for platform in PLATFORMS]
     python = f"{stock.venv('3.11')}/bin/python"
     download = [
         python, "-m", "pip", "download", "-q", "-d", str(folder), "--only-binary=:all:",

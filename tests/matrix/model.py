@@ -177,7 +177,7 @@ def load(path: Path = MATRIX) -> tuple[Matrix, tuple[Cell, ...]]:
         _convert(one, Declared, where)
     matrix = _convert(raw, Matrix, name)
     cells = [cell for one in matrix.cells for cell in _unfold(one, matrix, f"{name}: cell {one.name}")]
-    ids = [one.id for one in cells]
+    ids = [cell.id for cell in cells]
     for id in ids:
         if ids.count(id) > 1:
             raise Wrong(f"{name}: two cells are called {id}: give one another name")
@@ -194,19 +194,19 @@ def _convert(raw: object, kind: type[T], where: str) -> T:
         raise Wrong(f"{where}: {failure}") from failure
 
 
-def _unfold(one: Declared, matrix: Matrix, where: str) -> Iterator[Cell]:
-    _check(one, matrix, where)
-    for base in _many(one.on):
-        for python in _many(one.python):
+def _unfold(declared: Declared, matrix: Matrix, where: str) -> Iterator[Cell]:
+    _check(declared, matrix, where)
+    for base in _many(declared.on):
+        for python in _many(declared.python):
             source, _, minor = python.partition(" ")
-            for release in _many(one.release):
-                parts = [one.name, base, python]
-                parts += [release] if len(_many(one.release)) > 1 else []
+            for release in _many(declared.release):
+                parts = [declared.name, base, python]
+                parts += [release] if len(_many(declared.release)) > 1 else []
                 yield Cell(
                     id=" ".join(parts), base_name=base, base=matrix.bases[base], source=source,
-                    minor=minor, release=release, declared=one,
+                    minor=minor, release=release, declared=declared,
                     needs=tuple(
-                        word for text in one.defects for word in text.split() if MATERIAL.match(word)
+                        word for text in declared.defects for word in text.split() if MATERIAL.match(word)
                     ),
                 )  # fmt: skip
 
@@ -215,22 +215,22 @@ def _many(value: Many) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value
 
 
-def _check(one: Declared, matrix: Matrix, where: str) -> None:
-    for base in _many(one.on):
+def _check(declared: Declared, matrix: Matrix, where: str) -> None:
+    for base in _many(declared.on):
         if base not in matrix.bases:
             raise Wrong(f"{where}: no base is called {base}; there are {', '.join(matrix.bases)}")
-    for python in _many(one.python):
+    for python in _many(declared.python):
         source, _, minor = python.partition(" ")
         if source not in SOURCES or not minor:
             raise Wrong(
                 f"{where}: python {python!r}: say one of {', '.join(SOURCES)} and a minor version"
             )
-    for text in one.defects:
+    for text in declared.defects:
         script = DOCKER / "defects" / f"{text.split()[0]}.sh"
         if not script.is_file():
             raise Wrong(f"{where}: there is no defect {text.split()[0]} ({os.path.relpath(script)})")
-    for id in one.expect.ids:
+    for id in declared.expect.ids:
         if id not in REGISTRY:
             raise Wrong(f"{where}: there is no finding {id}")
-    if not one.expect.ids and (one.expect.plan or one.expect.after != "serves"):
+    if not declared.expect.ids and (declared.expect.plan or declared.expect.after != "serves"):
         raise Wrong(f"{where}: without an error there is nothing to repair: take plan and after away")

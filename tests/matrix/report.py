@@ -51,12 +51,12 @@ class Run(NamedTuple):
     @property
     def counts(self) -> Counter[str]:
         """How many cells came to what."""
-        return Counter(one.status for one in self.results)
+        return Counter(result.status for result in self.results)
 
     @property
     def ran(self) -> tuple[Result, ...]:
         """The results of cells that were really run."""
-        return tuple(one for one in self.results if one.status != "not run")
+        return tuple(result for result in self.results if result.status != "not run")
 
 
 def write(run: Run, folder: Path) -> None:
@@ -80,7 +80,7 @@ def summary(run: Run) -> str:
 def table(run: Run) -> str:
     """A Markdown table of the cells that ran, and a list of those that did not."""
     lines = [summary(run), "", *_table(run)]
-    left = [one for one in run.results if one.status == "not run"]
+    left = [result for result in run.results if result.status == "not run"]
     if left:
         lines += ["", "Not run:", "", *(f"- {one.id}: {'; '.join(one.why)}" for one in left)]
     return "\n".join([*lines, ""])
@@ -99,7 +99,7 @@ def _table(run: Run) -> Iterator[str]:
             _WORDS[result.truth], ", ".join(result.ids) or "–", _cure(result), _after(result),
             f"{sum(v for k, v in result.seconds.items() if k != 'build'):.0f}",
         ]  # fmt: skip
-        yield f"| {' | '.join(one.replace('|', chr(92) + '|').replace(chr(10), ' ') for one in cells)} |"
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|').replace(chr(10), ' ') for cell in cells)} |"
 
 
 def _cure(result: Result) -> str:
@@ -218,6 +218,6 @@ def page(run: Run) -> str:
         "## Not run",
         "",
     ]
-    left = [one for one in run.results if one.status == "not run"]
+    left = [result for result in run.results if result.status == "not run"]
     lines += [f"- {one.id}: {'; '.join(one.why)}" for one in left] or ["Nothing."]
     return "\n".join([*lines, ""])

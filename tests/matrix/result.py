@@ -56,8 +56,8 @@ def judge(cell: Cell, steps: Steps) -> Result:
     if report:
         found.predicted = report["verdict"]
         errors = [one for one in report["findings"] if one["severity"] == "error"]
-        found.ids = sorted({one["id"] for one in errors})
-        found.causes = [one["title"] for one in errors]
+        found.ids = sorted({error["id"] for error in errors})
+        found.causes = [error["title"] for error in errors]
     found.truth = truth["served"] if truth else None
     if fix:
         told = (fix["report"] or {}).get("fix", {})

@@ -30,7 +30,7 @@ def version() -> str:
     folders = (Path(tritondoctor.__file__).parent, DOCKER / "defects", DOCKER / "parts")
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     files += [Path(__file__).with_name("inside.py"), *DOCKER.glob("*.Dockerfile")]
-    for path in sorted(one for one in files if one.suffix != ".pyc"):
+    for path in sorted(file for file in files if file.suffix != ".pyc"):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()[:12]
 

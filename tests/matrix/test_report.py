@@ -43,7 +43,7 @@ def start(served: bool) -> dict[str, Any]:
 
 
 def fixed(outcome: str, code: int, *remedies: str, shell: tuple[str, ...] = ()) -> dict[str, Any]:
-    steps = [{"remedy": one} for one in remedies]
+    steps = [{"remedy": remedy} for remedy in remedies]
     return said("ok", code=code, outcome=outcome, steps=steps, shell=list(shell))
 
 
@@ -134,7 +134,13 @@ def test_is_resumed(tmp_path: Path) -> None:
     assert len(first.ran) == 4
     again, second = of(four(), tmp_path)
     assert second.ran == ["few threads debian-12 system 3.11"], "only what did not end is run again"
-    assert [one.status for one in again.results] == ["passed", "passed", "failed", "broken", "not run"]
+    assert [result.status for result in again.results] == [
+        "passed",
+        "passed",
+        "failed",
+        "broken",
+        "not run",
+    ]
 
 
 def test_counts_and_never_calls_passed_what_was_not_run(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def _run(driver: DockerDriver | ChrootDriver, names: tuple[str, ...], folder: Pa
     cells = {cell.id: cell for cell in load()[1]}
     logs = os.environ.get("TRITONDOCTOR_TEST_LOGS")
     results = run([cells[name] for name in names], driver, Path(logs) if logs else folder, jobs=2)
-    return {one.id: one for one in results}
+    return {result.id: result for result in results}
 
 
 @pytest.fixture(scope="module")

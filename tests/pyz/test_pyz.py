@@ -54,7 +54,9 @@ def python_of(minor: str) -> str:
 
 @pytest.mark.parametrize("python", OLD)
 def test_an_old_python_says_what_to_type_instead(python: str, pyz: str) -> None:
-    path = {"PATH": os.pathsep.join(os.path.dirname(one) for one in interpreters().values())}
+    path = {
+        "PATH": os.pathsep.join(os.path.dirname(interpreter) for interpreter in interpreters().values())
+    }
     done = start([python, pyz, "--version"], env=path)
     assert done.returncode == 2 and done.stdout == ""
     assert python in done.stderr and "3.9 or newer" in done.stderr
@@ -108,7 +110,7 @@ def test_every_command_and_what_it_needs_is_inside(pyz: str, tmp_path: Path) -> 
     assert start([*doctor, "explain", "libpython-missing"], env=variables).returncode == 0
     page = start([*doctor, "check", "--format", "html", "--output", "-"], env=variables, cwd=tmp_path)
     assert "<style>" in page.stdout
-    assert {one.name for one in tmp_path.iterdir()} == {"linear"}, "nothing else is left"
+    assert {path.name for path in tmp_path.iterdir()} == {"linear"}, "nothing else is left"
 
 
 def test_the_self_test_from_one_file(pyz: str, environment: str, tmp_path: Path) -> None:
@@ -165,7 +167,7 @@ def test_killed_at_any_moment_it_leaves_nothing(pyz: str, tmp_path: Path) -> Non
         process.send_signal((signal.SIGKILL, signal.SIGTERM)[number % 2])
         process.wait()
     assert not [path for path in tmp_path.rglob("*") if not path.is_dir()]
-    assert {one for one in os.listdir("/dev/shm") if one.startswith("tritondoctor")} <= before
+    assert {name for name in os.listdir("/dev/shm") if name.startswith("tritondoctor")} <= before
 
 
 def test_what_must_be_unpacked_is_removed_when_it_is_ended(pyz: str, tmp_path: Path) -> None:

@@ -76,10 +76,12 @@ def _interpreter(version: str, source: Path, prefix: str) -> dict[str, Path | by
     lib = f"lib/python{minor}"
     found: dict[str, Path | bytes] = {}
     for here, folders, names in os.walk(source / lib):
-        folders[:] = [one for one in folders if one not in ("site-packages", "test", "__pycache__")]
-        for one in names:
-            path = Path(here, one)
-            inside = prefix.encode() in path.read_bytes() and one.endswith(".py")
+        folders[:] = [
+            folder for folder in folders if folder not in ("site-packages", "test", "__pycache__")
+        ]
+        for name in names:
+            path = Path(here, name)
+            inside = prefix.encode() in path.read_bytes() and name.endswith(".py")
             text = path.read_bytes().replace(prefix.encode(), PLACEHOLDER.encode())
             found[str(path.relative_to(source))] = text if inside else path
     for program in (f"bin/python{minor}", "bin/python3"):

@@ -129,7 +129,7 @@ class Scene:
     def versions(self) -> dict[str, str]:
         """Name -> version and build, from the environment's records."""
         records = [json.loads(path.read_text()) for path in (self.prefix / "conda-meta").glob("*.json")]
-        return {one["name"]: f"{one['version']} {one['build']}" for one in records}
+        return {record["name"]: f"{record['version']} {record['build']}" for record in records}
 
     def altered(self) -> list[str]:
         """As `conda doctor` finds them: files of packages that are missing or not as they were packed,

@@ -59,8 +59,8 @@ def run(shell: str, lines: list[str], variables: dict[str, str]) -> list[dict[st
     assert not done.stderr, done.stderr
     assert done.returncode == 0
     return [
-        dict(item.split("=", 1) for item in one.split("\0") if item.startswith(OURS))
-        for one in done.stdout.split(END)[:-1]
+        dict(item.split("=", 1) for item in part.split("\0") if item.startswith(OURS))
+        for part in done.stdout.split(END)[:-1]
     ]
 
 

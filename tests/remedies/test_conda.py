@@ -107,7 +107,7 @@ def test_by_conda_as_the_notes_have_it(here: Path) -> None:
     activate = f". {sick.prefix}/etc/conda/activate.d/tritondoctor.sh"
     as_activated = f'{activate}; [ "$LD_LIBRARY_PATH" = {sick.prefix}/lib ] && exec "$@"'
     assert sick.serves("bash", "-c", as_activated, "bash")
-    versions = [one["version"] for one in _records(sick.prefix) if one["name"] == "libstdcxx-ng"]
+    versions = [record["version"] for record in _records(sick.prefix) if record["name"] == "libstdcxx-ng"]
     assert versions == ["12.2.0"]
     assert sick.undo() == 0
     assert not difference(before, tree(here))

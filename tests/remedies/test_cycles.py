@@ -28,8 +28,8 @@ SLICE = {
 }
 
 
-def _label(one: Environment) -> str:
-    return one.name.replace(" ", "-")
+def _label(environment: Environment) -> str:
+    return environment.name.replace(" ", "-")
 
 
 def _parameters() -> list[object]:
@@ -93,10 +93,10 @@ class Table:
         write(f"{counts[True]} cured, {counts[False]} not, of {len(done)}")
 
 
-def _line(one: Cycle) -> str:
-    served = "serves" if one.outcome.served else "fails"
-    outcome = one.said.get("fix", {}).get("outcome", "?")
+def _line(cycle: Cycle) -> str:
+    served = "serves" if cycle.outcome.served else "fails"
+    outcome = cycle.said.get("fix", {}).get("outcome", "?")
     return (
-        f"{one.environment.name:44} {', '.join(one.environment.ids):40} {outcome:10} {served:6} "
-        f"{', '.join(one.remedies)}"
+        f"{cycle.environment.name:44} {', '.join(cycle.environment.ids):40} {outcome:10} {served:6} "
+        f"{', '.join(cycle.remedies)}"
     )

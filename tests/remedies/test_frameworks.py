@@ -71,7 +71,7 @@ def test_all_works_or_nothing_was_changed(name: str, here: Path) -> None:
     imported = _said(place, doctor, "-c", f"import {module}")
     assert imported.returncode == 0, f"{told}\n{imported.stderr}"
     assert _complaints(place, doctor) <= complaints, told
-    assert not [one for one in place.packages.glob("*.dist-info") if not (one / "METADATA").exists()]
+    assert not [path for path in place.packages.glob("*.dist-info") if not (path / "METADATA").exists()]
     outcome = real.serve_linear(place.python, place.variables, str(place.cwd), doctor.wrap, PATIENCE_S)
     assert outcome.served, f"{told}\n{outcome.log[-3000:]}"
     repaired = tree(here)

@@ -215,7 +215,7 @@ def test_no_folder_of_a_package_that_is_gone_stays(tmp_path: Path) -> None:
     variables = {"HOME": str(tmp_path / "home")}
     journal = begin(variables, str(tmp_path / "env"), "python", ("x",))
     removed: list[Operation] = [Remove(one) for one in gone]
-    removed += [RemoveFolder(one) for one in folders(gone, ())]
+    removed += [RemoveFolder(folder) for folder in folders(gone, ())]
     apply(removed, journal)
     assert sorted(os.listdir(site)) == ["q"] and os.listdir(site / "q") == ["of-the-user"]
     assert take_back(journal) == []

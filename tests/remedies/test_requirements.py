@@ -20,7 +20,7 @@ def put(site: Path, name: str, version: str, *requires: str) -> Path:
     folder = site / f"{name.replace('-', '_')}-{version}.dist-info"
     folder.mkdir(parents=True)
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
-    lines += [f"Requires-Dist: {one}" for one in requires]
+    lines += [f"Requires-Dist: {require}" for require in requires]
     (folder / "METADATA").write_text("\n".join([*lines, "", "Requires-Dist: not-a-header", ""]))
     return folder
 
@@ -134,8 +134,8 @@ def test_other_choices_keep_pytriton_and_let_pip_choose(tmp_path: Path, site: Pa
     here = environment(tmp_path)
     wish = cure("older-numpy", text("Install NumPy 1"), Pip("python", ("numpy<2",)))
     found = [
-        (one.remedy.id, one.remedy.edits[0].requirements)  # type: ignore[union-attr]
-        for one in together.choices(wish, here.unmet(), here)
+        (choice.remedy.id, choice.remedy.edits[0].requirements)  # type: ignore[union-attr]
+        for choice in together.choices(wish, here.unmet(), here)
     ]
     assert found == [
         (together.KEEPING, ("nvidia-pytriton==0.7.0", "jax==0.10.2")),

@@ -41,7 +41,7 @@ def report_of(case: str, policy: Policy = IGNORING) -> Report:
 
 
 def _error_ids(case: str) -> list[str]:
-    return [one.id for one in report_of(case).findings if one.severity == "error"]
+    return [finding.id for finding in report_of(case).findings if finding.severity == "error"]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -82,10 +82,10 @@ def test_every_format_tells_the_same_findings(case: str) -> None:
     results = json.loads(told["sarif"])["runs"][0]["results"]
     cases = ElementTree.fromstring(told["junit"]).iter("testcase")
     found = {
-        "json": [one["id"] for one in json.loads(told["json"])["findings"]],
-        "sarif": [one["ruleId"] for one in results if one["level"] == "error"],
-        "gitlab": [one["check_name"] for one in json.loads(told["gitlab"])],
-        "junit": [one.attrib["name"] for one in cases if one.find("failure") is not None],
+        "json": [load["id"] for load in json.loads(told["json"])["findings"]],
+        "sarif": [result["ruleId"] for result in results if result["level"] == "error"],
+        "gitlab": [load["check_name"] for load in json.loads(told["gitlab"])],
+        "junit": [case.attrib["name"] for case in cases if case.find("failure") is not None],
         "github": re.findall(r"^::error title=[^:]*\(([a-z-]+)\)::", told["github"], re.MULTILINE),
         "markdown": re.findall(r"\(`([a-z-]+)`\)$", told["markdown"], re.MULTILINE),
         "console": re.findall(r"^    \(([a-z-]+)\)$", told["console"], re.MULTILINE),
@@ -142,17 +142,17 @@ def test_junit_counts_what_it_holds(case: str) -> None:
     cases = suite.findall("testcase")
     assert int(suite.attrib["tests"]) == len(cases) == len(REGISTRY)
     for kind, tag in (("failures", "failure"), ("skipped", "skipped")):
-        assert int(suite.attrib[kind]) == sum(one.find(tag) is not None for one in cases)
+        assert int(suite.attrib[kind]) == sum(case.find(tag) is not None for case in cases)
 
 
 @pytest.mark.parametrize("case", RECORDED)
 def test_gitlab_has_what_gitlab_asks_for(case: str) -> None:
     issues: list[dict[str, Any]] = json.loads(render("gitlab", report_of(case, Policy())))
-    assert len({one["fingerprint"] for one in issues}) == len(issues) > 0
-    for one in issues:
-        assert one["severity"] in ("info", "minor", "major", "critical", "blocker")
-        assert one["description"] and one["check_name"]
-        assert one["location"]["path"] and one["location"]["lines"]["begin"] >= 1
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues) > 0
+    for issue in issues:
+        assert issue["severity"] in ("info", "minor", "major", "critical", "blocker")
+        assert issue["description"] and issue["check_name"]
+        assert issue["location"]["path"] and issue["location"]["lines"]["begin"] >= 1
 
 
 @pytest.mark.parametrize("case", RECORDED)

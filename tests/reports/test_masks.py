@@ -162,22 +162,22 @@ def test_what_stands_in_the_machine_is_in_no_output(environment: str, tmp_path: 
     draw = random.Random(0)
     secrets = [make(draw) for make in TOKENS.values()]
     (tmp_path / ".bashrc").write_text(
-        "".join(f"export LD_LIBRARY_PATH=/opt/{one}/lib\n" for one in secrets)
+        "".join(f"export LD_LIBRARY_PATH=/opt/{secret}/lib\n" for secret in secrets)
     )
     (tmp_path / "env.sh").write_text(f"export HF_TOKEN={secrets[0]}\nexport PATH=/{secrets[1]}:$PATH\n")
     variables = {
         "PATH": os.environ["PATH"], "HOME": str(tmp_path), "BASH_ENV": str(tmp_path / "env.sh"),
-        "LD_LIBRARY_PATH": ":".join(f"/opt/{one}/lib" for one in secrets), "PYTHONPATH": f"/{secrets[2]}",
+        "LD_LIBRARY_PATH": ":".join(f"/opt/{secret}/lib" for secret in secrets), "PYTHONPATH": f"/{secrets[2]}",
         "https_proxy": f"http://me:{secrets[3]}@proxy:1", "PYTRITON_HOME": f"/tmp/{secrets[4]}",
         **{f"SECRET_{number}": one for number, one in enumerate(secrets)},
     }  # fmt: skip
     for format in FORMATS:
         done = run("check", "--prefix", environment, "--format", format, env=variables)
         assert done.returncode in (0, 1), done.stderr
-        assert not [one for one in secrets if one in done.stdout + done.stderr], format
+        assert not [secret for secret in secrets if secret in done.stdout + done.stderr], format
     done = run("snapshot", "-", "--prefix", environment, env=variables)
     assert done.returncode == 0
-    assert not [one for one in secrets if one in done.stdout]
+    assert not [secret for secret in secrets if secret in done.stdout]
 
 
 @pytest.mark.parametrize("case", ["two-causes", "wrong-build", "healthy", "no-pytriton"])

@@ -30,7 +30,7 @@ def test_a_check_that_the_log_confirms_is_the_cause() -> None:
     assert str(first.title) == "libpython-missing of the checks"
     assert str(first.evidence[0]) == f"the log says: {MISSING}"
     assert str(first.evidence[1]) == f"seen: {ENDING}"
-    assert [one.id for one in others] == ["port-in-use"]
+    assert [other.id for other in others] == ["port-in-use"]
 
 
 def test_of_several_findings_of_a_kind_it_is_the_one_that_the_log_names() -> None:

@@ -119,13 +119,13 @@ def test_bench() -> None:
         told = selftest(place, device="cpu", bench=True)
     _passes(told.result)
     loads = told.result["bench"]["loads"]
-    assert {(one["batching"], one["instances"]) for one in loads} == {
+    assert {(load["batching"], load["instances"]) for load in loads} == {
         (False, 1), (True, 1), (False, 2), (True, 2),
     }  # fmt: skip
     for one in loads:
         assert 0 < one["p50"] <= one["p95"] <= one["p99"]
         if not one["batching"]:
             assert set(one["batches"]) == {"1"}
-    busiest = max((one for one in loads if one["batching"]), key=lambda one: one["clients"])
+    busiest = max((load for load in loads if load["batching"]), key=lambda one: one["clients"])
     assert max(map(int, busiest["batches"])) > 1
     assert told.result["bench"]["ratio"] > 1

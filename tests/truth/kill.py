@@ -45,8 +45,12 @@ def main() -> None:
     seen["asked"] = doctor("clean")
     seen["still-there"] = segments() + workspaces()
     seen["cleaned"] = doctor("clean", "--json", "--yes")
-    seen["after"] = [*folders(), *workspaces(), *(one for one in segments() if one not in others)]
-    seen["others"] = [one for one in segments() if one in others]
+    seen["after"] = [
+        *folders(),
+        *workspaces(),
+        *(segment for segment in segments() if segment not in others),
+    ]
+    seen["others"] = [segment for segment in segments() if segment in others]
     seen["made"] = others
     seen["servers-after"] = servers()
     seen["again"] = doctor("clean", "--json", "--yes")

@@ -133,7 +133,7 @@ class Place:
 
     def library_path(self, *elements: str | Path) -> None:
         """Sets LD_LIBRARY_PATH."""
-        self.set(LD_LIBRARY_PATH=":".join(str(one) for one in elements))
+        self.set(LD_LIBRARY_PATH=":".join(str(element) for element in elements))
 
     def link_libpython(self) -> None:
         """The least invasive cure of a missing libpython: one link beside PyTriton's libraries."""
@@ -252,7 +252,7 @@ class Place:
         """Another process holds a port in the way that is told; IPv6 for itself alone."""
         ready = self.here / "listening"
         lines = [f"import socket, time; s = socket.socket({int(family)}, {int(kind)})"]
-        lines += [f"s.setsockopt({socket.SOL_SOCKET}, {int(one)}, 1)" for one in options]
+        lines += [f"s.setsockopt({socket.SOL_SOCKET}, {int(option)}, 1)" for option in options]
         if family == socket.AF_INET6:
             lines.append(f"s.setsockopt({socket.IPPROTO_IPV6}, {socket.IPV6_V6ONLY}, 1)")
         address = "::" if family == socket.AF_INET6 else "0.0.0.0"

@@ -138,7 +138,7 @@ def make_venv(base: Interpreter, folder: Path, *options: str) -> str:
 def venv(name: str, *requirements: str) -> Path:
     """A kept venv of a Python with packages in it.  Link it, and never write to it."""
     base = interpreter(name)
-    what = "+".join(re.sub(r"[^\w.]+", "-", one) for one in requirements) or "bare"
+    what = "+".join(re.sub(r"[^\w.]+", "-", requirement) for requirement in requirements) or "bare"
     kind = "usr-" if base.prefix == "/usr" else ""
 
     def make(folder: Path) -> None:
@@ -243,7 +243,7 @@ def cached_by_loader(soname: str) -> bool:
 def public_doctor(folder: Path) -> None:
     """Makes a venv with the doctor that every user of the machine may run, below `folder`."""
     requires = importlib.metadata.requires("tritondoctor") or []
-    plain = [one.replace(" ", "") for one in requires if "extra ==" not in one]
+    plain = [require.replace(" ", "") for require in requires if "extra ==" not in require]
     kept = venv(SYSTEM, *plain)
     folder.mkdir()
     link_tree(kept, folder / "venv")

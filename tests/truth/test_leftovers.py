@@ -127,7 +127,7 @@ def test_segments_of_tensors(folder: Path) -> None:
         env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, timeout=60, check=True,
     )  # fmt: skip
     said = {name: json.loads((place.cwd / name).read_text()) for name in ("alive", "dead")}
-    there = [one for one in (place.cwd / "there").read_text().split() if one.startswith("psm_")]
+    there = [part for part in (place.cwd / "there").read_text().split() if part.startswith("psm_")]
     assert there
     assert said["alive"]["found"] == []
     assert sorted(said["dead"]["removed"]) == [f"/dev/shm/{name}" for name in there]

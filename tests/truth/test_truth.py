@@ -61,8 +61,8 @@ NOT_HERE = {
 }
 
 
-def _label(one: Environment) -> str:
-    return one.name.replace(" ", "-")
+def _label(environment: Environment) -> str:
+    return environment.name.replace(" ", "-")
 
 
 def _parameters() -> list[object]:

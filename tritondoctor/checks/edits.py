@@ -65,7 +65,7 @@ class Pip(msgspec.Struct, frozen=True, tag=True):
     def commands(self) -> tuple[str, ...]:
         if self.managed:
             return (OWN_ENVIRONMENT,)
-        wanted = " ".join(quote(one) for one in self.requirements)
+        wanted = " ".join(quote(requirement) for requirement in self.requirements)
         if self.uv:
             flags = " --reinstall --no-deps" if self.again else ""
             return (f"uv pip install --python {quote(self.python)}{flags} {wanted}",)
@@ -87,8 +87,8 @@ class Conda(msgspec.Struct, frozen=True, tag=True):
 
     def commands(self) -> tuple[str, ...]:
         flags = " --force-reinstall" if self.again else ""
-        wanted = " ".join(quote(one) for one in self.specs)
-        channels = " ".join(f"-c {quote(one)}" for one in self.channels or ("conda-forge",))
+        wanted = " ".join(quote(spec) for spec in self.specs)
+        channels = " ".join(f"-c {quote(channel)}" for channel in self.channels or ("conda-forge",))
         return (f"conda install -p {quote(self.prefix)} {channels}{flags} {wanted}",)
 
 

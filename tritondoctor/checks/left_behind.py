@@ -45,12 +45,14 @@ def leftovers(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _evidence(facts: Facts) -> Iterator[Text]:
-    for one in facts.surroundings.leftovers if facts.surroundings else ():
-        if one.kind == "server":
-            yield text("process {pid} (tritonserver, user {user})", pid=one.where, user=one.user)
+    for leftover in facts.surroundings.leftovers if facts.surroundings else ():
+        if leftover.kind == "server":
+            yield text(
+                "process {pid} (tritonserver, user {user})", pid=leftover.where, user=leftover.user
+            )
         else:
-            yield text("{path} ({size}, user {user})", path=one.where, size=megabytes(one.size),
-                       user=one.user)  # fmt: skip
+            yield text("{path} ({size}, user {user})", path=leftover.where, size=megabytes(leftover.size),
+                       user=leftover.user)  # fmt: skip
 
 
 def left_behind(facts: Facts, kind: str) -> tuple[tuple[Text, ...], tuple[Remedy, ...]]:

@@ -17,7 +17,12 @@ from tritondoctor.facts.model import Facts, LibPython
 def right_one(facts: Facts) -> LibPython | None:
     """The libpython on this machine that is the interpreter's own version; None where none is."""
     return next(
-        (one for one in facts.libpythons if one.version == facts.interpreter.stdlib_version), None
+        (
+            libpython
+            for libpython in facts.libpythons
+            if libpython.version == facts.interpreter.stdlib_version
+        ),
+        None,
     )
 
 
@@ -58,8 +63,10 @@ def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[
 def _same_python(facts: Facts) -> Conda:
     """The very build of the very channel, as conda's own record has them."""
     asked = facts.interpreter
-    packages = [one for prefix in facts.conda if prefix.prefix == asked.prefix for one in prefix.packages]
-    python = next((one for one in packages if one.name == "python"), None)
+    packages = [
+        package for prefix in facts.conda if prefix.prefix == asked.prefix for package in prefix.packages
+    ]
+    python = next((package for package in packages if package.name == "python"), None)
     if python is None or python.version != asked.version:
         return Conda(asked.prefix, (f"python={asked.version}",), again=True)
     found = re.fullmatch(r"([\w:/.~-]+?)(?:/(?:linux-\w+|noarch))?/?", python.channel)
@@ -139,7 +146,7 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> CheckResult:
     """A process whose core and standard library are of different releases."""
     launch, asked = facts.launch, facts.interpreter
     assert launch is not None
-    program = next(one for one in launch.programs if one.role == role)
+    program = next(program for program in launch.programs if program.role == role)
     linked = next(one for one in program.objects if os.path.join(facts.cwd, one.path) == core.path)
     evidence: list[Text] = [
         text("{path} is {version}, found by {rule}", path=core.path,

@@ -111,7 +111,7 @@ def libgcc_too_old(facts: Facts) -> Iterator[CheckResult]:
     "distribution or container, or an older PyTriton.",
 )
 def glibc_too_old(facts: Facts) -> Iterator[CheckResult]:
-    found = [one for group in groups(facts, "glibc-too-old") for one in group.sightings]
+    found = [sighting for group in groups(facts, "glibc-too-old") for sighting in group.sightings]
     cures = [one for one in found if brought(facts, one.problem.needed_by)]
     others = tuple(one for one in found if one not in cures)
     # what was put on a path is a cause of its own; all the rest is this one old glibc
@@ -140,9 +140,9 @@ def _glibc(facts: Facts, group: ProblemGroup, remedies: tuple[Remedy, ...]) -> C
 def _old_distribution(facts: Facts, path: str) -> bool:
     """Whether a library is the system's own and the system's glibc is too old as well: one cause."""
     return not brought(facts, path) and any(
-        not brought(facts, one.problem.needed_by)
+        not brought(facts, sighting.problem.needed_by)
         for group in groups(facts, "glibc-too-old")
-        for one in group.sightings
+        for sighting in group.sightings
     )
 
 

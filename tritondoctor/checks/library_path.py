@@ -42,7 +42,7 @@ def before(facts: Facts, soname: str, target: str, path: str, rule: str) -> tupl
 def link_runtime(facts: Facts, path: str) -> tuple[Remedy, ...]:
     """Another C++ run-time library of the machine in the place of the one at `path`."""
     soname = os.path.basename(path)
-    other = next((one for one in facts.runtimes if one.soname == soname), None)
+    other = next((runtime for runtime in facts.runtimes if runtime.soname == soname), None)
     if other is None or facts.pytriton is None or facts.launch is None:
         return ()
     rule = found_by(facts, path) or brought(facts, path)

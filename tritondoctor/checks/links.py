@@ -58,13 +58,15 @@ class ProblemGroup(NamedTuple):
     @property
     def who(self) -> str:
         """The processes that meet it, in words."""
-        roles = list(dict.fromkeys(ROLES.get(one.role, one.role) for one in self.sightings))
+        roles = list(
+            dict.fromkeys(ROLES.get(sighting.role, sighting.role) for sighting in self.sightings)
+        )
         return ", ".join(roles[:-1]) + " and " + roles[-1] if len(roles) > 1 else roles[0]
 
     @property
     def versions(self) -> tuple[str, ...]:
         """The versions that are missing."""
-        return tuple(dict.fromkeys(one.problem.version for one in self.sightings))
+        return tuple(dict.fromkeys(sighting.problem.version for sighting in self.sightings))
 
 
 def sightings(facts: Facts) -> Iterator[Sighting]:
@@ -92,10 +94,10 @@ def sightings(facts: Facts) -> Iterator[Sighting]:
 def groups(facts: Facts, id: str) -> list[ProblemGroup]:
     """The groups of sightings that one finding id explains."""
     found: dict[str, list[Sighting]] = {}
-    for one in sightings(facts):
-        cause, name = cause_of(facts, one.problem)
+    for sighting in sightings(facts):
+        cause, name = cause_of(facts, sighting.problem)
         if cause == id:
-            found.setdefault(name, []).append(one)
+            found.setdefault(name, []).append(sighting)
     return [ProblemGroup(id, name, tuple(seen)) for name, seen in found.items()]
 
 
@@ -203,11 +205,11 @@ def found_by(facts: Facts, path: str) -> str:
 def messages(group: ProblemGroup) -> list[Text]:
     """The loader's own words, one line for each process that would print them."""
     lines: dict[str, str] = {}
-    for one in group.sightings:
-        if one.problem.message:
-            lines.setdefault(one.role, one.problem.message)
+    for sighting in group.sightings:
+        if sighting.problem.message:
+            lines.setdefault(sighting.role, sighting.problem.message)
     shown = [text("{line}", line=line) for line in dict.fromkeys(lines.values())]
-    more = len({one.problem.message for one in group.sightings}) - len(shown)
+    more = len({sighting.problem.message for sighting in group.sightings}) - len(shown)
     lines_more = "1 more line" if more == 1 else f"{more} more lines"
     return [*shown, text("and {more} of the same kind", more=lines_more)] if more > 0 else shown
 

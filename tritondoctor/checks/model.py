@@ -47,7 +47,7 @@ class Remedy(msgspec.Struct, frozen=True):
 
 def cure(id: str, title: Text, *edits: Edit) -> Remedy:
     """A remedy that `tritondoctor fix` can apply."""
-    return Remedy(id, title, tuple(line for one in edits for line in one.commands()), edits)
+    return Remedy(id, title, tuple(line for edit in edits for line in edit.commands()), edits)
 
 
 class Finding(msgspec.Struct, frozen=True):

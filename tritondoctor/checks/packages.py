@@ -39,26 +39,26 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
                 yield closure, one
 
 
-def _asked_by(one: ImportProblem) -> Text:
-    if not one.importer:
+def _asked_by(import_problem: ImportProblem) -> Text:
+    if not import_problem.importer:
         return text("imported by the quick start itself")
-    return text("imported by {file} line {line}", file=one.importer, line=one.line)
+    return text("imported by {file} line {line}", file=import_problem.importer, line=import_problem.line)
 
 
-def _pip(facts: Facts, one: ImportProblem) -> Remedy:
+def _pip(facts: Facts, import_problem: ImportProblem) -> Remedy:
     """pip takes a distribution that it has a record of for complete, so that one is forced."""
-    if one.owner is not None:
-        again = installs(facts, (one.owner,), again=True)
-        return cure("reinstall-package", text("Install {name} again", name=one.owner), again)
-    top = one.module.partition(".")[0]
+    if import_problem.owner is not None:
+        again = installs(facts, (import_problem.owner,), again=True)
+        return cure("reinstall-package", text("Install {name} again", name=import_problem.owner), again)
+    top = import_problem.module.partition(".")[0]
     name = DISTRIBUTIONS.get(top, top)
     install = installs(facts, (name,))
     return cure("install-package", text("Install {name}", name=name), install)
 
 
-def _in_standard_library(facts: Facts, one: ImportProblem) -> bool:
-    return one.importer.startswith(facts.interpreter.stdlib + "/") and (
-        "site-packages" not in one.importer
+def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
+    return import_problem.importer.startswith(facts.interpreter.stdlib + "/") and (
+        "site-packages" not in import_problem.importer
     )
 
 
@@ -94,11 +94,11 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
         )
 
 
-def _wholly(facts: Facts, one: ImportProblem) -> Iterator[Remedy]:
+def _wholly(facts: Facts, import_problem: ImportProblem) -> Iterator[Remedy]:
     """For a module that is there in part, or for another Python: who asks for it, and what that needs."""
-    if one.asked_by is not None and one.detail.endswith("for another Python"):
-        again = installs(facts, (one.asked_by,), again=True)
-        yield cure("reinstall-package", text("Install {name} again", name=one.asked_by), again)
+    if import_problem.asked_by is not None and import_problem.detail.endswith("for another Python"):
+        again = installs(facts, (import_problem.asked_by,), again=True)
+        yield cure("reinstall-package", text("Install {name} again", name=import_problem.asked_by), again)
     elif facts.pytriton is not None:
         needs = installs(facts, (requirement(facts.pytriton),))
         yield cure("complete-packages", text("Bring PyTriton's packages up to what it needs"), needs)
@@ -204,9 +204,13 @@ def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
         )  # fmt: skip
 
 
-def _renamed(facts: Facts, one: ImportProblem) -> Remedy:
+def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
     """The file, or the package that it is the head of, under another name."""
-    path = os.path.dirname(one.path) if os.path.basename(one.path) == "__init__.py" else one.path
+    path = (
+        os.path.dirname(import_problem.path)
+        if os.path.basename(import_problem.path) == "__init__.py"
+        else import_problem.path
+    )
     new = os.path.join(os.path.dirname(path), "my_" + os.path.basename(path))
     return cure("rename-file", text("Rename it"), Move(path, new))
 

@@ -89,7 +89,7 @@ def _cards(facts: Facts) -> Iterator[CardFacts]:
     shown = rules.visible_cards(gpu)
     yield from ((one.capability, one.memory_free) for one in shown)
     if not shown and gpu.cuda is not None:
-        yield from ((one.capability, one.memory) for one in gpu.cuda.devices)
+        yield from ((device.capability, device.memory) for device in gpu.cuda.devices)
 
 
 def _enough(card: CardFacts, require: Require) -> bool:

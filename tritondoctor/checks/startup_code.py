@@ -33,7 +33,10 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
     code = [one for name in modules for one in may_provide(facts.interpreter.startup_code, name)]
     if modules:
         names = ", ".join(modules[:3]) + (", …" if len(modules) > 3 else "")
-        lines = [text("{file}: {line}", file=one.file, line=one.text) for one in dict.fromkeys(code)]
+        lines = [
+            text("{file}: {line}", file=fromkey.file, line=fromkey.text)
+            for fromkey in dict.fromkeys(code)
+        ]
         command = f"{shlex.quote(facts.interpreter.path)} -c 'import {modules[0]}'"
         remedy = Remedy("import-by-hand", text("See whether it can be imported"), (command,))
         # without PyTriton's files nothing of its start can be examined: that is no all-clear
@@ -46,5 +49,5 @@ def _not_found(facts: Facts) -> Iterator[str]:
     if facts.pytriton is None and facts.interpreter.starts:
         yield "pytriton"
     closures = facts.launch.imports if facts.launch else ()
-    found = [one for closure in closures for one in closure.problems]
+    found = [problem for closure in closures for problem in closure.problems]
     yield from dict.fromkeys(one.module for one in found if one.kind == "missing" and not one.hidden_at)

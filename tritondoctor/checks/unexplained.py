@@ -31,7 +31,7 @@ _TOLD_BY = {
 def program_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     # that the caller's own process starts, it has shown by its answer
     programs = facts.launch.programs if facts.launch else ()
-    silent = [one for one in programs if not one.loads and one.role != "client"]
+    silent = [program for program in programs if not program.loads and program.role != "client"]
     if not silent:
         return
     told = {

@@ -30,7 +30,7 @@ def file_not_read(facts: Facts) -> Iterator[CheckResult]:
         return
     first = files[0].path
     what = first if len(files) == 1 else f"{len(files)} files, the first {first}"
-    evidence = [text("{path} {why}", path=one.path, why=one.why) for one in files[:_MOST]]
+    evidence = [text("{path} {why}", path=file.path, why=file.why) for file in files[:_MOST]]
     if len(files) > _MOST:
         evidence.append(text("and {more} more", more=len(files) - _MOST))
     yield CheckResult({"what": what}, tuple(evidence))

@@ -112,17 +112,19 @@ def wheel_changed(facts: Facts) -> Iterator[CheckResult]:
     others = [one for one in installed.damaged if not _fatal(facts, installed, one)]
     if others and not any(wheel_damaged(facts)):
         evidence = [
-            text("{path}: {state}", path=one.path, state=_words(one.state, one.expected, one.found))
-            for one in others[:6]
+            text(
+                "{path}: {state}", path=other.path, state=_words(other.state, other.expected, other.found)
+            )
+            for other in others[:6]
         ]
         yield CheckResult({"count": len(others)}, tuple(evidence), (reinstall(facts, installed),))
 
 
-def _fatal(facts: Facts, installed: PyTriton, one: WheelFile) -> bool:
+def _fatal(facts: Facts, installed: PyTriton, wheel_file: WheelFile) -> bool:
     """Whether the launch fails by it: of edited files those that cannot be imported any more."""
-    if one.state == "content":
-        return any(one.path == problem.path for problem in _import_problems(facts))
-    return _used(facts, installed, one.path)
+    if wheel_file.state == "content":
+        return any(wheel_file.path == problem.path for problem in _import_problems(facts))
+    return _used(facts, installed, wheel_file.path)
 
 
 def _import_problems(facts: Facts) -> Iterator[ImportProblem]:
@@ -146,7 +148,7 @@ def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
         return f"/{facts.interpreter.minor}/" in path
     if path in (f"{server}bin/tritonserver", f"{server}backends/python/libtriton_python.so"):
         return True
-    return any(explains(path, one) for one in _import_problems(facts))
+    return any(explains(path, import_problem) for import_problem in _import_problems(facts))
 
 
 def explains(path: str, problem: ImportProblem) -> bool:
@@ -164,8 +166,8 @@ def link_problems(facts: Facts):  # type: ignore[no-untyped-def]
     for program in facts.launch.programs:
         yield from program.problems
     for closure in facts.launch.imports:
-        for one in closure.problems:
-            yield from one.link
+        for problem in closure.problems:
+            yield from problem.link
 
 
 def _words(state: str, expected: str, found: str) -> str:
@@ -235,7 +237,7 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     if installed is None or installed.libs == installed.libs_expected or facts.launch is None:
         return
-    server = next(one for one in facts.launch.programs if one.role == "tritonserver")
+    server = next(program for program in facts.launch.programs if program.role == "tritonserver")
     if server.loads:
         return
     places = [text("site-packages: {path}", path=p) for p in facts.interpreter.site_packages]

@@ -116,7 +116,7 @@ def fix(
     _print(console, told.plan_lines(groups, _width(console)))
     chosen = plans.same(groups, ("repairable", "partly") if partial else ("repairable",))
     hosts = [host for group in chosen for host in group.hosts]
-    ill = sum(len(one.hosts) for one in groups if one.kind != "sound")
+    ill = sum(len(group.hosts) for group in groups if group.kind != "sound")
     if dry_run or not hosts or not (yes or _agreed(f"Repair {len(hosts)} of {ill} hosts?")):
         print_json(told.plans_json(folder, groups)) if json else say("Nothing was changed.")
         raise typer.Exit(int(bool(ill)))
@@ -134,7 +134,7 @@ def fix(
     )
     if json:
         print_json(told.as_json(folder, result, waiting))
-    fixed = sum(one.state == "fixed" for one in result.hosts.values())
+    fixed = sum(host.state == "fixed" for host in result.hosts.values())
     raise typer.Exit(int(fixed < ill))
 
 
@@ -181,7 +181,7 @@ def undo(
     _print(console, [("", ""), *told.outcome_lines(result, (), _width(console))])
     if json:
         print_json(told.as_json(folder, result, ()))
-    raise typer.Exit(int(any(one.state in ("left", "asked") for one in result.hosts.values())))
+    raise typer.Exit(int(any(host.state in ("left", "asked") for host in result.hosts.values())))
 
 
 def _fleet(

@@ -75,7 +75,7 @@ def group_of(name: str) -> Group:
 
 
 def _findings(first: Report, second: Report) -> Iterator[Difference]:
-    ids = dict.fromkeys(one.id for report in (first, second) for one in report.findings)
+    ids = dict.fromkeys(finding.id for report in (first, second) for finding in report.findings)
     for id in ids:
         told = [_told(id, report) for report in (first, second)]
         if told[0] != told[1]:
@@ -83,7 +83,7 @@ def _findings(first: Report, second: Report) -> Iterator[Difference]:
 
 
 def _told(id: str, report: Report) -> str:
-    titles = [f"{one.severity}: {one.title}" for one in report.findings if one.id == id]
+    titles = [f"{finding.severity}: {finding.title}" for finding in report.findings if finding.id == id]
     return "; ".join(titles) or ABSENT
 
 

@@ -171,15 +171,15 @@ def applied(report: Report, located: Located) -> Report:
     found = examine_requirements(report.facts, policy.require)
     findings = [*found, *report.findings]
     if policy.select:
-        findings = [one for one in findings if one.id in policy.select]
+        findings = [finding for finding in findings if finding.id in policy.select]
     return msgspec.structs.replace(
         report,
         strict=policy.fail_on == "warning",
         selected=bool(policy.select),
-        findings=tuple(one for one in findings if one.id not in policy.ignore),
+        findings=tuple(finding for finding in findings if finding.id not in policy.ignore),
         policy_file=located.file,
         policies_set_aside=located.set_aside,
-        ignored=tuple(_ignored(one, located) for one in findings if one.id in policy.ignore),
+        ignored=tuple(_ignored(finding, located) for finding in findings if finding.id in policy.ignore),
     )
 
 

@@ -136,7 +136,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "fields": finding.title.strings(),
         "evidence": [str(line) for line in finding.evidence],
         "remedies": [
-            {"id": one.id, "title": str(one.title), "commands": list(one.commands)}
-            for one in finding.remedies
+            {"id": remedy.id, "title": str(remedy.title), "commands": list(remedy.commands)}
+            for remedy in finding.remedies
         ],
     }

@@ -86,10 +86,10 @@ def gather(
         hidden_variables=hidden,
         library_path=elements,
         preload_missing=_preload_missing(files, target),
-        libpythons=_libpythons(files, asked, target, [one.prefix for one in prefixes])
+        libpythons=_libpythons(files, asked, target, [prefix.prefix for prefix in prefixes])
         if launched is not None and not _settled(launched, asked)
         else (),
-        runtimes=runtimes.probe(files, asked, launched, [one.prefix for one in prefixes]),
+        runtimes=runtimes.probe(files, asked, launched, [prefix.prefix for prefix in prefixes]),
         conda=prefixes,
         shell=lines,
         pytriton=installed,

@@ -100,7 +100,7 @@ def _judged(content: bytes, schema: str, source: str) -> tuple[tuple[Cause, ...]
 
 def _that_count(findings: tuple[Cause, ...]) -> tuple[Cause, ...]:
     for severity in ("error", "warning"):
-        some = tuple(one for one in findings if one.severity == severity)
+        some = tuple(finding for finding in findings if finding.severity == severity)
         if some:
             return some
     return ()
@@ -110,7 +110,7 @@ def _cause(finding: Finding) -> Cause:
     return Cause(
         finding.id, finding.severity, str(finding.title), str(finding.explanation),
         tuple(map(str, finding.evidence)),
-        tuple(Cure(str(one.title), tuple(one.commands)) for one in finding.remedies),
+        tuple(Cure(str(remedy.title), tuple(remedy.commands)) for remedy in finding.remedies),
     )  # fmt: skip
 
 

@@ -26,9 +26,9 @@ class CauseOccurrence(NamedTuple):
 
 def seen(host: str, causes: tuple[Cause, ...], places: Folders) -> CauseOccurrence:
     """Causes without what differs by chance."""
-    lines = (line for one in causes for line in (one.title, *one.evidence))
+    lines = (line for cause in causes for line in (cause.title, *cause.evidence))
     evidence = tuple(_CHANCE.sub("#", _without(host, common(line, places))) for line in lines)
-    return CauseOccurrence(tuple(sorted({one.id for one in causes})), evidence)
+    return CauseOccurrence(tuple(sorted({cause.id for cause in causes})), evidence)
 
 
 def _without(host: str, line: str) -> str:
@@ -72,4 +72,4 @@ class Causes:
 def _group(ids: tuple[str, ...], variants: list[Variant]) -> CauseGroup:
     variants.sort(key=lambda one: -len(one.hosts))
     severity = "error" if variants[0].causes[0].severity == "error" else "warning"
-    return CauseGroup(severity, ids, sum(len(one.hosts) for one in variants), variants)  # type: ignore[arg-type]
+    return CauseGroup(severity, ids, sum(len(variant.hosts) for variant in variants), variants)  # type: ignore[arg-type]

@@ -51,7 +51,7 @@ class FixReport(msgspec.Struct, frozen=True):
     @property
     def errors(self) -> frozenset[str]:
         """The ids of the errors."""
-        return frozenset(one.id for one in self.findings if one.severity == "error")
+        return frozenset(finding.id for finding in self.findings if finding.severity == "error")
 
 
 class Undone(msgspec.Struct, frozen=True):

@@ -102,7 +102,7 @@ class Gathering:
             __version__,
             _verdict(hosts, bool(self._unread)),
             self._causes.groups((name, one.variant) for name, one in there.items()),
-            self._odd(there, {one.host for one in hosts if one.verdict == "fail"}),
+            self._odd(there, {host.host for host in hosts if host.verdict == "fail"}),
             silent,
             self._unread,
             [Repeated(name, some) for name, some in self._sources.items() if len(some) > 1],
@@ -138,7 +138,7 @@ def gather(pieces: Iterable[Piece], role_from: Optional[re.Pattern[str]]) -> Gat
 
 
 def _verdict(hosts: list[HostRecord], unread: bool) -> Verdict:
-    verdicts = {one.verdict for one in hosts}
+    verdicts = {host.verdict for host in hosts}
     if unread or not verdicts.isdisjoint(("fail", None)):
         return "fail"
     return "warn" if "warn" in verdicts else "ok"

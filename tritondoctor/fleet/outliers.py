@@ -90,5 +90,5 @@ def _sorted(facts: list[Differs]) -> list[Differs]:
     return sorted(facts, key=_rank)
 
 
-def _rank(one: Differs) -> tuple[int, bool]:
-    return relevance(one.subject, one.name), ABSENT in (one.usual, one.value)
+def _rank(differs: Differs) -> tuple[int, bool]:
+    return relevance(differs.subject, differs.name), ABSENT in (differs.usual, differs.value)

@@ -47,7 +47,7 @@ def _group(host: str, record: HostRecord) -> PlanGroup:
     if fix.outcome == "sound":
         return PlanGroup("sound", (host,), errors)
     left = {one.id for one in fix.left} or (set() if fix.complete else report.errors)
-    steps = tuple(one for one in fix.steps if one.touches)
+    steps = tuple(step for step in fix.steps if step.touches)
     kind: Kind = "by-hand" if not steps else "repairable" if fix.complete else "partly"
     return PlanGroup(kind, (host,), errors, steps, fix.shell, tuple(sorted(left)))
 
@@ -81,4 +81,4 @@ def worse(before: HostRecord, after: HostRecord) -> Optional[str]:
 
 def same(groups: Sequence[PlanGroup], kinds: Sequence[Kind]) -> list[PlanGroup]:
     """The groups of some kinds."""
-    return [one for one in groups if one.kind in kinds]
+    return [group for group in groups if group.kind in kinds]

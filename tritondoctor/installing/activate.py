@@ -32,12 +32,12 @@ def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[Setting, ...]:
             operations = write(prefix, settings, folder)
         except RemedyError as failure:
             raise InstallError(str(failure)) from failure
-        for one in operations:
-            assert isinstance(one, PutFile)
-            os.makedirs(os.path.dirname(one.path), exist_ok=True)
-            if os.path.lexists(one.path):
-                os.unlink(one.path)
-            copy(one.source, one.path)
+        for operation in operations:
+            assert isinstance(operation, PutFile)
+            os.makedirs(os.path.dirname(operation.path), exist_ok=True)
+            if os.path.lexists(operation.path):
+                os.unlink(operation.path)
+            copy(operation.source, operation.path)
     return settings
 
 

@@ -45,7 +45,9 @@ class Advice(NamedTuple):
 
 def advise(recipes: Sequence[Recipe], machine: Machine) -> Advice:
     """For this machine."""
-    choices = [Choice(one, {form: reasons(one, machine, form) for form in FORMS}) for one in recipes]
+    choices = [
+        Choice(recipe, {form: reasons(recipe, machine, form) for form in FORMS}) for recipe in recipes
+    ]
     known = release_rows(machine)
     return Advice(known, choices, _commands(recipes, machine, known))
 
@@ -88,7 +90,7 @@ def _commands(
     forms = FORMS if machine.front is not None else tuple(reversed(FORMS))
     for family in wanted:
         for form in forms:
-            of_it = [one for one in recipes if one.family == family]
+            of_it = [recipe for recipe in recipes if recipe.family == family]
             if of_it:
                 chosen = best(of_it, machine, form)
                 if not reasons(chosen, machine, form):
@@ -97,7 +99,7 @@ def _commands(
     fits = next((one for one in known if one.why is None), None)
     if fits is None:
         return ()
-    here = [one for one in fits.pythons if one in machine.pythons]
+    here = [python for python in fits.pythons if python in machine.pythons]
     python = here[-1] if here else fits.pythons[-1]
     make = f"python{python} -m venv venv" if here else f"uv venv --seed --python {python} venv"
     install = f"venv/bin/python -m pip install nvidia-pytriton=={fits.newest} 'numpy<2'"
@@ -119,20 +121,20 @@ def as_json(advice: Advice, machine: Machine) -> dict[str, Any]:
             "uv": machine.uv is not None,
         },
         "releases": [
-            {**one._asdict(), "fits": one.why is None, "why": str(one.why) if one.why else None}
-            for one in advice.releases
+            {**release._asdict(), "fits": release.why is None, "why": str(release.why) if release.why else None}
+            for release in advice.releases
         ],
         "recipes": [
             {
-                **{key: msgspec.to_builtins(one.recipe)[key]
+                **{key: msgspec.to_builtins(choice.recipe)[key]
                    for key in ("name", "summary", "python", "pytriton", "framework", "device", "size")},
                 "forms": {
                     form: {"fits": not why, "why": [{"id": r.id, "text": str(r.text), "advice": r.advice}
                                                     for r in why]}
-                    for form, why in one.against.items()
+                    for form, why in choice.against.items()
                 },
             }
-            for one in advice.choices
+            for choice in advice.choices
         ],
         "commands": list(advice.commands),
     }  # fmt: skip

@@ -38,44 +38,44 @@ def all_of(packages: Sequence[Package], folder: str, advance: Advance) -> dict[s
     are complete are kept.
     """
     found = {}
-    for one in packages:
-        path = os.path.join(folder, one.subdir, one.file_name)
+    for package in packages:
+        path = os.path.join(folder, package.subdir, package.file_name)
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            if os.path.exists(path) and _wrong(one, path) is None:
+            if os.path.exists(path) and _wrong(package, path) is None:
                 advance(os.path.getsize(path))
             else:
-                _fetch(one, path, advance)
+                _fetch(package, path, advance)
         except OSError as failure:
             raise InstallError(_no_room(failure, folder)) from failure
-        found[one.url] = path
+        found[package.url] = path
     return found
 
 
 def offline(packages: Sequence[Package], folder: str, advance: Advance) -> dict[str, str]:
     """The same from a folder that `tritondoctor download` filled; nothing is fetched."""
     found = {}
-    for one in packages:
-        path = os.path.join(folder, one.subdir, one.file_name)
+    for package in packages:
+        path = os.path.join(folder, package.subdir, package.file_name)
         if not os.path.exists(path):
             raise InstallError(f"{path} is not there. `tritondoctor download` fills such a folder.")
-        wrong = _wrong(one, path)
+        wrong = _wrong(package, path)
         if wrong is not None:
             raise InstallError(wrong)
         advance(os.path.getsize(path))
-        found[one.url] = path
+        found[package.url] = path
     return found
 
 
-def _fetch(one: Package, path: str, advance: Advance) -> None:
+def _fetch(package: Package, path: str, advance: Advance) -> None:
     part = path + ".part"
     for attempt in range(_TRIES):
         before = os.path.getsize(part) if os.path.exists(part) else 0
         try:
-            _read_on(one.url, part, advance)
+            _read_on(package.url, part, advance)
             break
         except urllib.error.HTTPError as failure:
-            raise InstallError(f"{one.file_name}: {failure.code} {failure.reason}") from failure
+            raise InstallError(f"{package.file_name}: {failure.code} {failure.reason}") from failure
         except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as failure:
             if _is_room(failure):
                 raise
@@ -83,10 +83,10 @@ def _fetch(one: Package, path: str, advance: Advance) -> None:
             if attempt + 1 == _TRIES or not came:
                 why = getattr(failure, "reason", failure)
                 raise InstallError(
-                    f"{one.file_name}: {another(urlsplit(one.url).hostname or '', conda=True)} "
+                    f"{package.file_name}: {another(urlsplit(package.url).hostname or '', conda=True)} "
                     f"({why}). What came is kept; the same command goes on from there."
                 ) from failure
-    wrong = _wrong(one, part)
+    wrong = _wrong(package, part)
     if wrong is not None:
         os.unlink(part)
         raise InstallError(wrong)
@@ -122,11 +122,13 @@ def _copied(source: IO[bytes], file: IO[bytes], advance: Advance) -> None:
         advance(len(block))
 
 
-def _wrong(one: Package, path: str) -> Optional[str]:
+def _wrong(package: Package, path: str) -> Optional[str]:
     """What is wrong with the archive; None where its hash is that of the lock."""
-    name, expected = ("sha256", one.sha256) if one.sha256 else ("md5", one.md5)
+    name, expected = ("sha256", package.sha256) if package.sha256 else ("md5", package.md5)
     if expected is None:
-        raise InstallError(f"{one.file_name}: its channel states no hash, and nothing is taken without")
+        raise InstallError(
+            f"{package.file_name}: its channel states no hash, and nothing is taken without"
+        )
     digest = hashlib.new(name)
     with open(path, "rb") as file:
         while True:
@@ -137,7 +139,7 @@ def _wrong(one: Package, path: str) -> Optional[str]:
     if digest.hexdigest() == expected:
         return None
     # of a file of this machine, which only the lock named, nothing is told
-    found = "another" if one.url.startswith("file:") else digest.hexdigest()
+    found = "another" if package.url.startswith("file:") else digest.hexdigest()
     return f"{path} is not the file of the lock: {name} {found}, not {expected}"
 
 

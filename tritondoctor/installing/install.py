@@ -166,7 +166,7 @@ def _conda(
             packages = conda_part.solved(recipe, variables, wish.channels)
     else:
         packages = of_lock(recipe.path(LOCK), local=wish.local or wish.offline is not None)
-    total = sum(one.size or 0 for one in packages) or recipe.size.conda * 1_000_000
+    total = sum(package.size or 0 for package in packages) or recipe.size.conda * 1_000_000
     with _step(talk, f"fetch {len(packages)} conda packages", total):
         if wish.offline is not None:
             places = fetch.offline(packages, os.path.join(wish.offline, "conda"), talk.advance)

@@ -70,7 +70,7 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
     files = Files()
     plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
     # root makes no environment of an interpreter that another user can change
-    own = [one for one in _interpreters(variables) if owner_of(one) is None]
+    own = [interpreter for interpreter in _interpreters(variables) if owner_of(interpreter) is None]
     asked = [Question(Target(one, None, "", plain, cwd)) for one in own]
     found: dict[str, Python] = {}
     for question in asked:
@@ -91,9 +91,9 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
 def _interpreters(variables: Mapping[str, str]) -> list[str]:
     """Programs called python3.N: on PATH, the system's, pyenv's, uv's, and the doctor's own base."""
     home = variables.get("HOME", "")
-    folders = [one for one in variables.get("PATH", "").split(os.pathsep) if os.path.isabs(one)]
+    folders = [part for part in variables.get("PATH", "").split(os.pathsep) if os.path.isabs(part)]
     patterns = [
-        *(f"{one}/python3.[0-9]*" for one in (*folders, "/usr/bin", "/usr/local/bin")),
+        *(f"{folder}/python3.[0-9]*" for folder in (*folders, "/usr/bin", "/usr/local/bin")),
         f"{home}/.pyenv/versions/3.*/bin/python3.[0-9]*",
         f"{home}/.local/share/uv/python/cpython-3.*/bin/python3.[0-9]*",
         f"{sys.base_prefix}/bin/python3.[0-9]*",

@@ -18,8 +18,8 @@ def name_origins(prefix: str, packages: Sequence[Package], places: Mapping[str, 
 
     `places` are the archives that were installed, by address.
     """
-    origins = {one.file_name: _CREDENTIALS.sub("", one.url) for one in packages}
-    files = {Path(places[one.url]).as_uri(): origins[one.file_name] for one in packages}
+    origins = {package.file_name: _CREDENTIALS.sub("", package.url) for package in packages}
+    files = {Path(places[package.url]).as_uri(): origins[package.file_name] for package in packages}
     folders = {_folder(place): _folder(origin) for place, origin in files.items()}
     for path in sorted(Path(prefix, "conda-meta").glob("*.json")):
         text = _replaced(path.read_text(encoding="utf-8"), {**files, **folders})

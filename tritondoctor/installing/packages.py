@@ -103,18 +103,18 @@ def explicit(packages: Sequence[Package], places: dict[str, str]) -> str:
 
 def in_order(packages: Sequence[Package]) -> list[Package]:
     """Each after those that it depends on; what depends on each other in a circle as it comes."""
-    by_name = {one.name: one for one in packages}
+    by_name = {package.name: package for package in packages}
     done: dict[str, Package] = {}
     open_: set[str] = set()
 
-    def visit(one: Package) -> None:
-        if one.name in done or one.name in open_:
+    def visit(package: Package) -> None:
+        if package.name in done or package.name in open_:
             return
-        open_.add(one.name)
-        for name in one.depends:
+        open_.add(package.name)
+        for name in package.depends:
             if name in by_name:
                 visit(by_name[name])
-        done[one.name] = one
+        done[package.name] = package
 
     for one in packages:
         visit(one)

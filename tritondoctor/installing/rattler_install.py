@@ -18,7 +18,7 @@ import rattler
 async def install(wish: dict[str, Any]) -> None:
     """Links what the archives hold into the prefix."""
     archives = [rattler.RepoDataRecord.from_package_archive(path) for path in wish["archives"]]
-    records = [await one for one in archives]
+    records = [await archive for archive in archives]
     await rattler.install(records, wish["prefix"], show_progress=False)
 
 

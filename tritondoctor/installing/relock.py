@@ -104,8 +104,8 @@ def _conda_part(
         sys.executable, "-I", "-m", "conda_lock", "lock", "-f", os.path.join(folder, ENVIRONMENT),
         "-p", SUBDIR, "--lockfile", lock, "--conda", _solver(variables, folder),
     ]  # fmt: skip
-    for one in channels:
-        command += ["-c", one]
+    for channel in channels:
+        command += ["-c", channel]
     output_of(command, for_children(variables), "conda-lock")
     return lock
 
@@ -219,8 +219,8 @@ def lines(recipe: Recipe, result: Relocked) -> list[str]:
         (True, True): "    {part:<6}{name} {before} -> {after}",
     }
     said = [
-        words[one.before is not None, one.after is not None].format(**one._asdict())
-        for one in result.changes
+        words[change.before is not None, change.after is not None].format(**change._asdict())
+        for change in result.changes
     ]
     head = f"{recipe.folder}: {len(said)} changes" if said else f"{recipe.folder}: nothing has changed"
     size = recipe.size.pip

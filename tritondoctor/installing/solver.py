@@ -40,20 +40,20 @@ async def solve(arguments: list[str]) -> dict[str, Any]:
     return {"actions": {"FETCH": [_fetch(one) for one in solved], "LINK": [_link(one) for one in solved]}}
 
 
-def _fetch(one: rattler.RepoDataRecord) -> dict[str, Any]:
+def _fetch(repo_data_record: rattler.RepoDataRecord) -> dict[str, Any]:
     return {
-        "name": one.name.normalized, "version": str(one.version), "url": one.url,
-        "md5": one.md5.hex() if one.md5 else None, "sha256": one.sha256.hex() if one.sha256 else None,
-        "depends": list(one.depends), "size": one.size, "subdir": one.subdir, "fn": one.file_name,
-        "channel": one.channel,
+        "name": repo_data_record.name.normalized, "version": str(repo_data_record.version), "url": repo_data_record.url,
+        "md5": repo_data_record.md5.hex() if repo_data_record.md5 else None, "sha256": repo_data_record.sha256.hex() if repo_data_record.sha256 else None,
+        "depends": list(repo_data_record.depends), "size": repo_data_record.size, "subdir": repo_data_record.subdir, "fn": repo_data_record.file_name,
+        "channel": repo_data_record.channel,
     }  # fmt: skip
 
 
-def _link(one: rattler.RepoDataRecord) -> dict[str, Any]:
-    name = f"{one.name.normalized}-{one.version}-{one.build}"
-    return {"name": one.name.normalized, "version": str(one.version), "dist_name": name,
-            "platform": one.subdir, "channel": one.channel,
-            "base_url": one.url.rsplit("/", 2)[0]}  # fmt: skip
+def _link(repo_data_record: rattler.RepoDataRecord) -> dict[str, Any]:
+    name = f"{repo_data_record.name.normalized}-{repo_data_record.version}-{repo_data_record.build}"
+    return {"name": repo_data_record.name.normalized, "version": str(repo_data_record.version), "dist_name": name,
+            "platform": repo_data_record.subdir, "channel": repo_data_record.channel,
+            "base_url": repo_data_record.url.rsplit("/", 2)[0]}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -250,7 +250,9 @@ class Namespace:
         elements = split_rpath(value or "")
         if self.secure:
             program = one.number == 0
-            elements = [each for each in elements if allowed(each, one.origin, self.system, program)]
+            elements = [
+                element for element in elements if allowed(element, one.origin, self.system, program)
+            ]
         return directories(elements, one.origin, self.system)
 
     def _bad(

@@ -91,7 +91,7 @@ def read_system(
     dirs = _default_dirs(content)
     version = banner_version(content) or _libc_version(files, interpreter, dirs) or _from_definitions(elf)
     levels = next(filter(SUBDIRS.fullmatch, _strings(content, b"\0x86-64-v")), "")
-    hwcaps = tuple(one for one in levels.split(":") if one and int(one[-1]) <= cpu.level)
+    hwcaps = tuple(part for part in levels.split(":") if part and int(part[-1]) <= cpu.level)
     legacy = legacy_subdirs(cpu) if version < (2, 37) else ()
     subdirs = (*(f"glibc-hwcaps/{level}" for level in hwcaps), *legacy)
     return System(
@@ -137,7 +137,7 @@ def _dst_lib(dirs: tuple[str, ...]) -> str:
 
 
 def _configured(content: bytes, name: bytes) -> str:
-    found = (one for one in _strings(content, b"/" + name + b"\0") if one.startswith("/"))
+    found = (string for string in _strings(content, b"/" + name + b"\0") if string.startswith("/"))
     return next(found, "/etc/" + name.decode())
 
 

@@ -32,9 +32,9 @@ class Setting(NamedTuple):
 def while_active(variables: Mapping[str, str], settings: Sequence[Setting]) -> dict[str, str]:
     """The variables after activation, as the scripts leave them."""
     after = dict(variables)
-    for one in settings:
-        before = after.get(one.name, "") if one.prepend else ""
-        after[one.name] = f"{one.value}:{before}" if before else one.value
+    for setting in settings:
+        before = after.get(setting.name, "") if setting.prepend else ""
+        after[setting.name] = f"{setting.value}:{before}" if before else setting.value
     return after
 
 
@@ -119,20 +119,20 @@ def script(stage: str, shell: str, prefix: str, settings: Sequence[Setting]) -> 
     return HEAD + "".join(write(one, f"_TRITONDOCTOR_{mark}_{one.name}_WAS") for one in order)
 
 
-def _sh(one: Setting, kept: str) -> str:
-    behind = f'"${{{one.name}:+:${one.name}}}"' if one.prepend else ""
+def _sh(setting: Setting, kept: str) -> str:
+    behind = f'"${{{setting.name}:+:${setting.name}}}"' if setting.prepend else ""
     return (
         f'if [ -z "${{{kept}+x}}" ]; then\n'
-        f'    export {kept}="${{{one.name}+x}}${{{one.name}-}}"\n'
-        f"    export {one.name}={quote(one.value)}{behind}\n"
+        f'    export {kept}="${{{setting.name}+x}}${{{setting.name}-}}"\n'
+        f"    export {setting.name}={quote(setting.value)}{behind}\n"
         "fi\n"
     )
 
 
-def _sh_back(one: Setting, kept: str) -> str:
+def _sh_back(setting: Setting, kept: str) -> str:
     return (
         f'if [ -n "${{{kept}+x}}" ]; then\n'
-        f'    if [ -n "${kept}" ]; then export {one.name}="${{{kept}#x}}"; else unset {one.name}; fi\n'
+        f'    if [ -n "${kept}" ]; then export {setting.name}="${{{kept}#x}}"; else unset {setting.name}; fi\n'
         f"    unset {kept}\n"
         "fi\n"
     )
@@ -143,32 +143,32 @@ def _fish(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _fish_script(one: Setting, kept: str) -> str:
-    value = _fish(one.value)
-    longer = f'{value}:"${one.name}"' if one.prepend else value
+def _fish_script(setting: Setting, kept: str) -> str:
+    value = _fish(setting.value)
+    longer = f'{value}:"${setting.name}"' if setting.prepend else value
     return (
         f"if not set -q {kept}\n"
-        f"    if set -q {one.name}\n"
-        f'        set -gx {kept} x"${one.name}"\n'
+        f"    if set -q {setting.name}\n"
+        f'        set -gx {kept} x"${setting.name}"\n'
         "    else\n"
         f"        set -gx {kept} ''\n"
         "    end\n"
-        f'    if test -n "${one.name}"\n'
-        f"        set -gx {one.name} {longer}\n"
+        f'    if test -n "${setting.name}"\n'
+        f"        set -gx {setting.name} {longer}\n"
         "    else\n"
-        f"        set -gx {one.name} {value}\n"
+        f"        set -gx {setting.name} {value}\n"
         "    end\n"
         "end\n"
     )
 
 
-def _fish_back(one: Setting, kept: str) -> str:
+def _fish_back(setting: Setting, kept: str) -> str:
     return (
         f"if set -q {kept}\n"
         f'    if test -n "${kept}"\n'
-        f"        set -gx {one.name} (string sub -s 2 -- ${kept})\n"
+        f"        set -gx {setting.name} (string sub -s 2 -- ${kept})\n"
         "    else\n"
-        f"        set -e {one.name}\n"
+        f"        set -e {setting.name}\n"
         "    end\n"
         f"    set -e {kept}\n"
         "end\n"
@@ -180,33 +180,33 @@ def _csh(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _csh_script(one: Setting, kept: str) -> str:
-    value = _csh(one.value)
-    longer = f'{value}:"${one.name}"' if one.prepend else value
+def _csh_script(setting: Setting, kept: str) -> str:
+    value = _csh(setting.value)
+    longer = f'{value}:"${setting.name}"' if setting.prepend else value
     return (
         f"if ( ! $?{kept} ) then\n"
-        f"    if ( $?{one.name} ) then\n"
-        f'        setenv {kept} "x${one.name}"\n'
-        f'        if ( "${one.name}" != "" ) then\n'
-        f"            setenv {one.name} {longer}\n"
+        f"    if ( $?{setting.name} ) then\n"
+        f'        setenv {kept} "x${setting.name}"\n'
+        f'        if ( "${setting.name}" != "" ) then\n'
+        f"            setenv {setting.name} {longer}\n"
         "        else\n"
-        f"            setenv {one.name} {value}\n"
+        f"            setenv {setting.name} {value}\n"
         "        endif\n"
         "    else\n"
         f'        setenv {kept} ""\n'
-        f"        setenv {one.name} {value}\n"
+        f"        setenv {setting.name} {value}\n"
         "    endif\n"
         "endif\n"
     )
 
 
-def _csh_back(one: Setting, kept: str) -> str:
+def _csh_back(setting: Setting, kept: str) -> str:
     return (
         f"if ( $?{kept} ) then\n"
         f'    if ( "${kept}" != "" ) then\n'
-        f'        setenv {one.name} "${{{kept}:s/x//}}"\n'
+        f'        setenv {setting.name} "${{{kept}:s/x//}}"\n'
         "    else\n"
-        f"        unsetenv {one.name}\n"
+        f"        unsetenv {setting.name}\n"
         "    endif\n"
         f"    unsetenv {kept}\n"
         "endif\n"

@@ -25,7 +25,7 @@ class Habit(NamedTuple):
     def variables(self, before: Mapping[str, str]) -> dict[str, Optional[str]]:
         """What is set while the environment is active."""
         after = activation.while_active(before, self.settings)
-        return {one.name: after[one.name] for one in self.settings}
+        return {setting.name: after[setting.name] for setting in self.settings}
 
     def operations(self, folder: str) -> tuple[Operation, ...]:
         """Writes the scripts; nothing where there is nothing to set."""
@@ -75,7 +75,11 @@ def _libraries(facts: Facts) -> str:
     if asked.kind == CONDA:
         return os.path.join(asked.prefix, "lib")
     loaded = (facts.launch.libpython,) if facts.launch and facts.launch.libpython else ()
-    own = [one.path for one in (*facts.libpythons, *loaded) if one.version == asked.stdlib_version]
+    own = [
+        libpython.path
+        for libpython in (*facts.libpythons, *loaded)
+        if libpython.version == asked.stdlib_version
+    ]
     folder = os.path.dirname(own[0]) if own else ""
     multiarch = asked.config.get("MULTIARCH") or ""
     system = (*_SYSTEM, f"/usr/lib/{multiarch}", f"/lib/{multiarch}")

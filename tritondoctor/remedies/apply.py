@@ -43,7 +43,7 @@ def apply(
 ) -> None:
     """Makes all of them, or none: raises RemedyError with everything as it was before."""
     try:
-        plain = [one for one in operations if not isinstance(one, Transaction)]
+        plain = [operation for operation in operations if not isinstance(operation, Transaction)]
         for one in operations:
             if isinstance(one, Transaction):
                 package_manager.run(one, journal, hook, watch)
@@ -69,13 +69,13 @@ def _told(failure: OSError) -> str:
 def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None:
     entries: list[JournalEntry] = []
     needed: list[Operation] = []
-    for one in operations:
-        hook(f"backup {one}")
-        folders = _folders(one, entries)
-        entry = _entry(one, journal, len(journal.record.entries) + len(entries) + len(folders))
+    for operation in operations:
+        hook(f"backup {operation}")
+        folders = _folders(operation, entries)
+        entry = _entry(operation, journal, len(journal.record.entries) + len(entries) + len(folders))
         if entry.before != entry.after or entry.moved_to:
             entries += [*folders, entry]
-            needed.append(one)
+            needed.append(operation)
     hook("record")
     journal.update(entries=(*journal.record.entries, *entries))
     made = {entry.path: entry for entry in entries if entry.after.kind == "folder"}
@@ -88,63 +88,63 @@ def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None
         _change(one, scratch_of(journal.record.id, paths_of(one)[0]))
 
 
-def _folders(one: Operation, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
+def _folders(operation: Operation, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
     """Entries for the folders that have to be made first, the outermost first."""
     known = {entry.path for entry in entries}
     missing: list[JournalEntry] = []
-    folder = os.path.dirname(paths_of(one)[-1])
+    folder = os.path.dirname(paths_of(operation)[-1])
     while folder not in known and not os.path.lexists(folder):
         missing.insert(0, entry_of(folder, ABSENT, State("folder")))
         folder = os.path.dirname(folder)
     return missing
 
 
-def _entry(one: Operation, journal: Journal, number: int) -> JournalEntry:
-    assert not isinstance(one, Transaction)
-    before = state_of(one.path)
-    if isinstance(one, Move):
-        return entry_of(one.path, before, ABSENT, moved_to=one.to)
-    if isinstance(one, RemoveFolder):
-        return entry_of(one.path, before, ABSENT)
+def _entry(operation: Operation, journal: Journal, number: int) -> JournalEntry:
+    assert not isinstance(operation, Transaction)
+    before = state_of(operation.path)
+    if isinstance(operation, Move):
+        return entry_of(operation.path, before, ABSENT, moved_to=operation.to)
+    if isinstance(operation, RemoveFolder):
+        return entry_of(operation.path, before, ABSENT)
     if before.kind in ("folder", "other"):
-        raise RemedyError(f"{one.path} is no file")
-    after, backup = _after(one, before), None
-    if before not in (ABSENT, after) and not isinstance(one, Mode):
+        raise RemedyError(f"{operation.path} is no file")
+    after, backup = _after(operation, before), None
+    if before not in (ABSENT, after) and not isinstance(operation, Mode):
         backup = f"{number:05d}"
-        copy(one.path, journal.path(backup))
-    return entry_of(one.path, before, after, backup)
+        copy(operation.path, journal.path(backup))
+    return entry_of(operation.path, before, after, backup)
 
 
-def _after(one: Operation, before: State) -> State:
-    if isinstance(one, Link):
-        return State("link", one.target)
-    if isinstance(one, PutFile):
-        if os.path.islink(one.source):
-            return State("link", os.readlink(one.source))
-        return State("file", digest_of(one.source), os.stat(one.source).st_mode & 0o7777)
-    if isinstance(one, Mode):
-        return State(before.kind, before.content, one.mode)
+def _after(operation: Operation, before: State) -> State:
+    if isinstance(operation, Link):
+        return State("link", operation.target)
+    if isinstance(operation, PutFile):
+        if os.path.islink(operation.source):
+            return State("link", os.readlink(operation.source))
+        return State("file", digest_of(operation.source), os.stat(operation.source).st_mode & 0o7777)
+    if isinstance(operation, Mode):
+        return State(before.kind, before.content, operation.mode)
     return ABSENT
 
 
-def _change(one: Operation, scratch: str) -> None:
-    if isinstance(one, Link):
-        os.symlink(one.target, scratch)
-        os.rename(scratch, one.path)
-    elif isinstance(one, PutFile):
-        replace(one.source, one.path, scratch)
-    elif isinstance(one, Mode):
-        os.chmod(one.path, one.mode)
-    elif isinstance(one, Move):
-        if os.path.lexists(one.to):
-            raise RemedyError(f"{one.to} exists already")
-        os.rename(one.path, one.to)
-    elif isinstance(one, Remove):
-        os.unlink(one.path)
-    elif isinstance(one, RemoveFolder):
-        _remove_folder(one.path)
-    if not isinstance(one, Transaction):
-        sync_folder(os.path.dirname(one.path))
+def _change(operation: Operation, scratch: str) -> None:
+    if isinstance(operation, Link):
+        os.symlink(operation.target, scratch)
+        os.rename(scratch, operation.path)
+    elif isinstance(operation, PutFile):
+        replace(operation.source, operation.path, scratch)
+    elif isinstance(operation, Mode):
+        os.chmod(operation.path, operation.mode)
+    elif isinstance(operation, Move):
+        if os.path.lexists(operation.to):
+            raise RemedyError(f"{operation.to} exists already")
+        os.rename(operation.path, operation.to)
+    elif isinstance(operation, Remove):
+        os.unlink(operation.path)
+    elif isinstance(operation, RemoveFolder):
+        _remove_folder(operation.path)
+    if not isinstance(operation, Transaction):
+        sync_folder(os.path.dirname(operation.path))
 
 
 def _remove_folder(path: str) -> None:

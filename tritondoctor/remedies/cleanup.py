@@ -143,7 +143,7 @@ def _end(trace: Trace) -> str:
         return ""
     except (psutil.AccessDenied, PermissionError):
         return "this user may not end it"
-    gone = all(killing.wait(*one, _SECONDS_TO_DIE) for one in [(pid, trace.start), *starts.items()])
+    gone = all(killing.wait(*item, _SECONDS_TO_DIE) for item in [(pid, trace.start), *starts.items()])
     return "" if gone else "it does not die"
 
 

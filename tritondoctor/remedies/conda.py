@@ -44,7 +44,9 @@ def examine_changes(changes: Sequence[PackageChange], name: str) -> None:
     """Raises RemedyError where packages of the user's would go; those that only stand for a choice
     (`_libgcc_mutex`) may.
     """
-    gone = [one.name for one in changes if one.kind == "removed" and not one.name.startswith("_")]
+    gone = [
+        change.name for change in changes if change.kind == "removed" and not change.name.startswith("_")
+    ]
     if gone:
         raise RemedyError(f"{name} would remove {', '.join(gone)} for it")
 

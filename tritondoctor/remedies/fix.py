@@ -167,7 +167,7 @@ def _compared(target: Target, imports: Imports, talk: FixTalk, told: Fixed) -> F
     names = ", ".join(one.module for one in lost)
     if not talk.offer(f"{names} imported before and no longer does. Undo?"):
         return told
-    (journal,) = (one for one in journals(target.variables) if one.record.id == told.fix)
+    (journal,) = (journal for journal in journals(target.variables) if journal.record.id == told.fix)
     return _undone(target, journal, told)
 
 
@@ -216,7 +216,7 @@ def _with_habit(
 
 
 def _activation(habit: Habit, operations: tuple[Operation, ...]) -> Step:
-    names = ", ".join(one.name for one in habit.settings)
+    names = ", ".join(setting.name for setting in habit.settings)
     title = text("Let the next activation of {prefix} set {names}", prefix=habit.prefix, names=names)
     return Step(None, Remedy("activation", title), operations)
 

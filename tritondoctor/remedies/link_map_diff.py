@@ -26,7 +26,7 @@ def link_maps(before: Facts, after: Facts) -> list[LinkMapChange]:
     """The libraries that another file answers to, or that were missing."""
     if before.launch is None or after.launch is None:
         return []
-    later = {one.role: one for one in after.launch.programs}
+    later = {program.role: program for program in after.launch.programs}
     return [
         change
         for program in before.launch.programs
@@ -37,7 +37,7 @@ def link_maps(before: Facts, after: Facts) -> list[LinkMapChange]:
 
 def _between(before: Program, after: Program) -> Iterator[LinkMapChange]:
     was = {one.name: one.path for one in before.objects}
-    lacking = {one.name for one in before.problems if one.kind == "not-found"}
+    lacking = {problem.name for problem in before.problems if problem.kind == "not-found"}
     for one in after.objects:
         path: Optional[str] = MISSING if one.name in lacking else was.get(one.name)
         after_path = os.path.normpath(one.path)

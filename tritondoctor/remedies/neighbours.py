@@ -43,11 +43,11 @@ class Imports:
 
     def __init__(self, python: str, modules: Iterable[str], variables: Mapping[str, str]) -> None:
         self.python = python
-        self.modules = [one for one in modules if not _problem(python, one, variables)]
+        self.modules = [module for module in modules if not _problem(python, module, variables)]
 
     def lost(self, variables: Mapping[str, str]) -> tuple[Lost, ...]:
         """Those that are not imported any more."""
-        tried = ((one, _problem(self.python, one, variables)) for one in self.modules)
+        tried = ((module, _problem(self.python, module, variables)) for module in self.modules)
         return tuple(Lost(module, problem) for module, problem in tried if problem)
 
 
@@ -59,16 +59,16 @@ def at_stake(files: Files, before: Environment, after: Environment) -> list[str]
     if not names:
         return []
     users = before.dependents(names & before.packages.keys()) - names
-    there = {one for name in before.packages for one in _modules(files, before.packages[name])}
-    found = [one for one in FRAMEWORKS if one in there]
-    found += [one for name in sorted(users) for one in _modules(files, before.packages[name])]
+    there = {module for name in before.packages for module in _modules(files, before.packages[name])}
+    found = [framework for framework in FRAMEWORKS if framework in there]
+    found += [module for name in sorted(users) for module in _modules(files, before.packages[name])]
     return list(dict.fromkeys(found))
 
 
-def _modules(files: Files, one: Package) -> Sequence[str]:
+def _modules(files: Files, package: Package) -> Sequence[str]:
     """The top-level modules of a distribution, by its RECORD; none of it is imported for that."""
     try:
-        text = files.read(os.path.join(one.folder, "RECORD"), Limit.RECORD).decode("utf-8", "replace")
+        text = files.read(os.path.join(package.folder, "RECORD"), Limit.RECORD).decode("utf-8", "replace")
         rows = [row[0] for row in csv.reader(text.splitlines()) if row]
     except (OSError, csv.Error):
         return ()

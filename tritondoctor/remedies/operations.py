@@ -57,21 +57,21 @@ Operation = Union[Link, Move, Mode, PutFile, Remove, RemoveFolder, Transaction]
 def changes_of(operations: Iterable[Operation]) -> dict[str, Change]:
     """The operations as changes of a view of the files (loader.Files.with_changes)."""
     changes: dict[str, Change] = {}
-    for one in operations:
-        if isinstance(one, Link):
-            changes[one.path] = LinkChange(one.target)
-        elif isinstance(one, Move):
-            changes[one.to] = Copy(one.path)
-            changes[one.path] = Gone()
-        elif isinstance(one, Mode):
-            changes[one.path] = Copy(one.path, one.mode)
-        elif isinstance(one, PutFile):
-            changes[one.path] = _put(one.source)
-        elif isinstance(one, (Remove, RemoveFolder)):
-            changes[one.path] = Gone()
+    for operation in operations:
+        if isinstance(operation, Link):
+            changes[operation.path] = LinkChange(operation.target)
+        elif isinstance(operation, Move):
+            changes[operation.to] = Copy(operation.path)
+            changes[operation.path] = Gone()
+        elif isinstance(operation, Mode):
+            changes[operation.path] = Copy(operation.path, operation.mode)
+        elif isinstance(operation, PutFile):
+            changes[operation.path] = _put(operation.source)
+        elif isinstance(operation, (Remove, RemoveFolder)):
+            changes[operation.path] = Gone()
         else:
-            changes.update({path: Gone() for path in one.gone})
-            changes.update({path: _put(source) for path, source in one.staged.items()})
+            changes.update({path: Gone() for path in operation.gone})
+            changes.update({path: _put(source) for path, source in operation.staged.items()})
     return changes
 
 
@@ -79,8 +79,12 @@ def _put(source: str) -> Change:
     return LinkChange(os.readlink(source)) if os.path.islink(source) else Copy(source)
 
 
-def paths_of(one: Operation) -> list[str]:
+def paths_of(operation: Operation) -> list[str]:
     """Every path that an operation writes."""
-    if isinstance(one, Move):
-        return [one.path, one.to]
-    return [f"{one.prefix}/conda-meta/history"] if isinstance(one, Transaction) else [one.path]
+    if isinstance(operation, Move):
+        return [operation.path, operation.to]
+    return (
+        [f"{operation.prefix}/conda-meta/history"]
+        if isinstance(operation, Transaction)
+        else [operation.path]
+    )

@@ -24,22 +24,22 @@ from tritondoctor.support.variables import for_children
 _COPIED_UP_TO = 1 << 20
 
 
-def run(one: Transaction, journal: Journal, hook: Callable[[str], None], watch: Watch) -> None:
+def run(transaction: Transaction, journal: Journal, hook: Callable[[str], None], watch: Watch) -> None:
     """Runs it and records each path that it changed.
 
     Raises RemedyError where it fails, hangs, or does anything else than was planned.
     """
-    folder = os.path.join(one.prefix, f".tritondoctor-{journal.record.id}.snapshot")
-    journal.update(snapshot=PrefixSnapshot(one.prefix, folder))
+    folder = os.path.join(transaction.prefix, f".tritondoctor-{journal.record.id}.snapshot")
+    journal.update(snapshot=PrefixSnapshot(transaction.prefix, folder))
     hook("snapshot")
-    _take(one.prefix, folder)
-    before = installed_in(one.prefix)
-    hook(f"run {one.command[0]}")
-    _work(one, journal, watch)
+    _take(transaction.prefix, folder)
+    before = installed_in(transaction.prefix)
+    hook(f"run {transaction.command[0]}")
+    _work(transaction, journal, watch)
     hook("compare")
-    if one.packages:
-        _examine(one, before, installed_in(one.prefix))
-    entries = _compared(one.prefix, folder, journal)
+    if transaction.packages:
+        _examine(transaction, before, installed_in(transaction.prefix))
+    entries = _compared(transaction.prefix, folder, journal)
     journal.update(entries=(*journal.record.entries, *entries))
     hook("drop snapshot")
     _drop(folder)
@@ -55,16 +55,18 @@ def _work(one: Transaction, journal: Journal, watch: Watch) -> None:
     success_of(answer, name)
 
 
-def _examine(one: Transaction, before: dict[str, Package], after: dict[str, Package]) -> None:
+def _examine(transaction: Transaction, before: dict[str, Package], after: dict[str, Package]) -> None:
     """Raises RemedyError where not exactly the plan was carried out."""
     changed = changes_between(
         (package for name, package in before.items() if after.get(name) != package),
         (package for name, package in after.items() if before.get(name) != package),
     )
-    planned = {(change.name, change.after) for change in one.packages if change.kind != "reinstalled"}
+    planned = {
+        (change.name, change.after) for change in transaction.packages if change.kind != "reinstalled"
+    }
     done = {(change.name, change.after) for change in changed if change.kind != "reinstalled"}
     other = sorted(name for name, _ in planned ^ done)
-    other += [name for name, digest in one.digests.items() if _differs(digest, after.get(name))]
+    other += [name for name, digest in transaction.digests.items() if _differs(digest, after.get(name))]
     if other:
         names = ", ".join(dict.fromkeys(other))
         raise RemedyError(f"it installed something else than was planned and tried: {names}")

@@ -42,7 +42,7 @@ class Permits(NamedTuple):
 
     def examine(self, operations: Iterable[Operation]) -> None:
         """Raises RemedyError at the first path that may not be changed."""
-        folders = {os.path.dirname(path) for one in operations for path in paths_of(one)}
+        folders = {os.path.dirname(path) for operation in operations for path in paths_of(operation)}
         for folder in sorted(folders):
             self._folder(folder)
 

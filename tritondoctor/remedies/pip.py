@@ -96,7 +96,7 @@ def _bundled(python: str, variables: Mapping[str, str]) -> list[list[str]]:
 def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[wheels.Choice]:
     """What pip would install beside what is there."""
     if edit.again:
-        return [wheels.Choice(one) for one in edit.requirements]
+        return [wheels.Choice(requirement) for requirement in edit.requirements]
     plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
     said = output_of(plan, variables, "pip")
     try:
@@ -147,7 +147,7 @@ def _normalized(name: str) -> str:
 def _installed(site: str, name: str) -> list[str]:
     """The files of the distribution of that name in a site-packages folder, by its RECORD."""
     try:
-        folders = [one for one in os.listdir(site) if one.endswith(".dist-info")]
+        folders = [name for name in os.listdir(site) if name.endswith(".dist-info")]
     except OSError:
         return []
     found = []
@@ -159,6 +159,6 @@ def _installed(site: str, name: str) -> list[str]:
             with open(record, encoding="utf-8", newline="") as file:
                 rows = [os.path.normpath(os.path.join(site, row[0])) for row in csv.reader(file) if row]
         except (OSError, UnicodeDecodeError, csv.Error):
-            rows = [os.path.join(site, folder, one) for one in os.listdir(os.path.join(site, folder))]
+            rows = [os.path.join(site, folder, name) for name in os.listdir(os.path.join(site, folder))]
         found += [path for path in rows if os.path.isfile(path) or os.path.islink(path)]
     return found

@@ -75,7 +75,7 @@ class Plan(NamedTuple):
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Everything that is made, in order."""
-        return tuple(one for step in self.steps for one in step.operations)
+        return tuple(operation for step in self.steps for operation in step.operations)
 
 
 class Planning(NamedTuple):
@@ -169,7 +169,7 @@ class Planner:
                 )
 
     def _push(self, cost: float, steps: tuple[Step, ...], aim: Optional[Finding]) -> None:
-        key = frozenset(str(one.remedy.edits) for one in steps)
+        key = frozenset(str(step.remedy.edits) for step in steps)
         if key not in self._seen:
             self._seen.add(key)
             heapq.heappush(self._queue, Way(cost, next(self._numbers), steps, aim))
@@ -187,7 +187,7 @@ class Planner:
 
     def _ready(self, step: Step) -> Step:
         edits = step.remedy.edits
-        operations = tuple(one for edit in edits for one in self.workshop.operations(edit))
+        operations = tuple(operation for edit in edits for operation in self.workshop.operations(edit))
         self.permits.examine(operations)
         self._examine_links(operations)
         packages, commands = self.workshop.packages(edits), self.workshop.commands(edits)
@@ -200,15 +200,17 @@ class Planner:
     def _examine_links(self, operations: Sequence[Operation]) -> None:
         """Outside its own environment a fix replaces no link: it is there for another one."""
         prefix = self.simulation.prefix
-        for one in operations:
-            if isinstance(one, Link) and not one.path.startswith(prefix + "/"):
-                there = os.path.exists(one.path)
-                if there and os.path.realpath(one.path) != os.path.realpath(one.target):
-                    raise RemedyError(f"{one.path} is there already, perhaps for another environment")
+        for operation in operations:
+            if isinstance(operation, Link) and not operation.path.startswith(prefix + "/"):
+                there = os.path.exists(operation.path)
+                if there and os.path.realpath(operation.path) != os.path.realpath(operation.target):
+                    raise RemedyError(
+                        f"{operation.path} is there already, perhaps for another environment"
+                    )
 
     def _try(self, steps: tuple[Step, ...]) -> tuple[Plan, Facts]:
         """The plan that the steps are, and the facts of the world in which something is left."""
-        operations = tuple(one for step in steps for one in step.operations)
+        operations = tuple(operation for step in steps for operation in step.operations)
         variables = {
             edit.name: edit.value
             for step in steps
@@ -227,7 +229,7 @@ class Planner:
 
     def _conflicts(self, world: World) -> tuple[tuple[Unmet, ...], tuple[Unmet, ...]]:
         """Requirements that the world breaks, and those that it leaves broken with another version."""
-        if all(isinstance(one, (Link, Mode, Move)) for one in world.operations):
+        if all(isinstance(operation, (Link, Mode, Move)) for operation in world.operations):
             return (), ()
         before = self.simulation.environment(World((), {})).unmet()
         known = {one.claim for one in before}
@@ -259,9 +261,9 @@ def _where_it_is_first(remedy: Remedy, facts: Facts) -> Optional[Remedy]:
         return None
     home = os.path.join(launch.workspace.path, LIBS)
     moved = [
-        Link(os.path.join(home, os.path.basename(one.path)), one.target, new_folder=True)
-        for one in remedy.edits
-        if isinstance(one, Link) and os.path.dirname(one.path) == installed.libs
+        Link(os.path.join(home, os.path.basename(edit.path)), edit.target, new_folder=True)
+        for edit in remedy.edits
+        if isinstance(edit, Link) and os.path.dirname(edit.path) == installed.libs
     ]
     return cure(f"{remedy.id}-first", remedy.title, *moved) if moved else None
 

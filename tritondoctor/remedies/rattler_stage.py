@@ -52,22 +52,26 @@ async def stage(wish: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _id(one: rattler.RepoDataRecord) -> tuple[str, str, str]:
-    return one.name.normalized, str(one.version), str(one.build)
+def _id(repo_data_record: rattler.RepoDataRecord) -> tuple[str, str, str]:
+    return repo_data_record.name.normalized, str(repo_data_record.version), str(repo_data_record.build)
 
 
-def _file_name(one: rattler.RepoDataRecord) -> str:
-    return "-".join(_id(one))
+def _file_name(repo_data_record: rattler.RepoDataRecord) -> str:
+    return "-".join(_id(repo_data_record))
 
 
-def _told(one: rattler.RepoDataRecord) -> dict[str, str]:
-    return {"name": one.name.normalized, "version": str(one.version), "build": str(one.build),
-            "channel": _channel(one)}  # fmt: skip
+def _told(repo_data_record: rattler.RepoDataRecord) -> dict[str, str]:
+    return {"name": repo_data_record.name.normalized, "version": str(repo_data_record.version), "build": str(repo_data_record.build),
+            "channel": _channel(repo_data_record)}  # fmt: skip
 
 
-def _channel(one: rattler.RepoDataRecord) -> str:
+def _channel(repo_data_record: rattler.RepoDataRecord) -> str:
     """The channel's address: that of the archive without its last two parts."""
-    return one.url.rsplit("/", 2)[0] if one.url else str(one.channel or "")
+    return (
+        repo_data_record.url.rsplit("/", 2)[0]
+        if repo_data_record.url
+        else str(repo_data_record.channel or "")
+    )
 
 
 def _pinned(meta: Path) -> list[rattler.MatchSpec]:

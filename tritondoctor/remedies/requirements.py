@@ -106,9 +106,11 @@ def installed(files: Files, interpreter: Interpreter) -> Environment:
     """What is installed where an interpreter imports from, the first of a name as Python takes it."""
     packages: dict[str, Package] = {}
     for entry in interpreter.sys_path:
-        for one in _distributions(files, entry):
-            packages.setdefault(canonicalize_name(one.name), one)
-    conda = {one.name: one for one in _conda_packages(files, interpreter.prefix)}
+        for distribution in _distributions(files, entry):
+            packages.setdefault(canonicalize_name(distribution.name), distribution)
+    conda = {
+        conda_package.name: conda_package for conda_package in _conda_packages(files, interpreter.prefix)
+    }
     return Environment(packages, conda, _markers(interpreter))
 
 
@@ -190,16 +192,16 @@ def _extras(here: Environment) -> dict[str, set[str]]:
         name = waiting.pop()
         for wanted in _wanted(here.packages[name], found[name], here.markers):
             needed = canonicalize_name(wanted.name)
-            extras = {canonicalize_name(one) for one in wanted.extras}
+            extras = {canonicalize_name(extra) for extra in wanted.extras}
             if needed in found and not extras <= found[needed]:
                 found[needed] |= extras
                 waiting.append(needed)
     return found
 
 
-def _wanted(one: Package, extras: set[str], markers: Mapping[str, str]) -> Iterator[Requirement]:
+def _wanted(package: Package, extras: set[str], markers: Mapping[str, str]) -> Iterator[Requirement]:
     """The requirements that apply; what is no requirement asks for nothing."""
-    for line in one.requires:
+    for line in package.requires:
         try:
             wanted = Requirement(line)
         except InvalidRequirement:
@@ -245,7 +247,7 @@ def _conda_holds(wanted: str, version: str) -> bool:
     """
     try:
         return any(
-            _holds(SpecifierSet(",".join(_python_clause(one) for one in choice.split(","))), version)
+            _holds(SpecifierSet(",".join(_python_clause(part) for part in choice.split(","))), version)
             for choice in wanted.split("|")
         )
     except InvalidSpecifier:

@@ -63,4 +63,4 @@ def changed(variables: Mapping[str, str], by: Mapping[str, Optional[str]]) -> di
 def serious(findings: Sequence[Finding], *, strict: bool) -> list[Finding]:
     """Those that a plan has to remove: errors, and with `strict` warnings too."""
     kinds = ("error", "warning") if strict else ("error",)
-    return [one for one in findings if one.severity in kinds]
+    return [finding for finding in findings if finding.severity in kinds]

@@ -92,7 +92,7 @@ def _stop(processes: list[psutil.Process]) -> None:
             except psutil.AccessDenied as denied:
                 raise _alive(process) from denied
         _, processes = psutil.wait_procs(processes, timeout=_PATIENCE_S)
-        processes = [one for one in processes if _runs(one)]
+        processes = [process for process in processes if _runs(process)]
     if processes:
         raise _alive(processes[0])
 

@@ -35,7 +35,9 @@ def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> It
         return
     edit = remedy.edits[0]
     own = here.requirements_of(PYTRITON) if PYTRITON in here.packages else set()
-    names = sorted({canonicalize_name(one.name) for one in conflicts} & here.packages.keys() - own)
+    names = sorted(
+        {canonicalize_name(conflict.name) for conflict in conflicts} & here.packages.keys() - own
+    )
     release = _release(edit, here)
     kept = [f"{here.packages[name].name}=={here.packages[name].version}" for name in names]
     if release:
@@ -51,15 +53,15 @@ def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> It
 
 def _release(edit: Pip, here: Environment) -> list[str]:
     """The release of PyTriton that is asked for or installed, which stays."""
-    asked = [one for one in edit.requirements if _name(one) == PYTRITON]
+    asked = [requirement for requirement in edit.requirements if _name(requirement) == PYTRITON]
     there = here.packages.get(PYTRITON)
     return asked or ([f"{PYTRITON}=={there.version}"] if there else [])
 
 
 def _with(remedy: Remedy, edit: Pip, id: str, title: Text, requirements: Iterable[str]) -> Remedy:
     first: dict[str, str] = {}
-    for one in requirements:
-        first.setdefault(_name(one), one)
+    for requirement in requirements:
+        first.setdefault(_name(requirement), requirement)
     return cure(id, title, msgspec.structs.replace(edit, requirements=tuple(first.values())))
 
 

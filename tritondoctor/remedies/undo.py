@@ -78,8 +78,8 @@ def _interrupted(journal: Journal) -> list[Journal]:
     """Other fixes of the same environment in which something may still be at work, the last first."""
     others = [one for one in journals_in(os.path.dirname(journal.folder)) if one.folder != journal.folder]
     return [
-        one for one in reversed(others)
-        if one.record.prefix == journal.record.prefix and one.record.state != "applied"
+        other for other in reversed(others)
+        if other.record.prefix == journal.record.prefix and other.record.state != "applied"
     ]  # fmt: skip
 
 

@@ -46,12 +46,14 @@ def kept(
     Raises RemedyError where they cannot be fetched.
     """
     place = folder(variables)
-    lacking = [one for one in choices if one.file_name and one.digest and not _is_kept(one, place)]
+    lacking = [
+        choice for choice in choices if choice.file_name and choice.digest and not _is_kept(choice, place)
+    ]
     if lacking and _can_be_written(place):
         command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--dest", place]
         output_of([*command, *(one.requirement for one in lacking)], variables, "pip")
-    here = [one.requirement for one in choices if _is_kept(one, place)]
-    return here, [one.requirement for one in choices if one.requirement not in here]
+    here = [choice.requirement for choice in choices if _is_kept(choice, place)]
+    return here, [choice.requirement for choice in choices if choice.requirement not in here]
 
 
 def _can_be_written(place: str) -> bool:
@@ -62,13 +64,13 @@ def _can_be_written(place: str) -> bool:
     return os.access(place, os.W_OK | os.X_OK)
 
 
-def _is_kept(one: Choice, place: str) -> bool:
+def _is_kept(choice: Choice, place: str) -> bool:
     """Whether the very archive is there: an index of another day may have another of that name."""
-    path = os.path.join(place, one.file_name)
+    path = os.path.join(place, choice.file_name)
     try:
-        if not one.file_name or not one.digest or not os.path.isfile(path):
+        if not choice.file_name or not choice.digest or not os.path.isfile(path):
             return False
-        if digest_of(path) == one.digest:
+        if digest_of(path) == choice.digest:
             return True
         os.unlink(path)
     except OSError as failure:

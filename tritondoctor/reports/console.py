@@ -95,13 +95,13 @@ def _verdict(report: Report, width: int) -> Iterator[tuple[str, str]]:
     how = "as the snapshot has it" if report.from_snapshot else "nothing was started or changed"
     said = f"{verdict(report)} ({report.seconds:.2f} s, {how})."
     yield from wrapped(said, "    ", width, _TONES[report.verdict], hang=True)
-    serious = [one for one in report.findings if one.severity != "info"]
+    serious = [finding for finding in report.findings if finding.severity != "info"]
     if serious:
         yield f"More on it: tritondoctor explain {serious[0].id}", ""
     named = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""
     there = " there" if report.from_snapshot else ""
     errors = [one for one in serious if one.severity == "error"]
-    if any(remedy.edits for one in errors for remedy in one.remedies):
+    if any(remedy.edits for error in errors for remedy in error.remedies):
         yield f"To repair it{there}: tritondoctor fix{named}", ""
     elif not serious:
         yield f"To prove it{there}: tritondoctor selftest{named}", ""
@@ -128,22 +128,22 @@ def wrapped(
         yield line, style
 
 
-def explain(one: Check, console: Console) -> None:
+def explain(check: Check, console: Console) -> None:
     """Prints the page of one finding id."""
     from tritondoctor.reports.page import signs_of
 
     width = min(console.width, 80)
-    console.print(Text(f"{one.id} ({one.severity})", style="bold"))
+    console.print(Text(f"{check.id} ({check.severity})", style="bold"))
     for head, body in (
-        ("What it means", one.means),
-        ("How it was verified", one.verified),
-        ("How to cure it by hand", one.by_hand),
+        ("What it means", check.means),
+        ("How it was verified", check.verified),
+        ("How to cure it by hand", check.by_hand),
     ):
         console.print()
         console.print(Text(head, style="bold"))
         for line, _ in wrapped(body.replace("{{", "{").replace("}}", "}"), "    ", width, ""):
             console.print(Text(line), soft_wrap=True)
-    for number, sign in enumerate(signs_of(one.id)):
+    for number, sign in enumerate(signs_of(check.id)):
         if number == 0:
             console.print()
             console.print(Text("How it looks in a log", style="bold"))

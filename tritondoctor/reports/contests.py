@@ -36,7 +36,9 @@ def contests(facts: Facts) -> Iterator[Contest]:
     core = posixpath.basename(facts.launch.libpython.path) if facts.launch.libpython else ""
     for program in facts.launch.programs:
         names = dict.fromkeys(
-            posixpath.basename(one.provider) or one.name for one in program.problems if one.name
+            posixpath.basename(problem.provider) or problem.name
+            for problem in program.problems
+            if problem.name
         )
         if program.role == "stub" and core:
             names.setdefault(core)
@@ -44,7 +46,8 @@ def contests(facts: Facts) -> Iterator[Contest]:
             places = tuple(_places(program, name, facts))
             if places:
                 good = all(
-                    name not in (one.name, posixpath.basename(one.provider)) for one in program.problems
+                    name not in (problem.name, posixpath.basename(problem.provider))
+                    for problem in program.problems
                 )
                 yield Contest(program.role, name, places, good)
 
@@ -61,8 +64,12 @@ def _places(program: Program, name: str, facts: Facts) -> Iterator[SearchedFolde
     else:
         yield SearchedFolder("–", "", "none", "found nowhere")
     seen = {won.path} if won else set()
-    others = [(one.path, one.where) for one in facts.runtimes if one.soname == name]
-    others += [(one.path, one.where) for one in facts.libpythons if posixpath.basename(one.path) == name]
+    others = [(runtime.path, runtime.where) for runtime in facts.runtimes if runtime.soname == name]
+    others += [
+        (libpython.path, libpython.where)
+        for libpython in facts.libpythons
+        if posixpath.basename(libpython.path) == name
+    ]
     for path, where in others:
         if path not in seen:
             seen.add(path)

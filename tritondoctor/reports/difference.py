@@ -21,7 +21,7 @@ def as_json(differences: Sequence[Difference]) -> dict[str, Any]:
     """{"schema", "differences": [{"group", "name", "before", "after"}]}, the relevant first."""
     return {
         "schema": "tritondoctor.difference/1",
-        "differences": [one._asdict() for one in differences],
+        "differences": [difference._asdict() for difference in differences],
     }
 
 
@@ -36,7 +36,7 @@ def _lines(differences: Sequence[Difference], before: str, after: str, width: in
     yield f"- {printable(before)}"
     yield f"+ {printable(after)}"
     for group, head in _HEADS.items():
-        some = [one for one in differences if one.group == group]
+        some = [difference for difference in differences if difference.group == group]
         if not some:
             continue
         yield ""

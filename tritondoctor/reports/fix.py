@@ -88,7 +88,7 @@ def masked(lines: Iterable[tuple[str, str]], facts: Facts) -> Iterator[tuple[str
 def risk_of(step: Step) -> str:
     """`safe` where nothing is replaced by something else, else `needs care`."""
     kinds = (Link, Mode)
-    return "safe" if all(isinstance(one, kinds) for one in step.operations) else "needs care"
+    return "safe" if all(isinstance(operation, kinds) for operation in step.operations) else "needs care"
 
 
 def _plan(
@@ -96,9 +96,9 @@ def _plan(
 ) -> Iterator[tuple[str, str]]:
     yield from header(before, target.chosen_by)
     yield "", ""
-    for one in findings:
-        mark, style = MARKS[one.severity]
-        line = f"{mark} {one.severity}: {one.title} ({one.id})"
+    for finding in findings:
+        mark, style = MARKS[finding.severity]
+        line = f"{mark} {finding.severity}: {finding.title} ({finding.id})"
         yield from wrapped(line, "    ", width, style, hang=True)
     yield "", ""
     plan = planning.plan or planning.partial
@@ -151,7 +151,7 @@ def touches(operations: Sequence[Operation]) -> list[str]:
     }  # fmt: skip
     found = []
     for kind, verb in verbs.items():
-        paths = [paths_of(one)[0] for one in operations if type(one).__name__ == kind]
+        paths = [paths_of(operation)[0] for operation in operations if type(operation).__name__ == kind]
         if kind == "Transaction":
             paths = [os.path.dirname(os.path.dirname(path)) for path in paths]
         if len(paths) <= _MOST_PATHS:
@@ -168,10 +168,10 @@ def _maps(before: Facts, plan: Plan, width: int) -> Iterator[tuple[str, str]]:
     if changes:
         yield "", ""
         yield "What the loader finds then:", ""
-    for one in changes[:_MOST_MAPS]:
-        yield f"    {ROLES.get(one.role, one.role)}: {one.name}", ""
-        yield f"        before  {one.before}", "dim"
-        yield f"        after   {one.after} ({one.rule})", "dim"
+    for change in changes[:_MOST_MAPS]:
+        yield f"    {ROLES.get(change.role, change.role)}: {change.name}", ""
+        yield f"        before  {change.before}", "dim"
+        yield f"        after   {change.after} ({change.rule})", "dim"
     if len(changes) > _MOST_MAPS:
         yield f"    and {len(changes) - _MOST_MAPS} more (--json has all)", "dim"
 
@@ -288,7 +288,7 @@ def _outcome(fixed: Fixed, width: int) -> Iterator[tuple[str, str]]:
 def _failed(fixed: Fixed, width: int) -> Iterator[tuple[str, str]]:
     if not fixed.fix:
         return  # `why` has said it
-    left = [one for one in fixed.findings if one.severity == "error"]
+    left = [finding for finding in fixed.findings if finding.severity == "error"]
     yield "The environment is not sound yet.", "bold red"
     for one in left:
         yield from wrapped(f"[x] error: {one.title} ({one.id})", "    ", width, "red", hang=True)
@@ -314,13 +314,13 @@ def fix_json(fixed: Fixed, report: Report) -> dict[str, Any]:
         "outcome": fixed.outcome,
         "id": fixed.fix or None,
         "complete": bool(fixed.planning and fixed.planning.plan),
-        "steps": [_step_json(one) for one in plan.steps] if plan else [],
+        "steps": [_step_json(step) for step in plan.steps] if plan else [],
         "left": [finding_json(one) for one in plan.left] if plan else [],
         "breaks": [_unmet_json(one) for one in plan.breaks] if plan else [],
         "lost": [one._asdict() for one in fixed.lost],
         "gave_up": (fixed.planning and fixed.planning.gave_up) or None,
         "refused": [_refused_json(one) for one in fixed.planning.refused] if fixed.planning else [],
-        "link_maps": [one._asdict() for one in fixed.link_maps],
+        "link_maps": [link_map._asdict() for link_map in fixed.link_maps],
         "shell": shell_lines(fixed.variables or (plan.variables if plan else {})),
         "why": fixed.why or None,
     }
@@ -328,27 +328,32 @@ def fix_json(fixed: Fixed, report: Report) -> dict[str, Any]:
 
 
 def _step_json(step: Step) -> dict[str, Any]:
-    kinds = Counter(type(one).__name__ for one in step.operations)
+    kinds = Counter(type(operation).__name__ for operation in step.operations)
     return {
         "finding": step.finding.id if step.finding else None,
         "remedy": step.remedy.id,
         "title": str(step.remedy.title),
         "commands": list(step.commands),
-        "packages": [one._asdict() for one in step.packages],
+        "packages": [package._asdict() for package in step.packages],
         "risk": risk_of(step),
-        "touches": sorted({path for one in step.operations for path in paths_of(one)}),
+        "touches": sorted({path for operation in step.operations for path in paths_of(operation)}),
         "operations": dict(kinds),
         "undo": "tritondoctor undo",
     }
 
 
-def _unmet_json(one: Unmet) -> dict[str, Any]:
-    return {"name": one.name, "version": one.version, "requirement": one.requirement, "found": one.found}
+def _unmet_json(unmet: Unmet) -> dict[str, Any]:
+    return {
+        "name": unmet.name,
+        "version": unmet.version,
+        "requirement": unmet.requirement,
+        "found": unmet.found,
+    }
 
 
-def _refused_json(one: Refused) -> dict[str, Any]:
-    return {"finding": one.finding.id if one.finding else None, "remedy": one.remedy.id,
-            "commands": list(one.remedy.commands), "why": one.why}  # fmt: skip
+def _refused_json(refused: Refused) -> dict[str, Any]:
+    return {"finding": refused.finding.id if refused.finding else None, "remedy": refused.remedy.id,
+            "commands": list(refused.remedy.commands), "why": refused.why}  # fmt: skip
 
 
 def record_lines(record: Record, width: int) -> Iterator[str]:
@@ -365,7 +370,7 @@ def _record(record: Record, width: int) -> Iterator[str]:
 
 def record_json(record: Record) -> dict[str, Any]:
     """A fix on record."""
-    paths = [one.path for one in record.entries]
+    paths = [entry.path for entry in record.entries]
     return {"id": record.id, "started": record.started, "prefix": record.prefix, "state": record.state,
             "remedies": list(record.remedies), "paths": paths}  # fmt: skip
 

@@ -46,7 +46,7 @@ def _lines(fleet: FleetSummary, width: int) -> Iterator[Line]:
 
 
 def _sections(fleet: FleetSummary, width: int) -> Iterator[Line]:
-    sound = [one.host for one in fleet.hosts if one.verdict == "ok"]
+    sound = [host.host for host in fleet.hosts if host.verdict == "ok"]
     head = f"tritondoctor: {words.many(len(fleet.hosts), 'host')}, {len(sound):,} without a fault"
     yield from wrapped(head, "    ", width, "bold", hang=True)
     yield from _hosts(sound, "    ", width, "dim", 1)

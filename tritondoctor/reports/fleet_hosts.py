@@ -82,7 +82,7 @@ def plan_lines(groups: Sequence[PlanGroup], width: int) -> Iterator[tuple[str, s
         if group.kind != "sound":
             yield "", ""
             yield from _group(group, width)
-    sound = sum(len(one.hosts) for one in groups if one.kind == "sound")
+    sound = sum(len(group.hosts) for group in groups if group.kind == "sound")
     yield "", ""
     yield f"{_hosts(sound)} {'needs' if sound == 1 else 'need'} no repair.", ""
 
@@ -149,7 +149,7 @@ _STATES = {
 
 def outcome_lines(told: Rollout, waiting: Sequence[str], width: int) -> Iterator[tuple[str, str]]:
     """(line, style) of what came of it; `waiting` are those that it did not come to."""
-    states: Counter[str] = Counter(one.state for one in told.hosts.values())
+    states: Counter[str] = Counter(host.state for host in told.hosts.values())
     for state, words in _STATES.items():
         if states[state]:
             some = {host: one for host, one in told.hosts.items() if one.state == state}
@@ -173,7 +173,7 @@ def plans_json(folder: str, groups: Sequence[PlanGroup]) -> dict[str, Any]:
     return {
         "schema": "tritondoctor.fleet-plans/1",
         "folder": folder,
-        "groups": [msgspec.to_builtins(one._asdict()) for one in groups],
+        "groups": [msgspec.to_builtins(group._asdict()) for group in groups],
     }
 
 

@@ -63,7 +63,7 @@ def _groups(groups: Sequence[CauseGroup]) -> Iterator[str]:
             yield _names(variant.hosts)
             for cause in variant.causes:
                 yield from _cause(cause)
-        more = [host for one in group.variants[_MOST_VARIANTS:] for host in one.hosts]
+        more = [host for variant in group.variants[_MOST_VARIANTS:] for host in variant.hosts]
         if more:
             yield f"<p>The same causes, seen otherwise:</p>{_names(more)}"
         explain = "<br>".join(f"<code>tritondoctor explain {text(id)}</code>" for id in group.ids)

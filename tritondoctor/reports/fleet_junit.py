@@ -57,12 +57,12 @@ def _case(host: HostRecord, causes: tuple[Cause, ...], said: str, odd: list[Odd]
         told = ElementTree.SubElement(case, "error", message=message, type=host.answer)
         told.text = printable(said)
     elif host.verdict == "fail":
-        title = "; ".join(one.title for one in causes)
+        title = "; ".join(cause.title for cause in causes)
         told = ElementTree.SubElement(
             case, "failure", message=printable(title), type=", ".join(host.causes)
         )
-        told.text = "\n".join(printable(line) for one in causes for line in _cause(one))
-    beside = [] if host.verdict == "fail" else [line for one in causes for line in _cause(one)]
+        told.text = "\n".join(printable(line) for cause in causes for line in _cause(cause))
+    beside = [] if host.verdict == "fail" else [line for cause in causes for line in _cause(cause)]
     beside += [f"odd: {fact.name}: {fact.value} (usual: {fact.usual})"
                for one in odd for fact in one.differences[:5]]  # fmt: skip
     if beside:
@@ -70,6 +70,6 @@ def _case(host: HostRecord, causes: tuple[Cause, ...], said: str, odd: list[Odd]
     return case
 
 
-def _cause(one: Cause) -> Iterator[str]:
-    yield f"{one.severity}: {one.title} ({one.id})"
-    yield from (f"- {line}" for line in one.evidence)
+def _cause(cause: Cause) -> Iterator[str]:
+    yield f"{cause.severity}: {cause.title} ({cause.id})"
+    yield from (f"- {line}" for line in cause.evidence)

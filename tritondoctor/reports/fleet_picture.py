@@ -65,6 +65,6 @@ def _row(cards: str, row: list[Cards], y: int, most: int, known: dict[str, str])
     yield f'<text x="{x + 6:.1f}" y="{y + 15}">{many(total, "host")}</text>'
 
 
-def _told(one: Cards) -> str:
-    driver = f", driver {one.driver or 'none'}" if one.cards else ""
-    return f"{one.cards or 'no card'}{driver}: {many(len(one.hosts), 'host')}"
+def _told(cards: Cards) -> str:
+    driver = f", driver {cards.driver or 'none'}" if cards.cards else ""
+    return f"{cards.cards or 'no card'}{driver}: {many(len(cards.hosts), 'host')}"

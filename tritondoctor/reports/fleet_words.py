@@ -21,12 +21,12 @@ _NUMBERS = re.compile(r"[0-9]+")
 
 def verdict(fleet: FleetSummary) -> str:
     """The verdict in one sentence."""
-    failing = sum(one.verdict == "fail" for one in fleet.hosts)
-    warned = sum(one.verdict == "warn" for one in fleet.hosts)
+    failing = sum(host.verdict == "fail" for host in fleet.hosts)
+    warned = sum(host.verdict == "warn" for host in fleet.hosts)
     total = many(len(fleet.hosts), "host")
     parts = []
     if failing:
-        causes = {id for one in fleet.groups if one.severity == "error" for id in one.ids}
+        causes = {id for group in fleet.groups if group.severity == "error" for id in group.ids}
         parts.append(f"PyTriton will not work on {failing:,} of {total}: {many(len(causes), 'cause')}")
     if fleet.silent:
         parts.append(f"{len(fleet.silent):,} {'' if parts else f'of {total} '}did not answer")
@@ -65,10 +65,10 @@ def folded(hosts: Iterable[str]) -> list[str]:
 
 
 def _with_numbers(before: str, after: str, digits: Sequence[str]) -> Iterator[str]:
-    padded = any(one.startswith("0") and len(one) > 1 for one in digits)
+    padded = any(digit.startswith("0") and len(digit) > 1 for digit in digits)
     widths: dict[int, list[int]] = defaultdict(list)
-    for one in digits:
-        widths[len(one) if padded else 0].append(int(one))
+    for digit in digits:
+        widths[len(digit) if padded else 0].append(int(digit))
     for width, some in sorted(widths.items()):
         ranges = list(_ranges(sorted(some), width))
         single = len(ranges) == 1 and "-" not in ranges[0]
@@ -77,13 +77,13 @@ def _with_numbers(before: str, after: str, digits: Sequence[str]) -> Iterator[st
 
 def _ranges(numbers: Sequence[int], width: int) -> Iterator[str]:
     first = last = numbers[0]
-    for one in (*numbers[1:], None):
-        if one is not None and one <= last + 1:
-            last = one
+    for number in (*numbers[1:], None):
+        if number is not None and number <= last + 1:
+            last = number
             continue
         yield f"{first:0{width}}" + (f"-{last:0{width}}" if last > first else "")
-        if one is not None:
-            first = last = one
+        if number is not None:
+            first = last = number
 
 
 def by_answer(silent: Sequence[Silent]) -> list[tuple[Answer, str, list[str]]]:

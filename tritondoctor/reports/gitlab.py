@@ -15,7 +15,7 @@ _SEVERITIES = {"error": "blocker", "warning": "major", "info": "info"}
 
 def render(report: Report) -> str:
     """An array with an issue for each finding; GitLab wants a file and a line, so the interpreter's."""
-    return text_of([_issue(one, report.python) for one in report.findings])
+    return text_of([_issue(finding, report.python) for finding in report.findings])
 
 
 def _issue(finding: Finding, path: str) -> dict[str, Any]:

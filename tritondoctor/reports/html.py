@@ -75,13 +75,13 @@ def _verdict(report: Report) -> Iterator[str]:
 
 
 def _chains(report: Report) -> Iterator[str]:
-    errors = [one for one in report.findings if one.severity == "error"]
+    errors = [finding for finding in report.findings if finding.severity == "error"]
     if not errors:
         return
     yield "<h2>How it comes to that</h2>"
     programs = report.facts.launch.programs if report.facts.launch else ()
     chains = [chain for program in programs for chain in _broken(program)]
-    for steps in chains or [[("finding", str(one.title))] for one in errors]:
+    for steps in chains or [[("finding", str(error.title))] for error in errors]:
         yield '<ol class="chain">'
         for kind, words in steps:
             end = " end" if (kind, words) == steps[-1] else ""
@@ -206,21 +206,23 @@ def _plan(before: Facts, planned: Optional[Planned]) -> Iterator[str]:
             '<div class="table"><table><caption>Libraries that another file answers to</caption>'
             "<tr><th>program</th><th>library</th><th>before</th><th>after</th><th>rule</th></tr>"
         )
-        for one in changes:
+        for change in changes:
             yield (
-                f'<tr><td>{text(one.role)}</td><td class="path">{text(one.name)}</td>'
-                f'<td class="path">{text(one.before)}</td><td class="path">{text(one.after)}</td>'
-                f"<td>{text(one.rule)}</td></tr>"
+                f'<tr><td>{text(change.role)}</td><td class="path">{text(change.name)}</td>'
+                f'<td class="path">{text(change.before)}</td><td class="path">{text(change.after)}</td>'
+                f"<td>{text(change.rule)}</td></tr>"
             )
         yield "</table></div>"
-    roles = {one.role for one in changes}
+    roles = {change.role for change in changes}
     programs = after.launch.programs if after.launch else ()
-    yield from _pictures([one for one in programs if one.role in roles], "after")
+    yield from _pictures([program for program in programs if program.role in roles], "after")
 
 
 def _maps(facts: Facts) -> Iterator[str]:
     programs = [
-        one for one in (facts.launch.programs if facts.launch else ()) if one.objects or one.problems
+        program
+        for program in (facts.launch.programs if facts.launch else ())
+        if program.objects or program.problems
     ]
     if not programs:
         return

@@ -24,17 +24,17 @@ def render(report: Report) -> str:
     failures = 0
     for case in cases:
         findings = found.get(case.attrib["name"], [])
-        errors = [one for one in findings if one.severity in failing]
+        errors = [finding for finding in findings if finding.severity in failing]
         if errors:
             failures += 1
-            title = "; ".join(str(one.title) for one in errors)
+            title = "; ".join(str(error.title) for error in errors)
             told = ElementTree.SubElement(
                 case, "failure", message=printable(title), type=errors[0].severity
             )
-            told.text = "\n\n".join(_told(one) for one in errors)
+            told.text = "\n\n".join(_told(error) for error in errors)
         elif findings:
             told = ElementTree.SubElement(case, "system-out")
-            told.text = "\n\n".join(_told(one) for one in findings)
+            told.text = "\n\n".join(_told(finding) for finding in findings)
         elif case.attrib["name"] in skipped:
             reason = skipped[case.attrib["name"]].because
             ElementTree.SubElement(case, "skipped").text = printable(f"ignored: {reason}")
@@ -58,6 +58,6 @@ def _told(finding: Finding) -> str:
     for remedy in finding.remedies:
         lines += [
             f"{remedy.title}{':' if remedy.commands else ''}",
-            *(f"    {one}" for one in remedy.commands),
+            *(f"    {command}" for command in remedy.commands),
         ]
     return "\n".join(printable(line) for line in lines)

@@ -31,13 +31,13 @@ def show_found(found: Found, console: Console) -> None:
     if not found.leftovers:
         console.print(Text("Dead PyTriton processes have left nothing that is yours to remove."))
     for kind, words in _KINDS.items():
-        some = [one for one in found.leftovers if one.kind == kind]
+        some = [leftover for leftover in found.leftovers if leftover.kind == kind]
         if some:
             console.print(Text(f"{words}:", style="bold"))
         for one in some:
             console.print(Text(f"    {_told(one)}"), soft_wrap=True)
     if found.leftovers:
-        total = sum(one.size for one in found.leftovers)
+        total = sum(leftover.size for leftover in found.leftovers)
         console.print(Text(f"{_count(len(found.leftovers))}, {megabytes(total)} in all."))
     if found.kept:
         console.print(Text("Not removed, since it may be somebody's own:", style="bold"))
@@ -60,7 +60,7 @@ def as_json(found: Found, result: Sequence[Removal]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "version": __version__,
-        "found": [msgspec.to_builtins(one) for one in found.leftovers],
+        "found": [msgspec.to_builtins(leftover) for leftover in found.leftovers],
         "kept": [msgspec.to_builtins(one) for one in found.kept],
         "removed": [one.leftover.where for one in result if not one.problem],
         "not_removed": [
@@ -69,11 +69,11 @@ def as_json(found: Found, result: Sequence[Removal]) -> dict[str, Any]:
     }
 
 
-def _told(one: Leftover) -> str:
-    if one.kind == "server":
-        return f"process {one.where} (user {_plain(one.user)})"
-    held = f", of process {one.held_by}" if one.held_by else ""
-    return f"{_plain(one.where)} ({megabytes(one.size)}, user {_plain(one.user)}{held})"
+def _told(leftover: Leftover) -> str:
+    if leftover.kind == "server":
+        return f"process {leftover.where} (user {_plain(leftover.user)})"
+    held = f", of process {leftover.held_by}" if leftover.held_by else ""
+    return f"{_plain(leftover.where)} ({megabytes(leftover.size)}, user {_plain(leftover.user)}{held})"
 
 
 def _count(number: int) -> str:

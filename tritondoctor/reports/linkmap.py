@@ -34,8 +34,8 @@ def _program_json(path: str, process: LoadedProcess) -> dict[str, Any]:
             }
             for one in process.objects
         ],
-        "problems": [problem_json(one) for one in process.problems],
-        "warnings": [problem_json(one) for one in process.warnings],
+        "problems": [problem_json(problem) for problem in process.problems],
+        "warnings": [problem_json(warning) for warning in process.warnings],
     }
 
 
@@ -74,12 +74,12 @@ def tree_text(process: LoadedProcess, width: int = 80) -> str:
         lines += ["", *_told(problem, width)]
     if process.warnings:
         lines += ["", "Warnings:"]
-        lines += [f"  {one.message}" for one in process.warnings]
+        lines += [f"  {warning.message}" for warning in process.warnings]
     return "\n".join(map(as_line, lines)) + "\n"
 
 
 def _missing(problems: Iterable[Problem]) -> list[Problem]:
-    return [one for one in problems if one.kind in ("not-found", "bad-file")]
+    return [problem for problem in problems if problem.kind in ("not-found", "bad-file")]
 
 
 def _branches(
@@ -117,9 +117,9 @@ def _told(problem: Problem, width: int) -> list[str]:
     return lines
 
 
-def _attempt(number: int, one: Candidate, rules: int, width: int) -> str:
-    head, tail = f"  {number:3}. {one.rule:<{rules}}  ", f": {one.why}"
-    return f"{head}{shorten(one.path, width - len(head) - len(tail))}{tail}"
+def _attempt(number: int, candidate: Candidate, rules: int, width: int) -> str:
+    head, tail = f"  {number:3}. {candidate.rule:<{rules}}  ", f": {candidate.why}"
+    return f"{head}{shorten(candidate.path, width - len(head) - len(tail))}{tail}"
 
 
 def shorten(path: str, room: int) -> str:

@@ -48,7 +48,7 @@ def picture(program: Program) -> str:
 
 
 def _problems(program: Program) -> str:
-    names = dict.fromkeys(one.name or one.kind for one in program.problems)
+    names = dict.fromkeys(problem.name or problem.kind for problem in program.problems)
     return f"broken at {', '.join(names)}" if names else "nothing missing"
 
 
@@ -71,7 +71,9 @@ def _tree(program: Program) -> tuple[_Node, dict[str, _Node], set[int]]:
         else:
             nodes[problem.provider].kind = "broken"
     for node in reversed(list(_walk(root))):
-        node.leads_to_broken = node.kind == "broken" or any(one.leads_to_broken for one in node.children)
+        node.leads_to_broken = node.kind == "broken" or any(
+            child.leads_to_broken for child in node.children
+        )
         node.children.sort(key=lambda one: not one.leads_to_broken)  # so that they are seen first
     return root, nodes, missing
 
@@ -113,7 +115,9 @@ def _edges(root: _Node, missing: set[int]) -> Iterator[str]:
 
 
 def _broken_edges(program: Program, nodes: dict[str, _Node]) -> Iterator[str]:
-    pairs = {(one.needed_by, one.provider) for one in program.problems if one.provider in nodes}
+    pairs = {
+        (problem.needed_by, problem.provider) for problem in program.problems if problem.provider in nodes
+    }
     for needed_by, provider in sorted(pairs):
         if needed_by in nodes and needed_by != provider:
             yield _edge(nodes[needed_by], nodes[provider], "broken")

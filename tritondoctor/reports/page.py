@@ -23,28 +23,28 @@ def signs_of(id: str) -> list[Sign]:
     return [sign for sign in SIGNS if sign.role == "cause" and sign.id == id]
 
 
-def as_json(one: Check) -> dict[str, Any]:
+def as_json(check: Check) -> dict[str, Any]:
     """The page as one object."""
     return {
-        "id": one.id,
-        "severity": one.severity,
-        "title": one.title,
-        "explanation": one.explanation,
-        "means": unbraced(one.means),
-        "verified": unbraced(one.verified),
-        "by_hand": unbraced(one.by_hand),
-        "reads": facts_read(one),
+        "id": check.id,
+        "severity": check.severity,
+        "title": check.title,
+        "explanation": check.explanation,
+        "means": unbraced(check.means),
+        "verified": unbraced(check.verified),
+        "by_hand": unbraced(check.by_hand),
+        "reads": facts_read(check),
         "signs": [
             {"line": sign.line, "source": sign.source, "pattern": sign.pattern.pattern,
              "others": list(sign.others)}
-            for sign in signs_of(one.id)
+            for sign in signs_of(check.id)
         ],
     }  # fmt: skip
 
 
-def facts_read(one: Check) -> list[str]:
+def facts_read(check: Check) -> list[str]:
     """The facts that a check looks at, by name; none where only a log shows the finding."""
-    whole = sorted(_reads(one.run, set()))
+    whole = sorted(_reads(check.run, set()))
     return [path for path in whole if not any(other.startswith(f"{path}.") for other in whole)]
 
 
@@ -88,32 +88,32 @@ def _path(node: ast.AST, names: dict[str, str]) -> str:
     return ""
 
 
-def markdown(one: Check) -> str:
+def markdown(check: Check) -> str:
     """The page as it stands in docs/findings."""
-    reads = facts_read(one)
+    reads = facts_read(check)
     parts = [
-        f"# {one.id}",
-        f"*{unbraced(one.title)}*",
-        _SEVERITIES[one.severity] + ".",
+        f"# {check.id}",
+        f"*{unbraced(check.title)}*",
+        _SEVERITIES[check.severity] + ".",
         "## What it is",
-        unbraced(one.means),
+        unbraced(check.means),
         "## Why it matters",
-        unbraced(one.explanation),
+        unbraced(check.explanation),
         "## How the doctor sees it beforehand",
         "`tritondoctor check` reads " + ", ".join(f"`{name}`" for name in reads) + " "
-        f"(facts/model.py) and draws the conclusion in `{_module(one)}`, before anything is started."
+        f"(facts/model.py) and draws the conclusion in `{_module(check)}`, before anything is started."
         if reads
         else "It does not: only a start or its log shows it.",
         "## How it looks in a log",
     ]
-    signs = signs_of(one.id)
+    signs = signs_of(check.id)
     if not signs:
         parts.append("No line is known that tells of this and of nothing else.")
     for sign in signs:
         parts.append(f"    {sign.line}")
         others = f" The same line comes of {', '.join(sign.others)}." if sign.others else ""
         parts.append(f"Seen in: {sign.source}.{others}")
-    parts += ["## The cure", unbraced(one.by_hand), "## How it was verified", unbraced(one.verified)]
+    parts += ["## The cure", unbraced(check.by_hand), "## How it was verified", unbraced(check.verified)]
     return "\n\n".join(_wrapped(part) for part in parts) + "\n"
 
 
@@ -138,8 +138,8 @@ def unbraced(template: str) -> str:
     return template.replace("{{", "{").replace("}}", "}")
 
 
-def _module(one: Check) -> str:
-    return one.run.__module__.partition(".")[2].replace(".", "/") + ".py"
+def _module(check: Check) -> str:
+    return check.run.__module__.partition(".")[2].replace(".", "/") + ".py"
 
 
 def _wrapped(part: str) -> str:

@@ -20,7 +20,7 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 def render(report: Report) -> str:
     """One run, with a rule for each check."""
     rules = sorted(REGISTRY)
-    results = [_result(one, None, rules, report) for one in report.findings]
+    results = [_result(finding, None, rules, report) for finding in report.findings]
     results += [_result(one.finding, one.because, rules, report) for one in report.ignored]
     run = {
         "tool": {
@@ -46,15 +46,15 @@ def render(report: Report) -> str:
     return text_of({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(one: Check) -> dict[str, Any]:
+def _rule(check: Check) -> dict[str, Any]:
     plain = {name: text.replace("{{", "{").replace("}}", "}") for name, text in
-             (("means", one.means), ("by_hand", one.by_hand))}  # fmt: skip
+             (("means", check.means), ("by_hand", check.by_hand))}  # fmt: skip
     return {
-        "id": one.id,
-        "shortDescription": {"text": one.id.replace("-", " ")},
+        "id": check.id,
+        "shortDescription": {"text": check.id.replace("-", " ")},
         "fullDescription": {"text": plain["means"]},
         "help": {"text": plain["by_hand"]},
-        "defaultConfiguration": {"level": _LEVELS[one.severity]},
+        "defaultConfiguration": {"level": _LEVELS[check.severity]},
     }
 
 

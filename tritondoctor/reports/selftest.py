@@ -59,7 +59,7 @@ def show(result: SelfTest, console: Console) -> None:
 def selftest_json(result: SelfTest) -> dict[str, Any]:
     """What stands under `selftest` in the report."""
     found: dict[str, Any] = msgspec.to_builtins(result, str_keys=True)
-    found["findings"] = [finding_json(one) for one in result.findings]
+    found["findings"] = [finding_json(finding) for finding in result.findings]
     if result.bench is not None:
         for one, load in zip(found["bench"]["loads"], result.bench.loads):
             one["mean_batch"] = round(load.mean_batch, 2)
@@ -68,7 +68,7 @@ def selftest_json(result: SelfTest) -> dict[str, Any]:
 
 def with_selftest(report: Report, result: SelfTest) -> Report:
     """The report with what a real start has shown: it goes before what was predicted."""
-    predicted = tuple(one for one in report.findings if one.severity != "error")
+    predicted = tuple(finding for finding in report.findings if finding.severity != "error")
     return msgspec.structs.replace(report, findings=(*result.findings, *predicted))
 
 
@@ -81,10 +81,10 @@ def _lines(result: SelfTest, width: int) -> Iterator[tuple[str, str]]:
     yield "", ""
     if result.device is not None and result.checks:
         yield from _device(result.device, width)
-    for one in result.checks:
-        mark, style = ("[ok]", "") if one.passed else ("[x]", "bold red")
-        said = _said(one.got, one.worst, one.tolerance) if one.passed else one.got
-        for line, _ in _wrapped(f"  {mark:<5}{one.name}: {said}", width, " " * 7):
+    for check in result.checks:
+        mark, style = ("[ok]", "") if check.passed else ("[x]", "bold red")
+        said = _said(check.got, check.worst, check.tolerance) if check.passed else check.got
+        for line, _ in _wrapped(f"  {mark:<5}{check.name}: {said}", width, " " * 7):
             yield line, style
     if result.checks:
         yield "", ""
@@ -118,40 +118,40 @@ def _said(got: str, worst: Optional[float], tolerance: Optional[float]) -> str:
     return f"right (off by {worst:.1g}, allowed {tolerance:.0e})"
 
 
-def _device(one: Device, width: int) -> Iterator[tuple[str, str]]:
-    why = f" ({one.why})" if one.why else ""
-    if one.kind == "cuda":
-        driver = (one.proof and one.proof.driver) or "not known"
-        yield from _wrapped(f"  On the GPU with {one.library}{why}: {one.name}", width)
-        yield f"  compute capability {one.compute_capability}, driver {driver}", "dim"
-        if one.proof is not None:
-            yield from _wrapped(f"  {_PROOFS[one.proof.strength]}: {one.proof.how}", width)
+def _device(device: Device, width: int) -> Iterator[tuple[str, str]]:
+    why = f" ({device.why})" if device.why else ""
+    if device.kind == "cuda":
+        driver = (device.proof and device.proof.driver) or "not known"
+        yield from _wrapped(f"  On the GPU with {device.library}{why}: {device.name}", width)
+        yield f"  compute capability {device.compute_capability}, driver {driver}", "dim"
+        if device.proof is not None:
+            yield from _wrapped(f"  {_PROOFS[device.proof.strength]}: {device.proof.how}", width)
     else:
-        yield from _wrapped(f"  On the CPU with {one.library}{why}", width)
+        yield from _wrapped(f"  On the CPU with {device.library}{why}", width)
 
 
 def _bench(bench: Bench, width: int) -> Iterator[tuple[str, str]]:
     yield from _wrapped(f"Under load, {bench.seconds_each} s each: {bench.what}", width)
-    most = max(one.per_second for one in bench.loads)
-    models = list(dict.fromkeys(one.model for one in bench.loads))
+    most = max(load.per_second for load in bench.loads)
+    models = list(dict.fromkeys(load.model for load in bench.loads))
     for model in models:
-        loads = [one for one in bench.loads if one.model == model]
+        loads = [load for load in bench.loads if load.model == model]
         instances = "1 instance" if loads[0].instances == 1 else f"{loads[0].instances} instances"
         yield "", ""
         yield f"  Batching {'on' if loads[0].batching else 'off'}, {instances}", "bold"
         yield "  clients  requests/s   p50 ms   p95 ms   p99 ms  rows/call", "dim"
-        for one in loads:
-            yield _row(one, most), ""
+        for load in loads:
+            yield _row(load, most), ""
         yield f"  batches of {_histogram(loads[-1])} ({loads[-1].clients} clients)", "dim"
     yield "", ""
     yield f"Dynamic batching serves {bench.ratio:.1f} times as many requests (1 instance).", "bold"
 
 
-def _row(one: Load, most: float) -> str:
-    bar = "#" * max(1, round(one.per_second / most * _BAR))
+def _row(load: Load, most: float) -> str:
+    bar = "#" * max(1, round(load.per_second / most * _BAR))
     return (
-        f"  {one.clients:>7}  {one.per_second:>10.1f}  {one.p50:>7.1f}  {one.p95:>7.1f}  "
-        f"{one.p99:>7.1f}  {one.mean_batch:>9.1f}  {bar}"
+        f"  {load.clients:>7}  {load.per_second:>10.1f}  {load.p50:>7.1f}  {load.p95:>7.1f}  "
+        f"{load.p99:>7.1f}  {load.mean_batch:>9.1f}  {bar}"
     )
 
 

@@ -41,15 +41,15 @@ def heading(facts: Facts) -> str:
 def verdict(report: Report) -> str:
     """The verdict in one sentence."""
     counts = {
-        severity: sum(one.severity == severity for one in report.findings)
+        severity: sum(finding.severity == severity for finding in report.findings)
         for severity in ("error", "warning")
     }
-    required = sum(one.id == "requirement-not-met" for one in report.findings)
+    required = sum(finding.id == "requirement-not-met" for finding in report.findings)
     if counts["error"] and counts["error"] == required:
         return f"PyTriton would start here; {counted(required, 'requirement')} of the project not met"
     if counts["error"]:
-        errors = [one for one in report.findings if one.severity == "error"]
-        serves = all(of_gpu(one) for one in errors) and not stops_pytriton(report.facts.gpu)
+        errors = [finding for finding in report.findings if finding.severity == "error"]
+        serves = all(of_gpu(error) for error in errors) and not stops_pytriton(report.facts.gpu)
         what = "A model on the GPU" if serves else "PyTriton"
         return f"{what} will not work here: {counted(counts['error'], 'cause')}"
     passed_over = sum(one.finding.severity == "error" for one in report.ignored)

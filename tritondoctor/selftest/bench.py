@@ -37,7 +37,7 @@ def ratio(loads: Sequence[Load]) -> float:
     """Best throughput with batching over best throughput without it, one instance each."""
     best = [
         max(
-            (one.per_second for one in loads if one.batching is on and one.instances == 1),
+            (load.per_second for load in loads if load.batching is on and load.instances == 1),
             default=0,
         )
         for on in (False, True)

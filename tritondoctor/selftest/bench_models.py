@@ -33,11 +33,11 @@ def _matrices(width):
 
 def _model(where, width):
     """rows -> outputs, with the library and on the device where Linear runs."""
-    matrices = [one.astype(np.float32) for one in _matrices(width)]
+    matrices = [matrice.astype(np.float32) for matrice in _matrices(width)]
     if where == "cupy-cuda":
         import cupy
 
-        enter, left, right, leave = [cupy.asarray(one) for one in matrices]
+        enter, left, right, leave = [cupy.asarray(matrice) for matrice in matrices]
 
         def call(rows):
             return cupy.asnumpy(cupy.asarray(rows) @ enter @ (left @ right) @ leave)
@@ -46,7 +46,7 @@ def _model(where, width):
         import torch
 
         device = where[len("torch-") :]
-        enter, left, right, leave = [torch.from_numpy(one).to(device) for one in matrices]
+        enter, left, right, leave = [torch.from_numpy(matrice).to(device) for matrice in matrices]
 
         def call(rows):
             with torch.no_grad():

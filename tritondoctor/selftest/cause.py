@@ -48,7 +48,7 @@ def causes(
     if not line or ending != LOG_SAID_SO:
         evidence.append(text("seen: {what}", what=" ".join(ending.split())[:_LONGEST]))
     first = with_evidence(first, evidence)
-    return (first, *(one for one in errors if one.id != first.id))
+    return (first, *(error for error in errors if error.id != first.id))
 
 
 def _agreed(errors: Sequence[Finding], seen: Iterable[SignOccurrence]) -> Optional[tuple[Finding, str]]:

@@ -61,8 +61,10 @@ def proof(
     driver = after.driver if after is not None else None
     if now is None:
         return Proof(result_device, "none", f"NVML shows nothing of it: {_silence(after)}", driver)
-    strangers = {one.pid for one in before.processes} if before is not None else set()
-    ours = next((one for one in now.processes if one.pid == pid and pid not in strangers), None)
+    strangers = {process.pid for process in before.processes} if before is not None else set()
+    ours = next(
+        (process for process in now.processes if process.pid == pid and pid not in strangers), None
+    )
     grown = _grown(before, now)
     strength: Strength
     process_mib = ours.memory // _MIB if ours is not None and ours.memory is not None else None

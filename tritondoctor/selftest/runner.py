@@ -131,12 +131,12 @@ class _Test:
                 self._check(wire.metrics((self.places["metrics"][0], self.places["metrics"][1])))
             if fields["proof"] is not None:
                 self._prove(str(fields["proof"]["result_device"]), fields["pid"])
-            failed = next((one for one in self.checks if not one.passed), None)
+            failed = next((check for check in self.checks if not check.passed), None)
             if failed is not None:
                 raise Ended(f"{failed.name}: {failed.got}", wrong=failed)
 
-    def _check(self, one: Comparison) -> None:
-        self.checks.append(one)
+    def _check(self, comparison: Comparison) -> None:
+        self.checks.append(comparison)
 
     def _prove(self, result_device: str, pid: int) -> None:
         """The result must lie on the card; what NVML shows of the process says how sure it is."""

@@ -136,7 +136,7 @@ def _home_in(config: str) -> list[str]:
 
 def _others_on(path: str) -> Iterator[int]:
     """The uids, but root's, that own or may replace what lies on the way to a file, links followed."""
-    parts, at, links = [one for one in path.split("/") if one][::-1], "/", 0
+    parts, at, links = [part for part in path.split("/") if part][::-1], "/", 0
     while parts:
         part = parts.pop()
         at = os.path.dirname(at) if part == ".." else os.path.join(at, part)
@@ -151,7 +151,7 @@ def _others_on(path: str) -> Iterator[int]:
             aim = os.readlink(at)
             if links > _MOST_LINKS:
                 return
-            parts += [one for one in aim.split("/") if one not in ("", ".")][::-1]
+            parts += [part for part in aim.split("/") if part not in ("", ".")][::-1]
             at = "/" if aim.startswith("/") else os.path.dirname(at)
         elif _anyone_may_write(info):
             yield _NOBODY.uid

@@ -68,7 +68,7 @@ def workspace_on(place: Place, case: tuple[list[str], str]) -> None:
     "minimal-dev": ["--dev", "/dev"], "host-name": ["--unshare-uts", "--hostname", "a_b.c-"],
 })  # fmt: skip
 def mount(place: Place, options: list[str]) -> None:
-    place.options += [one.format(home=place.home, cwd=place.cwd) for one in options]
+    place.options += [option.format(home=place.home, cwd=place.cwd) for option in options]
 
 
 @atom("machine", {

@@ -131,7 +131,7 @@ def gpu_access_lost(facts: Facts) -> Iterator[CheckResult]:
 def gpu_no_permission(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-no-permission":
         gpu, host = facts.gpu, facts.host
-        closed = next((one for one in gpu.nodes if one.refused and one.mode[-2] in "67"), None)
+        closed = next((node for node in gpu.nodes if node.refused and node.mode[-2] in "67"), None)
         remedies = (Remedy("ask-root", text("Have root give this user the nodes")),)
         if closed is not None and closed.gid:
             command = f'sudo usermod -aG "$(getent group {closed.gid} | cut -d: -f1)" {host.user}'
@@ -176,7 +176,7 @@ def nvidia_uvm_missing(facts: Facts) -> Iterator[CheckResult]:
 def wsl_gpu_unusable(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "wsl-gpu-unusable":
         gpu = facts.gpu
-        dxg = any(one.path == "/dev/dxg" for one in gpu.nodes)
+        dxg = any(node.path == "/dev/dxg" for node in gpu.nodes)
         libcuda = rules.library(gpu, rules.LIBCUDA)
         remedies: tuple[Remedy, ...] = ()
         if libcuda is not None and libcuda.origin == "driver":

@@ -34,7 +34,7 @@ def _named(card: Card) -> Text:
 )
 def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     gpu, visible = facts.gpu, facts.gpu.visible
-    bad = [one for one in visible.entries if one.problem]
+    bad = [entry for entry in visible.entries if entry.problem]
     hidden = rules.obstacle(facts) == "cuda-visible-devices"
     if visible.given is None or not (hidden or (bad and rules.runs(gpu))):
         return
@@ -126,7 +126,11 @@ def gpu_lost(facts: Facts) -> Iterator[CheckResult]:
 def gpu_exclusive(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) or facts.gpu.wanted == "off":
         return
-    closed = [one for one in rules.visible_cards(facts.gpu) if one.compute_mode in rules.EXCLUSIVE]
+    closed = [
+        visible_card
+        for visible_card in rules.visible_cards(facts.gpu)
+        if visible_card.compute_mode in rules.EXCLUSIVE
+    ]
     if closed:
         yield CheckResult({}, tuple(_named(card) for card in closed), (_default_mode(),))
 
@@ -152,10 +156,10 @@ def gpu_memory_full(facts: Facts) -> Iterator[CheckResult]:
             )
 
 
-def _holds(one: GpuProcess) -> Text:
-    name = f" ({one.name})" if one.name else ""
-    size = "an unknown amount" if one.memory is None else f"{one.memory // words.MIB} MiB"
-    return text("process {pid}{name} holds {size}", pid=one.pid, name=name, size=size)
+def _holds(gpu_process: GpuProcess) -> Text:
+    name = f" ({gpu_process.name})" if gpu_process.name else ""
+    size = "an unknown amount" if gpu_process.memory is None else f"{gpu_process.memory // words.MIB} MiB"
+    return text("process {pid}{name} holds {size}", pid=gpu_process.pid, name=name, size=size)
 
 
 @check(

@@ -198,7 +198,7 @@ def cuda_does_not_start(facts: Facts) -> Iterator[CheckResult]:
 )
 def cuda_not_asked(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
-    whole = {"/dev/nvidiactl", "/dev/nvidia-uvm"} <= {one.path for one in gpu.nodes}
+    whole = {"/dev/nvidiactl", "/dev/nvidia-uvm"} <= {node.path for node in gpu.nodes}
     if gpu.present and gpu.cuda is None and not whole and not rules.obstacle(facts):
         remedy = Remedy("make-nodes", text("Make them"), ("sudo nvidia-modprobe -c 0 -u",))
         required = gpu.wanted == "required"

@@ -10,8 +10,8 @@ from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
 from tritondoctor.facts.model import Facts
 
 
-def _off_the_path(one: DriverLibrary, facts: Facts) -> Remedy:
-    folder = one.path.rpartition("/")[0]
+def _off_the_path(driver_library: DriverLibrary, facts: Facts) -> Remedy:
+    folder = driver_library.path.rpartition("/")[0]
     given = facts.variables.get("LD_LIBRARY_PATH", "")
     rest = [part for part in given.split(":") if part.rstrip("/") != folder]
     if len(rest) == len(given.split(":")):

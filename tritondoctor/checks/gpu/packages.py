@@ -60,10 +60,10 @@ def torch_lacks_architecture(facts: Facts) -> Iterator[CheckResult]:
             continue
         jit = _may_compile(gpu, build)
         lacking = {
-            one.uuid: f"{one.name} (sm_{one.capability.replace('.', '')})"
-            for one in cards
-            if one.capability
-            and not compatibility.has_code_for(one.capability, build.architectures, jit=jit)
+            card.uuid: f"{card.name} (sm_{card.capability.replace('.', '')})"
+            for card in cards
+            if card.capability
+            and not compatibility.has_code_for(card.capability, build.architectures, jit=jit)
         }
         if lacking:
             told = ", ".join(dict.fromkeys(lacking.values()))
@@ -89,7 +89,7 @@ def torch_lacks_architecture(facts: Facts) -> Iterator[CheckResult]:
 
 def _releases(cards: Sequence[Card], lacking: Collection[str]) -> str:
     """The CUDA releases that have code for the first of the lacking cards of which that is known."""
-    known = (compatibility.releases_for(one.capability or "") for one in cards if one.uuid in lacking)
+    known = (compatibility.releases_for(card.capability or "") for card in cards if card.uuid in lacking)
     return next((one for one in known if one is not None), "these cards")
 
 

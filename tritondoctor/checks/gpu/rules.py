@@ -42,7 +42,7 @@ def stops_pytriton(gpu: Gpu) -> bool:
 
 def cuda_builds(facts: Facts) -> list[CudaBuild]:
     """The packages of the target that are built for CUDA (PyTriton serves without it)."""
-    return [one for one in facts.gpu.builds if one.package != "pytriton" and one.cuda is not None]
+    return [build for build in facts.gpu.builds if build.package != "pytriton" and build.cuda is not None]
 
 
 def runs(gpu: Gpu) -> bool:
@@ -68,10 +68,10 @@ def visible_cards(gpu: Gpu) -> tuple[Card, ...]:
     """Those of them that CUDA shows; all where it was not asked."""
     if gpu.cuda is None or gpu.cuda.code != 0:
         return cards(gpu)
-    shown = {one.uuid for one in gpu.cuda.devices}
+    shown = {device.uuid for device in gpu.cuda.devices}
     return tuple(
-        one for one in cards(gpu)
-        if one.uuid in shown or any(each.uuid in shown for each in one.instances)
+        card for card in cards(gpu)
+        if card.uuid in shown or any(instance.uuid in shown for instance in card.instances)
     )  # fmt: skip
 
 
@@ -121,11 +121,11 @@ def _of_library(facts: Facts) -> str:
 
 def _capability_missing(gpu: Gpu) -> bool:
     given = gpu.container.capabilities if gpu.container is not None else None
-    return given is not None and not {"all", "compute"} & {one.strip() for one in given.split(",")}
+    return given is not None and not {"all", "compute"} & {part.strip() for part in given.split(",")}
 
 
 def _of_nodes(gpu: Gpu) -> str:
-    nodes = {one.path: one for one in gpu.nodes if one.kind == "device"}
+    nodes = {node.path: node for node in gpu.nodes if node.kind == "device"}
     numbered = [one for path, one in nodes.items() if path[-1].isdigit()]
     control, uvm = nodes.get("/dev/nvidiactl"), nodes.get("/dev/nvidia-uvm")
     if not numbered or control is None:
@@ -159,7 +159,7 @@ def _of_answer(gpu: Gpu) -> str:
         return "gpu-driver-mismatch"
     if code == NOT_READY and fabric_unfinished(gpu):
         return "fabric-manager-missing"
-    if code == NO_DEVICE and cards(gpu) and all(one.mig and not one.instances for one in cards(gpu)):
+    if code == NO_DEVICE and cards(gpu) and all(card.mig and not card.instances for card in cards(gpu)):
         return "mig-without-instances"
     if code == UNKNOWN and not gpu.module.uvm_loaded:
         return "nvidia-uvm-missing"
@@ -172,7 +172,7 @@ def fabric_unfinished(gpu: Gpu) -> bool:
 
     A card that is passed through alone has no fabric, and waits for something else.
     """
-    states = {one.fabric_state for one in cards(gpu)} - {None}
+    states = {card.fabric_state for card in cards(gpu)} - {None}
     if states:
         return bool(states & set(FABRIC_UNFINISHED))
     return any(one.kind == "nvswitch" for one in gpu.pci)

@@ -19,22 +19,24 @@ def versions(gpu: Gpu) -> Iterator[Text]:
     if gpu.module.version:
         yield text("kernel module {version} (/proc/driver/nvidia/version)", version=gpu.module.version)
     told: set[tuple[str, str]] = set()
-    for one in gpu.libraries:
-        if _key(one) not in told:
-            told.add(_key(one))
-            alone = len({each.real for each in gpu.libraries if each.soname == one.soname}) == 1
-            roles = [each.role for each in gpu.libraries if _key(each) == _key(one)]
+    for library in gpu.libraries:
+        if _key(library) not in told:
+            told.add(_key(library))
+            alone = (
+                len({library.real for library in gpu.libraries if library.soname == library.soname}) == 1
+            )
+            roles = [library.role for library in gpu.libraries if _key(library) == _key(library)]
             yield text(
                 "{soname} {version}: {path}{roles}",
-                soname=one.soname,
-                version=one.version or "(its name tells no version)",
-                path=one.real,
+                soname=library.soname,
+                version=library.version or "(its name tells no version)",
+                path=library.real,
                 roles="" if alone else f" (for {', '.join(roles)})",
             )
 
 
-def _key(one: DriverLibrary) -> tuple[str, str]:
-    return one.soname, one.real
+def _key(driver_library: DriverLibrary) -> tuple[str, str]:
+    return driver_library.soname, driver_library.real
 
 
 def answers(gpu: Gpu) -> Iterator[Text]:
@@ -66,12 +68,12 @@ def _problem(problem: str, cut_off: bool) -> str:
 
 def nodes(gpu: Gpu) -> Iterator[Text]:
     """The device nodes, and why this user may not use them."""
-    for one in gpu.nodes:
-        what = f": {one.refused}" if one.refused else ""
-        what += " (not the driver's device)" if one.kind == "other" else ""
+    for node in gpu.nodes:
+        what = f": {node.refused}" if node.refused else ""
+        what += " (not the driver's device)" if node.kind == "other" else ""
         yield text(
             "{path} has mode {mode}, owner {uid}:{gid}{what}",
-            path=one.path, mode=one.mode, uid=one.uid, gid=one.gid, what=what,
+            path=node.path, mode=node.mode, uid=node.uid, gid=node.gid, what=what,
         )  # fmt: skip
     if not gpu.nodes:
         yield text("there is no device node in /dev")

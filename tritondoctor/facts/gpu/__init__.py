@@ -61,7 +61,7 @@ class Probe:
         seen = self._machine
         if seen.tegra:  # its nodes have other names
             return True
-        names = {one.path[len("/dev/") :] for one in seen.nodes if one.kind == "device"}
+        names = {node.path[len("/dev/") :] for node in seen.nodes if node.kind == "device"}
         there = names.issuperset(needed) and any(name[-1].isdigit() for name in names)
         return there or not (seen.module.loaded and self._makes_nodes)
 

@@ -39,14 +39,14 @@ class GpuDevices(NamedTuple):
         """Whether there is a card, or a way to one."""
         # vfio-pci holds a card for a virtual machine
         cards = any(one.kind == "gpu" and one.driver != "vfio-pci" for one in self.pci)
-        numbered = any(one.path[-1].isdigit() for one in self.nodes)
+        numbered = any(node.path[-1].isdigit() for node in self.nodes)
         return cards or numbered or self.module.version is not None or self.wsl or self.tegra
 
     @property
     def cards(self) -> int:
         """How many there may be: sandboxes show nodes and no PCI bus."""
         on_the_bus = sum(one.kind == "gpu" for one in self.pci)
-        return max(on_the_bus, sum(one.path[-1].isdigit() for one in self.nodes))
+        return max(on_the_bus, sum(node.path[-1].isdigit() for node in self.nodes))
 
 
 NOTHING = GpuDevices((), KernelModule(False), (), wsl=False, tegra=False)

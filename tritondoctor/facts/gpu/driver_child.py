@@ -118,7 +118,7 @@ def _card(nvml: Any, index: int) -> dict[str, Any]:
         "processes": _processes(nvml, card, ask, "processes"),
         "ecc": bool(ecc[0]) if ecc else None,
         "uncorrected_errors": ask("errors", nvml.nvmlDeviceGetTotalEccErrors, card, 1, 0),
-        "retired_pages": None if None in pages else sum(len(each) for each in pages),
+        "retired_pages": None if None in pages else sum(len(page) for page in pages),
         "retirement_pending": bool(rows[2] or rows[3]) if rows else _flag(pending),
         "persistence": _flag(persistence),
         "fabric_state": fabric.state if asked is not None else None,

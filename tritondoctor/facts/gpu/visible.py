@@ -67,11 +67,11 @@ def _card(key: str, kind: str, cards: Sequence[Card]) -> tuple[str, str]:
         last = f"the last one is {len(cards) - 1}" if cards else "there is none"
         known = int(key) < len(cards)
         return key, "" if known else f"there is no card of that number; {last}"
-    names, wanted = [one.uuid for one in cards], key
+    names, wanted = [card.uuid for card in cards], key
     if key.startswith("MIG-GPU-"):  # of drivers before 470: the card's UUID, and two numbers
         wanted = key[len("MIG-") :].partition("/")[0]
     elif kind == "MIG-":
-        names = [each.uuid for one in cards for each in one.instances]
+        names = [instance.uuid for card in cards for instance in card.instances]
     found = [name for name in names if name.startswith(wanted)]
     if not found:
         return "", "no card has that UUID" if kind == "GPU-" else "no MIG instance has that name"

@@ -167,7 +167,7 @@ class Closure:
         if problem.kind != "missing" or problem.detail:
             return problem
         others = (self.finder.in_folder(entry, name) for entry in self.scene.elsewhere)
-        there = "" if "." in name else next((one.path for one in others if one), "")
+        there = "" if "." in name else next((other.path for other in others if other), "")
         near = self.finder.near_miss(name) or self._compiled_for_another(problem.importer)
         return msgspec.structs.replace(problem, detail=near, hidden_at=there)
 
@@ -338,5 +338,5 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
         numpy_path=getattr(closure.finder.find("numpy"), "path", ""),
         modules=len(closure.results),
         extensions=tuple(closure.extensions),
-        problems=tuple(closure.detailed(one) for one in problems.values()),
+        problems=tuple(closure.detailed(problem) for problem in problems.values()),
     )

@@ -43,7 +43,7 @@ class Shadows:
         path = self.finder.search_path
         behind = path[path.index(found.entry) + 1 :]
         others = (self.finder.in_folder(entry, name) for entry in behind)
-        other = next((one for one in others if one and one.kind != "namespace"), None)
+        other = next((other for other in others if other and other.kind != "namespace"), None)
         if other is None or os.path.realpath(other.path) == os.path.realpath(found.path):
             return None  # the same place twice on the search path
         try:

@@ -56,7 +56,7 @@ class Reader(object):
         for node in tree.body:
             if not isinstance(node, _ast.Import):
                 return
-            for name in (one.name.split(".")[0] for one in node.names):
+            for name in (name.name.split(".")[0] for name in node.names):
                 if name not in sys.modules and not any(f.find_spec(name) for f in sys.meta_path):
                     raise ImportError("No module named " + name)
 
@@ -86,7 +86,7 @@ class Reader(object):
         import _ast
 
         if isinstance(node, _ast.Import):
-            known = all(one.name in ("sys", "site") and not one.asname for one in node.names)
+            known = all(name.name in ("sys", "site") and not name.asname for name in node.names)
             return (lambda: None) if known else None
         call = node.value if isinstance(node, _ast.Expr) else None
         if not isinstance(call, _ast.Call) or call.keywords:
@@ -96,8 +96,8 @@ class Reader(object):
             ("sys", "path", "insert"): (sys.path.insert, [int, str]),
             ("site", "addsitedir"): (self.site.addsitedir, [str]),
         }.get(_dotted(call.func))
-        values = [getattr(one, "value", None) for one in call.args]
-        if does is None or [type(one) for one in values] != does[1]:
+        values = [getattr(argument, "value", None) for argument in call.args]
+        if does is None or [type(value) for value in values] != does[1]:
             return None
         return lambda: does[0](*values)
 

@@ -73,8 +73,8 @@ def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program
         return None
     program = Running(files, question.path, question.variables, cwd).program("client")
     itself = any(
-        one.kind == "not-a-program" or question.path in (one.name, one.provider)
-        for one in program.problems
+        problem.kind == "not-a-program" or question.path in (problem.name, problem.provider)
+        for problem in program.problems
     )
     return program if program.problems and not itself else None
 
@@ -119,7 +119,10 @@ def read_version(files: Files, path: str) -> Optional[str]:
 def _loaded_part(files: Files, path: str) -> bytes:
     """The file without what follows its last loaded segment (symbols, debug information)."""
     elf = read_elf(files, path)
-    end = max((one.offset + one.filesz for one in elf.segments if one.type == PT_LOAD), default=0)
+    end = max(
+        (segment.offset + segment.filesz for segment in elf.segments if segment.type == PT_LOAD),
+        default=0,
+    )
     with files.open(path) as opened:
         if min(end, opened.stat.size) > Limit.LIBPYTHON:
             files.leave_out(path, f"has more than {Limit.LIBPYTHON >> 20} MiB of code")
@@ -162,7 +165,7 @@ def builtin_modules(files: Files, libpython: Optional[LibPython], asked: Interpr
         symbols = dynamic_symbols(files, libpython.path)
     except (OSError, BadElf, Skipped):
         return asked.builtin_modules
-    names = {one.name[7:] for one in symbols if one.name.startswith("PyInit_")}
+    names = {symbol.name[7:] for symbol in symbols if symbol.name.startswith("PyInit_")}
     return tuple(sorted(names | _CORE_MODULES & set(asked.builtin_modules)))
 
 

@@ -98,7 +98,7 @@ def _modules(text: str) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [one.name for one in node.names]
+            found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
             found.append(node.module or "")
         elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
@@ -137,6 +137,6 @@ def _mapped(tree: ast.AST) -> Iterator[str]:
             strings = [*node.elts]
         else:
             continue
-        values = [str(getattr(one, "value", "")) for one in strings]
+        values = [str(getattr(string, "value", "")) for string in strings]
         if all(map(_MODULE.fullmatch, values)):
             yield from values

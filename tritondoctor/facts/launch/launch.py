@@ -288,8 +288,8 @@ def _breaks(world: Files, plan: LaunchLayout, after: Mapping[str, str], cwd: str
     return found[0][0] and found[0] != found[1]
 
 
-def _libpython(world: Files, one: Running, asked: Interpreter, cwd: str) -> Optional[LibPython]:
-    path = libpythons.own_libpython(one.process, cwd)
+def _libpython(world: Files, running: Running, asked: Interpreter, cwd: str) -> Optional[LibPython]:
+    path = libpythons.own_libpython(running.process, cwd)
     return libpythons.libpython_at(world, path, "loaded in the launch", asked) if path else None
 
 
@@ -305,7 +305,7 @@ def _stub_python(
         symbols = dynamic_symbols(world, plan.stub)
     except (OSError, BadElf, Skipped):
         return None
-    isolated = any(one.name == "PyConfig_InitIsolatedConfig" for one in symbols)
+    isolated = any(symbol.name == "PyConfig_InitIsolatedConfig" for symbol in symbols)
     core = libpython.path if libpython else None
     return embedded.find(world, variables, cwd, asked, libpython=core, stub=plan.stub, isolated=isolated)
 

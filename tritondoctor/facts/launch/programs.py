@@ -28,7 +28,7 @@ class Running:
         that this core does not have.
         """
         symbols = dynamic_symbols(self.files, libpython)
-        self._core = frozenset(one.name for one in symbols if one.defined)
+        self._core = frozenset(symbol.name for symbol in symbols if symbol.defined)
 
     def open(self, path: str, caller: str) -> Sequence[LinkProblem]:
         """dlopen(path) called from the first object whose name starts with `caller`; its problems."""
@@ -40,11 +40,16 @@ class Running:
     def _unresolved(self, path: str) -> list[LinkProblem]:
         if self._core is None or not path.endswith(".so"):
             return []
-        for one in dynamic_symbols(self.files, os.path.join(self.cwd, path)):
-            api = one.name.startswith(("Py", "_Py"))
-            if api and not one.defined and not one.weak and one.name not in self._core:
-                said = f"{path}: undefined symbol: {one.name}"
-                return [LinkProblem("undefined", one.name, path, said)]
+        for dynamic_symbol in dynamic_symbols(self.files, os.path.join(self.cwd, path)):
+            api = dynamic_symbol.name.startswith(("Py", "_Py"))
+            if (
+                api
+                and not dynamic_symbol.defined
+                and not dynamic_symbol.weak
+                and dynamic_symbol.name not in self._core
+            ):
+                said = f"{path}: undefined symbol: {dynamic_symbol.name}"
+                return [LinkProblem("undefined", dynamic_symbol.name, path, said)]
         return []
 
     def program(self, role: str) -> Program:

@@ -46,8 +46,8 @@ def _problems(launch: Launch) -> Iterator[LinkProblem]:
     for program in launch.programs:
         yield from program.problems
     for closure in launch.imports:
-        for one in closure.problems:
-            yield from one.link
+        for problem in closure.problems:
+            yield from problem.link
 
 
 def _system(files: Files, launch: Launch, soname: str) -> list[tuple[str, str]]:

@@ -122,10 +122,10 @@ class Settings:
         return found
 
 
-def _collide(one: Port, address: str, number: int) -> bool:
+def _collide(port: Port, address: str, number: int) -> bool:
     """The server refuses the same address and port twice; the kernel one address beside all of them."""
-    whole = number != 0 and "0.0.0.0" in (one.address, address)
-    return one.number == number and (one.address == address or whole)
+    whole = number != 0 and "0.0.0.0" in (port.address, address)
+    return port.number == number and (port.address == address or whole)
 
 
 def _source(files: Files, path: str) -> bytes:

@@ -116,7 +116,11 @@ def _segments(orphans: Collection[listeners.Server], uids: Collection[int]) -> I
         info = _stat(path)
         if info is None or info.st_uid not in uids or not _is_segment(path, info.st_uid):
             continue
-        claims = (one.pid for one in orphans if one.uid == info.st_uid and name.startswith(one.prefix))
+        claims = (
+            orphan.pid
+            for orphan in orphans
+            if orphan.uid == info.st_uid and name.startswith(orphan.prefix)
+        )
         holder = next(claims, 0)
         if holder or unused(path):
             yield trace("segment", path, info, info.st_blocks * 512, holder)

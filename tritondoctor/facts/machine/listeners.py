@@ -113,12 +113,20 @@ def holder_of(number: int) -> Optional[Holder]:
     import psutil
 
     try:
-        for one in psutil.net_connections("tcp"):
-            if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == number and one.pid:
-                process = psutil.Process(one.pid)
-                ours = server(one.pid)
+        for net_connection in psutil.net_connections("tcp"):
+            if (
+                net_connection.status == psutil.CONN_LISTEN
+                and net_connection.laddr
+                and net_connection.laddr.port == number
+                and net_connection.pid
+            ):
+                process = psutil.Process(net_connection.pid)
+                ours = server(net_connection.pid)
                 return Holder(
-                    one.pid, process.name(), process.username(), ours is not None and ours.orphan
+                    net_connection.pid,
+                    process.name(),
+                    process.username(),
+                    ours is not None and ours.orphan,
                 )
     except (psutil.Error, OSError):
         pass
@@ -126,12 +134,12 @@ def holder_of(number: int) -> Optional[Holder]:
     return None if uid is None else Holder(0, "", user_name(uid))
 
 
-def told(one: Holder) -> str:
+def told(holder: Holder) -> str:
     """A process in words."""
-    if not one.pid:
-        return f"a process of user {one.user} (root can see which: ss -ltnp)"
-    words = f"process {one.pid} ({one.program}, user {one.user})"
-    return f"{words}, an orphan: its PyTriton is gone" if one.orphan else words
+    if not holder.pid:
+        return f"a process of user {holder.user} (root can see which: ss -ltnp)"
+    words = f"process {holder.pid} ({holder.program}, user {holder.user})"
+    return f"{words}, an orphan: its PyTriton is gone" if holder.orphan else words
 
 
 def user_name(uid: int) -> str:
@@ -157,7 +165,7 @@ def _listening_user(number: int) -> Optional[int]:
 def _own_pids(pid: int) -> list[int]:
     """A process's pids, here and in the containers that it is in: /proc/<pid>/status, NSpid."""
     numbers = re.search(rb"^NSpid:\s*(.+)$", _read(f"/proc/{pid}/status"), re.M)
-    return [int(one) for one in numbers[1].split()] if numbers else [pid]
+    return [int(part) for part in numbers[1].split()] if numbers else [pid]
 
 
 def _read(path: str) -> bytes:
