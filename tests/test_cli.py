@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tritondoctor.checks import REGISTRY
+from tritondoctor.checks import CATALOGUE
 
 RUN = [sys.executable, "-I", "-m", "tritondoctor"]
 
@@ -37,7 +37,7 @@ def test_json_is_one_object_and_nothing_else(environment: str) -> None:
     assert report["schema"] == "tritondoctor.report/1"
     assert (report["verdict"] == "fail") == (done.returncode == 1)
     for finding in report["findings"]:
-        assert finding["id"] in REGISTRY
+        assert finding["id"] in CATALOGUE
         assert {"title", "explanation", "severity", "evidence", "remedies"} <= finding.keys()
 
 
@@ -154,9 +154,9 @@ def test_libs_agrees_with_the_loader_on_the_shell() -> None:
         assert item["path"] in listed
 
 
-@pytest.mark.parametrize("id", sorted(REGISTRY))
+@pytest.mark.parametrize("id", sorted(CATALOGUE))
 def test_every_id_has_its_page(id: str) -> None:
-    one = REGISTRY[id]
+    one = CATALOGUE[id]
     assert one.means and one.verified and one.by_hand
     assert len(id) < 40 and id == id.lower()
 

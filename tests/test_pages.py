@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.checks import REGISTRY
+from tritondoctor.checks import CATALOGUE
 from tritondoctor.logs.signs import SIGNS
-from tritondoctor.reports.page import facts_read, pages, signs_of
+from tritondoctor.reports.page import pages, signs_of
 
 FOLDER = Path(__file__).parent.parent / "docs" / "findings"
 PAGES = pages()
@@ -21,7 +21,7 @@ def test_a_page_is_up_to_date(name: str) -> None:
 
 def test_there_is_no_page_too_many() -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(PAGES)
-    assert set(PAGES) == {f"{id}.md" for id in REGISTRY} | {"README.md"}
+    assert set(PAGES) == {f"{id}.md" for id in CATALOGUE} | {"README.md"}
 
 
 def test_a_page_shows_every_line_and_its_source() -> None:
@@ -30,14 +30,3 @@ def test_a_page_shows_every_line_and_its_source() -> None:
             page = PAGES[f"{sign.id}.md"]
             assert sign.line in page
             assert sign in signs_of(sign.id)
-
-
-def test_what_a_check_reads_is_told() -> None:
-    bash = {"launch.bash", "launch.bash_elsewhere", "launch.server_path"}
-    assert bash <= set(facts_read(REGISTRY["bash-missing"]))
-    assert facts_read(REGISTRY["cuda-after-fork"]) == []
-    silent = {id for id, one in REGISTRY.items() if not facts_read(one)}
-    only_in_logs = {
-        id for id, one in REGISTRY.items() if one.run.__module__.split(".")[1] in ("logs", "selftest")
-    }
-    assert silent == only_in_logs

@@ -43,11 +43,11 @@ class Seen:
 
     def found(self) -> dict[str, str]:
         """id -> severity of the findings that concern the GPU; of several with one id the first."""
-        from tritondoctor.checks import REGISTRY
+        from tritondoctor.checks import CATALOGUE
 
         return {
             one["id"]: one["severity"] for one in reversed(self.report["findings"])
-            if REGISTRY[one["id"]].run.__module__.startswith("tritondoctor.checks.gpu")
+            if CATALOGUE[one["id"]].subject == "gpu"
         }  # fmt: skip
 
 

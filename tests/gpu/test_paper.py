@@ -21,9 +21,10 @@ def defined(path: Path) -> dict[str, str]:
     """Name -> version of what a library exports."""
     prefix = ("cu", "nvml")
     return {
-        dynamic_symbol.name: getattr(dynamic_symbol, "version", "") for dynamic_symbol in dynamic_symbols(Files(), str(path))
+        dynamic_symbol.name: getattr(dynamic_symbol, "version", "")
+        for dynamic_symbol in dynamic_symbols(Files(), str(path))
         if dynamic_symbol.defined and dynamic_symbol.name.startswith(prefix)
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("soname", SONAMES)

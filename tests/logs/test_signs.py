@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from tritondoctor.checks import REGISTRY
+from tritondoctor.checks import CATALOGUE
 from tritondoctor.logs.finding import finding
 from tritondoctor.logs.line import plain
 from tritondoctor.logs.needles import ALL as NEEDLES
@@ -80,8 +80,8 @@ def test_a_sign_is_found_by_its_line_and_by_no_other(sign: Sign) -> None:
     "sign", [sign for sign in SIGNS if sign.role == "cause"], ids=lambda sign: sign.id
 )
 def test_a_sign_of_a_cause_fills_the_texts_of_its_finding(sign: Sign) -> None:
-    one = REGISTRY[sign.id]
-    assert all(other in REGISTRY for other in sign.others)
+    one = CATALOGUE[sign.id]
+    assert all(other in CATALOGUE for other in sign.others)
     names = {
         name
         for template in (one.title, one.explanation)

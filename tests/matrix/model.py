@@ -12,9 +12,7 @@ from typing import Literal, TypeVar, Union
 
 import msgspec
 
-from tritondoctor.checks import REGISTRY
-from tritondoctor.logs import only_here as _only_here  # noqa: F401 (registers its findings)
-from tritondoctor.selftest import findings as _findings  # noqa: F401
+from tritondoctor.checks import CATALOGUE
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -182,7 +180,7 @@ def load(path: Path = MATRIX) -> tuple[Matrix, tuple[Cell, ...]]:
         if ids.count(id) > 1:
             raise Wrong(f"{name}: two cells are called {id}: give one another name")
     for id in matrix.unseen:
-        if id not in REGISTRY:
+        if id not in CATALOGUE:
             raise Wrong(f"{name}: unseen: there is no finding {id}")
     return matrix, tuple(cells)
 
@@ -230,7 +228,7 @@ def _check(declared: Declared, matrix: Matrix, where: str) -> None:
         if not script.is_file():
             raise Wrong(f"{where}: there is no defect {text.split()[0]} ({os.path.relpath(script)})")
     for id in declared.expect.ids:
-        if id not in REGISTRY:
+        if id not in CATALOGUE:
             raise Wrong(f"{where}: there is no finding {id}")
     if not declared.expect.ids and (declared.expect.plan or declared.expect.after != "serves"):
         raise Wrong(f"{where}: without an error there is nothing to repair: take plan and after away")

@@ -13,7 +13,7 @@ import msgspec
 
 from tests.matrix.model import Cell
 from tests.matrix.result import Result
-from tritondoctor.checks import REGISTRY
+from tritondoctor.checks import CATALOGUE
 
 _SUITE = "tritondoctor-matrix"
 _ABOUT = """\
@@ -94,12 +94,19 @@ def _table(run: Run) -> Iterator[str]:
             continue
         mark = "" if result.status == "passed" else f" **{result.status}: {'; '.join(result.why)}**"
         cells = [
-            cell.declared.name + mark, cell.base_name, f"{cell.source} {cell.minor}",
-            "–" if cell.release == "none" else cell.release, _PREDICTED[result.predicted],
-            _WORDS[result.truth], ", ".join(result.ids) or "–", _cure(result), _after(result),
+            cell.declared.name + mark,
+            cell.base_name,
+            f"{cell.source} {cell.minor}",
+            "–" if cell.release == "none" else cell.release,
+            _PREDICTED[result.predicted],
+            _WORDS[result.truth],
+            ", ".join(result.ids) or "–",
+            _cure(result),
+            _after(result),
             f"{sum(v for k, v in result.seconds.items() if k != 'build'):.0f}",
-        ]  # fmt: skip
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|').replace(chr(10), ' ') for cell in cells)} |"
+        ]
+        escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
+        yield f"| {' | '.join(escaped)} |"
 
 
 def _cure(result: Result) -> str:
@@ -147,14 +154,22 @@ def junit(run: Run) -> str:
     """One suite; a cell that was not run is skipped, never passed."""
     counts = run.counts
     suite = ElementTree.Element(
-        "testsuite", name=_SUITE, tests=str(len(run.results)), failures=str(counts["failed"]),
-        errors=str(counts["broken"]), skipped=str(counts["not run"]), time=f"{run.seconds:.3f}",
-    )  # fmt: skip
+        "testsuite",
+        name=_SUITE,
+        tests=str(len(run.results)),
+        failures=str(counts["failed"]),
+        errors=str(counts["broken"]),
+        skipped=str(counts["not run"]),
+        time=f"{run.seconds:.3f}",
+    )
     for cell, result in zip(run.cells, run.results):
         case = ElementTree.SubElement(
-            suite, "testcase", classname=f"{_SUITE}.{cell.base_name}", name=cell.id,
+            suite,
+            "testcase",
+            classname=f"{_SUITE}.{cell.base_name}",
+            name=cell.id,
             time=f"{sum(result.seconds.values()):.3f}",
-        )  # fmt: skip
+        )
         why = "; ".join(result.why)
         if result.status == "not run":
             ElementTree.SubElement(case, "skipped").text = why
@@ -184,7 +199,7 @@ def page(run: Run) -> str:
     bases = {cell.base_name for cell, one in zip(run.cells, run.results) if one in ran}
     pythons = {cell.minor for cell, one in zip(run.cells, run.results) if one in ran}
     ids = {id for one in ran for id in one.ids}
-    errors = {one.id for one in REGISTRY.values() if one.severity == "error"}
+    errors = {one.id for one in CATALOGUE.values() if one.severity == "error"}
     day = time.strftime("%Y-%m-%d", time.gmtime(run.began))
     lines = [
         "# The matrix",

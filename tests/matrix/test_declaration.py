@@ -12,12 +12,12 @@ from tests.matrix import generate, materials
 from tests.matrix.chroot_driver import size
 from tests.matrix.model import DOCKER, MATRIX, Wrong, load
 from tests.matrix.run import slug
-from tritondoctor.checks import REGISTRY
+from tritondoctor.checks import CATALOGUE
 
 
 def test_covers_what_a_container_can_show() -> None:
     matrix, cells = load()
-    errors = {one.id for one in REGISTRY.values() if one.severity == "error"}
+    errors = {one.id for one in CATALOGUE.values() if one.severity == "error"}
     shown = {id for cell in cells for id in cell.declared.expect.ids}
     assert not matrix.unseen.keys() & shown, "an allowed gap is none"
     assert errors - shown == matrix.unseen.keys() & errors, "errors without a cell"

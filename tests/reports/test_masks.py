@@ -56,14 +56,20 @@ TOKENS: dict[str, Callable[[Draw], str]] = {
 }
 #: what it may look like where it stands for itself, and where words around it say what it is
 ANY_WORD: dict[str, Callable[[Draw], str]] = {
-    **TOKENS, "word": lambda draw: _text(draw, draw.randrange(8, 24), LETTERS + "!$%^*-_+")
-}  # fmt: skip
+    **TOKENS,
+    "word": lambda draw: _text(draw, draw.randrange(8, 24), LETTERS + "!$%^*-_+"),
+}
 AROUND = (
-    "export {name}={secret}", "{name}='{secret}' python serve.py", '"{key}": "{secret}"',
+    "export {name}={secret}",
+    "{name}='{secret}' python serve.py",
+    '"{key}": "{secret}"',
     "{key}: {secret}",
-    "https://user:{secret}@host.example/simple", "ftp://{secret}@host/x", "https://host/f?{key}={secret}&x=1",
-    "curl -H 'Authorization: Bearer {long}' host", "https://conda.example/t/{plain}/channel",
-)  # fmt: skip
+    "https://user:{secret}@host.example/simple",
+    "ftp://{secret}@host/x",
+    "https://host/f?{key}={secret}&x=1",
+    "curl -H 'Authorization: Bearer {long}' host",
+    "https://conda.example/t/{plain}/channel",
+)
 ALONE = (
     "{token}",
     "/opt/{token}/lib",
@@ -166,11 +172,15 @@ def test_what_stands_in_the_machine_is_in_no_output(environment: str, tmp_path: 
     )
     (tmp_path / "env.sh").write_text(f"export HF_TOKEN={secrets[0]}\nexport PATH=/{secrets[1]}:$PATH\n")
     variables = {
-        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "BASH_ENV": str(tmp_path / "env.sh"),
-        "LD_LIBRARY_PATH": ":".join(f"/opt/{secret}/lib" for secret in secrets), "PYTHONPATH": f"/{secrets[2]}",
-        "https_proxy": f"http://me:{secrets[3]}@proxy:1", "PYTRITON_HOME": f"/tmp/{secrets[4]}",
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "BASH_ENV": str(tmp_path / "env.sh"),
+        "LD_LIBRARY_PATH": ":".join(f"/opt/{secret}/lib" for secret in secrets),
+        "PYTHONPATH": f"/{secrets[2]}",
+        "https_proxy": f"http://me:{secrets[3]}@proxy:1",
+        "PYTRITON_HOME": f"/tmp/{secrets[4]}",
         **{f"SECRET_{number}": one for number, one in enumerate(secrets)},
-    }  # fmt: skip
+    }
     for format in FORMATS:
         done = run("check", "--prefix", environment, "--format", format, env=variables)
         assert done.returncode in (0, 1), done.stderr
@@ -191,13 +201,17 @@ def test_nothing_is_taken_for_a_secret_that_is_none(case: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "/opt/conda/pkgs/hf_transfer-0.1.4-py310h1234567_0/lib", "/srv/monkey=1/keys/token/secret",
-        "sha256=AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG", "PYTHONHASHSEED=0",
+        "/opt/conda/pkgs/hf_transfer-0.1.4-py310h1234567_0/lib",
+        "/srv/monkey=1/keys/token/secret",
+        "sha256=AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG",
+        "PYTHONHASHSEED=0",
         "task-runner-for-models-2024",
-        "/home/x/MyVeryLongProjectNameWithManyCapitals2024/lib", "libcudart-09529672.so.12.6.77",
-        "/nix/store/0c1p5z4kwv7jsw5bfp0a2bfgy3wy4fzk-glibc-2.38/lib", "https://conda.example/pkgs/main/linux-64",
+        "/home/x/MyVeryLongProjectNameWithManyCapitals2024/lib",
+        "libcudart-09529672.so.12.6.77",
+        "/nix/store/0c1p5z4kwv7jsw5bfp0a2bfgy3wy4fzk-glibc-2.38/lib",
+        "https://conda.example/pkgs/main/linux-64",
     ],
-)  # fmt: skip
+)
 def test_such_texts_stay(text: str) -> None:
     assert without_secrets(text) == (text, ())
 

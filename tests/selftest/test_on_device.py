@@ -55,9 +55,12 @@ def _ask(python: str, device: str, **variables: str) -> dict[str, Any]:
     rows = reference.rows()
     order = json.dumps([device, reference.WEIGHTS, reference.BIAS, rows])
     done = subprocess.run(
-        [python, "-c", ASK, own_files.path("selftest"), order], env={"PATH": "/usr/bin:/bin", **variables},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [python, "-c", ASK, own_files.path("selftest"), order],
+        env={"PATH": "/usr/bin:/bin", **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     answer: dict[str, Any] = json.loads(done.stdout)
     if "out" in answer:
         assert reference.difference(answer["out"], reference.linear(rows)) <= reference.TOLERANCE
@@ -70,11 +73,14 @@ def test_the_driver_alone_is_enough(python: str, card: str, device: str) -> None
     answer = _ask(python, device, LD_LIBRARY_PATH=card)
     assert answer["where"] == "driver-cuda"
     assert answer["said"] == {
-        "kind": "cuda", "library": "the driver itself", "name": "NVIDIA Paper 9000",
-        "compute_capability": "9.0", "memory_mib": 81559,
+        "kind": "cuda",
+        "library": "the driver itself",
+        "name": "NVIDIA Paper 9000",
+        "compute_capability": "9.0",
+        "memory_mib": 81559,
         "uuid": "GPU-a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0a0",
         "why": "torch is not installed; cupy is not installed",
-    }  # fmt: skip
+    }
     assert answer["proof"] == {"result_device": "cuda:0"}
 
 

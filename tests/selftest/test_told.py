@@ -9,7 +9,6 @@ from rich.console import Console
 
 from tritondoctor.logs.finding import finding
 from tritondoctor.reports import selftest as told
-from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them)
 from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, Proof, SelfTest
 
 GOOD = SelfTest(

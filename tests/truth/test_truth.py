@@ -19,9 +19,7 @@ from tests.truth.declare import Environment
 from tests.truth.environments import ALL
 from tests.truth.stock import Absent
 from tests.truth.trial import Trial, Trials
-from tritondoctor.checks import REGISTRY
-from tritondoctor.logs import only_here
-from tritondoctor.selftest import findings as _findings  # noqa: F401 (registers them)
+from tritondoctor.checks import CATALOGUE
 
 #: diverse, and most of them decided within seconds
 SLICE = {
@@ -52,7 +50,7 @@ NOT_HERE = {
     "python-slow": "how long one waits is no matter of PyTriton's: tests/hostile/test_interpreters.py",
     "requirement-not-met": "what a project states, whatever PyTriton does: tests/test_policy.py",
     **dict.fromkeys(
-        (id for id, one in REGISTRY.items() if one.run.__module__ == only_here.__name__),
+        (id for id, rule in CATALOGUE.items() if "log" in rule.seen_by),
         "only a log shows it: tests/logs",
     ),
     "platform-unsupported": "PyTriton's programs start on no other platform: nothing to compare",
@@ -105,9 +103,9 @@ def test_prediction_is_the_truth(environment: Environment, trials: Trials) -> No
 
 
 def test_every_error_has_an_environment() -> None:
-    errors = {one.id for one in REGISTRY.values() if one.severity == "error"}
+    errors = {one.id for one in CATALOGUE.values() if one.severity == "error"}
     shown = {id for one in ALL.values() if not one.disagreement for id in one.ids}
-    assert shown <= set(REGISTRY), "an environment expects an id that does not exist"
+    assert shown <= set(CATALOGUE), "an environment expects an id that does not exist"
     assert not NOT_HERE.keys() & shown, "an allowed gap is none"
     assert errors - shown == NOT_HERE.keys(), "ids without an environment"
 

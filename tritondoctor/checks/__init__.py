@@ -1,49 +1,29 @@
-"""What the facts mean: pure functions `Facts -> findings`, one file a subject."""
+"""Pure functions `Facts -> findings`, one file a subject; catalogue.py lists every finding."""
 
 from __future__ import annotations
 
-from tritondoctor.checks import (
-    conda,
-    gpu,
-    interpreter,
-    left_behind,
-    libpython,
-    libraries,
-    machine,
-    packages,
-    place,
-    requirements,
-    settings,
-    shell,
-    startup_code,
-    surroundings,
-    unexplained,
-    unread,
-    wheel,
-)
-from tritondoctor.checks.model import REGISTRY, Check, Finding, findings_of
+from tritondoctor.checks import requirements, unexplained
+from tritondoctor.checks.catalogue import CATALOGUE
+from tritondoctor.checks.model import Finding, Rule, findings_of
 from tritondoctor.facts.model import Facts
 
-__all__ = ["REGISTRY", "Check", "Finding", "examine", "examine_requirements", "of_gpu"]
+__all__ = ["CATALOGUE", "Finding", "Rule", "examine", "examine_requirements", "of_gpu"]
 
-_SUBJECTS = (
-    interpreter, machine, wheel, libpython, libraries, packages, startup_code, place, settings, shell,
-    conda, gpu, surroundings, left_behind, requirements, unread, unexplained,
-)  # fmt: skip
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 def examine(facts: Facts) -> tuple[Finding, ...]:
-    """All findings, errors first, each cause once; what only a GPU program needs comes last."""
-    found = [finding for one in REGISTRY.values() for finding in findings_of(one, facts)]
-    return tuple(sorted(found, key=lambda finding: (_ORDER[finding.severity], of_gpu(finding))))
+    """Return all findings, errors first, each cause once; what only a GPU program needs comes last."""
+    findings = [finding for rule in CATALOGUE.values() for finding in findings_of(rule, facts)]
+    findings += unexplained.findings(facts, findings)
+    return tuple(sorted(findings, key=lambda finding: (_ORDER[finding.severity], of_gpu(finding))))
 
 
 def of_gpu(finding: Finding) -> bool:
-    """Whether it concerns the GPU, without which PyTriton itself starts."""
-    return REGISTRY[finding.id].run.__module__.startswith(gpu.__name__)
+    """Return whether it concerns the GPU, without which PyTriton itself starts."""
+    return CATALOGUE[finding.id].subject == "gpu"
 
 
 def examine_requirements(facts: Facts, require: requirements.Require) -> tuple[Finding, ...]:
-    """What a project requires and the facts do not have."""
+    """Return what a project requires and the facts do not have."""
     return tuple(requirements.unmet(facts, require))

@@ -20,6 +20,7 @@ from tritondoctor.facts.model import Facts
     verified="Reported in cvg/pixel-perfect-sfm#11 and BGI-Qingdao/TGS-GapCloser#88; reproduced with a "
     "prefix that the tests build.",
     by_hand="conda install -c conda-forge 'libstdcxx-ng>=12' puts conda's own back.",
+    reads=("conda", "interpreter.prefix"),
 )
 def libstdcxx_folk_link(facts: Facts) -> Iterator[CheckResult]:
     for prefix in facts.conda:
@@ -31,3 +32,6 @@ def libstdcxx_folk_link(facts: Facts) -> Iterator[CheckResult]:
             (),
             (cure("restore-libstdcxx", text("Let conda restore its own"), restore),),
         )
+
+
+RULES = (libstdcxx_folk_link,)

@@ -20,6 +20,7 @@ from tritondoctor.facts.model import Facts
     "virtual environment was made with has been removed or upgraded.",
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
     by_hand="Make the environment again with a Python that exists, or name another with --python.",
+    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
 )
 def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
@@ -42,6 +43,7 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     verified="Interpreters that were truncated, of another architecture, without execute "
     "permission, ended by a signal, and one that hangs.",
     by_hand="Run the interpreter by hand, read its message, and install it again if need be.",
+    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id", "interpreter.program"),
 )
 def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
@@ -64,6 +66,7 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     "(a cold network home, a busy machine) or hang (a pipe or a dead mount where a file should be).",
     verified="Interpreters that answer late, and ones that never answer.",
     by_hand="Start the interpreter by hand and see how long it takes; give it more time with --timeout.",
+    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
 )
 def python_slow(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
@@ -88,6 +91,7 @@ def python_slow(facts: Facts) -> Iterator[CheckResult]:
     means="The program is no Python, or a wrapper around one that changes or replaces what it prints.",
     verified="Wrappers that print something else than the answer, and programs that are no Python.",
     by_hand="Name the interpreter itself with --python, not a script that stands for it.",
+    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
 )
 def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
@@ -111,6 +115,7 @@ def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
     verified="PYTHONHOME of a folder without a standard library, PYTHONUTF8=x: python ends with a "
     "fatal error before PyTriton is imported.",
     by_hand="Unset the variable that the message names; PYTHONHOME is almost never needed.",
+    reads=("interpreter.path", "interpreter.variables_problem", "variables"),
 )
 def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
@@ -138,6 +143,13 @@ def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
     "pytriton/triton.py, which copies python_backend_stubs/<major.minor>.",
     by_hand="Use a Python that has a stub, or a release that has one for this Python "
     "(`tritondoctor explain python-without-stub` lists nothing more; see the release table).",
+    reads=(
+        "interpreter.minor",
+        "pytriton.damaged",
+        "pytriton.package",
+        "pytriton.stubs",
+        "pytriton.version",
+    ),
 )
 def python_without_stub(facts: Facts) -> Iterator[CheckResult]:
     installed, asked = facts.pytriton, facts.interpreter
@@ -170,6 +182,7 @@ _FATAL = ("", "Warning", "UserWarning")
     verified="PYTHONWARNINGS=error and =error::UserWarning (error::DeprecationWarning serves): the "
     "quick start ends with a warning of PyTriton's own client.",
     by_hand="Unset PYTHONWARNINGS, or limit it to your own modules.",
+    reads=("launch", "variables"),
 )
 def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
     value = facts.variables.get("PYTHONWARNINGS", "")
@@ -185,3 +198,14 @@ def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
                 (cure("unset-variable", text("Unset it"), Variable("PYTHONWARNINGS", None)),),
             )
             return
+
+
+RULES = (
+    python_not_found,
+    python_does_not_start,
+    python_slow,
+    python_answers_nonsense,
+    python_variables_stop_it,
+    python_without_stub,
+    python_warnings_as_errors,
+)

@@ -28,6 +28,7 @@ CLEAN = Remedy("clean", text("Look at them and remove them"), ("tritondoctor cle
     "could not start leaves tritonserver as well, which holds the gRPC and metrics ports; a server that "
     "is alive, and segments of other programs, are passed over.",
     by_hand="tritondoctor clean",
+    reads=("surroundings.leftovers",),
 )
 def leftovers(facts: Facts) -> Iterator[CheckResult]:
     found = facts.surroundings.leftovers if facts.surroundings else ()
@@ -70,3 +71,6 @@ def left_behind(facts: Facts, kind: str) -> tuple[tuple[Text, ...], tuple[Remedy
 def megabytes(size: int) -> str:
     """A size in words."""
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
+
+
+RULES = (leftovers,)

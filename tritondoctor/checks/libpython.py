@@ -88,6 +88,28 @@ def _same_python(facts: Facts) -> Conda:
     "`error while loading shared libraries`, PyTriton hangs.",
     by_hand="Link the interpreter's own libpython into the folder nvidia_pytriton.libs beside the "
     "package. (Adding <prefix>/lib to LD_LIBRARY_PATH also exposes everything else in it.)",
+    reads=(
+        "conda",
+        "interpreter.base_prefix",
+        "interpreter.kind",
+        "interpreter.minor",
+        "interpreter.prefix",
+        "interpreter.program.problems",
+        "interpreter.stdlib_version",
+        "interpreter.version",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "libpythons",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+    ),
 )
 def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "libpython-missing"):
@@ -115,6 +137,33 @@ def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
     "'_thread.RLock' object has no attribute '_recursion_count'. 3.9.18 with 3.9.2 serves.",
     by_hand="Link the interpreter's own libpython into nvidia_pytriton.libs and make sure that no "
     "folder of LD_LIBRARY_PATH holds the other one.",
+    reads=(
+        "conda",
+        "cwd",
+        "interpreter.base_prefix",
+        "interpreter.builtin_modules",
+        "interpreter.executable",
+        "interpreter.kind",
+        "interpreter.libpython",
+        "interpreter.minor",
+        "interpreter.path",
+        "interpreter.prefix",
+        "interpreter.program",
+        "interpreter.starts",
+        "interpreter.stdlib",
+        "interpreter.stdlib_version",
+        "interpreter.version",
+        "launch.child_libpython",
+        "launch.imports",
+        "launch.libpython.version.startswith",
+        "launch.programs",
+        "launch.stub_python.ours",
+        "launch.workspace.path",
+        "libpythons",
+        "library_path",
+        "pytriton.libs",
+        "shell",
+    ),
 )
 def libpython_wrong_build(facts: Facts) -> Iterator[CheckResult]:
     launch, asked = facts.launch, facts.interpreter
@@ -191,6 +240,29 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> CheckResult:
     verified="libpython3.12 copied to the name libpython3.11.so.1.0 on LD_LIBRARY_PATH: modules are "
     "not found, PyTriton does not start.",
     by_hand="Remove that file and link the interpreter's own libpython instead.",
+    reads=(
+        "conda",
+        "cwd",
+        "interpreter.base_prefix",
+        "interpreter.kind",
+        "interpreter.libpython",
+        "interpreter.minor",
+        "interpreter.path",
+        "interpreter.prefix",
+        "interpreter.program",
+        "interpreter.starts",
+        "interpreter.stdlib_version",
+        "interpreter.version",
+        "launch.libpython.path",
+        "launch.libpython.version.split",
+        "launch.programs",
+        "launch.workspace.path",
+        "libpythons",
+        "library_path",
+        "pytriton.libs",
+        "pytriton.stubs",
+        "shell",
+    ),
 )
 def libpython_wrong_version(facts: Facts) -> Iterator[CheckResult]:
     asked, launch = facts.interpreter, facts.launch
@@ -256,6 +328,16 @@ def _remove(path: str) -> Remedy:
     verified="bin/python3 removed, made a dangling link, or a link to Python 3.9 in a 3.11 "
     "environment; a prefix with python3.9 only: `No module named` in the stub.",
     by_hand="Make python3 in the environment's bin folder a link to its own interpreter.",
+    reads=(
+        "interpreter.exec_prefix",
+        "interpreter.executable",
+        "interpreter.minor",
+        "launch.server_path",
+        "launch.stub_python.executable",
+        "launch.stub_python.minor",
+        "launch.stub_python.ours",
+        "launch.stub_python.stdlib",
+    ),
 )
 def python3_elsewhere(facts: Facts) -> Iterator[CheckResult]:
     launch, asked = facts.launch, facts.interpreter
@@ -283,3 +365,6 @@ def python3_elsewhere(facts: Facts) -> Iterator[CheckResult]:
             ),
         ),
     )
+
+
+RULES = (libpython_missing, libpython_wrong_build, libpython_wrong_version, python3_elsewhere)

@@ -48,6 +48,26 @@ def _evidence(facts: Facts, group: ProblemGroup) -> tuple[Text, ...]:
     "directory with an empty path element: `GLIBCXX_3.4.30' not found, PyTriton hangs for 121 s.",
     by_hand="Take its folder off LD_LIBRARY_PATH (link libpython instead), or put a newer libstdc++ "
     "there: conda install -c conda-forge 'libstdcxx-ng>=12'.",
+    reads=(
+        "conda",
+        "cwd",
+        "interpreter.minor",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "library_path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+        "runtimes",
+        "shell",
+    ),
 )
 def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "libstdcxx-too-old"):
@@ -87,6 +107,25 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
     means="An older libgcc_s.so.1 comes first on the loader's paths, as with libstdc++.",
     verified="Seen with the old libstdc++ of Debian 11, whose libgcc comes along.",
     by_hand="Take its folder off LD_LIBRARY_PATH, or update libgcc-ng in that environment.",
+    reads=(
+        "cwd",
+        "interpreter.minor",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "library_path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+        "runtimes",
+        "shell",
+    ),
 )
 def libgcc_too_old(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "libgcc-too-old"):
@@ -109,6 +148,26 @@ def libgcc_too_old(facts: Facts) -> Iterator[CheckResult]:
     "`GLIBC_2.34' not found.",
     by_hand="Where a library on LD_LIBRARY_PATH asks for it, take that library away. Else use a newer "
     "distribution or container, or an older PyTriton.",
+    reads=(
+        "cwd",
+        "host.glibc",
+        "interpreter.minor",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "library_path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+        "runtimes",
+        "shell",
+    ),
 )
 def glibc_too_old(facts: Facts) -> Iterator[CheckResult]:
     found = [sighting for group in groups(facts, "glibc-too-old") for sighting in group.sightings]
@@ -160,6 +219,24 @@ def _number(version: str) -> tuple[int, ...]:
     verified="Debian 11's and Debian 13's libraries on LD_LIBRARY_PATH of Debian 12: nothing starts, "
     "not even python (`version GLIBC_2.34 not found`, `undefined symbol … GLIBC_PRIVATE`).",
     by_hand="Take that folder off LD_LIBRARY_PATH.",
+    reads=(
+        "cwd",
+        "interpreter.minor",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "library_path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+        "shell",
+    ),
 )
 def glibc_from_elsewhere(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "glibc-from-elsewhere"):
@@ -180,6 +257,25 @@ def glibc_from_elsewhere(facts: Facts) -> Iterator[CheckResult]:
     verified="Libraries that wheels bring (numpy.libs, pyzmq.libs) removed: ImportError … cannot open "
     "shared object file.",
     by_hand="Install the package that holds it, or install again what needs it.",
+    reads=(
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.minor",
+        "interpreter.path",
+        "interpreter.pip",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+    ),
 )
 def library_missing(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-missing"):
@@ -213,6 +309,29 @@ def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
     verified="A text named libstdc++.so.6 and an empty libpython first on LD_LIBRARY_PATH: `file too "
     "short`, `invalid ELF header`.",
     by_hand="Remove the file, or take its folder off LD_LIBRARY_PATH.",
+    reads=(
+        "cwd",
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.minor",
+        "interpreter.path",
+        "interpreter.pip",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "library_path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+        "runtimes",
+        "shell",
+    ),
 )
 def library_damaged(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-damaged"):
@@ -241,6 +360,24 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     "the one that an extension module was built with.",
     verified="Small libraries with version definitions, compiled by the tests, against the real loader.",
     by_hand="Take its folder off LD_LIBRARY_PATH, or update the library there.",
+    reads=(
+        "cwd",
+        "interpreter.minor",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "library_path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+        "shell",
+    ),
 )
 def library_too_old(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-too-old"):
@@ -261,6 +398,24 @@ def library_too_old(facts: Facts) -> Iterator[CheckResult]:
     "loader's message names.",
     verified="Layouts compiled by the tests, against the real loader.",
     by_hand="Replace the file by one that is built for this machine.",
+    reads=(
+        "cwd",
+        "interpreter.minor",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "library_path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+        "shell",
+    ),
 )
 def library_refused(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-refused"):
@@ -281,6 +436,22 @@ def library_refused(facts: Facts) -> Iterator[CheckResult]:
     verified="Programs with another PT_INTERP, compiled by the tests: `cannot execute: required file "
     "not found`.",
     by_hand="Use a distribution with glibc for this architecture.",
+    reads=(
+        "host.libc",
+        "interpreter.minor",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+    ),
 )
 def program_interpreter_missing(facts: Facts) -> Iterator[CheckResult]:
     if facts.host.libc == "musl":
@@ -291,3 +462,16 @@ def program_interpreter_missing(facts: Facts) -> Iterator[CheckResult]:
 
 def _upper(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+RULES = (
+    libstdcxx_too_old,
+    libgcc_too_old,
+    glibc_too_old,
+    glibc_from_elsewhere,
+    library_missing,
+    library_damaged,
+    library_too_old,
+    library_refused,
+    program_interpreter_missing,
+)

@@ -29,6 +29,7 @@ STACK_NEEDED = 180 << 10
     verified="pip's own refusal of manylinux wheels on musl; reported in pytriton#44 for macOS.",
     by_hand="Use a glibc distribution, for instance in a container: Debian 12 or newer, Ubuntu 22.04 "
     "or newer.",
+    reads=("host.distribution", "host.libc", "host.machine", "host.system", "pytriton.arch"),
 )
 def platform_unsupported(facts: Facts) -> Iterator[CheckResult]:
     host, installed = facts.host, facts.pytriton
@@ -54,6 +55,7 @@ def platform_unsupported(facts: Facts) -> Iterator[CheckResult]:
     means="A chroot or sandbox without /proc.",
     verified="/proc hidden in a sandbox: sh.ForkException, FileNotFoundError: /dev/fd.",
     by_hand="Mount it: mount -t proc proc /proc",
+    reads=("host.proc_mounted", "host.system"),
 )
 def proc_not_mounted(facts: Facts) -> Iterator[CheckResult]:
     if facts.host.system == "Linux" and not facts.host.proc_mounted:
@@ -71,6 +73,7 @@ def proc_not_mounted(facts: Facts) -> Iterator[CheckResult]:
     "160 KiB, a file size below that of tritonserver (the copy fails), and a control group with 80 "
     "threads (90 serve).",
     by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
+    reads=("host.limits", "host.threads_left", "launch.largest_file", "surroundings.threads_left"),
 )
 def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is None:
@@ -105,6 +108,7 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out; `ip address "
     "del 127.0.0.1/8 dev lo`: Network is unreachable.",
     by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
+    reads=("host.loopback", "host.system"),
 )
 def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     if facts.host.system == "Linux" and not facts.host.loopback:
@@ -121,8 +125,12 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     means="The variable with which ldd asks the loader was left in the environment.",
     verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and ends.",
     by_hand="unset LD_TRACE_LOADED_OBJECTS",
+    reads=("variables",),
 )
 def loader_only_lists(facts: Facts) -> Iterator[CheckResult]:
     if facts.variables.get("LD_TRACE_LOADED_OBJECTS"):
         remedy = Remedy("unset-variable", text("Unset it"), ("unset LD_TRACE_LOADED_OBJECTS",))
         yield CheckResult({}, (), (remedy,))
+
+
+RULES = (platform_unsupported, proc_not_mounted, limit_too_low, loopback_down, loader_only_lists)

@@ -73,14 +73,17 @@ class CheckResult(NamedTuple):
     severity: Optional[Severity] = None
 
 
-Function = Callable[[Facts], Iterator[CheckResult]]
+Conclude = Callable[[Facts], Iterator[CheckResult]]
+#: whoever can draw a finding: a look at the machine, a log, a start of our own, a server that runs
+Witness = Literal["check", "log", "selftest", "attach"]
 
 
-class Check(NamedTuple):
-    """One registered check.
+class Rule(NamedTuple):
+    """A finding that exists: its words, and how it is concluded from facts.
 
-    `title` and `explanation` are templates.  `means`, `verified` and `by_hand` are what
-    `tritondoctor explain ID` tells.
+    `title` and `explanation` are templates; `means`, `verified` and `by_hand` are what
+    `tritondoctor explain ID` prints.  `reads` names the facts that `run` looks at; `run` is None where no
+    look at the machine shows the finding.  `subject` comes from the catalogue.
     """
 
     id: str
@@ -90,10 +93,10 @@ class Check(NamedTuple):
     means: str
     verified: str
     by_hand: str
-    run: Function
-
-
-REGISTRY: dict[str, Check] = {}
+    reads: tuple[str, ...] = ()
+    run: Optional[Conclude] = None
+    seen_by: tuple[Witness, ...] = ("check",)
+    subject: str = ""
 
 
 def check(
@@ -105,30 +108,29 @@ def check(
     means: str,
     verified: str,
     by_hand: str,
-) -> Callable[[Function], Function]:
-    """Registers a function `Facts -> Found…` under its id, with its documentation."""
+    reads: tuple[str, ...],
+) -> Callable[[Conclude], Rule]:
+    """Make a rule of the decorated function, which concludes it from facts."""
 
-    def register(function: Function) -> Function:
-        assert id not in REGISTRY, id
-        REGISTRY[id] = Check(id, severity, title, explanation, means, verified, by_hand, function)
-        return function
+    def decorate(function: Conclude) -> Rule:
+        return Rule(id, severity, title, explanation, means, verified, by_hand, reads, function)
 
-    return register
-
-
-def findings_of(one: Check, facts: Facts) -> Iterator[Finding]:
-    """The findings of one check."""
-    for found in one.run(facts):
-        yield finding_of(one, found)
+    return decorate
 
 
-def finding_of(one: Check, found: CheckResult) -> Finding:
-    """What a check yielded, with its texts filled in."""
+def findings_of(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Yield the findings of one rule."""
+    for result in rule.run(facts) if rule.run else ():
+        yield finding_of(rule, result)
+
+
+def finding_of(rule: Rule, result: CheckResult) -> Finding:
+    """Fill the rule's texts with what its check yielded."""
     return Finding(
-        one.id,
-        found.severity or one.severity,
-        text(one.title, **found.fields),
-        text(one.explanation, **found.fields),
-        found.evidence,
-        found.remedies,
+        rule.id,
+        result.severity or rule.severity,
+        text(rule.title, **result.fields),
+        text(rule.explanation, **result.fields),
+        result.evidence,
+        result.remedies,
     )

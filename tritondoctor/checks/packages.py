@@ -73,6 +73,16 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
     "gevent, zmq, greenlet, brotli …): PyTriton fails; those that only its command line uses (typer, "
     "rich, psutil) may be missing.",
     by_hand="Install the package into this very environment.",
+    reads=(
+        "interpreter.builtin_modules",
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "interpreter.stdlib",
+        "launch.imports",
+        "pytriton.damaged",
+    ),
 )
 def package_missing(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "missing"):
@@ -114,6 +124,16 @@ def _wholly(facts: Facts, import_problem: ImportProblem) -> Iterator[Remedy]:
     verified="pip install --user with Python 3.11: No module named 'zmq' in the stub; the same with "
     "Python 3.9 serves.",
     by_hand="Install the packages into the environment itself; best is a virtual environment.",
+    reads=(
+        "interpreter.builtin_modules",
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.imports",
+        "launch.stub_python.isolated",
+        "pytriton.damaged",
+    ),
 )
 def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -147,6 +167,15 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
     means="A compiled module was found, but the loader or this Python refuses it.",
     verified="Extension modules cut short or replaced by text in a real environment.",
     by_hand="Install the package that holds it again.",
+    reads=(
+        "interpreter.builtin_modules",
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.imports",
+        "pytriton.damaged",
+    ),
 )
 def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "not-loadable"):
@@ -170,6 +199,15 @@ def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     means="A module's file cannot be read or is no Python of this version.",
     verified="Modules of a real environment cut in the middle of a statement.",
     by_hand="Install the package that holds it again.",
+    reads=(
+        "interpreter.builtin_modules",
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.imports",
+        "pytriton.damaged",
+    ),
 )
 def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "damaged"):
@@ -193,6 +231,7 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     "triton_python_backend_utils.py in the working directory break a real start; data.py, model.py "
     "and test.py do not.",
     by_hand="Rename the file, or start PyTriton from another folder.",
+    reads=("cwd", "interpreter.builtin_modules", "launch.imports", "pytriton.damaged", "variables"),
 )
 def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "shadowed"):
@@ -224,6 +263,15 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
     "generator. Another package pinned the runtime down.",
     verified="grpcio below 1.60 in a real environment: RuntimeError at import.",
     by_hand="Update the package, or install an older tritonclient.",
+    reads=(
+        "interpreter.builtin_modules",
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.imports",
+        "pytriton.damaged",
+    ),
 )
 def package_too_old(facts: Facts) -> Iterator[CheckResult]:
     for _closure, one in _problems(facts, "too-old"):
@@ -247,6 +295,17 @@ def package_too_old(facts: Facts) -> Iterator[CheckResult]:
     verified="numpy 2.2 in a real environment: the server starts, the answer to Linear has no data. "
     "The stub's pybind11 looks for numpy.core only.",
     by_hand="pip install 'numpy<2'",
+    reads=(
+        "cwd",
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.imports",
+        "launch.stub",
+        "launch.stub_python.numpy_2",
+        "variables",
+    ),
 )
 def numpy_too_new(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -261,3 +320,14 @@ def numpy_too_new(facts: Facts) -> Iterator[CheckResult]:
                 (text("{stub} holds no numpy._core", stub=launch.stub),),
                 (remedy, *without_path(facts, closure.numpy_path)),
             )
+
+
+RULES = (
+    package_missing,
+    package_hidden_from_stub,
+    package_not_loadable,
+    package_damaged,
+    package_shadowed,
+    package_too_old,
+    numpy_too_new,
+)

@@ -42,6 +42,14 @@ def _megabytes(size: int) -> str:
     verified="A read-only file system, HOME=/proc, a file in the folder's place, another user's "
     "folder: an exception at start.",
     by_hand="Set PYTRITON_HOME to a folder that you can write.",
+    reads=(
+        "host.uid",
+        "launch.workspace.chosen_by",
+        "launch.workspace.creatable",
+        "launch.workspace.exists",
+        "launch.workspace.path",
+        "launch.workspace.why_not",
+    ),
 )
 def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -63,6 +71,7 @@ def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
     verified="umask 0177, 0277, 0477 and 0777 as an unprivileged user: the start fails; as root, and "
     "with 0077, it serves.",
     by_hand="umask 022",
+    reads=("host.uid", "host.umask", "launch"),
 )
 def umask_too_strict(facts: Facts) -> Iterator[CheckResult]:
     host = facts.host
@@ -80,6 +89,13 @@ def umask_too_strict(facts: Facts) -> Iterator[CheckResult]:
     means="The file system of the workspace is mounted with the option noexec.",
     verified="A tmpfs with noexec as PYTRITON_HOME: sh.CommandNotFound.",
     by_hand="Set PYTRITON_HOME to a folder on another file system.",
+    reads=(
+        "host.uid",
+        "launch.workspace.creatable",
+        "launch.workspace.noexec",
+        "launch.workspace.path",
+        "pytriton.copies",
+    ),
 )
 def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
     place = facts.launch.workspace if facts.launch else None
@@ -96,6 +112,15 @@ def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
     means="The file system of the workspace is full, or has no inodes left.",
     verified="A tmpfs of 20 MB as PYTRITON_HOME: shutil.Error, No space left on device; 24 MB serve.",
     by_hand="Free space there, or set PYTRITON_HOME to a folder elsewhere.",
+    reads=(
+        "host.uid",
+        "launch.workspace.creatable",
+        "launch.workspace.free",
+        "launch.workspace.free_inodes",
+        "launch.workspace.needed",
+        "launch.workspace.path",
+        "surroundings.leftovers",
+    ),
 )
 def workspace_no_space(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -124,6 +149,7 @@ def workspace_no_space(facts: Facts) -> Iterator[CheckResult]:
     verified="A real start without HOME: the folder `$HOME` appears in the working directory, the "
     "start hangs.",
     by_hand="Set HOME, or PYTRITON_HOME.",
+    reads=("host.uid", "launch.workspace.chosen_by", "launch.workspace.path", "variables"),
 )
 def home_unset(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -142,6 +168,7 @@ def home_unset(facts: Facts) -> Iterator[CheckResult]:
     verified="Real starts with a space, ', $, (, & and {{a,b}} in PYTRITON_HOME fail or hang; with * [ "
     "# ~ : , % and ! they serve.",
     by_hand="Set PYTRITON_HOME to a path of letters, digits, -, _ and /.",
+    reads=("host.uid", "launch.workspace.chosen_by", "launch.workspace.path", "variables"),
 )
 def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -174,6 +201,7 @@ def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
     verified="PYTRITON_HOME of 62 and 64 bytes serve, 66 and more fail with `File name too long` or "
     "`AF_UNIX path too long`.",
     by_hand="Set PYTRITON_HOME to a shorter path.",
+    reads=("host.uid", "launch.longest_socket"),
 )
 def workspace_path_too_long(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -195,6 +223,12 @@ def workspace_path_too_long(facts: Facts) -> Iterator[CheckResult]:
     verified="PYTRITON_HOME with é: Python 3.11 and 3.13 fail in any locale, 3.8 and 3.10 serve unless "
     "LC_ALL is C or POSIX.",
     by_hand="Set PYTRITON_HOME to a path of ASCII letters.",
+    reads=(
+        "host.uid",
+        "launch.stub_python.encoding",
+        "launch.stub_python.isolated",
+        "launch.workspace.path.isascii",
+    ),
 )
 def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -215,6 +249,15 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     means="/tmp is missing, read-only, full, or has room for no more files.",
     verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`.",
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
+    reads=(
+        "launch.temporary.creatable",
+        "launch.temporary.exists",
+        "launch.temporary.free",
+        "launch.temporary.free_inodes",
+        "launch.temporary.needed",
+        "launch.temporary.path",
+        "launch.temporary.why_not",
+    ),
 )
 def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     place = facts.launch.temporary if facts.launch else None
@@ -236,6 +279,17 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     "segments of dead processes (pytrtion*) may fill it.",
     verified="/dev/shm of 4 MiB, and read-only: `Unable to initialize shared memory key`; 5 MB serve.",
     by_hand="Enlarge it (docker run --shm-size=1g), or remove leftovers of dead processes.",
+    reads=(
+        "host.container",
+        "launch.shared_memory.creatable",
+        "launch.shared_memory.exists",
+        "launch.shared_memory.free",
+        "launch.shared_memory.free_inodes",
+        "launch.shared_memory.needed",
+        "launch.shared_memory.path",
+        "launch.shared_memory.why_not",
+        "surroundings.leftovers",
+    ),
 )
 def shared_memory_unusable(facts: Facts) -> Iterator[CheckResult]:
     place = facts.launch.shared_memory if facts.launch else None
@@ -280,6 +334,7 @@ def enlarge_shared_memory(facts: Facts) -> Remedy:
     "the right; the same port twice: PyTriton hangs or fails.",
     by_hand="End the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
     "_GRPC_PORT and _METRICS_PORT.",
+    reads=("launch.ports",),
 )
 def port_in_use(facts: Facts) -> Iterator[CheckResult]:
     told = set()
@@ -312,6 +367,7 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
     means="A service or container starts the process with an empty environment.",
     verified="A real start without PATH: KeyError.",
     by_hand="Set PATH.",
+    reads=("launch.server_path",),
 )
 def path_unset(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is not None and facts.launch.server_path is None:
@@ -328,6 +384,7 @@ def path_unset(facts: Facts) -> Iterator[CheckResult]:
     means="A slim container without bash, or a PATH that does not lead to it.",
     verified="PATH=/nonexistent and an empty PATH: the start hangs.",
     by_hand="Install bash, or add its folder to PATH.",
+    reads=("launch.bash", "launch.bash_elsewhere", "launch.server_path", "variables"),
 )
 def bash_missing(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -352,6 +409,7 @@ def bash_missing(facts: Facts) -> Iterator[CheckResult]:
     verified="BASH_ENV files with exit, unset LD_LIBRARY_PATH and export PATH=…, an exported function "
     "exec, SHELLOPTS with noexec: the start hangs or the stub takes another Python.",
     by_hand="Unset BASH_ENV (or the function) where PyTriton is started.",
+    reads=("launch.bash_env", "launch.bash_env_breaks", "launch.bash_env_effects"),
 )
 def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -369,3 +427,21 @@ def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
             else Remedy("unset-variable", text("Unset it"), ("unset -f exec; unset SHELLOPTS",)),
         ),
     )
+
+
+RULES = (
+    workspace_not_writable,
+    umask_too_strict,
+    workspace_noexec,
+    workspace_no_space,
+    home_unset,
+    workspace_path_unsafe,
+    workspace_path_too_long,
+    workspace_path_not_ascii,
+    temporary_not_writable,
+    shared_memory_unusable,
+    port_in_use,
+    path_unset,
+    bash_missing,
+    bash_changes_launch,
+)

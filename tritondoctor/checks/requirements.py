@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Optional
 import msgspec
 
 from tritondoctor.checks.gpu import compatibility, rules
-from tritondoctor.checks.model import REGISTRY, CheckResult, Finding, check, finding_of, text
+from tritondoctor.checks.model import CheckResult, Finding, check, finding_of, text
 from tritondoctor.facts.model import Facts
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Require(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     "one does not have it.",
     verified="Requirements of each kind, met and not met, against the facts of real environments.",
     by_hand="Provide what is required, or change the requirement under `require`.",
+    reads=("gpu.cuda.devices", "interpreter.version", "pytriton.version"),
 )
 def requirement_not_met(facts: Facts) -> Iterator[CheckResult]:
     yield from missed(facts, Require())
@@ -56,8 +57,7 @@ def requirement_not_met(facts: Facts) -> Iterator[CheckResult]:
 
 def unmet(facts: Facts, require: Require) -> Iterator[Finding]:
     """A finding for each requirement that does not hold; of a GPU that is required, the checks tell."""
-    one = REGISTRY["requirement-not-met"]
-    yield from (finding_of(one, found) for found in missed(facts, require))
+    yield from (finding_of(requirement_not_met, result) for result in missed(facts, require))
 
 
 def missed(facts: Facts, require: Require) -> Iterator[CheckResult]:
@@ -116,3 +116,6 @@ def _told(card: CardFacts) -> str:
     capability, free = card
     memory = f"{free / _GIB:.1f} GiB free" if free is not None else "free memory not told"
     return f"compute capability {capability or 'not told'}, {memory}"
+
+
+RULES = (requirement_not_met,)

@@ -76,6 +76,14 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
     verified="A port that is no number, HTTP and gRPC both off, Vertex AI on, a model repository that "
     "does not exist, a trace setting without '=', gRPC only with http_proxy set.",
     by_hand="Unset or correct the variable.",
+    reads=(
+        "launch.configuration.endpoint",
+        "launch.configuration.endpoints",
+        "launch.configuration.settings",
+        "surroundings.grpc_proxied",
+        "surroundings.grpc_proxy",
+        "variables",
+    ),
 )
 def setting_invalid(facts: Facts) -> Iterator[CheckResult]:
     for variable, why in _problems(facts):
@@ -208,6 +216,7 @@ def _of_packages(facts: Facts) -> Iterator[Problem]:
     verified="HTTP_PROT: `Ignoring … as could not find matching config field`; ALLOW_HTTP=False: HTTP is "
     "served.",
     by_hand="Correct the name; to say no, set the variable to nothing.",
+    reads=("launch.configuration.fields", "launch.configuration.settings"),
 )
 def setting_without_effect(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
@@ -249,6 +258,7 @@ def _unknown(configuration: Configuration, setting: Setting) -> Text:
     verified="A repository with a model whose backend does not exist: the server ends. An empty one "
     "serves.",
     by_hand="Unset the variable.",
+    reads=("launch.configuration.repository.folders",),
 )
 def other_models(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
@@ -270,6 +280,7 @@ def other_models(facts: Facts) -> Iterator[CheckResult]:
     means="PyTriton warns of it itself: `Triton Inference Server is running with enabled verbose logs`.",
     verified="LOG_VERBOSE=1: PyTriton's warning, and dozens of lines for a request.",
     by_hand="Unset it where speed matters.",
+    reads=("launch.configuration.values",),
 )
 def verbose_log(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
@@ -278,3 +289,6 @@ def verbose_log(facts: Facts) -> Iterator[CheckResult]:
         variable = f"{PREFIX}LOG_VERBOSE"
         remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
         yield CheckResult({"variable": variable}, (), (remedy,))
+
+
+RULES = (setting_invalid, setting_without_effect, other_models, verbose_log)

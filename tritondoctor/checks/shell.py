@@ -23,6 +23,7 @@ from tritondoctor.facts.model import Facts
     verified="An old libstdc++ in the working directory and a leading colon: `GLIBCXX_3.4.30' not "
     "found. Without such a file it serves.",
     by_hand="Write ${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/some/lib instead.",
+    reads=("cwd", "library_path", "variables"),
 )
 def library_path_empty_element(facts: Facts) -> Iterator[CheckResult]:
     if not any(one.state == "empty" for one in facts.library_path):
@@ -49,6 +50,7 @@ def library_path_empty_element(facts: Facts) -> Iterator[CheckResult]:
     "start files in the tests.",
     by_hand="Remove the line; set the variable in $CONDA_PREFIX/etc/conda/activate.d instead, or link "
     "libpython and set nothing.",
+    reads=("conda", "shell"),
 )
 def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
     base = {one.prefix for one in facts.conda if one.is_base}
@@ -74,6 +76,17 @@ def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
     verified="A start with another prefix's lib folder first: it serves as long as the libraries there "
     "are new enough, and fails with libstdcxx-too-old otherwise.",
     by_hand="Take the folder off LD_LIBRARY_PATH.",
+    reads=(
+        "cwd",
+        "interpreter.base_prefix",
+        "interpreter.prefix",
+        "interpreter.program.problems",
+        "interpreter.starts",
+        "launch.imports",
+        "launch.programs",
+        "library_path",
+        "shell",
+    ),
 )
 def library_path_other_prefix(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
@@ -97,8 +110,12 @@ def library_path_other_prefix(facts: Facts) -> Iterator[CheckResult]:
     means="A left-over LD_PRELOAD.",
     verified="LD_PRELOAD=/nonexistent/libx.so: PyTriton serves, and every process prints the complaint.",
     by_hand="Unset LD_PRELOAD.",
+    reads=("preload_missing",),
 )
 def preload_missing(facts: Facts) -> Iterator[CheckResult]:
     for path in facts.preload_missing:
         remedy = cure("unset-preload", text("Unset it"), Variable("LD_PRELOAD", None))
         yield CheckResult({"file": path}, (), (remedy,))
+
+
+RULES = (library_path_empty_element, library_path_frozen, library_path_other_prefix, preload_missing)

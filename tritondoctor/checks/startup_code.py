@@ -27,6 +27,13 @@ def explains(facts: Facts, module: str) -> bool:
     "as editable installs do. It is read, not run, so what it adds is not seen.",
     verified="Editable installs of setuptools, and a sitecustomize that adds a folder to sys.path.",
     by_hand="Import the module with the interpreter of the environment; if that fails, install it.",
+    reads=(
+        "interpreter.path",
+        "interpreter.starts",
+        "interpreter.startup_code",
+        "launch.imports",
+        "pytriton",
+    ),
 )
 def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
     modules = [one for one in _not_found(facts) if explains(facts, one)]
@@ -51,3 +58,6 @@ def _not_found(facts: Facts) -> Iterator[str]:
     closures = facts.launch.imports if facts.launch else ()
     found = [problem for closure in closures for problem in closure.problems]
     yield from dict.fromkeys(one.module for one in found if one.kind == "missing" and not one.hidden_at)
+
+
+RULES = (pth_code_not_followed,)

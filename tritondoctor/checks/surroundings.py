@@ -32,6 +32,7 @@ SMALL_BATCH = 32 << 20
     verified="An empty /dev/pts, and another file in the place of /dev/ptmx: OSError: out of pty "
     "devices.",
     by_hand="mount -t devpts devpts /dev/pts, and link /dev/ptmx to pts/ptmx.",
+    reads=("surroundings.pty_problem",),
 )
 def no_pty(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
@@ -51,6 +52,7 @@ def no_pty(facts: Facts) -> Iterator[CheckResult]:
     "is full.",
     verified="A control group with 120 MB: the stub is killed; 160 MB serve.",
     by_hand="Raise the limit (docker run --memory, the pod's limits), or end other programs.",
+    reads=("surroundings.memory_left",),
 )
 def memory_too_low(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
@@ -70,6 +72,12 @@ def memory_too_low(facts: Facts) -> Iterator[CheckResult]:
     "answered, a tenth above it fail. "
     "server#5681, server#4869.",
     by_hand="Enlarge it: docker run --shm-size=1g; in a pod an emptyDir with medium: Memory on /dev/shm.",
+    reads=(
+        "host.container",
+        "launch.shared_memory.free",
+        "launch.shared_memory.needed",
+        "surroundings.shared_memory_total",
+    ),
 )
 def shared_memory_small(facts: Facts) -> Iterator[CheckResult]:
     place = facts.launch.shared_memory if facts.launch else None
@@ -97,6 +105,7 @@ def largest_batch(free: int) -> int:
     means="The soft limit (ulimit -n) is below the usual 1024.",
     verified="A limit of 100 with 60 connections held open: the next request is not answered.",
     by_hand="ulimit -n 4096",
+    reads=("host.limits", "launch"),
 )
 def few_clients(facts: Facts) -> Iterator[CheckResult]:
     limit = facts.host.limits.get("nofile")
@@ -114,6 +123,7 @@ def few_clients(facts: Facts) -> Iterator[CheckResult]:
     means="A limit on CPU time (ulimit -t), as login nodes of clusters set it.",
     verified="A limit of 1 s: it starts, and is killed while it answers requests.",
     by_hand="Start PyTriton in a batch job, or with ulimit -t unlimited.",
+    reads=("surroundings.cpu_seconds",),
 )
 def cpu_time_limited(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
@@ -132,6 +142,7 @@ def cpu_time_limited(facts: Facts) -> Iterator[CheckResult]:
     verified="/etc/hosts empty, with ::1 only and with another address: ModelClient('localhost') fails, "
     "grpc://localhost and 127.0.0.1 work. Merlin#66, server#6560.",
     by_hand="Add the line to /etc/hosts, or give clients 127.0.0.1.",
+    reads=("surroundings.localhost",),
 )
 def localhost_unresolved(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
@@ -153,6 +164,12 @@ def localhost_unresolved(facts: Facts) -> Iterator[CheckResult]:
     verified="http_proxy set: grpc://localhost fails, with no_proxy=localhost it works, the same for "
     "127.0.0.1; HTTP works always.",
     by_hand="export no_proxy=localhost,127.0.0.1",
+    reads=(
+        "launch.configuration.endpoint",
+        "launch.configuration.endpoints",
+        "surroundings.grpc_proxied",
+        "surroundings.grpc_proxy",
+    ),
 )
 def proxy_takes_grpc(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
@@ -164,3 +181,14 @@ def proxy_takes_grpc(facts: Facts) -> Iterator[CheckResult]:
     remedy = Remedy("spare-localhost", text("Spare them"), (spare,))
     fields = {"hosts": " and ".join(around.grpc_proxied), "variable": around.grpc_proxy}
     yield CheckResult(fields, (), (remedy,))
+
+
+RULES = (
+    no_pty,
+    memory_too_low,
+    shared_memory_small,
+    few_clients,
+    cpu_time_limited,
+    localhost_unresolved,
+    proxy_takes_grpc,
+)

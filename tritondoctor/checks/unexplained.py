@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tritondoctor.checks.links import ROLES, ProblemGroup, Sighting, cause_of, search_evidence
-from tritondoctor.checks.model import REGISTRY, CheckResult, Remedy, check, findings_of, text
+from tritondoctor.checks.model import CheckResult, Finding, Remedy, Rule, finding_of, text
 from tritondoctor.facts.model import Facts, Program
 
 #: ids whose problems another finding tells at times
@@ -15,7 +15,7 @@ _TOLD_BY = {
 }
 
 
-@check(
+PROGRAM_NOT_LOADABLE = Rule(
     "program-not-loadable",
     "error",
     title="{program} does not load, and no other finding says why",
@@ -27,30 +27,43 @@ _TOLD_BY = {
     verified="tritonserver removed from an installation without RECORD: sh.CommandNotFound.",
     by_hand="Start PyTriton once (tritondoctor selftest) and read what the loader says there; install "
     "PyTriton again. Where it starts all the same, report it with `tritondoctor snapshot`.",
+    reads=(
+        "interpreter.minor",
+        "interpreter.program",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.creatable",
+        "launch.workspace.path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "pytriton.stubs",
+    ),
 )
-def program_not_loadable(facts: Facts) -> Iterator[CheckResult]:
+
+
+def findings(facts: Facts, others: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield a finding for each program that does not load and that none of the others explains."""
     # that the caller's own process starts, it has shown by its answer
     programs = facts.launch.programs if facts.launch else ()
-    silent = [program for program in programs if not program.loads and program.role != "client"]
-    if not silent:
-        return
-    told = {
-        finding.id
-        for one in REGISTRY.values()
-        if one.run is not program_not_loadable
-        for finding in findings_of(one, facts)
-        if finding.severity == "error"
-    }
-    for program in silent:
-        if not _ids(facts, program) & told:
-            seen = tuple(Sighting(program.role, problem) for problem in program.problems)
-            evidence = search_evidence(ProblemGroup("", program.path, seen)) if seen else ()
-            remedy = Remedy("see-a-start", text("See what a real start says"), ("tritondoctor selftest",))
-            yield CheckResult(
-                {"program": program.path, "who": ROLES[program.role]}, tuple(evidence), (remedy,)
-            )
+    explained = {finding.id for finding in others if finding.severity == "error"}
+    for program in programs:
+        if not program.loads and program.role != "client" and not _ids(facts, program) & explained:
+            yield finding_of(PROGRAM_NOT_LOADABLE, _result(program))
+
+
+def _result(program: Program) -> CheckResult:
+    sightings = tuple(Sighting(program.role, problem) for problem in program.problems)
+    evidence = search_evidence(ProblemGroup("", program.path, sightings)) if sightings else ()
+    remedy = Remedy("see-a-start", text("See what a real start says"), ("tritondoctor selftest",))
+    return CheckResult({"program": program.path, "who": ROLES[program.role]}, tuple(evidence), (remedy,))
 
 
 def _ids(facts: Facts, program: Program) -> set[str]:
     ids = {cause_of(facts, problem)[0] for problem in program.problems}
     return ids | {_TOLD_BY[id] for id in ids if id in _TOLD_BY}
+
+
+RULES = (PROGRAM_NOT_LOADABLE,)

@@ -23,6 +23,7 @@ _MOST = 6
     "libraries that need 2,000 others: the check ends in seconds with this finding.",
     by_hand="Look at the file with ls -l and head. Where it is damaged, install what it belongs to "
     "again; where it is sound, start PyTriton once (tritondoctor selftest).",
+    reads=("not_read",),
 )
 def file_not_read(facts: Facts) -> Iterator[CheckResult]:
     files = facts.not_read
@@ -34,3 +35,6 @@ def file_not_read(facts: Facts) -> Iterator[CheckResult]:
     if len(files) > _MOST:
         evidence.append(text("and {more} more", more=len(files) - _MOST))
     yield CheckResult({"what": what}, tuple(evidence))
+
+
+RULES = (file_not_read,)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks import advice, startup_code
 from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, findings_of, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
 
@@ -22,6 +22,18 @@ from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
     verified="An empty venv for each Python: ModuleNotFoundError: No module named 'pytriton'.",
     by_hand="Install nvidia-pytriton with the pip of this very interpreter, or name the environment "
     "that has it with --python, --prefix or --conda-env.",
+    reads=(
+        "host.glibc",
+        "host.libc",
+        "host.machine",
+        "host.system",
+        "interpreter.libpython",
+        "interpreter.minor",
+        "interpreter.path",
+        "interpreter.starts",
+        "interpreter.sys_path",
+        "pytriton",
+    ),
 )
 def pytriton_missing(facts: Facts) -> Iterator[CheckResult]:
     asked, host = facts.interpreter, facts.host
@@ -73,6 +85,16 @@ def requirement(installed: PyTriton) -> str:
     verified="Each ELF file and each Python file of the launch removed or truncated in a real "
     "environment: PyTriton fails or hangs.",
     by_hand="Install the same version again with --force-reinstall.",
+    reads=(
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.minor",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.imports",
+        "launch.programs",
+        "pytriton.damaged",
+    ),
 )
 def wheel_damaged(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
@@ -104,13 +126,23 @@ def wheel_damaged(facts: Facts) -> Iterator[CheckResult]:
     means="Somebody edited the installed package, or files that the launch does not use are gone.",
     verified="A source file of a real environment edited: it still serves.",
     by_hand="Install the same version again if the change was not meant.",
+    reads=(
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.minor",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.imports",
+        "launch.programs",
+        "pytriton.damaged",
+    ),
 )
 def wheel_changed(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     if installed is None:
         return
     others = [one for one in installed.damaged if not _fatal(facts, installed, one)]
-    if others and not any(wheel_damaged(facts)):
+    if others and not any(findings_of(wheel_damaged, facts)):
         evidence = [
             text(
                 "{path}: {state}", path=other.path, state=_words(other.state, other.expected, other.found)
@@ -186,6 +218,7 @@ def _words(state: str, expected: str, found: str) -> str:
     verified="chmod 644 on tritonserver: sh.CommandNotFound. (A stub without the bit still serves: "
     "Triton sets it.)",
     by_hand="chmod 755 on the file that is named.",
+    reads=("pytriton.package", "pytriton.server_mode"),
 )
 def tritonserver_not_executable(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
@@ -207,6 +240,14 @@ def tritonserver_not_executable(facts: Facts) -> Iterator[CheckResult]:
     verified="A dangling link, a link to `.`, a named pipe, and a file that another user may not read, "
     "in pytriton/tritonserver: shutil.Error or PermissionError at start.",
     by_hand="Take away what does not belong there, or give the right to read it.",
+    reads=(
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.uncopyable",
+        "pytriton.damaged",
+    ),
 )
 def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     installed, launch = facts.pytriton, facts.launch
@@ -232,6 +273,20 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     "ends with `cannot open shared object file`, PyTriton waits for its time-out.",
     by_hand="Install PyTriton into the environment itself; or add its library folder to "
     "LD_LIBRARY_PATH by hand.",
+    reads=(
+        "cwd",
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "interpreter.site_packages",
+        "launch.programs",
+        "library_path",
+        "pytriton.libs",
+        "pytriton.libs_expected",
+        "pytriton.package",
+        "variables",
+    ),
 )
 def pytriton_outside_site_packages(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
@@ -261,3 +316,13 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[CheckResult]:
             ),
         ),
     )
+
+
+RULES = (
+    pytriton_missing,
+    wheel_damaged,
+    wheel_changed,
+    tritonserver_not_executable,
+    server_not_copyable,
+    pytriton_outside_site_packages,
+)

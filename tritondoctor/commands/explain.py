@@ -21,15 +21,15 @@ def explain(
     """
     if what == "-" or (os.path.exists(what) and not _is_id(what)):
         _explain_log(what, json)
-    from tritondoctor.checks import REGISTRY
+    from tritondoctor.checks import CATALOGUE
 
-    one = REGISTRY.get(what) if _is_id(what) else None
+    one = CATALOGUE.get(what) if _is_id(what) else None
     if one is None:
         import difflib
 
-        near = difflib.get_close_matches(what, REGISTRY, 3, 0.4)
+        near = difflib.get_close_matches(what, CATALOGUE, 3, 0.4)
         hint = f"Did you mean {' or '.join(near)}?" if near else "Ids stand below each finding."
-        usage(f"There is no finding and no log {what!r}. {hint} All ids: {', '.join(sorted(REGISTRY))}")
+        usage(f"There is no finding and no log {what!r}. {hint} All ids: {', '.join(sorted(CATALOGUE))}")
     if json:
         from tritondoctor.reports import page
 
@@ -41,11 +41,9 @@ def explain(
 
 
 def _is_id(what: str) -> bool:
-    from tritondoctor.checks import REGISTRY
-    from tritondoctor.logs import only_here  # noqa: F401 (register theirs)
-    from tritondoctor.selftest import findings  # noqa: F401 (registers its own)
+    from tritondoctor.checks import CATALOGUE
 
-    return what in REGISTRY
+    return what in CATALOGUE
 
 
 def _explain_log(path: str, json: bool) -> NoReturn:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, Optional
 
 import msgspec
 
-from tritondoctor.checks import REGISTRY, Finding, examine_requirements
+from tritondoctor.checks import CATALOGUE, Finding, examine_requirements
 from tritondoctor.checks.requirements import Require
 from tritondoctor.examination.report import Ignored, Report
 from tritondoctor.support.reading import Limit, read_bytes
@@ -159,8 +159,8 @@ def with_options(policy: Policy, *, fail_on: str, select: Iterable[str], ignore:
 
 def _known(ids: Iterable[str], where: str) -> None:
     for id in ids:
-        if id not in REGISTRY:
-            near = difflib.get_close_matches(id, REGISTRY, 3, 0.4)
+        if id not in CATALOGUE:
+            near = difflib.get_close_matches(id, CATALOGUE, 3, 0.4)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise PolicyError(f"{where}: there is no finding {id!r}.{hint}")
 

@@ -95,9 +95,14 @@ def _hosts(inventory: Sequence[str], limit: str) -> tuple[str, ...]:
     if limit:
         command += ["--limit", limit]
     done = subprocess.run(
-        command, env={**os.environ, **_variables()}, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, errors="replace", check=False,
-    )  # fmt: skip
+        command,
+        env={**os.environ, **_variables()},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     if done.returncode and limit and re.search(r"no hosts to target|match supplied host", done.stderr):
         raise FleetError(f"No host matches --limit {limit}.")
     if done.returncode:
@@ -117,9 +122,14 @@ def _error_of(said: str) -> str:
 
 
 def ask(
-    fleet: AnsibleFleet, commands: Mapping[str, Sequence[str]], folder: str, kind: str, progress: Progress,
-    *, deadline: Optional[int] = None,
-) -> dict[str, HostRecord]:  # fmt: skip
+    fleet: AnsibleFleet,
+    commands: Mapping[str, Sequence[str]],
+    folder: str,
+    kind: str,
+    progress: Progress,
+    *,
+    deadline: Optional[int] = None,
+) -> dict[str, HostRecord]:
     """Runs a command of the doctor on each host; host -> its record, written to `folder`/`kind`.
 
     `progress` gets each record as it comes.  Ansible's log is added to `folder`.  Raises

@@ -121,20 +121,28 @@ def as_json(advice: Advice, machine: Machine) -> dict[str, Any]:
             "uv": machine.uv is not None,
         },
         "releases": [
-            {**release._asdict(), "fits": release.why is None, "why": str(release.why) if release.why else None}
+            {
+                **release._asdict(),
+                "fits": release.why is None,
+                "why": str(release.why) if release.why else None,
+            }
             for release in advice.releases
         ],
         "recipes": [
             {
-                **{key: msgspec.to_builtins(choice.recipe)[key]
-                   for key in ("name", "summary", "python", "pytriton", "framework", "device", "size")},
+                **{
+                    key: msgspec.to_builtins(choice.recipe)[key]
+                    for key in ("name", "summary", "python", "pytriton", "framework", "device", "size")
+                },
                 "forms": {
-                    form: {"fits": not why, "why": [{"id": r.id, "text": str(r.text), "advice": r.advice}
-                                                    for r in why]}
+                    form: {
+                        "fits": not why,
+                        "why": [{"id": r.id, "text": str(r.text), "advice": r.advice} for r in why],
+                    }
                     for form, why in choice.against.items()
                 },
             }
             for choice in advice.choices
         ],
         "commands": list(advice.commands),
-    }  # fmt: skip
+    }

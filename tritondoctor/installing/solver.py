@@ -42,18 +42,29 @@ async def solve(arguments: list[str]) -> dict[str, Any]:
 
 def _fetch(repo_data_record: rattler.RepoDataRecord) -> dict[str, Any]:
     return {
-        "name": repo_data_record.name.normalized, "version": str(repo_data_record.version), "url": repo_data_record.url,
-        "md5": repo_data_record.md5.hex() if repo_data_record.md5 else None, "sha256": repo_data_record.sha256.hex() if repo_data_record.sha256 else None,
-        "depends": list(repo_data_record.depends), "size": repo_data_record.size, "subdir": repo_data_record.subdir, "fn": repo_data_record.file_name,
+        "name": repo_data_record.name.normalized,
+        "version": str(repo_data_record.version),
+        "url": repo_data_record.url,
+        "md5": repo_data_record.md5.hex() if repo_data_record.md5 else None,
+        "sha256": repo_data_record.sha256.hex() if repo_data_record.sha256 else None,
+        "depends": list(repo_data_record.depends),
+        "size": repo_data_record.size,
+        "subdir": repo_data_record.subdir,
+        "fn": repo_data_record.file_name,
         "channel": repo_data_record.channel,
-    }  # fmt: skip
+    }
 
 
 def _link(repo_data_record: rattler.RepoDataRecord) -> dict[str, Any]:
     name = f"{repo_data_record.name.normalized}-{repo_data_record.version}-{repo_data_record.build}"
-    return {"name": repo_data_record.name.normalized, "version": str(repo_data_record.version), "dist_name": name,
-            "platform": repo_data_record.subdir, "channel": repo_data_record.channel,
-            "base_url": repo_data_record.url.rsplit("/", 2)[0]}  # fmt: skip
+    return {
+        "name": repo_data_record.name.normalized,
+        "version": str(repo_data_record.version),
+        "dist_name": name,
+        "platform": repo_data_record.subdir,
+        "channel": repo_data_record.channel,
+        "base_url": repo_data_record.url.rsplit("/", 2)[0],
+    }
 
 
 if __name__ == "__main__":

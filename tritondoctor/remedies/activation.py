@@ -130,9 +130,10 @@ def _sh(setting: Setting, kept: str) -> str:
 
 
 def _sh_back(setting: Setting, kept: str) -> str:
+    name = setting.name
     return (
         f'if [ -n "${{{kept}+x}}" ]; then\n'
-        f'    if [ -n "${kept}" ]; then export {setting.name}="${{{kept}#x}}"; else unset {setting.name}; fi\n'
+        f'    if [ -n "${kept}" ]; then export {name}="${{{kept}#x}}"; else unset {name}; fi\n'
         f"    unset {kept}\n"
         "fi\n"
     )

@@ -61,8 +61,12 @@ def _file_name(repo_data_record: rattler.RepoDataRecord) -> str:
 
 
 def _told(repo_data_record: rattler.RepoDataRecord) -> dict[str, str]:
-    return {"name": repo_data_record.name.normalized, "version": str(repo_data_record.version), "build": str(repo_data_record.build),
-            "channel": _channel(repo_data_record)}  # fmt: skip
+    return {
+        "name": repo_data_record.name.normalized,
+        "version": str(repo_data_record.version),
+        "build": str(repo_data_record.build),
+        "channel": _channel(repo_data_record),
+    }
 
 
 def _channel(repo_data_record: rattler.RepoDataRecord) -> str:

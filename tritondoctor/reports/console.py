@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from tritondoctor.checks import Check, Finding
+from tritondoctor.checks import Finding, Rule
 from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.printable import printable
@@ -128,7 +128,7 @@ def wrapped(
         yield line, style
 
 
-def explain(check: Check, console: Console) -> None:
+def explain(check: Rule, console: Console) -> None:
     """Prints the page of one finding id."""
     from tritondoctor.reports.page import signs_of
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor import __version__
-from tritondoctor.checks import REGISTRY
+from tritondoctor.checks import CATALOGUE
 from tritondoctor.examination.report import finding_json
 from tritondoctor.logs.read import Hit
 from tritondoctor.logs.verdict import Explained, Told
@@ -58,7 +58,7 @@ def as_json(source: str, result: Explained) -> dict[str, Any]:
 
 def by_hand(id: str) -> str:
     """The cure as the finding's page tells it."""
-    return REGISTRY[id].by_hand.replace("{{", "{").replace("}}", "}")
+    return CATALOGUE[id].by_hand.replace("{{", "{").replace("}}", "}")
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from tritondoctor.checks import REGISTRY, Finding
+from tritondoctor.checks import CATALOGUE, Finding
 from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports.words import footer, heading, verdict
@@ -19,7 +19,7 @@ def render(report: Report) -> str:
         found.setdefault(finding.id, []).append(finding)
     skipped = {one.finding.id: one for one in report.ignored if one.finding.id not in found}
     attributes = {"classname": _SUITE, "time": "0"}
-    cases = [ElementTree.Element("testcase", attributes, name=id) for id in sorted(REGISTRY)]
+    cases = [ElementTree.Element("testcase", attributes, name=id) for id in sorted(CATALOGUE)]
     failing = ("error", "warning") if report.strict else ("error",)
     failures = 0
     for case in cases:

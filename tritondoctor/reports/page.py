@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import textwrap
-from collections.abc import Callable
 from typing import Any
 
-from tritondoctor.checks import REGISTRY, Check
+from tritondoctor.checks import CATALOGUE, Rule
 from tritondoctor.logs.signs import SIGNS, Sign
 
 _SEVERITIES = {
@@ -23,109 +20,60 @@ def signs_of(id: str) -> list[Sign]:
     return [sign for sign in SIGNS if sign.role == "cause" and sign.id == id]
 
 
-def as_json(check: Check) -> dict[str, Any]:
+def as_json(rule: Rule) -> dict[str, Any]:
     """The page as one object."""
     return {
-        "id": check.id,
-        "severity": check.severity,
-        "title": check.title,
-        "explanation": check.explanation,
-        "means": unbraced(check.means),
-        "verified": unbraced(check.verified),
-        "by_hand": unbraced(check.by_hand),
-        "reads": facts_read(check),
+        "id": rule.id,
+        "severity": rule.severity,
+        "title": rule.title,
+        "explanation": rule.explanation,
+        "means": unbraced(rule.means),
+        "verified": unbraced(rule.verified),
+        "by_hand": unbraced(rule.by_hand),
+        "reads": list(rule.reads),
         "signs": [
             {"line": sign.line, "source": sign.source, "pattern": sign.pattern.pattern,
              "others": list(sign.others)}
-            for sign in signs_of(check.id)
+            for sign in signs_of(rule.id)
         ],
     }  # fmt: skip
 
 
-def facts_read(check: Check) -> list[str]:
-    """The facts that a check looks at, by name; none where only a log shows the finding."""
-    whole = sorted(_reads(check.run, set()))
-    return [path for path in whole if not any(other.startswith(f"{path}.") for other in whole)]
-
-
-def _reads(function: Callable[..., object], done: set[str]) -> set[str]:
-    """What a function reads of its first argument, the facts, with the helpers that it gives them to."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    given = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)).args.args
-    names = {given[0].arg: ""} if given else {}
-    done.add(function.__qualname__)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            targets = node.targets[0].elts if isinstance(node.targets[0], ast.Tuple) else node.targets
-            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
-            for target, value in zip(targets, values):
-                path = _path(value, names)
-                if isinstance(target, ast.Name) and path:
-                    names[target.id] = path
-    found = {
-        path.removesuffix(".get").removesuffix(".items")
-        for node in ast.walk(tree)
-        if (path := _path(node, names))
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            helper = function.__globals__.get(node.func.id)
-            first = node.args[0]
-            whole = isinstance(first, ast.Name) and names.get(first.id) == ""
-            if whole and inspect.isfunction(helper) and helper.__qualname__ not in done:
-                found |= _reads(helper, done)
-    return found
-
-
-def _path(node: ast.AST, names: dict[str, str]) -> str:
-    if isinstance(node, ast.IfExp):
-        return _path(node.body, names)
-    if isinstance(node, ast.Attribute):
-        if isinstance(node.value, ast.Name) and node.value.id in names:
-            return f"{names[node.value.id]}.{node.attr}".lstrip(".")
-        inner = _path(node.value, names)
-        return f"{inner}.{node.attr}" if inner else ""
-    return ""
-
-
-def markdown(check: Check) -> str:
+def markdown(rule: Rule) -> str:
     """The page as it stands in docs/findings."""
-    reads = facts_read(check)
     parts = [
-        f"# {check.id}",
-        f"*{unbraced(check.title)}*",
-        _SEVERITIES[check.severity] + ".",
+        f"# {rule.id}",
+        f"*{unbraced(rule.title)}*",
+        _SEVERITIES[rule.severity] + ".",
         "## What it is",
-        unbraced(check.means),
+        unbraced(rule.means),
         "## Why it matters",
-        unbraced(check.explanation),
+        unbraced(rule.explanation),
         "## How the doctor sees it beforehand",
-        "`tritondoctor check` reads " + ", ".join(f"`{name}`" for name in reads) + " "
-        f"(facts/model.py) and draws the conclusion in `{_module(check)}`, before anything is started."
-        if reads
+        "`tritondoctor check` reads " + ", ".join(f"`{name}`" for name in rule.reads) + " "
+        f"(facts/model.py) and concludes from them (subject: {rule.subject}), before anything is started."
+        if rule.reads
         else "It does not: only a start or its log shows it.",
         "## How it looks in a log",
     ]
-    signs = signs_of(check.id)
+    signs = signs_of(rule.id)
     if not signs:
         parts.append("No line is known that tells of this and of nothing else.")
     for sign in signs:
         parts.append(f"    {sign.line}")
         others = f" The same line comes of {', '.join(sign.others)}." if sign.others else ""
         parts.append(f"Seen in: {sign.source}.{others}")
-    parts += ["## The cure", unbraced(check.by_hand), "## How it was verified", unbraced(check.verified)]
+    parts += ["## The cure", unbraced(rule.by_hand), "## How it was verified", unbraced(rule.verified)]
     return "\n\n".join(_wrapped(part) for part in parts) + "\n"
 
 
 def pages() -> dict[str, str]:
     """File name -> text, with a list of all of them."""
-    from tritondoctor.logs import only_here  # noqa: F401 (register theirs)
-    from tritondoctor.selftest import findings  # noqa: F401 (registers its own)
 
-    made = {f"{id}.md": markdown(one) for id, one in sorted(REGISTRY.items())}
+    made = {f"{id}.md": markdown(one) for id, one in sorted(CATALOGUE.items())}
     rows = [
         f"| [{id}]({id}.md) | {one.severity} | {unbraced(one.title).replace('|', chr(92) + '|')} |"
-        for id, one in sorted(REGISTRY.items())
+        for id, one in sorted(CATALOGUE.items())
     ]
     head = ["# Findings", "", "Built from the code by `make docs`.", "", "| id | severity | says |",
             "| --- | --- | --- |"]  # fmt: skip
@@ -136,10 +84,6 @@ def pages() -> dict[str, str]:
 def unbraced(template: str) -> str:
     """A template as a person reads it."""
     return template.replace("{{", "{").replace("}}", "}")
-
-
-def _module(check: Check) -> str:
-    return check.run.__module__.partition(".")[2].replace(".", "/") + ".py"
 
 
 def _wrapped(part: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Optional
 from urllib.parse import quote
 
 from tritondoctor import __version__
-from tritondoctor.checks import REGISTRY, Check, Finding
+from tritondoctor.checks import CATALOGUE, Finding, Rule
 from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports.json import text_of
@@ -19,7 +19,7 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 def render(report: Report) -> str:
     """One run, with a rule for each check."""
-    rules = sorted(REGISTRY)
+    rules = sorted(CATALOGUE)
     results = [_result(finding, None, rules, report) for finding in report.findings]
     results += [_result(one.finding, one.because, rules, report) for one in report.ignored]
     run = {
@@ -27,7 +27,7 @@ def render(report: Report) -> str:
             "driver": {
                 "name": "tritondoctor",
                 "semanticVersion": __version__,
-                "rules": [_rule(REGISTRY[id]) for id in rules],
+                "rules": [_rule(CATALOGUE[id]) for id in rules],
             }
         },
         "originalUriBaseIds": {
@@ -46,7 +46,7 @@ def render(report: Report) -> str:
     return text_of({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(check: Check) -> dict[str, Any]:
+def _rule(check: Rule) -> dict[str, Any]:
     plain = {name: text.replace("{{", "{").replace("}}", "}") for name, text in
              (("means", check.means), ("by_hand", check.by_hand))}  # fmt: skip
     return {

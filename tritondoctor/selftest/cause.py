@@ -12,7 +12,6 @@ from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.model import Facts
 from tritondoctor.logs.finding import finding
 from tritondoctor.logs.recognise import SignOccurrence
-from tritondoctor.selftest import findings as _own  # noqa: F401  (registers them)
 from tritondoctor.target import Target
 
 #: how a test ended whose end a line of the log announced

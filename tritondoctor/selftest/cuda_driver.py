@@ -43,8 +43,12 @@ _MAJOR, _MINOR = 75, 76  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_*
 _MEMORY_TYPE, _ON_DEVICE = 2, 2  # CU_POINTER_ATTRIBUTE_MEMORY_TYPE, CU_MEMORYTYPE_DEVICE
 
 _int, _uint, _size, _address, _pointer = (
-    ctypes.c_int, ctypes.c_uint, ctypes.c_size_t, ctypes.c_uint64, ctypes.c_void_p,
-)  # fmt: skip
+    ctypes.c_int,
+    ctypes.c_uint,
+    ctypes.c_size_t,
+    ctypes.c_uint64,
+    ctypes.c_void_p,
+)
 #: what cuda.h declares: name -> the symbols that it may have, the best first, and its arguments.
 #: The one suffix that is wanted is named: a later _v2 may take other arguments (cuCtxSynchronize's does).
 SIGNATURES = {
@@ -137,7 +141,7 @@ def first_card():
 
 
 def _uuid(name, text):
-    """As NVML writes it; the driver tells an instance of MIG by its name alone (facts/gpu/driver_child.py)."""
+    """As NVML writes it; the driver names an instance of MIG alone (facts/gpu/driver_child.py)."""
     kind = "MIG-" if " MIG " in f" {name} " else "GPU-"
     return kind + "-".join([text[:8], text[8:12], text[12:16], text[16:20], text[20:]])
 

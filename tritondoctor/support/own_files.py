@@ -10,7 +10,7 @@ import functools
 import os
 from typing import Any
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def source(name: str) -> str:

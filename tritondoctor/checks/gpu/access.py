@@ -32,6 +32,7 @@ def _given(facts: Facts) -> Iterator[Text]:
     "--nv (Apptainer), or without a limit nvidia.com/gpu (Kubernetes).",
     verified="Scenes of /dev and /proc in a sandbox. Not on real hardware.",
     by_hand="docker run --gpus all … (with the NVIDIA Container Toolkit on the host)",
+    reads=("gpu.container.capabilities", "gpu.container.visible", "host.container"),
 )
 def container_without_gpu(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "container-without-gpu":
@@ -54,6 +55,7 @@ def container_without_gpu(facts: Facts) -> Iterator[CheckResult]:
     "libcuda.",
     verified="Scenes in a sandbox. Reported in mudler/LocalAI#11973. Not on real hardware.",
     by_hand="NVIDIA_DRIVER_CAPABILITIES=compute,utility (or all) when the container is started.",
+    reads=("gpu.container.capabilities", "gpu.container.visible"),
 )
 def container_without_compute(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "container-without-compute":
@@ -82,6 +84,7 @@ def container_without_compute(facts: Facts) -> Iterator[CheckResult]:
     verified="Scenes in a sandbox; that the libraries make nodes as root was seen with the real "
     "libcuda and NVML of driver 550. Not on real hardware.",
     by_hand="sudo nvidia-smi, or sudo nvidia-modprobe -c 0 -u; install nvidia-modprobe to have it done.",
+    reads=("gpu",),
 )
 def gpu_nodes_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-nodes-missing":
@@ -101,6 +104,7 @@ def gpu_nodes_missing(facts: Facts) -> Iterator[CheckResult]:
     "999, their cuInit 100. Reported in nvidia-container-toolkit#48. Not on real hardware.",
     by_hand="Start the container anew. To keep it: nvidia-ctk system create-dev-char-symlinks "
     "--create-all on the host.",
+    reads=("gpu.container.cgroup",),
 )
 def gpu_access_lost(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-access-lost":
@@ -127,6 +131,7 @@ def gpu_access_lost(facts: Facts) -> Iterator[CheckResult]:
     "4, their cuInit 100. Reported in nvidia-docker#676. Not on real hardware.",
     by_hand="Add the user to the nodes' group and log in anew; in a container with SELinux start it "
     "with --security-opt=label=disable.",
+    reads=("gpu.nodes", "host.user"),
 )
 def gpu_no_permission(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-no-permission":
@@ -150,6 +155,7 @@ def gpu_no_permission(facts: Facts) -> Iterator[CheckResult]:
     "pytorch#49327. Not on real hardware.",
     by_hand="sudo nvidia-modprobe -u -c 0 (or sudo modprobe nvidia_uvm); for a container --device "
     "/dev/nvidia-uvm",
+    reads=("gpu.module.uvm_loaded",),
 )
 def nvidia_uvm_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "nvidia-uvm-missing":
@@ -172,6 +178,7 @@ def nvidia_uvm_missing(facts: Facts) -> Iterator[CheckResult]:
     "real WSL.",
     by_hand="Remove the driver's packages inside WSL (apt-get remove 'libnvidia-*' 'nvidia-utils-*'), "
     "run wsl --update in Windows, and update Windows' driver.",
+    reads=("gpu.nodes",),
 )
 def wsl_gpu_unusable(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "wsl-gpu-unusable":
@@ -212,6 +219,7 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[CheckResult]:
     "Reported in pytorch#35710 and ollama#12136. Not on real hardware.",
     by_hand="Install nvidia-fabricmanager of the driver's very version; sudo systemctl enable --now "
     "nvidia-fabricmanager.",
+    reads=("gpu.fabric_manager", "gpu.pci"),
 )
 def fabric_manager_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "fabric-manager-missing":
@@ -230,3 +238,15 @@ def fabric_manager_missing(facts: Facts) -> Iterator[CheckResult]:
                 "start-fabric-manager", text("Have it started on the host, which has the switches")
             )
         yield CheckResult({}, evidence, (remedy,), rules.severity(facts))
+
+
+RULES = (
+    container_without_gpu,
+    container_without_compute,
+    gpu_nodes_missing,
+    gpu_access_lost,
+    gpu_no_permission,
+    nvidia_uvm_missing,
+    wsl_gpu_unusable,
+    fabric_manager_missing,
+)

@@ -31,6 +31,7 @@ def _named(card: Card) -> Text:
     verified="PyTorch's own model of the rule, run side by side; reported in pytorch#1040 and "
     "fauxpilot#45. Not on real hardware.",
     by_hand="unset CUDA_VISIBLE_DEVICES, or name cards as nvidia-smi -L does.",
+    reads=("gpu.visible.entries", "gpu.visible.given", "gpu.wanted"),
 )
 def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     gpu, visible = facts.gpu, facts.gpu.visible
@@ -60,6 +61,7 @@ def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     verified="A stand-in NVML and libcuda. Not on real hardware.",
     by_hand="sudo nvidia-smi mig -lgip lists the profiles; sudo nvidia-smi mig -cgi PROFILE -C makes "
     "an instance; sudo nvidia-smi -mig 0 switches the mode off.",
+    reads=("gpu",),
 )
 def mig_without_instances(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "mig-without-instances":
@@ -81,6 +83,7 @@ def mig_without_instances(facts: Facts) -> Iterator[CheckResult]:
     verified="A stand-in NVML. The message, all CUDA-capable devices are busy or unavailable, is "
     "reported in tensorflow#526. Not on real hardware.",
     by_hand="sudo nvidia-smi -c DEFAULT",
+    reads=("gpu",),
 )
 def gpu_prohibited(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-prohibited":
@@ -103,6 +106,7 @@ def _default_mode() -> Remedy:
     "Unable to determine the device handle … GPU is lost, are reported in OWOD#81. Not on real "
     "hardware.",
     by_hand="Restart the machine; if it comes again, look at power, seat and temperature.",
+    reads=("gpu",),
 )
 def gpu_lost(facts: Facts) -> Iterator[CheckResult]:
     for card in rules.cards(facts.gpu):
@@ -122,6 +126,7 @@ def gpu_lost(facts: Facts) -> Iterator[CheckResult]:
     means="nvidia-smi -c EXCLUSIVE_PROCESS was set, as schedulers of clusters do.",
     verified="A stand-in NVML. Reported in pytorch#3871 and NVIDIA/DIGITS#2005. Not on real hardware.",
     by_hand="sudo nvidia-smi -c DEFAULT, or MPS, which shares the card between processes.",
+    reads=("gpu.wanted",),
 )
 def gpu_exclusive(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) or facts.gpu.wanted == "off":
@@ -143,6 +148,7 @@ def gpu_exclusive(facts: Facts) -> Iterator[CheckResult]:
     means="Other processes hold the card's memory; in a container they are numbered as on the host.",
     verified="A stand-in NVML. Not on real hardware.",
     by_hand="End what is not needed any more, or choose another card with CUDA_VISIBLE_DEVICES.",
+    reads=("gpu.wanted",),
 )
 def gpu_memory_full(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) or facts.gpu.wanted == "off":
@@ -172,6 +178,7 @@ def _holds(gpu_process: GpuProcess) -> Text:
     verified="tritonserver's option --min-supported-compute-capability, 6.0 by default; a stand-in "
     "NVML. Not on real hardware.",
     by_hand="Nothing, or another card.",
+    reads=("gpu.wanted",),
 )
 def gpu_too_old_for_triton(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) or facts.gpu.wanted == "off":
@@ -179,3 +186,14 @@ def gpu_too_old_for_triton(facts: Facts) -> Iterator[CheckResult]:
     for card in rules.visible_cards(facts.gpu):
         if card.capability is not None and order(card.capability) < TRITON_NEEDS:
             yield CheckResult({"index": card.index, "capability": card.capability}, (_named(card),))
+
+
+RULES = (
+    cuda_visible_devices,
+    mig_without_instances,
+    gpu_prohibited,
+    gpu_lost,
+    gpu_exclusive,
+    gpu_memory_full,
+    gpu_too_old_for_triton,
+)

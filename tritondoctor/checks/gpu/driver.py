@@ -22,6 +22,7 @@ from tritondoctor.facts.model import Facts
     "With --gpu required it is an error.",
     verified="Every start on machines without a card: the four lines, and Linear is served.",
     by_hand="Nothing to do, unless your model needs a GPU.",
+    reads=("gpu.wanted",),
 )
 def no_gpu(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "no-gpu":
@@ -37,6 +38,7 @@ def no_gpu(facts: Facts) -> Iterator[CheckResult]:
     verified="Scenes of /sys without /proc/driver/nvidia; PyTriton serves on the CPU. Not on real "
     "hardware.",
     by_hand="Install NVIDIA's driver for this kernel, from your distribution, and restart.",
+    reads=("gpu", "host.distribution"),
 )
 def gpu_without_driver(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-without-driver":
@@ -68,6 +70,7 @@ def _install(facts: Facts) -> tuple[str, ...]:
     "cuInit: 100, no CUDA-capable device; PyTriton serves on the CPU. Not on real hardware.",
     by_hand="sudo modprobe nvidia; where that fails, dmesg says why. Rebuild it with dkms autoinstall, "
     "enrol its key for Secure Boot, or keep nouveau off the card.",
+    reads=("gpu.module.loadable",),
 )
 def gpu_module_not_loaded(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-module-not-loaded":
@@ -94,6 +97,7 @@ def gpu_module_not_loaded(facts: Facts) -> Iterator[CheckResult]:
     "Reported in nvidia-container-toolkit#394. Not on real hardware.",
     by_hand="Restart the machine; or stop what uses the card, unload nvidia_uvm, nvidia_drm, "
     "nvidia_modeset and nvidia with rmmod, and load nvidia again.",
+    reads=("gpu.container",),
 )
 def gpu_driver_mismatch(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-driver-mismatch":
@@ -118,6 +122,7 @@ def gpu_driver_mismatch(facts: Facts) -> Iterator[CheckResult]:
     "for its time-out. Not on real hardware.",
     by_hand="dmesg | grep -i -e nvrm -e xid tells of a lost card. sudo nvidia-smi -pm 1 keeps cards "
     "awake.",
+    reads=("gpu.allowed_s",),
 )
 def gpu_driver_silent(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-driver-silent":
@@ -166,6 +171,7 @@ _CONFIDENTIAL = (
     "Not on real hardware.",
     by_hand="dmesg | grep -i -e nvrm -e xid; sudo rmmod nvidia_uvm and sudo modprobe nvidia_uvm; "
     "restart.",
+    reads=("gpu.cuda.code", "gpu.cuda.name", "gpu.nvml.confidential_ready"),
 )
 def cuda_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "cuda-does-not-start":
@@ -195,6 +201,7 @@ def cuda_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     verified="Scenes without nodes, as root; that the libraries make them was seen with the real "
     "libcuda and NVML of driver 550. Not on real hardware.",
     by_hand="sudo nvidia-modprobe -c 0 -u, or any CUDA program, and check again.",
+    reads=("gpu.cuda", "gpu.nodes", "gpu.present", "gpu.wanted"),
 )
 def cuda_not_asked(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
@@ -216,8 +223,21 @@ def cuda_not_asked(facts: Facts) -> Iterator[CheckResult]:
     "a module of another version, 999 without the cgroup's consent. PyTriton serves on the CPU beside "
     "an NVML that hangs or crashes.",
     by_hand="Install libnvidia-ml of the very version of the kernel module.",
+    reads=("gpu.nvml.code", "gpu.nvml.problem"),
 )
 def nvml_does_not_answer(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
     if rules.runs(gpu) and gpu.nvml is not None and (gpu.nvml.code or gpu.nvml.problem):
         yield CheckResult({}, (*words.answers(gpu), *words.versions(gpu)))
+
+
+RULES = (
+    no_gpu,
+    gpu_without_driver,
+    gpu_module_not_loaded,
+    gpu_driver_mismatch,
+    gpu_driver_silent,
+    cuda_does_not_start,
+    cuda_not_asked,
+    nvml_does_not_answer,
+)

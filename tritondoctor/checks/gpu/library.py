@@ -29,6 +29,7 @@ def _off_the_path(driver_library: DriverLibrary, facts: Facts) -> Remedy:
     means="The driver's user-space part is not installed, or lies where the loader does not look.",
     verified="Scenes with a kernel module and without the library. Not on real hardware.",
     by_hand="Install the user-space part of the driver, of the module's very version.",
+    reads=("gpu", "host.distribution"),
 )
 def libcuda_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-missing":
@@ -50,6 +51,7 @@ def libcuda_missing(facts: Facts) -> Iterator[CheckResult]:
     verified="The real libcuda of driver 418 without its libnvidia-fatbinaryloader, and a file that is "
     "no library: dlopen fails with the very line that is told; PyTriton serves on the CPU.",
     by_hand="Install the user-space part of the driver anew, all of it.",
+    reads=("gpu",),
 )
 def libcuda_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-not-loadable":
@@ -68,6 +70,7 @@ def libcuda_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     verified="Real starts of PyTriton with a stand-in in such a folder whose cuInit returns 34, with a "
     "card and without: no model is loaded. Reported in NVIDIA/warp#219 and numba#9732.",
     by_hand="Take the stubs folder off LD_LIBRARY_PATH.",
+    reads=("gpu",),
 )
 def libcuda_is_stub(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-is-stub":
@@ -90,6 +93,7 @@ def libcuda_is_stub(facts: Facts) -> Iterator[CheckResult]:
     "model is loaded. Reported in faster-whisper#653, triton-inference-server/server#1838 and (803) "
     "nvidia-container-toolkit#1679. Not on real hardware.",
     by_hand="Take the compat folder off LD_LIBRARY_PATH and /etc/ld.so.conf.d, or update the driver.",
+    reads=("gpu.cuda.code",),
 )
 def cuda_compat_refused(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "cuda-compat-refused":
@@ -126,6 +130,7 @@ _EFFECTS = {
     "what cuDriverGetVersion says was read from the real libcuda of drivers 418 to 550. Not on real "
     "hardware.",
     by_hand="Update the driver, or install a build for an older CUDA.",
+    reads=("gpu.builds", "gpu.present", "gpu.wanted", "pytriton.version"),
 )
 def driver_too_old(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
@@ -155,3 +160,6 @@ def driver_too_old(facts: Facts) -> Iterator[CheckResult]:
 def _served(gpu: Gpu) -> str:
     own = compatibility.cuda_of(gpu)
     return f"CUDA {compatibility.written(own)}" if own else "an older one"
+
+
+RULES = (libcuda_missing, libcuda_not_loadable, libcuda_is_stub, cuda_compat_refused, driver_too_old)

@@ -20,6 +20,14 @@ from tritondoctor.facts.model import Facts
     means="torch came from the CPU index, or from a conda channel without its CUDA build.",
     verified="torch/version.py of real wheels, read without importing it. Reported in pytorch#30664.",
     by_hand="Install a CUDA build of torch that the driver serves.",
+    reads=(
+        "gpu.builds",
+        "gpu.present",
+        "gpu.wanted",
+        "interpreter.kind",
+        "interpreter.path",
+        "interpreter.pip",
+    ),
 )
 def torch_without_cuda(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
@@ -49,6 +57,7 @@ def torch_without_cuda(facts: Facts) -> Iterator[CheckResult]:
     "hardware.",
     by_hand="Install a build of torch whose architectures fit: for cards of 2025 one for CUDA 12.8 or "
     "newer.",
+    reads=("gpu.builds", "gpu.wanted", "interpreter.kind", "interpreter.path", "interpreter.pip"),
 )
 def torch_lacks_architecture(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
@@ -97,3 +106,6 @@ def _may_compile(gpu: Gpu, build: CudaBuild) -> bool:
     """PTX is compiled by a driver that is at least as new as the toolkit that made it."""
     own = compatibility.cuda_of(gpu)
     return own is None or build.cuda is None or order(compatibility.written(own)) >= order(build.cuda)
+
+
+RULES = (torch_without_cuda, torch_lacks_architecture)

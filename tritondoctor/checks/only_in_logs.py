@@ -1,30 +1,15 @@
-"""Findings that no look at a machine makes, only its log; registered so that they are explained."""
+"""Findings that no look at a machine shows, only a log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Callable
-
-from tritondoctor.checks.model import CheckResult, check
-from tritondoctor.facts.model import Facts
+from tritondoctor.checks.model import Rule
 
 
-def only_in_logs(
-    id: str, *, title: str, explanation: str, means: str, verified: str, by_hand: str
-) -> None:
-    """Registers a finding that no check draws."""
-
-    def none(facts: Facts) -> Iterator[CheckResult]:
-        yield from ()
-
-    register: Callable[[Callable[[Facts], Iterator[CheckResult]]], object] = check(
-        id, "error", title=title, explanation=explanation, means=means, verified=verified,
-        by_hand=by_hand,
-    )  # fmt: skip
-    register(none)
+def _in_logs(id: str, *, title: str, explanation: str, means: str, verified: str, by_hand: str) -> Rule:
+    return Rule(id, "error", title, explanation, means, verified, by_hand, seen_by=("log", "selftest"))
 
 
-only_in_logs(
+NO_WHEEL_FITS = _in_logs(
     "no-wheel-fits",
     title="pip found no wheel of PyTriton for this platform",
     explanation="PyTriton comes only as wheels for Linux with a certain glibc (2.35 for 0.7.0) on x86-64 "
@@ -35,7 +20,7 @@ only_in_logs(
     by_hand="`tritondoctor check` says which it is. A newer distribution (Debian 12, Ubuntu 22.04) or a "
     "container of one; or an older release of PyTriton, whose tag is lower.",
 )
-only_in_logs(
+PACKAGES_IN_CONFLICT = _in_logs(
     "packages-in-conflict",
     title="{who} and {have} exclude each other",
     explanation="Asked for: {wants}. pip installs what it can and says so; PyTriton then fails at "
@@ -45,7 +30,7 @@ only_in_logs(
     verified="pip install numpy 2 beside PyTriton 0.7.0; also pytriton#93, server#6095.",
     by_hand="Give PyTriton an environment of its own, or ask for both in one pip install.",
 )
-only_in_logs(
+STUB_UNHEALTHY = _in_logs(
     "stub-unhealthy",
     title="The stub {instance} has died or stood still",
     explanation="Triton asks its stub every second for a sign of life and starts it anew without one; "
@@ -56,7 +41,7 @@ only_in_logs(
     by_hand="Look for `Out of memory` in dmesg, for a segmentation fault in the inference function, and "
     "at df /dev/shm.",
 )
-only_in_logs(
+CUDA_AFTER_FORK = _in_logs(
     "cuda-after-fork",
     title="CUDA was used before the process forked",
     explanation="The child cannot use it any more; the inference function fails there.",
@@ -64,3 +49,5 @@ only_in_logs(
     verified="The text stands in torch/cuda/__init__.py; not reproduced here.",
     by_hand="Use the start method spawn, or touch the GPU in the child only.",
 )
+
+RULES = (NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK)

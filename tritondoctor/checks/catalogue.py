@@ -1,0 +1,65 @@
+"""Every finding that exists, whoever may see it: a check, a log, a start, a running server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tritondoctor.checks import (
+    conda,
+    interpreter,
+    left_behind,
+    libpython,
+    libraries,
+    machine,
+    only_in_logs,
+    only_in_starts,
+    packages,
+    place,
+    requirements,
+    settings,
+    shell,
+    startup_code,
+    surroundings,
+    unexplained,
+    unread,
+    wheel,
+)
+from tritondoctor.checks.gpu import access, cards, driver, library
+from tritondoctor.checks.gpu import packages as gpu_packages
+from tritondoctor.checks.model import Rule
+
+#: in the order in which findings are shown
+_SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("interpreter", interpreter.RULES),
+    ("machine", machine.RULES),
+    ("installation", wheel.RULES),
+    ("libpython", libpython.RULES),
+    ("libraries", libraries.RULES),
+    ("packages", packages.RULES),
+    ("startup-code", startup_code.RULES),
+    ("workspace", place.RULES),
+    ("settings", settings.RULES),
+    ("shell", shell.RULES),
+    ("conda", conda.RULES),
+    ("gpu", (*access.RULES, *cards.RULES, *driver.RULES, *library.RULES, *gpu_packages.RULES)),
+    ("limits", surroundings.RULES),
+    ("leftovers", left_behind.RULES),
+    ("requirements", requirements.RULES),
+    ("files", unread.RULES),
+    ("unexplained", unexplained.RULES),
+    ("log", only_in_logs.RULES),
+    ("start", only_in_starts.RULES),
+)
+
+
+def _by_id() -> dict[str, Rule]:
+    rules: dict[str, Rule] = {}
+    for subject, members in _SUBJECTS:
+        for rule in members:
+            assert rule.id not in rules, rule.id
+            rules[rule.id] = rule._replace(subject=subject)
+    return rules
+
+
+CATALOGUE: Mapping[str, Rule] = MappingProxyType(_by_id())
