@@ -10,7 +10,7 @@ from tritondoctor.facts.model import Facts
 
 
 @check(
-    "libstdcxx-folk-link",
+    "libstdcxx-symlinked-to-system",
     "warning",
     title="{path} is a link out of its conda environment",
     explanation="It leads to {target}. This hides the next fault: conda's next transaction undoes it, "
@@ -22,7 +22,7 @@ from tritondoctor.facts.model import Facts
     by_hand="conda install -c conda-forge 'libstdcxx-ng>=12' puts conda's own back.",
     reads=("conda", "interpreter.prefix"),
 )
-def libstdcxx_folk_link(facts: Facts) -> Iterator[CheckResult]:
+def libstdcxx_symlinked_to_system(facts: Facts) -> Iterator[CheckResult]:
     for prefix in facts.conda:
         if prefix.libstdcxx_target is None or prefix.prefix != facts.interpreter.prefix:
             continue
@@ -34,4 +34,4 @@ def libstdcxx_folk_link(facts: Facts) -> Iterator[CheckResult]:
         )
 
 
-RULES = (libstdcxx_folk_link,)
+RULES = (libstdcxx_symlinked_to_system,)

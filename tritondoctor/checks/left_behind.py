@@ -18,7 +18,7 @@ CLEAN = Remedy("clean", text("Look at them and remove them"), ("tritondoctor cle
 
 
 @check(
-    "leftovers",
+    "orphaned-resources",
     "warning",
     title="Dead PyTriton processes have left {what}",
     explanation="PyTriton removes them when it ends; killed, it cannot, and nobody else does.{harm}",
@@ -30,7 +30,7 @@ CLEAN = Remedy("clean", text("Look at them and remove them"), ("tritondoctor cle
     by_hand="tritondoctor clean",
     reads=("surroundings.leftovers",),
 )
-def leftovers(facts: Facts) -> Iterator[CheckResult]:
+def orphaned_resources(facts: Facts) -> Iterator[CheckResult]:
     found = facts.surroundings.leftovers if facts.surroundings else ()
     if not found:
         return
@@ -73,4 +73,4 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
 
 
-RULES = (leftovers,)
+RULES = (orphaned_resources,)

@@ -249,7 +249,7 @@ def _unknown(configuration: Configuration, setting: Setting) -> Text:
 
 
 @check(
-    "other-models",
+    "model-repository-not-empty",
     "warning",
     title="{variable} leads to a folder that holds models already: {names}",
     explanation="PyTriton has the server load all that is there (--load-model *); if one of them does "
@@ -260,7 +260,7 @@ def _unknown(configuration: Configuration, setting: Setting) -> Text:
     by_hand="Unset the variable.",
     reads=("launch.configuration.repository.folders",),
 )
-def other_models(facts: Facts) -> Iterator[CheckResult]:
+def model_repository_not_empty(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
     repository = configuration.repository
     if repository is None:
@@ -291,4 +291,4 @@ def verbose_log(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"variable": variable}, (), (remedy,))
 
 
-RULES = (setting_invalid, setting_without_effect, other_models, verbose_log)
+RULES = (setting_invalid, setting_without_effect, model_repository_not_empty, verbose_log)

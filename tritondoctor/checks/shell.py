@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.edits import CommentOut, Variable
 from tritondoctor.checks.library_path import drop_folder
 from tritondoctor.checks.links import sightings
-from tritondoctor.checks.model import CheckResult, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
 from tritondoctor.facts.model import Facts
 
 
@@ -118,4 +118,27 @@ def preload_missing(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"file": path}, (), (remedy,))
 
 
-RULES = (library_path_empty_element, library_path_frozen, library_path_other_prefix, preload_missing)
+@check(
+    "ld-trace-set",
+    "error",
+    title="LD_TRACE_LOADED_OBJECTS is set: programs list their libraries instead of starting",
+    explanation="With this variable the loader prints what it would load and ends; Python itself does "
+    "not start.",
+    means="The variable with which ldd asks the loader was left in the environment.",
+    verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and ends.",
+    by_hand="unset LD_TRACE_LOADED_OBJECTS",
+    reads=("variables",),
+)
+def ld_trace_set(facts: Facts) -> Iterator[CheckResult]:
+    if facts.variables.get("LD_TRACE_LOADED_OBJECTS"):
+        remedy = Remedy("unset-variable", text("Unset it"), ("unset LD_TRACE_LOADED_OBJECTS",))
+        yield CheckResult({}, (), (remedy,))
+
+
+RULES = (
+    ld_trace_set,
+    library_path_empty_element,
+    library_path_frozen,
+    library_path_other_prefix,
+    preload_missing,
+)

@@ -1,4 +1,4 @@
-"""The places that the launch writes to, the paths that it makes, its ports and settings."""
+"""The folders that the launch writes to: PyTriton's workspace, and /tmp."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.left_behind import left_behind
+from tritondoctor.checks.left_behind import left_behind, megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
 from tritondoctor.facts.launch.folders import shell_breaks
 from tritondoctor.facts.model import Facts
@@ -15,8 +15,6 @@ from tritondoctor.facts.model import Facts
 SUN_PATH = 108
 #: the model's files and folders, and the stub's own folder
 MODEL_FILES = 9
-#: the stub's pool, and one of TensorStore's
-SEGMENTS_NEEDED = 2
 #: files and folders of the copy, the model and the sockets
 INODES_NEEDED = 40
 
@@ -26,10 +24,6 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
     path = f"/var/tmp/pytriton-{facts.host.uid}"
     title = text("Put the workspace elsewhere")
     return (cure("workspace-elsewhere", title, Variable("PYTRITON_HOME", path)),)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 @check(
@@ -128,8 +122,8 @@ def workspace_no_space(facts: Facts) -> Iterator[CheckResult]:
         return
     place = launch.workspace
     if place.free is not None and place.free < place.needed:
-        fields = {"path": place.path, "needed": _megabytes(place.needed),
-                  "free": _megabytes(place.free)}  # fmt: skip
+        fields = {"path": place.path, "needed": megabytes(place.needed),
+                  "free": megabytes(place.free)}  # fmt: skip
         evidence, first = left_behind(facts, "workspace")
         yield CheckResult(fields, evidence, (*first, *elsewhere(facts)))
     elif place.free_inodes is not None and place.free_inodes < INODES_NEEDED:
@@ -270,165 +264,6 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"why": why})
 
 
-@check(
-    "shared-memory-unusable",
-    "error",
-    title="/dev/shm cannot hold the stub's memory",
-    explanation="Server and stub talk through shared memory; a start takes about {needed}: {why}.",
-    means="/dev/shm is missing, read-only, too small or full. Docker gives 64 MB unless told otherwise; "
-    "segments of dead processes (pytrtion*) may fill it.",
-    verified="/dev/shm of 4 MiB, and read-only: `Unable to initialize shared memory key`; 5 MB serve.",
-    by_hand="Enlarge it (docker run --shm-size=1g), or remove leftovers of dead processes.",
-    reads=(
-        "host.container",
-        "launch.shared_memory.creatable",
-        "launch.shared_memory.exists",
-        "launch.shared_memory.free",
-        "launch.shared_memory.free_inodes",
-        "launch.shared_memory.needed",
-        "launch.shared_memory.path",
-        "launch.shared_memory.why_not",
-        "surroundings.leftovers",
-    ),
-)
-def shared_memory_unusable(facts: Facts) -> Iterator[CheckResult]:
-    place = facts.launch.shared_memory if facts.launch else None
-    if place is None:
-        return
-    full = place.free is not None and place.free < place.needed
-    names = place.free_inodes is not None and place.free_inodes < SEGMENTS_NEEDED
-    if not place.creatable or place.exists != place.path or full or names:
-        why = place.why_not
-        if not why:
-            why = f"{_megabytes(place.free or 0)} are free" if full else "there is no such folder"
-            why = f"it has room for {place.free_inodes} more files" if names else why
-        evidence, first = left_behind(facts, "segment")
-        remedies = (*first, enlarge_shared_memory(facts))
-        yield CheckResult({"needed": _megabytes(place.needed), "why": why}, evidence, remedies)
-
-
-def enlarge_shared_memory(facts: Facts) -> Remedy:
-    """For a container it is done by whoever starts it: inside, nobody may mount."""
-    container = facts.host.container
-    if container in ("docker", "podman"):
-        return Remedy(
-            "enlarge-shm", text("Start the container with more"), (f"{container} run --shm-size=1g ...",)
-        )
-    if container == "kubernetes":
-        return Remedy(
-            "enlarge-shm",
-            text("Mount a volume on /dev/shm in the pod: emptyDir with medium: Memory, sizeLimit: 1Gi"),
-            (),
-        )
-    return Remedy("enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",))
-
-
-@check(
-    "port-in-use",
-    "error",
-    title="Port {number} ({name}) cannot be bound",
-    explanation="tritonserver would end, or PyTriton would talk to whoever holds the port: {why}.",
-    means="Another process listens on a port that tritonserver needs, or the port or address is not "
-    "this user's or this machine's to bind.",
-    verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for 8000, and on 8002; port 80 without "
-    "the right; the same port twice: PyTriton hangs or fails.",
-    by_hand="End the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
-    "_GRPC_PORT and _METRICS_PORT.",
-    reads=("launch.ports",),
-)
-def port_in_use(facts: Facts) -> Iterator[CheckResult]:
-    told = set()
-    for port in facts.launch.ports if facts.launch else ():
-        # an address that cannot be bound is one cause for all its ports
-        cause = (port.address, port.why_not, port.number if "in use" in port.why_not else 0)
-        if port.holder is not None and port.holder.orphan:
-            cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
-        if not port.bindable and cause not in told:
-            told.add(cause)
-            evidence = [text("{address}:{number}", address=port.address, number=port.number)]
-            if port.owner:
-                evidence.append(text("held by {owner}", owner=port.owner))
-            name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
-            number = str((port.number + 1000) % 65536)
-            remedies = [cure("another-port", text("Use another port"), Variable(name, number))]
-            if port.holder is not None and port.holder.orphan:
-                end = (f"kill -9 {port.holder.pid}",)
-                remedies.insert(0, Remedy("end-orphan", text("End it (it ignores other signals)"), end))
-            fields = {"number": port.number, "name": port.name, "why": port.why_not}
-            yield CheckResult(fields, tuple(evidence), tuple(remedies))
-
-
-@check(
-    "path-unset",
-    "error",
-    title="PATH is not set",
-    explanation="PyTriton puts its Python's folder before PATH and ends with KeyError: 'PATH' where "
-    "there is none.",
-    means="A service or container starts the process with an empty environment.",
-    verified="A real start without PATH: KeyError.",
-    by_hand="Set PATH.",
-    reads=("launch.server_path",),
-)
-def path_unset(facts: Facts) -> Iterator[CheckResult]:
-    if facts.launch is not None and facts.launch.server_path is None:
-        usual = Variable("PATH", "/usr/local/bin:/usr/bin:/bin")
-        yield CheckResult({}, (), (cure("set-path", text("Set it"), usual),))
-
-
-@check(
-    "bash-missing",
-    "error",
-    title="There is no bash on PATH",
-    explanation="Triton starts the stub through bash; without it the start hangs until PyTriton's "
-    "time-out.",
-    means="A slim container without bash, or a PATH that does not lead to it.",
-    verified="PATH=/nonexistent and an empty PATH: the start hangs.",
-    by_hand="Install bash, or add its folder to PATH.",
-    reads=("launch.bash", "launch.bash_elsewhere", "launch.server_path", "variables"),
-)
-def bash_missing(facts: Facts) -> Iterator[CheckResult]:
-    launch = facts.launch
-    if launch is not None and launch.bash is None and launch.server_path is not None:
-        if launch.bash_elsewhere:
-            folder = os.path.dirname(launch.bash_elsewhere)
-            path = ":".join(filter(None, (facts.variables.get("PATH"), folder)))
-            remedy = cure("extend-path", text("Add its folder to PATH"), Variable("PATH", path))
-        else:
-            remedy = Remedy("install-bash", text("Install it"), ("apt-get install bash",))
-        yield CheckResult({}, (text("PATH of the server: {path}", path=launch.server_path),), (remedy,))
-
-
-@check(
-    "bash-changes-launch",
-    "error",
-    title="What bash reads at start keeps the stub from starting",
-    explanation="Triton starts the stub through bash, which first reads BASH_ENV and takes over "
-    "exported functions and SHELLOPTS; with them the stub does not come up as it should.",
-    means="BASH_ENV leads to a file that exits, unsets LD_LIBRARY_PATH or resets PATH; or a function "
-    "named exec is exported.",
-    verified="BASH_ENV files with exit, unset LD_LIBRARY_PATH and export PATH=…, an exported function "
-    "exec, SHELLOPTS with noexec: the start hangs or the stub takes another Python.",
-    by_hand="Unset BASH_ENV (or the function) where PyTriton is started.",
-    reads=("launch.bash_env", "launch.bash_env_breaks", "launch.bash_env_effects"),
-)
-def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
-    launch = facts.launch
-    if launch is None or not launch.bash_env_breaks:
-        return
-    evidence = [text("{effect}", effect=effect) for effect in launch.bash_env_effects]
-    if launch.bash_env:
-        evidence.insert(0, text("BASH_ENV={path}", path=launch.bash_env))
-    yield CheckResult(
-        {},
-        tuple(evidence),
-        (
-            cure("unset-variable", text("Unset it"), Variable("BASH_ENV", None))
-            if launch.bash_env
-            else Remedy("unset-variable", text("Unset it"), ("unset -f exec; unset SHELLOPTS",)),
-        ),
-    )
-
-
 RULES = (
     workspace_not_writable,
     umask_too_strict,
@@ -439,9 +274,4 @@ RULES = (
     workspace_path_too_long,
     workspace_path_not_ascii,
     temporary_not_writable,
-    shared_memory_unusable,
-    port_in_use,
-    path_unset,
-    bash_missing,
-    bash_changes_launch,
 )
