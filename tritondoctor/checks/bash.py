@@ -14,7 +14,7 @@ from tritondoctor.facts.model import Facts
     "path-unset",
     "error",
     title="PATH is not set",
-    explanation="PyTriton puts its Python's folder before PATH and ends with KeyError: 'PATH' where "
+    explanation="PyTriton prepends its Python's folder to PATH, and fails with KeyError: 'PATH' if "
     "there is none.",
     means="A service or container starts the process with an empty environment.",
     verified="A real start without PATH: KeyError.",
@@ -30,10 +30,10 @@ def path_unset(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "bash-missing",
     "error",
-    title="There is no bash on PATH",
-    explanation="Triton starts the stub through bash; without it the start hangs until PyTriton's "
-    "time-out.",
-    means="A slim container without bash, or a PATH that does not lead to it.",
+    title="bash is not found on PATH",
+    explanation="Triton starts the stub through bash. Without it the start hangs until PyTriton times "
+    "out.",
+    means="A slim container without bash, or a PATH that does not include its folder.",
     verified="PATH=/nonexistent and an empty PATH: the start hangs.",
     by_hand="Install bash, or add its folder to PATH.",
     reads=("launch.bash", "launch.bash_elsewhere", "launch.server_path", "variables"),
@@ -47,19 +47,19 @@ def bash_missing(facts: Facts) -> Iterator[CheckResult]:
             remedy = cure("extend-path", text("Add its folder to PATH"), Variable("PATH", path))
         else:
             remedy = Remedy("install-bash", text("Install it"), ("apt-get install bash",))
-        yield CheckResult({}, (text("PATH of the server: {path}", path=launch.server_path),), (remedy,))
+        yield CheckResult({}, (text("the server's PATH: {path}", path=launch.server_path),), (remedy,))
 
 
 @check(
     "bash-changes-launch",
     "error",
-    title="What bash reads at start keeps the stub from starting",
-    explanation="Triton starts the stub through bash, which first reads BASH_ENV and takes over "
-    "exported functions and SHELLOPTS; with them the stub does not come up as it should.",
-    means="BASH_ENV leads to a file that exits, unsets LD_LIBRARY_PATH or resets PATH; or a function "
+    title="bash startup settings (BASH_ENV, exported functions) stop the stub from starting",
+    explanation="Triton starts the stub through bash, which first runs BASH_ENV and imports exported "
+    "functions and SHELLOPTS. With these settings the stub does not start properly.",
+    means="BASH_ENV names a file that exits, unsets LD_LIBRARY_PATH or resets PATH; or a function "
     "named exec is exported.",
     verified="BASH_ENV files with exit, unset LD_LIBRARY_PATH and export PATH=…, an exported function "
-    "exec, SHELLOPTS with noexec: the start hangs or the stub takes another Python.",
+    "exec, SHELLOPTS with noexec: the start hangs, or the stub uses another Python.",
     by_hand="Unset BASH_ENV (or the function) where PyTriton is started.",
     reads=("launch.bash_env", "launch.bash_env_breaks", "launch.bash_env_effects"),
 )

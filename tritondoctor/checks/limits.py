@@ -28,7 +28,7 @@ USUAL_FILES = 1024
     "limit-too-low",
     "error",
     title="The limit on {what} is too low for tritonserver",
-    explanation="The shell's limit is {limit}; a start needs about {needed}.",
+    explanation="The limit is {limit}; a start needs about {needed}.",
     means="A resource limit (ulimit) that the server inherits stops it before it serves.",
     verified="prlimit with 64 open files (hangs until the time-out), 1.6 GB of address space, a stack of "
     "160 KiB, a file size below that of tritonserver (the copy fails), and a control group with 80 "
@@ -55,20 +55,19 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     for name, what, needed, command in rules:
         limit = limits.get(name)
         if limit is not None and limit < needed:
-            remedy = Remedy("raise-limit", text("Raise it in this shell"), (command,))
+            remedy = Remedy("raise-limit", text("Raise the limit in this shell"), (command,))
             yield CheckResult({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
 
 
 @check(
     "no-pty",
     "error",
-    title="There is no pseudo-terminal to be had",
+    title="No pseudo-terminal is available",
     explanation="PyTriton starts its server through the `sh` package, which runs it on a "
     "pseudo-terminal: {why}.",
     means="A sandbox or container without /dev/pts, or all pseudo-terminals are in use "
     "(/proc/sys/kernel/pty/max).",
-    verified="An empty /dev/pts, and another file in the place of /dev/ptmx: OSError: out of pty "
-    "devices.",
+    verified="An empty /dev/pts, and another file in place of /dev/ptmx: OSError: out of pty devices.",
     by_hand="mount -t devpts devpts /dev/pts, and link /dev/ptmx to pts/ptmx.",
     reads=("surroundings.pty_problem",),
 )
@@ -76,20 +75,20 @@ def no_pty(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is not None and around.pty_problem:
         command = "mount -t devpts devpts /dev/pts -o ptmxmode=666"
-        remedy = Remedy("mount-devpts", text("Mount them"), (command,))
+        remedy = Remedy("mount-devpts", text("Mount /dev/pts"), (command,))
         yield CheckResult({"why": around.pty_problem}, (), (remedy,))
 
 
 @check(
     "memory-too-low",
     "error",
-    title="Too little memory is left: {left}",
-    explanation="Server, stub and Python take about {needed} together before they serve; the kernel ends "
-    "one of them, and PyTriton says nothing of it.",
-    means="The control group of the container or service allows too little (memory.max), or the machine "
-    "is full.",
+    title="Too little memory is free: {left}",
+    explanation="The server, the stub and Python need about {needed} together before they serve. The "
+    "kernel kills one of them, and PyTriton does not report it.",
+    means="The control group of the container or service allows too little memory (memory.max), or the "
+    "machine's memory is full.",
     verified="A control group with 120 MB: the stub is killed; 160 MB serve.",
-    by_hand="Raise the limit (docker run --memory, the pod's limits), or end other programs.",
+    by_hand="Raise the limit (docker run --memory, the pod's limits), or stop other programs.",
     reads=("surroundings.memory_left",),
 )
 def memory_too_low(facts: Facts) -> Iterator[CheckResult]:
@@ -101,11 +100,11 @@ def memory_too_low(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "open-files-limit-low",
     "warning",
-    title="The limit of {limit} open files lets about {clients} clients in at a time",
-    explanation="tritonserver itself takes about {own}, and each connection one; with more, `Too many "
-    "open files` fills its log, and clients wait in vain.",
+    title="The limit of {limit} open files allows only about {clients} clients at a time",
+    explanation="tritonserver itself needs about {own}, and each connection one more. Beyond the limit "
+    "its log fills with `Too many open files`, and clients get no answer.",
     means="The soft limit (ulimit -n) is below the usual 1024.",
-    verified="A limit of 100 with 60 connections held open: the next request is not answered.",
+    verified="A limit of 100 with 60 open connections: the next request is not answered.",
     by_hand="ulimit -n 4096",
     reads=("host.limits", "launch"),
 )
@@ -113,24 +112,26 @@ def open_files_limit_low(facts: Facts) -> Iterator[CheckResult]:
     limit = facts.host.limits.get("nofile")
     if facts.launch is not None and limit is not None and FILES_NEEDED <= limit < USUAL_FILES:
         fields = {"limit": limit, "clients": limit - FILES_NEEDED, "own": FILES_NEEDED}
-        yield CheckResult(fields, (), (Remedy("raise-limit", text("Raise it"), ("ulimit -n 4096",)),))
+        yield CheckResult(
+            fields, (), (Remedy("raise-limit", text("Raise the limit"), ("ulimit -n 4096",)),)
+        )
 
 
 @check(
     "cpu-time-limited",
     "warning",
-    title="Each process may compute for {seconds} s only",
-    explanation="After so much time on the processor the kernel ends the server or the stub (SIGXCPU), "
-    "in the middle of its work; the inference function runs in PyTriton's own process.",
-    means="A limit on CPU time (ulimit -t), as login nodes of clusters set it.",
-    verified="A limit of 1 s: it starts, and is killed while it answers requests.",
+    title="Each process is limited to {seconds} s of CPU time",
+    explanation="After that time the kernel kills the server, the stub or PyTriton's own process, "
+    "which runs the inference function (SIGXCPU), in the middle of their work.",
+    means="A limit on CPU time (ulimit -t), often set on login nodes of clusters.",
+    verified="A limit of 1 s: PyTriton starts, and is killed while it answers requests.",
     by_hand="Start PyTriton in a batch job, or with ulimit -t unlimited.",
     reads=("surroundings.cpu_seconds",),
 )
 def cpu_time_limited(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is not None and around.cpu_seconds is not None:
-        remedy = Remedy("raise-limit", text("Lift it"), ("ulimit -t unlimited",))
+        remedy = Remedy("raise-limit", text("Remove the limit"), ("ulimit -t unlimited",))
         yield CheckResult({"seconds": around.cpu_seconds}, (), (remedy,))
 
 

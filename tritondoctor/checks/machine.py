@@ -12,12 +12,12 @@ from tritondoctor.facts.model import Facts
     "platform-unsupported",
     "error",
     title="PyTriton does not run on this platform",
-    explanation="Its wheels hold programs for Linux with glibc on x86-64 and aarch64; this is {what}.",
-    means="tritonserver is a glibc program. On musl (Alpine), macOS or another processor there is no "
-    "wheel, and a forced install does not start.",
-    verified="pip's own refusal of manylinux wheels on musl; reported in pytriton#44 for macOS.",
-    by_hand="Use a glibc distribution, for instance in a container: Debian 12 or newer, Ubuntu 22.04 "
-    "or newer.",
+    explanation="Its wheels contain programs for Linux with glibc on x86-64 and aarch64; this is {what}.",
+    means="tritonserver is a glibc program. There is no wheel for musl (Alpine), macOS or other "
+    "processors, and a forced install does not start.",
+    verified="pip itself refuses manylinux wheels on musl; reported for macOS in pytriton#44.",
+    by_hand="Use a distribution with glibc, for example in a container: Debian 12 or newer, Ubuntu "
+    "22.04 or newer.",
     reads=("host.distribution", "host.libc", "host.machine", "host.system", "pytriton.arch"),
 )
 def platform_unsupported(facts: Facts) -> Iterator[CheckResult]:
@@ -39,7 +39,7 @@ def platform_unsupported(facts: Facts) -> Iterator[CheckResult]:
     "proc-not-mounted",
     "error",
     title="/proc is not mounted",
-    explanation="PyTriton starts its server through the `sh` package, which lists the descriptors in "
+    explanation="PyTriton starts its server through the `sh` package, which lists open files in "
     "/dev/fd (a link into /proc) and fails without it.",
     means="A chroot or sandbox without /proc.",
     verified="/proc hidden in a sandbox: sh.ForkException, FileNotFoundError: /dev/fd.",

@@ -13,10 +13,11 @@ from tritondoctor.facts.model import Facts
 @check(
     "loopback-down",
     "error",
-    title="127.0.0.1 cannot be reached: the loopback interface is down or has lost its address",
-    explanation="PyTriton asks its own server on 127.0.0.1 whether it is ready; nothing reaches it.",
+    title="127.0.0.1 is unreachable: the loopback interface is down or has no address",
+    explanation="PyTriton asks its own server on 127.0.0.1 whether it is ready, and never gets an "
+    "answer.",
     means="A network namespace or container whose interface lo was never brought up, or whose address "
-    "was taken away.",
+    "was removed.",
     verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out; `ip address "
     "del 127.0.0.1/8 dev lo`: Network is unreachable.",
     by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
@@ -31,13 +32,14 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "port-in-use",
     "error",
-    title="Port {number} ({name}) cannot be bound",
-    explanation="tritonserver would end, or PyTriton would talk to whoever holds the port: {why}.",
-    means="Another process listens on a port that tritonserver needs, or the port or address is not "
-    "this user's or this machine's to bind.",
-    verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for 8000, and on 8002; port 80 without "
-    "the right; the same port twice: PyTriton hangs or fails.",
-    by_hand="End the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
+    title="Port {number} ({name}) is not available",
+    explanation="tritonserver would exit, or PyTriton would talk to the program that holds the port: "
+    "{why}.",
+    means="Another process listens on a port that tritonserver needs, or this user may not bind the "
+    "port, or the address is not this machine's.",
+    verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for port 8000, and for 8002; port 80 "
+    "without the permission; the same port twice: PyTriton hangs or fails.",
+    by_hand="Stop the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
     "_GRPC_PORT and _METRICS_PORT.",
     reads=("launch.ports",),
 )
@@ -58,7 +60,7 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
             remedies = [cure("another-port", text("Use another port"), Variable(name, number))]
             if port.holder is not None and port.holder.orphan:
                 end = (f"kill -9 {port.holder.pid}",)
-                remedies.insert(0, Remedy("end-orphan", text("End it (it ignores other signals)"), end))
+                remedies.insert(0, Remedy("end-orphan", text("Kill it (it ignores other signals)"), end))
             fields = {"number": port.number, "name": port.name, "why": port.why_not}
             yield CheckResult(fields, tuple(evidence), tuple(remedies))
 
@@ -66,13 +68,13 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "localhost-unresolved",
     "warning",
-    title="{name} does not lead to 127.0.0.1",
-    explanation="PyTriton itself uses 127.0.0.1 and starts; a client that asks for localhost over HTTP "
-    "does not reach the server, which listens on IPv4 only (localhost leads {leads}).",
-    means="/etc/hosts lacks the line `127.0.0.1 localhost`, or has the name for ::1 only.",
-    verified="/etc/hosts empty, with ::1 only and with another address: ModelClient('localhost') fails, "
-    "grpc://localhost and 127.0.0.1 work. Merlin#66, server#6560.",
-    by_hand="Add the line to /etc/hosts, or give clients 127.0.0.1.",
+    title="{name} does not resolve to 127.0.0.1",
+    explanation="PyTriton itself uses 127.0.0.1 and starts. An HTTP client that connects to localhost "
+    "does not reach the server, which listens on IPv4 only ({leads}).",
+    means="/etc/hosts lacks the line `127.0.0.1 localhost`, or lists the name for ::1 only.",
+    verified="An empty /etc/hosts, one with ::1 only and one with another address: "
+    "ModelClient('localhost') fails, grpc://localhost and 127.0.0.1 work. Merlin#66, server#6560.",
+    by_hand="Add the line to /etc/hosts, or have clients use 127.0.0.1.",
     reads=("surroundings.localhost",),
 )
 def localhost_unresolved(facts: Facts) -> Iterator[CheckResult]:
@@ -81,19 +83,20 @@ def localhost_unresolved(facts: Facts) -> Iterator[CheckResult]:
         return
     leads = f"to {', '.join(around.localhost)}" if around.localhost else "nowhere"
     command = "echo '127.0.0.1 localhost' >> /etc/hosts"
-    remedy = Remedy("add-localhost", text("Add the line"), (command,))
+    remedy = Remedy("add-localhost", text("Add the line to /etc/hosts"), (command,))
     yield CheckResult({"name": "localhost", "leads": leads}, (), (remedy,))
 
 
 @check(
     "grpc-uses-proxy",
     "warning",
-    title="gRPC clients here would ask a proxy for {hosts}",
-    explanation="{variable} is set, and no_proxy does not spare {hosts}: ModelClient('grpc://…') sends "
-    "even local requests through the proxy, and fails. HTTP clients are not concerned.",
-    means="gRPC obeys grpc_proxy, https_proxy and http_proxy, and knows local names from no_proxy only.",
-    verified="http_proxy set: grpc://localhost fails, with no_proxy=localhost it works, the same for "
-    "127.0.0.1; HTTP works always.",
+    title="gRPC clients on this machine connect to {hosts} through a proxy",
+    explanation="{variable} is set, and no_proxy does not exempt {hosts}. ModelClient('grpc://…') "
+    "sends even local requests to the proxy and fails. HTTP clients are not affected.",
+    means="gRPC honors grpc_proxy, https_proxy and http_proxy, and exempts local names only if "
+    "no_proxy lists them.",
+    verified="With http_proxy set, grpc://localhost fails; with no_proxy=localhost it works; the same "
+    "for 127.0.0.1. HTTP always works.",
     by_hand="export no_proxy=localhost,127.0.0.1",
     reads=(
         "launch.configuration.endpoint",
@@ -109,7 +112,7 @@ def grpc_uses_proxy(facts: Facts) -> Iterator[CheckResult]:
     if proxy_stops_start(facts):
         return
     spare = "export no_proxy=${no_proxy:+$no_proxy,}localhost,127.0.0.1"
-    remedy = Remedy("spare-localhost", text("Spare them"), (spare,))
+    remedy = Remedy("spare-localhost", text("Exempt local names from the proxy"), (spare,))
     fields = {"hosts": " and ".join(around.grpc_proxied), "variable": around.grpc_proxy}
     yield CheckResult(fields, (), (remedy,))
 

@@ -19,12 +19,15 @@ SMALL_BATCH = 32 << 20
 @check(
     "shared-memory-unusable",
     "error",
-    title="/dev/shm cannot hold the stub's memory",
-    explanation="Server and stub talk through shared memory; a start takes about {needed}: {why}.",
-    means="/dev/shm is missing, read-only, too small or full. Docker gives 64 MB unless told otherwise; "
+    title="/dev/shm cannot hold the stub's shared memory",
+    explanation="The server and the stub communicate through /dev/shm; a start needs about {needed}: "
+    "{why}.",
+    means="/dev/shm is missing, read-only, too small or full. Docker provides 64 MB by default; "
     "segments of dead processes (pytrtion*) may fill it.",
-    verified="/dev/shm of 4 MiB, and read-only: `Unable to initialize shared memory key`; 5 MB serve.",
-    by_hand="Enlarge it (docker run --shm-size=1g), or remove leftovers of dead processes.",
+    verified="/dev/shm of 4 MiB, and read-only: `Unable to initialize shared memory key`; 5 MB are "
+    "enough.",
+    by_hand="Enlarge it (docker run --shm-size=1g), or remove what dead processes left there "
+    "(tritondoctor clean).",
     reads=(
         "host.container",
         "launch.shared_memory.creatable",
@@ -56,15 +59,15 @@ def shared_memory_unusable(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "shared-memory-small",
     "warning",
-    title="Batches over {batch} do not fit into /dev/shm",
-    explanation="A batch is held there twice, beside the stub's own 4 MB; {free} of {total} are "
-    "free. Larger requests fail with `Failed to increase the shared memory pool size`, or hang.",
-    means="Docker and Kubernetes give a container 64 MB of /dev/shm unless told otherwise; PyTriton "
-    "starts with 4 MB and grows with the requests.",
+    title="Batches larger than {batch} do not fit in /dev/shm",
+    explanation="/dev/shm holds each batch twice, plus 4 MB for the stub; {free} of {total} are free. "
+    "Larger requests fail with `Failed to increase the shared memory pool size`, or hang.",
+    means="Docker and Kubernetes give a container 64 MB of /dev/shm by default; PyTriton starts with 4 "
+    "MB and grows with the requests.",
     verified="/dev/shm of 24, 40 and 64 MiB with one model: batches a tenth below the figure are "
-    "answered, a tenth above it fail. "
-    "server#5681, server#4869.",
-    by_hand="Enlarge it: docker run --shm-size=1g; in a pod an emptyDir with medium: Memory on /dev/shm.",
+    "answered, batches a tenth above it fail. server#5681, server#4869.",
+    by_hand="Enlarge it: docker run --shm-size=1g; in a pod, an emptyDir with medium: Memory on "
+    "/dev/shm.",
     reads=(
         "host.container",
         "launch.shared_memory.free",
@@ -89,7 +92,9 @@ def enlarge_shared_memory(facts: Facts) -> Remedy:
     container = facts.host.container
     if container in ("docker", "podman"):
         return Remedy(
-            "enlarge-shm", text("Start the container with more"), (f"{container} run --shm-size=1g ...",)
+            "enlarge-shm",
+            text("Start the container with a larger /dev/shm"),
+            (f"{container} run --shm-size=1g ...",),
         )
     if container == "kubernetes":
         return Remedy(
@@ -97,7 +102,7 @@ def enlarge_shared_memory(facts: Facts) -> Remedy:
             text("Mount a volume on /dev/shm in the pod: emptyDir with medium: Memory, sizeLimit: 1Gi"),
             (),
         )
-    return Remedy("enlarge-shm", text("Enlarge it"), ("mount -o remount,size=1g /dev/shm",))
+    return Remedy("enlarge-shm", text("Enlarge /dev/shm"), ("mount -o remount,size=1g /dev/shm",))
 
 
 def largest_batch(free: int) -> int:

@@ -22,20 +22,20 @@ INODES_NEEDED = 40
 def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
     """A workspace of this user's own in a place that is made for files."""
     path = f"/var/tmp/pytriton-{facts.host.uid}"
-    title = text("Put the workspace elsewhere")
+    title = text("Put the workspace in another folder")
     return (cure("workspace-elsewhere", title, Variable("PYTRITON_HOME", path)),)
 
 
 @check(
     "workspace-not-writable",
     "error",
-    title="PyTriton cannot make its workspace in {path}",
-    explanation="At start it copies its server there ({chosen_by} chose the place): {why}.",
-    means="The folder that PYTRITON_HOME, XDG_CACHE_HOME or HOME leads to cannot be made or written "
+    title="PyTriton cannot create its workspace in {path}",
+    explanation="At start it copies its server there: {why}. ({chosen_by} selects this folder.)",
+    means="The folder that PYTRITON_HOME, XDG_CACHE_HOME or HOME selects cannot be created or written "
     "by this user.",
-    verified="A read-only file system, HOME=/proc, a file in the folder's place, another user's "
+    verified="A read-only file system, HOME=/proc, a file in place of the folder, another user's "
     "folder: an exception at start.",
-    by_hand="Set PYTRITON_HOME to a folder that you can write.",
+    by_hand="Set PYTRITON_HOME to a folder that you can write to.",
     reads=(
         "host.uid",
         "launch.workspace.chosen_by",
@@ -59,10 +59,10 @@ def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "umask-too-strict",
     "error",
-    title="The umask {umask} takes the owner's own rights away",
-    explanation="What PyTriton makes in its workspace this user could not read, write or enter.",
-    means="The shell or service that starts PyTriton has set a umask with bits of the owner.",
-    verified="umask 0177, 0277, 0477 and 0777 as an unprivileged user: the start fails; as root, and "
+    title="The umask {umask} removes the owner's own permissions",
+    explanation="This user cannot read, write or enter what PyTriton creates in its workspace.",
+    means="The shell or service that starts PyTriton has set a umask that masks owner bits.",
+    verified="umask 0177, 0277, 0477 and 0777 as an unprivileged user: the start fails. As root, and "
     "with 0077, it serves.",
     by_hand="umask 022",
     reads=("host.uid", "host.umask", "launch"),
@@ -70,17 +70,18 @@ def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
 def umask_too_strict(facts: Facts) -> Iterator[CheckResult]:
     host = facts.host
     if facts.launch is not None and host.uid != 0 and host.umask & 0o700:
-        remedy = Remedy("set-umask", text("Set a usual one"), ("umask 022",))
+        remedy = Remedy("set-umask", text("Set a normal umask"), ("umask 022",))
         yield CheckResult({"umask": f"{host.umask:04o}"}, (), (remedy,))
 
 
 @check(
     "workspace-noexec",
     "error",
-    title="{path} is on a file system that runs no programs (noexec)",
-    explanation="PyTriton copies tritonserver there and starts the copy, which fails with "
-    "sh.CommandNotFound though the file exists.",
-    means="The file system of the workspace is mounted with the option noexec.",
+    title="{path} is on a file system mounted noexec",
+    explanation="PyTriton copies tritonserver there and runs the copy, which fails with "
+    "sh.CommandNotFound although the file exists.",
+    means="The file system of the workspace is mounted with the option noexec, so no program on it can "
+    "run.",
     verified="A tmpfs with noexec as PYTRITON_HOME: sh.CommandNotFound.",
     by_hand="Set PYTRITON_HOME to a folder on another file system.",
     reads=(
@@ -101,11 +102,12 @@ def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "workspace-no-space",
     "error",
-    title="{path} has too little space for the workspace",
-    explanation="The copy of the server takes {needed}; there is {free}.",
+    title="{path} has too little free space for the workspace",
+    explanation="PyTriton's copy of the server needs {needed}; free: {free}.",
     means="The file system of the workspace is full, or has no inodes left.",
-    verified="A tmpfs of 20 MB as PYTRITON_HOME: shutil.Error, No space left on device; 24 MB serve.",
-    by_hand="Free space there, or set PYTRITON_HOME to a folder elsewhere.",
+    verified="A tmpfs of 20 MB as PYTRITON_HOME: shutil.Error, No space left on device; 24 MB are "
+    "enough.",
+    by_hand="Free some space there, or set PYTRITON_HOME to a folder elsewhere.",
     reads=(
         "host.uid",
         "launch.workspace.creatable",
@@ -135,12 +137,12 @@ def workspace_no_space(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "home-unset",
     "error",
-    title="HOME is not set, so the workspace's path holds a literal $HOME",
-    explanation="PyTriton makes the folder {path}; Triton gives that path to bash unquoted, which "
-    "replaces $HOME by nothing, and the stub is not found. PyTriton waits for its time-out.",
+    title="HOME is not set, so the workspace path contains a literal $HOME",
+    explanation="PyTriton creates the folder {path}. Triton passes that path to bash unquoted, bash "
+    "replaces $HOME by nothing, and the stub is not found. PyTriton waits until it times out.",
     means="Services, cron jobs and some containers start without HOME, and neither PYTRITON_HOME nor "
     "XDG_CACHE_HOME is set.",
-    verified="A real start without HOME: the folder `$HOME` appears in the working directory, the "
+    verified="A real start without HOME: the folder `$HOME` appears in the working directory, and the "
     "start hangs.",
     by_hand="Set HOME, or PYTRITON_HOME.",
     reads=("host.uid", "launch.workspace.chosen_by", "launch.workspace.path", "variables"),
@@ -154,14 +156,14 @@ def home_unset(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "workspace-path-unsafe",
     "error",
-    title="The workspace's path holds {piece}, which breaks the start",
+    title="The workspace path contains {piece}, which breaks the start",
     explanation="{how}",
     means="PyTriton splits the server's path at the first space, and Triton starts the stub with "
     'bash -c "exec <path>" without quotes: spaces, quotes, $, parentheses, &, ;, | and {{a,b}} in '
     "the path of PYTRITON_HOME, XDG_CACHE_HOME or HOME break it.",
     verified="Real starts with a space, ', $, (, & and {{a,b}} in PYTRITON_HOME fail or hang; with * [ "
-    "# ~ : , % and ! they serve.",
-    by_hand="Set PYTRITON_HOME to a path of letters, digits, -, _ and /.",
+    "# ~ : , % and ! PyTriton serves.",
+    by_hand="Set PYTRITON_HOME to a path of letters, digits, -, _ and / only.",
     reads=("host.uid", "launch.workspace.chosen_by", "launch.workspace.path", "variables"),
 )
 def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
@@ -189,11 +191,12 @@ def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "workspace-path-too-long",
     "error",
-    title="The workspace's path is too long for a socket",
-    explanation="The stub listens on {socket}, {length} bytes; a unix socket's path may have {most}.",
-    means="Sockets live in the workspace, and the kernel limits their path to 107 bytes.",
-    verified="PYTRITON_HOME of 62 and 64 bytes serve, 66 and more fail with `File name too long` or "
-    "`AF_UNIX path too long`.",
+    title="The workspace path is too long for a socket",
+    explanation="The stub listens on {socket}. The path has {length} bytes; a Unix socket's path may "
+    "have at most {most}.",
+    means="Sockets are created in the workspace, and the kernel limits their path to 107 bytes.",
+    verified="PYTRITON_HOME of 62 and 64 bytes works; 66 bytes and more fail with `File name too long` "
+    "or `AF_UNIX path too long`.",
     by_hand="Set PYTRITON_HOME to a shorter path.",
     reads=("host.uid", "launch.longest_socket"),
 )
@@ -210,11 +213,11 @@ def workspace_path_too_long(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "workspace-path-not-ascii",
     "error",
-    title="The workspace's path is not ASCII, and the stub's Python cannot read it",
+    title="The workspace path is not ASCII, and the stub's Python cannot read it",
     explanation="The Python inside the stub {why}, so it fails on {path} with UnicodeEncodeError.",
-    means="From Python 3.11 on the stub's Python is isolated and stays in the C locale, whose encoding "
-    "is ASCII. Older ones follow the locale.",
-    verified="PYTRITON_HOME with é: Python 3.11 and 3.13 fail in any locale, 3.8 and 3.10 serve unless "
+    means="From Python 3.11 on, the stub's Python is isolated and stays in the C locale, whose "
+    "encoding is ASCII. Older versions follow the locale.",
+    verified="PYTRITON_HOME with é: Python 3.11 and 3.13 fail in any locale; 3.8 and 3.10 serve unless "
     "LC_ALL is C or POSIX.",
     by_hand="Set PYTRITON_HOME to a path of ASCII letters.",
     reads=(
@@ -237,10 +240,9 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "temporary-not-writable",
     "error",
-    title="/tmp cannot be written",
-    explanation="Triton puts the model's files into a new folder in /tmp (it does not ask TMPDIR): "
-    "{why}.",
-    means="/tmp is missing, read-only, full, or has room for no more files.",
+    title="/tmp is not writable",
+    explanation="Triton copies the model's files to a new folder in /tmp (it ignores TMPDIR): {why}.",
+    means="/tmp is missing, read-only or full, or cannot hold more files.",
     verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`.",
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
     reads=(
