@@ -2,8 +2,8 @@
 
     on_hardware.py DOCTOR_PYTHON TARGET_PYTHON OUT SECONDS
 
-Standard library only.  Each report is kept in OUT/gpu.json, whatever fails; status 1 where they disagree.
-What SECONDS do not suffice for is left out, and named.
+Standard library only.  Each report is kept in OUT/gpu.json, whatever fails, SIGTERM included; status 1 where
+they disagree, 143 after SIGTERM.  Settings for which SECONDS do not suffice are left out, and named.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -41,8 +42,9 @@ SMI = (
 )
 MODES = {"Default": 0, "Exclusive_Thread": 1, "Prohibited": 2, "Exclusive_Process": 3}
 
-#: of these the driver itself may say otherwise than PyTorch's model of the variable: noted, no failure
-MAY_DIFFER = ("only-prefix", "twice", "like-strtoul")
+#: NVIDIA's guide does not say how these are read, so the driver may differ from PyTorch's model of the
+#: variable: noted, no failure
+MAY_DIFFER = ("only-prefix", "twice", "like-strtoul", "uuid-then-number")
 TORCH_COUNT = "import torch; print(torch.cuda.device_count())"
 
 disagreements: list[str] = []
@@ -109,6 +111,7 @@ def settings(uuids: list[str], made: str) -> dict[str, dict[str, str]]:
 
 def main() -> int:
     """Runs all of it."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # `timeout` sends it
     doctor, target, out, seconds = sys.argv[1:5]
     until = time.monotonic() + float(seconds)
     check = [doctor, "-I", "-m", "tritondoctor", "check", "--json", "--python", target]

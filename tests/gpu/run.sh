@@ -113,7 +113,7 @@ follow() {
         within 60 bash -e "$work/advice.sh" </dev/null || say "the advice could not be followed"
     fi
     checked "$target" "$report-after.json" && return
-    if finds libpython-missing "$report-after.json" && carried_libpython; then
+    if finds libpython-missing "$report-after.json" && carried_libpython "$target" "$report-after.json"; then
         checked "$target" "$report-after.json" && return
     fi
     say "$1: an error is left"
@@ -123,16 +123,26 @@ follow() {
 # The doctor is found by the interpreter; LD_LIBRARY_PATH stays as it is, the driver may come by it.
 checked() { within 60 "$work/doctor/bin/python" -I -m tritondoctor check --json --python "$1" >"$2"; }
 
-# The libpython that came along, first on the path: only where the machine has none, and the log says so.
+# carried_libpython TARGET REPORT: only where the machine has none: of those that came along, the first that fits
+# TARGET goes on LD_LIBRARY_PATH. One fits if the check has nothing against it; the log says which.
 carried_libpython() {
-    local archive
-    archive=$(find "$work/wheels" -name "libpython$wanted.so.1.0.xz" | head -1)
-    [ -n "$archive" ] || { say "no libpython$wanted.so.1.0 on this machine, and none came along"; return 1; }
-    mkdir -p "$work/libpython"
-    "$python" -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' "$archive" \
-        >"$work/libpython/libpython$wanted.so.1.0" || return
-    export LD_LIBRARY_PATH=$work/libpython${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-    say "no libpython$wanted.so.1.0 on this machine: one that came along is put on LD_LIBRARY_PATH"
+    local archive name folder given=${LD_LIBRARY_PATH:-}
+    for archive in "$work"/wheels/libpython"$wanted".so.1.0*.xz; do
+        [ -e "$archive" ] || { say "no libpython$wanted.so.1.0 on this machine, and none came along"; return 1; }
+        name=$(basename "$archive" .xz)
+        folder=$work/libpython/$name
+        mkdir -p "$folder"
+        "$python" -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' "$archive" \
+            >"$folder/libpython$wanted.so.1.0" || return
+        export LD_LIBRARY_PATH=$folder${given:+:$given}
+        if checked "$1" "$2" || ! finds libpython- "$2"; then
+            say "no libpython$wanted.so.1.0 on this machine: $name came along and fits; it is on LD_LIBRARY_PATH"
+            return
+        fi
+        say "$name came along, and does not fit this Python"
+    done
+    export LD_LIBRARY_PATH=$given
+    return 1
 }
 
 # prove FILE NAME SECONDS COMMAND ARGUMENT...: one command of the doctor; its report goes to FILE.
