@@ -54,23 +54,23 @@ keep_wheels() {
     say "wheels kept: $(find "$work/wheels" -name '*.whl' | wc -l)"
 }
 
-# Of all Pythons of the wanted version the one that imports torch, else one with venv; $python is set.
+# Set $python: of the wanted version, preferably a Python that imports torch, else any that has venv.
 choose_python() {
-    local one
+    local candidate
     python=
-    for one in ${PYTHON:-} "python$wanted" python3 python /opt/conda/bin/python /opt/*/bin/python3 \
+    for candidate in ${PYTHON:-} "python$wanted" python3 python /opt/conda/bin/python /opt/*/bin/python3 \
         /usr/local/bin/python3 /root/*/bin/python3 /home/*/*/bin/python3; do
-        one=$(command -v "$one") || continue
-        within 20 "$one" -c "import sys, venv; sys.exit(sys.version_info[:2] != tuple(map(int, '$wanted'.split('.'))))" \
+        candidate=$(command -v "$candidate") || continue
+        within 20 "$candidate" -c "import sys, venv; sys.exit(sys.version_info[:2] != tuple(map(int, '$wanted'.split('.'))))" \
             2>/dev/null || continue
-        [ -n "$python" ] || python=$one
-        if within 60 "$one" -c 'import torch' 2>/dev/null; then
-            python=$one torch=yes
+        [ -n "$python" ] || python=$candidate
+        if within 60 "$candidate" -c 'import torch' 2>/dev/null; then
+            python=$candidate torch=yes
             return
         fi
     done
     torch=no
-    [ -n "$python" ] || die "there is no Python $wanted with venv; PYTHON names one"
+    [ -n "$python" ] || die "there is no Python $wanted with venv; set PYTHON to its path"
 }
 
 # environment NAME [FOLDER]: a venv of the base Python with all wheels in it; then FOLDER is searched, too.
@@ -172,7 +172,7 @@ test = report.get("selftest") or {}
 device = test.get("device") or {}
 proof = device.get("proof") or {}
 print(device.get("kind", "-"), "by", device.get("library", "-"), "|", proof.get("strength", "-"),
-      proof.get("how", ""), "|", *[one["title"] for one in report["findings"][:1] if not test.get("passed")])
+      proof.get("how", ""), "|", *[finding["title"] for finding in report["findings"][:1] if not test.get("passed")])
 END
 }
 
@@ -208,7 +208,7 @@ main() {
     say "checks"
     follow bare
     [ "$torch" = no ] || follow with-torch
-    one "$work"/check-*.json >"$results/check.json"
+    collect "$work"/check-*.json >"$results/check.json"
 
     prove selftest-driver.json bare 120 selftest --device cuda
     if [ "$torch" = yes ]; then
@@ -232,8 +232,8 @@ main() {
     return "$failed"
 }
 
-# one FILE...: several reports in one file, by their names.
-one() {
+# collect FILE...: print several reports as one JSON object, by their names.
+collect() {
     "$python" - "$@" <<'END'
 import json, os, sys
 found = {}

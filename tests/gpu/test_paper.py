@@ -75,8 +75,8 @@ def test_words_of_nvml_are_the_real_ones(branch: str) -> None:
 
 
 VALUES = [
-    "", "0", "1,0", "3", "0,7,1", "0,7,0", "-1", "0,-1,1", "0,0", "1,0,1", " 1 , 2", "1gpu2,2x", "x", "0,x",
-    "+1", ",0", "0,", "GPU-a0", "GPU-a", "GPU-a1,GPU-a0", "GPU-a1,GPU-a1", "GPU-a1,GPU-a1a", "GPU-a1,0",
+    "", "0", "1,0", "3", "0,7,1", "0,7,0", "-1", "0,-1,1", "0,0", "1,0,1", " 1 , 2", "1gpu2,2x", "x",
+    "0,x", "+1", ",0", "0,", "GPU-a0", "GPU-a", "GPU-a1,GPU-a0", "GPU-a1,GPU-a1", "GPU-a1,GPU-a1a", "GPU-a1,0",
     "0,GPU-a1", "GPU-", "GPU-ffff", "gpu-a1", "all", "0.5",
 ]  # fmt: skip
 
@@ -104,7 +104,7 @@ def test_it_reads_the_variable_as_the_rules_do(monkeypatch: pytest.MonkeyPatch) 
         "GPU-",
         uuids[2],
     ]
-    lists = [",".join(chance.choices(pool, k=chance.randrange(1, 5))) for _ in range(2000)]
+    lists = [",".join(chance.choices([*pool, uuids[2]], k=chance.randrange(1, 5))) for _ in range(2000)]
     for value in (*VALUES, *lists):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
         count = ctypes.c_int(-1)

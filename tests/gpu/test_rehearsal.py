@@ -100,13 +100,13 @@ def test_what_was_compared_is_kept_when_the_time_is_up(tmp_path: Path) -> None:
     """`timeout` sends SIGTERM; gpu.json holds the reports until then."""
     doctor = tmp_path / "doctor"
     report = {"facts": {"gpu": {"nvml": None, "builds": []}}}
-    doctor.write_text(
-        f"#!/bin/sh\n[ -e {tmp_path}/asked ] && exec sleep 60\ntouch {tmp_path}/asked\necho '{json.dumps(report)}'\n"
-    )
+    first_time = f"[ -e {tmp_path}/started ] && exec sleep 60\ntouch {tmp_path}/started"
+    doctor.write_text(f"#!/bin/sh\n{first_time}\necho '{json.dumps(report)}'\n")
     doctor.chmod(0o755)
     script = rehearse.GPU / "on_hardware.py"
     done = subprocess.run(
-        ["timeout", "-k", "5", "3", sys.executable, str(script), str(doctor), "/bin/false", str(tmp_path), "50"],
+        ["timeout", "-k", "5", "3", sys.executable, str(script), str(doctor), "/bin/false", str(tmp_path),
+         "50"],
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     assert done.returncode == 124
