@@ -2,8 +2,8 @@
 
     on_hardware.py DOCTOR_PYTHON TARGET_PYTHON OUT SECONDS
 
-Standard library only.  Each report is kept in OUT/gpu.json, whatever fails, SIGTERM included.  Status 1 if
-they disagree, 143 after SIGTERM.  Settings for which no time is left are skipped, and named.
+Standard library only.  Each report is kept in OUT/gpu.json, whatever fails, SIGTERM included.  Status
+1 if they disagree, 143 after SIGTERM.  Settings for which no time is left are skipped, and named.
 """
 
 from __future__ import annotations

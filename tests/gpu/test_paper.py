@@ -76,8 +76,8 @@ def test_words_of_nvml_are_the_real_ones(branch: str) -> None:
 
 VALUES = [
     "", "0", "1,0", "3", "0,7,1", "0,7,0", "-1", "0,-1,1", "0,0", "1,0,1", " 1 , 2", "1gpu2,2x", "x",
-    "0,x", "+1", ",0", "0,", "GPU-a0", "GPU-a", "GPU-a1,GPU-a0", "GPU-a1,GPU-a1", "GPU-a1,GPU-a1a", "GPU-a1,0",
-    "0,GPU-a1", "GPU-", "GPU-ffff", "gpu-a1", "all", "0.5",
+    "0,x", "+1", ",0", "0,", "GPU-a0", "GPU-a", "GPU-a1,GPU-a0", "GPU-a1,GPU-a1", "GPU-a1,GPU-a1a",
+    "GPU-a1,0", "0,GPU-a1", "GPU-", "GPU-ffff", "gpu-a1", "all", "0.5",
 ]  # fmt: skip
 
 
