@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_something_that_is_missing_is_one_line(tmp_path: Path) -> None:
 def test_what_was_compared_is_kept_when_the_time_is_up(tmp_path: Path) -> None:
     """`timeout` sends SIGTERM; gpu.json holds the reports until then."""
     doctor = tmp_path / "doctor"
-    report = {"facts": {"gpu": {"nvml": None, "builds": []}}}
+    report: dict[str, Any] = {"facts": {"gpu": {"nvml": None, "builds": []}}}
     first_time = f"[ -e {tmp_path}/started ] && exec sleep 60\ntouch {tmp_path}/started"
     doctor.write_text(f"#!/bin/sh\n{first_time}\necho '{json.dumps(report)}'\n")
     doctor.chmod(0o755)
