@@ -12,12 +12,14 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import docker
 import pytest
 
-from tests import engine
 from tests.truth.stock import Absent
+
+if TYPE_CHECKING:
+    import docker
 
 ROOT = Path(__file__).parents[1]
 
@@ -56,6 +58,8 @@ def environment() -> str:
 @pytest.fixture(scope="session")
 def docker_engine() -> Iterator[docker.DockerClient]:
     """A client of a Docker engine, one for the session; skips where there can be none."""
+    from tests import engine
+
     try:
         with engine.engine() as client:
             yield client
