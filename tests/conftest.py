@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import skipping
 from tests.truth.stock import Absent
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 MINORS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Sum up at the end what was skipped."""
+    skipping.register(config)
 
 
 @cache
