@@ -48,9 +48,9 @@ class Scene(NamedTuple):
     """The process in which modules are imported.
 
     `preloaded` are in sys.modules from the start, `builtin` are compiled into its libpython.  `opener`
-    opens an extension module.  `suspects` are the entries of the search path whose files may hide others by
-    accident, `called` says of a module's path whether the launch calls its functions, `elsewhere` is
-    the search path of another process, for saying where a module lies there only.
+    opens an extension module.  `suspects` are the entries of the search path whose files may hide
+    others by accident, `called` says of a module's path whether the launch calls its functions,
+    `elsewhere` is the search path of another process, to say where a module lies instead.
     """
 
     role: Literal["client", "stub"]
