@@ -71,7 +71,7 @@ def gather(
             asked = msgspec.structs.replace(asked, startup_code=code)
         installed = pytriton.probe(files, asked, path)
         if installed is not None:
-            launched = launch.probe(files, target, asked, installed, card=card.present)
+            launched = launch.probe(files, target, asked, installed, has_gpu=card.present)
     shown, hidden = environment.variables(target.variables)
     return Facts(
         host=machine,
