@@ -206,7 +206,7 @@ def _report() -> str:
         ('{"schema": "tritondoctor.report/1"}', "damaged"),
         (
             '{"schema": "tritondoctor.report/1", "findings": [], "facts": {}}',
-            "its facts are inconsistent",
+            "facts are inconsistent",
         ),
         ('{"schema": "tritondoctor.host/1", "host": 3}', "damaged"),
         ('{"a":' * 100_000, "cut off"),
