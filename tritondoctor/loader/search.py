@@ -153,12 +153,13 @@ class Search:
     ) -> Optional[SearchResult]:
         """`name` in the first of these directories that has it. Raises Unusable."""
         for folder in dirs:
+            if self._is_missing(folder, attempt):
+                attempt.tried.append(Candidate(folder + name, rule, "no such directory"))
+                continue
             any_exists = False
             for subdir in (*self._system.subdirs, ""):
                 place = folder + (subdir + "/" if subdir else "")
                 if self._exists.get(place) is False:
-                    if not subdir:
-                        attempt.tried.append(Candidate(place + name, rule, "no such directory"))
                     continue
                 elf = self.candidate(place + name, rule, attempt)
                 if elf is not None and attempt.setuid_only:
@@ -175,6 +176,20 @@ class Search:
             if any_exists and attempt.errno not in GOES_ON:
                 return None
         return None
+
+    def _is_missing(self, folder: str, attempt: SearchAttempt) -> bool:
+        """Whether there is nothing at `folder`, so that nothing below it needs to be tried."""
+        known = self._exists.get(folder)
+        if known is not None or not folder.startswith("/"):
+            return known is False
+        try:
+            self._exists[folder] = self._files.stat(folder).kind == "dir"
+        except OSError as failure:
+            if failure.errno != errno.ENOENT:
+                return False
+            attempt.errno = errno.ENOENT
+            self._exists[folder] = False
+        return not self._exists[folder]
 
     def candidate(self, path: str, rule: Rule, attempt: SearchAttempt) -> Optional[ElfFile]:
         """The object at `path`, or None where the search goes on. Raises Unusable."""
