@@ -131,10 +131,11 @@ def test_a_mixture_is_noticed(libcuda: str, nvml: str, scene: Scene) -> None:
     preload = build(PAPER_MODULE, scene.here / "paper_module.so", "-ldl")
     scene.variables.update(LD_PRELOAD=str(preload), PAPER_KERNEL=drivers.version(libcuda))
     seen = scene.check()
-    assert {match["version"] for match in seen.gpu["libraries"] if match["soname"] == "libcuda.so.1"} == {
-        drivers.version(libcuda)
+    versions = {
+        library["version"] for library in seen.gpu["libraries"] if library["soname"] == "libcuda.so.1"
     }
-    (finding,) = (match for match in seen.report["findings"] if match["id"] == "gpu-driver-mismatch")
+    assert versions == {drivers.version(libcuda)}
+    (finding,) = (entry for entry in seen.report["findings"] if entry["id"] == "gpu-driver-mismatch")
     evidence = "\n".join(finding["evidence"])
     for branch in (libcuda, nvml):
         assert drivers.version(branch) in evidence
