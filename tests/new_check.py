@@ -86,9 +86,8 @@ def main() -> None:
     except ValueError as refusal:
         sys.exit(f"new-check: {refusal}")
     _regenerate(files)
-    print(
-        f"The finding {id} exists. Write what `{MARK.format(id=id)}` marks in these files, then `make docs`:"
-    )
+    mark = MARK.format(id=id)
+    print(f"The finding {id} exists. Write what `{mark}` marks in these files, then `make docs`:")
     for file in files:
         print(f"  {file.relative_to(ROOT)}")
 
