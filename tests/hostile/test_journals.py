@@ -16,7 +16,7 @@ from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import Journal, begin, journals, place_of, remains
 from tritondoctor.remedies.operations import PutFile, Remove
 from tritondoctor.remedies.undo import on_record, take_back, undo
-from tritondoctor.support.staging import Staging
+from tritondoctor.support.staging import StagingFolder
 
 PRECIOUS = "weeks of work"
 
@@ -216,7 +216,7 @@ def test_clean_finds_what_a_killed_fix_left(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     journal = fixed(scene)
     os.unlink(os.path.join(journal.folder, "record.json"))
-    living, dead = Staging(), tmp_path / "tritondoctor-fix-abcd1234"
+    living, dead = StagingFolder(), tmp_path / "tritondoctor-fix-abcd1234"
     dead.mkdir()
     (tmp_path / "tritondoctor-fix-link1234").symlink_to(dead)
     found = cleanup.find(scene.variables, "/", {os.geteuid()})

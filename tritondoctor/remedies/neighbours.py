@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tritondoctor.loader import Files
-from tritondoctor.remedies.requirements import Environment, Package, changed
+from tritondoctor.remedies.requirements import Environment, InstalledPackage, changed
 from tritondoctor.support import processes
 from tritondoctor.support.reading import Limit
 
@@ -38,7 +38,7 @@ class Lost(NamedTuple):
     problem: str
 
 
-class Imports:
+class WorkingImports:
     """Modules of one Python that were imported before a fix."""
 
     def __init__(self, python: str, modules: Iterable[str], variables: Mapping[str, str]) -> None:
@@ -65,7 +65,7 @@ def at_stake(files: Files, before: Environment, after: Environment) -> list[str]
     return list(dict.fromkeys(found))
 
 
-def _modules(files: Files, package: Package) -> Sequence[str]:
+def _modules(files: Files, package: InstalledPackage) -> Sequence[str]:
     """The top-level modules of a distribution, by its RECORD; none of it is imported for that."""
     try:
         text = files.read(os.path.join(package.folder, "RECORD"), Limit.RECORD).decode("utf-8", "replace")

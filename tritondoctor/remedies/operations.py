@@ -18,7 +18,7 @@ class RemedyError(Exception):
 
 
 class PutFile(msgspec.Struct, frozen=True, tag=True):
-    """The file at `path` is replaced by a copy of `source`, which lies in the workshop."""
+    """The file at `path` is replaced by a copy of `source`, which lies in the staging folder."""
 
     path: str
     source: str

@@ -1,4 +1,4 @@
-"""What pip would install, fetched into the workshop: the very files, at the very paths.
+"""What pip would install, fetched into the staging folder: the very files, at the very paths.
 
 pip's own `--root` lays a whole installation out below a folder; the environment itself is not touched.
 """
@@ -93,10 +93,10 @@ def _bundled(python: str, variables: Mapping[str, str]) -> list[list[str]]:
     return [[python, f"{wheel}/pip"] for wheel in wheels[-1:]]
 
 
-def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[wheels.Choice]:
+def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[wheels.ChosenWheel]:
     """What pip would install beside what is there."""
     if edit.again:
-        return [wheels.Choice(requirement) for requirement in edit.requirements]
+        return [wheels.ChosenWheel(requirement) for requirement in edit.requirements]
     plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
     said = output_of(plan, variables, "pip")
     try:
@@ -106,12 +106,12 @@ def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> li
         raise RemedyError("this pip gives no report (it is older than 22.2)") from failure
 
 
-def _choice(item: Any) -> wheels.Choice:
+def _choice(item: Any) -> wheels.ChosenWheel:
     """An item of pip's report (its "Installation Report" page)."""
     name, version = item["metadata"]["name"], item["metadata"]["version"]
     origin = item["download_info"]
     digest = origin.get("archive_info", {}).get("hashes", {}).get("sha256", "")
-    return wheels.Choice(f"{name}=={version}", origin["url"], digest)
+    return wheels.ChosenWheel(f"{name}=={version}", origin["url"], digest)
 
 
 def _files(root: str) -> Iterator[str]:

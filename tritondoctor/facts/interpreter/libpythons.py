@@ -15,8 +15,8 @@ from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.model import Interpreter, LibPython, Program
 from tritondoctor.loader import BadElf, Files, LoadedProcess, Skipped, read_elf, start
-from tritondoctor.loader.tags import SegmentType
 from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
+from tritondoctor.loader.tags import SegmentType
 from tritondoctor.support.reading import Limit
 from tritondoctor.target import kind_of
 
