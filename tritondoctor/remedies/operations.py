@@ -50,6 +50,10 @@ class Transaction(msgspec.Struct, frozen=True, tag=True):
     packages: tuple[PackageChange, ...] = ()
     digests: dict[str, str] = {}
 
+    def __hash__(self) -> int:
+        """Of what names it: worlds are remembered by their operations, and no dict has a hash."""
+        return hash((self.command, self.prefix))
+
 
 Operation = Union[Link, Move, Mode, PutFile, Remove, RemoveFolder, Transaction]
 
