@@ -180,8 +180,9 @@ def _bounded() -> Iterator[None]:
     before = resource.getrlimit(resource.RLIMIT_AS)
     with open("/proc/self/statm", "rb") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
-    least = min(used + MOST_BYTES, *(limit for limit in before if limit != resource.RLIM_INFINITY),
-    sys.maxsize) resource.setrlimit(resource.RLIMIT_AS, (least, before[1]))
+    limits = (limit for limit in before if limit != resource.RLIM_INFINITY)
+    least = min(used + MOST_BYTES, *limits, sys.maxsize)
+    resource.setrlimit(resource.RLIMIT_AS, (least, before[1]))
     try:
         yield
     finally:
