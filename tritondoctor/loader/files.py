@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
@@ -28,6 +28,8 @@ from .overlay import (
     parents,
     walk,
 )
+
+Value = TypeVar("Value")
 
 BLOCK = 1 << 14
 PIECE, OVERLAP = 1 << 22, 1 << 12
@@ -167,11 +169,27 @@ class Files:
     def read(self, path: str, limit: int) -> bytes:
         """Return the content of a file of at most `limit` bytes."""
         with self.open(path) as opened:
-            if opened.stat.kind == "dir":
-                raise error(errno.EISDIR, path)
-            if opened.stat.size > limit:
-                raise self._left_out(too_large(path, limit))
-            return opened.read(0, opened.stat.size)
+            return self._whole(path, opened, limit)
+
+    def parsed(self, path: str, limit: int, kind: object, parse: Callable[[bytes], Value]) -> Value:
+        """`parse` of the whole file, remembered under `kind` while the file is unchanged.
+
+        Raises what `read` and `parse` raise.
+        """
+        with self.open(path) as opened:
+            stat = opened.stat
+            key = (kind, stat.identity, stat.mtime_ns, stat.size)
+            if key not in self._parsed:
+                self._parsed[key] = parse(self._whole(path, opened, limit))
+        value: Value = self._parsed[key]
+        return value
+
+    def _whole(self, path: str, opened: Open, limit: int) -> bytes:
+        if opened.stat.kind == "dir":
+            raise error(errno.EISDIR, path)
+        if opened.stat.size > limit:
+            raise self._left_out(too_large(path, limit))
+        return opened.read(0, opened.stat.size)
 
     def holds(self, path: str, part: bytes) -> bool:
         """Whether a file of at most Limit.LIBRARY contains these bytes (at most OVERLAP)."""
