@@ -98,7 +98,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     ) -> dict[str, Any]:
         if not self._connection.has_pipelining:
             raise AnsibleActionFail(
-                f"The connection {self._connection.transport} cannot send standard input: use ssh or local."
+                f"The connection {self._connection.transport} has no standard input: use ssh or local."
             )
         self._connect_once()
         with open(ON_HOST, "rb") as stream:
