@@ -17,7 +17,7 @@ from tritondoctor.remedies.journal import Journal, begin, journals, remains
 from tritondoctor.remedies.operations import PutFile, Remove
 from tritondoctor.remedies.undo import on_record, take_back, undo
 from tritondoctor.support import state_folder
-from tritondoctor.support.staging import Staging
+from tritondoctor.support.staging import StagingFolder
 
 PRECIOUS = "weeks of work"
 
@@ -217,7 +217,7 @@ def test_clean_finds_what_a_killed_fix_left(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     journal = fixed(scene)
     os.unlink(os.path.join(journal.folder, "record.json"))
-    living, dead = Staging(), tmp_path / "tritondoctor-fix-abcd1234"
+    living, dead = StagingFolder(), tmp_path / "tritondoctor-fix-abcd1234"
     dead.mkdir()
     (tmp_path / "tritondoctor-fix-link1234").symlink_to(dead)
     found = cleanup.find(scene.variables, "/", {os.geteuid()})

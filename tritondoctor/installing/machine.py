@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.gpu import devices as gpu
-from tritondoctor.facts.interpreter import libpythons
+from tritondoctor.facts.interpreter import account, libpythons
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.machine import host
 from tritondoctor.facts.model import Host
 from tritondoctor.installing.pips import uv
 from tritondoctor.loader import Files
-from tritondoctor.remedies.conda import FrontEnd, front_end
+from tritondoctor.remedies.front_end import FrontEnd, front_end
 from tritondoctor.target import Target
 from tritondoctor.target.identity import owner_of
 
@@ -74,7 +74,7 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
     asked = [Question(Target(one, None, "", plain, cwd)) for one in own]
     found: dict[str, Python] = {}
     for question in asked:
-        one = libpythons.interpreter(question, files, cwd)
+        one = account.probe(question, files, cwd)
         if not one.starts or one.implementation not in ("", "cpython", "CPython"):
             continue
         if not os.path.isdir(os.path.join(one.stdlib, "venv")):

@@ -13,7 +13,7 @@ _PREFIX = "tritondoctor-fix-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class Staging:
+class StagingFolder:
     """A new folder, held with a lock (flock(2)) that the kernel lets go of however this process ends."""
 
     def __init__(self) -> None:
