@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Optional
 
 from .elf import ElfFile
@@ -63,7 +63,7 @@ class Map:
 
     def copy(self) -> Map:
         """Return a copy whose list of names is independent."""
-        return replace(self, names=list(self.names))
+        return Map(**{**vars(self), "names": [*self.names]})  # replace() is ten times slower
 
     def public(self) -> LoadedObject:
         assert self.elf is not None and self.found_by is not None
