@@ -217,7 +217,10 @@ def test_lock_that_cannot_be_solved(box: Box, address: str) -> None:
 
 def test_a_lock_of_another_kind(box: Box, address: str) -> None:
     made = own_recipe(box, "3.11", address)
-    for text, said in (("version: 6\npackages: []\n", "lock version 6"), ("[", "is not a conda-lock.yml")):
+    for text, said in (
+        ("version: 6\npackages: []\n", "lock version 6"),
+        ("[", "is not a conda-lock.yml"),
+    ):
         Path(made.path(recipe.LOCK)).write_text(text)
         done = box.run("install", "./own", "--allow-local", "--prefix", "env")
         assert done.returncode == 1 and said in done.stderr, done.stderr

@@ -72,7 +72,5 @@ def environments(before: Mapping[str, str]) -> str:
         os.path.dirname(before.get("CONDA_EXE", ""))
     )
     if not root:
-        raise InstallError(
-            "--name needs an active conda. Use --prefix DIR."
-        )
+        raise InstallError("--name needs an active conda. Use --prefix DIR.")
     return os.path.join(root, "envs")

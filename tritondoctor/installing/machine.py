@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.gpu import devices as gpu
-from tritondoctor.facts.interpreter import libpythons
+from tritondoctor.facts.interpreter import account, libpythons
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.machine import host
 from tritondoctor.facts.model import Host
@@ -74,7 +74,7 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
     questions = [Question(Target(path, None, "", plain, cwd)) for path in own]
     found: dict[str, Python] = {}
     for question in questions:
-        interpreter = libpythons.interpreter(question, files, cwd)
+        interpreter = account.probe(question, files, cwd)
         if not interpreter.starts or interpreter.implementation not in ("", "cpython", "CPython"):
             continue
         if not os.path.isdir(os.path.join(interpreter.stdlib, "venv")):

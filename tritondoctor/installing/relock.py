@@ -33,7 +33,8 @@ from tritondoctor.installing.recipe import (
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.front_end import front_end
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.support import own_files
+from tritondoctor.support import atomic, own_files
+from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.support.variables import for_children
 
 SOLVER = "installing/solver.py"
@@ -63,9 +64,9 @@ def relock(
     channels: Sequence[str],
     say: Callable[[str], None],
 ) -> Relocked:
-    """Solve both parts and puts the new locks in place of the old ones, together.
+    """Solve both parts, then put the new locks in place of the old ones.
 
-    Raises InstallError with the old locks as they were.
+    Raises InstallError: where solving fails, with the old locks as they were.
     """
     with tempfile.TemporaryDirectory(prefix="tritondoctor-") as folder:
         try:
@@ -79,13 +80,12 @@ def relock(
             *_changes("conda", _conda_versions(recipe.path(LOCK)), _conda_versions(conda)),
             *_changes("pip", dict(_old_requirements(recipe)), dict(pinned(text))),
         ]
-        requirements = os.path.join(folder, REQUIREMENTS)
-        with open(requirements, "w", encoding="utf-8") as file:
-            file.write(text)
-        for source, name in ((conda, LOCK), (requirements, REQUIREMENTS)):
-            shutil.copyfile(source, recipe.path(name) + ".new")
-        for name in (LOCK, REQUIREMENTS):
-            os.replace(recipe.path(name) + ".new", recipe.path(name))
+        lock = read_text(conda, Limit.LOCK, errors="strict")
+    try:
+        atomic.write(recipe.path(LOCK), lock)
+        atomic.write(recipe.path(REQUIREMENTS), text)
+    except OSError as failure:
+        raise InstallError(f"{failure.filename or recipe.folder}: {failure.strerror}") from failure
     return Relocked(changes, megabytes)
 
 

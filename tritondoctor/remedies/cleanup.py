@@ -11,8 +11,9 @@ from tritondoctor.facts.launch import folders
 from tritondoctor.facts.machine import leftovers, listeners
 from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.model import Leftover
+from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
-from tritondoctor.support import killing, removal, staging
+from tritondoctor.support import killing, removal, staging, state_folder
 
 _SECONDS_TO_DIE = 10
 EVERYBODY = range(1 << 32)
@@ -86,7 +87,7 @@ def _homes(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> dic
     """Where the releases, newer and older, put the workspaces of this user and of those named."""
     of_others = [{"HOME": user.pw_dir} for user in pwd.getpwall() if user.pw_uid in uids]
     return dict.fromkeys(
-        folders.pytriton_home(given, cwd, named=named)[0]
+        folders.pytriton_home(Files(), given, cwd, named=named)[0]
         for given in (variables, *of_others)
         for named in (True, False)
     )
@@ -96,7 +97,7 @@ def _of_doctors(variables: Mapping[str, str], uids: Collection[int]) -> Iterator
     """What fixes and undos of this user's that were killed have left."""
     if os.geteuid() not in uids:
         return
-    folders = [*journal.remains(journal.place_of(variables)), *staging.abandoned()]
+    folders = [*journal.remains(state_folder.of_records(variables)), *staging.abandoned()]
     for path in map(os.path.realpath, folders):
         if staging.is_free(path):
             yield leftovers.trace("staging", path, os.lstat(path), leftovers.size_of(path))

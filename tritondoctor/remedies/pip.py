@@ -77,9 +77,7 @@ def pip_for(python: str, variables: Mapping[str, str]) -> list[str]:
         except RemedyError:
             continue
         return command
-    raise RemedyError(
-        f"no pip can install for {python}; get one with: {python} -m ensurepip"
-    )
+    raise RemedyError(f"no pip can install for {python}; get one with: {python} -m ensurepip")
 
 
 _BUNDLED = """

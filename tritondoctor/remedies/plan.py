@@ -204,9 +204,7 @@ class Planner:
             if isinstance(operation, Link) and not operation.path.startswith(prefix + "/"):
                 there = os.path.exists(operation.path)
                 if there and os.path.realpath(operation.path) != os.path.realpath(operation.target):
-                    raise RemedyError(
-                        f"{operation.path} already exists, perhaps for another environment"
-                    )
+                    raise RemedyError(f"{operation.path} already exists, perhaps for another environment")
 
     def _try(self, steps: tuple[Step, ...]) -> tuple[Plan, Facts]:
         """The plan that the steps are, and the facts of the world in which something is left."""

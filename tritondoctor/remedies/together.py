@@ -47,7 +47,9 @@ def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> It
         yield Alternative(_with(remedy, edit, KEEPING, title, [*release, *kept]), 1.0)
     title = text("{what}, with matching versions of {names}", what=remedy.title, names=_and(names))
     if not names:
-        title = text("{what}, with the dependencies of {release}", what=remedy.title, release=_and(release))
+        title = text(
+            "{what}, with the dependencies of {release}", what=remedy.title, release=_and(release)
+        )
     yield Alternative(_with(remedy, edit, MATCHING, title, [*edit.requirements, *release, *names]), 2.0)
 
 

@@ -47,10 +47,10 @@ def _never(_: str) -> bool:
 class Scene(NamedTuple):
     """The process in which modules are imported.
 
-    `preloaded` are in sys.modules from the start, `builtin` compiled into its core.  `opener` opens an
-    extension module.  `suspects` are the entries of the search path whose files may hide others by
-    accident, `called` says of a module's path whether the launch calls its functions, `elsewhere` is
-    the search path of another process, for saying where a module lies there only.
+    `preloaded` are in sys.modules from the start, `builtin` are compiled into its libpython.  `opener`
+    opens an extension module.  `suspects` are the entries of the search path whose files may hide
+    others by accident, `called` says of a module's path whether the launch calls its functions,
+    `elsewhere` is the search path of another process, to say where a module lies instead.
     """
 
     role: Literal["client", "stub"]
@@ -157,8 +157,8 @@ class Closure:
         return ImportProblem(name, "missing", importer, line)
 
     def detailed(self, problem: ImportProblem) -> ImportProblem:
-        """With the distribution that it belongs to, and where a missing one lies instead; asked only for
-        those that are told.
+        """With the distribution that it belongs to, and where a missing one lies instead; only for
+        those that are reported.
         """
         name = problem.module
         owner = owner_of(self.sources.files, self.finder.search_path, name, problem.path)
@@ -308,7 +308,7 @@ def _ends_it_all(problem: ImportProblem) -> bool:
     process ends that maps a library beyond its file's end.
     """
     syntax = problem.kind == "damaged" and problem.detail.startswith("invalid")
-    return syntax or any(one.kind == "truncated" for one in problem.link)
+    return syntax or any(link_problem.kind == "truncated" for link_problem in problem.link)
 
 
 def _words(failure: Exception) -> str:

@@ -2,7 +2,7 @@
 
 Follows importlib's own path finder (CPython's Lib/importlib/_bootstrap_external.py): per entry of the
 search path a package, then an extension module, a source file, bytecode; a folder without `__init__`
-is remembered as a namespace.  Only a file counts: a link to nowhere and a folder are passed over.
+is remembered as a namespace.  Only a file counts: a broken link and a folder do not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ModuleLocation(NamedTuple):
 
 
 class Finder:
-    """The module search of one process; `builtin` are the modules of its core."""
+    """The module search of one process; `builtin` are the modules in its libpython."""
 
     def __init__(self, sources: ModuleCache, search_path: Sequence[str], builtin: Iterable[str]) -> None:
         self.sources = sources
@@ -52,11 +52,11 @@ class Finder:
             entries = self.search_path
         namespace: list[str] = []
         for entry in entries:
-            found = self.in_folder(entry, last)
-            if found is not None and found.kind != "namespace":
-                return found
-            if found is not None:
-                namespace.append(found.path)
+            location = self.in_folder(entry, last)
+            if location is not None and location.kind != "namespace":
+                return location
+            if location is not None:
+                namespace.append(location.path)
         return ModuleLocation("namespace", namespace[0], tuple(namespace), "") if namespace else None
 
     def in_folder(self, entry: str, last: str) -> Optional[ModuleLocation]:

@@ -12,6 +12,7 @@ from tritondoctor.facts.launch.layout import TEMPORARY, LaunchLayout, lay_out
 from tritondoctor.facts.launch.processes import LaunchModel
 from tritondoctor.facts.launch.pytriton import STUB, STUBS
 from tritondoctor.facts.launch.settings import Settings
+from tritondoctor.facts.machine.machine import Machine
 from tritondoctor.facts.model import Interpreter, Launch, PyTriton
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
@@ -25,25 +26,26 @@ _STORED_AT_LEAST = 1 << 16  # model store, sockets, configuration
 def probe(
     files: Files,
     target: Target,
+    machine: Machine,
     interpreter: Interpreter,
     pytriton: PyTriton,
-    *,
-    has_gpu: bool = False,
 ) -> Launch:
     """The launch of the installed release in this target.  Nothing is started or written."""
-    home, chosen_by = folders.pytriton_home(target.variables, target.cwd, named=pytriton.obeys_home)
+    home, chosen_by = folders.pytriton_home(
+        files, target.variables, target.cwd, named=pytriton.obeys_home
+    )
     layout = lay_out(files, interpreter, pytriton, target.variables, home)
-    settings = Settings(files, pytriton.package, target.variables)
-    model = LaunchModel(files, target, interpreter, pytriton, layout, has_gpu=has_gpu)
+    settings = Settings(files, pytriton.package, target.variables, target.cwd)
+    model = LaunchModel(files, target, interpreter, pytriton, layout, has_gpu=machine.devices.present)
     client, server, shell = model.client(settings), model.server(), model.bash()
     stub, child = model.stub(), model.child()
     processes = [process for process in (client, server, shell, stub, child) if process is not None]
     copy = _copy(files, pytriton, layout)
     return Launch(
-        workspace=folders.place(home, chosen_by, _STORED_AT_LEAST + copy.size),
+        workspace=folders.place(files, machine, home, chosen_by, _STORED_AT_LEAST + copy.size),
         largest_file=max(copy.largest, _STORED_AT_LEAST),
-        temporary=folders.place(TEMPORARY, "Triton", _STORED_AT_LEAST),
-        shared_memory=folders.place("/dev/shm", "the kernel", SHARED_MEMORY_NEEDED),
+        temporary=folders.place(files, machine, TEMPORARY, "Triton", _STORED_AT_LEAST),
+        shared_memory=folders.place(files, machine, "/dev/shm", "the kernel", SHARED_MEMORY_NEEDED),
         server_ld_library_path=layout.variables["LD_LIBRARY_PATH"],
         server_path=layout.variables.get("PATH"),
         bash=model.bash_path,
@@ -61,7 +63,7 @@ def probe(
         ),
         driver_libraries=tuple(library for process in processes for library in process.driver_libraries),
         imports=tuple(process.imports for process in processes if process.imports is not None),
-        ports=tuple(settings.ports()),
+        ports=tuple(settings.ports(machine)),
         configuration=settings.configuration(),
         uncopyable=copy.problems,
     )

@@ -17,6 +17,7 @@ from tritondoctor.facts.imports import closure
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.interpreter import embedded, libpythons, sys_path
 from tritondoctor.facts.launch import bash
+from tritondoctor.facts.launch.bash import BashEnvironment
 from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.launch.settings import Settings
@@ -104,7 +105,7 @@ class LaunchModel:
         """tritonserver and its python backend (`TritonServer.start`; Triton's backend_manager.cc)."""
         running = self._run(self.layout.server, self.layout.variables)
         program = running.program("tritonserver")
-        plugins = ()
+        plugins: tuple[Program, ...] = ()
         if running.process.loads:
             library = f"{self.layout.backend}/libtriton_python.so"
             problems = running.open(library, "libtritonserver")
@@ -150,7 +151,7 @@ class LaunchModel:
         return bash.on_path(self._files, "bash", path, self._target.cwd)
 
     @cached_property
-    def bash_environment(self) -> bash.BashEnvironment:
+    def bash_environment(self) -> BashEnvironment:
         """What bash makes of the server's variables."""
         return bash.environment_after(self._files, self.layout.variables, self._target.cwd)
 
