@@ -44,7 +44,7 @@ class ActivationSettings(NamedTuple):
         return self._replace(settings=(*self.settings, *own))
 
 
-def asked_for(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSettings]:
+def requested(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSettings]:
     """The activation that --conda or --venv asks for: the libraries of its Python on the loader's path.
 
     Raises RemedyError where the target is no such environment.
@@ -66,7 +66,7 @@ def asked_for(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSe
     return ActivationSettings(CONDA if conda else "venv", interpreter.prefix, settings)
 
 
-def plain(facts: Facts) -> Optional[ActivationSettings]:
+def of_conda(facts: Facts) -> Optional[ActivationSettings]:
     """conda's own place for variables, for a plan that has some; None outside conda."""
     interpreter = facts.interpreter
     return ActivationSettings(CONDA, interpreter.prefix, ()) if interpreter.kind == CONDA else None
