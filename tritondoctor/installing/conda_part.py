@@ -1,4 +1,4 @@
-"""The conda packages of a recipe: from its lock, or solved anew, put into a prefix."""
+"""The conda packages of a recipe: from its lock or a new solution, installed into a prefix."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SOLVER, INSTALLER = "installing/solver.py", "installing/rattler_install.py"
 
 
 def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[LockedPackage]:
-    """What py-rattler chooses from these channels for the recipe's environment.yml."""
+    """Solve the recipe's environment.yml from these channels with py-rattler."""
     environment = yaml.safe_load(read_text(recipe.path(ENVIRONMENT), Limit.SETTINGS))
     specs = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
     command = [sys.executable, "-I", own_files.path(SOLVER), "create", "--dry-run", "--json"]
@@ -53,7 +53,7 @@ def install(
     variables: Mapping[str, str],
     say: Callable[[str], None],
 ) -> None:
-    """Install the archives that lie at `places`: by the user's front end, else by py-rattler."""
+    """Install the archives at `places` with the user's front end, else with py-rattler."""
     if front is None:
         request = {"prefix": prefix, "archives": [places[package.url] for package in in_order(packages)]}
         command = [sys.executable, "-I", own_files.path(INSTALLER), json.dumps(request)]

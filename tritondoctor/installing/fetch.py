@@ -1,4 +1,4 @@
-"""Archives of conda packages: fetched, resumed where they broke off, and compared with their hash."""
+"""Archives of conda packages: fetched, resumed after an interruption, and verified by hash."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def all_of(packages: Sequence[LockedPackage], folder: str, advance: Advance) -> 
 
 
 def offline(packages: Sequence[LockedPackage], folder: str, advance: Advance) -> dict[str, str]:
-    """The same from a folder that `tritondoctor download` filled; nothing is fetched."""
+    """The same from a folder made by `tritondoctor download`; nothing is fetched."""
     found = {}
     for package in packages:
         path = os.path.join(folder, package.subdir, package.file_name)
@@ -123,7 +123,7 @@ def _copied(source: IO[bytes], file: IO[bytes], advance: Advance) -> None:
 
 
 def _wrong(package: LockedPackage, path: str) -> Optional[str]:
-    """What is wrong with the archive; None where its hash is that of the lock."""
+    """Why the archive is rejected; None where its hash matches the lock."""
     name, expected = ("sha256", package.sha256) if package.sha256 else ("md5", package.md5)
     if expected is None:
         raise InstallError(
@@ -138,7 +138,7 @@ def _wrong(package: LockedPackage, path: str) -> Optional[str]:
             digest.update(block)
     if digest.hexdigest() == expected:
         return None
-    # of a file of this machine, which only the lock named, nothing is told
+    # the hash of a local file that a lock names is not disclosed
     found = "another" if package.url.startswith("file:") else digest.hexdigest()
     return f"{path} does not match the lock: {name} is {found}, expected {expected}"
 

@@ -1,4 +1,4 @@
-"""Whether a recipe suits a machine, and why not; pure."""
+"""Whether a recipe fits a machine, and why not; no I/O."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUNDLED = "3.13"
 
 
 class Misfit(NamedTuple):
-    """Why a recipe does not suit; `advice` is a command or another way, "" where there is none."""
+    """A reason why a recipe does not fit; `advice` is a command that may help, or ""."""
 
     id: str
     text: Text
@@ -24,7 +24,7 @@ class Misfit(NamedTuple):
 
 
 def reasons(recipe: Recipe, machine: Machine, form: Form) -> list[Misfit]:
-    """Everything that speaks against it; nothing where it suits."""
+    """All reasons why the recipe does not fit; none where it does."""
     return [*_platform(recipe, machine), *_card(recipe, machine), *_form(recipe, machine, form)]
 
 
@@ -89,7 +89,7 @@ def _python(recipe: Recipe, machine: Machine) -> Iterator[Misfit]:
 
 
 def room(recipe: Recipe, form: Form, free: int) -> Optional[Misfit]:
-    """Whether there is place for what is downloaded and installed."""
+    """The reason why the disk is too small; None where it is not."""
     needed = megabytes(recipe, form) + recipe.size.installed
     if free >= needed:
         return None
@@ -97,12 +97,12 @@ def room(recipe: Recipe, form: Form, free: int) -> Optional[Misfit]:
 
 
 def megabytes(recipe: Recipe, form: Form) -> int:
-    """What is downloaded."""
+    """The size of the download, in MB."""
     return recipe.size.pip + (recipe.size.conda if form == "conda" else 0)
 
 
 def best(recipes: Sequence[Recipe], machine: Machine, form: Form) -> Recipe:
-    """Of a family the one that suits: without a compiler's work, then the newest Python."""
+    """The recipe of a family that fits best: without compiling, then with the newest Python."""
     return min(
         recipes,
         key=lambda recipe: (

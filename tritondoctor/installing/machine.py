@@ -1,4 +1,4 @@
-"""What of the machine decides which environment can be made here; read-only."""
+"""The machine's properties that decide which environments are possible; read-only."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tritondoctor.target.identity import owner_of
 
 
 class Python(NamedTuple):
-    """An interpreter that a venv can be made of.
+    """An interpreter that can create a venv.
 
-    `libpython` says whether the shared library of this very release is here; the stub embeds it.
+    `libpython` says whether the shared library of the same release is installed; the stub embeds it.
     """
 
     minor: str
@@ -36,7 +36,7 @@ class Python(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """The machine as an installation meets it; `pythons` holds the best of each minor version.
+    """The machine, for choosing a recipe; `pythons` holds the best of each minor version.
 
     `card`: there is an NVIDIA card or a way to one; `driver` is the loaded kernel module's version.
     """
@@ -52,7 +52,7 @@ class Machine(NamedTuple):
 
 
 def look(variables: Mapping[str, str], cwd: str) -> Machine:
-    """Ask every interpreter that is found, side by side, and reads files."""
+    """Examine the machine; all interpreters are queried in parallel."""
     path, seen = variables.get("PATH"), gpu.look(Files())
     return Machine(
         host=host.probe(Files(), variables),
@@ -93,7 +93,7 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
 
 
 def _interpreters(variables: Mapping[str, str]) -> list[str]:
-    """Programs called python3.N: on PATH, the system's, pyenv's, uv's, and the doctor's own base."""
+    """The programs named python3.N: on PATH, the system's, pyenv's, uv's, and the doctor's own base."""
     home = variables.get("HOME", "")
     folders = [part for part in variables.get("PATH", "").split(os.pathsep) if os.path.isabs(part)]
     patterns = [

@@ -72,7 +72,7 @@ def of_lock(path: str, *, local: bool = False) -> list[LockedPackage]:
 
 
 def checked(packages: list[LockedPackage], source: str, *, local: bool) -> list[LockedPackage]:
-    """The packages; raises InstallError at the first whose address is none that may be asked."""
+    """The packages; raises InstallError at the first with an address that may not be fetched."""
     for package in packages:
         wrong = _wrong_address(package.url, local)
         if wrong:
@@ -102,7 +102,7 @@ def explicit(packages: Sequence[LockedPackage], places: dict[str, str]) -> str:
 
 
 def in_order(packages: Sequence[LockedPackage]) -> list[LockedPackage]:
-    """Each after those that it depends on; what depends on each other in a circle as it comes."""
+    """Sort packages so that each follows its dependencies; cycles keep their order."""
     by_name = {package.name: package for package in packages}
     done: dict[str, LockedPackage] = {}
     begun: set[str] = set()

@@ -39,7 +39,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One folder of `recipes/`.
 
     `library_path` lists folders below site-packages that activation puts before LD_LIBRARY_PATH,
-    `compiles` the packages for which there is no wheel, `hint` is said where packages cannot be had.
+    `compiles` the packages for which there is no wheel, `hint` is shown where packages are not available.
     """
 
     summary: str
@@ -72,7 +72,7 @@ def home() -> str:
 
 
 def load(folder: str) -> Recipe:
-    """Raises InstallError where the folder holds no recipe that can be read."""
+    """Read the recipe in a folder.  Raises InstallError where there is none or it is invalid."""
     path = os.path.join(folder, TOML)
     try:
         read = msgspec.toml.decode(read_bytes(path, Limit.SETTINGS), type=Recipe)
@@ -100,7 +100,7 @@ def every() -> list[Recipe]:
 
 
 def minor(python: str) -> int:
-    """11 of `3.11`."""
+    """The minor version as a number: 11 for "3.11"."""
     return int(python.partition(".")[2])
 
 

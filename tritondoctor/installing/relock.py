@@ -1,4 +1,4 @@
-"""`lock`: a recipe's locks made anew; conda-lock writes the one, uv resolves the other.
+"""`lock`: renew a recipe's locks; conda-lock writes the conda lock, uv resolves the pip part.
 
 What uv found is kept only as far as a machine of the recipe can install it: the hashes of wheels for
 its Python, processor and glibc.
@@ -43,7 +43,7 @@ _EXTRA = "python3 -m pip install 'tritondoctor[lock,conda]'"
 
 
 class LockChange(NamedTuple):
-    """A package whose version differs; None where it is not there."""
+    """A package whose version changed; None: not in that lock."""
 
     part: str
     name: str
@@ -52,7 +52,7 @@ class LockChange(NamedTuple):
 
 
 class Relocked(NamedTuple):
-    """What differs, and the size of the pip part in MB."""
+    """The changes, and the size of the pip part in MB."""
 
     changes: list[LockChange]
     megabytes: int
@@ -214,7 +214,7 @@ def _old_requirements(recipe: Recipe) -> list[tuple[str, str]]:
 
 
 def lines(recipe: Recipe, result: Relocked) -> list[str]:
-    """What changed, a line each."""
+    """Format the changes, one line each."""
     words = {
         (False, True): "  + {part:<6}{name} {after}",
         (True, False): "  - {part:<6}{name} {before}",

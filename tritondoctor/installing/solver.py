@@ -1,4 +1,4 @@
-"""Run as a program: solves with py-rattler, in the words of `conda create --dry-run --json`.
+"""Run as a program: solves with py-rattler and prints what `conda create --dry-run --json` would.
 
 So conda-lock takes it for a conda, and the doctor itself asks it where there is no other.  It takes
 --version, or create with --channel C... and specs; the platform is CONDA_SUBDIR's.
@@ -20,7 +20,7 @@ _WITH_VALUE = {"--prefix", "-p", "--channel", "-c"}
 
 
 async def solve(arguments: list[str]) -> dict[str, Any]:
-    """The packages of the solution, as conda tells of what it would fetch."""
+    """The packages of the solution in conda's JSON."""
     channels, specs = [], []
     rest = iter(arguments)
     for argument in rest:

@@ -1,4 +1,4 @@
-"""`init`: the Linear server and client of the quick start, as files to start from."""
+"""`init`: the Linear server and client of the quick start, as starter files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FILES = ("server.py", "client.py")
 
 
 def write(folder: str) -> list[str]:
-    """Write them; the paths.  Raises InstallError, with nothing written, where one is there."""
+    """Write the files and return their paths.  Raises InstallError, with nothing written, if one exists."""
     paths = [os.path.join(folder, name) for name in FILES]
     for path in paths:
         if os.path.lexists(path):

@@ -1,4 +1,4 @@
-"""What an environment's activation is to set from now on, where the user asks for that."""
+"""Variables that an environment's activation scripts set from now on, at the user's request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 
 
 class ActivationSettings(NamedTuple):
-    """Settings of an environment's activate scripts; `kind` says of which form these are."""
+    """The variables that activation sets; `kind` is the form of the activate scripts."""
 
     kind: str
     prefix: str
@@ -44,8 +44,8 @@ class ActivationSettings(NamedTuple):
         return self._replace(settings=(*self.settings, *own))
 
 
-def asked_for(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSettings]:
-    """The activation that --conda or --venv asks for: the libraries of its Python on the loader's path.
+def requested(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSettings]:
+    """The settings that --conda or --venv requests: the Python's library folder on the loader's path.
 
     Raises RemedyError where the target is no such environment.
     """
@@ -66,8 +66,8 @@ def asked_for(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSe
     return ActivationSettings(CONDA if conda else "venv", interpreter.prefix, settings)
 
 
-def plain(facts: Facts) -> Optional[ActivationSettings]:
-    """conda's own place for variables, for a plan that has some; None outside conda."""
+def of_conda(facts: Facts) -> Optional[ActivationSettings]:
+    """Empty settings for conda's activation scripts; None outside conda."""
     interpreter = facts.interpreter
     return ActivationSettings(CONDA, interpreter.prefix, ()) if interpreter.kind == CONDA else None
 

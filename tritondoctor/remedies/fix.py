@@ -53,7 +53,7 @@ class Options(NamedTuple):
 
 
 class FixTalk(Protocol):
-    """Whoever tells the user how it goes, and asks."""
+    """Reports progress to the user and asks questions."""
 
     def say(self, message: str) -> None:
         """One line of what is going on."""
@@ -70,7 +70,7 @@ class FixTalk(Protocol):
         """Yes or no, and no where nobody is asked."""
 
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
-        """Serve Linear in the target and tells of it."""
+        """Serve Linear in the target and show progress."""
 
 
 class Fixed(NamedTuple):
@@ -97,7 +97,7 @@ class Fixed(NamedTuple):
 
 
 def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
-    """Repair the target, or says why not.  Raises RemedyError, with nothing changed, where the
+    """Repair the target.  Raises RemedyError, with nothing changed, where the
     options do not fit the target or another doctor is at work.
     """
     interview = hold(target)
@@ -220,7 +220,7 @@ def _with_activation(
     except RemedyError:
         if activation is not None:
             raise
-        return planning  # nobody asked for it, and the lines to paste are told anyway
+        return planning  # not requested, and the report shows the commands anyway
     step = _activation(wanted, operations)
     return planning._replace(plan=plan._replace(steps=(*plan.steps, step)))
 

@@ -27,7 +27,7 @@ _COPIED_UP_TO = 1 << 20
 def run(
     transaction: Transaction, journal: Journal, hook: Callable[[str], None], watch: ProgramWatch
 ) -> None:
-    """Run it and records each path that it changed.
+    """Run the transaction and record each path that it changed.
 
     Raises RemedyError where it fails, hangs, or does anything else than was planned.
     """
@@ -60,7 +60,7 @@ def _work(transaction: Transaction, journal: Journal, watch: ProgramWatch) -> No
 def _examine(
     transaction: Transaction, before: dict[str, ChannelPackage], after: dict[str, ChannelPackage]
 ) -> None:
-    """Raises RemedyError where not exactly the plan was carried out."""
+    """Raise RemedyError where the result is not exactly the plan."""
     changed = changes_between(
         (package for name, package in before.items() if after.get(name) != package),
         (package for name, package in after.items() if before.get(name) != package),

@@ -25,7 +25,7 @@ ABSENT = State("absent")
 
 
 def state_of(path: str) -> State:
-    """Raises OSError where it cannot be read."""
+    """The state of a path.  Raises OSError where it cannot be read."""
     try:
         info = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

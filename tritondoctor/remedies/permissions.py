@@ -1,4 +1,4 @@
-"""What a fix may change: nothing of the system or of conda's base unless told so, nothing that this
+"""What a fix may change: nothing of the system or of conda's base unless allowed, nothing that this
 user cannot write.
 """
 

@@ -1,4 +1,4 @@
-"""The least invasive set of remedies that, tried on the model, leaves no error.
+"""Find the least invasive set of remedies that leaves no error in a simulation.
 
 A search over worlds in the order of their cost: each remedy of a finding that is left leads to
 another world, in which facts, loader and checks are run again.  So the cure of a fault that a cure
@@ -267,7 +267,7 @@ def _where_it_is_first(remedy: Remedy, facts: Facts) -> Optional[Remedy]:
 
 
 def _gentler(found: Plan, best: Optional[Plan]) -> bool:
-    """Whether it breaks less of what stands beside."""
+    """Whether a plan breaks fewer other packages than the best so far."""
     if best is None:
         return True
     return (len(found.breaks), len(found.unsettled)) < (len(best.breaks), len(best.unsettled))

@@ -1,4 +1,4 @@
-"""Other choices where what pip installs does not go with what is installed beside it.
+"""Alternatives where pip's choice conflicts with other installed packages.
 
 pip's own resolver finds the versions that go together: nothing here knows a package.
 """

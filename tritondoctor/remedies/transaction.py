@@ -39,7 +39,7 @@ class _Dialogue(NamedTuple):
 
 
 def success_of(answer: ProgramResult, name: str) -> dict[str, Any]:
-    """The JSON of a command that succeeded, also where it crashed after it had said so.
+    """The JSON of a command that succeeded, even if it crashed after reporting success.
 
     Raises RemedyError where it failed.
     """

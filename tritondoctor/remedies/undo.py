@@ -92,7 +92,7 @@ def take_back(
     """Undo what was made, also where that was interrupted; return the paths that were left alone, since
     somebody changed them after the fix.  The record goes once nothing is left to undo.
 
-    `say` is told of processes that look like a part of the fix and were left alone.
+    `say` gets a line for each process that may belong to the fix and was left running.
     """
     _note(journal, state="undoing")
     for note in package_manager.recover(journal):
