@@ -58,14 +58,7 @@ TWICE = {
     "Fact": "facts.gpu.model, facts.model",
     "HostRecord": "fleet.model, fleet.record",
     "Identity": "support.processes, support.removal",
-<<<<<<< HEAD
-    "Imports": "facts.model, remedies.neighbours",
-    "Machine": "facts.machine.machine, fleet",
-    "Package": "installing.packages, remedies.packages, remedies.requirements",
-    "Reason": "installing.fit, support.reading",
-    "Refused": "remedies.plan, support.removal",
-=======
->>>>>>> refs/heads/hremedies
+    "Machine": "facts.machine.machine, installing.machine",
     "Rule": "checks.model, privacy.rules",
     "_Record": "facts.conda.packages, fleet.answers",
 }

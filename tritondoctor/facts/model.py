@@ -181,9 +181,23 @@ class Runtime(Fact, frozen=True):
     where: str
 
 
+ImportReason = Literal[
+    "",
+    "lacks-names",  # the module is there, without these names
+    "folder",  # where its file should be
+    "broken-link",
+    "other-python",  # built for another one
+    "hides",
+    "invalid-syntax",
+    "runtime-too-old",
+]
+
+
 class ImportProblem(Fact, frozen=True):
     """A module that the launch imports and that would not import.
 
+    `reason` says more, with `at` (the file in its place, or the one that it hides), `names` (those that a
+    module lacks), `have` and `least` (versions); `detail` are the words of Python, loader or kernel.
     `importer` is the file whose line `line` asks for it.  `link` holds the loader's problems of an
     extension module; `hidden_at` is where the other process would find a missing one; `owner` is the
     installed distribution that it belongs to (`name==version`), `asked_by` that of the importer.
@@ -199,6 +213,11 @@ class ImportProblem(Fact, frozen=True):
     hidden_at: str = ""
     owner: Optional[str] = None
     asked_by: Optional[str] = None
+    reason: ImportReason = ""
+    at: str = ""
+    names: tuple[str, ...] = ()
+    have: str = ""
+    least: str = ""
 
 
 class Imports(Fact, frozen=True):

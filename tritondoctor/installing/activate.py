@@ -18,11 +18,13 @@ from tritondoctor.remedies.path_state import copy
 
 
 def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[ActivatedVariable, ...]:
-    """Lets activation set what the recipe's packages need of LD_LIBRARY_PATH."""
+    """Let activation set what the recipe's packages need of LD_LIBRARY_PATH."""
     site = os.path.join(prefix, "lib", f"python{recipe.python}", "site-packages")
-    folders = [os.path.join(site, one) for one in recipe.library_path]
+    folders = [os.path.join(site, name) for name in recipe.library_path]
     settings = tuple(
-        ActivatedVariable("LD_LIBRARY_PATH", one, prepend=True) for one in [":".join(folders)] if one
+        ActivatedVariable("LD_LIBRARY_PATH", value, prepend=True)
+        for value in [":".join(folders)]
+        if value
     )
     if not settings:
         return ()
@@ -70,7 +72,5 @@ def environments(before: Mapping[str, str]) -> str:
         os.path.dirname(before.get("CONDA_EXE", ""))
     )
     if not root:
-        raise InstallError(
-            "--name is for conda's environments, and no conda is active. Use --prefix DIR."
-        )
+        raise InstallError("--name needs an active conda. Use --prefix DIR.")
     return os.path.join(root, "envs")

@@ -75,7 +75,7 @@ def _against(glibc: str, served: tuple[str, ...], machine: Machine) -> Optional[
     if order(has) < order(glibc):
         return text("needs glibc {needs}, this is {has}", needs=glibc, has=has)
     if not set(served) & set(machine.pythons) and machine.uv is None:
-        return text("serves Python {served}, which is not here", served=_range(served))
+        return text("supports Python {served}, which is not installed here", served=_range(served))
     return None
 
 
@@ -97,7 +97,7 @@ def _commands(
                 if not reasons(chosen, machine, form):
                     how = " --venv" if form == "venv" else ""
                     return (f"tritondoctor install {chosen.name}{how}",)
-    fits = next((one for one in known if one.why is None), None)
+    fits = next((release for release in known if release.why is None), None)
     if fits is None:
         return ()
     here = [python for python in fits.pythons if python in machine.pythons]
@@ -117,7 +117,7 @@ def as_json(advice: Advice, machine: Machine) -> dict[str, Any]:
             "glibc": machine.host.glibc,
             "driver": machine.driver,
             "card": machine.card,
-            "pythons": {minor: one._asdict() for minor, one in sorted(machine.pythons.items())},
+            "pythons": {minor: python._asdict() for minor, python in sorted(machine.pythons.items())},
             "front_end": machine.front.name if machine.front else None,
             "uv": machine.uv is not None,
         },

@@ -21,7 +21,7 @@ def run(
     recipe: Recipe, folder: str, variables: Mapping[str, str], talk: InstallTalk,
     *, conda: bool, local: bool = False,
 ) -> None:  # fmt: skip
-    """Fills it; what is complete already is not fetched again.  Without `conda` the wheels only."""
+    """Fill it; what is complete already is not fetched again.  Without `conda` the wheels only."""
     needed = megabytes(recipe, "conda" if conda else "venv")
     free = free_mb(folder)
     if free < needed:

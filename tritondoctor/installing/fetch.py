@@ -58,7 +58,7 @@ def offline(packages: Sequence[LockedPackage], folder: str, advance: Advance) ->
     for package in packages:
         path = os.path.join(folder, package.subdir, package.file_name)
         if not os.path.exists(path):
-            raise InstallError(f"{path} is not there. `tritondoctor download` fills such a folder.")
+            raise InstallError(f"{path} is missing. Create this folder with `tritondoctor download`.")
         wrong = _wrong(package, path)
         if wrong is not None:
             raise InstallError(wrong)
@@ -84,7 +84,7 @@ def _fetch(package: LockedPackage, path: str, advance: Advance) -> None:
                 why = getattr(failure, "reason", failure)
                 raise InstallError(
                     f"{package.file_name}: {another(urlsplit(package.url).hostname or '', conda=True)} "
-                    f"({why}). What came is kept; the same command goes on from there."
+                    f"({why}). Downloaded files are kept; run the same command again to resume."
                 ) from failure
     wrong = _wrong(package, part)
     if wrong is not None:
@@ -127,7 +127,7 @@ def _wrong(package: LockedPackage, path: str) -> Optional[str]:
     name, expected = ("sha256", package.sha256) if package.sha256 else ("md5", package.md5)
     if expected is None:
         raise InstallError(
-            f"{package.file_name}: its channel states no hash, and nothing is taken without"
+            f"{package.file_name}: its channel states no hash, so the download cannot be verified"
         )
     digest = hashlib.new(name)
     with open(path, "rb") as file:
@@ -140,7 +140,7 @@ def _wrong(package: LockedPackage, path: str) -> Optional[str]:
         return None
     # of a file of this machine, which only the lock named, nothing is told
     found = "another" if package.url.startswith("file:") else digest.hexdigest()
-    return f"{path} is not the file of the lock: {name} {found}, not {expected}"
+    return f"{path} does not match the lock: {name} is {found}, expected {expected}"
 
 
 def _is_room(failure: BaseException) -> bool:
@@ -149,5 +149,8 @@ def _is_room(failure: BaseException) -> bool:
 
 def _no_room(failure: OSError, folder: str) -> str:
     if failure.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"No room is left in {folder}. What came is kept; make room, then the same command."
+        return (
+            f"No space left in {folder}. Downloaded files are kept; free some space, then run the same "
+            "command again."
+        )
     return f"{failure.filename or folder}: {failure.strerror or failure}"

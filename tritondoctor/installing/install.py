@@ -58,7 +58,7 @@ class UnfitError(InstallError):
     """The recipe does not suit the machine; nothing was downloaded or changed."""
 
     def __init__(self, recipe: Recipe, form: Form, why: Sequence[Misfit]) -> None:
-        super().__init__("; ".join(str(one.text) for one in why))
+        super().__init__("; ".join(str(misfit.text) for misfit in why))
         self.recipe, self.form, self.why = recipe, form, tuple(why)
 
 
@@ -79,7 +79,7 @@ class Installed(NamedTuple):
 
 
 def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: InstallTalk) -> Installed:
-    """Installs, or says why not.  Raises InstallError: then the old state is there, or a prefix that is
+    """Install, or says why not.  Raises InstallError: then the old state is there, or a prefix that is
     marked unfinished, which the same command completes.
     """
     began = time.monotonic()
@@ -100,7 +100,7 @@ def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: I
         if form == "conda":
             _conda(request, recipe, machine, prefix, variables, talk)
         else:
-            with _step(talk, f"make a venv of Python {recipe.python}"):
+            with _step(talk, f"create a venv with Python {recipe.python}"):
                 venv_part.make(prefix, recipe, machine, variables, talk.line)
         _pip(request, recipe, prefix, form, variables, talk)
         settings = activate.settle(recipe, prefix, form)
@@ -162,7 +162,7 @@ def _conda(
     talk: InstallTalk,
 ) -> None:
     if request.channels:
-        with _step(talk, "solve for these channels"):
+        with _step(talk, "solve for the given channels"):
             packages = conda_part.solved(recipe, variables, request.channels)
     else:
         packages = of_lock(recipe.path(LOCK), local=request.local or request.offline is not None)
@@ -173,7 +173,7 @@ def _conda(
         else:
             places = fetch.all_of(packages, fetch.cache(variables), talk.advance)
     by = machine.front.name if machine.front else "py-rattler"
-    with _step(talk, f"install them with {by}"):
+    with _step(talk, f"install the conda packages with {by}"):
         conda_part.install(prefix, packages, places, machine.front, variables, talk.line)
 
 

@@ -52,7 +52,7 @@ class Machine(NamedTuple):
 
 
 def look(variables: Mapping[str, str], cwd: str) -> Machine:
-    """Asks every interpreter that is found, side by side, and reads files."""
+    """Ask every interpreter that is found, side by side, and reads files."""
     path, seen = variables.get("PATH"), gpu.look(Files())
     return Machine(
         host=host.probe(Files(), variables),
@@ -71,20 +71,24 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
     plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
     # root makes no environment of an interpreter that another user can change
     own = [interpreter for interpreter in _interpreters(variables) if owner_of(interpreter) is None]
-    asked = [Question(Target(one, None, "", plain, cwd)) for one in own]
+    questions = [Question(Target(path, None, "", plain, cwd)) for path in own]
     found: dict[str, Python] = {}
-    for question in asked:
-        one = account.probe(question, files, cwd)
-        if not one.starts or one.implementation not in ("", "cpython", "CPython"):
+    for question in questions:
+        interpreter = account.probe(question, files, cwd)
+        if not interpreter.starts or interpreter.implementation not in ("", "cpython", "CPython"):
             continue
-        if not os.path.isdir(os.path.join(one.stdlib, "venv")):
+        if not os.path.isdir(os.path.join(interpreter.stdlib, "venv")):
             continue
-        places = libpythons.candidates(files, one, plain, [], cwd)
-        there = any(libpythons.read_version(files, path) == one.stdlib_version for path, _ in places)
-        headers = os.path.exists(f"{one.base_prefix}/include/python{one.minor}/Python.h")
-        known = found.get(one.minor)
+        places = libpythons.candidates(files, interpreter, plain, [], cwd)
+        there = any(
+            libpythons.read_version(files, path) == interpreter.stdlib_version for path, _ in places
+        )
+        headers = os.path.exists(f"{interpreter.base_prefix}/include/python{interpreter.minor}/Python.h")
+        known = found.get(interpreter.minor)
         if known is None or (there and not known.libpython):
-            found[one.minor] = Python(one.minor, one.version, question.path, there, headers)
+            found[interpreter.minor] = Python(
+                interpreter.minor, interpreter.version, question.path, there, headers
+            )
     return found
 
 

@@ -23,13 +23,13 @@ async def solve(arguments: list[str]) -> dict[str, Any]:
     """The packages of the solution, as conda tells of what it would fetch."""
     channels, specs = [], []
     rest = iter(arguments)
-    for one in rest:
-        if one in _WITH_VALUE:
+    for argument in rest:
+        if argument in _WITH_VALUE:
             value = next(rest)
-            if one in ("--channel", "-c") and _FAKE not in value:
+            if argument in ("--channel", "-c") and _FAKE not in value:
                 channels.append(value)
-        elif not one.startswith("-"):
-            specs.append(one)
+        elif not argument.startswith("-"):
+            specs.append(argument)
     subdir = os.environ.get("CONDA_SUBDIR", "linux-64")
     solved = await rattler.solve(
         sources=channels,
@@ -37,7 +37,12 @@ async def solve(arguments: list[str]) -> dict[str, Any]:
         platforms=[rattler.Subdir(subdir), "noarch"],
         virtual_packages=rattler.VirtualPackage.detect(rattler.VirtualPackageOverrides.from_env()),
     )
-    return {"actions": {"FETCH": [_fetch(one) for one in solved], "LINK": [_link(one) for one in solved]}}
+    return {
+        "actions": {
+            "FETCH": [_fetch(record) for record in solved],
+            "LINK": [_link(record) for record in solved],
+        }
+    }
 
 
 def _fetch(repo_data_record: rattler.RepoDataRecord) -> dict[str, Any]:

@@ -11,11 +11,11 @@ FILES = ("server.py", "client.py")
 
 
 def write(folder: str) -> list[str]:
-    """Writes them; the paths.  Raises InstallError, with nothing written, where one is there."""
+    """Write them; the paths.  Raises InstallError, with nothing written, where one is there."""
     paths = [os.path.join(folder, name) for name in FILES]
     for path in paths:
         if os.path.lexists(path):
-            raise InstallError(f"{path} is there already, and nothing was written.")
+            raise InstallError(f"{path} already exists; nothing was written.")
     source = importlib.resources.files("tritondoctor.data").joinpath("starter")
     try:
         os.makedirs(folder, exist_ok=True)

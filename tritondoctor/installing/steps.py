@@ -18,7 +18,7 @@ _COMPLAINTS = ("error", "× ", "failed", "os error")
 def follow(
     command: Sequence[str], variables: Mapping[str, str], name: str, say: Callable[[str], None]
 ) -> None:
-    """Runs it to its end; ended with all that it has started where this is interrupted.  It inherits
+    """Run it to its end; ended with all that it has started where this is interrupted.  It inherits
     the lock of the place (place.py).
 
     Raises InstallError with the end of what it said where it fails.
@@ -53,5 +53,5 @@ def follow(
 def _cause(lines: list[str]) -> str:
     """What went wrong: the end of what it said, from its first complaint on."""
     first = next((number for number, line in enumerate(lines) if line.lower().startswith(_COMPLAINTS)), 0)
-    said = " ".join(lines[first:]).replace("ERROR: ", "")
-    return textwrap.shorten(said, _MOST) if said else "without a message"
+    complaint = " ".join(lines[first:]).replace("ERROR: ", "")
+    return textwrap.shorten(complaint, _MOST) if complaint else "without a message"

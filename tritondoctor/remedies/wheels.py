@@ -51,7 +51,7 @@ def kept(
     ]
     if lacking and _can_be_written(place):
         command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--dest", place]
-        output_of([*command, *(one.requirement for one in lacking)], variables, "pip")
+        output_of([*command, *(choice.requirement for choice in lacking)], variables, "pip")
     here = [choice.requirement for choice in choices if _is_kept(choice, place)]
     return here, [choice.requirement for choice in choices if choice.requirement not in here]
 

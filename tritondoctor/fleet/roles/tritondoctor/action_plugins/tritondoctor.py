@@ -98,7 +98,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     ) -> dict[str, Any]:
         if not self._connection.has_pipelining:
             raise AnsibleActionFail(
-                f"The connection {self._connection.transport} cannot send standard input: use ssh or local."
+                f"The connection {self._connection.transport} has no standard input: use ssh or local."
             )
         self._connect_once()
         with open(ON_HOST, "rb") as stream:
@@ -180,8 +180,9 @@ def _bounded() -> Iterator[None]:
     before = resource.getrlimit(resource.RLIMIT_AS)
     with open("/proc/self/statm", "rb") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
-    least = min(used + MOST_BYTES, *(limit for limit in before if limit != resource.RLIM_INFINITY),
-    sys.maxsize) resource.setrlimit(resource.RLIMIT_AS, (least, before[1]))
+    limits = (limit for limit in before if limit != resource.RLIM_INFINITY)
+    least = min(used + MOST_BYTES, *limits, sys.maxsize)
+    resource.setrlimit(resource.RLIMIT_AS, (least, before[1]))
     try:
         yield
     finally:
