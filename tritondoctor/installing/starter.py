@@ -11,7 +11,7 @@ FILES = ("server.py", "client.py")
 
 
 def write(folder: str) -> list[str]:
-    """Write the files and return their paths.  Raises InstallError, with nothing written, if one exists."""
+    """Write the files and return their paths.  Raises InstallError, writing nothing, if one exists."""
     paths = [os.path.join(folder, name) for name in FILES]
     for path in paths:
         if os.path.lexists(path):
