@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from tritondoctor.installing import InstallError, fetch
-from tritondoctor.installing.packages import Package
+from tritondoctor.installing.packages import LockedPackage
 
 CONTENT = bytes(range(256)) * 8192  # 2 MB
 NAME = "linux-64/package-1.0-0.conda"
@@ -63,8 +63,8 @@ def server() -> Iterator[Server]:
         one.shutdown()
 
 
-def package(server: Server, name: str = NAME) -> Package:
-    return Package(
+def package(server: Server, name: str = NAME) -> LockedPackage:
+    return LockedPackage(
         "package", "1.0", f"http://127.0.0.1:{server.server_port}/{name}",
         hashlib.md5(CONTENT).hexdigest(), hashlib.sha256(CONTENT).hexdigest(),
     )  # fmt: skip
@@ -163,9 +163,10 @@ def test_disk_full(server: Server, tmp_path: Path) -> None:
         pytest.skip("bubblewrap (bwrap) is not installed")
     script = (
         "import sys; from tritondoctor.installing import InstallError, fetch\n"
-        "from tritondoctor.installing.packages import Package\n"
-        f"one = Package('package', '1.0', {package(server).url!r}, None, {package(server).sha256!r})\n"
-        "try: fetch.all_of([one], '/mnt/small', lambda count: None)\n"
+        "from tritondoctor.installing.packages import LockedPackage\n"
+        f"package = LockedPackage('package', '1.0', {package(server).url!r}, None, "
+        f"{package(server).sha256!r})\n"
+        "try: fetch.all_of([package], '/mnt/small', lambda count: None)\n"
         "except InstallError as failure: sys.exit(str(failure))\n"
     )
     done = subprocess.run(

@@ -288,6 +288,16 @@ def surroundings(**changes: Any) -> Surroundings:
     return Surroundings(**{**sound, **changes})
 
 
+def around(**changes: Any) -> Facts:
+    """The sound machine with other surroundings."""
+    return facts(surroundings=surroundings(**changes))
+
+
+def with_launch(**changes: Any) -> Facts:
+    """The sound machine with another launch."""
+    return facts(launch=a_launch(**changes))
+
+
 def a_link_problem(kind: str, name: str, **changes: Any) -> LinkProblem:
     """A line of the loader about a file that the server needs."""
     sound: dict[str, Any] = {"needed_by": SERVER, "message": f"{name}: the loader's own line"}

@@ -12,16 +12,18 @@ from tritondoctor.installing.fit import Form
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
 from tritondoctor.remedies import activation
-from tritondoctor.remedies.activation import Setting
+from tritondoctor.remedies.activation import ActivatedVariable
 from tritondoctor.remedies.operations import PutFile, RemedyError
 from tritondoctor.remedies.path_state import copy
 
 
-def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[Setting, ...]:
+def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[ActivatedVariable, ...]:
     """Lets activation set what the recipe's packages need of LD_LIBRARY_PATH."""
     site = os.path.join(prefix, "lib", f"python{recipe.python}", "site-packages")
     folders = [os.path.join(site, one) for one in recipe.library_path]
-    settings = tuple(Setting("LD_LIBRARY_PATH", one, prepend=True) for one in [":".join(folders)] if one)
+    settings = tuple(
+        ActivatedVariable("LD_LIBRARY_PATH", one, prepend=True) for one in [":".join(folders)] if one
+    )
     if not settings:
         return ()
     write = activation.for_conda if form == "conda" else activation.for_venv
@@ -42,7 +44,7 @@ def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[Setting, ...]:
 
 
 def variables(
-    prefix: str, form: Form, settings: Sequence[Setting], before: Mapping[str, str]
+    prefix: str, form: Form, settings: Sequence[ActivatedVariable], before: Mapping[str, str]
 ) -> dict[str, str]:
     """The variables while it is active, as its own scripts set them."""
     others = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME")

@@ -10,7 +10,7 @@ import msgspec
 
 from tritondoctor.checks.advice import order, pythons, releases
 from tritondoctor.checks.model import Text, text
-from tritondoctor.installing.fit import Form, Reason, best, reasons
+from tritondoctor.installing.fit import Form, Misfit, best, reasons
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
 
@@ -28,25 +28,26 @@ class AdvisedRelease(NamedTuple):
     why: Optional[Text]
 
 
-class Choice(NamedTuple):
+class AdvisedRecipe(NamedTuple):
     """A recipe, and what speaks against each of its forms."""
 
     recipe: Recipe
-    against: dict[Form, list[Reason]]
+    against: dict[Form, list[Misfit]]
 
 
 class Advice(NamedTuple):
     """All of it; `commands` are what to type, none where nothing fits."""
 
     releases: list[AdvisedRelease]
-    choices: list[Choice]
+    choices: list[AdvisedRecipe]
     commands: tuple[str, ...]
 
 
 def advise(recipes: Sequence[Recipe], machine: Machine) -> Advice:
     """For this machine."""
     choices = [
-        Choice(recipe, {form: reasons(recipe, machine, form) for form in FORMS}) for recipe in recipes
+        AdvisedRecipe(recipe, {form: reasons(recipe, machine, form) for form in FORMS})
+        for recipe in recipes
     ]
     known = release_rows(machine)
     return Advice(known, choices, _commands(recipes, machine, known))

@@ -14,11 +14,11 @@ import yaml
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.location import move_aside
 from tritondoctor.installing.origins import name_origins
-from tritondoctor.installing.packages import Package, checked, explicit, in_order
+from tritondoctor.installing.packages import LockedPackage, checked, explicit, in_order
 from tritondoctor.installing.recipe import ENVIRONMENT, Recipe
 from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.conda import FrontEnd
+from tritondoctor.remedies.front_end import FrontEnd
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support import own_files
 from tritondoctor.support.reading import Limit, read_text
@@ -27,7 +27,7 @@ from tritondoctor.support.variables import for_children
 SOLVER, INSTALLER = "installing/solver.py", "installing/rattler_install.py"
 
 
-def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[Package]:
+def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[LockedPackage]:
     """What py-rattler chooses from these channels for the recipe's environment.yml."""
     environment = yaml.safe_load(read_text(recipe.path(ENVIRONMENT), Limit.SETTINGS))
     specs = [one for one in environment["dependencies"] if isinstance(one, str)]
@@ -42,12 +42,12 @@ def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]
     for one in found:
         one["depends"] = [spec.partition(" ")[0] for spec in one["depends"]]
     local = any(channel.startswith("file:") for channel in channels)
-    return checked(msgspec.convert(found, list[Package]), "the channel's index", local=local)
+    return checked(msgspec.convert(found, list[LockedPackage]), "the channel's index", local=local)
 
 
 def install(
     prefix: str,
-    packages: Sequence[Package],
+    packages: Sequence[LockedPackage],
     places: dict[str, str],
     front: Optional[FrontEnd],
     variables: Mapping[str, str],
@@ -55,8 +55,8 @@ def install(
 ) -> None:
     """Installs the archives that lie at `places`: by the user's front end, else by py-rattler."""
     if front is None:
-        wish = {"prefix": prefix, "archives": [places[one.url] for one in in_order(packages)]}
-        command = [sys.executable, "-I", own_files.path(INSTALLER), json.dumps(wish)]
+        request = {"prefix": prefix, "archives": [places[one.url] for one in in_order(packages)]}
+        command = [sys.executable, "-I", own_files.path(INSTALLER), json.dumps(request)]
         follow(command, for_children(variables), "py-rattler", say)
     else:
         _by_front_end(front, prefix, packages, places, variables, say)
@@ -66,7 +66,7 @@ def install(
 def _by_front_end(
     front: FrontEnd,
     prefix: str,
-    packages: Sequence[Package],
+    packages: Sequence[LockedPackage],
     places: dict[str, str],
     variables: Mapping[str, str],
     say: Callable[[str], None],

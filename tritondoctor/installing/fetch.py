@@ -13,7 +13,7 @@ from typing import IO, Optional
 from urllib.parse import urlsplit
 
 from tritondoctor.installing import InstallError
-from tritondoctor.installing.packages import Package
+from tritondoctor.installing.packages import LockedPackage
 from tritondoctor.support.hosts import another
 
 TIMEOUT_S = 30.0
@@ -31,7 +31,7 @@ def cache(variables: Mapping[str, str]) -> str:
     return os.path.join(root, "tritondoctor", "conda")
 
 
-def all_of(packages: Sequence[Package], folder: str, advance: Advance) -> dict[str, str]:
+def all_of(packages: Sequence[LockedPackage], folder: str, advance: Advance) -> dict[str, str]:
     """Address -> path below `folder` (laid out as a channel) of every archive.
 
     Raises InstallError at the first that cannot be had or is another than the lock says; those that
@@ -52,7 +52,7 @@ def all_of(packages: Sequence[Package], folder: str, advance: Advance) -> dict[s
     return found
 
 
-def offline(packages: Sequence[Package], folder: str, advance: Advance) -> dict[str, str]:
+def offline(packages: Sequence[LockedPackage], folder: str, advance: Advance) -> dict[str, str]:
     """The same from a folder that `tritondoctor download` filled; nothing is fetched."""
     found = {}
     for package in packages:
@@ -67,7 +67,7 @@ def offline(packages: Sequence[Package], folder: str, advance: Advance) -> dict[
     return found
 
 
-def _fetch(package: Package, path: str, advance: Advance) -> None:
+def _fetch(package: LockedPackage, path: str, advance: Advance) -> None:
     part = path + ".part"
     for attempt in range(_TRIES):
         before = os.path.getsize(part) if os.path.exists(part) else 0
@@ -122,7 +122,7 @@ def _copied(source: IO[bytes], file: IO[bytes], advance: Advance) -> None:
         advance(len(block))
 
 
-def _wrong(package: Package, path: str) -> Optional[str]:
+def _wrong(package: LockedPackage, path: str) -> Optional[str]:
     """What is wrong with the archive; None where its hash is that of the lock."""
     name, expected = ("sha256", package.sha256) if package.sha256 else ("md5", package.md5)
     if expected is None:

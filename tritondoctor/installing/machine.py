@@ -17,7 +17,7 @@ from tritondoctor.facts.machine import host
 from tritondoctor.facts.model import Host
 from tritondoctor.installing.pips import uv
 from tritondoctor.loader import Files
-from tritondoctor.remedies.conda import FrontEnd, front_end
+from tritondoctor.remedies.front_end import FrontEnd, front_end
 from tritondoctor.target import Target
 from tritondoctor.target.identity import owner_of
 

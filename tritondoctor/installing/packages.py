@@ -15,7 +15,7 @@ from tritondoctor.support.reading import Limit, read_text
 SUBDIR = "linux-64"
 
 
-class Package(msgspec.Struct, frozen=True):
+class LockedPackage(msgspec.Struct, frozen=True):
     """One package's archive; the channel's index may lack a hash, a lock does not."""
 
     name: str
@@ -44,7 +44,7 @@ _ARCHIVE = re.compile(
 _LEADS_ELSEWHERE = re.compile(r"[?#\\]|%00|/(?:\.|%2e){1,2}/", re.I)
 
 
-def of_lock(path: str, *, local: bool = False) -> list[Package]:
+def of_lock(path: str, *, local: bool = False) -> list[LockedPackage]:
     """The packages of a conda-lock.yml for this platform; `local`: archives may be files of this machine.
 
     A lock may be somebody else's: no variable of this process gets into its addresses.  Raises
@@ -62,7 +62,7 @@ def of_lock(path: str, *, local: bool = False) -> list[Package]:
             for entry in read["package"]
             if entry["manager"] == "conda" and entry["platform"] == SUBDIR
         ]
-        return checked(msgspec.convert(packages, list[Package]), path, local=local)
+        return checked(msgspec.convert(packages, list[LockedPackage]), path, local=local)
     except OSError as failure:
         raise InstallError(f"{path}: {failure.strerror}") from failure
     except RecursionError:
@@ -71,7 +71,7 @@ def of_lock(path: str, *, local: bool = False) -> list[Package]:
         raise InstallError(f"{path} is no conda-lock.yml: {_line(failure)}") from failure
 
 
-def checked(packages: list[Package], source: str, *, local: bool) -> list[Package]:
+def checked(packages: list[LockedPackage], source: str, *, local: bool) -> list[LockedPackage]:
     """The packages; raises InstallError at the first whose address is none that may be asked."""
     for package in packages:
         wrong = _wrong_address(package.url, local)
@@ -95,16 +95,16 @@ def _line(failure: Exception) -> str:
     return " ".join(str(failure).split())[:200]
 
 
-def explicit(packages: Sequence[Package], places: dict[str, str]) -> str:
+def explicit(packages: Sequence[LockedPackage], places: dict[str, str]) -> str:
     """The text of an `@EXPLICIT` file that takes the archives from `places` (address -> path)."""
     lines = [f"{Path(places[one.url]).as_uri()}#{one.md5}" for one in in_order(packages)]
     return "\n".join(["@EXPLICIT", *lines, ""])
 
 
-def in_order(packages: Sequence[Package]) -> list[Package]:
+def in_order(packages: Sequence[LockedPackage]) -> list[LockedPackage]:
     """Each after those that it depends on; what depends on each other in a circle as it comes."""
     by_name = {package.name: package for package in packages}
-    done: dict[str, Package] = {}
+    done: dict[str, LockedPackage] = {}
     begun: set[str] = set()
     waiting = [*reversed(packages)]
     while waiting:

@@ -15,11 +15,11 @@ from typing import Any
 import rattler
 
 
-async def install(wish: dict[str, Any]) -> None:
+async def install(request: dict[str, Any]) -> None:
     """Links what the archives hold into the prefix."""
-    archives = [rattler.RepoDataRecord.from_package_archive(path) for path in wish["archives"]]
+    archives = [rattler.RepoDataRecord.from_package_archive(path) for path in request["archives"]]
     records = [await archive for archive in archives]
-    await rattler.install(records, wish["prefix"], show_progress=False)
+    await rattler.install(records, request["prefix"], show_progress=False)
 
 
 if __name__ == "__main__":

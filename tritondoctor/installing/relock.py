@@ -31,7 +31,7 @@ from tritondoctor.installing.recipe import (
     platforms_of,
 )
 from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.conda import front_end
+from tritondoctor.remedies.front_end import front_end
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support import own_files
 from tritondoctor.support.variables import for_children

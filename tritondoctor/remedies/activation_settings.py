@@ -8,19 +8,19 @@ from typing import NamedTuple, Optional
 
 from tritondoctor.facts import Facts
 from tritondoctor.remedies import activation
-from tritondoctor.remedies.activation import Setting
+from tritondoctor.remedies.activation import ActivatedVariable
 from tritondoctor.remedies.operations import Operation, RemedyError
 
 CONDA, VENVS = "conda", ("venv", "virtualenv", "uv")
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 
 
-class Habit(NamedTuple):
+class ActivationSettings(NamedTuple):
     """Settings of an environment's activate scripts; `kind` says of which form these are."""
 
     kind: str
     prefix: str
-    settings: tuple[Setting, ...]
+    settings: tuple[ActivatedVariable, ...]
 
     def variables(self, before: Mapping[str, str]) -> dict[str, Optional[str]]:
         """What is set while the environment is active."""
@@ -34,18 +34,18 @@ class Habit(NamedTuple):
         write = activation.for_conda if self.kind == CONDA else activation.for_venv
         return write(self.prefix, self.settings, folder)
 
-    def and_variables(self, variables: Mapping[str, Optional[str]]) -> Habit:
+    def and_variables(self, variables: Mapping[str, Optional[str]]) -> ActivationSettings:
         """With PyTriton's own variables, as far as they have a value."""
         own = [
-            Setting(name, value, prepend=False)
+            ActivatedVariable(name, value, prepend=False)
             for name, value in sorted(variables.items())
             if name.startswith("PYTRITON_") and value is not None
         ]
         return self._replace(settings=(*self.settings, *own))
 
 
-def asked_for(facts: Facts, *, conda: bool, venv: bool) -> Optional[Habit]:
-    """The habit that --conda or --venv asks for: the libraries of its Python on the loader's path.
+def asked_for(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSettings]:
+    """The activation that --conda or --venv asks for: the libraries of its Python on the loader's path.
 
     Raises RemedyError where the target is no such environment.
     """
@@ -59,14 +59,14 @@ def asked_for(facts: Facts, *, conda: bool, venv: bool) -> Optional[Habit]:
     if not conda and not venv:
         return None
     folder = _libraries(facts)
-    settings = (Setting("LD_LIBRARY_PATH", folder, prepend=True),) if folder else ()
-    return Habit(CONDA if conda else "venv", asked.prefix, settings)
+    settings = (ActivatedVariable("LD_LIBRARY_PATH", folder, prepend=True),) if folder else ()
+    return ActivationSettings(CONDA if conda else "venv", asked.prefix, settings)
 
 
-def plain(facts: Facts) -> Optional[Habit]:
+def plain(facts: Facts) -> Optional[ActivationSettings]:
     """conda's own place for variables, for a plan that has some; None outside conda."""
     asked = facts.interpreter
-    return Habit(CONDA, asked.prefix, ()) if asked.kind == CONDA else None
+    return ActivationSettings(CONDA, asked.prefix, ()) if asked.kind == CONDA else None
 
 
 def _libraries(facts: Facts) -> str:

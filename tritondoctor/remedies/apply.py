@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies import package_manager
-from tritondoctor.remedies.command import Watch
+from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, JournalEntry, entry_of
 from tritondoctor.remedies.operations import (
     Operation,
@@ -39,7 +39,7 @@ def apply(
     operations: Sequence[Operation],
     journal: Journal,
     hook: Hook = lambda step: None,
-    watch: Watch = Watch(),  # noqa: B008 - it is immutable
+    watch: ProgramWatch = ProgramWatch(),  # noqa: B008 - it is immutable
 ) -> None:
     """Makes all of them, or none: raises RemedyError with everything as it was before."""
     try:

@@ -10,14 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.remedies.packages import Package, channel_of, installed_in, package_of
+from tritondoctor.remedies.packages import ChannelPackage, channel_of, installed_in, package_of
 from tritondoctor.remedies.path_state import digest_of
 
 
 class Laid:
     """The files of packages at the paths of a prefix; `digests` are those of their archives by name."""
 
-    def __init__(self, prefix: str, folder: str, caches: Sequence[str], come: Iterable[Package]) -> None:
+    def __init__(
+        self, prefix: str, folder: str, caches: Sequence[str], come: Iterable[ChannelPackage]
+    ) -> None:
         self.prefix, self.folder, self.caches = prefix, folder, caches
         self.digests: dict[str, str] = {}
         self._count = 0
@@ -42,7 +44,7 @@ class Laid:
             found.update(self._record(source, package))
         return found
 
-    def _cached(self, package: Package, digest: str, channel: str) -> tuple[str, Package]:
+    def _cached(self, package: ChannelPackage, digest: str, channel: str) -> tuple[str, ChannelPackage]:
         """A package's folder in a cache, of the right channel where there is one, and its record."""
         candidates = [
             (os.path.join(cache, package.file_name), known)
@@ -93,7 +95,7 @@ class Laid:
         shutil.copymode(path, made)
         return made
 
-    def _record(self, source: str, package: Package) -> Iterator[tuple[str, str]]:
+    def _record(self, source: str, package: ChannelPackage) -> Iterator[tuple[str, str]]:
         made = self._new()
         shutil.copy(os.path.join(source, "info", "repodata_record.json"), made)
         yield os.path.join(self.prefix, "conda-meta", package.file_name + ".json"), made
@@ -103,7 +105,7 @@ class Laid:
         return os.path.join(self.folder, str(self._count))
 
 
-def _record_of(folder: str) -> Iterator[Package]:
+def _record_of(folder: str) -> Iterator[ChannelPackage]:
     try:
         yield package_of(_read(folder, "repodata_record.json"))
     except (RemedyError, KeyError):

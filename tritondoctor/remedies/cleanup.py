@@ -13,7 +13,7 @@ from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
-from tritondoctor.support import killing, removal, staging
+from tritondoctor.support import killing, removal, staging, state_folder
 
 _SECONDS_TO_DIE = 10
 EVERYBODY = range(1 << 32)
@@ -97,7 +97,7 @@ def _of_doctors(variables: Mapping[str, str], uids: Collection[int]) -> Iterator
     """What fixes and undos of this user's that were killed have left."""
     if os.geteuid() not in uids:
         return
-    folders = [*journal.remains(journal.place_of(variables)), *staging.abandoned()]
+    folders = [*journal.remains(state_folder.of_records(variables)), *staging.abandoned()]
     for path in map(os.path.realpath, folders):
         if staging.is_free(path):
             yield leftovers.trace("staging", path, os.lstat(path), leftovers.size_of(path))

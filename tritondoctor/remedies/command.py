@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.remedies import survivors
-from tritondoctor.remedies.causes import cause_of
+from tritondoctor.remedies.manager_errors import cause_of
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support.hosts import another, unreachable
 
@@ -21,7 +21,7 @@ _MENTION_S = 15.0
 _PR_SET_PDEATHSIG = 1
 
 
-class Watch(NamedTuple):
+class ProgramWatch(NamedTuple):
     """Who wants to know of a program: `say` that it is still at work, `started` its process id.
 
     `mark` is the value of survivors.MARK for it and all that it starts.
@@ -32,7 +32,7 @@ class Watch(NamedTuple):
     mark: str = ""
 
 
-class Answer(NamedTuple):
+class ProgramResult(NamedTuple):
     """How a program ended, and what it printed."""
 
     code: int
@@ -45,7 +45,7 @@ def output_of(
     variables: Mapping[str, str],
     name: str,
     deadline_s: float = DEADLINE_S,
-    watch: Optional[Watch] = None,
+    watch: Optional[ProgramWatch] = None,
 ) -> str:
     """What it prints on standard output.
 
@@ -66,12 +66,12 @@ def answer_of(
     variables: Mapping[str, str],
     name: str,
     deadline_s: float = DEADLINE_S,
-    watch: Optional[Watch] = None,
-) -> Answer:
+    watch: Optional[ProgramWatch] = None,
+) -> ProgramResult:
     """Runs it.  Raises RemedyError where it cannot be started, or hangs; it is ended then, with all
     that it has started, as it is where this process is stopped or dies.
     """
-    watch = watch or Watch()
+    watch = watch or ProgramWatch()
     environment = dict(variables)
     if watch.mark:
         environment[survivors.MARK] = watch.mark
@@ -90,7 +90,7 @@ def answer_of(
         if process.returncode is None:  # what it has started would go on changing things
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    return Answer(process.returncode, out, err)
+    return ProgramResult(process.returncode, out, err)
 
 
 def _communicate(

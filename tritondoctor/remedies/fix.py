@@ -16,19 +16,19 @@ from tritondoctor.checks.model import Remedy, text
 from tritondoctor.facts import Facts, gather
 from tritondoctor.facts.interpreter.replay import hold
 from tritondoctor.loader import Files
-from tritondoctor.remedies import activation_settings as habits
-from tritondoctor.remedies.activation_settings import Habit
+from tritondoctor.remedies import activation_settings
+from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.apply import apply
-from tritondoctor.remedies.command import Watch
+from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.link_map_diff import LinkMapChange, link_maps
-from tritondoctor.remedies.neighbours import Imports, Lost, at_stake
+from tritondoctor.remedies.neighbours import Lost, WorkingImports, at_stake
 from tritondoctor.remedies.operations import Operation, RemedyError
-from tritondoctor.remedies.permissions import Permits
+from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.plan import Plan, Planner, Planning, Step
 from tritondoctor.remedies.prefix_lock import locked
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
-from tritondoctor.remedies.staging import Workshop
+from tritondoctor.remedies.staging import Staging
 from tritondoctor.remedies.undo import take_back
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
@@ -49,7 +49,7 @@ class Options(NamedTuple):
     selftest: bool = True
     strict: bool = False
     channels: tuple[str, ...] = ()
-    permits: Permits = Permits()
+    permissions: Permissions = Permissions()
 
 
 class FixTalk(Protocol):
@@ -108,14 +108,18 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
         if not options.dry_run and _recovered(target, prefix, talk):
             simulation = Simulation(target, hold(target))
             facts = simulation.facts(World((), {}))
-        habit = habits.asked_for(facts, conda=options.conda, venv=options.venv)
+        activation = activation_settings.requested(facts, conda=options.conda, venv=options.venv)
         findings = examine(facts)
-        if not serious(findings, strict=options.strict) and habit is None:
+        if not serious(findings, strict=options.strict) and activation is None:
             return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
-        _examine_names(options.permits, simulation)
-        with Workshop(target, options.channels, talk.say) as workshop:
-            planner = Planner(simulation, workshop, options.permits, habit=habit, strict=options.strict)
-            planning = _with_habit(planner.plan(findings), habit, facts, workshop, options.permits)
+        _examine_names(options.permissions, simulation)
+        with Staging(target, options.channels, talk.say) as staging:
+            planner = Planner(
+                simulation, staging, options.permissions, activation=activation, strict=options.strict
+            )
+            planning = _with_activation(
+                planner.plan(findings), activation, facts, staging, options.permissions
+            )
             talk.show(target, facts, serious(findings, strict=options.strict), planning)
             plan = planning.plan or (planning.partial if options.partial else None)
             maps = link_maps(facts, plan.facts) if plan else []
@@ -134,29 +138,29 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
             imports = _imports(target, simulation, plan, talk)
             told = _apply(target, prefix, plan, options, talk, told)
             told = _compared(target, imports, talk, told)
-            return _as_activated(target, habit, options, told)
+            return _as_activated(target, activation, options, told)
 
 
-def _examine_names(permits: Permits, simulation: Simulation) -> None:
+def _examine_names(permissions: Permissions, simulation: Simulation) -> None:
     """Raises RemedyError for a package that may be broken and is not there."""
-    if not permits.breaking:
+    if not permissions.breaking:
         return
     here = simulation.environment(World((), {}))
-    for name in permits.breaking:
+    for name in permissions.breaking:
         if canonicalize_name(name) not in {*here.packages, *here.conda}:
             raise RemedyError(f"--allow-breaking {name}: no such package is installed")
 
 
-def _imports(target: Target, simulation: Simulation, plan: Plan, talk: FixTalk) -> Imports:
+def _imports(target: Target, simulation: Simulation, plan: Plan, talk: FixTalk) -> WorkingImports:
     """What is imported now of all that the plan could break."""
     before = simulation.environment(World((), {}))
     modules = at_stake(Files(), before, simulation.environment(World(plan.operations, {})))
     if modules:
         talk.say(f"importing what stands beside: {', '.join(modules)}")
-    return Imports(target.python, modules, target.variables)
+    return WorkingImports(target.python, modules, target.variables)
 
 
-def _compared(target: Target, imports: Imports, talk: FixTalk, told: Fixed) -> Fixed:
+def _compared(target: Target, imports: WorkingImports, talk: FixTalk, told: Fixed) -> Fixed:
     """The same with what is no longer imported, or undone where the user wishes it."""
     if not told.fix or told.outcome in ("failed", "undone"):
         return told
@@ -194,30 +198,36 @@ def _recovered(target: Target, prefix: str, talk: FixTalk) -> bool:
     return found
 
 
-def _with_habit(
-    planning: Planning, habit: Optional[Habit], facts: Facts, workshop: Workshop, permits: Permits
+def _with_activation(
+    planning: Planning,
+    activation: Optional[ActivationSettings],
+    facts: Facts,
+    staging: Staging,
+    permissions: Permissions,
 ) -> Planning:
     """With activation scripts as the last step, where they were asked for or have something to keep."""
     plan = planning.plan
     if plan is None:
         return planning
-    wanted = (habit or habits.plain(facts) or Habit("", "", ())).and_variables(plan.variables)
+    wanted = (
+        activation or activation_settings.of_conda(facts) or ActivationSettings("", "", ())
+    ).and_variables(plan.variables)
     if not wanted.settings or not wanted.kind:
         return planning
     try:
-        operations = wanted.operations(workshop.folder())
-        permits.examine(operations)
+        operations = wanted.operations(staging.folder())
+        permissions.examine(operations)
     except RemedyError:
-        if habit is not None:
+        if activation is not None:
             raise
         return planning  # nobody asked for it, and the lines to paste are told anyway
     step = _activation(wanted, operations)
     return planning._replace(plan=plan._replace(steps=(*plan.steps, step)))
 
 
-def _activation(habit: Habit, operations: tuple[Operation, ...]) -> Step:
-    names = ", ".join(setting.name for setting in habit.settings)
-    title = text("Let the next activation of {prefix} set {names}", prefix=habit.prefix, names=names)
+def _activation(activation: ActivationSettings, operations: tuple[Operation, ...]) -> Step:
+    names = ", ".join(setting.name for setting in activation.settings)
+    title = text("Let the next activation of {prefix} set {names}", prefix=activation.prefix, names=names)
     return Step(None, Remedy("activation", title), operations)
 
 
@@ -229,7 +239,7 @@ def _apply(
     fix = journal.record.id
     talk.say("applying")
     try:
-        apply(plan.operations, journal, watch=Watch(talk.say))
+        apply(plan.operations, journal, watch=ProgramWatch(talk.say))
     except RemedyError as failure:
         return told._replace(outcome="failed", why=str(failure))
     facts = gather(target)
@@ -268,11 +278,13 @@ def _verified(
     return told._replace(proof=proof)
 
 
-def _as_activated(target: Target, habit: Optional[Habit], options: Options, told: Fixed) -> Fixed:
+def _as_activated(
+    target: Target, activation: Optional[ActivationSettings], options: Options, told: Fixed
+) -> Fixed:
     """Whether it is as sound with the activation scripts that were asked for."""
-    if habit is None or told.outcome != "fixed":
+    if activation is None or told.outcome != "fixed":
         return told
-    variables = changed(target.variables, habit.variables(target.variables))
+    variables = changed(target.variables, activation.variables(target.variables))
     findings = examine(gather(msgspec.structs.replace(target, variables=variables)))
     if serious(findings, strict=options.strict):
         return told._replace(outcome="failed", findings=findings)

@@ -24,7 +24,7 @@ from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import State, sync_folder
 from tritondoctor.remedies.survivors import Origin, Worker, origin
-from tritondoctor.support import reading, removal
+from tritondoctor.support import reading, removal, state_folder
 
 RECORD = "record.json"
 _ID = re.compile(r"\d{8}-\d{6}(-\d{1,3})?")
@@ -175,16 +175,9 @@ def drop_remains(place: str) -> None:
             continue  # its doctor took it away
 
 
-def place_of(variables: Mapping[str, str]) -> str:
-    """Where the records lie (the XDG base directory specification)."""
-    home = variables.get("HOME") or os.path.expanduser("~")
-    state = variables.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-    return os.path.join(os.path.abspath(state), "tritondoctor", "fixes")
-
-
 def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tuple[str, ...]) -> Journal:
     """A new journal with nothing in it.  Raises RemedyError where it cannot be written."""
-    place = place_of(variables)
+    place = state_folder.of_records(variables)
     drop_remains(place)
     made = tuple(_missing_above(os.path.dirname(place)))
     started = time.strftime("%Y-%m-%d %H:%M:%S")
@@ -228,7 +221,7 @@ def _missing_above(path: str) -> Iterator[str]:
 
 def journals(variables: Mapping[str, str]) -> list[Journal]:
     """All fixes on record, the oldest first; an unreadable record is passed over."""
-    return journals_in(place_of(variables))
+    return journals_in(state_folder.of_records(variables))
 
 
 def journals_in(place: str) -> list[Journal]:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Optional
 
 from tritondoctor.remedies import survivors
-from tritondoctor.remedies.command import Watch, answer_of
+from tritondoctor.remedies.command import ProgramWatch, answer_of
 from tritondoctor.remedies.journal import Journal, JournalEntry, PrefixSnapshot, entry_of
 from tritondoctor.remedies.operations import RemedyError, Transaction
-from tritondoctor.remedies.packages import Package, changes_between, installed_in
+from tritondoctor.remedies.packages import ChannelPackage, changes_between, installed_in
 from tritondoctor.remedies.path_state import ABSENT, copy, replace, state_of, sync_folder
 from tritondoctor.remedies.transaction import success_of
 from tritondoctor.support.variables import for_children
@@ -24,7 +24,9 @@ from tritondoctor.support.variables import for_children
 _COPIED_UP_TO = 1 << 20
 
 
-def run(transaction: Transaction, journal: Journal, hook: Callable[[str], None], watch: Watch) -> None:
+def run(
+    transaction: Transaction, journal: Journal, hook: Callable[[str], None], watch: ProgramWatch
+) -> None:
     """Runs it and records each path that it changed.
 
     Raises RemedyError where it fails, hangs, or does anything else than was planned.
@@ -46,7 +48,7 @@ def run(transaction: Transaction, journal: Journal, hook: Callable[[str], None],
     journal.update(snapshot=None, worker=None)
 
 
-def _work(one: Transaction, journal: Journal, watch: Watch) -> None:
+def _work(one: Transaction, journal: Journal, watch: ProgramWatch) -> None:
     name = os.path.basename(one.command[0])
     watched = watch._replace(
         mark=journal.record.id, started=lambda pid: journal.update(worker=survivors.worker_of(pid))
@@ -55,7 +57,9 @@ def _work(one: Transaction, journal: Journal, watch: Watch) -> None:
     success_of(answer, name)
 
 
-def _examine(transaction: Transaction, before: dict[str, Package], after: dict[str, Package]) -> None:
+def _examine(
+    transaction: Transaction, before: dict[str, ChannelPackage], after: dict[str, ChannelPackage]
+) -> None:
     """Raises RemedyError where not exactly the plan was carried out."""
     changed = changes_between(
         (package for name, package in before.items() if after.get(name) != package),
@@ -72,7 +76,7 @@ def _examine(transaction: Transaction, before: dict[str, Package], after: dict[s
         raise RemedyError(f"it installed something else than was planned and tried: {names}")
 
 
-def _differs(digest: str, package: Optional[Package]) -> bool:
+def _differs(digest: str, package: Optional[ChannelPackage]) -> bool:
     """Whether both hashes are known, of one kind, and not the same."""
     return bool(package and len(digest) == len(package.digest) and digest != package.digest)
 

@@ -29,7 +29,7 @@ SYSTEM = (
 )
 
 
-class Permits(NamedTuple):
+class Permissions(NamedTuple):
     """What the user has allowed; `breaking` names packages whose requirements may be broken."""
 
     base: bool = False

@@ -20,13 +20,13 @@ from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move,
 from tritondoctor.checks.library_path import LIBS
 from tritondoctor.checks.model import Remedy, cure
 from tritondoctor.facts import Facts
-from tritondoctor.remedies.activation_settings import Habit
+from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
-from tritondoctor.remedies.permissions import Permits
+from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
-from tritondoctor.remedies.staging import Workshop
+from tritondoctor.remedies.staging import Staging
 from tritondoctor.remedies.together import choices
 
 _MOST_WORLDS, _MOST_SECONDS = 80, 120.0
@@ -50,7 +50,7 @@ class Step(NamedTuple):
     commands: tuple[str, ...] = ()
 
 
-class Refused(NamedTuple):
+class RefusedRemedy(NamedTuple):
     """A remedy that would help and cannot be made here."""
 
     finding: Optional[Finding]
@@ -86,7 +86,7 @@ class Planning(NamedTuple):
 
     plan: Optional[Plan]
     partial: Optional[Plan]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedRemedy, ...]
     gave_up: str = ""
 
 
@@ -105,15 +105,15 @@ class Planner:
     def __init__(
         self,
         simulation: Simulation,
-        workshop: Workshop,
-        permits: Permits,
+        staging: Staging,
+        permissions: Permissions,
         *,
-        habit: Optional[Habit] = None,
+        activation: Optional[ActivationSettings] = None,
         strict: bool = False,
     ) -> None:
-        self.simulation, self.workshop, self.permits = simulation, workshop, permits
-        self.habit, self.strict = habit, strict
-        self.refused: dict[Edit | str, Refused] = {}
+        self.simulation, self.staging, self.permissions = simulation, staging, permissions
+        self.activation, self.strict = activation, strict
+        self.refused: dict[Edit | str, RefusedRemedy] = {}
 
     def plan(self, findings: Sequence[Finding]) -> Planning:
         """Plans that remove the serious ones among `findings`."""
@@ -146,11 +146,11 @@ class Planner:
         self._queue: list[Way] = [Way(0.0, 0, (), None)]
         self._seen: set[frozenset[str]] = {frozenset()}
         self._numbers, self._worlds = itertools.count(1), 0
-        self._started = time.monotonic() - self.workshop.waited
+        self._started = time.monotonic() - self.staging.waited
 
     def _exhausted(self) -> str:
         """Why the search has to end, or ""; the time that pip or conda takes to fetch does not count."""
-        seconds = time.monotonic() - self._started - self.workshop.waited
+        seconds = time.monotonic() - self._started - self.staging.waited
         if self._queue and (seconds > _MOST_SECONDS or self._worlds >= _MOST_WORLDS):
             return f"the search ended after {self._worlds} trials and {seconds:.0f} s; more may help"
         return ""
@@ -187,15 +187,15 @@ class Planner:
 
     def _ready(self, step: Step) -> Step:
         edits = step.remedy.edits
-        operations = tuple(operation for edit in edits for operation in self.workshop.operations(edit))
-        self.permits.examine(operations)
+        operations = tuple(operation for edit in edits for operation in self.staging.operations(edit))
+        self.permissions.examine(operations)
         self._examine_links(operations)
-        packages, commands = self.workshop.packages(edits), self.workshop.commands(edits)
+        packages, commands = self.staging.packages(edits), self.staging.commands(edits)
         return step._replace(operations=operations, packages=packages, commands=commands)
 
     def _refuse(self, step: Step, why: str) -> None:
         key = str(step.remedy.edits)
-        self.refused.setdefault(key, Refused(step.finding, step.remedy, why))
+        self.refused.setdefault(key, RefusedRemedy(step.finding, step.remedy, why))
 
     def _examine_links(self, operations: Sequence[Operation]) -> None:
         """Outside its own environment a fix replaces no link: it is there for another one."""
@@ -219,9 +219,9 @@ class Planner:
         }
         facts = seen = self.simulation.facts(World(operations, variables))
         left = serious(examine(facts), strict=self.strict)
-        if self.habit is not None and not left:
+        if self.activation is not None and not left:
             # it has to work as well once the environment is activated with the scripts asked for
-            active = self.habit.variables(changed(self.simulation.target.variables, variables))
+            active = self.activation.variables(changed(self.simulation.target.variables, variables))
             seen = self.simulation.facts(World(operations, {**variables, **active}))
             left = serious(examine(seen), strict=self.strict)
         breaks, unsettled = self._conflicts(World(operations, variables))
@@ -234,7 +234,7 @@ class Planner:
         before = self.simulation.environment(World((), {})).unmet()
         known = {one.claim for one in before}
         new = sorted(self.simulation.environment(world).unmet() - before, key=str)
-        new = [one for one in new if not self.permits.may_break(one.name)]
+        new = [one for one in new if not self.permissions.may_break(one.name)]
         breaks = tuple(one for one in new if one.claim not in known)
         return breaks, tuple(one for one in new if one.claim in known)
 
@@ -248,7 +248,7 @@ class Planner:
                     yield other, sum(self._price(edit, facts) for edit in other.edits)
 
     def _price(self, edit: Edit, facts: Facts) -> float:
-        if isinstance(edit, Conda) and self.habit is not None:
+        if isinstance(edit, Conda) and self.activation is not None:
             return 0.5
         outside = isinstance(edit, Link) and not edit.path.startswith(facts.interpreter.prefix + "/")
         return _COST[type(edit)] + (_ELSEWHERE_TOO if outside else 0.0)

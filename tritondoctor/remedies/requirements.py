@@ -27,7 +27,7 @@ _SUFFIXES = (".dist-info", ".egg-info")
 _VERSION = r"[\w.!+]+"
 
 
-class Package(NamedTuple):
+class InstalledPackage(NamedTuple):
     """An installed package: `requires` as it is written, `folder` holds its metadata."""
 
     name: str
@@ -58,8 +58,8 @@ class Unmet(NamedTuple):
 class Environment(NamedTuple):
     """All packages of one Python by canonical name; `conda` are those of its prefix."""
 
-    packages: Mapping[str, Package]
-    conda: Mapping[str, Package]
+    packages: Mapping[str, InstalledPackage]
+    conda: Mapping[str, InstalledPackage]
     markers: Mapping[str, str]
 
     def unmet(self) -> frozenset[Unmet]:
@@ -104,7 +104,7 @@ def changed(before: Environment, after: Environment) -> set[str]:
 
 def installed(files: Files, interpreter: Interpreter) -> Environment:
     """What is installed where an interpreter imports from, the first of a name as Python takes it."""
-    packages: dict[str, Package] = {}
+    packages: dict[str, InstalledPackage] = {}
     for entry in interpreter.sys_path:
         for distribution in _distributions(files, entry):
             packages.setdefault(canonicalize_name(distribution.name), distribution)
@@ -126,7 +126,7 @@ def _markers(interpreter: Interpreter) -> dict[str, str]:
     return found
 
 
-def _distributions(files: Files, entry: str) -> Iterator[Package]:
+def _distributions(files: Files, entry: str) -> Iterator[InstalledPackage]:
     for name in _names(files, entry):
         if name.endswith(_SUFFIXES):
             folder = posixpath.join(entry, name)
@@ -153,22 +153,24 @@ def _text(files: Files, path: str, limit: int) -> str:
         return ""
 
 
-def _package(metadata: str, folder: str) -> Optional[Package]:
+def _package(metadata: str, folder: str) -> Optional[InstalledPackage]:
     head = HeaderParser().parsestr(metadata.replace("\r\n", "\n").partition("\n\n")[0])
     name, version = head.get("Name"), head.get("Version")
     if not name or not version:
         return None
-    return Package(name.strip(), version.strip(), tuple(head.get_all("Requires-Dist") or ()), folder)
+    return InstalledPackage(
+        name.strip(), version.strip(), tuple(head.get_all("Requires-Dist") or ()), folder
+    )
 
 
-def _conda_packages(files: Files, prefix: str) -> Iterator[Package]:
+def _conda_packages(files: Files, prefix: str) -> Iterator[InstalledPackage]:
     folder = posixpath.join(prefix, "conda-meta")
     for name in _names(files, folder):
         if name.endswith(".json"):
             try:
                 record = json.loads(_text(files, posixpath.join(folder, name), Limit.CONDA_RECORD))
                 depends = tuple(str(one) for one in record.get("depends", ()))
-                yield Package(str(record["name"]), str(record["version"]), depends)
+                yield InstalledPackage(str(record["name"]), str(record["version"]), depends)
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
 
@@ -199,7 +201,9 @@ def _extras(here: Environment) -> dict[str, set[str]]:
     return found
 
 
-def _wanted(package: Package, extras: set[str], markers: Mapping[str, str]) -> Iterator[Requirement]:
+def _wanted(
+    package: InstalledPackage, extras: set[str], markers: Mapping[str, str]
+) -> Iterator[Requirement]:
     """The requirements that apply; what is no requirement asks for nothing."""
     for line in package.requires:
         try:

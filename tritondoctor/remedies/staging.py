@@ -11,27 +11,28 @@ from typing import Optional
 
 from tritondoctor.checks.edits import CommentOut, Conda, Edit, Pip, Variable
 from tritondoctor.remedies import conda, pip
-from tritondoctor.remedies.command import Watch
+from tritondoctor.remedies.command import ProgramWatch
+from tritondoctor.remedies.front_end import StagedPackages
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.support.reading import Limit, read_bytes
-from tritondoctor.support.staging import Staging
+from tritondoctor.support.staging import StagingFolder
 from tritondoctor.target import Target
 
 
-class Workshop:
+class Staging:
     """Turns edits into operations; what pip or conda brings is fetched once."""
 
     def __init__(self, target: Target, channels: Sequence[str], say: Callable[[str], None]) -> None:
         self.target, self.channels, self.say = target, channels, say
-        self._staging: Optional[Staging] = None
+        self._staging: Optional[StagingFolder] = None
         self._made: dict[Edit, tuple[Operation, ...] | RemedyError] = {}
-        self._staged: dict[Edit, conda.Staged] = {}
+        self._staged: dict[Edit, StagedPackages] = {}
         self._count = 0
         #: seconds that were spent on making edits ready, most of them on the network
         self.waited = 0.0
 
-    def __enter__(self) -> Workshop:
+    def __enter__(self) -> Staging:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -42,7 +43,7 @@ class Workshop:
         """A new empty folder.  Raises RemedyError where none can be made on this machine."""
         if self._staging is None:
             try:
-                self._staging = Staging()
+                self._staging = StagingFolder()
             except OSError as failure:
                 raise RemedyError(f"no folder for temporary files ({failure.strerror})") from failure
         self._count += 1
@@ -88,7 +89,7 @@ class Workshop:
             return pip.stage(edit, self.target.variables, self.folder())
         if isinstance(edit, Conda):
             self.say(f"fetching {', '.join(edit.specs)} to try it")
-            watch = Watch(say=self.say)
+            watch = ProgramWatch(say=self.say)
             staged = conda.stage(edit, self.target.variables, self.channels, self.folder(), watch)
             self._staged[edit] = staged
             return staged.operations

@@ -20,14 +20,14 @@ PYTRITON = "nvidia-pytriton"
 KEEPING, MATCHING = "keeping-neighbours", "matching-neighbours"
 
 
-class Choice(NamedTuple):
+class Alternative(NamedTuple):
     """A remedy that stands in for another, and how much more it invades."""
 
     remedy: Remedy
     price: float
 
 
-def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> Iterator[Choice]:
+def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> Iterator[Alternative]:
     """Remedies in the place of one whose installation leaves conflicts: the neighbours kept as they are
     and the rest chosen to suit them; else the neighbours in versions that suit the rest.
     """
@@ -44,11 +44,11 @@ def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> It
         title = text("Let pip choose what goes with {names}, left as it is", names=_and(names))
         if not names:
             title = text("Let pip choose again what {release} needs", release=release[0])
-        yield Choice(_with(remedy, edit, KEEPING, title, [*release, *kept]), 1.0)
+        yield Alternative(_with(remedy, edit, KEEPING, title, [*release, *kept]), 1.0)
     title = text("{what}, and what goes with it: {names}", what=remedy.title, names=_and(names))
     if not names:
         title = text("{what}, with what {release} needs", what=remedy.title, release=_and(release))
-    yield Choice(_with(remedy, edit, MATCHING, title, [*edit.requirements, *release, *names]), 2.0)
+    yield Alternative(_with(remedy, edit, MATCHING, title, [*edit.requirements, *release, *names]), 2.0)
 
 
 def _release(edit: Pip, here: Environment) -> list[str]:

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.archive import Laid
-from tritondoctor.remedies.causes import cause_of, objects_in
-from tritondoctor.remedies.command import Answer, Watch, answer_of
-from tritondoctor.remedies.conda import FrontEnd, Staged, examine_changes
+from tritondoctor.remedies.command import ProgramResult, ProgramWatch, answer_of
+from tritondoctor.remedies.front_end import FrontEnd, StagedPackages, examine_changes
+from tritondoctor.remedies.manager_errors import cause_of, objects_in
 from tritondoctor.remedies.operations import RemedyError, Transaction
-from tritondoctor.remedies.packages import Package, changes_between, installed_in, package_of
+from tritondoctor.remedies.packages import ChannelPackage, changes_between, installed_in, package_of
 
 _DRY = ("--dry-run", "--json", "--yes", "--quiet")
 _FETCH = ("--download-only", "--json", "--yes", "--quiet")
@@ -30,7 +30,7 @@ class _Dialogue(NamedTuple):
 
     front: FrontEnd
     variables: Mapping[str, str]
-    watch: Watch
+    watch: ProgramWatch
 
     def ask(self, command: Sequence[str]) -> dict[str, Any]:
         """Its answer in JSON.  Raises RemedyError, with the cause that it names, where it fails."""
@@ -38,7 +38,7 @@ class _Dialogue(NamedTuple):
         return success_of(answer, self.front.name)
 
 
-def success_of(answer: Answer, name: str) -> dict[str, Any]:
+def success_of(answer: ProgramResult, name: str) -> dict[str, Any]:
     """The JSON of a command that succeeded, also where it crashed after it had said so.
 
     Raises RemedyError where it failed.
@@ -56,8 +56,8 @@ def stage(
     channels: Sequence[str],
     variables: Mapping[str, str],
     folder: str,
-    watch: Watch,
-) -> Staged:
+    watch: ProgramWatch,
+) -> StagedPackages:
     """The transaction of the command that would be run, tried first.
 
     Raises RemedyError where the front end refuses or fails, or its packages are not what they should be.
@@ -81,17 +81,17 @@ def stage(
         tuple(front.install(edit, channels, *_RUN)), edit.prefix, staged,
         tuple(path for path in removed if path not in staged), changes, laid.digests,
     )  # fmt: skip
-    return Staged((transaction,), changes, join(front.install(edit, channels)))
+    return StagedPackages((transaction,), changes, join(front.install(edit, channels)))
 
 
-def _packages(actions: Mapping[str, Any], kind: str) -> list[Package]:
+def _packages(actions: Mapping[str, Any], kind: str) -> list[ChannelPackage]:
     try:
         return [package_of(record) for record in actions.get(kind) or ()]
     except (KeyError, TypeError, AttributeError) as failure:
         raise RemedyError("the front end's dry run names packages in an unknown form") from failure
 
 
-def _examine_again(edit: Conda, come: Sequence[Package]) -> None:
+def _examine_again(edit: Conda, come: Sequence[ChannelPackage]) -> None:
     """What is to be restored has to be the same build."""
     if not edit.again:
         return
@@ -108,7 +108,7 @@ def _caches(dialogue: _Dialogue) -> list[str]:
     return [str(path) for path in answer.get("pkgs_dirs") or answer.get("package cache") or ()]
 
 
-def _files_of(prefix: str, package: Package) -> list[str]:
+def _files_of(prefix: str, package: ChannelPackage) -> list[str]:
     """What the prefix's own record says that belongs to a package, and that record."""
     record = os.path.join(prefix, "conda-meta", package.file_name + ".json")
     try:

@@ -20,7 +20,6 @@ from tritondoctor.remedies.journal import (
     drop_remains,
     journals,
     journals_in,
-    place_of,
 )
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import (
@@ -32,7 +31,7 @@ from tritondoctor.remedies.path_state import (
     sync_folder,
 )
 from tritondoctor.remedies.prefix_lock import locked
-from tritondoctor.support import removal
+from tritondoctor.support import removal, state_folder
 from tritondoctor.target import Target
 
 _CACHE = "__pycache__"
@@ -40,7 +39,7 @@ _CACHE = "__pycache__"
 
 def on_record(variables: Mapping[str, str], target: Optional[Target]) -> list[Journal]:
     """The fixes that can be undone, the oldest first; those of one target where it is given."""
-    drop_remains(place_of(variables))
+    drop_remains(state_folder.of_records(variables))
     found = journals(variables)
     if target is None:
         return found

@@ -15,7 +15,7 @@ from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import digest_of
 
 
-class Choice(NamedTuple):
+class ChosenWheel(NamedTuple):
     """What pip chose: `name==version`, the address and SHA-256 of its archive ("" where not told)."""
 
     requirement: str
@@ -38,7 +38,7 @@ def folder(variables: Mapping[str, str]) -> str:
 
 
 def kept(
-    pip: Sequence[str], choices: Sequence[Choice], variables: Mapping[str, str]
+    pip: Sequence[str], choices: Sequence[ChosenWheel], variables: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
     """The requirements that can be installed from the folder, after the wheels that it lacks were
     fetched into it, and those that pip has to get by itself.
@@ -64,7 +64,7 @@ def _can_be_written(place: str) -> bool:
     return os.access(place, os.W_OK | os.X_OK)
 
 
-def _is_kept(choice: Choice, place: str) -> bool:
+def _is_kept(choice: ChosenWheel, place: str) -> bool:
     """Whether the very archive is there: an index of another day may have another of that name."""
     path = os.path.join(place, choice.file_name)
     try:
