@@ -138,7 +138,12 @@ class TestPackages(FindingTests):
             "package-too-old",
             fires=with_import(
                 an_import_problem(
-                    "too-old", "grpc", reason="runtime-too-old", have="1.50.0", least="1.60.0"
+                    "too-old",
+                    "grpc",
+                    path=f"{SITE}/grpc_service_pb2_grpc.py",
+                    reason="runtime-too-old",
+                    have="1.50.0",
+                    least="1.60.0",
                 )
             ),
             silent=with_import(an_import_problem("missing", "grpc")),
