@@ -129,7 +129,7 @@ def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "libpython-wrong-build",
     "error",
-    title="The wrong libpython is loaded by {who}: {found}, but the standard library is {version}",
+    title="libpython {found} is loaded by {who}, but the standard library is {version}",
     explanation="The file is found, but it belongs to another Python release than the standard "
     "library: {consequence}",
     means="A libpython with the right name but another patch release comes first on the loader's paths "

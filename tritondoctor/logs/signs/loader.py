@@ -115,7 +115,7 @@ SIGNS = (
     cause(
         "libpython-wrong-build", r"^(?:Import|OS)Error: \S+: undefined symbol: _?Py\w+",
         "ImportError: /e/lib/python3.11/lib-dynload/_struct.cpython-311-x86_64-linux-gnu.so: undefined "
-        "symbol: _PyLong_AsByteArray", plain=True, found="another release", version="this Python's own",
+        "symbol: _PyLong_AsByteArray", plain=True, found="of another release", version="this Python's own",
         who="Python",
         consequence="an extension module does not fit it.", needles=(b"rror",),
     ),

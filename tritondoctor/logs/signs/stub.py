@@ -29,7 +29,7 @@ SIGNS = (
         "libpython-wrong-build", r"AttributeError: '_thread\.\w+' object has no attribute '\w+'",
         f"{_LOAD}AttributeError: '_thread.RLock' object has no attribute '_recursion_count'",
         plain=True, ends=True, source="pytriton#51, and a start with Debian's libpython 3.11.2",
-        found="another release", version="this Python's own", who="the stub",
+        found="of another release", version="this Python's own", who="the stub",
         consequence="it lacks what the model needs to start.", needles=(b"rror",),
     ),
     cause(
