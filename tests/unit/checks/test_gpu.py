@@ -140,7 +140,7 @@ class TestAccess(FindingTests):
             note="virtual-machine",
             fires=_fails(802, nvml=an_nvml(a_card(fabric_state=1))),
             silent=_fails(802),
-            says=("host", "not begun"),
+            says=("host", "not started"),
         ),
     )
 
