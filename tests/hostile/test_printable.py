@@ -127,8 +127,8 @@ EXITS: dict[str, Callable[[Path], tuple[str, ...]]] = {
     "init": lambda home: ("init", f"/proc/{EVIL}"),
     "clean": lambda home: ("clean",),
     "advise": lambda home: ("advise",),
-    "fleet": lambda home: ("fleet", "snapshot"),
-    "fleet json": lambda home: ("fleet", "snapshot", "--format", "json"),
+    "fleet": lambda home: ("fleet", "report", "snapshot"),
+    "fleet json": lambda home: ("fleet", "report", "snapshot", "--format", "json"),
 }  # fmt: skip
 
 

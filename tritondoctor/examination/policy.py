@@ -18,6 +18,7 @@ import msgspec
 from tritondoctor.checks import CATALOGUE, Finding, examine_requirements
 from tritondoctor.checks.requirements import Require
 from tritondoctor.examination.report import Ignored, Report
+from tritondoctor.support.errors import UsageError
 from tritondoctor.support.reading import Limit, read_bytes
 
 FailOn = Literal["error", "warning"]
@@ -25,7 +26,7 @@ _BY_OPTION = "asked for with --ignore"
 _FILES = ("tritondoctor.toml", "pyproject.toml")
 
 
-class PolicyError(Exception):
+class PolicyError(UsageError):
     """What the project or the options say cannot be followed; the message says why."""
 
 

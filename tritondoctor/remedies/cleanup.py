@@ -13,12 +13,13 @@ from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.model import Leftover
 from tritondoctor.remedies import journal
 from tritondoctor.support import killing, removal, staging
+from tritondoctor.support.errors import UsageError
 
 _SECONDS_TO_DIE = 10
 EVERYBODY = range(1 << 32)
 
 
-class UserError(Exception):
+class UserError(UsageError):
     """No such user, or one whose things this user may not remove; the message says what to do."""
 
 
