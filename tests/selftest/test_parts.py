@@ -103,7 +103,7 @@ def test_only_ours_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(leftovers, "_EMPTY_FOLDERS", str(tmp_path / "python_env_??????"))
     theirs = [tmp_path / "python_env_theirs"]
     theirs[0].mkdir()
-    left = leftovers.Leftovers()
+    left = leftovers.Leftovers(os.geteuid())
     ours = [tmp_path / "python_env_oursss"]
     ours[0].mkdir()
     for who, kept in (("ours", ours), ("them", theirs)):
@@ -133,7 +133,7 @@ def test_what_the_target_only_claims_is_not_removed(
         path.mkdir(parents=True)
     (tmp_path / "pytrtion7-ab").write_text("x")
     time.sleep(0.3)
-    left = leftovers.Leftovers()
+    left = leftovers.Leftovers(os.geteuid())
     link = tmp_path / "home/workspace_linkedxx"
     link.symlink_to(older[0])
     for path in (*older, link):
@@ -153,7 +153,7 @@ def test_what_bears_no_name_stays_where_another_server_was_seen(
     rows = [processes.Process(1, "tritonserver", "S", 0), processes.Process(2, "tritonserver", "S", 0)]
     monkeypatch.setattr(processes, "table", lambda: iter(rows))
     monkeypatch.setattr(processes, "marked", lambda mark: list(ours))
-    left = leftovers.Leftovers()
+    left = leftovers.Leftovers(os.geteuid())
     (tmp_path / "python_env_abcdef").mkdir()
     (tmp_path / "nv-hostengine.log").write_text("...")
     left.look("mark")
@@ -169,7 +169,7 @@ def test_a_server_of_ours_that_ends_meanwhile_is_no_stranger(
     tables = [[processes.Process(1, "tritonserver", "S", 0)], []]
     monkeypatch.setattr(processes, "table", lambda: iter(tables.pop(0)))
     monkeypatch.setattr(processes, "marked", lambda mark: [])
-    left = leftovers.Leftovers()
+    left = leftovers.Leftovers(os.geteuid())
     (tmp_path / "python_env_abcdef").mkdir()
     left.look("mark")
     left.remove()

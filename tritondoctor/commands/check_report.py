@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tritondoctor.checks import renamed
+from tritondoctor.commands.common import complain
 from tritondoctor.examination import policy
 from tritondoctor.examination.policy import Located
 from tritondoctor.examination.report import Report, masked, report_of
@@ -18,6 +20,8 @@ def rules(folder: str, fail_on: str, select: Sequence[str], ignore: Sequence[str
     """Return the project's policy with what the command line adds.  Raises PolicyError."""
     located = policy.find(folder, os.environ.get("HOME", ""))
     combined = policy.with_options(located.policy, fail_on=fail_on, select=select, ignore=ignore)
+    for id in policy.old_ids([*located.old_ids, *select, *ignore]):
+        complain(renamed.note(id))
     return located._replace(policy=combined)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from tritondoctor.commands.common import Json, console_of, print_json
+from tritondoctor.commands.common import Json, complain, console_of, print_json
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 
@@ -23,13 +23,16 @@ def explain(
     For a log the exit code is 1 where a fault is recognised, 0 for a start that works, 3 where the
     log does not show which.
     """
-    from tritondoctor.checks import CATALOGUE
+    from tritondoctor.checks import CATALOGUE, renamed
 
-    if what == "-" or (os.path.exists(what) and what not in CATALOGUE):
+    id = renamed.current(what)
+    if what == "-" or (os.path.exists(what) and id not in CATALOGUE):
         _explain_log(what, json)
-    if what not in CATALOGUE:
+    if id not in CATALOGUE:
         raise UsageError(_unknown(what))
-    rule = CATALOGUE[what]
+    if id != what:
+        complain(renamed.note(what))
+    rule = CATALOGUE[id]
     if json:
         from tritondoctor.reports import page
 

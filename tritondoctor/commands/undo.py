@@ -10,6 +10,7 @@ from tritondoctor.commands.common import (
     Prefix,
     Python,
     TrustOwner,
+    complain,
     console_of,
     print_json,
     say,
@@ -100,7 +101,7 @@ def _act(journal: "Journal", *, forget: bool, yes: bool, json: bool) -> None:
     if forget:
         undoing.forget(journal)
     else:
-        left = undoing.undo(journal)
+        left = undoing.undo(journal, complain)
     if json:
         print_json({"forgotten": record.id} if forget else {"undone": record.id, "left": left})
     else:

@@ -1,10 +1,11 @@
-"""What a PyTriton leaves behind when it is killed, and the removal of what was ours.
+"""Files and shared memory that a killed PyTriton leaves behind; removal of those of the self-test.
 
-A folder was announced before it was made, a segment was announced or mapped by one of our processes, a
-model's files name our workspace.  That is the target's own word: so each thing must also be this user's,
-bear a name of PyTriton's making, and be no older than the self-test.  Two things bear no name: the empty
-folder that tritonserver makes in /tmp, and the log that its DCGM begins where it may.  They are taken for
-ours where they are new and no other tritonserver was seen.  Standard library only.
+Evidence that a thing is ours: the target announced the folder or segment, one of our processes mapped the
+segment, or a model's files name our workspace.  The target may announce anything, so each thing must also
+belong to the user of the self-test, have a name that PyTriton gives, and be no older than the self-test.
+ Two things have no such name: tritonserver's empty folder in /tmp, and the log that DCGM begins if it
+ may.
+They count as ours if they are new and no other tritonserver was running.  Standard library only.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import re
 import time
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import Any
 
 from tritondoctor.selftest import processes
 from tritondoctor.support import reading, removal
@@ -32,20 +33,20 @@ _TICK_S = 0.1
 
 
 class Leftovers:
-    """Collects while PyTriton runs as the user `uid`; `remove` once it is dead."""
+    """Collects evidence while PyTriton runs as the user `uid`; call `remove` once it has ended."""
 
-    def __init__(self, uid: Optional[int] = None) -> None:
+    def __init__(self, uid: int) -> None:
         self.folders: list[str] = []
         self.parents: list[str] = []
         self.prefixes: list[str] = []
         self.segments: set[str] = set()
-        self._uid = os.geteuid() if uid is None else uid
+        self._uid = uid
         self._began = time.time() - _TICK_S
         self._known = {*glob.glob(_EMPTY_FOLDERS), *glob.glob(_LOG)}
         self._alone = True
 
     def note(self, message: dict[str, Any]) -> None:
-        """Learns from what serve_linear.py announces."""
+        """Take in a message of serve_linear.py."""
         if message["event"] == "makes":
             if _TEMPORARY.fullmatch(os.path.basename(message["folder"])):
                 self.folders.append(message["folder"])
@@ -57,8 +58,10 @@ class Leftovers:
             self.prefixes.append(message["shared_memory"])
 
     def look(self, mark: str) -> None:
-        """Learns what the processes with the mark have mapped, and whether there are other servers."""
-        servers = _servers()  # before ours, so that none that starts meanwhile seems another's
+        """Take in what the marked processes have mapped, and whether other servers are running."""
+        servers = (
+            _servers()
+        )  # listed first, so that a server of ours that starts now is not taken for another's
         pids = processes.marked(mark)
         for path in processes.mapped(pids, SHARED_MEMORY):
             if re.match(r"psm_|pytrtion", os.path.basename(path)):
@@ -68,7 +71,7 @@ class Leftovers:
             self._alone = False
 
     def remove(self) -> list[str]:
-        """Removes all of it; what could not be removed."""
+        """Remove all of it; return the paths that could not be removed."""
         segments = set(self.segments)
         for prefix in self.prefixes:
             segments.update(glob.glob(f"{SHARED_MEMORY}/{glob.escape(prefix)}*"))
@@ -84,7 +87,7 @@ class Leftovers:
         return sorted(path for path in [*segments, *folders] if os.path.lexists(path))
 
     def _take(self, path: str, remove: Callable[[str, removal.Identity], None]) -> None:
-        """Removes a thing of this user's that was made since the self-test began."""
+        """Remove a file or folder if it is the user's and was made since the self-test began."""
         real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         known = removal.identity(real)
         if known is None or known.uid != self._uid or removal.born(real) < self._began:
@@ -95,7 +98,7 @@ class Leftovers:
             pass
 
     def _model_files(self) -> list[str]:
-        """Folders in /tmp into which tritonserver put a model of ours."""
+        """Return the folders in /tmp into which tritonserver put a model of ours."""
         found = []
         for path in glob.glob(_MODEL_FILES):
             try:
@@ -108,4 +111,8 @@ class Leftovers:
 
 
 def _servers() -> set[int]:
-    return {one.pid for one in processes.table() if one.name == "tritonserver" and one.state != "Z"}
+    return {
+        process.pid
+        for process in processes.table()
+        if process.name == "tritonserver" and process.state != "Z"
+    }

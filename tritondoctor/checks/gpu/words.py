@@ -76,7 +76,7 @@ def nodes(gpu: Gpu) -> Iterator[Text]:
             path=node.path, mode=node.mode, uid=node.uid, gid=node.gid, what=what,
         )  # fmt: skip
     if not gpu.nodes:
-        yield text("there is no device node in /dev")
+        yield text("there are no device nodes in /dev")
 
 
 def pci(gpu: Gpu) -> Iterator[Text]:

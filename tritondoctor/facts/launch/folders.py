@@ -6,26 +6,33 @@ import errno
 import os
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from tritondoctor.facts.machine.volumes import Volume
 from tritondoctor.facts.model import LaunchFolder
-from tritondoctor.support.reading import Limit, read_text
+from tritondoctor.loader import Files
+
+if TYPE_CHECKING:
+    from tritondoctor.facts.machine.machine import Machine
 
 _REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 #: file systems in which nobody makes folders
 _NOT_FOR_FILES = ("proc", "sysfs", "cgroup", "cgroup2", "devpts")
 
 
-def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tuple[str, str]:
+def pytriton_home(
+    files: Files, variables: Mapping[str, str], cwd: str, *, named: bool
+) -> tuple[str, str]:
     """The folder of the workspaces and what chose it (PyTriton's pytriton/constants.py).
 
-    `named`: the release obeys PYTRITON_HOME (0.4 and later); before, it was `Path.home()`'s cache.
+    `named`: the release reads PYTRITON_HOME (0.4 and later); before, it was `Path.home()`'s cache.
 
     An unset variable stays in the path as it is written: with HOME unset that is `$HOME/.cache`,
     below the working directory.
     """
     if not named:
         own = variables.get("HOME") or os.path.expanduser("~")
-        return os.path.realpath(os.path.join(cwd, own, ".cache/pytriton")), "HOME"
+        return files.realpath(os.path.join(cwd, own, ".cache/pytriton")), "HOME"
     given = variables.get("PYTRITON_HOME")
     cache = variables.get("XDG_CACHE_HOME")
     raw = given if given is not None else os.path.join(cache or "", "pytriton")
@@ -39,66 +46,44 @@ def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tup
     path = _REFERENCE.sub(value, raw)
     if path == "~" or path.startswith("~/"):
         path = variables.get("HOME", os.path.expanduser("~")) + path[1:]
-    return os.path.realpath(os.path.join(cwd, path)), chosen_by
+    return files.realpath(os.path.join(cwd, path)), chosen_by
 
 
-def place(path: str, chosen_by: str, needed: int) -> LaunchFolder:
-    """What can be said of a folder that the launch will make or write to; nothing is written."""
-    exists, why_not = path, ""
+def place(files: Files, machine: Machine, path: str, chosen_by: str, needed: int) -> LaunchFolder:
+    """What is known of a folder that the launch will make or write to.  Nothing is written."""
+    exists, problem = _nearest(files, path)
+    volume = machine.volume(exists)
+    why_not = problem or _why_not(files, exists, volume)
+    return LaunchFolder(
+        path, chosen_by, exists, not why_not, why_not, volume.noexec, volume.free, volume.free_inodes,
+        needed,
+    )  # fmt: skip
+
+
+def _nearest(files: Files, path: str) -> tuple[str, str]:
+    """The nearest ancestor that exists, and what the kernel says where it cannot be looked at."""
     while True:
         try:
-            mode_ok = os.stat(exists)
-            break
-        except NotADirectoryError:
-            exists = os.path.dirname(exists)
+            files.stat(path)
         except OSError as failure:
-            if failure.errno not in (errno.ENOENT, errno.EACCES) or exists == "/":
-                why_not = failure.strerror or str(failure)
-                mode_ok = None
-                break
-            exists = os.path.dirname(exists)
-    if mode_ok is not None and not os.path.isdir(exists):
-        why_not = f"{exists} is not a folder"
-    elif not why_not and file_system(exists) in _NOT_FOR_FILES:
-        why_not = f"{exists} lies in a file system of the kernel"
-    elif not why_not and not os.access(exists, os.W_OK | os.X_OK):
-        read_only = bool(_flags(exists) & os.ST_RDONLY)
-        why_not = (
-            f"{exists} is on a read-only file system"
-            if read_only
-            else (f"{exists} is not writable for this user")
-        )
-    free = inodes = None
-    try:
-        stats = os.statvfs(exists)
-        free = stats.f_bavail * stats.f_frsize
-        inodes = stats.f_favail if stats.f_files else None
-    except OSError:
-        pass
-    noexec = bool(_flags(exists) & os.ST_NOEXEC)
-    return LaunchFolder(path, chosen_by, exists, not why_not, why_not, noexec, free, inodes, needed)
+            gone = failure.errno in (errno.ENOENT, errno.EACCES) and path != "/"
+            if not gone and not isinstance(failure, NotADirectoryError):
+                return path, failure.strerror or str(failure)
+            path = os.path.dirname(path)
+        else:
+            return path, ""
 
 
-def _flags(path: str) -> int:
-    try:
-        return os.statvfs(path).f_flag
-    except OSError:
-        return 0
-
-
-def file_system(path: str) -> str:
-    """The type of the file system that holds the path, from /proc/self/mountinfo (proc(5))."""
-    best, kind = "", ""
-    try:
-        for line in read_text("/proc/self/mountinfo", Limit.PROC).splitlines():
-            before, _, after = line.partition(" - ")
-            point = before.split(" ")[4].replace("\\040", " ")
-            inside = path == point or path.startswith(point.rstrip("/") + "/")
-            if inside and len(point) >= len(best):
-                best, kind = point, after.split(" ")[0]
-    except (OSError, IndexError):
-        pass
-    return kind
+def _why_not(files: Files, folder: str, volume: Volume) -> str:
+    if not files.is_dir(folder):
+        return f"{folder} is not a folder"
+    if volume.kind in _NOT_FOR_FILES:
+        return f"{folder} lies in a file system of the kernel"
+    if files.access(folder, os.W_OK | os.X_OK):
+        return ""
+    if volume.read_only:
+        return f"{folder} is on a read-only file system"
+    return f"{folder} is not writable for this user"
 
 
 def shell_breaks(path: str) -> str:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Collection
 from typing import Optional
 
-from tritondoctor.facts.launch.folders import file_system
+from tritondoctor.facts.machine.volumes import file_system
 from tritondoctor.support import reading, removal
 from tritondoctor.support.usage import unused
 

@@ -19,6 +19,7 @@ from tritondoctor.facts.launch.folders import pytriton_home
 from tritondoctor.facts.machine import dead_workspaces, listeners
 from tritondoctor.facts.machine.dead_workspaces import SETTLED_S
 from tritondoctor.facts.model import Leftover
+from tritondoctor.loader import Files
 from tritondoctor.support import reading, removal, staging
 from tritondoctor.support.usage import unused
 
@@ -173,7 +174,11 @@ def _workspaces(
 def _homes_of(server: listeners.Server) -> set[str]:
     """Where a server's own variables put workspaces; of its own user only, as all that counts for it."""
     given = listeners.variables(server.pid)
-    return {pytriton_home(given, "/", named=named)[0] for named in (True, False)} if given else set()
+    return (
+        {pytriton_home(Files(), given, "/", named=named)[0] for named in (True, False)}
+        if given
+        else set()
+    )
 
 
 def _model_files(
