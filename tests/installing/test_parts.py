@@ -96,9 +96,7 @@ def test_packages_that_depend_on_each_other() -> None:
 
 
 def test_a_long_chain_of_dependencies_is_put_in_order() -> None:
-    chain = [
-        Package(str(number), "1", "x/y/z", depends=(str(number + 1),)) for number in range(20_000)
-    ]
+    chain = [Package(str(number), "1", "x/y/z", depends=(str(number + 1),)) for number in range(20_000)]
     assert in_order(chain) == chain[::-1]
 
 

@@ -11,7 +11,7 @@ class GpuPolicy(str, Enum):
     OFF = "off"
 
 
-class Device(str, Enum):
+class DeviceChoice(str, Enum):
     """Where the model of the self-test computes."""
 
     AUTO = "auto"

@@ -66,7 +66,7 @@ def target_of(
         return chosen
     from tritondoctor.commands.owner import as_owner
 
-    return as_owner(chosen, acting=acting)
+    return as_owner(chosen, acting=acting, notify=complain)
 
 
 def require_seconds(timeout: float) -> None:

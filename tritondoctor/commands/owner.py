@@ -1,22 +1,22 @@
 """What root does with an environment of another user: nothing of theirs runs as root."""
 
 import os
+from collections.abc import Callable
 from typing import NoReturn
 
 import msgspec
 
-from tritondoctor.commands.common import complain
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.processes import Identity
 from tritondoctor.target import Target, identity
 
 
-def as_owner(target: Target, *, acting: bool) -> Target:
+def as_owner(target: Target, *, acting: bool, notify: Callable[[str], None]) -> Target:
     """Return the target, to be examined as the user who may change it, where that is not root.
 
-    With `acting` this process becomes that user.  Raises UsageError where the kernel or the files do
-    not allow it.
+    With `acting` this process becomes that user, and `notify` gets a line about it.  Raises
+    UsageError where the kernel or the files do not allow it.
     """
     owner = identity.owner_of(target.python)
     if owner is None:
@@ -35,7 +35,7 @@ def as_owner(target: Target, *, acting: bool) -> Target:
             owner,
             _("this process cannot become that user ({reason})", reason=failure.strerror),
         )
-    complain(_("working as {user}, who can change {python}.", user=owner.name, python=target.python))
+    notify(_("working as {user}, who can change {python}.", user=owner.name, python=target.python))
     return msgspec.structs.replace(target, variables=variables, cwd=_here(owner))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tritondoctor.commands.choices import Device
+from tritondoctor.commands.choices import DeviceChoice
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
@@ -24,7 +24,9 @@ def selftest(
     python: Python = None,
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
-    device: Annotated[Device, typer.Option("--device", help="Where the model computes.")] = Device.AUTO,
+    device: Annotated[
+        DeviceChoice, typer.Option("--device", help="Where the model computes.")
+    ] = DeviceChoice.AUTO,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="S", help="Seconds that each phase may take.")
     ] = 90.0,
