@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
-from tritondoctor.facts.model import Facts
+from tritondoctor.facts.model import Facts, Leftover
+from tritondoctor.support.errors import errno_words
 
 _KINDS = {
     "server": ("server without its PyTriton", "servers without their PyTriton"),
@@ -13,6 +14,22 @@ _KINDS = {
     "workspace": ("workspace", "workspaces"),
     "model-files": ("folder with a model's files", "folders with a model's files"),
     "environment-folder": ("empty folder of tritonserver", "empty folders of tritonserver"),
+}
+_KEPT = {
+    "installed": "a package manager installed it",
+    "other-name": "PyTriton does not name its workspaces so",
+    "other-place": "it is in no home of PyTriton's",
+    "home-of-another-user": "the folder above it belongs to another user",
+    "no-server": "it holds no {name} of this user's",
+    "more-than-a-model": "it holds {name}",
+    "another-user": "{name} belongs to another user",
+    "mount-point": "{name} is a mount point",
+    "too-deep": "{name} has folders too deep",
+    "not-a-folder": "{name} is a link or no folder",
+    "changed": "{name} changed meanwhile",
+    "no-proc": "{name} cannot be told from a mount point here",
+    "not-absolute": "{name} is no whole path",
+    "error": "{error}",
 }
 CLEAN = Remedy("clean", text("Look at them and remove them"), ("tritondoctor clean",))
 
@@ -66,6 +83,16 @@ def left_behind(facts: Facts, kind: str) -> tuple[tuple[Text, ...], tuple[Remedy
                 size=megabytes(sum(one.size for one in some)), count=len(some),
                 what=_KINDS[kind][len(some) > 1])  # fmt: skip
     return (said,), (CLEAN,)
+
+
+def why_kept(leftover: Leftover) -> Text:
+    """Say why a leftover is not removed."""
+    nameless = "more than a model" if leftover.kept == "more-than-a-model" else "it"
+    return text(
+        _KEPT[leftover.kept],
+        name=leftover.kept_name or nameless,
+        error=errno_words(leftover.kept_name),
+    )
 
 
 def megabytes(size: int) -> str:

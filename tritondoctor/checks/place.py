@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.left_behind import left_behind
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
+from tritondoctor.checks.obstacles import folder_obstacle, holder, port_obstacle
 from tritondoctor.facts.launch.folders import shell_breaks
 from tritondoctor.facts.model import Facts
 
@@ -46,6 +47,7 @@ def _megabytes(size: int) -> str:
         "host.uid",
         "launch.workspace.chosen_by",
         "launch.workspace.creatable",
+        "launch.workspace.errno",
         "launch.workspace.exists",
         "launch.workspace.path",
         "launch.workspace.why_not",
@@ -56,7 +58,7 @@ def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
     if launch is not None and not launch.workspace.creatable:
         place = launch.workspace
         yield CheckResult(
-            {"path": place.path, "chosen_by": place.chosen_by, "why": place.why_not},
+            {"path": place.path, "chosen_by": place.chosen_by, "why": folder_obstacle(place)},
             (text("nearest existing folder: {path}", path=place.exists),),
             elsewhere(facts),
         )
@@ -92,6 +94,7 @@ def umask_too_strict(facts: Facts) -> Iterator[CheckResult]:
     reads=(
         "host.uid",
         "launch.workspace.creatable",
+        "launch.workspace.errno",
         "launch.workspace.noexec",
         "launch.workspace.path",
         "pytriton.copies",
@@ -115,6 +118,7 @@ def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
     reads=(
         "host.uid",
         "launch.workspace.creatable",
+        "launch.workspace.errno",
         "launch.workspace.free",
         "launch.workspace.free_inodes",
         "launch.workspace.needed",
@@ -251,6 +255,7 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
     reads=(
         "launch.temporary.creatable",
+        "launch.temporary.errno",
         "launch.temporary.exists",
         "launch.temporary.free",
         "launch.temporary.free_inodes",
@@ -266,8 +271,8 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     full = place.free is not None and place.free < place.needed
     full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
-        why = place.why_not or ("it is full" if full else "there is no such folder")
-        yield CheckResult({"why": why})
+        why = text("it is full") if full else text("there is no such folder")
+        yield CheckResult({"why": folder_obstacle(place) if place.why_not else why})
 
 
 @check(
@@ -282,6 +287,7 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     reads=(
         "host.container",
         "launch.shared_memory.creatable",
+        "launch.shared_memory.errno",
         "launch.shared_memory.exists",
         "launch.shared_memory.free",
         "launch.shared_memory.free_inodes",
@@ -298,10 +304,13 @@ def shared_memory_unusable(facts: Facts) -> Iterator[CheckResult]:
     full = place.free is not None and place.free < place.needed
     names = place.free_inodes is not None and place.free_inodes < SEGMENTS_NEEDED
     if not place.creatable or place.exists != place.path or full or names:
-        why = place.why_not
-        if not why:
-            why = f"{_megabytes(place.free or 0)} are free" if full else "there is no such folder"
-            why = f"it has room for {place.free_inodes} more files" if names else why
+        why = text("there is no such folder")
+        if place.why_not:
+            why = folder_obstacle(place)
+        elif names:
+            why = text("it has room for {count} more files", count=place.free_inodes)
+        elif full:
+            why = text("{size} are free", size=_megabytes(place.free or 0))
         evidence, first = left_behind(facts, "segment")
         remedies = (*first, enlarge_shared_memory(facts))
         yield CheckResult({"needed": _megabytes(place.needed), "why": why}, evidence, remedies)
@@ -340,21 +349,23 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
     told = set()
     for port in facts.launch.ports if facts.launch else ():
         # an address that cannot be bound is one cause for all its ports
-        cause = (port.address, port.why_not, port.number if "in use" in port.why_not else 0)
+        cause = (port.address, port.why_not, port.number if port.why_not == "in-use" else 0)
         if port.holder is not None and port.holder.orphan:
             cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
         if not port.bindable and cause not in told:
             told.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]
-            if port.owner:
-                evidence.append(text("held by {owner}", owner=port.owner))
+            if port.same_as:
+                evidence.append(text("held by PyTriton itself"))
+            elif port.holder is not None:
+                evidence.append(text("held by {process}", process=holder(port.holder)))
             name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
             number = str((port.number + 1000) % 65536)
             remedies = [cure("another-port", text("Use another port"), Variable(name, number))]
             if port.holder is not None and port.holder.orphan:
                 end = (f"kill -9 {port.holder.pid}",)
                 remedies.insert(0, Remedy("end-orphan", text("End it (it ignores other signals)"), end))
-            fields = {"number": port.number, "name": port.name, "why": port.why_not}
+            fields = {"number": port.number, "name": port.name, "why": port_obstacle(port)}
             yield CheckResult(fields, tuple(evidence), tuple(remedies))
 
 

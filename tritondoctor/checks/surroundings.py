@@ -10,6 +10,7 @@ from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.checks.place import enlarge_shared_memory
 from tritondoctor.checks.settings import proxy_stops_start
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.errors import errno_words
 
 #: measured with 0.7.0 on two cores: 120 MB fail, 160 MB serve
 MEMORY_NEEDED = 140_000_000
@@ -39,7 +40,7 @@ def no_pty(facts: Facts) -> Iterator[CheckResult]:
     if around is not None and around.pty_problem:
         command = "mount -t devpts devpts /dev/pts -o ptmxmode=666"
         remedy = Remedy("mount-devpts", text("Mount them"), (command,))
-        yield CheckResult({"why": around.pty_problem}, (), (remedy,))
+        yield CheckResult({"why": errno_words(around.pty_problem)}, (), (remedy,))
 
 
 @check(

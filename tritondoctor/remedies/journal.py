@@ -24,7 +24,7 @@ from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import State, sync_folder
 from tritondoctor.remedies.survivors import Worker
-from tritondoctor.support import reading, removal
+from tritondoctor.support import reading, removal, xdg
 
 RECORD = "record.json"
 _ID = re.compile(r"\d{8}-\d{6}(-\d{1,3})?")
@@ -174,10 +174,8 @@ def drop_remains(place: str) -> None:
 
 
 def place_of(variables: Mapping[str, str]) -> str:
-    """Where the records lie (the XDG base directory specification)."""
-    home = variables.get("HOME") or os.path.expanduser("~")
-    state = variables.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-    return os.path.join(os.path.abspath(state), "tritondoctor", "fixes")
+    """Return the folder of the records."""
+    return os.path.join(os.path.abspath(xdg.state_folder(variables)), "tritondoctor", "fixes")
 
 
 def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tuple[str, ...]) -> Journal:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor import __version__
-from tritondoctor.checks.left_behind import megabytes
+from tritondoctor.checks.left_behind import megabytes, why_kept
 from tritondoctor.facts.model import Leftover
 from tritondoctor.privacy.printable import printable
 from tritondoctor.remedies.cleanup import Found, Removal
@@ -41,8 +41,9 @@ def show_found(found: Found, console: Console) -> None:
         console.print(Text(f"{_count(len(found.leftovers))}, {megabytes(total)} in all."))
     if found.kept:
         console.print(Text("Not removed, since it may be somebody's own:", style="bold"))
-    for one in found.kept:
-        console.print(Text(f"    {_told(one)}: {_plain(one.kept)}"), soft_wrap=True)
+    for leftover in found.kept:
+        reason = _plain(str(why_kept(leftover)))
+        console.print(Text(f"    {_told(leftover)}: {reason}"), soft_wrap=True)
 
 
 def show_result(result: Sequence[Removal], console: Console) -> None:

@@ -15,18 +15,43 @@ import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, Optional
+from typing import Literal, NamedTuple, Optional, Union
+
+from tritondoctor.support.errors import errno_name
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEPTH = 64
 _AT_EMPTY_PATH, _STATX_BTIME = 0x1000, 0x800  # statx(2)
 
 
-class Refused(OSError):  # noqa: N818
-    """A thing that is not, or not provably, the one to be removed; `strerror` says why."""
+#: why something is not removed, and the same as a predicate
+_REFUSALS = {
+    "another-user": "belongs to another user",
+    "mount-point": "is a mount point",
+    "too-deep": "has folders too deep",
+    "not-a-folder": "is a link or no folder",
+    "changed": "is another thing by now",
+    "no-proc": "cannot be told from a mount point here",
+    "not-absolute": "is no whole path",
+}
+Refusal = Literal[
+    "another-user", "mount-point", "too-deep", "not-a-folder", "changed", "no-proc", "not-absolute"
+]
 
-    def __init__(self, why: str, path: str = "") -> None:
-        super().__init__(errno.EPERM, why, path)
+
+class Refused(OSError):  # noqa: N818
+    """Something that is not provably what was to be removed; `code` is why, `strerror` the words."""
+
+    def __init__(self, code: Refusal, path: str = "") -> None:
+        super().__init__(errno.EPERM, _REFUSALS[code], path)
+        self.code = code
+
+
+class Obstacle(NamedTuple):
+    """Why a folder is not removed: `name` is a path in it, or the error's name if `code` is "error"."""
+
+    code: Union[Refusal, Literal["error"]]
+    name: str = ""
 
 
 class Identity(NamedTuple):
@@ -59,7 +84,7 @@ def folder_of(path: str) -> Iterator[tuple[int, str]]:
     """
     above, name = os.path.split(path)
     if not above.startswith("/") or name in ("", ".", ".."):
-        raise Refused("is no whole path", path)
+        raise Refused("not-absolute", path)
     descriptor = os.open("/", _FOLDER)
     try:
         for part in filter(None, above.split("/")):
@@ -76,7 +101,7 @@ def anchored(path: str) -> Iterator[str]:
     """Yield a path of the same thing that no link, made meanwhile above it, can lead elsewhere."""
     with folder_of(path) as (folder, name):
         if not os.path.isdir(f"/proc/self/fd/{folder}"):
-            raise Refused("cannot be reached safely without /proc", path)
+            raise Refused("no-proc", path)
         yield f"/proc/self/fd/{folder}/{name}"
 
 
@@ -85,7 +110,7 @@ def remove_file(path: str, known: Identity) -> None:
     with folder_of(path) as (folder, name):
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if identity_of(info) != known or stat.S_ISDIR(info.st_mode):
-            raise Refused("is another thing by now", path)
+            raise Refused("changed", path)
         os.unlink(name, dir_fd=folder)
 
 
@@ -106,7 +131,7 @@ def remove_tree(path: str, known: Identity) -> None:
         descriptor = _same(name, folder, known, path)
         try:
             if _mount(descriptor) != _mount(folder):
-                raise Refused("is a mount point", path)
+                raise Refused("mount-point", path)
             _examine(descriptor, known.uid, path)
             _empty(descriptor, known.uid, path)
         finally:
@@ -114,23 +139,22 @@ def remove_tree(path: str, known: Identity) -> None:
         os.rmdir(name, dir_fd=folder)
 
 
-def why_not_removable(path: str, uid: int) -> str:
-    """Why a folder with all that is in it is not to be removed as this user's; "" where it is."""
+def why_not_removable(path: str, uid: int) -> Optional[Obstacle]:
+    """Return why a folder with all that is in it is not this user's to remove; None where it is."""
     try:
         with folder_of(path) as (folder, name):
             descriptor = _opened(name, folder)
             try:
                 _examine(descriptor, uid, path)
                 if _mount(descriptor) != _mount(folder):
-                    raise Refused("is a mount point", path)
+                    raise Refused("mount-point", path)
             finally:
                 os.close(descriptor)
     except Refused as refusal:
-        inside = (refusal.filename or path)[len(path) + 1 :]
-        return f"{inside} {refusal.strerror}" if inside else f"it {refusal.strerror}"
+        return Obstacle(refusal.code, (refusal.filename or path)[len(path) + 1 :])
     except OSError as failure:
-        return failure.strerror or str(failure)
-    return ""
+        return Obstacle("error", errno_name(failure))
+    return None
 
 
 def born(path: str) -> float:
@@ -161,7 +185,7 @@ def _opened(name: str, folder: int) -> int:
         return os.open(name, _FOLDER, dir_fd=folder)
     except OSError as failure:
         if failure.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise Refused("is a link or no folder", name) from None
+            raise Refused("not-a-folder", name) from None
         raise
 
 
@@ -169,7 +193,7 @@ def _same(name: str, folder: int, known: Identity, path: str) -> int:
     descriptor = _opened(name, folder)
     if identity_of(os.fstat(descriptor)) != known:
         os.close(descriptor)
-        raise Refused("is another thing by now", path)
+        raise Refused("changed", path)
     return descriptor
 
 
@@ -178,21 +202,21 @@ def _mount(descriptor: int) -> bytes:
     with open(f"/proc/self/fdinfo/{descriptor}", "rb") as file:
         match = re.search(rb"^mnt_id:\s*(\d+)", file.read(), re.M)
     if match is None:
-        raise Refused("cannot be told from a mount point here")
+        raise Refused("no-proc")
     return match[1]
 
 
 def _examine(folder: int, uid: int, path: str, depth: int = 0) -> None:
     """Refuse a tree with something in it that is not to be removed."""
     if os.fstat(folder).st_uid != uid:
-        raise Refused("belongs to another user", path)
+        raise Refused("another-user", path)
     if depth > _DEPTH:
-        raise Refused("has folders too deep", path)
+        raise Refused("too-deep", path)
     for name in os.listdir(folder):
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
         below = f"{path}/{name}"
         if info.st_uid != uid:
-            raise Refused("belongs to another user", below)
+            raise Refused("another-user", below)
         if stat.S_ISDIR(info.st_mode):
             with _deeper(name, folder, uid, below) as descriptor:
                 _examine(descriptor, uid, below, depth + 1)
@@ -203,7 +227,7 @@ def _empty(folder: int, uid: int, path: str, depth: int = 0) -> None:
         below = f"{path}/{name}"
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if info.st_uid != uid or depth > _DEPTH:
-            raise Refused("changed meanwhile", below)
+            raise Refused("changed", below)
         if stat.S_ISDIR(info.st_mode):
             with _deeper(name, folder, uid, below) as descriptor:
                 _empty(descriptor, uid, below, depth + 1)
@@ -217,9 +241,9 @@ def _deeper(name: str, folder: int, uid: int, path: str) -> Iterator[int]:
     descriptor = _opened(name, folder)
     try:
         if os.fstat(descriptor).st_uid != uid:
-            raise Refused("belongs to another user", path)
+            raise Refused("another-user", path)
         if _mount(descriptor) != _mount(folder):
-            raise Refused("is a mount point", path)
+            raise Refused("mount-point", path)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -6,19 +6,23 @@ import errno
 import os
 import re
 from collections.abc import Mapping
+from typing import Literal, Optional
 
-from tritondoctor.facts.model import LaunchFolder
-from tritondoctor.support.reading import Limit, read_text
+from tritondoctor.facts.model import FolderObstacle, LaunchFolder
+from tritondoctor.support.errors import errno_name
+from tritondoctor.support.mounts import file_system
+
+Chooser = Literal["PYTRITON_HOME", "XDG_CACHE_HOME", "HOME", "Triton", "kernel"]
 
 _REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 #: file systems in which nobody makes folders
 _NOT_FOR_FILES = ("proc", "sysfs", "cgroup", "cgroup2", "devpts")
 
 
-def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tuple[str, str]:
-    """The folder of the workspaces and what chose it (PyTriton's pytriton/constants.py).
+def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tuple[str, Chooser]:
+    """Return the folder of the workspaces and what chose it (PyTriton's pytriton/constants.py).
 
-    `named`: the release obeys PYTRITON_HOME (0.4 and later); before, it was `Path.home()`'s cache.
+    `named`: the release reads PYTRITON_HOME (0.4 and later); before, it was `Path.home()`'s cache.
 
     An unset variable stays in the path as it is written: with HOME unset that is `$HOME/.cache`,
     below the working directory.
@@ -31,7 +35,7 @@ def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tup
     raw = given if given is not None else os.path.join(cache or "", "pytriton")
     if given is None and cache is None:
         raw = "$HOME/.cache/pytriton"
-    chosen_by = "PYTRITON_HOME" if given is not None else "XDG_CACHE_HOME" if cache else "HOME"
+    chosen_by: Chooser = "PYTRITON_HOME" if given is not None else "XDG_CACHE_HOME" if cache else "HOME"
 
     def value(match: re.Match[str]) -> str:
         return variables.get(match.group(1).strip("{}"), match.group())
@@ -42,63 +46,63 @@ def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tup
     return os.path.realpath(os.path.join(cwd, path)), chosen_by
 
 
-def place(path: str, chosen_by: str, needed: int) -> LaunchFolder:
-    """What can be said of a folder that the launch will make or write to; nothing is written."""
-    exists, why_not = path, ""
-    while True:
-        try:
-            mode_ok = os.stat(exists)
-            break
-        except NotADirectoryError:
-            exists = os.path.dirname(exists)
-        except OSError as failure:
-            if failure.errno not in (errno.ENOENT, errno.EACCES) or exists == "/":
-                why_not = failure.strerror or str(failure)
-                mode_ok = None
-                break
-            exists = os.path.dirname(exists)
-    if mode_ok is not None and not os.path.isdir(exists):
-        why_not = f"{exists} is not a folder"
-    elif not why_not and file_system(exists) in _NOT_FOR_FILES:
-        why_not = f"{exists} lies in a file system of the kernel"
-    elif not why_not and not os.access(exists, os.W_OK | os.X_OK):
-        read_only = bool(_flags(exists) & os.ST_RDONLY)
-        why_not = (
-            f"{exists} is on a read-only file system"
-            if read_only
-            else (f"{exists} is not writable for this user")
-        )
+def place(path: str, chosen_by: Chooser, needed: int) -> LaunchFolder:
+    """Describe a folder that the launch will make or write to; nothing is written."""
+    exists, failure = _nearest(path)
+    why_not = "unreachable" if failure is not None else _obstacle(exists)
     free = inodes = None
+    flags = 0
     try:
         stats = os.statvfs(exists)
-        free = stats.f_bavail * stats.f_frsize
+        free, flags = stats.f_bavail * stats.f_frsize, stats.f_flag
         inodes = stats.f_favail if stats.f_files else None
     except OSError:
         pass
-    noexec = bool(_flags(exists) & os.ST_NOEXEC)
-    return LaunchFolder(path, chosen_by, exists, not why_not, why_not, noexec, free, inodes, needed)
+    return LaunchFolder(
+        path,
+        chosen_by,
+        exists,
+        not why_not,
+        why_not,
+        bool(flags & os.ST_NOEXEC),
+        free,
+        inodes,
+        needed,
+        "" if failure is None else errno_name(failure),
+    )
 
 
-def _flags(path: str) -> int:
+def _nearest(path: str) -> tuple[str, Optional[OSError]]:
+    """Return the nearest existing ancestor, and the error that keeps this user from reaching it."""
+    exists = path
+    while True:
+        try:
+            os.stat(exists)
+        except NotADirectoryError:
+            pass
+        except OSError as failure:
+            if failure.errno not in (errno.ENOENT, errno.EACCES) or exists == "/":
+                return exists, failure
+        else:
+            return exists, None
+        exists = os.path.dirname(exists)
+
+
+def _obstacle(folder: str) -> FolderObstacle:
+    if not os.path.isdir(folder):
+        return "not-a-folder"
+    if file_system(folder) in _NOT_FOR_FILES:
+        return "kernel-file-system"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return "read-only" if _is_read_only(folder) else "not-writable"
+    return ""
+
+
+def _is_read_only(folder: str) -> bool:
     try:
-        return os.statvfs(path).f_flag
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
     except OSError:
-        return 0
-
-
-def file_system(path: str) -> str:
-    """The type of the file system that holds the path, from /proc/self/mountinfo (proc(5))."""
-    best, kind = "", ""
-    try:
-        for line in read_text("/proc/self/mountinfo", Limit.PROC).splitlines():
-            before, _, after = line.partition(" - ")
-            point = before.split(" ")[4].replace("\\040", " ")
-            inside = path == point or path.startswith(point.rstrip("/") + "/")
-            if inside and len(point) >= len(best):
-                best, kind = point, after.split(" ")[0]
-    except (OSError, IndexError):
-        pass
-    return kind
+        return False
 
 
 def shell_breaks(path: str) -> str:

@@ -150,7 +150,7 @@ def probe(
         workspace=folders.place(root, chosen_by, _STORED_AT_LEAST + copy.size),
         largest_file=max(copy.largest, _STORED_AT_LEAST),
         temporary=folders.place(TEMPORARY, "Triton", _STORED_AT_LEAST),
-        shared_memory=folders.place("/dev/shm", "the kernel", SHARED_MEMORY_NEEDED),
+        shared_memory=folders.place("/dev/shm", "kernel", SHARED_MEMORY_NEEDED),
         server_ld_library_path=plan.variables["LD_LIBRARY_PATH"],
         server_path=plan.variables.get("PATH"),
         bash=bash,

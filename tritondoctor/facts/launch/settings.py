@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import os
 import re
 import socket
@@ -12,9 +13,10 @@ from typing import Optional
 from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.launch import list_settings
 from tritondoctor.facts.launch import model_repository as model_repository
-from tritondoctor.facts.machine.listeners import holder_of, told
-from tritondoctor.facts.model import Configuration, Endpoint, Port, Setting
+from tritondoctor.facts.machine.listeners import holder_of
+from tritondoctor.facts.model import Configuration, Endpoint, Port, PortObstacle, Setting
 from tritondoctor.loader import Files
+from tritondoctor.support.errors import errno_name
 from tritondoctor.support.reading import Limit
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
@@ -110,15 +112,13 @@ class Settings:
             except ValueError:
                 continue
             address = self.address(endpoint)
-            same = next((one.name for one in found if _collide(one, address, number)), None)
-            if same is not None:
-                why = f"{same} and {endpoint} are given the same port"
-                owner, holder = "PyTriton itself", None
-            else:
-                why = _bind(address, number)
-                holder = holder_of(number) if "in use" in why else None
-                owner = told(holder) if holder else ""
-            found.append(Port(endpoint, address, number, not why, why, owner, holder))
+            same = next((port.name for port in found if _collide(port, address, number)), "")
+            if same:
+                found.append(Port(endpoint, address, number, False, "same-port", same_as=same))
+                continue
+            why, error = _bind(address, number)
+            holder = holder_of(number) if why == "in-use" else None
+            found.append(Port(endpoint, address, number, not why, why, holder, errno=error))
         return found
 
 
@@ -151,8 +151,8 @@ def _field_types(source: bytes) -> dict[str, str]:
     return {}
 
 
-def _bind(address: str, number: int) -> str:
-    """Why the port cannot be bound as tritonserver binds it; "" where it can."""
+def _bind(address: str, number: int) -> tuple[PortObstacle, str]:
+    """Return why tritonserver cannot bind the port, and the error's name; "" where it can."""
     address = address.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -160,7 +160,9 @@ def _bind(address: str, number: int) -> str:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, number))
     except OverflowError:
-        return "it is not between 0 and 65535"
+        return "out-of-range", ""
+    except socket.gaierror:
+        return "unknown-address", ""
     except OSError as failure:
-        return failure.strerror or str(failure)
-    return ""
+        return "in-use" if failure.errno == errno.EADDRINUSE else "refused", errno_name(failure)
+    return "", ""

@@ -1,4 +1,4 @@
-"""The machine around the launch: what is left to take of it, and what is in the way."""
+"""The machine around the launch: what is left of its resources, and what is in the way."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Optional
 
 from tritondoctor.facts.machine import cgroup, leftovers, network
 from tritondoctor.facts.model import Surroundings
+from tritondoctor.support import pytriton_traces
+from tritondoctor.support.errors import errno_name
 from tritondoctor.target import Target
 
 
 def probe(target: Target, workspaces: str) -> Surroundings:
-    """Reads /proc and /dev/shm; the pseudo-terminal that it opens is closed at once."""
+    """Read /proc and /dev/shm; open a pseudo-terminal and close it at once."""
     proxied = tuple(
         host for host in ("localhost", "127.0.0.1") if network.grpc_proxy(target.variables, host)
     )
@@ -21,7 +23,7 @@ def probe(target: Target, workspaces: str) -> Surroundings:
         memory_left=cgroup.memory_left(),
         threads_left=cgroup.threads_left(),
         cpu_seconds=_cpu_seconds(),
-        shared_memory_total=_total(leftovers.SHARED_MEMORY),
+        shared_memory_total=_total(pytriton_traces.SHARED_MEMORY),
         localhost=network.localhost(),
         grpc_proxy=network.grpc_proxy(target.variables, proxied[0]) if proxied else None,
         grpc_proxied=proxied,
@@ -30,12 +32,12 @@ def probe(target: Target, workspaces: str) -> Surroundings:
 
 
 def _pty_problem() -> str:
-    """Why there is no pseudo-terminal, on which the `sh` package runs the server; "" where there is."""
+    """Return why there is no pseudo-terminal, on which the `sh` package runs the server."""
     try:
         for end in os.openpty():
             os.close(end)
     except OSError as failure:
-        return failure.strerror or str(failure)
+        return errno_name(failure)
     return ""
 
 
