@@ -22,7 +22,7 @@ def nvml_now(target: Target, facts: Optional[Facts]) -> Optional[Nvml]:
     path = found.path if found is not None else rules.LIBNVML
     allowed_s = facts.gpu.allowed_s if facts is not None else driver_query.allowed(1)
     return driver_query.nvml(
-        driver_query.Asking("nvml", path, target.variables, target.cwd, again=True), allowed_s
+        driver_query.Query("nvml", path, target.variables, target.cwd, again=True), allowed_s
     )
 
 
@@ -89,5 +89,5 @@ def _silence(nvml: Optional[Nvml]) -> str:
     if nvml is None:
         return "it could not be asked"
     if nvml.problem:
-        return f"no answer to {nvml.problem}" if nvml.cut_off else nvml.problem
-    return f"it answers {nvml.code}, {nvml.said}" if nvml.code else "it does not know the card"
+        return f"no answer to {nvml.step}" if nvml.problem == "cut-off" else nvml.message or nvml.problem
+    return f"it answers {nvml.code}, {nvml.message}" if nvml.code else "it does not know the card"
