@@ -4,3 +4,4 @@ command -v python3 >/dev/null || {
 }
 trap 'exit 3' 0
 exec python3 -I -S ${PYTHONDONTWRITEBYTECODE:+-B} "$0" "$@"
+) # Only a shell that runs nothing reads as far as this: SHELLOPTS=noexec. Type: env -u SHELLOPTS ./tritondoctor.pyz

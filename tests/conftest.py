@@ -12,16 +12,24 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import docker
 import pytest
 
-from tests import engine
+from tests import skipping
 from tests.truth.stock import Absent
+
+if TYPE_CHECKING:
+    import docker
 
 ROOT = Path(__file__).parents[1]
 
 MINORS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Sum up at the end what was skipped."""
+    skipping.register(config)
 
 
 @cache
@@ -56,6 +64,8 @@ def environment() -> str:
 @pytest.fixture(scope="session")
 def docker_engine() -> Iterator[docker.DockerClient]:
     """A client of a Docker engine, one for the session; skips where there can be none."""
+    from tests import engine
+
     try:
         with engine.engine() as client:
             yield client

@@ -11,6 +11,7 @@ import pytest
 
 from tests.reports.make_cases import CASES
 from tests.test_cli import run
+from tritondoctor.checks import CATALOGUE, renamed
 from tritondoctor.checks.requirements import Require, unmet
 from tritondoctor.examination import policy, snapshot
 from tritondoctor.examination.report import masked
@@ -51,6 +52,23 @@ def test_the_nearest_file_counts_and_a_pyproject_of_others_does_not(tmp_path: Pa
     assert _ids(check(inner, "healthy")[1]["ignored"]) == ["no-gpu"]
     (inner / "pyproject.toml").write_text('[tool.tritondoctor]\nselect = ["no-gpu"]\n')
     assert check(inner, "healthy")[1]["ignored"] == []
+
+
+def test_old_ids_are_understood_with_a_note(tmp_path: Path) -> None:
+    (tmp_path / "tritondoctor.toml").write_text('[ignore]\nfew-clients = "a small service"\n')
+    snapshot = str(CASES / "healthy.snapshot")
+    done = run("check", "--from", snapshot, "--ignore", "leftovers", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "few-clients is now called open-files-limit-low." in done.stderr
+    assert "leftovers is now called orphaned-resources." in done.stderr
+    done = run("explain", "proxy-takes-grpc", "--json")
+    assert (done.returncode, json.loads(done.stdout)["id"]) == (0, "grpc-uses-proxy")
+    assert "proxy-takes-grpc is now called grpc-uses-proxy." in done.stderr
+
+
+def test_every_old_id_leads_to_a_finding() -> None:
+    assert set(renamed.RENAMED.values()) <= set(CATALOGUE)
+    assert not set(renamed.RENAMED) & set(CATALOGUE)
 
 
 def test_options_come_on_top(tmp_path: Path) -> None:

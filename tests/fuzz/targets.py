@@ -138,7 +138,7 @@ def _settings(content: bytes) -> None:
         f"PYTRITON_TRITON_CONFIG_{line.partition('=')[0]}": line.partition("=")[2]
         for line in values.split("\0")
     }
-    settings = Settings(_laid("/fuzz/triton.py", first.encode()), "/fuzz", variables)
+    settings = Settings(_laid("/fuzz/triton.py", first.encode()), "/fuzz", variables, "/")
     settings.configuration()
 
 

@@ -1,9 +1,9 @@
-"""The doctor's word on a real card beside that of nvidia-smi, CUDA and PyTorch.
+"""Compare what the doctor reports on a real card with nvidia-smi, CUDA and PyTorch.
 
     on_hardware.py DOCTOR_PYTHON TARGET_PYTHON OUT SECONDS
 
-Standard library only.  Each report is kept in OUT/gpu.json, whatever fails; status 1 where they disagree.
-What SECONDS do not suffice for is left out, and named.
+Standard library only.  Each report is kept in OUT/gpu.json, whatever fails, SIGTERM included.  Status
+1 if they disagree, 143 after SIGTERM.  Settings for which no time is left are skipped, and named.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -41,15 +42,16 @@ SMI = (
 )
 MODES = {"Default": 0, "Exclusive_Thread": 1, "Prohibited": 2, "Exclusive_Process": 3}
 
-#: of these the driver itself may say otherwise than PyTorch's model of the variable: noted, no failure
-MAY_DIFFER = ("only-prefix", "twice", "like-strtoul")
+#: NVIDIA's guide does not say how these are read, so the driver may differ from PyTorch's model of the
+#: variable: noted, no failure
+MAY_DIFFER = ("only-prefix", "twice", "like-strtoul", "uuid-then-number")
 TORCH_COUNT = "import torch; print(torch.cuda.device_count())"
 
 disagreements: list[str] = []
 
 
 def same(what: str, doctor: object, other: object) -> None:
-    """Compares, and prints a line."""
+    """Compare, and print a line."""
     agrees = doctor == other
     print(
         f"{'agrees' if agrees else 'DIFFERS':8} {what}: {doctor!r}"
@@ -60,7 +62,7 @@ def same(what: str, doctor: object, other: object) -> None:
 
 
 def run(words: list[str], variables: Mapping[str, str]) -> str:
-    """What a command prints; nothing where it does not end."""
+    """Return what a command prints; "" if it does not end in time."""
     try:
         done = subprocess.run(
             words, env={**os.environ, **variables}, capture_output=True, text=True, check=False,
@@ -73,19 +75,19 @@ def run(words: list[str], variables: Mapping[str, str]) -> str:
 
 
 def report_of(words: list[str], variables: Mapping[str, str]) -> dict[str, Any]:
-    """The JSON that a check prints."""
+    """Return the JSON report of a check."""
     report: dict[str, Any] = json.loads(run(words, variables) or "{}")
     return report
 
 
 def first(folder: str) -> dict[str, str]:
-    """A folder before all others: the driver itself may come by LD_LIBRARY_PATH alone."""
+    """Put a folder first on LD_LIBRARY_PATH; keep the rest, which may hold the driver."""
     given = os.environ.get("LD_LIBRARY_PATH")
     return {"LD_LIBRARY_PATH": f"{folder}:{given}" if given else folder}
 
 
 def settings(uuids: list[str], made: str) -> dict[str, dict[str, str]]:
-    """Name -> variables of each start."""
+    """Return the variables of each start, by its name."""
     visible = {
         "empty": "", "minus": "-1", "first": "0", "beyond": "99", "first-then-beyond": "0,99",
         "twice": "0,0", "like-strtoul": "0gpu", "word": "all", "spaces": " 0 ",
@@ -97,7 +99,7 @@ def settings(uuids: list[str], made: str) -> dict[str, dict[str, str]]:
         })  # fmt: skip
     found = {"plain": {}, **{name: {"CUDA_VISIBLE_DEVICES": value} for name, value in visible.items()}}
     for stub in glob.glob("/usr/local/cuda*/**/stubs/libcuda.so", recursive=True)[:1]:
-        # the toolkit's has no name that a program loads; images give it one
+        # no program loads the toolkit's file by its own name; images add this link
         folder = os.path.join(made, "stubs")
         os.makedirs(folder)
         os.symlink(stub, os.path.join(folder, "libcuda.so.1"))
@@ -108,7 +110,8 @@ def settings(uuids: list[str], made: str) -> dict[str, dict[str, str]]:
 
 
 def main() -> int:
-    """Runs all of it."""
+    """Run all comparisons."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # `timeout` sends it
     doctor, target, out, seconds = sys.argv[1:5]
     until = time.monotonic() + float(seconds)
     check = [doctor, "-I", "-m", "tritondoctor", "check", "--json", "--python", target]
@@ -130,9 +133,9 @@ def _compare(check: list[str], target: str, kept: dict[str, Any], until: float, 
     _beside_smi(nvml)
     _beside_torch(plain, target)
     kept["auto"] = report_of(check, {})
-    for name, variables in settings([one["uuid"] for one in nvml["cards"]], made).items():
+    for name, variables in settings([card["uuid"] for card in nvml["cards"]], made).items():
         if time.monotonic() > until:
-            print(f"left out for want of time: {name}")
+            print(f"skipped, no time left: {name}")
             continue
         kept[name] = report_of(required, variables)
         _beside_cuda(name, kept[name], target, variables)
@@ -148,7 +151,7 @@ def _beside_cuda(name: str, report: dict[str, Any], target: str, variables: Mapp
     code, count = run([target, "-c", COUNT], variables).split() or ("", "")
     shown = int(count or 0)
     seen = gpu["cuda"] or {"code": None, "devices": []}
-    # no answer is one thing, whoever gives none
+    # the doctor's None and an empty line both mean: no answer
     same(f"{name}: code of cuInit", "" if seen["code"] is None else str(seen["code"]), code)
     same(f"{name}: cards that CUDA shows", len(seen["devices"]), shown)
     same(f"{name}: a cause is named exactly where CUDA does not run", _named(report), not shown)
@@ -170,15 +173,17 @@ def _named(report: dict[str, Any]) -> bool:
         "gpu-no-permission", "nvidia-uvm-missing", "wsl-gpu-unusable", "fabric-manager-missing",
         "mig-without-instances", "cuda-visible-devices", "gpu-driver-silent",
     }  # fmt: skip
-    return any(one["id"] in causes and one["severity"] == "error" for one in report["findings"])
+    return any(
+        finding["id"] in causes and finding["severity"] == "error" for finding in report["findings"]
+    )
 
 
 def _beside_smi(nvml: dict[str, Any]) -> None:
     if shutil.which("nvidia-smi") is None:
         print("nvidia-smi is not here")
         return
-    told = run(["nvidia-smi", f"--query-gpu={','.join(SMI)}", "--format=csv,noheader,nounits"], {})
-    for card, line in zip(nvml["cards"], told.splitlines()):
+    table = run(["nvidia-smi", f"--query-gpu={','.join(SMI)}", "--format=csv,noheader,nounits"], {})
+    for card, line in zip(nvml["cards"], table.splitlines()):
         uuid, name, memory, capability, driver, mode, mig = [part.strip() for part in line.split(",")]
         same("uuid", card["uuid"], uuid)
         same("name", card["name"], name)
@@ -190,12 +195,14 @@ def _beside_smi(nvml: dict[str, Any]) -> None:
 
 
 def _beside_torch(plain: dict[str, Any], target: str) -> None:
-    told: Optional[str] = run([target, "-c", TORCH], {})
-    build = next((one for one in plain["facts"]["gpu"]["builds"] if one["package"] == "torch"), None)
-    if not told:
+    output: Optional[str] = run([target, "-c", TORCH], {})
+    build = next(
+        (build for build in plain["facts"]["gpu"]["builds"] if build["package"] == "torch"), None
+    )
+    if not output:
         same("torch", build, None)
         return
-    version, cuda, architectures = json.loads(told)
+    version, cuda, architectures = json.loads(output)
     same("torch", build and [build["version"], build["cuda"]], [version, cuda])
     same("its architectures", build and build["architectures"], architectures)
 

@@ -5,8 +5,9 @@
 #   tests/gpu/pack.sh [PACKAGE...]
 #
 # libpython is the one of $PYTHON (default python3.12; it must have been built with --enable-shared),
-# or the file that LIBPYTHON names, stripped and compressed; run.sh uses it only where the machine has none.
-# It fits a Python of the same kind of build: Debian's and Ubuntu's have modules built in that others lack.
+# or the files that LIBPYTHON names, each stripped and compressed; run.sh uses one only where the machine has none.
+# A libpython fits a Python of the same build only: Debian's has modules built in (`_socket`) that pyenv's loads
+# from files. Where the other machine's Python is not known, name several; run.sh takes the first that fits.
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 version=${PYTHON_VERSION:-3.12}
@@ -20,11 +21,16 @@ for glibc in 35 34 31 28 27 24 17; do platforms+=(--platform "manylinux_2_${glib
     nvidia-pytriton==0.7.0 'numpy<2' msgspec nvidia-ml-py packaging psutil pyyaml rich 'typer<0.29' pip "$@"
 mv .whl-2/nvidia_pytriton-*.whl .whl-1/
 
-library=${LIBPYTHON:-$("$python" -c 'import sysconfig as s; print(s.get_config_var("LIBDIR"), s.get_config_var("INSTSONAME"), sep="/")')}
-if [ -e "$library" ] && [[ $library == *.so* ]]; then
-    cp "$library" ".whl-2/libpython$version.so.1.0"
-    strip --strip-unneeded ".whl-2/libpython$version.so.1.0" && xz -9 ".whl-2/libpython$version.so.1.0"
-else
-    echo "pack.sh: $python has no shared libpython; none is packed" >&2
-fi
+libraries=${LIBPYTHON:-$("$python" -c 'import sysconfig as s; print(s.get_config_var("LIBDIR"), s.get_config_var("INSTSONAME"), sep="/")')}
+number=0
+for library in $libraries; do
+    if [ -e "$library" ] && [[ $library == *.so* ]]; then
+        number=$((number + 1))
+        cp "$library" ".whl-2/libpython$version.so.1.0-$number"
+        strip --strip-unneeded ".whl-2/libpython$version.so.1.0-$number"
+        xz -9 ".whl-2/libpython$version.so.1.0-$number"
+    else
+        echo "pack.sh: $library is no shared library; it is not packed" >&2
+    fi
+done
 du -sm .whl-1 .whl-2

@@ -97,22 +97,39 @@ int cuInit(unsigned flags) {
     if (hidden()) return 100;
     return code ? code : number("PAPER_CUINIT", flags);
 }
-// CUDA_VISIBLE_DEVICES: numbers, or beginnings of UUIDs, up to the first that names nothing; twice is none
-static int visible(void) {
-    const char *given = getenv("CUDA_VISIBLE_DEVICES");
+// the only card whose UUID begins like that, or -1
+static int card_of_uuid(const char *start, size_t length) {
     char text[64];
-    int seen = 0, count = 0;
+    int found = -1;
+    for (int card = 0; card < cards(); card++)
+        if (uuid_text(text, card, -1), length <= strlen(text) && !strncmp(text, start, length)) {
+            if (found >= 0) return -1;
+            found = card;
+        }
+    return found;
+}
+// CUDA_VISIBLE_DEVICES by NVIDIA's guide (the first invalid entry ends the list), and, where that says nothing, by
+// PyTorch's model, which was compared with driver 525.60.13: all are of the first one's kind; one twice leaves none
+static int visible(void) {
+    const char *given = getenv("CUDA_VISIBLE_DEVICES"), *text[64];
+    size_t length[64];
+    int card[64], listed = 0, count = 0;
     if (!given || getenv("PAPER_SHOWN")) return number("PAPER_SHOWN", cards());
-    for (const char *at = given; *at; at += strcspn(at, ","), at += *at == ',', count++) {
+    int by_uuid = !strncmp(given, "GPU-", 4);
+    for (const char *at = given; *at && listed < 64; at += length[listed], at += *at == ',', listed++) {
         char *rest;
-        int card = strtol(at, &rest, 10);
-        if (!strncmp(at, "GPU-", 4))
-            for (card = 0; card < cards(); card++)
-                if (uuid_text(text, card, -1), !strncmp(text, at, strcspn(at, ","))) break;
-        if (count && (*at == 'G') != (*given == 'G')) break;
-        if ((rest == at && *at != 'G') || card < 0 || card >= cards()) break;
-        if (seen & 1 << card) return 0;
-        seen |= 1 << card;
+        text[listed] = at, length[listed] = strcspn(at, ",");
+        card[listed] = by_uuid ? 0 : strtol(at, &rest, 10);
+        if (by_uuid ? strncmp(at, "GPU-", 4) : rest == at || card[listed] < 0) break;
+        for (int n = 0; n < listed; n++)
+            if (by_uuid ? length[n] == length[listed] && !strncmp(text[n], at, length[n]) : card[n] == card[listed])
+                return 0;
+    }
+    for (; count < listed; count++) {
+        if (by_uuid) card[count] = card_of_uuid(text[count], length[count]);
+        if (card[count] < 0 || card[count] >= cards()) break;
+        for (int n = 0; n < count; n++)
+            if (card[n] == card[count]) return 0;
     }
     return count;
 }

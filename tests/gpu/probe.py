@@ -1,6 +1,6 @@
-"""What machine this is, before anything is installed: probe.py PYTHON_VERSION prints JSON.
+"""Describe this machine before anything is installed: probe.py PYTHON_VERSION prints JSON.
 
-Standard library only.  It changes nothing; each question is cut off at its limit.
+Standard library only.  It changes nothing; each command has a time limit.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LIBRARIES = ("libpython", "libcuda", "libnvidia-ml", "libnvidia-ptxjit")
 
 
 def words(command: list[str], limit_s: float = 20) -> str:
-    """What a command prints; why it prints nothing."""
+    """Return what a command prints, or why it failed."""
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -42,7 +42,7 @@ def words(command: list[str], limit_s: float = 20) -> str:
 
 
 def text_of(path: str) -> str:
-    """The contents of a small file; why they cannot be had."""
+    """Return the contents of a small file, or why it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read(1 << 16).strip()
@@ -51,7 +51,7 @@ def text_of(path: str) -> str:
 
 
 def nodes() -> dict[str, str]:
-    """Path -> mode, owner and numbers of NVIDIA's device nodes."""
+    """Return mode, owner and numbers of NVIDIA's device nodes, by path."""
     found = {}
     for path in sorted(glob.glob("/dev/nvidia*") + glob.glob("/dev/dxg")):
         about = os.stat(path)
@@ -61,7 +61,7 @@ def nodes() -> dict[str, str]:
 
 
 def pythons() -> dict[str, str]:
-    """Path -> version, prefix, base, whether torch and pip are there."""
+    """Return version, prefix, base prefix and whether torch and pip are installed, by path."""
     patterns = [
         "/usr/bin/python3*",
         "/usr/local/bin/python3*",
@@ -73,7 +73,7 @@ def pythons() -> dict[str, str]:
 
 
 def main() -> None:
-    """Asks all, and prints it."""
+    """Collect everything and print it."""
     version = sys.argv[1]
     cached = words(["ldconfig", "-p"]).splitlines()
     smi = words(["nvidia-smi", "-q"], 60)

@@ -54,23 +54,23 @@ keep_wheels() {
     say "wheels kept: $(find "$work/wheels" -name '*.whl' | wc -l)"
 }
 
-# Of all Pythons of the wanted version the one that imports torch, else one with venv; $python is set.
+# Set $python: of the wanted version, preferably a Python that imports torch, else any that has venv.
 choose_python() {
-    local one
+    local candidate
     python=
-    for one in ${PYTHON:-} "python$wanted" python3 python /opt/conda/bin/python /opt/*/bin/python3 \
+    for candidate in ${PYTHON:-} "python$wanted" python3 python /opt/conda/bin/python /opt/*/bin/python3 \
         /usr/local/bin/python3 /root/*/bin/python3 /home/*/*/bin/python3; do
-        one=$(command -v "$one") || continue
-        within 20 "$one" -c "import sys, venv; sys.exit(sys.version_info[:2] != tuple(map(int, '$wanted'.split('.'))))" \
+        candidate=$(command -v "$candidate") || continue
+        within 20 "$candidate" -c "import sys, venv; sys.exit(sys.version_info[:2] != tuple(map(int, '$wanted'.split('.'))))" \
             2>/dev/null || continue
-        [ -n "$python" ] || python=$one
-        if within 60 "$one" -c 'import torch' 2>/dev/null; then
-            python=$one torch=yes
+        [ -n "$python" ] || python=$candidate
+        if within 60 "$candidate" -c 'import torch' 2>/dev/null; then
+            python=$candidate torch=yes
             return
         fi
     done
     torch=no
-    [ -n "$python" ] || die "there is no Python $wanted with venv; PYTHON names one"
+    [ -n "$python" ] || die "there is no Python $wanted with venv; set PYTHON to its path"
 }
 
 # environment NAME [FOLDER]: a venv of the base Python with all wheels in it; then FOLDER is searched, too.
@@ -113,7 +113,7 @@ follow() {
         within 60 bash -e "$work/advice.sh" </dev/null || say "the advice could not be followed"
     fi
     checked "$target" "$report-after.json" && return
-    if finds libpython-missing "$report-after.json" && carried_libpython; then
+    if finds libpython-missing "$report-after.json" && carried_libpython "$target" "$report-after.json"; then
         checked "$target" "$report-after.json" && return
     fi
     say "$1: an error is left"
@@ -123,16 +123,26 @@ follow() {
 # The doctor is found by the interpreter; LD_LIBRARY_PATH stays as it is, the driver may come by it.
 checked() { within 60 "$work/doctor/bin/python" -I -m tritondoctor check --json --python "$1" >"$2"; }
 
-# The libpython that came along, first on the path: only where the machine has none, and the log says so.
+# carried_libpython TARGET REPORT: only where the machine has none: of those that came along, the first that fits
+# TARGET goes on LD_LIBRARY_PATH. One fits if the check has nothing against it; the log says which.
 carried_libpython() {
-    local archive
-    archive=$(find "$work/wheels" -name "libpython$wanted.so.1.0.xz" | head -1)
-    [ -n "$archive" ] || { say "no libpython$wanted.so.1.0 on this machine, and none came along"; return 1; }
-    mkdir -p "$work/libpython"
-    "$python" -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' "$archive" \
-        >"$work/libpython/libpython$wanted.so.1.0" || return
-    export LD_LIBRARY_PATH=$work/libpython${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-    say "no libpython$wanted.so.1.0 on this machine: one that came along is put on LD_LIBRARY_PATH"
+    local archive name folder given=${LD_LIBRARY_PATH:-}
+    for archive in "$work"/wheels/libpython"$wanted".so.1.0*.xz; do
+        [ -e "$archive" ] || { say "no libpython$wanted.so.1.0 on this machine, and none came along"; return 1; }
+        name=$(basename "$archive" .xz)
+        folder=$work/libpython/$name
+        mkdir -p "$folder"
+        "$python" -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' "$archive" \
+            >"$folder/libpython$wanted.so.1.0" || return
+        export LD_LIBRARY_PATH=$folder${given:+:$given}
+        if checked "$1" "$2" || ! finds libpython- "$2"; then
+            say "no libpython$wanted.so.1.0 on this machine: $name came along and fits; it is on LD_LIBRARY_PATH"
+            return
+        fi
+        say "$name came along, and does not fit this Python"
+    done
+    export LD_LIBRARY_PATH=$given
+    return 1
 }
 
 # prove FILE NAME SECONDS COMMAND ARGUMENT...: one command of the doctor; its report goes to FILE.
@@ -162,7 +172,7 @@ test = report.get("selftest") or {}
 device = test.get("device") or {}
 proof = device.get("proof") or {}
 print(device.get("kind", "-"), "by", device.get("library", "-"), "|", proof.get("strength", "-"),
-      proof.get("how", ""), "|", *[one["title"] for one in report["findings"][:1] if not test.get("passed")])
+      proof.get("how", ""), "|", *[finding["title"] for finding in report["findings"][:1] if not test.get("passed")])
 END
 }
 
@@ -198,7 +208,7 @@ main() {
     say "checks"
     follow bare
     [ "$torch" = no ] || follow with-torch
-    one "$work"/check-*.json >"$results/check.json"
+    collect "$work"/check-*.json >"$results/check.json"
 
     prove selftest-driver.json bare 120 selftest --device cuda
     if [ "$torch" = yes ]; then
@@ -222,8 +232,8 @@ main() {
     return "$failed"
 }
 
-# one FILE...: several reports in one file, by their names.
-one() {
+# collect FILE...: print several reports as one JSON object, by their names.
+collect() {
     "$python" - "$@" <<'END'
 import json, os, sys
 found = {}

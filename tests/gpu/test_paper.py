@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import random
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from tests.gpu import drivers
 from tests.gpu.scene import PAPER, paper_libraries
+from tritondoctor.facts.gpu import visible
+from tritondoctor.facts.gpu.model import Card
 from tritondoctor.loader import Files, dynamic_symbols, read_elf
 
 #: not in any library that Debian has; test_exports.py finds it in CUDA 13's header
@@ -69,3 +72,41 @@ def test_words_of_nvml_are_the_real_ones(branch: str) -> None:
     assert {3, 4, 9, 12, 17, 18, 999} <= set(codes)
     for code in codes:
         assert libraries[0].nvmlErrorString(code) == libraries[1].nvmlErrorString(code), code
+
+
+VALUES = [
+    "", "0", "1,0", "3", "0,7,1", "0,7,0", "-1", "0,-1,1", "0,0", "1,0,1", " 1 , 2", "1gpu2,2x", "x",
+    "0,x", "+1", ",0", "0,", "GPU-a0", "GPU-a", "GPU-a1,GPU-a0", "GPU-a1,GPU-a1", "GPU-a1,GPU-a1a",
+    "GPU-a1,0", "0,GPU-a1", "GPU-", "GPU-ffff", "gpu-a1", "all", "0.5",
+]  # fmt: skip
+
+
+def test_it_reads_the_variable_as_the_rules_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules are compared with NVIDIA's guide and PyTorch in test_visible.py."""
+    monkeypatch.setenv("PAPER_CARDS", "3")
+    library = ctypes.CDLL(str(paper_libraries()["libcuda.so.1"]))
+    uuids = ["GPU-" + "-".join(byte * size for size in (4, 2, 2, 2, 6)) for byte in ("a0", "a1", "a2")]
+    cards = [Card(number, uuid=uuid) for number, uuid in enumerate(uuids)]
+    chance = random.Random(11)
+    pool = [
+        "0",
+        "1",
+        "2",
+        "3",
+        "-1",
+        "",
+        " 1",
+        "2a",
+        "01",
+        "GPU-a",
+        "GPU-a0",
+        "GPU-a1a",
+        "GPU-",
+        uuids[2],
+    ]
+    lists = [",".join(chance.choices([*pool, uuids[2]], k=chance.randrange(1, 5))) for _ in range(2000)]
+    for value in (*VALUES, *lists):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
+        count = ctypes.c_int(-1)
+        library.cuDeviceGetCount(ctypes.byref(count))
+        assert count.value == visible.read(value, cards).count, value

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,28 +16,29 @@ from tests.gpu.rehearsal import rehearse
 
 #: branch -> exit status, and what the log must and must not say
 EXPECTED = {
-    # the bench met PyTriton's own time-out: two cores and a load of 20 when it was rehearsed
     "all-is-there": (
-        1,
+        0,
         (
             "passed: cuda by the driver itself | strong NVML lists this process",
             "passed: cuda by torch 2.9.0+cu130 | strong NVML lists this process",
             "passed: cpu by numpy",
         ),
-        ("DIFFERS",),
+        ("FAILED", "DIFFERS"),
     ),
     "torch-for-cpu": (
-        1, ("selftest-torch.json was not computed by torch", "weak NVML does not list this process"), (),
-    ),
-    # the stand-in took a number after a UUID, which CUDA does not: a difference that is its own;
-    # the one that came along is of another build: Debian's Python has modules built in that it lacks
-    "no-libpython": (
         1,
+        ("selftest-torch.json was not computed by torch", "weak NVML does not list this process"),
+        ("DIFFERS",),
+    ),
+    # two come along: pyenv's, which lacks what Debian builds in, and Debian's
+    "no-libpython": (
+        0,
         (
-            "one that came along is put on LD_LIBRARY_PATH", "no PyTorch here",
-            "The stub loads libpython 3.11.7, and the standard library is 3.11.2",
+            "libpython3.11.so.1.0-1 came along, and does not fit this Python",
+            "libpython3.11.so.1.0-2 came along and fits; it is on LD_LIBRARY_PATH",
+            "no PyTorch here", "passed: cuda by the driver itself", "passed: cpu by numpy",
         ),
-        (),
+        ("FAILED", "DIFFERS"),
     ),
 }  # fmt: skip
 
@@ -91,3 +95,20 @@ def test_something_that_is_missing_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "run.sh: no wheel of PyTriton" in done.stdout
     assert (tmp_path / "tritondoctor-gpu.tar.gz").exists()
+
+
+def test_what_was_compared_is_kept_when_the_time_is_up(tmp_path: Path) -> None:
+    """`timeout` sends SIGTERM; gpu.json holds the reports until then."""
+    doctor = tmp_path / "doctor"
+    report: dict[str, Any] = {"facts": {"gpu": {"nvml": None, "builds": []}}}
+    first_time = f"[ -e {tmp_path}/started ] && exec sleep 60\ntouch {tmp_path}/started"
+    doctor.write_text(f"#!/bin/sh\n{first_time}\necho '{json.dumps(report)}'\n")
+    doctor.chmod(0o755)
+    script = rehearse.GPU / "on_hardware.py"
+    done = subprocess.run(
+        ["timeout", "-k", "5", "3", sys.executable, str(script), str(doctor), "/bin/false", str(tmp_path),
+         "50"],
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 124
+    assert json.loads((tmp_path / "gpu.json").read_text()) == {"plain": report}

@@ -49,3 +49,13 @@ def test_what_is_on_pythonpath_is_not_imported(pyz: str, tmp_path: Path) -> None
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_bash_that_runs_nothing_is_no_silent_success(pyz: str, tmp_path: Path) -> None:
+    command = shell("bash", tmp_path)
+    if not command:
+        pytest.skip("there is no bash here")
+    done = subprocess.run(
+        [*command, pyz], env={"SHELLOPTS": "noexec"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2 and "env -u SHELLOPTS" in done.stderr, done

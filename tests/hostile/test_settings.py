@@ -19,7 +19,7 @@ from tests.hostile.shells import NAMES, shell
 
 DOCTOR = Path(sys.executable).with_name("tritondoctor")
 #: what other processes here cause and take away
-_PASSING = {"leftovers", "port-in-use", "memory-too-low", "shared-memory-small"}
+_PASSING = {"orphaned-resources", "port-in-use", "memory-too-low", "shared-memory-small"}
 _HIJACK = "import sys\nsys.stderr.write('hijacked\\n')\nsys.exit(9)\n"
 _FUNCTION = "() {  echo hijacked; exit 9\n}"
 

@@ -121,6 +121,16 @@ def test_options_of_the_calling_bash_change_nothing(options: str, doctor: Path, 
     assert not [key for key in users if b"doctor" in key]
 
 
+def test_a_bash_that_runs_nothing_is_no_silent_success(doctor: Path, tmp_path: Path) -> None:
+    command = shell("bash", tmp_path)
+    if not command:
+        pytest.skip("there is no bash here")
+    done = subprocess.run(
+        [*command, doctor], env={"SHELLOPTS": "noexec"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2 and "env -u SHELLOPTS tritondoctor" in done.stderr, done
+
+
 def test_the_starter_knows_the_names_that_the_doctor_knows() -> None:
     names = STARTER.read_text().partition("for _tritondoctor in ")[2].partition("\ndo\n")[0]
     assert tuple(names.replace("\\\n", " ").split()) == variables.LOADER

@@ -95,6 +95,13 @@ def test_packages_that_depend_on_each_other() -> None:
     assert [package.name for package in order] == ["c", "b", "a", "d"]
 
 
+def test_a_long_chain_of_dependencies_is_put_in_order() -> None:
+    chain = [
+        Package(str(number), "1", "x/y/z", depends=(str(number + 1),)) for number in range(20_000)
+    ]
+    assert in_order(chain) == chain[::-1]
+
+
 def test_recipe_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     with pytest.raises(InstallError, match=r"recipe\.toml: No such file"):

@@ -19,7 +19,7 @@ ALSO_TRUE = {
 }
 #: logs that do not tell, whatever reads them: nothing in them differs from other faults'
 SILENT = {
-    "bash-env-harms_exits", "extension-cut-short", "loader-only-lists", "loopback-is-down",
+    "bash-env-harms_exits", "extension-cut-short", "ld-trace-set", "loopback-is-down",
     "umask-of-another-user_0777", "interpreter-cut-short",
 }  # fmt: skip
 

@@ -112,8 +112,8 @@ def test_what_surrounds_the_lines_changes_nothing(change: Callable[[bytes], byte
 
 @pytest.mark.parametrize("seed", range(5))
 def test_shuffled_and_cut_logs_are_right_or_unsure(seed: int) -> None:
-    chance = random.Random(seed)
     for name, (log, ids) in LOGS.items():
+        chance = random.Random(f"{name} {seed}")  # one log more changes nothing for the others
         lines = log.split(b"\n")
         shuffled = chance.sample(lines, len(lines))
         first = chance.randrange(len(lines))
@@ -122,10 +122,16 @@ def test_shuffled_and_cut_logs_are_right_or_unsure(seed: int) -> None:
         for changed in (b"\n".join(shuffled), b"\n".join(part), bytes_cut):
             result = _explain(changed)
             if ids:
-                assert result.verdict != "healthy" or not _explain(log).causes, name
+                assert result.verdict != "healthy" or not _cause_in(changed, log), name
                 assert result.verdict != "fault" or _named(result) & (ids | _others(log)), name
             else:
                 assert result.verdict != "fault", name
+
+
+def _cause_in(part: bytes, log: bytes) -> bool:
+    """Whether a part still holds a line that names a cause; what comes before it may well be healthy."""
+    lines = log.split(b"\n")
+    return any(lines[number - 1] in part for told in _explain(log).causes for number, _ in told.lines)
 
 
 def _others(log: bytes) -> set[str]:

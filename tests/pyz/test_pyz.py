@@ -75,7 +75,7 @@ def _lasting(part: Any) -> Any:
 
 def _left(one: Any) -> bool:
     """What other tests' PyTritons leave behind meanwhile is no difference."""
-    return isinstance(one, dict) and one.get("id") in ("leftovers", "port-in-use")
+    return isinstance(one, dict) and one.get("id") in ("orphaned-resources", "port-in-use")
 
 
 @pytest.mark.parametrize("minor", NEW)

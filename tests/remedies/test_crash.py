@@ -262,7 +262,7 @@ def test_record_stays_while_something_cannot_be_ended(
 
     with monkeypatch.context() as patch:
         patch.setattr(psutil.Process, "terminate", refuse)
-        with pytest.raises(RemedyError, match="is still at work"):
+        with pytest.raises(RemedyError, match="is still running"):
             take_back(journal)
     assert journals(scene.variables)
     os.kill(child, signal.SIGKILL)
@@ -382,6 +382,20 @@ def test_second_doctor_waits_outside(scene: Scene) -> None:
         again.__enter__()
     with locked(str(scene.prefix)):
         pass
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EBADF, errno.EIO])
+def test_file_system_without_locks(scene: Scene, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As NFS fails without its lock manager: no lock, no fix."""
+
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    opened = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(RemedyError, match=r"cannot be locked.*Nothing was changed"):
+        locked(str(scene.prefix)).__enter__()
+    assert len(os.listdir("/proc/self/fd")) == opened
 
 
 def test_no_place_for_the_record(scene: Scene) -> None:

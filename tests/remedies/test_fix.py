@@ -170,14 +170,14 @@ def test_another_doctor_is_at_work(place: Place) -> None:
 
 def test_prefix_of_somebody_else(place: Place) -> None:
     """The link goes where the user can write; where that is nowhere, the owner is told."""
-    prefix, home = str(place.prefix), place.home
+    prefix = str(place.prefix)
     place.options += ["--ro-bind", prefix, prefix]
     done = fix(place, "--yes", "--json")
     (step,) = json.loads(done.stdout)["fix"]["steps"]
-    assert step["touches"] == [f"{home}/.cache/pytriton/nvidia_pytriton.libs/libpython{NAME}.so.1.0"]
+    assert step["touches"] == [f"~/.cache/pytriton/nvidia_pytriton.libs/libpython{NAME}.so.1.0"]
     assert done.returncode == 0
     Doctor(place).run("undo", "--yes")
-    libs = f"{home}/.cache/pytriton/nvidia_pytriton.libs"
+    libs = f"{place.home}/.cache/pytriton/nvidia_pytriton.libs"
     os.makedirs(libs)
     place.options += ["--ro-bind", libs, libs]
     done = fix(place, "--yes")

@@ -107,7 +107,7 @@ def test_no_compiled_kernel_is_kept(python: str, card: str) -> None:
 
 def test_cpu_is_cpu_even_where_there_is_a_card(python: str, card: str) -> None:
     answer = _ask(python, "cpu", LD_LIBRARY_PATH=card)
-    assert (answer["where"], answer["proof"], answer["said"]["why"]) == ("numpy", None, "asked for")
+    assert (answer["where"], answer["proof"], answer["said"]["why"]) == ("numpy", None, "requested")
 
 
 def test_without_a_driver_cuda_is_refused(python: str, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_only_ours_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(pytriton_traces, "TEMPORARY", str(tmp_path))
     theirs = [tmp_path / "python_env_theirs"]
     theirs[0].mkdir()
-    left = leftovers.Leftovers()
+    left = leftovers.Leftovers(os.geteuid())
     ours = [tmp_path / "python_env_oursss"]
     ours[0].mkdir()
     for who, kept in (("ours", ours), ("them", theirs)):
@@ -138,7 +138,7 @@ def test_what_the_target_only_claims_is_not_removed(
         path.mkdir(parents=True)
     (tmp_path / "pytrtion7-ab").write_text("x")
     time.sleep(0.3)
-    left = leftovers.Leftovers()
+    left = leftovers.Leftovers(os.geteuid())
     link = tmp_path / "home/workspace_linkedxx"
     link.symlink_to(older[0])
     for path in (*older, link):
@@ -158,7 +158,7 @@ def test_what_bears_no_name_stays_where_another_server_was_seen(
     rows = [_server(1), _server(2)]
     monkeypatch.setattr(processes, "table", lambda: iter(rows))
     monkeypatch.setattr(processes, "marked", lambda mark: list(ours))
-    left = leftovers.Leftovers()
+    left = leftovers.Leftovers(os.geteuid())
     (tmp_path / "python_env_abcdef").mkdir()
     (tmp_path / "nv-hostengine.log").write_text("...")
     left.look("mark")
@@ -174,7 +174,7 @@ def test_a_server_of_ours_that_ends_meanwhile_is_no_stranger(
     tables = [[_server(1)], []]
     monkeypatch.setattr(processes, "table", lambda: iter(tables.pop(0)))
     monkeypatch.setattr(processes, "marked", lambda mark: [])
-    left = leftovers.Leftovers()
+    left = leftovers.Leftovers(os.geteuid())
     (tmp_path / "python_env_abcdef").mkdir()
     left.look("mark")
     left.remove()

@@ -90,12 +90,12 @@ def libraries() -> Path:
         ({"PAPER_REFUSE": "nvmlDeviceGetComputeRunningProcesses=4"}, CARD, "weak",
          "NVML does not list this process; memory in use grew by 500 MiB"),
         ({"PAPER_LIST": "none", "PAPER_REFUSE": "nvmlDeviceGetMemoryInfo=3"}, CARD, "none",
-         "NVML does not list this process, and tells no memory"),
+         "NVML does not list this process; it reports no memory"),
         ({"PAPER_NVML": "9"}, CARD, "none",
-         "NVML shows nothing of it: it answers 9, Driver Not Loaded"),
-        ({}, "GPU-another", "none", "NVML shows nothing of it: it does not know the card"),
+         "NVML gives no evidence: it returned 9, Driver Not Loaded"),
+        ({}, "GPU-another", "none", "NVML gives no evidence: it does not know the card"),
         ({"PAPER_CRASH": "nvmlInit"}, CARD, "none",
-         "NVML shows nothing of it: nvmlInit: ended by signal 6"),
+         "NVML gives no evidence: nvmlInit: ended by signal 6"),
     ],
 )  # fmt: skip
 def test_the_strength(

@@ -24,7 +24,7 @@ CHECKS = [
 ]
 PHASES = [
     "import PyTriton", "prepare the device", "start the server", "load the model",
-    "ask and compare", "stop and clean up",
+    "compare answers", "stop and clean up",
 ]  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_clients_at_a_time(place: Place, limit: int, bites: bool) -> None:
         "        import socket\n        held = [socket.create_connection(('127.0.0.1', 8000)) for _ in "
         f"range(60)]\n{_SENT}"
     )
-    _settles(place, "few-clients", bites, (_SENT, held))
+    _settles(place, "open-files-limit-low", bites, (_SENT, held))
 
 
 @pytest.mark.parametrize(("seconds", "bites"), [(1, True), (0, False)])
@@ -148,7 +148,7 @@ def test_localhost(place: Place, hosts: str, bites: bool) -> None:
 def test_proxies(place: Place, host: str, spared: str, bites: bool) -> None:
     place.set(http_proxy="http://ana:secret@127.0.0.1:9", no_proxy=spared)
     client = f'ModelClient("grpc://{host}:8001", "Linear", init_timeout_s=8)'
-    _settles(place, "proxy-takes-grpc", bites, (_CLIENT, client), start=False)
+    _settles(place, "grpc-uses-proxy", bites, (_CLIENT, client), start=False)
     assert "ana:secret" not in _look(place).said
 
 
@@ -184,7 +184,7 @@ def test_models_of_others(place: Place, backend: str, serves: bool) -> None:
     place.set(PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY=repository)
     said = _look(place)
     assert said.serves == serves
-    assert ("other-models" in said.warnings) == bool(backend)
+    assert ("model-repository-not-empty" in said.warnings) == bool(backend)
     assert _start(place).served == serves
 
 

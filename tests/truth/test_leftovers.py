@@ -81,7 +81,7 @@ def test_killed_while_serving(folder: Path) -> None:
     assert seen["servers"] == []
     assert "workspace" in _kinds(seen["shown"])
     (warning,) = [one for one in seen["checked"]["findings"] if one["severity"] == "warning"]
-    assert warning["id"] == "leftovers"
+    assert warning["id"] == "orphaned-resources"
 
 
 def test_killed_while_its_stub_could_not_start(folder: Path) -> None:

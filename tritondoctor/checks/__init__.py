@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tritondoctor.checks import requirements, unexplained
+from tritondoctor.checks import renamed, requirements, unexplained
 from tritondoctor.checks.catalogue import CATALOGUE
 from tritondoctor.checks.model import Finding, Rule, findings_of
 from tritondoctor.facts.model import Facts
 
-__all__ = ["CATALOGUE", "Finding", "Rule", "examine", "examine_requirements", "of_gpu"]
+__all__ = ["CATALOGUE", "Finding", "Rule", "examine", "examine_requirements", "of_gpu", "renamed"]
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 

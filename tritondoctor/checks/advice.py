@@ -57,11 +57,11 @@ def install(facts: Facts, but: Optional[str] = None) -> tuple[Remedy, ...]:
 
 def _title(asked: Interpreter) -> Text:
     if asked.managed:
-        return text("This Python is the system's: make an environment with PyTriton in it")
+        return text("This Python belongs to the system: create an environment with PyTriton")
     if _compiles(asked):
         return text(
-            "Install the newest release; NumPy 1 has no wheel for Python {minor} and is compiled, which "
-            "needs a compiler and many minutes",
+            "Install the newest release; NumPy 1 has no wheel for Python {minor} and must be compiled, "
+            "which needs a compiler and takes many minutes",
             minor=asked.minor,
         )
     return text("Install the newest release for this Python and glibc")
@@ -75,7 +75,7 @@ def _compiles(asked: Interpreter) -> bool:
 def _without_compiler(asked: Interpreter) -> tuple[Remedy, ...]:
     if not _compiles(asked) or asked.managed:
         return ()
-    title = text("Or take Python {minor}, which needs no compiler", minor=NUMPY_1_WHEELS)
+    title = text("Or use Python {minor}, which needs no compiler", minor=NUMPY_1_WHEELS)
     command = f"tritondoctor install minimal-{NUMPY_1_WHEELS} --venv --prefix env"
     return (Remedy("another-python", title, (command,)),)
 
@@ -89,7 +89,7 @@ def another_python(facts: Facts) -> tuple[Remedy, ...]:
     served = sorted(pythons(fits), key=order)
     best = served[-2] if len(served) > 1 else served[-1]
     title = text(
-        "Use a Python that PyTriton {release} serves ({pythons})",
+        "Use a Python that PyTriton {release} supports ({pythons})",
         release=fits["version"],
         pythons=", ".join(served),
     )

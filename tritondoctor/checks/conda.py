@@ -10,19 +10,19 @@ from tritondoctor.facts.model import Facts
 
 
 @check(
-    "libstdcxx-folk-link",
+    "libstdcxx-symlinked-to-system",
     "warning",
     title="{path} is a link out of its conda environment",
-    explanation="It leads to {target}. This hides the next fault: conda's next transaction undoes it, "
-    "and packages that need a newer libstdc++ than the system's then fail.",
-    means="A widespread cure for GLIBCXX errors is to link the system's libstdc++.so.6 into the "
+    explanation="It points to {target}. This postpones the next failure: the next conda transaction "
+    "undoes it, and packages that need a newer libstdc++ than the system's then fail.",
+    means="A common workaround for GLIBCXX errors is to link the system's libstdc++.so.6 into the "
     "environment.",
     verified="Reported in cvg/pixel-perfect-sfm#11 and BGI-Qingdao/TGS-GapCloser#88; reproduced with a "
     "prefix that the tests build.",
-    by_hand="conda install -c conda-forge 'libstdcxx-ng>=12' puts conda's own back.",
+    by_hand="conda install -c conda-forge 'libstdcxx-ng>=12' restores conda's own library.",
     reads=("conda", "interpreter.prefix"),
 )
-def libstdcxx_folk_link(facts: Facts) -> Iterator[CheckResult]:
+def libstdcxx_symlinked_to_system(facts: Facts) -> Iterator[CheckResult]:
     for prefix in facts.conda:
         if prefix.libstdcxx_target is None or prefix.prefix != facts.interpreter.prefix:
             continue
@@ -30,8 +30,8 @@ def libstdcxx_folk_link(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             {"path": f"{prefix.prefix}/lib/libstdc++.so.6", "target": prefix.libstdcxx_target},
             (),
-            (cure("restore-libstdcxx", text("Let conda restore its own"), restore),),
+            (cure("restore-libstdcxx", text("Let conda restore its own library"), restore),),
         )
 
 
-RULES = (libstdcxx_folk_link,)
+RULES = (libstdcxx_symlinked_to_system,)

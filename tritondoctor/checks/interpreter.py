@@ -15,11 +15,11 @@ from tritondoctor.facts.model import Facts
     "python-not-found",
     "error",
     title="There is no Python at {path}",
-    explanation="{why}. Without its interpreter nothing of this environment can start.",
-    means="The interpreter that the environment names is not there, often because the Python that a "
-    "virtual environment was made with has been removed or upgraded.",
+    explanation="Nothing in this environment can start without its interpreter: {why}.",
+    means="The interpreter that the environment names does not exist, often because the Python that "
+    "the virtual environment was made from was removed or upgraded.",
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
-    by_hand="Make the environment again with a Python that exists, or name another with --python.",
+    by_hand="Recreate the environment with a Python that exists, or name another one with --python.",
     reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
 )
 def python_not_found(facts: Facts) -> Iterator[CheckResult]:
@@ -28,7 +28,7 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             {"path": asked.path, "why": asked.problem[:1].upper() + asked.problem[1:]},
             (),
-            (Remedy("name-another-python", text("Name an interpreter that exists"),
+            (Remedy("name-another-python", text("Name an existing interpreter"),
                     ("tritondoctor check --python PATH",)),),
         )  # fmt: skip
 
@@ -37,12 +37,12 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     "python-does-not-start",
     "error",
     title="{path} does not start",
-    explanation="Asked for its version, it gave no answer: {why}.",
-    means="The interpreter itself cannot run here: a library of its own is missing, it is built for "
-    "another machine, or something ends or blocks it.",
-    verified="Interpreters that were truncated, of another architecture, without execute "
-    "permission, ended by a signal, and one that hangs.",
-    by_hand="Run the interpreter by hand, read its message, and install it again if need be.",
+    explanation="When asked for its version, it gave no answer: {why}.",
+    means="The interpreter cannot run here: one of its own libraries is missing, it is built for "
+    "another architecture, or something kills or blocks it.",
+    verified="Interpreters that were truncated, built for another architecture, not executable, killed "
+    "by a signal, or hanging.",
+    by_hand="Run the interpreter by hand and read its message; reinstall it if necessary.",
     reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id", "interpreter.program"),
 )
 def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
@@ -51,7 +51,7 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             {"path": asked.path, "why": asked.problem},
             (),
-            (Remedy("run-by-hand", text("See what it says by itself"),
+            (Remedy("run-by-hand", text("Run it by hand and read its message"),
                     (f"{shlex.quote(asked.path)} -I -c 'import sys; print(sys.version)'",)),),
         )  # fmt: skip
 
@@ -59,13 +59,13 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "python-slow",
     "error",
-    title="{path} has not answered in time",
-    explanation="It was asked for its version and its folders, and {why}. Nothing can be said of the "
-    "environment before it answers. It may be slow (a cold network file system) or hang.",
-    means="The interpreter was started and gave no answer in the time that it was given. It may be slow "
-    "(a cold network home, a busy machine) or hang (a pipe or a dead mount where a file should be).",
+    title="{path} did not answer in time",
+    explanation="It was asked for its version and its folders, and {why}. Nothing can be checked "
+    "before it answers. It may be slow (a cold network file system) or hang.",
+    means="The interpreter was started and did not answer in the time allowed. It may be slow (a cold "
+    "network home, a busy machine) or hang (a pipe or a dead mount in place of a file).",
     verified="Interpreters that answer late, and ones that never answer.",
-    by_hand="Start the interpreter by hand and see how long it takes; give it more time with --timeout.",
+    by_hand="Start the interpreter by hand and see how long it takes; allow more time with --timeout.",
     reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
 )
 def python_slow(facts: Facts) -> Iterator[CheckResult]:
@@ -75,9 +75,9 @@ def python_slow(facts: Facts) -> Iterator[CheckResult]:
             {"path": asked.path, "why": asked.problem},
             (),
             (
-                Remedy("wait-longer", text("Give it more time"),
+                Remedy("wait-longer", text("Allow more time"),
                        (f"tritondoctor check --python {shlex.quote(asked.path)} --timeout 300",)),
-                Remedy("run-by-hand", text("See how long it takes by itself"),
+                Remedy("run-by-hand", text("Measure how long it takes"),
                        (f"time {shlex.quote(asked.path)} -I -S -c ''",)),
             ),
         )  # fmt: skip
@@ -86,11 +86,11 @@ def python_slow(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "python-answers-nonsense",
     "error",
-    title="{path} does not answer as a Python does",
-    explanation="It was asked for its version and its folders. What came back cannot be used: {why}.",
-    means="The program is no Python, or a wrapper around one that changes or replaces what it prints.",
-    verified="Wrappers that print something else than the answer, and programs that are no Python.",
-    by_hand="Name the interpreter itself with --python, not a script that stands for it.",
+    title="{path} does not answer like a Python interpreter",
+    explanation="It was asked for its version and its folders, and the answer cannot be used: {why}.",
+    means="The program is not Python, or it is a wrapper that changes or replaces what Python prints.",
+    verified="Wrappers that print something other than the answer, and programs that are not Python.",
+    by_hand="Give --python the interpreter itself, not a wrapper script.",
     reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
 )
 def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
@@ -107,21 +107,21 @@ def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "python-variables-stop-it",
     "error",
-    title="Python does not start with the PYTHON* variables as they are",
-    explanation="In isolation {path} starts; with this environment's variables it ends at once, and "
-    "so would PyTriton.",
-    means="A variable such as PYTHONHOME, PYTHONUTF8 or PYTHONHASHSEED holds a value with which "
-    "CPython refuses to start.",
-    verified="PYTHONHOME of a folder without a standard library, PYTHONUTF8=x: python ends with a "
+    title="The PYTHON* environment variables stop Python from starting",
+    explanation="{path} starts in isolated mode. With this environment's variables it exits at once, "
+    "and so does PyTriton.",
+    means="A variable such as PYTHONHOME, PYTHONUTF8 or PYTHONHASHSEED has a value with which CPython "
+    "refuses to start.",
+    verified="PYTHONHOME set to a folder without a standard library, PYTHONUTF8=x: Python exits with a "
     "fatal error before PyTriton is imported.",
-    by_hand="Unset the variable that the message names; PYTHONHOME is almost never needed.",
+    by_hand="Unset the variable named in the message; PYTHONHOME is almost never needed.",
     reads=("interpreter.path", "interpreter.variables_problem", "variables"),
 )
 def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
     asked = facts.interpreter
     if asked.variables_problem:
         names = sorted(name for name in facts.variables if name.startswith("PYTHON"))
-        evidence = [text("Python says: {said}", said=asked.variables_problem)]
+        evidence = [text("Python's message: {said}", said=asked.variables_problem)]
         evidence += [text("{name}={value}", name=n, value=facts.variables[n]) for n in names]
         suspects = [n for n in names if n == "PYTHONHOME"] or names
         yield CheckResult(
@@ -135,14 +135,14 @@ def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
     "python-without-stub",
     "error",
     title="PyTriton {release} has no stub for Python {minor}",
-    explanation="Triton runs the model in a program of its own (the stub) that is built for one minor "
-    "version of Python. This release carries stubs for {stubs}.",
-    means="The installed release was built before this Python, or after it was dropped. pip installs "
-    "it all the same, and the start fails with FileNotFoundError.",
+    explanation="Triton runs the model in a separate program (the stub), which is built for one minor "
+    "version of Python. This release has stubs for {stubs}.",
+    means="The installed release was built before this Python existed, or after support for it was "
+    "dropped. pip installs it anyway, and the start fails with FileNotFoundError.",
     verified="The stub's folder of a real wheel removed: FileNotFoundError at start; read from "
     "pytriton/triton.py, which copies python_backend_stubs/<major.minor>.",
-    by_hand="Use a Python that has a stub, or a release that has one for this Python "
-    "(`tritondoctor explain python-without-stub` lists nothing more; see the release table).",
+    by_hand="Use a Python that has a stub, or a release that has a stub for this Python (`tritondoctor "
+    "advise` lists what fits this machine).",
     reads=(
         "interpreter.minor",
         "pytriton.damaged",
@@ -176,11 +176,11 @@ _FATAL = ("", "Warning", "UserWarning")
     "python-warnings-as-errors",
     "error",
     title="PYTHONWARNINGS turns PyTriton's own warnings into errors",
-    explanation="PyTriton and what it imports warn in normal use; with PYTHONWARNINGS={value} the "
-    "first warning ends the quick start.",
-    means="PYTHONWARNINGS=error makes Python raise an exception for each warning of any category.",
+    explanation="PyTriton and its dependencies emit warnings in normal use. With "
+    "PYTHONWARNINGS={value} the first one ends the quick start.",
+    means="PYTHONWARNINGS=error makes Python raise an exception for every warning.",
     verified="PYTHONWARNINGS=error and =error::UserWarning (error::DeprecationWarning serves): the "
-    "quick start ends with a warning of PyTriton's own client.",
+    "quick start ends with a warning from PyTriton's own client.",
     by_hand="Unset PYTHONWARNINGS, or limit it to your own modules.",
     reads=("launch", "variables"),
 )

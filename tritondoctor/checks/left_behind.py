@@ -31,23 +31,23 @@ _KEPT = {
     "not-absolute": "{name} is no whole path",
     "error": "{error}",
 }
-CLEAN = Remedy("clean", text("Look at them and remove them"), ("tritondoctor clean",))
+CLEAN = Remedy("clean", text("List them and remove them"), ("tritondoctor clean",))
 
 
 @check(
-    "leftovers",
+    "orphaned-resources",
     "warning",
-    title="Dead PyTriton processes have left {what}",
-    explanation="PyTriton removes them when it ends; killed, it cannot, and nobody else does.{harm}",
-    means="A PyTriton was killed (kill -9, out of memory, docker kill), or hung: its server then does "
-    "not obey SIGTERM and lives on without it.",
-    verified="A PyTriton killed while serving leaves its workspace of 21 MB, one killed while its stub "
-    "could not start leaves tritonserver as well, which holds the gRPC and metrics ports; a server that "
-    "is alive, and segments of other programs, are passed over.",
+    title="Dead PyTriton processes left resources behind: {what}",
+    explanation="PyTriton removes these on exit, but not if it was killed.{harm}",
+    means="PyTriton was killed (kill -9, out of memory, docker kill), or hung: its server then ignores "
+    "SIGTERM and keeps running without it.",
+    verified="A PyTriton killed while serving leaves its workspace of 21 MB. One killed before its "
+    "stub started also leaves tritonserver, which holds the gRPC and metrics ports. Live servers, and "
+    "segments of other programs, are not reported.",
     by_hand="tritondoctor clean",
     reads=("surroundings.leftovers",),
 )
-def leftovers(facts: Facts) -> Iterator[CheckResult]:
+def orphaned_resources(facts: Facts) -> Iterator[CheckResult]:
     found = facts.surroundings.leftovers if facts.surroundings else ()
     if not found:
         return
@@ -100,4 +100,4 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
 
 
-RULES = (leftovers,)
+RULES = (orphaned_resources,)

@@ -40,7 +40,7 @@ def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[
         return (
             cure(
                 "restore-libpython",
-                text("Let conda restore the shared library of its Python"),
+                text("Let conda restore its Python's shared library"),
                 _same_python(facts),
             ),
         )
@@ -56,7 +56,7 @@ def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[
                      minor=asked.minor),
             ),
         )  # fmt: skip
-    title = text("Get the shared library of this very Python")
+    title = text("Get this Python's shared library")
     return (Remedy("install-libpython", title, (how,)),)
 
 
@@ -78,16 +78,16 @@ def _same_python(facts: Facts) -> Conda:
 @check(
     "libpython-missing",
     "error",
-    title="The stub cannot load {soname}",
-    explanation="Triton runs the model in a program of its own that embeds Python {version}; the "
-    "loader finds its library nowhere. PyTriton would wait for its time-out and not say so.",
-    means="PyTriton's stub needs the interpreter's shared library, which the wheel does not carry and "
-    "which lies on none of the loader's paths: pyenv, uv and conda keep it in <prefix>/lib, Debian in "
-    "the package libpython3.X, and a Python built without --enable-shared has none.",
-    verified="Real starts with Python 3.8 to 3.12 whose libpython is on no path: the stub ends with "
-    "`error while loading shared libraries`, PyTriton hangs.",
-    by_hand="Link the interpreter's own libpython into the folder nvidia_pytriton.libs beside the "
-    "package. (Adding <prefix>/lib to LD_LIBRARY_PATH also exposes everything else in it.)",
+    title="PyTriton's Python backend cannot start: {soname} is not found",
+    explanation="Triton runs the model in a separate program, the stub, which embeds Python {version} "
+    "and needs this library. PyTriton waits until it times out, and does not say why.",
+    means="PyTriton's stub needs the interpreter's shared library. The wheel does not contain it, and "
+    "it is on none of the loader's paths: pyenv, uv and conda keep it in `<prefix>/lib`, Debian in the "
+    "package libpython3.X, and a Python built without --enable-shared has none.",
+    verified="Real starts with Python 3.8 to 3.12 whose libpython is on no path: the stub exits with "
+    "`error while loading shared libraries`, and PyTriton hangs.",
+    by_hand="Link the interpreter's own libpython into the folder nvidia_pytriton.libs next to the "
+    "package. (Adding `<prefix>/lib` to LD_LIBRARY_PATH would expose everything else in it, too.)",
     reads=(
         "conda",
         "interpreter.base_prefix",
@@ -120,7 +120,7 @@ def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
             evidence.append(text("the right one is {path} ({where})", path=found.path,
                                  where=found.where))  # fmt: skip
         else:
-            evidence.append(text("no libpython of {version} was found here", version=version))
+            evidence.append(text("no libpython {version} was found on this machine", version=version))
         remedies = () if facts.pytriton is None else link_it(facts, group.name)
         yield CheckResult({"soname": group.name, "version": version}, tuple(evidence), remedies)
 
@@ -128,15 +128,15 @@ def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "libpython-wrong-build",
     "error",
-    title="{who} loads libpython {found}, and the standard library is {version}",
-    explanation="The loader is content, but core and standard library are of different releases: "
-    "{consequence}",
-    means="A libpython with the right name but of another patch release comes first on the loader's "
-    "paths (for instance Debian's, from ld.so.cache), while the modules come from the environment.",
+    title="The wrong libpython is loaded by {who}: {found}, but the standard library is {version}",
+    explanation="The file is found, but it belongs to another Python release than the standard "
+    "library: {consequence}",
+    means="A libpython with the right name but another patch release comes first on the loader's paths "
+    "(for example Debian's, found via ld.so.cache), while the modules come from the environment.",
     verified="Python 3.11.7 with Debian's libpython 3.11.2: the model fails with AttributeError: "
     "'_thread.RLock' object has no attribute '_recursion_count'. 3.9.18 with 3.9.2 serves.",
-    by_hand="Link the interpreter's own libpython into nvidia_pytriton.libs and make sure that no "
-    "folder of LD_LIBRARY_PATH holds the other one.",
+    by_hand="Link the interpreter's own libpython into nvidia_pytriton.libs, and make sure that no "
+    "folder on LD_LIBRARY_PATH contains another one.",
     reads=(
         "conda",
         "cwd",
@@ -202,11 +202,11 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> CheckResult:
              version=core.version, rule=linked.found_by),
         text("{path} is {version}", path=asked.stdlib, version=asked.stdlib_version),
     ]  # fmt: skip
-    lacks = [text("{what}, which that core does not have", what=what) for what in core.lacks]
+    lacks = [text("needed, but not in this libpython: {what}", what=what) for what in core.lacks]
     for closure in launch.imports:
         for one in closure.problems:
             if closure.role == role and one.module in asked.builtin_modules:
-                lacks.append(text("module {name} is built into {python} and not into that core",
+                lacks.append(text("module {name} is built into {python}, but not into this libpython",
                                   name=one.module, python=asked.executable))  # fmt: skip
             lacks += [
                 text("{said}", said=problem.message)
@@ -233,10 +233,10 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> CheckResult:
 @check(
     "libpython-wrong-version",
     "error",
-    title="{file} is the library of Python {found}",
-    explanation="{why}, and {who} loads it in place of the library of Python {minor}.",
-    means="A link or copy gave one Python's library the name of another's, a folk cure for a missing "
-    "libpython.",
+    title="{file} is the library of Python {found}, not {minor}",
+    explanation="Loaded by {who} in place of the library of Python {minor}, because {why}.",
+    means="A link or copy gave one Python's library the name of another's, a common workaround for a "
+    "missing libpython.",
     verified="libpython3.12 copied to the name libpython3.11.so.1.0 on LD_LIBRARY_PATH: modules are "
     "not found, PyTriton does not start.",
     by_hand="Remove that file and link the interpreter's own libpython instead.",
@@ -313,19 +313,19 @@ def _why_loaded(path: str, minor: str) -> Text:
 
 
 def _remove(path: str) -> Remedy:
-    title = text("Take the file away (keep it under another name)")
+    title = text("Rename the file so that it is not found")
     return cure("remove-file", title, Move(path, path + ".wrong"))
 
 
 @check(
     "python3-elsewhere",
     "error",
-    title="The Python inside the stub takes itself for another one",
-    explanation="It looks for `python3` on PATH to find its standard library and packages, and "
-    "starts its children with it. It finds {found}; the target is {python}.",
-    means="<prefix>/bin has no working python3 (an altinstall has only python3.X, a link may "
-    "dangle, BASH_ENV may reset PATH), so another Python's comes first on PATH.",
-    verified="bin/python3 removed, made a dangling link, or a link to Python 3.9 in a 3.11 "
+    title="The Python inside the stub uses another Python's files",
+    explanation="It looks for `python3` on PATH to find its standard library and packages, and to "
+    "start its child processes. It finds {found}; the target is {python}.",
+    means="`<prefix>/bin` has no working python3 (an altinstall has only python3.X, a link may be "
+    "broken, BASH_ENV may reset PATH), so another Python's python3 comes first on PATH.",
+    verified="bin/python3 removed, replaced by a broken link, or by a link to Python 3.9 in a 3.11 "
     "environment; a prefix with python3.9 only: `No module named` in the stub.",
     by_hand="Make python3 in the environment's bin folder a link to its own interpreter.",
     reads=(
@@ -348,9 +348,9 @@ def python3_elsewhere(facts: Facts) -> Iterator[CheckResult]:
         return
     own = os.path.join(asked.exec_prefix, "bin", "python3")
     beside = os.path.dirname(asked.executable) == os.path.dirname(own)
-    evidence = [text("PATH of the server: {path}", path=launch.server_path)]
+    evidence = [text("the server's PATH: {path}", path=launch.server_path)]
     if embedded.stdlib:
-        evidence.append(text("its standard library would be {path}", path=embedded.stdlib))
+        evidence.append(text("it would use the standard library {path}", path=embedded.stdlib))
     if embedded.minor not in (asked.minor, None):
         evidence.append(text("{path} is Python {minor}", path=embedded.executable,
                              minor=embedded.minor))  # fmt: skip
@@ -360,7 +360,7 @@ def python3_elsewhere(facts: Facts) -> Iterator[CheckResult]:
         (
             cure(
                 "link-python3",
-                text("Give the environment its python3"),
+                text("Create the environment's python3"),
                 Link(own, os.path.basename(asked.executable) if beside else asked.executable),
             ),
         ),

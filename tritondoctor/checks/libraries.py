@@ -31,23 +31,22 @@ def _evidence(facts: Facts, group: ProblemGroup) -> tuple[Text, ...]:
     brought = from_library_path(facts, path)
     if brought is not None:
         lines.append(brought)
-    lines.append(text("met by {who}", who=group.who))
+    lines.append(text("affects {who}", who=group.who))
     return tuple(lines)
 
 
 @check(
     "libstdcxx-too-old",
     "error",
-    title="{library} is too old: it has no {versions}",
-    explanation="{who} would not start: the loader takes the first libstdc++ on its paths and does not "
-    "look for a newer one behind it.",
-    means="An older libstdc++.so.6 comes first on the loader's paths. Often it is the one of a conda "
-    "environment, exposed by the very LD_LIBRARY_PATH=$CONDA_PREFIX/lib that cured a missing "
-    "libpython.",
+    title="{library} is too old: it does not have {versions}",
+    explanation="The loader uses the first libstdc++ on its paths and does not look for a newer one, "
+    "so these do not start: {who}.",
+    means="An older libstdc++.so.6 comes first on the loader's paths. Often it belongs to a conda "
+    "environment and was exposed by LD_LIBRARY_PATH=$CONDA_PREFIX/lib, set to fix a missing libpython.",
     verified="Debian 11's libstdc++ first on LD_LIBRARY_PATH, in LD_PRELOAD, and in the working "
     "directory with an empty path element: `GLIBCXX_3.4.30' not found, PyTriton hangs for 121 s.",
-    by_hand="Take its folder off LD_LIBRARY_PATH (link libpython instead), or put a newer libstdc++ "
-    "there: conda install -c conda-forge 'libstdcxx-ng>=12'.",
+    by_hand="Take its folder off LD_LIBRARY_PATH (link libpython instead), or install a newer "
+    "libstdc++ there: conda install -c conda-forge 'libstdcxx-ng>=12'.",
     reads=(
         "conda",
         "cwd",
@@ -102,10 +101,10 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "libgcc-too-old",
     "error",
-    title="{library} is too old: it has no {versions}",
-    explanation="{who} would not start.",
+    title="{library} is too old: it does not have {versions}",
+    explanation="These do not start: {who}.",
     means="An older libgcc_s.so.1 comes first on the loader's paths, as with libstdc++.",
-    verified="Seen with the old libstdc++ of Debian 11, whose libgcc comes along.",
+    verified="Seen with the old libstdc++ of Debian 11, which comes with its libgcc.",
     by_hand="Take its folder off LD_LIBRARY_PATH, or update libgcc-ng in that environment.",
     reads=(
         "cwd",
@@ -141,12 +140,12 @@ def libgcc_too_old(facts: Facts) -> Iterator[CheckResult]:
     "glibc-too-old",
     "error",
     title="This machine's glibc {glibc} is too old: {file} needs {versions}",
-    explanation="{who} would not start. A program cannot bring a newer glibc of its own.",
+    explanation="These do not start: {who}. No program can bring its own newer glibc.",
     means="A file was built for a newer distribution: PyTriton's wheel forced onto an old one, or a "
-    "newer libstdc++ that was put on the path as a cure and needs a newer glibc itself.",
+    "newer libstdc++ put on the path as a fix, which itself needs a newer glibc.",
     verified="Debian 13's libstdc++ on Debian 12: `GLIBC_2.38' not found. PyTriton 0.7.0 in Debian 11: "
     "`GLIBC_2.34' not found.",
-    by_hand="Where a library on LD_LIBRARY_PATH asks for it, take that library away. Else use a newer "
+    by_hand="If a library on LD_LIBRARY_PATH needs it, remove that library. Otherwise use a newer "
     "distribution or container, or an older PyTriton.",
     reads=(
         "cwd",
@@ -191,7 +190,7 @@ def _glibc(facts: Facts, group: ProblemGroup, remedies: tuple[Remedy, ...]) -> C
             "versions": newest.version,
             "who": _upper(group.who),
         },
-        (*messages(group), text("met by {who}", who=group.who)),
+        (*messages(group), text("affects {who}", who=group.who)),
         remedies,
     )
 
@@ -212,12 +211,12 @@ def _number(version: str) -> tuple[int, ...]:
 @check(
     "glibc-from-elsewhere",
     "error",
-    title="{folder} brings another glibc",
-    explanation="Its libc does not fit this machine's loader, and {who} would die at start.",
+    title="{folder} contains another glibc",
+    explanation="Its libc does not match this machine's loader. These crash at start: {who}.",
     means="A folder with another distribution's libc.so.6 is on LD_LIBRARY_PATH (a sysroot, an "
-    "unpacked container or package). libc and ld.so must be of one build.",
+    "unpacked container or package). libc and ld.so must come from the same build.",
     verified="Debian 11's and Debian 13's libraries on LD_LIBRARY_PATH of Debian 12: nothing starts, "
-    "not even python (`version GLIBC_2.34 not found`, `undefined symbol … GLIBC_PRIVATE`).",
+    "not even Python (`version GLIBC_2.34 not found`, `undefined symbol … GLIBC_PRIVATE`).",
     by_hand="Take that folder off LD_LIBRARY_PATH.",
     reads=(
         "cwd",
@@ -251,12 +250,12 @@ def glibc_from_elsewhere(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "library-missing",
     "error",
-    title="{soname} is found nowhere",
-    explanation="{who} would not start without it.",
+    title="{soname} is not found",
+    explanation="These do not start without it: {who}.",
     means="A shared library that a program or extension module needs is on none of the loader's paths.",
-    verified="Libraries that wheels bring (numpy.libs, pyzmq.libs) removed: ImportError … cannot open "
-    "shared object file.",
-    by_hand="Install the package that holds it, or install again what needs it.",
+    verified="Libraries that wheels contain (numpy.libs, pyzmq.libs) removed: ImportError … cannot "
+    "open shared object file.",
+    by_hand="Install the package that contains it, or reinstall the package that needs it.",
     reads=(
         "interpreter.kind",
         "interpreter.managed",
@@ -301,11 +300,11 @@ def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
 @check(
     "library-damaged",
     "error",
-    title="{file} is no usable library",
-    explanation="The loader finds it first and stops there: {who} would not start, though a sound one "
-    "may lie behind it.",
-    means="A file with a library's name is empty, cut short, a text, or a folder; the loader does not "
-    "pass over such a file as it does over one for another processor.",
+    title="{file} is not a usable library",
+    explanation="The loader finds it first and stops there, even if a sound one comes later. These do "
+    "not start: {who}.",
+    means="A file with a library's name is empty, truncated, a text, or a folder. The loader skips a "
+    "library for another processor, but not such a file.",
     verified="A text named libstdc++.so.6 and an empty libpython first on LD_LIBRARY_PATH: `file too "
     "short`, `invalid ELF header`.",
     by_hand="Remove the file, or take its folder off LD_LIBRARY_PATH.",
@@ -337,7 +336,7 @@ def library_damaged(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-damaged"):
         yield CheckResult(
             {"file": group.name, "who": group.who},
-            (*messages(group), text("met by {who}", who=group.who)),
+            (*messages(group), text("affects {who}", who=group.who)),
             _drop_tried(facts, group.name),
         )
 
@@ -346,7 +345,7 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     folder = os.path.normpath(os.path.dirname(path))
     for one in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, one.text)) == folder:
-            away = cure("move-away", text("Move it away"), Move(path, path + ".bad"))
+            away = cure("move-away", text("Rename it so that it is not found"), Move(path, path + ".bad"))
             return (*link_runtime(facts, path), away, *drop_folder(facts, path))
     return _reinstall_owner(facts, path)
 
@@ -354,12 +353,12 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
 @check(
     "library-too-old",
     "error",
-    title="{library} has no {versions}",
-    explanation="{who} would not start: what needs it was built against a newer one.",
-    means="Two versions of a library meet: the one that comes first on the loader's paths is older than "
-    "the one that an extension module was built with.",
+    title="{library} does not have {versions}",
+    explanation="It is older than the library that its users were built with. These do not start: {who}.",
+    means="Two versions of a library conflict: the one that comes first on the loader's paths is older "
+    "than the one that an extension module was built with.",
     verified="Small libraries with version definitions, compiled by the tests, against the real loader.",
-    by_hand="Take its folder off LD_LIBRARY_PATH, or update the library there.",
+    by_hand="Take its folder off LD_LIBRARY_PATH, or upgrade the library there.",
     reads=(
         "cwd",
         "interpreter.minor",
@@ -392,12 +391,12 @@ def library_too_old(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "library-refused",
     "error",
-    title="The loader refuses {file}",
-    explanation="{who} would not start.",
-    means="The file asks for a newer processor, or does not fit the process in another way that the "
+    title="The loader rejects {file}",
+    explanation="These do not start: {who}.",
+    means="The file needs a newer processor, or does not fit the process in another way that the "
     "loader's message names.",
     verified="Layouts compiled by the tests, against the real loader.",
-    by_hand="Replace the file by one that is built for this machine.",
+    by_hand="Replace the file with one built for this machine.",
     reads=(
         "cwd",
         "interpreter.minor",
@@ -429,10 +428,10 @@ def library_refused(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "program-interpreter-missing",
     "error",
-    title="{file} has no loader on this machine",
-    explanation="The program names a dynamic loader that does not exist here; the system then says that "
-    "the program itself is not found.",
-    means="A glibc program on musl, or a program of another architecture or root.",
+    title="{file} needs a loader that this machine does not have",
+    explanation="The program names a dynamic loader that does not exist here. The kernel then reports "
+    "that the program itself is not found.",
+    means="A glibc program on musl, or a program for another architecture or root file system.",
     verified="Programs with another PT_INTERP, compiled by the tests: `cannot execute: required file "
     "not found`.",
     by_hand="Use a distribution with glibc for this architecture.",

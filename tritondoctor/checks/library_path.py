@@ -58,7 +58,7 @@ def drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
     """
     variable = brought(facts, path)
     if variable == "LD_PRELOAD":
-        return (cure("unset-preload", text("Preload it no more"), Variable("LD_PRELOAD", None)),)
+        return (cure("unset-preload", text("Unset LD_PRELOAD"), Variable("LD_PRELOAD", None)),)
     if not variable:
         return ()
     folder = os.path.normpath(os.path.dirname(path))

@@ -219,7 +219,7 @@ def search_evidence(group: ProblemGroup) -> Iterator[Text]:
     yield from messages(group)[:1]
     problem = group.first
     if problem.needed_by not in problem.message:
-        yield text("asked for by {file}", file=problem.needed_by)
+        yield text("needed by {file}", file=problem.needed_by)
     places: dict[str, dict[str, None]] = {}
     for one in problem.tried:
         folder = one.path if one.rule == "cache" else os.path.dirname(one.path) or "."

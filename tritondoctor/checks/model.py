@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Optional, Union
 
 import msgspec
@@ -13,14 +13,20 @@ from tritondoctor.facts.model import Facts
 Severity = Literal["error", "warning", "info"]
 
 
-class Text(msgspec.Struct, frozen=True):
-    """A template with named fields, strings or other `Text`s, so that all of it can be translated."""
+class Text(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A template with named fields, strings or other `Text`s, so that all of it can be translated.
+
+    `plural` is the template where `n` is not 1, as in gettext's ngettext; without it there is one form.
+    """
 
     template: str
     fields: dict[str, Union[str, Text]] = {}
+    plural: str = ""
+    n: int = 1
 
     def __str__(self) -> str:
-        return self.template.format(**{name: str(value) for name, value in self.fields.items()})
+        template = self.plural if self.plural and self.n != 1 else self.template
+        return template.format(**{name: str(value) for name, value in self.fields.items()})
 
     def strings(self) -> dict[str, str]:
         """The fields, each as a string."""
@@ -29,8 +35,27 @@ class Text(msgspec.Struct, frozen=True):
 
 def text(template: str, **fields: object) -> Text:
     """Make a `Text`; fields that are no `Text` themselves are turned to strings."""
-    kept = {name: value if isinstance(value, Text) else str(value) for name, value in fields.items()}
-    return Text(template, kept)
+    return Text(template, _kept(fields))
+
+
+def counted(one: str, many: str, n: int, **fields: object) -> Text:
+    """Make a `Text` with a singular and a plural template; both may use the field `n`."""
+    return Text(one, _kept({**fields, "n": n}), many, n)
+
+
+def listed(items: Sequence[object], last: str = "{first} and {second}") -> Text:
+    """Make a `Text` of several: "a, b and c"; `last` joins the last two.  Empty for no items."""
+    *others, final = items or ("",)
+    if not others:
+        return text("{item}", item=final)
+    first = others[0]
+    for item in others[1:]:
+        first = text("{first}, {second}", first=first, second=item)
+    return text(last, first=first, second=final)
+
+
+def _kept(fields: Mapping[str, object]) -> dict[str, Union[str, Text]]:
+    return {name: value if isinstance(value, Text) else str(value) for name, value in fields.items()}
 
 
 class Remedy(msgspec.Struct, frozen=True):

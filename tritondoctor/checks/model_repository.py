@@ -42,13 +42,13 @@ def _problem(configuration: Configuration, folder: ModelFolder) -> Optional[Text
     if folder.state == "unreadable":
         return text("Its folder {name} cannot be read.", name=name)
     if not folder.versions:
-        return text("Its folder {name} holds no version of a model.", name=name)
+        return text("Its folder {name} contains no version of a model.", name=name)
     unknown = next((field for field in fields if field not in _FIELDS), None)
     if unknown is not None:
         template = "Its folder {name} has a config.pbtxt with the field {field}, which does not exist."
         return text(template, name=name, field=unknown)
     if fields.get("name") not in (None, "", name):
-        template = "Its folder {name} has a config.pbtxt that names it {other}."
+        template = "Its folder {name} has a config.pbtxt with another name, {other}."
         return text(template, name=name, other=fields["name"])
     return _backend_problem(configuration, folder)
 
@@ -61,7 +61,7 @@ def _backend_problem(configuration: Configuration, folder: ModelFolder) -> Optio
     if not backend:
         return text("Its folder {name} has no model.py.", name=name)
     if backend != "python" and backend not in configuration.backends:
-        template = "Its folder {name} wants the backend {backend}, which PyTriton does not have."
+        template = "Its folder {name} needs the backend {backend}, which PyTriton does not have."
         return text(template, name=name, backend=backend)
     file = fields.get("default_model_filename") or "model.py"
     if backend == "python" and file not in folder.files:

@@ -66,13 +66,13 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
     "package-missing",
     "error",
     title="The Python module {module} is missing",
-    explanation="{where} imports it at start and would fail with ImportError.",
-    means="A package that PyTriton imports, or a part of it, is not installed, is incomplete, or is "
-    "of a version without that part.",
+    explanation="Imported at start by {where}, which then fails with ImportError.",
+    means="A package that PyTriton imports, or a part of it, is not installed, is incomplete, or is a "
+    "version without that part.",
     verified="Each package of the launch removed from a real environment (wrapt, typing_inspect, grpc, "
-    "gevent, zmq, greenlet, brotli …): PyTriton fails; those that only its command line uses (typer, "
-    "rich, psutil) may be missing.",
-    by_hand="Install the package into this very environment.",
+    "gevent, zmq, greenlet, brotli …): PyTriton fails. Packages that only its command line uses "
+    "(typer, rich, psutil) may be missing.",
+    by_hand="Install the package into this environment.",
     reads=(
         "interpreter.builtin_modules",
         "interpreter.kind",
@@ -92,7 +92,7 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
         if one.detail:
             evidence.append(text("{detail}", detail=one.detail))
         if _in_standard_library(facts, one):
-            title = text("Complete this Python: its standard library lacks {module}", module=one.module)
+            title = text("Repair this Python: its standard library lacks {module}", module=one.module)
             remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
             remedies = (*(_wholly(facts, one) if one.detail else ()), _pip(facts, one))
@@ -111,19 +111,19 @@ def _wholly(facts: Facts, import_problem: ImportProblem) -> Iterator[Remedy]:
         yield cure("reinstall-package", text("Install {name} again", name=import_problem.asked_by), again)
     elif facts.pytriton is not None:
         needs = installs(facts, (requirement(facts.pytriton),))
-        yield cure("complete-packages", text("Bring PyTriton's packages up to what it needs"), needs)
+        yield cure("complete-packages", text("Install the packages that PyTriton needs"), needs)
 
 
 @check(
     "package-hidden-from-stub",
     "error",
     title="The stub cannot see the module {module}",
-    explanation="Your Python process imports it, but the Python inside the stub {reason}.",
-    means="From Python 3.11 on the stub's Python is isolated: it ignores PYTHONPATH and the user's "
+    explanation="Your Python process can import it, but the Python inside the stub {reason}.",
+    means="From Python 3.11 on, the stub's Python is isolated: it ignores PYTHONPATH and the user's "
     "site-packages (pip install --user). It sees only what is installed in the environment itself.",
     verified="pip install --user with Python 3.11: No module named 'zmq' in the stub; the same with "
     "Python 3.9 serves.",
-    by_hand="Install the packages into the environment itself; best is a virtual environment.",
+    by_hand="Install the packages into the environment itself, preferably a virtual environment.",
     reads=(
         "interpreter.builtin_modules",
         "interpreter.kind",
@@ -153,8 +153,14 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
         places = [text("the stub searches {path}", path=path) for path in closure.search_path]
         yield CheckResult(
             {"module": one.module, "reason": reason},
-            (text("it lies in {path}", path=one.hidden_at), _asked_by(one), *places),
-            (cure("install-package", text("Install PyTriton with all its packages there"), install),),
+            (text("it is in {path}", path=one.hidden_at), _asked_by(one), *places),
+            (
+                cure(
+                    "install-package",
+                    text("Install PyTriton and all its packages into the environment"),
+                    install,
+                ),
+            ),
         )
         return
 
@@ -163,10 +169,10 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
     "package-not-loadable",
     "error",
     title="The extension module {module} does not load",
-    explanation="{where} would fail with ImportError: {said}.",
+    explanation="Because of it, {where} fails with ImportError: {said}.",
     means="A compiled module was found, but the loader or this Python refuses it.",
-    verified="Extension modules cut short or replaced by text in a real environment.",
-    by_hand="Install the package that holds it again.",
+    verified="Extension modules truncated or replaced by text in a real environment.",
+    by_hand="Reinstall the package that contains it.",
     reads=(
         "interpreter.builtin_modules",
         "interpreter.kind",
@@ -195,10 +201,10 @@ def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     "package-damaged",
     "error",
     title="The Python module {module} is damaged",
-    explanation="{where} would fail when it imports {path}: {detail}.",
-    means="A module's file cannot be read or is no Python of this version.",
-    verified="Modules of a real environment cut in the middle of a statement.",
-    by_hand="Install the package that holds it again.",
+    explanation="The import of {path} fails in {where}: {detail}.",
+    means="A module's file cannot be read or is not valid Python for this version.",
+    verified="Modules of a real environment truncated in the middle of a statement.",
+    by_hand="Reinstall the package that contains it.",
     reads=(
         "interpreter.builtin_modules",
         "interpreter.kind",
@@ -224,9 +230,9 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     "package-shadowed",
     "error",
     title="{path} hides the real module {module}",
-    explanation="Python takes it for {module}, and {where} would fail: {detail}.",
+    explanation="Python imports it in place of {module}, which fails in {where}: {detail}.",
     means="A file in the working directory or on PYTHONPATH has the name of a module that the launch "
-    "imports. The working directory counts in the stub too.",
+    "imports. The working directory is searched in the stub too.",
     verified="numpy.py, zmq.py, types.py, queue.py, random.py, token.py, sh.py and "
     "triton_python_backend_utils.py in the working directory break a real start; data.py, model.py "
     "and test.py do not.",
@@ -258,11 +264,11 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
     "package-too-old",
     "error",
     title="The package {module} is too old for the installed tritonclient",
-    explanation="{detail}; it says so when it is imported, and ends.",
+    explanation="The import fails, because {detail}.",
     means="Generated code checks at import that its runtime (protobuf, grpcio) is not older than the "
-    "generator. Another package pinned the runtime down.",
+    "generator. Another package has pinned the runtime to an older version.",
     verified="grpcio below 1.60 in a real environment: RuntimeError at import.",
-    by_hand="Update the package, or install an older tritonclient.",
+    by_hand="Upgrade the package, or install an older tritonclient.",
     reads=(
         "interpreter.builtin_modules",
         "interpreter.kind",
@@ -281,7 +287,7 @@ def package_too_old(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},
             (_asked_by(one),),
-            (cure("update-package", text("Update it"), update),),
+            (cure("update-package", text("Upgrade it"), update),),
         )
 
 
@@ -289,11 +295,11 @@ def package_too_old(facts: Facts) -> Iterator[CheckResult]:
     "numpy-too-new",
     "error",
     title="NumPy {version} is too new for PyTriton's stub",
-    explanation="The stub was built before NumPy 2 and misreads its arrays: the model loads, and its "
+    explanation="The stub was built for NumPy 1 and misreads NumPy 2 arrays: the model loads, but its "
     "answers are empty or fail.",
-    means="nvidia-pytriton asks for numpy<2; another package pulled in a newer one.",
-    verified="numpy 2.2 in a real environment: the server starts, the answer to Linear has no data. "
-    "The stub's pybind11 looks for numpy.core only.",
+    means="nvidia-pytriton requires numpy<2; another package pulled in a newer one.",
+    verified="numpy 2.2 in a real environment: the server starts, but the answer from Linear has no "
+    "data. The stub's pybind11 looks for numpy.core only.",
     by_hand="pip install 'numpy<2'",
     reads=(
         "cwd",
@@ -317,7 +323,7 @@ def numpy_too_new(facts: Facts) -> Iterator[CheckResult]:
             remedy = cure("older-numpy", text("Install NumPy 1"), older)
             yield CheckResult(
                 {"version": closure.numpy},
-                (text("{stub} holds no numpy._core", stub=launch.stub),),
+                (text("{stub} does not contain numpy._core", stub=launch.stub),),
                 (remedy, *without_path(facts, closure.numpy_path)),
             )
 

@@ -43,12 +43,12 @@ class Require(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 @check(
     "requirement-not-met",
     "error",
-    title="The project requires {what} {wanted}; here is {found}",
-    explanation="It says so in its tritondoctor.toml, or in pyproject.toml below [tool.tritondoctor].",
-    means="PyTriton may well start here, but the project has stated what it needs of a machine, and this "
-    "one does not have it.",
+    title="The project requires {what} {wanted}; found: {found}",
+    explanation="The requirement is stated in tritondoctor.toml, or in pyproject.toml under "
+    "[tool.tritondoctor].",
+    means="PyTriton may well start here, but this machine does not have what the project says it needs.",
     verified="Requirements of each kind, met and not met, against the facts of real environments.",
-    by_hand="Provide what is required, or change the requirement under `require`.",
+    by_hand="Provide what is required, or change the entry under `require`.",
     reads=("gpu.cuda.devices", "interpreter.version", "pytriton.version"),
 )
 def requirement_not_met(facts: Facts) -> Iterator[CheckResult]:

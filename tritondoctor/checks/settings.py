@@ -33,7 +33,9 @@ _FORMS = {
         r"(?i)(none|low|medium|high)?$", "none, low, medium or high"
     ),
     # libevhtp knows numbers only, and takes a name for 255.255.255.255
-    "http_address": Form(rf"$|{_NUMBERS}", "an IPv4 address (the server would listen where nobody asks)"),
+    "http_address": Form(
+        rf"$|{_NUMBERS}", "an IPv4 address (with anything else the server listens on the wrong address)"
+    ),
     "grpc_address": Form(r"[^:]*$|\[.+\]$", "a name, an IPv4 address, or an IPv6 address in brackets"),
     "sagemaker_safe_port_range": Form(r"\d+-\d+$", "number-number"),
 }
@@ -69,12 +71,12 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
 @check(
     "setting-invalid",
     "error",
-    title="{variable} cannot be used",
-    explanation="{why} PyTriton or its server would end at once.",
-    means="A PYTRITON_TRITON_CONFIG_* variable (or a proxy that gRPC honors) holds a value with which "
+    title="{variable} has a value that cannot be used",
+    explanation="PyTriton or its server exits at start: {why}",
+    means="A PYTRITON_TRITON_CONFIG_* variable (or a proxy that gRPC honors) has a value with which "
     "the quick start cannot work.",
-    verified="A port that is no number, HTTP and gRPC both off, Vertex AI on, a model repository that "
-    "does not exist, a trace setting without '=', gRPC only with http_proxy set.",
+    verified="A port that is not a number, HTTP and gRPC both off, Vertex AI on, a model repository "
+    "that does not exist, a trace setting without '=', gRPC only with http_proxy set.",
     by_hand="Unset or correct the variable.",
     reads=(
         "launch.configuration.endpoint",
@@ -124,7 +126,7 @@ def _of_setting(configuration: Configuration, setting: Setting) -> Iterator[Text
     if setting.type == "int" and value is not None and not _is_int(value):
         yield text("{value} is not a number.", value=repr(value))
     if setting.type and not numbered and setting.type not in _CONVERTED and setting.blank:
-        yield text("PyTriton splits it at the white space.")
+        yield text("PyTriton splits it at white space.")
     if setting.type.startswith("List") and not numbered and setting.given:
         yield _list_by_letters(configuration, setting)
     forms = _ELEMENTS if numbered else _FORMS
@@ -145,9 +147,9 @@ def _is_int(value: str) -> bool:
 
 def _list_by_letters(configuration: Configuration, setting: Setting) -> Text:
     if configuration.numbered_lists:
-        template = "PyTriton makes a list of its letters; give it as {name}_0."
+        template = "PyTriton makes a list of its characters; use {name}_0 instead."
         return text(template, name=setting.variable)
-    return text("PyTriton makes a list of its letters.")
+    return text("PyTriton makes a list of its characters.")
 
 
 def _of_endpoints(configuration: Configuration) -> Iterator[tuple[str, Text]]:
@@ -156,14 +158,14 @@ def _of_endpoints(configuration: Configuration) -> Iterator[tuple[str, Text]]:
     if configuration.endpoints and over_http is None and over_grpc is None:
         yield "allow_http", text("Neither HTTP nor gRPC is allowed.")
     if values.get("allow_vertex_ai"):
-        yield "allow_vertex_ai", text("Only the endpoint of Vertex AI is served, not HTTP.")
+        yield "allow_vertex_ai", text("Only the Vertex AI endpoint is served, not HTTP.")
     first = over_http or over_grpc
     if first is not None and first.port == 0:
-        why = text("The server takes any free port, and PyTriton asks on the usual one.")
+        why = text("The server picks any free port, but PyTriton asks on the default one.")
         yield f"{first.name}_port", why
     for key in ("grpc_use_ssl", "grpc_use_ssl_mutual"):
         if values.get(key) and not configuration.certificate:
-            yield key, text("It needs the file of a certificate (GRPC_SERVER_CERT).")
+            yield key, text("It needs a certificate file (GRPC_SERVER_CERT).")
     yield from _of_sagemaker(configuration)
 
 
@@ -180,7 +182,7 @@ def _of_sagemaker(configuration: Configuration) -> Iterator[tuple[str, Text]]:
             and endpoint.port is not None
             and not int(bounds[1]) <= endpoint.port <= int(bounds[2])
         ):
-            template = "The port of {name}, {port}, is not in it."
+            template = "The {name} port, {port}, is not in this range."
             yield key, text(template, name=name, port=endpoint.port)
             return
 
@@ -202,20 +204,20 @@ def _of_packages(facts: Facts) -> Iterator[Problem]:
     for variable, form in _OF_PACKAGES.items():
         value = facts.variables.get(variable)
         if value is not None and not re.match(form.pattern, value):
-            template = "A package that PyTriton imports refuses this value; it takes {form}."
+            template = "A package that PyTriton imports rejects this value; it accepts {form}."
             yield variable, text(template, form=form.form)
 
 
 @check(
     "setting-without-effect",
     "warning",
-    title="{variable} does not do what it seems to",
+    title="{variable} does not have the effect it seems to have",
     explanation="{how}",
     means="PyTriton ignores PYTRITON_TRITON_CONFIG_* names that it does not know, and takes any text "
-    "that is not empty, also `false`, for true.",
+    "that is not empty, even `false`, as true.",
     verified="HTTP_PROT: `Ignoring … as could not find matching config field`; ALLOW_HTTP=False: HTTP is "
     "served.",
-    by_hand="Correct the name; to say no, set the variable to nothing.",
+    by_hand="Correct the name. To turn a setting off, set the variable to an empty value.",
     reads=("launch.configuration.fields", "launch.configuration.settings"),
 )
 def setting_without_effect(facts: Facts) -> Iterator[CheckResult]:
@@ -234,7 +236,7 @@ def setting_without_effect(facts: Facts) -> Iterator[CheckResult]:
             command = f"export {setting.variable}="
         else:
             continue
-        remedy = Remedy("correct-setting", text("Correct it"), (command,))
+        remedy = Remedy("correct-setting", text("Correct the setting"), (command,))
         yield CheckResult({"variable": setting.variable, "how": how}, (), (remedy,))
 
 
@@ -243,24 +245,24 @@ def _unknown(configuration: Configuration, setting: Setting) -> Text:
 
     near = difflib.get_close_matches(setting.key, configuration.fields, 1, 0.7)
     if not near:
-        return text("PyTriton does not know it and ignores it.")
-    template = "PyTriton does not know it and ignores it; perhaps {name} is meant."
+        return text("PyTriton does not know this name and ignores it.")
+    template = "PyTriton does not know this name and ignores it; did you mean {name}?"
     return text(template, name=PREFIX + near[0].upper())
 
 
 @check(
-    "other-models",
+    "model-repository-not-empty",
     "warning",
-    title="{variable} leads to a folder that holds models already: {names}",
-    explanation="PyTriton has the server load all that is there (--load-model *); if one of them does "
-    "not load, the server ends, and PyTriton with it.",
-    means="PyTriton's own models need no repository; a folder of another Triton was given.",
-    verified="A repository with a model whose backend does not exist: the server ends. An empty one "
-    "serves.",
+    title="{variable} points to a folder that already contains models: {names}",
+    explanation="PyTriton has the server load everything in it (--load-model *). If one of them does "
+    "not load, the server exits, and PyTriton with it.",
+    means="PyTriton's own models need no repository; the variable names another Triton server's folder.",
+    verified="A repository with a model whose backend does not exist: the server exits. With an empty "
+    "one PyTriton serves.",
     by_hand="Unset the variable.",
     reads=("launch.configuration.repository.folders",),
 )
-def other_models(facts: Facts) -> Iterator[CheckResult]:
+def model_repository_not_empty(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
     repository = configuration.repository
     if repository is None:
@@ -275,10 +277,11 @@ def other_models(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "verbose-log",
     "warning",
-    title="{variable} makes the server slow",
-    explanation="Each request is written to the log at length.",
-    means="PyTriton warns of it itself: `Triton Inference Server is running with enabled verbose logs`.",
-    verified="LOG_VERBOSE=1: PyTriton's warning, and dozens of lines for a request.",
+    title="{variable} slows the server down",
+    explanation="The server writes dozens of lines to its log for every request.",
+    means="PyTriton itself warns about it: `Triton Inference Server is running with enabled verbose "
+    "logs`.",
+    verified="LOG_VERBOSE=1: PyTriton's warning, and dozens of lines per request.",
     by_hand="Unset it where speed matters.",
     reads=("launch.configuration.values",),
 )
@@ -291,4 +294,4 @@ def verbose_log(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"variable": variable}, (), (remedy,))
 
 
-RULES = (setting_invalid, setting_without_effect, other_models, verbose_log)
+RULES = (setting_invalid, setting_without_effect, model_repository_not_empty, verbose_log)

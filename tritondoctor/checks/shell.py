@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from tritondoctor.checks.edits import CommentOut, Variable
 from tritondoctor.checks.library_path import drop_folder
 from tritondoctor.checks.links import sightings
-from tritondoctor.checks.model import CheckResult, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
 from tritondoctor.facts.model import Facts
 
 
 @check(
     "library-path-empty-element",
     "warning",
-    title="LD_LIBRARY_PATH has an empty element: the working directory is searched",
-    explanation="Every program that is started takes libraries from wherever it is started, before "
-    "the system's own. Here that is {cwd}.",
-    means="An export such as LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/some/lib with the variable unset leaves "
-    "a leading colon; PyTriton's own installation page prints this line.",
+    title="LD_LIBRARY_PATH has an empty element, so the working directory is searched",
+    explanation="Every program loads libraries from the folder it is started in, before the system's "
+    "own. Here that is {cwd}.",
+    means="An export such as LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/some/lib leaves a leading colon if the "
+    "variable was unset; PyTriton's own installation page shows this line.",
     verified="An old libstdc++ in the working directory and a leading colon: `GLIBCXX_3.4.30' not "
-    "found. Without such a file it serves.",
+    "found. Without such a file PyTriton serves.",
     by_hand="Write ${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/some/lib instead.",
     reads=("cwd", "library_path", "variables"),
 )
@@ -41,15 +41,15 @@ def library_path_empty_element(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "library-path-frozen",
     "warning",
-    title="{file} freezes LD_LIBRARY_PATH at conda's base",
-    explanation="The line runs when the shell starts, while CONDA_PREFIX is base; after `conda "
-    "activate` the path still leads to base, whose Python and libstdc++ are others.",
-    means="export LD_LIBRARY_PATH=…$CONDA_PREFIX/lib in a shell's start file is expanded once, before "
+    title="{file} sets LD_LIBRARY_PATH to conda's base for good",
+    explanation="The line runs when the shell starts, while CONDA_PREFIX is base. After `conda "
+    "activate` the path still points to base, which has another Python and libstdc++.",
+    means="export LD_LIBRARY_PATH=…$CONDA_PREFIX/lib in a shell startup file is expanded once, before "
     "any environment is activated.",
-    verified="Quoted from users' notes (keli-wen/AGI-Study, PyTriton), and read from real "
-    "start files in the tests.",
-    by_hand="Remove the line; set the variable in $CONDA_PREFIX/etc/conda/activate.d instead, or link "
-    "libpython and set nothing.",
+    verified="Quoted from users' notes (keli-wen/AGI-Study, PyTriton), and read from real startup "
+    "files in the tests.",
+    by_hand="Remove the line. Set the variable in $CONDA_PREFIX/etc/conda/activate.d instead, or link "
+    "libpython and do not set the variable.",
     reads=("conda", "shell"),
 )
 def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
@@ -69,12 +69,12 @@ def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "library-path-other-prefix",
     "warning",
-    title="LD_LIBRARY_PATH leads into another conda environment",
-    explanation="{folder} belongs to {other}, and the target is {prefix}: its libraries come before "
-    "the target's own.",
-    means="The variable was set for another environment, often base, and stayed.",
-    verified="A start with another prefix's lib folder first: it serves as long as the libraries there "
-    "are new enough, and fails with libstdcxx-too-old otherwise.",
+    title="LD_LIBRARY_PATH points to another conda environment",
+    explanation="{folder} belongs to {other}, but the target is {prefix}: the other environment's "
+    "libraries are found first.",
+    means="The variable was set for another environment, often base, and was never unset.",
+    verified="A start with another prefix's lib folder first: PyTriton serves as long as the libraries "
+    "there are new enough, and otherwise fails with libstdcxx-too-old.",
     by_hand="Take the folder off LD_LIBRARY_PATH.",
     reads=(
         "cwd",
@@ -106,9 +106,9 @@ def library_path_other_prefix(facts: Facts) -> Iterator[CheckResult]:
     "preload-missing",
     "warning",
     title="LD_PRELOAD names {file}, which does not exist",
-    explanation="The loader says so on every start of every program and goes on.",
-    means="A left-over LD_PRELOAD.",
-    verified="LD_PRELOAD=/nonexistent/libx.so: PyTriton serves, and every process prints the complaint.",
+    explanation="The loader prints an error at every start of every program, and continues.",
+    means="LD_PRELOAD was left in the environment after its library was removed.",
+    verified="LD_PRELOAD=/nonexistent/libx.so: PyTriton serves, and every process prints the error.",
     by_hand="Unset LD_PRELOAD.",
     reads=("preload_missing",),
 )
@@ -118,4 +118,27 @@ def preload_missing(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"file": path}, (), (remedy,))
 
 
-RULES = (library_path_empty_element, library_path_frozen, library_path_other_prefix, preload_missing)
+@check(
+    "ld-trace-set",
+    "error",
+    title="LD_TRACE_LOADED_OBJECTS is set: programs list their libraries instead of starting",
+    explanation="With this variable the loader prints what it would load and exits; not even Python "
+    "starts.",
+    means="ldd sets this variable for the program it inspects; it was left in the environment.",
+    verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and exits.",
+    by_hand="unset LD_TRACE_LOADED_OBJECTS",
+    reads=("variables",),
+)
+def ld_trace_set(facts: Facts) -> Iterator[CheckResult]:
+    if facts.variables.get("LD_TRACE_LOADED_OBJECTS"):
+        remedy = Remedy("unset-variable", text("Unset it"), ("unset LD_TRACE_LOADED_OBJECTS",))
+        yield CheckResult({}, (), (remedy,))
+
+
+RULES = (
+    ld_trace_set,
+    library_path_empty_element,
+    library_path_frozen,
+    library_path_other_prefix,
+    preload_missing,
+)

@@ -21,12 +21,13 @@ def explains(facts: Facts, module: str) -> bool:
     "pth-code-not-followed",
     "warning",
     title="Whether Python finds {modules} depends on code that was not run",
-    explanation="This doctor runs no code of an environment. Python does, at every start, and the code "
-    "below may add {modules} to what it can import.",
-    means="A .pth file, sitecustomize or usercustomize holds code that changes where modules come from, "
-    "as editable installs do. It is read, not run, so what it adds is not seen.",
+    explanation="tritondoctor never runs an environment's own code. Python runs the code below at "
+    "every start, and it may add {modules} to what can be imported.",
+    means="A .pth file, sitecustomize or usercustomize contains code that changes where modules come "
+    "from, as editable installs do. The doctor reads that code but does not run it, so it cannot see "
+    "what it adds.",
     verified="Editable installs of setuptools, and a sitecustomize that adds a folder to sys.path.",
-    by_hand="Import the module with the interpreter of the environment; if that fails, install it.",
+    by_hand="Import the module with the environment's interpreter; if that fails, install it.",
     reads=(
         "interpreter.path",
         "interpreter.starts",
@@ -45,7 +46,7 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
             for fromkey in dict.fromkeys(code)
         ]
         command = f"{shlex.quote(facts.interpreter.path)} -c 'import {modules[0]}'"
-        remedy = Remedy("import-by-hand", text("See whether it can be imported"), (command,))
+        remedy = Remedy("import-by-hand", text("Try to import it"), (command,))
         # without PyTriton's files nothing of its start can be examined: that is no all-clear
         severity: Severity = "warning" if facts.pytriton else "error"
         yield CheckResult({"modules": names}, tuple(lines[:_MOST]), (remedy,), severity)

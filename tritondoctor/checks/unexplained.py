@@ -18,15 +18,15 @@ _TOLD_BY = {
 PROGRAM_NOT_LOADABLE = Rule(
     "program-not-loadable",
     "error",
-    title="{program} does not load, and no other finding says why",
-    explanation="The model of the loader ends with the line below, so {who} would not come up. Either "
-    "the installation has a fault that tritondoctor does not know, or its model is wrong here: a real "
-    "start tells.",
-    means="PyTriton's launch runs tritonserver, loads its python backend, and runs the stub, which "
-    "starts Python again. One of them would not load here, for a reason that no check knows by name.",
+    title="{program} does not load, for a reason no other finding explains",
+    explanation="By tritondoctor's model of the loader, {who} cannot start; the loader's message is "
+    "below. Either the installation has a fault that tritondoctor does not know, or the model is wrong "
+    "here. A real start will tell.",
+    means="PyTriton's launch runs tritonserver, loads its Python backend, and runs the stub, which "
+    "starts Python again. One of them does not load here, for a reason that no check covers.",
     verified="tritonserver removed from an installation without RECORD: sh.CommandNotFound.",
-    by_hand="Start PyTriton once (tritondoctor selftest) and read what the loader says there; install "
-    "PyTriton again. Where it starts all the same, report it with `tritondoctor snapshot`.",
+    by_hand="Start PyTriton once (tritondoctor selftest) and read the loader's message; reinstall "
+    "PyTriton. If it starts anyway, report it with `tritondoctor snapshot`.",
     reads=(
         "interpreter.minor",
         "interpreter.program",
@@ -57,7 +57,7 @@ def findings(facts: Facts, others: Sequence[Finding]) -> Iterator[Finding]:
 def _result(program: Program) -> CheckResult:
     sightings = tuple(Sighting(program.role, problem) for problem in program.problems)
     evidence = search_evidence(ProblemGroup("", program.path, sightings)) if sightings else ()
-    remedy = Remedy("see-a-start", text("See what a real start says"), ("tritondoctor selftest",))
+    remedy = Remedy("see-a-start", text("Look at a real start"), ("tritondoctor selftest",))
     return CheckResult({"program": program.path, "who": ROLES[program.role]}, tuple(evidence), (remedy,))
 
 

@@ -14,15 +14,15 @@ _MOST = 6
     "file-not-read",
     "warning",
     title="Not examined: {what}",
-    explanation="The doctor reads files up to a limit that good ones are far below, so that none can "
-    "take its time or memory. What depends on these is not known: PyTriton may fail by them, although "
-    "no finding says so.",
-    means="A file or folder that the launch uses is far larger, longer or deeper than in any "
-    "installation that works: damaged, made by a program that ran wild, or made to do harm.",
-    verified="RECORDs of 20 GB and of a million rows, modules of 40 MB and of 3,000 nested names, "
-    "libraries that need 2,000 others: the check ends in seconds with this finding.",
-    by_hand="Look at the file with ls -l and head. Where it is damaged, install what it belongs to "
-    "again; where it is sound, start PyTriton once (tritondoctor selftest).",
+    explanation="The doctor limits how much of a file it reads, far above what a working installation "
+    "needs, so that no file can exhaust its time or memory. What depends on these files is unknown: "
+    "PyTriton may fail because of them even if no finding says so.",
+    means="A file or folder that the launch uses is far larger, longer or deeper than in any working "
+    "installation: damaged, written by a runaway program, or made to do harm.",
+    verified="RECORD files of 20 GB and of a million rows, modules of 40 MB and with 3,000 nested "
+    "names, libraries that need 2,000 others: the check ends in seconds with this finding.",
+    by_hand="Look at the file with ls -l and head. If it is damaged, reinstall what it belongs to; if "
+    "it is sound, start PyTriton once (tritondoctor selftest).",
     reads=("not_read",),
 )
 def file_not_read(facts: Facts) -> Iterator[CheckResult]:

@@ -17,11 +17,11 @@ from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
     "pytriton-missing",
     "error",
     title="PyTriton is not installed for {python}",
-    explanation="None of the places that this Python imports from holds the package `pytriton`. {fits}",
-    means="nvidia-pytriton is not installed in this environment; perhaps it is in another one.",
+    explanation="`pytriton` is in none of the folders that this Python imports from. {fits}",
+    means="nvidia-pytriton is not installed in this environment; it may be installed in another one.",
     verified="An empty venv for each Python: ModuleNotFoundError: No module named 'pytriton'.",
-    by_hand="Install nvidia-pytriton with the pip of this very interpreter, or name the environment "
-    "that has it with --python, --prefix or --conda-env.",
+    by_hand="Install nvidia-pytriton with this interpreter's own pip, or name the environment that has "
+    "it with --python, --prefix or --conda-env.",
     reads=(
         "host.glibc",
         "host.libc",
@@ -78,10 +78,9 @@ def requirement(installed: PyTriton) -> str:
     "wheel-damaged",
     "error",
     title="Files of PyTriton are {states}",
-    explanation="The installed files are not as the wheel's own RECORD lists them: {count} of them, "
-    "among them files that the launch uses.",
-    means="An interrupted install, a full disk, a cleaning script or an edit has left the wheel "
-    "incomplete.",
+    explanation="The launch uses files that are not as the wheel's own RECORD lists them ({count} in "
+    "all).",
+    means="An interrupted install, a full disk, a cleanup script or an edit left the wheel incomplete.",
     verified="Each ELF file and each Python file of the launch removed or truncated in a real "
     "environment: PyTriton fails or hangs.",
     by_hand="Install the same version again with --force-reinstall.",
@@ -121,11 +120,11 @@ def wheel_damaged(facts: Facts) -> Iterator[CheckResult]:
     "wheel-changed",
     "warning",
     title="Files of PyTriton differ from the release",
-    explanation="{count} files are not as the wheel's RECORD lists them. What this doctor knows of the "
-    "release may not hold for them.",
-    means="Somebody edited the installed package, or files that the launch does not use are gone.",
-    verified="A source file of a real environment edited: it still serves.",
-    by_hand="Install the same version again if the change was not meant.",
+    explanation="Files that are not as the wheel's RECORD lists them: {count}. What tritondoctor knows "
+    "about the release may not apply to them.",
+    means="Somebody edited the installed package, or files that the launch does not use are missing.",
+    verified="A source file of a real environment edited: PyTriton still serves.",
+    by_hand="Reinstall the same version if the change was not intended.",
     reads=(
         "interpreter.kind",
         "interpreter.managed",
@@ -212,12 +211,13 @@ def _words(state: str, expected: str, found: str) -> str:
     "tritonserver-not-executable",
     "error",
     title="tritonserver has lost its execute permission",
-    explanation="PyTriton copies it with its mode and then starts the copy, which fails at once with "
+    explanation="PyTriton copies the file with its mode and runs the copy, which fails at once with "
     "sh.CommandNotFound.",
-    means="The file lost its x bit: copied over a file system or by an archive that keeps no modes.",
+    means="The file lost its x bit: it was copied through a file system or archive that does not keep "
+    "modes.",
     verified="chmod 644 on tritonserver: sh.CommandNotFound. (A stub without the bit still serves: "
     "Triton sets it.)",
-    by_hand="chmod 755 on the file that is named.",
+    by_hand="chmod 755 the file named above.",
     reads=("pytriton.package", "pytriton.server_mode"),
 )
 def tritonserver_not_executable(facts: Facts) -> Iterator[CheckResult]:
@@ -233,13 +233,13 @@ def tritonserver_not_executable(facts: Facts) -> Iterator[CheckResult]:
     "server-not-copyable",
     "error",
     title="PyTriton cannot copy {path}: it {why}",
-    explanation="At start it copies its whole tritonserver folder into the workspace, follows links in "
-    "it, and ends with shutil.Error where a part cannot be copied.",
-    means="Something in the folder pytriton/tritonserver was made unreadable, or something was put "
-    "there that cannot be copied: a link to nowhere, a link back to the folder, a pipe.",
-    verified="A dangling link, a link to `.`, a named pipe, and a file that another user may not read, "
-    "in pytriton/tritonserver: shutil.Error or PermissionError at start.",
-    by_hand="Take away what does not belong there, or give the right to read it.",
+    explanation="At start it copies its whole tritonserver folder into the workspace, following links, "
+    "and fails with shutil.Error if any part cannot be copied.",
+    means="Something in the folder pytriton/tritonserver is unreadable, or something was put there "
+    "that cannot be copied: a broken link, a link back to the folder, a pipe.",
+    verified="A broken link, a link to `.`, a named pipe, and a file that the user may not read, in "
+    "pytriton/tritonserver: shutil.Error or PermissionError at start.",
+    by_hand="Remove what does not belong there, or make it readable.",
     reads=(
         "interpreter.kind",
         "interpreter.managed",
@@ -264,15 +264,15 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "pytriton-outside-site-packages",
     "error",
-    title="PyTriton takes itself for an editable install and looks for its libraries elsewhere",
+    title="PyTriton takes itself for an editable install and looks for its libraries in the wrong folder",
     explanation="The package is in none of this Python's site-packages folders, so PyTriton adds "
-    "{libs} to the server's LD_LIBRARY_PATH, which does not exist; its libraries are in {expected}.",
-    means="pip --target, PYTHONPATH, a .pth file or a copied folder put the package where Python "
-    "finds it but site.getsitepackages() does not list it.",
+    "{libs} to the server's LD_LIBRARY_PATH. That folder does not exist; the libraries are in "
+    "{expected}.",
+    means="pip --target, PYTHONPATH, a .pth file or a copied folder put the package where Python finds "
+    "it, but site.getsitepackages() does not list that folder.",
     verified="PYTHONPATH and a .pth file that lead to a real environment's packages: tritonserver "
-    "ends with `cannot open shared object file`, PyTriton waits for its time-out.",
-    by_hand="Install PyTriton into the environment itself; or add its library folder to "
-    "LD_LIBRARY_PATH by hand.",
+    "exits with `cannot open shared object file`, PyTriton waits until it times out.",
+    by_hand="Install PyTriton into the environment itself, or add its library folder to LD_LIBRARY_PATH.",
     reads=(
         "cwd",
         "interpreter.kind",
@@ -305,13 +305,13 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[CheckResult]:
         (
             cure(
                 "install-into-environment",
-                text("Install it into the environment itself"),
+                text("Install PyTriton into the environment itself"),
                 installs(facts, (requirement(installed),), isolated=True),
                 *paths,
             ),
             cure(
                 "add-library-folder",
-                text("Name its library folder"),
+                text("Add its library folder to LD_LIBRARY_PATH"),
                 Variable("LD_LIBRARY_PATH", ":".join((*kept, installed.libs_expected))),
             ),
         ),

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
+from tritondoctor.checks import renamed
+from tritondoctor.commands.common import complain
 from tritondoctor.examination import masks, policy
 from tritondoctor.examination.policy import Located, PolicyError
 from tritondoctor.examination.report import Report, masked, report_of, timed
@@ -61,9 +63,11 @@ def rules(cwd: str, fail_on: str, select: Sequence[str], ignore: Sequence[str]) 
     try:
         found = policy.find(cwd, os.environ.get("HOME", ""))
         wanted = policy.with_options(found.policy, fail_on=fail_on, select=select, ignore=ignore)
-        return found._replace(policy=wanted)
     except PolicyError as failure:
         raise UsageError(str(failure)) from None
+    for id in policy.old_ids([*found.old_ids, *select, *ignore]):
+        complain(renamed.note(id))
+    return found._replace(policy=wanted)
 
 
 def live(target: Target, gpu: str) -> Report:

@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from tritondoctor.commands.common import Json, console_of, print_json, usage
+from tritondoctor.commands.common import Json, complain, console_of, print_json, usage
 
 
 def explain(
@@ -21,9 +21,11 @@ def explain(
     """
     if what == "-" or (os.path.exists(what) and not _is_id(what)):
         _explain_log(what, json)
-    from tritondoctor.checks import CATALOGUE
+    from tritondoctor.checks import CATALOGUE, renamed
 
-    one = CATALOGUE.get(what) if _is_id(what) else None
+    if what in renamed.RENAMED:
+        complain(renamed.note(what))
+    one = CATALOGUE.get(renamed.current(what))
     if one is None:
         import difflib
 
@@ -41,9 +43,9 @@ def explain(
 
 
 def _is_id(what: str) -> bool:
-    from tritondoctor.checks import CATALOGUE
+    from tritondoctor.checks import CATALOGUE, renamed
 
-    return what in CATALOGUE
+    return renamed.current(what) in CATALOGUE
 
 
 def _explain_log(path: str, json: bool) -> NoReturn:

@@ -1,6 +1,7 @@
 """`tritondoctor fix` and `tritondoctor undo`."""
 
 import gc
+import sys
 import time
 from typing import Annotated, Optional
 
@@ -109,6 +110,11 @@ def fix(
     raise typer.Exit(result.exit_code)
 
 
+def _note(message: str) -> None:
+    """Something that the user has to know, beside the result."""
+    sys.stderr.write(f"tritondoctor: {message}\n")
+
+
 def undo(
     python: Python = None,
     prefix: Prefix = None,
@@ -157,7 +163,7 @@ def undo(
         raise typer.Exit(1)
     left: list[str] = []
     try:
-        undoing.forget(known[-1]) if forget else left.extend(undoing.undo(known[-1]))
+        undoing.forget(known[-1]) if forget else left.extend(undoing.undo(known[-1], _note))
     except RemedyError as failure:
         fail(str(failure))
     record = known[-1].record

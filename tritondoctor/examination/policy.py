@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, Optional
 
 import msgspec
 
-from tritondoctor.checks import CATALOGUE, Finding, examine_requirements
+from tritondoctor.checks import CATALOGUE, Finding, examine_requirements, renamed
 from tritondoctor.checks.requirements import Require
 from tritondoctor.examination.report import Ignored, Report
 from tritondoctor.support.reading import Limit, read_bytes
@@ -39,11 +39,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
 
 class Located(NamedTuple):
-    """A policy, the file that it stands in, and files that are not obeyed, each with the reason."""
+    """A policy, its file, the files that are ignored with the reason, and the old ids that it names."""
 
     policy: Policy
     file: str = ""
     set_aside: tuple[str, ...] = ()
+    old_ids: tuple[str, ...] = ()
 
 
 def find(folder: str, home: str = "") -> Located:
@@ -61,7 +62,7 @@ def find(folder: str, home: str = "") -> Located:
                 return Located(Policy(), "", (f"{path}: {why}",))
             data = _read(path) if not why and os.path.isfile(path) else None
             if data is not None:
-                return Located(_policy(data, path), path)
+                return _located(data, path)
         above = os.path.dirname(folder)
         if not_ours or above == folder or folder == home.rstrip("/"):
             return Located(Policy())
@@ -129,6 +130,25 @@ def _parsed(content: bytes, path: str) -> dict[str, Any]:
         raise PolicyError(f"{path}: its tables and lists are nested too deep.") from None
 
 
+def _located(data: dict[str, Any], path: str) -> Located:
+    policy = _policy(data, path)
+    current = msgspec.structs.replace(
+        policy,
+        select=_current(policy.select),
+        ignore={renamed.current(id): reason for id, reason in policy.ignore.items()},
+    )
+    return Located(current, path, old_ids=old_ids([*policy.select, *policy.ignore]))
+
+
+def old_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """Return those ids that findings no longer have."""
+    return tuple(id for id in dict.fromkeys(ids) if id in renamed.RENAMED)
+
+
+def _current(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(renamed.current(id) for id in ids)
+
+
 def _policy(data: dict[str, Any], path: str) -> Policy:
     try:
         policy = msgspec.convert(data, Policy)
@@ -144,7 +164,7 @@ def _policy(data: dict[str, Any], path: str) -> Policy:
 
 def with_options(policy: Policy, *, fail_on: str, select: Iterable[str], ignore: Iterable[str]) -> Policy:
     """The policy with what the command line says: it selects again, and ignores in addition."""
-    select, ignore = tuple(select), tuple(ignore)
+    select, ignore = _current(select), _current(ignore)
     if fail_on not in ("", "error", "warning"):
         raise PolicyError(f"--fail-on {fail_on}: it is error or warning.")
     _known(select, "--select")
@@ -159,7 +179,7 @@ def with_options(policy: Policy, *, fail_on: str, select: Iterable[str], ignore:
 
 def _known(ids: Iterable[str], where: str) -> None:
     for id in ids:
-        if id not in CATALOGUE:
+        if renamed.current(id) not in CATALOGUE:
             near = difflib.get_close_matches(id, CATALOGUE, 3, 0.4)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise PolicyError(f"{where}: there is no finding {id!r}.{hint}")

@@ -24,88 +24,108 @@ from tritondoctor.target import Target
 from tritondoctor.target.conda_environments import prefix_of
 
 if TYPE_CHECKING:
+    from tritondoctor.facts.machine.machine import Machine
     from tritondoctor.loader import Files
 
-__all__ = ["Facts", "gather"]
+__all__ = ["Facts", "gather", "observe_environment", "observe_machine"]
 
 
-def gather(
-    target: Target,
-    files: Optional[Files] = None,
-    question: Optional[Question] = None,
-    *,
-    wanted_gpu: Wanted = "auto",
-) -> Facts:
-    """All facts about a target.  Nothing is written.
+def gather(target: Target, *, wanted_gpu: Wanted = "auto") -> Facts:
+    """All facts about a target, as it is.  Nothing is written.
 
-    Only the target's interpreter is started, and where there is a card, what asks its driver.  With
-    `files` they are the facts of a machine that has those files; a `question` that was answered before
-    is not asked again.
+    Only the target's interpreter is started, and where there is a card, what asks its driver.
     """
-    question = question or Question(target)
+    question = Question(target)
     # imported while the interpreter thinks
+    from tritondoctor.loader import Files
+
+    return observe_environment(Files(), target, observe_machine(target, wanted_gpu), question)
+
+
+def observe_machine(target: Target, wanted_gpu: Wanted = "auto") -> Machine:
+    """What is true of this machine whatever is simulated: ports, processes, limits, cards."""
+    from tritondoctor.facts.machine.machine import Machine
+
+    return Machine(target, wanted_gpu)
+
+
+def observe_environment(files: Files, target: Target, machine: Machine, question: Question) -> Facts:
+    """What follows from files and variables, which may be those of a simulated world.
+
+    The disk is read through `files` alone; the interpreter answers the `question`.
+    """
     from tritondoctor.facts import gpu
     from tritondoctor.facts.conda import packages
-    from tritondoctor.facts.interpreter import libpythons, startup_code, sys_path
+    from tritondoctor.facts.interpreter import libpythons
     from tritondoctor.facts.launch import launch, pytriton, runtimes
-    from tritondoctor.facts.machine import host, shell_files
-    from tritondoctor.loader import Files
+    from tritondoctor.facts.machine import shell_files
     from tritondoctor.privacy import environment
 
-    files = files or Files()
-    card = gpu.Probe(files, target, wanted_gpu)
-    machine = host.probe(files, target.variables)
+    card = gpu.Probe(files, target, machine)
     elements = _library_path(files, target)
     lines = shell_files.probe(files, target.variables)
-    asked = libpythons.interpreter(question, files, target.cwd)
-    prefixes = packages.probe(files, target.variables, [asked.prefix, asked.base_prefix])
+    interpreter = libpythons.interpreter(question, files, target.cwd)
+    conda = packages.probe(
+        files, target.variables, machine.conda_prefixes(target.variables),
+        [interpreter.prefix, interpreter.base_prefix],
+    )  # fmt: skip
+    prefixes = [prefix.prefix for prefix in conda]
 
     installed: Optional[PyTriton] = None
-    launched = None
+    launched: Optional[Launch] = None
     path: list[str] = []
-    if asked.starts:
-        path = sys_path.of_script(files, asked, target.variables, target.cwd)
-        theirs = sys_path.user_site(files, asked, target.variables)
-        if theirs is not None:
-            code = (*asked.startup_code, *startup_code.of_user_site(files, asked, theirs))
-            asked = msgspec.structs.replace(asked, startup_code=code)
-        installed = pytriton.probe(files, asked, path)
+    if interpreter.starts:
+        path, interpreter = _search_path(files, interpreter, target)
+        installed = pytriton.probe(files, interpreter, path)
         if installed is not None:
-            launched = launch.probe(files, target, asked, installed, card=card.present)
+            launched = launch.probe(files, target, machine, interpreter, installed)
     shown, hidden = environment.variables(target.variables)
     return Facts(
-        host=machine,
+        host=machine.host,
         gpu=card.facts(
-            machine.container,
+            machine.host.container,
             path,
             installed.libs if installed else None,
             launched.driver_libraries if launched else (),
         ),
-        interpreter=asked,
+        interpreter=interpreter,
         variables=shown,
         hidden_variables=hidden,
         library_path=elements,
         preload_missing=_preload_missing(files, target),
-        libpythons=_libpythons(files, asked, target, [prefix.prefix for prefix in prefixes])
-        if launched is not None and not _settled(launched, asked)
+        libpythons=_libpythons(files, interpreter, target, prefixes)
+        if launched is not None and not _is_settled(launched, interpreter)
         else (),
-        runtimes=runtimes.probe(files, asked, launched, [prefix.prefix for prefix in prefixes]),
-        conda=prefixes,
+        runtimes=runtimes.probe(files, interpreter, launched, prefixes),
+        conda=conda,
         shell=lines,
         pytriton=installed,
         launch=launched,
         cwd=target.cwd,
-        surroundings=_surroundings(target, launched),
+        surroundings=_surroundings(machine, target, launched),
         not_read=tuple(NotRead(path, why) for path, why in sorted(files.set_aside.items())),
     )
 
 
-def _surroundings(target: Target, launched: Optional[Launch]) -> Optional[Surroundings]:
+def _search_path(files: Files, interpreter: Interpreter, target: Target) -> tuple[list[str], Interpreter]:
+    """The search path of a script, and the interpreter with the code of the user's site-packages."""
+    from tritondoctor.facts.interpreter import startup_code, sys_path
+
+    path = sys_path.of_script(files, interpreter, target.variables, target.cwd)
+    folder = sys_path.user_site(files, interpreter, target.variables)
+    if folder is not None:
+        code = (*interpreter.startup_code, *startup_code.of_user_site(files, interpreter, folder))
+        interpreter = msgspec.structs.replace(interpreter, startup_code=code)
+    return path, interpreter
+
+
+def _surroundings(machine: Machine, target: Target, launched: Optional[Launch]) -> Optional[Surroundings]:
     if launched is None:
         return None
     from tritondoctor.facts.machine import surroundings
 
-    return surroundings.probe(target, launched.workspace.path)
+    leftovers = machine.leftovers(launched.workspace.path)
+    return surroundings.probe(machine.resources, target.variables, leftovers)
 
 
 def _preload_missing(files: Files, target: Target) -> tuple[str, ...]:
@@ -126,7 +146,7 @@ def _element(files: Files, text: str, cwd: str) -> PathElement:
     if not text:
         return PathElement(text, "empty")
     path = os.path.join(cwd, text)
-    prefix = prefix_of(path)
+    prefix = prefix_of(path, files.is_dir)
     if not files.lexists(path):
         return PathElement(text, "missing", prefix)
     if not files.is_dir(path):
@@ -134,19 +154,19 @@ def _element(files: Files, text: str, cwd: str) -> PathElement:
     return PathElement(text, "folder" if os.path.isabs(text) else "relative", prefix)
 
 
-def _settled(launched: Launch, asked: Interpreter) -> bool:
+def _is_settled(launched: Launch, interpreter: Interpreter) -> bool:
     """Whether the stub loads its own interpreter's libpython, so that no other is of interest."""
     loaded, child = launched.libpython, launched.child_libpython
-    right = loaded is not None and loaded.version == asked.stdlib_version == asked.version
-    return right and (child is None or child.version == asked.stdlib_version)
+    right = loaded is not None and loaded.version == interpreter.stdlib_version == interpreter.version
+    return right and (child is None or child.version == interpreter.stdlib_version)
 
 
 def _libpythons(
-    files: Files, asked: Interpreter, target: Target, prefixes: list[str]
+    files: Files, interpreter: Interpreter, target: Target, prefixes: list[str]
 ) -> tuple[LibPython, ...]:
-    if not asked.starts:
+    if not interpreter.starts:
         return ()
     from tritondoctor.facts.interpreter import libpythons
 
-    found = libpythons.candidates(files, asked, target.variables, prefixes, target.cwd)
-    return tuple(LibPython(path, where, libpythons.read_version(files, path)) for path, where in found)
+    places = libpythons.candidates(files, interpreter, target.variables, prefixes, target.cwd)
+    return tuple(LibPython(path, where, libpythons.read_version(files, path)) for path, where in places)

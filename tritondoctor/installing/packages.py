@@ -105,17 +105,15 @@ def in_order(packages: Sequence[Package]) -> list[Package]:
     """Each after those that it depends on; what depends on each other in a circle as it comes."""
     by_name = {package.name: package for package in packages}
     done: dict[str, Package] = {}
-    open_: set[str] = set()
-
-    def visit(package: Package) -> None:
-        if package.name in done or package.name in open_:
-            return
-        open_.add(package.name)
-        for name in package.depends:
-            if name in by_name:
-                visit(by_name[name])
-        done[package.name] = package
-
-    for one in packages:
-        visit(one)
+    begun: set[str] = set()
+    waiting = [*reversed(packages)]
+    while waiting:
+        package = waiting[-1]
+        if package.name in begun:
+            done.setdefault(package.name, package)
+            waiting.pop()
+            continue
+        begun.add(package.name)
+        names = [name for name in reversed(package.depends) if name in by_name and name not in begun]
+        waiting += [by_name[name] for name in names]
     return list(done.values())

@@ -10,20 +10,18 @@ from __future__ import annotations
 import itertools
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, Optional
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Optional
 
-from .files import Files, Open
+from .files import Files, Identity, Open
 from .header import ET_DYN, Abi, BadElf, Segment, read_header, read_segments
+from .tags import Flags1, SegmentType, Tag
 
-PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_TLS = 1, 2, 3, 7
-PT_GNU_PROPERTY = 0x6474E553
-DT_NEEDED, DT_STRTAB, DT_STRSZ, DT_SONAME, DT_RPATH = 1, 5, 10, 14, 15
-DT_RUNPATH, DT_FLAGS = 29, 30
-DT_FLAGS_1, DT_AUXILIARY, DT_FILTER = 0x6FFFFFFB, 0x7FFFFFFD, 0x7FFFFFFF
-DT_VERDEF, DT_VERNEED = 0x6FFFFFFC, 0x6FFFFFFE
-DF_1_NOOPEN, DF_1_NODEFLIB, DF_1_PIE = 0x40, 0x800, 0x08000000
-NEEDED_TAGS = {DT_NEEDED: "needed", DT_AUXILIARY: "auxiliary", DT_FILTER: "filter"}
+#: how a dependency is asked for; only a missing "auxiliary" one is forgiven
+DependencyKind = Literal["needed", "auxiliary", "filter"]
+DEPENDENCY_KINDS: dict[int, DependencyKind] = {
+    Tag.NEEDED: "needed", Tag.AUXILIARY: "auxiliary", Tag.FILTER: "filter",
+}  # fmt: skip
 VER_FLG_WEAK = 2
 PAGE = 4096
 #: far beyond any object that works, so that no table of a crafted one takes long
@@ -49,6 +47,7 @@ class ElfFile:
     `dependencies` holds ("needed" | "auxiliary" | "filter", name) in the order of the dynamic
     section; `verdef` maps a defined version's index to its name, and is None where the object
     defines none at all. `truncated`: the file ends before a segment that has to be mapped from it.
+    `identity` is equal where one unchanged file was read.
     """
 
     abi: Abi
@@ -57,7 +56,7 @@ class ElfFile:
     segments: tuple[Segment, ...]
     dynamic: Mapping[int, int]
     interp: Optional[str]
-    dependencies: tuple[tuple[str, str], ...]
+    dependencies: tuple[tuple[DependencyKind, str], ...]
     soname: Optional[str]
     rpath: Optional[str]
     runpath: Optional[str]
@@ -68,6 +67,7 @@ class ElfFile:
     truncated: bool
     tls_size: int
     isa_needed: int
+    identity: Identity = field(compare=False, repr=False)
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -91,29 +91,29 @@ class ElfFile:
         """Started by the kernel alone: no interpreter, and no shared object by its flags."""
         if self.interp is not None:
             return False
-        return not self.dynamic or bool(self.flags_1 & DF_1_PIE and not self.dependencies)
+        return not self.dynamic or bool(self.flags_1 & Flags1.PIE and not self.dependencies)
 
     def offset(self, address: int) -> Optional[int]:
         """Where in the file the byte at a virtual address lies; None outside what it maps."""
         for segment in self.segments:
-            if segment.type == PT_LOAD and 0 <= address - segment.vaddr < segment.filesz:
+            if segment.type == SegmentType.LOAD and 0 <= address - segment.vaddr < segment.filesz:
                 return address - segment.vaddr + segment.offset
         return None
 
     def load_error(self, dlopen: bool = False) -> Optional[str]:
         """Why it cannot be mapped as a library, in the words of `_dl_map_object_from_fd`."""
-        loads = [segment for segment in self.segments if segment.type == PT_LOAD]
+        loads = [segment for segment in self.segments if segment.type == SegmentType.LOAD]
         if any((segment.vaddr - segment.offset) % PAGE for segment in loads):
             return "ELF load command address/offset not page-aligned"
         if not loads:
             return "object file has no loadable segments"
         if self.type != ET_DYN:
             return "cannot dynamically load executable"
-        if not any(segment.type == PT_DYNAMIC and segment.filesz for segment in self.segments):
+        if not any(segment.type == SegmentType.DYNAMIC and segment.filesz for segment in self.segments):
             return "object file has no dynamic section"
-        if self.flags_1 & DF_1_PIE:
+        if self.flags_1 & Flags1.PIE:
             return "cannot dynamically load position-independent executable"
-        if dlopen and self.flags_1 & DF_1_NOOPEN:
+        if dlopen and self.flags_1 & Flags1.NOOPEN:
             return "shared object cannot be dlopen()ed"
         return None
 
@@ -126,17 +126,17 @@ def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
     """
     with files.open(path) as opened:
         stat = opened.stat
-        key = ("elf", stat.identity, stat.mtime_ns, stat.size)
-        known = files.memory().get(key)
+        identity = (stat.identity, stat.mtime_ns, stat.size)
+        known = files.memory().get(("elf", identity))
         if isinstance(known, ElfFile) and (abi is None or known.abi == abi):
             return known
         header = read_header(opened, abi)
         segments = read_segments(opened, header)
         reader = _ElfReader(opened, header.abi, segments)
-        elf = reader.elf(header.type, header.osabi)
+        elf = reader.elf(header.type, header.osabi, identity)
     if reader.left_out:
         files.leave_out(path, reader.left_out)
-    files.memory()[key] = elf
+    files.memory()["elf", identity] = elf
     return elf
 
 
@@ -150,53 +150,55 @@ class _ElfReader:
         self._entries: list[tuple[int, int]] = []
         self.left_out = ""  # a sentence's end, where a table was not read to its end
 
-    def elf(self, kind: int, osabi: int) -> ElfFile:
+    def elf(self, kind: int, osabi: int, identity: Identity) -> ElfFile:
         self._entries = self._dynamic_entries()
         dynamic = dict(self._entries)
-        strings = self._offset(dynamic[DT_STRTAB]) if DT_STRTAB in dynamic else None
+        strings = self._offset(dynamic[Tag.STRTAB]) if Tag.STRTAB in dynamic else None
         if self._entries and strings is None:
             raise BadElf("dynamic string table outside the file")
         self._strings = strings or 0
-        needed = self._dependencies()
-        tls = [segment.memsz for segment in self._segments if segment.type == PT_TLS]
+        dependencies = self._dependencies()
         return ElfFile(
-            self._abi,
-            kind,
-            osabi,
-            self._segments,
-            dynamic,
-            self._interp(),
-            needed,
-            self._named(dynamic, DT_SONAME),
-            self._named(dynamic, DT_RPATH),
-            self._named(dynamic, DT_RUNPATH),
-            dynamic.get(DT_FLAGS, 0),
-            dynamic.get(DT_FLAGS_1, 0),
-            self._verneed(dynamic.get(DT_VERNEED)),
-            self._verdef(dynamic.get(DT_VERDEF)),
-            self._truncated(),
-            tls[0] if tls else 0,
-            self._isa_needed(),
+            abi=self._abi,
+            type=kind,
+            osabi=osabi,
+            segments=self._segments,
+            dynamic=dynamic,
+            interp=self._interp(),
+            dependencies=dependencies,
+            soname=self._named(dynamic, Tag.SONAME),
+            rpath=self._named(dynamic, Tag.RPATH),
+            runpath=self._named(dynamic, Tag.RUNPATH),
+            flags=dynamic.get(Tag.FLAGS, 0),
+            flags_1=dynamic.get(Tag.FLAGS_1, 0),
+            verneed=self._verneed(dynamic.get(Tag.VERNEED)),
+            verdef=self._verdef(dynamic.get(Tag.VERDEF)),
+            truncated=self._truncated(),
+            tls_size=next(
+                (segment.memsz for segment in self._segments if segment.type == SegmentType.TLS), 0
+            ),
+            isa_needed=self._isa_needed(),
+            identity=identity,
         )
 
     def _offset(self, address: int) -> Optional[int]:
         for segment in self._segments:
-            if segment.type == PT_LOAD and 0 <= address - segment.vaddr < segment.filesz:
+            if segment.type == SegmentType.LOAD and 0 <= address - segment.vaddr < segment.filesz:
                 return address - segment.vaddr + segment.offset
         return None
 
-    def _dependencies(self) -> tuple[tuple[str, str], ...]:
+    def _dependencies(self) -> tuple[tuple[DependencyKind, str], ...]:
         """Each once: a second request for the same name changes nothing."""
-        found = dict.fromkeys(entry for entry in self._entries if entry[0] in NEEDED_TAGS)
+        found = dict.fromkeys(entry for entry in self._entries if entry[0] in DEPENDENCY_KINDS)
         if len(found) > MAX_DEPENDENCIES:
             self.left_out = f"needs more than {MAX_DEPENDENCIES} libraries"
         return tuple(
-            (NEEDED_TAGS[tag], self._string(value))
+            (DEPENDENCY_KINDS[tag], self._string(value))
             for tag, value in itertools.islice(found, MAX_DEPENDENCIES)
         )
 
     def _dynamic_entries(self) -> list[tuple[int, int]]:
-        found = [segment for segment in self._segments if segment.type == PT_DYNAMIC]
+        found = [segment for segment in self._segments if segment.type == SegmentType.DYNAMIC]
         if not found or not found[-1].filesz:
             return []
         segment = found[-1]
@@ -223,7 +225,7 @@ class _ElfReader:
 
     def _interp(self) -> Optional[str]:
         for segment in self._segments:
-            if segment.type == PT_INTERP:
+            if segment.type == SegmentType.INTERP:
                 raw = self._opened.read(segment.offset, min(segment.filesz, MAX_NAME))
                 return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
         return None
@@ -266,7 +268,7 @@ class _ElfReader:
         size = self._opened.stat.size
         end = -(-size // PAGE) * PAGE
         return any(
-            segment.type == PT_LOAD and segment.filesz and segment.offset + segment.filesz > end
+            segment.type == SegmentType.LOAD and segment.filesz and segment.offset + segment.filesz > end
             for segment in self._segments
         )
 
@@ -274,7 +276,7 @@ class _ElfReader:
         """GNU_PROPERTY_X86_ISA_1_NEEDED of PT_GNU_PROPERTY; see glibc's sysdeps/x86/dl-prop.h."""
         align = self._abi.bits // 8
         for segment in self._segments:
-            if segment.type != PT_GNU_PROPERTY or segment.align != align:
+            if segment.type != SegmentType.GNU_PROPERTY or segment.align != align:
                 continue
             raw = self._opened.read(segment.offset, min(segment.filesz, 4096))
             if len(raw) < 16 or raw[12:16] != b"GNU\0":

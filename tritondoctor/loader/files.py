@@ -21,6 +21,7 @@ from .overlay import (
     Layer,
     LinkChange,
     Node,
+    NodeKind,
     Overlay,
     error,
     kind_of,
@@ -36,7 +37,7 @@ PIECE, OVERLAP = 1 << 22, 1 << 12
 class Stat:
     """What stat(2) tells. `identity` is equal for two paths exactly where they are one file."""
 
-    kind: str  # "dir" | "file" | "link" | "other"
+    kind: NodeKind
     identity: Identity
     mode: int
     size: int

@@ -60,7 +60,7 @@ class LoadedProcess:
         opened, space = self._dlopen(name, caller)
         if space is None or not opened.loads:
             return opened, self
-        objects = tuple(one.public() for one in space.chain[1:])
+        objects = tuple(link_map.public() for link_map in space.chain[1:])
         return opened, replace(self, objects=objects, _space=space)
 
     def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> LoadedProcess:
@@ -79,9 +79,11 @@ class LoadedProcess:
         except Failure as failure:
             return Opened((), (failure.problem,)), None
         _, problems = load_dependencies(space, new, [])
-        added = [one for one in space.chain if one.number >= before and not one.missing]
+        added = [
+            link_map for link_map in space.chain if link_map.number >= before and not link_map.missing
+        ]
         problems += _check(space, added)[0]
-        return Opened(tuple(one.public() for one in added), tuple(problems)), space
+        return Opened(tuple(link_map.public() for link_map in added), tuple(problems)), space
 
 
 def start(
@@ -127,12 +129,12 @@ def start(
     space.chain.remove(loader)
     if loader in order:
         space.chain.insert(space.chain.index(order[order.index(loader) - 1]) + 1, loader)
-    listed = [one for one in space.chain[1:] if not one.missing]
+    listed = [link_map for link_map in space.chain[1:] if not link_map.missing]
     found, warned = _check(space, [main, *listed])
-    space.chain = [one for one in space.chain if not one.missing]
+    space.chain = [link_map for link_map in space.chain if not link_map.missing]
     return LoadedProcess(
         program,
-        tuple(one.public() for one in listed),
+        tuple(link_map.public() for link_map in listed),
         tuple(problems + found),
         tuple(warnings + warned),
         system,
@@ -147,14 +149,14 @@ def _check(space: Namespace, maps: list[Map]) -> tuple[list[Problem], list[Probl
     warnings: list[Problem] = []
     if space.system.libc == "glibc":
         problems, warnings = check_versions(space, maps)
-    for one in maps:
-        path = one.path or space.progname
-        if one.elf and one.elf.truncated:
+    for link_map in maps:
+        path = link_map.path or space.progname
+        if link_map.elf and link_map.elf.truncated:
             text = f"{path}: Bus error (the file ends before its segments do)"
-            problems.append(Problem("truncated", one.names[0], path, text, provider=path))
-        if one.elf and one.elf.isa_needed & ~space.system.cpu.isa:
+            problems.append(Problem("truncated", link_map.names[0], path, text, provider=path))
+        if link_map.elf and link_map.elf.isa_needed & ~space.system.cpu.isa:
             text = f"{path}: CPU ISA level is lower than required"
-            problems.append(Problem("isa-level", one.names[0], path, text, provider=path))
+            problems.append(Problem("isa-level", link_map.names[0], path, text, provider=path))
     if not problems and space.system.libc == "glibc":
         problems += check_private_symbols(space, maps)
     return problems, warnings

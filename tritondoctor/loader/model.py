@@ -1,27 +1,35 @@
-"""What a link map is made of: the loaded objects, the problems, the answer to a dlopen."""
+"""What a link map is made of: the loaded objects, the problems, the result of a dlopen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .elf import ElfFile
-from .search import Candidate
+from .search import Candidate, Rule
+
+#: reasons why a program does not start; "bad-file" is a candidate that ended the search
+StartProblem = Literal[
+    "not-found", "bad-file", "truncated", "version", "symbol", "glibc-mismatch", "isa-level",
+    "inconsistent", "interpreter-missing", "not-a-program",
+]  # fmt: skip
+#: what the loader prints, and goes on
+WarningKind = Literal["preload-ignored", "no-version-information", "weak-version"]
+ProblemKind = Literal[StartProblem, WarningKind]
 
 
 @dataclass(frozen=True)
 class LoadedObject:
-    """One object of a process.
+    """An object of a process.
 
-    `name` is what it was asked for as, `path` how the loader has it (not canonical; relative where
-    a relative directory was searched). `found_by` is "LD_LIBRARY_PATH", "rpath", "runpath",
-    "cache", "default", "preload", "path" (a name with a slash) or "loaded" (the loader itself,
-    which the kernel had loaded). `needed_by` is the path of the first object that asked, or
-    "LD_PRELOAD", "dlopen"…. `tried` holds the places that lost before it was found.
+    `name` is the name that was asked for, `path` the loader's path for it (not canonical; relative if a
+    relative directory was searched). `needed_by` is the path of the first object that asked, or
+    "LD_PRELOAD", "dlopen"…. `tried` holds the places that were searched before, in vain.
     """
 
     name: str
     path: str
-    found_by: str
+    found_by: Rule
     needed_by: str
     elf: ElfFile
     origin: str
@@ -33,14 +41,11 @@ class LoadedObject:
 class Problem:
     """Why a program does not start, or a warning that the loader prints.
 
-    `kind`: "not-found", "bad-file" (a candidate that ended the search), "truncated", "version",
-    "symbol", "glibc-mismatch", "isa-level", "inconsistent", "interpreter-missing", "not-a-program";
-    as a warning "preload-ignored", "no-version-information", "weak-version". `message` is the
-    loader's own line. `provider` is the path of the object that lacks `version` (or the symbol
-    `name`), or of the bad file.
+    `message` is the loader's own line. `provider` is the path of the object that lacks `version` (or the
+    symbol `name`), or of the bad file.
     """
 
-    kind: str
+    kind: ProblemKind
     name: str
     needed_by: str
     message: str
@@ -51,7 +56,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Opened:
-    """What a dlopen does: the objects it adds, in load order, and why it fails, if it does."""
+    """The result of a dlopen: the objects it adds, in load order, and why it fails, if it does."""
 
     objects: tuple[LoadedObject, ...]
     problems: tuple[Problem, ...]

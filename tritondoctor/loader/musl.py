@@ -15,9 +15,9 @@ from typing import Optional
 
 from .elf import ElfFile, read_elf
 from .header import BadElf, Skipped
-from .model import Problem
+from .model import Problem, ProblemKind
 from .namespace import Failure, Map, Namespace
-from .search import Candidate, SearchAttempt, SearchResult
+from .search import Candidate, Rule, SearchAttempt, SearchResult
 
 GOES_ON = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENAMETOOLONG}
 OWN_NAMES = re.compile(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")
@@ -35,7 +35,9 @@ class MuslNamespace(Namespace):
         """The loader itself for the names of the C library, else what a search has given before."""
         if OWN_NAMES.match(name):
             return self.maps[1]
-        return next((one for one in self.chain if one.elf and name in one.names), None)
+        return next(
+            (link_map for link_map in self.chain if link_map.elf and name in link_map.names), None
+        )
 
     def resolve(self, name: str, asker: Map, dlopen: bool = False, preload: str = "") -> Map:
         """The object that `name` stands for when `asker` needs it. Raises Failure."""
@@ -47,11 +49,11 @@ class MuslNamespace(Namespace):
         if found is None:
             raise self._failed(name, asker, attempt)
         identity = self.files.stat(self.search.absolute(found.path)).identity
-        for one in self.chain:
-            if one.identity == identity:
+        for link_map in self.chain:
+            if link_map.identity == identity:
                 if "/" not in name:
-                    one.names.append(name)
-                return one
+                    link_map.names.append(name)
+                return link_map
         by = "preload" if preload else found.rule
         needed_by = preload or asker.path or self.progname
         new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
@@ -68,7 +70,7 @@ class MuslNamespace(Namespace):
                 return None
         return None
 
-    def _open(self, path: str, rule: str, attempt: SearchAttempt) -> Optional[ElfFile]:
+    def _open(self, path: str, rule: Rule, attempt: SearchAttempt) -> Optional[ElfFile]:
         try:
             return read_elf(self.files, self.search.absolute(path), self.system.abi)
         except (BadElf, Skipped) as bad:
@@ -81,34 +83,34 @@ class MuslNamespace(Namespace):
             attempt.tried.append(Candidate(path, rule, why))
         return None
 
-    def _candidates(self, name: str, asker: Map) -> Iterable[tuple[str, str]]:
+    def _candidates(self, name: str, asker: Map) -> Iterable[tuple[str, Rule]]:
         if "/" in name:
             yield name, "path"
             return
         for folder in self.library_path:
             yield f"{folder}/{name}", "LD_LIBRARY_PATH"
-        one: Optional[Map] = asker
-        while one is not None and one.elf is not None:
-            rule = "rpath" if one.elf.runpath is None else "runpath"
-            for folder in self._own_path(one):
+        link_map: Optional[Map] = asker
+        while link_map is not None and link_map.elf is not None:
+            rule: Rule = "rpath" if link_map.elf.runpath is None else "runpath"
+            for folder in self._own_path(link_map):
                 yield f"{folder}/{name}", rule
-            one = self.maps[one.loader] if one.loader is not None else None
+            link_map = self.maps[link_map.loader] if link_map.loader is not None else None
         for folder in self.system.default_dirs:
             yield folder + name, "default"
 
     @staticmethod
-    def _own_path(one: Map) -> tuple[str, ...]:
-        listed = one.elf.runpath or one.elf.rpath if one.elf else None
+    def _own_path(link_map: Map) -> tuple[str, ...]:
+        listed = link_map.elf.runpath or link_map.elf.rpath if link_map.elf else None
         if listed and "$" in ORIGIN.sub("", listed):
             return ()
-        origin = one.origin or posixpath.dirname(one.file)
+        origin = link_map.origin or posixpath.dirname(link_map.file)
         return _elements(ORIGIN.sub(lambda _: origin, listed or ""))
 
     def _failed(self, name: str, asker: Map, attempt: SearchAttempt) -> Failure:
         by = asker.path or self.progname
         reason = os.strerror(attempt.errno or errno.ENOENT)
         text = f"Error loading shared library {name}: {reason} (needed by {by})"
-        kind = "bad-file" if attempt.errno == errno.ENOEXEC else "not-found"
+        kind: ProblemKind = "bad-file" if attempt.errno == errno.ENOEXEC else "not-found"
         provider = attempt.tried[-1].path if kind == "bad-file" else ""
         problem = Problem(kind, name, by, text, tuple(attempt.tried), provider=provider)
         return Failure(problem, reason)

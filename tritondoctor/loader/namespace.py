@@ -9,14 +9,15 @@ from __future__ import annotations
 import copy
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
-from .elf import DF_1_NODEFLIB, ElfFile
+from .elf import ElfFile
 from .files import Files, Identity
 from .model import LoadedObject, Problem
 from .search import (
     Candidate,
+    Rule,
     Search,
     SearchAttempt,
     SearchResult,
@@ -29,6 +30,7 @@ from .search import (
     split_rpath,
 )
 from .system import System
+from .tags import Flags1
 
 #: far beyond any process that starts: one that loads 100 objects makes 1,000 requests
 MAX_REQUESTS = 1 << 12
@@ -45,7 +47,7 @@ class Map:
     elf: Optional[ElfFile]
     origin: Optional[str]
     loader: Optional[int]
-    found_by: str
+    found_by: Optional[Rule]
     needed_by: str
     number: int
     file: str
@@ -60,34 +62,20 @@ class Map:
         return self.elf is None
 
     def copy(self) -> Map:
-        """The same map with a list of names of its own."""
-        return Map(
-            list(self.names),
-            self.path,
-            self.elf,
-            self.origin,
-            self.loader,
-            self.found_by,
-            self.needed_by,
-            self.number,
-            self.file,
-            self.identity,
-            self.tried,
-            self.rpath,
-            self.runpath,
-        )
+        """The same map, whose list of names may change without the other."""
+        return replace(self, names=list(self.names))
 
     def public(self) -> LoadedObject:
-        assert self.elf is not None
+        assert self.elf is not None and self.found_by is not None
         return LoadedObject(
-            self.names[0],
-            self.path,
-            self.found_by,
-            self.needed_by,
-            self.elf,
-            self.origin or "",
-            self.number,
-            self.tried,
+            name=self.names[0],
+            path=self.path,
+            found_by=self.found_by,
+            needed_by=self.needed_by,
+            elf=self.elf,
+            origin=self.origin or "",
+            number=self.number,
+            tried=self.tried,
         )
 
 
@@ -120,8 +108,8 @@ class Namespace:
     def copy(self) -> Namespace:
         """An independent copy, for a dlopen that may fail."""
         other = copy.copy(self)
-        other.maps = [one.copy() for one in self.maps]
-        other.chain = [other.maps[one.number] for one in self.chain]
+        other.maps = [link_map.copy() for link_map in self.maps]
+        other.chain = [other.maps[link_map.number] for link_map in self.chain]
         other.search = self.search.copy()
         return other
 
@@ -136,7 +124,7 @@ class Namespace:
         path: str,
         elf: Optional[ElfFile],
         loader: Optional[Map],
-        found_by: str,
+        found_by: Optional[Rule],
         needed_by: str,
     ) -> Map:
         """Enter a new object at the end of the chain."""
@@ -144,21 +132,24 @@ class Namespace:
         folder = posixpath.dirname(file).rstrip("/") or "/"
         number = len(self.maps)
         above = loader.number if loader else None
-        new = Map([name], path, elf, folder, above, found_by, needed_by, number, file)
+        new = Map(
+            names=[name], path=path, elf=elf, origin=folder, loader=above, found_by=found_by,
+            needed_by=needed_by, number=number, file=file,
+        )  # fmt: skip
         self.maps.append(new)
         self.chain.append(new)
         return new
 
     def lookup(self, name: str) -> Optional[Map]:
         """The object already loaded under this name, or whose SONAME it is."""
-        for one in self.chain:
-            if one.elf is None:
+        for link_map in self.chain:
+            if link_map.elf is None:
                 continue
-            if name == one.path or name in one.names:
-                return one
-            if one.elf.soname == name:
-                one.names.append(name)
-                return one
+            if name == link_map.path or name in link_map.names:
+                return link_map
+            if link_map.elf.soname == name:
+                link_map.names.append(name)
+                return link_map
         return None
 
     def resolve(self, name: str, asker: Map, dlopen: bool = False, preload: str = "") -> Map:
@@ -174,17 +165,17 @@ class Namespace:
         if found is None:
             raise self._not_found(name, asker, attempt)
         identity = self.files.stat(self.search.absolute(found.path)).identity
-        for one in self.chain:
-            if one.identity == identity:
-                if name not in one.names:
-                    one.names.append(name)
-                return one
+        for link_map in self.chain:
+            if link_map.identity == identity:
+                if name not in link_map.names:
+                    link_map.names.append(name)
+                return link_map
         reason = found.elf.load_error(self.started)
         if reason:
             attempt.tried.append(Candidate(found.path, found.rule, reason))
             raise self._bad(name, asker, Unusable(name, found.rule, reason), attempt, found.path)
         needed_by = preload or asker.path or self.progname
-        by = "preload" if preload else found.rule
+        by: Rule = "preload" if preload else found.rule
         new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
         new.identity = identity
         new.tried = tuple(attempt.tried)
@@ -198,8 +189,8 @@ class Namespace:
         search, found = self.search, None
         assert asker.elf is not None
         if asker.elf.runpath is None:
-            for one in self._rpath_chain(asker):
-                found = search.in_list(name, self._rpath(one), "rpath", attempt)
+            for link_map in self._rpath_chain(asker):
+                found = search.in_list(name, self._rpath(link_map), "rpath", attempt)
                 if found:
                     return found
         found = search.in_list(name, self.library_path, "LD_LIBRARY_PATH", attempt)
@@ -208,7 +199,7 @@ class Namespace:
         return found or self._in_system(name, asker.elf, attempt)
 
     def _in_system(self, name: str, asker: ElfFile, attempt: SearchAttempt) -> Optional[SearchResult]:
-        no_defaults = asker.flags_1 & DF_1_NODEFLIB
+        no_defaults = asker.flags_1 & Flags1.NODEFLIB
         cache = None if attempt.setuid_only else self.system.cache(self.files)
         cached = cache.lookup(name) if cache else None
         if cached and not (no_defaults and cached.startswith(self.system.default_dirs)):
@@ -225,35 +216,35 @@ class Namespace:
     def _rpath_chain(self, asker: Map) -> Iterable[Map]:
         """The object that asks, those that loaded it, and the program, each once."""
         seen_program = False
-        one: Optional[Map] = asker
-        while one is not None:
-            if self._rpath(one):
-                seen_program |= one.number == 0
-                yield one
-            one = self.maps[one.loader] if one.loader is not None else None
+        link_map: Optional[Map] = asker
+        while link_map is not None:
+            if self._rpath(link_map):
+                seen_program |= link_map.number == 0
+                yield link_map
+            link_map = self.maps[link_map.loader] if link_map.loader is not None else None
         if not seen_program:
             yield self.maps[0]
 
-    def _rpath(self, one: Map) -> tuple[str, ...]:
-        if one.rpath is None:
-            one.rpath = self._listed(one, one.elf.rpath if one.elf else None)
-            if one.elf and one.elf.runpath is not None:
-                one.rpath = ()
-        return one.rpath
+    def _rpath(self, link_map: Map) -> tuple[str, ...]:
+        if link_map.rpath is None:
+            link_map.rpath = self._listed(link_map, link_map.elf.rpath if link_map.elf else None)
+            if link_map.elf and link_map.elf.runpath is not None:
+                link_map.rpath = ()
+        return link_map.rpath
 
-    def _runpath(self, one: Map) -> tuple[str, ...]:
-        if one.runpath is None:
-            one.runpath = self._listed(one, one.elf.runpath if one.elf else None)
-        return one.runpath
+    def _runpath(self, link_map: Map) -> tuple[str, ...]:
+        if link_map.runpath is None:
+            link_map.runpath = self._listed(link_map, link_map.elf.runpath if link_map.elf else None)
+        return link_map.runpath
 
-    def _listed(self, one: Map, value: Optional[str]) -> tuple[str, ...]:
+    def _listed(self, link_map: Map, value: Optional[str]) -> tuple[str, ...]:
         elements = split_rpath(value or "")
         if self.secure:
-            program = one.number == 0
+            program = link_map.number == 0
             elements = [
-                element for element in elements if allowed(element, one.origin, self.system, program)
+                element for element in elements if allowed(element, link_map.origin, self.system, program)
             ]
-        return directories(elements, one.origin, self.system)
+        return directories(elements, link_map.origin, self.system)
 
     def _bad(
         self, name: str, asker: Map, bad: Unusable, attempt: SearchAttempt, path: str = ""
@@ -295,29 +286,29 @@ def load_dependencies(
     problems: list[Problem] = []
     requests = 0
     while True:
-        one = next((each for each in order if each.number not in done), None)
-        if one is None:
-            return [each for each in order if not each.missing], problems
-        done.add(one.number)
-        for kind, written in one.elf.dependencies if one.elf else ():
+        asker = next((link_map for link_map in order if link_map.number not in done), None)
+        if asker is None:
+            return [link_map for link_map in order if not link_map.missing], problems
+        done.add(asker.number)
+        for kind, written in asker.elf.dependencies if asker.elf else ():
             requests += 1
             if requests > MAX_REQUESTS:
                 space.files.leave_out(first.file, f"needs more than {MAX_REQUESTS:,} libraries")
                 break
-            name = expand(written, one.origin, space.system) if "$" in written else written
+            name = expand(written, asker.origin, space.system) if "$" in written else written
             try:
-                new = space.resolve(name, one)
+                new = space.resolve(name, asker)
             except Failure as failure:
                 if kind == "auxiliary":
                     continue
                 problems.append(failure.problem)
-                new = space.add(name, name, None, one, "", one.path)
+                new = space.add(name, name, None, asker, None, asker.path)
             if kind == "needed":
                 if new not in order:
                     order.append(new)
-            elif new not in order or order.index(new) > order.index(one):
-                _move_before(order, new, one)
-                _move_before(space.chain, new, one)
+            elif new not in order or order.index(new) > order.index(asker):
+                _move_before(order, new, asker)
+                _move_before(space.chain, new, asker)
 
 
 def _move_before(maps: list[Map], moved: Map, place: Map) -> None:

@@ -1,4 +1,4 @@
-"""What one layer of a file system holds: a real tree, or changes laid over another layer.
+"""A layer of a file system: a real tree, or changes laid over another layer.
 
 A layer answers one question, `node(path)`: what is at this canonical path (absolute, and none of
 its directories a symbolic link)? `walk` follows the links of any other path, as path_resolution(7)
@@ -12,9 +12,10 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Protocol, Union
+from typing import Literal, NamedTuple, Optional, Protocol, Union
 
 Identity = tuple[object, ...]
+NodeKind = Literal["dir", "file", "link", "other"]
 
 MAX_LINKS = 40
 
@@ -54,9 +55,9 @@ Change = Union[LinkChange, Data, Copy, Gone]
 
 
 class Node(NamedTuple):
-    """One directory entry. `host` is a path this process can open; `content` stands in for one."""
+    """A directory entry. `host` is a path this process can open; `content` stands in for one."""
 
-    kind: str  # "dir" | "file" | "link" | "other"
+    kind: NodeKind
     identity: Identity
     mode: int
     size: int
@@ -124,7 +125,7 @@ def walk(layer: Layer, path: str, follow: bool = True) -> tuple[str, Optional[No
     return here, node
 
 
-def kind_of(mode: int) -> str:
+def kind_of(mode: int) -> NodeKind:
     """The kind of a node, from st_mode."""
     if stat.S_ISREG(mode):
         return "file"

@@ -28,43 +28,43 @@ def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem
     """
     problems: list[Problem] = []
     defined: Optional[set[str]] = None
-    for one in maps:
-        if one.elf is None or not any(need.version == PRIVATE for need in one.elf.verneed):
+    for link_map in maps:
+        if link_map.elf is None or not any(need.version == PRIVATE for need in link_map.elf.verneed):
             continue
         if defined is None:
             defined = _defined(space)
         missing = [
             found.name
-            for found in references(space.files, one.file, one.elf, PRIVATE)
+            for found in references(space.files, link_map.file, link_map.elf, PRIVATE)
             if not found.lazy and found.name not in defined
         ]
         if missing:
-            problems.append(_undefined(space, one, missing[0]))
-        elif one.elf.soname == "libc.so.6":
-            problems += _other_release(space, one)
+            problems.append(_undefined(space, link_map, missing[0]))
+        elif link_map.elf.soname == "libc.so.6":
+            problems += _other_release(space, link_map)
     return problems
 
 
 def _defined(space: Namespace) -> set[str]:
     found: set[str] = set()
-    for one in space.chain:
-        if one.elf is not None and PRIVATE in one.elf.versions:
-            found |= defined_names(space.files, one.file, one.elf, PRIVATE)
+    for link_map in space.chain:
+        if link_map.elf is not None and PRIVATE in link_map.elf.versions:
+            found |= defined_names(space.files, link_map.file, link_map.elf, PRIVATE)
     return found
 
 
-def _undefined(space: Namespace, one: Map, symbol: str) -> Problem:
+def _undefined(space: Namespace, link_map: Map, symbol: str) -> Problem:
     if space.system.version >= PLAIN_MESSAGE:
-        reason = f"symbol lookup error: {one.path}: undefined symbol: {symbol}, version {PRIVATE}"
+        reason = f"symbol lookup error: {link_map.path}: undefined symbol: {symbol}, version {PRIVATE}"
     else:
-        needs = one.elf.verneed if one.elf else ()
+        needs = link_map.elf.verneed if link_map.elf else ()
         file = next(need.file for need in needs if need.version == PRIVATE)
         reason = (
-            f"relocation error: {one.path}: symbol {symbol} version {PRIVATE} "
+            f"relocation error: {link_map.path}: symbol {symbol} version {PRIVATE} "
             f"not defined in file {file} with link time reference"
         )
     text = reason if space.started else f"{space.progname}: {reason}"
-    return Problem("symbol", symbol, one.needed_by, text, version=PRIVATE, provider=one.path)
+    return Problem("symbol", symbol, link_map.needed_by, text, version=PRIVATE, provider=link_map.path)
 
 
 def _other_release(space: Namespace, libc: Map) -> list[Problem]:

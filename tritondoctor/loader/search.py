@@ -1,4 +1,4 @@
-"""Where a name without a slash is looked for, in which order, and what ends the search.
+"""The search for a name without a slash: the places, their order, and what ends it.
 
 Source of the rules: glibc's elf/dl-load.c (`_dl_map_object`, `fillin_rpath`, `decompose_rpath`,
 `open_path`, `is_dst`, `_dl_dst_substitute`) and ld.so(8).
@@ -13,7 +13,7 @@ import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Optional
+from typing import Literal, NamedTuple, Optional
 
 from .elf import ElfFile, read_elf
 from .files import Files
@@ -32,11 +32,15 @@ EARLY_MESSAGES = {
 }
 
 
+#: how an object was found; "path": by a name with a slash, "loaded": the loader, which the kernel loads
+Rule = Literal["LD_LIBRARY_PATH", "rpath", "runpath", "cache", "default", "preload", "path", "loaded"]
+
+
 class Candidate(NamedTuple):
-    """One place tried: the path, the rule that led there, and why it lost."""
+    """A place that was tried: the path, the rule that led there, and why it was not taken."""
 
     path: str
-    rule: str
+    rule: Rule
     why: str
 
 
@@ -44,15 +48,15 @@ class SearchResult(NamedTuple):
     """The candidate that won."""
 
     path: str
-    rule: str
+    rule: Rule
     elf: ElfFile
 
 
 @dataclass
 class SearchAttempt:
-    """One search: what was tried, and the errno and class that the final message will tell.
+    """A search: what was tried, and the errno and class that the final message names.
 
-    `setuid_only`: the preload of a secure process, which takes only what has the set-user-ID bit.
+    `setuid_only`: the preload of a secure process, which takes only files with the set-user-ID bit.
     """
 
     tried: list[Candidate]
@@ -64,7 +68,7 @@ class SearchAttempt:
 class Unusable(Exception):  # noqa: N818
     """A candidate that ends the search: its path, the rule that led there, the loader's words."""
 
-    def __init__(self, path: str, rule: str, reason: str, number: int = 0) -> None:
+    def __init__(self, path: str, rule: Rule, reason: str, number: int = 0) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.rule = rule
@@ -82,7 +86,7 @@ def message(number: int, started: bool) -> str:
 def expand(text: str, origin: Optional[str], system: System) -> str:
     """`text` with $ORIGIN, $LIB and $PLATFORM replaced; "" where one of them has no value."""
     values = {"ORIGIN": origin, "LIB": system.lib, "PLATFORM": system.platform or None}
-    found = [values[one or two] for one, two in TOKEN.findall(text)]
+    found = [values[bare or braced] for bare, braced in TOKEN.findall(text)]
     if None in found:
         return ""
     return TOKEN.sub(lambda match: values[match.group(1) or match.group(2)] or "", text)
@@ -108,7 +112,7 @@ def allowed(element: str, origin: Optional[str], system: System, program: bool) 
     """Whether a secure process keeps this element of an RPATH or RUNPATH (of its `program`, or
     not).
     """
-    if "ORIGIN" not in {one or two for one, two in TOKEN.findall(element)}:
+    if "ORIGIN" not in {bare or braced for bare, braced in TOKEN.findall(element)}:
         return True
     if not re.fullmatch(r"\$(?:ORIGIN|\{ORIGIN\})(?:/.*)?", element):
         return False
@@ -145,16 +149,17 @@ class Search:
         return path if path.startswith("/") else self._cwd + path
 
     def in_list(
-        self, name: str, dirs: Sequence[str], rule: str, attempt: SearchAttempt
+        self, name: str, dirs: Sequence[str], rule: Rule, attempt: SearchAttempt
     ) -> Optional[SearchResult]:
         """`name` in the first of these directories that has it. Raises Unusable."""
         for folder in dirs:
+            if self._is_missing(folder, attempt):
+                attempt.tried.append(Candidate(folder + name, rule, "no such directory"))
+                continue
             any_exists = False
             for subdir in (*self._system.subdirs, ""):
                 place = folder + (subdir + "/" if subdir else "")
                 if self._exists.get(place) is False:
-                    if not subdir:
-                        attempt.tried.append(Candidate(place + name, rule, "no such directory"))
                     continue
                 elf = self.candidate(place + name, rule, attempt)
                 if elf is not None and attempt.setuid_only:
@@ -172,7 +177,21 @@ class Search:
                 return None
         return None
 
-    def candidate(self, path: str, rule: str, attempt: SearchAttempt) -> Optional[ElfFile]:
+    def _is_missing(self, folder: str, attempt: SearchAttempt) -> bool:
+        """Whether there is nothing at `folder`, so that nothing below it needs to be tried."""
+        known = self._exists.get(folder)
+        if known is not None or not folder.startswith("/"):
+            return known is False
+        try:
+            self._exists[folder] = self._files.stat(folder).kind == "dir"
+        except OSError as failure:
+            if failure.errno != errno.ENOENT:
+                return False
+            attempt.errno = errno.ENOENT
+            self._exists[folder] = False
+        return not self._exists[folder]
+
+    def candidate(self, path: str, rule: Rule, attempt: SearchAttempt) -> Optional[ElfFile]:
         """The object at `path`, or None where the search goes on. Raises Unusable."""
         try:
             return read_elf(self._files, self.absolute(path), self._system.abi)
@@ -189,7 +208,7 @@ class Search:
             attempt.tried.append(Candidate(path, rule, why))
         return None
 
-    def _setuid(self, elf: ElfFile, path: str, rule: str, attempt: SearchAttempt) -> Optional[ElfFile]:
+    def _setuid(self, elf: ElfFile, path: str, rule: Rule, attempt: SearchAttempt) -> Optional[ElfFile]:
         if self._files.stat(self.absolute(path)).mode & stat.S_ISUID:
             return elf
         attempt.errno = errno.ENOENT

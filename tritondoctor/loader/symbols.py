@@ -10,23 +10,19 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-from .elf import DT_FLAGS, DT_FLAGS_1, DT_STRSZ, DT_STRTAB, ElfFile, read_elf
+from .elf import ElfFile, read_elf
 from .files import Files, Open
+from .tags import Flags1, Tag
 
-DT_PLTRELSZ, DT_HASH, DT_SYMTAB, DT_RELA, DT_RELASZ = 2, 4, 6, 7, 8
-DT_REL, DT_RELSZ, DT_PLTREL, DT_JMPREL, DT_BIND_NOW = 17, 18, 20, 23, 24
-DT_GNU_HASH, DT_VERSYM = 0x6FFFFEF5, 0x6FFFFFF0
-DF_BIND_NOW, DF_1_NOW = 8, 1
+DF_BIND_NOW = 8
 STB_LOCAL, STB_WEAK = 0, 2
-#: far beyond any object that is examined (libpython has 5,000 symbols), so that no crafted one takes long
+#: far above what real objects have (about 5,000), so that a crafted one cannot take long
 MAX_SYMBOLS, MAX_SYMBOL_NAME = 1 << 17, 512
 MAX_TABLE = 1 << 24
 
 
 class Symbol(NamedTuple):
-    """One dynamic symbol. `version` is "" for none; `needed_from` is the file it is bound to, or
-    "".
-    """
+    """A dynamic symbol. `version` is "" for none; `needed_from` is the file it is bound to, or ""."""
 
     name: str
     version: str
@@ -43,20 +39,19 @@ def dynamic_symbols(files: Files, path: str) -> tuple[Symbol, ...]:
     Raises OSError, BadElf, Skipped.
     """
     elf = read_elf(files, path)
-    known: Optional[tuple[Symbol, ...]] = files.memory().get(("symbols", id(elf)))
+    known: Optional[tuple[Symbol, ...]] = files.memory().get(("symbols", elf.identity))
     if known is None:
         with files.open(path) as opened:
             table = _Table(files, path, opened, elf)
-            known = tuple(one for one in map(table.symbol, range(1, table.count)) if one)
-        files.memory()["symbols", id(elf)] = known
+            known = tuple(symbol for symbol in map(table.symbol, range(1, table.count)) if symbol)
+        files.memory()["symbols", elf.identity] = known
     return known
 
 
 def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None) -> Optional[bytes]:
-    """The bytes that a defined symbol stands for (`size` or its own size of them); None without
-    one.
+    """The bytes of a defined symbol (`size` of them, else its own size); None without such a symbol.
 
-    Zeros stand for what the file does not hold (.bss). Raises OSError, BadElf, Skipped.
+    Bytes that the file does not hold (.bss) are zeros. Raises OSError, BadElf, Skipped.
     """
     elf = read_elf(files, path)
     with files.open(path) as opened:
@@ -70,11 +65,11 @@ def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None)
 
 def defined_names(files: Files, path: str, elf: ElfFile, version: str) -> frozenset[str]:
     """The names that the object defines with this version; remembered while it is unchanged."""
-    known = files.memory().get(("defined", id(elf), version))
+    known = files.memory().get(("defined", elf.identity, version))
     if known is None:
         with files.open(path) as opened:
             known = frozenset(_Table(files, path, opened, elf).defined_with(version))
-        files.memory()["defined", id(elf), version] = known
+        files.memory()["defined", elf.identity, version] = known
     names: frozenset[str] = known
     return names
 
@@ -88,11 +83,11 @@ class Reference(NamedTuple):
 
 def references(files: Files, path: str, elf: ElfFile, version: str) -> tuple[Reference, ...]:
     """The strong references to symbols of this version, in the order of the relocations."""
-    known = files.memory().get(("references", id(elf), version))
+    known = files.memory().get(("references", elf.identity, version))
     if known is None:
         with files.open(path) as opened:
             known = tuple(_Table(files, path, opened, elf).references(version))
-        files.memory()["references", id(elf), version] = known
+        files.memory()["references", elf.identity, version] = known
     found: tuple[Reference, ...] = known
     return found
 
@@ -110,12 +105,12 @@ class _Table:
         for need in elf.verneed:
             self._versions[need.number] = need.version
             self._files[need.number] = need.file
-        self._strings = self._table(DT_STRTAB, elf.dynamic.get(DT_STRSZ, 0))
+        self._strings = self._table(Tag.STRTAB, elf.dynamic.get(Tag.STRSZ, 0))
         size = 24 if self._wide else 16
         count = self._hash_count() or self._gnu_count()
-        self._symbols = self._table(DT_SYMTAB, count * size, MAX_SYMBOLS * size)
+        self._symbols = self._table(Tag.SYMTAB, count * size, MAX_SYMBOLS * size)
         self.count = len(self._symbols) // size
-        raw = opened.read(self._at(DT_VERSYM), self.count * 2)
+        raw = opened.read(self._at(Tag.VERSYM), self.count * 2)
         self._versym = struct.unpack_from(f"{self._order}{len(raw) // 2}H", raw)
 
     def _at(self, tag: int) -> int:
@@ -134,11 +129,11 @@ class _Table:
         return struct.unpack_from(f"{self._order}{len(raw) // 4}I", raw)
 
     def _hash_count(self) -> int:
-        words = self._words(self._at(DT_HASH), 2)
+        words = self._words(self._at(Tag.HASH), 2)
         return words[1] if len(words) == 2 else 0
 
     def _gnu_count(self) -> int:
-        place = self._at(DT_GNU_HASH)
+        place = self._at(Tag.GNU_HASH)
         head = self._words(place, 4)
         if len(head) < 4:
             return 0
@@ -227,15 +222,15 @@ class _Table:
         """(symbol, looked up only when called) of each relocation, in the loader's order."""
         tags = self._elf.dynamic
         now = (
-            DT_BIND_NOW in tags
-            or tags.get(DT_FLAGS, 0) & DF_BIND_NOW
-            or tags.get(DT_FLAGS_1, 0) & DF_1_NOW
+            Tag.BIND_NOW in tags
+            or tags.get(Tag.FLAGS, 0) & DF_BIND_NOW
+            or tags.get(Tag.FLAGS_1, 0) & Flags1.NOW
         )
-        plt_rela = tags.get(DT_PLTREL, DT_RELA) == DT_RELA
+        plt_rela = tags.get(Tag.PLTREL, Tag.RELA) == Tag.RELA
         for table, bytes_tag, addends, lazy in (
-            (DT_RELA, DT_RELASZ, True, False),
-            (DT_REL, DT_RELSZ, False, False),
-            (DT_JMPREL, DT_PLTRELSZ, plt_rela, not now),
+            (Tag.RELA, Tag.RELASZ, True, False),
+            (Tag.REL, Tag.RELSZ, False, False),
+            (Tag.JMPREL, Tag.PLTRELSZ, plt_rela, not now),
         ):
             words = 3 if addends else 2
             layout = self._order + ("Q" if self._wide else "I") * words

@@ -1,4 +1,4 @@
-"""What one particular ld.so has compiled in, read from its file; it is never run.
+"""What an ld.so has compiled in, read from its file; it is never run.
 
 Sources: `SYSTEM_DIRS` (glibc's elf/Makefile, trusted-dirs.h), `DL_DST_LIB`, `LD_SO_CACHE`,
 `_dl_hwcaps_subdirs`; for musl its ldso/dynlink.c.
@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Optional
+from typing import Literal, Optional
 
 from tritondoctor.support.reading import Limit
 
@@ -32,14 +32,14 @@ FALLBACK_DIRS = ("/lib/", "/usr/lib/")
 
 @dataclass(frozen=True)
 class System:
-    """One dynamic loader and what it was built with.
+    """A dynamic loader and what it was built with.
 
-    `libc` is "glibc" or "musl"; `version` is (0, 0) where it could not be read. `default_dirs` end
+    `version` is (0, 0) if it could not be read. `default_dirs` end
     with a slash; `subdirs` are searched, in this order, before each directory itself.
     """
 
     interpreter: str
-    libc: str
+    libc: Literal["glibc", "musl"]
     abi: Abi
     elf: ElfFile
     version: tuple[int, int]
@@ -87,7 +87,10 @@ def read_system(
         cpu = Cpu(cpu_level, cpu.platform, cpu.legacy)
     if b"ld-musl-" in content or b"Error loading shared library" in content:
         dirs = _musl_dirs(files, interpreter)
-        return System(interpreter, "musl", elf.abi, elf, (0, 0), dirs, "lib", cpu, (), (), "", "")
+        return System(
+            interpreter=interpreter, libc="musl", abi=elf.abi, elf=elf, version=(0, 0), default_dirs=dirs,
+            lib="lib", cpu=cpu, hwcaps=(), subdirs=(), cache_path="", preload_path="",
+        )  # fmt: skip
     dirs = _default_dirs(content)
     version = banner_version(content) or _libc_version(files, interpreter, dirs) or _from_definitions(elf)
     levels = next(filter(SUBDIRS.fullmatch, _strings(content, b"\0x86-64-v")), "")
@@ -95,18 +98,18 @@ def read_system(
     legacy = legacy_subdirs(cpu) if version < (2, 37) else ()
     subdirs = (*(f"glibc-hwcaps/{level}" for level in hwcaps), *legacy)
     return System(
-        interpreter,
-        "glibc",
-        elf.abi,
-        elf,
-        version,
-        dirs,
-        _dst_lib(dirs),
-        cpu,
-        hwcaps,
-        subdirs,
-        _configured(content, b"ld.so.cache"),
-        _configured(content, b"ld.so.preload"),
+        interpreter=interpreter,
+        libc="glibc",
+        abi=elf.abi,
+        elf=elf,
+        version=version,
+        default_dirs=dirs,
+        lib=_dst_lib(dirs),
+        cpu=cpu,
+        hwcaps=hwcaps,
+        subdirs=subdirs,
+        cache_path=_configured(content, b"ld.so.cache"),
+        preload_path=_configured(content, b"ld.so.preload"),
     )
 
 

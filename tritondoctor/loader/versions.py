@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Optional
 
 from .elf import VersionNeed
-from .model import Problem
+from .model import Problem, ProblemKind
 from .namespace import Map, Namespace
 
 
@@ -19,11 +19,11 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
     """(missing versions, warnings) of these objects."""
     problems: list[Problem] = []
     warnings: list[Problem] = []
-    for one in maps:
-        if one.elf is None:
+    for link_map in maps:
+        if link_map.elf is None:
             continue
-        by = one.path or space.progname
-        for need in one.elf.verneed:
+        by = link_map.path or space.progname
+        for need in link_map.elf.verneed:
             provider = _provider(space, need.file)
             if provider is None:
                 text = "Inconsistency detected by ld.so: _dl_check_map_versions: needed != NULL"
@@ -45,11 +45,13 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
 
 
 def _provider(space: Namespace, name: str) -> Optional[Map]:
-    return next((one for one in space.chain if name == one.path or name in one.names), None)
+    return next(
+        (link_map for link_map in space.chain if name == link_map.path or name in link_map.names), None
+    )
 
 
 def _problem(
-    space: Namespace, kind: str, need: VersionNeed, by: str, provider: Map, reason: str
+    space: Namespace, kind: ProblemKind, need: VersionNeed, by: str, provider: Map, reason: str
 ) -> Problem:
     place = provider.path or space.progname
     text = f"{place}: {reason} (required by {by})"

@@ -51,13 +51,13 @@ def apply(
         hook("finish")
         journal.update(state="applied")
     except (OSError, RemedyError) as failure:
-        conflicts = take_back(journal)
+        conflicts = take_back(journal, say=watch.say)
         if conflicts:
             raise RemedyError(f"{failure}; not put back: {', '.join(conflicts)}") from failure
         said = failure if isinstance(failure, RemedyError) else _told(failure)
         raise RemedyError(f"{said}. Nothing was changed.") from failure
     except BaseException:  # Ctrl-C, SIGTERM
-        take_back(journal)
+        take_back(journal, say=watch.say)
         raise
 
 

@@ -11,6 +11,7 @@ from tritondoctor.facts.launch import folders
 from tritondoctor.facts.machine import leftovers, listeners
 from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.model import Leftover
+from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
 from tritondoctor.support import killing, removal, staging
 
@@ -86,7 +87,7 @@ def _homes(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> dic
     """Where the releases, newer and older, put the workspaces of this user and of those named."""
     of_others = [{"HOME": user.pw_dir} for user in pwd.getpwall() if user.pw_uid in uids]
     return dict.fromkeys(
-        folders.pytriton_home(given, cwd, named=named)[0]
+        folders.pytriton_home(Files(), given, cwd, named=named)[0]
         for given in (variables, *of_others)
         for named in (True, False)
     )

@@ -15,8 +15,9 @@ from shlex import quote
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks.edits import Conda
+from tritondoctor.remedies import emptied
 from tritondoctor.remedies.command import Watch, output_of
-from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
 from tritondoctor.remedies.packages import PackageChange, changes_between, package_of
 from tritondoctor.support import own_files
 from tritondoctor.support.variables import for_children
@@ -119,13 +120,22 @@ def _by_rattler(
     command = [sys.executable, "-I", own_files.path(RATTLER), json.dumps(wish)]
     answer = json.loads(output_of(command, plain, "py-rattler", watch=watch))
     puts = dict(_staged(trial, edit.prefix))
-    gone = [os.path.join(edit.prefix, path) for path in answer["replaced"]]
-    removes = [Remove(path) for path in gone if path not in puts and os.path.lexists(path)]
-    written = (PutFile(path, source) for path, source in sorted(puts.items()))
-    operations: tuple[Operation, ...] = (*removes, *written)
+    operations = tuple(_operations(edit.prefix, answer["replaced"], puts))
     changes = changes_between(map(package_of, answer["unlinked"]), map(package_of, answer["linked"]))
     examine_changes(changes, "py-rattler")
     return Staged(operations, changes, "")
+
+
+def _operations(prefix: str, replaced: Sequence[str], puts: Mapping[str, str]) -> Iterator[Operation]:
+    """What takes the files of the replaced packages away and puts the new ones (path -> file) there."""
+    old = [os.path.normpath(os.path.join(prefix, path)) for path in replaced]
+    gone = [path for path in old if path not in puts and os.path.lexists(path)]
+    compiled = (path for path in emptied.bytecode(gone) if path not in puts)
+    gone = list(dict.fromkeys([*gone, *compiled]))
+    yield from map(Remove, gone)
+    yield from map(RemoveFolder, emptied.folders(gone, puts.keys(), prefix))
+    for path, source in sorted(puts.items()):
+        yield PutFile(path, source)
 
 
 def _staged(trial: str, prefix: str) -> Iterator[tuple[str, str]]:

@@ -18,23 +18,24 @@ def bytecode(paths: Collection[str]) -> Iterator[str]:
             yield from glob.iglob(f"{glob.escape(os.path.join(folder, _CACHE, stem))}.*.pyc")
 
 
-def folders(removed: Collection[str], kept: Collection[str]) -> list[str]:
+def folders(removed: Collection[str], kept: Collection[str], prefix: str = "") -> list[str]:
     """The folders that hold nothing once the files in `removed` are gone and those in `kept` are there,
-    the innermost first.
+    the innermost first: folders below a site-packages, and below `prefix` where one is given.
     """
     gone = set(removed)
-    needed = {above for path in kept for above in _above(path)}
-    found = []
-    for folder in sorted({above for path in removed for above in _above(path)}, key=len, reverse=True):
+    needed = {above for path in kept for above in _above(path, prefix)}
+    emptied = []
+    candidates = {above for path in removed for above in _above(path, prefix)}
+    for folder in sorted(candidates, key=len, reverse=True):
         if folder not in needed and _entries(folder) <= gone:
             gone.add(folder)
-            found.append(folder)
-    return found
+            emptied.append(folder)
+    return emptied
 
 
-def _above(path: str) -> Iterator[str]:
+def _above(path: str, prefix: str) -> Iterator[str]:
     folder = os.path.dirname(path)
-    while os.path.basename(folder) not in ("site-packages", "dist-packages", ""):
+    while folder != prefix and os.path.basename(folder) not in ("site-packages", "dist-packages", ""):
         yield folder
         folder = os.path.dirname(folder)
 

@@ -186,7 +186,7 @@ def _recovered(target: Target, prefix: str, talk: FixTalk) -> bool:
     for journal in journals(target.variables):
         record = journal.record
         if record.prefix == prefix and record.state != "applied":
-            left = take_back(journal)
+            left = take_back(journal, say=talk.say)
             talk.say(f"the fix of {record.started} was interrupted; it has been undone first")
             for path in left:
                 talk.say(f"changed since, left as it is: {path}")

@@ -23,7 +23,7 @@ from tritondoctor import __version__
 from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import State, sync_folder
-from tritondoctor.remedies.survivors import Worker
+from tritondoctor.remedies.survivors import Origin, Worker, origin
 from tritondoctor.support import reading, removal, xdg
 
 RECORD = "record.json"
@@ -66,7 +66,8 @@ class PrefixSnapshot(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct, frozen=True):
     """A fix as it stands: `applying` and `undoing` are those that were interrupted, if nobody works.
 
-    `worker` is the package manager that works on the prefix of `snapshot`.
+    `origin` is the doctor that makes it, `worker` the package manager that works on the prefix of
+    `snapshot`: what is left of both is ended only with a proof (survivors.py).
     `made` are the folders above all records that were made for them, the innermost first.
     """
 
@@ -81,6 +82,7 @@ class Record(msgspec.Struct, frozen=True):
     snapshot: Optional[PrefixSnapshot] = None
     worker: Optional[Worker] = None
     made: tuple[str, ...] = ()
+    origin: Optional[Origin] = None
 
 
 class Journal:
@@ -184,7 +186,9 @@ def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tupl
     drop_remains(place)
     made = tuple(_missing_above(os.path.dirname(place)))
     started = time.strftime("%Y-%m-%d %H:%M:%S")
-    record = Record("", __version__, prefix, python, started, "applying", remedies, made=made)
+    record = Record(
+        "", __version__, prefix, python, started, "applying", remedies, made=made, origin=origin()
+    )
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
         return _first(place, record)

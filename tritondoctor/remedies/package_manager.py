@@ -77,15 +77,17 @@ def _differs(digest: str, package: Optional[Package]) -> bool:
     return bool(package and len(digest) == len(package.digest) and digest != package.digest)
 
 
-def recover(journal: Journal) -> None:
-    """Puts a prefix back whose package manager was interrupted or failed, once nothing of it runs.
+def recover(journal: Journal) -> list[str]:
+    """Put a prefix back whose package manager was interrupted or failed, once nothing of it runs; return
+    what the user has to know of processes that were left alone.
 
     Raises RemedyError where something does that cannot be ended.
     """
     snapshot = journal.record.snapshot
     if snapshot is None:
-        return
-    survivors.end(journal.record.id, journal.record.worker)
+        return []
+    record = journal.record
+    notes = survivors.end(record.id, record.origin, record.worker)
     if os.path.exists(os.path.join(snapshot.folder, _WHOLE)):
         for path, kept in _differences(snapshot.prefix, snapshot.folder):
             if kept is None:
@@ -99,6 +101,7 @@ def recover(journal: Journal) -> None:
                 replace(kept, path, path + ".tritondoctor")
     _drop(snapshot.folder)
     journal.update(snapshot=None, worker=None)
+    return notes
 
 
 _WHOLE = ".whole"  # stands in a snapshot that was taken to its end

@@ -13,9 +13,10 @@ from tritondoctor.remedies.operations import RemedyError
 
 @contextmanager
 def locked(prefix: str) -> Iterator[None]:
-    """Holds the prefix (flock(2)); the kernel lets go of it however this process ends.
+    """Hold the prefix (flock(2)); the kernel lets go of it however this process ends.
 
-    Raises RemedyError where another holds it.
+    Raises RemedyError where another doctor holds it, or its file system has no locks: two doctors at
+    once could each undo half of the other's work.
     """
     try:
         descriptor = os.open(prefix, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -24,12 +25,18 @@ def locked(prefix: str) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as failure:
-        if failure.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            os.close(descriptor)
-            raise RemedyError(
-                f"Another tritondoctor is at work on {prefix}. Let it finish, then try again."
-            ) from failure
+        os.close(descriptor)
+        raise RemedyError(_why(prefix, failure)) from failure
     try:
         yield
     finally:
         os.close(descriptor)
+
+
+def _why(prefix: str, failure: OSError) -> str:
+    if failure.errno in (errno.EWOULDBLOCK, errno.EACCES):
+        return f"Another tritondoctor is at work on {prefix}. Let it finish, then try again."
+    return (
+        f"{prefix} cannot be locked ({failure.strerror}), so a second tritondoctor could work on it at "
+        "the same time. Nothing was changed. Run this on a machine where that file system has locks."
+    )

@@ -8,7 +8,7 @@ from typing import NamedTuple, Optional
 import msgspec
 
 from tritondoctor.checks import Finding
-from tritondoctor.facts import Facts, gather
+from tritondoctor.facts import Facts, observe_environment, observe_machine
 from tritondoctor.facts.interpreter.replay import Interview, Remembered
 from tritondoctor.loader import Files
 from tritondoctor.remedies.operations import Operation, changes_of
@@ -30,16 +30,18 @@ class Simulation:
         self.target, self.interview = target, interview
         self.prefix = (interview.answer.prefix if interview.answer else target.prefix) or ""
         self._files = Files()
+        self._machine = observe_machine(target)
         self._known: Optional[Facts] = None
         self._environments: dict[tuple[Operation, ...], Environment] = {}
 
     def facts(self, world: World) -> Facts:
-        """The facts of a world, from the very same probes."""
+        """The facts of a world, from the same probes; those of the machine are observed once."""
         files = self._view(world)
         target = msgspec.structs.replace(
             self.target, variables=changed(self.target.variables, world.variables)
         )
-        return gather(target, files, Remembered(self.interview, target, files))
+        question = Remembered(self.interview, target, files)
+        return observe_environment(files, target, self._machine, question)
 
     def environment(self, world: World) -> Environment:
         """The packages that are installed in a world, with what they require."""

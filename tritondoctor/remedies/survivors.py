@@ -3,13 +3,16 @@
 The kernel ends the program itself with the doctor (PR_SET_PDEATHSIG), but nothing that this program
 has started.  All of these bear the fix's id in their environment.  For those that clear it the record
 holds the program's process id and time of start, and the pipe that it and they print to.
+
+Process ids and pipe numbers are used again, so none of these is a proof alone: a process is the fix's
+only under the same boot and the same user, and only if it started after the fix did.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Optional
+from collections.abc import Sequence
+from typing import NamedTuple, Optional
 
 import msgspec
 import psutil
@@ -19,6 +22,15 @@ from tritondoctor.support import proc
 
 MARK = "TRITONDOCTOR_FIX"
 _PATIENCE_S = 5.0
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """The doctor that makes a fix: the boot's id, its user, and when it started (see Worker)."""
+
+    boot: str
+    uid: int
+    started: int
 
 
 class Worker(msgspec.Struct, frozen=True):
@@ -31,44 +43,97 @@ class Worker(msgspec.Struct, frozen=True):
     output: str
 
 
+class Survivors(NamedTuple):
+    """The processes of a fix that are left, and the ids of those that look like it without a proof."""
+
+    own: tuple[psutil.Process, ...]
+    doubtful: frozenset[int]
+
+
+def origin() -> Optional[Origin]:
+    """This process as the origin of a fix; None where /proc does not say."""
+    process = worker_of(os.getpid())
+    boot = boot_id()
+    return Origin(boot, os.geteuid(), process.started) if process and boot else None
+
+
+def boot_id() -> str:
+    """The id that the kernel chose at this boot (random(4)); "" where it does not say."""
+    try:
+        with open(_BOOT_ID, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, ValueError):
+        return ""
+
+
 def worker_of(pid: int) -> Optional[Worker]:
     """The process of that id; None where it has ended."""
     process = proc.stat(pid)
     return None if process is None else Worker(pid, int(process.start), _output(pid))
 
 
-def end(mark: str, worker: Optional[Worker]) -> int:
-    """Ends whatever a fix has left running; how many there were.
+def end(mark: str, origin: Optional[Origin], worker: Optional[Worker]) -> list[str]:
+    """End whatever a fix has left running; return what the user has to know about the rest.
 
-    Raises RemedyError where one does not end: it may still write.
+    Raises RemedyError where a process of the fix does not end: it may still write.
     """
-    ended = 0
-    while True:  # one of them may have started another meanwhile
-        found = list(_left(mark, worker))
-        if not found:
-            return ended
-        ended += len(found)
-        _stop(found)
+    if origin is None or origin.boot != boot_id():
+        return [
+            "That fix ran before this machine was restarted, or on another machine: no process was ended."
+        ]
+    while True:  # a process that was ended may have started another meanwhile
+        survivors = _survivors(mark, origin, worker)
+        if not survivors.own:
+            return [_format_doubt(pid) for pid in sorted(survivors.doubtful)]
+        _stop(survivors.own)
 
 
-def _left(mark: str, worker: Optional[Worker]) -> Iterator[psutil.Process]:
+def _survivors(mark: str, origin: Origin, worker: Optional[Worker]) -> Survivors:
+    """Sort all processes by whether the fix started them; `origin` is of this boot."""
+    own: list[psutil.Process] = []
+    doubtful: set[int] = set()
     for process in psutil.process_iter():
         try:
             if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            if process.environ().get(MARK) == mark or (worker is not None and _of(worker, process.pid)):
-                yield process
+            candidate = worker_of(process.pid)
+            if candidate is None or not _looks_like_it(process, candidate, mark, worker):
+                continue
+            if _is_proved(process, candidate, origin, worker):
+                own.append(process)
+            else:
+                doubtful.add(process.pid)
         except (psutil.Error, OSError):
             continue  # it has ended, or is another user's
+    return Survivors(tuple(own), frozenset(doubtful))
 
 
-def _of(worker: Worker, pid: int) -> bool:
-    """Whether it is the worker, or prints to the worker's pipe."""
-    there = worker_of(pid)
-    if there is None:
-        return False
-    itself = (there.pid, there.started) == (worker.pid, worker.started)
-    return itself or (there.output != "" and there.output == worker.output)
+def _looks_like_it(
+    process: psutil.Process, candidate: Worker, mark: str, worker: Optional[Worker]
+) -> bool:
+    """Whether it bears the mark, has the worker's process id, or prints to the worker's pipe."""
+    if worker is not None:
+        if (candidate.pid, candidate.started) == (worker.pid, worker.started):
+            return True
+        if candidate.output != "" and candidate.output == worker.output:
+            return True
+    return bool(process.environ().get(MARK) == mark)
+
+
+def _is_proved(
+    process: psutil.Process, candidate: Worker, origin: Origin, worker: Optional[Worker]
+) -> bool:
+    """Whether it is the same user's, and started after the fix and its package manager."""
+    uids = process.uids()
+    first = origin.started if worker is None else max(origin.started, worker.started)
+    return (uids.real, uids.effective) == (origin.uid, origin.uid) and candidate.started >= first
+
+
+def _format_doubt(pid: int) -> str:
+    return (
+        f"Process {pid} looks like a part of that fix, but belongs to another user or is older. It was "
+        f"not ended. Look at it: ps -fp {pid}"
+    )
 
 
 def _output(pid: int) -> str:
@@ -79,7 +144,7 @@ def _output(pid: int) -> str:
     return target if target.startswith("pipe:") else ""
 
 
-def _stop(processes: list[psutil.Process]) -> None:
+def _stop(processes: Sequence[psutil.Process]) -> None:
     for signal_of in (psutil.Process.terminate, psutil.Process.kill):
         for process in processes:
             try:
@@ -103,6 +168,6 @@ def _runs(process: psutil.Process) -> bool:
 
 def _alive(process: psutil.Process) -> RemedyError:
     return RemedyError(
-        f"The package manager of that fix is still at work (process {process.pid}) and cannot be ended. "
+        f"The package manager of that fix is still running (process {process.pid}) and cannot be ended. "
         "Nothing was changed. Try again once it has ended."
     )

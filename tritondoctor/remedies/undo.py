@@ -50,15 +50,15 @@ def on_record(variables: Mapping[str, str], target: Optional[Target]) -> list[Jo
     ]  # fmt: skip
 
 
-def undo(journal: Journal) -> list[str]:
-    """Takes a fix back with nobody else at work on the prefix; the paths that were left alone.
+def undo(journal: Journal, say: Callable[[str], None] = lambda message: None) -> list[str]:
+    """Take a fix back with nobody else at work on the prefix; return the paths that were left alone.
 
     Raises RemedyError where another doctor is at work there.
     """
     prefix = journal.record.prefix
     with locked(prefix) if os.path.isdir(prefix) else nullcontext():
-        left = [path for other in _interrupted(journal) for path in take_back(other)]
-        return [*left, *take_back(journal)]
+        left = [path for other in _interrupted(journal) for path in take_back(other, say=say)]
+        return [*left, *take_back(journal, say=say)]
 
 
 def forget(journal: Journal) -> None:
@@ -83,12 +83,19 @@ def _interrupted(journal: Journal) -> list[Journal]:
     ]  # fmt: skip
 
 
-def take_back(journal: Journal, hook: Callable[[str], None] = lambda step: None) -> list[str]:
-    """Undoes what was made, also where that was interrupted; the paths that were left alone, since
+def take_back(
+    journal: Journal,
+    hook: Callable[[str], None] = lambda step: None,
+    say: Callable[[str], None] = lambda message: None,
+) -> list[str]:
+    """Undo what was made, also where that was interrupted; return the paths that were left alone, since
     somebody changed them after the fix.  The record goes once nothing is left to undo.
+
+    `say` is told of processes that look like a part of the fix and were left alone.
     """
     _note(journal, state="undoing")
-    package_manager.recover(journal)
+    for note in package_manager.recover(journal):
+        say(note)
     left: list[JournalEntry] = []
     prefix = journal.record.prefix
     gone = not os.path.isdir(prefix)

@@ -1,5 +1,5 @@
-"""The proof: a real PyTriton is started in the target, asked, and compared.
+"""The self-test: start a real PyTriton in the target, send requests, compare the answers.
 
-`runner.run` is the way in.  Nothing is imported here: the supervisor starts from this package with
-the standard library alone.
+The entry is `runner.run`.  This module imports nothing, because the supervisor starts from this package
+with the standard library alone.
 """

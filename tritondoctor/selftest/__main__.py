@@ -1,4 +1,4 @@
-"""`python -m tritondoctor.selftest`: the self-test alone, for whoever works on it."""
+"""`python -m tritondoctor.selftest`: the self-test alone, for its developers."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ import sys
 from rich.console import Console
 
 from tritondoctor.facts import gather
-from tritondoctor.reports import selftest as told
+from tritondoctor.reports import selftest as selftest_report
 from tritondoctor.selftest import runner
 from tritondoctor.support import ending, signals, streams, variables
 from tritondoctor.target import find_target
 
 
 def main() -> int:
-    """Runs it and tells it; the exit code is the contract's."""
+    """Run the self-test and print its result; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tritondoctor.selftest")
     parser.add_argument("--python")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--timeout", type=float, default=runner.DEFAULT_TIMEOUT_S)
     parser.add_argument("--bench", action="store_true")
-    parser.add_argument("--no-facts", action="store_true", help="leave the checks out")
+    parser.add_argument("--no-facts", action="store_true", help="skip the checks")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    console = Console(highlight=False, markup=False, emoji=False, stderr=asked.json)
-    target = find_target(variables.of_user(), os.getcwd(), python=asked.python)
-    with told.StageProgress(console) as live:
+    arguments = parser.parse_args()
+    console = Console(highlight=False, markup=False, emoji=False, stderr=arguments.json)
+    target = find_target(variables.of_user(), os.getcwd(), python=arguments.python)
+    with selftest_report.StageProgress(console) as progress:
         result = runner.run(
-            target, None if asked.no_facts else gather(target), device=asked.device,
-            timeout=asked.timeout, bench=asked.bench, progress=live,
+            target, None if arguments.no_facts else gather(target), device=arguments.device,
+            timeout=arguments.timeout, bench=arguments.bench, progress=progress,
         )  # fmt: skip
-    if asked.json:
-        print(json.dumps(told.selftest_json(result), indent=1))
+    if arguments.json:
+        print(json.dumps(selftest_report.selftest_json(result), indent=1))
     else:
-        told.show(result, console)
+        selftest_report.show(result, console)
     return result.exit_code()
 
 

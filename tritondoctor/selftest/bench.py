@@ -1,4 +1,4 @@
-"""Throughput and latency at rising concurrency: dynamic batching off and on, one instance and two."""
+"""Throughput and latency at rising concurrency, batching off and on, 1 and 2 instances."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ CLIENTS = (1, 2, 4, 8, 16, 32)
 SECONDS = 1.5
 
 
-def measure(session: Session, watch: Watch, places: dict[str, Sequence[Any]]) -> Bench:
-    """Binds the bench's models beside Linear and loads one after the other."""
-    if "http" not in places:
-        raise Ended("the bench asks over HTTP, which is off here")
+def measure(session: Session, watch: Watch, endpoints: dict[str, Sequence[Any]]) -> Bench:
+    """Bind the models of the bench beside Linear, and put load on each in turn.  Raises Ended."""
+    if "http" not in endpoints:
+        raise Ended("the bench needs HTTP, which is switched off here")
     session.send({"do": "bench"})
-    said = watch.until("bench-ready")
+    ready = watch.until("bench-ready")
     loads = [
-        _load(session, watch, places["http"], model, clients)
-        for model in said["models"]
+        _load(session, watch, endpoints["http"], model, clients)
+        for model in ready["models"]
         for clients in CLIENTS
     ]
-    return Bench(said["what"], SECONDS, tuple(loads), ratio(loads))
+    return Bench(ready["what"], SECONDS, tuple(loads), ratio(loads))
 
 
 def ratio(loads: Sequence[Load]) -> float:
-    """Best throughput with batching over best throughput without it, one instance each."""
+    """Return the best throughput with batching divided by the best without it, for 1 instance."""
     best = [
         max(
             (load.per_second for load in loads if load.batching is on and load.instances == 1),
@@ -46,11 +46,11 @@ def ratio(loads: Sequence[Load]) -> float:
 
 
 def _load(
-    session: Session, watch: Watch, place: Sequence[Any], model: dict[str, Any], clients: int
+    session: Session, watch: Watch, endpoint: Sequence[Any], model: dict[str, Any], clients: int
 ) -> Load:
-    _batches(session, watch, model["model"])  # forgets what was before
+    _batches(session, watch, model["model"])  # resets the counts
     order = {
-        "host": place[0], "port": place[1], "model": model["model"], "clients": clients,
+        "host": endpoint[0], "port": endpoint[1], "model": model["model"], "clients": clients,
         "seconds": SECONDS,
     }  # fmt: skip
     generator = subprocess.Popen(
@@ -64,15 +64,15 @@ def _load(
         answer = json.loads(output.read() or b"{}")
     if generator.wait() or not answer.get("milliseconds"):
         raise Ended(f"{model['model']} did not answer under load")
-    took = answer["milliseconds"]
+    milliseconds = answer["milliseconds"]
     return Load(
         **model,
         clients=clients,
-        requests=len(took),
-        per_second=round(len(took) / answer["seconds"], 1),
-        p50=quantile(took, 0.50),
-        p95=quantile(took, 0.95),
-        p99=quantile(took, 0.99),
+        requests=len(milliseconds),
+        per_second=round(len(milliseconds) / answer["seconds"], 1),
+        p50=quantile(milliseconds, 0.50),
+        p95=quantile(milliseconds, 0.95),
+        p99=quantile(milliseconds, 0.99),
         batches=_batches(session, watch, model["model"]),
     )
 
@@ -84,5 +84,5 @@ def _batches(session: Session, watch: Watch, model: str) -> dict[int, int]:
 
 
 def quantile(values: Sequence[float], part: float) -> float:
-    """The smallest of sorted values that at least this part of them does not exceed."""
+    """Return the smallest of the sorted values that at least `part` of them do not exceed."""
     return values[min(len(values) - 1, max(0, -int(-part * len(values) // 1) - 1))]

@@ -1,9 +1,9 @@
 # mypy: ignore-errors
-"""The models of the bench: each call has a fixed cost, so that batching matters; runs in the target.
+"""The models of the bench; runs in the target.  A call has a fixed cost, so that batching matters.
 
-A call first multiplies two square matrices, whether it came for one row or for 64, and then each row
-with the product.  It stands for what a call of a real model costs before the first row is looked at:
-weights that are read, kernels that are launched.  Python 3.8 syntax.
+A call multiplies two square matrices, for one row or for 64, and then each row with the product.  The
+first product stands for the fixed cost of a real model's call: reading weights, launching kernels.
+Python 3.8 syntax.
 """
 
 import threading
@@ -12,7 +12,7 @@ from collections import Counter
 
 import numpy as np
 
-#: sides of the matrices: the first with which a call takes long enough on this machine
+#: sides of the matrices; the first one is used with which a call takes long enough on this machine
 WIDTHS = (128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192)
 LONG_ENOUGH_S = 0.005
 MAX_BATCH = 64
@@ -32,7 +32,7 @@ def _matrices(width):
 
 
 def _model(where, width):
-    """rows -> outputs, with the library and on the device where Linear runs."""
+    """Return a function from rows to outputs, with the library and device that Linear uses."""
     matrices = [matrice.astype(np.float32) for matrice in _matrices(width)]
     if where == "cupy-cuda":
         import cupy
@@ -63,7 +63,7 @@ def _model(where, width):
 
 
 def _seconds(call):
-    """How long a call for one row takes: the middle one of five, after a first."""
+    """Return how long a call for one row takes: the median of five, after a warm-up call."""
     row = np.ones((1, 2), dtype=np.float32)
     call(row)
     times = []
@@ -88,7 +88,7 @@ def _counting(model, call):
 
 
 def bind(triton, where):
-    """Binds four models: batching off and on, one instance and two."""
+    """Bind four models: batching off and on, 1 and 2 instances."""
     from pytriton.model_config import DynamicBatcher, ModelConfig, Tensor
 
     where = "numpy" if where == "driver-cuda" else where  # the driver alone has no matrix product
@@ -116,7 +116,7 @@ def bind(triton, where):
 
 
 def counts(model):
-    """Batch size -> calls since the last time that this was asked."""
+    """Return the number of calls by batch size, since the last call of this function."""
     with _lock:
         found, _counts[model] = _counts[model], Counter()
     return {"batches": found}

@@ -1,9 +1,9 @@
-"""One cause from three witnesses: the checks, the server's log, and what was seen to happen."""
+"""The cause of a failed start, from the checks, the server's log and the way the test ended."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Optional
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Optional
 
 import msgspec
 
@@ -14,60 +14,68 @@ from tritondoctor.logs.finding import finding
 from tritondoctor.logs.recognise import SignOccurrence
 from tritondoctor.target import Target
 
-#: how a test ended whose end a line of the log announced
-LOG_SAID_SO = "the log said that the start had failed"
+#: the ending of a test that a line of the log announced
+LOG_ANNOUNCED_FAILURE = "the log said that the start had failed"
 _LONGEST = 300
 
 
+class _Candidate(NamedTuple):
+    """A possible cause, and the line of the log that supports it ("" for none)."""
+
+    finding: Finding
+    line: str
+
+
 def causes(
-    static: Sequence[Finding], seen: Sequence[SignOccurrence], ending: str, known: Mapping[str, str]
+    static: Sequence[Finding], signs: Sequence[SignOccurrence], ending: str, known: Mapping[str, str]
 ) -> tuple[Finding, ...]:
-    """The cause, then whatever else the checks hold for an error.
+    """The cause, then the other errors of the checks.
 
-    Where the log agrees with a check, it is the check's finding with the log's line as evidence; where
-    they differ, a line that can only mean one thing goes before the checks.
+    The first candidate wins: a check that a line of the log confirms; a line that has one meaning only;
+    the first error of the checks; a line that has several meanings; that no answer came.
     """
-    errors = [one for one in static if one.severity == "error"]
-    agreed = _agreed(errors, seen)
-    plain = next((one for one in seen if one.plain), None)
-    if agreed is not None:
-        first, line = agreed
-    elif plain is not None:
-        first, line = finding(plain.id, {**known, **plain.fields}), plain.line
-    elif errors:
-        first, line = errors[0], next((one.line for one in seen), "")
-    else:
-        named = next((one for one in seen if one.id), None)
-        line = (named or seen[0]).line if seen else ""
-        if named is not None:
-            first = finding(named.id, {**known, **named.fields})
-        else:
-            first = finding("selftest-no-answer", {"what": ending})
+    errors = [check for check in static if check.severity == "error"]
+    cause, line = next(_candidates(errors, signs, ending, known))
     evidence = [text("the log says: {line}", line=line[:_LONGEST])] if line else []
-    if not line or ending != LOG_SAID_SO:
+    if not line or ending != LOG_ANNOUNCED_FAILURE:
         evidence.append(text("seen: {what}", what=" ".join(ending.split())[:_LONGEST]))
-    first = with_evidence(first, evidence)
-    return (first, *(error for error in errors if error.id != first.id))
+    cause = with_evidence(cause, evidence)
+    return (cause, *(error for error in errors if error.id != cause.id))
 
 
-def _agreed(errors: Sequence[Finding], seen: Iterable[SignOccurrence]) -> Optional[tuple[Finding, str]]:
-    for one in seen:
-        same = [error for error in errors if error.id in (one.id, *one.others)]
+def _candidates(
+    errors: Sequence[Finding], signs: Sequence[SignOccurrence], ending: str, known: Mapping[str, str]
+) -> Iterator[_Candidate]:
+    """All possible causes, the most certain first."""
+    first_line = signs[0].line if signs else ""
+    yield from _confirmed(errors, signs)
+    yield from (_by_sign(sign, known) for sign in signs if sign.plain)
+    yield from (_Candidate(error, first_line) for error in errors)
+    yield from (_by_sign(sign, known) for sign in signs if sign.id)
+    yield _Candidate(finding("selftest-no-answer", {"what": ending}), first_line)
+
+
+def _confirmed(errors: Sequence[Finding], signs: Iterable[SignOccurrence]) -> Iterator[_Candidate]:
+    for sign in signs:
+        same = [error for error in errors if error.id in (sign.id, *sign.others)]
         if same:
-            # of several findings of a kind the one that speaks of the same thing
-            values = set(one.fields.values())
+            # of several findings of a kind, the one that names what the line names
+            values = set(sign.fields.values())
             best = max(same, key=lambda error: len(values & set(error.title.strings().values())))
-            return best, one.line
-    return None
+            yield _Candidate(best, sign.line)
 
 
-def with_evidence(one: Finding, evidence: Iterable[Text]) -> Finding:
-    """The finding with more evidence, first what was seen now."""
-    return msgspec.structs.replace(one, evidence=(*evidence, *one.evidence))
+def _by_sign(sign: SignOccurrence, known: Mapping[str, str]) -> _Candidate:
+    return _Candidate(finding(sign.id, {**known, **sign.fields}), sign.line)
+
+
+def with_evidence(cause: Finding, evidence: Iterable[Text]) -> Finding:
+    """Return the finding with more evidence before its own."""
+    return msgspec.structs.replace(cause, evidence=(*evidence, *cause.evidence))
 
 
 def known_fields(target: Target, facts: Optional[Facts]) -> dict[str, str]:
-    """Fields that the texts of many findings have."""
+    """Return fields that the texts of many findings use."""
     fields = {"python": target.python, "path": target.python}
     if facts is not None:
         fields["version"] = facts.interpreter.version

@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""CUDA through the driver's own library, libcuda.so.1, with ctypes: no package is needed.
+"""CUDA through the driver's library, libcuda.so.1, with ctypes: no package is needed.
 
 Runs in the target.  Python 3.8 syntax; standard library and numpy.
 """
@@ -49,15 +49,15 @@ _int, _uint, _size, _address, _pointer = (
     ctypes.c_uint64,
     ctypes.c_void_p,
 )
-#: what cuda.h declares: name -> the symbols that it may have, the best first, and its arguments.
-#: The one suffix that is wanted is named: a later _v2 may take other arguments (cuCtxSynchronize's does).
+#: as cuda.h declares them: name -> possible symbols, the best first, and arguments.  Suffixes are
+#: explicit, because a later _v2 may take other arguments (cuCtxSynchronize's does).
 SIGNATURES = {
     "cuInit": (("cuInit",), (_uint,)),
     "cuGetErrorString": (("cuGetErrorString",), (_int, _pointer)),
     "cuDeviceGetCount": (("cuDeviceGetCount",), (_pointer,)),
     "cuDeviceGet": (("cuDeviceGet",), (_pointer, _int)),
     "cuDeviceGetName": (("cuDeviceGetName",), (_pointer, _int, _int)),
-    # the first knows no MIG instances; drivers before 470 have no second
+    # the first symbol reports MIG instances; drivers before 470 lack it
     "cuDeviceGetUuid": (("cuDeviceGetUuid_v2", "cuDeviceGetUuid"), (_pointer, _int)),
     "cuDeviceTotalMem": (("cuDeviceTotalMem_v2",), (_pointer, _int)),
     "cuDeviceGetAttribute": (("cuDeviceGetAttribute",), (_pointer, _int, _int)),
@@ -76,14 +76,14 @@ SIGNATURES = {
         (_pointer, *[_uint] * 7, _pointer, _pointer, _pointer),
     ),
 }
-#: codes whose own words leave the reader alone (cuda.h)
+#: what the driver's own words for a code leave out (cuda.h)
 _HINTS = {
-    221: "; libnvidia-ptxjitcompiler.so.1, a part of the driver, is missing",
+    221: "; the driver's libnvidia-ptxjitcompiler.so.1 is missing",
 }
 
 
 class Driver:
-    """libcuda.so.1; each call that fails raises RuntimeError in the driver's own words."""
+    """libcuda.so.1.  A call that fails raises RuntimeError with the driver's own words."""
 
     def __init__(self):
         try:
@@ -97,8 +97,8 @@ class Driver:
     def _function(self, name):
         if name not in self._functions:
             symbols, arguments = SIGNATURES[name]
-            found = [getattr(self.library, symbol, None) for symbol in symbols]
-            function = next((one for one in found if one is not None), None)
+            candidates = [getattr(self.library, symbol, None) for symbol in symbols]
+            function = next((candidate for candidate in candidates if candidate is not None), None)
             if function is None:
                 raise RuntimeError(f"libcuda.so.1 has no {symbols[0]}")
             function.argtypes, function.restype = arguments, ctypes.c_int
@@ -115,7 +115,7 @@ class Driver:
 
 
 def first_card():
-    """Name, UUID, compute capability and memory of the first GPU that this process may use."""
+    """Return name, UUID, compute capability and memory of the first GPU that this process may use."""
     driver = Driver()
     count, device, total = ctypes.c_int(), ctypes.c_int(), ctypes.c_size_t()
     driver("cuDeviceGetCount", ctypes.byref(count))
@@ -141,13 +141,13 @@ def first_card():
 
 
 def _uuid(name, text):
-    """As NVML writes it; the driver names an instance of MIG alone (facts/gpu/driver_child.py)."""
+    """Return the UUID as NVML writes it.  Only an instance of MIG has MIG in its name."""
     kind = "MIG-" if " MIG " in f" {name} " else "GPU-"
     return kind + "-".join([text[:8], text[8:12], text[12:16], text[16:20], text[20:]])
 
 
 class OnDriver:
-    """Linear as a kernel of our own, compiled by the driver from PTX."""
+    """Linear as a kernel that the driver compiles from PTX."""
 
     where = "driver-cuda"
 
@@ -156,7 +156,7 @@ class OnDriver:
         device, self.context = ctypes.c_int(), ctypes.c_void_p()
         module, self.kernel = ctypes.c_void_p(), ctypes.c_void_p()
         driver("cuDeviceGet", ctypes.byref(device), 0)
-        # the primary context is what the CUDA runtime would use
+        # the CUDA runtime uses the primary context too
         driver("cuDevicePrimaryCtxRetain", ctypes.byref(self.context), device)
         driver("cuCtxSetCurrent", self.context)
         driver("cuModuleLoadData", ctypes.byref(module), ctypes.c_char_p(PTX))
@@ -177,7 +177,7 @@ class OnDriver:
 
     def __call__(self, rows):
         driver, count = self.driver, len(rows)
-        driver("cuCtxSetCurrent", self.context)  # PyTriton calls from a thread of its own
+        driver("cuCtxSetCurrent", self.context)  # PyTriton calls from another thread
         result = np.empty((count, 3), dtype=np.float32)
         source, out = self._upload(rows), self._allocate(result.nbytes)
         values = [source, self.weights, self.bias, out, ctypes.c_uint32(count)]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Optional
+from typing import Any
 
 from tritondoctor.selftest import processes
 from tritondoctor.support import pytriton_traces, reading, removal
@@ -25,12 +25,12 @@ _TICK_S = 0.1
 class Leftovers:
     """Collects what PyTriton makes while it runs as the user `uid`; `remove` it once PyTriton is dead."""
 
-    def __init__(self, uid: Optional[int] = None) -> None:
+    def __init__(self, uid: int) -> None:
         self.folders: list[str] = []
         self.parents: list[str] = []
         self.prefixes: list[str] = []
         self.segments: set[str] = set()
-        self._uid = os.geteuid() if uid is None else uid
+        self._uid = uid
         self._began = time.time() - _TICK_S
         self._before = _nameless()
         self._alone = True

@@ -1,7 +1,7 @@
-"""A load generator, a process of its own: `python load.py '{"host": …}'`, one JSON line back.
+"""A load generator: `python load.py '{"host": …}'` prints one line of JSON.
 
-So many clients, each a thread with a connection of its own, ask one row after the other for some
-seconds; what was answered in the first part is not counted.  Standard library only.
+Each client is a thread with its own connection and sends one row after another for some seconds.  Answers
+in the warm-up part are not counted.  Standard library only.
 """
 
 from __future__ import annotations
@@ -30,23 +30,26 @@ def _client(order: dict[str, object], until: float, times: list[tuple[float, flo
 
 
 def main() -> None:
-    """Runs the clients and prints how long each request took, in milliseconds."""
+    """Run the clients and print how long each request took, in milliseconds."""
     order = json.loads(sys.argv[1])
     seconds = float(order["seconds"])
     began = time.monotonic()
     counted_from = began + seconds * _WARM_UP
     times: list[list[tuple[float, float]]] = [[] for _ in range(order["clients"])]
     threads = [
-        threading.Thread(target=_client, args=(order, began + seconds, one), daemon=True) for one in times
+        threading.Thread(target=_client, args=(order, began + seconds, client_times), daemon=True)
+        for client_times in times
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    counted = [pair for one in times for pair in one if pair[1] >= counted_from]
+    counted = [pair for client_times in times for pair in client_times if pair[1] >= counted_from]
     lasted = max((end for _, end in counted), default=counted_from) - counted_from
     took = sorted((end - start) * 1000 for start, end in counted)
-    print(json.dumps({"seconds": lasted, "milliseconds": [round(one, 3) for one in took]}))
+    print(
+        json.dumps({"seconds": lasted, "milliseconds": [round(milliseconds, 3) for milliseconds in took]})
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Phase(Part, frozen=True):
-    """A step of the test, with the seconds that it took."""
+    """A step of the test, and the seconds it took."""
 
     name: str
     seconds: float
@@ -22,7 +22,7 @@ class Phase(Part, frozen=True):
 
 
 class Comparison(Part, frozen=True):
-    """One request: what was expected, what came; `worst` is the largest difference of a number."""
+    """A request: the expected and the actual answer; `worst` is the largest difference of a number."""
 
     name: str
     passed: bool
@@ -37,10 +37,10 @@ Strength = Literal["strong", "weak", "none"]
 
 
 class Proof(Part, frozen=True):
-    """What shows that the GPU did the work; `how` says it in words, memory is in MiB.
+    """Evidence that the GPU did the work; `how` describes it, memory is in MiB.
 
-    `strength`: strong where NVML lists the process, weak where the card's memory in use grew, none where
-    NVML shows neither.  The result lay on the card in any case.
+    `strength`: strong if NVML lists the process, weak if the card's memory in use grew, none if NVML
+    shows neither.  The result was on the card in any case.
     """
 
     result_device: str
@@ -54,7 +54,7 @@ class Proof(Part, frozen=True):
 
 
 class Device(Part, frozen=True):
-    """What computed: `cpu` or `cuda`, with which library, and why that one; no `proof` on the CPU."""
+    """The device that computed (`cpu` or `cuda`), with which library and why; no `proof` on the CPU."""
 
     kind: str
     library: str
@@ -67,7 +67,7 @@ class Device(Part, frozen=True):
 
 
 class Load(Part, frozen=True):
-    """One measurement: so many clients against one model for some seconds; times in milliseconds."""
+    """A measurement of one model under the load of `clients`; times in milliseconds."""
 
     model: str
     batching: bool
@@ -82,13 +82,13 @@ class Load(Part, frozen=True):
 
     @property
     def mean_batch(self) -> float:
-        """Rows per call of the model, as it saw them."""
+        """Rows per call of the model."""
         calls = sum(self.batches.values())
         return sum(size * count for size, count in self.batches.items()) / calls if calls else 0.0
 
 
 class Bench(Part, frozen=True):
-    """What was served under load; `ratio` is throughput with dynamic batching over without it."""
+    """Measurements under load; `ratio` is throughput with dynamic batching over that without."""
 
     what: str
     seconds_each: float
@@ -97,7 +97,7 @@ class Bench(Part, frozen=True):
 
 
 class SelfTest(Part, frozen=True):
-    """Whether a real PyTriton served Linear in the target; `findings` says why not, cause first."""
+    """Whether a real PyTriton served Linear in the target; `findings` say why not, the cause first."""
 
     passed: bool
     device: Optional[Device]
@@ -110,5 +110,5 @@ class SelfTest(Part, frozen=True):
     seconds: float = 0.0
 
     def exit_code(self) -> int:
-        """0 where it passed, else 1."""
+        """0 if it passed, else 1."""
         return int(not self.passed)

@@ -1,8 +1,8 @@
 # mypy: ignore-errors
-"""Linear on the device that was asked for; runs in the target beside serve_linear.py.
+"""Linear on the requested device; runs in the target beside serve_linear.py.
 
-Python 3.8 syntax; numpy, and torch or CuPy where they are installed.  The third way to a GPU is the
-driver itself (cuda_driver.py), which needs no package.
+Python 3.8 syntax; numpy, and torch or CuPy if they are installed.  Without them the driver itself
+(cuda_driver.py) computes on the GPU.
 """
 
 import importlib.util
@@ -10,12 +10,12 @@ import os
 
 import numpy as np
 
-#: compiled kernels would be kept in ~/.nv/ComputeCache and ~/.cupy; nothing is to be left behind
+#: else compiled kernels stay in ~/.nv/ComputeCache and ~/.cupy
 _NO_CACHES = {"CUDA_CACHE_DISABLE": "1", "CUPY_CACHE_IN_MEMORY": "1"}
 
 
 class NotUsableError(Exception):
-    """The device that was asked for cannot be used; the message says why."""
+    """The requested device cannot be used; the message says why."""
 
     finding = "device-not-usable"
 
@@ -98,7 +98,7 @@ def _with_torch(weights, bias):
     import torch
 
     if torch.version.cuda is None:
-        raise NotUsableError(f"torch {torch.__version__} is a build without CUDA")
+        raise NotUsableError(f"torch {torch.__version__} is built without CUDA")
     return OnTorch(weights, bias, "cuda"), "torch " + torch.__version__
 
 
@@ -113,7 +113,7 @@ def _with_driver(weights, bias):
 
 
 def linear(device, weights, bias):
-    """The model, and what to say of its device; raises NotUsableError rather than leave `cuda`."""
+    """Return the model and a description of its device.  Raises NotUsableError if `cuda` fails."""
     weights, bias = np.array(weights, dtype=np.float32), np.array(bias, dtype=np.float32)
     tried = []
     if device in ("auto", "cuda"):
@@ -137,5 +137,5 @@ def linear(device, weights, bias):
             if device == "cuda":
                 raise NotUsableError("; ".join(tried))
     model, library = _on_cpu(weights, bias, tried)
-    why = "; ".join(tried) if device == "auto" else "asked for"
+    why = "; ".join(tried) if device == "auto" else "requested"
     return model, {"kind": "cpu", "library": library, "why": why}

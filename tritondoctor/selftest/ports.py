@@ -1,4 +1,4 @@
-"""Ports for the server: free ones, except where PyTriton's own variables name them."""
+"""Ports for the server: free ones, unless PyTriton's own variables name them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ DEFAULTS = {"http": "8000", "grpc": "8001", "metrics": "8002"}
 
 
 def choose(variables: Mapping[str, str]) -> dict[str, int]:
-    """A free port for each endpoint whose port no variable names.
+    """Return a free port for each endpoint whose port no variable names.
 
-    Where a variable names another endpoint's default port, that one stays: the clash is the fault.
+    An endpoint whose default port a variable gives to another one keeps it: that clash is the fault to
+    show.
     """
-    told = {name: variables.get(_VARIABLE.format(name.upper())) for name in DEFAULTS}
-    names = [name for name in DEFAULTS if told[name] is None and DEFAULTS[name] not in told.values()]
-    held = [socket.socket() for _ in names]  # together, so that they are different
+    configured = {name: variables.get(_VARIABLE.format(name.upper())) for name in DEFAULTS}
+    names = [
+        name
+        for name in DEFAULTS
+        if configured[name] is None and DEFAULTS[name] not in configured.values()
+    ]
+    listeners = [socket.socket() for _ in names]  # open together, so that their ports differ
     try:
-        for one in held:
-            one.bind(("", 0))
-        return {name: one.getsockname()[1] for name, one in zip(names, held)}
+        for listener in listeners:
+            listener.bind(("", 0))
+        return {name: listener.getsockname()[1] for name, listener in zip(names, listeners)}
     finally:
-        for one in held:
-            one.close()
+        for listener in listeners:
+            listener.close()

@@ -1,7 +1,7 @@
-"""The processes of one self-test: told from all others by a mark in their environment.
+"""The processes of a self-test, recognised by a mark in their environment.
 
-PyTriton hands its environment on to tritonserver, and that to the stub and the stub's children, so one
-variable with a random value finds them all, whoever their parent is by now.  Standard library only.
+PyTriton hands its environment on to tritonserver, and that to the stub and the stub's children, so a
+variable with a random value finds them all, whatever their parent is now.  Standard library only.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _is_marked(pid: int, mark: str) -> bool:
 
 
 def ended_children(mark: str) -> list[str]:
-    """Names of children of marked processes that have ended and that nobody has asked after."""
+    """Return the names of marked processes' children that have ended and were not waited for."""
     ours = set(marked(mark))
     return [process.name for process in table() if process.state == "Z" and process.parent in ours]
 
@@ -54,7 +54,7 @@ def mapped(pids: list[int], folder: str) -> set[str]:
 
 
 def end(mark: str, spare: Container[int], within: float = 10.0) -> bool:
-    """Kills every marked process but those spared; False where some live on after the time."""
+    """Kill every marked process but those in `spare`; False if some live on after `within` seconds."""
     deadline = time.monotonic() + within
     while True:
         found = [pid for pid in marked(mark) if pid not in spare]
@@ -70,7 +70,7 @@ def end(mark: str, spare: Container[int], within: float = 10.0) -> bool:
 
 
 def reap() -> bool:
-    """Buries our own children that have ended; whether children are left."""
+    """Wait for our children that have ended; return whether others are left."""
     while True:
         try:
             pid, _ = os.waitpid(-1, os.WNOHANG)
@@ -81,12 +81,12 @@ def reap() -> bool:
 
 
 def adopt_orphans() -> None:
-    """Makes orphaned descendants ours to bury."""
+    """Become the parent of orphaned descendants."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with_parent() -> None:
-    """Has the kernel kill this process when the thread that started it ends."""
+    """Have the kernel kill this process when the thread that started it ends."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

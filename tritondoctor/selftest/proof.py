@@ -1,10 +1,10 @@
-"""What NVML shows of a model that computed on a card, before the start and after it."""
+"""Evidence from NVML that a model computed on a card."""
 
 from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from tritondoctor.checks.gpu import rules
+from tritondoctor.checks.gpu import rules, words
 from tritondoctor.facts.gpu import driver_query
 from tritondoctor.facts.gpu.model import GpuProcess, Nvml
 from tritondoctor.facts.model import Facts
@@ -12,12 +12,12 @@ from tritondoctor.selftest.model import Proof, Strength
 from tritondoctor.target import Target
 
 _MIB = 1 << 20
-#: less may come and go with other programs; the smallest context takes more
+#: other programs may take and free less; the smallest context takes more
 _GROWN_MIB = 32
 
 
 def nvml_now(target: Target, facts: Optional[Facts]) -> Optional[Nvml]:
-    """NVML's answer at this moment; None where it came to no question."""
+    """Return NVML's current answer; None if it could not be asked."""
     found = rules.library(facts.gpu, rules.LIBNVML) if facts is not None else None
     path = found.path if found is not None else rules.LIBNVML
     allowed_s = facts.gpu.allowed_s if facts is not None else driver_query.allowed(1)
@@ -27,14 +27,14 @@ def nvml_now(target: Target, facts: Optional[Facts]) -> Optional[Nvml]:
 
 
 class _Use(NamedTuple):
-    """The memory in use on a card (MiB) and the processes on it, as far as NVML tells."""
+    """The memory in use on a card (MiB) and the processes on it, as far as NVML reports them."""
 
     used: Optional[int]
     processes: tuple[GpuProcess, ...]
 
 
 def _use(nvml: Optional[Nvml], uuid: str) -> Optional[_Use]:
-    """What is in use of the card or the MIG instance of that UUID; None where NVML does not know it."""
+    """Return the use of the card or MIG instance with that UUID; None if NVML does not know it."""
     for card in nvml.cards if nvml is not None else ():
         for instance in card.instances:
             if instance.uuid == uuid:
@@ -52,15 +52,16 @@ def _used(total: Optional[int], free: Optional[int]) -> Optional[int]:
 def proof(
     uuid: str, pid: int, result_device: str, facts: Optional[Facts], after: Optional[Nvml]
 ) -> Proof:
-    """How sure it is that the process worked on that card; silence of NVML proves nothing against it.
+    """Return how strong the evidence is that the process used that card.
 
-    `facts` hold NVML's answer from before the start.  A number that was listed then is another process's.
+    No answer from NVML is no failure.  `facts` hold NVML's answer from before the start.  A pid that it
+    listed is another process's.
     """
     before = _use(facts.gpu.nvml if facts is not None else None, uuid)
     now = _use(after, uuid)
     driver = after.driver if after is not None else None
     if now is None:
-        return Proof(result_device, "none", f"NVML shows nothing of it: {_silence(after)}", driver)
+        return Proof(result_device, "none", f"NVML gives no evidence: {_silence(after)}", driver)
     strangers = {process.pid for process in before.processes} if before is not None else set()
     ours = next(
         (process for process in now.processes if process.pid == pid and pid not in strangers), None
@@ -74,8 +75,8 @@ def proof(
     elif grown is not None and grown >= _GROWN_MIB:
         strength, how = "weak", f"NVML does not list this process; memory in use grew by {grown} MiB"
     else:
-        memory = "tells no memory" if now.used is None else "sees no memory in use that came with it"
-        strength, how = "none", f"NVML does not list this process, and {memory}"
+        memory = "it reports no memory" if now.used is None else "memory in use did not grow"
+        strength, how = "none", f"NVML does not list this process; {memory}"
     return Proof(result_device, strength, how, driver, process_mib, grown, now.used, len(now.processes))
 
 
@@ -87,7 +88,7 @@ def _grown(before: Optional[_Use], now: _Use) -> Optional[int]:
 
 def _silence(nvml: Optional[Nvml]) -> str:
     if nvml is None:
-        return "it could not be asked"
+        return "it could not be queried"
     if nvml.problem:
-        return f"no answer to {nvml.step}" if nvml.problem == "cut-off" else nvml.message or nvml.problem
-    return f"it answers {nvml.code}, {nvml.message}" if nvml.code else "it does not know the card"
+        return str(words.problem(nvml))
+    return f"it returned {nvml.code}, {nvml.message}" if nvml.code else "it does not know the card"

@@ -1,4 +1,4 @@
-"""Linear as the doctor itself computes it: weights, inputs, the right answers and the tolerance."""
+"""The reference for Linear: weights, inputs, right answers and tolerance."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ BATCH = 128
 
 
 def eighths(count: int, seed: int) -> list[float]:
-    """Numbers between -4 and 4 that float32 holds exactly."""
+    """Return numbers between -4 and 4 that float32 represents exactly."""
     chance = random.Random(seed)
     return [chance.randint(-31, 31) / 8 for _ in range(count)]
 
 
 def rows(count: int = BATCH, seed: int = 128) -> Rows:
-    """Inputs of Linear."""
+    """Return inputs of Linear."""
     numbers = eighths(2 * count, seed)
     return [numbers[2 * n : 2 * n + 2] for n in range(count)]
 
@@ -32,7 +32,7 @@ BIAS = eighths(3, 3)
 
 
 def linear(inputs: Sequence[Sequence[float]]) -> Rows:
-    """inputs · WEIGHTS + BIAS in plain Python."""
+    """Return inputs · WEIGHTS + BIAS, computed in plain Python."""
     return [
         [sum(x * WEIGHTS[n][column] for n, x in enumerate(row)) + BIAS[column] for column in range(3)]
         for row in inputs
@@ -40,7 +40,7 @@ def linear(inputs: Sequence[Sequence[float]]) -> Rows:
 
 
 def difference(got: Any, expected: Rows) -> float:
-    """The largest difference of any number; infinite where shape or type is another."""
+    """Return the largest difference of any number; infinity if shape or type differs."""
     try:
         if [len(row) for row in got] != [len(row) for row in expected]:
             return float("inf")

@@ -1,4 +1,4 @@
-"""`run`: a real PyTriton started in the target, asked, compared and ended, each step within a time."""
+"""`run`: start a real PyTriton in the target, send requests, compare, stop; all within time limits."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tritondoctor.selftest import bench as benchmark
 from tritondoctor.selftest import cause, ports, proof, reference, wire
 from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest
 from tritondoctor.selftest.session import Session
-from tritondoctor.selftest.watch import PATIENCE_WITH_CARD_S, Ended, Watch
+from tritondoctor.selftest.watch import SILENCE_WITH_CARD_S, Ended, Watch
 from tritondoctor.target import Target
 
 DEFAULT_TIMEOUT_S = 90.0
-#: names of the phases, as they are told
+#: names of the phases, as they are shown
 PYTHON, DEVICE, SERVER, MODEL, REQUESTS, BENCH, STOP = (
     "import PyTriton", "prepare the device", "start the server", "load the model",
-    "ask and compare", "measure under load", "stop and clean up",
+    "compare answers", "measure under load", "stop and clean up",
 )  # fmt: skip
 _TAIL = 40
 _LABELS = {"http": "ModelClient over HTTP", "grpc": "ModelClient over gRPC"}
 
-#: called with a phase's name when it begins, and again with the phase when it is over
+#: called with a phase's name when it begins, and with the phase too when it is over
 Progress = Callable[[str, Optional[Phase]], None]
 
 
@@ -44,8 +44,8 @@ def run(
 ) -> SelfTest:
     """Serves Linear in the target and infers through it; leaves nothing behind, whatever happens.
 
-    `device` is auto, cpu or cuda; `timeout` limits every phase.  With facts, their error findings are
-    weighed into the cause, and a start of which they say that it fails is not waited for so long.
+    `device` is auto, cpu or cuda; `timeout` limits every phase.  With facts, their errors help to find
+    the cause, and the wait is shorter if they predict that the start fails.
     """
     return _Test(target, facts, device, timeout, progress).run(bench)
 
@@ -63,9 +63,9 @@ class _Test:
         self.timeout, self.progress = timeout, progress
         self.ports = ports.choose(target.variables)
         self.static = [
-            one
-            for one in (examine(facts) if facts is not None else ())
-            if not self._is_about_another_port(one)
+            finding
+            for finding in (examine(facts) if facts is not None else ())
+            if not self._is_about_another_port(finding)
         ]
         self.request = {
             "device": device, "ports": self.ports, "weights": reference.WEIGHTS,
@@ -76,16 +76,16 @@ class _Test:
         self.device: Optional[Device] = None
         self.bench: Optional[Bench] = None
 
-    def _is_about_another_port(self, one: Finding) -> bool:
-        """Ports that this test chooses itself are free, whoever holds the default ones."""
-        fields = one.explanation.strings()
-        chosen = one.title.strings().get("name") in self.ports
-        return one.id == "port-in-use" and chosen and "in use" in fields.get("why", "")
+    def _is_about_another_port(self, finding: Finding) -> bool:
+        """Whether a finding is about a default port that this test replaces by a free one."""
+        fields = finding.explanation.strings()
+        chosen = finding.title.strings().get("name") in self.ports
+        return finding.id == "port-in-use" and chosen and "in use" in fields.get("why", "")
 
     def run(self, bench: bool) -> SelfTest:
         began = time.monotonic()
         session = Session(self.target, self.request)
-        predicted = any(one.severity == "error" for one in self.static)
+        predicted = any(finding.severity == "error" for finding in self.static)
         watch = Watch(session, self.timeout, predicted)
         ended: Optional[Ended] = None
         try:
@@ -102,7 +102,7 @@ class _Test:
 
     def _start(self, watch: Watch) -> None:
         if self.request["device"] != "cpu" and (self.facts is None or self.facts.gpu.present):
-            watch.patience = PATIENCE_WITH_CARD_S
+            watch.silence_s = SILENCE_WITH_CARD_S
         with self._phase(PYTHON):
             watch.until("imported")
         with self._phase(DEVICE):
@@ -139,7 +139,7 @@ class _Test:
         self.checks.append(comparison)
 
     def _prove(self, result_device: str, pid: int) -> None:
-        """The result must lie on the card; what NVML shows of the process says how sure it is."""
+        """Check that the result was on the card, and add the evidence from NVML."""
         assert self.device is not None
         on_card = result_device.startswith("cuda")
         self._check(Comparison("result lives on the GPU", on_card, "cuda", result_device))

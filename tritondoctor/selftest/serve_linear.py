@@ -1,10 +1,10 @@
 # mypy: ignore-errors
-"""Serves Linear in the target: run by its interpreter, tells the doctor in JSON lines.
+"""Serve Linear in the target, and report to the doctor in lines of JSON.
 
     python -u -c '<reads and runs this file>' FILE COMMANDS MESSAGES
 
-COMMANDS and MESSAGES are descriptors: requests come in on the one, lines go out on the other, so that
-nothing a library prints can disturb them.  Python 3.8 syntax; standard library, numpy and pytriton;
+The target's interpreter runs this file.  COMMANDS and MESSAGES are descriptors for commands and messages;
+what libraries print cannot disturb them.  Python 3.8 syntax; standard library, numpy and pytriton;
 imports nothing of tritondoctor but the files beside it, by path.
 """
 
@@ -17,7 +17,7 @@ import traceback
 
 
 class Doctor:
-    """The other end: `tell` sends a line, `asked` waits for one (None once the doctor is gone)."""
+    """The other end: `send` a message, wait for the `next_command` (None once the doctor is gone)."""
 
     def __init__(self, commands, messages):
         for descriptor in (commands, messages):
@@ -26,34 +26,34 @@ class Doctor:
         self._messages = messages
         self._lock = threading.RLock()
 
-    def tell(self, event, **fields):
+    def send(self, event, **fields):
         line = json.dumps(dict(fields, event=event)) + "\n"
         with self._lock:
             data = line.encode()
             while data:
                 data = data[os.write(self._messages, data) :]
 
-    def asked(self):
+    def next_command(self):
         line = self._commands.readline()
         return json.loads(line) if line else None
 
 
 def announce_folders(doctor):
-    """Tells each temporary folder before it is made, so that it can be removed whatever happens."""
+    """Announce each temporary folder before it is made, so that it can be removed whatever happens."""
 
     def hook(event, arguments):
         if event == "tempfile.mkdtemp":
-            doctor.tell("makes", folder=os.path.abspath(os.fsdecode(arguments[0])))
+            doctor.send("makes", folder=os.path.abspath(os.fsdecode(arguments[0])))
         elif event == "os.mkdir":
             path = os.path.abspath(os.fsdecode(arguments[0]))
             if not path.endswith("__pycache__") and not os.path.lexists(path):
-                doctor.tell("makes-parent", folder=path)
+                doctor.send("makes-parent", folder=path)
 
     sys.addaudithook(hook)
 
 
 def load(name):
-    """A module beside this file, under a name that nothing else has."""
+    """Import a module beside this file, under a name that nothing else has."""
     import importlib.util
 
     path = os.path.join(os.path.dirname(FILE), name + ".py")
@@ -64,14 +64,14 @@ def load(name):
 
 
 def settings(request):
-    """PyTriton's configuration: the ports that the doctor chose; the variables say the rest."""
+    """Return PyTriton's configuration: the doctor's ports; variables set the rest."""
     from pytriton.triton import TritonConfig
 
     return TritonConfig(**{name + "_port": port for name, port in request["ports"].items()})
 
 
 def endpoints(triton):
-    """What is served, where: name -> [host, port], as PyTriton itself configured it."""
+    """Return the endpoints as PyTriton configured them: name -> [host, port]."""
     config = triton._config
     found = {}
     for name, default in (("http", 8000), ("grpc", 8001), ("metrics", 8002)):
@@ -86,7 +86,7 @@ def endpoints(triton):
 
 
 def shared_memory_prefix(triton):
-    """How the names of the server's segments begin; older releases do not say."""
+    """Return the prefix of the server's segments; "" in older releases, which have none."""
     try:
         return triton._python_backend_config["shm-region-prefix-name"] or ""
     except (AttributeError, KeyError):
@@ -113,59 +113,59 @@ def bind_linear(triton, model):
 
 
 def ask(doctor, protocol, place, rows):
-    """Sends one batch through ModelClient and tells the answer, or what went wrong."""
+    """Send a batch through ModelClient, and report the answer or the failure."""
     import numpy as np
     from pytriton.client import ModelClient
 
     url = f"{protocol}://{place[0]}:{place[1]}"
     began = time.monotonic()
-    # gRPC would send even this through a proxy; what is asked here is the server alone
+    # else gRPC would go through a proxy
     os.environ.setdefault("no_grpc_proxy", "127.0.0.1,localhost")
     try:
         with ModelClient(url, "Linear", init_timeout_s=20) as client:
             answer = client.infer_batch(np.array(rows, dtype=np.float32))
         (output,) = answer.values()
-        doctor.tell("answer", name=protocol, output=output.tolist(),
+        doctor.send("answer", name=protocol, output=output.tolist(),
                     seconds=time.monotonic() - began)  # fmt: skip
     except Exception as failure:
         traceback.print_exc()
-        doctor.tell("answer", name=protocol, error=f"{type(failure).__name__}: {failure}",
+        doctor.send("answer", name=protocol, error=f"{type(failure).__name__}: {failure}",
                     seconds=time.monotonic() - began)  # fmt: skip
 
 
 def serve(doctor, request):
     from pytriton.triton import Triton
 
-    doctor.tell("imported")
+    doctor.send("imported")
     model, device = load("on_device").linear(request["device"], request["weights"], request["bias"])
-    doctor.tell("device", **device)
+    doctor.send("device", **device)
     triton = Triton(config=settings(request))
-    doctor.tell("made", shared_memory=shared_memory_prefix(triton))
+    doctor.send("made", shared_memory=shared_memory_prefix(triton))
     with triton:
-        doctor.tell("server")
+        doctor.send("server")
         bind_linear(triton, model)
         triton.run()
         places = endpoints(triton)
-        doctor.tell("ready", endpoints=places)
+        doctor.send("ready", endpoints=places)
         for protocol in ("http", "grpc"):
             if protocol in places:
                 ask(doctor, protocol, places[protocol], request["rows"])
-        doctor.tell("answered", proof=model.proof(), pid=os.getpid())
+        doctor.send("answered", proof=model.proof(), pid=os.getpid())
         bench = None
         while True:
-            command = doctor.asked()
+            command = doctor.next_command()
             if command is None:
                 return
             if command["do"] == "bench":
                 bench = load("bench_models")
-                doctor.tell("bench-ready", **bench.bind(triton, model.where))
+                doctor.send("bench-ready", **bench.bind(triton, model.where))
             elif command["do"] == "counts":
-                doctor.tell("counts", **bench.counts(command["model"]))
+                doctor.send("counts", **bench.counts(command["model"]))
 
 
 def main():
     doctor = Doctor(int(sys.argv[2]), int(sys.argv[3]))
-    request = doctor.asked()
+    request = doctor.next_command()
     if request is None:
         return
     announce_folders(doctor)
@@ -174,7 +174,7 @@ def main():
     except BaseException as failure:
         if not hasattr(failure, "finding"):
             traceback.print_exc()
-        doctor.tell("failed", type=type(failure).__name__, text=str(failure),
+        doctor.send("failed", type=type(failure).__name__, text=str(failure),
                     id=getattr(failure, "finding", ""))  # fmt: skip
         sys.stdout.flush()
         raise SystemExit(1) from None

@@ -1,4 +1,4 @@
-"""One PyTriton under its supervisor, as the doctor sees it: lines of its log and messages."""
+"""A PyTriton under its supervisor, as the doctor sees it: lines of its log, and messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tritondoctor.support import own_files
 from tritondoctor.target import Target
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-#: as a script of the working directory would run: that folder is first on its sys.path
+#: runs like a script in the working directory, which is then first on sys.path
 _RUN = "import sys; file = sys.argv[1]; exec(compile(open(file).read(), file, 'exec'))"
 _SUPERVISE = (
     "import sys; sys.path.insert(0, {root!r}); from tritondoctor.selftest.supervisor import main; main()"
@@ -30,20 +30,20 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Line(NamedTuple):
-    """A line of the server's and the interpreter's common log."""
+    """A line of the common log of server and interpreter."""
 
     text: str
 
 
 class Message(NamedTuple):
-    """What serve_linear.py or the supervisor says."""
+    """A message of serve_linear.py or the supervisor."""
 
     event: str
     fields: dict[str, Any]
 
 
 class Session:
-    """Starts serve_linear.py in the target; `close` ends it and all that came of it."""
+    """Starts serve_linear.py in the target; `close` ends it with all its processes."""
 
     def __init__(self, target: Target, request: dict[str, Any]) -> None:
         self.mark = secrets.token_hex(8)
@@ -51,7 +51,8 @@ class Session:
         self.kept: list[str] = []
         self._cleaned = False
         self.began = time.monotonic()
-        self._leftovers = Leftovers()  # the supervisor's own knowledge, should it be killed
+        uid = os.geteuid() if target.identity is None else target.identity.uid
+        self._leftovers = Leftovers(uid)  # what the supervisor knows too, in case it is killed
         self._partial: dict[int, bytes] = {}
         self._waiting: deque[Union[Line, Message]] = deque()
         log_read, log_write = os.pipe()
@@ -78,20 +79,21 @@ class Session:
             "cwd": target.cwd,
             "log": log_write,
             "commands": commands_read,
+            "uid": uid,
         }
         self.send(request)
         self._supervisor.stdin.write(json.dumps(order).encode() + b"\n")
         self._supervisor.stdin.flush()
 
     def send(self, command: dict[str, Any]) -> None:
-        """Tells serve_linear.py what to do; nothing happens where it is gone."""
+        """Send a command to serve_linear.py; do nothing if it is gone."""
         try:
             os.write(self._commands, json.dumps(command).encode() + b"\n")
         except OSError:
             pass
 
     def next(self, seconds: float) -> Union[Line, Message, None]:
-        """The next line or message; None where there is none in time."""
+        """Return the next line or message; None if there is none in time."""
         deadline = time.monotonic() + seconds
         while not self._waiting:
             left = deadline - time.monotonic()
@@ -127,13 +129,13 @@ class Session:
         return descriptor in self._selector.get_map()
 
     def stub_ended(self) -> str:
-        """The name of a program that tritonserver started and that is dead; "" where none is."""
+        """Return the name of an ended program that tritonserver had started; "" if there is none."""
         names = processes.ended_children(self.mark)
         known = ("bash", "sh", "triton_python_b")  # a process's name is cut after 15 bytes
         return next((name for name in names if name in known), "")
 
     def close(self) -> None:
-        """Lets go of the lifeline and waits until all is gone; cleans up itself if need be."""
+        """Close the lifeline and wait until everything is gone; clean up if the supervisor did not."""
         assert self._supervisor.stdin and self._supervisor.stdout
         try:
             self._supervisor.stdin.close()

@@ -1,8 +1,8 @@
-"""The process between the doctor and PyTriton: whatever happens to the doctor, it cleans up.
+"""The process between the doctor and PyTriton: it cleans up, whatever happens to the doctor.
 
-Its standard input is the doctor's lifeline: one line says what to start, and when it closes, for
-whatever reason, every process of the self-test is killed and what they leave is removed.  On standard
-output it passes PyTriton's messages on and adds its own.  Standard library only.
+Its standard input is the doctor's lifeline.  The first line says what to start; when the input closes,
+for whatever reason, every process of the self-test is killed and its files are removed.  Standard output
+carries PyTriton's messages and the supervisor's own.  Standard library only.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ LIFELINE, OUT = 0, 1
 
 
 def main() -> None:
-    """Starts, watches and cleans up."""
+    """Start PyTriton, watch it, and clean up."""
     processes.adopt_orphans()
-    for one in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(one, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     order = json.loads(_read_line(LIFELINE))
     mark = os.environ[processes.MARK]
-    left = Leftovers()
+    leftovers = Leftovers(order["uid"])
     incoming, theirs = os.pipe()
     child = _start(order, mark, theirs)
     if child is not None:
-        _watch(child, mark, incoming, left)
+        _watch(child, mark, incoming, leftovers)
     dead = processes.end(mark, {os.getpid()})
     deadline = time.monotonic() + 2
     while processes.reap() and time.monotonic() < deadline:
         time.sleep(0.01)
-    kept = left.remove()
-    _say({"event": "cleaned", "kept": kept, "processes": not dead})
+    kept = leftovers.remove()
+    _send({"event": "cleaned", "kept": kept, "processes": not dead})
 
 
 def _start(order: dict[str, Any], mark: str, messages: int) -> Optional[subprocess.Popen[bytes]]:
@@ -52,7 +52,7 @@ def _start(order: dict[str, Any], mark: str, messages: int) -> Optional[subproce
             stderr=log, pass_fds=(commands, messages), preexec_fn=_in_child,
         )  # fmt: skip
     except (OSError, ValueError) as failure:
-        _say({"event": "not-started", "why": str(failure)})
+        _send({"event": "not-started", "why": str(failure)})
         return None
     finally:
         for descriptor in (log, commands, messages):
@@ -61,13 +61,13 @@ def _start(order: dict[str, Any], mark: str, messages: int) -> Optional[subproce
 
 
 def _in_child() -> None:
-    for one in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(one, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     processes.die_with_parent()
 
 
-def _watch(child: subprocess.Popen[bytes], mark: str, incoming: int, left: Leftovers) -> None:
-    """Until the child ends or the doctor lets go."""
+def _watch(child: subprocess.Popen[bytes], mark: str, incoming: int, leftovers: Leftovers) -> None:
+    """Pass messages on until the child ends or the doctor closes the lifeline."""
     buffer = b""
     while True:
         ready, _, _ = select.select([LIFELINE, incoming], [], [], _LOOK_EVERY_S)
@@ -77,13 +77,13 @@ def _watch(child: subprocess.Popen[bytes], mark: str, incoming: int, left: Lefto
             *lines, buffer = buffer.split(b"\n")
             for line in lines:
                 message = json.loads(line)
-                left.note(message)
-                _say(message)
+                leftovers.note(message)
+                _send(message)
             if not data:
-                _say({"event": "ended", "status": _status(child)})
-                left.look(mark)
+                _send({"event": "ended", "status": _status(child)})
+                leftovers.look(mark)
                 return
-        left.look(mark)
+        leftovers.look(mark)
         if LIFELINE in ready and not os.read(LIFELINE, 4096):
             return
 
@@ -95,7 +95,7 @@ def _status(child: subprocess.Popen[bytes]) -> Optional[int]:
         return None
 
 
-def _say(message: dict[str, Any]) -> None:
+def _send(message: dict[str, Any]) -> None:
     data = json.dumps(message).encode() + b"\n"
     try:
         while data:

@@ -1,4 +1,4 @@
-"""Waits for what PyTriton should say next, and notices first when it never will."""
+"""Waits for PyTriton's next message, and ends early when it cannot come any more."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any, Optional
 
 from tritondoctor.logs.recognise import SignOccurrence, recognise
 from tritondoctor.privacy.scrub import scrub
-from tritondoctor.selftest.cause import LOG_SAID_SO
+from tritondoctor.selftest.cause import LOG_ANNOUNCED_FAILURE
 from tritondoctor.selftest.model import Comparison
 from tritondoctor.selftest.session import Line, Message, Session
 
-#: after a line that says that all is over, others that say why may still be on their way
+#: lines that say why may still follow a line that says that the start has failed
 _SETTLE_S = 0.7
-#: a stub that has ended and not been replaced for so long is not coming back
+#: a stub that has not been replaced for so long will not be
 _STUB_S = 2.0
-#: silence after which a start is given up of which the checks have said that it fails; a card that
-#: wakes, a cold torch, a context, cuBLAS, a kernel that is compiled are silent for longer
-PATIENCE_S, PATIENCE_WITH_CARD_S = 8.0, 30.0
+#: silence that ends a start of which the checks predict that it fails.  A card that wakes up, a first
+#: import of torch, a context, cuBLAS or a kernel to compile are silent for longer.
+SILENCE_S, SILENCE_WITH_CARD_S = 8.0, 30.0
 _MOST_SEEN = 200
 
 
 class Ended(Exception):  # noqa: N818  (an outcome, no error)
-    """The test is over before its end: what was seen; `id` where that alone is a finding's."""
+    """The test ended early: what was seen, and the `id` of a finding if that is the cause."""
 
     def __init__(self, what: str, id: str = "", wrong: Optional[Comparison] = None) -> None:
         super().__init__(what)
@@ -30,23 +30,23 @@ class Ended(Exception):  # noqa: N818  (an outcome, no error)
 
 
 class Watch:
-    """Reads a session; `seen` collects the lines of its log that are recognised, in their order."""
+    """Reads a session; `seen` collects the recognised lines of its log, in their order."""
 
     def __init__(self, session: Session, timeout: float, predicted: bool) -> None:
         self.session, self.timeout, self.predicted = session, timeout, predicted
-        self.patience = PATIENCE_S
+        self.silence_s = SILENCE_S
         self.seen: list[SignOccurrence] = []
-        self._over = 0.0  # when a line said that all is over
+        self._over = 0.0  # when a line said that the start has failed
         self._stub_gone = 0.0
-        self._last = time.monotonic()  # when anything was last said
+        self._last = time.monotonic()  # when the last line or message came
         self._looked = 0.0
 
     def until(self, event: str) -> dict[str, Any]:
-        """The fields of that message; raises Ended where it will not come, or not in time."""
+        """Return the fields of that message.  Raises Ended if it cannot come, or not in time."""
         return self.any_of(event)[1]
 
     def any_of(self, *events: str) -> tuple[str, dict[str, Any]]:
-        """The first of these messages and its fields."""
+        """Return the first of these messages and its fields."""
         began = self._last = time.monotonic()
         while True:
             item = self.session.next(0.2)
@@ -74,11 +74,11 @@ class Watch:
     def _message(self, message: Message) -> None:
         fields = message.fields
         if message.event == "failed":
-            said = f"{fields['type']}: {fields['text']}".strip(": ")
+            failure = f"{fields['type']}: {fields['text']}".strip(": ")
             self.drain()
             if fields["id"]:
                 raise Ended(fields["text"], fields["id"])
-            raise Ended(f"the Python process ended with {said[:300]}")
+            raise Ended(f"the Python process ended with {failure[:300]}")
         if message.event == "not-started":
             self.seen.append(SignOccurrence("python-does-not-start", fields, fields["why"], True))
             raise Ended("the interpreter could not be started")
@@ -88,7 +88,7 @@ class Watch:
 
     def _give_up(self, now: float, began: float) -> None:
         if self._over and now - self._over > _SETTLE_S:
-            raise Ended(LOG_SAID_SO)
+            raise Ended(LOG_ANNOUNCED_FAILURE)
         if now - self._looked > 0.5:
             self._looked = now
             name = self.session.stub_ended()
@@ -100,13 +100,13 @@ class Watch:
                 what = "the stub" if name.startswith("triton") else f"{name}, which starts the stub,"
                 raise Ended(f"{what} ended before the model was loaded")
         silent = now - self._last
-        if self.predicted and silent > self.patience:
-            raise Ended(f"nothing was heard for {silent:.0f} s, as was to be expected")
+        if self.predicted and silent > self.silence_s:
+            raise Ended(f"no output for {silent:.0f} s; the checks predict that this start fails")
         if now - began > self.timeout:
             raise Ended(f"no answer within {self.timeout:.0f} s")
 
     def listen(self, seconds: float) -> None:
-        """Reads for so long; raises Ended where PyTriton ends meanwhile."""
+        """Read for `seconds`.  Raises Ended if PyTriton ends meanwhile."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             item = self.session.next(left)
@@ -116,7 +116,7 @@ class Watch:
                 self._message(item)
 
     def drain(self) -> None:
-        """Reads what of the log is already there."""
+        """Read what is already in the log."""
         deadline = time.monotonic() + _SETTLE_S
         while time.monotonic() < deadline:
             item = self.session.next(0.1)

@@ -1,4 +1,4 @@
-"""Requests over plain HTTP with the standard library, as curl would send them; no proxy is asked."""
+"""Plain HTTP requests with the standard library, as curl sends them, without a proxy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _request(place: Place, method: str, path: str, body: Optional[str] = None) -
         connection.close()
 
 
-def _told(name: str, expected: str, ask: Callable[[], tuple[bool, str]]) -> Comparison:
+def _timed(name: str, expected: str, ask: Callable[[], tuple[bool, str]]) -> Comparison:
     began = time.monotonic()
     try:
         passed, got = ask()
@@ -37,30 +37,30 @@ def _told(name: str, expected: str, ask: Callable[[], tuple[bool, str]]) -> Comp
 
 
 def ready(place: Place, path: str, name: str) -> Comparison:
-    """GET of a readiness endpoint."""
+    """Check a readiness endpoint."""
 
     def ask() -> tuple[bool, str]:
         status, _ = _request(place, "GET", path)
         return status == 200, f"status {status}"
 
-    return _told(name, "status 200", ask)
+    return _timed(name, "status 200", ask)
 
 
 def metrics(place: Place) -> Comparison:
-    """GET of the metrics, which must count the requests that were answered."""
+    """Check the metrics, which must count the answered requests."""
 
     def ask() -> tuple[bool, str]:
         status, body = _request(place, "GET", "/metrics")
         pattern = rb'nv_inference_request_success\{model="Linear"[^}]*\} (\d+)'
-        found = re.search(pattern, body)
-        count = int(found.group(1)) if found else 0
+        match = re.search(pattern, body)
+        count = int(match.group(1)) if match else 0
         return status == 200 and count > 0, f"status {status}, {count} requests counted"
 
-    return _told("metrics", "status 200, requests counted", ask)
+    return _timed("metrics", "status 200, requests counted", ask)
 
 
 def infer(place: Place) -> Comparison:
-    """One inference in JSON: POST /v2/models/Linear/infer."""
+    """Send an inference request in JSON: POST /v2/models/Linear/infer."""
     inputs = reference.rows(4, seed=4)
     body = {
         "inputs": [{"name": "INPUT_1", "shape": [len(inputs), 2], "datatype": "FP32", "data": inputs}]
@@ -69,8 +69,8 @@ def infer(place: Place) -> Comparison:
     try:
         status, answer = _request(place, "POST", "/v2/models/Linear/infer", json.dumps(body))
         if status != 200:
-            said = answer.decode("utf-8", "replace")[:300]
-            return compared("raw HTTP", inputs, None, f"status {status}: {said}", began)
+            body_text = answer.decode("utf-8", "replace")[:300]
+            return compared("raw HTTP", inputs, None, f"status {status}: {body_text}", began)
         (output,) = json.loads(answer)["outputs"]
         flat, width = output["data"], output["shape"][-1]
         got = [flat[start : start + width] for start in range(0, len(flat), width)]
@@ -87,12 +87,12 @@ def compared(
     began: float,
     seconds: Optional[float] = None,
 ) -> Comparison:
-    """Compares an answer of Linear with the reference."""
+    """Compare an answer of Linear with the reference."""
     took = round(time.monotonic() - began if seconds is None else seconds, 3)
     expected = reference.linear(inputs)
-    said = f"{len(inputs)} rows of 3 numbers, the first {expected[0]}"
+    wanted = f"{len(inputs)} rows of 3 numbers, the first {expected[0]}"
     if problem:
-        return Comparison(name, False, said, problem, reference.TOLERANCE, None, took)
+        return Comparison(name, False, wanted, problem, reference.TOLERANCE, None, took)
     worst = reference.difference(got, expected)
     passed = worst <= reference.TOLERANCE
     first = got[0] if isinstance(got, list) and got else got
@@ -100,4 +100,4 @@ def compared(
     width = len(first) if isinstance(first, list) else 0
     shown = f"{rows} rows of {width} numbers, the first {str(first)[:80]}"
     finite = worst if worst != float("inf") else None
-    return Comparison(name, passed, said, shown, reference.TOLERANCE, finite, took)
+    return Comparison(name, passed, wanted, shown, reference.TOLERANCE, finite, took)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Optional
 
 from tritondoctor.support.reading import Limit, list_folder, read_text
 from tritondoctor.target.condarc import environment_folders
 
+#: whether there is something at a path; of a simulated machine where facts ask
+Look = Callable[[str], bool]
 _MOST_PREFIXES = 1_000
 _INSTALLERS = ("miniforge3", "miniconda3", "anaconda3", "mambaforge", "micromamba")
 
@@ -55,15 +57,15 @@ def _in_envs(path: str) -> bool:
     return os.path.basename(os.path.dirname(path)) == "envs"
 
 
-def is_prefix(path: str) -> bool:
+def is_prefix(path: str, is_dir: Look = os.path.isdir) -> bool:
     """Whether the folder is a conda prefix."""
-    return os.path.isdir(os.path.join(path, "conda-meta"))
+    return is_dir(os.path.join(path, "conda-meta"))
 
 
-def prefix_of(path: str) -> Optional[str]:
+def prefix_of(path: str, is_dir: Look = os.path.isdir) -> Optional[str]:
     """The conda prefix that a path lies in; None outside any."""
     while path.strip("/"):  # the parent of // is //
-        if is_prefix(path):
+        if is_prefix(path, is_dir):
             return path
         path = os.path.dirname(path)
     return None
@@ -87,18 +89,16 @@ def named_prefixes(name: str, variables: Mapping[str, str]) -> list[str]:
     return list(distinct.values())
 
 
-def name_of(prefix: str, known: Collection[str] = ()) -> str:
+def name_of(prefix: str, known: Collection[str] = (), exists: Look = os.path.exists) -> str:
     """The environment's name: in a folder of environments its own, `base`, else the prefix itself."""
     if _in_envs(prefix) or os.path.dirname(prefix) in known:
         return os.path.basename(prefix)
-    return "base" if is_base(prefix) else prefix
+    return "base" if is_base(prefix, exists) else prefix
 
 
-def is_base(prefix: str) -> bool:
+def is_base(prefix: str, exists: Look = os.path.exists) -> bool:
     """Whether the prefix holds conda or mamba itself."""
-    return any(
-        os.path.exists(os.path.join(prefix, place)) for place in ("condabin/conda", "condabin/mamba")
-    )
+    return any(exists(os.path.join(prefix, place)) for place in ("condabin/conda", "condabin/mamba"))
 
 
 def _listed(path: str) -> list[str]:

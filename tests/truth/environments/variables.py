@@ -155,8 +155,8 @@ def bash_env_puts_a_folder_first(place: Place) -> None:
     place.set(BASH_ENV=place.write(place.here / "bash_env", text))
 
 
-@environment("loader-only-lists")
-def loader_only_lists(place: Place) -> None:
+@environment("ld-trace-set")
+def ld_trace_set(place: Place) -> None:
     """LD_TRACE_LOADED_OBJECTS is set: every program prints its libraries and ends."""
     place.set(LD_TRACE_LOADED_OBJECTS="1")
     place.from_outside = True

@@ -47,13 +47,13 @@ def _named(card: Card) -> Text:
     "cuda-visible-devices",
     "warning",
     title="CUDA_VISIBLE_DEVICES={value} hides {what}",
-    explanation="CUDA reads it from left to right and stops at the first entry that is not valid; what "
-    "follows is hidden, too.",
-    means="The variable names a card that is not there, by a number, UUID or MIG name, or names one "
+    explanation="CUDA reads it from left to right and stops at the first invalid entry; all entries "
+    "after it are ignored.",
+    means="The variable names a GPU that does not exist, by number, UUID or MIG name, or names one "
     "twice.",
     verified="PyTorch's own model of the rule, run side by side; reported in pytorch#1040 and "
     "fauxpilot#45. Not on real hardware.",
-    by_hand="unset CUDA_VISIBLE_DEVICES, or name cards as nvidia-smi -L does.",
+    by_hand="unset CUDA_VISIBLE_DEVICES, or name GPUs as nvidia-smi -L does.",
     reads=("gpu.nvml.cards", "gpu.visible.entries", "gpu.visible.given", "gpu.wanted"),
 )
 def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
@@ -65,7 +65,7 @@ def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     evidence = [_bad_entry(entry, gpu) for entry in bad]
     evidence += [_named(card) for card in rules.cards(gpu)]
     on_purpose = visible.given in ("", "-1") and gpu.wanted != "required"
-    remedy = Remedy("show-cards", text("Show all cards"), ("unset CUDA_VISIBLE_DEVICES",))
+    remedy = Remedy("show-cards", text("Show all GPUs"), ("unset CUDA_VISIBLE_DEVICES",))
     yield CheckResult(
         {"value": visible.given, "what": "every card" if hidden else "some cards"},
         tuple(evidence),
@@ -77,22 +77,21 @@ def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "mig-without-instances",
     "warning",
-    title="The cards are in MIG mode and have no instances",
-    explanation="In MIG mode CUDA sees instances only; without one it reports that no device is there.",
-    means="MIG was switched on, and the instances were not created, or were lost when the machine "
-    "restarted.",
+    title="The GPUs are in MIG mode but have no instances",
+    explanation="In MIG mode CUDA sees only instances; without one it reports that there is no device.",
+    means="MIG was turned on, and the instances were not created or were lost at a reboot.",
     verified="A stand-in NVML and libcuda. Not on real hardware.",
-    by_hand="sudo nvidia-smi mig -lgip lists the profiles; sudo nvidia-smi mig -cgi PROFILE -C makes "
-    "an instance; sudo nvidia-smi -mig 0 switches the mode off.",
+    by_hand="sudo nvidia-smi mig -lgip lists the profiles; sudo nvidia-smi mig -cgi PROFILE -C creates "
+    "an instance; sudo nvidia-smi -mig 0 turns MIG off.",
     reads=("gpu",),
 )
 def mig_without_instances(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "mig-without-instances":
         evidence = (*(_named(card) for card in rules.cards(facts.gpu)), *words.answers(facts.gpu))
         remedies = (
-            Remedy("make-instance", text("List the profiles, and make an instance"),
+            Remedy("make-instance", text("List the profiles, and create an instance"),
                    ("sudo nvidia-smi mig -lgip", "sudo nvidia-smi mig -cgi PROFILE -C")),
-            Remedy("mig-off", text("Or use the whole card"), ("sudo nvidia-smi -mig 0",)),
+            Remedy("mig-off", text("Or use the whole GPU"), ("sudo nvidia-smi -mig 0",)),
         )  # fmt: skip
         yield CheckResult({}, evidence, remedies, rules.severity(facts))
 
@@ -100,9 +99,9 @@ def mig_without_instances(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "gpu-prohibited",
     "warning",
-    title="The compute mode of the cards is Prohibited",
-    explanation="CUDA shows the cards and lets no program compute on them.",
-    means="nvidia-smi -c PROHIBITED was set, so that the card serves a display only.",
+    title="The GPUs' compute mode is Prohibited",
+    explanation="CUDA lists the GPUs but lets no program compute on them.",
+    means="nvidia-smi -c PROHIBITED was set, so that the GPU drives a display only.",
     verified="A stand-in NVML. The message, all CUDA-capable devices are busy or unavailable, is "
     "reported in tensorflow#526. Not on real hardware.",
     by_hand="sudo nvidia-smi -c DEFAULT",
@@ -115,27 +114,28 @@ def gpu_prohibited(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _default_mode() -> Remedy:
-    return Remedy("default-mode", text("Let several programs compute"), ("sudo nvidia-smi -c DEFAULT",))
+    return Remedy(
+        "default-mode", text("Let several programs use the GPU"), ("sudo nvidia-smi -c DEFAULT",)
+    )
 
 
 @check(
     "gpu-lost",
     "warning",
-    title="GPU {index} is lost",
-    explanation="The driver has lost the card: what computed on it has failed, and nothing can use it "
-    "before the machine is restarted.",
-    means="The card has fallen off the bus, by heat, power or a fault of its own; dmesg tells an Xid 79.",
-    verified="A stand-in NVML whose handle of the card is refused with 15. nvidia-smi's words for it, "
-    "Unable to determine the device handle … GPU is lost, are reported in OWOD#81. Not on real "
-    "hardware.",
-    by_hand="Restart the machine; if it comes again, look at power, seat and temperature.",
+    title="The driver has lost GPU {index}",
+    explanation="Whatever ran on it has failed, and nothing can use it until the machine is restarted.",
+    means="The GPU has fallen off the bus because of heat, power or a hardware fault; dmesg shows an "
+    "Xid 79.",
+    verified="A stand-in NVML that refuses the GPU's handle with 15. nvidia-smi's message, Unable to "
+    "determine the device handle … GPU is lost, is reported in OWOD#81. Not on real hardware.",
+    by_hand="Restart the machine. If it happens again, check power, seating and temperature.",
     reads=("gpu",),
 )
 def gpu_lost(facts: Facts) -> Iterator[CheckResult]:
     for card in rules.cards(facts.gpu):
         if card.refused.get("handle") == rules.NVML_LOST:
             look = Remedy(
-                "look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)
+                "look", text("Look at the kernel's log"), ("sudo dmesg | grep -i -e nvrm -e xid",)
             )
             yield CheckResult({"index": card.index}, tuple(words.pci(facts.gpu)), (look,))
 
@@ -143,12 +143,12 @@ def gpu_lost(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "gpu-exclusive",
     "warning",
-    title="The compute mode of a card lets one process use it at a time",
-    explanation="tritonserver and the Python process whose model computes are two: the one that comes "
-    'second to that card may fail with "all CUDA-capable devices are busy or unavailable".',
-    means="nvidia-smi -c EXCLUSIVE_PROCESS was set, as schedulers of clusters do.",
+    title="A GPU's compute mode admits one process at a time",
+    explanation="tritonserver and the Python process that runs the model are two processes. The second "
+    'one to use that GPU may fail with "all CUDA-capable devices are busy or unavailable".',
+    means="nvidia-smi -c EXCLUSIVE_PROCESS was set, as cluster schedulers do.",
     verified="A stand-in NVML. Reported in pytorch#3871 and NVIDIA/DIGITS#2005. Not on real hardware.",
-    by_hand="sudo nvidia-smi -c DEFAULT, or MPS, which shares the card between processes.",
+    by_hand="sudo nvidia-smi -c DEFAULT, or MPS, which shares the GPU between processes.",
     reads=("gpu.wanted",),
 )
 def gpu_exclusive(facts: Facts) -> Iterator[CheckResult]:
@@ -166,11 +166,11 @@ def gpu_exclusive(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "gpu-memory-full",
     "warning",
-    title="GPU {index} has {free} MiB of memory left",
+    title="GPU {index} has only {free} MiB of free memory",
     explanation="A CUDA program takes several hundred MiB before its model is loaded.",
-    means="Other processes hold the card's memory; in a container they are numbered as on the host.",
+    means="Other processes hold the GPU's memory; in a container their process ids are the host's.",
     verified="A stand-in NVML. Not on real hardware.",
-    by_hand="End what is not needed any more, or choose another card with CUDA_VISIBLE_DEVICES.",
+    by_hand="Stop what is no longer needed, or choose another GPU with CUDA_VISIBLE_DEVICES.",
     reads=("gpu.wanted",),
 )
 def gpu_memory_full(facts: Facts) -> Iterator[CheckResult]:
@@ -194,13 +194,13 @@ def _holds(gpu_process: GpuProcess) -> Text:
 @check(
     "gpu-too-old-for-triton",
     "warning",
-    title="Triton leaves GPU {index} out: compute capability {capability}",
-    explanation="tritonserver uses cards of 6.0 and newer; for it this machine has one card less. A "
-    "Python model may use it all the same, where its framework still has code for it.",
-    means="The card is of Maxwell's generation or older.",
+    title="Triton ignores GPU {index}: its compute capability is {capability}",
+    explanation="tritonserver uses GPUs of compute capability 6.0 and newer. A Python model may still "
+    "use this GPU if its framework has code for it.",
+    means="The GPU is of the Maxwell generation or older.",
     verified="tritonserver's option --min-supported-compute-capability, 6.0 by default; a stand-in "
     "NVML. Not on real hardware.",
-    by_hand="Nothing, or another card.",
+    by_hand="Nothing, or another GPU.",
     reads=("gpu.wanted",),
 )
 def gpu_too_old_for_triton(facts: Facts) -> Iterator[CheckResult]:

@@ -13,15 +13,16 @@ from tritondoctor.facts.model import Facts
 @check(
     "no-gpu",
     "info",
-    title="No NVIDIA card was found; PyTriton serves on the CPU",
-    explanation="At start it prints warnings about NVML, DCGM and pinned memory; they are harmless here.",
+    title="No NVIDIA GPU was found; PyTriton serves on the CPU",
+    explanation="At start PyTriton prints warnings about NVML, DCGM and pinned memory; they are "
+    "harmless here.",
     means="There is neither a device node nor a PCI device of NVIDIA, or the container was started "
-    "without access to it. Four lines of tritonserver's log come from that and stop nothing: \"Unable "
-    'to allocate pinned system memory … CUDA driver version is insufficient" (there is none), '
-    '"CudaDriverHelper has not been initialized", "Failed to initialize NVML", "DCGM unable to start". '
-    "With --gpu required it is an error.",
-    verified="Every start on machines without a card: the four lines, and Linear is served.",
-    by_hand="Nothing to do, unless your model needs a GPU.",
+    "without access to it. Four lines of tritonserver's log are caused by this and are harmless: "
+    '"Unable to allocate pinned system memory … CUDA driver version is insufficient" (there is '
+    'none), "CudaDriverHelper has not been initialized", "Failed to initialize NVML", "DCGM '
+    'unable to start". With --gpu required it is an error.',
+    verified="Every start on machines without a GPU: the four lines appear, and Linear is served.",
+    by_hand="Nothing, unless your model needs a GPU.",
     reads=("gpu.wanted",),
 )
 def no_gpu(facts: Facts) -> Iterator[CheckResult]:
@@ -32,19 +33,19 @@ def no_gpu(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "gpu-without-driver",
     "warning",
-    title="There is an NVIDIA card, and no driver for it",
-    explanation="PyTriton starts and serves on the CPU; a model that asks for the card fails.",
-    means="Neither the kernel module nor libcuda.so.1 is there.",
-    verified="Scenes of /sys without /proc/driver/nvidia; PyTriton serves on the CPU. Not on real "
+    title="There is an NVIDIA GPU, but no driver for it",
+    explanation="PyTriton starts and serves on the CPU; a model that needs the GPU fails.",
+    means="Neither the kernel module nor libcuda.so.1 was found.",
+    verified="Simulated /sys without /proc/driver/nvidia; PyTriton serves on the CPU. Not on real "
     "hardware.",
-    by_hand="Install NVIDIA's driver for this kernel, from your distribution, and restart.",
+    by_hand="Install your distribution's NVIDIA driver for this kernel, and restart.",
     reads=("gpu", "host.distribution"),
 )
 def gpu_without_driver(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-without-driver":
         yield CheckResult(
             {},
-            (*words.pci(facts.gpu), text("libcuda.so.1 is on no path of the launch")),
+            (*words.pci(facts.gpu), text("libcuda.so.1 is on none of the launch's search paths")),
             (Remedy("install-driver", text("Install the driver"), _install(facts)),),
             rules.severity(facts),
         )
@@ -62,20 +63,20 @@ def _install(facts: Facts) -> tuple[str, ...]:
     "gpu-module-not-loaded",
     "warning",
     title="The NVIDIA kernel module is not loaded",
-    explanation="The driver's libraries are installed, but nothing drives the card: CUDA finds no "
-    "device.",
-    means="The module was not built for the running kernel (after an update of the kernel, say), was "
-    "refused by Secure Boot, or nouveau holds the card.",
+    explanation="The driver's libraries are installed, but the kernel has no driver for the GPU: CUDA "
+    "finds no device.",
+    means="The module was not built for the running kernel (for example after a kernel update), was "
+    "rejected by Secure Boot, or nouveau holds the GPU.",
     verified="The real NVML of drivers 418 to 550 without a module: error 9, Driver Not Loaded; their "
     "cuInit: 100, no CUDA-capable device; PyTriton serves on the CPU. Not on real hardware.",
-    by_hand="sudo modprobe nvidia; where that fails, dmesg says why. Rebuild it with dkms autoinstall, "
-    "enrol its key for Secure Boot, or keep nouveau off the card.",
+    by_hand="sudo modprobe nvidia; if that fails, dmesg says why. Rebuild it with dkms autoinstall, "
+    "enrol its key for Secure Boot, or keep nouveau off the GPU.",
     reads=("gpu.module.loadable",),
 )
 def gpu_module_not_loaded(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-module-not-loaded":
         gpu = facts.gpu
-        helper = (text("nvidia-modprobe may load it at the first call"),) if gpu.module.loadable else ()
+        helper = (text("nvidia-modprobe may load it on first use"),) if gpu.module.loadable else ()
         yield CheckResult(
             {},
             (*words.pci(gpu), *words.versions(gpu), *words.answers(gpu), *helper),
@@ -87,24 +88,24 @@ def gpu_module_not_loaded(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "gpu-driver-mismatch",
     "warning",
-    title="The driver's libraries are not of the loaded kernel module's version",
-    explanation="CUDA and NVML refuse to talk to a kernel module of another version.",
-    means="The driver was updated while the old module stayed loaded, two sources of the driver are "
-    'mixed, or a container holds libraries of its own. nvidia-smi calls it "Driver/library version '
+    title="The driver's libraries and the loaded kernel module have different versions",
+    explanation="CUDA and NVML refuse to work with a kernel module of another version.",
+    means="The driver was updated while the old module stayed loaded, drivers from two sources are "
+    'mixed, or a container contains its own driver libraries. nvidia-smi says "Driver/library version '
     'mismatch".',
-    verified="The real NVML of drivers 418 to 550 against a stand-in for the module's answer: error "
-    "18. Real starts of PyTriton with a stand-in libcuda that returns 803: no model is loaded. "
-    "Reported in nvidia-container-toolkit#394. Not on real hardware.",
-    by_hand="Restart the machine; or stop what uses the card, unload nvidia_uvm, nvidia_drm, "
+    verified="The real NVML of drivers 418 to 550 with a stand-in for the module's answer: error 18. "
+    "Real starts of PyTriton with a stand-in libcuda that returns 803: no model is loaded. Reported in "
+    "nvidia-container-toolkit#394. Not on real hardware.",
+    by_hand="Restart the machine; or stop what uses the GPU, unload nvidia_uvm, nvidia_drm, "
     "nvidia_modeset and nvidia with rmmod, and load nvidia again.",
     reads=("gpu.container",),
 )
 def gpu_driver_mismatch(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-driver-mismatch":
         gpu = facts.gpu
-        remedy = Remedy("restart", text("Load the module that was installed"), ("sudo reboot",))
+        remedy = Remedy("restart", text("Restart, which loads the installed module"), ("sudo reboot",))
         if gpu.container is not None:
-            remedy = Remedy("restart", text("Start the container anew, on the updated host"), ())
+            remedy = Remedy("restart", text("Restart the container on the updated host"), ())
         yield CheckResult(
             {}, (*words.versions(gpu), *words.answers(gpu)), (remedy,), rules.severity(facts)
         )
@@ -114,20 +115,20 @@ def gpu_driver_mismatch(facts: Facts) -> Iterator[CheckResult]:
     "gpu-driver-silent",
     "error",
     title="The NVIDIA driver did not answer in time",
-    explanation="A call of the driver was cut off after {seconds} s. PyTriton and its model make the "
-    "same calls, and nothing would cut them off.",
-    means="The card has fallen off the bus, its firmware hangs, or a process that died holds it. On a "
-    "machine with many cards and no persistence mode the first call may just be slow.",
-    verified="A real start of PyTriton with a stand-in libcuda whose cuInit never returns: it waits "
-    "for its time-out. Not on real hardware.",
-    by_hand="dmesg | grep -i -e nvrm -e xid tells of a lost card. sudo nvidia-smi -pm 1 keeps cards "
-    "awake.",
+    explanation="A driver call was stopped after {seconds} s. PyTriton and its model make the same "
+    "calls, with no time limit.",
+    means="The GPU has fallen off the bus, its firmware hangs, or a dying process holds it. On a "
+    "machine with many GPUs and no persistence mode, the first call may just be slow.",
+    verified="A real start of PyTriton with a stand-in libcuda whose cuInit never returns: PyTriton "
+    "waits until it times out. Not on real hardware.",
+    by_hand="dmesg | grep -i -e nvrm -e xid reports a lost GPU. sudo nvidia-smi -pm 1 keeps GPUs "
+    "initialized.",
     reads=("gpu.allowed_s",),
 )
 def gpu_driver_silent(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "gpu-driver-silent":
         remedy = Remedy(
-            "look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",)
+            "look", text("Look at the kernel's log"), ("sudo dmesg | grep -i -e nvrm -e xid",)
         )
         yield CheckResult(
             {"seconds": f"{facts.gpu.allowed_s:.0f}"},
@@ -139,20 +140,21 @@ def gpu_driver_silent(facts: Facts) -> Iterator[CheckResult]:
 
 #: what the common codes of cuInit mean (cuda.h)
 _CAUSES = {
-    100: "The driver shows no card to this process.",
-    101: "A card that was asked for does not exist.",
-    802: "The driver waits to be set up, for confidential computing or by a virtual machine's host.",
-    304: "A call of the kernel failed; in a container a device node or its cgroup may be missing.",
-    999: "The driver gives no reason; after a suspend it is often nvidia_uvm that has to be loaded anew.",
+    100: "The driver shows no GPU to this process.",
+    101: "A requested GPU does not exist.",
+    802: "The driver is not set up yet: it waits for confidential computing or for a virtual machine's "
+    "host.",
+    304: "A system call failed; in a container, a device node may be missing or denied by the cgroup.",
+    999: "The driver gives no reason; after a suspend, nvidia_uvm often has to be reloaded.",
 }
 
 
-_LOOK = Remedy("look", text("See what the kernel says"), ("sudo dmesg | grep -i -e nvrm -e xid",))
+_LOOK = Remedy("look", text("Look at the kernel's log"), ("sudo dmesg | grep -i -e nvrm -e xid",))
 _CONFIDENTIAL = (
-    "Confidential computing is on, and the cards have not been set ready since the start.",
+    "Confidential computing is on, and the GPUs have not been set ready since the machine booted.",
     Remedy(
         "set-ready",
-        text("Set them ready, once they are attested"),
+        text("Set them ready after attestation"),
         ("sudo nvidia-smi conf-compute -srs 1",),
     ),
 )
@@ -162,12 +164,12 @@ _CONFIDENTIAL = (
     "cuda-does-not-start",
     "error",
     title="CUDA does not start: {what}",
-    explanation="{why} Triton counts the cards before it loads a model, and loads none where that fails.",
-    means="cuInit, with which every CUDA program begins, fails for none of the reasons that are known "
-    "by another id here.",
+    explanation="{why} Triton counts the GPUs before it loads a model, and loads no model if that fails.",
+    means="cuInit, the first call of every CUDA program, fails for a reason that none of the other "
+    "findings covers.",
     verified="Real starts of PyTriton 0.3.1 to 0.7.0 with a stand-in libcuda whose cuInit returns 101, "
-    '304 or 999: "unable to get number of CUDA devices", no model is loaded; with one that crashes '
-    "tritonserver ends. 999 is reported in pytorch#49327, 304 in triton-inference-server/server#5931. "
+    '304 or 999: "unable to get number of CUDA devices", no model is loaded; with one that crashes, '
+    "tritonserver exits. 999 is reported in pytorch#49327, 304 in triton-inference-server/server#5931. "
     "Not on real hardware.",
     by_hand="dmesg | grep -i -e nvrm -e xid; sudo rmmod nvidia_uvm and sudo modprobe nvidia_uvm; "
     "restart.",
@@ -179,7 +181,7 @@ def cuda_does_not_start(facts: Facts) -> Iterator[CheckResult]:
         code: Optional[int] = gpu.cuda.code if gpu.cuda is not None else None
         name = gpu.cuda.name if gpu.cuda is not None else ""
         what = f"{name} ({code})" if code else "libcuda.so.1 gives no answer"
-        why, remedy = _CAUSES.get(code or 0, "The driver refuses to come up."), _LOOK
+        why, remedy = _CAUSES.get(code or 0, "The driver does not start."), _LOOK
         if code == rules.NOT_READY and gpu.nvml is not None and gpu.nvml.confidential_ready is False:
             why, remedy = _CONFIDENTIAL
         yield CheckResult(
@@ -193,21 +195,21 @@ def cuda_does_not_start(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "cuda-not-asked",
     "info",
-    title="Whether CUDA starts here was not asked",
-    explanation="The card's device nodes are not all there. A CUDA program would make them; the "
-    "doctor, which changes nothing, cannot see what comes of it.",
-    means="No program has used the card since the machine came up. With --gpu required it is a "
-    "warning: a check that must tell needs the nodes first.",
-    verified="Scenes without nodes, as root; that the libraries make them was seen with the real "
+    title="Whether CUDA starts here was not tested",
+    explanation="Some of the GPU's device nodes do not exist. A CUDA program would create them; "
+    "tritondoctor changes nothing, so it cannot test this.",
+    means="No program has used the GPU since the machine booted. With --gpu required this is a "
+    "warning: the check then needs the nodes first.",
+    verified="Simulated without nodes, as root; that the libraries create them was seen with the real "
     "libcuda and NVML of driver 550. Not on real hardware.",
-    by_hand="sudo nvidia-modprobe -c 0 -u, or any CUDA program, and check again.",
+    by_hand="Run sudo nvidia-modprobe -c 0 -u, or any CUDA program, and check again.",
     reads=("gpu.cuda", "gpu.nodes", "gpu.present", "gpu.wanted"),
 )
 def cuda_not_asked(facts: Facts) -> Iterator[CheckResult]:
     gpu = facts.gpu
     whole = {"/dev/nvidiactl", "/dev/nvidia-uvm"} <= {node.path for node in gpu.nodes}
     if gpu.present and gpu.cuda is None and not whole and not rules.obstacle(facts):
-        remedy = Remedy("make-nodes", text("Make them"), ("sudo nvidia-modprobe -c 0 -u",))
+        remedy = Remedy("make-nodes", text("Create them"), ("sudo nvidia-modprobe -c 0 -u",))
         required = gpu.wanted == "required"
         yield CheckResult({}, tuple(words.nodes(gpu)), (remedy,), "warning" if required else None)
 
@@ -216,13 +218,14 @@ def cuda_not_asked(facts: Facts) -> Iterator[CheckResult]:
     "nvml-does-not-answer",
     "warning",
     title="CUDA works, but NVML does not answer",
-    explanation="Models can compute on the card; Triton has no GPU metrics, and nothing tells its "
-    "memory.",
-    means="libnvidia-ml.so.1 is of another version than the kernel module, or may not use the card.",
+    explanation="Models can compute on the GPU, but Triton reports no GPU metrics, and the GPU's "
+    "memory is unknown.",
+    means="libnvidia-ml.so.1 has another version than the kernel module, or has no permission to use "
+    "the GPU.",
     verified="The real NVML of six driver branches: 4 without permission, 9 without a module, 18 with "
-    "a module of another version, 999 without the cgroup's consent. PyTriton serves on the CPU beside "
-    "an NVML that hangs or crashes.",
-    by_hand="Install libnvidia-ml of the very version of the kernel module.",
+    "a module of another version, 999 if the device cgroup denies access. PyTriton serves on the CPU "
+    "beside an NVML that hangs or crashes.",
+    by_hand="Install the libnvidia-ml of the kernel module's exact version.",
     reads=("gpu.nvml.code", "gpu.nvml.problem"),
 )
 def nvml_does_not_answer(facts: Facts) -> Iterator[CheckResult]:

@@ -15,26 +15,28 @@ def _off_the_path(driver_library: DriverLibrary, facts: Facts) -> Remedy:
     given = facts.variables.get("LD_LIBRARY_PATH", "")
     rest = [part for part in given.split(":") if part.rstrip("/") != folder]
     if len(rest) == len(given.split(":")):
-        return Remedy("off-the-path", text("Keep {folder} from being searched", folder=folder))
+        return Remedy(
+            "off-the-path", text("Remove {folder} from the loader's search path", folder=folder)
+        )
     command = f"export LD_LIBRARY_PATH={':'.join(rest)}" if rest else "unset LD_LIBRARY_PATH"
-    return Remedy("off-the-path", text("Take it off the path"), (command,))
+    return Remedy("off-the-path", text("Take its folder off LD_LIBRARY_PATH"), (command,))
 
 
 @check(
     "libcuda-missing",
     "warning",
-    title="The kernel module is loaded, and libcuda.so.1 is nowhere",
-    explanation="Neither tritonserver nor the model's process finds the driver's library: CUDA reports "
-    '"driver version is insufficient" though there is no version at all.',
-    means="The driver's user-space part is not installed, or lies where the loader does not look.",
-    verified="Scenes with a kernel module and without the library. Not on real hardware.",
-    by_hand="Install the user-space part of the driver, of the module's very version.",
+    title="The kernel module is loaded, but libcuda.so.1 is not found",
+    explanation="Neither tritonserver nor the model's process finds the driver's library. CUDA reports "
+    '"driver version is insufficient" even though there is no driver library at all.',
+    means="The user-space part of the driver is not installed, or is not where the loader looks.",
+    verified="Simulated with a kernel module and without the library. Not on real hardware.",
+    by_hand="Install the user-space part of the driver, in the module's exact version.",
     reads=("gpu", "host.distribution"),
 )
 def libcuda_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-missing":
         gpu = facts.gpu
-        evidence = (text("libcuda.so.1 is on no path of the launch"), *words.versions(gpu))
+        evidence = (text("libcuda.so.1 is on none of the launch's search paths"), *words.versions(gpu))
         commands: tuple[str, ...] = ()
         if "Debian" in facts.host.distribution:
             commands = ("sudo apt-get install libcuda1",)
@@ -45,12 +47,12 @@ def libcuda_missing(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "libcuda-not-loadable",
     "warning",
-    title="The libcuda.so.1 that is found cannot be loaded",
-    explanation="The loader refuses it, or something that it needs: no CUDA program starts.",
+    title="libcuda.so.1 is found but cannot be loaded",
+    explanation="The loader rejects it, or a library that it needs: no CUDA program starts.",
     means="The file is damaged, or the driver is only partly installed.",
     verified="The real libcuda of driver 418 without its libnvidia-fatbinaryloader, and a file that is "
-    "no library: dlopen fails with the very line that is told; PyTriton serves on the CPU.",
-    by_hand="Install the user-space part of the driver anew, all of it.",
+    "not a library: dlopen fails with exactly the reported line; PyTriton serves on the CPU.",
+    by_hand="Reinstall the complete user-space part of the driver.",
     reads=("gpu",),
 )
 def libcuda_not_loadable(facts: Facts) -> Iterator[CheckResult]:
@@ -63,10 +65,10 @@ def libcuda_not_loadable(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "libcuda-is-stub",
     "error",
-    title="The libcuda.so.1 that is found is a stub for linking",
-    explanation="A CUDA toolkit's stubs folder is searched before the driver's: each call ends with "
+    title="The libcuda.so.1 that is found is a linker stub, not the driver",
+    explanation="A CUDA toolkit's stubs folder is searched before the driver's: every call fails with "
     '"CUDA driver is a stub library".',
-    means="…/lib64/stubs is on LD_LIBRARY_PATH. It is for the linker on machines without a driver.",
+    means="…/lib64/stubs is on LD_LIBRARY_PATH. It is meant for linking on machines without a driver.",
     verified="Real starts of PyTriton with a stand-in in such a folder whose cuInit returns 34, with a "
     "card and without: no model is loaded. Reported in NVIDIA/warp#219 and numba#9732.",
     by_hand="Take the stubs folder off LD_LIBRARY_PATH.",
@@ -84,11 +86,11 @@ def libcuda_is_stub(facts: Facts) -> Iterator[CheckResult]:
     "cuda-compat-refused",
     "error",
     title="The forward-compatibility libcuda is loaded, and CUDA does not start with it",
-    explanation="cuda-compat lets data-centre cards run a newer CUDA on an older driver; {rule}. Every "
+    explanation="cuda-compat lets data-center GPUs run a newer CUDA on an older driver; {rule}. Every "
     "CUDA program fails with error {code}.",
     means="A cuda-compat folder comes before the driver's own libcuda on the path, as in some images: "
-    "804 where the card is not of a data centre, 803 where the driver is newer than that cuda-compat, or "
-    "of a branch that it does not know.",
+    "804 if the GPU is not a data-center GPU, 803 if the driver is newer than that cuda-compat, or of "
+    "a branch that it does not support.",
     verified="A real start of PyTriton with a stand-in in such a folder whose cuInit returns 804: no "
     "model is loaded. Reported in faster-whisper#653, triton-inference-server/server#1838 and (803) "
     "nvidia-container-toolkit#1679. Not on real hardware.",
@@ -108,24 +110,24 @@ def cuda_compat_refused(facts: Facts) -> Iterator[CheckResult]:
 
 
 _COMPAT_RULES = {
-    rules.COMPAT_REFUSED: "this card is none of them",
-    rules.MISMATCH: "this one and the driver in the kernel do not go together",
+    rules.COMPAT_REFUSED: "this GPU is not one of them",
+    rules.MISMATCH: "this library and the kernel's driver do not match",
 }
 _NAMES = {"pytriton": "PyTriton", "torch": "torch", "cupy": "CuPy", "jax": "JAX"}
 _EFFECTS = {
-    True: "tritonserver goes on without CUDA; models in Python have their own.",
-    False: "Its first call of CUDA fails.",
+    True: "tritonserver continues without CUDA; Python models use their own.",
+    False: "Its first CUDA call fails.",
 }
 
 
 @check(
     "driver-too-old",
     "warning",
-    title="The driver is too old for the CUDA of {package}",
-    explanation="{package} {version} is built for CUDA {cuda}; this driver serves up to "
+    title="The driver is too old for the CUDA that {package} uses",
+    explanation="{package} {version} is built for CUDA {cuda}; this driver supports up to "
     "{serves}{rule}. {effect}",
-    means="A driver runs all releases of CUDA up to its own and, from CUDA 11 on, the later ones of "
-    "the same major version that its branch is old enough for.",
+    means="A driver runs all CUDA releases up to its own and, from CUDA 11 on, later ones of the same "
+    "major version if its branch is new enough.",
     verified="The rules are NVIDIA's tables, kept with their sources in data/cuda_compatibility.json; "
     "what cuDriverGetVersion says was read from the real libcuda of drivers 418 to 550. Not on real "
     "hardware.",

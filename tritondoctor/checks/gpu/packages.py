@@ -15,11 +15,11 @@ from tritondoctor.facts.model import Facts
 @check(
     "torch-without-cuda",
     "warning",
-    title="There is an NVIDIA card, and torch {version} is a build for the CPU",
-    explanation='A model that asks for it fails with "Torch not compiled with CUDA enabled".',
+    title="There is an NVIDIA GPU, but torch {version} is a CPU build",
+    explanation='A model that uses the GPU fails with "Torch not compiled with CUDA enabled".',
     means="torch came from the CPU index, or from a conda channel without its CUDA build.",
     verified="torch/version.py of real wheels, read without importing it. Reported in pytorch#30664.",
-    by_hand="Install a CUDA build of torch that the driver serves.",
+    by_hand="Install a CUDA build of torch that the driver supports.",
     reads=(
         "gpu.builds",
         "gpu.present",
@@ -49,14 +49,14 @@ def torch_without_cuda(facts: Facts) -> Iterator[CheckResult]:
     "torch-lacks-architecture",
     "warning",
     title="torch {version} has no code for {cards}",
-    explanation='Its first kernel there fails: "no kernel image is available for execution on the '
+    explanation='Its first kernel there fails with "no kernel image is available for execution on the '
     'device".',
-    means="The card is newer than that build of torch, or so old that the build left it out.",
+    means="The GPU is newer than this build of torch, or too old for it.",
     verified="CUDA_ARCH_FLAGS read from libtorch_python.so of torch 2.1.2+cu121, as "
-    "torch.cuda.get_arch_list() tells it; a stand-in NVML. Reported in pytorch#167244. Not on real "
+    "torch.cuda.get_arch_list() reports it; a stand-in NVML. Reported in pytorch#167244. Not on real "
     "hardware.",
-    by_hand="Install a build of torch whose architectures fit: for cards of 2025 one for CUDA 12.8 or "
-    "newer.",
+    by_hand="Install a build of torch for this GPU's architecture; GPUs of 2025 need one for CUDA 12.8 "
+    "or newer.",
     reads=("gpu.builds", "gpu.wanted", "interpreter.kind", "interpreter.path", "interpreter.pip"),
 )
 def torch_lacks_architecture(facts: Facts) -> Iterator[CheckResult]:

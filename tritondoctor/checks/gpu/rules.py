@@ -17,7 +17,7 @@ NO_DEVICE, IS_STUB, NOT_READY, MISMATCH, COMPAT_REFUSED, UNKNOWN = 100, 34, 802,
 # nvml.h
 NVML_NO_PERMISSION, NVML_NOT_LOADED, NVML_LOST, NVML_MISMATCH, NVML_UNKNOWN = 4, 9, 15, 18, 999
 PROHIBITED, EXCLUSIVE = 2, (1, 3)
-FABRIC_UNFINISHED = {1: "not begun", 2: "in progress"}
+FABRIC_UNFINISHED = {1: "not started", 2: "in progress"}
 
 
 def severity(facts: Facts) -> Severity:

@@ -50,11 +50,11 @@ def answers(gpu: Gpu) -> Iterator[Text]:
     if cuda is not None and cuda.code and rules.stops_pytriton(gpu):
         yield text(_NO_MODEL, message=cuda.message)
     if cuda is not None and cuda.problem:
-        yield text("libcuda: {problem}", problem=_problem(cuda))
+        yield text("libcuda: {problem}", problem=problem(cuda))
     if nvml is not None and nvml.code:
         yield text("nvmlInit: {code}: {message}", code=nvml.code, message=nvml.message)
     if nvml is not None and nvml.problem:
-        yield text("NVML: {problem}", problem=_problem(nvml))
+        yield text("NVML: {problem}", problem=problem(nvml))
 
 
 def fabric(gpu: Gpu) -> Iterator[Text]:
@@ -73,7 +73,7 @@ _PROBLEMS = {
 }
 
 
-def _problem(answer: Union[Cuda, Nvml]) -> Text:
+def problem(answer: Union[Cuda, Nvml]) -> Text:
     """Say how an answer stopped short."""
     kind: str = answer.problem
     if kind == "ended":
@@ -91,7 +91,7 @@ def nodes(gpu: Gpu) -> Iterator[Text]:
             path=node.path, mode=node.mode, uid=node.uid, gid=node.gid, what=what,
         )  # fmt: skip
     if not gpu.nodes:
-        yield text("there is no device node in /dev")
+        yield text("there are no device nodes in /dev")
 
 
 def pci(gpu: Gpu) -> Iterator[Text]:

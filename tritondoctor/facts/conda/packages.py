@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Optional
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from tritondoctor.facts.model import CondaPackage, CondaPrefix
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
-from tritondoctor.target.conda_environments import folders, is_base, is_prefix, name_of, prefixes
+from tritondoctor.target.conda_environments import folders, is_base, is_prefix, name_of
 
 #: packages that decide which libraries a process of the launch loads
 _MOST_RECORDS = 50
@@ -25,13 +25,19 @@ class _Record(msgspec.Struct):
     channel: Optional[str] = ""
 
 
-def probe(files: Files, variables: Mapping[str, str], extra: list[str]) -> tuple[CondaPrefix, ...]:
+def probe(
+    files: Files, variables: Mapping[str, str], known: Sequence[str], extra: Sequence[str]
+) -> tuple[CondaPrefix, ...]:
     """The known prefixes and `extra` ones, with the packages that matter to the loader."""
-    found = [*(path for path in extra if is_prefix(path)), *prefixes(variables)]
+    found = [*(path for path in extra if is_prefix(path, files.is_dir)), *known]
     named = folders(variables)
     return tuple(
         CondaPrefix(
-            path, name_of(path, named), is_base(path), _packages(files, path), _led_out(files, path)
+            path,
+            name_of(path, named, files.exists),
+            is_base(path, files.exists),
+            _packages(files, path),
+            _led_out(files, path),
         )
         for path in dict.fromkeys(found)
     )

@@ -9,27 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
 
-from tritondoctor.facts.gpu import devices
-from tritondoctor.facts.gpu.model import DriverLibrary, Gpu, Wanted
+from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
 
 if TYPE_CHECKING:
     from tritondoctor.facts.gpu import driver_query
+    from tritondoctor.facts.machine.machine import Machine
 
 
 class Probe:
     """Starts its queries as soon as it is made; `facts` waits for the answers."""
 
-    def __init__(self, files: Files, target: Target, wanted: Wanted) -> None:
+    def __init__(self, files: Files, target: Target, machine: Machine) -> None:
         self._files = files
         self._target = target
-        self._wanted = wanted
+        self._machine = machine
+        self._wanted = machine.wanted_gpu
         self._queries: dict[str, driver_query.Query] = {}
         self._libraries: tuple[DriverLibrary, ...] = ()
-        self._machine = devices.NOTHING if wanted == "off" else devices.look(files)
-        self.present = self._machine.present
-        self._makes_nodes = self.present and devices.makes_nodes(files)
+        self.present = machine.devices.present
         if self.present:
             from tritondoctor.facts.gpu import libraries
             from tritondoctor.facts.launch.programs import Running
@@ -58,12 +57,12 @@ class Probe:
 
     def _may_query(self, *needed: str) -> bool:
         """Return False where a program would make the missing nodes, which our child may not do."""
-        seen = self._machine
+        seen = self._machine.devices
         if seen.tegra:  # its nodes have other names
             return True
         names = {node.path[len("/dev/") :] for node in seen.nodes if node.kind == "device"}
         there = names.issuperset(needed) and any(name[-1].isdigit() for name in names)
-        return there or not (seen.module.loaded and self._makes_nodes)
+        return there or not (seen.module.loaded and self._machine.makes_nodes)
 
     def facts(
         self,
@@ -79,7 +78,7 @@ class Probe:
         from tritondoctor.facts.gpu import container as containers
 
         self._query(launch_libraries)  # what the client does not find
-        seen, variables = self._machine, self._target.variables
+        seen, variables = self._machine.devices, self._target.variables
         built = builds.look(self._files, search_path, wheel_libraries) if self.present else ()
         allowed_s = driver_query.allowed(seen.cards)
         nvml, cuda = self._queries.get("nvml"), self._queries.get("cuda")
@@ -93,10 +92,10 @@ class Probe:
             pci=seen.pci,
             module=seen.module,
             nodes=seen.nodes,
-            makes_nodes=self._makes_nodes,
+            makes_nodes=self._machine.makes_nodes,
             wsl=seen.wsl,
             tegra=seen.tegra,
-            fabric_manager=switches and devices.fabric_manager_runs(self._files),
+            fabric_manager=switches and self._machine.has_fabric_manager,
             libraries=tuple(launch_libraries) or self._libraries,
             nvml=answers,
             cuda=driver_query.cuda(cuda, allowed_s) if cuda is not None else None,

@@ -122,7 +122,7 @@ class Nvml(Fact, frozen=True):
     """What NVML answers; `message` holds the library's own words, or the loader's.
 
     `problem` says how the answer stopped short, at `step`; `status` is the exit status where the process
-    ended (negative: the signal).  `cuda` is the driver's CUDA version as cuda.h writes it, 12040 for 12.4.
+    ended (negative: the signal).  `cuda` is the driver's CUDA version as in cuda.h, 12040 for 12.4.
     `confidential_ready`: whether the cards were set ready for work, None without confidential computing.
     """
 

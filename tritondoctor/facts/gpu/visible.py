@@ -1,9 +1,11 @@
 """CUDA_VISIBLE_DEVICES, read as CUDA reads it.
 
-Rules: the CUDA C++ Programming Guide (an invalid entry hides all that follow; UUIDs may be
-abbreviated) and PyTorch's model of the same (torch/cuda/__init__.py, `_parse_visible_devices`:
-numbers are read as strtoul does, what comes twice leaves nothing).  The MIG User Guide: one
-process sees one instance.
+Sources: NVIDIA's CUDA Programming Guide, "CUDA Environment Variables": the first invalid index hides
+all that follow, and a UUID may be abbreviated as long as it names one GPU.  The guide does not say how
+repeated entries, numbers with text after them, or a mixture of numbers and UUIDs are read; these follow
+PyTorch's model (torch/cuda/__init__.py, `_parse_visible_devices`), which its authors compared with driver
+525.60.13 (pull request 92315): entries of another kind than the first end the list, and a repeated entry
+leaves nothing.  The MIG User Guide: one process sees one instance.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from typing import NamedTuple, Optional
@@ -44,7 +43,7 @@ class Shadows:
         behind = path[path.index(found.entry) + 1 :]
         others = (self.finder.in_folder(entry, name) for entry in behind)
         other = next((other for other in others if other and other.kind != "namespace"), None)
-        if other is None or os.path.realpath(other.path) == os.path.realpath(found.path):
+        if other is None or self._is_same(other.path, found.path):
             return None  # the same place twice on the search path
         try:
             names = defined_names(self.finder.sources.text(found.path))
@@ -55,6 +54,10 @@ class Shadows:
         for folder in found.folders:
             names |= {item.partition(".")[0] for item in self.finder.sources.names(folder)}
         return Hiding(found.path, other.path, frozenset(names))
+
+    def _is_same(self, path: str, other: str) -> bool:
+        files = self.finder.sources.files
+        return files.realpath(path) == files.realpath(other)
 
     def lacking(self, name: str, importer: str) -> list[str]:
         """What the importing file takes from a hiding module that does not have it."""

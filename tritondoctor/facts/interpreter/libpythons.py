@@ -15,8 +15,8 @@ from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.model import Interpreter, LibPython, Program
 from tritondoctor.loader import BadElf, Files, LoadedProcess, Skipped, read_elf, start
-from tritondoctor.loader.elf import PT_LOAD
 from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
+from tritondoctor.loader.tags import SegmentType
 from tritondoctor.support.reading import Limit
 from tritondoctor.target import kind_of
 
@@ -120,7 +120,7 @@ def _loaded_part(files: Files, path: str) -> bytes:
     """The file without what follows its last loaded segment (symbols, debug information)."""
     elf = read_elf(files, path)
     end = max(
-        (segment.offset + segment.filesz for segment in elf.segments if segment.type == PT_LOAD),
+        (segment.offset + segment.filesz for segment in elf.segments if segment.type == SegmentType.LOAD),
         default=0,
     )
     with files.open(path) as opened:

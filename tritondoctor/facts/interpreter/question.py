@@ -60,13 +60,6 @@ class Question:
         self.variables = variables_of(target)
         self._mark = os.urandom(8).hex()
         self._child: Optional[Child] = None
-        if not os.path.lexists(self.path):
-            self._fail("python-not-found", "there is no such file")
-            return
-        if not os.path.exists(self.path):
-            aim = os.path.realpath(self.path)
-            self._fail("python-not-found", f"it is a link to {aim}, which does not exist")
-            return
         script = own_files.source("facts/interpreter/interview.py")
         try:
             self._child = Child(
@@ -74,7 +67,7 @@ class Question:
                 self.variables, cwd=target.cwd, identity=self.identity,
             )  # fmt: skip
         except OSError as failure:
-            self._fail("python-does-not-start", failure.strerror or str(failure))
+            self._fail(*_without_start(self.path, failure))
 
     def _fail(self, kind: str, why: str) -> None:
         self.failure, self.failure_id = why, kind
@@ -129,6 +122,18 @@ class Question:
             return f"it did not end within {self._deadline_s:.0f} s"
         said = _lines(ended.err)
         return said[0] if ended.code and said else ""
+
+
+def _without_start(path: str, failure: OSError) -> tuple[str, str]:
+    """(id of the finding, why) for an interpreter that could not be started."""
+    from tritondoctor.loader import Files
+
+    files = Files()
+    if not files.lexists(path):
+        return "python-not-found", "there is no such file"
+    if not files.exists(path):
+        return "python-not-found", f"it is a link to {files.realpath(path)}, which does not exist"
+    return "python-does-not-start", failure.strerror or str(failure)
 
 
 def _without_answer(ended: Outcome, deadline_s: float) -> tuple[str, str]:

@@ -6,11 +6,15 @@ import errno
 import os
 import re
 from collections.abc import Mapping
-from typing import Literal, Optional
+from typing import TYPE_CHECKING, Literal, Optional
 
+from tritondoctor.facts.machine.volumes import Volume
 from tritondoctor.facts.model import FolderObstacle, LaunchFolder
+from tritondoctor.loader import Files
 from tritondoctor.support.errors import errno_name
-from tritondoctor.support.mounts import file_system
+
+if TYPE_CHECKING:
+    from tritondoctor.facts.machine.machine import Machine
 
 Chooser = Literal["PYTRITON_HOME", "XDG_CACHE_HOME", "HOME", "Triton", "kernel"]
 
@@ -19,7 +23,9 @@ _REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 _NOT_FOR_FILES = ("proc", "sysfs", "cgroup", "cgroup2", "devpts")
 
 
-def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tuple[str, Chooser]:
+def pytriton_home(
+    files: Files, variables: Mapping[str, str], cwd: str, *, named: bool
+) -> tuple[str, Chooser]:
     """Return the folder of the workspaces and what chose it (PyTriton's pytriton/constants.py).
 
     `named`: the release reads PYTRITON_HOME (0.4 and later); before, it was `Path.home()`'s cache.
@@ -29,7 +35,7 @@ def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tup
     """
     if not named:
         own = variables.get("HOME") or os.path.expanduser("~")
-        return os.path.realpath(os.path.join(cwd, own, ".cache/pytriton")), "HOME"
+        return files.realpath(os.path.join(cwd, own, ".cache/pytriton")), "HOME"
     given = variables.get("PYTRITON_HOME")
     cache = variables.get("XDG_CACHE_HOME")
     raw = given if given is not None else os.path.join(cache or "", "pytriton")
@@ -43,66 +49,42 @@ def pytriton_home(variables: Mapping[str, str], cwd: str, *, named: bool) -> tup
     path = _REFERENCE.sub(value, raw)
     if path == "~" or path.startswith("~/"):
         path = variables.get("HOME", os.path.expanduser("~")) + path[1:]
-    return os.path.realpath(os.path.join(cwd, path)), chosen_by
+    return files.realpath(os.path.join(cwd, path)), chosen_by
 
 
-def place(path: str, chosen_by: Chooser, needed: int) -> LaunchFolder:
-    """Describe a folder that the launch will make or write to; nothing is written."""
-    exists, failure = _nearest(path)
-    why_not = "unreachable" if failure is not None else _obstacle(exists)
-    free = inodes = None
-    flags = 0
-    try:
-        stats = os.statvfs(exists)
-        free, flags = stats.f_bavail * stats.f_frsize, stats.f_flag
-        inodes = stats.f_favail if stats.f_files else None
-    except OSError:
-        pass
+def place(files: Files, machine: Machine, path: str, chosen_by: Chooser, needed: int) -> LaunchFolder:
+    """Describe a folder that the launch will make or write to.  Nothing is written."""
+    exists, failure = _nearest(files, path)
+    volume = machine.volume(exists)
+    why_not = _why_not(files, exists, volume) if failure is None else "unreachable"
     return LaunchFolder(
-        path,
-        chosen_by,
-        exists,
-        not why_not,
-        why_not,
-        bool(flags & os.ST_NOEXEC),
-        free,
-        inodes,
-        needed,
-        "" if failure is None else errno_name(failure),
-    )
+        path, chosen_by, exists, not why_not, why_not, volume.noexec, volume.free, volume.free_inodes,
+        needed, "" if failure is None else errno_name(failure),
+    )  # fmt: skip
 
 
-def _nearest(path: str) -> tuple[str, Optional[OSError]]:
+def _nearest(files: Files, path: str) -> tuple[str, Optional[OSError]]:
     """Return the nearest existing ancestor, and the error that keeps this user from reaching it."""
-    exists = path
     while True:
         try:
-            os.stat(exists)
-        except NotADirectoryError:
-            pass
+            files.stat(path)
         except OSError as failure:
-            if failure.errno not in (errno.ENOENT, errno.EACCES) or exists == "/":
-                return exists, failure
+            gone = failure.errno in (errno.ENOENT, errno.EACCES) and path != "/"
+            if not gone and not isinstance(failure, NotADirectoryError):
+                return path, failure
+            path = os.path.dirname(path)
         else:
-            return exists, None
-        exists = os.path.dirname(exists)
+            return path, None
 
 
-def _obstacle(folder: str) -> FolderObstacle:
-    if not os.path.isdir(folder):
+def _why_not(files: Files, folder: str, volume: Volume) -> FolderObstacle:
+    if not files.is_dir(folder):
         return "not-a-folder"
-    if file_system(folder) in _NOT_FOR_FILES:
+    if volume.kind in _NOT_FOR_FILES:
         return "kernel-file-system"
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return "read-only" if _is_read_only(folder) else "not-writable"
-    return ""
-
-
-def _is_read_only(folder: str) -> bool:
-    try:
-        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False
+    if files.access(folder, os.W_OK | os.X_OK):
+        return ""
+    return "read-only" if volume.read_only else "not-writable"
 
 
 def shell_breaks(path: str) -> str:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import ast
-import errno
 import os
 import re
-import socket
 from collections.abc import Mapping
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.launch import list_settings
 from tritondoctor.facts.launch import model_repository as model_repository
-from tritondoctor.facts.machine.listeners import holder_of
-from tritondoctor.facts.model import Configuration, Endpoint, Port, PortObstacle, Setting
+from tritondoctor.facts.model import Configuration, Endpoint, Port, Setting
 from tritondoctor.loader import Files
-from tritondoctor.support.errors import errno_name
 from tritondoctor.support.reading import Limit
+
+if TYPE_CHECKING:
+    from tritondoctor.facts.machine.machine import Machine
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
@@ -28,9 +27,9 @@ _HIDDEN = re.compile(r"RESTRICTED|KEY|CERT")
 class Settings:
     """PyTriton's own reading of its variables (pytriton/triton.py, `TritonConfig.from_env`)."""
 
-    def __init__(self, files: Files, package: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, files: Files, package: str, variables: Mapping[str, str], cwd: str) -> None:
         source = _source(files, f"{package}/triton.py")
-        self._files = files
+        self._files, self._cwd = files, cwd
         self._backends = f"{package}/tritonserver/backends"
         self._loads_all = model_repository.loads_all(source.decode("utf-8", "replace"))
         self.types = _field_types(source)
@@ -70,9 +69,12 @@ class Settings:
             # PyTriton takes an empty value for the working directory too
             repository=None
             if repository is None
-            else model_repository.probe(self._files, os.path.abspath(repository)),
-            certificate=self._files.is_file(os.path.abspath(self.values.get("grpc_server_cert", ""))),
+            else model_repository.probe(self._files, self._absolute(repository)),
+            certificate=self._files.is_file(self._absolute(self.values.get("grpc_server_cert", ""))),
         )
+
+    def _absolute(self, path: str) -> str:
+        return os.path.normpath(os.path.join(self._cwd, path))
 
     def _setting(self, key: str, value: str) -> Setting:
         variable = PREFIX + key.upper()
@@ -101,25 +103,23 @@ class Settings:
         traced = list_settings.traces(self.release, self.values) is not None
         return ("opentelemetry.trace",) if traced else ()
 
-    def ports(self) -> list[Port]:
+    def ports(self, machine: Machine) -> list[Port]:
         """Every port that the server binds, and whether it can be bound now."""
-        found: list[Port] = []
-        for endpoint in DEFAULT_PORTS:
-            if not self.allowed(endpoint):
-                continue
+        ports: list[Port] = []
+        for endpoint in filter(self.allowed, DEFAULT_PORTS):
             try:
                 number = self.port(endpoint)
             except ValueError:
                 continue
             address = self.address(endpoint)
-            same = next((port.name for port in found if _collide(port, address, number)), "")
+            same = next((port.name for port in ports if _collide(port, address, number)), "")
             if same:
-                found.append(Port(endpoint, address, number, False, "same-port", same_as=same))
+                ports.append(Port(endpoint, address, number, False, "same-port", same_as=same))
                 continue
-            why, error = _bind(address, number)
-            holder = holder_of(number) if why == "in-use" else None
-            found.append(Port(endpoint, address, number, not why, why, holder, errno=error))
-        return found
+            why, error = machine.port_obstacle(address, number)
+            holder = machine.port_holder(number) if why == "in-use" else None
+            ports.append(Port(endpoint, address, number, not why, why, holder, errno=error))
+        return ports
 
 
 def _collide(port: Port, address: str, number: int) -> bool:
@@ -149,20 +149,3 @@ def _field_types(source: bytes) -> dict[str, str]:
                 if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
             }
     return {}
-
-
-def _bind(address: str, number: int) -> tuple[PortObstacle, str]:
-    """Return why tritonserver cannot bind the port, and the error's name; "" where it can."""
-    address = address.strip("[]")
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((address, number))
-    except OverflowError:
-        return "out-of-range", ""
-    except socket.gaierror:
-        return "unknown-address", ""
-    except OSError as failure:
-        return "in-use" if failure.errno == errno.EADDRINUSE else "refused", errno_name(failure)
-    return "", ""

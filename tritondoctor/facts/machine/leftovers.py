@@ -17,6 +17,7 @@ from tritondoctor.facts.launch.folders import pytriton_home
 from tritondoctor.facts.machine import dead_workspaces, listeners
 from tritondoctor.facts.machine.dead_workspaces import SETTLED_S
 from tritondoctor.facts.model import KeptReason, Leftover, LeftoverKind
+from tritondoctor.loader import Files
 from tritondoctor.support import proc, pytriton_traces, reading, removal, staging
 from tritondoctor.support.usage import unused
 
@@ -181,7 +182,7 @@ def _homes_of(server: listeners.Server) -> set[str]:
     variables = proc.variables(server.pid)
     if not variables:
         return set()
-    return {pytriton_home(variables, "/", named=named)[0] for named in (True, False)}
+    return {pytriton_home(Files(), variables, "/", named=named)[0] for named in (True, False)}
 
 
 def _model_files(

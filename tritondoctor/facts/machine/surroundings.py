@@ -4,30 +4,48 @@ from __future__ import annotations
 
 import os
 import resource
-from typing import Optional
+from collections.abc import Mapping
+from typing import NamedTuple, Optional
 
-from tritondoctor.facts.machine import cgroup, leftovers, network
-from tritondoctor.facts.model import Surroundings
+from tritondoctor.facts.machine import cgroup, network
+from tritondoctor.facts.model import Leftover, Surroundings
 from tritondoctor.support import pytriton_traces
 from tritondoctor.support.errors import errno_name
-from tritondoctor.target import Target
 
 
-def probe(target: Target, workspaces: str) -> Surroundings:
+class Resources(NamedTuple):
+    """What of `Surroundings` depends neither on files nor on variables."""
+
+    pty_problem: str
+    memory_left: Optional[int]
+    threads_left: Optional[int]
+    cpu_seconds: Optional[int]
+    shared_memory_total: Optional[int]
+    localhost: tuple[str, ...]
+
+
+def resources() -> Resources:
     """Read /proc and /dev/shm; open a pseudo-terminal and close it at once."""
-    proxied = tuple(
-        host for host in ("localhost", "127.0.0.1") if network.grpc_proxy(target.variables, host)
-    )
-    return Surroundings(
+    return Resources(
         pty_problem=_pty_problem(),
         memory_left=cgroup.memory_left(),
         threads_left=cgroup.threads_left(),
         cpu_seconds=_cpu_seconds(),
         shared_memory_total=_total(pytriton_traces.SHARED_MEMORY),
         localhost=network.localhost(),
-        grpc_proxy=network.grpc_proxy(target.variables, proxied[0]) if proxied else None,
+    )
+
+
+def probe(
+    resources: Resources, variables: Mapping[str, str], leftovers: tuple[Leftover, ...]
+) -> Surroundings:
+    """The surroundings of a launch with these variables."""
+    proxied = tuple(host for host in ("localhost", "127.0.0.1") if network.grpc_proxy(variables, host))
+    return Surroundings(
+        **resources._asdict(),
+        grpc_proxy=network.grpc_proxy(variables, proxied[0]) if proxied else None,
         grpc_proxied=proxied,
-        leftovers=leftovers.own((workspaces,)),
+        leftovers=leftovers,
     )
 
 

@@ -29,7 +29,7 @@ SIGNS = (
     cause(
         "cuda-compat-refused", r"forward compatibility was attempted on non supported HW",
         "Error 804: forward compatibility was attempted on non supported HW", plain=True,
-        source="faster-whisper#653", code="804", rule="this card is none of them",
+        source="faster-whisper#653", code="804", rule="this GPU is not one of them",
     ),
     cause(
         "torch-lacks-architecture",

@@ -65,7 +65,7 @@ SIGNS = (
         library="libstdc++.so.6",
     ),
     cause(
-        "libgcc-too-old", r"(?P<library>\S*libgcc_s\S*): " + _VERSION + r"GCC_[\d.]+)'" + _BY
+        "libgcc-too-old", r"(?P<library>\S+): " + _VERSION + r"GCC_[\d.]+)'" + _BY
         + r"(?P<who>[^)]+)",
         "/old/libgcc_s.so.1: version `GCC_12.0.0' not found (required by /new/libstdc++.so.6)",
         plain=True, ends=True,

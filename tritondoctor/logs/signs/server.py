@@ -90,7 +90,7 @@ SIGNS = (
     cause(
         "limit-too-low", r"Too many open files",
         "[warn] Error from accept() call: Too many open files", plain=True, ends=True,
-        others=("few-clients",), what="open files", limit="reached", needed="70",
+        others=("open-files-limit-low",), what="open files", limit="reached", needed="70",
     ),
     cause(
         "wheel-damaged", r"unable to find backend library for backend 'python'",

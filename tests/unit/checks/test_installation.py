@@ -1,0 +1,98 @@
+"""Findings about PyTriton's own files."""
+
+from __future__ import annotations
+
+from tests.unit.build import (
+    LIBS,
+    PACKAGE,
+    PREFIX,
+    PYTHON,
+    SITE,
+    a_host,
+    a_launch,
+    a_link_problem,
+    a_pytriton,
+    an_interpreter,
+    facts,
+)
+from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.model import StartupCode, Uncopyable, WheelFile
+
+_SERVER = f"{PACKAGE}/tritonserver/bin/tritonserver"
+_EDITABLE = StartupCode(f"{SITE}/pytriton.pth", "import finder", ("pytriton",))
+_ELSEWHERE = "/opt/packages"
+
+
+def _damaged(path: str, state: str, **changes: str) -> WheelFile:
+    return WheelFile(path, state, **changes)  # type: ignore[arg-type]
+
+
+class TestInstallation(FindingTests):
+    CASES = (
+        Case(
+            "pytriton-missing",
+            fires=facts(pytriton=None, launch=None),
+            silent=facts(
+                pytriton=None, launch=None, interpreter=an_interpreter(startup_code=(_EDITABLE,))
+            ),
+            says=(PYTHON, "0.7.0", SITE, "nvidia-pytriton==0.7.0"),
+        ),
+        Case(
+            "pytriton-missing",
+            note="nothing-fits",
+            fires=facts(pytriton=None, launch=None, host=a_host(glibc="2.12")),
+            silent=facts(),
+            says=("2.12",),
+        ),
+        Case(
+            "wheel-damaged",
+            fires=facts(pytriton=a_pytriton(damaged=(_damaged(_SERVER, "missing"),))),
+            silent=facts(pytriton=a_pytriton(damaged=(_damaged(f"{PACKAGE}/README.md", "missing"),))),
+            says=("missing", _SERVER, "nvidia-pytriton==0.7.0", "--force-reinstall"),
+        ),
+        Case(
+            "wheel-damaged",
+            note="cut-short",
+            fires=facts(
+                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "size", expected="900", found="1"),))
+            ),
+            silent=facts(pytriton=a_pytriton(damaged=(_damaged(_SERVER, "content"),))),
+            says=("damaged", "1 bytes, the release has 900"),
+        ),
+        Case(
+            "wheel-changed",
+            fires=facts(pytriton=a_pytriton(damaged=(_damaged(f"{PACKAGE}/triton.py", "content"),))),
+            silent=facts(pytriton=a_pytriton(damaged=(_damaged(_SERVER, "missing"),))),
+            says=(f"{PACKAGE}/triton.py", "edited"),
+        ),
+        Case(
+            "tritonserver-not-executable",
+            fires=facts(pytriton=a_pytriton(server_mode=0o644)),
+            silent=facts(pytriton=a_pytriton(server_mode=0o700)),
+            says=(_SERVER, "644", f"chmod 755 {_SERVER}"),
+        ),
+        Case(
+            "server-not-copyable",
+            fires=facts(launch=a_launch(uncopyable=(Uncopyable(_SERVER, "is a pipe"),))),
+            silent=facts(
+                launch=a_launch(uncopyable=(Uncopyable(_SERVER, "does not exist"),)),
+                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "missing"),)),
+            ),
+            says=(_SERVER, "is a pipe"),
+        ),
+        Case(
+            "pytriton-outside-site-packages",
+            fires=facts(
+                pytriton=a_pytriton(
+                    package=f"{_ELSEWHERE}/pytriton", libs_expected=f"{_ELSEWHERE}/nvidia_pytriton.libs"
+                ),
+                launch=a_launch({"tritonserver": (a_link_problem("not-found", "libre2-12345678.so.9"),)}),
+            ),
+            silent=facts(
+                pytriton=a_pytriton(
+                    package=f"{_ELSEWHERE}/pytriton", libs_expected=f"{_ELSEWHERE}/nvidia_pytriton.libs"
+                )
+            ),
+            says=(LIBS, f"{_ELSEWHERE}/nvidia_pytriton.libs", PREFIX, "LD_LIBRARY_PATH"),
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Findings about the target's interpreter."""
+
+from __future__ import annotations
+
+from tests.unit.build import PYTHON, a_pytriton, an_interpreter, facts, no_interpreter
+from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.model import LinkProblem, Program
+
+_UNLOADABLE = Program(
+    "client", PYTHON, False, (), (LinkProblem("not-found", "libz.so.1", PYTHON, "libz.so.1: no file"),)
+)
+
+
+def _with(**variables: str) -> dict[str, str]:
+    return {"HOME": "/home/alice", "PATH": "/usr/bin:/bin", **variables}
+
+
+class TestInterpreter(FindingTests):
+    CASES = (
+        Case(
+            "python-not-found",
+            fires=no_interpreter("python-not-found", "there is no such file"),
+            silent=no_interpreter("python-does-not-start", "it was ended by signal 11"),
+            says=(PYTHON, "There is no such file", "--python PATH"),
+        ),
+        Case(
+            "python-does-not-start",
+            fires=no_interpreter("python-does-not-start", "it was ended by signal 11"),
+            # its own libraries are at fault, which the findings of the libraries say
+            silent=facts(
+                interpreter=an_interpreter(
+                    starts=False, problem_id="python-does-not-start", program=_UNLOADABLE
+                ),
+                pytriton=None,
+                launch=None,
+            ),
+            says=(PYTHON, "signal 11", "import sys"),
+        ),
+        Case(
+            "python-slow",
+            fires=no_interpreter("python-slow", "it has not answered within 20 s"),
+            silent=no_interpreter("python-does-not-start", "it was ended by signal 9"),
+            says=(PYTHON, "20 s", "--timeout"),
+        ),
+        Case(
+            "python-answers-nonsense",
+            fires=no_interpreter("python-answers-nonsense", "it is no JSON"),
+            silent=no_interpreter("python-slow", "it has not answered within 20 s"),
+            says=(PYTHON, "it is no JSON", "--python"),
+        ),
+        Case(
+            "python-variables-stop-it",
+            fires=facts(
+                interpreter=an_interpreter(variables_problem="Fatal Python error: init_fs_encoding"),
+                variables=_with(PYTHONHOME="/nowhere", PYTHONUTF8="1"),
+            ),
+            silent=facts(variables=_with(PYTHONUTF8="1")),
+            says=(PYTHON, "Fatal Python error", "PYTHONHOME=/nowhere", "unset PYTHONHOME"),
+        ),
+        Case(
+            "python-without-stub",
+            fires=facts(pytriton=a_pytriton(version="0.5.0", stubs=("3.8", "3.9", "3.10"))),
+            silent=facts(pytriton=a_pytriton(stubs=("3.11",))),
+            says=("0.5.0", "3.11", "3.8, 3.9, 3.10"),
+        ),
+        Case(
+            "python-warnings-as-errors",
+            fires=facts(variables=_with(PYTHONWARNINGS="error")),
+            silent=facts(variables=_with(PYTHONWARNINGS="error::DeprecationWarning")),
+            says=("PYTHONWARNINGS=error", "unset PYTHONWARNINGS"),
+        ),
+    )

@@ -1,0 +1,139 @@
+"""Findings about the libraries that the processes of the launch load."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.build import (
+    HOME,
+    LIBC,
+    LIBSTDCXX,
+    SERVER,
+    SITE,
+    a_host,
+    a_launch,
+    a_link_problem,
+    an_import_problem,
+    facts,
+    with_import,
+    with_problem,
+)
+from tests.unit.checks.case import Case, FindingTests, draws, words
+from tritondoctor.facts.model import Facts, LinkedObject, LinkProblem, PathElement, Runtime, SearchedPath
+
+_OLD = "/opt/old"
+_ON_PATH = (PathElement(_OLD, "folder"),)
+_NEWER = Runtime("libstdc++.so.6", "/opt/new/libstdc++.so.6", "another environment")
+
+
+def _too_old(library: str, version: str) -> LinkProblem:
+    message = f"{library}: version `{version}' not found (required by {SERVER})"
+    return a_link_problem("version", library, provider=library, version=version, message=message)
+
+
+def _met(problem: LinkProblem, found_by: str, **changes: Any) -> Facts:
+    """Facts where tritonserver loads the provider by a rule and meets the problem."""
+    name = problem.provider.rpartition("/")[2]
+    link = LinkedObject(name, problem.provider, found_by, SERVER)
+    launch = a_launch({"tritonserver": (problem,)}, {"tritonserver": (link,)})
+    return facts(launch=launch, **changes)
+
+
+_OLD_STDCXX = _too_old(f"{_OLD}/libstdc++.so.6", "GLIBCXX_3.4.30")
+_OLD_GCC = _too_old(f"{_OLD}/libgcc_s.so.1", "GCC_12.0.0")
+_OLD_GLIBC = _too_old(LIBC, "GLIBC_2.38")
+_ELSEWHERE = _too_old(f"{_OLD}/libc.so.6", "GLIBC_2.34")
+_OLD_RE2 = _too_old(f"{_OLD}/libre2.so.9", "RE2_9")
+_OWN_FILE = f"{SITE}/numpy/core/umath.so"
+
+
+class TestLibraries(FindingTests):
+    CASES = (
+        Case(
+            "libstdcxx-too-old",
+            fires=_met(_OLD_STDCXX, "LD_LIBRARY_PATH", library_path=_ON_PATH, runtimes=(_NEWER,)),
+            # the system's own libstdc++ beside a glibc that is too old as well: one cause
+            silent=facts(
+                launch=a_launch({"tritonserver": (_too_old(LIBSTDCXX, "GLIBCXX_3.4.30"), _OLD_GLIBC)})
+            ),
+            says=(_OLD, "GLIBCXX_3.4.30", "ritonserver", f"{HOME}/nvidia_pytriton.libs", _NEWER.path),
+        ),
+        Case(
+            "libgcc-too-old",
+            fires=_met(_OLD_GCC, "LD_LIBRARY_PATH", library_path=_ON_PATH),
+            silent=_met(_OLD_STDCXX, "LD_LIBRARY_PATH", library_path=_ON_PATH),
+            says=(f"{_OLD}/libgcc_s.so.1", "GCC_12.0.0", "LD_LIBRARY_PATH"),
+        ),
+        Case(
+            "glibc-too-old",
+            fires=with_problem(_OLD_GLIBC, host=a_host(glibc="2.36")),
+            silent=_met(_ELSEWHERE, "LD_LIBRARY_PATH", library_path=_ON_PATH),
+            says=("2.36", "GLIBC_2.38", SERVER),
+        ),
+        Case(
+            "glibc-from-elsewhere",
+            fires=_met(_ELSEWHERE, "LD_LIBRARY_PATH", library_path=_ON_PATH),
+            silent=with_problem(_OLD_GLIBC),
+            says=(_OLD, "tritonserver", "LD_LIBRARY_PATH"),
+        ),
+        Case(
+            "library-missing",
+            fires=with_problem(
+                a_link_problem(
+                    "not-found", "libz.so.1", tried=(SearchedPath("/usr/lib/libz.so.1", "default", ""),)
+                )
+            ),
+            silent=with_problem(a_link_problem("not-found", "libpython3.11.so.1.0")),
+            says=("libz.so.1", "/usr/lib", "ritonserver"),
+        ),
+        Case(
+            "library-missing",
+            note="of-the-wheel",
+            fires=with_problem(a_link_problem("not-found", "libre2-1234567.so.9")),
+            # auditwheel's eight digits: the wheel itself brings that library
+            silent=with_problem(a_link_problem("not-found", "libre2-12345678.so.9")),
+        ),
+        Case(
+            "library-damaged",
+            fires=with_problem(
+                a_link_problem("truncated", "libz.so.1", provider=f"{_OLD}/libz.so.1"),
+                library_path=_ON_PATH,
+            ),
+            silent=with_import(
+                an_import_problem(
+                    "not-loadable",
+                    "numpy.core.umath",
+                    path=_OWN_FILE,
+                    link=(LinkProblem("truncated", _OWN_FILE, _OWN_FILE, "file too short"),),
+                )
+            ),
+            says=(f"{_OLD}/libz.so.1", "tritonserver", f"mv {_OLD}/libz.so.1"),
+        ),
+        Case(
+            "library-too-old",
+            fires=_met(_OLD_RE2, "LD_LIBRARY_PATH", library_path=_ON_PATH),
+            silent=_met(_OLD_STDCXX, "LD_LIBRARY_PATH", library_path=_ON_PATH),
+            says=(f"{_OLD}/libre2.so.9", "RE2_9"),
+        ),
+        Case(
+            "library-refused",
+            fires=with_problem(a_link_problem("isa", "libz.so.1", provider=f"{_OLD}/libz.so.1")),
+            silent=with_problem(a_link_problem("not-found", "libz.so.1")),
+            says=(f"{_OLD}/libz.so.1", "the loader's own line"),
+        ),
+        Case(
+            "program-interpreter-missing",
+            fires=with_problem(a_link_problem("interpreter-missing", "/lib64/ld-linux-x86-64.so.2")),
+            silent=with_problem(
+                a_link_problem("interpreter-missing", "/lib64/ld-linux-x86-64.so.2"),
+                host=a_host(libc="musl", glibc=None),
+            ),
+            says=(SERVER, "/lib64/ld-linux-x86-64.so.2"),
+        ),
+    )
+
+
+def test_processes_that_meet_one_cause_are_one_finding() -> None:
+    launch = a_launch({"tritonserver": (_OLD_STDCXX,), "stub": (_OLD_STDCXX,)})
+    (finding,) = draws("libstdcxx-too-old", facts(launch=launch))
+    assert "ritonserver and the stub" in words(finding)

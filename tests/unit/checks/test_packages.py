@@ -1,0 +1,142 @@
+"""Findings about the Python packages that the launch imports."""
+
+from __future__ import annotations
+
+from tests.unit.build import (
+    PACKAGE,
+    SITE,
+    STDLIB,
+    a_launch,
+    a_pytriton,
+    a_stub_python,
+    an_import_problem,
+    an_interpreter,
+    changed,
+    facts,
+    with_import,
+)
+from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.model import Facts, LinkProblem, StartupCode, WheelFile
+
+_GREENLET = f"{SITE}/greenlet/_greenlet.so"
+_MISSING = an_import_problem("missing", "wrapt", importer=f"{SITE}/x.py", line=12)
+_ADDS_A_PATH = StartupCode(f"{SITE}/x.pth", "import x; x.install()", None)
+
+
+def _with_numpy(version: str, *, numpy_2: bool = False) -> Facts:
+    launch = a_launch(stub_python=a_stub_python(numpy_2=numpy_2))
+    closures = tuple(changed(closure, numpy=version) for closure in launch.imports)
+    return facts(launch=changed(launch, imports=closures))
+
+
+class TestPackages(FindingTests):
+    CASES = (
+        Case(
+            "package-missing",
+            fires=with_import(_MISSING),
+            silent=with_import(_MISSING, interpreter=an_interpreter(startup_code=(_ADDS_A_PATH,))),
+            says=("wrapt", "our Python process", f"{SITE}/x.py", "12", "pip install wrapt"),
+        ),
+        Case(
+            "package-missing",
+            note="standard-library",
+            fires=with_import(an_import_problem("missing", "_ctypes", importer=f"{STDLIB}/ctypes/x.py")),
+            silent=with_import(
+                an_import_problem("missing", "_ctypes", importer=f"{STDLIB}/ctypes/x.py"),
+                interpreter=an_interpreter(builtin_modules=("_ctypes",)),
+            ),
+            says=("_ctypes", "standard library"),
+        ),
+        Case(
+            "package-missing",
+            note="damaged-wheel",
+            fires=with_import(an_import_problem("missing", "pytriton.proxy")),
+            silent=with_import(
+                an_import_problem("missing", "pytriton.proxy"),
+                pytriton=a_pytriton(damaged=(WheelFile(f"{PACKAGE}/proxy/__init__.py", "missing"),)),
+            ),
+            says=("pytriton.proxy",),
+        ),
+        Case(
+            "package-hidden-from-stub",
+            fires=with_import(
+                an_import_problem("missing", "zmq", hidden_at="/home/alice/.local/zmq"), role="stub"
+            ),
+            silent=with_import(an_import_problem("missing", "zmq"), role="stub"),
+            says=("zmq", "/home/alice/.local/zmq", SITE, "nvidia-pytriton==0.7.0"),
+        ),
+        Case(
+            "package-not-loadable",
+            fires=with_import(
+                an_import_problem(
+                    "not-loadable",
+                    "greenlet._greenlet",
+                    path=_GREENLET,
+                    detail="file too short",
+                    owner="greenlet==3.0.3",
+                    link=(LinkProblem("truncated", _GREENLET, _GREENLET, "file too short"),),
+                )
+            ),
+            # a library that it needs is at fault, which has a finding of its own
+            silent=with_import(
+                an_import_problem(
+                    "not-loadable",
+                    "greenlet._greenlet",
+                    path=_GREENLET,
+                    link=(LinkProblem("not-found", "libz.so.1", _GREENLET, "libz.so.1: not found"),),
+                )
+            ),
+            says=("greenlet._greenlet", "file too short", _GREENLET, "greenlet==3.0.3"),
+        ),
+        Case(
+            "package-damaged",
+            fires=with_import(
+                an_import_problem(
+                    "damaged",
+                    "wrapt",
+                    path=f"{SITE}/wrapt.py",
+                    detail="line 3 is cut",
+                    owner="wrapt==1.16",
+                )
+            ),
+            silent=with_import(an_import_problem("missing", "wrapt", path=f"{SITE}/wrapt.py")),
+            says=("wrapt", f"{SITE}/wrapt.py", "line 3 is cut", "wrapt==1.16"),
+        ),
+        Case(
+            "package-shadowed",
+            fires=with_import(
+                an_import_problem(
+                    "shadowed", "numpy", path="/home/alice/work/numpy.py", detail="it has no array"
+                )
+            ),
+            silent=with_import(an_import_problem("missing", "numpy")),
+            says=("/home/alice/work/numpy.py", "it has no array", "/home/alice/work/my_numpy.py"),
+        ),
+        Case(
+            "package-shadowed",
+            note="python-path",
+            fires=with_import(
+                an_import_problem("shadowed", "zmq", path="/opt/mine/zmq.py", detail="it has no Context"),
+                variables={"PYTHONPATH": "/opt/mine:/opt/other"},
+            ),
+            silent=facts(variables={"PYTHONPATH": "/opt/mine:/opt/other"}),
+            says=("/opt/mine/zmq.py", "PYTHONPATH=/opt/other"),
+        ),
+        Case(
+            "package-too-old",
+            fires=with_import(
+                an_import_problem(
+                    "too-old", "grpc", detail="tritonclient needs 1.60.0 or newer, 1.50.0 is installed"
+                )
+            ),
+            silent=with_import(an_import_problem("missing", "grpc")),
+            says=("grpcio", "1.50.0", "grpcio>=1.60.0"),
+        ),
+        Case(
+            "numpy-too-new",
+            fires=_with_numpy("2.2.0"),
+            silent=_with_numpy("2.2.0", numpy_2=True),
+            says=("2.2.0", "numpy<2"),
+        ),
+        Case("numpy-too-new", note="last-of-1", fires=_with_numpy("2.0.0"), silent=_with_numpy("1.26.4")),
+    )

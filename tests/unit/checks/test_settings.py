@@ -1,0 +1,109 @@
+"""Findings about PyTriton's settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.build import a_configuration, a_launch, a_setting, facts, surroundings, with_settings
+from tests.unit.checks.case import Case, FindingTests, draws, words
+from tritondoctor.facts.model import Endpoint, Facts, ModelFolder, ModelRepository
+
+_PREFIX = "PYTRITON_TRITON_CONFIG_"
+_MODEL = ModelFolder("linear", "folder", ("1",), ("model.py",))
+_GRPC_ONLY = (Endpoint("http", False, "0.0.0.0", 8000), Endpoint("grpc", True, "0.0.0.0", 8001))
+
+
+def _repository(*folders: ModelFolder, exists: bool = True) -> Facts:
+    return with_settings(
+        a_setting("model_repository", "/models"),
+        repository=ModelRepository("/models", exists, folders),
+        loads_all_models=True,
+    )
+
+
+def _proxied(endpoints: tuple[Endpoint, ...]) -> Facts:
+    return facts(
+        launch=a_launch(configuration=a_configuration(endpoints=endpoints)),
+        surroundings=surroundings(grpc_proxy="http_proxy", grpc_proxied=("localhost", "127.0.0.1")),
+    )
+
+
+class TestSettings(FindingTests):
+    CASES = (
+        Case(
+            "setting-invalid",
+            fires=with_settings(a_setting("http_port", "eighty", "int")),
+            silent=with_settings(a_setting("http_port", " 8000 ", "int")),
+            says=(f"{_PREFIX}HTTP_PORT", "'eighty'", f"unset {_PREFIX}HTTP_PORT"),
+        ),
+        Case(
+            "setting-invalid",
+            note="no-repository",
+            fires=_repository(exists=False),
+            silent=_repository(_MODEL),
+            says=("/models", "exist"),
+        ),
+        Case(
+            "setting-invalid",
+            note="broken-model",
+            fires=_repository(ModelFolder("empty", "folder")),
+            silent=_repository(),
+            says=("empty",),
+        ),
+        Case(
+            "setting-invalid",
+            note="package",
+            fires=facts(variables={"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "java"}),
+            silent=facts(variables={"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}),
+            says=("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=java", "upb"),
+        ),
+        Case(
+            "setting-invalid",
+            note="proxy",
+            fires=_proxied(_GRPC_ONLY),
+            silent=_proxied(a_configuration().endpoints),
+            says=("http_proxy", "gRPC"),
+        ),
+        Case(
+            "setting-without-effect",
+            fires=with_settings(a_setting("http_prot", "8000", "")),
+            silent=with_settings(a_setting("http_port", "8000", "int")),
+            says=(f"{_PREFIX}HTTP_PROT", f"{_PREFIX}HTTP_PORT"),
+        ),
+        Case(
+            "setting-without-effect",
+            note="false",
+            fires=with_settings(a_setting("allow_grpc", "False", "bool")),
+            silent=with_settings(a_setting("allow_grpc", "", "bool")),
+            says=(f"export {_PREFIX}ALLOW_GRPC=",),
+        ),
+        Case(
+            "other-models",
+            fires=_repository(_MODEL),
+            silent=_repository(ModelFolder("empty", "folder")),
+            says=("linear", f"unset {_PREFIX}MODEL_REPOSITORY"),
+        ),
+        Case(
+            "verbose-log",
+            fires=with_settings(a_setting("log_verbose", "1", "int")),
+            silent=with_settings(a_setting("log_verbose", "0", "int")),
+            says=(f"unset {_PREFIX}LOG_VERBOSE",),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "piece"),
+    [
+        (ModelFolder("m", "broken-link"), "broken link"),
+        (ModelFolder("m", "unreadable"), "cannot be read"),
+        (ModelFolder("m", "folder"), "no version"),
+        (ModelFolder("m", "folder", ("1",), ("model.py",), {"nmae": "m"}), "nmae"),
+        (ModelFolder("m", "folder", ("1",), ("model.py",), {"name": "other"}), "other"),
+        (ModelFolder("m", "folder", ("1",), (), {"backend": "onnxruntime"}), "onnxruntime"),
+        (ModelFolder("m", "folder", ("1",)), "model.py"),
+    ],
+)
+def test_model_that_stops_the_server(folder: ModelFolder, piece: str) -> None:
+    (finding,) = draws("setting-invalid", _repository(folder))
+    assert piece in words(finding)

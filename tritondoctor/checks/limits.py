@@ -1,0 +1,145 @@
+"""What the kernel grants a process: files, threads, memory, CPU time, a pseudo-terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks.left_behind import megabytes
+from tritondoctor.checks.model import CheckResult, Remedy, check, text
+from tritondoctor.facts.model import Facts
+from tritondoctor.support.errors import errno_words
+
+#: measured with 0.7.0 on two cores: 66 descriptors fail, 68 serve
+FILES_NEEDED = 68
+#: measured with 0.7.0 on two cores: 84 threads fail, 90 serve
+THREADS_NEEDED = 88
+#: measured with 0.7.0 on two cores: 1.6 GB of address space fail, 1.7 GB serve
+ADDRESS_SPACE_NEEDED = 1_650_000_000
+#: measured with 0.7.0 on two cores: 500 MB of data fail, 550 MB serve
+DATA_NEEDED = 525_000_000
+#: measured with 0.7.0: each thread gets a stack of the limit's size; 160 KiB fail, 200 KiB serve
+STACK_NEEDED = 180 << 10
+#: measured with 0.7.0 on two cores: 120 MB fail, 160 MB serve
+MEMORY_NEEDED = 140_000_000
+#: the usual soft limit; below it somebody chose a lower one
+USUAL_FILES = 1024
+
+
+@check(
+    "limit-too-low",
+    "error",
+    title="The limit on {what} is too low for tritonserver",
+    explanation="The limit is {limit}; a start needs about {needed}.",
+    means="A resource limit (ulimit) that the server inherits stops it before it serves.",
+    verified="prlimit with 64 open files (hangs until the time-out), 1.6 GB of address space, a stack of "
+    "160 KiB, a file size below that of tritonserver (the copy fails), and a control group with 80 "
+    "threads (90 serve).",
+    by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
+    reads=("host.limits", "host.threads_left", "launch.largest_file", "surroundings.threads_left"),
+)
+def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
+    if facts.launch is None:
+        return
+    limits = dict(facts.host.limits)
+    around = facts.surroundings
+    threads = [facts.host.threads_left, around.threads_left if around else None]
+    if any(left is not None for left in threads):
+        limits["nproc"] = min(left for left in threads if left is not None)
+    rules = (
+        ("nofile", "open files", FILES_NEEDED, "ulimit -n 1024"),
+        ("nproc", "threads of this user (those left)", THREADS_NEEDED, "ulimit -u 4096"),
+        ("as", "address space", ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
+        ("data", "data segments", DATA_NEEDED, "ulimit -d unlimited"),
+        ("stack", "stack size", STACK_NEEDED, "ulimit -s 8192"),
+        ("fsize", "file size", facts.launch.largest_file, "ulimit -f unlimited"),
+    )
+    for name, what, needed, command in rules:
+        limit = limits.get(name)
+        if limit is not None and limit < needed:
+            remedy = Remedy("raise-limit", text("Raise the limit in this shell"), (command,))
+            yield CheckResult({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
+
+
+@check(
+    "no-pty",
+    "error",
+    title="No pseudo-terminal is available",
+    explanation="PyTriton starts its server through the `sh` package, which runs it on a "
+    "pseudo-terminal: {why}.",
+    means="A sandbox or container without /dev/pts, or all pseudo-terminals are in use "
+    "(/proc/sys/kernel/pty/max).",
+    verified="An empty /dev/pts, and another file in place of /dev/ptmx: OSError: out of pty devices.",
+    by_hand="mount -t devpts devpts /dev/pts, and link /dev/ptmx to pts/ptmx.",
+    reads=("surroundings.pty_problem",),
+)
+def no_pty(facts: Facts) -> Iterator[CheckResult]:
+    around = facts.surroundings
+    if around is not None and around.pty_problem:
+        command = "mount -t devpts devpts /dev/pts -o ptmxmode=666"
+        remedy = Remedy("mount-devpts", text("Mount /dev/pts"), (command,))
+        yield CheckResult({"why": errno_words(around.pty_problem)}, (), (remedy,))
+
+
+@check(
+    "memory-too-low",
+    "error",
+    title="Too little memory is free: {left}",
+    explanation="The server, the stub and Python need about {needed} together before they serve. The "
+    "kernel kills one of them, and PyTriton does not report it.",
+    means="The control group of the container or service allows too little memory (memory.max), or the "
+    "machine's memory is full.",
+    verified="A control group with 120 MB: the stub is killed; 160 MB serve.",
+    by_hand="Raise the limit (docker run --memory, the pod's limits), or stop other programs.",
+    reads=("surroundings.memory_left",),
+)
+def memory_too_low(facts: Facts) -> Iterator[CheckResult]:
+    around = facts.surroundings
+    if around is not None and around.memory_left is not None and around.memory_left < MEMORY_NEEDED:
+        yield CheckResult({"left": megabytes(around.memory_left), "needed": megabytes(MEMORY_NEEDED)})
+
+
+@check(
+    "open-files-limit-low",
+    "warning",
+    title="The limit of {limit} open files allows only about {clients} clients at a time",
+    explanation="tritonserver itself needs about {own}, and each connection one more. Beyond the limit "
+    "its log fills with `Too many open files`, and clients get no answer.",
+    means="The soft limit (ulimit -n) is below the usual 1024.",
+    verified="A limit of 100 with 60 open connections: the next request is not answered.",
+    by_hand="ulimit -n 4096",
+    reads=("host.limits", "launch"),
+)
+def open_files_limit_low(facts: Facts) -> Iterator[CheckResult]:
+    limit = facts.host.limits.get("nofile")
+    if facts.launch is not None and limit is not None and FILES_NEEDED <= limit < USUAL_FILES:
+        fields = {"limit": limit, "clients": limit - FILES_NEEDED, "own": FILES_NEEDED}
+        yield CheckResult(
+            fields, (), (Remedy("raise-limit", text("Raise the limit"), ("ulimit -n 4096",)),)
+        )
+
+
+@check(
+    "cpu-time-limited",
+    "warning",
+    title="Each process is limited to {seconds} s of CPU time",
+    explanation="After that time the kernel kills the server, the stub or PyTriton's own process, "
+    "which runs the inference function (SIGXCPU), in the middle of their work.",
+    means="A limit on CPU time (ulimit -t), often set on login nodes of clusters.",
+    verified="A limit of 1 s: PyTriton starts, and is killed while it answers requests.",
+    by_hand="Start PyTriton in a batch job, or with ulimit -t unlimited.",
+    reads=("surroundings.cpu_seconds",),
+)
+def cpu_time_limited(facts: Facts) -> Iterator[CheckResult]:
+    around = facts.surroundings
+    if around is not None and around.cpu_seconds is not None:
+        remedy = Remedy("raise-limit", text("Remove the limit"), ("ulimit -t unlimited",))
+        yield CheckResult({"seconds": around.cpu_seconds}, (), (remedy,))
+
+
+RULES = (
+    limit_too_low,
+    no_pty,
+    memory_too_low,
+    open_files_limit_low,
+    cpu_time_limited,
+)

@@ -1,0 +1,128 @@
+"""Ports, the loopback interface, the name localhost, and proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritondoctor.checks.edits import Variable
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
+from tritondoctor.checks.obstacles import holder, port_obstacle
+from tritondoctor.checks.settings import proxy_stops_start
+from tritondoctor.facts.model import Facts
+
+
+@check(
+    "loopback-down",
+    "error",
+    title="127.0.0.1 is unreachable: the loopback interface is down or has no address",
+    explanation="PyTriton asks its own server on 127.0.0.1 whether it is ready, and never gets an "
+    "answer.",
+    means="A network namespace or container whose interface lo was never brought up, or whose address "
+    "was removed.",
+    verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out; `ip address "
+    "del 127.0.0.1/8 dev lo`: Network is unreachable.",
+    by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
+    reads=("host.loopback", "host.system"),
+)
+def loopback_down(facts: Facts) -> Iterator[CheckResult]:
+    if facts.host.system == "Linux" and not facts.host.loopback:
+        commands = ("ip link set lo up", "ip address add 127.0.0.1/8 dev lo")
+        yield CheckResult({}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
+
+
+@check(
+    "port-in-use",
+    "error",
+    title="Port {number} ({name}) is not available",
+    explanation="tritonserver would exit, or PyTriton would talk to the program that holds the port: "
+    "{why}.",
+    means="Another process listens on a port that tritonserver needs, or this user may not bind the "
+    "port, or the address is not this machine's.",
+    verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for port 8000, and for 8002; port 80 "
+    "without the permission; the same port twice: PyTriton hangs or fails.",
+    by_hand="Stop the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
+    "_GRPC_PORT and _METRICS_PORT.",
+    reads=("launch.ports",),
+)
+def port_in_use(facts: Facts) -> Iterator[CheckResult]:
+    told = set()
+    for port in facts.launch.ports if facts.launch else ():
+        # an address that cannot be bound is one cause for all its ports
+        cause = (port.address, port.why_not, port.number if port.why_not == "in-use" else 0)
+        if port.holder is not None and port.holder.orphan:
+            cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
+        if not port.bindable and cause not in told:
+            told.add(cause)
+            evidence = [text("{address}:{number}", address=port.address, number=port.number)]
+            if port.same_as:
+                evidence.append(text("held by PyTriton itself"))
+            elif port.holder is not None:
+                evidence.append(text("held by {process}", process=holder(port.holder)))
+            name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
+            number = str((port.number + 1000) % 65536)
+            remedies = [cure("another-port", text("Use another port"), Variable(name, number))]
+            if port.holder is not None and port.holder.orphan:
+                end = (f"kill -9 {port.holder.pid}",)
+                remedies.insert(0, Remedy("end-orphan", text("Kill it (it ignores other signals)"), end))
+            fields = {"number": port.number, "name": port.name, "why": port_obstacle(port)}
+            yield CheckResult(fields, tuple(evidence), tuple(remedies))
+
+
+@check(
+    "localhost-unresolved",
+    "warning",
+    title="{name} does not resolve to 127.0.0.1",
+    explanation="PyTriton itself uses 127.0.0.1 and starts. An HTTP client that connects to localhost "
+    "does not reach the server, which listens on IPv4 only ({leads}).",
+    means="/etc/hosts lacks the line `127.0.0.1 localhost`, or lists the name for ::1 only.",
+    verified="An empty /etc/hosts, one with ::1 only and one with another address: "
+    "ModelClient('localhost') fails, grpc://localhost and 127.0.0.1 work. Merlin#66, server#6560.",
+    by_hand="Add the line to /etc/hosts, or have clients use 127.0.0.1.",
+    reads=("surroundings.localhost",),
+)
+def localhost_unresolved(facts: Facts) -> Iterator[CheckResult]:
+    around = facts.surroundings
+    if around is None or any(one.startswith("127.") for one in around.localhost):
+        return
+    leads = f"to {', '.join(around.localhost)}" if around.localhost else "nowhere"
+    command = "echo '127.0.0.1 localhost' >> /etc/hosts"
+    remedy = Remedy("add-localhost", text("Add the line to /etc/hosts"), (command,))
+    yield CheckResult({"name": "localhost", "leads": leads}, (), (remedy,))
+
+
+@check(
+    "grpc-uses-proxy",
+    "warning",
+    title="gRPC clients on this machine connect to {hosts} through a proxy",
+    explanation="{variable} is set, and no_proxy does not exempt {hosts}. ModelClient('grpc://…') "
+    "sends even local requests to the proxy and fails. HTTP clients are not affected.",
+    means="gRPC honors grpc_proxy, https_proxy and http_proxy, and exempts local names only if "
+    "no_proxy lists them.",
+    verified="With http_proxy set, grpc://localhost fails; with no_proxy=localhost it works; the same "
+    "for 127.0.0.1. HTTP always works.",
+    by_hand="export no_proxy=localhost,127.0.0.1",
+    reads=(
+        "launch.configuration.endpoint",
+        "launch.configuration.endpoints",
+        "surroundings.grpc_proxied",
+        "surroundings.grpc_proxy",
+    ),
+)
+def grpc_uses_proxy(facts: Facts) -> Iterator[CheckResult]:
+    around = facts.surroundings
+    if around is None or around.grpc_proxy is None:
+        return
+    if proxy_stops_start(facts):
+        return
+    spare = "export no_proxy=${no_proxy:+$no_proxy,}localhost,127.0.0.1"
+    remedy = Remedy("spare-localhost", text("Exempt local names from the proxy"), (spare,))
+    fields = {"hosts": " and ".join(around.grpc_proxied), "variable": around.grpc_proxy}
+    yield CheckResult(fields, (), (remedy,))
+
+
+RULES = (
+    loopback_down,
+    port_in_use,
+    localhost_unresolved,
+    grpc_uses_proxy,
+)

@@ -1,0 +1,252 @@
+"""The processes of PyTriton's launch, each with the link map and the imports that it would have.
+
+Follows pytriton/triton.py, pytriton/server/triton_server.py, pytriton/proxy/model.py and Triton's
+python backend (stub_launcher.cc, pb_stub.cc), as the installed release has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple, Optional
+
+from tritondoctor.facts.gpu import libraries
+from tritondoctor.facts.gpu.model import DriverLibrary
+from tritondoctor.facts.imports import closure
+from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.interpreter import embedded, libpythons, sys_path
+from tritondoctor.facts.launch import bash
+from tritondoctor.facts.launch.bash import BashEnvironment
+from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
+from tritondoctor.facts.launch.programs import Running
+from tritondoctor.facts.launch.settings import Settings
+from tritondoctor.facts.model import Imports, Interpreter, LibPython, Program, PyTriton, StubPython
+from tritondoctor.loader import BadElf, Files, Skipped
+from tritondoctor.loader.symbols import dynamic_symbols
+from tritondoctor.target import Target
+
+#: what the quick start imports, in its order
+CLIENT_ROOTS = (
+    "numpy",
+    "pytriton.client",
+    "pytriton.decorators",
+    "pytriton.model_config",
+    "pytriton.triton",
+)
+#: what multiprocessing imports when proxy/data.py starts its manager as a process
+SPAWN_MODULES = (
+    "multiprocessing.popen_spawn_posix",
+    "multiprocessing.resource_tracker",
+    "multiprocessing.spawn",
+)
+
+
+class ProcessModel(NamedTuple):
+    """A process of the launch: its program and the libraries that it opens, its imports (None where it
+    imports nothing, or does not come so far), its libpython and the driver's libraries.
+    """
+
+    program: Program
+    imports: Optional[Imports] = None
+    libpython: Optional[LibPython] = None
+    driver_libraries: tuple[DriverLibrary, ...] = ()
+    plugins: tuple[Program, ...] = ()
+
+
+class LaunchModel:
+    """The launch of an installed release, in a layout that is made before.
+
+    `has_gpu`: there is an NVIDIA card, so the driver libraries of client and stub are looked for too.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        target: Target,
+        interpreter: Interpreter,
+        pytriton: PyTriton,
+        layout: LaunchLayout,
+        *,
+        has_gpu: bool = False,
+    ) -> None:
+        self.layout = layout
+        self._files = files
+        self._world = files.with_changes(layout.changes)
+        self._target = target
+        self._interpreter = interpreter
+        self._pytriton = pytriton
+        self._has_gpu = has_gpu
+        self._modules = ModuleCache(self._world, interpreter)
+
+    def client(self, settings: Settings) -> ProcessModel:
+        """The user's own process, up to `Triton.run` (pytriton/triton.py)."""
+        interpreter, variables = self._interpreter, self._target.variables
+        running = self._run(interpreter.executable or self._target.python, variables)
+        if interpreter.libpython and interpreter.version != interpreter.stdlib_version:
+            running.compare_symbols(interpreter.libpython)
+        imports = closure.follow(
+            closure.Scene(
+                role="client",
+                sources=self._modules,
+                search_path=self._client_search_path,
+                preloaded=interpreter.startup_modules,
+                builtin=interpreter.builtin_modules,
+                opener=lambda path: running.open(path, "libpython"),
+                suspects=sys_path.before_own(variables, self._target.cwd),
+                called=lambda path: path.startswith(f"{self._pytriton.package}/server/"),
+            ),
+            [(name, "") for name in (*CLIENT_ROOTS, *_event_loop(variables), *settings.modules())],
+        )
+        drivers = libraries.of("client", running) if self._has_gpu else ()
+        return ProcessModel(running.program("client"), imports, driver_libraries=tuple(drivers))
+
+    def server(self) -> ProcessModel:
+        """tritonserver and its python backend (`TritonServer.start`; Triton's backend_manager.cc)."""
+        running = self._run(self.layout.server, self.layout.variables)
+        program = running.program("tritonserver")
+        plugins: tuple[Program, ...] = ()
+        if running.process.loads:
+            library = f"{self.layout.backend}/libtriton_python.so"
+            problems = running.open(library, "libtritonserver")
+            plugins = (Program("python backend", library, not problems, (), tuple(problems)),)
+        drivers = tuple(libraries.of("tritonserver", running))
+        return ProcessModel(program, driver_libraries=drivers, plugins=plugins)
+
+    def bash(self) -> Optional[ProcessModel]:
+        """The shell that becomes the stub (stub_launcher.cc, `StubLauncher::Launch`), if any."""
+        path = self.bash_path
+        if path is None:
+            return None
+        return ProcessModel(self._run(path, self.layout.variables).program("bash"))
+
+    def stub(self) -> ProcessModel:
+        """The program that runs the model, with a Python of its own (pb_stub.cc, `Stub::Initialize`)."""
+        running, libpython, python = self._stub, self._stub_libpython, self.stub_python
+        program = running.program("stub")
+        if libpython and libpython.version != self._interpreter.stdlib_version:
+            running.compare_symbols(libpython.path)
+        imports = None
+        if running.process.loads and python is not None and python.ours:
+            imports = self._stub_imports(running, libpython, python)
+        drivers = libraries.of("stub", running) if self._has_gpu else ()
+        return ProcessModel(program, imports, libpython, tuple(drivers))
+
+    def child(self) -> Optional[ProcessModel]:
+        """The manager of the tensor store, which the stub starts (pytriton/proxy/data.py); None where the
+        stub would start another Python.
+        """
+        python = self.stub_python
+        if python is None or not python.executable or not python.ours:
+            return None
+        if python.minor not in (self._interpreter.minor, None):
+            return None
+        running = self._run(python.executable, self._stub_variables)
+        return ProcessModel(running.program("child"), libpython=self._libpython_of(running))
+
+    @cached_property
+    def bash_path(self) -> Optional[str]:
+        """The bash on the server's PATH."""
+        path = self.layout.variables.get("PATH")
+        return bash.on_path(self._files, "bash", path, self._target.cwd)
+
+    @cached_property
+    def bash_environment(self) -> BashEnvironment:
+        """What bash makes of the server's variables."""
+        return bash.environment_after(self._files, self.layout.variables, self._target.cwd)
+
+    @cached_property
+    def bash_breaks(self) -> bool:
+        """Whether the stub starts with the server's variables, but not with those that bash passes on."""
+        if not self.bash_environment.effects:
+            return False
+        before, after = (
+            self._stub_start(variables)
+            for variables in (self.layout.variables, self.bash_environment.variables)
+        )
+        return before[0] and before != after
+
+    @cached_property
+    def stub_python(self) -> Optional[StubPython]:
+        """What the Python in the stub takes itself for; None where the stub cannot be read."""
+        try:
+            symbols = dynamic_symbols(self._world, self.layout.stub)
+        except (OSError, BadElf, Skipped):
+            return None
+        libpython = self._stub_libpython
+        return embedded.find(
+            self._world, self._stub_variables, self._target.cwd, self._interpreter,
+            libpython=libpython.path if libpython else None,
+            stub=self.layout.stub,
+            isolated=any(symbol.name == "PyConfig_InitIsolatedConfig" for symbol in symbols),
+        )  # fmt: skip
+
+    @cached_property
+    def _client_search_path(self) -> list[str]:
+        target = self._target
+        return sys_path.of_script(self._files, self._interpreter, target.variables, target.cwd)
+
+    @cached_property
+    def _stub(self) -> Running:
+        return self._run(self.layout.stub, self._stub_variables)
+
+    @cached_property
+    def _stub_variables(self) -> dict[str, str]:
+        # where bash breaks the start, that is a cause by itself; the rest is examined as if it did not
+        return self.layout.variables if self.bash_breaks else self.bash_environment.variables
+
+    @cached_property
+    def _stub_libpython(self) -> Optional[LibPython]:
+        return self._libpython_of(self._stub)
+
+    def _run(self, path: str, variables: Mapping[str, str]) -> Running:
+        return Running(self._world, path, variables, self._target.cwd)
+
+    def _libpython_of(self, running: Running) -> Optional[LibPython]:
+        path = libpythons.own_libpython(running.process, self._target.cwd)
+        if not path:
+            return None
+        return libpythons.libpython_at(self._world, path, "loaded in the launch", self._interpreter)
+
+    def _stub_start(self, variables: Mapping[str, str]) -> tuple[bool, Optional[str], Optional[str]]:
+        """Whether the stub loads, its libpython, and the python3 that it would find."""
+        cwd, process = self._target.cwd, self._run(self.layout.stub, variables).process
+        python = bash.on_path(self._world, "python3", variables.get("PATH"), cwd)
+        return process.loads, libpythons.own_libpython(process, cwd), python
+
+    def _stub_imports(
+        self, running: Running, libpython: Optional[LibPython], python: StubPython
+    ) -> Imports:
+        variables, cwd = self._stub_variables, self._target.cwd
+        last = (f"{MODEL_FOLDER}/1", MODEL_FOLDER, self.layout.backend)
+        search_path = sys_path.of_stub(
+            self._world, self._interpreter, variables, cwd, last, isolated=python.isolated
+        )
+        return closure.follow(
+            closure.Scene(
+                role="stub",
+                sources=self._modules,
+                search_path=search_path,
+                preloaded=self._interpreter.startup_modules,
+                builtin=libpythons.builtin_modules(self._world, libpython, self._interpreter),
+                opener=lambda path: running.open(path, "libpython"),
+                suspects=sys_path.before_own(variables, cwd),
+                elsewhere=self._client_search_path,
+            ),
+            self._stub_roots(),
+        )
+
+    def _stub_roots(self) -> list[tuple[str, str]]:
+        """The modules that the stub imports, and the files that ask for them (pb_stub.cc)."""
+        roots = [(name, "") for name in ("triton_python_backend_utils", *SPAWN_MODULES)]
+        if self.layout.model_files:
+            roots.append(("1.model", ""))
+        if self._stub_variables.get("PYTRITON_VIZTRACER"):
+            roots.append(("viztracer", f"{MODEL_FOLDER}/1/model.py"))
+        return roots
+
+
+def _event_loop(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """What gevent's loop needs where GEVENT_LOOP chooses one through cffi (gevent/_config.py)."""
+    first = re.split("[, ]", variables.get("GEVENT_LOOP", ""))[0]
+    return ("_cffi_backend",) if first in ("libuv", "libuv-cffi", "libev-cffi") else ()
