@@ -32,7 +32,7 @@ from .search import (
 from .system import System
 from .tags import Flags1
 
-#: far beyond any process that starts: one that loads 100 objects makes 1,000 requests
+#: names that one process may need; those of a launch of PyTriton 0.7.0 need 152
 MAX_REQUESTS = 1 << 12
 
 
