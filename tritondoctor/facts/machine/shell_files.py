@@ -99,12 +99,12 @@ def read(files: Files, path: str) -> Optional[str]:
 
 
 def bash_surprises(variables: Mapping[str, str]) -> list[str]:
-    """What bash inherits that keeps `bash -c " exec …"` from starting the program."""
+    """Return codes for what bash inherits that keeps `bash -c " exec …"` from starting the program."""
     found = []
     if "BASH_FUNC_exec%%" in variables:
-        found.append("BASH_FUNC_exec%%: an exported function hides the builtin `exec`")
+        found.append("exported-exec")
     if "noexec" in variables.get("SHELLOPTS", "").split(":"):
-        found.append("SHELLOPTS holds noexec: bash reads commands and runs none")
+        found.append("noexec")
     return found
 
 
