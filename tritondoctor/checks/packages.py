@@ -20,7 +20,31 @@ DISTRIBUTIONS = {
     "brotli": "brotli", "triton_python_backend_utils": "nvidia-pytriton", "pytriton":
     "nvidia-pytriton", "tritonclient": "tritonclient[grpc,http]",
 }  # fmt: skip
+_DETAILS = {
+    "lacks-names": "{at} has no {names}",
+    "folder": "{at} is a folder",
+    "broken-link": "{at} is a broken link",
+    "other-python": "{at} is built for another Python",
+    "hides": "it hides {at} and has no {names}",
+    "invalid-syntax": "invalid syntax at {words}",
+    "runtime-too-old": "{distribution} is {have}, and {path} needs {least} or newer",
+}
 WHERE = {"client": "your Python process", "stub": "the stub, which runs the model"}
+
+
+def _detail(problem: ImportProblem) -> Text:
+    """What Python would meet, as the end of a sentence."""
+    fields = {
+        "words": problem.detail,
+        "at": problem.at,
+        "names": ", ".join(problem.names),
+        "path": problem.path,
+        "have": problem.have,
+        "least": problem.least,
+        "distribution": DISTRIBUTIONS.get(problem.module.partition(".")[0], problem.module),
+    }
+    template = _DETAILS.get(problem.reason, "{words}")
+    return text(template, **{name: value for name, value in fields.items() if f"{{{name}}}" in template})
 
 
 def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]]:
@@ -89,13 +113,14 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
         if one.hidden_at or startup_code.explains(facts, one.module):
             continue
         evidence = [_asked_by(one)]
-        if one.detail:
-            evidence.append(text("{detail}", detail=one.detail))
+        partly = bool(one.reason or one.detail)
+        if partly:
+            evidence.append(_detail(one))
         if _in_standard_library(facts, one):
             title = text("Repair this Python: its standard library lacks {module}", module=one.module)
             remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
-            remedies = (*(_wholly(facts, one) if one.detail else ()), _pip(facts, one))
+            remedies = (*(_wholly(facts, one) if partly else ()), _pip(facts, one))
         where = WHERE[closure.role]
         yield CheckResult(
             {"module": one.module, "where": where[:1].upper() + where[1:]},
@@ -106,7 +131,7 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
 
 def _wholly(facts: Facts, import_problem: ImportProblem) -> Iterator[Remedy]:
     """For a module that is there in part, or for another Python: who asks for it, and what that needs."""
-    if import_problem.asked_by is not None and import_problem.detail.endswith("for another Python"):
+    if import_problem.asked_by is not None and import_problem.reason == "other-python":
         again = installs(facts, (import_problem.asked_by,), again=True)
         yield cure("reinstall-package", text("Install {name} again", name=import_problem.asked_by), again)
     elif facts.pytriton is not None:
@@ -219,7 +244,7 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "damaged"):
         where = WHERE[closure.role]
         yield CheckResult(
-            {"module": one.module, "path": one.path, "detail": one.detail,
+            {"module": one.module, "path": one.path, "detail": _detail(one),
              "where": where[:1].upper() + where[1:]},
             (_asked_by(one),),
             (_pip(facts, one),),
@@ -242,7 +267,7 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
 def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
     for closure, one in _problems(facts, "shadowed"):
         yield CheckResult(
-            {"module": one.module, "path": one.path, "detail": one.detail,
+            {"module": one.module, "path": one.path, "detail": _detail(one),
              "where": WHERE[closure.role]},
             (_asked_by(one),),
             without_path(facts, one.path) or (_renamed(facts, one),),
@@ -282,10 +307,9 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
 def package_too_old(facts: Facts) -> Iterator[CheckResult]:
     for _closure, one in _problems(facts, "too-old"):
         name = DISTRIBUTIONS[one.module.partition(".")[0]]
-        least = one.detail.rpartition(" needs ")[2].partition(" ")[0]
-        update = installs(facts, (f"{name}>={least}",))
+        update = installs(facts, (f"{name}>={one.least}",))
         yield CheckResult(
-            {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},
+            {"module": name, "detail": _detail(one)},
             (_asked_by(one),),
             (cure("update-package", text("Upgrade it"), update),),
         )

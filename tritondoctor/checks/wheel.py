@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from tritondoctor.checks import advice, startup_code
 from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, findings_of, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, findings_of, text
 from tritondoctor.checks.python_path import without_path
-from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
+from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, Uncopyable, WheelFile
 
 
 @check(
@@ -256,9 +256,23 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     damaged = {one.path for one in installed.damaged}
     found = [one for one in launch.uncopyable if one.path not in damaged]
     if found:
-        more = [text("{path} {why}", path=one.path, why=one.why) for one in found[1:6]]
-        fields = {"path": found[0].path, "why": found[0].why}
+        more = [text("{path} {why}", path=one.path, why=_why(one)) for one in found[1:6]]
+        fields = {"path": found[0].path, "why": _why(found[0])}
         yield CheckResult(fields, tuple(more), (reinstall(facts, installed),))
+
+
+_UNCOPYABLE = {
+    "loop": "is a folder that contains itself",
+    "unreadable": "cannot be read ({problem})",
+    "broken-link": "is a broken link ({problem})",
+    "special": "is neither a file nor a folder",
+    "not-permitted": "may not be read by this user",
+}
+
+
+def _why(part: Uncopyable) -> Text:
+    template = _UNCOPYABLE[part.state]
+    return text(template, problem=part.problem) if "{" in template else text(template)
 
 
 @check(

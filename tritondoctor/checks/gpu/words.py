@@ -23,10 +23,9 @@ def versions(gpu: Gpu) -> Iterator[Text]:
     for library in gpu.libraries:
         if _key(library) not in told:
             told.add(_key(library))
-            alone = (
-                len({library.real for library in gpu.libraries if library.soname == library.soname}) == 1
-            )
-            roles = [library.role for library in gpu.libraries if _key(library) == _key(library)]
+            namesakes = {other.real for other in gpu.libraries if other.soname == library.soname}
+            alone = len(namesakes) == 1
+            roles = [other.role for other in gpu.libraries if _key(other) == _key(library)]
             yield text(
                 "{soname} {version}: {path}{roles}",
                 soname=library.soname,
