@@ -154,7 +154,7 @@ class TestCards(FindingTests):
                 visible=Visible("7", (VisibleEntry("7", "no-such-number"),), 0),
             ),
             silent=with_gpu(visible=Visible("0", (VisibleEntry("0"),), 1)),
-            says=("CUDA_VISIBLE_DEVICES=7", "there is no such card", CARD, "unset CUDA_VISIBLE_DEVICES"),
+            says=("CUDA_VISIBLE_DEVICES=7", "no card of that number", CARD, "unset CUDA_VISIBLE_DEVICES"),
             severity="warning",
         ),
         Case(

@@ -32,7 +32,7 @@ class TestLimits(FindingTests):
             "no-pty",
             fires=around(pty_problem="ENOENT"),
             silent=around(),
-            says=("there is no /dev/ptmx", "mount -t devpts"),
+            says=("No such file or directory", "mount -t devpts"),
         ),
         Case(
             "memory-too-low",

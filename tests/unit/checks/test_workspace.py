@@ -36,7 +36,7 @@ class TestWorkspace(FindingTests):
             "workspace-not-writable",
             fires=_workspace("/readonly", creatable=False, exists="/", why_not="read-only"),
             silent=_workspace("/var/tmp/new", exists="/var/tmp"),
-            says=("/readonly", "PYTRITON_HOME", "Read-only file system", _ELSEWHERE),
+            says=("/readonly", "PYTRITON_HOME", "read-only file system", _ELSEWHERE),
         ),
         Case(
             "umask-too-strict",
@@ -128,7 +128,7 @@ class TestWorkspace(FindingTests):
             "temporary-not-writable",
             fires=_temporary(creatable=False, why_not="read-only"),
             silent=_temporary(free=None, free_inodes=None),
-            says=("/tmp", "Read-only file system"),
+            says=("/tmp", "read-only file system"),
         ),
         Case(
             "temporary-not-writable",
