@@ -1,8 +1,9 @@
-"""The one way to remove what other processes made: only the very thing that was looked at before.
+"""The one way to remove what other processes made: only the very object that was examined before.
 
-A path says where a thing was seen; between that look and the removal anybody who may write there can put
-another thing, or a link, in its place.  So a thing is known by its identity, every folder on the way is
-opened without following a link, and a tree is emptied through descriptors.  Standard library only.
+A path only says where something was; between the examination and the removal anybody who may write there
+can put something else, or a link, in its place.  So an object is known by its identity, every folder on
+the way is opened without following a link, and a tree is emptied through descriptors.  Standard library
+only.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def anchored(path: str) -> Iterator[str]:
 
 
 def remove_file(path: str, known: Identity) -> None:
-    """Remove a file, link or socket that still is the one that is known.  Raises OSError."""
+    """Remove a file, link or socket if its identity is still the known one.  Raises OSError."""
     with folder_of(path) as (folder, name):
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if identity_of(info) != known or stat.S_ISDIR(info.st_mode):
@@ -114,14 +115,14 @@ def remove_file(path: str, known: Identity) -> None:
 
 
 def remove_empty_folder(path: str, known: Identity) -> None:
-    """Remove an empty folder that still is the one that is known.  Raises OSError."""
+    """Remove an empty folder if its identity is still the known one.  Raises OSError."""
     with folder_of(path) as (folder, name):
         os.close(_same(name, folder, known, path))
         os.rmdir(name, dir_fd=folder)
 
 
 def remove_tree(path: str, known: Identity) -> None:
-    """Remove a folder that still is the one that is known, with all that is in it.
+    """Remove a folder and all that is in it, if its identity is still the known one.
 
     Raises Refused, with nothing removed, where something in it belongs to another user, is a mount point
     or lies too deep, and OSError where something cannot be removed.

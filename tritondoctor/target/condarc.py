@@ -1,4 +1,4 @@
-"""conda's own settings, as far as they say where environments lie; conda itself is not asked.
+"""conda's own settings, as far as they say where environments lie; conda itself is not run.
 
 The files and their order are those of conda.base.constants.SEARCH_PATH, and mamba's.
 """
@@ -71,8 +71,8 @@ def _named_in(path: str) -> list[str]:
         return []
     values = [settings.get(key) for key in _KEYS] if isinstance(settings, dict) else []
     return [
-        one for value in values for one in (value if isinstance(value, list) else [value])
-        if isinstance(one, str)
+        folder for value in values for folder in (value if isinstance(value, list) else [value])
+        if isinstance(folder, str)
     ]  # fmt: skip
 
 

@@ -16,13 +16,14 @@ from tests.unit.build import (
     with_launch,
 )
 from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.launch.folders import Chooser
 from tritondoctor.facts.model import Facts, Leftover
 
 _ELSEWHERE = "PYTRITON_HOME=/var/tmp/pytriton-1000"
 _WORKSPACE = Leftover("workspace", f"{HOME}/workspace_dead", 21_000_000, "alice")
 
 
-def _workspace(path: str = HOME, chosen_by: str = "PYTRITON_HOME", **changes: Any) -> Facts:
+def _workspace(path: str = HOME, chosen_by: Chooser = "PYTRITON_HOME", **changes: Any) -> Facts:
     return facts(launch=a_launch(workspace=a_folder(path, chosen_by, **changes)))
 
 
