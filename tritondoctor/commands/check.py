@@ -90,8 +90,10 @@ def check(
     from tritondoctor.reports.formats import render
 
     wanted = outputs.outputs(format, output, json=json)
-    severity = "warning" if strict else fail_on.value if fail_on else None
-    rules = check_report.rules(working_directory(), severity, select or (), ignore or ())
+    severity = FailOn.WARNING if strict else fail_on
+    rules = check_report.rules(
+        working_directory(), severity and severity.value, select or (), ignore or ()
+    )
     wanted_gpu = gpu.value if gpu else rules.policy.require.gpu
     if from_ is None:
         target = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)

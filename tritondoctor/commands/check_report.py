@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Optional, cast
+from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.checks import renamed
 from tritondoctor.commands.common import complain
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from tritondoctor.target import Target
 
 
-def rules(
-    folder: str, fail_on: Optional[FailOn], select: Sequence[str], ignore: Sequence[str]
-) -> Located:
+def _severity(fail_on: Optional[str]) -> Optional[FailOn]:
+    return "warning" if fail_on == "warning" else "error" if fail_on else None
+
+
+def rules(folder: str, fail_on: Optional[str], select: Sequence[str], ignore: Sequence[str]) -> Located:
     """Return the project's policy with what the command line adds.  Raises PolicyError."""
     located = policy.find(folder, os.environ.get("HOME", ""))
     combined = policy.with_options(
-        located.policy, fail_on=cast(Optional[FailOn], fail_on), select=select, ignore=ignore
+        located.policy, fail_on=_severity(fail_on), select=select, ignore=ignore
     )
     for id in policy.old_ids([*located.old_ids, *select, *ignore]):
         complain(renamed.note(id))
