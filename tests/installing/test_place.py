@@ -46,7 +46,7 @@ def test_unfinished_goes_on(tmp_path: Path) -> None:
     with held(str(prefix)) as place:
         place.begin(MARK, lines.append)
         assert (prefix / "half").exists()
-    assert "going on" in lines[0]
+    assert "resuming" in lines[0]
 
 
 def unfinished(prefix: Path, *, make: bool = True) -> None:
@@ -80,7 +80,7 @@ def test_a_front_end_finds_its_prefix_free(tmp_path: Path) -> None:
     with held(str(prefix)) as place:
         place.begin(MARK, lines.append, make=False)
         move_aside(str(prefix), lines.append)
-    assert "going on" in lines[0]
+    assert "resuming" in lines[0]
     assert only_copy(tmp_path) == "weeks of work"
 
 
