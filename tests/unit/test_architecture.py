@@ -44,7 +44,6 @@ MOST_LINES = 60
 #: "importer -> imported" that go upwards today, with the room that is to mend it
 UPWARDS = {
     "examination.diff -> remedies.link_map_diff": "examination",
-    "selftest.__main__ -> reports.selftest": "selftest",
 }
 #: modules that import each other today
 CIRCLES = {
@@ -56,11 +55,9 @@ TOO_LONG: dict[str, str] = {}
 #: class names that stand twice today, with the modules
 TWICE = {
     "Fact": "facts.gpu.model, facts.model",
-    "HostRecord": "fleet.model, fleet.record",
     "Identity": "support.processes, support.removal",
     "Machine": "facts.machine.machine, installing.machine",
     "Rule": "checks.model, privacy.rules",
-    "_Record": "facts.conda.packages, fleet.answers",
 }
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]

@@ -106,7 +106,7 @@ class Cards(SummaryPart, frozen=True, rename=_JSON_NAMES):
     hosts: list[str]
 
 
-class HostRecord(SummaryPart, frozen=True, rename=_JSON_NAMES):
+class HostSummary(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """A host; `verdict` is None if it did not answer."""
 
     host: str
@@ -128,7 +128,7 @@ class FleetSummary(SummaryPart, frozen=True, rename=_JSON_NAMES):
     unread: list[Unread]
     repeated: list[Repeated]
     gpus: list[Cards]
-    hosts: list[HostRecord]
+    hosts: list[HostSummary]
     seconds: float
 
     def exit_code(self, *, strict: bool) -> int:
