@@ -53,7 +53,7 @@ class CauseGroup(SummaryPart, frozen=True, rename=_JSON_NAMES):
     variants: list[Variant]
 
 
-class Difference(SummaryPart, frozen=True, rename=_JSON_NAMES):
+class Deviation(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """A fact: its usual value in the role, and its value here."""
 
     subject: Subject
@@ -72,7 +72,7 @@ class Outlier(SummaryPart, frozen=True, rename=_JSON_NAMES):
     hosts: list[str]
     others: int
     failing: int
-    differences: list[Difference]
+    differences: list[Deviation]
 
 
 class Silent(SummaryPart, frozen=True, rename=_JSON_NAMES):
