@@ -50,11 +50,9 @@ TOO_LONG: dict[str, str] = {}
 #: class names that stand twice today, with the modules
 TWICE = {
     "Fact": "facts.gpu.model, facts.model",
-    "HostRecord": "fleet.model, fleet.record",
     "Identity": "support.processes, support.removal",
     "Machine": "facts.machine.machine, installing.machine",
     "Rule": "checks.model, privacy.rules",
-    "_Record": "facts.conda.packages, fleet.answers",
 }
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]

@@ -48,7 +48,7 @@ class _Facts(msgspec.Struct):
     facts: Parts
 
 
-class _Record(msgspec.Struct, rename={"status": "answer", "message": "said"}):
+class _RawRecord(msgspec.Struct, rename={"status": "answer", "message": "said"}):
     host: str
     role: Optional[str]
     status: record.Status
@@ -64,11 +64,11 @@ def read_answer(piece: Piece) -> HostAnswer:
     content = _as_utf8(piece.content)
     schema = _schema(content)
     if schema == record.SCHEMA:
-        return _of_record(_decoded(content, _Record))
+        return _of_record(_decoded(content, _RawRecord))
     return HostAnswer(piece.name, None, "report", "", *_causes_and_facts(content, schema, piece.source))
 
 
-def _of_record(answer: _Record) -> HostAnswer:
+def _of_record(answer: _RawRecord) -> HostAnswer:
     if answer.status != "report":
         return HostAnswer(answer.host, answer.role, answer.status, answer.message)
     content = bytes(answer.report)

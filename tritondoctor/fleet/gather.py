@@ -19,7 +19,7 @@ from tritondoctor.fleet.model import (
     SCHEMA,
     Cards,
     FleetSummary,
-    HostRecord,
+    HostSummary,
     Outlier,
     Repeated,
     Silent,
@@ -113,13 +113,13 @@ class Gathering:
             round(seconds, 3),
         )
 
-    def _host(self, name: str, host: _Kept) -> HostRecord:
+    def _host(self, name: str, host: _Kept) -> HostSummary:
         if host.status != "report":
-            return HostRecord(name, host.role, host.status, None, ())
+            return HostSummary(name, host.role, host.status, None, ())
         causes = self._causes.variants[host.variant]
         severities = {cause.severity for cause in causes}
         verdict: Verdict = "fail" if "error" in severities else "warn" if severities else "ok"
-        return HostRecord(name, host.role, host.status, verdict, self._causes.ids(host.variant))
+        return HostSummary(name, host.role, host.status, verdict, self._causes.ids(host.variant))
 
     def _outliers(self, reporting: dict[str, _Kept], failing: set[str]) -> list[Outlier]:
         roles: dict[Optional[str], dict[str, array[int]]] = defaultdict(dict)
@@ -139,7 +139,7 @@ def gather(pieces: Iterable[Piece], role_from: Optional[re.Pattern[str]]) -> Gat
     return gathering
 
 
-def _verdict(hosts: list[HostRecord], unread: bool) -> Verdict:
+def _verdict(hosts: list[HostSummary], unread: bool) -> Verdict:
     verdicts = {host.verdict for host in hosts}
     if unread or not verdicts.isdisjoint(("fail", None)):
         return "fail"

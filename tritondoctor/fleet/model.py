@@ -53,7 +53,7 @@ class CauseGroup(SummaryPart, frozen=True, rename=_JSON_NAMES):
     variants: list[Variant]
 
 
-class Difference(SummaryPart, frozen=True, rename=_JSON_NAMES):
+class Deviation(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """A fact: its usual value in the role, and its value here."""
 
     subject: Subject
@@ -72,7 +72,7 @@ class Outlier(SummaryPart, frozen=True, rename=_JSON_NAMES):
     hosts: list[str]
     others: int
     failing: int
-    differences: list[Difference]
+    differences: list[Deviation]
 
 
 class Silent(SummaryPart, frozen=True, rename=_JSON_NAMES):
@@ -106,7 +106,7 @@ class Cards(SummaryPart, frozen=True, rename=_JSON_NAMES):
     hosts: list[str]
 
 
-class HostRecord(SummaryPart, frozen=True, rename=_JSON_NAMES):
+class HostSummary(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """A host; `verdict` is None if it did not answer."""
 
     host: str
@@ -128,7 +128,7 @@ class FleetSummary(SummaryPart, frozen=True, rename=_JSON_NAMES):
     unread: list[Unread]
     repeated: list[Repeated]
     gpus: list[Cards]
-    hosts: list[HostRecord]
+    hosts: list[HostSummary]
     seconds: float
 
     def exit_code(self, *, strict: bool) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Optional
 
 from tritondoctor.examination.diff import ABSENT, Group, group_of, relevance
-from tritondoctor.fleet.model import Difference, Outlier
+from tritondoctor.fleet.model import Deviation, Outlier
 from tritondoctor.fleet.profiles import LAUNCH, PROGRAMS, Profiles, Section
 
 FEWEST, PART = 3, 2 / 3
@@ -26,8 +26,8 @@ def outliers_of(
 ) -> list[Outlier]:
     """Return the outliers of a role (host -> its sections), by the facts that differ, failing first."""
     usual = _usual(hosts, profiles)
-    deviating_hosts: dict[Difference, list[str]] = defaultdict(list)
-    by_section: dict[int, list[Difference]] = {}
+    deviating_hosts: dict[Deviation, list[str]] = defaultdict(list)
+    by_section: dict[int, list[Deviation]] = {}
     for host, numbers in hosts.items():
         for number in numbers:
             if number not in by_section:
@@ -36,7 +36,7 @@ def outliers_of(
                 deviating_hosts[difference].append(host)
         for difference in _without({profiles.sections[number].part for number in numbers}, usual):
             deviating_hosts[difference].append(host)
-    alike: dict[tuple[str, ...], list[Difference]] = defaultdict(list)
+    alike: dict[tuple[str, ...], list[Deviation]] = defaultdict(list)
     for difference, deviating in deviating_hosts.items():
         alike[tuple(deviating)].append(difference)
     outliers = [
@@ -74,30 +74,30 @@ def _usual(hosts: Mapping[str, array[int]], profiles: Profiles) -> Usual:
     return usual
 
 
-def _differences(section: Section, usual: Usual) -> Iterator[Difference]:
+def _differences(section: Section, usual: Usual) -> Iterator[Deviation]:
     known = usual.get(section.part, {})
     for name, value in known.items():
         here = section.facts.get(name, ABSENT)
         if here != value:
-            yield Difference(_subject(section.part, name), name, value, here)
+            yield Deviation(_subject(section.part, name), name, value, here)
 
 
-def _without(parts: set[str], usual: Usual) -> Iterator[Difference]:
+def _without(parts: set[str], usual: Usual) -> Iterator[Deviation]:
     """Yield the usual facts of parts that a host lacks as a whole."""
     for part, facts in usual.items():
         if part not in parts and not part.startswith(LAUNCH):
             for name, value in facts.items():
                 if value != ABSENT:
-                    yield Difference(_subject(part, name), name, value, ABSENT)
+                    yield Deviation(_subject(part, name), name, value, ABSENT)
 
 
 def _subject(part: str, name: str) -> Group:
     return "libraries" if part == PROGRAMS else group_of(name)
 
 
-def _sorted(facts: list[Difference]) -> list[Difference]:
+def _sorted(facts: list[Deviation]) -> list[Deviation]:
     return sorted(facts, key=_rank)
 
 
-def _rank(differs: Difference) -> tuple[int, bool]:
+def _rank(differs: Deviation) -> tuple[int, bool]:
     return relevance(differs.subject, differs.name), ABSENT in (differs.usual, differs.value)

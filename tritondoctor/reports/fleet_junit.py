@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from tritondoctor.fleet.model import Cause, FleetSummary, HostRecord, Outlier
+from tritondoctor.fleet.model import Cause, FleetSummary, HostSummary, Outlier
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 
@@ -57,7 +57,7 @@ def _attributes(role: str, name: str) -> dict[str, str]:
 
 
 def _case(
-    host: HostRecord, causes: tuple[Cause, ...], message: str, outliers: list[Outlier]
+    host: HostSummary, causes: tuple[Cause, ...], message: str, outliers: list[Outlier]
 ) -> ElementTree.Element:
     case = ElementTree.Element("testcase", _attributes(host.role or "hosts", host.host))
     if host.status != "report":

@@ -78,7 +78,7 @@ SIGNATURES = {
 }
 #: what the driver's own words for a code leave out (cuda.h)
 _HINTS = {
-    221: "; the driver's libnvidia-ptxjitcompiler.so.1 is missing",
+    221: "; libnvidia-ptxjitcompiler.so.1, a part of the driver, is missing",
 }
 
 
