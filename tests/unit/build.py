@@ -33,6 +33,7 @@ from tritondoctor.facts.model import (
     ImportProblem,
     Imports,
     Interpreter,
+    InterpreterState,
     Launch,
     LaunchFolder,
     LibPython,
@@ -131,9 +132,9 @@ def an_interpreter(**changes: Any) -> Interpreter:
     return Interpreter(**{**sound, **changes})
 
 
-def no_interpreter(problem_id: str, problem: str) -> Facts:
+def no_interpreter(state: InterpreterState, **changes: Any) -> Facts:
     """Facts where the interpreter gave no answer."""
-    interpreter = Interpreter(PYTHON, False, problem, problem_id)
+    interpreter = Interpreter(PYTHON, False, state=state, **changes)
     return facts(interpreter=interpreter, pytriton=None, launch=None, surroundings=None)
 
 

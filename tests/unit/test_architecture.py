@@ -50,25 +50,16 @@ UPWARDS = {
 CIRCLES = {
     "commands.common commands.owner": "commands",
     "commands.fleet commands.fleet_hosts": "commands",
-    "remedies.conda remedies.transaction": "remedies",
 }
 #: functions that are too long today
 TOO_LONG: dict[str, str] = {}
 #: class names that stand twice today, with the modules
 TWICE = {
-    "Answer": "facts.interpreter.answer, remedies.command",
-    "Choice": "installing.advise, remedies.together, remedies.wheels",
     "Fact": "facts.gpu.model, facts.model",
     "HostRecord": "fleet.model, fleet.record",
     "Identity": "support.processes, support.removal",
-    "Imports": "facts.model, remedies.neighbours",
-    "Machine": "facts.machine.machine, fleet",
-    "Package": "installing.packages, remedies.packages, remedies.requirements",
-    "Reason": "installing.fit, support.reading",
-    "Refused": "remedies.plan, support.removal",
+    "Machine": "facts.machine.machine, installing.machine",
     "Rule": "checks.model, privacy.rules",
-    "Setting": "facts.model, remedies.activation",
-    "Watch": "remedies.command, selftest.watch",
     "_Record": "facts.conda.packages, fleet.answers",
 }
 
