@@ -55,7 +55,6 @@ CIRCLES = {
 TOO_LONG: dict[str, str] = {}
 #: class names that stand twice today, with the modules
 TWICE = {
-    "Difference": "examination.diff, fleet.model",
     "Fact": "facts.gpu.model, facts.model",
     "HostRecord": "fleet.model, fleet.record",
     "Identity": "support.processes, support.removal",
