@@ -2,7 +2,7 @@
 
 A seed gives a Python, a release of PyTriton and one to five atoms (`atoms/`): small changes of a
 `Place`, harmful ones and harmless ones, which nobody has combined by hand.  No cause is declared for
-what comes out, so what the doctor names is judged by mechanisms (`bench.py`, `causes.py`):
+what comes out, so what the doctor names is judged by mechanisms (`judge.py`, `causes.py`):
 
 1. the verdict: it must equal what a real start of PyTriton does; for every environment.
 2. the log of a start that failed, read with the doctor's own signs of logs (`tritondoctor/logs`): where

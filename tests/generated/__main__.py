@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.generated.atom import ATOMS
-from tests.generated.bench import Bench, Judged
 from tests.generated.causes import counterfactual, least
+from tests.generated.judge import Judge, Judged
 from tests.generated.recipe import PLAIN, Recipe, generate, recipe
 from tests.generated.store import Store
 from tests.truth import stock
@@ -34,16 +34,16 @@ def main() -> int:
     parser.add_argument("--store", type=Path, default=stock.CACHE / "generated",
                         help="folder of what was seen, with the logs of disagreements")  # fmt: skip
     given = parser.parse_args()
-    bench = Bench(Store(given.store, afresh=given.afresh))
+    judge = Judge(Store(given.store, afresh=given.afresh))
     try:
-        return _Run(bench, given).run()
+        return _Run(judge, given).run()
     finally:
-        bench.close()
+        judge.close()
 
 
 class _Run:
-    def __init__(self, bench: Bench, given: argparse.Namespace) -> None:
-        self.bench, self.given = bench, given
+    def __init__(self, judge: Judge, given: argparse.Namespace) -> None:
+        self.judge, self.given = judge, given
         self.served = self.failed = self.absent = self.more = 0
         self.wrong: dict[Recipe, Judged] = {}
         self._lock = threading.Lock()
@@ -67,7 +67,7 @@ class _Run:
         print(
             f"{self.served + self.failed} environments ({self.served} serve, {self.failed} fail; "
             f"{self.absent} more cannot be built here), {self.more} more of causes taken apart, "
-            f"{self.bench.starts} started now, {len(self.wrong)} disagree, "
+            f"{self.judge.starts} started now, {len(self.wrong)} disagree, "
             f"{time.monotonic() - began:.0f} s"
         )
         for judged in self.wrong.values():
@@ -76,7 +76,7 @@ class _Run:
 
     def _one(self, seed: int, recipe: Recipe) -> None:
         try:
-            judged = self.bench.judge(recipe)
+            judged = self.judge.verdict(recipe)
         except Absent as absent:
             self.absent += 1
             print(f"{seed:6} cannot be built: {absent}  [{recipe.name}]", flush=True)
@@ -87,7 +87,7 @@ class _Run:
         found = [judged]
         share = self.given.share
         if share and seed % share == 0 and not judged.outcome.served and not judged.wrong:
-            more = counterfactual(self.bench, judged)
+            more = counterfactual(self.judge, judged)
             self.more += len(more)
             found += more
         for one in found:
@@ -96,7 +96,7 @@ class _Run:
 
     def _disagreement(self, judged: Judged, label: str) -> None:
         if not self.given.no_shrink:
-            judged = least(self.bench, judged)
+            judged = least(self.judge, judged)
         with self._lock:
             known = judged.recipe in self.wrong
             self.wrong[judged.recipe] = judged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.generated.bench import Bench, Judged
+from tests.generated.judge import Judge, Judged
 from tests.generated.recipe import PLAIN, Recipe
 from tests.truth.stock import Absent
 
@@ -36,13 +36,13 @@ def _shows(still: Callable[[Recipe], bool], recipe: Recipe) -> bool:
         return False
 
 
-def least(bench: Bench, judged: Judged) -> Judged:
+def least(judge: Judge, judged: Judged) -> Judged:
     """The least environment that shows a disagreement of the same kind."""
     kinds = judged.wrong.keys()
-    return bench.judge(shrink(judged.recipe, lambda one: bool(bench.judge(one).wrong.keys() & kinds)))
+    return judge.verdict(shrink(judged.recipe, lambda one: bool(judge.verdict(one).wrong.keys() & kinds)))
 
 
-def counterfactual(bench: Bench, judged: Judged) -> list[Judged]:
+def counterfactual(judge: Judge, judged: Judged) -> list[Judged]:
     """Environments that must agree where the causes of a failed start are right.
 
     For each id that is named: the atoms without which the doctor does not name it; with those alone the
@@ -52,34 +52,34 @@ def counterfactual(bench: Bench, judged: Judged) -> list[Judged]:
     recipe, found = judged.recipe, []
     seen = set()
     while True:
-        said = bench.predict(recipe)
+        said = judge.predict(recipe)
         if said.serves or said.verdict is None:
             break
         blamed: set[str] = set()
         for id in dict.fromkeys(said.ids):
-            atoms = _blamed(bench, recipe, id)
+            atoms = _blamed(judge, recipe, id)
             blamed.update(atoms)
             alone = recipe._replace(atoms=atoms)
             if alone not in seen and alone != judged.recipe:
                 seen.add(alone)
-                found.append(bench.judge(alone))
+                found.append(judge.verdict(alone))
         if not blamed:
             return found  # what is left fails with no atom at all
         recipe = recipe.without(*blamed)
         try:
-            bench.predict(recipe)
+            judge.predict(recipe)
         except Absent:
             return found
     if recipe != judged.recipe:
-        found.append(bench.judge(recipe))
+        found.append(judge.verdict(recipe))
     return found
 
 
-def _blamed(bench: Bench, recipe: Recipe, id: str) -> tuple[str, ...]:
+def _blamed(judge: Judge, recipe: Recipe, id: str) -> tuple[str, ...]:
     """The least set of a recipe's atoms with which the doctor names the id."""
     kept = recipe
     for name in reversed(recipe.atoms):
         fewer = kept.without(name)
-        if _shows(lambda one: id in bench.predict(one).ids, fewer):
+        if _shows(lambda one: id in judge.predict(one).ids, fewer):
             kept = fewer
     return kept.atoms

@@ -14,8 +14,8 @@ from typing import Any
 
 import tritondoctor
 from tests.generated.recipe import Recipe
+from tests.truth.bench import Prediction
 from tests.truth.real import Outcome
-from tests.truth.trial import Prediction
 
 _LONGEST_LOG = 60_000
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.generated.atom import ATOMS, STAGES
-from tests.generated.bench import Bench, log_names
 from tests.generated.causes import least, shrink
+from tests.generated.judge import Judge, log_names
 from tests.generated.recipe import Recipe, generate, recipe
 from tests.generated.store import Store
 from tests.truth.real import Outcome
@@ -29,23 +29,23 @@ def _parameters() -> list[object]:
 
 
 @pytest.fixture(scope="session")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A bench that knows nothing yet."""
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """A judge that knows nothing yet."""
     if shutil.which("bwrap") is None:
         pytest.skip("bubblewrap (bwrap) is not installed")
-    made = Bench(Store(tmp_path_factory.mktemp("generated")))
+    made = Judge(Store(tmp_path_factory.mktemp("generated")))
     yield made
     made.close()
 
 
 @pytest.mark.parametrize("seed", _parameters())
-def test_prediction_is_the_truth(seed: int, bench: Bench) -> None:
+def test_prediction_is_the_truth(seed: int, judge: Judge) -> None:
     try:
-        judged = bench.judge(generate(seed))
+        judged = judge.verdict(generate(seed))
     except Absent as absent:
         pytest.skip(str(absent))
     if judged.wrong:
-        judged = least(bench, judged)
+        judged = least(judge, judged)
     assert not judged.wrong, (
         f"{judged.recipe.name}: {judged.wrong}\n--- the doctor\n{judged.prediction.said}\n"
         f"--- PyTriton\n{judged.outcome.log[-4000:]}"

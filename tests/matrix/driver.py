@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tests.matrix.model import Cell
 from tests.truth import real
-from tests.truth.trial import PATIENCE_S
+from tests.truth.bench import PATIENCE_S
 
 CHECK_DEADLINE_S, FIX_DEADLINE_S = 60.0, 420.0
 #: PyTriton in Docker's limits on a shared machine; whatever has not ended by then is ended

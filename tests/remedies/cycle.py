@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tests.remedies import wheels
 from tests.remedies.tree import difference, tree
 from tests.truth import real, stock
+from tests.truth.bench import PATIENCE_S, Bench, Workpiece
 from tests.truth.declare import Environment
 from tests.truth.place import Place
-from tests.truth.trial import FAILING, PATIENCE_S, PublicDoctor, scratch
+from tests.truth.trial import FAILING
 
 FIX_DEADLINE_S = 300.0
 
@@ -82,13 +81,11 @@ class Cycles:
     """All cycles of a session, several at a time; `result` waits for one."""
 
     def __init__(self, environments: Sequence[Environment]) -> None:
-        self.folder = scratch()
-        self._doctor = PublicDoctor(self.folder / "doctor")
+        self._bench = Bench()
         self.done: list[Cycle] = []
         self._pool = ThreadPoolExecutor(FAILING // 2)
         self._futures: dict[str, Future[Cycle]] = {
-            one.name: self._pool.submit(self._cycle, one, self.folder / str(number))
-            for number, one in enumerate(environments)
+            environment.name: self._pool.submit(self._cycle, environment) for environment in environments
         }
 
     def result(self, environment: Environment) -> Cycle:
@@ -98,36 +95,36 @@ class Cycles:
     def close(self) -> None:
         """Starts nothing more, waits for what runs, removes what was built."""
         self._pool.shutdown(cancel_futures=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._bench.close()
 
-    def _cycle(self, environment: Environment, here: Path) -> Cycle:
-        place = Place(here, environment.python, environment.release, self._doctor)
-        _ = place.prefix  # its own: the kept one must not be repaired
-        environment.build(place)
-        if place.from_outside:
-            raise stock.Absent("the doctor itself does not start there")
-        if not place.python.startswith(f"{here}/"):
-            raise stock.Absent("a Python of this machine would be changed")
-        doctor = Doctor(place)
-        before = tree(here)
-        done = doctor.run("fix", *doctor.target(), "--yes", "--json", "--no-selftest")
-        try:
-            said = json.loads(done.stdout)
-        except ValueError:
-            said = {}
-        repaired = tree(here)
-        deadline = PATIENCE_S if done.returncode == 0 else real.DEADLINE_S
-        outcome = real.serve_linear(place.python, place.variables, str(place.cwd), doctor.wrap, deadline)
-        undone = None
-        if said.get("fix", {}).get("id"):
-            undone = doctor.run("undo", "--yes").returncode
-        after = tree(here)
-        # what neither was there before, nor came with the repair, PyTriton itself has made
-        left = difference(before, {path: after[path] for path in after.keys() & {*before, *repaired}})
-        text = (
-            f"{done.stdout[-3000:] if not said else json.dumps(said.get('fix'), indent=1)}\n{done.stderr}"
-        )
-        cycle = Cycle(environment, done.returncode, said, text, outcome, undone, left)
+    def _cycle(self, environment: Environment) -> Cycle:
+        with self._bench.build(environment, own=True) as workpiece:
+            cycle = _cycle(environment, workpiece)
         self.done.append(cycle)
-        shutil.rmtree(here, ignore_errors=True)
         return cycle
+
+
+def _cycle(environment: Environment, workpiece: Workpiece) -> Cycle:
+    place, here = workpiece.place, workpiece.place.here
+    if place.from_outside:
+        raise stock.Absent("the doctor itself does not start there")
+    if not place.python.startswith(f"{here}/"):
+        raise stock.Absent("a Python of this machine would be changed")
+    doctor = Doctor(place)
+    before = tree(here)
+    done = doctor.run("fix", *doctor.target(), "--yes", "--json", "--no-selftest")
+    try:
+        said = json.loads(done.stdout)
+    except ValueError:
+        said = {}
+    repaired = tree(here)
+    deadline = PATIENCE_S if done.returncode == 0 else real.DEADLINE_S
+    outcome = workpiece.start(deadline)
+    undone = None
+    if said.get("fix", {}).get("id"):
+        undone = doctor.run("undo", "--yes").returncode
+    after = tree(here)
+    # what neither was there before, nor came with the repair, PyTriton itself has made
+    left = difference(before, {path: after[path] for path in after.keys() & {*before, *repaired}})
+    text = f"{done.stdout[-3000:] if not said else json.dumps(said.get('fix'), indent=1)}\n{done.stderr}"
+    return Cycle(environment, done.returncode, said, text, outcome, undone, left)

@@ -18,8 +18,8 @@ import pytest
 from tests.remedies import channel
 from tests.remedies.cycle import Doctor
 from tests.truth import real, stock
+from tests.truth.bench import PATIENCE_S
 from tests.truth.place import Place
-from tests.truth.trial import PATIENCE_S
 
 STANDIN = Path(__file__).parents[1] / "standins/conda"
 NAME = "3.10"

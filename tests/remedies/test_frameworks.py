@@ -18,9 +18,9 @@ from tests.remedies import wheels
 from tests.remedies.cycle import Doctor
 from tests.remedies.tree import difference, tree
 from tests.truth import real, stock
+from tests.truth.bench import PATIENCE_S
 from tests.truth.environments import ALL
 from tests.truth.place import Place
-from tests.truth.trial import PATIENCE_S
 
 NUMPY_1, PROTOBUF = ("nvidia-pytriton==0.7.0", "numpy<2"), ("protobuf>=6.33.5",)
 #: the environment, the module of its framework, and what pip may choose from

@@ -11,31 +11,24 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.truth import real, stock
+from tests.truth import stock
+from tests.truth.bench import Bench
 from tests.truth.declare import Environment
 from tests.truth.environments import ALL
-from tests.truth.place import Place
-from tests.truth.trial import PublicDoctor, predict, scratch
 
 
-def _predicted(environment: Environment, here: Path, doctor: PublicDoctor) -> dict[str, Any]:
+def _predicted(environment: Environment, bench: Bench) -> dict[str, Any]:
     """The report without its facts; `absent` where this machine cannot build the environment."""
-    place = Place(here, environment.python, environment.release, doctor)
     try:
-        environment.build(place)
-        wrap = [*real.sandbox(place.options), *place.before]
-        prediction = predict(place, wrap, place.python)
-        place.close()
+        with bench.build(environment) as workpiece:
+            prediction, here = workpiece.predict(), workpiece.place.here
     except stock.Absent as absent:
         return {"absent": str(absent)}
-    finally:
-        shutil.rmtree(here, ignore_errors=True)
     if prediction.verdict is None:
         return {"failure": prediction.said}
     report = json.loads(prediction.said.replace(str(here), "/HERE"))
@@ -44,13 +37,11 @@ def _predicted(environment: Environment, here: Path, doctor: PublicDoctor) -> di
 
 def record(file: Path) -> None:
     """Writes environment -> prediction as JSON."""
-    folder = scratch()
-    doctor = PublicDoctor(folder / "doctor")
+    bench = Bench()
     try:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             futures = {
-                name: pool.submit(_predicted, environment, folder / str(number), doctor)
-                for number, (name, environment) in enumerate(ALL.items())
+                name: pool.submit(_predicted, environment, bench) for name, environment in ALL.items()
             }
             predictions = {}
             for name, future in futures.items():
@@ -58,7 +49,7 @@ def record(file: Path) -> None:
                 print(f"{len(predictions)}/{len(ALL)} {name}", file=sys.stderr)
         file.write_text(json.dumps(predictions, indent=1))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        bench.close()
 
 
 def _ids(prediction: dict[str, Any]) -> list[str]:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.truth import real
+from tests.truth.bench import Prediction, predict
 from tests.truth.place import Place
 from tests.truth.stock import Absent
-from tests.truth.trial import Prediction, predict
 
 pytestmark = pytest.mark.truth
 _PATIENCE_S = 40.0

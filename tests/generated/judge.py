@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import itertools
 import math
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -15,9 +13,8 @@ from tests.generated.recipe import Recipe
 from tests.generated.store import Store
 from tests.logs.corpus import ALSO_TRUE
 from tests.truth import real
-from tests.truth.place import Place
+from tests.truth.bench import PATIENCE_S, Bench, Prediction, Workpiece
 from tests.truth.stock import Absent
-from tests.truth.trial import PATIENCE_S, Prediction, PublicDoctor, predict, scratch
 from tritondoctor.logs.read import read
 from tritondoctor.logs.verdict import Explained, explain
 
@@ -36,27 +33,25 @@ class Judged(NamedTuple):
     wrong: dict[str, str]
 
 
-class Bench:
+class Judge:
     """Several threads may use one; `close` removes what was built."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.starts = 0
-        self._folder = scratch()
-        self._doctor = PublicDoctor(self._folder / "doctor")
-        self._numbers = itertools.count()
+        self._bench = Bench()
         self._absent: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Removes the folder of the environments."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._bench.close()
 
     def predict(self, recipe: Recipe) -> Prediction:
         """What the doctor says; raises `Absent` where it cannot be built."""
         return self._see(recipe, start=False)[0]
 
-    def judge(self, recipe: Recipe) -> Judged:
+    def verdict(self, recipe: Recipe) -> Judged:
         """Prediction and start compared; raises `Absent` where it cannot be built."""
         said, seen = self._see(recipe, start=True)
         assert seen is not None
@@ -68,29 +63,31 @@ class Bench:
         said, seen = self.store.prediction(recipe), self.store.outcome(recipe)
         if said is not None and (not start or self._settled(recipe, said, seen)):
             return said, seen
-        here = self._folder / str(next(self._numbers))
-        environment = recipe.environment()
         try:
-            place = Place(here, environment.python, environment.release, self._doctor)
-            environment.build(place)
-            wrap = [*real.sandbox(place.options), *place.before]
+            with self._bench.build(recipe.environment()) as workpiece:
+                return self._run(recipe, workpiece, said, seen, start=start)
         except Absent as absent:
             self._absent[recipe.digest] = str(absent)
-            shutil.rmtree(here, ignore_errors=True)
             raise
-        try:
-            if said is None:
-                said = _sandboxed(lambda: predict(place, wrap, place.python), lambda one: one.said)
-                if said.verdict is not None:  # a machine that is too busy may have been why
-                    self.store.keep_prediction(recipe, said)
-            while start and not self._settled(recipe, said, seen):
-                seen = _start(place, wrap, PATIENCE_S if said.serves else real.DEADLINE_S)
-                self.store.keep_outcome(recipe, seen)
-                with self._lock:
-                    self.starts += 1
-        finally:
-            place.close()
-            shutil.rmtree(here, ignore_errors=True)
+
+    def _run(
+        self,
+        recipe: Recipe,
+        workpiece: Workpiece,
+        said: Prediction | None,
+        seen: real.Outcome | None,
+        *,
+        start: bool,
+    ) -> tuple[Prediction, real.Outcome | None]:
+        if said is None:
+            said = _sandboxed(workpiece.predict, lambda prediction: prediction.said)
+            if said.verdict is not None:  # a machine that is too busy may have been why
+                self.store.keep_prediction(recipe, said)
+        while start and not self._settled(recipe, said, seen):
+            seen = _start(workpiece, PATIENCE_S if said.serves else real.DEADLINE_S)
+            self.store.keep_outcome(recipe, seen)
+            with self._lock:
+                self.starts += 1
         return said, seen
 
     def _settled(self, recipe: Recipe, said: Prediction, seen: real.Outcome | None) -> bool:
@@ -102,12 +99,8 @@ class Bench:
         return seen.served or not said.serves or self.store.starts(recipe) > 1
 
 
-def _start(place: Place, wrap: list[str], deadline_s: float) -> real.Outcome:
-    def start() -> real.Outcome:
-        cwd = str(place.cwd)
-        return real.serve_linear(place.python, place.variables, cwd, wrap, deadline_s, _hopeless())
-
-    return _sandboxed(start, lambda one: one.log)
+def _start(workpiece: Workpiece, deadline_s: float) -> real.Outcome:
+    return _sandboxed(lambda: workpiece.start(deadline_s, _hopeless()), lambda outcome: outcome.log)
 
 
 def _sandboxed(run: Callable[[], Seen], words: Callable[[Seen], str]) -> Seen:
