@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 from tritondoctor.privacy.scrub import scrub
+from tritondoctor.support import reading
 
 Kind = Literal["added", "removed", "upgraded", "downgraded", "rebuilt", "reinstalled"]
 _HOSTS = ("https://conda.anaconda.org/", "https://repo.anaconda.com/")
@@ -75,15 +76,15 @@ def installed_in(prefix: str) -> dict[str, ChannelPackage]:
 
 def _records(folder: str) -> Iterator[ChannelPackage]:
     try:
-        names = sorted(os.listdir(folder))
+        names = reading.list_folder(folder)
     except OSError:
         return
     for name in names:
         if name.endswith(".json"):
             try:
-                with open(os.path.join(folder, name), encoding="utf-8") as file:
-                    yield package_of(json.load(file))
-            except (OSError, ValueError, KeyError, AttributeError):
+                content = reading.read_bytes(os.path.join(folder, name), reading.Limit.CONDA_RECORD)
+                yield package_of(json.loads(content))
+            except (OSError, ValueError, KeyError, AttributeError, RecursionError):
                 continue
 
 

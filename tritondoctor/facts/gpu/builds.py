@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import mmap
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Optional
 
 from tritondoctor.facts.gpu.devices import text_of
 from tritondoctor.facts.gpu.model import CudaBuild
 from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
 
 _ARCHITECTURES = re.compile(rb"\0((?:sm|compute)_\d+[af]?(?: (?:sm|compute)_\d+[af]?)*)\0")
 
@@ -47,7 +47,7 @@ def _torch(files: Files, folder: str) -> Optional[CudaBuild]:
         return None
     version, cuda = _assigned(text, "__version__"), _assigned(text, "cuda")
     library = f"{folder}/torch/lib/libtorch_python.so"
-    architectures = tuple(_flags(library)) if cuda else ()
+    architectures = _flags(files, library) if cuda else ()
     return CudaBuild("torch", version or "", cuda, f"{folder}/torch", architectures)
 
 
@@ -56,19 +56,19 @@ def _assigned(text: str, name: str) -> Optional[str]:
     return match.group(2) if match else None
 
 
-def _flags(library: str) -> Iterator[str]:
+def _flags(files: Files, library: str) -> tuple[str, ...]:
     """CUDA_ARCH_FLAGS, the text behind torch.cuda.get_arch_list() (torch/csrc/cuda/Module.cpp)."""
     try:
-        with open(library, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            at = data.find(b"\0sm_")
-            while at >= 0:
-                match = _ARCHITECTURES.match(data, at)
-                if match:
-                    yield from match.group(1).decode("ascii").split()
-                    return
-                at = data.find(b"\0sm_", at + 1)
-    except (OSError, ValueError):
-        return
+        content = files.read(library, Limit.LIBPYTHON)
+    except OSError:
+        return ()
+    at = content.find(b"\0sm_")
+    while at >= 0:
+        match = _ARCHITECTURES.match(content, at)
+        if match:
+            return tuple(match.group(1).decode("ascii").split())
+        at = content.find(b"\0sm_", at + 1)
+    return ()
 
 
 def _cupy(files: Files, folder: str) -> Optional[CudaBuild]:
