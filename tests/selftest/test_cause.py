@@ -20,7 +20,7 @@ def _static(id: str, severity: str = "error", **fields: str) -> Finding:
 
 def _seen(*lines: str) -> list[SignOccurrence]:
     found = [recognise(line) for line in lines]
-    return [one for one in found if one is not None]
+    return [sign for sign in found if sign is not None]
 
 
 def test_a_check_that_the_log_confirms_is_the_cause() -> None:

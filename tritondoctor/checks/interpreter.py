@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks import advice
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
+from tritondoctor.checks.no_answer import NO_ANSWER, why
 from tritondoctor.facts.model import Facts
 
 
@@ -20,13 +21,13 @@ from tritondoctor.facts.model import Facts
     "the virtual environment was made from was removed or upgraded.",
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
     by_hand="Recreate the environment with a Python that exists, or name another one with --python.",
-    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
+    reads=("interpreter.path", *NO_ANSWER),
 )
 def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
-    if interpreter.problem_id == "python-not-found":
+    if interpreter.state in ("missing", "broken-link"):
         yield CheckResult(
-            {"path": interpreter.path, "why": interpreter.problem},
+            {"path": interpreter.path, "why": why(interpreter)},
             (),
             (Remedy("name-another-python", text("Name an existing interpreter"),
                     ("tritondoctor check --python PATH",)),),
@@ -43,13 +44,13 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     verified="Interpreters that were truncated, built for another architecture, not executable, killed "
     "by a signal, or hanging.",
     by_hand="Run the interpreter by hand and read its message; reinstall it if necessary.",
-    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id", "interpreter.program"),
+    reads=("interpreter.path", *NO_ANSWER, "interpreter.program"),
 )
 def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
-    if interpreter.problem_id == "python-does-not-start" and interpreter.program is None:
+    if interpreter.state in ("refused", "not-loaded", "too-old", "ended") and interpreter.program is None:
         yield CheckResult(
-            {"path": interpreter.path, "why": interpreter.problem},
+            {"path": interpreter.path, "why": why(interpreter)},
             (),
             (Remedy("run-by-hand", text("Run it by hand and read its message"),
                     (f"{shlex.quote(interpreter.path)} -I -c 'import sys; print(sys.version)'",)),),
@@ -66,13 +67,13 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     "network home, a busy machine) or hang (a pipe or a dead mount in place of a file).",
     verified="Interpreters that answer late, and ones that never answer.",
     by_hand="Start the interpreter by hand and see how long it takes; allow more time with --timeout.",
-    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
+    reads=("interpreter.path", *NO_ANSWER),
 )
 def python_slow(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
-    if interpreter.problem_id == "python-slow":
+    if interpreter.state == "slow":
         yield CheckResult(
-            {"path": interpreter.path, "why": interpreter.problem},
+            {"path": interpreter.path, "why": why(interpreter)},
             (),
             (
                 Remedy("wait-longer", text("Allow more time"),
@@ -91,13 +92,13 @@ def python_slow(facts: Facts) -> Iterator[CheckResult]:
     means="The program is not Python, or it is a wrapper that changes or replaces what Python prints.",
     verified="Wrappers that print something other than the answer, and programs that are not Python.",
     by_hand="Give --python the interpreter itself, not a wrapper script.",
-    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
+    reads=("interpreter.path", *NO_ANSWER),
 )
 def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
-    if interpreter.problem_id == "python-answers-nonsense":
+    if interpreter.state in ("flood", "silent", "nonsense"):
         yield CheckResult(
-            {"path": interpreter.path, "why": interpreter.problem},
+            {"path": interpreter.path, "why": why(interpreter)},
             (),
             (Remedy("name-another-python", text("Name the interpreter itself"),
                     ("tritondoctor check --python PATH",)),),

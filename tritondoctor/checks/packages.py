@@ -20,7 +20,31 @@ DISTRIBUTIONS = {
     "brotli": "brotli", "triton_python_backend_utils": "nvidia-pytriton", "pytriton":
     "nvidia-pytriton", "tritonclient": "tritonclient[grpc,http]",
 }  # fmt: skip
+_DETAILS = {
+    "lacks-names": "{at} has no {names}",
+    "folder": "{at} is a folder",
+    "broken-link": "{at} is a broken link",
+    "other-python": "{at} is built for another Python",
+    "hides": "it hides {at} and has no {names}",
+    "invalid-syntax": "invalid syntax at {words}",
+    "runtime-too-old": "{distribution} is {have}, and {path} needs {least} or newer",
+}
 WHERE = {"client": text("your Python process"), "stub": text("the stub, which runs the model")}
+
+
+def _detail(problem: ImportProblem) -> Text:
+    """What Python would meet, as the end of a sentence."""
+    fields = {
+        "words": problem.detail,
+        "at": problem.at,
+        "names": ", ".join(problem.names),
+        "path": problem.path,
+        "have": problem.have,
+        "least": problem.least,
+        "distribution": DISTRIBUTIONS.get(problem.module.partition(".")[0], problem.module),
+    }
+    template = _DETAILS.get(problem.reason, "{words}")
+    return text(template, **{name: value for name, value in fields.items() if f"{{{name}}}" in template})
 
 
 def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]]:
@@ -89,20 +113,21 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
         if problem.hidden_at or startup_code.explains(facts, problem.module):
             continue
         evidence = [_asked_by(problem)]
-        if problem.detail:
-            evidence.append(text("{detail}", detail=problem.detail))
+        partly = bool(problem.reason or problem.detail)
+        if partly:
+            evidence.append(_detail(problem))
         if _in_standard_library(facts, problem):
             title = text("Repair this Python: its standard library lacks {module}", module=problem.module)
             remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
-            remedies = (*(_wholly(facts, problem) if problem.detail else ()), _pip(facts, problem))
+            remedies = (*(_wholly(facts, problem) if partly else ()), _pip(facts, problem))
         fields = {"module": problem.module, "where": WHERE[closure.role]}
         yield CheckResult(fields, tuple(evidence), remedies)
 
 
 def _wholly(facts: Facts, import_problem: ImportProblem) -> Iterator[Remedy]:
     """For a module that is there in part, or for another Python: who asks for it, and what that needs."""
-    if import_problem.asked_by is not None and import_problem.detail.endswith("for another Python"):
+    if import_problem.asked_by is not None and import_problem.reason == "other-python":
         again = installs(facts, (import_problem.asked_by,), again=True)
         yield cure("reinstall-package", text("Install {name} again", name=import_problem.asked_by), again)
     elif facts.pytriton is not None:
@@ -210,7 +235,7 @@ def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
 def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     for closure, problem in _problems(facts, "damaged"):
         yield CheckResult(
-            {"module": problem.module, "path": problem.path, "detail": problem.detail,
+            {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
             (_asked_by(problem),),
             (_pip(facts, problem),),
@@ -233,7 +258,7 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
 def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
     for closure, problem in _problems(facts, "shadowed"):
         yield CheckResult(
-            {"module": problem.module, "path": problem.path, "detail": problem.detail,
+            {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
             (_asked_by(problem),),
             without_path(facts, problem.path) or (_renamed(facts, problem),),
@@ -273,10 +298,9 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
 def package_too_old(facts: Facts) -> Iterator[CheckResult]:
     for _closure, problem in _problems(facts, "too-old"):
         name = DISTRIBUTIONS[problem.module.partition(".")[0]]
-        least = problem.detail.rpartition(" needs ")[2].partition(" ")[0]
-        update = installs(facts, (f"{name}>={least}",))
+        update = installs(facts, (f"{name}>={problem.least}",))
         yield CheckResult(
-            {"module": name, "detail": problem.detail},
+            {"module": name, "detail": _detail(problem)},
             (_asked_by(problem),),
             (cure("update-package", text("Upgrade it"), update),),
         )

@@ -10,7 +10,7 @@ from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, cure, findings_of, text
 from tritondoctor.checks.python_path import without_path
-from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
+from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, Uncopyable, WheelFile
 
 #: how many files are listed
 _MOST = 6
@@ -266,9 +266,23 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     damaged = {file.path for file in installed.damaged}
     uncopyable = [file for file in launch.uncopyable if file.path not in damaged]
     if uncopyable:
-        more = [text("{path} {why}", path=file.path, why=file.why) for file in uncopyable[1:6]]
-        fields = {"path": uncopyable[0].path, "why": uncopyable[0].why}
+        more = [text("{path} {why}", path=file.path, why=_why(file)) for file in uncopyable[1:6]]
+        fields = {"path": uncopyable[0].path, "why": _why(uncopyable[0])}
         yield CheckResult(fields, tuple(more), (reinstall(facts, installed),))
+
+
+_UNCOPYABLE = {
+    "loop": "is a folder that contains itself",
+    "unreadable": "cannot be read ({problem})",
+    "broken-link": "is a broken link ({problem})",
+    "special": "is neither a file nor a folder",
+    "not-permitted": "may not be read by this user",
+}
+
+
+def _why(part: Uncopyable) -> Text:
+    template = _UNCOPYABLE[part.state]
+    return text(template, problem=part.problem) if "{" in template else text(template)
 
 
 @check(

@@ -1,5 +1,6 @@
 """`tritondoctor check`."""
 
+import os
 import sys
 import time
 from typing import Annotated, Optional
@@ -19,6 +20,7 @@ from tritondoctor.commands.common import (
     usage,
     working_directory,
 )
+from tritondoctor.support import state_folder
 from tritondoctor.support.variables import of_user
 from tritondoctor.target import DEADLINE_S
 
@@ -107,6 +109,8 @@ def check(
 
 def _tell_interrupted(prefix: Optional[str]) -> None:
     """A fix that was killed in the middle is found by the next command, whichever it is."""
+    if not os.path.isdir(state_folder.of_records(of_user())):
+        return
     from tritondoctor.remedies import journal
 
     for one in journal.journals(of_user()):

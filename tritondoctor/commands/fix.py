@@ -74,7 +74,7 @@ def fix(
     from tritondoctor.examination import masks, report
     from tritondoctor.remedies import fix as fixing
     from tritondoctor.remedies.operations import RemedyError
-    from tritondoctor.remedies.permissions import Permits
+    from tritondoctor.remedies.permissions import Permissions
     from tritondoctor.reports import fix as told
 
     if conda and venv:
@@ -87,7 +87,9 @@ def fix(
     options = fixing.Options(
         conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
         strict=strict, channels=tuple(channel or ()),
-        permits=Permits(base=allow_base, system=allow_system, breaking=tuple(allow_breaking or ())),
+        permissions=Permissions(
+            base=allow_base, system=allow_system, breaking=tuple(allow_breaking or ()),
+        ),
     )  # fmt: skip
     console = console_of(stderr=json)
     try:

@@ -109,9 +109,12 @@ def fix(
     fleet = _fleet(inventory, limit, doctor, forks, deadline)
     folder = _folder(output, _FIXES)
     console = console_of(stderr=json)
-    permits = [*(["--allow-base"] if allow_base else []), *(["--allow-system"] if allow_system else [])]
+    permissions = [
+        *(["--allow-base"] if allow_base else []),
+        *(["--allow-system"] if allow_system else []),
+    ]
     with _kept(folder), told.HostProgress(console, fleet.hosts) as live:
-        known = rollout.plan(fleet, permits, folder, live)
+        known = rollout.plan(fleet, permissions, folder, live)
     groups = plans.groups(known)
     _print(console, told.plan_lines(groups, _width(console)))
     chosen = plans.same(groups, ("repairable", "partly") if partial else ("repairable",))
@@ -120,7 +123,11 @@ def fix(
     if dry_run or not hosts or not (yes or _agreed(f"Repair {len(hosts)} of {ill} hosts?")):
         print_json(told.plans_json(folder, groups)) if json else say("Nothing was changed.")
         raise typer.Exit(int(bool(ill)))
-    options = [*permits, *(["--no-selftest"] if no_selftest else []), *(["--partial"] if partial else [])]
+    options = [
+        *permissions,
+        *(["--no-selftest"] if no_selftest else []),
+        *(["--partial"] if partial else []),
+    ]
     waves = list(plans.waves(chosen, canary, batch))
     with _kept(folder), told.HostProgress(console, hosts) as live:
         result = rollout.fix(

@@ -51,13 +51,13 @@ def install(
         usage("Give --offline or --channel, not both.")
     cwd, console = working_directory(), console_of()
     folder = os.path.join(cwd, os.path.expanduser(offline)) if offline else None
-    wish = installing.Wish(
+    request = installing.InstallRequest(
         recipe, prefix, name, "venv" if venv else "conda" if name or channel else None,
         tuple(channel or ()), folder, allow_local,
     )  # fmt: skip
     try:
         with told.InstallDialog(console) as talk:
-            result = installing.run(wish, of_user(), cwd, talk)
+            result = installing.run(request, of_user(), cwd, talk)
     except installing.UnfitError as failure:
         say("\n".join(line for line, _ in told.unfit_lines(failure, min(console.width, 100))))
         raise typer.Exit(1) from failure

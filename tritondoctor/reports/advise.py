@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from tritondoctor.installing.advise import FORMS, Advice, Choice
-from tritondoctor.installing.fit import Reason
+from tritondoctor.installing.advise import FORMS, Advice, AdvisedRecipe
+from tritondoctor.installing.fit import Misfit
 from tritondoctor.installing.machine import Machine
 from tritondoctor.reports.console import wrapped
 
@@ -56,14 +56,14 @@ def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[tuple[str, 
         yield "No release of PyTriton runs on this machine. In a container it may.", "bold red"
 
 
-def _everywhere(advice: Advice) -> list[Reason]:
+def _everywhere(advice: Advice) -> list[Misfit]:
     """What speaks against every recipe: told once."""
     each = [[one for form in FORMS for one in choice.against[form]] for choice in advice.choices]
     first = {one.id: one for one in each[0]}.values()
     return [one for one in first if all(one in reasons for reasons in each)]
 
 
-def _choice(choice: Choice, everywhere: list[Reason], width: int) -> Iterator[tuple[str, str]]:
+def _choice(choice: AdvisedRecipe, everywhere: list[Misfit], width: int) -> Iterator[tuple[str, str]]:
     one = choice.recipe
     fits = {form: not choice.against[form] for form in FORMS}
     head = f"{one.name:<15}{one.python:<8}{_MARK[fits['conda']]:<7}{_MARK[fits['venv']]:<6}"

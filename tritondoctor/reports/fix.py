@@ -23,7 +23,7 @@ from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.journal import Record
 from tritondoctor.remedies.link_map_diff import link_maps
 from tritondoctor.remedies.operations import Operation, paths_of
-from tritondoctor.remedies.plan import Plan, Planning, Refused, Step
+from tritondoctor.remedies.plan import Plan, Planning, RefusedRemedy, Step
 from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.remedies.together import KEEPING, MATCHING
 from tritondoctor.reports import selftest as told_selftest
@@ -351,7 +351,7 @@ def _unmet_json(unmet: Unmet) -> dict[str, Any]:
     }
 
 
-def _refused_json(refused: Refused) -> dict[str, Any]:
+def _refused_json(refused: RefusedRemedy) -> dict[str, Any]:
     return {"finding": refused.finding.id if refused.finding else None, "remedy": refused.remedy.id,
             "commands": list(refused.remedy.commands), "why": refused.why}  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from tritondoctor.fleet.model import Cause, CauseGroup, FleetSummary, Odd
+from tritondoctor.fleet.model import Cause, CauseGroup, FleetSummary, Outlier
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.console import MARKS, broken, wrapped
@@ -54,7 +54,7 @@ def _sections(fleet: FleetSummary, width: int) -> Iterator[Line]:
     for group in fleet.groups:
         yield from _group(group, width)
         yield "", ""
-    yield from _odd(fleet.odd, width)
+    yield from _odd(fleet.outliers, width)
     yield from _silent(fleet, width)
     yield from _gpus(fleet, width)
     yield from _unread(fleet, width)
@@ -92,10 +92,10 @@ def _cause(cause: Cause, width: int) -> Iterator[Line]:
             yield f"          {command}", "green"
 
 
-def _odd(odd: Sequence[Odd], width: int) -> Iterator[Line]:
+def _odd(odd: Sequence[Outlier], width: int) -> Iterator[Line]:
     if not odd:
         return
-    yield "Odd ones out", "bold"
+    yield "Outlier ones out", "bold"
     for one in odd[:_MOST_ODD]:
         yield from _hosts(one.hosts, "    ", width, "yellow")
         yield from wrapped(f"{words.odd(one)}:", "      ", width, "")

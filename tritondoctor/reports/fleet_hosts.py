@@ -58,7 +58,7 @@ class HostProgress:
 def _answer(record: HostRecord) -> tuple[str, str, str]:
     report = record.report
     if report is None:
-        return "[?]", f"{record.answer}: {' '.join(record.said.split())}", "yellow"
+        return "[?]", f"{record.status}: {' '.join(record.message.split())}", "yellow"
     if "undone" in report:
         left = report.get("left")
         return (
@@ -97,7 +97,7 @@ _HEADS = {
 
 
 def _group(group: PlanGroup, width: int) -> Iterator[tuple[str, str]]:
-    said = " ".join(group.said.split())
+    said = " ".join(group.message.split())
     kind = "variables" if group.kind == "by-hand" and group.shell and not group.left else group.kind
     head = _HEADS[kind].format(
         hosts=_hosts(len(group.hosts)), errors=", ".join(group.errors) or "warnings", said=said
@@ -173,7 +173,7 @@ def plans_json(folder: str, groups: Sequence[PlanGroup]) -> dict[str, Any]:
     return {
         "schema": "tritondoctor.fleet-plans/1",
         "folder": folder,
-        "groups": [msgspec.to_builtins(group._asdict()) for group in groups],
+        "groups": [msgspec.to_builtins(group) for group in groups],
     }
 
 

@@ -84,10 +84,10 @@ def _cause(cause: Cause) -> Iterator[str]:
 
 
 def _odd(fleet: FleetSummary) -> Iterator[str]:
-    if not fleet.odd:
+    if not fleet.outliers:
         return
-    yield "<h2>Odd ones out</h2>"
-    for one in fleet.odd[:_MOST_ODD]:
+    yield "<h2>Outlier ones out</h2>"
+    for one in fleet.outliers[:_MOST_ODD]:
         tone = "error" if one.failing else "info"
         yield f'<section class="card {tone}">{_names(one.hosts)}<p>{text(words.odd(one))}</p>'
         yield '<div class="table"><table><tr><th>fact</th><th>here</th><th>usual</th></tr>'
@@ -98,9 +98,9 @@ def _odd(fleet: FleetSummary) -> Iterator[str]:
         if len(one.differences) > _MOST_FACTS:
             yield f'<p class="soft">and {len(one.differences) - _MOST_FACTS} more facts</p>'
         yield "</section>"
-    if len(fleet.odd) > _MOST_ODD:
-        hosts = {host for one in fleet.odd[_MOST_ODD:] for host in one.hosts}
-        more = f"{words.many(len(hosts), 'host')} in {len(fleet.odd) - _MOST_ODD} more ways"
+    if len(fleet.outliers) > _MOST_ODD:
+        hosts = {host for one in fleet.outliers[_MOST_ODD:] for host in one.hosts}
+        more = f"{words.many(len(hosts), 'host')} in {len(fleet.outliers) - _MOST_ODD} more ways"
         yield f'<p class="soft">{text(more)}; the JSON has all.</p>'
 
 

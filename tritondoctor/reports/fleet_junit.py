@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from tritondoctor.fleet.model import Cause, FleetSummary, HostRecord, Odd
+from tritondoctor.fleet.model import Cause, FleetSummary, HostRecord, Outlier
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 
@@ -20,9 +20,9 @@ def render(fleet: FleetSummary) -> str:
         for variant in group.variants
         for host in variant.hosts
     }
-    said = {one.host: one.said for one in fleet.silent}
-    odd: dict[str, list[Odd]] = {}
-    for one in fleet.odd:
+    said = {one.host: one.message for one in fleet.silent}
+    odd: dict[str, list[Outlier]] = {}
+    for one in fleet.outliers:
         for host in one.hosts:
             odd.setdefault(host, []).append(one)
     cases = [
@@ -50,11 +50,13 @@ def _attributes(role: str, name: str) -> dict[str, str]:
     return {"classname": printable(f"{_SUITE}.{role}"), "name": printable(name), "time": "0"}
 
 
-def _case(host: HostRecord, causes: tuple[Cause, ...], said: str, odd: list[Odd]) -> ElementTree.Element:
+def _case(
+    host: HostRecord, causes: tuple[Cause, ...], said: str, odd: list[Outlier]
+) -> ElementTree.Element:
     case = ElementTree.Element("testcase", _attributes(host.role or "hosts", host.host))
-    if host.answer != "report":
-        message = words.ANSWERS[host.answer]
-        told = ElementTree.SubElement(case, "error", message=message, type=host.answer)
+    if host.status != "report":
+        message = words.ANSWERS[host.status]
+        told = ElementTree.SubElement(case, "error", message=message, type=host.status)
         told.text = printable(said)
     elif host.verdict == "fail":
         title = "; ".join(cause.title for cause in causes)

@@ -6,13 +6,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from tritondoctor.fleet.model import FleetSummary, Odd, Silent
-from tritondoctor.fleet.record import Answer
+from tritondoctor.fleet.model import FleetSummary, Outlier, Silent
+from tritondoctor.fleet.record import Status
 from tritondoctor.reports.words import counted
 
 #: the number that counts hosts: the last one before the domain
 _NUMBERED = re.compile(r"([^.]*?)([0-9]{1,18})([^0-9.]*(?:\..*)?)")
-ANSWERS: dict[Answer, str] = {
+ANSWERS: dict[Status, str] = {
     "unreachable": "not reached", "timed-out": "no answer in time",
     "no-python": "no Python that the doctor can run with", "failed": "the doctor failed there",
 }  # fmt: skip
@@ -86,14 +86,16 @@ def _ranges(numbers: Sequence[int], width: int) -> Iterator[str]:
             first = last = number
 
 
-def by_answer(silent: Sequence[Silent]) -> list[tuple[Answer, str, list[str]]]:
+def by_answer(silent: Sequence[Silent]) -> list[tuple[Status, str, list[str]]]:
     """(answer, what was heard last, hosts) of those that were heard to say the same."""
-    alike: dict[tuple[Answer, str], list[Silent]] = defaultdict(list)
+    alike: dict[tuple[Status, str], list[Silent]] = defaultdict(list)
     for one in silent:
-        said = _NUMBERS.sub("#", one.said.replace(one.host, "HOST"))
-        alike[one.answer, said].append(one)
+        said = _NUMBERS.sub("#", one.message.replace(one.host, "HOST"))
+        alike[one.status, said].append(one)
     order = list(ANSWERS)
-    found = [(some[0].answer, _last(some[0].said), [one.host for one in some]) for some in alike.values()]
+    found = [
+        (some[0].status, _last(some[0].message), [one.host for one in some]) for some in alike.values()
+    ]
     return sorted(found, key=lambda one: (order.index(one[0]), -len(one[2])))
 
 
@@ -102,7 +104,7 @@ def _last(said: str) -> str:
     return lines[-1].strip() if lines else ""
 
 
-def odd(one: Odd) -> str:
+def odd(one: Outlier) -> str:
     """How the hosts stand to the others of their role."""
     others = f"{many(one.others, 'other')}{f' of role {one.role}' if one.role is not None else ''}"
     if len(one.hosts) == 1:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from tritondoctor.checks import Finding
 from tritondoctor.facts import Facts
-from tritondoctor.installing.fit import Form, Reason, megabytes
+from tritondoctor.installing.fit import Form, Misfit, megabytes
 from tritondoctor.installing.install import Installed, UnfitError
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
@@ -195,7 +195,7 @@ def unfit_lines(failure: UnfitError, width: int) -> Iterator[tuple[str, str]]:
     yield "Nothing was downloaded or changed. What suits: tritondoctor advise", ""
 
 
-def _reasons(why: Sequence[Reason], width: int) -> Iterator[tuple[str, str]]:
+def _reasons(why: Sequence[Misfit], width: int) -> Iterator[tuple[str, str]]:
     for one in why:
         yield from wrapped(f"  - {one.text}", "    ", width, "", hang=True)
         if one.advice:

@@ -116,7 +116,8 @@ SIGNS = (
         "libpython-wrong-build", r"^(?:Import|OS)Error: \S+: undefined symbol: _?Py\w+",
         "ImportError: /e/lib/python3.11/lib-dynload/_struct.cpython-311-x86_64-linux-gnu.so: undefined "
         "symbol: _PyLong_AsByteArray", plain=True, found="of another release", who="Python",
-        version="this Python's own", consequence="an extension module does not fit it.", needles=(b"rror",),
+        version="this Python's own", consequence="an extension module does not fit it.",
+        needles=(b"rror",),
     ),
     cause(
         "library-missing", r"^(?:Import|OS)Error: (?P<soname>[^:/ ]+\.so[^:]*): cannot open shared",
