@@ -127,7 +127,7 @@ class TestAccess(FindingTests):
             "wsl-gpu-unusable",
             fires=with_gpu(wsl=True, cuda=_NO_CARD_FOR_CUDA, nodes=(a_node("dxg"),)),
             silent=with_gpu(wsl=True, nodes=(a_node("dxg"),)),
-            says=("/dev/dxg is there", "apt-get remove"),
+            says=("/dev/dxg exists", "apt-get remove"),
         ),
         Case(
             "fabric-manager-missing",

@@ -59,7 +59,7 @@ class TestInterpreter(FindingTests):
             "python-without-stub",
             fires=facts(pytriton=a_pytriton(version="0.5.0", stubs=("3.8", "3.9", "3.10"))),
             silent=facts(pytriton=a_pytriton(stubs=("3.11",))),
-            says=("0.5.0", "3.11", "3.8, 3.9, 3.10"),
+            says=("0.5.0", "3.11", "3.8, 3.9 and 3.10"),
         ),
         Case(
             "python-warnings-as-errors",
