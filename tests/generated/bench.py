@@ -19,7 +19,7 @@ from tests.truth.place import Place
 from tests.truth.stock import Absent
 from tests.truth.trial import PATIENCE_S, Prediction, PublicDoctor, predict, scratch
 from tritondoctor.logs.read import read
-from tritondoctor.logs.verdict import Explained, explain
+from tritondoctor.logs.verdict import LogVerdict, explain
 
 Seen = TypeVar("Seen")
 _MOST_TRIES = 5
@@ -158,5 +158,5 @@ def _hopeless() -> Callable[[str], bool]:
     return over
 
 
-def _explained(log: str) -> Explained:
+def _explained(log: str) -> LogVerdict:
     return explain(read(io.BytesIO(log.encode("utf-8", "replace"))))

@@ -12,14 +12,14 @@ from tritondoctor import __version__
 from tritondoctor.checks import CATALOGUE
 from tritondoctor.examination.report import finding_json
 from tritondoctor.logs.read import Hit
-from tritondoctor.logs.verdict import Explained, Told
+from tritondoctor.logs.verdict import LogVerdict, NamedCause
 from tritondoctor.reports.console import broken, wrapped
 
 SCHEMA = "tritondoctor.explain/1"
 _MOST_SUSPECTS = 10
 
 
-def show(source: str, result: Explained, console: Console) -> None:
+def show(source: str, result: LogVerdict, console: Console) -> None:
     """Prints it; fits any width, and says the same without colour."""
     with console.capture() as captured:
         for line, style in _lines(source, result, min(console.width, 100)):
@@ -27,7 +27,7 @@ def show(source: str, result: Explained, console: Console) -> None:
     console.file.write(captured.get())
 
 
-def as_json(source: str, result: Explained) -> dict[str, Any]:
+def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
     """One object, with the ids of the checks."""
     log = result.log
     return {
@@ -65,7 +65,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
     return {"number": hit.number, "text": hit.seen.line, "id": hit.seen.id or None, "why": hit.seen.why}
 
 
-def _lines(source: str, result: Explained, width: int) -> Iterator[tuple[str, str]]:
+def _lines(source: str, result: LogVerdict, width: int) -> Iterator[tuple[str, str]]:
     lines = "1 line" if result.log.lines == 1 else f"{result.log.lines:,} lines"
     yield f"tritondoctor: {source}, {lines}", "bold"
     yield "", ""
@@ -101,7 +101,7 @@ def _lines(source: str, result: Explained, width: int) -> Iterator[tuple[str, st
     yield from _verdict(result, width)
 
 
-def _told(told: Told, width: int) -> Iterator[tuple[str, str]]:
+def _told(told: NamedCause, width: int) -> Iterator[tuple[str, str]]:
     mark, word = ("[x]", "cause") if told.first else ("[!]", "also")
     style = "bold red" if told.first else "yellow"
     yield from wrapped(f"{mark} {word}: {told.finding.title}", "    ", width, style, hang=True)
@@ -120,7 +120,7 @@ def _quoted(number: int, line: str, width: int) -> Iterator[tuple[str, str]]:
         yield ("        " if count else "      ") + part, "dim"
 
 
-def _verdict(result: Explained, width: int) -> Iterator[tuple[str, str]]:
+def _verdict(result: LogVerdict, width: int) -> Iterator[tuple[str, str]]:
     healthy = result.healthy_line
     if result.causes:
         first = result.causes[0]
