@@ -75,7 +75,7 @@ def test_strict_lets_warnings_fail(environment: str) -> None:
         (("explain", "libpython-mising"), "libpython-missing"),
         (("explain", "/"), "Is a directory"),
         (("check", "--nonsense"), "--nonsense"),
-        (("check", "--gpu", "maybe"), "auto, required or off"),
+        (("check", "--gpu", "maybe"), "'auto', 'required', 'off'"),
     ],
 )
 def test_wrong_usage_says_what_was_wrong(words: tuple[str, ...], said: str) -> None:
@@ -164,7 +164,7 @@ def test_every_id_has_its_page(id: str) -> None:
 def test_explain_tells_the_page() -> None:
     done = run("explain", "libpython-missing")
     assert done.returncode == 0
-    for head in ("What it means", "How it was verified", "How to cure it by hand"):
+    for head in ("What it means", "How it was verified", "How to fix it by hand"):
         assert head in done.stdout
     assert json.loads(run("explain", "libpython-missing", "--json").stdout)["id"] == "libpython-missing"
 
@@ -216,12 +216,12 @@ def test_console_view_fits_any_width(case: str, width: int) -> None:
         "piped: no colour, and signs that every screen reader has"
     )
     for line in told.splitlines():
-        commands = line.startswith((" " * 8, "More on it: ", "To "))
+        commands = line.startswith((" " * 8, "Learn more: ", "To "))
         # a path stays whole, so that it can be copied; a line that is too long holds nothing else
         assert len(line) <= max(width, 40) or commands or "/" in line, line
         if len(line) > width and not commands:
             assert len(line.split()) <= 2 + line.strip().startswith("-"), line
-    assert told.splitlines()[-1].startswith(("To repair it", "To prove it", "More on it")), (
+    assert told.splitlines()[-1].startswith(("To repair it", "To prove it", "Learn more")), (
         "what to type next"
     )
 

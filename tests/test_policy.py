@@ -77,7 +77,7 @@ def test_options_come_on_top(tmp_path: Path) -> None:
     ignoring = ("--ignore", "libpython-missing", "--ignore", "libstdcxx-too-old")
     code, report = check(tmp_path, "two-causes", *ignoring)
     assert (code, report["verdict"]) == (0, "ok")
-    assert {one["reason"] for one in report["ignored"]} == {"asked for with --ignore"}
+    assert {one["reason"] for one in report["ignored"]} == {"ignored by --ignore"}
 
 
 @pytest.mark.parametrize(

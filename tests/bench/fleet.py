@@ -32,7 +32,7 @@ def cost(hosts: int, folder: str) -> Cost:
         for one in fleet(hosts):
             file.write(json.dumps(one) + "\n")
     size = path.stat().st_size
-    command = [sys.executable, "-m", "tritondoctor", "fleet", str(path), "--json"]
+    command = [sys.executable, "-m", "tritondoctor", "fleet", "report", str(path), "--json"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, _, used = os.wait4(process.pid, 0)
     path.unlink()

@@ -47,7 +47,7 @@ def lines(records: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def told(lines: Path) -> Fleet:
     """What the doctor says of it."""
-    done = run("fleet", "--json", str(lines))
+    done = run("fleet", "report", "--json", str(lines))
     assert done.stderr == "" and done.returncode == 1
     found: Fleet = json.loads(done.stdout)
     return found
@@ -136,7 +136,7 @@ def test_files_folders_lines_and_streams_say_the_same(
         (["-"], "\ufeff\n\n" + lines.read_text().replace("\n", "\r\n\n")),
     ]
     for words, given_text in ways:
-        done = run("fleet", "--json", *words, input=given_text)
+        done = run("fleet", "report", "--json", *words, input=given_text)
         assert _without_sources(json.loads(done.stdout)) == _without_sources(told)
 
 
@@ -144,8 +144,8 @@ def test_snapshots_say_what_the_reports_say(tmp_path: Path) -> None:
     for case in RECORDED:
         live = run("check", "--json", "--from", str(CASES / f"{case}.snapshot"), cwd=tmp_path)
         (tmp_path / f"{case}.json").write_text(live.stdout)
-    kept = json.loads(run("fleet", "--json", str(CASES)).stdout)
-    live_told = json.loads(run("fleet", "--json", str(tmp_path)).stdout)
+    kept = json.loads(run("fleet", "report", "--json", str(CASES)).stdout)
+    live_told = json.loads(run("fleet", "report", "--json", str(tmp_path)).stdout)
     assert _without_sources(kept) == _without_sources(live_told)
     assert {one["host"] for one in kept["hosts"]} == set(RECORDED)
 
@@ -156,7 +156,7 @@ def test_plain_reports_take_the_name_of_their_file(tmp_path: Path) -> None:
         (tmp_path / folder / "report.json").write_text(json.dumps(synthetic.real("healthy")))
     (tmp_path / "node3.json").write_text(json.dumps(synthetic.real("healthy")))
     (tmp_path / "notes.txt").write_text("not asked")
-    found = json.loads(run("fleet", "--json", str(tmp_path)).stdout)
+    found = json.loads(run("fleet", "report", "--json", str(tmp_path)).stdout)
     assert [one["host"] for one in found["hosts"]] == ["node1/report", "node2/report", "node3"]
 
 
@@ -165,15 +165,17 @@ def test_no_majority_no_odd_one(tmp_path: Path) -> None:
         (tmp_path / "two.jsonl").write_text(
             "".join(json.dumps(synthetic.real(one)) + "\n" for one in several)
         )
-        assert json.loads(run("fleet", "--json", str(tmp_path / "two.jsonl")).stdout)["odd"] == []
+        assert (
+            json.loads(run("fleet", "report", "--json", str(tmp_path / "two.jsonl")).stdout)["odd"] == []
+        )
 
 
 def test_a_role_from_the_name(lines: Path, told: Fleet) -> None:
-    found = json.loads(run("fleet", "--json", str(lines), "--role-from", r"^[a-z]+").stdout)
+    found = json.loads(run("fleet", "report", "--json", str(lines), "--role-from", r"^[a-z]+").stdout)
     assert _without_sources(found) == _without_sources(told)
-    found = json.loads(run("fleet", "--json", str(lines), "--role-from", r"(\d)$").stdout)
+    found = json.loads(run("fleet", "report", "--json", str(lines), "--role-from", r"(\d)$").stdout)
     assert all(one["role"] == one["host"][-1] for one in found["hosts"])
-    done = run("fleet", str(lines), "--role-from", "(")
+    done = run("fleet", "report", str(lines), "--role-from", "(")
     assert done.returncode == 2 and "no regular expression" in done.stderr
 
 
@@ -181,7 +183,7 @@ def test_a_host_that_is_there_twice_counts_once(records: list[dict[str, Any]], t
     first = next(one for one in records if one["answer"] == "unreachable")
     again = {**first, "answer": "report", "said": "", "report": synthetic.host(1, "healthy")}
     (tmp_path / "a.jsonl").write_text(json.dumps(first) + "\n" + json.dumps(again) + "\n")
-    done = run("fleet", "--json", str(tmp_path / "a.jsonl"))
+    done = run("fleet", "report", "--json", str(tmp_path / "a.jsonl"))
     found = json.loads(done.stdout)
     assert done.returncode == 0 and [one["verdict"] for one in found["hosts"]] == ["ok"]
     assert found["repeated"] == [
@@ -214,10 +216,10 @@ def _report() -> str:
 )
 def test_what_cannot_be_read_is_told_with_its_place(content: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text(content)
-    alone = run("fleet", str(tmp_path / "bad.json"))
+    alone = run("fleet", "report", str(tmp_path / "bad.json"))
     assert alone.returncode == 2 and why in " ".join(alone.stderr.split()) and "bad.json" in alone.stderr
     (tmp_path / "good.json").write_text(_report())
-    done = run("fleet", "--json", str(tmp_path))
+    done = run("fleet", "report", "--json", str(tmp_path))
     found = json.loads(done.stdout)
     assert done.returncode == 1 and [one["host"] for one in found["hosts"]] == ["good"]
     assert [why in one["why"] for one in found["unread"]] == [True]
@@ -231,7 +233,7 @@ def test_a_report_that_is_cut_off_takes_no_other_with_it(tmp_path: Path) -> None
         f"{whole}\n{'x' * (9 << 20)}\n{whole}\n",
     ):
         (tmp_path / "some.jsonl").write_text(text)
-        found = json.loads(run("fleet", "--json", str(tmp_path / "some.jsonl")).stdout)
+        found = json.loads(run("fleet", "report", "--json", str(tmp_path / "some.jsonl")).stdout)
         assert [one["verdict"] for one in found["hosts"]] == ["ok", "ok"]
         assert len(found["unread"]) == 1
 
@@ -243,9 +245,9 @@ def test_bytes_that_are_no_text_and_orders_to_a_terminal(tmp_path: Path) -> None
     (tmp_path / "one.json").write_text(json.dumps(made))
     (tmp_path / "two.json").write_bytes(json.dumps(made).encode().replace(b"wrong-build", b"\xffwrong"))
     for format in ("console", "json", "junit", "html"):
-        done = run("fleet", str(tmp_path), "--format", format)
+        done = run("fleet", "report", str(tmp_path), "--format", format)
         assert done.returncode == 1 and "\x1b" not in done.stdout
-    told = run("fleet", str(tmp_path)).stdout
+    told = run("fleet", "report", str(tmp_path)).stdout
     assert "\n[x] 9 hosts" not in told and "could not be read" not in told
 
 
@@ -253,18 +255,18 @@ def test_bytes_that_are_no_text_and_orders_to_a_terminal(tmp_path: Path) -> None
     "words", [("/no/such/file",), ("--format", "sarif", "-"), ("--json", "--format", "json", "-")]
 )
 def test_wrong_usage(words: tuple[str, ...]) -> None:
-    done = run("fleet", *words, input="")
+    done = run("fleet", "report", *words, input="")
     assert done.returncode == 2 and done.stdout == "" and done.stderr
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    done = run("fleet", str(tmp_path))
+    done = run("fleet", "report", str(tmp_path))
     assert done.returncode == 2 and "no reports in this folder" in done.stderr
 
 
 def test_a_file_that_is_named_like_a_command(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text(_report())
-    assert run("fleet", "./reports", cwd=tmp_path).returncode == 0
+    assert run("fleet", "report", "./reports", cwd=tmp_path).returncode == 0
 
 
 def test_warnings_fail_where_asked(tmp_path: Path) -> None:
@@ -274,13 +276,13 @@ def test_warnings_fail_where_asked(tmp_path: Path) -> None:
          "fields": {}, "evidence": [], "remedies": []}
     ]  # fmt: skip
     (tmp_path / "one.json").write_text(json.dumps(made))
-    assert run("fleet", str(tmp_path)).returncode == 0
-    assert run("fleet", "--strict", str(tmp_path)).returncode == 1
+    assert run("fleet", "report", str(tmp_path)).returncode == 0
+    assert run("fleet", "report", "--strict", str(tmp_path)).returncode == 1
 
 
 def test_junit(records: list[dict[str, Any]], lines: Path, tmp_path: Path, xsd: Path) -> None:
     out = tmp_path / "fleet.xml"
-    assert run("fleet", str(lines), "--format", "junit", "--output", str(out)).returncode == 1
+    assert run("fleet", "report", str(lines), "--format", "junit", "--output", str(out)).returncode == 1
     xmlschema.XMLSchema(str(xsd / "jenkins-junit.xsd")).validate(str(out))
     (suite,) = ElementTree.parse(out).getroot()
     cases = {one.attrib["name"]: one for one in suite.findall("testcase")}
@@ -295,7 +297,7 @@ def test_junit(records: list[dict[str, Any]], lines: Path, tmp_path: Path, xsd: 
 
 def test_the_page(lines: Path, tmp_path: Path, browser: list[str]) -> None:  # noqa: F811
     out = tmp_path / "fleet.html"
-    run("fleet", str(lines), "--format", "html", "--output", str(out))
+    run("fleet", "report", str(lines), "--format", "html", "--output", str(out))
     page = out.read_text()
     reader = _Reader()
     reader.VOID = reader.VOID | {"wbr", "br"}
@@ -316,7 +318,7 @@ def test_the_page(lines: Path, tmp_path: Path, browser: list[str]) -> None:  # n
 
 @pytest.mark.parametrize("columns", ["80", "50"])
 def test_the_console_fits(columns: str, lines: Path) -> None:
-    done = run("fleet", str(lines), env={**os.environ, "COLUMNS": columns})
+    done = run("fleet", "report", str(lines), env={**os.environ, "COLUMNS": columns})
     for line in done.stdout.splitlines():
         # a path or a command stays whole
         assert (

@@ -281,7 +281,7 @@ def _records(folder: Path) -> dict[str, HostRecord]:
 
 def _fleet(folder: Path) -> dict[str, Any]:
     """What `tritondoctor fleet` makes of the records."""
-    command = [sys.executable, "-m", "tritondoctor", "fleet", "reports", str(folder), "--json"]
+    command = [sys.executable, "-m", "tritondoctor", "fleet", "report", str(folder), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)

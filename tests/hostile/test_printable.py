@@ -127,8 +127,8 @@ EXITS: dict[str, Callable[[Path], tuple[str, ...]]] = {
     "init": lambda home: ("init", f"/proc/{EVIL}"),
     "clean": lambda home: ("clean",),
     "advise": lambda home: ("advise",),
-    "fleet": lambda home: ("fleet", "snapshot"),
-    "fleet json": lambda home: ("fleet", "snapshot", "--format", "json"),
+    "fleet": lambda home: ("fleet", "report", "snapshot"),
+    "fleet json": lambda home: ("fleet", "report", "snapshot", "--format", "json"),
 }  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_a_policy_of_another_user_is_named_and_not_obeyed(tmp_path: Path) -> Non
     done = run(*words, "--json", cwd=tmp_path)
     report = json.loads(done.stdout)
     assert done.returncode == 1 and report["ignored"] == []
-    assert "other users may write there" in report["policy"]["not_obeyed"][0]
+    assert "other users can write there" in report["policy"]["not_obeyed"][0]
     file.chmod(0o644)
     if os.geteuid() == 0:
         os.chown(file, 4242, 4242)

@@ -18,7 +18,7 @@ from tests.reports.make_cases import CASES
 from tests.test_cli import RUN
 from tritondoctor.privacy import environment as variables
 from tritondoctor.privacy.names import sounds_secret
-from tritondoctor.privacy.rules import RULES, Rule
+from tritondoctor.privacy.rules import RULES, SecretRule
 from tritondoctor.privacy.scrub import changes, scrub, without_secrets
 from tritondoctor.reports.formats import FORMATS
 
@@ -37,7 +37,7 @@ def _tokens() -> list[Planted]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.kind)
-def test_each_rule_finds_its_examples_and_no_look_alike(rule: Rule) -> None:
+def test_each_rule_finds_its_examples_and_no_look_alike(rule: SecretRule) -> None:
     assert rule.examples and rule.harmless
     for example in rule.examples:
         assert rule.family in without_secrets(example)[1] or scrub(example) != example, example
@@ -207,9 +207,9 @@ EXITS: dict[str, Callable[[Scene, str], tuple[str, ...]]] = {
     "selftest json": lambda scene, prefix: ("selftest", "--json", "--python", "broken/bin/python", "--timeout", "5"),
     "libs": lambda scene, prefix: ("libs", "/usr/bin/env"),
     "libs json": lambda scene, prefix: ("libs", "/usr/bin/env", "--json"),
-    "fleet": lambda scene, prefix: ("fleet", "report.json"),
-    "fleet json": lambda scene, prefix: ("fleet", "report.json", "--format", "json"),
-    "fleet html": lambda scene, prefix: ("fleet", "report.json", "--format", "html"),
+    "fleet": lambda scene, prefix: ("fleet", "report", "report.json"),
+    "fleet json": lambda scene, prefix: ("fleet", "report", "report.json", "--format", "json"),
+    "fleet html": lambda scene, prefix: ("fleet", "report", "report.json", "--format", "html"),
     "install lock": lambda scene, prefix: ("install", "./recipe", "--prefix", scene.tokens[7]),
     "install unknown": lambda scene, prefix: ("install", scene.texts[90]),
     "download": lambda scene, prefix: ("download", scene.texts[91], "there"),

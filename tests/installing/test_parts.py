@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from tests.truth import stock
+from tritondoctor.commands.install_dialog import InstallDialog
 from tritondoctor.installing import InstallError, activate, pips, recipe
 from tritondoctor.installing.machine import Machine, look
 from tritondoctor.installing.packages import LockedPackage, in_order
-from tritondoctor.reports.install import InstallDialog
 
 HERE = look(os.environ, "/")
 

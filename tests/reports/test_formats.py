@@ -176,13 +176,13 @@ def test_several_files_in_the_order_in_which_they_are_given(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--format", "pdf"), "it is one of"),
+        (("--format", "pdf"), "is not one of"),
         (("--output", "x"), "no --format for it"),
         (("--format", "json", "--format", "html"), "Only one format can be printed"),
-        (("--json", "--format", "html"), "leave one out"),
+        (("--json", "--format", "html"), "give only one"),
         (("--format", "html", "--output", "/no/such/folder/x"), "/no/such/folder/x"),
-        (("--prefix", "/usr"), "name no other"),
-        (("--strict", "--fail-on", "error"), "leave one out"),
+        (("--prefix", "/usr"), "leave out --python"),
+        (("--strict", "--fail-on", "error"), "leave out --fail-on"),
     ],
 )
 def test_wrong_usage(words: tuple[str, ...], said: str) -> None:

@@ -7,6 +7,7 @@ import json
 
 from rich.console import Console
 
+from tritondoctor.commands.console import StageProgress
 from tritondoctor.logs.finding import finding
 from tritondoctor.reports import selftest as told
 from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, Proof, SelfTest
@@ -70,7 +71,7 @@ def test_the_proof_is_told_with_its_strength() -> None:
 
 def test_phases_are_plain_lines_when_piped() -> None:
     text = io.StringIO()
-    with told.StageProgress(Console(file=text, width=80)) as live:
+    with StageProgress(Console(file=text, width=80)) as live:
         for phase in (Phase("import PyTriton", 1.25), Phase("load the model", 0.8, False)):
             live(phase.name, None)
             live(phase.name, phase)

@@ -7,7 +7,7 @@ from tritondoctor.support.variables import of_user
 
 
 def advise(json: Json = False) -> None:
-    """Say which PyTriton release, Python and recipe fit this machine, and why not the others."""
+    """Show which PyTriton release, Python and recipe fit this machine, and why the others do not."""
     from tritondoctor.installing import advise as advising
     from tritondoctor.installing import machine, recipe
 
@@ -16,7 +16,7 @@ def advise(json: Json = False) -> None:
     if json:
         print_json(advising.as_json(advice, here))
     else:
-        from tritondoctor.reports import advise as told
+        from tritondoctor.reports import advise as advise_report
 
-        told.show(advice, here, console_of())
+        advise_report.show(advice, here, console_of())
     raise typer.Exit(int(not advice.commands))

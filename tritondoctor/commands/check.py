@@ -1,12 +1,12 @@
 """`tritondoctor check`."""
 
 import os
-import sys
 import time
 from typing import Annotated, Optional
 
 import typer
 
+from tritondoctor.commands.choices import FailOn, GpuPolicy, ReportFormat
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
@@ -15,12 +15,14 @@ from tritondoctor.commands.common import (
     ShowPaths,
     Timeout,
     TrustOwner,
+    complain,
     console_of,
     target_of,
-    usage,
     working_directory,
 )
 from tritondoctor.support import state_folder
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 from tritondoctor.target import DEADLINE_S
 
@@ -31,12 +33,11 @@ def check(
     conda_env: CondaEnv = None,
     json: Json = False,
     format: Annotated[
-        Optional[list[str]],
+        Optional[list[ReportFormat]],
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="console, json, markdown, junit, sarif, github, "
-            "gitlab or html; may be given several times.",
+            help=f"{', '.join(format.value for format in ReportFormat)}; may be repeated.",
         ),
     ] = None,
     output: Annotated[
@@ -44,8 +45,8 @@ def check(
         typer.Option(
             "--output",
             metavar="FILE",
-            help="Write the first --format to the first --output, "
-            "and so on; a format without a file is printed.",
+            help="Write the first --format to the first --output, and so on; "
+            "a format without a file is printed.",
         ),
     ] = None,
     from_: Annotated[
@@ -54,68 +55,74 @@ def check(
     ] = None,
     show_paths: ShowPaths = False,
     gpu: Annotated[
-        str,
+        Optional[GpuPolicy],
         typer.Option(
             "--gpu",
-            metavar="auto|required|off",
-            help="What is expected of the GPU: whatever is there; one that works; nothing, do not look.",
+            help="GPU policy. auto: use one if present; required: fail without a working GPU; "
+            "off: skip GPU checks.",
         ),
-    ] = "",
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
     fail_on: Annotated[
-        str, typer.Option("--fail-on", metavar="error|warning", help="From which severity on it fails.")
-    ] = "",
+        Optional[FailOn], typer.Option("--fail-on", help="The lowest severity that fails the check.")
+    ] = None,
     select: Annotated[
-        Optional[list[str]], typer.Option("--select", metavar="ID", help="Tell of these findings only.")
+        Optional[list[str]],
+        typer.Option("--select", metavar="ID", help="Report only this finding; may be repeated."),
     ] = None,
     ignore: Annotated[
-        Optional[list[str]], typer.Option("--ignore", metavar="ID", help="Let this finding not count.")
+        Optional[list[str]],
+        typer.Option("--ignore", metavar="ID", help="Do not fail on this finding; may be repeated."),
     ] = None,
     timeout: Timeout = DEADLINE_S,
     trust_owner: TrustOwner = False,
 ) -> None:
     """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
     began = time.monotonic()
-    if strict and fail_on == "error":
-        usage("--strict is --fail-on warning: leave one out.")
-    if gpu not in ("", "auto", "required", "off"):
-        usage(f"--gpu {gpu}: it is auto, required or off.")
+    if strict and fail_on is FailOn.ERROR:
+        raise UsageError(_("--strict means --fail-on warning: leave out --fail-on error."))
+    if from_ is not None and (python or prefix or conda_env):
+        raise UsageError(_("--from names the environment: leave out --python, --prefix and --conda-env."))
     from tritondoctor.commands import check_report
+    from tritondoctor.commands import output as outputs
+    from tritondoctor.examination.report import timed
+    from tritondoctor.reports import console as console_report
+    from tritondoctor.reports.formats import render
 
-    try:
-        wanted = check_report.outputs(
-            ["json"] if json else format or [], output or [], json and bool(format)
-        )
-        rules = check_report.rules(
-            working_directory(), "warning" if strict else fail_on, select or (), ignore or ()
-        )
-        if from_ is None:
-            found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
-            result = check_report.live(found, gpu or rules.policy.require.gpu or "auto")
-        elif python or prefix or conda_env:
-            usage("--from tells which environment it is: name no other.")
-        else:
-            result = check_report.of_snapshot(from_, gpu or rules.policy.require.gpu)
-        examined = result.prefix
-        result = check_report.told(result, rules, paths=show_paths)
-        result = check_report.timed(result, time.monotonic() - began)
-        check_report.write(result, wanted, console_of)
-    except check_report.UsageError as mistake:
-        usage(str(mistake))
+    wanted = outputs.outputs(format, output, json=json)
+    severity = "warning" if strict else fail_on.value if fail_on else None
+    rules = check_report.rules(working_directory(), severity, select or (), ignore or ())
+    wanted_gpu = gpu.value if gpu else rules.policy.require.gpu
     if from_ is None:
-        _tell_interrupted(examined)
-    raise typer.Exit(result.exit_code)
+        target = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
+        report = check_report.of_machine(target, wanted_gpu or "auto")
+    else:
+        report = check_report.of_snapshot(from_, wanted_gpu)
+    examined = report.prefix
+    report = check_report.judged(report, rules, paths=show_paths)
+    report = timed(report, time.monotonic() - began)
+    outputs.write(
+        wanted,
+        lambda name: render(name, report),
+        lambda: console_report.show(report, console_of()),
+    )
+    if from_ is None:
+        _report_interrupted(examined)
+    raise typer.Exit(report.exit_code)
 
 
-def _tell_interrupted(prefix: Optional[str]) -> None:
-    """A fix that was killed in the middle is found by the next command, whichever it is."""
+def _report_interrupted(prefix: Optional[str]) -> None:
+    """Point out a fix that was killed in the middle: whichever command comes next finds it."""
     if not os.path.isdir(state_folder.of_records(of_user())):
         return
-    from tritondoctor.remedies import journal
+    from tritondoctor.remedies.journal import journals
 
-    for one in journal.journals(of_user()):
-        if one.record.prefix == prefix and one.record.state != "applied":
-            sys.stderr.write(
-                f"tritondoctor: the fix of {one.record.started} was interrupted: `tritondoctor fix` "
-                "finishes it, `tritondoctor undo` takes it back.\n"
+    for record in (journal.record for journal in journals(of_user())):
+        if record.prefix == prefix and record.state != "applied":
+            complain(
+                _(
+                    "the fix of {time} was interrupted: `tritondoctor undo` reverts it, "
+                    "`tritondoctor fix` reverts it and starts again.",
+                    time=record.started,
+                )
             )

@@ -1,11 +1,12 @@
 """`tritondoctor clean`."""
 
-import sys
 from typing import Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.common import Json, console_of, print_json, say, usage, working_directory
+from tritondoctor.commands.common import Json, console_of, print_json, say, working_directory
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 
 
@@ -13,14 +14,14 @@ def clean(
     yes: Annotated[bool, typer.Option("--yes", help="Remove them without asking.")] = False,
     user: Annotated[
         Optional[list[str]],
-        typer.Option("--user", metavar="NAME", help="Root: clean up for this user (may be repeated)."),
+        typer.Option("--user", metavar="NAME", help="As root: clean up for this user; may be repeated."),
     ] = None,
     all_users: Annotated[
-        bool, typer.Option("--all-users", help="Root: clean up for every user.")
+        bool, typer.Option("--all-users", help="As root: clean up for every user.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Show what your dead PyTriton processes have left on this machine, and remove it.
+    """Show what your dead PyTriton processes left on this machine, and remove it.
 
     Nothing that a living process uses is touched. With --json nothing is removed unless --yes is given.
     """
@@ -28,32 +29,25 @@ def clean(
     from tritondoctor.reports import leftovers
 
     if user and all_users:
-        usage("Give --user or --all-users, not both.")
-    try:
-        uids = cleanup.users(user or (), everybody=all_users)
-    except cleanup.UserError as failure:
-        usage(str(failure))
+        raise UsageError(_("Give --user or --all-users, not both."))
+    uids = cleanup.users(user or (), everybody=all_users)
     found = cleanup.find(of_user(), working_directory(), uids)
     if not json:
         leftovers.show_found(found, console_of())
-    result = cleanup.remove(found) if found.leftovers and _agreed(yes, json) else ()
+    result = cleanup.remove(found) if found.leftovers and (yes or (not json and _agreed())) else ()
     if json:
         print_json(leftovers.as_json(found, result))
     elif result:
         leftovers.show_result(result, console_of())
     elif found.leftovers:
-        say("Nothing was removed.")
-    raise typer.Exit(int(any(one.problem for one in result)))
+        say(_("Nothing was removed."))
+    raise typer.Exit(int(any(removal.problem for removal in result)))
 
 
-def _agreed(yes: bool, json: bool) -> bool:
-    return yes or (not json and _confirmed("Remove them?"))
+def _agreed() -> bool:
+    from tritondoctor.commands.console import can_ask, confirm
 
-
-def _confirmed(question: str) -> bool:
-    if not sys.stdin or not sys.stdin.isatty():
-        say(f"{question} There is nobody to ask; --yes says yes.")
-        return False
-    sys.stdout.write(f"{question} [y/N] ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    if can_ask():
+        return confirm(_("Remove them?"))
+    say(_("No terminal to ask on; add --yes to remove them."))
+    return False

@@ -1,13 +1,15 @@
-"""What the commands share: the options that name a target, and ways to print and to end."""
+"""What the commands share: the options that name a target, and ways to print."""
 
 # No `from __future__ import annotations` in these files: on Python 3.9 typer would not see what
 # Annotated holds.
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 from tritondoctor.target import DEADLINE_S
 
@@ -31,11 +33,11 @@ Timeout = Annotated[
 ]
 TrustOwner = Annotated[
     bool,
-    typer.Option("--trust-owner", help="As root: run what belongs to another user as root too."),
+    typer.Option("--trust-owner", help="As root: run other users' files as root too."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 ShowPaths = Annotated[
-    bool, typer.Option("--show-paths", help="Keep the home folder and the user's name in paths.")
+    bool, typer.Option("--show-paths", help="Keep the home folder and the user name in paths.")
 ]
 
 
@@ -48,51 +50,55 @@ def target_of(
     trust_owner: bool = False,
     acting: bool = False,
 ) -> "Target":
-    """The target that the options name; wrong usage where they name none.
+    """Return the target that the options name.  Raises UsageError where they name none.
 
-    Where root names one that belongs to another user, it is asked as that user; with `acting` this
-    process becomes that user for good.
+    Where root names a target of another user, it is examined as that user; with `acting` this process
+    becomes that user for good.
     """
     from tritondoctor import target
 
-    if not 0 < timeout < 86400:
-        usage(f"--timeout {timeout:g}: it is a number of seconds above 0.")
-    try:
-        found = target.find_target(
-            of_user(), working_directory(), python=python, prefix=prefix, conda_env=conda_env,
-            deadline_s=timeout,
-        )  # fmt: skip
-    except target.TargetError as failure:
-        usage(str(failure))
+    require_seconds(timeout)
+    chosen = target.find_target(
+        of_user(), working_directory(), python=python, prefix=prefix, conda_env=conda_env,
+        deadline_s=timeout,
+    )  # fmt: skip
     if trust_owner or os.geteuid() != 0:
-        return found
+        return chosen
     from tritondoctor.commands.owner import as_owner
 
-    return as_owner(found, acting=acting)
+    return as_owner(chosen, acting=acting, notify=complain)
+
+
+def require_seconds(timeout: float) -> None:
+    """Raise UsageError for a --timeout that is no time to wait."""
+    if not 0 < timeout < 86400:
+        raise UsageError(
+            _("--timeout {seconds}: give a number of seconds above 0.", seconds=f"{timeout:g}")
+        )
 
 
 def working_directory() -> str:
-    """Where the command was typed; wrong usage where it is gone."""
+    """Where the command was typed.  Raises UsageError where it is gone."""
     try:
         return os.getcwd()
     except OSError:
-        usage("The working directory does not exist any more. Change to another one.")
+        raise UsageError(_("The working directory no longer exists. Change to another one.")) from None
 
 
 def console_of(*, stderr: bool = False) -> "Console":
-    """A console that takes every text as it is and shows it as it may be shown."""
+    """A console that shows every text literally and safely."""
     from tritondoctor.privacy.console import SafeConsole
 
     return SafeConsole(stderr=stderr)
 
 
 def say(text: str) -> None:
-    """Prints text."""
+    """Print text."""
     sys.stdout.write(text.rstrip("\n") + "\n")
 
 
 def print_json(data: object) -> None:
-    """Prints one JSON object."""
+    """Print one JSON object."""
     import msgspec
 
     from tritondoctor.examination import masks
@@ -103,17 +109,5 @@ def print_json(data: object) -> None:
 
 
 def complain(message: str) -> None:
-    """Tells an error; what it quotes can begin no line of its own."""
+    """Print an error; text that it quotes cannot begin a line."""
     sys.stderr.write("tritondoctor: " + message.replace("\n", "\n    ") + "\n")
-
-
-def fail(message: str) -> NoReturn:
-    """Ends with exit code 1."""
-    complain(message)
-    raise typer.Exit(1)
-
-
-def usage(message: str) -> NoReturn:
-    """Ends with exit code 2: wrong usage."""
-    complain(message)
-    raise typer.Exit(2)

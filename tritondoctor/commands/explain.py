@@ -5,7 +5,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from tritondoctor.commands.common import Json, complain, console_of, print_json, usage
+from tritondoctor.commands.common import Json, complain, console_of, print_json
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import _
+
+_LIKENESS = 0.6
 
 
 def explain(
@@ -14,38 +18,47 @@ def explain(
     ],
     json: Json = False,
 ) -> None:
-    """Tell what a finding means, or what a log says.
+    """Explain a finding, or name the cause of a failure in a log.
 
-    For a log the exit code is 1 where a fault is recognised, 0 for a start that works, 3 where it
-    cannot be told.
+    For a log the exit code is 1 where a fault is recognised, 0 for a start that works, 3 where the
+    log does not show which.
     """
-    if what == "-" or (os.path.exists(what) and not _is_id(what)):
-        _explain_log(what, json)
     from tritondoctor.checks import CATALOGUE, renamed
 
-    if what in renamed.RENAMED:
+    id = renamed.current(what)
+    if what == "-" or (os.path.exists(what) and id not in CATALOGUE):
+        _explain_log(what, json)
+    if id not in CATALOGUE:
+        raise UsageError(_unknown(what))
+    if id != what:
         complain(renamed.note(what))
-    one = CATALOGUE.get(renamed.current(what))
-    if one is None:
-        import difflib
-
-        near = difflib.get_close_matches(what, CATALOGUE, 3, 0.4)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "Ids stand below each finding."
-        usage(f"There is no finding and no log {what!r}. {hint} All ids: {', '.join(sorted(CATALOGUE))}")
+    rule = CATALOGUE[id]
     if json:
         from tritondoctor.reports import page
 
-        print_json(page.as_json(one))
+        print_json(page.as_json(rule))
     else:
         from tritondoctor.reports import console
 
-        console.explain(one, console_of())
+        console.explain(rule, console_of())
 
 
-def _is_id(what: str) -> bool:
-    from tritondoctor.checks import CATALOGUE, renamed
+def _unknown(what: str) -> str:
+    import difflib
 
-    return renamed.current(what) in CATALOGUE
+    from tritondoctor.checks import CATALOGUE
+
+    similar = difflib.get_close_matches(what, CATALOGUE, 3, _LIKENESS)
+    if similar:
+        return _(
+            "There is no finding and no log file {name}. Did you mean {ids}?",
+            name=repr(what), ids=_(" or ").join(similar),
+        )  # fmt: skip
+    return _(
+        "There is no finding and no log file {name}. `tritondoctor check` prints an id below each "
+        "finding.",
+        name=repr(what),
+    )
 
 
 def _explain_log(path: str, json: bool) -> NoReturn:
@@ -57,8 +70,8 @@ def _explain_log(path: str, json: bool) -> NoReturn:
         with open_named(path) as stream:
             result = verdict.explain(read.read(stream))
     except OSError as failure:
-        usage(f"{path}: {failure.strerror}.")
-    source = "standard input" if path == "-" else path
+        raise UsageError(f"{path}: {failure.strerror}.") from None
+    source = _("standard input") if path == "-" else path
     if json:
         print_json(explain.as_json(source, result))
     else:

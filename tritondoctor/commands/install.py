@@ -3,52 +3,63 @@
 import gc
 import os
 import sys
-from typing import Annotated, Optional
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.common import console_of, fail, say, usage, working_directory
+from tritondoctor.commands.common import console_of, say, working_directory
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import _
 from tritondoctor.support.signals import Interrupted
 from tritondoctor.support.variables import of_user
 
+if TYPE_CHECKING:
+    from tritondoctor.installing.recipe import Recipe
+
 AllowLocal = Annotated[
     bool,
-    typer.Option("--allow-local", help="Take archives that the lock names as files here."),
+    typer.Option("--allow-local", help="Take archives that the lock names as local files."),
 ]
 
 
 def install(
     recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="A recipe's or family's name, or a folder.")
+        str, typer.Argument(metavar="RECIPE", help="The name of a recipe or family, or a folder.")
     ],
     prefix: Annotated[
-        Optional[str], typer.Option("--prefix", metavar="DIR", help="Where it goes; else ./RECIPE-env.")
+        Optional[str],
+        typer.Option("--prefix", metavar="DIR", help="The new folder; default: ./RECIPE-env."),
     ] = None,
     name: Annotated[
-        Optional[str], typer.Option("--name", metavar="N", help="As a named conda environment.")
+        Optional[str], typer.Option("--name", metavar="N", help="Create a named conda environment.")
     ] = None,
-    venv: Annotated[bool, typer.Option("--venv", help="A venv of a Python that is here.")] = False,
+    venv: Annotated[
+        bool, typer.Option("--venv", help="Create a venv of a Python on this machine.")
+    ] = False,
     channel: Annotated[
         Optional[list[str]],
-        typer.Option("--channel", metavar="URL", help="Solve for these channels, not from the lock."),
+        typer.Option("--channel", metavar="URL", help="Solve with these channels, not from the lock."),
     ] = None,
     offline: Annotated[
-        Optional[str], typer.Option("--offline", metavar="DIR", help="From what `download` put there.")
+        Optional[str],
+        typer.Option("--offline", metavar="DIR", help="Install from a folder filled by `download`."),
     ] = None,
     allow_local: AllowLocal = False,
 ) -> None:
-    """Make a new environment from a recipe, from nothing to a Linear that was seen to serve."""
+    """Create an environment from a recipe, and verify it by serving the Linear example."""
     gc.enable()
-    from tritondoctor.installing import InstallError
+    from tritondoctor.commands.install_dialog import InstallDialog
     from tritondoctor.installing import install as installing
-    from tritondoctor.reports import install as told
+    from tritondoctor.reports import install as install_report
 
     if prefix and name:
-        usage("Give --prefix or --name, not both.")
+        raise UsageError(_("Give --prefix or --name, not both."))
     if venv and (name or channel):
-        usage("--name and --channel are for conda environments, not for --venv.")
+        raise UsageError(_("--name and --channel are for conda environments, not for --venv."))
     if offline and channel:
-        usage("Give --offline or --channel, not both.")
+        raise UsageError(_("Give --offline or --channel, not both."))
     cwd, console = working_directory(), console_of()
     folder = os.path.join(cwd, os.path.expanduser(offline)) if offline else None
     request = installing.InstallRequest(
@@ -56,44 +67,55 @@ def install(
         tuple(channel or ()), folder, allow_local,
     )  # fmt: skip
     try:
-        with told.InstallDialog(console) as talk:
-            result = installing.run(request, of_user(), cwd, talk)
+        with _resumable(), InstallDialog(console) as dialog:
+            result = installing.run(request, of_user(), cwd, dialog)
     except installing.UnfitError as failure:
-        say("\n".join(line for line, _ in told.unfit_lines(failure, min(console.width, 100))))
+        install_report.show_unfit(failure, console)
         raise typer.Exit(1) from failure
-    except InstallError as failure:
-        fail(str(failure))
-    except Interrupted:
-        sys.stderr.write("\ntritondoctor: the same command goes on from here.\n")
-        raise
-    told.show(result, console)
+    install_report.show(result, console)
     raise typer.Exit(result.exit_code)
 
 
 def download(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name, or a folder.")],
     folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder to fill.")],
-    venv: Annotated[bool, typer.Option("--venv", help="The wheels only.")] = False,
+    venv: Annotated[bool, typer.Option("--venv", help="Download the wheels only.")] = False,
     allow_local: AllowLocal = False,
 ) -> None:
-    """Fill a folder with everything of a recipe, for `install --offline` where there is no network."""
+    """Download everything a recipe needs, for `install --offline` where there is no network."""
     gc.enable()
-    from tritondoctor.installing import InstallError
+    from tritondoctor.commands.install_dialog import InstallDialog
     from tritondoctor.installing import download as downloading
-    from tritondoctor.installing import recipe as recipes
-    from tritondoctor.reports import install as told
 
     path = os.path.join(working_directory(), os.path.expanduser(folder))
+    chosen = single_recipe(recipe)
+    with _resumable(), InstallDialog(console_of()) as dialog:
+        downloading.run(chosen, path, of_user(), dialog, conda=not venv, local=allow_local)
+    command = f"tritondoctor install {recipe}{' --venv' if venv else ''} --offline {folder}"
+    say(_("On the other machine: {command}", command=command))
+
+
+def single_recipe(name: str) -> "Recipe":
+    """Return the recipe of a name.  Raises UsageError for the name of a family."""
+    from tritondoctor.installing import recipe as recipes
+
+    family = recipes.named(name)
+    if len(family) > 1:
+        raise UsageError(
+            _(
+                "{name} has several versions; choose one: {versions}",
+                name=name,
+                versions=", ".join(recipe.name for recipe in family),
+            )
+        )
+    return family[0]
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Tell whoever interrupts it that nothing is lost."""
     try:
-        found = recipes.named(recipe)
-        if len(found) > 1:
-            usage(f"{recipe} is a family; name one of it: {', '.join(one.name for one in found)}")
-        with told.InstallDialog(console_of()) as talk:
-            downloading.run(found[0], path, of_user(), talk, conda=not venv, local=allow_local)
-    except InstallError as failure:
-        fail(str(failure))
+        yield
     except Interrupted:
-        sys.stderr.write("\ntritondoctor: the same command goes on from here.\n")
+        sys.stderr.write(f"\n{_('tritondoctor: run the same command again to continue.')}\n")
         raise
-    how = " --venv" if venv else ""
-    say(f"There: tritondoctor install {recipe}{how} --offline {folder}")

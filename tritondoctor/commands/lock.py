@@ -6,7 +6,9 @@ from typing import Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.common import console_of, fail, say, usage, working_directory
+from tritondoctor.commands.common import console_of, say, working_directory
+from tritondoctor.support.errors import DoctorError
+from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 
 
@@ -14,30 +16,27 @@ def lock(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name, or a folder.")],
     channel: Annotated[
         Optional[list[str]],
-        typer.Option("--channel", metavar="URL", help="Instead of those in environment.yml."),
+        typer.Option("--channel", metavar="URL", help="Instead of the channels in environment.yml."),
     ] = None,
 ) -> None:
-    """Make a recipe's locks anew, and show what changed.
+    """Recreate a recipe's locks, and show what changed.
 
-    A recipe that came with the doctor is copied into a folder of its name here first.
+    A recipe that ships with tritondoctor is first copied into a folder of its name here.
     """
     gc.enable()
-    from tritondoctor.installing import InstallError, relock
+    from tritondoctor.commands.install import single_recipe
+    from tritondoctor.commands.install_dialog import InstallDialog
     from tritondoctor.installing import recipe as recipes
-    from tritondoctor.reports import install as told
+    from tritondoctor.installing import relock
 
+    chosen = single_recipe(recipe)
     try:
-        found = recipes.named(recipe)
-        if len(found) > 1:
-            usage(f"{recipe} is a family; name one of it: {', '.join(one.name for one in found)}")
-        one = found[0]
         if os.sep not in recipe:
-            one = recipes.copied(one, os.path.join(working_directory(), one.name))
-        with told.InstallDialog(console_of()) as talk:
-            result = relock.relock(one, of_user(), channel or (), talk.say)
-    except InstallError as failure:
-        fail(str(failure))
+            chosen = recipes.copied(chosen, os.path.join(working_directory(), chosen.name))
+        with InstallDialog(console_of()) as dialog:
+            result = relock.relock(chosen, of_user(), channel or (), dialog.say)
     except OSError as failure:
-        fail(f"{failure.filename}: {failure.strerror}")
-    there = os.path.join(".", os.path.relpath(one.folder))
-    say("\n".join([*relock.lines(one, result), f"There: tritondoctor install {there}"]))
+        raise DoctorError(f"{failure.filename}: {failure.strerror}") from None
+    folder = os.path.join(".", os.path.relpath(chosen.folder))
+    install = _("To install it: {command}", command=f"tritondoctor install {folder}")
+    say("\n".join([*relock.lines(chosen, result), install]))

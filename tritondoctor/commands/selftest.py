@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tritondoctor.commands.choices import DeviceChoice
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
@@ -14,8 +15,8 @@ from tritondoctor.commands.common import (
     TrustOwner,
     console_of,
     print_json,
+    require_seconds,
     target_of,
-    usage,
 )
 
 
@@ -24,8 +25,8 @@ def selftest(
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
     device: Annotated[
-        str, typer.Option("--device", metavar="auto|cpu|cuda", help="Where the model computes.")
-    ] = "auto",
+        DeviceChoice, typer.Option("--device", help="Where the model computes.")
+    ] = DeviceChoice.AUTO,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="S", help="Seconds that each phase may take.")
     ] = 90.0,
@@ -33,27 +34,26 @@ def selftest(
     bench: Annotated[bool, typer.Option("--bench", help="Measure throughput and latency.")] = False,
     json: Json = False,
 ) -> None:
-    """Start a real PyTriton, ask its Linear over HTTP and gRPC, and compare the numbers."""
+    """Start a real PyTriton, send requests to its Linear model over HTTP and gRPC, check the answers."""
     began = time.monotonic()
     gc.enable()  # __main__ took it off, for the short commands
-    if device not in ("auto", "cpu", "cuda"):
-        usage(f"--device {device}: it is auto, cpu or cuda.")
-    if not 0 < timeout < 86400:
-        usage(f"--timeout {timeout:g}: it is a number of seconds above 0.")
+    require_seconds(timeout)
     from tritondoctor import facts
-
-    found = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True)
-    observed = facts.gather(found)
-    from tritondoctor.examination import report
-    from tritondoctor.reports import selftest as told
+    from tritondoctor.commands.console import StageProgress
+    from tritondoctor.examination.report import report_of, timed
+    from tritondoctor.reports import selftest as selftest_report
     from tritondoctor.selftest import runner
 
+    target = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True)
+    observed = facts.gather(target)
     console = console_of(stderr=json)
-    with told.StageProgress(console) as live:
-        result = runner.run(found, observed, device=device, timeout=timeout, bench=bench, progress=live)
-    whole = told.with_selftest(report.report_of(found, observed), result)
+    with StageProgress(console) as progress:
+        result = runner.run(
+            target, observed, device=device.value, timeout=timeout, bench=bench, progress=progress
+        )
     if json:
-        print_json(told.report_json(report.timed(whole, time.monotonic() - began), result))
+        report = selftest_report.with_selftest(report_of(target, observed), result)
+        print_json(selftest_report.report_json(timed(report, time.monotonic() - began), result))
     else:
-        told.show(result, console)
+        selftest_report.show(result, console)
     raise typer.Exit(result.exit_code())

@@ -16,8 +16,8 @@ from tritondoctor.commands.common import (
     print_json,
     say,
     target_of,
-    usage,
 )
+from tritondoctor.support.errors import UsageError
 from tritondoctor.target import DEADLINE_S
 
 
@@ -33,10 +33,11 @@ def snapshot(
     """Record all facts about an environment, without secrets, for `check --from` and `diff`."""
     from tritondoctor import facts
     from tritondoctor.examination import snapshot
+    from tritondoctor.reports.words import snapshot_lines
     from tritondoctor.support.atomic import write
 
-    found = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
-    taken = snapshot.take(found, facts.gather(found), paths=show_paths)
+    target = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
+    taken = snapshot.take(target, facts.gather(target), paths=show_paths)
     text = snapshot.as_text(taken)
     if file == "-":
         say(text)
@@ -44,29 +45,25 @@ def snapshot(
     try:
         write(file, text)
     except OSError as failure:
-        usage(f"{file}: {failure.strerror}.")
-    from tritondoctor.reports.words import snapshot_lines
-
-    for line in snapshot_lines(taken, file):
-        say(line)
+        raise UsageError(f"{file}: {failure.strerror}.") from None
+    say("\n".join(snapshot_lines(taken, file)))
 
 
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="A snapshot.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="Another snapshot.")],
     json: Json = False,
 ) -> None:
-    """Say what differs between two snapshots, the relevant first. Exit code 1 where something does."""
+    """Show what differs between two snapshots, most relevant first. Exit code 1 where something does."""
     from tritondoctor.examination import diff, snapshot
-    from tritondoctor.reports import difference as told
+    from tritondoctor.reports import difference as difference_report
 
-    try:
-        one, other = snapshot.read(before), snapshot.read(after)
-        found = diff.between(one, snapshot.report(one, before), other, snapshot.report(other, after))
-    except snapshot.SnapshotError as failure:
-        usage(str(failure))
+    first, second = snapshot.read(before), snapshot.read(after)
+    differences = diff.between(
+        first, snapshot.report(first, before), second, snapshot.report(second, after)
+    )
     if json:
-        print_json(told.as_json(found))
+        print_json(difference_report.as_json(differences))
     else:
-        say(told.as_text(found, before, after, console_of().width))
-    raise typer.Exit(int(bool(found)))
+        say(difference_report.as_text(differences, before, after, console_of().width))
+    raise typer.Exit(int(bool(differences)))

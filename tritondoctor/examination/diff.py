@@ -1,4 +1,4 @@
-"""What differs between two machines, the relevant first."""
+"""What differs between two machines, most relevant first."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import msgspec
 
 from tritondoctor.examination.report import Report
 from tritondoctor.examination.snapshot import Snapshot
-from tritondoctor.remedies.link_map_diff import MISSING
 
 Key = tuple[str, str]
 Plain = Mapping[str, Any]
 Group = Literal["findings", "libraries", "versions", "launch", "variables", "machine", "rest"]
 ABSENT = "none"
+MISSING = "not found"
 #: by the first part of a fact's name; what is not named here comes last
 _GROUPS: dict[str, Group] = {
     "pytriton": "versions", "interpreter": "versions", "launch": "launch", "library_path": "variables",
     "preload_missing": "variables", "variables": "variables", "host": "machine", "gpu": "machine",
     "conda": "machine", "shell": "machine",
 }  # fmt: skip
-#: told by the findings and link maps, or different on every machine and at every moment
+#: shown by the findings and link maps, or different on every machine and at every moment
 _LEFT_OUT = (
     "launch.programs", "launch.imports", "interpreter.program", "hidden_variables", "host.threads_left",
     "host.memory", "host.user", "interpreter.startup_modules", "interpreter.builtin_modules",
@@ -34,12 +34,12 @@ _FLEETING = (
     "free", "free_inodes", "memory_free", "memory_left", "threads_left", "processes", "uuid", "bus",
     "cgroup",
 )  # fmt: skip
-#: those of `_GROUPS` in the order in which they are told
+#: those of `_GROUPS` in the order in which they are shown
 _ORDER: tuple[Group, ...] = ("libraries", "versions", "launch", "variables", "machine", "rest")
-_FIRST_TOLD = (
+_FIRST = (
     "pytriton.version", "interpreter.version", "host.distribution", "host.glibc", "gpu.module.version",
 )  # fmt: skip
-#: (folder, how it is told), each ending with a slash
+#: (folder, the name shown for it), each ending with a slash
 Folders = tuple[tuple[str, str], ...]
 
 
@@ -52,21 +52,23 @@ class Difference(NamedTuple):
     after: str
 
 
-def between(one: Snapshot, first: Report, other: Snapshot, second: Report) -> list[Difference]:
-    """All differences, those first that PyTriton's start depends on most."""
-    before, after = msgspec.to_builtins(one.facts), msgspec.to_builtins(other.facts)
-    some = _facts(flat(before, "", folders(before)), flat(after, "", folders(after)))
+def between(
+    first: Snapshot, first_report: Report, second: Snapshot, second_report: Report
+) -> list[Difference]:
+    """All differences; those that PyTriton's start depends on most come first."""
+    before, after = msgspec.to_builtins(first.facts), msgspec.to_builtins(second.facts)
+    facts = _facts(flat(before, "", folders(before)), flat(after, "", folders(after)))
     return [
-        *_findings(first, second),
+        *_findings(first_report, second_report),
         *_libraries(before, after),
-        *sorted(some, key=lambda one: relevance(one.group, one.name)),
+        *sorted(facts, key=lambda difference: relevance(difference.group, difference.name)),
     ]
 
 
 def relevance(group: Group, name: str) -> int:
-    """What to sort facts by, the relevant first."""
-    first = name in _FIRST_TOLD
-    return _FIRST_TOLD.index(name) if first else len(_FIRST_TOLD) + _ORDER.index(group)
+    """The sort key of a fact: the most relevant first."""
+    first = name in _FIRST
+    return _FIRST.index(name) if first else len(_FIRST) + _ORDER.index(group)
 
 
 def group_of(name: str) -> Group:
@@ -77,19 +79,19 @@ def group_of(name: str) -> Group:
 def _findings(first: Report, second: Report) -> Iterator[Difference]:
     ids = dict.fromkeys(finding.id for report in (first, second) for finding in report.findings)
     for id in ids:
-        told = [_told(id, report) for report in (first, second)]
-        if told[0] != told[1]:
-            yield Difference("findings", id, told[0], told[1])
+        before, after = _titles(id, first), _titles(id, second)
+        if before != after:
+            yield Difference("findings", id, before, after)
 
 
-def _told(id: str, report: Report) -> str:
+def _titles(id: str, report: Report) -> str:
     titles = [f"{finding.severity}: {finding.title}" for finding in report.findings if finding.id == id]
     return "; ".join(titles) or ABSENT
 
 
-def _libraries(one: Plain, other: Plain) -> list[Difference]:
+def _libraries(first: Plain, second: Plain) -> list[Difference]:
     (before, broken_before), (after, broken_after) = (
-        answers((facts["launch"] or {}).get("programs", ()), folders(facts)) for facts in (one, other)
+        answers((facts["launch"] or {}).get("programs", ()), folders(facts)) for facts in (first, second)
     )
     broken = broken_before | broken_after
     keys = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
@@ -109,9 +111,9 @@ def answers(programs: Iterable[Plain], places: Folders) -> tuple[dict[Key, str],
     found: dict[Key, str] = {}
     broken: set[Key] = set()
     for program in programs:
-        for one in program["objects"]:
-            if "/" not in one["name"]:
-                found[program["role"], one["name"]] = common(one["path"], places)
+        for loaded in program["objects"]:
+            if "/" not in loaded["name"]:
+                found[program["role"], loaded["name"]] = common(loaded["path"], places)
         for problem in program["problems"]:
             key = program["role"], problem["name"] or problem["kind"]
             lacks = MISSING if problem["kind"] == "not-found" else problem["message"]
@@ -130,7 +132,7 @@ def flat(facts: object, name: str, places: Folders) -> dict[str, str]:
         if isinstance(part, dict):
             for key, inner in part.items():
                 walk(inner, f"{name}.{key}" if name else str(key))
-        elif isinstance(part, (list, tuple)) and any(isinstance(one, dict) for one in part):
+        elif isinstance(part, (list, tuple)) and any(isinstance(item, dict) for item in part):
             for number, inner in enumerate(part):
                 walk(inner, f"{name}.{number}")
         elif isinstance(part, (list, tuple)):
@@ -143,10 +145,10 @@ def flat(facts: object, name: str, places: Folders) -> dict[str, str]:
 
 
 def folders(facts: Plain) -> Folders:
-    """Where an environment and a home lie, and how that is told: it is no difference."""
-    asked = facts["interpreter"]
-    known = [(folder, "SITE-PACKAGES") for folder in asked["site_packages"]]
-    known += [(asked["prefix"], "PREFIX"), (asked["base_prefix"], "BASE")]
+    """The folders of an environment and the home, with the names shown for them: no difference."""
+    interpreter = facts["interpreter"]
+    known = [(folder, "SITE-PACKAGES") for folder in interpreter["site_packages"]]
+    known += [(interpreter["prefix"], "PREFIX"), (interpreter["base_prefix"], "BASE")]
     known.append((facts["variables"].get("HOME", ""), "~"))
     return tuple(
         (os.path.join(folder, ""), f"{name}/")
@@ -156,7 +158,7 @@ def folders(facts: Plain) -> Folders:
 
 
 def common(text: str, places: Folders) -> str:
-    """The text with folders told by their part in the environment."""
+    """The text with folders named by their part in the environment."""
     for folder, name in places:
         text = text.replace(folder, name)
     return text
@@ -164,6 +166,6 @@ def common(text: str, places: Folders) -> str:
 
 def _facts(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
     for name in dict.fromkeys([*before, *after]):
-        one, other = before.get(name, ABSENT), after.get(name, ABSENT)
-        if one != other:
-            yield Difference(group_of(name), name, one, other)
+        old, new = before.get(name, ABSENT), after.get(name, ABSENT)
+        if old != new:
+            yield Difference(group_of(name), name, old, new)

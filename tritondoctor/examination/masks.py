@@ -72,10 +72,10 @@ def stand_in(facts: Facts, *, paths: bool) -> str:
 
 
 def _alike(name: str) -> str:
-    """A name as long as this one, with its blanks and signs: checks conclude from such as well."""
+    """A name of the same length, with the same blanks and signs: checks look at those too."""
     return "".join(
-        ("é" if ord(one) > 127 else "user"[number % 4]) if one.isalnum() else one
-        for number, one in enumerate(name)
+        ("é" if ord(letter) > 127 else "user"[number % 4]) if letter.isalnum() else letter
+        for number, letter in enumerate(name)
     )
 
 

@@ -18,19 +18,21 @@ import msgspec
 from tritondoctor.checks import CATALOGUE, Finding, examine_requirements, renamed
 from tritondoctor.checks.requirements import Require
 from tritondoctor.examination.report import Ignored, Report
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import _
 from tritondoctor.support.reading import Limit, read_bytes
 
 FailOn = Literal["error", "warning"]
-_BY_OPTION = "asked for with --ignore"
+_BY_OPTION = "ignored by --ignore"
 _FILES = ("tritondoctor.toml", "pyproject.toml")
 
 
-class PolicyError(Exception):
+class PolicyError(UsageError):
     """What the project or the options say cannot be followed; the message says why."""
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """`ignore` maps an id to the reason; with `select` only these ids are told at all."""
+    """`ignore` maps an id to the reason; with `select` only these ids are reported."""
 
     fail_on: FailOn = "error"
     select: tuple[str, ...] = ()
@@ -50,8 +52,8 @@ class Located(NamedTuple):
 def find(folder: str, home: str = "") -> Located:
     """The policy that holds in a folder; raises `PolicyError` where its file is not understood.
 
-    Nothing above `home` is looked at, nor above a folder that other users may write (as git's
-    safe.directory); what stands in such a folder, or belongs to another user, is not obeyed.
+    Nothing above `home` is read, nor above a folder that other users can write (as git's
+    safe.directory); files in such a folder, or of another user, are ignored.
     """
     while True:
         not_ours = _not_ours(folder)
@@ -70,17 +72,17 @@ def find(folder: str, home: str = "") -> Located:
 
 
 def _not_ours(path: str) -> str:
-    """Why other users decide what stands there; empty where they do not, or where nothing is there."""
+    """Why other users control it; empty where they do not, or where nothing is there."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
         return ""
     if found.st_uid not in _trusted():
-        return f"it belongs to another user (uid {found.st_uid})"
+        return _("it belongs to another user (uid {uid})", uid=found.st_uid)
     if found.st_mode & stat.S_IWOTH:
-        return "other users may write there"
+        return _("other users can write there")
     if found.st_mode & stat.S_IWGRP and found.st_gid not in (0, os.getegid()):
-        return f"a group may write there (gid {found.st_gid})"
+        return _("a group can write there (gid {gid})", gid=found.st_gid)
     return ""
 
 
@@ -91,7 +93,7 @@ def _trusted() -> set[int]:
 
 
 def _may_hold_a_policy(path: str) -> bool:
-    """A pyproject.toml that does not name the doctor is of no interest."""
+    """A pyproject.toml that does not name tritondoctor is of no interest."""
     if not os.path.isfile(path):
         return False
     try:
@@ -125,9 +127,9 @@ def _parsed(content: bytes, path: str) -> dict[str, Any]:
         data: dict[str, Any] = tomllib.loads(content.decode())
         return data
     except ValueError as failure:
-        raise PolicyError(f"{path}: not valid TOML: {failure}.") from None
+        raise PolicyError(_("{path}: not valid TOML: {reason}.", path=path, reason=failure)) from None
     except RecursionError:
-        raise PolicyError(f"{path}: its tables and lists are nested too deep.") from None
+        raise PolicyError(_("{path}: its tables and lists are nested too deep.", path=path)) from None
 
 
 def _located(data: dict[str, Any], path: str) -> Located:
@@ -157,16 +159,16 @@ def _policy(data: dict[str, Any], path: str) -> Policy:
         raise PolicyError(f"{path}: {failure}.") from None
     for id, reason in policy.ignore.items():
         if not reason.strip():
-            raise PolicyError(f"{path}: ignore.{id}: say why it is ignored.")
+            raise PolicyError(_("{path}: ignore.{id}: give a reason.", path=path, id=id))
     _known([*policy.ignore, *policy.select], path)
     return policy
 
 
-def with_options(policy: Policy, *, fail_on: str, select: Iterable[str], ignore: Iterable[str]) -> Policy:
+def with_options(
+    policy: Policy, *, fail_on: Optional[FailOn], select: Iterable[str], ignore: Iterable[str]
+) -> Policy:
     """The policy with what the command line says: it selects again, and ignores in addition."""
     select, ignore = _current(select), _current(ignore)
-    if fail_on not in ("", "error", "warning"):
-        raise PolicyError(f"--fail-on {fail_on}: it is error or warning.")
     _known(select, "--select")
     _known(ignore, "--ignore")
     return msgspec.structs.replace(
@@ -180,9 +182,11 @@ def with_options(policy: Policy, *, fail_on: str, select: Iterable[str], ignore:
 def _known(ids: Iterable[str], where: str) -> None:
     for id in ids:
         if renamed.current(id) not in CATALOGUE:
-            near = difflib.get_close_matches(id, CATALOGUE, 3, 0.4)
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise PolicyError(f"{where}: there is no finding {id!r}.{hint}")
+            similar = _(" or ").join(difflib.get_close_matches(id, CATALOGUE, 3, 0.4))
+            fields = {"where": where, "id": repr(id), "ids": similar}
+            if similar:
+                raise PolicyError(_("{where}: there is no finding {id}. Did you mean {ids}?", **fields))
+            raise PolicyError(_("{where}: there is no finding {id}.", **fields))
 
 
 def applied(report: Report, located: Located) -> Report:

@@ -1,4 +1,4 @@
-"""The one `Report` that every format is rendered from."""
+"""The `Report` from which every format is rendered."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Report(msgspec.Struct, frozen=True):
     """Target, facts and findings of one examination; `seconds` is how long it took.
 
     `removed` counts by rule what was taken out of it before anybody else sees it; `strict`: warnings
-    fail too; `selected`: only some findings were asked for; `policies_set_aside`: those that were
+    fail too; `selected`: only some findings were selected; `policies_set_aside`: those that were
     not obeyed, with the reason.
     """
 
@@ -69,11 +69,11 @@ def report_of(target: Target, facts: Facts) -> Report:
     """Examines the facts, once what looks like a secret is out of them."""
     removed: Counter[str] = Counter()
     facts = masks.facts_without_secrets(facts, removed)
-    asked = facts.interpreter
+    interpreter = facts.interpreter
     return Report(
-        python=asked.path,
-        prefix=target.prefix or asked.prefix or None,
-        kind=asked.kind,
+        python=interpreter.path,
+        prefix=target.prefix or interpreter.prefix or None,
+        kind=interpreter.kind,
         chosen_by=target.chosen_by,
         facts=facts,
         findings=examine(facts),
@@ -117,7 +117,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "facts": msgspec.to_builtins(report.facts),
         "findings": [finding_json(finding) for finding in report.findings],
         "ignored": [
-            {**finding_json(one.finding), "reason": one.reason, "by": one.by} for one in report.ignored
+            {**finding_json(ignored.finding), "reason": ignored.reason, "by": ignored.by}
+            for ignored in report.ignored
         ],
         "policy": {"file": report.policy_file or None, "not_obeyed": list(report.policies_set_aside)},
         "redaction": {"removed": report.removed, "untold_variables": len(report.facts.hidden_variables)},

@@ -12,6 +12,7 @@ from tritondoctor import __version__
 from tritondoctor.examination import masks
 from tritondoctor.examination.report import Report, report_of
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.errors import UsageError
 from tritondoctor.support.reading import open_named
 from tritondoctor.target import Target
 
@@ -20,7 +21,7 @@ SCHEMA: Literal["tritondoctor.snapshot/1"] = "tritondoctor.snapshot/1"
 MOST_BYTES = 8 * 1024 * 1024
 
 
-class SnapshotError(Exception):
+class SnapshotError(UsageError):
     """The file is no snapshot that can be examined; the message says why."""
 
 

@@ -15,6 +15,7 @@ from tritondoctor.fleet.record import SCHEMA, HostRecord, Status
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.support import own_files, signals
 from tritondoctor.support.atomic import write
+from tritondoctor.support.errors import UsageError
 
 EXTRA = "python3 -m pip install 'tritondoctor[fleet]'"
 LOG = "ansible.log"
@@ -24,7 +25,7 @@ _START_S, _WAY_S = 60, 30
 Progress = Callable[[HostRecord], None]
 
 
-class FleetError(Exception):
+class FleetError(UsageError):
     """Wrong usage; the message says what was wrong and what to do."""
 
 

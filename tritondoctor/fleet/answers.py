@@ -12,6 +12,7 @@ from tritondoctor.examination import report, snapshot
 from tritondoctor.fleet import record
 from tritondoctor.fleet.model import Cause, Cure
 from tritondoctor.fleet.reading import Piece
+from tritondoctor.support.errors import DoctorError
 
 #: how JSON writes a byte that is not UTF-8
 _SURROGATE = b"\\ud"
@@ -19,7 +20,7 @@ T = TypeVar("T")
 Parts = dict[str, msgspec.Raw]
 
 
-class UnreadableError(Exception):
+class UnreadableError(DoctorError):
     """It is nothing that can be read; the message says why."""
 
 

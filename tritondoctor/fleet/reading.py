@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple, Optional
 import msgspec
 
 from tritondoctor.examination.snapshot import MOST_BYTES
+from tritondoctor.support.errors import UsageError
 from tritondoctor.support.reading import Limit, Unreadable, open_named, read_bytes, walk
 
 STDIN = "-"
@@ -20,7 +21,7 @@ _SUFFIXES = (".json", ".jsonl", ".ndjson", ".snapshot")
 _BOM = b"\xef\xbb\xbf"
 
 
-class ReadingError(Exception):
+class ReadingError(UsageError):
     """What was named cannot be read; the message says what and why."""
 
 

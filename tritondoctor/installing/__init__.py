@@ -1,5 +1,7 @@
 """New environments from recipes: chosen for the machine, installed from locks, verified by a start."""
 
+from tritondoctor.support.errors import DoctorError
 
-class InstallError(Exception):
-    """The installation is not possible here; the message says why and what to do."""
+
+class InstallError(DoctorError):
+    """It cannot be done here; the message says why and what to do.  What was begun is kept."""

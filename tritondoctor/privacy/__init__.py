@@ -1,1 +1,1 @@
-"""What may leave the doctor: one room for secrets, names of variables, and characters; a leaf."""
+"""What may be shown: secrets, names of variables, characters. A leaf."""

@@ -1,6 +1,6 @@
 """Which variables may be shown: by an exact list of names, their values without secrets.
 
-A check reads no other (tests hand it a mapping that raises); who adds one to a check adds it here.
+A check can read no other: whoever adds a variable to a check adds it here, and a test says so.
 """
 
 from __future__ import annotations

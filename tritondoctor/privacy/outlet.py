@@ -1,7 +1,7 @@
-"""The one place where text leaves: what stands in for standard output and standard error.
+"""The only way out for text: stand-ins for standard output and standard error.
 
-Whatever is written goes out without secrets and printable, so no command can forget it.  What is
-rendered for machines has been masked by structure, and goes through `put` as it is.
+Whatever is written loses secrets and control characters, so no command can forget to remove them.
+What is rendered for machines has been masked by structure, and goes through `put` unchanged.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Rule(NamedTuple):
+class SecretRule(NamedTuple):
     """`kind` as secret scanners name it, `family` as reports count it.
 
     One of `triggers` stands, in lower case, in every text that holds such a secret, and `gate` is found in
@@ -34,9 +34,9 @@ _UPPER = "A7B3C2D4E5F6G7H2J3K4L5M6N7P2Q3R4S5T6" * 3
 _ALONE = r"(?<![A-Za-z0-9])"
 
 
-def _token(kind: str, triggers: str, shape: str, example: str, *harmless: str) -> Rule:
+def _token(kind: str, triggers: str, shape: str, example: str, *harmless: str) -> SecretRule:
     pattern = rf"{_ALONE}(?P<secret>{shape})"
-    return Rule(kind, "known-token", tuple(triggers.split()), pattern, (example,), harmless)
+    return SecretRule(kind, "known-token", tuple(triggers.split()), pattern, (example,), harmless)
 
 
 _TOKENS = (
@@ -139,84 +139,84 @@ _BEFORE_A_VALUE = rf"{_WORDS}[\w.-]{{0,48}}[\\\"'`\]]{{0,3}}\s{{0,4}}[=:%]"
 _SAID = ("password", "passphrase", "passcode", "passwd", "pwd")
 
 _BY_STRUCTURE = (
-    Rule(
+    SecretRule(
         "private-key", "private-key", ("-----begin",),
         r"(?P<secret>-----BEGIN[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
         r"(?s:.*?)(?:-----END[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z))",
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"),
         ("-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----"),
     ),
-    Rule(
+    SecretRule(
         "private-key-of-putty", "private-key", ("private-lines:", "private-mac:"),
         r"(?P<secret>Private-(?:Lines|MAC): (?s:.{1,8000}))", ("Private-Lines: 1\nAAAA\nPrivate-MAC: 00",), ("Private-Lines",),
     ),
-    Rule(
+    SecretRule(
         "jwt", "jwt", ("eyj",), _ALONE + r"(?P<secret>eyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]*){0,3})",
         (f"eyJ{_MIX[:30]}.eyJ{_MIX[:40]}.{_MIX[:43]}",), ("heyJude.mp3", "eyJ.x"),
     ),
-    Rule(
+    SecretRule(
         "jwt-in-base64", "jwt", ("zxlk",), _ALONE + r"(?P<secret>ZXlK[A-Za-z0-9+/]{40,8000}={0,2})", (f"ZXlK{_MIX[:60]}",), ("ZXlK",),
     ),
-    Rule(
+    SecretRule(
         "url-credentials", "url-credentials", ("@",),
         r"\w://(?!(?:git|hg|\$\{?\w+\}?)@)(?P<secret>[^/\s'\"<>?#`]{1,512})@",
         ("https://user:hunter2@host.example/simple", "redis://:pw@cache:6379", "https://u:p@ss@host/x", "ftp://onlyname@host"),
         ("git+https://host.example/o/r.git@v1.0", "ssh://git@host.example/o/r", "docker://host/image@sha256:" + _HEX[:64]),
     ),
-    Rule(
+    SecretRule(
         "url-credentials-with-slash", "url-credentials", ("@",),
         r"\w://(?P<secret>[^/:@\s'\"<>`]{0,128}:(?!\d{1,5}(?:/|@))[^\s'\"<>`]{0,256}/[^\s'\"<>`]{0,256})@(?=[\w.-]+)",
         ("https://bob:a/Secr3tPw@host/x", "redis://:p/q/Sec@h:1"),
         ("http://proxy:8080/simple/pkg@1.0", "git+ssh://git@host.example:22/o/r@main"),
     ),
-    Rule(
+    SecretRule(
         "credentials-without-scheme", "url-credentials", ("@",),
         r"(?:(?<![^\s'\"=(,;])|(?<=//))(?!mailto:|\d+:\d+@)[\w.%+-]{0,64}:(?P<secret>(?![/\d]+@)[^\s'\"@:/<>,]{3,128})@(?!sha\d|\d+\.)[\w-]+(?:\.[\w-]+)*(?=[:/\s'\"),;]|$)",
         ("bob:ProxyPw1@proxy:3128", "http_proxy=bob:ProxyPw1@proxy", "//bob:ProxyPw1@proxy/x"),
         ("nvcr.io/nvidia/tritonserver:23.10@sha256:" + _HEX[:64], "mailto:bob@example.org", "git@host.example:o/r", "hdf5@1.10:mpich@3"),
     ),
-    Rule(
+    SecretRule(
         "credentials-with-slash-without-scheme", "url-credentials", ("@",),
         r"(?<![^\s'\"=(,;])[\w.%+-]{1,64}:(?P<secret>(?!//)[^\s'\"@/]{0,64}/[^\s'\"@]{1,128})@[\w.-]+:\d{2,5}(?!\d)",
         ("bob:a/Secr3t@proxy:3128",), ("lib:/opt/x@2:/usr", "x:/opt/y@z"),
     ),
-    Rule(
+    SecretRule(
         "oracle-credentials", "url-credentials", (":thin:", "sqlplus"),
         r"(?::thin:|sqlplus\s(?:-\w\s)?)[\w$#]{1,64}/(?P<secret>[^\s@'\"]{1,128})@",
         ("jdbc:oracle:thin:scott/tiger@//db:1521/x", "sqlplus scott/tiger@db"), ("jdbc:oracle:thin:@db:1521",),
     ),
-    Rule(
+    SecretRule(
         "conda-token", "url-token", ("/t/",),
         r"(?:://[^\s'\"<>]{1,200}?|[\w-]\.[A-Za-z]{2,10}(?::\d{1,5})?)/t/(?P<secret>[^\s/'\"<>]{6,256})",
         ("https://conda.example.org/t/ab-123e4567/ch/linux-64", "conda.example.org/t/mytoken12/ch"),
         ("/home/t/projects-2024/lib", "/t/some-folder/x"),
     ),
-    Rule(
+    SecretRule(
         "webhook", "url-token", ("hooks.slack", "hooks.zapier", "webhook.office", "webhooks/", "/bot"),
         r"(?i:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/|hooks\.zapier\.com/hooks/catch/"
         r"|webhook\.office\.com/webhookb2/|discord(?:app)?\.com/api/webhooks/|api\.telegram\.org/bot)(?P<secret>[^\s'\"<>]{8,512})",
         ("https://hooks.slack.com/services/T01234567/B01234567/a1B2c3D4e5F6", "https://discord.com/api/webhooks/123456789012345678/a1B2c3"),
         ("https://hooks.slack.com/docs", "/opt/botany/lib"),
     ),
-    Rule(
+    SecretRule(
         "xml", "assignment", ("</",),
         r"<(?P<name>[\w:.-]{2,64})(?:\s[^<>]{0,200})?>\s*(?=[^<>\s])", ("<password>hunter2x</password>",),
         ("<title>Token</title>", "<token/>", "<public_key>x</public_key>"),
     ),
-    Rule(
+    SecretRule(
         "named-value", "assignment", ("value", "val"),
         r"(?i:name|key|id|option)\\?[\"']?\s*[:=]\s*\\?[\"']?(?P<name>[\w.-]{2,64})\\?[\"']?\s*[,;\s]\s*\\?[\"']?(?i:value|val)\\?[\"']?\s*[:=]\s*",
         ('{"name": "DB_PASSWORD", "value": "hunter2x"}', '<add key="Password" value="hunter2x" />', "- name: API_TOKEN\n  value: a1B2c3"),
         ('{"name": "LD_LIBRARY_PATH", "value": "/usr/lib"}',), gate=rf"{_WORDS}[\w.-]{{0,48}}[\\\"',;\s]{{1,9}}val",
     ),
-    Rule(
+    SecretRule(
         "option", "assignment", _NAMED,
         r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*)[ \t]+(?=[^\s-])",
         ("--password hunter2", "mysql --db-pass 'my secret'", "--api-key a1B2c3"),
         ("--password-file /run/secret", "--public-key x", "--password is required", "--max-tokens 512", "--keyring login"),
         gate=rf"-[\w-]{{0,48}}{_WORDS}[\w-]{{0,48}}[ \t]",
     ),
-    Rule(
+    SecretRule(
         "assignment", "assignment", _NAMED, rf"(?<![\w.-]){_NAME}{_SEP}(?=\S)",
         ("DB_PASS=Secr3tPass", "passphrase: hunter2hunter2", '"api_key": "x1"', "apiKey => abc", "password%3Dhunter2", "token==abcdef",
          "Cookie: a=b; c=d", "Authorization: Bearer abcdefghijkl", "X-Api-Key: abc", "Server=x;Password=a,b;Database=y",
@@ -226,50 +226,50 @@ _BY_STRUCTURE = (
          "password: required", "key 'pytrtion30580-e6cba8f181b9c24e'", "passed=3", "public_key=abc"),
         gate=_BEFORE_A_VALUE,
     ),
-    Rule(
+    SecretRule(
         "password-in-prose", "assignment", tuple(f"{word} " for word in _SAID),
         rf"(?i)\b(?:{'|'.join(_SAID)})\s+(?:is\s+|was\s+|for\s+\S+\s+is\s+)?[\"'(]?(?P<password>[^\s\"']{{6,128}})",
         ("password hunter2secret", "the password is hunter2!", "login bob password Secr3tPw"),
         ("password authentication failed", "a passphrase was expected", "password required"),
     ),
-    Rule(
+    SecretRule(
         "token-in-prose", "assignment", ("token ", "tokens ", "secret ", " key ", "-key ", "credential ", "credentials "),
         r"(?i)\b(?:tokens?|secret|(?:api|access|secret|private|encryption|license)[ -]key|credentials?)\s+(?:is\s+|was\s+)?[\"'(]?(?P<token>[^\s\"'=:]{16,256})",
         ("API key a1b2c3d4e5f6a7b8", "invalid token 0123456789abcdef0123"),
         ("token authentication-is-not-supported", "unexpected token 42", "shared memory key 'pytrtion30580-e6cba8f181b9c24e-1ecc'"),
     ),
-    Rule(
+    SecretRule(
         "authorization", "authorization", ("bearer", "basic", "negotiate"),
         r"(?i)\b(?:bearer|basic|negotiate)\s+(?P<secret>(?=[A-Za-z0-9._~+/=-]{0,200}(?:\d|(?-i:[a-z][A-Z])))[A-Za-z0-9._~+/=-]{8,4096})",
         ("Bearer a1b2c3d4e5f6", "Basic dXNlcjpwYXNz"), ("basic authentication", "bearer tokens", "Basic usage"),
     ),
-    Rule(
+    SecretRule(
         "triton-restricted", "assignment", ("restricted",), r"restricted[_-](?:protocol|api)[^\s\"']{0,200}?[\w-]+=(?P<secret>[^\s\"',:=]+)(?![^\s\"',]*=)",
         ("--grpc-restricted-protocol=infer:key=word", "http-restricted-api=health,admin-key=word"), ("--grpc-restricted-protocol",),
     ),
-    Rule(
+    SecretRule(
         "netrc", "assignment", ("machine ", "login "), r"\b(?:login|user)\s+[^\s,]+\s+password\s+(?P<secret>\S+)",
         ("machine h login bob password secret",), ("login failed, password wrong", "login was refused: password expired"),
     ),
-    Rule(
+    SecretRule(
         "pgpass", "assignment", (":5432:", ":*:"), r"(?:[\w.*-]+:)(?:\d{2,5}|\*):[\w*-]+:[\w*-]+:(?P<secret>[^\s:]{2,128})",
         ("localhost:5432:*:bob:hunter2",), ("[::]:5432: in use",),
     ),
-    Rule(
+    SecretRule(
         "command-line", "assignment", (" -u", " --user", " --proxy-user"), r"\b(?:curl|wget|https?)\b[^\n]{0,400}?\s(?:-u|-U|--user|--proxy-user)[ =]?[\"']?[^\s:\"']{0,64}:(?P<secret>[^\s\"']+)",
         ("curl -s -u bob:hunter2 https://h",), ("curl -u bob https://h",),
     ),
-    Rule(
+    SecretRule(
         "command-line-of-database", "assignment", ("sshpass", "mysql", "redis-cli", "smbclient", "docker login", "htpasswd"),
         r"\b(?:sshpass\s+-p\s?|mysql(?:dump|admin)?\b[^\n]{0,200}?\s-p(?=\S)|redis-cli\b[^\n]{0,200}?\s-a\s+|smbclient\b[^\n]{0,200}?\s-U\s?[^\s%]+%"
         r"|docker\s+login\b[^\n]{0,200}?\s-p\s+|htpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+)[\"']?(?P<secret>[^\s\"']+)",
         ("sshpass -p hunter2 ssh h", "mysql -u root -phunter2 db", "redis-cli -h c -a hunter2", "docker login -u bob -p hunter2 r"),
         ("mysql -u root -p", "docker login registry"),
     ),
-    Rule(
+    SecretRule(
         "openssl-password", "assignment", ("pass:",), r"(?<![\w])pass:(?P<secret>[^\s\"']{2,128})", ("openssl rsa -passin pass:hunter2",), ("bypass:1",),
     ),
-    Rule(
+    SecretRule(
         "windows-login", "assignment", ("net use", "/user:"), r"/user:\S+\s+(?P<secret>[^\s/]+)", ("net use X: /user:bob hunter2",), ("/user:bob /x",),
     ),
 )  # fmt: skip

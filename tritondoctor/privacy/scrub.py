@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from tritondoctor.privacy import names, values
 from tritondoctor.privacy.patterns import compiled
-from tritondoctor.privacy.rules import BASE64, RULES, RUN, Rule
+from tritondoctor.privacy.rules import BASE64, RULES, RUN, SecretRule
 from tritondoctor.privacy.values import HIDDEN
 
 __all__ = ["HIDDEN", "changes", "scrub", "without_secrets"]
@@ -52,7 +52,7 @@ def changes(texts: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
     return {text: result for text, result in found if result[1]}
 
 
-def _suspected(text: str) -> list[Rule]:
+def _suspected(text: str) -> list[SecretRule]:
     lower = text.lower()
     return [
         rule
@@ -62,7 +62,7 @@ def _suspected(text: str) -> list[Rule]:
     ]
 
 
-def _without(rule: Rule, text: str, removed: list[str]) -> str:
+def _without(rule: SecretRule, text: str, removed: list[str]) -> str:
     """The text without what one rule finds in it."""
     parts, last = [], 0
     for start, end in _spans(rule, text):
@@ -74,7 +74,7 @@ def _without(rule: Rule, text: str, removed: list[str]) -> str:
     return "".join([*parts, text[last:]]) if parts else text
 
 
-def _spans(rule: Rule, text: str) -> Iterator[tuple[int, int]]:
+def _spans(rule: SecretRule, text: str) -> Iterator[tuple[int, int]]:
     pattern = compiled(rule.pattern)
     groups = pattern.groupindex
     if "name" in groups:

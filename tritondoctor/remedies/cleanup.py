@@ -14,12 +14,13 @@ from tritondoctor.facts.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
 from tritondoctor.support import killing, removal, staging, state_folder
+from tritondoctor.support.errors import UsageError
 
 _SECONDS_TO_DIE = 10
 EVERYBODY = range(1 << 32)
 
 
-class UserError(Exception):
+class UserError(UsageError):
     """No such user, or one whose things this user may not remove; the message says what to do."""
 
 

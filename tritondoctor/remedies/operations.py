@@ -11,9 +11,10 @@ import msgspec
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.loader import Change, Copy, Gone, LinkChange
 from tritondoctor.remedies.packages import PackageChange
+from tritondoctor.support.errors import DoctorError
 
 
-class RemedyError(Exception):
+class RemedyError(DoctorError):
     """A remedy cannot be made here; the message says why and what to do."""
 
 

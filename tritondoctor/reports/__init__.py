@@ -1,1 +1,1 @@
-"""How it is told: renderers of one `Report`, without a diagnosis of their own."""
+"""Renderers: each turns a `Report` into one output format. No diagnosis here."""

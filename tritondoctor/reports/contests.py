@@ -1,4 +1,4 @@
-"""For the libraries in question: where the loader looked, what won, and what that hid."""
+"""For each library in question: where the loader looked, which file it used, which it did not reach."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from tritondoctor.facts.model import Facts, Program
+from tritondoctor.support.messages import _, mark
 
 Result = Literal["lost", "won", "hidden", "elsewhere", "none"]
+RESULTS: dict[Result, str] = {
+    "lost": mark("not there"),
+    "won": mark("used"),
+    "hidden": mark("hidden"),
+    "elsewhere": mark("elsewhere"),
+    "none": mark("not found"),
+}
 
 
 class SearchedFolder(NamedTuple):
@@ -21,7 +29,7 @@ class SearchedFolder(NamedTuple):
 
 
 class Contest(NamedTuple):
-    """The search for one library by one program; `good`: the loader was content with its end."""
+    """The search for one library by one program; `good`: what the loader found suits it."""
 
     role: str
     name: str
@@ -33,15 +41,15 @@ def contests(facts: Facts) -> Iterator[Contest]:
     """One for each library that a problem names, and for the libpython of the launch."""
     if facts.launch is None:
         return
-    core = posixpath.basename(facts.launch.libpython.path) if facts.launch.libpython else ""
+    libpython = posixpath.basename(facts.launch.libpython.path) if facts.launch.libpython else ""
     for program in facts.launch.programs:
         names = dict.fromkeys(
             posixpath.basename(problem.provider) or problem.name
             for problem in program.problems
             if problem.name
         )
-        if program.role == "stub" and core:
-            names.setdefault(core)
+        if program.role == "stub" and libpython:
+            names.setdefault(libpython)
         for name in names:
             places = tuple(_places(program, name, facts))
             if places:
@@ -55,14 +63,15 @@ def contests(facts: Facts) -> Iterator[Contest]:
 def _places(program: Program, name: str, facts: Facts) -> Iterator[SearchedFolder]:
     for problem in program.problems:
         if problem.name == name and not problem.provider:
-            yield from (SearchedFolder(one.path, one.rule, "lost", one.why) for one in problem.tried)
+            for attempt in problem.tried:
+                yield SearchedFolder(attempt.path, attempt.rule, "lost", attempt.why)
             break
-    won = next((one for one in program.objects if posixpath.basename(one.path) == name), None)
-    won = won or next((one for one in program.objects if one.name == name), None)
+    same_file = [loaded for loaded in program.objects if posixpath.basename(loaded.path) == name]
+    won = next(iter([*same_file, *(loaded for loaded in program.objects if loaded.name == name)]), None)
     if won is not None:
-        yield SearchedFolder(won.path, won.found_by, "won", "the first that was found")
+        yield SearchedFolder(won.path, won.found_by, "won", _("the first one found"))
     else:
-        yield SearchedFolder("–", "", "none", "found nowhere")
+        yield SearchedFolder("–", "", "none", _("not found"))
     seen = {won.path} if won else set()
     others = [(runtime.path, runtime.where) for runtime in facts.runtimes if runtime.soname == name]
     others += [
@@ -74,6 +83,6 @@ def _places(program: Program, name: str, facts: Facts) -> Iterator[SearchedFolde
         if path not in seen:
             seen.add(path)
             if won:
-                yield SearchedFolder(path, where, "hidden", "never reached")
+                yield SearchedFolder(path, where, "hidden", _("never reached"))
             else:
-                yield SearchedFolder(path, where, "elsewhere", "not on these paths")
+                yield SearchedFolder(path, where, "elsewhere", _("not on these paths"))

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from tritondoctor import __version__
 from tritondoctor.checks import CATALOGUE
 from tritondoctor.examination.report import finding_json
 from tritondoctor.logs.read import Hit
 from tritondoctor.logs.verdict import LogVerdict, NamedCause
-from tritondoctor.reports.console import broken, wrapped
+from tritondoctor.reports.console import learn_more
+from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
+from tritondoctor.support.messages import _, plural
 
 SCHEMA = "tritondoctor.explain/1"
 _MOST_SUSPECTS = 10
 
 
 def show(source: str, result: LogVerdict, console: Console) -> None:
-    """Prints it; fits any width, and says the same without colour."""
-    with console.capture() as captured:
-        for line, style in _lines(source, result, min(console.width, 100)):
-            console.print(Text(line, style=style), soft_wrap=True)
-    console.file.write(captured.get())
+    """Print it; it fits any width, and says the same without colour."""
+    print_lines(console, _lines(source, result, width_of(console)))
 
 
 def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
@@ -39,13 +37,13 @@ def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
         "complete": log.complete,
         "findings": [
             {
-                **finding_json(told.finding),
-                "role": "cause" if told.first else "also",
-                "by_hand": by_hand(told.finding.id),
-                "others": list(told.others),
-                "lines": [{"number": number, "text": text} for number, text in told.lines],
+                **finding_json(cause.finding),
+                "role": "cause" if cause.first else "also",
+                "by_hand": by_hand(cause.finding.id),
+                "others": list(cause.others),
+                "lines": [{"number": number, "text": text} for number, text in cause.lines],
             }
-            for told in result.causes
+            for cause in result.causes
         ],
         "effects": [_hit_json(hit) for hit in result.effects],
         "harmless": [_hit_json(hit) for hit in result.harmless],
@@ -57,7 +55,7 @@ def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
 
 
 def by_hand(id: str) -> str:
-    """The cure as the finding's page tells it."""
+    """The repair by hand, from the finding's page."""
     return CATALOGUE[id].by_hand.replace("{{", "{").replace("}}", "}")
 
 
@@ -65,84 +63,115 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
     return {"number": hit.number, "text": hit.seen.line, "id": hit.seen.id or None, "why": hit.seen.why}
 
 
-def _lines(source: str, result: LogVerdict, width: int) -> Iterator[tuple[str, str]]:
-    lines = "1 line" if result.log.lines == 1 else f"{result.log.lines:,} lines"
+def _lines(source: str, result: LogVerdict, width: int) -> Iterator[Line]:
+    lines = plural("{count:,} line", "{count:,} lines", result.log.lines)
     yield f"tritondoctor: {source}, {lines}", "bold"
     yield "", ""
-    for told in result.causes:
-        yield from _told(told, width)
+    for cause in result.causes:
+        yield from _cause(cause, width)
         yield "", ""
-    if result.effects:
-        yield (
-            "Followed from it:" if result.causes else "Something failed; these lines do not say why:",
-            "",
-        )
-        for hit in result.effects:
-            yield from _quoted(hit.number, hit.seen.line, width)
-            if not result.causes:
-                yield from wrapped(hit.seen.why, "          ", width, "dim")
-        yield "", ""
-    if result.harmless:
-        yield "Harmless, however it looks:", ""
-        for why in dict.fromkeys(hit.seen.why for hit in result.harmless):
-            for hit in result.harmless:
-                if hit.seen.why == why:
-                    yield from _quoted(hit.number, hit.seen.line, width)
-            yield from wrapped(why, "          ", width, "dim")
-        yield "", ""
-    if not result.causes and result.log.suspects:
-        yield "These lines look like errors, and are not known:", ""
-        for number, text in result.log.suspects[:_MOST_SUSPECTS]:
-            yield from _quoted(number, text, width)
-        more = result.log.suspects_in_all - _MOST_SUSPECTS
-        if more > 0:
-            yield f"      and {more:,} more", "dim"
-        yield "", ""
+    yield from _effects(result, width)
+    yield from _harmless(result.harmless, width)
+    if not result.causes:
+        yield from _suspects(result, width)
     yield from _verdict(result, width)
 
 
-def _told(told: NamedCause, width: int) -> Iterator[tuple[str, str]]:
-    mark, word = ("[x]", "cause") if told.first else ("[!]", "also")
-    style = "bold red" if told.first else "yellow"
-    yield from wrapped(f"{mark} {word}: {told.finding.title}", "    ", width, style, hang=True)
-    for number, line in told.lines:
+def _cause(cause: NamedCause, width: int) -> Iterator[Line]:
+    if cause.first:
+        head, style = f"[x] {_('cause: {title}', title=cause.finding.title)}", "bold red"
+    else:
+        head, style = f"[!] {_('also: {title}', title=cause.finding.title)}", "yellow"
+    yield from wrapped(head, "    ", width, style, hang=True)
+    for number, line in cause.lines:
         yield from _quoted(number, line, width)
-    yield from wrapped(str(told.finding.explanation), "    ", width, "")
-    yield from wrapped(f"What to do: {by_hand(told.finding.id)}", "    ", width, "green")
-    if told.others:
-        words = f"It may as well be {' or '.join(told.others)}; `tritondoctor check` tells them apart."
-        yield from wrapped(words, "    ", width, "")
-    yield f"    ({told.finding.id})", "dim"
+    yield from wrapped(str(cause.finding.explanation), "    ", width)
+    yield from wrapped(_("Fix: {cure}", cure=by_hand(cause.finding.id)), "    ", width, "green")
+    if cause.others:
+        line = _("Possibly {ids}; `tritondoctor check` can tell.", ids=_(" or ").join(cause.others))
+        yield from wrapped(line, "    ", width)
+    yield f"    ({cause.finding.id})", "dim"
 
 
-def _quoted(number: int, line: str, width: int) -> Iterator[tuple[str, str]]:
-    for count, part in enumerate(broken(f"line {number}: {line}", width - 8)):
+def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
+    if not result.effects:
+        return
+    if result.causes:
+        yield _("As a consequence:"), ""
+    else:
+        yield _("Something failed, but these lines do not say why:"), ""
+    for hit in result.effects:
+        yield from _quoted(hit.number, hit.seen.line, width)
+        if not result.causes:
+            yield from wrapped(hit.seen.why, "          ", width, "dim")
+    yield "", ""
+
+
+def _harmless(hits: Sequence[Hit], width: int) -> Iterator[Line]:
+    if not hits:
+        return
+    yield _("Harmless, although it looks like an error:"), ""
+    for why in dict.fromkeys(hit.seen.why for hit in hits):
+        for hit in hits:
+            if hit.seen.why == why:
+                yield from _quoted(hit.number, hit.seen.line, width)
+        yield from wrapped(why, "          ", width, "dim")
+    yield "", ""
+
+
+def _suspects(result: LogVerdict, width: int) -> Iterator[Line]:
+    if not result.log.suspects:
+        return
+    yield _("These lines look like errors, but tritondoctor does not know them:"), ""
+    for number, text in result.log.suspects[:_MOST_SUSPECTS]:
+        yield from _quoted(number, text, width)
+    more = result.log.suspects_in_all - _MOST_SUSPECTS
+    if more > 0:
+        yield f"      {_('and {count:,} more', count=more)}", "dim"
+    yield "", ""
+
+
+def _quoted(number: int, line: str, width: int) -> Iterator[Line]:
+    text = _("line {number}: {text}", number=number, text=line)
+    for count, part in enumerate(broken(text, width - 8)):
         yield ("        " if count else "      ") + part, "dim"
 
 
-def _verdict(result: LogVerdict, width: int) -> Iterator[tuple[str, str]]:
-    healthy = result.healthy_line
+def _verdict(result: LogVerdict, width: int) -> Iterator[Line]:
     if result.causes:
-        first = result.causes[0]
-        yield f"A fault is recognised, at line {first.lines[0][0]}: {first.finding.id}.", "bold red"
-        last = max(number for told in result.causes for number, _ in told.lines)
-        if healthy is not None and healthy > last:
-            yield f"Later, at line {healthy}, a model was loaded: it may be cured since.", ""
-        yield f"More on it: tritondoctor explain {first.finding.id}", ""
+        yield from _fault(result)
     elif result.verdict == "healthy":
-        yield f"This is the log of a start that works (line {healthy}).", "bold green"
+        line = _("This is the log of a start that works (line {number}).", number=result.healthy_line)
+        yield line, "bold green"
     else:
-        if healthy is not None:
-            words = f"A model was loaded (line {healthy}), but not all of the log is understood."
-        else:
-            words = "Nothing here names a cause that is known, and nothing says that a model was loaded."
-        yield from wrapped(words, "", width, "bold yellow", hang=True)
-        yield from wrapped(
-            "If the log is cut, give all of it; where PyTriton still runs, `tritondoctor selftest` reads "
-            "its own.", "", width, "", hang=True,
-        )  # fmt: skip
+        yield from _unknown(result, width)
     if not result.log.complete:
-        yield from wrapped(
-            "The log holds too many different lines; not all of them were compared.", "", width,
-            "yellow", hang=True,
-        )  # fmt: skip
+        line = _("The log has too many different lines; not all of them were compared.")
+        yield from wrapped(line, "", width, "yellow")
+
+
+def _fault(result: LogVerdict) -> Iterator[Line]:
+    first = result.causes[0]
+    line = _("Cause found at line {number}: {id}.", number=first.lines[0][0], id=first.finding.id)
+    yield line, "bold red"
+    last = max(number for cause in result.causes for number, _text in cause.lines)
+    healthy = result.healthy_line
+    if healthy is not None and healthy > last:
+        yield _("A model was loaded later, at line {number}: it may be fixed.", number=healthy), ""
+    yield learn_more(first.finding.id), ""
+
+
+def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
+    if result.healthy_line is not None:
+        line = _(
+            "A model was loaded (line {number}), but not all of the log is understood.",
+            number=result.healthy_line,
+        )
+    else:
+        line = _("The log names no known cause, and does not say that a model was loaded.")
+    yield from wrapped(line, "", width, "bold yellow")
+    line = _(
+        "If the log is cut, give all of it. Where PyTriton is installed, `tritondoctor selftest` reads "
+        "its own log."
+    )
+    yield from wrapped(line, "", width)

@@ -1,4 +1,4 @@
-"""A fleet on one page: causes, the odd ones, who did not answer, cards and drivers as a picture."""
+"""A fleet on one page: causes, outliers, hosts that did not answer, cards and drivers as a picture."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from tritondoctor.privacy.printable import one_line
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.fleet_picture import kinds, picture
 from tritondoctor.reports.html import MARKS, SIGNS, document, text
+from tritondoctor.support.messages import _, mark, plural
 
 _MOST_VARIANTS, _MOST_ODD, _MOST_FACTS, _MOST_ROWS, _MOST_LETTERS = 10, 50, 12, 200, 600
-_SHARES = (("ok", "sound"), ("warn", "with warnings"), ("fail", "will not work"), ("silent", "silent"))
+_SHARES = (
+    ("ok", mark("{count:,} work")),
+    ("warn", mark("{count:,} with warnings")),
+    ("fail", mark("{count:,} will not work")),
+    ("silent", mark("{count:,} did not answer")),
+)
 _WIDTH, _HEIGHT = 960, 22
 
 
@@ -31,13 +37,13 @@ def render(fleet: FleetSummary) -> str:
 
 
 def _shares(fleet: FleetSummary) -> Iterator[str]:
-    """How many hosts are how, as one bar."""
-    counts = {kind: 0 for kind, _ in _SHARES}
+    """The verdicts of all hosts as one bar."""
+    counts = {kind: 0 for kind, _template in _SHARES}
     for host in fleet.hosts:
         counts[host.verdict or "silent"] += 1
-    told = [f"{counts[kind]:,} {said}" for kind, said in _SHARES if counts[kind]]
+    shares = [_(template, count=counts[kind]) for kind, template in _SHARES if counts[kind]]
     bars, x = [], 0.0
-    for kind, _ in _SHARES:
+    for kind, _template in _SHARES:
         width = _WIDTH * counts[kind] / len(fleet.hosts)
         if counts[kind]:
             bars.append(
@@ -45,27 +51,27 @@ def _shares(fleet: FleetSummary) -> Iterator[str]:
             )
         x += width
     yield (
-        f'<svg role="img" class="fleet shares" aria-label="{text(", ".join(told))}" '
+        f'<svg role="img" class="fleet shares" aria-label="{text(", ".join(shares))}" '
         f'viewBox="0 0 {_WIDTH} {_HEIGHT}" style="--width:{_WIDTH}" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(bars)}</svg>'
     )
-    yield f"<p>{words.many(len(fleet.hosts), 'host')}: {text(', '.join(told))}</p>"
+    yield f"<p>{words.hosts(len(fleet.hosts))}: {text(', '.join(shares))}</p>"
 
 
 def _groups(groups: Sequence[CauseGroup]) -> Iterator[str]:
     if groups:
-        yield "<h2>Causes</h2>"
+        yield f"<h2>{text(_('Causes'))}</h2>"
     for group in groups:
-        mark = MARKS[group.severity]
-        head = f"{words.many(group.size, 'host')}: {', '.join(group.ids)}"
-        yield f'<section class="card {group.severity}"><h3><b>{text(mark)}</b> {text(head)}</h3>'
+        sign = _(MARKS[group.severity])
+        head = f"{words.hosts(group.size)}: {', '.join(group.ids)}"
+        yield f'<section class="card {group.severity}"><h3><b>{text(sign)}</b> {text(head)}</h3>'
         for variant in group.variants[:_MOST_VARIANTS]:
             yield _names(variant.hosts)
             for cause in variant.causes:
                 yield from _cause(cause)
         more = [host for variant in group.variants[_MOST_VARIANTS:] for host in variant.hosts]
         if more:
-            yield f"<p>The same causes, seen otherwise:</p>{_names(more)}"
+            yield f"<p>{text(_('The same causes, with other evidence:'))}</p>{_names(more)}"
         explain = "<br>".join(f"<code>tritondoctor explain {text(id)}</code>" for id in group.ids)
         yield f'<p class="soft">{explain}</p></section>'
 
@@ -86,70 +92,83 @@ def _cause(cause: Cause) -> Iterator[str]:
 def _odd(fleet: FleetSummary) -> Iterator[str]:
     if not fleet.outliers:
         return
-    yield "<h2>Outlier ones out</h2>"
-    for one in fleet.outliers[:_MOST_ODD]:
-        tone = "error" if one.failing else "info"
-        yield f'<section class="card {tone}">{_names(one.hosts)}<p>{text(words.odd(one))}</p>'
-        yield '<div class="table"><table><tr><th>fact</th><th>here</th><th>usual</th></tr>'
-        for fact in one.differences[:_MOST_FACTS]:
+    yield f"<h2>{text(_('Outliers'))}</h2>"
+    for outlier in fleet.outliers[:_MOST_ODD]:
+        tone = "error" if outlier.failing else "info"
+        yield f'<section class="card {tone}">{_names(outlier.hosts)}<p>{text(words.outlier(outlier))}</p>'
+        heads = "".join(f"<th>{text(head)}</th>" for head in (_("fact"), _("here"), _("usual")))
+        yield f'<div class="table"><table><tr>{heads}</tr>'
+        for fact in outlier.differences[:_MOST_FACTS]:
             values = "".join(f'<td class="path">{text(value)}</td>' for value in (fact.value, fact.usual))
             yield f'<tr><td class="path fact">{text(fact.name)}</td>{values}</tr>'
         yield "</table></div>"
-        if len(one.differences) > _MOST_FACTS:
-            yield f'<p class="soft">and {len(one.differences) - _MOST_FACTS} more facts</p>'
+        more = len(outlier.differences) - _MOST_FACTS
+        if more > 0:
+            line = plural("and {count} more fact", "and {count} more facts", more)
+            yield f'<p class="soft">{text(line)}</p>'
         yield "</section>"
-    if len(fleet.outliers) > _MOST_ODD:
-        hosts = {host for one in fleet.outliers[_MOST_ODD:] for host in one.hosts}
-        more = f"{words.many(len(hosts), 'host')} in {len(fleet.outliers) - _MOST_ODD} more ways"
-        yield f'<p class="soft">{text(more)}; the JSON has all.</p>'
+    hidden = fleet.outliers[_MOST_ODD:]
+    if hidden:
+        hosts = words.more_ways((host for outlier in hidden for host in outlier.hosts), len(hidden))
+        yield f'<p class="soft">{text(_("{hosts}; the JSON has all.", hosts=hosts))}</p>'
 
 
 def _silent(fleet: FleetSummary) -> Iterator[str]:
     if fleet.silent:
-        yield "<h2>Did not answer</h2>"
+        yield f"<h2>{text(_('Did not answer'))}</h2>"
         yield from _table(
-            ("hosts", "answer", "what was heard"),
-            [(_folded(hosts), words.ANSWERS[answer], said)
-             for answer, said, hosts in words.by_answer(fleet.silent)],
-        )  # fmt: skip
+            (_("hosts"), _("answer"), _("last message")),
+            [
+                (_folded(hosts), _(words.ANSWERS[answer]), message)
+                for answer, message, hosts in words.by_answer(fleet.silent)
+            ],
+        )
 
 
 def _gpus(fleet: FleetSummary) -> Iterator[str]:
     drawn = picture(fleet)
-    yield "<h2>GPUs and drivers</h2>"
+    yield f"<h2>{text(_('GPUs and drivers'))}</h2>"
     if not drawn:
-        yield "<p>No host tells of a card.</p>"
+        yield f"<p>{text(_('No host reports a GPU.'))}</p>"
         return
     legend = "".join(
-        f'<li><i class="{kind}"></i>{text(f"driver {driver}" if driver else "no driver")}</li>'
-        for driver, kind in kinds(fleet).items()
+        f'<li><i class="{kind}"></i>{text(_driver(driver))}</li>' for driver, kind in kinds(fleet).items()
     )
     yield f'<ul class="legend">{legend}</ul><div class="picture">{drawn}</div>'
     yield from _table(
-        ("hosts", "cards", "driver"),
-        [(_folded(one.hosts), one.cards or "none", one.driver or "none") for one in fleet.gpus],
+        (_("hosts"), _("cards"), _("driver")),
+        [
+            (_folded(cards.hosts), cards.cards or _("none"), cards.driver or _("none"))
+            for cards in fleet.gpus
+        ],
     )
+
+
+def _driver(version: str) -> str:
+    return _("driver {version}", version=version) if version else _("no driver")
 
 
 def _unread(fleet: FleetSummary) -> Iterator[str]:
     if fleet.unread:
-        yield "<h2>Could not be read</h2>"
-        yield from _table(("source", "why"), [(one.source, one.why) for one in fleet.unread])
+        yield f"<h2>{text(_('Could not be read'))}</h2>"
+        rows = [(unread.source, unread.why) for unread in fleet.unread]
+        yield from _table((_("source"), _("reason")), rows)
     if fleet.repeated:
-        yield "<h2>Read more than once; the last one counts</h2>"
-        rows = [(one.host, ", ".join(one.sources)) for one in fleet.repeated]
-        yield from _table(("host", "sources"), rows)
+        yield f"<h2>{text(_('Read more than once; the last one counts'))}</h2>"
+        rows = [(repeated.host, ", ".join(repeated.sources)) for repeated in fleet.repeated]
+        yield from _table((_("host"), _("sources")), rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    cells = "".join(f"<th>{one}</th>" for one in head)
+    cells = "".join(f"<th>{text(name)}</th>" for name in head)
     yield f'<div class="table hosts"><table><tr>{cells}</tr>'
     for row in rows[:_MOST_ROWS]:
         values = (text(cell).replace(",", ",<wbr>") for cell in row)
         yield "<tr>" + "".join(f'<td class="path">{value}</td>' for value in values) + "</tr>"
     yield "</table></div>"
     if len(rows) > _MOST_ROWS:
-        yield f'<p class="soft">and {len(rows) - _MOST_ROWS:,} more; the JSON has all.</p>'
+        more = _("and {count:,} more; the JSON has all.", count=len(rows) - _MOST_ROWS)
+        yield f'<p class="soft">{text(more)}</p>'
 
 
 def _names(hosts: Sequence[str]) -> str:
@@ -160,4 +179,7 @@ def _folded(hosts: Sequence[str]) -> str:
     names = ", ".join(words.folded(hosts))
     if len(names) <= _MOST_LETTERS:
         return names
-    return f"{names[: names.rindex(',', 0, _MOST_LETTERS)]}, ... ({len(hosts):,} hosts in all)"
+    return _(
+        "{names}, ... ({count:,} hosts in all)",
+        names=names[: names.rindex(",", 0, _MOST_LETTERS)], count=len(hosts),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 
 _SUITE = "tritondoctor.fleet"
+_MOST_FACTS = 5
 
 
 def render(fleet: FleetSummary) -> str:
@@ -20,13 +21,18 @@ def render(fleet: FleetSummary) -> str:
         for variant in group.variants
         for host in variant.hosts
     }
-    said = {one.host: one.message for one in fleet.silent}
-    odd: dict[str, list[Outlier]] = {}
-    for one in fleet.outliers:
-        for host in one.hosts:
-            odd.setdefault(host, []).append(one)
+    messages = {silent.host: silent.message for silent in fleet.silent}
+    outliers: dict[str, list[Outlier]] = {}
+    for outlier in fleet.outliers:
+        for name in outlier.hosts:
+            outliers.setdefault(name, []).append(outlier)
     cases = [
-        _case(host, causes.get(host.host, ()), said.get(host.host, ""), odd.get(host.host, []))
+        _case(
+            host,
+            causes.get(host.host, ()),
+            messages.get(host.host, ""),
+            outliers.get(host.host, []),
+        )
         for host in fleet.hosts
     ]
     for unread in fleet.unread:
@@ -51,24 +57,27 @@ def _attributes(role: str, name: str) -> dict[str, str]:
 
 
 def _case(
-    host: HostRecord, causes: tuple[Cause, ...], said: str, odd: list[Outlier]
+    host: HostRecord, causes: tuple[Cause, ...], message: str, outliers: list[Outlier]
 ) -> ElementTree.Element:
     case = ElementTree.Element("testcase", _attributes(host.role or "hosts", host.host))
     if host.status != "report":
-        message = words.ANSWERS[host.status]
-        told = ElementTree.SubElement(case, "error", message=message, type=host.status)
-        told.text = printable(said)
+        answer = words.ANSWERS[host.status]
+        error = ElementTree.SubElement(case, "error", message=answer, type=host.status)
+        error.text = printable(message)
     elif host.verdict == "fail":
         title = "; ".join(cause.title for cause in causes)
-        told = ElementTree.SubElement(
+        failure = ElementTree.SubElement(
             case, "failure", message=printable(title), type=", ".join(host.causes)
         )
-        told.text = "\n".join(printable(line) for cause in causes for line in _cause(cause))
-    beside = [] if host.verdict == "fail" else [line for cause in causes for line in _cause(cause)]
-    beside += [f"odd: {fact.name}: {fact.value} (usual: {fact.usual})"
-               for one in odd for fact in one.differences[:5]]  # fmt: skip
-    if beside:
-        ElementTree.SubElement(case, "system-out").text = "\n".join(map(printable, beside))
+        failure.text = "\n".join(printable(line) for cause in causes for line in _cause(cause))
+    notes = [] if host.verdict == "fail" else [line for cause in causes for line in _cause(cause)]
+    notes += [
+        f"outlier: {fact.name}: {fact.value} (usual: {fact.usual})"
+        for outlier in outliers
+        for fact in outlier.differences[:_MOST_FACTS]
+    ]
+    if notes:
+        ElementTree.SubElement(case, "system-out").text = "\n".join(map(printable, notes))
     return case
 
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tritondoctor.fleet.model import Cards, FleetSummary
-from tritondoctor.reports.fleet_words import drivers, many
+from tritondoctor.reports.fleet_words import drivers, hosts
 from tritondoctor.reports.html import text
+from tritondoctor.support.messages import _
 
 _ROW, _BAR, _NAMES, _WIDTH, _COUNT, _MARGIN = 34, 20, 330, 560, 90, 8
 #: one host of ten thousand is to be seen
@@ -19,52 +20,61 @@ KINDS = 5
 
 def kinds(fleet: FleetSummary) -> dict[str, str]:
     """Driver -> its class in the style sheet, in the order of the legend."""
-    found = {one: f"d{min(number, KINDS)}" for number, one in enumerate(filter(None, drivers(fleet)))}
-    return {**found, "": "none"} if any(one.cards and not one.driver for one in fleet.gpus) else found
+    classes = {driver: f"d{min(rank, KINDS)}" for rank, driver in enumerate(filter(None, drivers(fleet)))}
+    without = any(cards.cards and not cards.driver for cards in fleet.gpus)
+    return {**classes, "": "none"} if without else classes
 
 
 def picture(fleet: FleetSummary) -> str:
     """An SVG; "" where no host has a card."""
     rows: dict[str, list[Cards]] = defaultdict(list)
-    for one in fleet.gpus:
-        rows[one.cards].append(one)
+    for cards in fleet.gpus:
+        rows[cards.cards].append(cards)
     if not any(rows):
         return ""
     order = list(kinds(fleet))
-    most = max(sum(len(one.hosts) for one in row) for row in rows.values())
+    most = max(map(_count, rows.values()))
     parts: list[str] = []
-    for number, (cards, row) in enumerate(rows.items()):
-        row.sort(key=lambda one: order.index(one.driver) if cards else 0)
-        parts += _row(cards, row, _MARGIN + number * _ROW, most, kinds(fleet))
+    for number, (name, row) in enumerate(rows.items()):
+        if name:
+            row.sort(key=lambda cards: order.index(cards.driver))
+        parts += _row(name, row, _MARGIN + number * _ROW, most, kinds(fleet))
     width, height = _NAMES + _WIDTH + _COUNT, 2 * _MARGIN + len(rows) * _ROW
-    said = "; ".join(_told(one) for one in fleet.gpus)
+    label = "; ".join(map(_description, fleet.gpus))
     return (
-        f'<svg role="img" class="fleet" aria-label="{text(said)}" viewBox="0 0 {width} {height}" '
+        f'<svg role="img" class="fleet" aria-label="{text(label)}" viewBox="0 0 {width} {height}" '
         f'style="--width:{width}" xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
     )
 
 
-def _row(cards: str, row: list[Cards], y: int, most: int, known: dict[str, str]) -> Iterator[str]:
-    name = cards or "no card"
+def _count(row: list[Cards]) -> int:
+    return sum(len(cards.hosts) for cards in row)
+
+
+def _row(name: str, row: list[Cards], y: int, most: int, classes: dict[str, str]) -> Iterator[str]:
+    with_card = bool(name)
+    name = name or _("no card")
     cut = name if len(name) <= _MOST_LETTERS else name[: _MOST_LETTERS - 2] + ".."
     yield f'<text x="{_MARGIN}" y="{y + 15}">{text(cut)}</text>'
     x = float(_NAMES)
-    for one in row:
-        width = max(_NARROWEST, _WIDTH * len(one.hosts) / most * 0.98)
-        kind = known[one.driver] if cards else "without"
+    for cards in row:
+        width = max(_NARROWEST, _WIDTH * len(cards.hosts) / most * 0.98)
+        kind = classes[cards.driver] if with_card else "without"
         yield (
-            f'<g class="{kind}"><title>{text(_told(one))}</title>'
+            f'<g class="{kind}"><title>{text(_description(cards))}</title>'
             f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{_BAR}" rx="3"/>'
         )
-        label = one.driver if cards else ""
+        label = cards.driver if with_card else ""
         if label and width > len(label) * _LETTER + 8:
             yield f'<text x="{x + 5:.1f}" y="{y + 14}">{text(label)}</text>'
         yield "</g>"
         x += width + 2
-    total = sum(len(one.hosts) for one in row)
-    yield f'<text x="{x + 6:.1f}" y="{y + 15}">{many(total, "host")}</text>'
+    yield f'<text x="{x + 6:.1f}" y="{y + 15}">{text(hosts(_count(row)))}</text>'
 
 
-def _told(cards: Cards) -> str:
-    driver = f", driver {cards.driver or 'none'}" if cards.cards else ""
-    return f"{cards.cards or 'no card'}{driver}: {many(len(cards.hosts), 'host')}"
+def _description(cards: Cards) -> str:
+    count = hosts(len(cards.hosts))
+    if not cards.cards:
+        return _("no card: {hosts}", hosts=count)
+    driver = cards.driver or _("none")
+    return _("{cards}, driver {driver}: {hosts}", cards=cards.cards, driver=driver, hosts=count)

@@ -1,4 +1,4 @@
-"""Words about a fleet that several formats say alike."""
+"""Sentences about a fleet that several formats share."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tritondoctor.fleet.model import FleetSummary, Outlier, Silent
 from tritondoctor.fleet.record import Status
-from tritondoctor.reports.words import counted
+from tritondoctor.support.messages import _, mark, plural
 
 #: the number that counts hosts: the last one before the domain
 _NUMBERED = re.compile(r"([^.]*?)([0-9]{1,18})([^0-9.]*(?:\..*)?)")
 ANSWERS: dict[Status, str] = {
-    "unreachable": "not reached", "timed-out": "no answer in time",
-    "no-python": "no Python that the doctor can run with", "failed": "the doctor failed there",
-}  # fmt: skip
+    "unreachable": mark("not reached"),
+    "timed-out": mark("no answer in time"),
+    "no-python": mark("no Python that tritondoctor can run with"),
+    "failed": mark("tritondoctor failed there"),
+}
 _NUMBERS = re.compile(r"[0-9]+")
 
 
@@ -23,44 +25,82 @@ def verdict(fleet: FleetSummary) -> str:
     """The verdict in one sentence."""
     failing = sum(host.verdict == "fail" for host in fleet.hosts)
     warned = sum(host.verdict == "warn" for host in fleet.hosts)
-    total = many(len(fleet.hosts), "host")
     parts = []
     if failing:
-        causes = {id for group in fleet.groups if group.severity == "error" for id in group.ids}
-        parts.append(f"PyTriton will not work on {failing:,} of {total}: {many(len(causes), 'cause')}")
+        parts.append(_failing(fleet, failing))
     if fleet.silent:
-        parts.append(f"{len(fleet.silent):,} {'' if parts else f'of {total} '}did not answer")
+        parts.append(_silent(fleet, alone=not failing))
     if not parts:
-        parts.append(f"PyTriton will start and answer on {'all ' * (len(fleet.hosts) > 1)}{total}")
+        parts.append(_all_good(len(fleet.hosts)))
     if warned:
-        parts.append(f"{many(warned, 'host')} with warnings")
+        parts.append(plural("{count:,} host with warnings", "{count:,} hosts with warnings", warned))
     if fleet.unread:
-        parts.append(f"{many(len(fleet.unread), 'report')} could not be read")
+        parts.append(unread(len(fleet.unread)))
     return "; ".join(parts)
 
 
-def many(number: int, word: str) -> str:
+def _failing(fleet: FleetSummary, failing: int) -> str:
+    causes = {id for group in fleet.groups if group.severity == "error" for id in group.ids}
+    return plural(
+        "PyTriton will not work on {failing:,} of {hosts}: {count:,} cause",
+        "PyTriton will not work on {failing:,} of {hosts}: {count:,} causes",
+        len(causes),
+        failing=failing,
+        hosts=hosts(len(fleet.hosts)),
+    )
+
+
+def _silent(fleet: FleetSummary, *, alone: bool) -> str:
+    if alone:
+        return _(
+            "{count:,} of {hosts} did not answer",
+            count=len(fleet.silent), hosts=hosts(len(fleet.hosts)),
+        )  # fmt: skip
+    return _("{count:,} did not answer", count=len(fleet.silent))
+
+
+def _all_good(count: int) -> str:
+    return plural(
+        "PyTriton will start and answer on {count:,} host",
+        "PyTriton will start and answer on all {count:,} hosts",
+        count,
+    )
+
+
+def hosts(count: int) -> str:
     """`1 host`, `1,000 hosts`."""
-    return counted(number, word).replace(str(number), f"{number:,}", 1)
+    return plural("{count:,} host", "{count:,} hosts", count)
 
 
-def folded(hosts: Iterable[str]) -> list[str]:
+def unread(count: int) -> str:
+    """How many reports could not be read."""
+    return plural("{count:,} report could not be read", "{count:,} reports could not be read", count)
+
+
+def more_ways(names: Iterable[str], count: int) -> str:
+    """The outliers that are not shown: their hosts, and in how many ways they differ."""
+    return plural(
+        "{hosts} in {count} more way", "{hosts} in {count} more ways", count, hosts=hosts(len(set(names)))
+    )
+
+
+def folded(names: Iterable[str]) -> list[str]:
     """`gpu[001-018,023]`, `web3` of names, as Slurm writes them."""
     numbers: dict[tuple[str, str], list[str]] = defaultdict(list)
-    found: list[tuple[str, str] | str] = []
-    for host in hosts:
-        match = _NUMBERED.fullmatch(host)
+    order: list[tuple[str, str] | str] = []
+    for name in names:
+        match = _NUMBERED.fullmatch(name)
         if match is None:
-            found.append(host)
+            order.append(name)
             continue
         key = match[1], match[3]
         if key not in numbers:
-            found.append(key)
+            order.append(key)
         numbers[key].append(match[2])
     return [
         text
-        for one in found
-        for text in ([one] if isinstance(one, str) else _with_numbers(*one, numbers[one]))
+        for key in order
+        for text in ([key] if isinstance(key, str) else _with_numbers(*key, numbers[key]))
     ]
 
 
@@ -69,8 +109,8 @@ def _with_numbers(before: str, after: str, digits: Sequence[str]) -> Iterator[st
     widths: dict[int, list[int]] = defaultdict(list)
     for digit in digits:
         widths[len(digit) if padded else 0].append(int(digit))
-    for width, some in sorted(widths.items()):
-        ranges = list(_ranges(sorted(some), width))
+    for width, members in sorted(widths.items()):
+        ranges = list(_ranges(sorted(members), width))
         single = len(ranges) == 1 and "-" not in ranges[0]
         yield f"{before}{ranges[0] if single else '[' + ','.join(ranges) + ']'}{after}"
 
@@ -87,37 +127,60 @@ def _ranges(numbers: Sequence[int], width: int) -> Iterator[str]:
 
 
 def by_answer(silent: Sequence[Silent]) -> list[tuple[Status, str, list[str]]]:
-    """(answer, what was heard last, hosts) of those that were heard to say the same."""
+    """(answer, last line of the message, hosts) of hosts with the same message."""
     alike: dict[tuple[Status, str], list[Silent]] = defaultdict(list)
-    for one in silent:
-        said = _NUMBERS.sub("#", one.message.replace(one.host, "HOST"))
-        alike[one.status, said].append(one)
+    for host in silent:
+        message = _NUMBERS.sub("#", host.message.replace(host.host, "HOST"))
+        alike[host.status, message].append(host)
     order = list(ANSWERS)
-    found = [
-        (some[0].status, _last(some[0].message), [one.host for one in some]) for some in alike.values()
+    groups = [
+        (members[0].status, _last_line(members[0].message), [host.host for host in members])
+        for members in alike.values()
     ]
-    return sorted(found, key=lambda one: (order.index(one[0]), -len(one[2])))
+    return sorted(groups, key=lambda group: (order.index(group[0]), -len(group[2])))
 
 
-def _last(said: str) -> str:
-    lines = said.strip().splitlines()
+def _last_line(message: str) -> str:
+    lines = message.strip().splitlines()
     return lines[-1].strip() if lines else ""
 
 
-def odd(one: Outlier) -> str:
-    """How the hosts stand to the others of their role."""
-    others = f"{many(one.others, 'other')}{f' of role {one.role}' if one.role is not None else ''}"
-    if len(one.hosts) == 1:
-        return f"differs from {others}{', and has an error' if one.failing else ''}"
-    count = "all" if one.failing == len(one.hosts) else f"{one.failing:,}"
-    failing = f", and {count} of them have an error" if one.failing else ""
-    return f"{len(one.hosts):,} hosts differ from {others}{failing}"
+def outlier(outlier: Outlier) -> str:
+    """How the hosts differ from the others of their role."""
+    others = _others(outlier)
+    count, failing = len(outlier.hosts), outlier.failing
+    if count == 1:
+        if failing:
+            return _("differs from {others}, and has an error", others=others)
+        return _("differs from {others}", others=others)
+    if failing == count:
+        return _(
+            "{count:,} hosts differ from {others}, and all of them have an error",
+            count=count, others=others,
+        )  # fmt: skip
+    if failing:
+        return _(
+            "{count:,} hosts differ from {others}, and {failing:,} of them have an error",
+            count=count, others=others, failing=failing,
+        )  # fmt: skip
+    return _("{count:,} hosts differ from {others}", count=count, others=others)
+
+
+def _others(outlier: Outlier) -> str:
+    if outlier.role is None:
+        return plural("{count:,} other", "{count:,} others", outlier.others)
+    return plural(
+        "{count:,} other of role {role}",
+        "{count:,} others of role {role}",
+        outlier.others,
+        role=outlier.role,
+    )
 
 
 def drivers(fleet: FleetSummary) -> list[str]:
     """The versions of drivers, the most frequent first; "" where there is none."""
-    counted = Counter[str]()
-    for one in fleet.gpus:
-        if one.cards:
-            counted[one.driver] += len(one.hosts)
-    return [driver for driver, _ in counted.most_common()]
+    counts = Counter[str]()
+    for cards in fleet.gpus:
+        if cards.cards:
+            counts[cards.driver] += len(cards.hosts)
+    return [driver for driver, _count in counts.most_common()]

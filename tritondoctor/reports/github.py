@@ -8,6 +8,7 @@ from tritondoctor.checks import Finding
 from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import one_line, printable
 from tritondoctor.reports.words import footer, heading, verdict
+from tritondoctor.support.messages import _
 
 _KINDS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -20,8 +21,13 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     for finding in report.findings:
         yield _annotation(finding)
-    for one in report.ignored:
-        yield f"ignored: {one_line(one.finding.title)} ({one.finding.id}): {one_line(one.because)}"
+    for ignored in report.ignored:
+        yield _(
+            "ignored: {title} ({id}). Reason: {reason}",
+            title=one_line(ignored.finding.title),
+            id=ignored.finding.id,
+            reason=one_line(ignored.because),
+        )
     yield f"{verdict(report)} ({heading(report.facts)})."
     yield from footer(report)
 

@@ -4,41 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len, set_cell_size
+
 from tritondoctor.checks.gpu import compatibility, rules
 from tritondoctor.facts.gpu.model import Card, Gpu
 from tritondoctor.facts.model import Facts
+from tritondoctor.reports.layout import padded
+from tritondoctor.support.messages import _, mark
 
-HEAD = ("GPU", "name", "cc", "memory free", "driver", "CUDA", "state")
+HEAD = (
+    mark("GPU"), mark("name"), mark("cc"), mark("memory free"), mark("driver"), mark("CUDA"),
+    mark("state"),
+)  # fmt: skip
 _NAME, _STATE = 1, 6
 _SHORTEST_NAME = 12
 _GIB = 1 << 30
 
 
 def table(facts: Facts, width: int) -> Iterator[str]:
-    """One line for each card that the driver tells of, below a head."""
+    """A line for each GPU that the driver reports, below a head."""
     rows = cells(facts)
     if not rows:
         return
-    widths = [max(len(row[column]) for row in (HEAD, *rows)) for column in range(len(HEAD))]
+    head = tuple(map(_, HEAD))
+    widths = [max(cell_len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     too_wide = 4 + sum(widths) + 2 * (len(HEAD) - 1) - width
     widths[_NAME] = max(widths[_NAME] - max(too_wide, 0), min(_SHORTEST_NAME, widths[_NAME]))
-    for row in (HEAD, *rows):
-        cut = [_cut(cell, widths[n]).ljust(widths[n]) for n, cell in enumerate(row)]
-        yield "    " + "  ".join(cut).rstrip()
+    for row in (head, *rows):
+        fitting = [padded(_cut(cell, width), width) for cell, width in zip(row, widths)]
+        yield "    " + "  ".join(fitting).rstrip()
 
 
 def cells(facts: Facts) -> list[tuple[str, ...]]:
-    """What stands below each of `HEAD` for each card."""
+    """The cells below each of `HEAD` for each card."""
     gpu = facts.gpu
     return [_row(facts, card) for card in rules.cards(gpu)] or [
-        (str(number), one.name, one.capability, _gib(one.memory), *_driver(gpu), _state(facts, None))
-        for number, one in enumerate(gpu.cuda.devices if gpu.cuda is not None else ())
-    ]
+        (
+            str(number), device.name, device.capability, _gib(device.memory), *_driver(gpu),
+            _state(facts, None),
+        )
+        for number, device in enumerate(gpu.cuda.devices if gpu.cuda is not None else ())
+    ]  # fmt: skip
 
 
 def _row(facts: Facts, card: Card) -> tuple[str, ...]:
     free = _gib(card.memory_free)
-    memory = f"{free} of {_gib(card.memory_total)}" if card.memory_total is not None else "?"
+    memory = "?"
+    if card.memory_total is not None:
+        memory = _("{free} of {total}", free=free, total=_gib(card.memory_total))
     name = card.name.removeprefix("NVIDIA ") or "?"
     capability = card.capability or "?"
     return (
@@ -56,22 +69,22 @@ def _state(facts: Facts, card: Card | None) -> str:
     gpu = facts.gpu
     why = rules.obstacle(facts)
     if card is not None and "handle" in card.refused:
-        return "lost" if card.refused["handle"] == rules.NVML_LOST else "no answer"
+        return _("lost") if card.refused["handle"] == rules.NVML_LOST else _("no answer")
     if why and why not in ("cuda-visible-devices", "gpu-prohibited"):
-        return "unusable"
+        return _("unusable")
     if card is None:
-        return "ready"
+        return _("ready")
     if card.compute_mode == rules.PROHIBITED:
-        return "prohibited"
+        return _("prohibited")
     if not rules.runs(gpu):
-        return "hidden" if why else "not asked"
+        return _("hidden") if why else _("not tested")
     if card not in rules.visible_cards(gpu):
-        return "hidden"
+        return _("hidden")
     if card.mig:
-        return f"MIG, {len(card.instances)}"
+        return _("MIG, {count}", count=len(card.instances))
     if card.compute_mode in rules.EXCLUSIVE:
-        return "exclusive"
-    return "ready"
+        return _("exclusive")
+    return _("ready")
 
 
 def _gib(size: int | None) -> str:
@@ -79,4 +92,4 @@ def _gib(size: int | None) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 2] + ".."
+    return text if cell_len(text) <= width else set_cell_size(text, width - 2) + ".."

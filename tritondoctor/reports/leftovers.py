@@ -2,57 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.text import Text
 
 from tritondoctor import __version__
 from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.facts.model import Leftover
 from tritondoctor.privacy.printable import printable
 from tritondoctor.remedies.cleanup import Found, Removal
+from tritondoctor.reports.layout import Line, print_lines
+from tritondoctor.support.messages import _, mark, plural
 
 SCHEMA = "tritondoctor.clean/1"
 _KINDS = {
-    "server": "Servers whose PyTriton is gone",
-    "segment": "Shared memory that nobody uses",
-    "workspace": "Workspaces that nobody uses",
-    "model-files": "Files of models in /tmp",
-    "environment-folder": "Empty folders of tritonserver in /tmp",
-    "staging": "Folders of a fix or an undo that was killed",
+    "server": mark("Servers whose PyTriton has ended:"),
+    "segment": mark("Unused shared memory:"),
+    "workspace": mark("Unused workspaces:"),
+    "model-files": mark("Model files in /tmp:"),
+    "environment-folder": mark("Empty tritonserver folders in /tmp:"),
+    "staging": mark("Folders of an interrupted fix or undo:"),
 }
 
 
 def show_found(found: Found, console: Console) -> None:
-    """Each thing, by kind; then what stays, and why."""
+    """Print each thing, by kind; then what stays, and why."""
+    print_lines(console, _found_lines(found))
+
+
+def _found_lines(found: Found) -> Iterator[Line]:
     if not found.leftovers:
-        console.print(Text("Dead PyTriton processes have left nothing that is yours to remove."))
-    for kind, words in _KINDS.items():
-        some = [leftover for leftover in found.leftovers if leftover.kind == kind]
-        if some:
-            console.print(Text(f"{words}:", style="bold"))
-        for one in some:
-            console.print(Text(f"    {_told(one)}"), soft_wrap=True)
+        yield _("Dead PyTriton processes have left nothing that you can remove."), ""
+    for kind, head in _KINDS.items():
+        alike = [leftover for leftover in found.leftovers if leftover.kind == kind]
+        if alike:
+            yield _(head), "bold"
+        for leftover in alike:
+            yield f"    {_description(leftover)}", ""
     if found.leftovers:
-        total = sum(leftover.size for leftover in found.leftovers)
-        console.print(Text(f"{_count(len(found.leftovers))}, {megabytes(total)} in all."))
+        size = megabytes(sum(leftover.size for leftover in found.leftovers))
+        count = len(found.leftovers)
+        yield (
+            plural("{count} item, {size} in all.", "{count} items, {size} in all.", count, size=size),
+            "",
+        )
     if found.kept:
-        console.print(Text("Not removed, since it may be somebody's own:", style="bold"))
-    for one in found.kept:
-        console.print(Text(f"    {_told(one)}: {_plain(one.kept)}"), soft_wrap=True)
+        yield _("Not removed, because these may be somebody's own files:"), "bold"
+    for leftover in found.kept:
+        yield f"    {_description(leftover)}: {_in_one_line(leftover.kept)}", ""
 
 
 def show_result(result: Sequence[Removal], console: Console) -> None:
-    """What was removed, and what could not be."""
-    for one in result:
-        if one.problem:
-            words = f"    not removed: {_plain(one.leftover.where)}: {_plain(one.problem)}"
-            console.print(Text(words, "yellow"), soft_wrap=True)
-    gone = [one.leftover for one in result if not one.problem]
-    console.print(Text(f"Removed: {_count(len(gone))}, {megabytes(sum(one.size for one in gone))}."))
+    """Print what was removed, and what could not be."""
+    print_lines(console, _result_lines(result))
+
+
+def _result_lines(result: Sequence[Removal]) -> Iterator[Line]:
+    for removal in result:
+        if removal.problem:
+            line = _(
+                "not removed: {what}: {reason}",
+                what=_in_one_line(removal.leftover.where), reason=_in_one_line(removal.problem),
+            )  # fmt: skip
+            yield f"    {line}", "yellow"
+    removed = [removal.leftover for removal in result if not removal.problem]
+    size = megabytes(sum(leftover.size for leftover in removed))
+    count = len(removed)
+    yield (
+        plural("Removed: {count} item, {size}.", "Removed: {count} items, {size}.", count, size=size),
+        "",
+    )
 
 
 def as_json(found: Found, result: Sequence[Removal]) -> dict[str, Any]:
@@ -61,25 +82,29 @@ def as_json(found: Found, result: Sequence[Removal]) -> dict[str, Any]:
         "schema": SCHEMA,
         "version": __version__,
         "found": [msgspec.to_builtins(leftover) for leftover in found.leftovers],
-        "kept": [msgspec.to_builtins(one) for one in found.kept],
-        "removed": [one.leftover.where for one in result if not one.problem],
+        "kept": [msgspec.to_builtins(leftover) for leftover in found.kept],
+        "removed": [removal.leftover.where for removal in result if not removal.problem],
         "not_removed": [
-            {"where": one.leftover.where, "why": one.problem} for one in result if one.problem
+            {"where": removal.leftover.where, "why": removal.problem}
+            for removal in result
+            if removal.problem
         ],
     }
 
 
-def _told(leftover: Leftover) -> str:
+def _description(leftover: Leftover) -> str:
+    what, user = _in_one_line(leftover.where), _in_one_line(leftover.user)
     if leftover.kind == "server":
-        return f"process {leftover.where} (user {_plain(leftover.user)})"
-    held = f", of process {leftover.held_by}" if leftover.held_by else ""
-    return f"{_plain(leftover.where)} ({megabytes(leftover.size)}, user {_plain(leftover.user)}{held})"
+        return _("process {pid} (user {user})", pid=what, user=user)
+    size = megabytes(leftover.size)
+    if leftover.held_by:
+        return _(
+            "{path} ({size}, user {user}, of process {pid})",
+            path=what, size=size, user=user, pid=leftover.held_by,
+        )  # fmt: skip
+    return _("{path} ({size}, user {user})", path=what, size=size, user=user)
 
 
-def _count(number: int) -> str:
-    return "1 thing" if number == 1 else f"{number} things"
-
-
-def _plain(text: str) -> str:
+def _in_one_line(text: str) -> str:
     """Another process's text in one line of ours."""
     return printable(text).replace("\n", "\\n")

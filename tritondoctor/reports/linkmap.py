@@ -1,4 +1,4 @@
-"""How a link map is told: the object that `--json` prints, and a tree in plain text."""
+"""A link map as the object that `--json` prints, and as a tree in plain text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ..loader.linkmap import LoadedProcess
 from ..loader.model import LoadedObject, Problem
 from ..loader.search import Candidate
 from ..privacy.printable import as_line
+from ..support.messages import _
 
 
 def programs_json(programs: Iterable[tuple[str, LoadedProcess]]) -> dict[str, Any]:
@@ -27,12 +28,12 @@ def _program_json(path: str, process: LoadedProcess) -> dict[str, Any]:
         "loads": process.loads,
         "objects": [
             {
-                "name": one.name,
-                "path": one.path,
-                "found_by": one.found_by,
-                "needed_by": one.needed_by,
+                "name": loaded.name,
+                "path": loaded.path,
+                "found_by": loaded.found_by,
+                "needed_by": loaded.needed_by,
             }
-            for one in process.objects
+            for loaded in process.objects
         ],
         "problems": [problem_json(problem) for problem in process.problems],
         "warnings": [problem_json(warning) for warning in process.warnings],
@@ -41,39 +42,42 @@ def _program_json(path: str, process: LoadedProcess) -> dict[str, Any]:
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """One problem, without the fields that say nothing."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "kind": problem.kind,
         "name": problem.name,
         "needed_by": problem.needed_by,
         "message": problem.message,
         "version": problem.version,
         "provider": problem.provider,
-        "tried": [{"path": one.path, "rule": one.rule, "why": one.why} for one in problem.tried],
+        "tried": [
+            {"path": candidate.path, "rule": candidate.rule, "why": candidate.why}
+            for candidate in problem.tried
+        ],
     }
-    return {key: value for key, value in told.items() if value or key in ("kind", "name")}
+    return {key: value for key, value in fields.items() if value or key in ("kind", "name")}
 
 
 def tree_text(process: LoadedProcess, width: int = 80) -> str:
-    """The objects, each below the one that asked for it first, with the rule that found it; then
-    what failed, with every place tried, in order, and why it lost.
+    """The objects, each below the first that needs it, with the rule that found it; then what
+    failed, with every place tried, in order, and why it was not used.
 
     Paths are cut in the middle where a line would be longer than `width`; the loader's messages
     never.
     """
-    verdict = "loads" if process.loads else "does not load"
-    lines = [f"{process.program}: {verdict}"]
+    template = _("{program}: loads") if process.loads else _("{program}: does not load")
+    lines = [template.format(program=process.program)]
     children: dict[str, list[LoadedObject | Problem]] = {}
     listed: list[LoadedObject | Problem] = [*process.objects, *_missing(process.problems)]
     for each in listed:
         children.setdefault(each.needed_by, []).append(each)
-    top = [one for key in ("LD_PRELOAD", process.program) for one in children.pop(key, ())]
+    top = [child for key in ("LD_PRELOAD", process.program) for child in children.pop(key, ())]
     lines += _branches(top, children, "", width)
-    rest = [one for some in list(children.values()) for one in some]
+    rest = [child for siblings in list(children.values()) for child in siblings]
     lines += _branches(rest, {}, "", width) if children else []
     for problem in process.problems:
-        lines += ["", *_told(problem, width)]
+        lines += ["", *_problem_lines(problem, width)]
     if process.warnings:
-        lines += ["", "Warnings:"]
+        lines += ["", _("Warnings:")]
         lines += [f"  {warning.message}" for warning in process.warnings]
     return "\n".join(map(as_line, lines)) + "\n"
 
@@ -93,7 +97,7 @@ def _branches(
         last = index == len(items) - 1
         head = indent + ("└── " if last else "├── ")
         if isinstance(item, Problem):
-            state = "not found" if item.kind == "not-found" else "cannot be used"
+            state = _("not found") if item.kind == "not-found" else _("cannot be used")
             lines.append(f"{head}{item.name} => {state}")
             continue
         tail = f" [{item.found_by}]"
@@ -105,15 +109,15 @@ def _branches(
     return lines
 
 
-def _told(problem: Problem, width: int) -> list[str]:
+def _problem_lines(problem: Problem, width: int) -> list[str]:
     lines = [problem.message]
     if problem.needed_by:
-        lines.append(f"  needed by {problem.needed_by}")
+        lines.append(f"  {_('needed by {path}', path=problem.needed_by)}")
     if problem.tried:
-        lines.append("  tried, in this order:")
-    rules = max((len(one.rule) for one in problem.tried), default=0)
-    for number, one in enumerate(problem.tried, 1):
-        lines.append(_attempt(number, one, rules, width))
+        lines.append(f"  {_('tried, in this order:')}")
+    rules = max((len(candidate.rule) for candidate in problem.tried), default=0)
+    for number, candidate in enumerate(problem.tried, 1):
+        lines.append(_attempt(number, candidate, rules, width))
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The link map of a program as a picture: each object beside the one that asked for it first."""
+"""The link map of a program as a picture: each object beside the first that needs it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from html import escape
 
 from tritondoctor.facts.model import LinkProblem, Program
 from tritondoctor.privacy.printable import one_line
+from tritondoctor.support.messages import _, plural
 
 _ROW, _HEIGHT, _COLUMN, _WIDTH, _MARGIN = 24, 18, 250, 204, 8
 _MOST_LETTERS = 29
@@ -18,7 +19,7 @@ _KINDS = {"LD_LIBRARY_PATH": "path", "rpath": "own", "runpath": "own", "LD_PRELO
 @dataclass
 class _Node:
     label: str
-    told: str
+    title: str
     kind: str
     children: list[_Node] = field(default_factory=list)
     depth: int = 0
@@ -40,26 +41,33 @@ def picture(program: Program) -> str:
     depth, rows = _laid_out(root)
     width, height = 2 * _MARGIN + depth * _COLUMN + _WIDTH, 2 * _MARGIN + rows * _ROW
     parts = [*_edges(root, missing), *_broken_edges(program, nodes), *_boxes(root)]
-    said = f"Link map of {program.role}: {len(program.objects)} objects, {_problems(program)}"
+    label = plural(
+        "Link map of {program}: {count} object, {problems}",
+        "Link map of {program}: {count} objects, {problems}",
+        len(program.objects),
+        program=program.role,
+        problems=_problems(program),
+    )
     return (
-        f'<svg role="img" aria-label="{escape(one_line(said))}" viewBox="0 0 {width} {height}" '
+        f'<svg role="img" aria-label="{escape(one_line(label))}" viewBox="0 0 {width} {height}" '
         f'style="--width:{width}" xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
     )
 
 
 def _problems(program: Program) -> str:
     names = dict.fromkeys(problem.name or problem.kind for problem in program.problems)
-    return f"broken at {', '.join(names)}" if names else "nothing missing"
+    return _("broken at {names}", names=", ".join(names)) if names else _("nothing missing")
 
 
 def _tree(program: Program) -> tuple[_Node, dict[str, _Node], set[int]]:
     root = _Node(posixpath.basename(program.path), program.path, "program")
     nodes = {program.path: root}
-    for one in program.objects:
-        kind = _KINDS.get(one.found_by, "system")
-        node = _Node(posixpath.basename(one.name), f"{one.path} (found by {one.found_by})", kind)
-        nodes.get(one.needed_by, root).children.append(node)
-        nodes.setdefault(one.path, node)
+    for loaded in program.objects:
+        kind = _KINDS.get(loaded.found_by, "system")
+        title = _("{path} (found by {rule})", path=loaded.path, rule=loaded.found_by)
+        node = _Node(posixpath.basename(loaded.name), title, kind)
+        nodes.get(loaded.needed_by, root).children.append(node)
+        nodes.setdefault(loaded.path, node)
     missing: set[int] = set()
     for problem in program.problems:
         if _provider(problem, nodes) is None:
@@ -74,7 +82,7 @@ def _tree(program: Program) -> tuple[_Node, dict[str, _Node], set[int]]:
         node.leads_to_broken = node.kind == "broken" or any(
             child.leads_to_broken for child in node.children
         )
-        node.children.sort(key=lambda one: not one.leads_to_broken)  # so that they are seen first
+        node.children.sort(key=lambda child: not child.leads_to_broken)  # so that they are seen first
     return root, nodes, missing
 
 
@@ -83,7 +91,7 @@ def _provider(problem: LinkProblem, nodes: dict[str, _Node]) -> _Node | None:
 
 
 def _laid_out(root: _Node) -> tuple[int, int]:
-    """Columns and rows; an object stands beside the first that it asks for."""
+    """Columns and rows; an object stands beside the first that it needs."""
     deepest, rows = 0, 0
     stack = [root]
     while stack:
@@ -123,17 +131,17 @@ def _broken_edges(program: Program, nodes: dict[str, _Node]) -> Iterator[str]:
             yield _edge(nodes[needed_by], nodes[provider], "broken")
 
 
-def _edge(one: _Node, other: _Node, kind: str) -> str:
-    start, end = one.x + _WIDTH, other.x
-    if other.depth <= one.depth:
-        start, end = one.x + _WIDTH, other.x + _WIDTH
+def _edge(parent: _Node, child: _Node, kind: str) -> str:
+    start, end = parent.x + _WIDTH, child.x
+    if child.depth <= parent.depth:
+        end += _WIDTH
         bend = max(start, end) + 34
-        line = f"C{bend:g} {one.y + 9:g} {bend:g} {other.y + 9:g}"
+        line = f"C{bend:g} {parent.y + 9:g} {bend:g} {child.y + 9:g}"
     else:
         middle = start + (_COLUMN - _WIDTH) / 2
-        line = f"C{middle:g} {one.y + 9:g} {end - (_COLUMN - _WIDTH) / 2:g} {other.y + 9:g}"
+        line = f"C{middle:g} {parent.y + 9:g} {end - (_COLUMN - _WIDTH) / 2:g} {child.y + 9:g}"
     name = f' class="{kind}"' if kind else ""
-    return f'<path{name} d="M{start:g} {one.y + 9:g}{line} {end:g} {other.y + 9:g}"/>'
+    return f'<path{name} d="M{start:g} {parent.y + 9:g}{line} {end:g} {child.y + 9:g}"/>'
 
 
 def _boxes(root: _Node) -> Iterator[str]:
@@ -143,7 +151,7 @@ def _boxes(root: _Node) -> Iterator[str]:
             label = f"{label[:16]}…{label[-12:]}"
         sign = "✗ " if node.kind == "broken" else ""
         yield (
-            f'<g class="{node.kind}"><title>{escape(one_line(node.told))}</title>'
+            f'<g class="{node.kind}"><title>{escape(one_line(node.title))}</title>'
             f'<rect x="{node.x:g}" y="{node.y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="4"/>'
             f'<text x="{node.x + 6:g}" y="{node.y + 13:g}">{escape(sign + label)}</text></g>'
         )

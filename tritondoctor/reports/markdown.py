@@ -9,9 +9,10 @@ from tritondoctor.checks import Finding
 from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import one_line, printable
 from tritondoctor.reports.words import footer, heading, verdict
+from tritondoctor.support.messages import _, mark
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
-_SIGNS = {"error": "❌ error", "warning": "⚠️ warning", "info": "ℹ️ info"}
+_SIGNS = {"error": mark("❌ error"), "warning": mark("⚠️ warning"), "info": mark("ℹ️ info")}
 
 
 def render(report: Report) -> str:
@@ -24,23 +25,25 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"## {sign} {_escaped(verdict(report))}"
     yield ""
     yield f"{_escaped(heading(report.facts))}  "
-    yield f"{_code(report.python)} ({_escaped(report.kind)}; chosen by {_code(report.chosen_by)})"
+    chosen = _("{kind}; chosen by {option}", kind=_escaped(report.kind), option=_code(report.chosen_by))
+    yield f"{_code(report.python)} ({chosen})"
     for finding in report.findings:
         yield ""
         yield from _finding(finding)
     if report.ignored:
         yield ""
-        yield "### Ignored"
+        yield f"### {_('Ignored')}"
         yield ""
-        for one in report.ignored:
-            yield f"- {_code(one.finding.id)}: {_escaped(one.finding.title)} – {_escaped(one.because)}"
+        for ignored in report.ignored:
+            title, reason = _escaped(ignored.finding.title), _escaped(ignored.because)
+            yield f"- {_code(ignored.finding.id)}: {title} – {reason}"
     yield ""
     for line in footer(report):
         yield f"<sub>{_escaped(line)}</sub>  "
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    yield f"### {_SIGNS[finding.severity]}: {_escaped(finding.title)}"
+    yield f"### {_(_SIGNS[finding.severity])}: {_escaped(finding.title)}"
     yield ""
     yield f"{_escaped(finding.explanation)} ({_code(finding.id)})"
     if finding.evidence:

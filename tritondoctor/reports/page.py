@@ -1,4 +1,4 @@
-"""The page of a finding, from the code alone: its check, its signs, and the facts that it reads."""
+"""The page of a finding, from the code alone: its rule, its signs, and the facts it reads."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tritondoctor.logs.signs import SIGNS, Sign
 
 _SEVERITIES = {
     "error": "error: PyTriton does not start or does not answer",
-    "warning": "warning: it starts, and this bites under the conditions that are told",
+    "warning": "warning: it starts, but this causes trouble under the conditions described here",
     "info": "info: worth knowing",
 }
 
 
 def signs_of(id: str) -> list[Sign]:
-    """The lines of logs by which a finding is recognised."""
+    """The log lines by which a finding is recognised."""
     return [sign for sign in SIGNS if sign.role == "cause" and sign.id == id]
 
 
@@ -49,36 +49,40 @@ def markdown(rule: Rule) -> str:
         unbraced(rule.means),
         "## Why it matters",
         unbraced(rule.explanation),
-        "## How the doctor sees it beforehand",
+        "## How tritondoctor predicts it",
         "`tritondoctor check` reads " + ", ".join(f"`{name}`" for name in rule.reads) + " "
-        f"(facts/model.py) and concludes from them (subject: {rule.subject}), before anything is started."
+        f"(facts/model.py; subject: {rule.subject}) before anything is started."
         if rule.reads
         else "It does not: only a start or its log shows it.",
         "## How it looks in a log",
     ]
     signs = signs_of(rule.id)
     if not signs:
-        parts.append("No line is known that tells of this and of nothing else.")
+        parts.append("No known log line shows this and nothing else.")
     for sign in signs:
         parts.append(f"    {sign.line}")
-        others = f" The same line comes of {', '.join(sign.others)}." if sign.others else ""
+        others = f" Other causes of the same line: {', '.join(sign.others)}." if sign.others else ""
         parts.append(f"Seen in: {sign.source}.{others}")
-    parts += ["## The cure", unbraced(rule.by_hand), "## How it was verified", unbraced(rule.verified)]
+    parts += [
+        "## How to fix it",
+        unbraced(rule.by_hand),
+        "## How it was verified",
+        unbraced(rule.verified),
+    ]
     return "\n\n".join(_wrapped(part) for part in parts) + "\n"
 
 
 def pages() -> dict[str, str]:
     """File name -> text, with a list of all of them."""
-
-    made = {f"{id}.md": markdown(one) for id, one in sorted(CATALOGUE.items())}
+    files = {f"{id}.md": markdown(rule) for id, rule in sorted(CATALOGUE.items())}
     rows = [
-        f"| [{id}]({id}.md) | {one.severity} | {unbraced(one.title).replace('|', chr(92) + '|')} |"
-        for id, one in sorted(CATALOGUE.items())
+        f"| [{id}]({id}.md) | {rule.severity} | {unbraced(rule.title).replace('|', chr(92) + '|')} |"
+        for id, rule in sorted(CATALOGUE.items())
     ]
     head = ["# Findings", "", "Built from the code by `make docs`.", "", "| id | severity | says |",
             "| --- | --- | --- |"]  # fmt: skip
-    made["README.md"] = "\n".join([*head, *rows]) + "\n"
-    return made
+    files["README.md"] = "\n".join([*head, *rows]) + "\n"
+    return files
 
 
 def unbraced(template: str) -> str:

@@ -11,6 +11,7 @@ from tritondoctor.checks import CATALOGUE, Finding, Rule
 from tritondoctor.examination.report import Report
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports.json import text_of
+from tritondoctor.reports.page import unbraced
 from tritondoctor.reports.words import heading, verdict
 
 SCHEMA = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json"
@@ -21,7 +22,7 @@ def render(report: Report) -> str:
     """One run, with a rule for each check."""
     rules = sorted(CATALOGUE)
     results = [_result(finding, None, rules, report) for finding in report.findings]
-    results += [_result(one.finding, one.because, rules, report) for one in report.ignored]
+    results += [_result(ignored.finding, ignored.because, rules, report) for ignored in report.ignored]
     run = {
         "tool": {
             "driver": {
@@ -46,15 +47,13 @@ def render(report: Report) -> str:
     return text_of({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(check: Rule) -> dict[str, Any]:
-    plain = {name: text.replace("{{", "{").replace("}}", "}") for name, text in
-             (("means", check.means), ("by_hand", check.by_hand))}  # fmt: skip
+def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "id": check.id,
-        "shortDescription": {"text": check.id.replace("-", " ")},
-        "fullDescription": {"text": plain["means"]},
-        "help": {"text": plain["by_hand"]},
-        "defaultConfiguration": {"level": _LEVELS[check.severity]},
+        "id": rule.id,
+        "shortDescription": {"text": rule.id.replace("-", " ")},
+        "fullDescription": {"text": unbraced(rule.means)},
+        "help": {"text": unbraced(rule.by_hand)},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
 
@@ -83,7 +82,6 @@ def _location(path: str) -> dict[str, str]:
 
 def fingerprint(finding: Finding) -> str:
     """The same for the same finding on the same machine, whenever it is made."""
-    told = "\0".join(
-        [finding.id, *(f"{key}={value}" for key, value in sorted(finding.title.strings().items()))]
-    )
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+    fields = sorted(finding.title.strings().items())
+    identity = "\0".join([finding.id, *(f"{key}={value}" for key, value in fields)])
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()

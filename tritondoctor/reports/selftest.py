@@ -2,68 +2,46 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
-from typing import Any, Optional
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.status import Status
 from rich.text import Text
 
 from tritondoctor.examination.report import Report, as_json, finding_json
-from tritondoctor.reports import console as report_console
-from tritondoctor.selftest.model import Bench, Device, Load, Phase, SelfTest
+from tritondoctor.reports.console import finding_lines
+from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
+from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, SelfTest
+from tritondoctor.support.messages import _, mark, plural
 
 _BAR = 18
-_PROOFS = {"strong": "Proof", "weak": "Weak proof", "none": "Note"}
+_PHASE_COLUMN = 22
+_PROOFS = {"strong": mark("Proof"), "weak": mark("Weak proof"), "none": mark("Note")}
 _TAIL = 8
 
 
-class StageProgress:
-    """Tells each phase: on a terminal while it runs, and a plain line once it is over."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._status: Optional[Status] = None
-
-    def __enter__(self) -> StageProgress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._clear()
-
-    def _clear(self) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-
-    def __call__(self, name: str, phase: Optional[Phase]) -> None:
-        self._clear()
-        if phase is not None:
-            mark, style = ("ok", "green") if phase.passed else ("x", "bold red")
-            line = Text(f"  {f'[{mark}]':<5}", style=style)
-            line.append(f"{name:<22}{phase.seconds:>6.1f} s", style="")
-            self._console.print(line, soft_wrap=True)
-        elif self._console.is_terminal:
-            self._status = self._console.status(Text(name), spinner="line")
-            self._status.start()
+def phase_line(name: str, phase: Phase) -> Text:
+    """A phase that is over."""
+    sign, style = ("ok", "green") if phase.passed else ("x", "bold red")
+    line = Text(f"  {f'[{sign}]':<5}", style=style)
+    line.append(f"{padded(name, _PHASE_COLUMN)}{phase.seconds:>6.1f} s", style="")
+    return line
 
 
 def show(result: SelfTest, console: Console) -> None:
-    """Prints what came of it; fits any width."""
-    for line, style in _lines(result, min(console.width, 100)):
-        console.print(Text(line, style=style), soft_wrap=True)
+    """Print the result; it fits any width."""
+    print_lines(console, _lines(result, width_of(console)))
 
 
 def selftest_json(result: SelfTest) -> dict[str, Any]:
     """What stands under `selftest` in the report."""
-    found: dict[str, Any] = msgspec.to_builtins(result, str_keys=True)
-    found["findings"] = [finding_json(finding) for finding in result.findings]
+    contract: dict[str, Any] = msgspec.to_builtins(result, str_keys=True)
+    contract["findings"] = [finding_json(finding) for finding in result.findings]
     if result.bench is not None:
-        for one, load in zip(found["bench"]["loads"], result.bench.loads):
-            one["mean_batch"] = round(load.mean_batch, 2)
-    return found
+        for load_json, load in zip(contract["bench"]["loads"], result.bench.loads):
+            load_json["mean_batch"] = round(load.mean_batch, 2)
+    return contract
 
 
 def with_selftest(report: Report, result: SelfTest) -> Report:
@@ -77,74 +55,94 @@ def report_json(report: Report, result: SelfTest) -> dict[str, Any]:
     return {**as_json(report), "selftest": selftest_json(result)}
 
 
-def _lines(result: SelfTest, width: int) -> Iterator[tuple[str, str]]:
+def _lines(result: SelfTest, width: int) -> Iterator[Line]:
     yield "", ""
     if result.device is not None and result.checks:
         yield from _device(result.device, width)
     for check in result.checks:
-        mark, style = ("[ok]", "") if check.passed else ("[x]", "bold red")
-        said = _said(check.got, check.worst, check.tolerance) if check.passed else check.got
-        for line, _ in _wrapped(f"  {mark:<5}{check.name}: {said}", width, " " * 7):
-            yield line, style
+        sign, style = ("[ok]", "") if check.passed else ("[x]", "bold red")
+        line = f"  {sign:<5}{check.name}: {_answer(check)}"
+        yield from wrapped(line, " " * 7, width, style, hang=True)
     if result.checks:
         yield "", ""
     if result.bench is not None:
         yield from _bench(result.bench, width)
         yield "", ""
     for finding in result.findings:
-        yield from report_console.finding_lines(finding, width)
+        yield from finding_lines(finding, width)
         yield "", ""
     if result.findings and result.findings[0].id == "selftest-no-answer" and result.log_tail:
-        yield "The end of the log:", ""
-        for line in result.log_tail[-_TAIL:]:
-            yield f"    {line[: max(width - 4, 20)]}", "dim"
+        yield _("The end of the log:"), ""
+        for text in result.log_tail[-_TAIL:]:
+            yield f"    {text[: max(width - 4, 20)]}", "dim"
         yield "", ""
     for path in result.left_behind:
-        yield f"Could not be removed: {path}", "bold red"
+        yield _("Could not be removed: {path}", path=path), "bold red"
+    seconds = f"{result.seconds:.1f}"
     if result.passed:
-        yield f"PyTriton serves Linear here ({result.seconds:.1f} s).", "bold green"
+        yield _("PyTriton serves Linear here ({seconds} s).", seconds=seconds), "bold green"
     else:
-        yield f"PyTriton does not serve Linear here ({result.seconds:.1f} s).", "bold red"
+        yield _("PyTriton does not serve Linear here ({seconds} s).", seconds=seconds), "bold red"
 
 
-def _wrapped(words: str, width: int, indent: str = "  ") -> Iterator[tuple[str, str]]:
-    for line in textwrap.wrap(words, width, subsequent_indent=indent, break_on_hyphens=False):
-        yield line, ""
+def _answer(check: Comparison) -> str:
+    if not check.passed or check.worst is None:
+        return check.got
+    return _(
+        "correct (off by {worst}, allowed {tolerance})",
+        worst=f"{check.worst:.1g}", tolerance=f"{check.tolerance:.0e}",
+    )  # fmt: skip
 
 
-def _said(got: str, worst: Optional[float], tolerance: Optional[float]) -> str:
-    if worst is None:
-        return got
-    return f"right (off by {worst:.1g}, allowed {tolerance:.0e})"
+def _device(device: Device, width: int) -> Iterator[Line]:
+    library = f"{device.library} ({device.why})" if device.why else device.library
+    if device.kind != "cuda":
+        line = _("On the CPU with {library}", library=library)
+        yield from wrapped(f"  {line}", "  ", width, hang=True)
+        return
+    line = _("On the GPU with {library}: {name}", library=library, name=device.name)
+    yield from wrapped(f"  {line}", "  ", width, hang=True)
+    line = _(
+        "compute capability {capability}, driver {driver}",
+        capability=device.compute_capability,
+        driver=(device.proof and device.proof.driver) or _("unknown"),
+    )
+    yield f"  {line}", "dim"
+    if device.proof is not None:
+        line = f"{_(_PROOFS[device.proof.strength])}: {device.proof.how}"
+        yield from wrapped(f"  {line}", "  ", width, hang=True)
 
 
-def _device(device: Device, width: int) -> Iterator[tuple[str, str]]:
-    why = f" ({device.why})" if device.why else ""
-    if device.kind == "cuda":
-        driver = (device.proof and device.proof.driver) or "not known"
-        yield from _wrapped(f"  On the GPU with {device.library}{why}: {device.name}", width)
-        yield f"  compute capability {device.compute_capability}, driver {driver}", "dim"
-        if device.proof is not None:
-            yield from _wrapped(f"  {_PROOFS[device.proof.strength]}: {device.proof.how}", width)
-    else:
-        yield from _wrapped(f"  On the CPU with {device.library}{why}", width)
-
-
-def _bench(bench: Bench, width: int) -> Iterator[tuple[str, str]]:
-    yield from _wrapped(f"Under load, {bench.seconds_each} s each: {bench.what}", width)
+def _bench(bench: Bench, width: int) -> Iterator[Line]:
+    line = _("Under load, {seconds} s each: {what}", seconds=bench.seconds_each, what=bench.what)
+    yield from wrapped(line, "  ", width, hang=True)
     most = max(load.per_second for load in bench.loads)
-    models = list(dict.fromkeys(load.model for load in bench.loads))
-    for model in models:
-        loads = [load for load in bench.loads if load.model == model]
-        instances = "1 instance" if loads[0].instances == 1 else f"{loads[0].instances} instances"
+    for model in dict.fromkeys(load.model for load in bench.loads):
         yield "", ""
-        yield f"  Batching {'on' if loads[0].batching else 'off'}, {instances}", "bold"
-        yield "  clients  requests/s   p50 ms   p95 ms   p99 ms  rows/call", "dim"
-        for load in loads:
-            yield _row(load, most), ""
-        yield f"  batches of {_histogram(loads[-1])} ({loads[-1].clients} clients)", "dim"
+        yield from _table([load for load in bench.loads if load.model == model], most)
     yield "", ""
-    yield f"Dynamic batching serves {bench.ratio:.1f} times as many requests (1 instance).", "bold"
+    line = _(
+        "Dynamic batching serves {ratio} times as many requests (1 instance).",
+        ratio=f"{bench.ratio:.1f}",
+    )
+    yield line, "bold"
+
+
+def _table(loads: Sequence[Load], most: float) -> Iterator[Line]:
+    count = loads[0].instances
+    if loads[0].batching:
+        head = plural("Batching on, {count} instance", "Batching on, {count} instances", count)
+    else:
+        head = plural("Batching off, {count} instance", "Batching off, {count} instances", count)
+    yield f"  {head}", "bold"
+    yield "  clients  requests/s   p50 ms   p95 ms   p99 ms  rows/call", "dim"
+    for load in loads:
+        yield _row(load, most), ""
+    line = _(
+        "batches of {sizes} ({clients} clients)",
+        sizes=_histogram(loads[-1]), clients=loads[-1].clients,
+    )  # fmt: skip
+    yield f"  {line}", "dim"
 
 
 def _row(load: Load, most: float) -> str:
@@ -155,7 +153,7 @@ def _row(load: Load, most: float) -> str:
     )
 
 
-def _histogram(one: Load) -> str:
-    calls = sum(one.batches.values()) or 1
-    common = sorted(one.batches.items(), key=lambda item: -item[1])[:6]
+def _histogram(load: Load) -> str:
+    calls = sum(load.batches.values()) or 1
+    common = sorted(load.batches.items(), key=lambda item: -item[1])[:6]
     return ", ".join(f"{size}: {round(100 * count / calls)}%" for size, count in sorted(common))

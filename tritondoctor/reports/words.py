@@ -1,4 +1,4 @@
-"""Words that several formats say alike."""
+"""Sentences that several formats share."""
 
 from __future__ import annotations
 
@@ -11,89 +11,128 @@ from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.printable import one_line
+from tritondoctor.support.messages import _, mark, mark_plural, plural
 
 if TYPE_CHECKING:
     from tritondoctor.examination.snapshot import Snapshot
 
-_RULES = {
-    "private-key": ("private key", "private keys"),
-    "url-credentials": ("password in an address", "passwords in addresses"),
-    "url-token": ("token in an address", "tokens in addresses"),
-    "jwt": ("JSON web token", "JSON web tokens"),
-    "known-token": ("access token", "access tokens"),
-    "authorization": ("authorization header", "authorization headers"),
-    "assignment": (
-        "value of what is called a key or password",
-        "values of what is called a key or password",
+_SEVERITIES = {"error": mark("error"), "warning": mark("warning"), "info": mark("info")}
+_REMOVED = {
+    "private-key": mark_plural("{count} private key", "{count} private keys"),
+    "url-credentials": mark_plural("{count} password in a URL", "{count} passwords in URLs"),
+    "url-token": mark_plural("{count} token in a URL", "{count} tokens in URLs"),
+    "jwt": mark_plural("{count} JSON web token", "{count} JSON web tokens"),
+    "known-token": mark_plural("{count} access token", "{count} access tokens"),
+    "authorization": mark_plural("{count} authorization header", "{count} authorization headers"),
+    "assignment": mark_plural(
+        "{count} value named as a key or password", "{count} values named as keys or passwords"
     ),
-    "random-text": ("text that looks random", "texts that look random"),
+    "random-text": mark_plural("{count} random-looking text", "{count} random-looking texts"),
 }
+
+
+def severity(name: str) -> str:
+    """The severity as a word on the screen."""
+    return _(_SEVERITIES[name])
 
 
 def heading(facts: Facts) -> str:
     """What was examined, in one line."""
-    asked, installed = facts.interpreter, facts.pytriton
-    version = f"Python {asked.version}" if asked.version else "Python (did not answer)"
-    release = f"PyTriton {installed.version or 'of unknown release'}" if installed else "no PyTriton"
+    interpreter, installed = facts.interpreter, facts.pytriton
+    version = f"Python {interpreter.version or _('(did not answer)')}"
+    if installed is None:
+        release = _("no PyTriton")
+    elif installed.version:
+        release = f"PyTriton {installed.version}"
+    else:
+        release = _("PyTriton of unknown release")
     return one_line(f"{version}, {release}, {facts.host.distribution}")
 
 
 def verdict(report: Report) -> str:
     """The verdict in one sentence."""
-    counts = {
-        severity: sum(finding.severity == severity for finding in report.findings)
-        for severity in ("error", "warning")
-    }
-    required = sum(finding.id == "requirement-not-met" for finding in report.findings)
-    if counts["error"] and counts["error"] == required:
-        return f"PyTriton would start here; {counted(required, 'requirement')} of the project not met"
-    if counts["error"]:
-        errors = [finding for finding in report.findings if finding.severity == "error"]
-        serves = all(of_gpu(error) for error in errors) and not stops_pytriton(report.facts.gpu)
-        what = "A model on the GPU" if serves else "PyTriton"
-        return f"{what} will not work here: {counted(counts['error'], 'cause')}"
-    passed_over = sum(one.finding.severity == "error" for one in report.ignored)
-    if passed_over:
-        return f"No error that counts here; {counted(passed_over, 'error')} ignored"
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    required = sum(error.id == "requirement-not-met" for error in errors)
+    if errors and len(errors) == required:
+        return plural(
+            "PyTriton would start here; {count} requirement of the project is not met",
+            "PyTriton would start here; {count} requirements of the project are not met",
+            required,
+        )
+    if errors:
+        return _failure(report, len(errors), all(of_gpu(error) for error in errors))
+    ignored = sum(ignored.finding.severity == "error" for ignored in report.ignored)
+    if ignored:
+        return plural(
+            "No error that counts here; {count} error ignored",
+            "No error that counts here; {count} errors ignored",
+            ignored,
+        )
     if report.selected:
-        return "None of the findings that were asked for is an error"
-    if counts["warning"]:
-        return f"PyTriton will start and answer here; {counted(counts['warning'], 'warning')}"
-    return "PyTriton will start and answer here"
+        return _("None of the selected findings is an error")
+    warnings = sum(finding.severity == "warning" for finding in report.findings)
+    if warnings:
+        return plural(
+            "PyTriton will start and answer here; {count} warning",
+            "PyTriton will start and answer here; {count} warnings",
+            warnings,
+        )
+    return _("PyTriton will start and answer here")
 
 
-def counted(number: int, word: str) -> str:
-    """`1 cause`, `2 causes`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def _failure(report: Report, causes: int, only_gpu: bool) -> str:
+    if only_gpu and not stops_pytriton(report.facts.gpu):
+        return plural(
+            "A model on the GPU will not work here: {count} cause",
+            "A model on the GPU will not work here: {count} causes",
+            causes,
+        )
+    return plural(
+        "PyTriton will not work here: {count} cause",
+        "PyTriton will not work here: {count} causes",
+        causes,
+    )
 
 
 def footer(report: Report) -> Iterator[str]:
-    """What is not told, and by which rule."""
-    for aside in report.policies_set_aside:
-        yield f"This policy is not obeyed: {aside}."
-    yield from _left_out(report.removed, len(report.facts.hidden_variables))
-    hidden = {"home": "~ stands for the home folder", "user": "$USER for the user's name"}
-    told = [words for rule, words in hidden.items() if report.removed.get(rule)]
-    if told:
-        words = " and ".join(told)
-        yield f"{words[:1].upper()}{words[1:]} (--show-paths keeps paths)."
+    """What is not shown, and by which rule."""
+    for policy in report.policies_set_aside:
+        yield _("This policy was not used: {file_and_reason}.", file_and_reason=policy)
+    yield from _redacted(report.removed, len(report.facts.hidden_variables))
+    home, user = report.removed.get("home"), report.removed.get("user")
+    if home and user:
+        yield _("~ stands for the home folder and $USER for the user name (--show-paths keeps paths).")
+    elif home:
+        yield _("~ stands for the home folder (--show-paths keeps paths).")
+    elif user:
+        yield _("$USER stands for the user name (--show-paths keeps paths).")
 
 
-def _left_out(removed: Mapping[str, int], untold: int) -> Iterator[str]:
-    parts = [f"the values of {counted(untold, 'variable')} (by name)"] if untold else []
-    for rule, (one, many) in _RULES.items():
-        number = removed.get(rule, 0)
-        if number:
-            parts.append(f"{number} {one if number == 1 else many} ({rule})")
+def _redacted(removed: Mapping[str, int], variables: int) -> Iterator[str]:
+    parts = []
+    if variables:
+        parts.append(
+            plural(
+                "the value of {count} environment variable (not on the allow-list)",
+                "values of {count} environment variables (not on the allow-list)",
+                variables,
+            )
+        )
+    for rule, (singular, several) in _REMOVED.items():
+        if removed.get(rule):
+            parts.append(f"{plural(singular, several, removed[rule])} ({rule})")
     if parts:
-        yield f"Left out: {', '.join(parts)}."
+        yield _("Redacted: {parts}.", parts=", ".join(parts))
 
 
 def snapshot_lines(taken: Snapshot, file: str) -> Iterator[str]:
-    """What was written, what is not in it, and what to do with it."""
+    """What was written, what is not in it, and how to read it."""
     yield f"{file}: {heading(taken.facts)}"
-    untold = len(taken.facts.hidden_variables)
-    yield from _left_out(taken.removed, untold)
+    yield from _redacted(taken.removed, len(taken.facts.hidden_variables))
     if taken.removed.get("home") or taken.removed.get("user"):
-        yield "Home folder and user have other names of the same length in it (--show-paths keeps them)."
-    yield f"To read it: tritondoctor check --from {shlex.quote(file)}"
+        yield _(
+            "The home folder and the user name are replaced by names of the same length "
+            "(--show-paths keeps them)."
+        )
+    command = f"tritondoctor check --from {shlex.quote(file)}"
+    yield _("To read it: {command}", command=command)

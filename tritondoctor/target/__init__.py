@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Optional
 
 import msgspec
 
+from tritondoctor.support.errors import UsageError
 from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.target.conda_environments import environment_names, named_prefixes
 
@@ -20,7 +21,7 @@ DEADLINE_S = 30.0
 Kind = Literal["conda", "venv", "virtualenv", "uv", "pyenv", "system", "unknown"]
 
 
-class TargetError(Exception):
+class TargetError(UsageError):
     """The options name no environment; the message says what was wrong and what to do."""
 
 

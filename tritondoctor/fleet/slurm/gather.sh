@@ -1,5 +1,5 @@
 #!/bin/sh
-# A host record of every node for `tritondoctor fleet DIR`: gather.sh DIR [OPTION-OF-SINFO...]
+# A host record of every node for `tritondoctor fleet report DIR`: gather.sh DIR [OPTION-OF-SINFO...]
 #
 # As root, from where srun works: --no-allocate needs no queue, and reaches nodes that are full or drained.
 # An srun for each node: what it prints needs no shared folder, and one that hangs keeps nobody waiting.

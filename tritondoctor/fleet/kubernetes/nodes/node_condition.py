@@ -6,8 +6,8 @@
 Runs in a pod whose image holds PyTriton and the doctor, with the standard library alone.  The check is
 repeated every INTERVAL_S seconds; each time the condition is patched (its only request: patch of
 nodes/status).  Where its status or reason is new, a line is printed, the host record that
-`tritondoctor fleet -` reads.  NODE_NAME and ROLE name the node and the group of nodes that ought to be
-alike.
+`tritondoctor fleet report -` reads.  NODE_NAME and ROLE name the node and the group of nodes that ought
+to be alike.
 """
 
 from __future__ import annotations

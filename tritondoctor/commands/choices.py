@@ -1,0 +1,48 @@
+"""The options that take one of a few words."""
+
+from enum import Enum
+
+
+class GpuPolicy(str, Enum):
+    """What `check` expects of the GPU."""
+
+    AUTO = "auto"
+    REQUIRED = "required"
+    OFF = "off"
+
+
+class DeviceChoice(str, Enum):
+    """Where the model of the self-test computes."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class FailOn(str, Enum):
+    """The lowest severity that fails a check."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class ReportFormat(str, Enum):
+    """The formats of a report (reports/formats.py)."""
+
+    CONSOLE = "console"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    HTML = "html"
+
+
+class FleetFormat(str, Enum):
+    """The formats of a fleet's summary (reports/fleet_*.py)."""
+
+    CONSOLE = "console"
+    JSON = "json"
+    JUNIT = "junit"
+    HTML = "html"

@@ -1,0 +1,110 @@
+"""`tritondoctor undo`."""
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from tritondoctor.commands.common import (
+    CondaEnv,
+    Json,
+    Prefix,
+    Python,
+    TrustOwner,
+    complain,
+    console_of,
+    print_json,
+    say,
+    target_of,
+)
+from tritondoctor.support.errors import DoctorError, UsageError
+from tritondoctor.support.messages import _
+from tritondoctor.support.variables import of_user
+
+if TYPE_CHECKING:
+    from tritondoctor.remedies.journal import Journal
+    from tritondoctor.target import Target
+
+
+def undo(
+    python: Python = None,
+    prefix: Prefix = None,
+    conda_env: CondaEnv = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the recorded fixes.")] = False,
+    id: Annotated[
+        Optional[str],
+        typer.Option("--id", metavar="ID", help="Undo this fix, not the last one."),
+    ] = None,
+    forget: Annotated[
+        Optional[str],
+        typer.Option(
+            "--forget", metavar="ID", help="Delete this record; the environment stays as it is."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    trust_owner: TrustOwner = False,
+    json: Json = False,
+) -> None:
+    """Undo the last fix, byte for byte. Files changed since then are left alone and listed."""
+    from tritondoctor.remedies import undo as undoing
+
+    if id and forget:
+        raise UsageError(_("Give --id or --forget, not both."))
+    named = python or prefix or conda_env
+    target = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True) if named else None
+    wanted = id or forget
+    journals = [
+        journal for journal in undoing.on_record(of_user(), target) if wanted in (None, journal.record.id)
+    ]
+    if list_:
+        _list(journals, target, wanted, json)
+    elif journals:
+        _act(journals[-1], forget=bool(forget), yes=yes, json=json)
+    else:
+        raise DoctorError(_no_fix(target, wanted))
+
+
+def _no_fix(target: "Optional[Target]", id: Optional[str]) -> str:
+    if id:
+        return _("There is no recorded fix with the id {id}.", id=id)
+    if target:
+        return _("There is no recorded fix of {target}.", target=target.prefix or target.python)
+    return _("There is no recorded fix.")
+
+
+def _list(journals: "list[Journal]", target: "Optional[Target]", id: Optional[str], json: bool) -> None:
+    from tritondoctor.reports import undo as undo_report
+
+    if json:
+        print_json({"fixes": [undo_report.record_json(journal.record) for journal in journals]})
+    elif not journals:
+        say(_no_fix(target, id))
+    else:
+        for journal in journals:
+            say("\n".join(undo_report.record_lines(journal.record, console_of().width)))
+
+
+def _act(journal: "Journal", *, forget: bool, yes: bool, json: bool) -> None:
+    """Undo or forget one fix, once the user agrees."""
+    from tritondoctor.commands.console import confirm, require_answers
+    from tritondoctor.remedies import undo as undoing
+    from tritondoctor.reports import undo as undo_report
+
+    record = journal.record
+    if not json:
+        say("\n".join(undo_report.record_lines(record, console_of().width)))
+    if not yes:
+        require_answers(_("No terminal to ask on: add --yes."), json=json)
+    question = _("Delete the record, with the backup copies?") if forget else _("Undo it?")
+    if not (yes or confirm(question)):
+        raise typer.Exit(1)
+    left: list[str] = []
+    if forget:
+        undoing.forget(journal)
+    else:
+        left = undoing.undo(journal, complain)
+    if json:
+        print_json({"forgotten": record.id} if forget else {"undone": record.id, "left": left})
+    else:
+        lines = undo_report.forgotten_lines() if forget else undo_report.undone_lines(left, record.id)
+        say("\n".join(lines))
+    raise typer.Exit(int(bool(left)))
