@@ -67,7 +67,7 @@ def test_without_a_module(branch: str, scene: Scene) -> None:
     scene.without_making_nodes()
     assert plain(scene, branch) == [9, 100]
     nvml, cuda = ask(scene, "nvml", branch), ask(scene, "cuda", branch)
-    assert (nvml["code"], nvml["said"]) == (9, "Driver Not Loaded")
+    assert (nvml["code"], nvml["message"]) == (9, "Driver Not Loaded")
     assert (cuda["code"], cuda["name"]) == (100, "CUDA_ERROR_NO_DEVICE")
     assert cuda["version"] == drivers.CUDA[branch]
 
@@ -115,7 +115,10 @@ def test_a_module_of_another_version(branch: str, scene: Scene) -> None:
     assert plain(scene, branch) == [18, 100]
     seen = scene.check()
     assert seen.found() == {"gpu-driver-mismatch": "warning"}
-    assert (seen.gpu["nvml"]["code"], seen.gpu["nvml"]["said"]) == (18, "Driver/library version mismatch")
+    assert (seen.gpu["nvml"]["code"], seen.gpu["nvml"]["message"]) == (
+        18,
+        "Driver/library version mismatch",
+    )
 
 
 @pytest.mark.parametrize(("libcuda", "nvml"), [("535", "550"), ("470", "525"), ("550", "418")])

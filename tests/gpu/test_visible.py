@@ -106,4 +106,4 @@ def test_one_process_sees_one_mig_instance(given: str, count: int) -> None:
 def test_what_is_wrong_is_told_without_cards_too() -> None:
     assert visible.read("3", None).count is None
     assert visible.read("-1", None).count == 0
-    assert visible.read("x,0", None).entries[0].problem == "it is no number"
+    assert visible.read("x,0", None).entries[0].problem == "not-a-number"

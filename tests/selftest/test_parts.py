@@ -13,6 +13,12 @@ import pytest
 
 from tritondoctor.selftest import bench, leftovers, ports, processes, reference
 from tritondoctor.selftest.model import Load
+from tritondoctor.support import pytriton_traces
+from tritondoctor.support.proc import ProcessStat
+
+
+def _server(pid: int) -> ProcessStat:
+    return ProcessStat(pid, "tritonserver", "S", 0, "1")
 
 
 def test_the_reference_is_linear() -> None:
@@ -98,9 +104,8 @@ def test_marked_processes_are_found_and_ended_with_their_children() -> None:
 
 def test_only_ours_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside everything of ours lies the same of another PyTriton's."""
-    monkeypatch.setattr(leftovers, "SHARED_MEMORY", str(tmp_path / "shm"))
-    monkeypatch.setattr(leftovers, "_MODEL_FILES", str(tmp_path / "folder??????/config.pbtxt"))
-    monkeypatch.setattr(leftovers, "_EMPTY_FOLDERS", str(tmp_path / "python_env_??????"))
+    monkeypatch.setattr(pytriton_traces, "SHARED_MEMORY", str(tmp_path / "shm"))
+    monkeypatch.setattr(pytriton_traces, "TEMPORARY", str(tmp_path))
     theirs = [tmp_path / "python_env_theirs"]
     theirs[0].mkdir()
     left = leftovers.Leftovers(os.geteuid())
@@ -127,7 +132,7 @@ def test_what_the_target_only_claims_is_not_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its messages name a folder and segments that were there before, and a link."""
-    monkeypatch.setattr(leftovers, "SHARED_MEMORY", str(tmp_path))
+    monkeypatch.setattr(pytriton_traces, "SHARED_MEMORY", str(tmp_path))
     older = [tmp_path / "home/workspace_abcdefgh", tmp_path / "precious"]
     for path in older:
         path.mkdir(parents=True)
@@ -148,9 +153,9 @@ def test_what_the_target_only_claims_is_not_removed(
 def test_what_bears_no_name_stays_where_another_server_was_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: tuple[int, ...], stays: bool
 ) -> None:
-    monkeypatch.setattr(leftovers, "_EMPTY_FOLDERS", str(tmp_path / "python_env_??????"))
-    monkeypatch.setattr(leftovers, "_LOG", str(tmp_path / "nv-hostengine.log"))
-    rows = [processes.Process(1, "tritonserver", "S", 0), processes.Process(2, "tritonserver", "S", 0)]
+    monkeypatch.setattr(pytriton_traces, "TEMPORARY", str(tmp_path))
+    monkeypatch.setattr(pytriton_traces, "HOST_ENGINE_LOG", str(tmp_path / "nv-hostengine.log"))
+    rows = [_server(1), _server(2)]
     monkeypatch.setattr(processes, "table", lambda: iter(rows))
     monkeypatch.setattr(processes, "marked", lambda mark: list(ours))
     left = leftovers.Leftovers(os.geteuid())
@@ -165,8 +170,8 @@ def test_what_bears_no_name_stays_where_another_server_was_seen(
 def test_a_server_of_ours_that_ends_meanwhile_is_no_stranger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leftovers, "_EMPTY_FOLDERS", str(tmp_path / "python_env_??????"))
-    tables = [[processes.Process(1, "tritonserver", "S", 0)], []]
+    monkeypatch.setattr(pytriton_traces, "TEMPORARY", str(tmp_path))
+    tables = [[_server(1)], []]
     monkeypatch.setattr(processes, "table", lambda: iter(tables.pop(0)))
     monkeypatch.setattr(processes, "marked", lambda mark: [])
     left = leftovers.Leftovers(os.geteuid())

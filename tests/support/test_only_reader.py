@@ -50,6 +50,9 @@ ALLOWED = {
     "commands/fleet_hosts.py": "folders that the user names",
 }
 
+#: runs inside the target, where there are no `Files`
+RUN_INSIDE = {"interview.py"}
+
 
 def _calls(path: Path) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -81,7 +81,7 @@ def test_what_is_anothers_keeps_the_whole(tmp_path: Path) -> None:
         removal.remove_tree(str(ours), known(ours))
     assert (ours / "deep/er/file").exists()
     assert (ours / "link").is_symlink()
-    assert removal.why_not_removable(str(ours), 0) == "deep/er belongs to another user"
+    assert removal.why_not_removable(str(ours), 0) == ("another-user", "deep/er")
 
 
 def test_folders_without_end(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tritondoctor.facts.gpu.model import (
     PciDevice,
     Visible,
 )
+from tritondoctor.facts.launch.folders import Chooser
 from tritondoctor.facts.model import (
     Configuration,
     Endpoint,
@@ -40,6 +41,7 @@ from tritondoctor.facts.model import (
     LinkedObject,
     LinkProblem,
     Port,
+    PortObstacle,
     Program,
     PyTriton,
     Setting,
@@ -216,7 +218,7 @@ def _closures(problems: Mapping[str, Sequence[ImportProblem]]) -> tuple[Imports,
     )  # fmt: skip
 
 
-def a_folder(path: str, chosen_by: str = "", **changes: Any) -> LaunchFolder:
+def a_folder(path: str, chosen_by: Chooser = "HOME", **changes: Any) -> LaunchFolder:
     """A folder with room for everything."""
     sound: dict[str, Any] = {
         "exists": path,
@@ -244,7 +246,7 @@ def a_stub_python(**changes: Any) -> StubPython:
     return StubPython(**{**sound, **changes})
 
 
-def a_port(name: str, number: int, why_not: str = "", **changes: Any) -> Port:
+def a_port(name: str, number: int, why_not: PortObstacle = "", **changes: Any) -> Port:
     """A port that is free, or why it is not."""
     return Port(name, "0.0.0.0", number, not why_not, why_not, **changes)
 
@@ -394,7 +396,7 @@ def a_cuda(**changes: Any) -> Cuda:
 
 def a_failed_cuda(code: int, name: str = "CUDA_ERROR", **changes: Any) -> Cuda:
     """What libcuda answers where cuInit fails."""
-    return a_cuda(code=code, name=name, said="the driver's own words", devices=(), **changes)
+    return a_cuda(code=code, name=name, message="the driver's own words", devices=(), **changes)
 
 
 def a_build(package: Any = "torch", cuda: Optional[str] = "12.1", **changes: Any) -> CudaBuild:

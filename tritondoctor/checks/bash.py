@@ -9,6 +9,11 @@ from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
 from tritondoctor.facts.model import Facts
 
+_SURPRISES = {
+    "exported-exec": "BASH_FUNC_exec%%: an exported function hides the builtin `exec`",
+    "noexec": "SHELLOPTS holds noexec: bash reads commands and runs none",
+}
+
 
 @check(
     "path-unset",
@@ -67,7 +72,9 @@ def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or not launch.bash_env_breaks:
         return
-    evidence = [text("{effect}", effect=effect) for effect in launch.bash_env_effects]
+    evidence = [
+        text(_SURPRISES.get(effect, "{effect}"), effect=effect) for effect in launch.bash_env_effects
+    ]
     if launch.bash_env:
         evidence.insert(0, text("BASH_ENV={path}", path=launch.bash_env))
     yield CheckResult(

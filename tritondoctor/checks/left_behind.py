@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, listed, text
 from tritondoctor.facts.model import Facts, Leftover
+from tritondoctor.support.errno_names import errno_words
 
 #: kind -> how one and how many of it are called
 _KINDS = {
@@ -14,6 +15,22 @@ _KINDS = {
     "workspace": ("{n} workspace", "{n} workspaces"),
     "model-files": ("{n} folder with a model's files", "{n} folders with a model's files"),
     "environment-folder": ("{n} empty folder of tritonserver", "{n} empty folders of tritonserver"),
+}
+_KEPT = {
+    "installed": "a package manager installed it",
+    "other-name": "PyTriton does not name its workspaces so",
+    "other-place": "it is in no home of PyTriton's",
+    "home-of-another-user": "the folder above it belongs to another user",
+    "no-server": "it holds no {name} of this user's",
+    "more-than-a-model": "it holds {name}",
+    "another-user": "{name} belongs to another user",
+    "mount-point": "{name} is a mount point",
+    "too-deep": "{name} has folders too deep",
+    "not-a-folder": "{name} is a link or no folder",
+    "changed": "{name} changed meanwhile",
+    "no-proc": "{name} cannot be told from a mount point here",
+    "not-absolute": "{name} is no whole path",
+    "error": "{error}",
 }
 CLEAN = Remedy("clean", text("List them and remove them"), ("tritondoctor clean",))
 
@@ -69,6 +86,16 @@ def left_behind(facts: Facts, kind: str) -> tuple[tuple[Text, ...], tuple[Remedy
         return (), ()
     evidence = text("left behind by dead PyTriton processes: {what}", what=_summary(kind, some))
     return (evidence,), (CLEAN,)
+
+
+def why_kept(leftover: Leftover) -> Text:
+    """Say why a leftover is not removed."""
+    nameless = "more than a model" if leftover.kept == "more-than-a-model" else "it"
+    return text(
+        _KEPT[leftover.kept],
+        name=leftover.kept_name or nameless,
+        error=errno_words(leftover.kept_name),
+    )
 
 
 def megabytes(size: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.errno_names import errno_words
 
 #: measured with 0.7.0 on two cores: 66 descriptors fail, 68 serve
 FILES_NEEDED = 68
@@ -76,7 +77,7 @@ def no_pty(facts: Facts) -> Iterator[CheckResult]:
     if around is not None and around.pty_problem:
         command = "mount -t devpts devpts /dev/pts -o ptmxmode=666"
         remedy = Remedy("mount-devpts", text("Mount /dev/pts"), (command,))
-        yield CheckResult({"why": around.pty_problem}, (), (remedy,))
+        yield CheckResult({"why": errno_words(around.pty_problem)}, (), (remedy,))
 
 
 @check(

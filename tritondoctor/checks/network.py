@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
+from tritondoctor.checks.obstacles import holder, port_obstacle
 from tritondoctor.checks.settings import proxy_stops_start
 from tritondoctor.facts.model import Facts
 
@@ -47,21 +48,23 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
     causes = set()
     for port in facts.launch.ports if facts.launch else ():
         # an address that cannot be bound is one cause for all its ports
-        cause = (port.address, port.why_not, port.number if "in use" in port.why_not else 0)
+        cause = (port.address, port.why_not, port.number if port.why_not == "in-use" else 0)
         if port.holder is not None and port.holder.orphan:
             cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
         if not port.bindable and cause not in causes:
             causes.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]
-            if port.owner:
-                evidence.append(text("held by {owner}", owner=port.owner))
+            if port.same_as:
+                evidence.append(text("held by PyTriton itself"))
+            elif port.holder is not None:
+                evidence.append(text("held by {process}", process=holder(port.holder)))
             name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
             number = str((port.number + 1000) % 65536)
             remedies = [cure("another-port", text("Use another port"), Variable(name, number))]
             if port.holder is not None and port.holder.orphan:
                 end = (f"kill -9 {port.holder.pid}",)
                 remedies.insert(0, Remedy("end-orphan", text("Kill it (it ignores other signals)"), end))
-            fields = {"number": port.number, "name": port.name, "why": port.why_not}
+            fields = {"number": port.number, "name": port.name, "why": port_obstacle(port)}
             yield CheckResult(fields, tuple(evidence), tuple(remedies))
 
 

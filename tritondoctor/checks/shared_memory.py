@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.left_behind import left_behind, megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, text
+from tritondoctor.checks.obstacles import folder_obstacle
 from tritondoctor.facts.model import Facts, LaunchFolder
 
 #: the stub's pool, and one of TensorStore's
@@ -31,6 +32,7 @@ SMALL_BATCH = 32 << 20
     reads=(
         "host.container",
         "launch.shared_memory.creatable",
+        "launch.shared_memory.errno",
         "launch.shared_memory.exists",
         "launch.shared_memory.free",
         "launch.shared_memory.free_inodes",
@@ -86,7 +88,7 @@ def shared_memory_small(facts: Facts) -> Iterator[CheckResult]:
 
 def _why_unusable(place: LaunchFolder, *, full: bool, names: bool) -> Text:
     if place.why_not:
-        return text("{why}", why=place.why_not)
+        return folder_obstacle(place)
     if names:
         one, many = "it has room for only {n} more file", "it has room for only {n} more files"
         return counted(one, many, place.free_inodes or 0)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.left_behind import left_behind, megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, check, counted, cure, text
+from tritondoctor.checks.obstacles import folder_obstacle
 from tritondoctor.facts.launch.folders import shell_breaks
 from tritondoctor.facts.model import Facts
 
@@ -47,6 +48,7 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
         "host.uid",
         "launch.workspace.chosen_by",
         "launch.workspace.creatable",
+        "launch.workspace.errno",
         "launch.workspace.exists",
         "launch.workspace.path",
         "launch.workspace.why_not",
@@ -57,7 +59,7 @@ def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
     if launch is not None and not launch.workspace.creatable:
         place = launch.workspace
         yield CheckResult(
-            {"path": place.path, "chosen_by": place.chosen_by, "why": place.why_not},
+            {"path": place.path, "chosen_by": place.chosen_by, "why": folder_obstacle(place)},
             (text("nearest existing folder: {path}", path=place.exists),),
             elsewhere(facts),
         )
@@ -94,6 +96,7 @@ def umask_too_strict(facts: Facts) -> Iterator[CheckResult]:
     reads=(
         "host.uid",
         "launch.workspace.creatable",
+        "launch.workspace.errno",
         "launch.workspace.noexec",
         "launch.workspace.path",
         "pytriton.copies",
@@ -118,6 +121,7 @@ def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
     reads=(
         "host.uid",
         "launch.workspace.creatable",
+        "launch.workspace.errno",
         "launch.workspace.free",
         "launch.workspace.free_inodes",
         "launch.workspace.needed",
@@ -250,6 +254,7 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
     reads=(
         "launch.temporary.creatable",
+        "launch.temporary.errno",
         "launch.temporary.exists",
         "launch.temporary.free",
         "launch.temporary.free_inodes",
@@ -266,7 +271,7 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
         why = text("it is full") if full else text("there is no such folder")
-        yield CheckResult({"why": place.why_not or why})
+        yield CheckResult({"why": folder_obstacle(place) if place.why_not else why})
 
 
 RULES = (

@@ -304,28 +304,36 @@ class PathElement(Fact, frozen=True):
     conda_prefix: Optional[str] = None
 
 
-class LaunchFolder(Fact, frozen=True):
-    """A folder that the launch writes to.
+#: what keeps this user from writing to a folder
+FolderObstacle = Literal[
+    "", "not-a-folder", "kernel-file-system", "read-only", "not-writable", "unreachable"
+]
 
-    `exists` is the nearest existing ancestor; free space and inodes (bytes, count; None where it
-    cannot be told) are those of its file system.
+
+class LaunchFolder(Fact, frozen=True):
+    """A folder that the launch writes to, and the variable or program that chose it.
+
+    `exists` is the nearest existing ancestor; free space and inodes (bytes, count; None where unknown)
+    are those of its file system.  `why_not` is about that ancestor, `errno` the error's name where it is
+    "unreachable".
     """
 
     path: str
-    chosen_by: str
+    chosen_by: Literal["PYTRITON_HOME", "XDG_CACHE_HOME", "HOME", "Triton", "kernel"]
     exists: str
     creatable: bool
-    why_not: str
+    why_not: FolderObstacle
     noexec: bool
     free: Optional[int]
     free_inodes: Optional[int]
     needed: int
+    errno: str = ""
 
 
 class Holder(Fact, frozen=True):
     """A process that listens; `orphan`: a tritonserver whose PyTriton is gone.
 
-    `pid` is 0 where this user may see whose it is, and not which.
+    `pid` is 0 where this user may see only which user it belongs to.
     """
 
     pid: int
@@ -334,16 +342,24 @@ class Holder(Fact, frozen=True):
     orphan: bool = False
 
 
+#: what keeps a port from being bound
+PortObstacle = Literal["", "in-use", "same-port", "out-of-range", "unknown-address", "refused"]
+
+
 class Port(Fact, frozen=True):
-    """A port that tritonserver will bind, and whether a listener holds it."""
+    """A port that tritonserver will bind, and who holds it.
+
+    `same_as` is the endpoint that is given the same port; `errno` the error's name where bind(2) failed.
+    """
 
     name: str
     address: str
     number: int
     bindable: bool
-    why_not: str = ""
-    owner: str = ""
+    why_not: PortObstacle = ""
     holder: Optional[Holder] = None
+    same_as: str = ""
+    errno: str = ""
 
 
 class Setting(Fact, frozen=True):
@@ -491,27 +507,40 @@ class Launch(Fact, frozen=True):
     configuration: Configuration = Configuration()
 
 
+#: why a leftover is not removed: whose it is, or what stands in it
+KeptReason = Literal[
+    "", "installed", "other-name", "other-place", "home-of-another-user", "no-server",
+    "more-than-a-model", "another-user", "mount-point", "too-deep", "not-a-folder", "changed", "no-proc",
+    "not-absolute", "error",
+]  # fmt: skip
+
+
+LeftoverKind = Literal["server", "segment", "workspace", "model-files", "environment-folder", "staging"]
+
+
 class Leftover(Fact, frozen=True):
     """What a dead PyTriton left behind: `where` is a path, or a pid where `kind` is server.
 
-    `held_by` is the orphaned server that still uses it (0: none).  `kept` says why it is listed only, and
-    not removed.
+    `held_by` is the orphaned server that still uses it (0: none).  `kept` is why it is listed and not
+    removed, `kept_name` the file in it, or the name of the error, that is the reason.
     """
 
-    kind: Literal["server", "segment", "workspace", "model-files", "environment-folder", "staging"]
+    kind: LeftoverKind
     where: str
     size: int = 0
     user: str = ""
     held_by: int = 0
-    kept: str = ""
+    kept: KeptReason = ""
+    kept_name: str = ""
 
 
 class Surroundings(Fact, frozen=True):
-    """The machine around the launch: what is left to take of it, and what is in the way.
+    """The machine around the launch: what is left of its resources, and what is in the way.
 
-    `memory_left` and `threads_left` are what the control groups allow (None: no limit); memory counts
-    with what can be had from caches, and swap.  `localhost` is where that name leads.  `grpc_proxied`
-    are the names of this machine that gRPC would ask a proxy for, and `grpc_proxy` the variable.
+    `pty_problem` is the error's name where there is no pseudo-terminal.  `memory_left` and `threads_left`
+    are what the control groups allow (None: no limit); memory includes swap and what caches can give
+    back.  `localhost` is where that name leads.  `grpc_proxied` are the names of this machine that gRPC
+    would reach through a proxy, `grpc_proxy` the variable.
     """
 
     pty_problem: str

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import LockedPackage
+from tritondoctor.support import xdg
 from tritondoctor.support.hosts import another
 
 TIMEOUT_S = 30.0
@@ -25,10 +26,8 @@ Advance = Callable[[int], None]
 
 
 def cache(variables: Mapping[str, str]) -> str:
-    """Where archives are kept (the XDG base directory specification)."""
-    home = variables.get("HOME") or os.path.expanduser("~")
-    root = variables.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    return os.path.join(root, "tritondoctor", "conda")
+    """Return the folder in which archives are kept."""
+    return os.path.join(xdg.cache_folder(variables), "tritondoctor", "conda")
 
 
 def all_of(packages: Sequence[LockedPackage], folder: str, advance: Advance) -> dict[str, str]:

@@ -32,7 +32,7 @@ from .search import (
 from .system import System
 from .tags import Flags1
 
-#: far above real processes: loading 100 objects takes 1,000 requests
+#: names that one process may need; those of a launch of PyTriton 0.7.0 need 152
 MAX_REQUESTS = 1 << 12
 
 

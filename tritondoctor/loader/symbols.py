@@ -16,7 +16,7 @@ from .tags import Flags1, Tag
 
 DF_BIND_NOW = 8
 STB_LOCAL, STB_WEAK = 0, 2
-#: far above what real objects have (about 5,000), so that a crafted one cannot take long
+#: bounds the time that a crafted object takes; libopenblas has 14,583 symbols, libstdc++ 6,168
 MAX_SYMBOLS, MAX_SYMBOL_NAME = 1 << 17, 512
 MAX_TABLE = 1 << 24
 

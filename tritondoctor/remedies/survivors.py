@@ -18,6 +18,7 @@ import msgspec
 import psutil
 
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support import proc
 
 MARK = "TRITONDOCTOR_FIX"
 _PATIENCE_S = 5.0
@@ -67,12 +68,8 @@ def boot_id() -> str:
 
 def worker_of(pid: int) -> Optional[Worker]:
     """The process of that id; None where it has ended."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return Worker(pid, int(fields[19]), _output(pid))
-    except (OSError, IndexError, ValueError):
-        return None
+    process = proc.stat(pid)
+    return None if process is None else Worker(pid, int(process.start), _output(pid))
 
 
 def end(mark: str, origin: Optional[Origin], worker: Optional[Worker]) -> list[str]:

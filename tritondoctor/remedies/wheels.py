@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import digest_of
+from tritondoctor.support import xdg
 
 
 class ChosenWheel(NamedTuple):
@@ -31,10 +32,8 @@ class ChosenWheel(NamedTuple):
 
 
 def folder(variables: Mapping[str, str]) -> str:
-    """Where they are kept (the XDG base directory specification)."""
-    home = variables.get("HOME") or os.path.expanduser("~")
-    root = variables.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    return os.path.join(root, "tritondoctor", "wheels")
+    """Return the folder in which wheels are kept."""
+    return os.path.join(xdg.cache_folder(variables), "tritondoctor", "wheels")
 
 
 def kept(

@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 
 from tritondoctor import __version__
-from tritondoctor.checks.left_behind import megabytes
+from tritondoctor.checks.left_behind import megabytes, why_kept
 from tritondoctor.facts.model import Leftover
 from tritondoctor.privacy.printable import printable
 from tritondoctor.remedies.cleanup import Found, Removal
@@ -51,7 +51,7 @@ def _found_lines(found: Found) -> Iterator[Line]:
     if found.kept:
         yield _("Not removed, because these may be somebody's own files:"), "bold"
     for leftover in found.kept:
-        yield f"    {_description(leftover)}: {_in_one_line(leftover.kept)}", ""
+        yield f"    {_description(leftover)}: {_in_one_line(str(why_kept(leftover)))}", ""
 
 
 def show_result(result: Sequence[Removal], console: Console) -> None:

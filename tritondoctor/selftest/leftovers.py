@@ -1,39 +1,29 @@
-"""Files and shared memory that a killed PyTriton leaves behind; removal of those of the self-test.
+"""Removes what the self-test's own PyTriton leaves behind when it is killed.
 
-Evidence that a thing is ours: the target announced the folder or segment, one of our processes mapped the
-segment, or a model's files name our workspace.  The target may announce anything, so each thing must also
-belong to the user of the self-test, have a name that PyTriton gives, and be no older than the self-test.
- Two things have no such name: tritonserver's empty folder in /tmp, and the log that DCGM begins if it
- may.
-They count as ours if they are new and no other tritonserver was running.  Standard library only.
+A folder was announced before it was made, a segment was announced or mapped by one of our processes, a
+model's files name our workspace.  All that is the target's own word: so each must also belong to this
+user, bear a name that PyTriton makes, and be no older than the self-test.  Two names say nothing of whose
+they are: the empty folder that tritonserver makes in /tmp, and the log that its DCGM begins.  They count
+as ours if they are new and no other tritonserver was seen.  Standard library only.
 """
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tritondoctor.selftest import processes
-from tritondoctor.support import reading, removal
+from tritondoctor.support import pytriton_traces, reading, removal
 from tritondoctor.support.usage import unused
 
-SHARED_MEMORY = "/dev/shm"
-_MODEL_FILES = "/tmp/folder??????/config.pbtxt"
-_EMPTY_FOLDERS = "/tmp/python_env_??????"
-_LOG = "/var/log/nv-hostengine.log"
-_PREFIX = re.compile(r"pytrtion\d+-\w+")
-#: tempfile.mkdtemp
-_TEMPORARY = re.compile(r".*[a-z0-9_]{8}")
 #: the clock of a file system may be a tick behind
 _TICK_S = 0.1
 
 
 class Leftovers:
-    """Collects evidence while PyTriton runs as the user `uid`; call `remove` once it has ended."""
+    """Collects what PyTriton makes while it runs as the user `uid`; `remove` it once PyTriton is dead."""
 
     def __init__(self, uid: int) -> None:
         self.folders: list[str] = []
@@ -42,52 +32,55 @@ class Leftovers:
         self.segments: set[str] = set()
         self._uid = uid
         self._began = time.time() - _TICK_S
-        self._known = {*glob.glob(_EMPTY_FOLDERS), *glob.glob(_LOG)}
+        self._before = _nameless()
         self._alone = True
 
     def note(self, message: dict[str, Any]) -> None:
-        """Take in a message of serve_linear.py."""
+        """Learn from what serve_linear.py announces."""
         if message["event"] == "makes":
-            if _TEMPORARY.fullmatch(os.path.basename(message["folder"])):
+            if pytriton_traces.is_temporary_name(os.path.basename(message["folder"])):
                 self.folders.append(message["folder"])
         elif message["event"] == "makes-parent":
             path = message["folder"]
             if not any(path.startswith(folder + "/") for folder in self.folders):
                 self.parents.append(path)
-        elif message["event"] == "made" and _PREFIX.fullmatch(message["shared_memory"] or ""):
+        elif message["event"] == "made" and pytriton_traces.is_server_prefix(
+            message["shared_memory"] or ""
+        ):
             self.prefixes.append(message["shared_memory"])
 
     def look(self, mark: str) -> None:
-        """Take in what the marked processes have mapped, and whether other servers are running."""
-        servers = (
-            _servers()
-        )  # listed first, so that a server of ours that starts now is not taken for another's
+        """Learn what the processes with the mark have mapped, and whether there are other servers."""
+        servers = _servers()  # before ours, so that none that starts meanwhile seems another's
         pids = processes.marked(mark)
-        for path in processes.mapped(pids, SHARED_MEMORY):
-            if re.match(r"psm_|pytrtion", os.path.basename(path)):
+        for path in processes.mapped(pids, pytriton_traces.SHARED_MEMORY):
+            name = os.path.basename(path)
+            if pytriton_traces.is_server_segment(name) or pytriton_traces.is_tensor_segment(name):
                 self.segments.add(path)
         strangers = servers - set(pids)
         if strangers & _servers():  # one of ours may have ended meanwhile
             self._alone = False
 
     def remove(self) -> list[str]:
-        """Remove all of it; return the paths that could not be removed."""
+        """Remove all of it; return what could not be removed."""
         segments = set(self.segments)
         for prefix in self.prefixes:
-            segments.update(glob.glob(f"{SHARED_MEMORY}/{glob.escape(prefix)}*"))
+            segments.update(pytriton_traces.segments(prefix))
         for path in segments:
             if unused(path) is not False:
                 self._take(path, removal.remove_file)
         folders = [*self.folders, *self._model_files()]
         for path in folders:
             self._take(path, removal.remove_tree)
-        nameless = {*glob.glob(_EMPTY_FOLDERS), *glob.glob(_LOG)} - self._known if self._alone else set()
-        for path in [*reversed(self.parents), *nameless]:
-            self._take(path, removal.remove_file if path == _LOG else removal.remove_empty_folder)
+        for path in reversed(self.parents):
+            self._take(path, removal.remove_empty_folder)
+        for path in _nameless() - self._before if self._alone else ():
+            is_log = path == pytriton_traces.HOST_ENGINE_LOG
+            self._take(path, removal.remove_file if is_log else removal.remove_empty_folder)
         return sorted(path for path in [*segments, *folders] if os.path.lexists(path))
 
     def _take(self, path: str, remove: Callable[[str, removal.Identity], None]) -> None:
-        """Remove a file or folder if it is the user's and was made since the self-test began."""
+        """Remove what is this user's and was made since the self-test began."""
         real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         known = removal.identity(real)
         if known is None or known.uid != self._uid or removal.born(real) < self._began:
@@ -97,22 +90,24 @@ class Leftovers:
         except OSError:
             pass
 
-    def _model_files(self) -> list[str]:
-        """Return the folders in /tmp into which tritonserver put a model of ours."""
-        found = []
-        for path in glob.glob(_MODEL_FILES):
+    def _model_files(self) -> Iterator[str]:
+        """Yield the folders into which tritonserver put a model of ours."""
+        for folder in pytriton_traces.model_folders():
+            path = f"{folder}/{pytriton_traces.CONFIG}"
             try:
                 text = reading.read_text(path, reading.Limit.TINY, follow=False, owner=self._uid)
             except OSError:
                 continue
-            if any(f'"{folder}"' in text for folder in self.folders):
-                found.append(os.path.dirname(path))
-        return found
+            if any(f'"{workspace}"' in text for workspace in self.folders):
+                yield folder
+
+
+def _nameless() -> set[str]:
+    """Return what bears no name that could tell whose it is."""
+    log = pytriton_traces.HOST_ENGINE_LOG
+    return {*pytriton_traces.environment_folders(), *([log] if os.path.lexists(log) else [])}
 
 
 def _servers() -> set[int]:
-    return {
-        process.pid
-        for process in processes.table()
-        if process.name == "tritonserver" and process.state != "Z"
-    }
+    rows = processes.table()
+    return {row.pid for row in rows if row.name == "tritonserver" and row.state != "Z"}

@@ -12,49 +12,28 @@ import os
 import signal
 import time
 from collections.abc import Container, Iterator
-from typing import NamedTuple
 
-from tritondoctor.support import killing
+from tritondoctor.support import killing, proc
 
 MARK = "TRITONDOCTOR_SELFTEST"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
 
-class Process(NamedTuple):
-    """A row of /proc/<pid>/stat (proc(5)); the state Z is a process that ended."""
-
-    pid: int
-    name: str
-    state: str
-    parent: int
-
-
-def table() -> Iterator[Process]:
+def table() -> Iterator[proc.ProcessStat]:
     """Yield every visible process."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
-                    text = file.read()
-            except OSError:
-                continue
-            name, _, rest = text.partition("(")[2].rpartition(")")
-            state, parent = rest.split()[:2]
-            yield Process(int(entry), name, state, int(parent))
+    for pid in proc.pids():
+        process = proc.stat(pid)
+        if process is not None:
+            yield process
 
 
 def marked(mark: str) -> list[int]:
     """Return the living processes that carry the mark."""
-    pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
-    return [pid for pid in pids if _is_marked(pid, mark)]
+    return [pid for pid in proc.pids() if _is_marked(pid, mark)]
 
 
 def _is_marked(pid: int, mark: str) -> bool:
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return f"{MARK}={mark}".encode() in file.read().split(b"\0")
-    except OSError:
-        return False
+    return f"{MARK}={mark}".encode() in proc.read(pid, "environ").split(b"\0")
 
 
 def ended_children(mark: str) -> list[str]:
@@ -67,14 +46,10 @@ def mapped(pids: list[int], folder: str) -> set[str]:
     """Return the files of a folder that the processes have mapped."""
     found = set()
     for pid in pids:
-        try:
-            with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:
-                for line in file:
-                    path = line.rstrip("\n").partition("/")[2]
-                    if path and os.path.dirname("/" + path) == folder:
-                        found.add("/" + path)
-        except OSError:
-            continue
+        for line in os.fsdecode(proc.read(pid, "maps")).split("\n"):
+            path = "/" + line.partition("/")[2]
+            if path != "/" and os.path.dirname(path) == folder:
+                found.add(path)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from tritondoctor.checks.gpu import rules
+from tritondoctor.checks.gpu import rules, words
 from tritondoctor.facts.gpu import driver_query
 from tritondoctor.facts.gpu.model import GpuProcess, Nvml
 from tritondoctor.facts.model import Facts
@@ -22,7 +22,7 @@ def nvml_now(target: Target, facts: Optional[Facts]) -> Optional[Nvml]:
     path = found.path if found is not None else rules.LIBNVML
     allowed_s = facts.gpu.allowed_s if facts is not None else driver_query.allowed(1)
     return driver_query.nvml(
-        driver_query.Asking("nvml", path, target.variables, target.cwd, again=True), allowed_s
+        driver_query.Query("nvml", path, target.variables, target.cwd, again=True), allowed_s
     )
 
 
@@ -90,5 +90,5 @@ def _silence(nvml: Optional[Nvml]) -> str:
     if nvml is None:
         return "it could not be queried"
     if nvml.problem:
-        return f"it did not answer {nvml.problem}" if nvml.cut_off else nvml.problem
-    return f"it returned {nvml.code}, {nvml.said}" if nvml.code else "it does not know the card"
+        return str(words.problem(nvml))
+    return f"it returned {nvml.code}, {nvml.message}" if nvml.code else "it does not know the card"

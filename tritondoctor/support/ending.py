@@ -64,7 +64,7 @@ def _why(failure: BaseException) -> str:
     if isinstance(failure, UnwritableError):
         return f"{failure}."
     if shortage.is_shortage(failure):
-        return f"{shortage.said(failure)}."
+        return f"{shortage.words_of(failure)}."
     return (
         f"it failed itself: {type(failure).__name__}: {failure}. Please report it with what "
         "TRITONDOCTOR_DEBUG=1 prints."

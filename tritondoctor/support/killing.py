@@ -1,4 +1,4 @@
-"""Ends a process that was looked at before, and never the one that has its number by now.
+"""End a process that was examined before, and never another that has its number by now.
 
 Standard library only.
 """
@@ -10,12 +10,14 @@ import signal
 import time
 from collections.abc import Callable
 
+from tritondoctor.support import proc
+
 
 def kill(pid: int, is_it: Callable[[], bool]) -> bool:
-    """Send SIGKILL to a process once `is_it` holds for it; whether it was sent.
+    """Send SIGKILL to a process if `is_it` holds for it; return whether it was sent.
 
-    A pidfd (Linux 5.3) stays with the process that was open when `is_it` looked; without one the moment
-    between look and signal stays open.  Raises PermissionError where this user may not.
+    A pidfd (Linux 5.3) stays with the process that was there when `is_it` looked; without one another may
+    take its number before the signal.  Raises PermissionError where this user may not.
     """
     try:
         descriptor = os.pidfd_open(pid)
@@ -30,7 +32,7 @@ def kill(pid: int, is_it: Callable[[], bool]) -> bool:
 
 
 def wait(pid: int, start: str, seconds: float) -> bool:
-    """Wait until a process that began at `start` (start_of) is gone; whether it is."""
+    """Wait until a process that began at `start` (start_of) is gone; return whether it is."""
     deadline = time.monotonic() + seconds
     while start and start_of(pid) == start:
         if time.monotonic() > deadline:
@@ -40,13 +42,9 @@ def wait(pid: int, start: str, seconds: float) -> bool:
 
 
 def start_of(pid: int) -> str:
-    """When a process began, in the kernel's own count; "" where it is gone or dead (proc(5), stat)."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] in ("Z", "X") else fields[19]
+    """Return when a process began, in the kernel's own count; "" where it is gone or dead."""
+    process = proc.stat(pid)
+    return "" if process is None or process.state in "ZX" else process.start
 
 
 def _sent(send: Callable[[], None]) -> bool:

@@ -108,16 +108,16 @@ class Child:
         assert self._process.stdout is not None and self._process.stderr is not None
         out, err = self._process.stdout.fileno(), self._process.stderr.fileno()
         self._texts = {out: bytearray(), err: bytearray()}
-        began = told = time.monotonic()
+        began = reported = time.monotonic()
         with selectors.DefaultSelector() as selector:
             for descriptor in (out, err):
                 selector.register(descriptor, selectors.EVENT_READ)
             while (now := time.monotonic()) < began + deadline_s:
-                if now >= told + 1:
-                    told = now
+                if now >= reported + 1:
+                    reported = now
                     waiting(now - began)
                 if not selector.get_map():
-                    self._wait(min(began + deadline_s, told + 1) - now)
+                    self._wait(min(began + deadline_s, reported + 1) - now)
                 ended = self._has_ended()  # what it printed before that is in the pipes
                 ready = selector.select(0 if ended else _LOOK_EVERY_S) if selector.get_map() else []
                 for key, _ in ready:
@@ -151,7 +151,7 @@ class Child:
             pause = min(pause * 2, _LOOK_EVERY_S)
 
     def end(self) -> None:
-        """Kills what is left of its process group; one that waits in the kernel is left to it."""
+        """Kill what is left of its process group; a process that waits in the kernel is left to it."""
         if self._process.returncode is None:
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)

@@ -223,7 +223,7 @@ def _admit(info: os.stat_result, path: str, limit: Optional[int], owner: Optiona
 
 
 def _content(descriptor: int, limit: int, path: str) -> bytes:
-    """What is in the file, whatever its size is said to be (0 below /proc)."""
+    """Read the file whatever size its inode states (0 below /proc)."""
     content = b"".join(_pieces(descriptor, limit + 1))
     if len(content) > limit:
         raise too_large(path, limit)

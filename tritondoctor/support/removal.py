@@ -1,8 +1,9 @@
-"""The one way to remove what other processes made: only the very thing that was looked at before.
+"""The one way to remove what other processes made: only the very object that was examined before.
 
-A path says where a thing was seen; between that look and the removal anybody who may write there can put
-another thing, or a link, in its place.  So a thing is known by its identity, every folder on the way is
-opened without following a link, and a tree is emptied through descriptors.  Standard library only.
+A path only says where something was; between the examination and the removal anybody who may write there
+can put something else, or a link, in its place.  So an object is known by its identity, every folder on
+the way is opened without following a link, and a tree is emptied through descriptors.  Standard library
+only.
 """
 
 from __future__ import annotations
@@ -14,18 +15,43 @@ import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, Optional
+from typing import Literal, NamedTuple, Optional, Union
+
+from tritondoctor.support.errno_names import errno_name
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEPTH = 64
 _AT_EMPTY_PATH, _STATX_BTIME = 0x1000, 0x800  # statx(2)
 
 
-class Refused(OSError):  # noqa: N818
-    """A thing that is not, or not provably, the one to be removed; `strerror` says why."""
+#: why something is not removed, and the same as a predicate
+_REFUSALS = {
+    "another-user": "belongs to another user",
+    "mount-point": "is a mount point",
+    "too-deep": "has folders too deep",
+    "not-a-folder": "is a link or no folder",
+    "changed": "is another thing by now",
+    "no-proc": "cannot be told from a mount point here",
+    "not-absolute": "is no whole path",
+}
+Refusal = Literal[
+    "another-user", "mount-point", "too-deep", "not-a-folder", "changed", "no-proc", "not-absolute"
+]
 
-    def __init__(self, why: str, path: str = "") -> None:
-        super().__init__(errno.EPERM, why, path)
+
+class Refused(OSError):  # noqa: N818
+    """Something that is not provably what was to be removed; `code` is why, `strerror` the words."""
+
+    def __init__(self, code: Refusal, path: str = "") -> None:
+        super().__init__(errno.EPERM, _REFUSALS[code], path)
+        self.code = code
+
+
+class Obstacle(NamedTuple):
+    """Why a folder is not removed: `name` is a path in it, or the error's name if `code` is "error"."""
+
+    code: Union[Refusal, Literal["error"]]
+    name: str = ""
 
 
 class Identity(NamedTuple):
@@ -58,7 +84,7 @@ def folder_of(path: str) -> Iterator[tuple[int, str]]:
     """
     above, name = os.path.split(path)
     if not above.startswith("/") or name in ("", ".", ".."):
-        raise Refused("is no whole path", path)
+        raise Refused("not-absolute", path)
     descriptor = os.open("/", _FOLDER)
     try:
         for part in filter(None, above.split("/")):
@@ -75,28 +101,28 @@ def anchored(path: str) -> Iterator[str]:
     """Yield a path of the same thing that no link, made meanwhile above it, can lead elsewhere."""
     with folder_of(path) as (folder, name):
         if not os.path.isdir(f"/proc/self/fd/{folder}"):
-            raise Refused("cannot be reached safely without /proc", path)
+            raise Refused("no-proc", path)
         yield f"/proc/self/fd/{folder}/{name}"
 
 
 def remove_file(path: str, known: Identity) -> None:
-    """Remove a file, link or socket that still is the one that is known.  Raises OSError."""
+    """Remove a file, link or socket if its identity is still the known one.  Raises OSError."""
     with folder_of(path) as (folder, name):
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if identity_of(info) != known or stat.S_ISDIR(info.st_mode):
-            raise Refused("is another thing by now", path)
+            raise Refused("changed", path)
         os.unlink(name, dir_fd=folder)
 
 
 def remove_empty_folder(path: str, known: Identity) -> None:
-    """Remove an empty folder that still is the one that is known.  Raises OSError."""
+    """Remove an empty folder if its identity is still the known one.  Raises OSError."""
     with folder_of(path) as (folder, name):
         os.close(_same(name, folder, known, path))
         os.rmdir(name, dir_fd=folder)
 
 
 def remove_tree(path: str, known: Identity) -> None:
-    """Remove a folder that still is the one that is known, with all that is in it.
+    """Remove a folder and all that is in it, if its identity is still the known one.
 
     Raises Refused, with nothing removed, where something in it belongs to another user, is a mount point
     or lies too deep, and OSError where something cannot be removed.
@@ -105,7 +131,7 @@ def remove_tree(path: str, known: Identity) -> None:
         descriptor = _same(name, folder, known, path)
         try:
             if _mount(descriptor) != _mount(folder):
-                raise Refused("is a mount point", path)
+                raise Refused("mount-point", path)
             _examine(descriptor, known.uid, path)
             _empty(descriptor, known.uid, path)
         finally:
@@ -113,23 +139,22 @@ def remove_tree(path: str, known: Identity) -> None:
         os.rmdir(name, dir_fd=folder)
 
 
-def why_not_removable(path: str, uid: int) -> str:
-    """Why a folder with all that is in it is not to be removed as this user's; "" where it is."""
+def why_not_removable(path: str, uid: int) -> Optional[Obstacle]:
+    """Return why a folder with all that is in it is not this user's to remove; None where it is."""
     try:
         with folder_of(path) as (folder, name):
             descriptor = _opened(name, folder)
             try:
                 _examine(descriptor, uid, path)
                 if _mount(descriptor) != _mount(folder):
-                    raise Refused("is a mount point", path)
+                    raise Refused("mount-point", path)
             finally:
                 os.close(descriptor)
     except Refused as refusal:
-        inside = (refusal.filename or path)[len(path) + 1 :]
-        return f"{inside} {refusal.strerror}" if inside else f"it {refusal.strerror}"
+        return Obstacle(refusal.code, (refusal.filename or path)[len(path) + 1 :])
     except OSError as failure:
-        return failure.strerror or str(failure)
-    return ""
+        return Obstacle("error", errno_name(failure))
+    return None
 
 
 def born(path: str) -> float:
@@ -162,7 +187,7 @@ def _opened(name: str, folder: int) -> int:
         return os.open(name, _FOLDER, dir_fd=folder)
     except OSError as failure:
         if failure.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise Refused("is a link or no folder", name) from None
+            raise Refused("not-a-folder", name) from None
         raise
 
 
@@ -170,7 +195,7 @@ def _same(name: str, folder: int, known: Identity, path: str) -> int:
     descriptor = _opened(name, folder)
     if identity_of(os.fstat(descriptor)) != known:
         os.close(descriptor)
-        raise Refused("is another thing by now", path)
+        raise Refused("changed", path)
     return descriptor
 
 
@@ -179,21 +204,21 @@ def _mount(descriptor: int) -> bytes:
     with open(f"/proc/self/fdinfo/{descriptor}", "rb") as file:
         match = re.search(rb"^mnt_id:\s*(\d+)", file.read(), re.M)
     if match is None:
-        raise Refused("cannot be told from a mount point here")
+        raise Refused("no-proc")
     return match[1]
 
 
 def _examine(folder: int, uid: int, path: str, depth: int = 0) -> None:
     """Refuse a tree with something in it that is not to be removed."""
     if os.fstat(folder).st_uid != uid:
-        raise Refused("belongs to another user", path)
+        raise Refused("another-user", path)
     if depth > _DEPTH:
-        raise Refused("has folders too deep", path)
+        raise Refused("too-deep", path)
     for name in os.listdir(folder):
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
         below = f"{path}/{name}"
         if info.st_uid != uid:
-            raise Refused("belongs to another user", below)
+            raise Refused("another-user", below)
         if stat.S_ISDIR(info.st_mode):
             with _deeper(name, folder, uid, below) as descriptor:
                 _examine(descriptor, uid, below, depth + 1)
@@ -204,7 +229,7 @@ def _empty(folder: int, uid: int, path: str, depth: int = 0) -> None:
         below = f"{path}/{name}"
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if info.st_uid != uid or depth > _DEPTH:
-            raise Refused("changed meanwhile", below)
+            raise Refused("changed", below)
         if stat.S_ISDIR(info.st_mode):
             with _deeper(name, folder, uid, below) as descriptor:
                 _empty(descriptor, uid, below, depth + 1)
@@ -218,9 +243,9 @@ def _deeper(name: str, folder: int, uid: int, path: str) -> Iterator[int]:
     descriptor = _opened(name, folder)
     try:
         if os.fstat(descriptor).st_uid != uid:
-            raise Refused("belongs to another user", path)
+            raise Refused("another-user", path)
         if _mount(descriptor) != _mount(folder):
-            raise Refused("is a mount point", path)
+            raise Refused("mount-point", path)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""What the doctor itself lacks: told as its own, never as a fault of what it examines."""
+"""What the doctor itself lacks, reported as its own fault and never as that of what it examines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import resource
 from collections.abc import Iterator
 
-#: open at once in the middle of a check, with what the interpreter is asked through
+#: open at once in the middle of a check, with the pipes to the interpreter
 DESCRIPTORS = 8
 _SCARCE = {
     errno.EMFILE: "file descriptors", errno.ENFILE: "file descriptors", errno.EAGAIN: "processes",
@@ -36,7 +36,7 @@ def require_descriptors() -> None:
     try:
         opened.extend(os.dup(2) for _ in range(DESCRIPTORS))
     except OSError as failure:
-        raise ShortageError(said(failure)) from failure
+        raise ShortageError(words_of(failure)) from failure
     finally:
         for number in opened:
             os.close(number)
@@ -51,7 +51,7 @@ def is_shortage(failure: BaseException) -> bool:
     return isinstance(failure, ImportError) and any(word in str(failure) for word in _WORDS)
 
 
-def said(failure: BaseException) -> str:
+def words_of(failure: BaseException) -> str:
     """Of what it has too little, and the limits that are low."""
     if isinstance(failure, ShortageError):
         return str(failure)

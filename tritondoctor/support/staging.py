@@ -1,4 +1,4 @@
-"""Temporary folders of the doctor's that the next doctor knows for abandoned, should this one be killed.
+"""Temporary folders that the next doctor recognizes as abandoned if this one is killed.
 
 Standard library only.
 """
@@ -25,7 +25,7 @@ class StagingFolder:
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def remove(self) -> None:
-        """Removes the folder with all that is in it."""
+        """Remove the folder with all that is in it."""
         import shutil
 
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -33,7 +33,7 @@ class StagingFolder:
 
 
 def abandoned() -> list[str]:
-    """The folders of this user's that nobody holds any more."""
+    """Return this user's folders that no doctor holds."""
     import tempfile
 
     pattern = f"{glob.escape(os.path.realpath(tempfile.gettempdir()))}/{_PREFIX}????????"
@@ -41,7 +41,7 @@ def abandoned() -> list[str]:
 
 
 def is_free(folder: str) -> bool:
-    """Whether a folder is this user's own, and no doctor holds it."""
+    """Whether a folder belongs to this user and no doctor holds it."""
     try:
         descriptor = os.open(folder, _FOLDER)
     except OSError:

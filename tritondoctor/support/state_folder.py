@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from tritondoctor.support import xdg
+
 
 def of_records(variables: Mapping[str, str]) -> str:
-    """The folder of the records of fixes (the XDG base directory specification)."""
-    home = variables.get("HOME") or os.path.expanduser("~")
-    state = variables.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-    return os.path.join(os.path.abspath(state), "tritondoctor", "fixes")
+    """Return the folder of the records of fixes."""
+    return os.path.join(os.path.abspath(xdg.state_folder(variables)), "tritondoctor", "fixes")

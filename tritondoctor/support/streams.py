@@ -38,7 +38,7 @@ def take_over() -> None:
     for _ in closed:
         os.open(os.devnull if os.path.exists(os.devnull) else "/", os.O_RDONLY)
     sys.stdout = _text(1, sys.stdout, forgiving=1 in closed)
-    sys.stderr = _text(2, sys.stderr, forgiving=True)  # where nobody can be told, nothing is lost
+    sys.stderr = _text(2, sys.stderr, forgiving=True)  # if nobody can read it, nothing is lost
 
 
 def _is_open(number: int) -> bool:

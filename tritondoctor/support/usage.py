@@ -15,13 +15,13 @@ from typing import Optional
 
 
 def unused(path: str) -> Optional[bool]:
-    """Whether no process anywhere has the file open, mapped or running; None where it cannot be told."""
+    """Whether no process anywhere has the file open, mapped or running; None where that is unknown."""
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            # a newcomer is told to the lease's holder by a signal; by this one unnoticed
+            # the signal by which the kernel announces a newcomer; this process ignores it
             fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
             fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
             fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)

@@ -1,4 +1,4 @@
-"""What is said on a terminal while something slow is waited for."""
+"""A line on the terminal while something slow is waited for."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Target(msgspec.Struct, frozen=True):
     `python` is the interpreter's path as named (it need not exist), `prefix` the folder that was
     named or is active, `chosen_by` the option or variable that chose it.  `variables` is the
     complete environment that PyTriton would be started with; it never leaves the process whole.
-    The interpreter is asked as `identity` (None: as this user), for at most `deadline_s`.
+    The interpreter is run as `identity` (None: as this user), for at most `deadline_s`.
     """
 
     python: str
@@ -132,7 +132,7 @@ def python_of(prefix: str) -> str:
 
 
 def kind_of(prefix: str, base_prefix: str) -> Kind:
-    """What made the environment, told from the files that each tool leaves behind."""
+    """Return what made the environment, by the files that each tool leaves behind."""
     if os.path.isdir(os.path.join(prefix, "conda-meta")):
         return "conda"
     config = os.path.join(prefix, "pyvenv.cfg")

@@ -1,4 +1,4 @@
-"""Conda prefixes on this machine: names and places, from their own files; no conda is asked."""
+"""Conda prefixes on this machine: names and places, read from their own files without running conda."""
 
 from __future__ import annotations
 
@@ -118,4 +118,4 @@ def _names(folder: str) -> list[str]:
 
 def conda_prefix_in(path: str, known: list[str]) -> Optional[str]:
     """Which of the known prefixes a path lies in."""
-    return next((one for one in known if path.startswith(one.rstrip("/") + "/")), None)
+    return next((prefix for prefix in known if path.startswith(prefix.rstrip("/") + "/")), None)

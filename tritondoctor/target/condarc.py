@@ -1,4 +1,4 @@
-"""conda's own settings, as far as they say where environments lie; conda itself is not asked.
+"""conda's own settings, as far as they say where environments lie; conda itself is not run.
 
 The files and their order are those of conda.base.constants.SEARCH_PATH, and mamba's.
 """
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from string import Template
 
+from tritondoctor.support import xdg
 from tritondoctor.support.reading import Limit, list_folder, read_text
 
 #: a value that is read at all: most files name neither, and YAML takes long to import
@@ -35,7 +36,7 @@ def environment_folders(variables: Mapping[str, str], roots: Iterable[str]) -> l
 def _files(variables: Mapping[str, str], home: str, roots: list[str]) -> Iterator[str]:
     """The files that there are, those that count most first."""
     yield from (variables[name] for name in ("CONDARC", "MAMBARC") if variables.get(name))
-    settings = variables.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    settings = xdg.settings_folder(variables)
     active = [variables[name] for name in ("CONDA_PREFIX", "MAMBA_ROOT_PREFIX") if variables.get(name)]
     yield from (f"{home}/.condarc", f"{home}/.mambarc")
     folders = [*active, f"{home}/.conda", f"{settings}/conda", f"{home}/.mamba", *roots]
@@ -70,8 +71,8 @@ def _named_in(path: str) -> list[str]:
         return []
     values = [settings.get(key) for key in _KEYS] if isinstance(settings, dict) else []
     return [
-        one for value in values for one in (value if isinstance(value, list) else [value])
-        if isinstance(one, str)
+        folder for value in values for folder in (value if isinstance(value, list) else [value])
+        if isinstance(folder, str)
     ]  # fmt: skip
 
 

@@ -70,14 +70,14 @@ def act_as(identity: Identity, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _for_others(variables: Mapping[str, str]) -> dict[str, str]:
-    """Those that may be told and do not lead into root's home."""
+    """Return the variables that may be shown and do not lead into root's home."""
     from tritondoctor.privacy import environment
 
-    told, _ = environment.variables(variables)
+    shown, _ = environment.variables(variables)
     home = os.path.join(variables.get("HOME", "/root"), "")
     searched = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "PYTHONPATH")
     return {
-        name: variables[name] for name in told
+        name: variables[name] for name in shown
         if name in searched or not variables[name].startswith(home)
     }  # fmt: skip
 
@@ -174,4 +174,4 @@ def _has_members(gid: int) -> bool:
         members = set(grp.getgrgid(gid).gr_mem)
     except KeyError:
         return True
-    return bool(members - {"root"}) or any(one.pw_gid == gid and one.pw_uid for one in pwd.getpwall())
+    return bool(members - {"root"}) or any(user.pw_gid == gid and user.pw_uid for user in pwd.getpwall())

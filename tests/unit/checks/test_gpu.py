@@ -151,10 +151,10 @@ class TestCards(FindingTests):
             "cuda-visible-devices",
             fires=with_gpu(
                 cuda=_NO_CARD_FOR_CUDA,
-                visible=Visible("7", (VisibleEntry("7", "there is no such card"),), 0),
+                visible=Visible("7", (VisibleEntry("7", "no-such-number"),), 0),
             ),
             silent=with_gpu(visible=Visible("0", (VisibleEntry("0"),), 1)),
-            says=("CUDA_VISIBLE_DEVICES=7", "there is no such card", CARD, "unset CUDA_VISIBLE_DEVICES"),
+            says=("CUDA_VISIBLE_DEVICES=7", "no card of that number", CARD, "unset CUDA_VISIBLE_DEVICES"),
             severity="warning",
         ),
         Case(
@@ -236,8 +236,8 @@ class TestDriver(FindingTests):
         ),
         Case(
             "gpu-driver-silent",
-            fires=with_gpu(cuda=a_cuda(code=None, devices=(), problem="cuInit", cut_off=True)),
-            silent=with_gpu(cuda=a_cuda(code=None, devices=(), problem="it crashed")),
+            fires=with_gpu(cuda=a_cuda(code=None, devices=(), problem="cut-off", step="cuInit")),
+            silent=with_gpu(cuda=a_cuda(code=None, devices=(), problem="ended", status=-11)),
             says=("10 s", "cuInit", "dmesg"),
         ),
         Case(
@@ -269,7 +269,7 @@ class TestDriver(FindingTests):
         ),
         Case(
             "nvml-does-not-answer",
-            fires=with_gpu(nvml=Nvml(code=18, said="Driver/library version mismatch")),
+            fires=with_gpu(nvml=Nvml(code=18, message="Driver/library version mismatch")),
             silent=_fails(304, nvml=Nvml(code=18)),
             says=("18", "Driver/library version mismatch"),
         ),

@@ -15,6 +15,8 @@ from tests.unit.build import (
 from tests.unit.checks.case import Case, FindingTests, draws
 from tritondoctor.facts.model import Endpoint, Holder
 
+_NGINX = Holder(12, "nginx", "www-data")
+
 _PROXY = surroundings(grpc_proxy="http_proxy", grpc_proxied=("localhost", "127.0.0.1"))
 _GRPC_ONLY = a_configuration(endpoints=(Endpoint("grpc", True, "0.0.0.0", 8001),))
 
@@ -42,19 +44,15 @@ class TestNetwork(FindingTests):
         ),
         Case(
             "port-in-use",
-            fires=with_launch(ports=(a_port("http", 8000, "it is in use", owner="nginx (process 12)"),)),
-            silent=with_launch(ports=(a_port("http", 8000, owner="nginx (process 12)"),)),
+            fires=with_launch(ports=(a_port("http", 8000, "in-use", holder=_NGINX, errno="EADDRINUSE"),)),
+            silent=with_launch(ports=(a_port("http", 8000, holder=_NGINX),)),
             says=("8000", "http", "in use", "nginx", "PYTRITON_TRITON_CONFIG_HTTP_PORT=9000"),
         ),
         Case(
             "port-in-use",
             note="orphan",
             fires=with_launch(
-                ports=(
-                    a_port(
-                        "grpc", 8001, "it is in use", holder=Holder(77, "tritonserver", "alice", True)
-                    ),
-                )
+                ports=(a_port("grpc", 8001, "in-use", holder=Holder(77, "tritonserver", "alice", True)),)
             ),
             silent=with_launch(ports=(a_port("grpc", 8001),)),
             says=("kill -9 77",),
@@ -63,6 +61,8 @@ class TestNetwork(FindingTests):
 
 
 def test_address_that_cannot_be_bound_is_one_finding() -> None:
-    why = "it is no address of this machine"
-    ports = tuple(a_port(name, number, why) for name, number in (("http", 8000), ("grpc", 8001)))
+    ports = tuple(
+        a_port(name, number, "refused", errno="EADDRNOTAVAIL")
+        for name, number in (("http", 8000), ("grpc", 8001))
+    )
     assert len(draws("port-in-use", with_launch(ports=ports))) == 1

@@ -16,13 +16,14 @@ from tests.unit.build import (
     with_launch,
 )
 from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.launch.folders import Chooser
 from tritondoctor.facts.model import Facts, Leftover
 
 _ELSEWHERE = "PYTRITON_HOME=/var/tmp/pytriton-1000"
 _WORKSPACE = Leftover("workspace", f"{HOME}/workspace_dead", 21_000_000, "alice")
 
 
-def _workspace(path: str = HOME, chosen_by: str = "PYTRITON_HOME", **changes: Any) -> Facts:
+def _workspace(path: str = HOME, chosen_by: Chooser = "PYTRITON_HOME", **changes: Any) -> Facts:
     return facts(launch=a_launch(workspace=a_folder(path, chosen_by, **changes)))
 
 
@@ -34,9 +35,9 @@ class TestWorkspace(FindingTests):
     CASES = (
         Case(
             "workspace-not-writable",
-            fires=_workspace("/readonly", creatable=False, exists="/", why_not="Read-only file system"),
+            fires=_workspace("/readonly", creatable=False, exists="/", why_not="read-only"),
             silent=_workspace("/var/tmp/new", exists="/var/tmp"),
-            says=("/readonly", "PYTRITON_HOME", "Read-only file system", _ELSEWHERE),
+            says=("/readonly", "PYTRITON_HOME", "read-only file system", _ELSEWHERE),
         ),
         Case(
             "umask-too-strict",
@@ -126,9 +127,9 @@ class TestWorkspace(FindingTests):
         ),
         Case(
             "temporary-not-writable",
-            fires=_temporary(creatable=False, why_not="Read-only file system"),
+            fires=_temporary(creatable=False, why_not="read-only"),
             silent=_temporary(free=None, free_inodes=None),
-            says=("/tmp", "Read-only file system"),
+            says=("/tmp", "read-only file system"),
         ),
         Case(
             "temporary-not-writable",

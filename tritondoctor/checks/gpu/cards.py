@@ -7,13 +7,36 @@ from collections.abc import Iterator
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import rules, words
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
-from tritondoctor.facts.gpu.model import Card, GpuProcess
+from tritondoctor.facts.gpu.model import Card, Gpu, GpuProcess, VisibleEntry
 from tritondoctor.facts.model import Facts
 
 #: tritonserver's --min-supported-compute-capability
 TRITON_NEEDS = (6, 0)
 #: less than the context of a CUDA program with its kernels takes
 LITTLE_MEMORY = 512 * words.MIB
+
+
+#: why CUDA stops reading at an entry of CUDA_VISIBLE_DEVICES
+_BAD_ENTRIES = {
+    "twice": "{entry!r}: it comes twice, which leaves no card at all",
+    "other-kind": "{entry!r}: it does not begin with {kind} as the first does",
+    "not-a-number": "{entry!r}: it is no number",
+    "negative": "{entry!r}: it is negative",
+    "no-such-number": "{entry!r}: there is no card of that number; the last one is {last}",
+    "no-such-card": "{entry!r}: no card has that UUID",
+    "no-such-instance": "{entry!r}: no MIG instance has that name",
+    "ambiguous": "{entry!r}: more than one begins like that",
+}
+_NO_CARD = "{entry!r}: there is no card of that number; there is none"
+
+
+def _bad_entry(entry: VisibleEntry, gpu: Gpu) -> Text:
+    cards = gpu.nvml.cards if gpu.nvml is not None else ()
+    template = _BAD_ENTRIES[entry.problem]
+    if entry.problem == "no-such-number" and not cards:
+        template = _NO_CARD
+    kind = (gpu.visible.given or "")[:4]
+    return text(template, entry=entry.text, kind=kind, last=len(cards) - 1)
 
 
 def _named(card: Card) -> Text:
@@ -31,7 +54,7 @@ def _named(card: Card) -> Text:
     verified="PyTorch's own model of the rule, run side by side; reported in pytorch#1040 and "
     "fauxpilot#45. Not on real hardware.",
     by_hand="unset CUDA_VISIBLE_DEVICES, or name GPUs as nvidia-smi -L does.",
-    reads=("gpu.visible.entries", "gpu.visible.given", "gpu.wanted"),
+    reads=("gpu.nvml.cards", "gpu.visible.entries", "gpu.visible.given", "gpu.wanted"),
 )
 def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     gpu, visible = facts.gpu, facts.gpu.visible
@@ -39,7 +62,7 @@ def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     hidden = rules.obstacle(facts) == "cuda-visible-devices"
     if visible.given is None or not (hidden or (bad and rules.runs(gpu))):
         return
-    evidence = [text("{entry!r}: {problem}", entry=entry.text, problem=entry.problem) for entry in bad]
+    evidence = [_bad_entry(entry, gpu) for entry in bad]
     evidence += [_named(card) for card in rules.cards(gpu)]
     on_purpose = visible.given in ("", "-1") and gpu.wanted != "required"
     remedy = Remedy("show-cards", text("Show all GPUs"), ("unset CUDA_VISIBLE_DEVICES",))

@@ -94,7 +94,7 @@ def obstacle(facts: Facts) -> str:
 def _without_card(gpu: Gpu) -> str:
     if not stops_pytriton(gpu):
         return "no-gpu"
-    silent = gpu.cuda is not None and gpu.cuda.cut_off
+    silent = gpu.cuda is not None and gpu.cuda.problem == "cut-off"
     return "gpu-driver-silent" if silent else "cuda-does-not-start"
 
 
@@ -150,7 +150,9 @@ def _of_answer(gpu: Gpu) -> str:
     libcuda = library(gpu, LIBCUDA)
     if gpu.visible.count == 0 and gpu.visible.given is not None and code in (None, NO_DEVICE):
         return "cuda-visible-devices"
-    if (gpu.cuda is not None and gpu.cuda.cut_off) or (gpu.nvml is not None and gpu.nvml.cut_off):
+    if (gpu.cuda is not None and gpu.cuda.problem == "cut-off") or (
+        gpu.nvml is not None and gpu.nvml.problem == "cut-off"
+    ):
         return "gpu-driver-silent"
     compat = libcuda is not None and libcuda.origin == "compat"
     if compat and (code == COMPAT_REFUSED or (code == MISMATCH and nvml != NVML_MISMATCH)):

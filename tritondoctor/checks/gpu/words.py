@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Union
 
 from tritondoctor.checks.gpu import rules
 from tritondoctor.checks.model import Text, listed, text
-from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
+from tritondoctor.facts.gpu.model import Cuda, DriverLibrary, Gpu, Nvml
 
 MIB = 1 << 20
 _NO_MODEL = (
-    'Triton then loads no model, not even on the CPU: "unable to get number of CUDA devices: {said}"'
+    'Triton then loads no model, not even on the CPU: "unable to get number of CUDA devices: {message}"'
 )
 
 
@@ -44,15 +45,17 @@ def answers(gpu: Gpu) -> Iterator[Text]:
     """Yield what CUDA and NVML answered."""
     cuda, nvml = gpu.cuda, gpu.nvml
     if cuda is not None and cuda.code is not None:
-        yield text("cuInit: {code} {name}: {said}", code=cuda.code, name=cuda.name, said=cuda.said)
+        yield text(
+            "cuInit: {code} {name}: {message}", code=cuda.code, name=cuda.name, message=cuda.message
+        )
     if cuda is not None and cuda.code and rules.stops_pytriton(gpu):
-        yield text(_NO_MODEL, said=cuda.said)
+        yield text(_NO_MODEL, message=cuda.message)
     if cuda is not None and cuda.problem:
-        yield text("libcuda: {problem}", problem=_problem(cuda.problem, cuda.cut_off))
+        yield text("libcuda: {problem}", problem=problem(cuda))
     if nvml is not None and nvml.code:
-        yield text("nvmlInit: {code}: {said}", code=nvml.code, said=nvml.said)
+        yield text("nvmlInit: {code}: {message}", code=nvml.code, message=nvml.message)
     if nvml is not None and nvml.problem:
-        yield text("NVML: {problem}", problem=_problem(nvml.problem, nvml.cut_off))
+        yield text("NVML: {problem}", problem=problem(nvml))
 
 
 def fabric(gpu: Gpu) -> Iterator[Text]:
@@ -63,8 +66,20 @@ def fabric(gpu: Gpu) -> Iterator[Text]:
             yield text("GPU {index}: its fabric is {state}", index=card.index, state=state)
 
 
-def _problem(problem: str, cut_off: bool) -> Text:
-    return text("no answer to {call}", call=problem) if cut_off else text("{problem}", problem=problem)
+_PROBLEMS = {
+    "cut-off": "no answer to {step}",
+    "failed": "{message}",
+    "signal": "{step}: ended by signal {number}",
+    "status": "{step}: ended with code {number}",
+}
+
+
+def problem(answer: Union[Cuda, Nvml]) -> Text:
+    """Say how an answer stopped short."""
+    kind: str = answer.problem
+    if kind == "ended":
+        kind = "signal" if answer.status < 0 else "status"
+    return text(_PROBLEMS[kind], step=answer.step, message=answer.message, number=abs(answer.status))
 
 
 def nodes(gpu: Gpu) -> Iterator[Text]:

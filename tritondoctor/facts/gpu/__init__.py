@@ -1,7 +1,7 @@
-"""The GPU, its driver, and what of the target is built for it.
+"""The GPU, its driver, and what in the target is built for it.
 
-The driver is asked in processes of their own, which run beside the rest of the examination.
-Without a card and without a libcuda nothing is started and little is read.
+The driver is queried in child processes, which run while the rest is examined.  Without a card and
+without a libcuda nothing is started and little is read.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class Probe:
-    """Begins to ask as soon as it is made; `facts` waits for the answers."""
+    """Starts its queries as soon as it is made; `facts` waits for the answers."""
 
     def __init__(self, files: Files, target: Target, machine: Machine) -> None:
         self._files = files
         self._target = target
         self._machine = machine
         self._wanted = machine.wanted_gpu
-        self._asking: dict[str, driver_query.Asking] = {}
+        self._queries: dict[str, driver_query.Query] = {}
         self._libraries: tuple[DriverLibrary, ...] = ()
         self.present = machine.devices.present
         if self.present:
@@ -35,28 +35,28 @@ class Probe:
 
             client = Running(files, target.python, target.variables, target.cwd)
             self._libraries = tuple(libraries.of("client", client))
-            self._ask(self._libraries)
+            self._query(self._libraries)
 
-    def _ask(self, found: Sequence[DriverLibrary]) -> None:
-        """Puts to these libraries what was not asked yet.
+    def _query(self, driver_libraries: Sequence[DriverLibrary]) -> None:
+        """Query those of the libraries that were not queried yet.
 
-        Without a card only CUDA is: Triton asks any libcuda that it finds how many cards there are, and
-        may fail on the answer.
+        Without a card that is CUDA only: Triton has any libcuda that it finds count the cards, and may
+        fail on the answer.
         """
         from tritondoctor.facts.gpu import driver_query, libraries
 
         target = self._target
-        for one in found:
-            subject: driver_query.Subject = "cuda" if one.soname == libraries.LIBCUDA else "nvml"
+        for library in driver_libraries:
+            subject: driver_query.Subject = "cuda" if library.soname == libraries.LIBCUDA else "nvml"
             needed = ("nvidiactl", "nvidia-uvm") if subject == "cuda" else ("nvidiactl",)
-            wanted = subject not in self._asking and (self.present or subject == "cuda")
-            if wanted and not one.problem and self._may_ask(*needed):
-                self._asking[subject] = driver_query.Asking(
-                    subject, one.path, target.variables, target.cwd
+            wanted = subject not in self._queries and (self.present or subject == "cuda")
+            if wanted and not library.problem and self._may_query(*needed):
+                self._queries[subject] = driver_query.Query(
+                    subject, library.path, target.variables, target.cwd
                 )
 
-    def _may_ask(self, *needed: str) -> bool:
-        """False where a program would make the nodes that it misses, and what we ask with may not."""
+    def _may_query(self, *needed: str) -> bool:
+        """Return False where a program would make the missing nodes, which our child may not do."""
         seen = self._machine.devices
         if seen.tegra:  # its nodes have other names
             return True
@@ -71,20 +71,20 @@ class Probe:
         wheel_libraries: Optional[str],
         launch_libraries: Sequence[DriverLibrary],
     ) -> Gpu:
-        """All of it; `search_path` and the rest are the target's."""
+        """Return all of it; `search_path` and the other arguments are the target's."""
         if self._wanted == "off" or not (self.present or launch_libraries):
             return Gpu(wanted=self._wanted)
         from tritondoctor.facts.gpu import builds, driver_query, visible
         from tritondoctor.facts.gpu import container as containers
 
-        self._ask(launch_libraries)  # what the client did not find, or who is no program (a shim)
+        self._query(launch_libraries)  # what the client does not find
         seen, variables = self._machine.devices, self._target.variables
         built = builds.look(self._files, search_path, wheel_libraries) if self.present else ()
         allowed_s = driver_query.allowed(seen.cards)
-        nvml, cuda = self._asking.get("nvml"), self._asking.get("cuda")
+        nvml, cuda = self._queries.get("nvml"), self._queries.get("cuda")
         answers = driver_query.nvml(nvml, allowed_s) if nvml is not None else None
-        told = answers is not None and answers.code == 0 and not answers.problem
-        switches = any(one.kind == "nvswitch" for one in seen.pci)
+        complete = answers is not None and answers.code == 0 and not answers.problem
+        switches = any(device.kind == "nvswitch" for device in seen.pci)
         return Gpu(
             wanted=self._wanted,
             present=self.present,
@@ -100,7 +100,7 @@ class Probe:
             nvml=answers,
             cuda=driver_query.cuda(cuda, allowed_s) if cuda is not None else None,
             visible=visible.read(
-                variables.get("CUDA_VISIBLE_DEVICES"), answers.cards if answers and told else None
+                variables.get("CUDA_VISIBLE_DEVICES"), answers.cards if answers and complete else None
             ),
             container=containers.look(self._files, variables) if container else None,
             builds=built,

@@ -19,7 +19,7 @@ _ARCHITECTURES = re.compile(rb"\0((?:sm|compute)_\d+[af]?(?: (?:sm|compute)_\d+[
 def look(
     files: Files, search_path: Sequence[str], wheel_libraries: Optional[str]
 ) -> tuple[CudaBuild, ...]:
-    """PyTriton's own CUDA runtime, and of torch, CuPy and JAX those that `search_path` has."""
+    """Return PyTriton's own CUDA runtime, and those of torch, CuPy and JAX on `search_path`."""
     found = [] if wheel_libraries is None else [_runtime_of_wheel(files, wheel_libraries)]
     probes: dict[str, Callable[[Files, str], Optional[CudaBuild]]] = {
         "torch": _torch, "cupy": _cupy, "jaxlib": _jax,
@@ -29,11 +29,11 @@ def look(
             if files.is_file(f"{folder}/{package}/__init__.py"):
                 found.append(probe(files, folder))
                 break
-    return tuple(one for one in found if one is not None)
+    return tuple(build for build in found if build is not None)
 
 
 def _runtime_of_wheel(files: Files, folder: str) -> Optional[CudaBuild]:
-    """The libcudart that auditwheel put beside PyTriton; its name keeps the version."""
+    """Return the libcudart that auditwheel put beside PyTriton; its name holds the version."""
     for name in _names(files, folder):
         match = re.match(r"libcudart(?:-[0-9a-f]{8})?\.so\.(\d+\.\d+)(?:\.\d+)?$", name)
         if match:
@@ -81,7 +81,7 @@ def _cupy(files: Files, folder: str) -> Optional[CudaBuild]:
 
 
 def _jax(files: Files, folder: str) -> Optional[CudaBuild]:
-    """CUDA came in jaxlib itself up to 0.4.2x (its version said so), and in a plugin since."""
+    """CUDA was part of jaxlib up to 0.4.2x, as its version shows, and is a plugin since."""
     names = _names(files, folder)
     plugin = [re.match(r"jax_cuda(\d+)_plugin$", name) for name in names]
     own = [re.match(r"jaxlib-([^-]+)\.dist-info$", name) for name in names]

@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from tritondoctor.facts.gpu.devices import text_of
 from tritondoctor.facts.gpu.model import GpuContainer
 from tritondoctor.loader import Files
+from tritondoctor.support import mounts
 
 _DRIVER_FILE = re.compile(r"/(?:lib(?:cuda|nvidia)\S*|nvidia[\w-]*)$")
 
 
 def look(files: Files, variables: Mapping[str, str]) -> GpuContainer:
-    """Reads /proc/self; the variables are those that the target would be started with."""
-    mounts = text_of(files, "/proc/self/mountinfo", 1 << 20) or ""
-    places = [line.split(" ")[4] for line in mounts.splitlines() if line.count(" ") > 4]
+    """Read /proc/self; the variables are those that the target would be started with."""
+    points = [mount.point for mount in mounts.parse(text_of(files, mounts.PATH, 1 << 20) or "")]
     return GpuContainer(
         visible=variables.get("NVIDIA_VISIBLE_DEVICES"),
         capabilities=variables.get("NVIDIA_DRIVER_CAPABILITIES"),
-        mounts=tuple(sorted(place for place in places if _DRIVER_FILE.search(place))),
+        mounts=tuple(sorted(point for point in points if _DRIVER_FILE.search(point))),
         cgroup=tuple((text_of(files, "/proc/self/cgroup") or "").splitlines()),
     )

@@ -1,4 +1,4 @@
-"""Cards, kernel module and device nodes, from /sys, /proc and /dev; no driver is called.
+"""Cards, kernel module and device nodes, read from /sys, /proc and /dev without calling a driver.
 
 No node is opened: opening /dev/nvidia0 may bring a sleeping card up, which takes seconds.
 """
@@ -38,14 +38,14 @@ class GpuDevices(NamedTuple):
     def present(self) -> bool:
         """Whether there is a card, or a way to one."""
         # vfio-pci holds a card for a virtual machine
-        cards = any(one.kind == "gpu" and one.driver != "vfio-pci" for one in self.pci)
+        cards = any(device.kind == "gpu" and device.driver != "vfio-pci" for device in self.pci)
         numbered = any(node.path[-1].isdigit() for node in self.nodes)
         return cards or numbered or self.module.version is not None or self.wsl or self.tegra
 
     @property
     def cards(self) -> int:
-        """How many there may be: sandboxes show nodes and no PCI bus."""
-        on_the_bus = sum(one.kind == "gpu" for one in self.pci)
+        """How many cards there may be: sandboxes show nodes and no PCI bus."""
+        on_the_bus = sum(device.kind == "gpu" for device in self.pci)
         return max(on_the_bus, sum(node.path[-1].isdigit() for node in self.nodes))
 
 
@@ -53,7 +53,7 @@ NOTHING = GpuDevices((), KernelModule(False), (), wsl=False, tegra=False)
 
 
 def look(files: Files) -> GpuDevices:
-    """Reads /sys, /proc and the entries of /dev."""
+    """Read /sys, /proc and the entries of /dev."""
     return GpuDevices(
         pci=_pci(files),
         module=_module(files),
@@ -64,7 +64,7 @@ def look(files: Files) -> GpuDevices:
 
 
 def text_of(files: Files, path: str, size: int = 1 << 16) -> Optional[str]:
-    """What stands in a file of /proc or /sys; None where it cannot be read."""
+    """Return the text of a file in /proc or /sys; None where it cannot be read."""
     try:
         return files.head(path, size).decode("ascii", "replace")
     except OSError:
@@ -99,7 +99,7 @@ def _bound(files: Files, folder: str) -> Optional[str]:
 
 
 def _module(files: Files) -> KernelModule:
-    """/proc/driver/nvidia is the module's own; the library asks /sys/module/nvidia/initstate."""
+    """Read /proc/driver/nvidia, the module's own, and initstate, which the library reads."""
     first = (text_of(files, VERSION) or "").partition("\n")[0]
     match = re.search(r"\b(\d+\.\d+(?:\.\d+)?)\b", first)
     live = (text_of(files, "/sys/module/nvidia/initstate") or "").startswith("live")
@@ -122,13 +122,13 @@ def _nodes() -> tuple[DeviceNode, ...]:
     for name in names:
         path = f"/dev/{name}"
         try:
-            told = os.stat(path)
+            info = os.stat(path)
         except OSError:
             continue
-        device = stat.S_ISCHR(told.st_mode) and _numbered_right(name, told.st_rdev)
-        mode = f"{stat.S_IMODE(told.st_mode):04o}"
+        device = stat.S_ISCHR(info.st_mode) and _numbered_right(name, info.st_rdev)
+        mode = f"{stat.S_IMODE(info.st_mode):04o}"
         kind: Literal["device", "other"] = "device" if device else "other"
-        found.append(DeviceNode(path, kind, mode, told.st_uid, told.st_gid, _refused(path)))
+        found.append(DeviceNode(path, kind, mode, info.st_uid, info.st_gid, _refused(path)))
     return tuple(found)
 
 
@@ -141,7 +141,7 @@ def _numbered_right(name: str, number: int) -> bool:
 
 
 def _refused(path: str) -> str:
-    """access(2) asks the device cgroup, too, and calls no driver: EPERM is the cgroup's answer."""
+    """Return the error of access(2), which calls no driver; EPERM comes from the device cgroup."""
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
@@ -152,9 +152,9 @@ def _refused(path: str) -> str:
 
 
 def makes_nodes(files: Files) -> bool:
-    """Whether the driver's libraries would make missing nodes: as root, or by their setuid helper.
+    """Whether the driver's libraries would make missing nodes, as root or through their setuid helper.
 
-    Both may be forbidden by the module's parameter ModifyDeviceFiles.
+    The module's parameter ModifyDeviceFiles can forbid both.
     """
     if re.search(r"^ModifyDeviceFiles: 0", text_of(files, "/proc/driver/nvidia/params") or "", re.M):
         return False

@@ -1,7 +1,7 @@
-"""What a child process asks the driver: `child.py nvml|cuda LIBRARY SITE_PACKAGES`.
+"""Queries the driver in a child process: `driver_child.py nvml|cuda LIBRARY SITE_PACKAGES`.
 
-Run by the doctor's interpreter with -I -S.  A line of JSON goes out before each call that may hang
-and after each answer, so that what was answered survives where the parent cuts it off.
+Run by the doctor's interpreter with -I -S.  A line of JSON goes out before each call that may hang and
+after each answer, so that the parent keeps all answers when it cuts the child off.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _FIRST_PID_NAMESPACE = "pid:[4026531836]"
 _CAPABILITY = (75, 76)  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MINOR
 
 
-def unarm() -> None:
-    """Gives up what would let the driver's libraries change the machine.
+def drop_privileges() -> None:
+    """Give up what would let the driver's libraries change the machine.
 
     As root they make (or replace) device nodes, as others through a setuid helper.
     """
@@ -34,14 +34,14 @@ def unarm() -> None:
         libc.capset(header, sets)
 
 
-def say(**facts: Any) -> None:
-    """One line of the answer."""
+def emit(**facts: Any) -> None:
+    """Write one line of the answer."""
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
 
 
-class Asked:
-    """Calls of NVML on one card; what it does not answer is kept by name, with its code."""
+class Queries:
+    """Calls of NVML on one card; those that fail are kept by name, with NVML's code."""
 
     def __init__(self, error: type[Exception]) -> None:
         self.error = error
@@ -55,74 +55,74 @@ class Asked:
             return None
 
 
-def ask_nvml(path: str) -> None:
-    """Driver, cards, their state and what runs on them."""
+def query_nvml(path: str) -> None:
+    """Emit the driver, the cards, their state and what runs on them."""
     import pynvml
 
-    say(asking="the library")
+    emit(step="dlopen")
     pynvml.nvmlLib = ctypes.CDLL(path)
-    say(asking="nvmlInit")
+    emit(step="nvmlInit")
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError as failure:
-        # the library's own words are those of nvidia-smi
-        say(code=failure.value, said=pynvml.nvmlErrorString(failure.value))
+        # nvidia-smi prints the same words
+        emit(code=failure.value, message=pynvml.nvmlErrorString(failure.value))
         return
-    ask = Asked(pynvml.NVMLError)
-    say(
+    query = Queries(pynvml.NVMLError)
+    emit(
         code=0,
-        driver=ask("driver", pynvml.nvmlSystemGetDriverVersion),
-        cuda=ask("cuda", pynvml.nvmlSystemGetCudaDriverVersion),
-        confidential_ready=_confidential(pynvml, ask),
+        driver=query("driver", pynvml.nvmlSystemGetDriverVersion),
+        cuda=query("cuda", pynvml.nvmlSystemGetCudaDriverVersion),
+        confidential_ready=_confidential(pynvml, query),
     )
-    for index in range(ask("count", pynvml.nvmlDeviceGetCount) or 0):
-        say(asking=f"card {index}")
-        say(card=_card(pynvml, index))
-    say(asking="the end")
+    for index in range(query("count", pynvml.nvmlDeviceGetCount) or 0):
+        emit(step=f"card-{index}")
+        emit(card=_card(pynvml, index))
+    emit(step="end")
 
 
-def _confidential(nvml: Any, ask: Asked) -> Optional[bool]:
+def _confidential(nvml: Any, query: Queries) -> Optional[bool]:
     """Whether cards for confidential computing may be used yet; None where they are ordinary ones."""
-    state = ask("confidential", nvml.nvmlSystemGetConfComputeState)
+    state = query("confidential", nvml.nvmlSystemGetConfComputeState)
     if state is None or not state.ccFeature:
         return None
-    return _flag(ask("confidential", nvml.nvmlSystemGetConfComputeGpusReadyState))
+    return _flag(query("confidential", nvml.nvmlSystemGetConfComputeGpusReadyState))
 
 
 def _card(nvml: Any, index: int) -> dict[str, Any]:
-    ask = Asked(nvml.NVMLError)
-    card = ask("handle", nvml.nvmlDeviceGetHandleByIndex, index)
+    query = Queries(nvml.NVMLError)
+    card = query("handle", nvml.nvmlDeviceGetHandleByIndex, index)
     if card is None:
-        return {"index": index, "refused": ask.refused}
-    capability = ask("capability", nvml.nvmlDeviceGetCudaComputeCapability, card)
-    memory = _memory(nvml, card, ask, "memory")
-    mig = ask("mig", nvml.nvmlDeviceGetMigMode, card)
-    ecc = ask("ecc", nvml.nvmlDeviceGetEccMode, card)
-    rows = ask("remapped rows", nvml.nvmlDeviceGetRemappedRows, card)
-    pages = [ask("retired pages", nvml.nvmlDeviceGetRetiredPages, card, cause) for cause in (0, 1)]
-    pending = ask("pages pending", nvml.nvmlDeviceGetRetiredPagesPendingStatus, card)
-    persistence = ask("persistence", nvml.nvmlDeviceGetPersistenceMode, card)
+        return {"index": index, "refused": query.refused}
+    capability = query("capability", nvml.nvmlDeviceGetCudaComputeCapability, card)
+    memory = _memory(nvml, card, query, "memory")
+    mig = query("mig", nvml.nvmlDeviceGetMigMode, card)
+    ecc = query("ecc", nvml.nvmlDeviceGetEccMode, card)
+    rows = query("remapped-rows", nvml.nvmlDeviceGetRemappedRows, card)
+    pages = [query("retired-pages", nvml.nvmlDeviceGetRetiredPages, card, cause) for cause in (0, 1)]
+    pending = query("pages-pending", nvml.nvmlDeviceGetRetiredPagesPendingStatus, card)
+    persistence = query("persistence", nvml.nvmlDeviceGetPersistenceMode, card)
     fabric = nvml.c_nvmlGpuFabricInfo_t()
-    asked = ask("fabric", nvml.nvmlDeviceGetGpuFabricInfo, card, ctypes.byref(fabric))
+    answer = query("fabric", nvml.nvmlDeviceGetGpuFabricInfo, card, ctypes.byref(fabric))
     return {
         "index": index,
-        "name": ask("name", nvml.nvmlDeviceGetName, card) or "",
-        "uuid": ask("uuid", nvml.nvmlDeviceGetUUID, card) or "",
-        "bus": _bus(ask("bus", nvml.nvmlDeviceGetPciInfo, card)),
+        "name": query("name", nvml.nvmlDeviceGetName, card) or "",
+        "uuid": query("uuid", nvml.nvmlDeviceGetUUID, card) or "",
+        "bus": _bus(query("bus", nvml.nvmlDeviceGetPciInfo, card)),
         "capability": "{}.{}".format(*capability) if capability else None,
         "memory_total": memory and memory.total,
         "memory_free": memory and memory.free,
-        "compute_mode": ask("compute mode", nvml.nvmlDeviceGetComputeMode, card),
+        "compute_mode": query("compute-mode", nvml.nvmlDeviceGetComputeMode, card),
         "mig": bool(mig[0]) if mig else None,
-        "instances": _instances(nvml, card, ask) if mig and mig[0] else [],
-        "processes": _processes(nvml, card, ask, "processes"),
+        "instances": _instances(nvml, card, query) if mig and mig[0] else [],
+        "processes": _processes(nvml, card, query, "processes"),
         "ecc": bool(ecc[0]) if ecc else None,
-        "uncorrected_errors": ask("errors", nvml.nvmlDeviceGetTotalEccErrors, card, 1, 0),
+        "uncorrected_errors": query("errors", nvml.nvmlDeviceGetTotalEccErrors, card, 1, 0),
         "retired_pages": None if None in pages else sum(len(page) for page in pages),
         "retirement_pending": bool(rows[2] or rows[3]) if rows else _flag(pending),
         "persistence": _flag(persistence),
-        "fabric_state": fabric.state if asked is not None else None,
-        "refused": ask.refused,
+        "fabric_state": fabric.state if answer is not None else None,
+        "refused": query.refused,
     }
 
 
@@ -135,31 +135,31 @@ def _bus(info: Any) -> str:
     return text.decode("ascii", "replace") if isinstance(text, bytes) else str(text)
 
 
-def _memory(nvml: Any, card: Any, ask: Asked, what: str) -> Any:
+def _memory(nvml: Any, card: Any, query: Queries, what: str) -> Any:
     """The second version does not count what the driver reserves as used; 470 has the first only."""
-    memory = ask(what, nvml.nvmlDeviceGetMemoryInfo, card, nvml.nvmlMemory_v2)
+    memory = query(what, nvml.nvmlDeviceGetMemoryInfo, card, nvml.nvmlMemory_v2)
     if memory is None:
-        memory = ask(what, nvml.nvmlDeviceGetMemoryInfo, card)
+        memory = query(what, nvml.nvmlDeviceGetMemoryInfo, card)
         if memory is not None:
-            ask.refused.pop(what, None)
+            query.refused.pop(what, None)
     return memory
 
 
-def _instances(nvml: Any, card: Any, ask: Asked) -> list[dict[str, Any]]:
+def _instances(nvml: Any, card: Any, query: Queries) -> list[dict[str, Any]]:
     found = []
-    for number in range(ask("instances", nvml.nvmlDeviceGetMaxMigDeviceCount, card) or 0):
+    for number in range(query("instances", nvml.nvmlDeviceGetMaxMigDeviceCount, card) or 0):
         try:
-            one = nvml.nvmlDeviceGetMigDeviceHandleByIndex(card, number)
+            instance = nvml.nvmlDeviceGetMigDeviceHandleByIndex(card, number)
         except nvml.NVMLError:
             continue
-        memory = _memory(nvml, one, ask, "memory of an instance")
+        memory = _memory(nvml, instance, query, "instance-memory")
         found.append(
             {
-                "uuid": ask("uuid of an instance", nvml.nvmlDeviceGetUUID, one) or "",
-                "name": ask("name of an instance", nvml.nvmlDeviceGetName, one) or "",
+                "uuid": query("instance-uuid", nvml.nvmlDeviceGetUUID, instance) or "",
+                "name": query("instance-name", nvml.nvmlDeviceGetName, instance) or "",
                 "memory": memory and memory.total,
                 "memory_free": memory and memory.free,
-                "processes": _processes(nvml, one, ask, "processes of an instance"),
+                "processes": _processes(nvml, instance, query, "instance-processes"),
             }
         )
     return found
@@ -172,24 +172,24 @@ _RUNNING = (
 )
 
 
-def _processes(nvml: Any, card: Any, ask: Asked, what: str) -> list[dict[str, Any]]:
+def _processes(nvml: Any, card: Any, query: Queries, what: str) -> list[dict[str, Any]]:
     """Closed modules number them as the first PID namespace does; elsewhere /proc would name others."""
     try:
         own = os.readlink("/proc/self/ns/pid") == _FIRST_PID_NAMESPACE
     except OSError:
         own = False
     found: dict[int, Any] = {}
-    for versions, subject in zip(_RUNNING, (what, f"{what}, MPS")):
+    for versions, subject in zip(_RUNNING, (what, f"mps-{what}")):
         for version in versions:
             function = getattr(nvml, version, None)  # nvidia-ml-py 12.535 has not all
-            listed = ask(subject, function, card) if function is not None else None
+            listed = query(subject, function, card) if function is not None else None
             if listed is not None:
-                ask.refused.pop(subject, None)
-                found.update((one.pid, one) for one in listed)
+                query.refused.pop(subject, None)
+                found.update((process.pid, process) for process in listed)
                 break
     return [
-        {"pid": one.pid, "memory": one.usedGpuMemory, "name": _name(one.pid) if own else ""}
-        for one in found.values()
+        {"pid": pid, "memory": process.usedGpuMemory, "name": _name(pid) if own else ""}
+        for pid, process in found.items()
     ]
 
 
@@ -201,31 +201,31 @@ def _name(pid: int) -> str:
         return ""
 
 
-def ask_cuda(path: str) -> None:
-    """The driver's CUDA version, whether CUDA starts, and the cards that it shows."""
-    say(asking="the library")
+def query_cuda(path: str) -> None:
+    """Emit the driver's CUDA version, whether CUDA starts, and the cards that it shows."""
+    emit(step="dlopen")
     try:
         library = ctypes.CDLL(path)
     except OSError as failure:
-        say(problem=str(failure), loads=False)
+        emit(problem="failed", message=str(failure), loads=False)
         return
     version, count = ctypes.c_int(), ctypes.c_int()
-    say(asking="cuDriverGetVersion")
+    emit(step="cuDriverGetVersion")
     if library.cuDriverGetVersion(ctypes.byref(version)) == 0:
-        say(version=version.value)
-    say(asking="cuInit")
+        emit(version=version.value)
+    emit(step="cuInit")
     code = library.cuInit(0)
     if code == 0:
-        say(asking="cuDeviceGetCount")
+        emit(step="cuDeviceGetCount")
         code = library.cuDeviceGetCount(ctypes.byref(count))
-    name, said = ctypes.c_char_p(), ctypes.c_char_p()
+    name, message = ctypes.c_char_p(), ctypes.c_char_p()
     library.cuGetErrorName(code, ctypes.byref(name))
-    library.cuGetErrorString(code, ctypes.byref(said))
-    say(code=code, name=(name.value or b"").decode(), said=(said.value or b"").decode())
+    library.cuGetErrorString(code, ctypes.byref(message))
+    emit(code=code, name=(name.value or b"").decode(), message=(message.value or b"").decode())
     for number in range(count.value):
-        say(asking=f"device {number}")
-        say(device=_device(library, number))
-    say(asking="the end")
+        emit(step=f"device-{number}")
+        emit(device=_device(library, number))
+    emit(step="end")
 
 
 def _device(library: Any, number: int) -> dict[str, Any]:
@@ -241,11 +241,11 @@ def _device(library: Any, number: int) -> dict[str, Any]:
         value = ctypes.c_int()
         library.cuDeviceGetAttribute(ctypes.byref(value), attribute, device)
         capability.append(str(value.value))
-    told, text = name.value.decode("utf-8", "replace"), bytes(uuid).hex()
+    label, text = name.value.decode("utf-8", "replace"), bytes(uuid).hex()
     parts = [text[:8], text[8:12], text[12:16], text[16:20], text[20:]]
-    kind = "MIG-" if " MIG " in f" {told} " else "GPU-"
+    kind = "MIG-" if " MIG " in f" {label} " else "GPU-"
     return {
-        "name": told, "uuid": kind + "-".join(parts), "capability": ".".join(capability),
+        "name": label, "uuid": kind + "-".join(parts), "capability": ".".join(capability),
         "memory": memory.value,
     }  # fmt: skip
 
@@ -253,8 +253,8 @@ def _device(library: Any, number: int) -> dict[str, Any]:
 if __name__ == "__main__":
     subject, library, packages = sys.argv[1:4]
     sys.path.append(packages)
-    unarm()
+    drop_privileges()
     try:
-        {"nvml": ask_nvml, "cuda": ask_cuda}[subject](library)
+        {"nvml": query_nvml, "cuda": query_cuda}[subject](library)
     except (OSError, AttributeError, ImportError) as failure:
-        say(problem=str(failure))
+        emit(problem="failed", message=str(failure))

@@ -1,6 +1,6 @@
-"""NVML and CUDA, each asked in a process of its own that can be cut off.
+"""Queries NVML and CUDA, each in a child process that can be cut off.
 
-A driver may hang where no signal reaches the process that called it; it is then left behind.
+A driver may hang where no signal reaches the process that called it; that process is then left behind.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal, Optional
 import msgspec
 
 from tritondoctor.facts.gpu.model import Cuda, Nvml
-from tritondoctor.support import own_files
+from tritondoctor.support import own_files, proc
 
 #: cards whose state the driver does not keep (no persistence mode) take seconds each to come up
 DEADLINE_S, MORE_FOR_A_CARD_S = 10.0, 4.0
@@ -27,16 +27,16 @@ Subject = Literal["nvml", "cuda"]
 
 
 def allowed(cards: int) -> float:
-    """The seconds that a question may take."""
+    """Return the seconds that a query may take."""
     return DEADLINE_S + MORE_FOR_A_CARD_S * cards
 
 
-#: a driver does not change its mind while the doctor runs (a plan is tried on many views of a machine)
+#: a driver stays the same while the doctor runs (a plan is tried on many views of a machine)
 _ANSWERED: dict[object, Optional[dict[str, Any]]] = {}
 
 
-class Asking:
-    """A question in progress; `again` puts it though it was answered (memory and processes change)."""
+class Query:
+    """A query in progress; `again` repeats one that was answered (memory and processes change)."""
 
     def __init__(
         self,
@@ -79,9 +79,9 @@ class Asking:
             _ANSWERED[self._key] = None
 
     def answer(self, allowed_s: float) -> Optional[dict[str, Any]]:
-        """All that it said; `problem` and `cut_off` where it did not come to its end.
+        """Return all its answers, with `problem` where it stopped short.
 
-        None where it came to ask nothing, which tells nothing of the driver.
+        None where it reached no call at all, which shows nothing of the driver.
         """
         if self._key not in _ANSWERED:
             _ANSWERED[self._key] = self._wait(self._began + allowed_s - time.monotonic())
@@ -101,49 +101,42 @@ class Asking:
                     break
         if cut_off:
             self.process.kill()  # and not waited for: it may not die
-        told = _merged(out)
-        doing = told.pop("asking", "")
+        answer = _merged(out)
         if cut_off:
-            told.update(problem=doing, cut_off=True)
+            answer["problem"] = "cut-off"
         elif self.process.returncode:
-            told.setdefault("problem", f"{doing}: {_ending(self.process.returncode)}")
-        return told if doing else None
+            answer.setdefault("problem", "ended")
+            answer["status"] = self.process.returncode
+        return answer if "step" in answer else None
 
     def _computes(self) -> bool:
         """Whether it wants the processor: on a busy machine it is late, and hangs in no call."""
         assert self.process is not None
-        try:
-            with open(f"/proc/{self.process.pid}/stat", encoding="ascii", errors="replace") as file:
-                return file.read().rpartition(")")[2].split()[0] == "R"
-        except (OSError, IndexError):
-            return False
-
-
-def _ending(code: int) -> str:
-    return f"ended by signal {-code}" if code < 0 else f"ended with code {code}"
+        process = proc.stat(self.process.pid)
+        return process is not None and process.state == "R"
 
 
 def _merged(out: bytes) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     for line in out.splitlines():
         try:
-            said = json.loads(line)
+            part = json.loads(line)
         except ValueError:
             continue
         for name, several in (("card", "cards"), ("device", "devices")):
-            if name in said:
-                told.setdefault(several, []).append(said.pop(name))
-        told.update(said)
-    return told
+            if name in part:
+                answer.setdefault(several, []).append(part.pop(name))
+        answer.update(part)
+    return answer
 
 
-def nvml(asking: Asking, allowed_s: float) -> Optional[Nvml]:
-    """NVML's answer."""
-    told = asking.answer(allowed_s)
-    return None if told is None else msgspec.convert(told, Nvml)
+def nvml(query: Query, allowed_s: float) -> Optional[Nvml]:
+    """Return NVML's answer."""
+    answer = query.answer(allowed_s)
+    return None if answer is None else msgspec.convert(answer, Nvml)
 
 
-def cuda(asking: Asking, allowed_s: float) -> Optional[Cuda]:
-    """CUDA's answer."""
-    told = asking.answer(allowed_s)
-    return None if told is None else msgspec.convert(told, Cuda)
+def cuda(query: Query, allowed_s: float) -> Optional[Cuda]:
+    """Return CUDA's answer."""
+    answer = query.answer(allowed_s)
+    return None if answer is None else msgspec.convert(answer, Cuda)

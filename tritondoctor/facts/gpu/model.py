@@ -26,7 +26,7 @@ class PciDevice(Fact, frozen=True):
 
 
 class KernelModule(Fact, frozen=True):
-    """The module `nvidia`; `version` is None where it is not loaded or does not tell.
+    """The module `nvidia`; `version` is None where it is not loaded or keeps it to itself.
 
     `loadable`: it is not loaded, but a CUDA program would load it through nvidia-modprobe, if it loads.
     """
@@ -56,7 +56,7 @@ class DriverLibrary(Fact, frozen=True):
     """The libcuda or libnvidia-ml that one program of the launch would load.
 
     `origin`: "compat" is a forward-compatibility package, "stub" a toolkit's stand-in for linking,
-    "wsl" what Windows lends.  `version` is that of the file's name; `problem` what the loader says
+    "wsl" what Windows lends.  `version` is that of the file's name; `problem` the loader's message
     where it would not load.
     """
 
@@ -88,9 +88,9 @@ class MigInstance(Fact, frozen=True):
 
 
 class Card(Fact, frozen=True):
-    """A GPU as NVML tells it; None is what it does not offer (bytes, counts).
+    """A GPU as NVML describes it; None is what it does not offer (bytes, counts).
 
-    `refused` holds what it was asked in vain: what -> NVML's code.  `fabric_state` is nvml.h's
+    `refused` holds the queries that failed: query -> NVML's code.  `fabric_state` is nvml.h's
     nvmlGpuFabricState_t: 0 no fabric, 1 not begun, 2 in progress, 3 done.
     """
 
@@ -114,21 +114,27 @@ class Card(Fact, frozen=True):
     refused: dict[str, int] = {}
 
 
-class Nvml(Fact, frozen=True):
-    """What NVML answers; `problem` says why there is no answer, or none to its end.
+#: how an answer stopped short: no answer in time, the process ended, or it raised an error
+AnswerProblem = Literal["", "cut-off", "ended", "failed"]
 
-    `cuda` is the driver's CUDA version as cuda.h writes it, 12040 for 12.4.  `confidential_ready`:
-    whether the cards were set ready for work, None where there is no confidential computing.
+
+class Nvml(Fact, frozen=True):
+    """What NVML answers; `message` holds the library's own words, or the loader's.
+
+    `problem` says how the answer stopped short, at `step`; `status` is the exit status where the process
+    ended (negative: the signal).  `cuda` is the driver's CUDA version as in cuda.h, 12040 for 12.4.
+    `confidential_ready`: whether the cards were set ready for work, None without confidential computing.
     """
 
     code: Optional[int] = None
-    said: str = ""
+    message: str = ""
     driver: Optional[str] = None
     cuda: Optional[int] = None
     confidential_ready: Optional[bool] = None
     cards: tuple[Card, ...] = ()
-    problem: str = ""
-    cut_off: bool = False
+    problem: AnswerProblem = ""
+    step: str = ""
+    status: int = 0
 
 
 class CudaDevice(Fact, frozen=True):
@@ -141,26 +147,34 @@ class CudaDevice(Fact, frozen=True):
 
 
 class Cuda(Fact, frozen=True):
-    """What libcuda answers: cuDriverGetVersion, and what cuInit and the count of devices came to.
+    """What libcuda answers: cuDriverGetVersion, and the code of cuInit or of counting the devices.
 
-    `loads`: dlopen takes it.
+    `loads`: dlopen accepts it.  The rest is as in `Nvml`.
     """
 
     version: Optional[int] = None
     code: Optional[int] = None
     name: str = ""
-    said: str = ""
+    message: str = ""
     devices: tuple[CudaDevice, ...] = ()
-    problem: str = ""
-    cut_off: bool = False
+    problem: AnswerProblem = ""
+    step: str = ""
+    status: int = 0
     loads: bool = True
+
+
+#: why CUDA stops reading CUDA_VISIBLE_DEVICES at an element
+EntryProblem = Literal[
+    "", "twice", "other-kind", "not-a-number", "negative", "no-such-number", "no-such-card",
+    "no-such-instance", "ambiguous",
+]  # fmt: skip
 
 
 class VisibleEntry(Fact, frozen=True):
     """An element of CUDA_VISIBLE_DEVICES; `problem` is why CUDA stops reading there."""
 
     text: str
-    problem: str = ""
+    problem: EntryProblem = ""
 
 
 class Visible(Fact, frozen=True):
@@ -197,11 +211,11 @@ class CudaBuild(Fact, frozen=True):
 
 
 class Gpu(Fact, frozen=True):
-    """Everything about the GPU and its driver; `wanted` is what --gpu asked for.
+    """Everything about the GPU and its driver; `wanted` is the option --gpu.
 
-    `present`: there is a card, or a way to one (WSL, Jetson).  Where there is none, only tritonserver's
-    libcuda is asked, if there is one.  `nvml` and `cuda` are None where they were not asked: nothing to
-    ask, or a program would make the device nodes first.  Each was given `allowed_s` seconds.
+    `present`: there is a card, or a way to one (WSL, Jetson).  Without a card only tritonserver's libcuda
+    is queried, if there is one.  `nvml` and `cuda` are None where they were not queried: there is no
+    library, or it would make the device nodes first.  Each query was given `allowed_s` seconds.
     """
 
     wanted: Wanted = "auto"

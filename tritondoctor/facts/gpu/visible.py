@@ -14,16 +14,15 @@ import re
 from collections.abc import Sequence
 from typing import Optional
 
-from tritondoctor.facts.gpu.model import Card, Visible, VisibleEntry
+from tritondoctor.facts.gpu.model import Card, EntryProblem, Visible, VisibleEntry
 
 _NUMBER = re.compile(r"[+-]?\d+")
-TWICE = "it comes twice, which leaves no card at all"
 
 
 def read(given: Optional[str], cards: Optional[Sequence[Card]]) -> Visible:
-    """The entries, and how many cards they leave.
+    """Return the entries, and how many cards they leave.
 
-    `cards` is None where NVML did not tell them: then the count is None, unless it is 0 all the same.
+    `cards` is None where NVML does not list them: then the count is None, unless it is 0 in any case.
     """
     if given is None:
         return Visible(None, (), None if cards is None else len(cards))
@@ -33,50 +32,48 @@ def read(given: Optional[str], cards: Optional[Sequence[Card]]) -> Visible:
     for text in given.split(",") if given else ():
         key, problem = _key(text, kind)
         if not problem and key in keys:
-            return Visible(given, (*entries, VisibleEntry(text, TWICE)), 0)
+            return Visible(given, (*entries, VisibleEntry(text, "twice")), 0)
         entries.append(VisibleEntry(text, problem))
         if problem:
             break
         keys.append(key)
     if cards is None:
         return Visible(given, tuple(entries), None if keys else 0)
-    found: list[str] = []
+    names: list[str] = []
     for number, key in enumerate(keys):
         name, problem = _card(key, kind, cards)
-        if not problem and name in found:
-            return Visible(given, (*entries[:number], VisibleEntry(entries[number].text, TWICE)), 0)
+        if not problem and name in names:
+            return Visible(given, (*entries[:number], VisibleEntry(entries[number].text, "twice")), 0)
         if problem:
             entries[number:] = [VisibleEntry(entries[number].text, problem)]
             break
-        found.append(name)
-    return Visible(given, tuple(entries), min(len(found), 1) if kind == "MIG-" else len(found))
+        names.append(name)
+    return Visible(given, tuple(entries), min(len(names), 1) if kind == "MIG-" else len(names))
 
 
-def _key(text: str, kind: str) -> tuple[str, str]:
-    """What an entry names, or why it names nothing whatever cards there are."""
+def _key(text: str, kind: str) -> tuple[str, EntryProblem]:
+    """Return what an entry names, or why it names nothing whatever cards there are."""
     if kind:
-        return text, "" if text.startswith(kind) else f"it does not begin with {kind} as the first does"
+        return text, "" if text.startswith(kind) else "other-kind"
     match = _NUMBER.match(text.strip())
     if match is None:
-        return "", "it is no number"
+        return "", "not-a-number"
     number = int(match.group())
-    return str(number), "it is negative" if number < 0 else ""
+    return str(number), "negative" if number < 0 else ""
 
 
-def _card(key: str, kind: str, cards: Sequence[Card]) -> tuple[str, str]:
-    """The card or instance that is meant, or why it is none."""
+def _card(key: str, kind: str, cards: Sequence[Card]) -> tuple[str, EntryProblem]:
+    """Return the card or instance that a key names, or why it names none."""
     if not kind:
-        last = f"the last one is {len(cards) - 1}" if cards else "there is none"
-        known = int(key) < len(cards)
-        return key, "" if known else f"there is no card of that number; {last}"
-    names, wanted = [card.uuid for card in cards], key
+        return key, "" if int(key) < len(cards) else "no-such-number"
+    names, prefix = [card.uuid for card in cards], key
     if key.startswith("MIG-GPU-"):  # of drivers before 470: the card's UUID, and two numbers
-        wanted = key[len("MIG-") :].partition("/")[0]
+        prefix = key[len("MIG-") :].partition("/")[0]
     elif kind == "MIG-":
         names = [instance.uuid for card in cards for instance in card.instances]
-    found = [name for name in names if name.startswith(wanted)]
-    if not found:
-        return "", "no card has that UUID" if kind == "GPU-" else "no MIG instance has that name"
-    if len(found) > 1:
-        return "", "more than one begins like that"
-    return key if kind == "MIG-" else found[0], ""
+    matches = [name for name in names if name.startswith(prefix)]
+    if not matches:
+        return "", "no-such-card" if kind == "GPU-" else "no-such-instance"
+    if len(matches) > 1:
+        return "", "ambiguous"
+    return key if kind == "MIG-" else matches[0], ""

@@ -33,7 +33,7 @@ CHOSEN_AT_USE = {"gevent.hub": ("gevent.libev.corecext",)}
 #: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
 TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
 
-#: what a launch imports is 9 deep and has 900 modules; Python itself gives up some 150 deep
+#: a launch of PyTriton 0.7.0 imports up to 660 modules, 18 deep (Python 3.9 and 3.11)
 _DEEPEST, _MOST_MODULES = 60, 10_000
 
 #: opens an extension module in the process at hand: path -> the loader's problems

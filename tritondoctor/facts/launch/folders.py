@@ -6,14 +6,17 @@ import errno
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Optional
 
 from tritondoctor.facts.machine.volumes import Volume
-from tritondoctor.facts.model import LaunchFolder
+from tritondoctor.facts.model import FolderObstacle, LaunchFolder
 from tritondoctor.loader import Files
+from tritondoctor.support.errno_names import errno_name
 
 if TYPE_CHECKING:
     from tritondoctor.facts.machine.machine import Machine
+
+Chooser = Literal["PYTRITON_HOME", "XDG_CACHE_HOME", "HOME", "Triton", "kernel"]
 
 _REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 #: file systems in which nobody makes folders
@@ -22,8 +25,8 @@ _NOT_FOR_FILES = ("proc", "sysfs", "cgroup", "cgroup2", "devpts")
 
 def pytriton_home(
     files: Files, variables: Mapping[str, str], cwd: str, *, named: bool
-) -> tuple[str, str]:
-    """The folder of the workspaces and what chose it (PyTriton's pytriton/constants.py).
+) -> tuple[str, Chooser]:
+    """Return the folder of the workspaces and what chose it (PyTriton's pytriton/constants.py).
 
     `named`: the release reads PYTRITON_HOME (0.4 and later); before, it was `Path.home()`'s cache.
 
@@ -38,7 +41,7 @@ def pytriton_home(
     raw = given if given is not None else os.path.join(cache or "", "pytriton")
     if given is None and cache is None:
         raw = "$HOME/.cache/pytriton"
-    chosen_by = "PYTRITON_HOME" if given is not None else "XDG_CACHE_HOME" if cache else "HOME"
+    chosen_by: Chooser = "PYTRITON_HOME" if given is not None else "XDG_CACHE_HOME" if cache else "HOME"
 
     def value(match: re.Match[str]) -> str:
         return variables.get(match.group(1).strip("{}"), match.group())
@@ -49,41 +52,39 @@ def pytriton_home(
     return files.realpath(os.path.join(cwd, path)), chosen_by
 
 
-def place(files: Files, machine: Machine, path: str, chosen_by: str, needed: int) -> LaunchFolder:
-    """What is known of a folder that the launch will make or write to.  Nothing is written."""
-    exists, problem = _nearest(files, path)
+def place(files: Files, machine: Machine, path: str, chosen_by: Chooser, needed: int) -> LaunchFolder:
+    """Describe a folder that the launch will make or write to.  Nothing is written."""
+    exists, failure = _nearest(files, path)
     volume = machine.volume(exists)
-    why_not = problem or _why_not(files, exists, volume)
+    why_not = _why_not(files, exists, volume) if failure is None else "unreachable"
     return LaunchFolder(
         path, chosen_by, exists, not why_not, why_not, volume.noexec, volume.free, volume.free_inodes,
-        needed,
+        needed, "" if failure is None else errno_name(failure),
     )  # fmt: skip
 
 
-def _nearest(files: Files, path: str) -> tuple[str, str]:
-    """The nearest ancestor that exists, and what the kernel says where it cannot be looked at."""
+def _nearest(files: Files, path: str) -> tuple[str, Optional[OSError]]:
+    """Return the nearest existing ancestor, and the error that keeps this user from reaching it."""
     while True:
         try:
             files.stat(path)
         except OSError as failure:
             gone = failure.errno in (errno.ENOENT, errno.EACCES) and path != "/"
             if not gone and not isinstance(failure, NotADirectoryError):
-                return path, failure.strerror or str(failure)
+                return path, failure
             path = os.path.dirname(path)
         else:
-            return path, ""
+            return path, None
 
 
-def _why_not(files: Files, folder: str, volume: Volume) -> str:
+def _why_not(files: Files, folder: str, volume: Volume) -> FolderObstacle:
     if not files.is_dir(folder):
-        return f"{folder} is not a folder"
+        return "not-a-folder"
     if volume.kind in _NOT_FOR_FILES:
-        return f"{folder} lies in a file system of the kernel"
+        return "kernel-file-system"
     if files.access(folder, os.W_OK | os.X_OK):
         return ""
-    if volume.read_only:
-        return f"{folder} is on a read-only file system"
-    return f"{folder} is not writable for this user"
+    return "read-only" if volume.read_only else "not-writable"
 
 
 def shell_breaks(path: str) -> str:

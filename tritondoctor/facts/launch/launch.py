@@ -45,7 +45,7 @@ def probe(
         workspace=folders.place(files, machine, home, chosen_by, _STORED_AT_LEAST + copy.size),
         largest_file=max(copy.largest, _STORED_AT_LEAST),
         temporary=folders.place(files, machine, TEMPORARY, "Triton", _STORED_AT_LEAST),
-        shared_memory=folders.place(files, machine, "/dev/shm", "the kernel", SHARED_MEMORY_NEEDED),
+        shared_memory=folders.place(files, machine, "/dev/shm", "kernel", SHARED_MEMORY_NEEDED),
         server_ld_library_path=layout.variables["LD_LIBRARY_PATH"],
         server_path=layout.variables.get("PATH"),
         bash=model.bash_path,

@@ -19,7 +19,7 @@ DISTRIBUTION = re.compile(r"nvidia_pytriton-(.+)\.dist-info$")
 STUBS = "tritonserver/python_backend_stubs"
 MACHINES = {EM_X86_64: "x86_64", EM_AARCH64: "aarch64"}
 SINGLE_STUB = "tritonserver/backends/python/triton_python_backend_stub"
-_MOST_FILES = 20_000  # a release has 130
+_MOST_FILES = 20_000  # PyTriton 0.7.0 has 152
 STUB = "triton_python_backend_stub"
 
 

@@ -16,7 +16,7 @@ from tritondoctor.loader import Files
 from tritondoctor.support.reading import Unreadable
 
 _BLOCK = 4096
-#: a release has 60 entries, 5 deep
+#: PyTriton 0.7.0 has 24 entries, 4 deep
 _MOST, _DEEPEST = 20_000, 64
 
 

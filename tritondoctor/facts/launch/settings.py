@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.launch import list_settings, model_repository
-from tritondoctor.facts.machine.listeners import told
 from tritondoctor.facts.model import Configuration, Endpoint, Port, Setting
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
@@ -112,15 +111,13 @@ class Settings:
             except ValueError:
                 continue
             address = self.address(endpoint)
-            same = next((port.name for port in ports if _collide(port, address, number)), None)
-            if same is not None:
-                why = f"{same} and {endpoint} are given the same port"
-                ports.append(Port(endpoint, address, number, False, why, "PyTriton itself"))
+            same = next((port.name for port in ports if _collide(port, address, number)), "")
+            if same:
+                ports.append(Port(endpoint, address, number, False, "same-port", same_as=same))
                 continue
-            why = machine.port_problem(address, number)
-            holder = machine.port_holder(number) if "in use" in why else None
-            owner = told(holder) if holder else ""
-            ports.append(Port(endpoint, address, number, not why, why, owner, holder))
+            why, error = machine.port_obstacle(address, number)
+            holder = machine.port_holder(number) if why == "in-use" else None
+            ports.append(Port(endpoint, address, number, not why, why, holder, errno=error))
         return ports
 
 

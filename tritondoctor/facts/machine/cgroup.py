@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Optional
 
+from tritondoctor.support import mounts
 from tritondoctor.support.reading import Limit, read_text
 
 
@@ -32,7 +33,7 @@ def memory_left() -> Optional[int]:
             kinds.get(f"total_{name}", kinds.get(name, 0)) for name in ("active_file", "inactive_file")
         )
         left.append(most - used + of_files + _swap())
-    return min((one for one in left if one is not None), default=None)
+    return min((size for size in left if size is not None), default=None)
 
 
 def _machine() -> Optional[int]:
@@ -61,16 +62,11 @@ def _folders(controller: str) -> Iterator[str]:
 
 
 def _mounts(controller: str) -> Iterator[tuple[str, str]]:
-    """(root, mount point) of a controller's hierarchy, "" for that of version 2."""
-    for line in _text("/proc/self/mountinfo").splitlines():
-        before, _, after = line.partition(" - ")
-        kind, _, options = [*after.split(" "), "", "", ""][:3]
-        wanted = (
-            kind == "cgroup" and controller in options.split(",") if controller else kind == "cgroup2"
-        )
-        if wanted:
-            root, point = before.split(" ")[3:5]
-            yield root, point
+    """Yield (root, mount point) of a controller's hierarchy, "" for that of version 2."""
+    for mount in mounts.parse(_text(mounts.PATH)):
+        wanted = controller in mount.options if controller else True
+        if wanted and mount.kind == ("cgroup" if controller else "cgroup2"):
+            yield mount.root, mount.point
 
 
 def _text(path: str) -> str:

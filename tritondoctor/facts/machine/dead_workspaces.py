@@ -1,75 +1,75 @@
-"""Workspaces of PyTritons that are dead, and which of them may be taken for PyTriton's own making.
+"""Workspaces of dead PyTritons, and which of them are provably PyTriton's own.
 
-A workspace is tempfile.TemporaryDirectory(prefix="workspace_") in PyTriton's home (PyTriton's
-utils/workspace.py), into which the server was copied.  Releases before 0.4 run the server out of the
-installed package, and a user may name any folder: such a place is never a leftover.
+A workspace is a temporary folder in PyTriton's home into which the server was copied.  Releases before
+0.4 run the server out of the installed package, and a user may name any folder: neither is a leftover.
 """
 
 from __future__ import annotations
 
 import glob
 import os
-import re
 import stat
 import time
 from collections.abc import Collection
 from typing import Optional
 
-from tritondoctor.facts.machine.volumes import file_system
-from tritondoctor.support import reading, removal
+from tritondoctor.facts.model import KeptReason
+from tritondoctor.support import proc, pytriton_traces, removal
+from tritondoctor.support.mounts import file_system
+from tritondoctor.support.pytriton_traces import SERVER, STUB
 from tritondoctor.support.usage import unused
 
-#: a start that is under way has not yet opened all that it has made
+#: a start has opened all that it has made by then
 SETTLED_S = 120.0
 #: other machines may use these at the same time
-_OF_SEVERAL_MACHINES = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "9p", "afs")
-_NAME = re.compile(r"workspace_[a-z0-9_]{8}")
-_PROGRAM = "tritonserver/bin/tritonserver"
-_STUB = "tritonserver/backends/python/triton_python_backend_stub"
+_SHARED = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "9p", "afs")
 
 
 def in_homes(homes: Collection[str]) -> list[str]:
-    """The folders in PyTriton's homes that bear the name of a workspace."""
-    found = (path for home in homes for path in glob.glob(f"{glob.escape(home)}/workspace_*"))
-    return sorted({path for path in found if _NAME.fullmatch(os.path.basename(path))})
+    """Return the folders in PyTriton's homes that bear the name of a workspace."""
+    return sorted({path for home in homes for path in pytriton_traces.workspaces(home)})
 
 
 def of_program(program: str) -> str:
-    """The folder that a server was started from; "" where its program is not to be seen."""
-    return program[: -len(_PROGRAM) - 1] if program.endswith(f"/{_PROGRAM}") else ""
+    """Return the folder that a server was started from; "" where its program is not visible."""
+    return program[: -len(SERVER) - 1] if program.endswith(f"/{SERVER}") else ""
 
 
 def is_used(workspace: str) -> bool:
-    """Whether a process uses a workspace, or that cannot be told."""
-    programs = [path for name in (_PROGRAM, _STUB) if os.path.lexists(path := f"{workspace}/{name}")]
-    return any(unused(path) is not True for path in programs) or workspace in _sockets()
+    """Whether a process uses a workspace, or may do so."""
+    programs = [path for name in (SERVER, STUB) if os.path.lexists(path := f"{workspace}/{name}")]
+    sockets = os.fsdecode(proc.read_path("/proc/net/unix"))
+    return any(unused(path) is not True for path in programs) or workspace in sockets
 
 
 def is_settled(workspace: str) -> bool:
-    """Whether it is older than a start takes, and no other machine may be using it."""
-    own = f"{workspace}/tritonserver"
-    made = [_time(path) for path in (workspace, own, f"{own}/backends/python")]
-    return time.time() - max(made) > SETTLED_S and file_system(workspace) not in _OF_SEVERAL_MACHINES
+    """Whether it is older than a start takes, and no other machine can be using it."""
+    server = f"{workspace}/tritonserver"
+    changed = max(_mtime(path) for path in (workspace, server, f"{server}/backends/python"))
+    return time.time() - changed > SETTLED_S and file_system(workspace) not in _SHARED
 
 
-def why_kept(workspace: str, uid: int, homes: Collection[str]) -> str:
-    """Why a folder that a server ran from is listed only; "" where it is PyTriton's own making, whole."""
+def why_kept(workspace: str, uid: int, homes: Collection[str]) -> tuple[KeptReason, str]:
+    """Return why a folder that a server ran from is not removed, and the file in it that is the reason.
+
+    The reason is "" where the folder is whole and provably PyTriton's own.
+    """
     home, name = os.path.split(workspace)
     if _installed(workspace):
-        return "a package manager installed it"
-    if not _NAME.fullmatch(name):
-        return "PyTriton does not name its workspaces so"
+        return "installed", ""
+    if not pytriton_traces.is_workspace_name(name):
+        return "other-name", ""
     if home not in homes:
-        return "it is in no home of PyTriton's"
+        return "other-place", ""
     if not _is_home_of(home, uid):
-        return "the folder above it belongs to another user"
-    if not _is_program(f"{workspace}/{_PROGRAM}", uid):
-        return f"it holds no {_PROGRAM} of this user's"
-    return removal.why_not_removable(workspace, uid)
+        return "home-of-another-user", ""
+    if not _is_program(f"{workspace}/{SERVER}", uid):
+        return "no-server", SERVER
+    return removal.why_not_removable(workspace, uid) or ("", "")
 
 
 def _installed(path: str) -> bool:
-    """Whether a package manager keeps the place: pip and its like, conda, dpkg or rpm."""
+    """Whether the place belongs to a package manager: pip and the like, conda, dpkg or rpm."""
     parts = path.split("/")
     if {"site-packages", "dist-packages"} & set(parts) or parts[1] in ("usr", "lib", "lib64", "bin"):
         return True
@@ -81,34 +81,18 @@ def _installed(path: str) -> bool:
 
 
 def _is_home_of(home: str, uid: int) -> bool:
-    """A folder of root's with workspaces of many users must be one where none can rename another's."""
-    known = removal.identity(home)
-    return known is not None and stat.S_ISDIR(known.kind) and known.uid in (0, uid)
+    """Whether the folder is this user's or root's, so that nobody else can rename what lies in it."""
+    folder = removal.identity(home)
+    return folder is not None and stat.S_ISDIR(folder.kind) and folder.uid in (0, uid)
 
 
 def _is_program(path: str, uid: int) -> bool:
-    try:
-        info = os.lstat(path)
-    except OSError:
-        return False
-    return stat.S_ISREG(info.st_mode) and info.st_uid == uid
+    program: Optional[removal.Identity] = removal.identity(path)
+    return program is not None and stat.S_ISREG(program.kind) and program.uid == uid
 
 
-def _sockets() -> str:
-    try:
-        return reading.read_text("/proc/net/unix", reading.Limit.PROC)
-    except OSError:
-        return ""
-
-
-def _time(path: str) -> float:
+def _mtime(path: str) -> float:
     try:
         return os.lstat(path).st_mtime
     except OSError:
         return 0.0
-
-
-def identity_of(workspace: str) -> Optional[removal.Identity]:
-    """What the folder is, where it is one."""
-    known = removal.identity(workspace)
-    return known if known is not None and stat.S_ISDIR(known.kind) else None

@@ -1,12 +1,10 @@
-"""What dead PyTriton processes have left: orphaned servers, shared memory, workspaces, model files.
+"""Finds what dead PyTriton processes have left: orphaned servers, shared memory, workspaces, model files.
 
-What is found is looked at by its own owner's rules: a thing belongs to one user, and only what the same
-user's processes say counts for it.
+Each leftover belongs to one user, and only that user's own processes are believed about it.
 """
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import stat
@@ -18,21 +16,18 @@ from typing import NamedTuple, Optional
 from tritondoctor.facts.launch.folders import pytriton_home
 from tritondoctor.facts.machine import dead_workspaces, listeners
 from tritondoctor.facts.machine.dead_workspaces import SETTLED_S
-from tritondoctor.facts.model import Leftover
+from tritondoctor.facts.model import KeptReason, Leftover, LeftoverKind
 from tritondoctor.loader import Files
-from tritondoctor.support import reading, removal, staging
+from tritondoctor.support import proc, pytriton_traces, reading, removal, staging
 from tritondoctor.support.usage import unused
 
-SHARED_MEMORY = "/dev/shm"
-_TEMPORARY = "/tmp"
-_LONG_S = 86_400.0
-_CONFIG = "config.pbtxt"
-#: all that tritonserver puts into the folder of a model that it was sent
-_MODEL_FILES = {_CONFIG, "1", "1/model.py", "1/__pycache__"}
+#: the least age of a nameless folder where processes of other containers are not visible
+_OLD_S = 86_400.0
+_KEEP_NOTHING: tuple[KeptReason, str] = ("", "")
 
 
 class Trace(NamedTuple):
-    """A leftover, and by what the very thing is known again; `start` of a server."""
+    """A leftover, and what identifies it later: `identity` of a file, `start` of a server."""
 
     leftover: Leftover
     uid: int
@@ -41,32 +36,35 @@ class Trace(NamedTuple):
 
 
 def own(roots: Collection[str]) -> tuple[Leftover, ...]:
-    """The leftovers of this user that may be removed; `roots` are homes of PyTriton's."""
-    found = find(roots, (os.geteuid(),))
-    return tuple(trace.leftover for trace in found if not trace.leftover.kept)
+    """Return the leftovers of this user that may be removed; `roots` are homes of PyTriton's."""
+    traces = find(roots, (os.geteuid(),))
+    return tuple(trace.leftover for trace in traces if not trace.leftover.kept)
 
 
 def find(roots: Collection[str], uids: Collection[int]) -> tuple[Trace, ...]:
-    """All leftovers of these users, those that are listed only among them."""
+    """Return all leftovers of these users, including those that are kept."""
     servers = [server for server in listeners.servers() if server.uid in uids]
     orphans = [server for server in servers if server.orphan]
-    found = [_server(server) for server in orphans]
-    found += _segments(orphans, uids)
-    found += _workspaces(roots, orphans, uids)
-    return (*found, *_model_files(found, servers, uids))
+    workspaces = list(_workspaces(roots, orphans, uids))
+    return (
+        *map(_server, orphans),
+        *_segments(orphans, uids),
+        *workspaces,
+        *_model_files(workspaces, servers, uids),
+    )
 
 
 def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
-    """The folders that Triton's python backend makes for environments and leaves empty when it is killed.
+    """Yield the folders that Triton's python backend makes for environments and leaves empty when killed.
 
-    They bear no name, so they count only where no tritonserver lives but orphans; where other containers
-    cannot be seen, only old ones.
+    Their names say nothing of whose they are, so they count only where every living tritonserver is an
+    orphan; where other containers are not visible, only old ones count.
     """
     orphans = [server for server in listeners.servers() if server.orphan and server.uid in uids]
     if set(listeners.tritonservers()) - {server.pid for server in orphans}:
         return
-    age = SETTLED_S if listeners.all_processes_are_seen() else _LONG_S
-    for path in sorted(glob.glob(f"{os.path.realpath(_TEMPORARY)}/python_env_??????")):
+    age = SETTLED_S if listeners.all_processes_are_seen() else _OLD_S
+    for path in pytriton_traces.environment_folders():
         info = _stat(path)
         if info is None or info.st_uid not in uids or time.time() - info.st_mtime < age:
             continue
@@ -76,7 +74,7 @@ def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
 
 
 def is_still(trace: Trace, roots: Collection[str]) -> bool:
-    """Whether a file or folder that was found still is what it was, and used by nobody."""
+    """Whether a file or folder still is what it was when it was found, and unused."""
     leftover, path = trace.leftover, trace.leftover.where
     if removal.identity(path) != trace.identity:
         return False
@@ -84,7 +82,9 @@ def is_still(trace: Trace, roots: Collection[str]) -> bool:
         return _is_segment(path, trace.uid) and unused(path) is True
     if leftover.kind == "workspace":
         homes = {*roots, os.path.dirname(path)}
-        return not dead_workspaces.is_used(path) and not dead_workspaces.why_kept(path, trace.uid, homes)
+        return (
+            not dead_workspaces.is_used(path) and not dead_workspaces.why_kept(path, trace.uid, homes)[0]
+        )
     if leftover.kind == "environment-folder":
         return _is_empty_folder(path)
     if leftover.kind == "staging":
@@ -94,10 +94,15 @@ def is_still(trace: Trace, roots: Collection[str]) -> bool:
 
 
 def trace(
-    kind: str, path: str, info: os.stat_result, size: int, holder: int = 0, kept: str = ""
+    kind: LeftoverKind,
+    path: str,
+    info: os.stat_result,
+    size: int,
+    holder: int = 0,
+    kept: tuple[KeptReason, str] = _KEEP_NOTHING,
 ) -> Trace:
-    """A file or folder that was found, with what it is known again by."""
-    leftover = Leftover(kind, path, size, listeners.user_name(info.st_uid), holder, kept)  # type: ignore[arg-type]
+    """Return a file or folder as a leftover, with its identity."""
+    leftover = Leftover(kind, path, size, listeners.user_name(info.st_uid), holder, *kept)
     return Trace(leftover, info.st_uid, removal.identity_of(info))
 
 
@@ -107,7 +112,7 @@ def _server(server: listeners.Server) -> Trace:
 
 
 def _segments(orphans: Collection[listeners.Server], uids: Collection[int]) -> Iterator[Trace]:
-    folder = os.path.realpath(SHARED_MEMORY)
+    folder = os.path.realpath(pytriton_traces.SHARED_MEMORY)
     try:
         names = reading.list_folder(folder)
     except OSError:
@@ -128,12 +133,13 @@ def _segments(orphans: Collection[listeners.Server], uids: Collection[int]) -> I
 
 
 def _is_segment(path: str, uid: int) -> bool:
-    """Whether it is a plain file that PyTriton or its TensorStore wrote."""
+    """Whether it is a regular file that PyTriton's server or its TensorStore wrote."""
     info, name = _stat(path), os.path.basename(path)
     if info is None or not stat.S_ISREG(info.st_mode) or info.st_nlink != 1 or info.st_uid != uid:
         return False
-    of_server = re.fullmatch(r"pytrtion\d+-[0-9a-f]+[\w-]*", name)
-    return of_server is not None or (name[:4] == "psm_" and _is_tensor(path))
+    if pytriton_traces.is_server_segment(name):
+        return True
+    return pytriton_traces.is_tensor_segment(name) and _is_tensor(path)
 
 
 def _is_tensor(path: str) -> bool:
@@ -172,53 +178,53 @@ def _workspaces(
 
 
 def _homes_of(server: listeners.Server) -> set[str]:
-    """Where a server's own variables put workspaces; of its own user only, as all that counts for it."""
-    given = listeners.variables(server.pid)
-    return (
-        {pytriton_home(Files(), given, "/", named=named)[0] for named in (True, False)}
-        if given
-        else set()
-    )
+    """Return the folders in which a server's own variables put workspaces."""
+    variables = proc.variables(server.pid)
+    if not variables:
+        return set()
+    return {pytriton_home(Files(), variables, "/", named=named)[0] for named in (True, False)}
 
 
 def _model_files(
-    found: Collection[Trace], servers: Collection[listeners.Server], uids: Collection[int]
+    workspaces: Collection[Trace], servers: Collection[listeners.Server], uids: Collection[int]
 ) -> Iterator[Trace]:
-    """Folders into which a tritonserver put a model that belongs to a dead or vanished workspace."""
-    dead = {(one.leftover.where, one.uid) for one in found if one.leftover.kind == "workspace"}
+    """Yield the folders into which a tritonserver put a model of a dead or vanished workspace."""
+    dead = {(workspace.leftover.where, workspace.uid) for workspace in workspaces}
     used = {dead_workspaces.of_program(server.program) for server in servers}
-    gone_is_told = listeners.all_processes_are_seen()
-    for path in sorted(glob.glob(f"{os.path.realpath(_TEMPORARY)}/folder??????/{_CONFIG}")):
-        folder = os.path.dirname(path)
+    everything_is_visible = listeners.all_processes_are_seen()
+    for folder in pytriton_traces.model_folders():
         info = _stat(folder)
         if info is None or not stat.S_ISDIR(info.st_mode) or info.st_uid not in uids:
             continue
         workspace = _workspace_of_model(folder, info.st_uid)
         settled = time.time() - info.st_mtime > SETTLED_S
-        gone = gone_is_told and settled and workspace not in used and not os.path.lexists(workspace)
+        unused = everything_is_visible and settled and workspace not in used
+        gone = unused and not os.path.lexists(workspace)
         if workspace and ((workspace, info.st_uid) in dead or gone):
             kept = removal.why_not_removable(folder, info.st_uid) or _stranger_in(folder)
             yield trace("model-files", folder, info, size_of(folder), 0, kept)
 
 
 def _workspace_of_model(folder: str, uid: int) -> str:
-    """The workspace that the configuration of a model in /tmp names; "" where there is none."""
+    """Return the workspace that the configuration of a model names; "" where there is none."""
+    path = f"{folder}/{pytriton_traces.CONFIG}"
     try:
-        text = reading.read_text(f"{folder}/{_CONFIG}", reading.Limit.TINY, follow=False, owner=uid)
+        config = reading.read_text(path, reading.Limit.TINY, follow=False, owner=uid)
     except OSError:
         return ""
-    named = re.search(r'"(/[^"\n]*/workspace_\w+)"', text)
-    return named[1] if named else ""
+    return pytriton_traces.workspace_in(config) or ""
 
 
-def _stranger_in(folder: str) -> str:
-    """What tritonserver did not put there, as the reason to keep the folder."""
+def _stranger_in(folder: str) -> tuple[KeptReason, str]:
+    """Return a file in the folder that tritonserver did not put there, as the reason to keep it."""
     try:
-        entries = [os.path.relpath(entry.path, folder) for entry in reading.walk(folder, 4, 100)]
+        names = [os.path.relpath(entry.path, folder) for entry in reading.walk(folder, 4, 100)]
     except OSError:
-        return "it holds more than a model"
-    strangers = [name for name in entries if name not in _MODEL_FILES and "__pycache__/" not in name]
-    return f"it holds {sorted(strangers)[0]}" if strangers else ""
+        return "more-than-a-model", ""
+    strangers = sorted(
+        name for name in names if name not in pytriton_traces.MODEL_FILES and "__pycache__/" not in name
+    )
+    return ("more-than-a-model", strangers[0]) if strangers else _KEEP_NOTHING
 
 
 def _is_empty_folder(path: str) -> bool:
@@ -229,13 +235,13 @@ def _is_empty_folder(path: str) -> bool:
 
 
 def size_of(folder: str) -> int:
-    """What a folder takes of the disk, in bytes."""
+    """Return the disk space that a folder takes, in bytes; less where part of it cannot be read."""
     total = 0
     try:
         for entry in reading.walk(folder):
             total += entry.stat(follow_symlinks=False).st_blocks * 512
     except OSError:
-        pass  # a size that is only told
+        pass
     return total
 
 

@@ -7,19 +7,17 @@ import re
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.model import Holder
-from tritondoctor.support import killing
+from tritondoctor.support import killing, proc, pytriton_traces
 
-#: PyTriton gives its server a name for shared memory that holds PyTriton's own pid (`_shm_prefix`)
-_STARTED_BY = re.compile(rb"shm-region-prefix-name=(pytrtion(\d+)-[0-9a-f]+)")
-_PROGRAM = "/tritonserver/bin/tritonserver"
-
-#: the inode of the first pid namespace (linux/proc_ns.h); from there every process is to be seen
+#: the inode of the first pid namespace (linux/proc_ns.h), from which every process is visible
 _FIRST_NAMESPACE = 0xEFFFFFFC
 
 
 class Server(NamedTuple):
-    """A tritonserver of PyTriton: its segments' prefix, its program's path (empty where that is not to be
-    seen from here), its user, and when it began (support.killing).
+    """A tritonserver that PyTriton started; `orphan`: its PyTriton is gone.
+
+    `prefix` is that of its segments, `program` its path ("" where it is not visible from here), `start`
+    when it began (support.killing).
     """
 
     pid: int
@@ -31,57 +29,42 @@ class Server(NamedTuple):
 
 
 def servers() -> list[Server]:
-    """Every tritonserver that PyTriton has started and that is to be seen from here."""
-    return [found for pid in tritonservers() if (found := server(pid)) is not None]
+    """Return every visible tritonserver that PyTriton has started."""
+    return [known for pid in tritonservers() if (known := server(pid)) is not None]
 
 
 def tritonservers() -> list[int]:
-    """The pids of every tritonserver, whoever has started it."""
-    entries = os.listdir("/proc") if os.path.isdir("/proc/self") else []
-    return [int(entry) for entry in entries if entry.isdigit() and _is_tritonserver(int(entry))]
+    """Return the pids of every tritonserver, whoever has started it."""
+    return [pid for pid in proc.pids() if _is_tritonserver(pid)]
 
 
 def server(pid: int) -> Optional[Server]:
-    """That process, where the program that it runs is a tritonserver as PyTriton keeps it.
+    """Return that process, if the program that it runs is a tritonserver as PyTriton keeps it.
 
-    What it is, the kernel says (`exe`); its arguments are its own word, and only name its segments.
+    What it runs is the kernel's word (`exe`); its arguments are its own word, and only name its segments.
     """
-    started_by = _STARTED_BY.search(_read(f"/proc/{pid}/cmdline"))
-    status = _read(f"/proc/{pid}/status")
+    option = pytriton_traces.SERVER_OPTION.search(proc.read(pid, "cmdline"))
+    status = proc.read(pid, "status")
     parent = re.search(rb"^PPid:\s*(\d+)", status, re.M)
     uid = _uid(status)
     start = killing.start_of(pid)
-    if started_by is None or parent is None or uid is None or not start:
+    if option is None or parent is None or uid is None or not start:
         return None
-    if not _exe(pid).endswith(_PROGRAM):
+    if not proc.program(pid).endswith(f"/{pytriton_traces.SERVER}"):
         return None
-    orphan = int(started_by[2]) not in _own_pids(int(parent[1]))
-    return Server(pid, orphan, started_by[1].decode(), _program(pid), uid, start)
-
-
-def variables(pid: int) -> dict[str, str]:
-    """The variables that a process was started with; none where this user may not see them."""
-    pairs = os.fsdecode(_read(f"/proc/{pid}/environ")).split("\0")
-    return {name: value for name, equals, value in (pair.partition("=") for pair in pairs) if equals}
+    orphan = int(option[2]) not in _own_pids(int(parent[1]))
+    return Server(pid, orphan, option[1].decode(), _program(pid), uid, start)
 
 
 def _is_tritonserver(pid: int) -> bool:
-    exe = _exe(pid)
-    name = os.path.basename(exe) if exe else os.fsdecode(_read(f"/proc/{pid}/comm").strip())
+    program = proc.program(pid)
+    name = os.path.basename(program) if program else os.fsdecode(proc.read(pid, "comm").strip())
     return name == "tritonserver"
 
 
-def _exe(pid: int) -> str:
-    """The path of a process's program where it was started; "" where this user may not see it."""
-    try:
-        return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
-    except OSError:
-        return ""
-
-
 def _program(pid: int) -> str:
-    """The same, where the very file is at that path here: a container's paths lead elsewhere."""
-    path = _exe(pid)
+    """Return its program's path if that very file is there: a container's paths lead elsewhere."""
+    path = proc.program(pid)
     try:
         same = os.path.samestat(os.lstat(path), os.stat(f"/proc/{pid}/exe"))
     except (OSError, ValueError):
@@ -90,18 +73,18 @@ def _program(pid: int) -> str:
 
 
 def uid_of(pid: int) -> Optional[int]:
-    """The user of a process; None where it has several, as a set-uid program does."""
-    return _uid(_read(f"/proc/{pid}/status"))
+    """Return the user of a process; None where it has several, as a set-uid program does."""
+    return _uid(proc.read(pid, "status"))
 
 
 def _uid(status: bytes) -> Optional[int]:
-    """The user of a process that has but one; /proc/<pid> itself is root's where it allows no dump."""
+    """Return a process's only user; the owner of /proc/<pid> is root where it allows no dump."""
     uids = re.search(rb"^Uid:\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", status, re.M)
     return int(uids[1]) if uids is not None and len(set(uids.groups())) == 1 else None
 
 
 def all_processes_are_seen() -> bool:
-    """Whether this process sees those of all containers too."""
+    """Whether this process sees those of all containers."""
     try:
         return os.stat("/proc/self/ns/pid").st_ino == _FIRST_NAMESPACE
     except OSError:
@@ -109,41 +92,24 @@ def all_processes_are_seen() -> bool:
 
 
 def holder_of(number: int) -> Optional[Holder]:
-    """Who listens on a port; of another user's process at least the user."""
+    """Return who listens on a port; only the user where the process is another user's."""
     import psutil
 
     try:
-        for net_connection in psutil.net_connections("tcp"):
-            if (
-                net_connection.status == psutil.CONN_LISTEN
-                and net_connection.laddr
-                and net_connection.laddr.port == number
-                and net_connection.pid
-            ):
-                process = psutil.Process(net_connection.pid)
-                ours = server(net_connection.pid)
-                return Holder(
-                    net_connection.pid,
-                    process.name(),
-                    process.username(),
-                    ours is not None and ours.orphan,
-                )
+        for connection in psutil.net_connections("tcp"):
+            address = connection.laddr if connection.status == psutil.CONN_LISTEN else None
+            if address and address.port == number and connection.pid:
+                process, triton = psutil.Process(connection.pid), server(connection.pid)
+                orphan = triton is not None and triton.orphan
+                return Holder(process.pid, process.name(), process.username(), orphan)
     except (psutil.Error, OSError):
         pass
     uid = _listening_user(number)
     return None if uid is None else Holder(0, "", user_name(uid))
 
 
-def told(holder: Holder) -> str:
-    """A process in words."""
-    if not holder.pid:
-        return f"a process of user {holder.user} (root can see which: ss -ltnp)"
-    words = f"process {holder.pid} ({holder.program}, user {holder.user})"
-    return f"{words}, an orphan: its PyTriton is gone" if holder.orphan else words
-
-
 def user_name(uid: int) -> str:
-    """A user's name; the number where there is none."""
+    """Return a user's name; the number where there is none."""
     import pwd
 
     try:
@@ -153,9 +119,9 @@ def user_name(uid: int) -> str:
 
 
 def _listening_user(number: int) -> Optional[int]:
-    """The uid of a listening socket from /proc/net/tcp (proc(5)), which everybody may read."""
+    """Return the uid of a listening socket from /proc/net/tcp (proc(5)), which everybody may read."""
     for path in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in _read(path).decode("ascii", "replace").splitlines()[1:]:
+        for line in proc.read_path(path).decode("ascii", "replace").splitlines()[1:]:
             cells = line.split()
             if cells[3] == "0A" and int(cells[1].rpartition(":")[2], 16) == number:
                 return int(cells[7])
@@ -163,14 +129,6 @@ def _listening_user(number: int) -> Optional[int]:
 
 
 def _own_pids(pid: int) -> list[int]:
-    """A process's pids, here and in the containers that it is in: /proc/<pid>/status, NSpid."""
-    numbers = re.search(rb"^NSpid:\s*(.+)$", _read(f"/proc/{pid}/status"), re.M)
+    """Return a process's pids, here and in the containers that it is in: /proc/<pid>/status, NSpid."""
+    numbers = re.search(rb"^NSpid:\s*(.+)$", proc.read(pid, "status"), re.M)
     return [int(part) for part in numbers[1].split()] if numbers else [pid]
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""

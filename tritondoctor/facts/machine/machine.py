@@ -9,7 +9,7 @@ from typing import Any, Optional, TypeVar
 from tritondoctor.facts.gpu import devices
 from tritondoctor.facts.gpu.model import Wanted
 from tritondoctor.facts.machine import host, surroundings, volumes
-from tritondoctor.facts.model import Holder, Leftover
+from tritondoctor.facts.model import Holder, Leftover, PortObstacle
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
 
@@ -45,11 +45,11 @@ class Machine:
         """What is left of memory, threads, processor time, terminals and names."""
         return surroundings.resources()
 
-    def port_problem(self, address: str, number: int) -> str:
-        """Why a port cannot be bound now; "" where it can."""
+    def port_obstacle(self, address: str, number: int) -> tuple[PortObstacle, str]:
+        """Return why a port cannot be bound now, and the error's name; "" where it can."""
         from tritondoctor.facts.machine import ports
 
-        return self._once(ports.why_not_bindable, address, number)
+        return self._once(ports.obstacle, address, number)
 
     def port_holder(self, number: int) -> Optional[Holder]:
         """The process that listens on a port."""

@@ -1,4 +1,4 @@
-"""Names and proxies: which way a request to this machine's own server goes."""
+"""Names and proxies: how a request reaches this machine's own server."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Optional
 
 from tritondoctor.support.reading import Limit, read_text
 
-#: a name server that does not answer keeps getaddrinfo for many seconds
+#: getaddrinfo waits many seconds for a name server that does not answer
 _PATIENCE_S = 0.3
 
 
 def grpc_proxy(variables: Mapping[str, str], host: str) -> Optional[str]:
-    """The variable that gives gRPC a proxy for a host (grpc: doc/environment_variables.md)."""
+    """Return the variable that gives gRPC a proxy for a host (grpc: doc/environment_variables.md)."""
     spared = variables.get("no_grpc_proxy") or variables.get("no_proxy") or ""
     if any(part.strip() in (host, "*") for part in spared.split(",")):
         return None
@@ -23,9 +23,13 @@ def grpc_proxy(variables: Mapping[str, str], host: str) -> Optional[str]:
 
 
 def localhost() -> tuple[str, ...]:
-    """Where `localhost` leads; the file of hosts is read first, as nearly every machine says."""
+    """Return where `localhost` leads; /etc/hosts is read first, as on nearly every machine."""
     stated = _in_hosts("localhost")
-    return stated if any(one.startswith("127.") for one in stated) else _resolved("localhost") or stated
+    return (
+        stated
+        if any(address.startswith("127.") for address in stated)
+        else _resolved("localhost") or stated
+    )
 
 
 def _in_hosts(name: str) -> tuple[str, ...]:
@@ -40,14 +44,14 @@ def _in_hosts(name: str) -> tuple[str, ...]:
 def _resolved(name: str) -> tuple[str, ...]:
     found: list[str] = []
 
-    def ask() -> None:
+    def resolve() -> None:
         try:
             answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
         except OSError:
             return
         found.extend(str(answer[4][0]) for answer in answers)
 
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(_PATIENCE_S)
+    thread = threading.Thread(target=resolve, daemon=True)
+    thread.start()
+    thread.join(_PATIENCE_S)
     return tuple(dict.fromkeys(found))

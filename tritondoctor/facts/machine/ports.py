@@ -1,12 +1,16 @@
-"""Which ports can be bound on this machine: tried, and given back at once."""
+"""Which ports can be bound on this machine: each is bound and given back at once."""
 
 from __future__ import annotations
 
+import errno
 import socket
 
+from tritondoctor.facts.model import PortObstacle
+from tritondoctor.support.errno_names import errno_name
 
-def why_not_bindable(address: str, number: int) -> str:
-    """Why tritonserver could not bind the port, in the kernel's words; "" where it could."""
+
+def obstacle(address: str, number: int) -> tuple[PortObstacle, str]:
+    """Return why tritonserver cannot bind the port, and the error's name; "" where it can."""
     address = address.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -14,7 +18,9 @@ def why_not_bindable(address: str, number: int) -> str:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind((address, number))
     except OverflowError:
-        return "it is not between 0 and 65535"
+        return "out-of-range", ""
+    except socket.gaierror:
+        return "unknown-address", ""
     except OSError as failure:
-        return failure.strerror or str(failure)
-    return ""
+        return "in-use" if failure.errno == errno.EADDRINUSE else "refused", errno_name(failure)
+    return "", ""

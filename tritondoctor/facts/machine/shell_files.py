@@ -39,7 +39,7 @@ class Assignment(NamedTuple):
 
 
 def assignments(text: str, *, fish: bool = False) -> list[Assignment]:
-    """The plain assignments of a shell file, in order; those that need a shell are left out."""
+    """Return the plain assignments of a shell file, in order, without those that need a shell."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         match = (_FISH if fish else _POSIX).match(line)
@@ -50,14 +50,14 @@ def assignments(text: str, *, fish: bool = False) -> list[Assignment]:
 
 
 def expand(value: str, variables: Mapping[str, str]) -> Optional[str]:
-    """A value's expansion as sh does it; None where only a shell can tell (a command, a glob)."""
+    """Expand a value as sh does; None where that takes a shell (a command, a glob)."""
     if value[:1] == "'":
         return value[1:-1]
     value = value.strip('"')
     if "`" in value or "$(" in value:
         return None
 
-    def one(match: re.Match[str]) -> str:
+    def value_of(match: re.Match[str]) -> str:
         name = match.group(1) or match.group(2)
         operator, word = match.group(3), match.group(4) or ""
         held = variables.get(name)
@@ -68,11 +68,11 @@ def expand(value: str, variables: Mapping[str, str]) -> Optional[str]:
             return expand(word, variables) or ""
         return held or ""
 
-    return _REFERENCE.sub(one, value)
+    return _REFERENCE.sub(value_of, value)
 
 
 def probe(files: Files, variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
-    """Lines of the user's start files that set a variable of the loader."""
+    """Return the lines of the user's start files that set a variable of the loader."""
     home = variables.get("HOME", "")
     found = []
     for name in START_FILES if os.path.isabs(home) else ():
@@ -89,7 +89,7 @@ def probe(files: Files, variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
 
 
 def read(files: Files, path: str) -> Optional[str]:
-    """The text of a small file; None where it cannot be read."""
+    """Return the text of a small file; None where it cannot be read."""
     try:
         if not files.is_file(path):
             return None
@@ -99,16 +99,16 @@ def read(files: Files, path: str) -> Optional[str]:
 
 
 def bash_surprises(variables: Mapping[str, str]) -> list[str]:
-    """What bash inherits that keeps `bash -c " exec …"` from starting the program."""
+    """Return codes for what bash inherits that keeps `bash -c " exec …"` from starting the program."""
     found = []
     if "BASH_FUNC_exec%%" in variables:
-        found.append("BASH_FUNC_exec%%: an exported function hides the builtin `exec`")
+        found.append("exported-exec")
     if "noexec" in variables.get("SHELLOPTS", "").split(":"):
-        found.append("SHELLOPTS holds noexec: bash reads commands and runs none")
+        found.append("noexec")
     return found
 
 
-#: where reading ends: `return`, and the usual guards of what only interactive shells shall read
+#: where reading ends: `return`, and the usual guards around what is for interactive shells only
 _RETURN = re.compile(
     r"""^[ \t]*(?:return\b
     | \[\[?\ +-z\ +"?\$\{?PS1(?::?-)?\}?"?\ +\]\]?\ *&&\ *return\b
@@ -121,10 +121,10 @@ _OF_LAUNCH = re.compile(r"(PATH|LD_\w+|PYTHON\w+)$")
 
 
 def run_bash_env(text: str, variables: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The environment after `bash` read this BASH_ENV file, and what of it changes the launch.
+    """Return the environment after `bash` has read a BASH_ENV file, and the lines that change the launch.
 
     Follows assignments of exported (or already present) variables, `unset`, `exit`, `return` and a
-    function `exec` at the margin; what needs a shell to be told is not followed.
+    function `exec` at the margin, but nothing that takes a shell to evaluate.
     """
     result, effects = dict(variables), []
     text = _RETURN.split(text, maxsplit=1)[0]

@@ -1,4 +1,4 @@
-"""The machine around the launch: what is left to take of it, and what is in the way."""
+"""The machine around the launch: what is left of its resources, and what is in the way."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import resource
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
-from tritondoctor.facts.machine import cgroup, leftovers, network
+from tritondoctor.facts.machine import cgroup, network
 from tritondoctor.facts.model import Leftover, Surroundings
+from tritondoctor.support import pytriton_traces
+from tritondoctor.support.errno_names import errno_name
 
 
 class Resources(NamedTuple):
@@ -23,13 +25,13 @@ class Resources(NamedTuple):
 
 
 def resources() -> Resources:
-    """Reads /proc and /dev/shm; the pseudo-terminal that it opens is closed at once."""
+    """Read /proc and /dev/shm; open a pseudo-terminal and close it at once."""
     return Resources(
         pty_problem=_pty_problem(),
         memory_left=cgroup.memory_left(),
         threads_left=cgroup.threads_left(),
         cpu_seconds=_cpu_seconds(),
-        shared_memory_total=_total(leftovers.SHARED_MEMORY),
+        shared_memory_total=_total(pytriton_traces.SHARED_MEMORY),
         localhost=network.localhost(),
     )
 
@@ -48,12 +50,12 @@ def probe(
 
 
 def _pty_problem() -> str:
-    """Why there is no pseudo-terminal, on which the `sh` package runs the server; "" where there is."""
+    """Return why there is no pseudo-terminal, on which the `sh` package runs the server."""
     try:
         for end in os.openpty():
             os.close(end)
     except OSError as failure:
-        return failure.strerror or str(failure)
+        return errno_name(failure)
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Optional
 
-from tritondoctor.support.reading import Limit, read_text
+from tritondoctor.support.mounts import file_system
 
 
 class Volume(NamedTuple):
@@ -38,18 +38,3 @@ def volume(path: str) -> Volume:
                 stats.f_bavail * stats.f_frsize,
                 stats.f_favail if stats.f_files else None,
             )
-
-
-def file_system(path: str) -> str:
-    """The type of the file system that holds the path, from /proc/self/mountinfo (proc(5))."""
-    best, kind = "", ""
-    try:
-        for line in read_text("/proc/self/mountinfo", Limit.PROC).splitlines():
-            before, _, after = line.partition(" - ")
-            point = before.split(" ")[4].replace("\\040", " ")
-            inside = path == point or path.startswith(point.rstrip("/") + "/")
-            if inside and len(point) >= len(best):
-                best, kind = point, after.split(" ")[0]
-    except (OSError, IndexError):
-        pass
-    return kind

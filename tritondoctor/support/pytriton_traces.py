@@ -1,0 +1,87 @@
+"""What a PyTriton leaves on a machine when it is killed: where, under which names, made by whom.
+
+Sources: PyTriton's utils/workspace.py (workspaces), triton.py (`_shm_prefix`) and proxy/data.py
+(TensorStore's segments, named by multiprocessing.shared_memory); Triton's core (`folderXXXXXX` of
+LocalizePath), python_backend (`python_env_XXXXXX`) and DCGM (the log).  Standard library only.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from typing import Optional
+
+SHARED_MEMORY = "/dev/shm"
+TEMPORARY = "/tmp"
+#: the server in a workspace, and the stub beside it
+SERVER = "tritonserver/bin/tritonserver"
+STUB = "tritonserver/backends/python/triton_python_backend_stub"
+CONFIG = "config.pbtxt"
+#: all that tritonserver puts into the folder of a model that it was sent
+MODEL_FILES = frozenset((CONFIG, "1", "1/model.py", "1/__pycache__"))
+#: written by DCGM, which the server starts
+HOST_ENGINE_LOG = "/var/log/nv-hostengine.log"
+
+#: the option of a server that PyTriton starts; its value holds PyTriton's own pid
+SERVER_OPTION = re.compile(rb"shm-region-prefix-name=(pytrtion(\d+)-[0-9a-f]+)")
+#: tempfile.mkdtemp
+_TEMPORARY_NAME = re.compile(r".*[a-z0-9_]{8}")
+_WORKSPACE = re.compile(r"workspace_[a-z0-9_]{8}")
+_SERVER_PREFIX = re.compile(r"pytrtion\d+-\w+")
+_SERVER_SEGMENT = re.compile(r"pytrtion\d+-[0-9a-f]+[\w-]*")
+_TENSOR_SEGMENT = re.compile(r"psm_.*", re.S)
+_WORKSPACE_IN_CONFIG = re.compile(r'"(/[^"\n]*/workspace_\w+)"')
+
+
+def is_workspace_name(name: str) -> bool:
+    """Whether tempfile.TemporaryDirectory(prefix="workspace_") makes such a name."""
+    return _WORKSPACE.fullmatch(name) is not None
+
+
+def is_temporary_name(name: str) -> bool:
+    """Whether a name ends as those that tempfile makes."""
+    return _TEMPORARY_NAME.fullmatch(name) is not None
+
+
+def is_server_prefix(name: str) -> bool:
+    """Whether a server's segments may begin so."""
+    return _SERVER_PREFIX.fullmatch(name) is not None
+
+
+def is_server_segment(name: str) -> bool:
+    """Whether a segment of shared memory has the name of one of tritonserver's for PyTriton."""
+    return _SERVER_SEGMENT.fullmatch(name) is not None
+
+
+def is_tensor_segment(name: str) -> bool:
+    """Whether it has a name as multiprocessing gives it, TensorStore's or another program's."""
+    return _TENSOR_SEGMENT.fullmatch(name) is not None
+
+
+def workspaces(home: str) -> list[str]:
+    """Return the paths in a home of PyTriton's that bear the name of a workspace."""
+    paths = glob.glob(f"{glob.escape(home)}/workspace_*")
+    return [path for path in paths if is_workspace_name(os.path.basename(path))]
+
+
+def model_folders() -> list[str]:
+    """Return the folders that bear the name of a model that was sent to a server, and hold one."""
+    configs = glob.glob(f"{os.path.realpath(TEMPORARY)}/folder??????/{CONFIG}")
+    return sorted(map(os.path.dirname, configs))
+
+
+def environment_folders() -> list[str]:
+    """Return the folders that the python backend makes for environments, each empty unless it is used."""
+    return sorted(glob.glob(f"{os.path.realpath(TEMPORARY)}/python_env_??????"))
+
+
+def segments(prefix: str) -> list[str]:
+    """Return the segments of shared memory of the server with that prefix."""
+    return glob.glob(f"{SHARED_MEMORY}/{glob.escape(prefix)}*")
+
+
+def workspace_in(config: str) -> Optional[str]:
+    """Return the workspace that the text of a model's configuration names."""
+    match = _WORKSPACE_IN_CONFIG.search(config)
+    return match[1] if match else None
