@@ -16,7 +16,7 @@ from tests.truth import real
 from tests.truth.bench import PATIENCE_S, Bench, Prediction, Workpiece
 from tests.truth.stock import Absent
 from tritondoctor.logs.read import read
-from tritondoctor.logs.verdict import Explained, explain
+from tritondoctor.logs.verdict import LogVerdict, explain
 
 Seen = TypeVar("Seen")
 _MOST_TRIES = 5
@@ -151,5 +151,5 @@ def _hopeless() -> Callable[[str], bool]:
     return over
 
 
-def _explained(log: str) -> Explained:
+def _explained(log: str) -> LogVerdict:
     return explain(read(io.BytesIO(log.encode("utf-8", "replace"))))

@@ -16,18 +16,18 @@ import pytest
 
 from tests.logs.corpus import SILENT, logs
 from tritondoctor.logs.read import read
-from tritondoctor.logs.verdict import Explained, explain
+from tritondoctor.logs.verdict import LogVerdict, explain
 
 LOGS = logs()
 HEALTHY = [name for name, (_, ids) in LOGS.items() if not ids]
 BROKEN = [name for name, (_, ids) in LOGS.items() if ids and name not in SILENT]
 
 
-def _explain(log: bytes) -> Explained:
+def _explain(log: bytes) -> LogVerdict:
     return explain(read(io.BytesIO(log)))
 
 
-def _named(result: Explained) -> set[str]:
+def _named(result: LogVerdict) -> set[str]:
     """The cause, and what the same line could mean as well."""
     return {id for told in result.causes[:1] for id in (told.finding.id, *told.others)}
 

@@ -1,4 +1,4 @@
-"""Which releases and Pythons would work here, from the table of releases."""
+"""Which releases and Pythons would work here, according to the table of releases."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ NUMPY_1_WHEELS = "3.12"
 
 
 def order(version: str) -> tuple[int, ...]:
-    """A key by which dotted versions sort."""
+    """Return a sort key for dotted versions."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def releases(machine: str) -> list[dict[str, Any]]:
-    """The rows of the release table for an architecture, newest first."""
+    """Return the rows of the release table for an architecture, newest first."""
     import importlib.resources
     import json
 
@@ -28,12 +28,12 @@ def releases(machine: str) -> list[dict[str, Any]]:
 
 
 def pythons(row: dict[str, Any]) -> list[str]:
-    """The minor versions that a release has a stub for."""
+    """Return the minor versions that a release has a stub for."""
     return [stub.get("python", name) if name == "only" else name for name, stub in row["stubs"].items()]
 
 
 def newest_for(machine: str, glibc: Optional[str], minor: Optional[str]) -> Optional[dict[str, Any]]:
-    """The newest release that pip installs with this glibc and that serves this Python."""
+    """Return the newest release that pip installs with this glibc and that supports this Python."""
     for row in releases(machine):
         tag = row["wheel_tag"].replace(f"_{machine}", "").replace("manylinux_", "")
         needs = tag.replace("_", ".") if tag[:1].isdigit() else "2.17"
@@ -45,7 +45,7 @@ def newest_for(machine: str, glibc: Optional[str], minor: Optional[str]) -> Opti
 
 
 def install(facts: Facts, but: Optional[str] = None) -> tuple[Remedy, ...]:
-    """What to install here (not the release `but`), or with which Python, or that nothing fits."""
+    """Return what to install here (not the release `but`), or which Python to use instead."""
     host, interpreter = facts.host, facts.interpreter
     fits = newest_for(host.machine, host.glibc, interpreter.minor)
     if fits is not None and fits["version"] != but:
@@ -68,7 +68,7 @@ def _title(interpreter: Interpreter) -> Text:
 
 
 def _compiles(interpreter: Interpreter) -> bool:
-    """Whether NumPy is compiled for PyTriton, which asks for one before 2."""
+    """Return whether NumPy must be compiled, since PyTriton requires NumPy 1."""
     return bool(interpreter.minor) and order(interpreter.minor) > order(NUMPY_1_WHEELS)
 
 
@@ -81,7 +81,7 @@ def _without_compiler(interpreter: Interpreter) -> tuple[Remedy, ...]:
 
 
 def another_python(facts: Facts) -> tuple[Remedy, ...]:
-    """A new environment with a Python that the newest fitting release serves."""
+    """Return a remedy that creates an environment with a Python that the newest release supports."""
     host = facts.host
     fits = newest_for(host.machine, host.glibc, None)
     if fits is None:

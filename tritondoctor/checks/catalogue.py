@@ -1,4 +1,4 @@
-"""Every finding that exists, whoever may see it: a check, a log, a start, a running server."""
+"""Every finding that exists, whatever reports it: a check, a log, a start, a running server."""
 
 from __future__ import annotations
 

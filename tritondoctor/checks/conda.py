@@ -1,4 +1,4 @@
-"""Conda prefixes: folk cures and half-updated libraries."""
+"""Conda prefixes: common workarounds and partly updated libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a remedy changes, as data, and the command that does the same by hand.
+"""The edits of a remedy, as data, and the commands that do the same by hand.
 
 The room `remedies` simulates and applies them; here is only what they are.
 """
@@ -16,7 +16,7 @@ OWN_ENVIRONMENT = "tritondoctor install minimal --venv --prefix env"
 
 
 class Link(msgspec.Struct, frozen=True, tag=True):
-    """A symbolic link at `path`; its folder is made where it is missing (`new_folder` says it may be)."""
+    """A symbolic link at `path`; its folder is created if missing (`new_folder`: it may be missing)."""
 
     path: str
     target: str
@@ -28,7 +28,7 @@ class Link(msgspec.Struct, frozen=True, tag=True):
 
 
 class Move(msgspec.Struct, frozen=True, tag=True):
-    """A file or folder kept under another name beside its place."""
+    """A file or folder renamed within its folder."""
 
     path: str
     to: str
@@ -105,7 +105,7 @@ class Variable(msgspec.Struct, frozen=True, tag=True):
 
 
 class CommentOut(msgspec.Struct, frozen=True, tag=True):
-    """A line of a shell's start file that is to have no effect any more.
+    """A line of a shell's startup file that is commented out.
 
     `:` stands before the comment, since the line may be all that an `if` holds.
     """

@@ -12,7 +12,7 @@ from tritondoctor.facts.model import Facts
 def installs(
     facts: Facts, requirements: Sequence[str], *, again: bool = False, isolated: bool = False
 ) -> Pip:
-    """Requirements installed with the tool of the environment's kind."""
+    """Return an edit that installs requirements with the environment's own installer."""
     interpreter = facts.interpreter
     return Pip(
         interpreter.path,
@@ -25,7 +25,7 @@ def installs(
 
 
 def typed(facts: Facts, verb: str, *words: str) -> str:
-    """The command by which a person lets the environment's installer do something."""
+    """Return the command for the environment's installer, as a person types it."""
     python = quote(facts.interpreter.path)
     if _without_pip(facts):
         return " ".join(("uv pip", verb, "--python", python, *words))

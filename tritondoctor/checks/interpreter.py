@@ -1,4 +1,4 @@
-"""The target's interpreter: is it there, does it start, is there a stub for it?"""
+"""The target's interpreter: does it exist and start, and is there a stub for it?"""
 
 from __future__ import annotations
 

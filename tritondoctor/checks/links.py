@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Optional
 
 from tritondoctor.checks.model import Text, counted, listed, text
 from tritondoctor.facts.model import (
@@ -41,6 +41,13 @@ class Sighting(NamedTuple):
 
     role: str
     problem: LinkProblem
+
+
+class Cause(NamedTuple):
+    """The id of the finding that explains a problem ("" for none), and the file or library at fault."""
+
+    id: str
+    name: str = ""
 
 
 class ProblemGroup(NamedTuple):
@@ -99,45 +106,84 @@ def groups(facts: Facts, id: str) -> list[ProblemGroup]:
     return [ProblemGroup(id, name, tuple(seen)) for name, seen in sightings_of.items()]
 
 
-def cause_of(facts: Facts, problem: LinkProblem) -> tuple[str, str]:
-    """(the id that explains a problem, or "" where none does; the file or library at fault)."""
-    damaged = {file.path: file for file in facts.pytriton.damaged} if facts.pytriton else {}
-    elsewhere = facts.pytriton is not None and facts.pytriton.libs != facts.pytriton.libs_expected
-    provider = problem.provider
-    base = os.path.basename(provider)
-    if _uncopied(facts, provider or problem.name):
-        return "server-not-copyable", ""
-    if problem.kind == "not-found":
-        if _of_the_wheel(facts, problem):
-            return ("pytriton-outside-site-packages" if elsewhere else "wheel-damaged"), ""
-        if problem.name.startswith("libpython"):
-            return "libpython-missing", problem.name
-        if problem.name in damaged or os.path.basename(problem.name) in {
-            os.path.basename(path) for path in damaged
-        }:
-            return "wheel-damaged", ""
-        return "library-missing", problem.name
-    if problem.kind == "not-a-program" and _never_copied(facts, problem):
-        if facts.launch is not None and not facts.launch.workspace.creatable:
-            return "workspace-not-writable", ""
-        minor = facts.interpreter.minor
-        of_stub = os.path.basename(problem.name) == STUB and minor not in _stubs(facts)
-        if of_stub and not any(f"/{minor}/" in path for path in damaged):
-            return "python-without-stub", ""
-        return ("wheel-damaged" if damaged else ""), ""
-    if problem.kind == "interpreter-missing":
-        return "program-interpreter-missing", problem.needed_by
-    if problem.kind in ("bad-file", "truncated"):
-        if provider in damaged or _copied_from_damaged(provider or problem.name, damaged):
-            return "wheel-damaged", ""
-        return "library-damaged", provider or problem.name
-    if problem.kind in ("version", "symbol", "glibc-mismatch") and _GLIBC.match(base):
-        if _from_elsewhere(facts, provider) or problem.kind != "version":
-            return "glibc-from-elsewhere", os.path.dirname(provider)
-        return "glibc-too-old", provider
-    if problem.kind == "version":
-        return TOO_OLD.get(base, "library-too-old"), provider
-    return "library-refused", provider or problem.name
+def cause_of(facts: Facts, problem: LinkProblem) -> Cause:
+    """Return which finding explains a problem, and which file or library is at fault."""
+    if _uncopied(facts, problem.provider or problem.name):
+        return Cause("server-not-copyable")
+    judge = _BY_KIND.get(problem.kind)
+    return (judge(facts, problem) if judge else None) or _refused(problem)
+
+
+def _refused(problem: LinkProblem) -> Cause:
+    return Cause("library-refused", problem.provider or problem.name)
+
+
+def _not_found(facts: Facts, problem: LinkProblem) -> Cause:
+    if _of_the_wheel(facts, problem):
+        installed = facts.pytriton
+        elsewhere = installed is not None and installed.libs != installed.libs_expected
+        return Cause("pytriton-outside-site-packages" if elsewhere else "wheel-damaged")
+    if problem.name.startswith("libpython"):
+        return Cause("libpython-missing", problem.name)
+    names = {os.path.basename(path) for path in _damaged(facts)}
+    if os.path.basename(problem.name) in names:
+        return Cause("wheel-damaged")
+    return Cause("library-missing", problem.name)
+
+
+def _not_a_program(facts: Facts, problem: LinkProblem) -> Optional[Cause]:
+    if not _never_copied(facts, problem):
+        return None
+    if facts.launch is not None and not facts.launch.workspace.creatable:
+        return Cause("workspace-not-writable")
+    minor, damaged = facts.interpreter.minor, _damaged(facts)
+    of_stub = os.path.basename(problem.name) == STUB and minor not in _stubs(facts)
+    if of_stub and not any(f"/{minor}/" in path for path in damaged):
+        return Cause("python-without-stub")
+    return Cause("wheel-damaged" if damaged else "")
+
+
+def _interpreter_missing(facts: Facts, problem: LinkProblem) -> Cause:
+    return Cause("program-interpreter-missing", problem.needed_by)
+
+
+def _unreadable(facts: Facts, problem: LinkProblem) -> Cause:
+    file, damaged = problem.provider or problem.name, _damaged(facts)
+    if problem.provider in damaged or _copied_from_damaged(file, damaged):
+        return Cause("wheel-damaged")
+    return Cause("library-damaged", file)
+
+
+def _version(facts: Facts, problem: LinkProblem) -> Cause:
+    base = os.path.basename(problem.provider)
+    if not _GLIBC.match(base):
+        return Cause(TOO_OLD.get(base, "library-too-old"), problem.provider)
+    if _from_elsewhere(facts, problem.provider):
+        return Cause("glibc-from-elsewhere", os.path.dirname(problem.provider))
+    return Cause("glibc-too-old", problem.provider)
+
+
+def _symbol(facts: Facts, problem: LinkProblem) -> Optional[Cause]:
+    if not _GLIBC.match(os.path.basename(problem.provider)):
+        return None
+    return Cause("glibc-from-elsewhere", os.path.dirname(problem.provider))
+
+
+#: kind of a problem -> its cause; None where the loader merely refuses the file
+_BY_KIND: dict[str, Callable[[Facts, LinkProblem], Optional[Cause]]] = {
+    "not-found": _not_found,
+    "not-a-program": _not_a_program,
+    "interpreter-missing": _interpreter_missing,
+    "bad-file": _unreadable,
+    "truncated": _unreadable,
+    "version": _version,
+    "symbol": _symbol,
+    "glibc-mismatch": _symbol,
+}
+
+
+def _damaged(facts: Facts) -> dict[str, WheelFile]:
+    return {file.path: file for file in facts.pytriton.damaged} if facts.pytriton else {}
 
 
 def _stubs(facts: Facts) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a check is made of: its documentation, and the findings that it draws from facts."""
+"""The model of a check: its documentation, and the findings that it derives from facts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
         return template.format(**{name: str(value) for name, value in self.fields.items()})
 
     def strings(self) -> dict[str, str]:
-        """The fields, each as a string."""
+        """Return the fields, each as a string."""
         return {name: str(value) for name, value in self.fields.items()}
 
 
@@ -71,12 +71,12 @@ class Remedy(msgspec.Struct, frozen=True):
 
 
 def cure(id: str, title: Text, *edits: Edit) -> Remedy:
-    """A remedy that `tritondoctor fix` can apply."""
+    """Make a remedy that `tritondoctor fix` can apply."""
     return Remedy(id, title, tuple(line for edit in edits for line in edit.commands()), edits)
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What a check concludes from facts."""
+    """A conclusion that a check draws from facts."""
 
     id: str
     severity: Severity
@@ -87,7 +87,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class CheckResult(NamedTuple):
-    """What a check function yields: the fields of its texts, its evidence and remedies.
+    """The result of a check function: the fields of its texts, its evidence and remedies.
 
     `severity` stands in for the check's own where facts make it another.
     """
@@ -104,7 +104,7 @@ Witness = Literal["check", "log", "selftest", "attach"]
 
 
 class Rule(NamedTuple):
-    """A finding that exists: its words, and how it is concluded from facts.
+    """A kind of finding: its texts, and how it is derived from facts.
 
     `title` and `explanation` are templates; `means`, `verified` and `by_hand` are what
     `tritondoctor explain ID` prints.  `reads` names the facts that `run` looks at; `run` is None where no

@@ -1,4 +1,4 @@
-"""A model repository of the user's own: why its folders keep tritonserver from starting.
+"""The user's own model repository: why its folders stop tritonserver from starting.
 
 With `--load-model=*`, or without `--model-control-mode=explicit`, the server loads every folder of the
 repository when it starts, hidden ones too, and ends where one is no model (server's documentation "Model

@@ -1,4 +1,4 @@
-"""Why an interpreter gave no answer, in words."""
+"""Why an interpreter gave no answer, as texts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def why(interpreter: Interpreter) -> Text:
-    """The end of a sentence."""
+    """Describe why, as the end of a sentence."""
     words = interpreter.problem
     if interpreter.state == "ended":
         return (

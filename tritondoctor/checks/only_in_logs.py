@@ -1,4 +1,4 @@
-"""Findings that no look at a machine shows, only a log."""
+"""Findings that only a log can show."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ WHERE = {"client": text("your Python process"), "stub": text("the stub, which ru
 
 
 def _detail(problem: ImportProblem) -> Text:
-    """What Python would meet, as the end of a sentence."""
+    """Describe a problem as the end of a sentence."""
     fields = {
         "words": problem.detail,
         "at": problem.at,
@@ -48,7 +48,7 @@ def _detail(problem: ImportProblem) -> Text:
 
 
 def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]]:
-    """Problems of a kind, each module once (the caller's process comes first)."""
+    """Yield the problems of a kind, each module once (the caller's process comes first)."""
     seen = set()
     for closure in facts.launch.imports if facts.launch else ():
         for problem in closure.problems:
@@ -70,7 +70,7 @@ def _asked_by(import_problem: ImportProblem) -> Text:
 
 
 def _pip(facts: Facts, import_problem: ImportProblem) -> Remedy:
-    """pip takes a distribution that it has a record of for complete, so that one is forced."""
+    """Install a distribution; force it if pip has a record of it and so believes it complete."""
     if import_problem.owner is not None:
         again = installs(facts, (import_problem.owner,), again=True)
         return cure("reinstall-package", text("Install {name} again", name=import_problem.owner), again)
@@ -126,7 +126,7 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _wholly(facts: Facts, import_problem: ImportProblem) -> Iterator[Remedy]:
-    """For a module that is there in part, or for another Python: who asks for it, and what that needs."""
+    """Yield remedies for a module that is incomplete or built for another Python."""
     if import_problem.asked_by is not None and import_problem.reason == "other-python":
         again = installs(facts, (import_problem.asked_by,), again=True)
         yield cure("reinstall-package", text("Install {name} again", name=import_problem.asked_by), again)
@@ -266,7 +266,7 @@ def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
-    """The file, or the package that it is the head of, under another name."""
+    """Rename the file, or the package whose __init__.py it is."""
     path = (
         os.path.dirname(import_problem.path)
         if os.path.basename(import_problem.path) == "__init__.py"

@@ -1,4 +1,4 @@
-"""What a project requires of a machine beyond that PyTriton starts."""
+"""A project's own requirements, beyond that PyTriton starts."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ CardFacts = tuple[Optional[str], Optional[int]]
 
 
 def _cards(facts: Facts) -> Iterator[CardFacts]:
-    """Compute capability and free memory of each card that a program here would see."""
+    """Yield the compute capability and free memory of each visible GPU."""
     gpu = facts.gpu
     shown = rules.visible_cards(gpu)
     yield from ((card.capability, card.memory_free) for card in shown)

@@ -1,4 +1,4 @@
-"""PyTriton's settings: what it, its server or a package of the launch refuses, and what has no effect.
+"""PyTriton's settings: values that it, its server or a package rejects, and settings without effect.
 
 Follows pytriton/triton.py (`TritonConfig`), pytriton/proxy/telemetry.py and utils/endpoint_utils.py, and
 Triton's command_line_parser.cc, http_server.cc and grpc_server.cc.

@@ -98,7 +98,7 @@ def _why_unusable(place: LaunchFolder, *, full: bool, names: bool) -> Text:
 
 
 def enlarge_shared_memory(facts: Facts) -> Remedy:
-    """For a container it is done by whoever starts it: inside, nobody may mount."""
+    """Return a remedy for a small /dev/shm; a container's can be enlarged from outside only."""
     container = facts.host.container
     if container in ("docker", "podman"):
         return Remedy(
@@ -116,7 +116,7 @@ def enlarge_shared_memory(facts: Facts) -> Remedy:
 
 
 def largest_batch(free: int) -> int:
-    """The largest that fits: the stub's pool holds it, and PyTriton's TensorStore once more."""
+    """Return the largest batch that fits: the stub's pool and PyTriton's TensorStore each hold a copy."""
     return max(0, (free - POOL) // 2)
 
 

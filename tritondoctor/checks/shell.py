@@ -1,4 +1,4 @@
-"""Variables of the loader as shells set them: conditions that bite later, or elsewhere."""
+"""Loader variables as shells set them, including settings that cause trouble later or elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code that Python runs at its start, which the doctor reads and does not run."""
+"""Code that Python runs at startup, which the doctor reads but does not run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MORE = "{first}, {second},"
 
 
 def explains(facts: Facts, module: str) -> bool:
-    """Whether a module that is not found may come from code that was not run."""
+    """Return whether code that was not run may provide a module that was not found."""
     return bool(may_provide(facts.interpreter.startup_code, module))
 
 
@@ -56,7 +56,7 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _not_found(facts: Facts) -> Iterator[str]:
-    """The modules of the launch that were not found, each once."""
+    """Yield the modules of the launch that were not found, each once."""
     if facts.pytriton is None and facts.interpreter.starts:
         yield "pytriton"
     closures = facts.launch.imports if facts.launch else ()

@@ -1,4 +1,4 @@
-"""The net below the other checks: what would not start, and nobody says why."""
+"""A safety net below the other checks: programs that do not load for an unknown reason."""
 
 from __future__ import annotations
 

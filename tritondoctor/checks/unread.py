@@ -1,4 +1,4 @@
-"""What was not examined because it is larger, deeper or more than anything that works."""
+"""Files that were not examined because they exceed the limits of any working installation."""
 
 from __future__ import annotations
 

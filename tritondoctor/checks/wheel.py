@@ -1,4 +1,4 @@
-"""PyTriton's own distribution: installed, whole, and where it looks for its libraries."""
+"""PyTriton's own distribution: whether it is installed and complete, and where its libraries are."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def reinstall(facts: Facts, installed: PyTriton) -> Remedy:
 
 
 def requirement(installed: PyTriton) -> str:
-    """The installed release, as pip is asked for it."""
+    """Return the installed release as a requirement for pip."""
     return f"nvidia-pytriton=={installed.version}" if installed.version else "nvidia-pytriton"
 
 
@@ -148,7 +148,7 @@ def wheel_changed(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _fatal(facts: Facts, installed: PyTriton, wheel_file: WheelFile) -> bool:
-    """Whether the launch fails by it: of edited files those that cannot be imported any more."""
+    """Return whether the launch fails because of the file (an edited one: if it cannot be imported)."""
     if wheel_file.state == "content":
         return any(wheel_file.path == problem.path for problem in _import_problems(facts))
     return _used(facts, installed, wheel_file.path)
@@ -160,7 +160,7 @@ def _import_problems(facts: Facts) -> Iterator[ImportProblem]:
 
 
 def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
-    """Whether the launch of the quick start needs the file.
+    """Return whether the launch of the quick start needs the file.
 
     Of Python files those count that the model saw fail to import; of the stubs this Python's own.
     """
@@ -179,7 +179,7 @@ def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
 
 
 def explains(path: str, problem: ImportProblem) -> bool:
-    """Whether a missing or damaged file of the wheel is why a module does not import."""
+    """Return whether a missing or damaged file of the wheel is why a module does not import."""
     stem = os.path.basename(path)
     if stem == "__init__.py":
         stem = os.path.basename(os.path.dirname(path))
@@ -187,7 +187,7 @@ def explains(path: str, problem: ImportProblem) -> bool:
 
 
 def link_problems(facts: Facts):  # type: ignore[no-untyped-def]
-    """Every problem of every link map of the launch."""
+    """Yield every problem of every link map of the launch."""
     if facts.launch is None:
         return
     for program in facts.launch.programs:

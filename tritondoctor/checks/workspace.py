@@ -28,7 +28,7 @@ UNQUOTED = text(
 
 
 def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
-    """A workspace of this user's own in a place that is made for files."""
+    """Return a remedy that moves the workspace to a folder for this user in /var/tmp."""
     path = f"/var/tmp/pytriton-{facts.host.uid}"
     title = text("Put the workspace in another folder")
     return (cure("workspace-elsewhere", title, Variable("PYTRITON_HOME", path)),)

@@ -1,1 +1,1 @@
-"""What a log says: read within bounds, recognised by the checks' own signs, told as one cause."""
+"""Read a log within bounds, match its lines with signs, and name one cause."""

@@ -1,4 +1,4 @@
-"""A finding of the catalogue, filled from what a log gave."""
+"""A finding of the catalogue, filled with what a log says."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from tritondoctor.checks.model import text
 
 
 def finding(id: str, fields: Mapping[str, str]) -> Finding:
-    """A finding from what the log gave; fields that nobody knows are said to be so."""
-    one = CATALOGUE[id]
+    """Fill a finding with what the log says; unknown fields become "(not known)"."""
+    rule = CATALOGUE[id]
     filled = {
-        name: str(fields.get(name, "(not known)"))
-        for template in (one.title, one.explanation)
+        name: fields[name] if name in fields else text("(not known)")
+        for template in (rule.title, rule.explanation)
         for _, name, _, _ in string.Formatter().parse(template)
         if name
     }
-    return Finding(one.id, one.severity, text(one.title, **filled), text(one.explanation, **filled))
+    title, explanation = text(rule.title, **filled), text(rule.explanation, **filled)
+    return Finding(rule.id, rule.severity, title, explanation)

@@ -1,4 +1,4 @@
-"""A line as the program wrote it, without what terminals and containers put around it."""
+"""A line as the program wrote it, without what terminals and containers add to it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _DOCKER_JSON = re.compile(r'^\{"log":"((?:[^"\\]|\\.)*)')
 
 
 def without_colour(block: bytes) -> bytes:
-    """The same without the codes that terminals take for colour, which may stand inside a word."""
+    """Remove the colour codes of terminals, which may occur inside a word."""
     return _COLOUR_BYTES.sub(b"", block) if b"\x1b" in block else block
 
 
 def plain(raw: bytes) -> str:
-    """The line's own text, free of secrets."""
+    """Return the line's own text, without secrets."""
     text = raw[:LONGEST].decode("utf-8", "replace")
     stored = _DOCKER_JSON.match(text)
     if stored:
-        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda one: chr(int(one[1], 16)), stored[1])
+        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), stored[1])
         text = text.replace('\\"', '"').replace("\\n", "").replace("\\t", "\t").replace("\\\\", "\\")
     text = _COLOUR.sub("", text).strip("\r\n\0").rpartition("\r")[2]
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Reads a log of any length in bounded memory and time, and keeps the lines that may matter."""
+"""Read a log of any length in bounded memory and time, and keep the lines that may matter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tritondoctor.logs.needles import ALL, STRONG, SUSPICIOUS
 from tritondoctor.logs.recognise import SignOccurrence, recognise
 
 _BLOCK = 1 << 20
-#: what tells apart lines of one kind: numbers, and identifiers in hexadecimal
+#: what differs between similar lines: numbers, and hexadecimal identifiers
 _VARIES = b"0123456789abcdef"
 _MOST_SHAPES = 50_000
 _MOST_COMPARED = 12_000
@@ -19,14 +19,14 @@ _MOST_KEPT = 400
 
 
 class Hit(NamedTuple):
-    """A recognised line and where it stands."""
+    """A recognised line and its number."""
 
     number: int
     seen: SignOccurrence
 
 
 class Log(NamedTuple):
-    """What was found in a log; `complete`: every line that may matter was compared with the signs."""
+    """The recognised and suspicious lines of a log; `complete`: no line that may matter was skipped."""
 
     lines: int
     hits: list[Hit]
@@ -36,7 +36,7 @@ class Log(NamedTuple):
 
 
 def read(stream: BinaryIO) -> Log:
-    """Compares a log with the signs; of lines that differ in numbers only, the first counts."""
+    """Compare a log with the signs; of lines that differ only in numbers, the first counts."""
     reader = _LogReader()
     block = b""
     for block in _blocks(stream):
@@ -56,7 +56,7 @@ class _LogReader:
         self._compared = 0
 
     def take(self, block: bytes) -> None:
-        """A block of whole lines; where lines vary without end, only the strong signs are looked for."""
+        """Compare a block of whole lines; if lines never repeat, look for the strong signs only."""
         if len(self._shapes) < _MOST_SHAPES:
             needles: Iterable[bytes] = ALL
             lines: Iterable[tuple[int, bytes]] = enumerate(block.split(b"\n"), self.number + 1)
@@ -69,7 +69,7 @@ class _LogReader:
         self.number += block.count(b"\n")
 
     def take_tail(self, block: bytes) -> None:
-        """The last lines, which tell how it ended, where there was too much to compare all."""
+        """Compare the last lines, which show how the log ended, if it was too long to compare all."""
         if not self.complete:
             lines = block.split(b"\n")
             first = self.number - block.count(b"\n") + 1
@@ -86,7 +86,7 @@ class _LogReader:
         return True
 
     def _bearing(self, block: bytes, needles: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-        """The lines of a block in which a needle stands, with their numbers."""
+        """Yield the lines of a block that contain a needle, with their numbers."""
         if self._compared >= _MOST_COMPARED:
             self.complete = False
             return
@@ -120,7 +120,7 @@ class _LogReader:
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Blocks of whole lines; the middle of a line that is longer than a block is passed over."""
+    """Yield blocks of whole lines; the middle of a line longer than a block is skipped."""
     rest = b""
     while more := stream.read(_BLOCK):
         whole, end, rest = (rest + more).rpartition(b"\n")

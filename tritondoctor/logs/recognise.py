@@ -1,4 +1,4 @@
-"""Finds the sign that a line bears."""
+"""Find the sign that matches a line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SignOccurrence(NamedTuple):
 
 
 def recognise(line: str) -> Optional[SignOccurrence]:
-    """What a line of a log means; None where it is known for nothing."""
+    """Return the sign that matches a log line, or None."""
     for sign in SIGNS:
         match = sign.pattern.search(line)
         if match:

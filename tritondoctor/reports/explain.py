@@ -11,7 +11,7 @@ from tritondoctor import __version__
 from tritondoctor.checks import CATALOGUE
 from tritondoctor.examination.report import finding_json
 from tritondoctor.logs.read import Hit
-from tritondoctor.logs.verdict import Explained, Told
+from tritondoctor.logs.verdict import LogVerdict, NamedCause
 from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.support.messages import _, plural
@@ -20,12 +20,12 @@ SCHEMA = "tritondoctor.explain/1"
 _MOST_SUSPECTS = 10
 
 
-def show(source: str, result: Explained, console: Console) -> None:
+def show(source: str, result: LogVerdict, console: Console) -> None:
     """Print it; it fits any width, and says the same without colour."""
     print_lines(console, _lines(source, result, width_of(console)))
 
 
-def as_json(source: str, result: Explained) -> dict[str, Any]:
+def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
     """One object, with the ids of the checks."""
     log = result.log
     return {
@@ -63,7 +63,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
     return {"number": hit.number, "text": hit.seen.line, "id": hit.seen.id or None, "why": hit.seen.why}
 
 
-def _lines(source: str, result: Explained, width: int) -> Iterator[Line]:
+def _lines(source: str, result: LogVerdict, width: int) -> Iterator[Line]:
     lines = plural("{count:,} line", "{count:,} lines", result.log.lines)
     yield f"tritondoctor: {source}, {lines}", "bold"
     yield "", ""
@@ -77,7 +77,7 @@ def _lines(source: str, result: Explained, width: int) -> Iterator[Line]:
     yield from _verdict(result, width)
 
 
-def _cause(cause: Told, width: int) -> Iterator[Line]:
+def _cause(cause: NamedCause, width: int) -> Iterator[Line]:
     if cause.first:
         head, style = f"[x] {_('cause: {title}', title=cause.finding.title)}", "bold red"
     else:
@@ -93,7 +93,7 @@ def _cause(cause: Told, width: int) -> Iterator[Line]:
     yield f"    ({cause.finding.id})", "dim"
 
 
-def _effects(result: Explained, width: int) -> Iterator[Line]:
+def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
     if not result.effects:
         return
     if result.causes:
@@ -119,7 +119,7 @@ def _harmless(hits: Sequence[Hit], width: int) -> Iterator[Line]:
     yield "", ""
 
 
-def _suspects(result: Explained, width: int) -> Iterator[Line]:
+def _suspects(result: LogVerdict, width: int) -> Iterator[Line]:
     if not result.log.suspects:
         return
     yield _("These lines look like errors, but tritondoctor does not know them:"), ""
@@ -137,7 +137,7 @@ def _quoted(number: int, line: str, width: int) -> Iterator[Line]:
         yield ("        " if count else "      ") + part, "dim"
 
 
-def _verdict(result: Explained, width: int) -> Iterator[Line]:
+def _verdict(result: LogVerdict, width: int) -> Iterator[Line]:
     if result.causes:
         yield from _fault(result)
     elif result.verdict == "healthy":
@@ -150,7 +150,7 @@ def _verdict(result: Explained, width: int) -> Iterator[Line]:
         yield from wrapped(line, "", width, "yellow")
 
 
-def _fault(result: Explained) -> Iterator[Line]:
+def _fault(result: LogVerdict) -> Iterator[Line]:
     first = result.causes[0]
     line = _("Cause found at line {number}: {id}.", number=first.lines[0][0], id=first.finding.id)
     yield line, "bold red"
@@ -161,7 +161,7 @@ def _fault(result: Explained) -> Iterator[Line]:
     yield learn_more(first.finding.id), ""
 
 
-def _unknown(result: Explained, width: int) -> Iterator[Line]:
+def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
     if result.healthy_line is not None:
         line = _(
             "A model was loaded (line {number}), but not all of the log is understood.",

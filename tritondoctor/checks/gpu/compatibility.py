@@ -66,7 +66,7 @@ def written(version: int) -> str:
 
 
 def serves(gpu: Gpu, cuda: str) -> bool:
-    """Whether the driver runs programs that were built for this CUDA release.
+    """Return whether the driver runs programs that were built for this CUDA release.
 
     What it says of itself comes first; the tables tell what its family allows.
     """
@@ -81,7 +81,7 @@ def serves(gpu: Gpu, cuda: str) -> bool:
 
 
 def has_code_for(capability: str, architectures: Sequence[str], *, jit: bool) -> bool:
-    """Whether code for one of the architectures runs on a card (CUDA C++ Programming Guide, 3.1).
+    """Return whether code for one of the architectures runs on a GPU (CUDA C++ Programming Guide, 3.1).
 
     Machine code runs within its major version; PTX on all that came later, where the driver may
     compile it (`jit`).  A suffix ties to one card (a) or its family (f).

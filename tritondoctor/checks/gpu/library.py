@@ -1,4 +1,4 @@
-"""The libcuda that is loaded, and whether it serves what was built for CUDA."""
+"""The libcuda that is loaded, and whether it supports the CUDA of the installed packages."""
 
 from __future__ import annotations
 

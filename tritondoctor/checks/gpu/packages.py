@@ -1,4 +1,4 @@
-"""Whether what the target computes with is built for the card."""
+"""Whether the target's GPU packages are built for the GPU."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _releases(cards: Sequence[Card], lacking: Collection[str]) -> Text:
 
 
 def _may_compile(gpu: Gpu, build: CudaBuild) -> bool:
-    """PTX is compiled by a driver that is at least as new as the toolkit that made it."""
+    """Return whether the driver may compile PTX: it must be as new as the toolkit that made it."""
     own = compatibility.cuda_of(gpu)
     return own is None or build.cuda is None or order(compatibility.written(own)) >= order(build.cuda)
 

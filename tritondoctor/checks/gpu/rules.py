@@ -1,4 +1,4 @@
-"""What keeps a CUDA program from running: the first obstacle on the way that CUDA itself goes.
+"""What stops a CUDA program from running: the first obstacle on the path that CUDA itself takes.
 
 What the driver answered counts for more than what files let expect.
 """
@@ -29,7 +29,7 @@ def severity(facts: Facts) -> Severity:
 
 
 def stops_pytriton(gpu: Gpu) -> bool:
-    """Whether Triton loads no model at all, on the CPU neither.
+    """Return whether Triton loads no model at all, not even on the CPU.
 
     Before it loads one it asks the CUDA runtime for the number of cards, and takes "none" and "no
     driver" for an answer, but no other error (`GetSupportedGPUs` in triton-inference-server/core).
@@ -41,17 +41,17 @@ def stops_pytriton(gpu: Gpu) -> bool:
 
 
 def cuda_builds(facts: Facts) -> list[CudaBuild]:
-    """The packages of the target that are built for CUDA (PyTriton serves without it)."""
+    """Return the target's packages that are built for CUDA, except PyTriton, which serves without it."""
     return [build for build in facts.gpu.builds if build.package != "pytriton" and build.cuda is not None]
 
 
 def runs(gpu: Gpu) -> bool:
-    """Whether CUDA came up and showed a card."""
+    """Return whether CUDA started and shows a GPU."""
     return gpu.cuda is not None and gpu.cuda.code == 0 and bool(gpu.cuda.devices)
 
 
 def library(gpu: Gpu, soname: str) -> Optional[DriverLibrary]:
-    """The one that the model's process loads, else tritonserver, else the client."""
+    """Return the library that the model's process loads, otherwise tritonserver's or the client's."""
     for role in ("stub", "tritonserver", "client"):
         for driver_library in gpu.libraries:
             if (driver_library.role, driver_library.soname) == (role, soname):
@@ -60,12 +60,12 @@ def library(gpu: Gpu, soname: str) -> Optional[DriverLibrary]:
 
 
 def cards(gpu: Gpu) -> tuple[Card, ...]:
-    """The cards as NVML tells them."""
+    """Return the GPUs that NVML reports."""
     return gpu.nvml.cards if gpu.nvml is not None else ()
 
 
 def visible_cards(gpu: Gpu) -> tuple[Card, ...]:
-    """Those of them that CUDA shows; all where it was not asked."""
+    """Return the GPUs that CUDA shows; all of them if CUDA was not asked."""
     if gpu.cuda is None or gpu.cuda.code != 0:
         return cards(gpu)
     shown = {device.uuid for device in gpu.cuda.devices}
@@ -76,7 +76,7 @@ def visible_cards(gpu: Gpu) -> tuple[Card, ...]:
 
 
 def obstacle(facts: Facts) -> str:
-    """The id of the finding that tells what keeps a CUDA program from running; "" for nothing known."""
+    """Return the id of the finding that stops a CUDA program from running, or ""."""
     gpu = facts.gpu
     if gpu.wanted == "off":
         return ""
@@ -170,7 +170,7 @@ def _of_answer(gpu: Gpu) -> str:
 
 
 def fabric_unfinished(gpu: Gpu) -> bool:
-    """Whether the cards wait for their fabric: NVML says so, or says nothing where there are switches.
+    """Return whether the GPUs wait for their fabric: NVML says so, or is silent and there are switches.
 
     A card that is passed through alone has no fabric, and waits for something else.
     """
@@ -181,7 +181,7 @@ def fabric_unfinished(gpu: Gpu) -> bool:
 
 
 def differs(gpu: Gpu) -> bool:
-    """Whether the driver's own libcuda is of another version than the kernel module, by their names."""
+    """Return whether the driver's own libcuda and the kernel module have different versions."""
     libcuda, module = library(gpu, LIBCUDA), gpu.module.version
     if libcuda is None or module is None or libcuda.origin != "driver":
         return False

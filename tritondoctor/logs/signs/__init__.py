@@ -1,4 +1,4 @@
-"""Signs: what lines of a log mean, as data beside the checks whose ids they share.
+"""Signs: what lines of a log mean, as data; they name findings by their ids.
 
 The self-test reads the live log with them, `tritondoctor explain` any other.
 """

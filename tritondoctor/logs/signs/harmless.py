@@ -1,4 +1,4 @@
-"""Lines that frighten people and mean nothing, and lines that only a start that works says."""
+"""Lines that look like errors but are harmless, and lines that only a working start prints."""
 
 from __future__ import annotations
 
