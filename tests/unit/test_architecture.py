@@ -58,7 +58,6 @@ TWICE = {
     "Fact": "facts.gpu.model, facts.model",
     "HostRecord": "fleet.model, fleet.record",
     "Identity": "support.processes, support.removal",
-    "Machine": "facts.machine.machine, fleet",
     "Rule": "checks.model, privacy.rules",
     "_Record": "facts.conda.packages, fleet.answers",
 }

@@ -13,7 +13,7 @@ from tritondoctor.facts.model import LaunchFolder
 from tritondoctor.loader import Files
 
 if TYPE_CHECKING:
-    from tritondoctor.facts.machine.machine import Machine
+    from tritondoctor.facts.machine.machine import MachineFacts
 
 _REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 #: file systems in which nobody makes folders
@@ -49,7 +49,7 @@ def pytriton_home(
     return files.realpath(os.path.join(cwd, path)), chosen_by
 
 
-def place(files: Files, machine: Machine, path: str, chosen_by: str, needed: int) -> LaunchFolder:
+def place(files: Files, machine: MachineFacts, path: str, chosen_by: str, needed: int) -> LaunchFolder:
     """What is known of a folder that the launch will make or write to.  Nothing is written."""
     exists, problem = _nearest(files, path)
     volume = machine.volume(exists)
