@@ -62,7 +62,7 @@ def test_addresses_that_lead_elsewhere(url: str, local: bool, tmp_path: Path) ->
 
 @pytest.mark.parametrize("url", [None, 1, [], {}, True])
 def test_addresses_that_are_no_text(url: object, tmp_path: Path) -> None:
-    with pytest.raises(InstallError, match=r"is no conda-lock\.yml") as refused:
+    with pytest.raises(InstallError, match=r"is not a conda-lock\.yml") as refused:
         of_lock(lock(tmp_path, url))
     assert str(refused.value).isprintable()
 
@@ -78,7 +78,7 @@ def test_files_only_where_the_user_allows_them(tmp_path: Path) -> None:
 
 def test_variables_stay_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIRROR_TOKEN", "hunter2")
-    with pytest.raises(InstallError, match="holds a variable") as refused:
+    with pytest.raises(InstallError, match="contains a variable") as refused:
         of_lock(lock(tmp_path, f"{HOST}/${{MIRROR_TOKEN}}/noarch/a-1-0.conda"))
     assert "hunter2" not in str(refused.value)
 

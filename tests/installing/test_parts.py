@@ -51,7 +51,7 @@ def test_activation_lines() -> None:
     bare: Machine = HERE._replace(front=None)
     assert activate.line("/a b/env", "venv", bare) == ". '/a b/env/bin/activate'"
     assert "CONDA_PREFIX=/env" in activate.line("/env", "conda", bare)
-    with pytest.raises(InstallError, match="no conda is active"):
+    with pytest.raises(InstallError, match="needs an active conda"):
         activate.environments({"HOME": "/home/ana"})
     assert activate.environments({"CONDA_EXE": "/opt/conda/bin/conda"}) == "/opt/conda/envs"
 

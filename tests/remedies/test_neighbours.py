@@ -152,7 +152,7 @@ def _noted(init: Callable[..., None], machines: list[Any]) -> Callable[..., None
 def test_giving_up_is_told(planning: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "_MOST_SECONDS", -1.0)
     found = planning(ALONE)
-    assert found.plan is None and "the search ended after 0 trials" in found.gave_up
+    assert found.plan is None and "gave up after 0 simulations" in found.gave_up
 
 
 def test_a_remedy_without_effect_is_told(planning: Plans) -> None:

@@ -1,4 +1,4 @@
-"""The conda packages of a recipe: from its lock, or solved anew, put into a prefix."""
+"""The conda packages of a recipe: from its lock or a new solution, installed into a prefix."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ SOLVER, INSTALLER = "installing/solver.py", "installing/rattler_install.py"
 
 
 def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[LockedPackage]:
-    """What py-rattler chooses from these channels for the recipe's environment.yml."""
+    """Solve the recipe's environment.yml from these channels with py-rattler."""
     environment = yaml.safe_load(read_text(recipe.path(ENVIRONMENT), Limit.SETTINGS))
-    specs = [one for one in environment["dependencies"] if isinstance(one, str)]
+    specs = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
     command = [sys.executable, "-I", own_files.path(SOLVER), "create", "--dry-run", "--json"]
-    for one in channels:
-        command += ["--channel", one]
+    for channel in channels:
+        command += ["--channel", channel]
     try:
-        said = output_of([*command, *specs], for_children(variables), "py-rattler")
+        output = output_of([*command, *specs], for_children(variables), "py-rattler")
     except RemedyError as failure:
         raise InstallError(str(failure)) from failure
-    found = json.loads(said)["actions"]["FETCH"]
-    for one in found:
-        one["depends"] = [spec.partition(" ")[0] for spec in one["depends"]]
+    records = json.loads(output)["actions"]["FETCH"]
+    for record in records:
+        record["depends"] = [spec.partition(" ")[0] for spec in record["depends"]]
     local = any(channel.startswith("file:") for channel in channels)
-    return checked(msgspec.convert(found, list[LockedPackage]), "the channel's index", local=local)
+    return checked(msgspec.convert(records, list[LockedPackage]), "the channel's index", local=local)
 
 
 def install(
@@ -53,9 +53,9 @@ def install(
     variables: Mapping[str, str],
     say: Callable[[str], None],
 ) -> None:
-    """Installs the archives that lie at `places`: by the user's front end, else by py-rattler."""
+    """Install the archives at `places` with the user's front end, else with py-rattler."""
     if front is None:
-        request = {"prefix": prefix, "archives": [places[one.url] for one in in_order(packages)]}
+        request = {"prefix": prefix, "archives": [places[package.url] for package in in_order(packages)]}
         command = [sys.executable, "-I", own_files.path(INSTALLER), json.dumps(request)]
         follow(command, for_children(variables), "py-rattler", say)
     else:

@@ -1,4 +1,4 @@
-"""Whether a recipe suits a machine, and why not; pure."""
+"""Whether a recipe fits a machine, and why not; no I/O."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUNDLED = "3.13"
 
 
 class Misfit(NamedTuple):
-    """Why a recipe does not suit; `advice` is a command or another way, "" where there is none."""
+    """A reason why a recipe does not fit; `advice` is a command that may help, or ""."""
 
     id: str
     text: Text
@@ -24,14 +24,14 @@ class Misfit(NamedTuple):
 
 
 def reasons(recipe: Recipe, machine: Machine, form: Form) -> list[Misfit]:
-    """Everything that speaks against it; nothing where it suits."""
+    """All reasons why the recipe does not fit; none where it does."""
     return [*_platform(recipe, machine), *_card(recipe, machine), *_form(recipe, machine, form)]
 
 
 def _platform(recipe: Recipe, machine: Machine) -> Iterator[Misfit]:
     host = machine.host
     if host.system != "Linux" or host.machine != recipe.needs.machine:
-        words = text("it is for Linux on {needs}; this is {system} on {machine}",
+        words = text("it needs Linux on {needs}; this is {system} on {machine}",
                      needs=recipe.needs.machine, system=host.system, machine=host.machine)  # fmt: skip
         yield Misfit("platform", words)
     elif host.glibc is None:
@@ -48,24 +48,24 @@ def _card(recipe: Recipe, machine: Machine) -> Iterator[Misfit]:
     if not needs:
         return
     if not machine.card and not machine.driver:
-        yield Misfit("card", text("it is for an NVIDIA card, and none was found here"))
+        yield Misfit("card", text("it needs an NVIDIA GPU, and none was found"))
     elif machine.driver is None:
-        yield Misfit("driver", text("it needs NVIDIA's driver {needs} or newer, and none answers here",
+        yield Misfit("driver", text("it needs NVIDIA driver {needs} or newer, and no driver is loaded",
                                     needs=needs))  # fmt: skip
     elif order(machine.driver) < order(needs):
-        yield Misfit("driver", text("it needs NVIDIA's driver {needs} or newer; this is {has}",
+        yield Misfit("driver", text("it needs NVIDIA driver {needs} or newer; this is {has}",
                                     needs=needs, has=machine.driver))  # fmt: skip
 
 
 def _form(recipe: Recipe, machine: Machine, form: Form) -> Iterator[Misfit]:
     if form == "conda":
         if machine.front is None and not machine.rattler:
-            words = text("there is no conda, mamba or micromamba, nor py-rattler")
+            words = text("conda, mamba, micromamba or py-rattler is needed, and none is installed")
             yield Misfit("conda", words, "python3 -m pip install 'tritondoctor[conda]'")
     else:
         yield from _python(recipe, machine)
     if recipe.compiles and not machine.compiler:
-        words = text("{names} must be compiled, and there is no C and C++ compiler",
+        words = text("{names} must be compiled, and no C and C++ compiler is installed",
                      names=", ".join(recipe.compiles))  # fmt: skip
         yield Misfit("compiler", words, "apt-get install build-essential")
 
@@ -74,22 +74,22 @@ def _python(recipe: Recipe, machine: Machine) -> Iterator[Misfit]:
     known = machine.pythons.get(recipe.python)
     if known is None:
         if machine.uv is None:
-            words = text("there is no Python {minor} with venv", minor=recipe.python)
+            words = text("Python {minor} with venv is not installed", minor=recipe.python)
             yield Misfit("python", words, f"apt-get install python{recipe.python}-venv")
         return
     if not known.libpython and order(recipe.python) < order(_BUNDLED):
-        words = text("{path} has no libpython{minor}.so.1.0 of its own, which PyTriton embeds",
+        words = text("{path} has no libpython{minor}.so.1.0, which PyTriton needs",
                      path=known.path, minor=recipe.python)  # fmt: skip
         system = known.path.startswith("/usr/bin/")
         yield Misfit("libpython", words, f"apt-get install libpython{recipe.python}" if system else "")
     if recipe.compiles and not known.headers:
-        words = text("{names} must be compiled, and {path} has no Python.h",
+        words = text("{names} must be compiled, and {path} lacks Python.h",
                      names=", ".join(recipe.compiles), path=known.path)  # fmt: skip
         yield Misfit("headers", words, f"apt-get install python{recipe.python}-dev")
 
 
 def room(recipe: Recipe, form: Form, free: int) -> Optional[Misfit]:
-    """Whether there is place for what is downloaded and installed."""
+    """The reason why the disk is too small; None where it is not."""
     needed = megabytes(recipe, form) + recipe.size.installed
     if free >= needed:
         return None
@@ -97,18 +97,18 @@ def room(recipe: Recipe, form: Form, free: int) -> Optional[Misfit]:
 
 
 def megabytes(recipe: Recipe, form: Form) -> int:
-    """What is downloaded."""
+    """The size of the download, in MB."""
     return recipe.size.pip + (recipe.size.conda if form == "conda" else 0)
 
 
 def best(recipes: Sequence[Recipe], machine: Machine, form: Form) -> Recipe:
-    """Of a family the one that suits: without a compiler's work, then the newest Python."""
+    """The recipe of a family that fits best: without compiling, then with the newest Python."""
     return min(
         recipes,
-        key=lambda one: (
-            len(reasons(one, machine, form)),
-            len(one.compiles),
-            form == "venv" and one.python not in machine.pythons,
-            -minor(one.python),
+        key=lambda recipe: (
+            len(reasons(recipe, machine, form)),
+            len(recipe.compiles),
+            form == "venv" and recipe.python not in machine.pythons,
+            -minor(recipe.python),
         ),
     )

@@ -1,4 +1,4 @@
-"""An installation from beginning to end: suited, fetched, installed, repaired, proved."""
+"""An installation from beginning to end: choose, fetch, install, repair, verify."""
 
 from __future__ import annotations
 
@@ -36,34 +36,34 @@ class InstallRequest(NamedTuple):
 
 
 class InstallTalk(fix.FixTalk, Protocol):
-    """Whoever tells the user how it goes."""
+    """Reports progress to the user."""
 
     def chosen(self, recipe: Recipe, machine: Machine, form: Form, prefix: str) -> None:
-        """What will be done, before anything is."""
+        """Show what will be done, before it starts."""
 
     def begin(self, step: str, total: int = 0) -> None:
-        """A step begins; `total` bytes where that is known."""
+        """Begin a step; `total` is its size in bytes where known."""
 
     def advance(self, count: int) -> None:
-        """Bytes of the step that are here."""
+        """Add bytes that have arrived."""
 
     def line(self, text: str) -> None:
-        """What a program says while it works."""
+        """Show a line of a running program's output."""
 
     def end(self) -> None:
-        """The step is over and went well."""
+        """End the step successfully."""
 
 
 class UnfitError(InstallError):
-    """The recipe does not suit the machine; nothing was downloaded or changed."""
+    """The recipe does not fit the machine; nothing was downloaded or changed."""
 
     def __init__(self, recipe: Recipe, form: Form, why: Sequence[Misfit]) -> None:
-        super().__init__("; ".join(str(one.text) for one in why))
+        super().__init__("; ".join(str(misfit.text) for misfit in why))
         self.recipe, self.form, self.why = recipe, form, tuple(why)
 
 
 class Installed(NamedTuple):
-    """What came of it; `fixed` holds the remedies that were needed and the self-test."""
+    """The result; `fixed` holds the remedies that were needed and the self-test."""
 
     recipe: Recipe
     form: Form
@@ -74,12 +74,12 @@ class Installed(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """0 where PyTriton was seen to serve, with the variables as they are."""
+        """0 where PyTriton served with the current variables."""
         return self.fixed.exit_code
 
 
 def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: InstallTalk) -> Installed:
-    """Installs, or says why not.  Raises InstallError: then the old state is there, or a prefix that is
+    """Install the recipe.  Raises InstallError: then nothing has changed, or the prefix is
     marked unfinished, which the same command completes.
     """
     began = time.monotonic()
@@ -93,14 +93,14 @@ def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: I
     short = room(recipe, form, free_mb(prefix))
     if short is not None:
         raise UnfitError(recipe, form, [short])
-    with held(prefix) as place, _told():
+    with held(prefix) as place, _os_errors():
         talk.chosen(recipe, machine, form, prefix)
         mark = Mark(recipe.name, _digest(recipe, request, form), form)
         place.begin(mark, talk.say, make=form == "venv" or machine.front is None)
         if form == "conda":
             _conda(request, recipe, machine, prefix, variables, talk)
         else:
-            with _step(talk, f"make a venv of Python {recipe.python}"):
+            with _step(talk, f"create a venv with Python {recipe.python}"):
                 venv_part.make(prefix, recipe, machine, variables, talk.line)
         _pip(request, recipe, prefix, form, variables, talk)
         settings = activate.settle(recipe, prefix, form)
@@ -114,8 +114,8 @@ def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: I
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """A full disk or a folder that cannot be written is no failure of the doctor's."""
+def _os_errors() -> Iterator[None]:
+    """Turn a full disk or an unwritable folder into an InstallError."""
     try:
         yield
     except OSError as failure:
@@ -127,14 +127,14 @@ def _form(machine: Machine) -> Form:
 
 
 def place_of(request: InstallRequest, recipe: Recipe, variables: Mapping[str, str], cwd: str) -> str:
-    """Where it goes: --prefix, the named conda environment, or a folder here named after the recipe."""
+    """The new prefix: --prefix, the named conda environment, or ./RECIPE-env."""
     if request.name is not None:
         return os.path.join(activate.environments(variables), request.name)
     return os.path.normpath(os.path.join(cwd, os.path.expanduser(request.prefix or f"{recipe.name}-env")))
 
 
 def _digest(recipe: Recipe, request: InstallRequest, form: Form) -> str:
-    """Of the files that say what is installed."""
+    """A digest of the files that determine what is installed."""
     conda = () if form == "venv" else (ENVIRONMENT,) if request.channels else (LOCK,)
     digest = hashlib.sha256("\n".join(request.channels).encode())
     for name in (*conda, REQUIREMENTS):
@@ -162,7 +162,7 @@ def _conda(
     talk: InstallTalk,
 ) -> None:
     if request.channels:
-        with _step(talk, "solve for these channels"):
+        with _step(talk, "solve for the given channels"):
             packages = conda_part.solved(recipe, variables, request.channels)
     else:
         packages = of_lock(recipe.path(LOCK), local=request.local or request.offline is not None)
@@ -173,7 +173,7 @@ def _conda(
         else:
             places = fetch.all_of(packages, fetch.cache(variables), talk.advance)
     by = machine.front.name if machine.front else "py-rattler"
-    with _step(talk, f"install them with {by}"):
+    with _step(talk, f"install the conda packages with {by}"):
         conda_part.install(prefix, packages, places, machine.front, variables, talk.line)
 
 

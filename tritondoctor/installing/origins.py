@@ -14,7 +14,7 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/@]+@|/t/[^/]+(?=/)")
 
 
 def name_origins(prefix: str, packages: Sequence[LockedPackage], places: Mapping[str, str]) -> None:
-    """Names the channels in conda-meta, as an installation from these would; others can read it then.
+    """Write the channels into conda-meta as an installation from them would, readable by everybody.
 
     `places` are the archives that were installed, by address.
     """

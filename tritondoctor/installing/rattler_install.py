@@ -1,7 +1,7 @@
 """Run as a program: installs package archives into a prefix with py-rattler.
 
-The argument is a JSON object: `prefix`, and `archives`, paths of all packages.  What is there already
-stays, so that an interrupted installation goes on.
+The argument is a JSON object: `prefix`, and `archives`, paths of all packages.  Existing files
+stay, so an interrupted installation can resume.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import rattler
 
 
 async def install(request: dict[str, Any]) -> None:
-    """Links what the archives hold into the prefix."""
+    """Link the archives' contents into the prefix."""
     archives = [rattler.RepoDataRecord.from_package_archive(path) for path in request["archives"]]
     records = [await archive for archive in archives]
     await rattler.install(records, request["prefix"], show_progress=False)

@@ -69,7 +69,7 @@ def for_venv(prefix: str, settings: Sequence[ActivatedVariable], folder: str) ->
             source = _written(folder, f"{NAME}-{stage}.{shell}", script(stage, shell, prefix, settings))
             puts.append(PutFile(f"{prefix}/bin/{NAME}-{stage}.{shell}", source))
     if not puts:
-        raise RemedyError(f"{prefix}/bin holds no activate script of a known form")
+        raise RemedyError(f"{prefix}/bin has no activate script of a known form")
     return tuple(puts)
 
 
@@ -94,7 +94,7 @@ def _sourcing(text: str, shell: str, stem: str) -> str | None:
         return None
     leave, enter = (f"{stem}-{stage}.{shell}" for stage in ("deactivate", "activate"))
     if shell != "csh":
-        leave, enter = (quote(one) if shell == "sh" else _fish(one) for one in (leave, enter))
+        leave, enter = (quote(command) if shell == "sh" else _fish(command) for command in (leave, enter))
     at = match.end()
     return text[:at] + before.format(leave) + text[at:] + _ACTIVATE[shell].format(enter)
 
@@ -116,7 +116,7 @@ def script(stage: str, shell: str, prefix: str, settings: Sequence[ActivatedVari
     mark = hashlib.sha256(os.fsencode(prefix)).hexdigest()[:8].upper()
     # the last one that was set is given back first
     order = settings if stage == "activate" else list(reversed(settings))
-    return HEAD + "".join(write(one, f"_TRITONDOCTOR_{mark}_{one.name}_WAS") for one in order)
+    return HEAD + "".join(write(setting, f"_TRITONDOCTOR_{mark}_{setting.name}_WAS") for setting in order)
 
 
 def _sh(setting: ActivatedVariable, kept: str) -> str:

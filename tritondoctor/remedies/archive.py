@@ -23,7 +23,7 @@ class Laid:
         self.prefix, self.folder, self.caches = prefix, folder, caches
         self.digests: dict[str, str] = {}
         self._count = 0
-        python = {**installed_in(prefix), **{one.name: one for one in come}}.get("python")
+        python = {**installed_in(prefix), **{package.name: package for package in come}}.get("python")
         minor = ".".join(python.version.split(".")[:2]) if python else ""
         self._site = f"lib/python{minor}/site-packages"
 
@@ -55,8 +55,10 @@ class Laid:
         for folder, known in candidates:
             if not digest or known.digest == digest:
                 return folder, known
-        wrong = "there is another one of that name in the cache" if candidates else "it is in no cache"
-        raise RemedyError(f"{package.file_name} of {channel} cannot be tried: {wrong}")
+        wrong = "the cache holds a different package of that name"
+        if not candidates:
+            wrong = "it is not in the package cache"
+        raise RemedyError(f"{package.file_name} of {channel} cannot be simulated: {wrong}")
 
     def _laid(self, source: str) -> Iterator[tuple[str, str]]:
         python = (_read(source, "link.json").get("noarch") or {}).get("type") == "python"
@@ -130,7 +132,7 @@ def _examine(path: str, entry: Mapping[str, Any]) -> None:
     if not os.path.lexists(path):
         raise RemedyError(f"the package cache is damaged: {path} is missing")
     if digest and not os.path.islink(path) and digest_of(path) != digest:
-        raise RemedyError(f"the package cache is damaged: {path} is not what its package says")
+        raise RemedyError(f"the package cache is damaged: {path} differs from its package")
 
 
 def _padded(content: bytes, before: bytes, after: bytes) -> bytes:

@@ -43,8 +43,8 @@ def stage(
         return transaction.stage(edit, front, channels, plain, folder, watch)
     if importlib.util.find_spec("rattler") is None:
         raise RemedyError(
-            "there is no conda, mamba or micromamba on PATH; the doctor can do it by itself with the "
-            "extra: pip install 'tritondoctor[conda]'"
+            "there is no conda, mamba or micromamba on PATH; to do without: "
+            "pip install 'tritondoctor[conda]'"
         )
     return _by_rattler(edit, channels, plain, os.path.join(folder, "trial"), watch)
 
@@ -52,7 +52,7 @@ def stage(
 def _examine(edit: Conda) -> None:
     if "/.pixi/envs/" in edit.prefix:
         specs = " ".join(quote(spec) for spec in edit.specs)
-        raise RemedyError(f"the prefix belongs to a pixi project; in its folder: pixi add {specs}")
+        raise RemedyError(f"the environment belongs to a pixi project; run there: pixi add {specs}")
     frozen = os.path.join(edit.prefix, "conda-meta", "frozen")
     if os.path.lexists(frozen):
         raise RemedyError(f"the environment is marked as frozen: {frozen}")

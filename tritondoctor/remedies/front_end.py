@@ -34,7 +34,7 @@ def examine_changes(changes: Sequence[PackageChange], name: str) -> None:
         change.name for change in changes if change.kind == "removed" and not change.name.startswith("_")
     ]
     if gone:
-        raise RemedyError(f"{name} would remove {', '.join(gone)} for it")
+        raise RemedyError(f"{name} would remove {', '.join(gone)}")
 
 
 class StagedPackages(NamedTuple):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Optional
 
 from tritondoctor.remedies import survivors
-from tritondoctor.remedies.command import ProgramWatch, answer_of
+from tritondoctor.remedies.command import ProgramWatch, result_of
 from tritondoctor.remedies.journal import Journal, JournalEntry, PrefixSnapshot, entry_of
 from tritondoctor.remedies.operations import RemedyError, Transaction
 from tritondoctor.remedies.packages import ChannelPackage, changes_between, installed_in
@@ -27,7 +27,7 @@ _COPIED_UP_TO = 1 << 20
 def run(
     transaction: Transaction, journal: Journal, hook: Callable[[str], None], watch: ProgramWatch
 ) -> None:
-    """Runs it and records each path that it changed.
+    """Run the transaction and record each path that it changed.
 
     Raises RemedyError where it fails, hangs, or does anything else than was planned.
     """
@@ -48,19 +48,19 @@ def run(
     journal.update(snapshot=None, worker=None)
 
 
-def _work(one: Transaction, journal: Journal, watch: ProgramWatch) -> None:
-    name = os.path.basename(one.command[0])
+def _work(transaction: Transaction, journal: Journal, watch: ProgramWatch) -> None:
+    name = os.path.basename(transaction.command[0])
     watched = watch._replace(
         mark=journal.record.id, started=lambda pid: journal.update(worker=survivors.worker_of(pid))
     )
-    answer = answer_of(one.command, for_children(os.environ), name, watch=watched)
+    answer = result_of(transaction.command, for_children(os.environ), name, watch=watched)
     success_of(answer, name)
 
 
 def _examine(
     transaction: Transaction, before: dict[str, ChannelPackage], after: dict[str, ChannelPackage]
 ) -> None:
-    """Raises RemedyError where not exactly the plan was carried out."""
+    """Raise RemedyError where the result is not exactly the plan."""
     changed = changes_between(
         (package for name, package in before.items() if after.get(name) != package),
         (package for name, package in after.items() if before.get(name) != package),
@@ -73,7 +73,7 @@ def _examine(
     other += [name for name, digest in transaction.digests.items() if _differs(digest, after.get(name))]
     if other:
         names = ", ".join(dict.fromkeys(other))
-        raise RemedyError(f"it installed something else than was planned and tried: {names}")
+        raise RemedyError(f"it did not install what was planned: {names}")
 
 
 def _differs(digest: str, package: Optional[ChannelPackage]) -> bool:
@@ -166,10 +166,10 @@ def _differences(prefix: str, folder: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _same(first: str, second: str) -> bool:
-    one, other = os.lstat(first), os.lstat(second)
-    if stat.S_ISDIR(one.st_mode) and stat.S_ISDIR(other.st_mode):
+    first_info, second_info = os.lstat(first), os.lstat(second)
+    if stat.S_ISDIR(first_info.st_mode) and stat.S_ISDIR(second_info.st_mode):
         return True
-    if (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino):
+    if (first_info.st_dev, first_info.st_ino) == (second_info.st_dev, second_info.st_ino):
         return True
     return state_of(first) == state_of(second)
 

@@ -91,8 +91,8 @@ def changes_between(
     gone: Iterable[ChannelPackage], come: Iterable[ChannelPackage]
 ) -> tuple[PackageChange, ...]:
     """What a transaction does that unlinks the first and links the second, by name."""
-    before = {one.name: one for one in gone}
-    after = {one.name: one for one in come}
+    before = {package.name: package for package in gone}
+    after = {package.name: package for package in come}
     return tuple(
         _change(name, before.get(name), after.get(name)) for name in sorted(before.keys() | after.keys())
     )
@@ -126,9 +126,9 @@ class Version:
         self.parts: list[Any] = [int(epoch) if epoch.isdigit() else 0, *map(_pieces, parts)]
 
     def __lt__(self, other: Version) -> bool:
-        for one, two in zip_longest(self.parts, other.parts, fillvalue=[0]):
-            if one != two:
-                return _less(one, two)
+        for mine, theirs in zip_longest(self.parts, other.parts, fillvalue=[0]):
+            if mine != theirs:
+                return _less(mine, theirs)
         return False
 
 
@@ -139,10 +139,10 @@ def _pieces(part: str) -> list[int | str]:
     return pieces if pieces and isinstance(pieces[0], int) else [0, *pieces]
 
 
-def _less(one: Any, two: Any) -> bool:
-    if isinstance(one, int):
-        return bool(one < two)
-    for first, second in zip_longest(one, two, fillvalue=0):
+def _less(part: Any, other: Any) -> bool:
+    if isinstance(part, int):
+        return bool(part < other)
+    for first, second in zip_longest(part, other, fillvalue=0):
         if first != second:
             return _rank(first) < _rank(second)
     return False

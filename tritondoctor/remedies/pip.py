@@ -77,9 +77,7 @@ def pip_for(python: str, variables: Mapping[str, str]) -> list[str]:
         except RemedyError:
             continue
         return command
-    raise RemedyError(
-        f"there is no pip that could install for {python}; get one with: {python} -m ensurepip"
-    )
+    raise RemedyError(f"no pip can install for {python}; get one with: {python} -m ensurepip")
 
 
 _BUNDLED = """
@@ -107,7 +105,7 @@ def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> li
         report = json.loads(output[output.index("{") :])
         return [_choice(item) for item in report["install"]]
     except (ValueError, KeyError, TypeError) as failure:
-        raise RemedyError("this pip gives no report (it is older than 22.2)") from failure
+        raise RemedyError("this pip is too old (22.2 or newer is needed)") from failure
 
 
 def _choice(item: Any) -> wheels.ChosenWheel:

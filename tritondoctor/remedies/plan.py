@@ -1,4 +1,4 @@
-"""The least invasive set of remedies that, tried on the model, leaves no error.
+"""Find the least invasive set of remedies that leaves no error in a simulation.
 
 A search over worlds in the order of their cost: each remedy of a finding that is left leads to
 another world, in which facts, loader and checks are run again.  So the cure of a fault that a cure
@@ -130,7 +130,7 @@ class Planner:
             self._worlds += 1
             found, facts = self._try(steps)
             if way.aim is not None and way.aim in found.left:
-                self._refuse(steps[-1], "tried on a model of this machine, it does not remove this")
+                self._refuse(steps[-1], "simulated on this machine's files, it does not fix this")
                 continue
             if not found.left and not found.breaks and not found.unsettled:
                 return Planning(found, None, tuple(self.refused.values()))
@@ -152,11 +152,11 @@ class Planner:
         """Why the search has to end, or ""; the time that pip or conda takes to fetch does not count."""
         seconds = time.monotonic() - self._started - self.staging.waited
         if self._queue and (seconds > _MOST_SECONDS or self._worlds >= _MOST_WORLDS):
-            return f"the search ended after {self._worlds} trials and {seconds:.0f} s; more may help"
+            return f"gave up after {self._worlds} simulations and {seconds:.0f} s; a plan may still exist"
         return ""
 
     def _go_on(self, way: Way, steps: tuple[Step, ...], found: Plan, facts: Facts) -> None:
-        """Puts the ways that lead on from a world into the queue."""
+        """Put the ways that lead on from a world into the queue."""
         for finding in found.left:
             for remedy, price in self._remedies(finding, facts):
                 self._push(way.cost + price, (*steps, Step(finding, remedy, ())), finding)
@@ -204,9 +204,7 @@ class Planner:
             if isinstance(operation, Link) and not operation.path.startswith(prefix + "/"):
                 there = os.path.exists(operation.path)
                 if there and os.path.realpath(operation.path) != os.path.realpath(operation.target):
-                    raise RemedyError(
-                        f"{operation.path} is there already, perhaps for another environment"
-                    )
+                    raise RemedyError(f"{operation.path} already exists, perhaps for another environment")
 
     def _try(self, steps: tuple[Step, ...]) -> tuple[Plan, Facts]:
         """The plan that the steps are, and the facts of the world in which something is left."""
@@ -232,11 +230,11 @@ class Planner:
         if all(isinstance(operation, (Link, Mode, Move)) for operation in world.operations):
             return (), ()
         before = self.simulation.environment(World((), {})).unmet()
-        known = {one.claim for one in before}
+        known = {requirement.claim for requirement in before}
         new = sorted(self.simulation.environment(world).unmet() - before, key=str)
-        new = [one for one in new if not self.permissions.may_break(one.name)]
-        breaks = tuple(one for one in new if one.claim not in known)
-        return breaks, tuple(one for one in new if one.claim in known)
+        new = [requirement for requirement in new if not self.permissions.may_break(requirement.name)]
+        breaks = tuple(requirement for requirement in new if requirement.claim not in known)
+        return breaks, tuple(requirement for requirement in new if requirement.claim in known)
 
     def _remedies(self, finding: Finding, facts: Facts) -> Iterator[tuple[Remedy, float]]:
         """What could remove a finding, with its price."""
@@ -269,7 +267,7 @@ def _where_it_is_first(remedy: Remedy, facts: Facts) -> Optional[Remedy]:
 
 
 def _gentler(found: Plan, best: Optional[Plan]) -> bool:
-    """Whether it breaks less of what stands beside."""
+    """Whether a plan breaks fewer other packages than the best so far."""
     if best is None:
         return True
     return (len(found.breaks), len(found.unsettled)) < (len(best.breaks), len(best.unsettled))
@@ -277,8 +275,8 @@ def _gentler(found: Plan, best: Optional[Plan]) -> bool:
 
 def _better(found: Plan, best: Optional[Plan], before: Sequence[Finding]) -> bool:
     """Whether it removes more of what there was, and brings nothing new."""
-    ids = {one.id for one in before}
-    if any(one.id not in ids for one in found.left) or len(found.left) >= len(before):
+    ids = {finding.id for finding in before}
+    if any(finding.id not in ids for finding in found.left) or len(found.left) >= len(before):
         return False
     if best is None or bool(found.breaks) != bool(best.breaks):
         return best is None or not found.breaks

@@ -46,7 +46,7 @@ class Unmet(NamedTuple):
     found: Optional[str]
 
     def __str__(self) -> str:
-        what = f"finds {self.found}" if self.found else "does not find it"
+        what = f"{self.found} is installed" if self.found else "it is not installed"
         return f"{self.name} {self.version} needs {self.requirement}, and {what}"
 
     @property
@@ -82,8 +82,8 @@ class Environment(NamedTuple):
 
     def _edges(self) -> Iterator[tuple[str, str]]:
         for name, extras in _extras(self).items():
-            for one in _wanted(self.packages[name], extras, self.markers):
-                yield name, canonicalize_name(one.name)
+            for requirement in _wanted(self.packages[name], extras, self.markers):
+                yield name, canonicalize_name(requirement.name)
 
 
 def _reached(edges: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
@@ -98,7 +98,10 @@ def _reached(edges: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
 
 def changed(before: Environment, after: Environment) -> set[str]:
     """The names of distributions that come, go, or are of another version."""
-    versions = [{name: one.version for name, one in it.packages.items()} for it in (before, after)]
+    versions = [
+        {name: package.version for name, package in environment.packages.items()}
+        for environment in (before, after)
+    ]
     return {name for name, _ in versions[0].items() ^ versions[1].items()}
 
 
@@ -130,9 +133,9 @@ def _distributions(files: Files, entry: str) -> Iterator[InstalledPackage]:
     for name in _names(files, entry):
         if name.endswith(_SUFFIXES):
             folder = posixpath.join(entry, name)
-            one = _package(_text(files, _metadata(folder), Limit.METADATA), folder)
-            if one is not None:
-                yield one
+            package = _package(_text(files, _metadata(folder), Limit.METADATA), folder)
+            if package is not None:
+                yield package
 
 
 def _metadata(folder: str) -> str:
@@ -169,7 +172,7 @@ def _conda_packages(files: Files, prefix: str) -> Iterator[InstalledPackage]:
         if name.endswith(".json"):
             try:
                 record = json.loads(_text(files, posixpath.join(folder, name), Limit.CONDA_RECORD))
-                depends = tuple(str(one) for one in record.get("depends", ()))
+                depends = tuple(str(spec) for spec in record.get("depends", ()))
                 yield InstalledPackage(str(record["name"]), str(record["version"]), depends)
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
@@ -177,13 +180,13 @@ def _conda_packages(files: Files, prefix: str) -> Iterator[InstalledPackage]:
 
 def _unmet_wheels(here: Environment) -> Iterator[Unmet]:
     for name, extras in _extras(here).items():
-        one = here.packages[name]
-        for wanted in _wanted(one, extras, here.markers):
+        package = here.packages[name]
+        for wanted in _wanted(package, extras, here.markers):
             there = here.packages.get(canonicalize_name(wanted.name))
             if there is None or not _holds(wanted.specifier, there.version):
                 written = f"{wanted.name}{wanted.specifier}"
                 needs = canonicalize_name(wanted.name)
-                yield Unmet(one.name, one.version, written, needs, there and there.version)
+                yield Unmet(package.name, package.version, written, needs, there and there.version)
 
 
 def _extras(here: Environment) -> dict[str, set[str]]:
@@ -230,13 +233,13 @@ def _holds(specifier: SpecifierSet, version: str) -> bool:
 
 
 def _unmet_conda(here: Environment) -> Iterator[Unmet]:
-    for one in here.conda.values():
-        for line in one.requires:
+    for package in here.conda.values():
+        for line in package.requires:
             name, _, rest = line.partition(" ")
             version = _version_of(here, name)
             wanted = rest.split(" ")[0]
             if version is not None and wanted and not _conda_holds(wanted, version):
-                yield Unmet(one.name, one.version, f"{name} {wanted}", name, version)
+                yield Unmet(package.name, package.version, f"{name} {wanted}", name, version)
 
 
 def _version_of(here: Environment, name: str) -> Optional[str]:

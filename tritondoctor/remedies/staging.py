@@ -21,7 +21,7 @@ from tritondoctor.target import Target
 
 
 class Staging:
-    """Turns edits into operations; what pip or conda brings is fetched once."""
+    """Turn edits into operations; what pip or conda brings is fetched once."""
 
     def __init__(self, target: Target, channels: Sequence[str], say: Callable[[str], None]) -> None:
         self.target, self.channels, self.say = target, channels, say
@@ -45,7 +45,7 @@ class Staging:
             try:
                 self._staging = StagingFolder()
             except OSError as failure:
-                raise RemedyError(f"no folder for temporary files ({failure.strerror})") from failure
+                raise RemedyError(f"cannot create a temporary folder ({failure.strerror})") from failure
         self._count += 1
         path = os.path.join(self._staging.folder, str(self._count))
         os.mkdir(path)
@@ -85,10 +85,10 @@ class Staging:
         if isinstance(edit, Variable):
             return ()
         if isinstance(edit, Pip):
-            self.say(f"fetching {', '.join(edit.requirements)} to try it")
+            self.say(f"fetching {', '.join(edit.requirements)} to simulate the change")
             return pip.stage(edit, self.target.variables, self.folder())
         if isinstance(edit, Conda):
-            self.say(f"fetching {', '.join(edit.specs)} to try it")
+            self.say(f"fetching {', '.join(edit.specs)} to simulate the change")
             watch = ProgramWatch(say=self.say)
             staged = conda.stage(edit, self.target.variables, self.channels, self.folder(), watch)
             self._staged[edit] = staged
@@ -102,7 +102,7 @@ class Staging:
         text = read_bytes(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
         lines = io.StringIO(text, newline="").readlines()
         if len(lines) < edit.line or not lines[edit.line - 1].lstrip().startswith(edit.text):
-            raise RemedyError(f"{edit.file} has changed meanwhile")
+            raise RemedyError(f"{edit.file} has changed since it was examined")
         line = lines[edit.line - 1]
         start = line[: len(line) - len(line.lstrip())]
         lines[edit.line - 1] = (
