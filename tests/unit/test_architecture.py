@@ -51,7 +51,6 @@ TOO_LONG: dict[str, str] = {}
 TWICE = {
     "Fact": "facts.gpu.model, facts.model",
     "Identity": "support.processes, support.removal",
-    "Machine": "facts.machine.machine, installing.machine",
     "Rule": "checks.model, privacy.rules",
 }
 

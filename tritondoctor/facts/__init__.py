@@ -24,7 +24,7 @@ from tritondoctor.target import Target
 from tritondoctor.target.conda_environments import prefix_of
 
 if TYPE_CHECKING:
-    from tritondoctor.facts.machine.machine import Machine
+    from tritondoctor.facts.machine.machine import MachineFacts
     from tritondoctor.loader import Files
 
 __all__ = ["Facts", "gather", "observe_environment", "observe_machine"]
@@ -42,14 +42,14 @@ def gather(target: Target, *, wanted_gpu: Wanted = "auto") -> Facts:
     return observe_environment(Files(), target, observe_machine(target, wanted_gpu), question)
 
 
-def observe_machine(target: Target, wanted_gpu: Wanted = "auto") -> Machine:
+def observe_machine(target: Target, wanted_gpu: Wanted = "auto") -> MachineFacts:
     """What is true of this machine whatever is simulated: ports, processes, limits, cards."""
-    from tritondoctor.facts.machine.machine import Machine
+    from tritondoctor.facts.machine.machine import MachineFacts
 
-    return Machine(target, wanted_gpu)
+    return MachineFacts(target, wanted_gpu)
 
 
-def observe_environment(files: Files, target: Target, machine: Machine, question: Question) -> Facts:
+def observe_environment(files: Files, target: Target, machine: MachineFacts, question: Question) -> Facts:
     """What follows from files and variables, which may be those of a simulated world.
 
     The disk is read through `files` alone; the interpreter answers the `question`.
@@ -119,7 +119,9 @@ def _search_path(files: Files, interpreter: Interpreter, target: Target) -> tupl
     return path, interpreter
 
 
-def _surroundings(machine: Machine, target: Target, launched: Optional[Launch]) -> Optional[Surroundings]:
+def _surroundings(
+    machine: MachineFacts, target: Target, launched: Optional[Launch]
+) -> Optional[Surroundings]:
     if launched is None:
         return None
     from tritondoctor.facts.machine import surroundings

@@ -15,13 +15,13 @@ from tritondoctor.target import Target
 
 if TYPE_CHECKING:
     from tritondoctor.facts.gpu import driver_query
-    from tritondoctor.facts.machine.machine import Machine
+    from tritondoctor.facts.machine.machine import MachineFacts
 
 
 class Probe:
     """Starts its queries as soon as it is made; `facts` waits for the answers."""
 
-    def __init__(self, files: Files, target: Target, machine: Machine) -> None:
+    def __init__(self, files: Files, target: Target, machine: MachineFacts) -> None:
         self._files = files
         self._target = target
         self._machine = machine

@@ -14,7 +14,7 @@ from tritondoctor.loader import Files
 from tritondoctor.support.errno_names import errno_name
 
 if TYPE_CHECKING:
-    from tritondoctor.facts.machine.machine import Machine
+    from tritondoctor.facts.machine.machine import MachineFacts
 
 Chooser = Literal["PYTRITON_HOME", "XDG_CACHE_HOME", "HOME", "Triton", "kernel"]
 
@@ -52,7 +52,9 @@ def pytriton_home(
     return files.realpath(os.path.join(cwd, path)), chosen_by
 
 
-def place(files: Files, machine: Machine, path: str, chosen_by: Chooser, needed: int) -> LaunchFolder:
+def place(
+    files: Files, machine: MachineFacts, path: str, chosen_by: Chooser, needed: int
+) -> LaunchFolder:
     """Describe a folder that the launch will make or write to.  Nothing is written."""
     exists, failure = _nearest(files, path)
     volume = machine.volume(exists)

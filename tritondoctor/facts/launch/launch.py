@@ -12,7 +12,7 @@ from tritondoctor.facts.launch.layout import TEMPORARY, LaunchLayout, lay_out
 from tritondoctor.facts.launch.processes import LaunchModel
 from tritondoctor.facts.launch.pytriton import STUB, STUBS
 from tritondoctor.facts.launch.settings import Settings
-from tritondoctor.facts.machine.machine import Machine
+from tritondoctor.facts.machine.machine import MachineFacts
 from tritondoctor.facts.model import Interpreter, Launch, PyTriton
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
@@ -26,7 +26,7 @@ _STORED_AT_LEAST = 1 << 16  # model store, sockets, configuration
 def probe(
     files: Files,
     target: Target,
-    machine: Machine,
+    machine: MachineFacts,
     interpreter: Interpreter,
     pytriton: PyTriton,
 ) -> Launch:

@@ -15,7 +15,7 @@ from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 
 if TYPE_CHECKING:
-    from tritondoctor.facts.machine.machine import Machine
+    from tritondoctor.facts.machine.machine import MachineFacts
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
@@ -102,7 +102,7 @@ class Settings:
         traced = list_settings.traces(self.release, self.values) is not None
         return ("opentelemetry.trace",) if traced else ()
 
-    def ports(self, machine: Machine) -> list[Port]:
+    def ports(self, machine: MachineFacts) -> list[Port]:
         """Every port that the server binds, and whether it can be bound now."""
         ports: list[Port] = []
         for endpoint in filter(self.allowed, DEFAULT_PORTS):

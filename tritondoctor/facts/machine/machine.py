@@ -16,7 +16,7 @@ from tritondoctor.target import Target
 _Value = TypeVar("_Value")
 
 
-class Machine:
+class MachineFacts:
     """The machine that the doctor runs on.
 
     Each thing is looked at once, when it is first needed, and remembered for all simulated worlds:

@@ -1,0 +1,46 @@
+"""The machine's facts: looked at once, whatever worlds are simulated."""
+
+from __future__ import annotations
+
+import pytest
+
+from tritondoctor.facts.machine import listeners, ports, volumes
+from tritondoctor.facts.machine.machine import MachineFacts
+from tritondoctor.target import Target
+
+
+def test_each_thing_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan tries many worlds; none of them binds a port or walks /proc again."""
+    looked: list[object] = []
+    for module, name in (
+        (ports, "why_not_bindable"),
+        (listeners, "holder_of"),
+        (volumes, "volume"),
+    ):
+        monkeypatch.setattr(module, name, lambda *given, name=name: looked.append((name, *given)))
+    machine = MachineFacts(Target("/nowhere/python", None, "", {}, "/"), "off")
+    for _ in range(3):
+        machine.port_problem("0.0.0.0", 8000)
+        machine.port_problem("0.0.0.0", 8001)
+        machine.port_holder(8000)
+        machine.volume("/tmp")
+    assert looked == [
+        ("why_not_bindable", "0.0.0.0", 8000),
+        ("why_not_bindable", "0.0.0.0", 8001),
+        ("holder_of", 8000),
+        ("volume", "/tmp"),
+    ]
+
+
+def test_prefixes_follow_the_variables_but_not_the_loaders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A world without LD_LIBRARY_PATH has the same prefixes; one of another HOME is looked at."""
+    from tritondoctor.target import conda_environments
+
+    homes: list[str] = []
+    monkeypatch.setattr(
+        conda_environments, "prefixes", lambda variables: homes.append(variables["HOME"]) or []
+    )
+    machine = MachineFacts(Target("/nowhere/python", None, "", {}, "/"), "off")
+    for variables in ({"HOME": "/a", "LD_LIBRARY_PATH": "/x"}, {"HOME": "/a"}, {"HOME": "/b"}):
+        machine.conda_prefixes(variables)
+    assert homes == ["/a", "/b"]
