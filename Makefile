@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test truth generated matrix cycles lint bench docs messages pyz clean
+.PHONY: check test unit new-check truth generated matrix cycles lint bench docs messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -15,6 +15,14 @@ SLICES := (not truth or truth_slice) and (not generated or generated_slice) and 
 test: $(VENV)/ready
 	tests/tools.sh
 	$(BIN)/python -m pytest -m "$(SLICES)"
+
+# The tests that need nothing but pytest, in seconds.
+unit: $(VENV)/ready
+	$(BIN)/python -m pytest -q tests/unit
+
+# The stubs of a new check in its four files: make new-check ID=foo-bar SUBJECT=workspace (CONTRIBUTING.md)
+new-check: $(VENV)/ready
+	$(BIN)/python -m tests.new_check "$(ID)" "$(SUBJECT)"
 
 # Every environment of the truth suite, each really started (half an hour on two cores, with the self-tests).
 truth: $(VENV)/ready

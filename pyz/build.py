@@ -1,11 +1,11 @@
-"""Builds dist/tritondoctor.pyz: the doctor and its packages for every Python and machine, in one file.
+"""Build dist/tritondoctor.pyz: the doctor and its packages for every Python and machine in a file.
 
-    python pyz/build.py [FILE]       the file, from the hashed requirements.txt beside this
-    python pyz/build.py --lock       requirements.txt anew, from pyproject.toml
+    python pyz/build.py [FILE]       build the file from the hashed requirements.txt in this folder
+    python pyz/build.py --lock       make requirements.txt from pyproject.toml
 
-uv fetches what pip would install on each target, by hash, and keeps the wheels in its cache.  What is the
-same on several targets is stored once: a layer is a folder of packages, and each target has a list of
-layers.  The same input gives the same bytes.
+uv downloads what pip would install on each target, by hash, and keeps the wheels in its cache.  Packages
+that are the same on several targets are stored once: a layer is a folder of packages, and each target
+has a list of layers.  The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 LOCK = HERE / "requirements.txt"
 PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
-#: as start.py names it -> as uv does
+#: name in start.py -> name in uv
 PLATFORMS = {
     "x86_64-glibc": "x86_64-manylinux2014",
     "aarch64-glibc": "aarch64-manylinux2014",
     "x86_64-musl": "x86_64-unknown-linux-musl",
     "aarch64-musl": "aarch64-unknown-linux-musl",
 }
-#: PyYAML works without libyaml, and is asked for a file or two
+#: PyYAML works without libyaml, which is faster; the doctor reads small files only
 _NOT_NEEDED = ("_yaml",)
 _ABOUT = ("METADATA", "LICENSE", "COPYING", "AUTHORS", "NOTICE")
-#: where the shell script that starts an installed doctor goes on with what is installed beside it
+#: in the shell script that starts an installed doctor: where its part for an installation begins
 _COMMON_END = "# Up to here the one file"
-#: the oldest that a zip file can tell
+#: the oldest date that a zip file can hold
 _WHEN = (1980, 1, 1, 0, 0, 0)
 
 Files = dict[str, bytes]
@@ -51,11 +51,11 @@ def _uv(*words: str) -> None:
         raise SystemExit("uv is not installed: pip install '.[dev]'")
     done = subprocess.run([program, "pip", *words], env=for_uv(os.environ), check=False)
     if done.returncode:
-        raise SystemExit("uv could not do it; its own words stand above.")
+        raise SystemExit("uv failed; see its messages above.")
 
 
 def lock() -> None:
-    """Writes requirements.txt: one resolution for all targets."""
+    """Write requirements.txt: the same resolution for all targets."""
     _uv(
         "compile", "--quiet", "--universal", "--python-version", PYTHONS[0], "--generate-hashes",
         "--upgrade", "--no-header", "--no-annotate", "--output-file", str(LOCK),
@@ -64,7 +64,7 @@ def lock() -> None:
 
 
 def fetched(python: str, platform: str, folder: str) -> Files:
-    """Path -> content of what pip would put into site-packages on a target."""
+    """Return the files that pip would put into site-packages on a target, by path."""
     _uv(
         "install", "--quiet", "--target", folder, "--python-version", python, "--python-platform",
         platform, "--only-binary", ":all:", "--no-deps", "--require-hashes", "--requirements", str(LOCK),
@@ -85,7 +85,7 @@ def _wanted(path: Path) -> bool:
 
 
 def own() -> Files:
-    """The doctor itself, with its recipes where a wheel has them."""
+    """Return the doctor's own files, with its recipes where a wheel has them."""
     found = {}
     for top, name in (
         (ROOT / "tritondoctor", "tritondoctor"),
@@ -97,8 +97,8 @@ def own() -> Files:
     return found
 
 
-def arranged(targets: dict[str, Files]) -> tuple[Files, dict[str, object]]:
-    """The archive's files, and the table by which start.py finds a target's."""
+def in_layers(targets: dict[str, Files]) -> tuple[Files, dict[str, object]]:
+    """Return the archive's files, and the table in which start.py finds those of its target."""
     stored: Files = {}
     compiled: dict[str, dict[str, str]] = {target: {} for target in targets}
     users: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -110,18 +110,18 @@ def arranged(targets: dict[str, Files]) -> tuple[Files, dict[str, object]]:
                 compiled[target][path.partition(".")[0].replace("/", ".")] = entry
                 stored[entry] = content
         pure = [(path, content) for path, content in files.items() if not path.endswith(".so")]
-        for top, some in itertools.groupby(pure, key=lambda one: one[0].partition("/")[0]):
-            package = dict(some)
+        for top, members in itertools.groupby(pure, key=lambda file: file[0].partition("/")[0]):
+            package = dict(members)
             key = hashlib.sha256(repr(package).encode()).hexdigest()
             users[top, key].append(target)
             packages[key] = package
     layers: dict[tuple[str, ...], str] = {}
-    for (_, key), some_targets in users.items():
-        layer = layers.setdefault(tuple(some_targets), f"packages{len(layers)}")
+    for (_, key), sharing in users.items():
+        layer = layers.setdefault(tuple(sharing), f"packages{len(layers)}")
         stored.update({f"{layer}/{path}": content for path, content in packages[key].items()})
     table = {
         target: {
-            "layers": [layer for some_targets, layer in layers.items() if target in some_targets],
+            "layers": [layer for sharing, layer in layers.items() if target in sharing],
             "compiled": compiled[target],
         }
         for target in targets
@@ -131,7 +131,7 @@ def arranged(targets: dict[str, Files]) -> tuple[Files, dict[str, object]]:
 
 
 def header() -> bytes:
-    """The shell script before the archive: it starts python3 as an installed doctor starts its own."""
+    """Return the shell script before the archive: it starts python3 the way an installed doctor does."""
     script = (ROOT / "starter" / "tritondoctor").read_text()
     common = script.partition(_COMMON_END)[0].partition("unset -f")
     intro = "#!/bin/sh\n# tritondoctor as one file: a script, with an archive of modules behind it.\n"
@@ -139,7 +139,7 @@ def header() -> bytes:
 
 
 def write(path: Path, files: Files) -> None:
-    """An executable zip file."""
+    """Write an executable zip file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as out:
         out.write(header())
@@ -152,12 +152,12 @@ def write(path: Path, files: Files) -> None:
 
 
 def build(path: Path) -> None:
-    """Fetches, arranges and writes."""
+    """Download the packages, arrange them in layers, and write the file."""
     targets, mine = {}, own()
     for python, (name, platform) in itertools.product(PYTHONS, PLATFORMS.items()):
         with tempfile.TemporaryDirectory(prefix="tritondoctor-pyz-") as folder:
             targets[f"{python}-{name}"] = {**fetched(python, platform, folder), **mine}
-    files, table = arranged(targets)
+    files, table = in_layers(targets)
     files["__main__.py"] = (HERE / "entry.py").read_bytes()
     files["start.py"] = (HERE / "start.py").read_bytes()
     files["contents.json"] = json.dumps(table, sort_keys=True).encode()

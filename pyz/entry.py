@@ -1,10 +1,10 @@
-# The first that runs of tritondoctor.pyz: Python 2.7 can read it, to say what is wrong.
+# The entry of tritondoctor.pyz.  Python 2.7 can run it, to say which Python is needed.
 import os
 import sys
 
 
 def is_program(path):
-    """Whether it is a program; a script may choose an interpreter that is not there."""
+    """Whether a file is a program; a script may name an interpreter that is missing."""
     try:
         with open(path, "rb") as file:
             return os.access(path, os.X_OK) and file.read(4) == b"\x7fELF"
@@ -25,22 +25,22 @@ def refuse():
         if is_program(os.path.join(folder, "python3.%d" % minor))
     ]
     say = sys.stderr.write
-    say("tritondoctor: it needs Python 3.9 or newer to run, and this is %s (%s).\n"
+    say("tritondoctor needs Python 3.9 or newer to run; this is %s (%s).\n"
         % (sys.version.split()[0], here))
     if newer:
-        say("Type:\n    %s\n" % " ".join(quote(word) for word in [newer[0]] + sys.argv))
+        say("Run:\n    %s\n" % " ".join(quote(word) for word in [newer[0]] + sys.argv))
     else:
-        say("No newer one is on PATH. Install one beside it (apt-get install python3, "
-            "dnf install python3.11), or name one that lies elsewhere:\n    /path/to/python3 %s\n"
+        say("There is no newer Python on PATH. Install one (apt-get install python3, dnf install python3.11), "
+            "or give the path of one:\n    /path/to/python3 %s\n"
             % " ".join(quote(word) for word in sys.argv))
-    say("Environments of other Pythons it can examine all the same: check --python %s\n" % quote(here))
+    say("It can still examine environments of this Python: check --python %s\n" % quote(here))
     sys.exit(2)
 
 
 if sys.version_info < (3, 9):
     refuse()
 
-# PYTHONPATH is meant for the program examined; -I keeps it out by itself
+# PYTHONPATH is meant for the examined environment; with -I Python ignores it
 theirs = [os.path.abspath(path) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
 sys.path[1:] = [path for path in sys.path[1:] if sys.flags.isolated or path not in theirs]
 

@@ -1,7 +1,7 @@
-"""How tritondoctor.pyz starts: its packages come first, and compiled ones out of memory.
+"""The start of tritondoctor.pyz: its packages come first on sys.path, compiled modules load from memory.
 
-Nothing is unpacked: pure modules are imported from the archive, and what the loader must map is put
-into a memfd, for which no file system need be writable or allow execution.
+Nothing is unpacked: pure modules are imported from the archive, and compiled ones are put into a memfd,
+so no file system needs to be writable or to allow execution.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ARCHIVE = os.path.dirname(os.path.abspath(__file__))
 
 
 def target() -> str:
-    """This interpreter as the archive names it: `3.11-x86_64-glibc`."""
+    """Return the archive's name for this interpreter: `3.11-x86_64-glibc`."""
     try:
         libc = "glibc" if os.confstr("CS_GNU_LIBC_VERSION") else "musl"
     except (ValueError, OSError):
@@ -32,7 +32,7 @@ def target() -> str:
 
 
 class Compiled:
-    """Finds and loads extension modules by their full names; `entries` says where each lies."""
+    """Finds and loads extension modules; `entries` maps their full names to files in the archive."""
 
     def __init__(self, read: Callable[[str], bytes], entries: dict[str, str]) -> None:
         self._read = read
@@ -41,36 +41,36 @@ class Compiled:
     def find_spec(
         self, name: str, path: Optional[Sequence[str]] = None, module: Optional[ModuleType] = None
     ) -> Optional[ModuleSpec]:
-        """The spec of a module that is compiled."""
+        """Return the spec of a compiled module."""
         if name not in self._entries:
             return None
         return ModuleSpec(name, self, origin=f"{ARCHIVE}/{self._entries[name]}")  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Maps it from the first place that allows it; ends the doctor where there is none."""
+        """Load the module from the first folder that allows it; end the doctor if none does."""
         content = self._read(self._entries[spec.name])
-        why = []
-        for place in places():
+        failures = []
+        for folder in folders():
             try:
-                with_file = in_memory if place is None else in_folder
-                return with_file(spec.name, content, place)
+                load = in_memory if folder is None else in_folder
+                return load(spec.name, content, folder)
             except (OSError, ImportError, AttributeError) as failure:
-                why.append(f"{place or 'memory'}: {failure}")
-        tried = "".join(f"    {one}\n" for one in why)
+                failures.append(f"{folder or 'memory'}: {failure}")
+        reasons = "".join(f"    {failure}\n" for failure in failures)
         sys.stderr.write(
-            f"tritondoctor: {spec.name} is compiled, and there is no place from which it can be loaded:\n"
-            f"{tried}Set TMPDIR to a folder that is writable and not mounted noexec.\n"
+            f"tritondoctor: the compiled module {spec.name} cannot be loaded:\n"
+            f"{reasons}Set TMPDIR to a folder that is writable and not mounted noexec.\n"
         )
         raise SystemExit(3)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Runs its initialisation."""
+        """Run the module's initialisation."""
         assert module.__spec__ is not None
         ExtensionFileLoader(module.__name__, module.__spec__.origin or "").exec_module(module)
 
 
-def places() -> Iterator[Optional[str]]:
-    """Where a compiled module may lie: memory (None), then folders."""
+def folders() -> Iterator[Optional[str]]:
+    """Yield where a compiled module may be put: memory (None), then folders."""
     yield None
     for folder in (
         os.environ.get("XDG_RUNTIME_DIR"), os.environ.get("TMPDIR"), "/dev/shm", "/tmp", "/var/tmp", ".",
@@ -79,17 +79,17 @@ def places() -> Iterator[Optional[str]]:
             yield folder
 
 
-def in_memory(name: str, content: bytes, place: Optional[str]) -> ModuleType:
-    """The descriptor stays open: the loader takes two files of one name for the same."""
+def in_memory(name: str, content: bytes, folder: Optional[str]) -> ModuleType:
+    """Load from a memfd.  It stays open: the loader takes two files with the same name for one file."""
     descriptor = os.memfd_create(name)
     with open(descriptor, "wb", closefd=False) as file:
         file.write(content)
     return _loaded(name, f"/proc/self/fd/{descriptor}")
 
 
-def in_folder(name: str, content: bytes, place: Optional[str]) -> ModuleType:
-    """What is mapped needs its name no longer."""
-    descriptor, path = tempfile.mkstemp(".so", "tritondoctor-", place)
+def in_folder(name: str, content: bytes, folder: Optional[str]) -> ModuleType:
+    """Load from a temporary file, which is removed once it is mapped."""
+    descriptor, path = tempfile.mkstemp(".so", "tritondoctor-", folder)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
@@ -104,8 +104,9 @@ def _loaded(name: str, path: str) -> ModuleType:
 
 
 def main() -> None:
-    """Runs the doctor's command line.  -S, if it was given, kept `site` back until now, so that Ctrl-C in
-    the first moments finds somebody who answers.
+    """Run the doctor's command line.
+
+    With -S, `site` is imported only now, so that Ctrl-C in the first moments is handled.
     """
     if sys.flags.no_site:
         import site
@@ -129,11 +130,11 @@ def main() -> None:
 
 
 def _refuse(mine: str, known: Sequence[str]) -> NoReturn:
-    versions = sorted({one.split("-")[0] for one in known}, key=lambda one: int(one[2:]))
-    machines = sorted({one.split("-")[1] for one in known})
+    versions = sorted({name.split("-")[0] for name in known}, key=lambda version: int(version[2:]))
+    machines = sorted({name.split("-")[1] for name in known})
     sys.stderr.write(
-        f"tritondoctor: this file has nothing compiled for {mine} ({sys.executable}).\n"
-        f"It has CPython {versions[0]} to {versions[-1]} on {' and '.join(machines)}: start it with one "
-        "of these, or install the doctor with pip.\n"
+        f"tritondoctor: this file has no modules for {mine} ({sys.executable}).\n"
+        f"It supports CPython {versions[0]} to {versions[-1]} on {' and '.join(machines)}. "
+        "Run it with one of these, or install tritondoctor with pip.\n"
     )
     raise SystemExit(2)

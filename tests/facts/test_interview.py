@@ -137,4 +137,4 @@ def test_an_old_python_says_its_version() -> None:
     assert done.stdout == '\nMARK {"version": "2.7.18"}\n'
     question = Question(Target(old, None, "", dict(os.environ), "/"))
     assert question.answer() is None
-    assert question.failure_id == "python-does-not-start" and "older than" in question.failure
+    assert question.failure is not None and question.failure.state == "too-old"

@@ -232,9 +232,9 @@ def test_gather(slurm: Cluster) -> None:
     slurm.run("ctl", f"{SCRIPTS}/gather.sh", "/shared/records")
     slurm.hosts["n3"].restart(timeout=1)
     records = _records(slurm.shared / "records")
-    assert [records[name].answer for name in NODES] == ["report", "report", "unreachable"]
+    assert [records[name].status for name in NODES] == ["report", "report", "unreachable"]
     assert {record.role for record in records.values()} == {"main"}
-    assert "srun: error" in records["n3"].said
+    assert "srun: error" in records["n3"].message
     told = _fleet(slurm.shared / "records")
     assert {one["host"]: one["causes"] for one in told["hosts"]} == {
         "n1": [], "n2": ["libpython-missing"], "n3": [],
@@ -255,9 +255,9 @@ def test_gather_where_no_report_comes(slurm: Cluster) -> None:
         slurm.hosts["n3"].unpause()
         slurm.sh("n2", "mv /usr/bin/kept3 /usr/bin/python3")
     records = _records(slurm.shared / "silent")
-    assert [records[name].answer for name in ("n1", "n2")] == ["failed", "no-python"]
+    assert [records[name].status for name in ("n1", "n2")] == ["failed", "no-python"]
     # it depends on whether Slurm knows already that it hangs
-    assert records["n3"].answer in ("timed-out", "unreachable")
+    assert records["n3"].status in ("timed-out", "unreachable")
     assert [one["host"] for one in _fleet(slurm.shared / "silent")["silent"]] == list(NODES)
 
 
@@ -269,7 +269,7 @@ def test_records_of_a_users_own_job(slurm: Cluster) -> None:
         f"{SCRIPTS}/record.sh", "mine", "--prefix", TARGET, user="daemon",
     )  # fmt: skip
     records = _records(slurm.shared / "own")
-    assert {name: one.answer for name, one in records.items()} == dict.fromkeys(NODES, "report")
+    assert {name: one.status for name, one in records.items()} == dict.fromkeys(NODES, "report")
     assert {record.role for record in records.values()} == {"mine"}
 
 

@@ -46,8 +46,8 @@ class Seen:
         from tritondoctor.checks import CATALOGUE
 
         return {
-            one["id"]: one["severity"] for one in reversed(self.report["findings"])
-            if CATALOGUE[one["id"]].subject == "gpu"
+            finding["id"]: finding["severity"] for finding in reversed(self.report["findings"])
+            if CATALOGUE[finding["id"]].subject == "gpu"
         }  # fmt: skip
 
 
@@ -249,8 +249,8 @@ def _root() -> list[str]:
             line += ["--symlink", os.readlink(path), path]
         elif name == "root":  # where the Python of the tests may be; others may pass, as nobody does
             line += ["--perms", "0755", "--dir", path]
-            for one in os.listdir(path):
-                line += ["--dev-bind", f"{path}/{one}", f"{path}/{one}"]
+            for name in os.listdir(path):
+                line += ["--dev-bind", f"{path}/{name}", f"{path}/{name}"]
         elif os.path.isdir(path) and name not in ("dev", "proc"):
             line += ["--dev-bind", path, path]
     return line

@@ -18,16 +18,16 @@ from tritondoctor.loader import Files
 @pytest.mark.truth
 @pytest.mark.truth_slice
 def test_torch_for_the_cpu() -> None:
-    (one,) = builds.look(Files(), [str(wheels.torch(cuda=False))], None)
-    assert (one.package, one.version, one.cuda, one.architectures) == ("torch", "2.1.2", None, ())
+    (build,) = builds.look(Files(), [str(wheels.torch(cuda=False))], None)
+    assert (build.package, build.version, build.cuda, build.architectures) == ("torch", "2.1.2", None, ())
 
 
 @pytest.mark.truth
 def test_torch_for_cuda() -> None:
-    (one,) = builds.look(Files(), ["/no/such/folder", str(wheels.torch(cuda=True))], None)
+    (build,) = builds.look(Files(), ["/no/such/folder", str(wheels.torch(cuda=True))], None)
     # as torch.cuda.get_arch_list() of that release tells it
     expected = "sm_50 sm_60 sm_70 sm_75 sm_80 sm_86 sm_90"
-    assert (one.version, one.cuda, " ".join(one.architectures)) == ("2.1.2+cu121", "12.1", expected)
+    assert (build.version, build.cuda, " ".join(build.architectures)) == ("2.1.2+cu121", "12.1", expected)
 
 
 @pytest.mark.truth
@@ -35,13 +35,13 @@ def test_cupy_and_jax() -> None:
     cupy = wheels.files_of(
         "cupy-cuda12x==13.3.0", "manylinux2014_x86_64", r"cupy/(__init__|_version)\.py", r"cupy/\.data/.*"
     )
-    (one,) = builds.look(Files(), [str(cupy)], None)
-    assert (one.package, one.version, one.cuda) == ("cupy", "13.3.0", "12")
+    (build,) = builds.look(Files(), [str(cupy)], None)
+    assert (build.package, build.version, build.cuda) == ("cupy", "13.3.0", "12")
     plain = wheels.files_of(
         "jaxlib==0.4.30", "manylinux2014_x86_64", r"jaxlib/__init__\.py", r".*METADATA"
     )
-    (one,) = builds.look(Files(), [str(plain)], None)
-    assert (one.package, one.version, one.cuda) == ("jax", "0.4.30", None)
+    (build,) = builds.look(Files(), [str(plain)], None)
+    assert (build.package, build.version, build.cuda) == ("jax", "0.4.30", None)
 
 
 def test_jax_with_its_plugin(tmp_path: Path) -> None:
@@ -52,15 +52,15 @@ def test_jax_with_its_plugin(tmp_path: Path) -> None:
     ):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).touch()
-    (one,) = builds.look(Files(), [str(tmp_path)], None)
-    assert (one.version, one.cuda) == ("0.4.30", "12")
+    (build,) = builds.look(Files(), [str(tmp_path)], None)
+    assert (build.version, build.cuda) == ("0.4.30", "12")
 
 
 def test_the_wheel_tells_its_runtime(environment: str) -> None:
     folder = next(Path(environment).glob("lib/python3*/site-packages/nvidia_pytriton.libs"))
-    (one,) = builds.look(Files(), [], str(folder))
-    assert one.package == "pytriton" and one.cuda is not None
-    assert f".so.{one.cuda}" in one.path
+    (build,) = builds.look(Files(), [], str(folder))
+    assert build.package == "pytriton" and build.cuda is not None
+    assert f".so.{build.cuda}" in build.path
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,8 @@ def test_what_a_branch_serves(driver: str, cuda: int) -> None:
     ],
 )  # fmt: skip
 def test_which_cuda_has_code_for_a_card(card: str, releases: Optional[str]) -> None:
-    assert compatibility.releases_for(card) == releases
+    known = compatibility.releases_for(card)
+    assert (None if known is None else str(known)) == releases
 
 
 @pytest.mark.parametrize(

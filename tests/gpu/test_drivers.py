@@ -37,10 +37,10 @@ def ask(scene: Scene, subject: str, branch: str) -> dict[str, Any]:
     packages = os.path.dirname(pynvml.__file__)
     path = str(drivers.driver(branch) / soname)
     done = scene.run(sys.executable, "-I", "-S", driver_child.__file__, subject, path, packages)
-    told: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     for line in done.stdout.splitlines():
-        told.update(json.loads(line))
-    return told
+        answer.update(json.loads(line))
+    return answer
 
 
 def plain(scene: Scene, branch: str) -> list[int]:
@@ -55,11 +55,11 @@ def plain(scene: Scene, branch: str) -> list[int]:
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_the_version_is_read_from_the_file(branch: str) -> None:
     running = Running(Files(), sys.executable, {"LD_LIBRARY_PATH": drivers.library_path(branch)}, "/")
-    found = {one.soname: one for one in libraries.of("client", running)}
+    found = {library.soname: library for library in libraries.of("client", running)}
     for soname in ("libcuda.so.1", "libnvidia-ml.so.1"):
-        one = found[soname]
-        assert one.real == str((drivers.driver(branch) / soname).resolve())
-        assert (one.version, one.origin) == (drivers.version(branch), "driver")
+        library = found[soname]
+        assert library.real == str((drivers.driver(branch) / soname).resolve())
+        assert (library.version, library.origin) == (drivers.version(branch), "driver")
 
 
 @pytest.mark.parametrize("branch", BRANCHES)
@@ -94,7 +94,7 @@ def test_nodes_that_this_user_may_not_open(branch: str, scene: Scene) -> None:
     assert plain(scene, branch) == [4, 100]
     seen = scene.check()
     assert seen.found() == {"gpu-no-permission": "warning"}
-    assert {one["refused"] for one in seen.gpu["nodes"]} == {"EACCES"}
+    assert {node["refused"] for node in seen.gpu["nodes"]} == {"EACCES"}
 
 
 @pytest.mark.parametrize("branch", BRANCHES)
@@ -104,7 +104,7 @@ def test_a_device_cgroup_that_denies_them(branch: str, scene: Scene) -> None:
     assert plain(scene, branch) == [999, 100]
     seen = scene.check()
     assert seen.found() == {"gpu-access-lost": "warning"}
-    assert {one["refused"] for one in seen.gpu["nodes"]} == {"EPERM"}
+    assert {node["refused"] for node in seen.gpu["nodes"]} == {"EPERM"}
 
 
 @pytest.mark.parametrize("branch", BRANCHES)
@@ -131,14 +131,15 @@ def test_a_mixture_is_noticed(libcuda: str, nvml: str, scene: Scene) -> None:
     preload = build(PAPER_MODULE, scene.here / "paper_module.so", "-ldl")
     scene.variables.update(LD_PRELOAD=str(preload), PAPER_KERNEL=drivers.version(libcuda))
     seen = scene.check()
-    assert {one["version"] for one in seen.gpu["libraries"] if one["soname"] == "libcuda.so.1"} == {
-        drivers.version(libcuda)
+    versions = {
+        library["version"] for library in seen.gpu["libraries"] if library["soname"] == "libcuda.so.1"
     }
-    (finding,) = (one for one in seen.report["findings"] if one["id"] == "gpu-driver-mismatch")
-    told = "\n".join(finding["evidence"])
+    assert versions == {drivers.version(libcuda)}
+    (finding,) = (entry for entry in seen.report["findings"] if entry["id"] == "gpu-driver-mismatch")
+    evidence = "\n".join(finding["evidence"])
     for branch in (libcuda, nvml):
-        assert drivers.version(branch) in told
-    assert f"kernel module {drivers.version(nvml)}" in told
+        assert drivers.version(branch) in evidence
+    assert f"kernel module {drivers.version(nvml)}" in evidence
 
 
 def test_the_libraries_make_nodes_and_the_doctor_does_not(scene: Scene) -> None:
@@ -169,6 +170,8 @@ def test_a_libcuda_that_lacks_what_it_needs(scene: Scene) -> None:
     scene.library_path(alone)
     seen = scene.check()
     assert seen.found() == {"libcuda-not-loadable": "warning"}
-    (finding,) = (one for one in seen.report["findings"] if one["id"] == "libcuda-not-loadable")
-    said = scene.run("/usr/bin/python3", "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')").stderr
-    assert finding["evidence"][0] in said
+    (finding,) = (
+        finding for finding in seen.report["findings"] if finding["id"] == "libcuda-not-loadable"
+    )
+    error = scene.run("/usr/bin/python3", "-c", "import ctypes; ctypes.CDLL('libcuda.so.1')").stderr
+    assert finding["evidence"][0] in error

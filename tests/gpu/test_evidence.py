@@ -33,8 +33,10 @@ def _all() -> list[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize(("name", "report"), _all())
 def test_the_same_findings(name: str, report: dict[str, Any]) -> None:
     facts = msgspec.convert(report["facts"], Facts)
-    found = [(one.id, one.severity, str(one.title)) for one in examine(facts)]
-    assert found == [(one["id"], one["severity"], one["title"]) for one in report["findings"]]
+    found = [(finding.id, finding.severity, str(finding.title)) for finding in examine(facts)]
+    assert found == [
+        (finding["id"], finding["severity"], finding["title"]) for finding in report["findings"]
+    ]
 
 
 def test_there_is_evidence() -> None:

@@ -51,13 +51,13 @@ def test_error_names_are_the_real_ones(branch: str) -> None:
     real = ctypes.CDLL(str(drivers.driver(branch) / "libcuda.so.1"))
     for code in (0, 34, 100, 304, 802, 803, 804, 999):
         for function in ("cuGetErrorName", "cuGetErrorString"):
-            said = []
+            texts = []
             for library in (stand_in, real):
                 text = ctypes.c_char_p()
                 getattr(library, function)(code, ctypes.byref(text))
-                said.append(text.value)
-            if said[1] is not None:  # 450 does not know 34 and 804's later names
-                assert said[0] == said[1], code
+                texts.append(text.value)
+            if texts[1] is not None:  # 450 does not know 34 and 804's later names
+                assert texts[0] == texts[1], code
 
 
 @pytest.mark.parametrize("branch", list(drivers.BRANCHES))

@@ -34,8 +34,8 @@ def test_one_cause_is_named(name: str, scene: Scene) -> None:
 def severities(facts: Facts, gpu: object) -> dict[str, str]:
     """id -> severity of the GPU findings for other facts of the GPU."""
     report = {"facts": {}, "findings": [
-        {"id": one.id, "severity": one.severity}
-        for one in examine(msgspec.structs.replace(facts, gpu=gpu))
+        {"id": finding.id, "severity": finding.severity}
+        for finding in examine(msgspec.structs.replace(facts, gpu=gpu))
     ]}  # fmt: skip
     return Seen(report, 0, "").found()
 
@@ -138,7 +138,9 @@ def test_cards_that_wake_slowly_are_waited_for(scene: Scene) -> None:
 
 def test_confidential_computing_has_its_own_cure(scene: Scene) -> None:
     machines.confidential_and_not_ready(scene)
-    (finding,) = (one for one in scene.check().report["findings"] if one["id"] == "cuda-does-not-start")
+    (finding,) = (
+        finding for finding in scene.check().report["findings"] if finding["id"] == "cuda-does-not-start"
+    )
     assert finding["remedies"][0]["commands"] == ["sudo nvidia-smi conf-compute -srs 1"]
     assert "Confidential computing" in finding["explanation"]
 
@@ -151,7 +153,9 @@ def test_a_single_card_is_not_told_of_a_fabric_manager(scene: Scene) -> None:
 def test_the_state_of_the_fabric_is_shown(scene: Scene) -> None:
     machines.a_fabric_that_the_host_sets_up(scene)
     (finding,) = (
-        one for one in scene.check().report["findings"] if one["id"] == "fabric-manager-missing"
+        finding
+        for finding in scene.check().report["findings"]
+        if finding["id"] == "fabric-manager-missing"
     )
     assert "GPU 0: its fabric is in progress" in finding["evidence"]
     assert finding["remedies"][0]["commands"] == []

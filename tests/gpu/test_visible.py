@@ -33,7 +33,9 @@ def torch() -> Callable[[Optional[str]], int]:
         pytest.skip(str(lack))
     names = ("_parse_visible_devices", "_transform_uuid_to_ordinals")
     found: list[ast.stmt] = [
-        one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef) and one.name in names
+        statement
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.FunctionDef) and statement.name in names
     ]
     known: dict[str, Any] = {
         "os": os, "cast": cast, "Union": Union, "List": list, "Optional": Optional, "Dict": dict,
@@ -54,7 +56,7 @@ def torch() -> Callable[[Optional[str]], int]:
             listed = known["_transform_uuid_to_ordinals"](listed, UUIDS)
         # as torch.cuda._device_count_nvml does it
         return next(
-            (n for n, one in enumerate(listed) if one >= len(UUIDS)), min(len(listed), len(UUIDS))
+            (n for n, number in enumerate(listed) if number >= len(UUIDS)), min(len(listed), len(UUIDS))
         )
 
     return count
@@ -96,7 +98,7 @@ def test_as_pytorch_reads_random_ones(torch: Callable[[Optional[str]], int]) -> 
 def test_one_process_sees_one_mig_instance(given: str, count: int) -> None:
     cards = [
         *CARDS[:2],
-        Card(2, uuid=UUIDS[2], mig=True, instances=tuple(MigInstance(one, "") for one in MIG)),
+        Card(2, uuid=UUIDS[2], mig=True, instances=tuple(MigInstance(uuid, "") for uuid in MIG)),
     ]
     assert visible.read(given, cards).count == count
 

@@ -13,10 +13,11 @@ import pytest
 from tests.remedies.test_crash import Scene
 from tritondoctor.remedies import cleanup
 from tritondoctor.remedies.apply import apply
-from tritondoctor.remedies.journal import Journal, begin, journals, place_of, remains
+from tritondoctor.remedies.journal import Journal, begin, journals, remains
 from tritondoctor.remedies.operations import PutFile, Remove
 from tritondoctor.remedies.undo import on_record, take_back, undo
-from tritondoctor.support.staging import Staging
+from tritondoctor.support import state_folder
+from tritondoctor.support.staging import StagingFolder
 
 PRECIOUS = "weeks of work"
 
@@ -181,7 +182,7 @@ def test_a_folder_swapped_for_a_link_after_the_fix(scene: Scene, tmp_path: Path,
 def test_copies_of_an_undo_that_was_killed_at_last(scene: Scene) -> None:
     """The next command finds and drops them; what is no copy of a fix stays."""
     journal = fixed(scene)
-    place = place_of(scene.variables)
+    place = state_folder.of_records(scene.variables)
     os.unlink(os.path.join(journal.folder, "record.json"))
     foreign = Path(place, "20260101-000000")
     foreign.mkdir()
@@ -205,7 +206,7 @@ def test_a_fix_drops_them_too_and_not_those_of_another_doctor(scene: Scene) -> N
     os.close(held)
     take_back(second)
     third = begin(scene.variables, str(scene.prefix), "/python", ("title",))
-    assert os.listdir(place_of(scene.variables)) == [third.record.id]
+    assert os.listdir(state_folder.of_records(scene.variables)) == [third.record.id]
     assert os.listdir(third.folder) == ["record.json"]
 
 
@@ -216,7 +217,7 @@ def test_clean_finds_what_a_killed_fix_left(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     journal = fixed(scene)
     os.unlink(os.path.join(journal.folder, "record.json"))
-    living, dead = Staging(), tmp_path / "tritondoctor-fix-abcd1234"
+    living, dead = StagingFolder(), tmp_path / "tritondoctor-fix-abcd1234"
     dead.mkdir()
     (tmp_path / "tritondoctor-fix-link1234").symlink_to(dead)
     found = cleanup.find(scene.variables, "/", {os.geteuid()})

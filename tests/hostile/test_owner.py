@@ -183,8 +183,8 @@ def test_a_root_that_is_alone_asks_as_itself(place: Path) -> None:
         pytest.skip("no user namespaces here")
     done = subprocess.run(
         ["setpriv", "--reuid", str(ALICE), "--clear-groups", "unshare", "-r", SYSTEM, "-c",
-         f"import sys; sys.path.insert(0, {str(Path(identity.__file__).parents[1])!r}); "
-         f"from tritondoctor import identity; print(identity.owner_of({SYSTEM!r}))"],
+         f"import sys; sys.path.insert(0, {str(Path(identity.__file__).parents[2])!r}); "
+         f"from tritondoctor.target import identity; print(identity.owner_of({SYSTEM!r}))"],
         capture_output=True, text=True, check=False,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.path.dirname(os.path.dirname(_msgspec()))},
     )  # fmt: skip

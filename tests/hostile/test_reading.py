@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tritondoctor.installing import InstallError
+from tritondoctor.installing.packages import of_lock
+
 _SECONDS, _MEMORY = 60, 3 << 30
+_DOCTOR = (sys.executable, "-m", "tritondoctor")
 _SITE = f"lib/python3.{sys.version_info[1]}/site-packages"
 Make = Callable[[Path], object]
 
@@ -49,6 +53,23 @@ def _chain(path: Path) -> None:
         (folder / f"m{number}.py").write_text(f"from numpy.chain import m{number + 1}\n")
 
 
+def _many(path: Path) -> None:
+    """numpy imports 20,000 modules."""
+    folder = path.parent / "chain"
+    folder.mkdir()
+    path.write_text("".join(f"from numpy.chain import m{number}\n" for number in range(20_000)))
+    (folder / "__init__.py").touch()
+    for number in range(20_000):
+        (folder / f"m{number}.py").touch()
+
+
+def _records(path: Path) -> None:
+    """100,001 records of conda packages."""
+    path.mkdir()
+    for number in range(100_001):
+        (path / f"p{number}-1-0.json").write_text("{}")
+
+
 def _needing(path: Path) -> None:
     """A library that needs 2,000 others, whose names are one long string, or parts of it."""
     path.write_bytes(_elf_with_names(2000, 1 << 20))
@@ -70,6 +91,7 @@ def _elf_with_names(count: int, length: int) -> bytes:
     return header + load + table + stack + dynamic + strings
 
 
+_STUB = "pytriton/tritonserver/python_backend_stubs/*/triton_python_backend_stub"
 _RECORD = "nvidia_pytriton-*.dist-info/RECORD"
 _NESTED = {
     "names": "if " + ".".join("a" * 3000) + ":\n    import os\n",
@@ -95,6 +117,15 @@ CASES: dict[str, tuple[str, Make, bool]] = {
     "numpy-zero": ("numpy/version.py", lambda path: path.symlink_to("/dev/zero"), False),
     "modules-chained": ("numpy/__init__.py", _chain, True),
     "libpython-names": ("nvidia_pytriton.libs/libpython3.11.so.1.0", _needing, True),
+    "pth-nul": ("zz.pth", _text("a\0b\n/x\n"), False),
+    "pyvenv-zero": ("../../../pyvenv.cfg", lambda path: path.symlink_to("/dev/zero"), False),
+    "pyvenv-fifo": ("../../../pyvenv.cfg", lambda path: os.mkfifo(path), False),
+    "conda-nested": ("../../../conda-meta/p-1-0.json", _text('{"files": ' + "[" * 200_000), True),
+    "conda-fifo": ("../../../conda-meta/p-1-0.json", lambda path: os.mkfifo(path), False),
+    "conda-zero": ("../../../conda-meta/p-1-0.json", lambda path: path.symlink_to("/dev/zero"), False),
+    "conda-many": ("../../../conda-meta", _records, True),
+    "modules-many": ("numpy/__init__.py", _many, True),
+    "stub-20-gb": (_STUB, _sparse(20 << 30), True),
     "server-links-to-root": ("pytriton/tritonserver/root", lambda path: path.symlink_to("/"), False),
     "server-links-elsewhere": ("pytriton/tritonserver/etc", lambda path: path.symlink_to("/etc"), True),
     "server-nested": (
@@ -109,7 +140,8 @@ CASES["source-flags"] = (*CASES["source-flags"][:2], False)
 
 @contextlib.contextmanager
 def _placed(clone: Path, name: str, make: Make) -> Iterator[None]:
-    path = next((clone / _SITE).glob(name), clone / _SITE / name)
+    path = Path(os.path.abspath(next((clone / _SITE).glob(name), clone / _SITE / name)))
+    path.parent.mkdir(exist_ok=True)
     kept = path.with_name(f"{path.name}.kept")
     if path.exists():
         path.rename(kept)
@@ -119,6 +151,8 @@ def _placed(clone: Path, name: str, make: Make) -> Iterator[None]:
     finally:
         _remove(path)
         _remove(path.parent / "chain")
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()  # conda-meta is made for the case
         if kept.exists():
             kept.rename(path)
 
@@ -130,12 +164,18 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _check(clone: Path, cwd: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def _check(clone: Path, cwd: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tritondoctor", "check", "--prefix", str(clone), *options],
-        cwd=cwd, capture_output=True, text=True, check=False, timeout=_SECONDS,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY)),
+        [*_DOCTOR, "check", "--timeout", "9", "--prefix", str(clone), *options],
+        cwd=cwd, capture_output=True, text=True, check=False, timeout=10 * _SECONDS, preexec_fn=_limit,
+        env={**os.environ, **variables},
     )  # fmt: skip
+
+
+def _limit() -> None:
+    """Seconds of the processor: on a busy machine those of the clock say nothing."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -148,6 +188,55 @@ def test_a_check_ends_with_a_verdict(case: str, clone: Path, tmp_path: Path) -> 
     ids = {finding["id"] for finding in report["findings"]}
     assert report["verdict"] != "ok"
     assert ("file-not-read" in ids) is left_out, ids
+
+
+def test_an_archive_of_20_gb_on_pythonpath(clone: Path, tmp_path: Path) -> None:
+    _sparse(20 << 30)(tmp_path / "a.zip")
+    done = _check(clone, tmp_path, "--json", PYTHONPATH=str(tmp_path / "a.zip"))
+    assert done.returncode in (0, 1), done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("made", ["fifo", "zero", "nul", "20 gb"])
+def test_the_list_of_conda_environments(made: str, tmp_path: Path) -> None:
+    (tmp_path / ".conda").mkdir()
+    listed = tmp_path / ".conda" / "environments.txt"
+    _odd(listed, made)
+    done = subprocess.run(
+        [*_DOCTOR, "check", "--conda-env", "nowhere"],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, cwd=tmp_path, capture_output=True,
+        text=True, check=False, timeout=10 * _SECONDS, preexec_fn=_limit,
+    )  # fmt: skip
+    assert done.returncode == 2 and "Traceback" not in done.stderr, done
+
+
+@pytest.mark.parametrize("made", ["fifo", "zero", "nul", "20 gb"])
+def test_a_lock_is_refused_in_one_line(made: str, tmp_path: Path) -> None:
+    _odd(tmp_path / "conda-lock.yml", made)
+    with pytest.raises(InstallError) as refused:
+        of_lock(str(tmp_path / "conda-lock.yml"))
+    assert "\n" not in str(refused.value)
+
+
+def _odd(path: Path, made: str) -> None:
+    makes: dict[str, Make] = {
+        "fifo": lambda path: os.mkfifo(path),
+        "zero": lambda path: path.symlink_to("/dev/zero"),
+        "nul": _text("/a\0b\n\0\n"),
+        "20 gb": _sparse(20 << 30),
+    }
+    makes[made](path)
+
+
+def test_a_nul_in_a_path_file_of_the_user_site(tmp_path: Path) -> None:
+    site = tmp_path / "lib" / f"python3.{sys.version_info[1]}" / "site-packages"
+    site.mkdir(parents=True)
+    (site / "zz.pth").write_text("/x\0y\n\0\n/tmp\n")
+    done = subprocess.run(
+        [*_DOCTOR, "check", "--json", "--python", os.path.realpath(sys.executable)],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONUSERBASE": str(tmp_path)},
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=10 * _SECONDS,
+    )  # fmt: skip
+    assert done.returncode == 1 and json.loads(done.stdout)["findings"], done.stderr
 
 
 def test_a_folder_that_holds_itself_is_an_error(clone: Path, tmp_path: Path) -> None:

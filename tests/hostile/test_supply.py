@@ -10,7 +10,7 @@ import pytest
 
 from tests.test_cli import run
 from tritondoctor.installing import InstallError, fetch
-from tritondoctor.installing.packages import Package, checked, of_lock
+from tritondoctor.installing.packages import LockedPackage, checked, of_lock
 
 HOST = "https://mirror.example.org/ch"
 GOOD = (
@@ -62,7 +62,7 @@ def test_addresses_that_lead_elsewhere(url: str, local: bool, tmp_path: Path) ->
 
 @pytest.mark.parametrize("url", [None, 1, [], {}, True])
 def test_addresses_that_are_no_text(url: object, tmp_path: Path) -> None:
-    with pytest.raises(InstallError, match=r"is no conda-lock\.yml") as refused:
+    with pytest.raises(InstallError, match=r"is not a conda-lock\.yml") as refused:
         of_lock(lock(tmp_path, url))
     assert str(refused.value).isprintable()
 
@@ -73,12 +73,12 @@ def test_files_only_where_the_user_allows_them(tmp_path: Path) -> None:
         of_lock(lock(tmp_path, url))
     assert of_lock(lock(tmp_path, url), local=True)[0].url == url
     with pytest.raises(InstallError, match="--allow-local"):
-        checked([Package("a", "1", url)], "an index", local=False)
+        checked([LockedPackage("a", "1", url)], "an index", local=False)
 
 
 def test_variables_stay_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIRROR_TOKEN", "hunter2")
-    with pytest.raises(InstallError, match="holds a variable") as refused:
+    with pytest.raises(InstallError, match="contains a variable") as refused:
         of_lock(lock(tmp_path, f"{HOST}/${{MIRROR_TOKEN}}/noarch/a-1-0.conda"))
     assert "hunter2" not in str(refused.value)
 
@@ -88,7 +88,7 @@ def test_no_hash_of_a_file_is_told(sha256: Optional[str], tmp_path: Path) -> Non
     secret = tmp_path / "noarch" / "a-1-0.conda"
     secret.parent.mkdir()
     secret.write_text("secret")
-    package = Package("a", "1", f"file://{secret}", "0" * 32, sha256)
+    package = LockedPackage("a", "1", f"file://{secret}", "0" * 32, sha256)
     with pytest.raises(InstallError) as refused:
         fetch.all_of([package], str(tmp_path / "cache"), lambda count: None)
     assert "2bb80d537b1da3e38bd30361aa855686bde0" not in str(refused.value)  # its SHA-256

@@ -138,8 +138,8 @@ def test_canaries_of_every_plan_go_first() -> None:
     [
         (_record("a", "fixed"), None),
         (_record("a", "incomplete", ("old",)), None),
-        (_record("a", "incomplete", ("new",)), "errors that it did not have: new"),
-        (_record("a", "undone", ("old",)), "taken back"),
+        (_record("a", "incomplete", ("new",)), "it has new errors: new"),
+        (_record("a", "undone", ("old",)), "was undone"),
         (_record("a", "failed", ("old",), why="the disk is full"), "the disk is full"),
         (_silent("a"), "timed-out"),
     ],

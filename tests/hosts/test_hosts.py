@@ -136,6 +136,6 @@ def test_it_stops_at_the_first_that_comes_out_worse(hosts: Machines, pyz: str, t
     )  # fmt: skip
     told = json.loads((tmp_path / "fix/fleet-fix.json").read_text())
     assert {name: one["state"] for name, one in told["hosts"].items()} == {declared.TRAP.name: "failed"}
-    assert "taken back" in told["stopped"] and "conda-1" in fix.stdout.partition("Stopped there")[2]
+    assert "undone" in told["stopped"] and "conda-1" in fix.stdout.partition("Stopped there")[2]
     now = hosts.files()
     assert not any(differences(files, now, name) for name in hosts.containers)

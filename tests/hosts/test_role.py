@@ -76,11 +76,11 @@ def test_a_plain_playbook(tmp_path: Path, pyz: str, environment: str) -> None:
         pytest.param(
             "import signal, subprocess\nsignal.signal(15, signal.SIG_IGN)\n"
             "subprocess.Popen(['sleep', '1000'])\nsignal.pause()",
-            "timed-out", "doctor had not answered", marks=pytest.mark.fleet, id="will-not-end",
+            "timed-out", "doctor did not answer", marks=pytest.mark.fleet, id="will-not-end",
         ),
         pytest.param(
             "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)",
-            "timed-out", "the host had not answered", marks=pytest.mark.fleet, id="stopped",
+            "timed-out", "the host did not answer", marks=pytest.mark.fleet, id="stopped",
         ),
         pytest.param(
             "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", "failed", "code", id="killed"

@@ -198,7 +198,7 @@ def test_a_node_falls_ill_and_is_healed(
     forgotten = merged(cluster.node, _page(r"--patch '([^']*)'"))
     assert _types(forgotten) == {"Ready"}
     records = [msgspec.json.decode(line, type=HostRecord) for line in out.splitlines()]
-    assert {(record.host, record.answer) for record in records} == {("node-1", "report")}
+    assert {(record.host, record.status) for record in records} == {("node-1", "report")}
     assert [record.report["verdict"] == "fail" for record in records if record.report] == [
         False,
         True,

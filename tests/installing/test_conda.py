@@ -98,7 +98,7 @@ def test_solved_for_a_channel(box: Box, address: str) -> None:
     own_recipe(box, "3.11", address)
     done = box.run("install", "./own", "--allow-local", "--prefix", "env", "--channel", address)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "solve for these channels" in done.stdout
+    assert "solve for the given channels" in done.stdout
 
 
 def test_recipe_without_a_lock(box: Box, address: str) -> None:
@@ -133,7 +133,7 @@ def test_download_then_offline(box: Box, address: str) -> None:
     whole = python.read_bytes()
     python.write_bytes(whole[:-100] + bytes(100))
     done = box.run("install", "./own", "--allow-local", "--prefix", "env", "--offline", "mirror")
-    assert done.returncode == 1 and "is not the file of the lock" in done.stderr
+    assert done.returncode == 1 and "does not match the lock" in done.stderr
     assert not (box.work / "env").exists()
     python.write_bytes(whole)
     done = box.run("install", "./own", "--allow-local", "--prefix", "env", "--offline", "mirror")
@@ -184,7 +184,7 @@ def test_through_a_front_end_that_first_fails(box: Box, address: str) -> None:
     front_end(box, "works")
     done = box.run("install", "./own", "--allow-local", "--prefix", "env")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "going on with the unfinished" in done.stdout
+    assert "resuming the unfinished" in done.stdout
     arguments = json.loads(told.read_text().splitlines()[-1])
     assert arguments[:5] == ["create", "--yes", "--quiet", "-p", str(box.work / "env")]
     assert f"conda activate {box.work}/env" in done.stdout
@@ -195,7 +195,7 @@ def test_by_name(box: Box, address: str) -> None:
     made = own_recipe(box, "3.11", address)
     lock(box, made)
     done = box.run("install", "./own", "--allow-local", "--name", "inference")
-    assert done.returncode == 1 and "no conda is active" in done.stderr
+    assert done.returncode == 1 and "needs an active conda" in done.stderr
     box.variables["MAMBA_ROOT_PREFIX"] = str(box.here / "root")
     done = box.run("install", "./own", "--allow-local", "--name", "inference")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -217,7 +217,10 @@ def test_lock_that_cannot_be_solved(box: Box, address: str) -> None:
 
 def test_a_lock_of_another_kind(box: Box, address: str) -> None:
     made = own_recipe(box, "3.11", address)
-    for text, said in (("version: 6\npackages: []\n", "of version 6"), ("[", "is no conda-lock.yml")):
+    for text, said in (
+        ("version: 6\npackages: []\n", "lock version 6"),
+        ("[", "is not a conda-lock.yml"),
+    ):
         Path(made.path(recipe.LOCK)).write_text(text)
         done = box.run("install", "./own", "--allow-local", "--prefix", "env")
         assert done.returncode == 1 and said in done.stderr, done.stderr

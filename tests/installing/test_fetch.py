@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from tritondoctor.installing import InstallError, fetch
-from tritondoctor.installing.packages import Package
+from tritondoctor.installing.packages import LockedPackage
 
 CONTENT = bytes(range(256)) * 8192  # 2 MB
 NAME = "linux-64/package-1.0-0.conda"
@@ -63,8 +63,8 @@ def server() -> Iterator[Server]:
         one.shutdown()
 
 
-def package(server: Server, name: str = NAME) -> Package:
-    return Package(
+def package(server: Server, name: str = NAME) -> LockedPackage:
+    return LockedPackage(
         "package", "1.0", f"http://127.0.0.1:{server.server_port}/{name}",
         hashlib.md5(CONTENT).hexdigest(), hashlib.sha256(CONTENT).hexdigest(),
     )  # fmt: skip
@@ -128,7 +128,7 @@ def test_missing(server: Server, tmp_path: Path) -> None:
 def test_another_file_than_the_lock_says(server: Server, tmp_path: Path) -> None:
     """It is not kept under any name; the message has both hashes."""
     server.content = CONTENT[:-1] + b"!"
-    with pytest.raises(InstallError, match="is not the file of the lock") as failure:
+    with pytest.raises(InstallError, match="does not match the lock") as failure:
         fetch.all_of([package(server)], str(tmp_path), lambda count: None)
     assert hashlib.sha256(server.content).hexdigest() in str(failure.value)
     assert hashlib.sha256(CONTENT).hexdigest() in str(failure.value)
@@ -140,7 +140,7 @@ def test_corrupted_since(server: Server, tmp_path: Path) -> None:
     fetch.all_of([package(server)], str(tmp_path), lambda count: None)
     with open(tmp_path / NAME, "r+b") as file:
         file.write(b"!")
-    with pytest.raises(InstallError, match="is not the file of the lock"):
+    with pytest.raises(InstallError, match="does not match the lock"):
         fetch.offline([package(server)], str(tmp_path), lambda count: None)
     fetch.all_of([package(server)], str(tmp_path), lambda count: None)
     assert (tmp_path / NAME).read_bytes() == CONTENT
@@ -148,12 +148,12 @@ def test_corrupted_since(server: Server, tmp_path: Path) -> None:
 
 def test_no_hash_is_refused(server: Server, tmp_path: Path) -> None:
     bare = msgspec.structs.replace(package(server), md5=None, sha256=None)
-    with pytest.raises(InstallError, match="nothing is taken without"):
+    with pytest.raises(InstallError, match="states no hash"):
         fetch.all_of([bare], str(tmp_path), lambda count: None)
 
 
 def test_not_in_the_offline_folder(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(InstallError, match="is not there"):
+    with pytest.raises(InstallError, match="is missing"):
         fetch.offline([package(server)], str(tmp_path), lambda count: None)
 
 
@@ -163,9 +163,10 @@ def test_disk_full(server: Server, tmp_path: Path) -> None:
         pytest.skip("bubblewrap (bwrap) is not installed")
     script = (
         "import sys; from tritondoctor.installing import InstallError, fetch\n"
-        "from tritondoctor.installing.packages import Package\n"
-        f"one = Package('package', '1.0', {package(server).url!r}, None, {package(server).sha256!r})\n"
-        "try: fetch.all_of([one], '/mnt/small', lambda count: None)\n"
+        "from tritondoctor.installing.packages import LockedPackage\n"
+        f"package = LockedPackage('package', '1.0', {package(server).url!r}, None, "
+        f"{package(server).sha256!r})\n"
+        "try: fetch.all_of([package], '/mnt/small', lambda count: None)\n"
         "except InstallError as failure: sys.exit(str(failure))\n"
     )
     done = subprocess.run(
@@ -173,4 +174,4 @@ def test_disk_full(server: Server, tmp_path: Path) -> None:
          sys.executable, "-c", script],
         capture_output=True, text=True, check=False, env={**os.environ, "no_proxy": "127.0.0.1"},
     )  # fmt: skip
-    assert "No room is left in /mnt/small" in done.stderr, done.stderr
+    assert "No space left in /mnt/small" in done.stderr, done.stderr

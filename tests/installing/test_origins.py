@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.installing.origins import name_origins
-from tritondoctor.installing.packages import Package
+from tritondoctor.installing.packages import LockedPackage
 
 URL = "https://me:word@mirror.example/t/tk-1234/conda-forge/linux-64/toy-1.0-0.conda"
 OPEN = "https://mirror.example/conda-forge/linux-64/toy-1.0-0.conda"
@@ -36,7 +36,7 @@ def test_channel_instead_of_the_cache(tmp_path: Path, channel: str | None) -> No
     record.chmod(0o600)
     history = meta / "history"
     history.write_text(f"==> now <==\n+{folder}::toy-1.0-0\n# update specs: ['{place.as_uri()}#abc']\n")
-    name_origins(str(tmp_path / "env"), [Package("toy", "1.0", URL)], {URL: str(place)})
+    name_origins(str(tmp_path / "env"), [LockedPackage("toy", "1.0", URL)], {URL: str(place)})
     after = json.loads(record.read_text())
     assert after["url"] == OPEN and after["channel"] == OPEN.rpartition("/")[0]
     assert after["requested_spec"] == f"{OPEN}#abc"

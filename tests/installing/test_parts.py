@@ -14,7 +14,7 @@ from tests.truth import stock
 from tritondoctor.commands.install_dialog import InstallDialog
 from tritondoctor.installing import InstallError, activate, pips, recipe
 from tritondoctor.installing.machine import Machine, look
-from tritondoctor.installing.packages import Package, in_order
+from tritondoctor.installing.packages import LockedPackage, in_order
 
 HERE = look(os.environ, "/")
 
@@ -51,7 +51,7 @@ def test_activation_lines() -> None:
     bare: Machine = HERE._replace(front=None)
     assert activate.line("/a b/env", "venv", bare) == ". '/a b/env/bin/activate'"
     assert "CONDA_PREFIX=/env" in activate.line("/env", "conda", bare)
-    with pytest.raises(InstallError, match="no conda is active"):
+    with pytest.raises(InstallError, match="needs an active conda"):
         activate.environments({"HOME": "/home/ana"})
     assert activate.environments({"CONDA_EXE": "/opt/conda/bin/conda"}) == "/opt/conda/envs"
 
@@ -88,15 +88,17 @@ def test_where_packages_lie_counts_for_uv_too() -> None:
 
 
 def test_packages_that_depend_on_each_other() -> None:
-    def one(name: str, *depends: str) -> Package:
-        return Package(name, "1", f"https://host/linux-64/{name}-1-0.conda", depends=depends)
+    def one(name: str, *depends: str) -> LockedPackage:
+        return LockedPackage(name, "1", f"https://host/linux-64/{name}-1-0.conda", depends=depends)
 
     order = in_order([one("a", "b"), one("b", "c", "__glibc"), one("c", "b"), one("d")])
     assert [package.name for package in order] == ["c", "b", "a", "d"]
 
 
 def test_a_long_chain_of_dependencies_is_put_in_order() -> None:
-    chain = [Package(str(number), "1", "x/y/z", depends=(str(number + 1),)) for number in range(20_000)]
+    chain = [
+        LockedPackage(str(number), "1", "x/y/z", depends=(str(number + 1),)) for number in range(20_000)
+    ]
     assert in_order(chain) == chain[::-1]
 
 

@@ -90,7 +90,7 @@ def test_a_folder_made_since_is_not_the_unfinished_one(tmp_path: Path) -> None:
     prefix.rename(tmp_path / "other")
     prefix.mkdir()
     (prefix / "mine").write_text("mine")
-    with pytest.raises(InstallError, match="is there already"), held(str(prefix)):
+    with pytest.raises(InstallError, match="already exists"), held(str(prefix)):
         pass
     assert (prefix / "mine").exists()
 
@@ -147,7 +147,7 @@ def test_what_is_there_is_left_alone(tmp_path: Path, there: str) -> None:
     else:
         prefix.symlink_to(tmp_path / "nowhere")
     with (
-        pytest.raises(InstallError, match="is there already, and nothing was changed"),
+        pytest.raises(InstallError, match="already exists; nothing was changed"),
         held(str(prefix)),
     ):
         pass

@@ -35,7 +35,7 @@ def loaded(name: str) -> recipe.Recipe:
     return recipe.named(name)[0]
 
 
-def locked(name: str) -> list[packages.Package]:
+def locked(name: str) -> list[packages.LockedPackage]:
     return packages.of_lock(loaded(name).path(recipe.LOCK))
 
 

@@ -79,7 +79,7 @@ def test_from_nothing_to_a_served_linear(box: Box, folder: Path) -> None:
     )
     assert said.stdout.splitlines()[-1] == "right", said.stdout + said.stderr
     again = install(box, folder)
-    assert again.returncode == 1 and "is there already, and nothing was changed" in again.stderr
+    assert again.returncode == 1 and "already exists; nothing was changed" in again.stderr
     checked = box.shell(f"{activation}; python -m pip check")
     assert checked.returncode == 0, "the pip part is complete: " + checked.stdout
 
@@ -97,7 +97,7 @@ def test_wrong_wheel(box: Box, folder: Path, how: str) -> None:
     os.link(wheels(NAME) / path.name, path)
     done = install(box, folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "going on with the unfinished" in done.stdout
+    assert "resuming the unfinished" in done.stdout
     assert not marked(box)
 
 
@@ -208,5 +208,5 @@ def test_init_overwrites_nothing(box: Box) -> None:
     assert box.run("init", "linear").returncode == 0
     (box.work / "linear/server.py").write_text("mine")
     done = box.run("init", "linear")
-    assert done.returncode == 1 and "is there already" in done.stderr
+    assert done.returncode == 1 and "already exists" in done.stderr
     assert (box.work / "linear/server.py").read_text() == "mine"

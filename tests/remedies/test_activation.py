@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.remedies.activation import SHELLS, Setting, for_venv, script, while_active
+from tritondoctor.remedies.activation import SHELLS, ActivatedVariable, for_venv, script, while_active
 
 PROGRAMS = {"bash": "sh", "dash": "sh", "zsh": "sh", "fish": "fish", "tcsh": "csh"}
 OPTIONS = {"bash": ["--norc"], "zsh": ["-f"], "tcsh": ["-f"], "fish": ["--no-config"], "dash": []}
@@ -26,10 +26,10 @@ REPORT, END = "/usr/bin/env -0 _END=1", "_END=1\0"
 OURS = ("LD_LIBRARY_PATH=", "PYTRITON_HOME=", "_TRITONDOCTOR")
 
 
-def settings(prefix: str) -> list[Setting]:
+def settings(prefix: str) -> list[ActivatedVariable]:
     return [
-        Setting("LD_LIBRARY_PATH", f"{prefix}/lib", prepend=True),
-        Setting("PYTRITON_HOME", f"{prefix}/home", prepend=False),
+        ActivatedVariable("LD_LIBRARY_PATH", f"{prefix}/lib", prepend=True),
+        ActivatedVariable("PYTRITON_HOME", f"{prefix}/home", prepend=False),
     ]
 
 

@@ -233,7 +233,7 @@ def test_another_result_than_planned_is_undone(make: Make) -> None:
     before = tree(scene.prefix)
     done = scene.typed("--yes")
     assert done.returncode == 1
-    assert "something else than was planned" in flat(done.stdout)
+    assert "did not install what was planned" in flat(done.stdout)
     assert "toy" in done.stdout and "Nothing was changed." in flat(done.stdout)
     assert not difference(before, tree(scene.prefix))
     assert "no fix on record" in scene.doctor.run("undo", "--list").stdout

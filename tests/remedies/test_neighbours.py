@@ -22,7 +22,7 @@ from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.journal import begin
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
-from tritondoctor.remedies.permissions import Permits
+from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.plan import Planner, Planning
 from tritondoctor.remedies.simulate import World
 from tritondoctor.remedies.undo import take_back
@@ -48,7 +48,7 @@ class Machine:
         put(self.site, "numpy", "2.4.6")
 
     def operations(self, edit: Edit) -> tuple[Operation, ...]:
-        """As the workshop: files put and removed, or a RemedyError."""
+        """As the staging: files put and removed, or a RemedyError."""
         self.waited += self.delay
         if edit not in self.answers:
             raise RemedyError("pip failed: conflicting dependencies")
@@ -95,9 +95,9 @@ def planning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plans:
     ) -> Planning:
         machine: Any = Machine(tmp_path, answers)
         machine.delay = delay
-        permits = Permits(breaking=breaking)
+        permissions = Permissions(breaking=breaking)
         monkeypatch.setattr(Planner, "_remedies", lambda self, one, facts: [(one.remedies[0], 4.0)])
-        return Planner(machine, machine, permits).plan([FAULT])
+        return Planner(machine, machine, permissions).plan([FAULT])
 
     return made
 
@@ -152,7 +152,7 @@ def _noted(init: Callable[..., None], machines: list[Any]) -> Callable[..., None
 def test_giving_up_is_told(planning: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "_MOST_SECONDS", -1.0)
     found = planning(ALONE)
-    assert found.plan is None and "the search ended after 0 trials" in found.gave_up
+    assert found.plan is None and "gave up after 0 simulations" in found.gave_up
 
 
 def test_a_remedy_without_effect_is_told(planning: Plans) -> None:
@@ -168,7 +168,7 @@ def test_what_is_lost(tmp_path: Path) -> None:
     (tmp_path / "talks.py").write_text("print('hello ' * 9)")
     variables = {"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]}
     modules = ["good", "dead", "exits", "talks"]
-    imports = neighbours.Imports(sys.executable, modules, variables)
+    imports = neighbours.WorkingImports(sys.executable, modules, variables)
     assert imports.modules == ["good", "talks"]
     (tmp_path / "good.py").write_text("raise AttributeError('no StringDType')")
     assert imports.lost(variables) == (neighbours.Lost("good", "AttributeError: no StringDType"),)
@@ -178,7 +178,7 @@ def test_what_is_lost(tmp_path: Path) -> None:
 def test_an_import_has_a_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "DEADLINE_S", 1.0)
     (tmp_path / "hangs.py").write_text("import time; time.sleep(600)")
-    assert not neighbours.Imports(sys.executable, ["hangs"], {"PYTHONPATH": str(tmp_path)}).modules
+    assert not neighbours.WorkingImports(sys.executable, ["hangs"], {"PYTHONPATH": str(tmp_path)}).modules
 
 
 def test_what_is_at_stake(tmp_path: Path) -> None:
@@ -245,9 +245,9 @@ def test_wheels_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     digest = hashlib.sha256(wheel).hexdigest()
     address = "https://example.org/a-1-py3-none-any.whl"
     choices = [
-        wheels.Choice("a==1", address, digest),
-        wheels.Choice("b==1", "https://example.org/b-1.tar.gz", digest),
-        wheels.Choice("c==1", "file:///house/c-1-py3-none-any.whl", digest),
+        wheels.ChosenWheel("a==1", address, digest),
+        wheels.ChosenWheel("b==1", "https://example.org/b-1.tar.gz", digest),
+        wheels.ChosenWheel("c==1", "file:///house/c-1-py3-none-any.whl", digest),
     ]  # fmt: skip
     variables = {"XDG_CACHE_HOME": str(tmp_path)}
     for _ in range(2):

@@ -29,8 +29,8 @@ DEADLINE_S = 300.0
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the self-test said, its exit code, and the seconds that a person would have waited."""
+class Outcome:
+    """The result of a self-test, its exit code, and how long it took in seconds."""
 
     result: dict[str, Any]
     status: int
@@ -73,7 +73,7 @@ def order_of(place: Place, *, facts: bool = True, **options: Any) -> dict[str, A
     }  # fmt: skip
 
 
-def selftest(place: Place, *, facts: bool = True, **options: Any) -> Told:
+def selftest(place: Place, *, facts: bool = True, **options: Any) -> Outcome:
     """Runs it in the sandbox of the place."""
     order = order_of(place, facts=facts, **options)
     began = time.monotonic()
@@ -84,4 +84,4 @@ def selftest(place: Place, *, facts: bool = True, **options: Any) -> Told:
         text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr
-    return Told(json.loads(done.stdout), done.returncode, time.monotonic() - began)
+    return Outcome(json.loads(done.stdout), done.returncode, time.monotonic() - began)

@@ -80,7 +80,7 @@ def victim(kind: str, doctor: int, target: str) -> int:
     return 0
 
 
-def one(root: str, order: dict[str, Any], kind: str, chance: random.Random) -> dict[str, Any]:
+def start_and_kill(root: str, order: dict[str, Any], kind: str, chance: random.Random) -> dict[str, Any]:
     """One self-test, killed or not; how it ended."""
     began = time.monotonic()
     doctor = subprocess.Popen(
@@ -103,13 +103,13 @@ def one(root: str, order: dict[str, Any], kind: str, chance: random.Random) -> d
         except ProcessLookupError:
             pass
     assert doctor.stdout
-    said = doctor.stdout.read()
+    output = doctor.stdout.read()
     status = doctor.wait()
     answered = time.monotonic() - began
     deadline = time.monotonic() + _GONE_WITHIN_S
     while processes() and time.monotonic() < deadline:
         time.sleep(0.05)
-    passed = json.loads(said)["passed"] if said else None
+    passed = json.loads(output)["passed"] if output else None
     return {
         "kind": kind, "hit": hit, "status": status, "passed": passed,
         "seconds": round(answered, 2), "gone_after": round(time.monotonic() - began - answered, 2),
@@ -129,7 +129,7 @@ def main() -> None:
     chance.shuffle(kinds)
     before, runs = count(home), []
     for kind in kinds:
-        run = one(root, order, kind, chance)
+        run = start_and_kill(root, order, kind, chance)
         run["left"] = {what: found for what, found in count(home).items() if found != before[what]}
         runs.append(run)
         print(run, file=sys.stderr, flush=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.selftest.boxed import Told, named, place_of, selftest
+from tests.selftest.boxed import Outcome, named, place_of, selftest
 from tests.truth.environments import ALL
 
 SLICE = "libpython-on-no-path 3.9"
@@ -72,19 +72,21 @@ def _table() -> Iterator[None]:
 def _names() -> list[object]:
     """The chosen ones; every declared one that is broken with TRITONDOCTOR_TEST_SELFTEST=all."""
     every = os.environ.get("TRITONDOCTOR_TEST_SELFTEST") == "all"
-    broken = [name for name, one in ALL.items() if one.ids and not name.startswith(BY_DESIGN)]
+    broken = [
+        name for name, environment in ALL.items() if environment.ids and not name.startswith(BY_DESIGN)
+    ]
     names = broken if every else BROKEN
     return [pytest.param(n, marks=[pytest.mark.truth_slice] if n == SLICE else []) for n in names]
 
 
-def _fails(name: str, told: Told) -> None:
-    _seconds[name] = (told.seconds, told.cause)
-    assert told.status == 1
-    assert not told.result["passed"]
-    assert told.cause in named(name).ids, told.result["findings"]
-    assert told.seconds < WITHIN_S
-    assert told.result["left_behind"] == []
-    evidence = told.result["findings"][0]["evidence"]
+def _fails(name: str, outcome: Outcome) -> None:
+    _seconds[name] = (outcome.seconds, outcome.cause)
+    assert outcome.status == 1
+    assert not outcome.result["passed"]
+    assert outcome.cause in named(name).ids, outcome.result["findings"]
+    assert outcome.seconds < WITHIN_S
+    assert outcome.result["left_behind"] == []
+    evidence = outcome.result["findings"][0]["evidence"]
     assert evidence[0].startswith(("the log says: ", "seen: "))
 
 
@@ -92,13 +94,13 @@ def _fails(name: str, told: Told) -> None:
 @pytest.mark.parametrize("name", _names())
 def test_the_cause_is_named_in_time(name: str) -> None:
     with place_of(named(name)) as place:
-        told = selftest(place)
-    _fails(name, told)
+        outcome = selftest(place)
+    _fails(name, outcome)
 
 
 @pytest.mark.truth
 @pytest.mark.parametrize("name", PLAIN)
 def test_the_log_alone_names_it(name: str) -> None:
     with place_of(named(name)) as place:
-        told = selftest(place, facts=False, timeout=15)
-    _fails(name, told)
+        outcome = selftest(place, facts=False, timeout=15)
+    _fails(name, outcome)

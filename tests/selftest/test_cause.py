@@ -20,7 +20,7 @@ def _static(id: str, severity: str = "error", **fields: str) -> Finding:
 
 def _seen(*lines: str) -> list[SignOccurrence]:
     found = [recognise(line) for line in lines]
-    return [one for one in found if one is not None]
+    return [sign for sign in found if sign is not None]
 
 
 def test_a_check_that_the_log_confirms_is_the_cause() -> None:
@@ -42,7 +42,7 @@ def test_of_several_findings_of_a_kind_it_is_the_one_that_the_log_names() -> Non
 def test_a_plain_line_goes_before_checks_that_say_otherwise() -> None:
     first, second = causes([_static("numpy-too-new")], _seen(MISSING), ENDING, KNOWN)
     assert (first.id, second.id) == ("libpython-missing", "numpy-too-new")
-    assert str(first.title) == "The stub cannot load libpython3.9.so.1.0"
+    assert str(first.title) == "PyTriton's Python backend cannot start: libpython3.9.so.1.0 is not found"
     assert first.title.fields["soname"] == "libpython3.9.so.1.0"
 
 

@@ -31,8 +31,8 @@ def _stress(starts: int, kills: int) -> dict[str, Any]:
             capture_output=True, text=True, timeout=90 * starts, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
 @pytest.mark.truth
@@ -41,10 +41,10 @@ def _stress(starts: int, kills: int) -> dict[str, Any]:
     [pytest.param(4, 3, marks=pytest.mark.truth_slice, id="few"), pytest.param(50, 30, id="many")],
 )
 def test_nothing_is_left(starts: int, kills: int) -> None:
-    told = _stress(starts, kills)
-    for run in told["runs"]:
+    report = _stress(starts, kills)
+    for run in report["runs"]:
         assert run["left"] == {}, run
         if not run["hit"]:
             assert run["passed"], run
-    assert told["after"] == told["before"]
-    assert sum(run["hit"] for run in told["runs"]) >= kills // 2
+    assert report["after"] == report["before"]
+    assert sum(run["hit"] for run in report["runs"]) >= kills // 2

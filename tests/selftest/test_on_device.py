@@ -85,8 +85,8 @@ def test_the_driver_alone_is_enough(python: str, card: str, device: str) -> None
 
 
 def test_an_instance_of_mig_has_a_name_of_its_kind(python: str, card: str) -> None:
-    said = _ask(python, "cuda", LD_LIBRARY_PATH=card, PAPER_MIG="2")["said"]
-    assert said["uuid"] == "MIG-a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0e0"
+    device = _ask(python, "cuda", LD_LIBRARY_PATH=card, PAPER_MIG="2")["said"]
+    assert device["uuid"] == "MIG-a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0e0"
 
 
 def test_a_result_elsewhere_is_told(python: str, card: str) -> None:

@@ -55,8 +55,8 @@ def test_ports_are_free_and_different() -> None:
     assert set(chosen) == {"http", "grpc", "metrics"}
     assert len(set(chosen.values())) == 3
     for number in chosen.values():
-        with socket.socket() as one:
-            one.bind(("", number))
+        with socket.socket() as listener:
+            listener.bind(("", number))
 
 
 def test_ports_that_variables_name_are_left_to_them() -> None:

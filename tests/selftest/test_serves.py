@@ -30,9 +30,9 @@ PHASES = [
 
 def _passes(result: dict[str, Any]) -> None:
     assert result["passed"], result["findings"]
-    assert [one["name"] for one in result["checks"]] == CHECKS
-    assert all(one["passed"] for one in result["checks"])
-    assert all(one["worst"] <= one["tolerance"] for one in result["checks"] if one["tolerance"])
+    assert [entry["name"] for entry in result["checks"]] == CHECKS
+    assert all(entry["passed"] for entry in result["checks"])
+    assert all(entry["worst"] <= entry["tolerance"] for entry in result["checks"] if entry["tolerance"])
     assert result["findings"] == result["left_behind"] == result["log_tail"] == []
 
 
@@ -43,19 +43,19 @@ def _passes(result: dict[str, Any]) -> None:
 )
 def test_it_passes_with_every_python(minor: str) -> None:
     with place_of(named(f"serves {minor}")) as place:
-        told = selftest(place)
-    _passes(told.result)
-    assert told.status == 0
-    assert [one["name"] for one in told.result["phases"]] == PHASES
-    assert told.result["device"]["kind"] == "cpu"
+        outcome = selftest(place)
+    _passes(outcome.result)
+    assert outcome.status == 0
+    assert [entry["name"] for entry in outcome.result["phases"]] == PHASES
+    assert outcome.result["device"]["kind"] == "cpu"
 
 
 @pytest.mark.truth
 @pytest.mark.parametrize("name", ["older-release 0.5.14", "older-release 0.4.2", "port-taken http"])
 def test_it_passes_with_older_releases_and_beside_a_busy_port(name: str) -> None:
     with place_of(named(name)) as place:
-        told = selftest(place)
-    assert told.result["passed"], told.result["findings"]
+        outcome = selftest(place)
+    assert outcome.result["passed"], outcome.result["findings"]
 
 
 @pytest.mark.truth
@@ -69,9 +69,9 @@ def test_it_passes_with_older_releases_and_beside_a_busy_port(name: str) -> None
 )
 def test_what_is_switched_off_is_not_asked(name: str, absent: str) -> None:
     with place_of(named(name)) as place:
-        told = selftest(place)
-    assert told.result["passed"], told.result["findings"]
-    assert absent not in [one["name"] for one in told.result["checks"]]
+        outcome = selftest(place)
+    assert outcome.result["passed"], outcome.result["findings"]
+    assert absent not in [entry["name"] for entry in outcome.result["checks"]]
 
 
 @pytest.mark.truth
@@ -82,10 +82,10 @@ def test_torch_computes_where_it_is_installed(torch: str) -> None:
         place.python = torch
 
     with place_of(replace(environment, build=with_torch)) as place:
-        told = selftest(place, device="cpu")
+        outcome = selftest(place, device="cpu")
         refused = selftest(place, device="cuda")
-    _passes(told.result)
-    assert told.result["device"]["library"].startswith("torch ")
+    _passes(outcome.result)
+    assert outcome.result["device"]["library"].startswith("torch ")
     assert (refused.status, refused.cause) == (1, "device-not-usable")
 
 
@@ -93,8 +93,8 @@ def test_torch_computes_where_it_is_installed(torch: str) -> None:
 def torch() -> str:
     """A python with torch and PyTriton: TRITONDOCTOR_TEST_TORCH names it."""
     path = os.environ.get("TRITONDOCTOR_TEST_TORCH", "")
-    asked = [path, "-I", "-c", "import torch, pytriton"]
-    if not path or subprocess.run(asked, capture_output=True, check=False).returncode:
+    command = [path, "-I", "-c", "import torch, pytriton"]
+    if not path or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("no torch: TRITONDOCTOR_TEST_TORCH names a python 3.11 that has it and PyTriton")
     return path
 
@@ -116,16 +116,16 @@ def test_the_gpu_is_never_left_silently() -> None:
 @pytest.mark.truth
 def test_bench() -> None:
     with place_of(named("serves 3.13")) as place:
-        told = selftest(place, device="cpu", bench=True)
-    _passes(told.result)
-    loads = told.result["bench"]["loads"]
+        outcome = selftest(place, device="cpu", bench=True)
+    _passes(outcome.result)
+    loads = outcome.result["bench"]["loads"]
     assert {(load["batching"], load["instances"]) for load in loads} == {
         (False, 1), (True, 1), (False, 2), (True, 2),
     }  # fmt: skip
-    for one in loads:
-        assert 0 < one["p50"] <= one["p95"] <= one["p99"]
-        if not one["batching"]:
-            assert set(one["batches"]) == {"1"}
-    busiest = max((load for load in loads if load["batching"]), key=lambda one: one["clients"])
+    for entry in loads:
+        assert 0 < entry["p50"] <= entry["p95"] <= entry["p99"]
+        if not entry["batching"]:
+            assert set(entry["batches"]) == {"1"}
+    busiest = max((load for load in loads if load["batching"]), key=lambda entry: entry["clients"])
     assert max(map(int, busiest["batches"])) > 1
-    assert told.result["bench"]["ratio"] > 1
+    assert outcome.result["bench"]["ratio"] > 1

@@ -34,9 +34,9 @@ class Slow:
 def waiting(monkeypatch: pytest.MonkeyPatch, seconds: float, silence_s: float) -> dict[str, Any]:
     session: Any = Slow(seconds)
     monkeypatch.setattr(watch, "time", session)
-    one = watch.Watch(session, 90, True)
-    one.silence_s = silence_s
-    return one.until("device")
+    observer = watch.Watch(session, 90, True)
+    observer.silence_s = silence_s
+    return observer.until("device")
 
 
 def test_a_first_context_of_15_s_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

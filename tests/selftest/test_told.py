@@ -88,4 +88,4 @@ def test_json_is_the_contracts() -> None:
     assert good["bench"]["loads"][0]["mean_batch"] == 12.25
     assert {"passed", "device", "phases", "checks", "findings", "bench", "log_tail"} <= set(bad)
     assert bad["findings"][0]["id"] == "selftest-no-answer"
-    assert bad["findings"][0]["title"] == "PyTriton was started, and Linear did not answer"
+    assert bad["findings"][0]["title"] == "PyTriton was started, but Linear did not answer"

@@ -20,8 +20,8 @@ class _Triton(BaseHTTPRequestHandler):
         self._answer(b'nv_inference_request_success{model="Linear",version="1"} 3\n')
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        rows = reference.linear(asked["inputs"][0]["data"])
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        rows = reference.linear(request["inputs"][0]["data"])
         data = [value + self.shift for row in rows for value in row]
         self._answer(json.dumps({"outputs": [{"shape": [len(rows), 3], "data": data}]}).encode())
 
@@ -49,17 +49,17 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[wire.Place]:
 
 
 def test_right_answers(place: wire.Place) -> None:
-    for one in (wire.infer(place), wire.metrics(place), wire.ready(place, "/", "server is ready")):
-        assert one.passed, one
+    for comparison in (wire.infer(place), wire.metrics(place), wire.ready(place, "/", "server is ready")):
+        assert comparison.passed, comparison
     assert wire.infer(place).worst == 0
 
 
 def test_a_wrong_number(place: wire.Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Triton, "shift", 0.5)
-    one = wire.infer(place)
-    assert not one.passed
-    assert one.worst == 0.5
-    assert one.expected != one.got
+    comparison = wire.infer(place)
+    assert not comparison.passed
+    assert comparison.worst == 0.5
+    assert comparison.expected != comparison.got
 
 
 def test_a_refusal(place: wire.Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +70,6 @@ def test_a_refusal(place: wire.Place, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nobody_there() -> None:
-    one = wire.infer(("127.0.0.1", 1))
-    assert not one.passed
-    assert "refused" in one.got
+    comparison = wire.infer(("127.0.0.1", 1))
+    assert not comparison.passed
+    assert "refused" in comparison.got

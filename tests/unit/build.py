@@ -34,6 +34,7 @@ from tritondoctor.facts.model import (
     ImportProblem,
     Imports,
     Interpreter,
+    InterpreterState,
     Launch,
     LaunchFolder,
     LibPython,
@@ -133,9 +134,9 @@ def an_interpreter(**changes: Any) -> Interpreter:
     return Interpreter(**{**sound, **changes})
 
 
-def no_interpreter(problem_id: str, problem: str) -> Facts:
+def no_interpreter(state: InterpreterState, **changes: Any) -> Facts:
     """Facts where the interpreter gave no answer."""
-    interpreter = Interpreter(PYTHON, False, problem, problem_id)
+    interpreter = Interpreter(PYTHON, False, state=state, **changes)
     return facts(interpreter=interpreter, pytriton=None, launch=None, surroundings=None)
 
 
@@ -287,6 +288,16 @@ def surroundings(**changes: Any) -> Surroundings:
         "leftovers": (),
     }
     return Surroundings(**{**sound, **changes})
+
+
+def around(**changes: Any) -> Facts:
+    """The sound machine with other surroundings."""
+    return facts(surroundings=surroundings(**changes))
+
+
+def with_launch(**changes: Any) -> Facts:
+    """The sound machine with another launch."""
+    return facts(launch=a_launch(**changes))
 
 
 def a_link_problem(kind: str, name: str, **changes: Any) -> LinkProblem:

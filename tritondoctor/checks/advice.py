@@ -46,34 +46,34 @@ def newest_for(machine: str, glibc: Optional[str], minor: Optional[str]) -> Opti
 
 def install(facts: Facts, but: Optional[str] = None) -> tuple[Remedy, ...]:
     """What to install here (not the release `but`), or with which Python, or that nothing fits."""
-    host, asked = facts.host, facts.interpreter
-    fits = newest_for(host.machine, host.glibc, asked.minor)
+    host, interpreter = facts.host, facts.interpreter
+    fits = newest_for(host.machine, host.glibc, interpreter.minor)
     if fits is not None and fits["version"] != but:
         release = installs(facts, (f"nvidia-pytriton=={fits['version']}",))
-        plain = cure("install-pytriton", _title(asked), release)
-        return (plain, *_without_compiler(asked))
+        plain = cure("install-pytriton", _title(interpreter), release)
+        return (plain, *_without_compiler(interpreter))
     return another_python(facts)
 
 
-def _title(asked: Interpreter) -> Text:
-    if asked.managed:
+def _title(interpreter: Interpreter) -> Text:
+    if interpreter.managed:
         return text("This Python belongs to the system: create an environment with PyTriton")
-    if _compiles(asked):
+    if _compiles(interpreter):
         return text(
             "Install the newest release; NumPy 1 has no wheel for Python {minor} and must be compiled, "
             "which needs a compiler and takes many minutes",
-            minor=asked.minor,
+            minor=interpreter.minor,
         )
     return text("Install the newest release for this Python and glibc")
 
 
-def _compiles(asked: Interpreter) -> bool:
+def _compiles(interpreter: Interpreter) -> bool:
     """Whether NumPy is compiled for PyTriton, which asks for one before 2."""
-    return bool(asked.minor) and order(asked.minor) > order(NUMPY_1_WHEELS)
+    return bool(interpreter.minor) and order(interpreter.minor) > order(NUMPY_1_WHEELS)
 
 
-def _without_compiler(asked: Interpreter) -> tuple[Remedy, ...]:
-    if not _compiles(asked) or asked.managed:
+def _without_compiler(interpreter: Interpreter) -> tuple[Remedy, ...]:
+    if not _compiles(interpreter) or interpreter.managed:
         return ()
     title = text("Or use Python {minor}, which needs no compiler", minor=NUMPY_1_WHEELS)
     command = f"tritondoctor install minimal-{NUMPY_1_WHEELS} --venv --prefix env"

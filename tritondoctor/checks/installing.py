@@ -13,9 +13,14 @@ def installs(
     facts: Facts, requirements: Sequence[str], *, again: bool = False, isolated: bool = False
 ) -> Pip:
     """Requirements installed with the tool of the environment's kind."""
-    asked = facts.interpreter
+    interpreter = facts.interpreter
     return Pip(
-        asked.path, tuple(requirements), again, isolated, uv=_without_pip(facts), managed=asked.managed
+        interpreter.path,
+        tuple(requirements),
+        again,
+        isolated,
+        uv=_without_pip(facts),
+        managed=interpreter.managed,
     )
 
 
@@ -29,5 +34,5 @@ def typed(facts: Facts, verb: str, *words: str) -> str:
 
 
 def _without_pip(facts: Facts) -> bool:
-    asked = facts.interpreter
-    return asked.kind == "uv" if asked.pip is None else not asked.pip
+    interpreter = facts.interpreter
+    return interpreter.kind == "uv" if interpreter.pip is None else not interpreter.pip

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from tritondoctor.checks import advice
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
+from tritondoctor.checks.no_answer import NO_ANSWER, why
 from tritondoctor.facts.model import Facts
 
 
@@ -20,13 +21,13 @@ from tritondoctor.facts.model import Facts
     "the virtual environment was made from was removed or upgraded.",
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
     by_hand="Recreate the environment with a Python that exists, or name another one with --python.",
-    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
+    reads=("interpreter.path", *NO_ANSWER),
 )
 def python_not_found(facts: Facts) -> Iterator[CheckResult]:
-    asked = facts.interpreter
-    if asked.problem_id == "python-not-found":
+    interpreter = facts.interpreter
+    if interpreter.state in ("missing", "broken-link"):
         yield CheckResult(
-            {"path": asked.path, "why": asked.problem[:1].upper() + asked.problem[1:]},
+            {"path": interpreter.path, "why": why(interpreter)},
             (),
             (Remedy("name-another-python", text("Name an existing interpreter"),
                     ("tritondoctor check --python PATH",)),),
@@ -43,16 +44,16 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     verified="Interpreters that were truncated, built for another architecture, not executable, killed "
     "by a signal, or hanging.",
     by_hand="Run the interpreter by hand and read its message; reinstall it if necessary.",
-    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id", "interpreter.program"),
+    reads=("interpreter.path", *NO_ANSWER, "interpreter.program"),
 )
 def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
-    asked = facts.interpreter
-    if asked.problem_id == "python-does-not-start" and asked.program is None:
+    interpreter = facts.interpreter
+    if interpreter.state in ("refused", "not-loaded", "too-old", "ended") and interpreter.program is None:
         yield CheckResult(
-            {"path": asked.path, "why": asked.problem},
+            {"path": interpreter.path, "why": why(interpreter)},
             (),
             (Remedy("run-by-hand", text("Run it by hand and read its message"),
-                    (f"{shlex.quote(asked.path)} -I -c 'import sys; print(sys.version)'",)),),
+                    (f"{shlex.quote(interpreter.path)} -I -c 'import sys; print(sys.version)'",)),),
         )  # fmt: skip
 
 
@@ -66,19 +67,19 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     "network home, a busy machine) or hang (a pipe or a dead mount in place of a file).",
     verified="Interpreters that answer late, and ones that never answer.",
     by_hand="Start the interpreter by hand and see how long it takes; allow more time with --timeout.",
-    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
+    reads=("interpreter.path", *NO_ANSWER),
 )
 def python_slow(facts: Facts) -> Iterator[CheckResult]:
-    asked = facts.interpreter
-    if asked.problem_id == "python-slow":
+    interpreter = facts.interpreter
+    if interpreter.state == "slow":
         yield CheckResult(
-            {"path": asked.path, "why": asked.problem},
+            {"path": interpreter.path, "why": why(interpreter)},
             (),
             (
                 Remedy("wait-longer", text("Allow more time"),
-                       (f"tritondoctor check --python {shlex.quote(asked.path)} --timeout 300",)),
+                       (f"tritondoctor check --python {shlex.quote(interpreter.path)} --timeout 300",)),
                 Remedy("run-by-hand", text("Measure how long it takes"),
-                       (f"time {shlex.quote(asked.path)} -I -S -c ''",)),
+                       (f"time {shlex.quote(interpreter.path)} -I -S -c ''",)),
             ),
         )  # fmt: skip
 
@@ -91,13 +92,13 @@ def python_slow(facts: Facts) -> Iterator[CheckResult]:
     means="The program is not Python, or it is a wrapper that changes or replaces what Python prints.",
     verified="Wrappers that print something other than the answer, and programs that are not Python.",
     by_hand="Give --python the interpreter itself, not a wrapper script.",
-    reads=("interpreter.path", "interpreter.problem", "interpreter.problem_id"),
+    reads=("interpreter.path", *NO_ANSWER),
 )
 def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
-    asked = facts.interpreter
-    if asked.problem_id == "python-answers-nonsense":
+    interpreter = facts.interpreter
+    if interpreter.state in ("flood", "silent", "nonsense"):
         yield CheckResult(
-            {"path": asked.path, "why": asked.problem},
+            {"path": interpreter.path, "why": why(interpreter)},
             (),
             (Remedy("name-another-python", text("Name the interpreter itself"),
                     ("tritondoctor check --python PATH",)),),
@@ -118,14 +119,14 @@ def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
     reads=("interpreter.path", "interpreter.variables_problem", "variables"),
 )
 def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
-    asked = facts.interpreter
-    if asked.variables_problem:
+    interpreter = facts.interpreter
+    if interpreter.variables_problem:
         names = sorted(name for name in facts.variables if name.startswith("PYTHON"))
-        evidence = [text("Python's message: {said}", said=asked.variables_problem)]
+        evidence = [text("Python's message: {said}", said=interpreter.variables_problem)]
         evidence += [text("{name}={value}", name=n, value=facts.variables[n]) for n in names]
         suspects = [n for n in names if n == "PYTHONHOME"] or names
         yield CheckResult(
-            {"path": asked.path},
+            {"path": interpreter.path},
             tuple(evidence),
             (cure("unset-variable", text("Unset it"), *(Variable(n, None) for n in suspects)),),
         )
@@ -152,19 +153,20 @@ def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
     ),
 )
 def python_without_stub(facts: Facts) -> Iterator[CheckResult]:
-    installed, asked = facts.pytriton, facts.interpreter
-    if installed is None or not installed.stubs or asked.minor in installed.stubs:
+    installed, interpreter = facts.pytriton, facts.interpreter
+    if installed is None or not installed.stubs or interpreter.minor in installed.stubs:
         return
-    if any(f"/{asked.minor}/" in one.path for one in installed.damaged):
+    if any(f"/{interpreter.minor}/" in file.path for file in installed.damaged):
         return
+    versions = sorted(installed.stubs, key=advice.order)
     yield CheckResult(
         {
-            "release": installed.version or "(of unknown release)",
-            "minor": asked.minor,
-            "stubs": "Python " + ", ".join(sorted(installed.stubs, key=advice.order)),
+            "release": installed.version or text("(unknown release)"),
+            "minor": interpreter.minor,
+            "stubs": text("Python {versions}", versions=listed(versions)),
         },
         (text("{folder} has no {minor}", folder=f"{installed.package}/tritonserver/"
-              "python_backend_stubs", minor=asked.minor),),
+              "python_backend_stubs", minor=interpreter.minor),),
         advice.install(facts, but=installed.version),
     )  # fmt: skip
 

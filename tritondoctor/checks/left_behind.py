@@ -1,18 +1,19 @@
-"""What dead PyTriton processes have left on the machine."""
+"""What dead PyTriton processes left on the machine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
-from tritondoctor.facts.model import Facts
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, listed, text
+from tritondoctor.facts.model import Facts, Leftover
 
+#: kind -> how one and how many of it are called
 _KINDS = {
-    "server": ("server without its PyTriton", "servers without their PyTriton"),
-    "segment": ("segment of shared memory", "segments of shared memory"),
-    "workspace": ("workspace", "workspaces"),
-    "model-files": ("folder with a model's files", "folders with a model's files"),
-    "environment-folder": ("empty folder of tritonserver", "empty folders of tritonserver"),
+    "server": ("{n} server without its PyTriton", "{n} servers without their PyTriton"),
+    "segment": ("{n} shared memory segment", "{n} shared memory segments"),
+    "workspace": ("{n} workspace", "{n} workspaces"),
+    "model-files": ("{n} folder with a model's files", "{n} folders with a model's files"),
+    "environment-folder": ("{n} empty folder of tritonserver", "{n} empty folders of tritonserver"),
 }
 CLEAN = Remedy("clean", text("List them and remove them"), ("tritondoctor clean",))
 
@@ -31,18 +32,22 @@ CLEAN = Remedy("clean", text("List them and remove them"), ("tritondoctor clean"
     reads=("surroundings.leftovers",),
 )
 def orphaned_resources(facts: Facts) -> Iterator[CheckResult]:
-    found = facts.surroundings.leftovers if facts.surroundings else ()
-    if not found:
+    leftovers = facts.surroundings.leftovers if facts.surroundings else ()
+    if not leftovers:
         return
-    counts = {kind: [one for one in found if one.kind == kind] for kind in _KINDS}
-    what = ", ".join(
-        f"{len(some)} {words[len(some) > 1]}"
-        + (f" ({megabytes(size)})" if (size := sum(one.size for one in some)) else "")
-        for (kind, words), some in zip(_KINDS.items(), counts.values())
-        if some
-    )
-    harm = " A server that lives on holds its ports and its memory." if counts["server"] else ""
+    kinds = {kind: [leftover for leftover in leftovers if leftover.kind == kind] for kind in _KINDS}
+    what = listed([_summary(kind, some) for kind, some in kinds.items() if some])
+    harm: object = ""
+    if kinds["server"]:
+        harm = text(" A server that keeps running holds its ports and its memory.")
     yield CheckResult({"what": what, "harm": harm}, tuple(_evidence(facts)), (CLEAN,))
+
+
+def _summary(kind: str, leftovers: Sequence[Leftover]) -> Text:
+    one, many = _KINDS[kind]
+    count = counted(one, many, len(leftovers))
+    size = sum(leftover.size for leftover in leftovers)
+    return text("{count} ({size})", count=count, size=megabytes(size)) if size else count
 
 
 def _evidence(facts: Facts) -> Iterator[Text]:
@@ -57,19 +62,17 @@ def _evidence(facts: Facts) -> Iterator[Text]:
 
 
 def left_behind(facts: Facts, kind: str) -> tuple[tuple[Text, ...], tuple[Remedy, ...]]:
-    """Evidence and remedy for a place that leftovers fill; nothing where there are none."""
-    found = facts.surroundings.leftovers if facts.surroundings else ()
-    some = [one for one in found if one.kind == kind]
+    """Return evidence and remedy for a folder that leftovers fill; nothing if there are none."""
+    leftovers = facts.surroundings.leftovers if facts.surroundings else ()
+    some = [leftover for leftover in leftovers if leftover.kind == kind]
     if not some:
         return (), ()
-    said = text("{size} are held by {count} {what} that dead PyTritons left",
-                size=megabytes(sum(one.size for one in some)), count=len(some),
-                what=_KINDS[kind][len(some) > 1])  # fmt: skip
-    return (said,), (CLEAN,)
+    evidence = text("left behind by dead PyTriton processes: {what}", what=_summary(kind, some))
+    return (evidence,), (CLEAN,)
 
 
 def megabytes(size: int) -> str:
-    """A size in words."""
+    """Format a size."""
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
 
 

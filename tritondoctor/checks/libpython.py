@@ -1,4 +1,4 @@
-"""The libpython that the stub embeds: there, and of the interpreter's own version?"""
+"""The libpython that the stub embeds: is it found, and does it match the interpreter?"""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Conda, Link, Move
 from tritondoctor.checks.library_path import before, drop_folder
-from tritondoctor.checks.links import found_by, groups, search_evidence
+from tritondoctor.checks.links import found_by, groups, how_found, search_evidence
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.checks.wheel import libpython_is_foreign
 from tritondoctor.facts.model import Facts, LibPython
 
 
 def right_one(facts: Facts) -> LibPython | None:
-    """The libpython on this machine that is the interpreter's own version; None where none is."""
+    """Return the libpython on this machine with the interpreter's own version, if there is one."""
     return next(
         (
             libpython
@@ -27,16 +27,18 @@ def right_one(facts: Facts) -> LibPython | None:
 
 
 def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[Remedy, ...]:
-    """The least invasive cure: one link, where the stub looks before what it finds now (at `path`, by
-    `rule`); else how to get the file.
+    """Return the least invasive cure: one link in a folder that the stub searches before it finds the
+    present library (at `path`, by `rule`); otherwise how to get the file.
     """
-    found, asked = right_one(facts), facts.interpreter
-    if found is not None and facts.pytriton is not None:
-        link, first = before(facts, soname, found.path, path, rule)
-        where = "where the stub looks first" if first else "beside PyTriton's libraries"
-        beside = text("Link the interpreter's own libpython {where}", where=where)
-        return (cure("link-libpython-first" if first else "link-libpython", beside, link),)
-    if asked.kind == "conda":
+    libpython, interpreter = right_one(facts), facts.interpreter
+    if libpython is not None and facts.pytriton is not None:
+        link, first = before(facts, soname, libpython.path, path, rule)
+        if first:
+            title = text("Link the interpreter's own libpython where the stub looks first")
+            return (cure("link-libpython-first", title, link),)
+        title = text("Link the interpreter's own libpython next to PyTriton's libraries")
+        return (cure("link-libpython", title, link),)
+    if interpreter.kind == "conda":
         return (
             cure(
                 "restore-libpython",
@@ -44,16 +46,16 @@ def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[
                 _same_python(facts),
             ),
         )
-    if asked.base_prefix == "/usr":
-        how = f"apt-get install libpython{asked.minor}"
-    elif "/.pyenv/" in asked.base_prefix or "/pyenv/" in asked.base_prefix:
-        how = f"PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force {asked.version}"
+    if interpreter.base_prefix == "/usr":
+        how = f"apt-get install libpython{interpreter.minor}"
+    elif "/.pyenv/" in interpreter.base_prefix or "/pyenv/" in interpreter.base_prefix:
+        how = f"PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force {interpreter.version}"
     else:
         return (
             Remedy(
                 "shared-python",
                 text("Use a Python {minor} that was built with --enable-shared",
-                     minor=asked.minor),
+                     minor=interpreter.minor),
             ),
         )  # fmt: skip
     title = text("Get this Python's shared library")
@@ -61,18 +63,17 @@ def link_it(facts: Facts, soname: str, path: str = "", rule: str = "") -> tuple[
 
 
 def _same_python(facts: Facts) -> Conda:
-    """The very build of the very channel, as conda's own record has them."""
-    asked = facts.interpreter
-    packages = [
-        package for prefix in facts.conda if prefix.prefix == asked.prefix for package in prefix.packages
-    ]
+    """Return an edit that installs the same build from the same channel, by conda's own record."""
+    interpreter = facts.interpreter
+    own = [prefix for prefix in facts.conda if prefix.prefix == interpreter.prefix]
+    packages = [package for prefix in own for package in prefix.packages]
     python = next((package for package in packages if package.name == "python"), None)
-    if python is None or python.version != asked.version:
-        return Conda(asked.prefix, (f"python={asked.version}",), again=True)
-    found = re.fullmatch(r"([\w:/.~-]+?)(?:/(?:linux-\w+|noarch))?/?", python.channel)
-    channels = (found.group(1),) if found else ()
+    if python is None or python.version != interpreter.version:
+        return Conda(interpreter.prefix, (f"python={interpreter.version}",), again=True)
+    channel = re.fullmatch(r"([\w:/.~-]+?)(?:/(?:linux-\w+|noarch))?/?", python.channel)
+    channels = (channel.group(1),) if channel else ()
     spec = f"python={python.version}={python.build}"
-    return Conda(asked.prefix, (spec,), again=True, channels=channels)
+    return Conda(interpreter.prefix, (spec,), again=True, channels=channels)
 
 
 @check(
@@ -115,10 +116,10 @@ def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "libpython-missing"):
         version = facts.interpreter.stdlib_version
         evidence = list(search_evidence(group))
-        found = right_one(facts)
-        if found is not None:
-            evidence.append(text("the right one is {path} ({where})", path=found.path,
-                                 where=found.where))  # fmt: skip
+        libpython = right_one(facts)
+        if libpython is not None:
+            evidence.append(text("the right one is {path} ({where})", path=libpython.path,
+                                 where=libpython.where))  # fmt: skip
         else:
             evidence.append(text("no libpython {version} was found on this machine", version=version))
         remedies = () if facts.pytriton is None else link_it(facts, group.name)
@@ -128,7 +129,7 @@ def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "libpython-wrong-build",
     "error",
-    title="The wrong libpython is loaded by {who}: {found}, but the standard library is {version}",
+    title="libpython {found} is loaded by {who}, but the standard library is {version}",
     explanation="The file is found, but it belongs to another Python release than the standard "
     "library: {consequence}",
     means="A libpython with the right name but another patch release comes first on the loader's paths "
@@ -166,21 +167,21 @@ def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
     ),
 )
 def libpython_wrong_build(facts: Facts) -> Iterator[CheckResult]:
-    launch, asked = facts.launch, facts.interpreter
+    launch, interpreter = facts.launch, facts.interpreter
     if launch is None or _of_another_python(facts):
         return
-    if asked.libpython and asked.version != asked.stdlib_version:
-        core = LibPython(asked.libpython, "loaded by the interpreter", asked.version)
-        yield _mixed(facts, core, "client", asked.path)
+    if interpreter.libpython and interpreter.version != interpreter.stdlib_version:
+        own = LibPython(interpreter.libpython, "loaded by the interpreter", interpreter.version)
+        yield _mixed(facts, own, "client", interpreter.path)
         return
     if launch.stub_python is not None and not launch.stub_python.ours:
         return
-    for core_found, role, who in (
-        (launch.libpython, "stub", "The stub"),
-        (launch.child_libpython, "child", "What the stub starts"),
+    for loaded, role, who in (
+        (launch.libpython, "stub", text("the stub")),
+        (launch.child_libpython, "child", text("the processes that the stub starts")),
     ):
-        if core_found is not None and core_found.version not in (None, asked.stdlib_version):
-            yield _mixed(facts, core_found, role, who)
+        if loaded is not None and loaded.version not in (None, interpreter.stdlib_version):
+            yield _mixed(facts, loaded, role, who)
             return
 
 
@@ -191,41 +192,41 @@ def _of_another_python(facts: Facts) -> bool:
     return other or libpython_is_foreign(facts)
 
 
-def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> CheckResult:
-    """A process whose core and standard library are of different releases."""
-    launch, asked = facts.launch, facts.interpreter
+def _mixed(facts: Facts, loaded: LibPython, role: str, who: object) -> CheckResult:
+    """Describe a process whose libpython and standard library are from different releases."""
+    launch, interpreter = facts.launch, facts.interpreter
     assert launch is not None
     program = next(program for program in launch.programs if program.role == role)
-    linked = next(one for one in program.objects if os.path.join(facts.cwd, one.path) == core.path)
+    linked = next(
+        library for library in program.objects if os.path.join(facts.cwd, library.path) == loaded.path
+    )
     evidence: list[Text] = [
-        text("{path} is {version}, found by {rule}", path=core.path,
-             version=core.version, rule=linked.found_by),
-        text("{path} is {version}", path=asked.stdlib, version=asked.stdlib_version),
+        text("{path} is {version}, found {how}", path=loaded.path,
+             version=loaded.version, how=how_found(linked.found_by)),
+        text("{path} is {version}", path=interpreter.stdlib, version=interpreter.stdlib_version),
     ]  # fmt: skip
-    lacks = [text("needed, but not in this libpython: {what}", what=what) for what in core.lacks]
+    lacks = [text("needed, but not in this libpython: {what}", what=what) for what in loaded.lacks]
     for closure in launch.imports:
-        for one in closure.problems:
-            if closure.role == role and one.module in asked.builtin_modules:
+        for module in closure.problems:
+            if closure.role == role and module.module in interpreter.builtin_modules:
                 lacks.append(text("module {name} is built into {python}, but not into this libpython",
-                                  name=one.module, python=asked.executable))  # fmt: skip
+                                  name=module.module, python=interpreter.executable))  # fmt: skip
             lacks += [
                 text("{said}", said=problem.message)
-                for problem in one.link
+                for problem in module.link
                 if closure.role == role and problem.kind == "undefined"
             ]
-    consequence = (
-        "what starting the model needs is missing in that core."
-        if lacks
-        else "nothing that the start uses is known to differ, but errors of this kind show later."
-    )
-    found = right_one(facts)
-    right = [text("the right one is {path}", path=found.path)] if found is not None else []
+    consequence = text("no difference that affects the start is known, but errors may appear later.")
+    if lacks:
+        consequence = text("it lacks what the model needs to start.")
+    libpython = right_one(facts)
+    right = [text("the right one is {path}", path=libpython.path)] if libpython is not None else []
     return CheckResult(
-        {"who": who, "found": core.version, "version": asked.stdlib_version,
+        {"who": who, "found": loaded.version, "version": interpreter.stdlib_version,
          "consequence": consequence},
         (*evidence, *lacks[:3], *right),
-        (drop_folder(facts, core.path) if role == "client" else ())
-        or link_it(facts, linked.name, core.path, linked.found_by),
+        (drop_folder(facts, loaded.path) if role == "client" else ())
+        or link_it(facts, linked.name, loaded.path, linked.found_by),
         "error" if lacks else "warning",
     )  # fmt: skip
 
@@ -265,33 +266,33 @@ def _mixed(facts: Facts, core: LibPython, role: str, who: str) -> CheckResult:
     ),
 )
 def libpython_wrong_version(facts: Facts) -> Iterator[CheckResult]:
-    asked, launch = facts.interpreter, facts.launch
-    if libpython_is_foreign(facts) and asked.libpython is not None:
-        name = os.path.basename(asked.libpython)
+    interpreter, launch = facts.interpreter, facts.launch
+    if libpython_is_foreign(facts) and interpreter.libpython is not None:
+        name = os.path.basename(interpreter.libpython)
         minor = name[len("libpython") :].partition(".so")[0]
         yield CheckResult(
             {
-                "file": asked.libpython,
-                "found": asked.version,
+                "file": interpreter.libpython,
+                "found": interpreter.version,
                 "minor": minor,
-                "who": asked.path,
-                "why": _why_loaded(asked.libpython, minor),
+                "who": interpreter.path,
+                "why": _why_loaded(interpreter.libpython, minor),
             },
-            (text("it starts as Python {version}", version=asked.version),),
-            (_remove(asked.libpython),),
+            (text("it starts as Python {version}", version=interpreter.version),),
+            (_remove(interpreter.libpython),),
         )
         return
     loaded = launch.libpython if launch else None
     if loaded is None or loaded.version is None or facts.pytriton is None:
         return
-    if asked.minor not in facts.pytriton.stubs:
+    if interpreter.minor not in facts.pytriton.stubs:
         return  # there is no stub for this Python at all
     rule = found_by(facts, loaded.path)
-    if ".".join(loaded.version.split(".")[:2]) != asked.minor:
-        misnamed = _is_named_for(loaded.path, asked.minor)
+    if ".".join(loaded.version.split(".")[:2]) != interpreter.minor:
+        misnamed = _is_named_for(loaded.path, interpreter.minor)
         yield CheckResult(
-            {"file": loaded.path, "found": loaded.version, "minor": asked.minor,
-             "who": "PyTriton's stub", "why": _why_loaded(loaded.path, asked.minor)},
+            {"file": loaded.path, "found": loaded.version, "minor": interpreter.minor,
+             "who": text("PyTriton's stub"), "why": _why_loaded(loaded.path, interpreter.minor)},
             (),
             (
                 *(drop_folder(facts, loaded.path) if rule == "preload" else ()),
@@ -302,14 +303,14 @@ def libpython_wrong_version(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _is_named_for(path: str, minor: str) -> bool:
-    """Return whether a file has the name of that Python's library; under its own name it is sound."""
+    """Return whether a file has the name of that Python's library."""
     return os.path.basename(path).startswith(f"libpython{minor}.so")
 
 
 def _why_loaded(path: str, minor: str) -> Text:
     if _is_named_for(path, minor):
-        return text("It has the name of the library of Python {minor}", minor=minor)
-    return text("It comes first")
+        return text("its name is that of Python {minor}'s library", minor=minor)
+    return text("it is found first")
 
 
 def _remove(path: str) -> Remedy:
@@ -340,28 +341,28 @@ def _remove(path: str) -> Remedy:
     ),
 )
 def python3_elsewhere(facts: Facts) -> Iterator[CheckResult]:
-    launch, asked = facts.launch, facts.interpreter
+    launch, interpreter = facts.launch, facts.interpreter
     if launch is None or launch.stub_python is None or launch.server_path is None:
         return
     embedded = launch.stub_python
-    if embedded.ours and embedded.minor in (asked.minor, None):
+    if embedded.ours and embedded.minor in (interpreter.minor, None):
         return
-    own = os.path.join(asked.exec_prefix, "bin", "python3")
-    beside = os.path.dirname(asked.executable) == os.path.dirname(own)
+    own = os.path.join(interpreter.exec_prefix, "bin", "python3")
+    beside = os.path.dirname(interpreter.executable) == os.path.dirname(own)
     evidence = [text("the server's PATH: {path}", path=launch.server_path)]
     if embedded.stdlib:
         evidence.append(text("it would use the standard library {path}", path=embedded.stdlib))
-    if embedded.minor not in (asked.minor, None):
+    if embedded.minor not in (interpreter.minor, None):
         evidence.append(text("{path} is Python {minor}", path=embedded.executable,
                              minor=embedded.minor))  # fmt: skip
     yield CheckResult(
-        {"found": embedded.executable or "none", "python": asked.executable},
+        {"found": embedded.executable or text("none"), "python": interpreter.executable},
         tuple(evidence),
         (
             cure(
                 "link-python3",
                 text("Create the environment's python3"),
-                Link(own, os.path.basename(asked.executable) if beside else asked.executable),
+                Link(own, os.path.basename(interpreter.executable) if beside else interpreter.executable),
             ),
         ),
     )

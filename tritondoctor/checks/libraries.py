@@ -14,10 +14,11 @@ from tritondoctor.checks.links import (
     found_by,
     from_library_path,
     groups,
+    how_found,
     messages,
     search_evidence,
 )
-from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.facts.model import Facts
 from tritondoctor.target.conda_environments import conda_prefix_in
 
@@ -27,7 +28,7 @@ def _evidence(facts: Facts, group: ProblemGroup) -> tuple[Text, ...]:
     path = group.first.provider
     rule = found_by(facts, path)
     if rule:
-        lines.append(text("{path} is found by {rule}", path=path, rule=rule))
+        lines.append(text("{path} is found {how}", path=path, how=how_found(rule)))
     brought = from_library_path(facts, path)
     if brought is not None:
         lines.append(brought)
@@ -74,7 +75,7 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
         if _old_distribution(facts, path):
             continue
         remedies = [*link_runtime(facts, path), *drop_folder(facts, path)]
-        prefix = conda_prefix_in(path, [one.prefix for one in facts.conda])
+        prefix = conda_prefix_in(path, [conda_prefix.prefix for conda_prefix in facts.conda])
         if prefix:
             remedies.append(
                 cure(
@@ -92,7 +93,7 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
                 )
             )
         yield CheckResult(
-            {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
+            {"library": path, "versions": listed(group.versions), "who": group.who},
             _evidence(facts, group),
             tuple(remedies),
         )
@@ -130,7 +131,7 @@ def libgcc_too_old(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "libgcc-too-old"):
         path = group.first.provider
         yield CheckResult(
-            {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
+            {"library": path, "versions": listed(group.versions), "who": group.who},
             _evidence(facts, group),
             (*link_runtime(facts, path), *drop_folder(facts, path)),
         )
@@ -169,12 +170,12 @@ def libgcc_too_old(facts: Facts) -> Iterator[CheckResult]:
     ),
 )
 def glibc_too_old(facts: Facts) -> Iterator[CheckResult]:
-    found = [sighting for group in groups(facts, "glibc-too-old") for sighting in group.sightings]
-    cures = [one for one in found if brought(facts, one.problem.needed_by)]
-    others = tuple(one for one in found if one not in cures)
-    # what was put on a path is a cause of its own; all the rest is this one old glibc
-    for path in dict.fromkeys(one.problem.needed_by for one in cures):
-        seen = tuple(one for one in cures if one.problem.needed_by == path)
+    sightings = [sighting for group in groups(facts, "glibc-too-old") for sighting in group.sightings]
+    cures = [sighting for sighting in sightings if brought(facts, sighting.problem.needed_by)]
+    others = tuple(sighting for sighting in sightings if sighting not in cures)
+    # a library that the user put on a path is a separate cause; all the rest is this one old glibc
+    for path in dict.fromkeys(sighting.problem.needed_by for sighting in cures):
+        seen = tuple(sighting for sighting in cures if sighting.problem.needed_by == path)
         remedies = (*link_runtime(facts, path), *drop_folder(facts, path))
         yield _glibc(facts, ProblemGroup("glibc-too-old", path, seen), remedies)
     if others:
@@ -182,13 +183,13 @@ def glibc_too_old(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _glibc(facts: Facts, group: ProblemGroup, remedies: tuple[Remedy, ...]) -> CheckResult:
-    newest = max(group.sightings, key=lambda one: _number(one.problem.version)).problem
+    newest = max(group.sightings, key=lambda sighting: _number(sighting.problem.version)).problem
     return CheckResult(
         {
             "glibc": facts.host.glibc,
             "file": newest.needed_by,
             "versions": newest.version,
-            "who": _upper(group.who),
+            "who": group.who,
         },
         (*messages(group), text("affects {who}", who=group.who)),
         remedies,
@@ -196,7 +197,7 @@ def _glibc(facts: Facts, group: ProblemGroup, remedies: tuple[Remedy, ...]) -> C
 
 
 def _old_distribution(facts: Facts, path: str) -> bool:
-    """Whether a library is the system's own and the system's glibc is too old as well: one cause."""
+    """Return whether a library is the system's own and the system's glibc is too old, too: one cause."""
     return not brought(facts, path) and any(
         not brought(facts, sighting.problem.needed_by)
         for group in groups(facts, "glibc-too-old")
@@ -279,20 +280,20 @@ def glibc_from_elsewhere(facts: Facts) -> Iterator[CheckResult]:
 def library_missing(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-missing"):
         yield CheckResult(
-            {"soname": group.name, "who": _upper(group.who)},
+            {"soname": group.name, "who": group.who},
             tuple(search_evidence(group)),
             _reinstall_owner(facts, group.first.needed_by),
         )
 
 
 def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    """The distribution of the extension module that asks for a library at, or from, `path`."""
+    """Return a remedy that reinstalls the distribution whose extension module needs `path`."""
     for closure in facts.launch.imports if facts.launch else ():
-        for one in closure.problems:
-            paths = {one.path, *(problem.needed_by for problem in one.link)}
-            if one.owner is not None and path in paths:
-                again = installs(facts, (one.owner,), again=True)
-                title = text("Install {name} again", name=one.owner)
+        for module in closure.problems:
+            paths = {module.path, *(problem.needed_by for problem in module.link)}
+            if module.owner is not None and path in paths:
+                again = installs(facts, (module.owner,), again=True)
+                title = text("Install {name} again", name=module.owner)
                 return (cure("reinstall-package", title, again),)
     return ()
 
@@ -343,8 +344,8 @@ def library_damaged(facts: Facts) -> Iterator[CheckResult]:
 
 def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     folder = os.path.normpath(os.path.dirname(path))
-    for one in facts.library_path:
-        if os.path.normpath(os.path.join(facts.cwd, one.text)) == folder:
+    for element in facts.library_path:
+        if os.path.normpath(os.path.join(facts.cwd, element.text)) == folder:
             away = cure("move-away", text("Rename it so that it is not found"), Move(path, path + ".bad"))
             return (*link_runtime(facts, path), away, *drop_folder(facts, path))
     return _reinstall_owner(facts, path)
@@ -382,7 +383,7 @@ def library_too_old(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-too-old"):
         path = group.first.provider
         yield CheckResult(
-            {"library": path, "versions": ", ".join(group.versions), "who": _upper(group.who)},
+            {"library": path, "versions": listed(group.versions), "who": group.who},
             _evidence(facts, group),
             drop_folder(facts, path),
         )
@@ -419,7 +420,7 @@ def library_too_old(facts: Facts) -> Iterator[CheckResult]:
 def library_refused(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "library-refused"):
         yield CheckResult(
-            {"file": group.name, "who": _upper(group.who)},
+            {"file": group.name, "who": group.who},
             _evidence(facts, group),
             drop_folder(facts, group.name),
         )
@@ -457,10 +458,6 @@ def program_interpreter_missing(facts: Facts) -> Iterator[CheckResult]:
         return
     for group in groups(facts, "program-interpreter-missing"):
         yield CheckResult({"file": group.name}, tuple(messages(group)), ())
-
-
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 RULES = (

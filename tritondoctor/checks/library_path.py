@@ -1,5 +1,5 @@
-"""What the user's own LD_LIBRARY_PATH and LD_PRELOAD bring into the launch, and how to be rid of it
-or to come before it.
+"""Libraries that the user's LD_LIBRARY_PATH and LD_PRELOAD bring into the launch, and how to remove or
+precede them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ LIBS = "nvidia_pytriton.libs"
 
 
 def brought(facts: Facts, path: str) -> str:
-    """What of the user's brought a file into a process: LD_LIBRARY_PATH, LD_PRELOAD, or ""."""
+    """Return the variable by which a process finds a file: LD_LIBRARY_PATH, LD_PRELOAD, or ""."""
     folder = os.path.normpath(os.path.dirname(path))
     if found_by(facts, path) == "preload":
         return "LD_PRELOAD"
-    own = {os.path.normpath(os.path.join(facts.cwd, one.text)) for one in facts.library_path}
+    own = {os.path.normpath(os.path.join(facts.cwd, element.text)) for element in facts.library_path}
     return "LD_LIBRARY_PATH" if folder in own else ""
 
 
@@ -40,21 +40,22 @@ def before(facts: Facts, soname: str, target: str, path: str, rule: str) -> tupl
 
 
 def link_runtime(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    """Another C++ run-time library of the machine in the place of the one at `path`."""
+    """Return a remedy that links another C++ run-time library in place of the one at `path`."""
     soname = os.path.basename(path)
     other = next((runtime for runtime in facts.runtimes if runtime.soname == soname), None)
     if other is None or facts.pytriton is None or facts.launch is None:
         return ()
     rule = found_by(facts, path) or brought(facts, path)
     link, first = before(facts, soname, other.path, path, rule)
-    where = "where the server looks first" if first else "beside PyTriton's libraries"
-    title = text("Link a newer one ({whose}) {where}", whose=other.where, where=where)
+    title = text("Link a newer one ({whose}) next to PyTriton's libraries", whose=other.where)
+    if first:
+        title = text("Link a newer one ({whose}) where the server looks first", whose=other.where)
     return (cure("link-runtime-first" if first else "link-runtime", title, link),)
 
 
 def drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    """Without the folder that brings the file: the value to give LD_LIBRARY_PATH or LD_PRELOAD, here
-    and in the start file that sets it.
+    """Return a remedy that removes a file's folder from LD_LIBRARY_PATH, or unsets LD_PRELOAD, here and
+    in the startup file that sets it.
     """
     variable = brought(facts, path)
     if variable == "LD_PRELOAD":
@@ -63,11 +64,12 @@ def drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
         return ()
     folder = os.path.normpath(os.path.dirname(path))
     gone = [
-        one for one in facts.library_path
-        if os.path.normpath(os.path.join(facts.cwd, one.text)) == folder
+        element for element in facts.library_path
+        if os.path.normpath(os.path.join(facts.cwd, element.text)) == folder
     ]  # fmt: skip
-    kept = ":".join(one.text for one in facts.library_path if one.text and one not in gone)
-    lines = {line: None for one in gone if (line := setting_line(facts, one)) is not None}
+    others = [element for element in facts.library_path if element not in gone]
+    kept = ":".join(element.text for element in others if element.text)
+    lines = {line: None for element in gone if (line := setting_line(facts, element)) is not None}
     edits = [CommentOut(line.file, line.line, line.text) for line in lines]
     title = text("Take {folder} off LD_LIBRARY_PATH (in this shell)", folder=folder)
     if edits:

@@ -45,12 +45,12 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     if any(left is not None for left in threads):
         limits["nproc"] = min(left for left in threads if left is not None)
     rules = (
-        ("nofile", "open files", FILES_NEEDED, "ulimit -n 1024"),
-        ("nproc", "threads of this user (those left)", THREADS_NEEDED, "ulimit -u 4096"),
-        ("as", "address space", ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
-        ("data", "data segments", DATA_NEEDED, "ulimit -d unlimited"),
-        ("stack", "stack size", STACK_NEEDED, "ulimit -s 8192"),
-        ("fsize", "file size", facts.launch.largest_file, "ulimit -f unlimited"),
+        ("nofile", text("open files"), FILES_NEEDED, "ulimit -n 1024"),
+        ("nproc", text("threads (those left to this user)"), THREADS_NEEDED, "ulimit -u 4096"),
+        ("as", text("address space"), ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
+        ("data", text("data segments"), DATA_NEEDED, "ulimit -d unlimited"),
+        ("stack", text("stack size"), STACK_NEEDED, "ulimit -s 8192"),
+        ("fsize", text("file size"), facts.launch.largest_file, "ulimit -f unlimited"),
     )
     for name, what, needed, command in rules:
         limit = limits.get(name)

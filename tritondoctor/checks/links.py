@@ -1,4 +1,4 @@
-"""Loader problems of all processes of the launch, folded: one cause, however many saw it."""
+"""Loader problems of all processes of the launch, grouped by cause."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tritondoctor.checks.model import Text, text
+from tritondoctor.checks.model import Text, counted, listed, text
 from tritondoctor.facts.model import (
     Facts,
     LinkProblem,
@@ -27,24 +27,24 @@ _GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv|mvec)\.so\.\d|ld-linux")
 _HWCAPS = re.compile(r"(^|/)(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|(^|/)x86_64$")
 STUB = "triton_python_backend_stub"
 ROLES = {
-    "client": "your Python process",
-    "tritonserver": "tritonserver",
-    "python backend": "tritonserver's python backend",
-    "bash": "bash, which starts the stub",
-    "stub": "the stub",
-    "child": "the processes that the stub starts",
+    "client": text("your Python process"),
+    "tritonserver": text("tritonserver"),
+    "python backend": text("tritonserver's python backend"),
+    "bash": text("bash, which starts the stub"),
+    "stub": text("the stub"),
+    "child": text("the processes that the stub starts"),
 }
 
 
 class Sighting(NamedTuple):
-    """One problem and the process that would meet it."""
+    """A problem and the process that it affects."""
 
     role: str
     problem: LinkProblem
 
 
 class ProblemGroup(NamedTuple):
-    """All sightings of one cause; `name` is the library or file at fault."""
+    """All occurrences of one cause; `name` is the library or file at fault."""
 
     id: str
     name: str
@@ -52,16 +52,14 @@ class ProblemGroup(NamedTuple):
 
     @property
     def first(self) -> LinkProblem:
-        """The sighting that the launch meets first."""
+        """The occurrence that comes first in the launch."""
         return self.sightings[0].problem
 
     @property
-    def who(self) -> str:
-        """The processes that meet it, in words."""
-        roles = list(
-            dict.fromkeys(ROLES.get(sighting.role, sighting.role) for sighting in self.sightings)
-        )
-        return ", ".join(roles[:-1]) + " and " + roles[-1] if len(roles) > 1 else roles[0]
+    def who(self) -> Text:
+        """The processes that it affects."""
+        roles = dict.fromkeys(sighting.role for sighting in self.sightings)
+        return listed([ROLES.get(role, text("{role}", role=role)) for role in roles])
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -70,7 +68,7 @@ class ProblemGroup(NamedTuple):
 
 
 def sightings(facts: Facts) -> Iterator[Sighting]:
-    """Every problem of every link map and of every extension module, in launch order."""
+    """Yield every problem of every link map and extension module, in launch order."""
     launch = facts.launch
     if facts.interpreter.program is not None:
         for problem in facts.interpreter.program.problems:
@@ -82,28 +80,28 @@ def sightings(facts: Facts) -> Iterator[Sighting]:
         for problem in program.problems:
             yield Sighting(program.role, problem)
         closure = closures.get(program.role)  # type: ignore[call-overload]
-        for one in closure.problems if closure else ():
-            for problem in one.link:
-                own = one.path in (problem.provider, problem.name)
+        for module in closure.problems if closure else ():
+            for problem in module.link:
+                own = module.path in (problem.provider, problem.name)
                 if not (own and problem.kind in ("bad-file", "truncated")) and (
                     problem.kind != "undefined"
-                ):  # those are told by the module (packages), and by libpython
+                ):  # packages.py and libpython.py report those
                     yield Sighting(program.role, problem)
 
 
 def groups(facts: Facts, id: str) -> list[ProblemGroup]:
-    """The groups of sightings that one finding id explains."""
-    found: dict[str, list[Sighting]] = {}
+    """Group the occurrences that one finding id explains."""
+    sightings_of: dict[str, list[Sighting]] = {}
     for sighting in sightings(facts):
         cause, name = cause_of(facts, sighting.problem)
         if cause == id:
-            found.setdefault(name, []).append(sighting)
-    return [ProblemGroup(id, name, tuple(seen)) for name, seen in found.items()]
+            sightings_of.setdefault(name, []).append(sighting)
+    return [ProblemGroup(id, name, tuple(seen)) for name, seen in sightings_of.items()]
 
 
 def cause_of(facts: Facts, problem: LinkProblem) -> tuple[str, str]:
     """(the id that explains a problem, or "" where none does; the file or library at fault)."""
-    damaged = {one.path: one for one in facts.pytriton.damaged} if facts.pytriton else {}
+    damaged = {file.path: file for file in facts.pytriton.damaged} if facts.pytriton else {}
     elsewhere = facts.pytriton is not None and facts.pytriton.libs != facts.pytriton.libs_expected
     provider = problem.provider
     base = os.path.basename(provider)
@@ -147,24 +145,24 @@ def _stubs(facts: Facts) -> tuple[str, ...]:
 
 
 def _never_copied(facts: Facts, problem: LinkProblem) -> bool:
-    """Whether a program of the workspace is not there: not in the wheel, or nowhere to copy it to."""
+    """Return whether a program of the workspace was never copied: not in the wheel, or no workspace."""
     workspace = facts.launch.workspace.path if facts.launch else ""
     return bool(workspace) and problem.name.startswith(workspace + "/")
 
 
 def _uncopied(facts: Facts, path: str) -> bool:
-    """Whether a file of the workspace is one that PyTriton's copy of its server fails on."""
+    """Return whether PyTriton's copy of its server fails on this file of the workspace."""
     installed, launch = facts.pytriton, facts.launch
     if installed is None or launch is None or not path.startswith(launch.workspace.path + "/"):
         return False
     source = f"{installed.package}/tritonserver/{path.partition('/tritonserver/')[2]}"
-    known = {one.path for one in launch.uncopyable} - {one.path for one in installed.damaged}
+    known = {file.path for file in launch.uncopyable} - {file.path for file in installed.damaged}
     return source in known or (os.path.basename(path) == STUB and launch.stub in known)
 
 
 def _of_the_wheel(facts: Facts, problem: LinkProblem) -> bool:
-    """Whether PyTriton's wheel carries the library itself: a file of it asks, and auditwheel renamed
-    the library with eight digits of its hash.
+    """Return whether PyTriton's wheel contains the library: one of its files needs it, and auditwheel
+    added eight digits of a hash to its name.
     """
     installed, launch = facts.pytriton, facts.launch
     if installed is None or launch is None or not re.search(r"-[0-9a-f]{8}\.", problem.name):
@@ -177,13 +175,13 @@ def _copied_from_damaged(path: str, damaged: dict[str, WheelFile]) -> bool:
     tail = path.partition("/tritonserver/")[2]
     name = os.path.basename(path)
     return any(
-        (tail and one.endswith("/tritonserver/" + tail)) or (name == STUB and one.endswith(name))
-        for one in damaged
+        (tail and file.endswith("/tritonserver/" + tail)) or (name == STUB and file.endswith(name))
+        for file in damaged
     )
 
 
 def _from_elsewhere(facts: Facts, path: str) -> bool:
-    """Whether a library of glibc was found through a variable rather than where ld.so keeps it."""
+    """Return whether a glibc library was found through a search path, not in the system's folders."""
     return found_by(facts, path) in ("LD_LIBRARY_PATH", "preload", "rpath", "runpath")
 
 
@@ -194,43 +192,68 @@ def _programs(facts: Facts) -> tuple[Program, ...]:
 
 
 def found_by(facts: Facts, path: str) -> str:
-    """By which rule the launch's programs find a file; "" where none does."""
+    """Return the rule by which the launch's programs find a file; "" if none does."""
     for program in _programs(facts):
-        for one in program.objects:
-            if one.path == path:
-                return one.found_by
+        for library in program.objects:
+            if library.path == path:
+                return library.found_by
     return ""
 
 
+#: the loader's rules, as users of ldd and libtree know them
+_RULES = {
+    "cache": text("via /etc/ld.so.cache"),
+    "default": text("in the default search path"),
+    "rpath": text("via DT_RPATH"),
+    "runpath": text("via DT_RUNPATH"),
+    "LD_LIBRARY_PATH": text("via LD_LIBRARY_PATH"),
+    "preload": text("via LD_PRELOAD"),
+}
+#: and where it looked by them, in vain
+_NOT_FOUND = {
+    "cache": "not found in {folders}",
+    "default": "not found in {folders} (default search path)",
+    "rpath": "not found in {folders} (DT_RPATH)",
+    "runpath": "not found in {folders} (DT_RUNPATH)",
+}
+
+
+def how_found(rule: str) -> Text:
+    """Describe the rule by which the loader found a file."""
+    return _RULES.get(rule, text("by {rule}", rule=rule))
+
+
 def messages(group: ProblemGroup) -> list[Text]:
-    """The loader's own words, one line for each process that would print them."""
+    """Return the loader's own messages, one line for each process that would print them."""
     lines: dict[str, str] = {}
     for sighting in group.sightings:
         if sighting.problem.message:
             lines.setdefault(sighting.role, sighting.problem.message)
     shown = [text("{line}", line=line) for line in dict.fromkeys(lines.values())]
     more = len({sighting.problem.message for sighting in group.sightings}) - len(shown)
-    lines_more = "1 more line" if more == 1 else f"{more} more lines"
-    return [*shown, text("and {more} of the same kind", more=lines_more)] if more > 0 else shown
+    if more > 0:
+        shown.append(counted("and {n} similar line", "and {n} similar lines", more))
+    return shown
 
 
 def search_evidence(group: ProblemGroup) -> Iterator[Text]:
-    """The loader's line, then the places tried in the loader's order, those of one rule together."""
+    """Yield the loader's message, then the folders that it searched, grouped by rule."""
     yield from messages(group)[:1]
     problem = group.first
     if problem.needed_by not in problem.message:
         yield text("needed by {file}", file=problem.needed_by)
-    places: dict[str, dict[str, None]] = {}
-    for one in problem.tried:
-        folder = one.path if one.rule == "cache" else os.path.dirname(one.path) or "."
+    searched: dict[str, dict[str, None]] = {}
+    for attempt in problem.tried:
+        folder = attempt.path if attempt.rule == "cache" else os.path.dirname(attempt.path) or "."
         if not _HWCAPS.search(folder):
-            places.setdefault(one.rule, {})[folder] = None
-    for rule, folders in places.items():
-        yield text("not in {folders} ({rule})", folders=", ".join(folders), rule=rule)
+            searched.setdefault(attempt.rule, {})[folder] = None
+    for rule, folders in searched.items():
+        template = _NOT_FOUND.get(rule, "not found in {folders} ({rule})")
+        yield text(template, folders=", ".join(folders), rule=rule)
 
 
 def setting_line(facts: Facts, element: PathElement) -> ShellLine | None:
-    """The line of a start file that put an element on LD_LIBRARY_PATH."""
+    """Return the line of a startup file that put an element on LD_LIBRARY_PATH."""
     for line in facts.shell:
         if line.variable == "LD_LIBRARY_PATH" and (
             (element.text and element.text in line.value) or "CONDA_PREFIX" in line.value
@@ -240,14 +263,16 @@ def setting_line(facts: Facts, element: PathElement) -> ShellLine | None:
 
 
 def from_library_path(facts: Facts, path: str) -> Text | None:
-    """Says which element of LD_LIBRARY_PATH brought a file, and which line of a start file set it."""
+    """Say which element of LD_LIBRARY_PATH leads to a file, and which startup file sets it."""
     folder = os.path.dirname(path)
     for element in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, element.text)) == os.path.normpath(folder):
             line = setting_line(facts, element)
             if line is not None:
-                return text("LD_LIBRARY_PATH holds {folder}; {file} line {line} sets it: {said}",
+                return text("LD_LIBRARY_PATH contains {folder}; {file} line {line} sets it: {code}",
                             folder=element.text, file=line.file, line=line.line,
-                            said=line.text)  # fmt: skip
-            return text("LD_LIBRARY_PATH holds {folder}", folder=element.text or "an empty element")
+                            code=line.text)  # fmt: skip
+            if not element.text:
+                return text("LD_LIBRARY_PATH contains an empty element")
+            return text("LD_LIBRARY_PATH contains {folder}", folder=element.text)
     return None

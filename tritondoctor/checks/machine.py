@@ -22,16 +22,17 @@ from tritondoctor.facts.model import Facts
 )
 def platform_unsupported(facts: Facts) -> Iterator[CheckResult]:
     host, installed = facts.host, facts.pytriton
-    what = ""
+    what: object = None
     if host.system != "Linux":
         what = host.system
     elif host.libc == "musl":
-        what = f"{host.distribution} with musl"
+        what = text("{distribution} with musl", distribution=host.distribution)
     elif host.machine not in ("x86_64", "aarch64"):
-        what = f"Linux on {host.machine}"
+        what = text("Linux on {machine}", machine=host.machine)
     elif installed is not None and installed.arch and installed.arch != host.machine:
-        what = f"{host.machine}, and the installed wheel is for {installed.arch}"
-    if what:
+        template = "{machine}, and the installed wheel is for {other}"
+        what = text(template, machine=host.machine, other=installed.arch)
+    if what is not None:
         yield CheckResult({"what": what}, (text("{name}", name=host.distribution),))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.checks.settings import proxy_stops_start
 from tritondoctor.facts.model import Facts
 
@@ -44,14 +44,14 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     reads=("launch.ports",),
 )
 def port_in_use(facts: Facts) -> Iterator[CheckResult]:
-    told = set()
+    causes = set()
     for port in facts.launch.ports if facts.launch else ():
         # an address that cannot be bound is one cause for all its ports
         cause = (port.address, port.why_not, port.number if "in use" in port.why_not else 0)
         if port.holder is not None and port.holder.orphan:
             cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
-        if not port.bindable and cause not in told:
-            told.add(cause)
+        if not port.bindable and cause not in causes:
+            causes.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]
             if port.owner:
                 evidence.append(text("held by {owner}", owner=port.owner))
@@ -79,9 +79,11 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
 )
 def localhost_unresolved(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
-    if around is None or any(one.startswith("127.") for one in around.localhost):
+    if around is None or any(address.startswith("127.") for address in around.localhost):
         return
-    leads = f"to {', '.join(around.localhost)}" if around.localhost else "nowhere"
+    leads = text("localhost does not resolve at all")
+    if around.localhost:
+        leads = text("localhost resolves to {addresses}", addresses=listed(around.localhost))
     command = "echo '127.0.0.1 localhost' >> /etc/hosts"
     remedy = Remedy("add-localhost", text("Add the line to /etc/hosts"), (command,))
     yield CheckResult({"name": "localhost", "leads": leads}, (), (remedy,))
@@ -113,7 +115,7 @@ def grpc_uses_proxy(facts: Facts) -> Iterator[CheckResult]:
         return
     spare = "export no_proxy=${no_proxy:+$no_proxy,}localhost,127.0.0.1"
     remedy = Remedy("spare-localhost", text("Exempt local names from the proxy"), (spare,))
-    fields = {"hosts": " and ".join(around.grpc_proxied), "variable": around.grpc_proxy}
+    fields = {"hosts": listed(around.grpc_proxied), "variable": around.grpc_proxy}
     yield CheckResult(fields, (), (remedy,))
 
 

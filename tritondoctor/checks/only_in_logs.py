@@ -22,7 +22,7 @@ NO_WHEEL_FITS = _in_logs(
 )
 PACKAGES_IN_CONFLICT = _in_logs(
     "packages-in-conflict",
-    title="{who} and {have} conflict",
+    title="Package conflict: {who} and {have}",
     explanation="Required: {wants}. pip installs what it can and prints this line; PyTriton, or "
     "something else in the environment, then fails at import.",
     means="PyTriton requires numpy<2 (0.5.8 and later), and tritonclient pins protobuf, grpcio and "

@@ -20,23 +20,47 @@ DISTRIBUTIONS = {
     "brotli": "brotli", "triton_python_backend_utils": "nvidia-pytriton", "pytriton":
     "nvidia-pytriton", "tritonclient": "tritonclient[grpc,http]",
 }  # fmt: skip
-WHERE = {"client": "your Python process", "stub": "the stub, which runs the model"}
+_DETAILS = {
+    "lacks-names": "{at} has no {names}",
+    "folder": "{at} is a folder",
+    "broken-link": "{at} is a broken link",
+    "other-python": "{at} is built for another Python",
+    "hides": "it hides {at} and has no {names}",
+    "invalid-syntax": "invalid syntax at {words}",
+    "runtime-too-old": "{distribution} is {have}, and {path} needs {least} or newer",
+}
+WHERE = {"client": text("your Python process"), "stub": text("the stub, which runs the model")}
+
+
+def _detail(problem: ImportProblem) -> Text:
+    """What Python would meet, as the end of a sentence."""
+    fields = {
+        "words": problem.detail,
+        "at": problem.at,
+        "names": ", ".join(problem.names),
+        "path": problem.path,
+        "have": problem.have,
+        "least": problem.least,
+        "distribution": DISTRIBUTIONS.get(problem.module.partition(".")[0], problem.module),
+    }
+    template = _DETAILS.get(problem.reason, "{words}")
+    return text(template, **{name: value for name, value in fields.items() if f"{{{name}}}" in template})
 
 
 def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]]:
     """Problems of a kind, each module once (the caller's process comes first)."""
     seen = set()
     for closure in facts.launch.imports if facts.launch else ():
-        for one in closure.problems:
-            if one.kind != kind or one.module in facts.interpreter.builtin_modules:
-                continue  # a core without a built-in module is libpython's fault
-            if any(problem.kind == "undefined" for problem in one.link):
-                continue  # and so is one without a function
-            if facts.pytriton and any(explains(f.path, one) for f in facts.pytriton.damaged):
+        for problem in closure.problems:
+            if problem.kind != kind or problem.module in facts.interpreter.builtin_modules:
+                continue  # that a libpython lacks a built-in module is reported there
+            if any(link.kind == "undefined" for link in problem.link):
+                continue  # and so is a function that it lacks
+            if facts.pytriton and any(explains(f.path, problem) for f in facts.pytriton.damaged):
                 continue
-            if (one.module, one.path) not in seen:
-                seen.add((one.module, one.path))
-                yield closure, one
+            if (problem.module, problem.path) not in seen:
+                seen.add((problem.module, problem.path))
+                yield closure, problem
 
 
 def _asked_by(import_problem: ImportProblem) -> Text:
@@ -85,28 +109,25 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
     ),
 )
 def package_missing(facts: Facts) -> Iterator[CheckResult]:
-    for closure, one in _problems(facts, "missing"):
-        if one.hidden_at or startup_code.explains(facts, one.module):
+    for closure, problem in _problems(facts, "missing"):
+        if problem.hidden_at or startup_code.explains(facts, problem.module):
             continue
-        evidence = [_asked_by(one)]
-        if one.detail:
-            evidence.append(text("{detail}", detail=one.detail))
-        if _in_standard_library(facts, one):
-            title = text("Repair this Python: its standard library lacks {module}", module=one.module)
+        evidence = [_asked_by(problem)]
+        partly = bool(problem.reason or problem.detail)
+        if partly:
+            evidence.append(_detail(problem))
+        if _in_standard_library(facts, problem):
+            title = text("Repair this Python: its standard library lacks {module}", module=problem.module)
             remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
-            remedies = (*(_wholly(facts, one) if one.detail else ()), _pip(facts, one))
-        where = WHERE[closure.role]
-        yield CheckResult(
-            {"module": one.module, "where": where[:1].upper() + where[1:]},
-            tuple(evidence),
-            remedies,
-        )
+            remedies = (*(_wholly(facts, problem) if partly else ()), _pip(facts, problem))
+        fields = {"module": problem.module, "where": WHERE[closure.role]}
+        yield CheckResult(fields, tuple(evidence), remedies)
 
 
 def _wholly(facts: Facts, import_problem: ImportProblem) -> Iterator[Remedy]:
     """For a module that is there in part, or for another Python: who asks for it, and what that needs."""
-    if import_problem.asked_by is not None and import_problem.detail.endswith("for another Python"):
+    if import_problem.asked_by is not None and import_problem.reason == "other-python":
         again = installs(facts, (import_problem.asked_by,), again=True)
         yield cure("reinstall-package", text("Install {name} again", name=import_problem.asked_by), again)
     elif facts.pytriton is not None:
@@ -139,21 +160,18 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or launch.stub_python is None:
         return
-    for closure, one in _problems(facts, "missing"):
-        if not one.hidden_at:
+    for closure, problem in _problems(facts, "missing"):
+        if not problem.hidden_at:
             continue
-        isolated = launch.stub_python.isolated
-        reason = (
-            "is isolated from PYTHONPATH and the user's site-packages"
-            if isolated
-            else "searches other places"
-        )
+        reason = text("searches other folders")
+        if launch.stub_python.isolated:
+            reason = text("is isolated: it ignores PYTHONPATH and the user's site-packages")
         assert facts.pytriton is not None
         install = installs(facts, (requirement(facts.pytriton),), isolated=True)
         places = [text("the stub searches {path}", path=path) for path in closure.search_path]
         yield CheckResult(
-            {"module": one.module, "reason": reason},
-            (text("it is in {path}", path=one.hidden_at), _asked_by(one), *places),
+            {"module": problem.module, "reason": reason},
+            (text("it is in {path}", path=problem.hidden_at), _asked_by(problem), *places),
             (
                 cure(
                     "install-package",
@@ -184,16 +202,15 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
     ),
 )
 def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
-    for closure, one in _problems(facts, "not-loadable"):
-        if any(problem.kind not in ("bad-file", "truncated") for problem in one.link):
-            continue  # told by the library at fault
-        if any(problem.provider not in ("", one.path) for problem in one.link):
+    for closure, problem in _problems(facts, "not-loadable"):
+        if any(link.kind not in ("bad-file", "truncated") for link in problem.link):
+            continue  # reported with the library at fault
+        if any(link.provider not in ("", problem.path) for link in problem.link):
             continue
-        where = WHERE[closure.role]
         yield CheckResult(
-            {"module": one.module, "where": where[:1].upper() + where[1:], "said": one.detail},
-            (text("{path}", path=one.path), _asked_by(one)),
-            (_pip(facts, one),),
+            {"module": problem.module, "where": WHERE[closure.role], "said": problem.detail},
+            (text("{path}", path=problem.path), _asked_by(problem)),
+            (_pip(facts, problem),),
         )
 
 
@@ -216,13 +233,12 @@ def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     ),
 )
 def package_damaged(facts: Facts) -> Iterator[CheckResult]:
-    for closure, one in _problems(facts, "damaged"):
-        where = WHERE[closure.role]
+    for closure, problem in _problems(facts, "damaged"):
         yield CheckResult(
-            {"module": one.module, "path": one.path, "detail": one.detail,
-             "where": where[:1].upper() + where[1:]},
-            (_asked_by(one),),
-            (_pip(facts, one),),
+            {"module": problem.module, "path": problem.path, "detail": _detail(problem),
+             "where": WHERE[closure.role]},
+            (_asked_by(problem),),
+            (_pip(facts, problem),),
         )  # fmt: skip
 
 
@@ -240,12 +256,12 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     reads=("cwd", "interpreter.builtin_modules", "launch.imports", "pytriton.damaged", "variables"),
 )
 def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
-    for closure, one in _problems(facts, "shadowed"):
+    for closure, problem in _problems(facts, "shadowed"):
         yield CheckResult(
-            {"module": one.module, "path": one.path, "detail": one.detail,
+            {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
-            (_asked_by(one),),
-            without_path(facts, one.path) or (_renamed(facts, one),),
+            (_asked_by(problem),),
+            without_path(facts, problem.path) or (_renamed(facts, problem),),
         )  # fmt: skip
 
 
@@ -280,13 +296,12 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
     ),
 )
 def package_too_old(facts: Facts) -> Iterator[CheckResult]:
-    for _closure, one in _problems(facts, "too-old"):
-        name = DISTRIBUTIONS[one.module.partition(".")[0]]
-        least = one.detail.rpartition(" needs ")[2].partition(" ")[0]
-        update = installs(facts, (f"{name}>={least}",))
+    for _closure, problem in _problems(facts, "too-old"):
+        name = DISTRIBUTIONS[problem.module.partition(".")[0]]
+        update = installs(facts, (f"{name}>={problem.least}",))
         yield CheckResult(
-            {"module": name, "detail": one.detail[:1].upper() + one.detail[1:]},
-            (_asked_by(one),),
+            {"module": name, "detail": _detail(problem)},
+            (_asked_by(problem),),
             (cure("update-package", text("Upgrade it"), update),),
         )
 

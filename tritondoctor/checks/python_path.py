@@ -1,4 +1,4 @@
-"""What the user's own PYTHONPATH brings into the launch, and how to be rid of it."""
+"""Modules that the user's PYTHONPATH brings into the launch, and how to remove them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tritondoctor.facts.model import Facts
 
 
 def without_path(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    """PYTHONPATH without the element that brings a file; nothing where none does."""
+    """Return a remedy that removes the element of PYTHONPATH that brings a file, if there is one."""
     given = facts.variables.get("PYTHONPATH", "").split(":")
     brings = [
-        one for one in given
-        if one and path.startswith(os.path.normpath(os.path.join(facts.cwd, one)) + "/")
+        element for element in given
+        if element and path.startswith(os.path.normpath(os.path.join(facts.cwd, element)) + "/")
     ]  # fmt: skip
     if not brings or path.startswith(facts.cwd + "/"):
         return ()
-    kept = ":".join(one for one in given if one and one not in brings)
+    kept = ":".join(element for element in given if element and element not in brings)
     title = text("Take {folder} off PYTHONPATH", folder=brings[0])
     return (cure("shorten-python-path", title, Variable("PYTHONPATH", kept or None)),)

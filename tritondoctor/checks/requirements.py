@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Optional
 import msgspec
 
 from tritondoctor.checks.gpu import compatibility, rules
-from tritondoctor.checks.model import CheckResult, Finding, check, finding_of, text
+from tritondoctor.checks.model import CheckResult, Finding, Text, check, finding_of, text
 from tritondoctor.facts.model import Facts
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Require(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     gpu_memory: float = 0.0
 
     def specifiers(self) -> dict[str, SpecifierSet]:
-        """What is asked of whom; raises ValueError for what is no specifier or version."""
+        """Map each requirement to its version specifier; raises ValueError for an invalid one."""
         given = {"python": self.python, "pytriton": self.pytriton, "driver": self.driver}
         if self.compute_capability:
             _capability(self.compute_capability)
@@ -37,7 +37,7 @@ class Require(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
             return {}
         from packaging.specifiers import SpecifierSet
 
-        return {what: SpecifierSet(asked) for what, asked in given.items() if asked}
+        return {what: SpecifierSet(specifier) for what, specifier in given.items() if specifier}
 
 
 @check(
@@ -56,27 +56,27 @@ def requirement_not_met(facts: Facts) -> Iterator[CheckResult]:
 
 
 def unmet(facts: Facts, require: Require) -> Iterator[Finding]:
-    """A finding for each requirement that does not hold; of a GPU that is required, the checks tell."""
+    """Yield a finding for each requirement not met; the GPU checks report a missing required GPU."""
     yield from (finding_of(requirement_not_met, result) for result in missed(facts, require))
 
 
 def missed(facts: Facts, require: Require) -> Iterator[CheckResult]:
-    """The same as the check yields it."""
-    here: dict[str, tuple[str, Optional[str]]] = {
+    """Yield the requirements not met, as the check does."""
+    here: dict[str, tuple[object, Optional[str]]] = {
         "python": ("Python", facts.interpreter.version or None),
         "pytriton": ("PyTriton", facts.pytriton.version if facts.pytriton else None),
-        "driver": ("NVIDIA's driver", compatibility.driver_of(facts.gpu)),
+        "driver": (text("NVIDIA driver"), compatibility.driver_of(facts.gpu)),
     }
-    for what, asked in require.specifiers().items():
-        name, found = here[what]
-        if found is None or not asked.contains(found, prereleases=True):
-            yield CheckResult({"what": name, "wanted": asked, "found": found or "none"})
+    for what, specifier in require.specifiers().items():
+        name, version = here[what]
+        if version is None or not specifier.contains(version, prereleases=True):
+            yield CheckResult({"what": name, "wanted": specifier, "found": version or text("none")})
     if require.compute_capability or require.gpu_memory:
         cards = list(_cards(facts))
         if not any(_enough(card, require) for card in cards):
-            told = tuple(text("{card}", card=_told(card)) for card in cards)
-            fields = {"what": "a GPU", "wanted": _wanted(require), "found": "no such one"}
-            yield CheckResult(fields, told)
+            evidence = tuple(_format_card(card) for card in cards)
+            fields = {"what": text("a GPU"), "wanted": _wanted(require), "found": text("none")}
+            yield CheckResult(fields, evidence)
 
 
 _GIB = 1 << 30
@@ -87,7 +87,7 @@ def _cards(facts: Facts) -> Iterator[CardFacts]:
     """Compute capability and free memory of each card that a program here would see."""
     gpu = facts.gpu
     shown = rules.visible_cards(gpu)
-    yield from ((one.capability, one.memory_free) for one in shown)
+    yield from ((card.capability, card.memory_free) for card in shown)
     if not shown and gpu.cuda is not None:
         yield from ((device.capability, device.memory) for device in gpu.cuda.devices)
 
@@ -106,16 +106,23 @@ def _capability(version: str) -> tuple[int, ...]:
     return int(major), int(minor or 0)
 
 
-def _wanted(require: Require) -> str:
-    parts = [f"of compute capability {require.compute_capability}"] if require.compute_capability else []
-    parts += [f"with {require.gpu_memory:g} GiB free"] if require.gpu_memory else []
-    return " ".join(parts)
+def _wanted(require: Require) -> Text:
+    capability, memory = require.compute_capability, f"{require.gpu_memory:g}"
+    if not require.gpu_memory:
+        return text("of compute capability {capability}", capability=capability)
+    if not capability:
+        return text("with {memory} GiB free", memory=memory)
+    template = "of compute capability {capability} with {memory} GiB free"
+    return text(template, capability=capability, memory=memory)
 
 
-def _told(card: CardFacts) -> str:
+def _format_card(card: CardFacts) -> Text:
     capability, free = card
-    memory = f"{free / _GIB:.1f} GiB free" if free is not None else "free memory not told"
-    return f"compute capability {capability or 'not told'}, {memory}"
+    memory = text("free memory unknown")
+    if free is not None:
+        memory = text("{free} GiB free", free=f"{free / _GIB:.1f}")
+    known = capability or text("unknown")
+    return text("compute capability {capability}, {memory}", capability=known, memory=memory)
 
 
 RULES = (requirement_not_met,)

@@ -12,38 +12,41 @@ from typing import NamedTuple
 
 from tritondoctor.checks import model_repository
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.facts.model import Configuration, Facts, Setting
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 
 
 class Form(NamedTuple):
-    """What a setting's value must match from its start, and that form for a person."""
+    """What a setting's value must match from its start, and how to describe that to a person."""
 
     pattern: str
-    form: str
+    form: Text
 
 
 _NUMBERS = r"(0[xX][\da-fA-F]+|\d+)(\.(0[xX][\da-fA-F]+|\d+)){0,3}$"
 #: what tritonserver's command line takes
 _FORMS = {
-    "http_thread_count": Form(r"-?\d*[1-9]", "a number above 0"),
+    "http_thread_count": Form(r"-?\d*[1-9]", text("a number above 0")),
     "grpc_infer_response_compression_level": Form(
-        r"(?i)(none|low|medium|high)?$", "none, low, medium or high"
+        r"(?i)(none|low|medium|high)?$", text("none, low, medium or high")
     ),
     # libevhtp knows numbers only, and takes a name for 255.255.255.255
     "http_address": Form(
-        rf"$|{_NUMBERS}", "an IPv4 address (with anything else the server listens on the wrong address)"
+        rf"$|{_NUMBERS}",
+        text("an IPv4 address (with anything else the server listens on the wrong address)"),
     ),
-    "grpc_address": Form(r"[^:]*$|\[.+\]$", "a name, an IPv4 address, or an IPv6 address in brackets"),
-    "sagemaker_safe_port_range": Form(r"\d+-\d+$", "number-number"),
+    "grpc_address": Form(
+        r"[^:]*$|\[.+\]$", text("a name, an IPv4 address, or an IPv6 address in brackets")
+    ),
+    "sagemaker_safe_port_range": Form(r"\d+-\d+$", text("number-number")),
 }
 #: what it takes for one element of a list
 _ELEMENTS = {
-    "trace_config": Form(r".+=", "setting=value"),
-    "metrics_config": Form(r".+=", "setting=value"),
-    "cache_config": Form(r".+,.+=", "name,setting=value"),
+    "trace_config": Form(r".+=", text("setting=value")),
+    "metrics_config": Form(r".+=", text("setting=value")),
+    "cache_config": Form(r".+,.+=", text("name,setting=value")),
 }
 #: what PyTriton's own tracer looks for among the elements of trace_config
 _TRACER = (
@@ -52,15 +55,17 @@ _TRACER = (
 )
 #: variables with which packages of the launch refuse to be imported
 _OF_PACKAGES = {
-    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": Form(r"(python|cpp|upb)?$", "python, cpp or upb"),
+    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": Form(r"(python|cpp|upb)?$", text("python, cpp or upb")),
     # gevent's corecext.pyx (`_flags_to_int`) for what libev has on Linux; _config.py (`validate_bool`)
     "GEVENT_BACKEND": Form(
         r"(?i)((epoll|poll|select|linux_iouring|noenv|forkcheck|signalfd|nosigmask|noinotify)?"
         r"\s*(,\s*|$))*$",
-        "a list of libev's backends (epoll, poll, select)",
+        text("a list of libev's backends (epoll, poll, select)"),
     ),
-    "GEVENT_MONITOR_THREAD_ENABLE": Form(r"(?i)\s*(1|true|on|yes|0|false|off|no)?\s*$", "yes or no"),
-    "GEVENT_LOOP": Form(r"((libev|libuv)(-cext|-cffi)?[, ]*)*$|.+\.", "a loop that gevent has"),
+    "GEVENT_MONITOR_THREAD_ENABLE": Form(
+        r"(?i)\s*(1|true|on|yes|0|false|off|no)?\s*$", text("yes or no")
+    ),
+    "GEVENT_LOOP": Form(r"((libev|libuv)(-cext|-cffi)?[, ]*)*$|.+\.", text("a loop that gevent has")),
 }
 #: types that PyTriton converts first, so that white space does not matter
 _CONVERTED = ("int", "bool")
@@ -71,7 +76,7 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
 @check(
     "setting-invalid",
     "error",
-    title="{variable} has a value that cannot be used",
+    title="{variable} cannot be used as it is set",
     explanation="PyTriton or its server exits at start: {why}",
     means="A PYTRITON_TRITON_CONFIG_* variable (or a proxy that gRPC honors) has a value with which "
     "the quick start cannot work.",
@@ -271,7 +276,7 @@ def model_repository_not_empty(facts: Facts) -> Iterator[CheckResult]:
     if models:
         variable = f"{PREFIX}MODEL_REPOSITORY"
         remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
-        yield CheckResult({"variable": variable, "names": ", ".join(models[:3])}, (), (remedy,))
+        yield CheckResult({"variable": variable, "names": listed(models[:3])}, (), (remedy,))
 
 
 @check(

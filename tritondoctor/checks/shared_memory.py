@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.left_behind import left_behind, megabytes
-from tritondoctor.checks.model import CheckResult, Remedy, check, text
-from tritondoctor.facts.model import Facts
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, text
+from tritondoctor.facts.model import Facts, LaunchFolder
 
 #: the stub's pool, and one of TensorStore's
 SEGMENTS_NEEDED = 2
@@ -47,10 +47,7 @@ def shared_memory_unusable(facts: Facts) -> Iterator[CheckResult]:
     full = place.free is not None and place.free < place.needed
     names = place.free_inodes is not None and place.free_inodes < SEGMENTS_NEEDED
     if not place.creatable or place.exists != place.path or full or names:
-        why = place.why_not
-        if not why:
-            why = f"{megabytes(place.free or 0)} are free" if full else "there is no such folder"
-            why = f"it has room for {place.free_inodes} more files" if names else why
+        why = _why_unusable(place, full=full, names=names)
         evidence, first = left_behind(facts, "segment")
         remedies = (*first, enlarge_shared_memory(facts))
         yield CheckResult({"needed": megabytes(place.needed), "why": why}, evidence, remedies)
@@ -60,7 +57,7 @@ def shared_memory_unusable(facts: Facts) -> Iterator[CheckResult]:
     "shared-memory-small",
     "warning",
     title="Batches larger than {batch} do not fit in /dev/shm",
-    explanation="/dev/shm holds each batch twice, plus 4 MB for the stub; {free} of {total} are free. "
+    explanation="/dev/shm holds each batch twice, plus 4 MB for the stub; free: {free} of {total}. "
     "Larger requests fail with `Failed to increase the shared memory pool size`, or hang.",
     means="Docker and Kubernetes give a container 64 MB of /dev/shm by default; PyTriton starts with 4 "
     "MB and grows with the requests.",
@@ -85,6 +82,17 @@ def shared_memory_small(facts: Facts) -> Iterator[CheckResult]:
         fields = {"batch": megabytes(batch), "free": megabytes(place.free),
                   "total": megabytes(around.shared_memory_total or 0)}  # fmt: skip
         yield CheckResult(fields, (), (enlarge_shared_memory(facts),))
+
+
+def _why_unusable(place: LaunchFolder, *, full: bool, names: bool) -> Text:
+    if place.why_not:
+        return text("{why}", why=place.why_not)
+    if names:
+        one, many = "it has room for only {n} more file", "it has room for only {n} more files"
+        return counted(one, many, place.free_inodes or 0)
+    if full:
+        return text("only {free} are free", free=megabytes(place.free or 0))
+    return text("there is no such folder")
 
 
 def enlarge_shared_memory(facts: Facts) -> Remedy:

@@ -26,10 +26,10 @@ from tritondoctor.facts.model import Facts
     reads=("cwd", "library_path", "variables"),
 )
 def library_path_empty_element(facts: Facts) -> Iterator[CheckResult]:
-    if not any(one.state == "empty" for one in facts.library_path):
+    if not any(element.state == "empty" for element in facts.library_path):
         return
     value = facts.variables.get("LD_LIBRARY_PATH", "")
-    kept = ":".join(one.text for one in facts.library_path if one.text)
+    kept = ":".join(element.text for element in facts.library_path if element.text)
     yield CheckResult(
         {"cwd": facts.cwd},
         (text("LD_LIBRARY_PATH={value}", value=value),),
@@ -53,7 +53,7 @@ def library_path_empty_element(facts: Facts) -> Iterator[CheckResult]:
     reads=("conda", "shell"),
 )
 def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
-    base = {one.prefix for one in facts.conda if one.is_base}
+    base = {prefix.prefix for prefix in facts.conda if prefix.is_base}
     for line in facts.shell:
         names_base = any(f"{prefix}/lib" in line.value for prefix in base)
         if line.variable != "LD_LIBRARY_PATH" or not ("CONDA_PREFIX" in line.value or names_base):
@@ -61,7 +61,7 @@ def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
         edit = CommentOut(line.file, line.line, line.text)
         yield CheckResult(
             {"file": line.file},
-            (text("line {line}: {said}", line=line.line, said=line.text),),
+            (text("line {line}: {code}", line=line.line, code=line.text),),
             (cure("comment-out", text("Comment the line out"), edit),),
         )
 
@@ -89,17 +89,17 @@ def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
     ),
 )
 def library_path_other_prefix(facts: Facts) -> Iterator[CheckResult]:
-    asked = facts.interpreter
-    if not asked.starts:
+    interpreter = facts.interpreter
+    if not interpreter.starts:
         return
-    for one in facts.library_path:
-        own = (asked.prefix, asked.base_prefix)
-        if one.conda_prefix is None or one.state != "folder" or one.conda_prefix in own:
+    for element in facts.library_path:
+        own = (interpreter.prefix, interpreter.base_prefix)
+        if element.conda_prefix is None or element.state != "folder" or element.conda_prefix in own:
             continue
-        if any(seen.problem.provider.startswith(one.text) for seen in sightings(facts)):
-            continue  # told with what it broke
-        fields = {"folder": one.text, "other": one.conda_prefix, "prefix": asked.prefix}
-        yield CheckResult(fields, (), drop_folder(facts, os.path.join(one.text, "any")))
+        if any(seen.problem.provider.startswith(element.text) for seen in sightings(facts)):
+            continue  # reported with what it broke
+        fields = {"folder": element.text, "other": element.conda_prefix, "prefix": interpreter.prefix}
+        yield CheckResult(fields, (), drop_folder(facts, os.path.join(element.text, "any")))
 
 
 @check(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import CheckResult, Remedy, Severity, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Severity, check, listed, text
 from tritondoctor.facts.interpreter.startup_code import may_provide
 from tritondoctor.facts.model import Facts
 
 _MOST = 6
+_MORE = "{first}, {second},"
 
 
 def explains(facts: Facts, module: str) -> bool:
@@ -37,10 +38,12 @@ def explains(facts: Facts, module: str) -> bool:
     ),
 )
 def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
-    modules = [one for one in _not_found(facts) if explains(facts, one)]
-    code = [one for name in modules for one in may_provide(facts.interpreter.startup_code, name)]
+    modules = [module for module in _not_found(facts) if explains(facts, module)]
+    code = [module for name in modules for module in may_provide(facts.interpreter.startup_code, name)]
     if modules:
-        names = ", ".join(modules[:3]) + (", …" if len(modules) > 3 else "")
+        names = (
+            listed(modules) if len(modules) <= 3 else text("{names} …", names=listed(modules[:3], _MORE))
+        )
         lines = [
             text("{file}: {line}", file=fromkey.file, line=fromkey.text)
             for fromkey in dict.fromkeys(code)
@@ -57,8 +60,9 @@ def _not_found(facts: Facts) -> Iterator[str]:
     if facts.pytriton is None and facts.interpreter.starts:
         yield "pytriton"
     closures = facts.launch.imports if facts.launch else ()
-    found = [problem for closure in closures for problem in closure.problems]
-    yield from dict.fromkeys(one.module for one in found if one.kind == "missing" and not one.hidden_at)
+    problems = [problem for closure in closures for problem in closure.problems]
+    missing = [problem for problem in problems if problem.kind == "missing" and not problem.hidden_at]
+    yield from dict.fromkeys(problem.module for problem in missing)
 
 
 RULES = (pth_code_not_followed,)

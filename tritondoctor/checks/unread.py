@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import CheckResult, check, text
+from tritondoctor.checks.model import CheckResult, check, counted, text
 from tritondoctor.facts.model import Facts
 
 _MOST = 6
@@ -29,11 +29,10 @@ def file_not_read(facts: Facts) -> Iterator[CheckResult]:
     files = facts.not_read
     if not files:
         return
-    first = files[0].path
-    what = first if len(files) == 1 else f"{len(files)} files, the first {first}"
+    what = counted("{first}", "{n} files, the first is {first}", len(files), first=files[0].path)
     evidence = [text("{path} {why}", path=file.path, why=file.why) for file in files[:_MOST]]
     if len(files) > _MOST:
-        evidence.append(text("and {more} more", more=len(files) - _MOST))
+        evidence.append(counted("and {n} more", "and {n} more", len(files) - _MOST))
     yield CheckResult({"what": what}, tuple(evidence))
 
 

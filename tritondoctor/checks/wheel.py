@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tritondoctor.checks import advice, startup_code
 from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, findings_of, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, cure, findings_of, text
 from tritondoctor.checks.python_path import without_path
-from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
+from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, Uncopyable, WheelFile
+
+#: how many files are listed
+_MOST = 6
 
 
 @check(
@@ -36,31 +39,33 @@ from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, WheelFile
     ),
 )
 def pytriton_missing(facts: Facts) -> Iterator[CheckResult]:
-    asked, host = facts.interpreter, facts.host
-    if not asked.starts or facts.pytriton is not None or libpython_is_foreign(facts):
+    interpreter, host = facts.interpreter, facts.host
+    if not interpreter.starts or facts.pytriton is not None or libpython_is_foreign(facts):
         return
     if startup_code.explains(facts, "pytriton"):
         return
-    fits = advice.newest_for(host.machine, host.glibc, asked.minor)
+    fits = advice.newest_for(host.machine, host.glibc, interpreter.minor)
     if host.libc == "musl" or host.system != "Linux":
-        said = "No release runs on this platform."
+        outlook = text("No release runs on this platform.")
     elif fits is not None:
-        said = f"Release {fits['version']} would run with Python {asked.minor} here."
+        template = "Release {release} would run with Python {minor} here."
+        outlook = text(template, release=fits["version"], minor=interpreter.minor)
     else:
-        said = f"No release runs with Python {asked.minor} and glibc {host.glibc}."
-    searched = [text("searched: {path}", path=path) for path in asked.sys_path]
+        template = "No release runs with Python {minor} and glibc {glibc}."
+        outlook = text(template, minor=interpreter.minor, glibc=host.glibc)
+    searched = [text("searched: {path}", path=path) for path in interpreter.sys_path]
     yield CheckResult(
-        {"python": asked.path, "fits": said},
+        {"python": interpreter.path, "fits": outlook},
         tuple(searched),
         advice.install(facts) if host.libc == "glibc" else (),
     )
 
 
 def libpython_is_foreign(facts: Facts) -> bool:
-    """Whether the interpreter runs on the core of another version than its own name says."""
-    asked = facts.interpreter
-    name = (asked.libpython or "").rpartition("/")[2]
-    return bool(name) and asked.starts and f"python{asked.minor}" not in name
+    """Return whether the interpreter loaded a libpython of another version than its name says."""
+    interpreter = facts.interpreter
+    name = (interpreter.libpython or "").rpartition("/")[2]
+    return bool(name) and interpreter.starts and f"python{interpreter.minor}" not in name
 
 
 def reinstall(facts: Facts, installed: PyTriton) -> Remedy:
@@ -78,8 +83,8 @@ def requirement(installed: PyTriton) -> str:
     "wheel-damaged",
     "error",
     title="Files of PyTriton are {states}",
-    explanation="The launch uses files that are not as the wheel's own RECORD lists them ({count} in "
-    "all).",
+    explanation="The launch uses files that are not as the wheel's own RECORD lists them. Files that "
+    "differ: {count}.",
     means="An interrupted install, a full disk, a cleanup script or an edit left the wheel incomplete.",
     verified="Each ELF file and each Python file of the launch removed or truncated in a real "
     "environment: PyTriton fails or hangs.",
@@ -99,18 +104,14 @@ def wheel_damaged(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     if installed is None:
         return
-    fatal = [one for one in installed.damaged if _fatal(facts, installed, one)]
+    fatal = [file for file in installed.damaged if _fatal(facts, installed, file)]
     if not fatal:
         return
-    evidence = [
-        text("{path}: {state}", path=one.path, state=_words(one.state, one.expected, one.found))
-        for one in fatal[:6]
-    ]
-    if len(fatal) > 6:
-        evidence.append(text("and {more} more", more=len(fatal) - 6))
-    states = sorted({"missing" if one.state == "missing" else "damaged" for one in fatal})
+    evidence = [_state(file) for file in fatal[:_MOST]]
+    if len(fatal) > _MOST:
+        evidence.append(counted("and {n} more", "and {n} more", len(fatal) - _MOST))
     yield CheckResult(
-        {"states": " or ".join(reversed(states)), "count": len(installed.damaged)},
+        {"states": _states(fatal), "count": len(installed.damaged)},
         tuple(evidence),
         (reinstall(facts, installed),),
     )
@@ -140,14 +141,9 @@ def wheel_changed(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     if installed is None:
         return
-    others = [one for one in installed.damaged if not _fatal(facts, installed, one)]
+    others = [file for file in installed.damaged if not _fatal(facts, installed, file)]
     if others and not any(findings_of(wheel_damaged, facts)):
-        evidence = [
-            text(
-                "{path}: {state}", path=other.path, state=_words(other.state, other.expected, other.found)
-            )
-            for other in others[:6]
-        ]
+        evidence = [_state(file) for file in others[:_MOST]]
         yield CheckResult({"count": len(others)}, tuple(evidence), (reinstall(facts, installed),))
 
 
@@ -201,10 +197,24 @@ def link_problems(facts: Facts):  # type: ignore[no-untyped-def]
             yield from problem.link
 
 
-def _words(state: str, expected: str, found: str) -> str:
-    if state == "size":
-        return f"{found} bytes, the release has {expected}"
-    return {"content": "edited", "unreadable": f"unreadable ({found})"}.get(state, state)
+_STATES = {
+    "missing": "{path}: missing",
+    "size": "{path}: {found} bytes, the release has {expected}",
+    "content": "{path}: edited",
+    "unreadable": "{path}: unreadable ({found})",
+}
+
+
+def _state(file: WheelFile) -> Text:
+    template = _STATES.get(file.state, "{path}: {state}")
+    return text(template, path=file.path, state=file.state, found=file.found, expected=file.expected)
+
+
+def _states(files: Sequence[WheelFile]) -> Text:
+    missing = {file.state == "missing" for file in files}
+    if missing == {True, False}:
+        return text("missing or damaged")
+    return text("missing") if True in missing else text("damaged")
 
 
 @check(
@@ -253,12 +263,26 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     installed, launch = facts.pytriton, facts.launch
     if installed is None or launch is None:
         return
-    damaged = {one.path for one in installed.damaged}
-    found = [one for one in launch.uncopyable if one.path not in damaged]
-    if found:
-        more = [text("{path} {why}", path=one.path, why=one.why) for one in found[1:6]]
-        fields = {"path": found[0].path, "why": found[0].why}
+    damaged = {file.path for file in installed.damaged}
+    uncopyable = [file for file in launch.uncopyable if file.path not in damaged]
+    if uncopyable:
+        more = [text("{path} {why}", path=file.path, why=_why(file)) for file in uncopyable[1:6]]
+        fields = {"path": uncopyable[0].path, "why": _why(uncopyable[0])}
         yield CheckResult(fields, tuple(more), (reinstall(facts, installed),))
+
+
+_UNCOPYABLE = {
+    "loop": "is a folder that contains itself",
+    "unreadable": "cannot be read ({problem})",
+    "broken-link": "is a broken link ({problem})",
+    "special": "is neither a file nor a folder",
+    "not-permitted": "may not be read by this user",
+}
+
+
+def _why(part: Uncopyable) -> Text:
+    template = _UNCOPYABLE[part.state]
+    return text(template, problem=part.problem) if "{" in template else text(template)
 
 
 @check(
@@ -296,9 +320,9 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[CheckResult]:
     if server.loads:
         return
     places = [text("site-packages: {path}", path=p) for p in facts.interpreter.site_packages]
-    kept = [one.text for one in facts.library_path if one.text]
+    kept = [element.text for element in facts.library_path if element.text]
     python_path = without_path(facts, installed.package)
-    paths = [edit for one in python_path for edit in one.edits]
+    paths = [edit for element in python_path for edit in element.edits]
     yield CheckResult(
         {"libs": installed.libs, "expected": installed.libs_expected},
         (text("found: {path}", path=installed.package), *places),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.left_behind import left_behind, megabytes
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, counted, cure, text
 from tritondoctor.facts.launch.folders import shell_breaks
 from tritondoctor.facts.model import Facts
 
@@ -17,6 +17,13 @@ SUN_PATH = 108
 MODEL_FILES = 9
 #: files and folders of the copy, the model and the sockets
 INODES_NEEDED = 40
+SPACE = text(
+    "PyTriton splits the path of its server at the space and runs the first half, which does not exist."
+)
+UNQUOTED = text(
+    "Triton passes the path to bash unquoted, and bash does not read it as one path. The stub is not "
+    "found, and PyTriton waits until it times out."
+)
 
 
 def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
@@ -124,13 +131,14 @@ def workspace_no_space(facts: Facts) -> Iterator[CheckResult]:
         return
     place = launch.workspace
     if place.free is not None and place.free < place.needed:
-        fields = {"path": place.path, "needed": megabytes(place.needed),
+        sizes = {"path": place.path, "needed": megabytes(place.needed),
                   "free": megabytes(place.free)}  # fmt: skip
         evidence, first = left_behind(facts, "workspace")
-        yield CheckResult(fields, evidence, (*first, *elsewhere(facts)))
+        yield CheckResult(sizes, evidence, (*first, *elsewhere(facts)))
     elif place.free_inodes is not None and place.free_inodes < INODES_NEEDED:
-        fields = {"path": place.path, "needed": f"{INODES_NEEDED} files",
-                  "free": f"room for {place.free_inodes}"}  # fmt: skip
+        room = counted("room for {n} file", "room for {n} files", place.free_inodes)
+        needed = counted("{n} file", "{n} files", INODES_NEEDED)
+        fields = {"path": place.path, "needed": needed, "free": room}
         yield CheckResult(fields, (), elsewhere(facts))
 
 
@@ -172,14 +180,7 @@ def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
         return
     piece = shell_breaks(launch.workspace.path)
     if piece:
-        how = (
-            "PyTriton splits the path of its server at the space and starts the first half, which "
-            "does not exist."
-            if piece == " "
-            else "Triton gives the path to bash unquoted, which reads it as something else; the stub "
-            "is not found, and PyTriton waits for its time-out."
-        )
-        name = "a space" if piece == " " else piece
+        name, how = (text("a space"), SPACE) if piece == " " else (piece, UNQUOTED)
         yield CheckResult(
             {"piece": name, "how": how},
             (text("{path} (from {variable})", path=launch.workspace.path,
@@ -233,7 +234,9 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
         return
     embedded = launch.stub_python
     if embedded.encoding == "ascii":
-        why = "ignores the locale" if embedded.isolated else "follows a locale that is ASCII"
+        why = text("follows the locale, whose encoding is ASCII")
+        if embedded.isolated:
+            why = text("ignores the locale and uses ASCII")
         yield CheckResult({"why": why, "path": launch.workspace.path}, (), elsewhere(facts))
 
 
@@ -262,8 +265,8 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     full = place.free is not None and place.free < place.needed
     full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
-        why = place.why_not or ("it is full" if full else "there is no such folder")
-        yield CheckResult({"why": why})
+        why = text("it is full") if full else text("there is no such folder")
+        yield CheckResult({"why": place.why_not or why})
 
 
 RULES = (

@@ -1,5 +1,6 @@
 """`tritondoctor check`."""
 
+import os
 import time
 from typing import Annotated, Optional
 
@@ -19,6 +20,7 @@ from tritondoctor.commands.common import (
     target_of,
     working_directory,
 )
+from tritondoctor.support import state_folder
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
@@ -111,6 +113,8 @@ def check(
 
 def _report_interrupted(prefix: Optional[str]) -> None:
     """Point out a fix that was killed in the middle: whichever command comes next finds it."""
+    if not os.path.isdir(state_folder.of_records(of_user())):
+        return
     from tritondoctor.remedies.journal import journals
 
     for record in (journal.record for journal in journals(of_user())):

@@ -77,7 +77,7 @@ def fix(
     from tritondoctor.commands.console import require_answers
     from tritondoctor.commands.fix_dialog import FixDialog
     from tritondoctor.remedies import fix as fixing
-    from tritondoctor.remedies.permissions import Permits
+    from tritondoctor.remedies.permissions import Permissions
     from tritondoctor.reports import fix as fix_report
 
     if conda and venv:
@@ -92,7 +92,9 @@ def fix(
     options = fixing.Options(
         conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
         strict=strict, channels=tuple(channel or ()),
-        permits=Permits(base=allow_base, system=allow_system, breaking=tuple(allow_breaking or ())),
+        permissions=Permissions(
+            base=allow_base, system=allow_system, breaking=tuple(allow_breaking or ()),
+        ),
     )  # fmt: skip
     console = console_of(stderr=json)
     result = fixing.run(target, options, FixDialog(console, yes=yes, quiet=json))

@@ -62,7 +62,7 @@ def install(
         raise UsageError(_("Give --offline or --channel, not both."))
     cwd, console = working_directory(), console_of()
     folder = os.path.join(cwd, os.path.expanduser(offline)) if offline else None
-    request = installing.Wish(
+    request = installing.InstallRequest(
         recipe, prefix, name, "venv" if venv else "conda" if name or channel else None,
         tuple(channel or ()), folder, allow_local,
     )  # fmt: skip

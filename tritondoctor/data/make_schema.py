@@ -1,6 +1,6 @@
-"""Writes the schemas beside this: python -m tritondoctor.data.make_schema.
+"""Write the schemas in this folder: python -m tritondoctor.data.make_schema.
 
-The facts' part is made from their types; a test holds the files against them.
+Types define the facts' part; a test compares the files with them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name -> schema."""
+    """Return the schemas by file name."""
     (facts, snap, proof), parts = msgspec.json.schema_components(
         (Facts, snapshot.Snapshot, Optional[Proof]), ref_template="#/$defs/{name}"
     )
@@ -42,7 +42,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         remedies={"type": "array", "items": _object(id=_TEXT, title=_TEXT, commands=_TEXTS)},
     )  # fmt: skip
     ignored = {"allOf": [{"$ref": "#/$defs/finding"}, _object(reason=_TEXT, by=_TEXT)]}
-    told = _object(
+    report_schema = _object(
         schema={"const": report.SCHEMA},
         version=_TEXT,
         verdict={"enum": ["ok", "warn", "fail"]},
@@ -58,7 +58,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         findings={"type": "array", "items": {"$ref": "#/$defs/finding"}},
         ignored={"type": "array", "items": ignored},
         policy=_object(file=_MAYBE, not_obeyed=_TEXTS),
-        redaction=_object(removed=_COUNTS, untold_variables={"type": "integer", "minimum": 0}),
+        redaction=_object(removed=_COUNTS, unreport_schema_variables={"type": "integer", "minimum": 0}),
         selftest={
             "type": ["object", "null"],
             "properties": {
@@ -71,7 +71,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     shared = {name: part for name, part in parts.items() if name != "Snapshot"}
     made = {
         "report.schema.json": {
-            "$schema": _DIALECT, "title": report.SCHEMA, **told, "$defs": {**shared, "finding": finding},
+            "$schema": _DIALECT, "title": report.SCHEMA, **report_schema,
+            "$defs": {**shared, "finding": finding},
         },
         "snapshot.schema.json": {"$schema": _DIALECT, "title": snapshot.SCHEMA, **snap, "$defs": parts},
         "host.schema.json": _of(record.HostRecord, record.SCHEMA),

@@ -56,7 +56,7 @@ def observe_environment(files: Files, target: Target, machine: Machine, question
     """
     from tritondoctor.facts import gpu
     from tritondoctor.facts.conda import packages
-    from tritondoctor.facts.interpreter import libpythons
+    from tritondoctor.facts.interpreter import account
     from tritondoctor.facts.launch import launch, pytriton, runtimes
     from tritondoctor.facts.machine import shell_files
     from tritondoctor.privacy import environment
@@ -64,7 +64,7 @@ def observe_environment(files: Files, target: Target, machine: Machine, question
     card = gpu.Probe(files, target, machine)
     elements = _library_path(files, target)
     lines = shell_files.probe(files, target.variables)
-    interpreter = libpythons.interpreter(question, files, target.cwd)
+    interpreter = account.probe(question, files, target.cwd)
     conda = packages.probe(
         files, target.variables, machine.conda_prefixes(target.variables),
         [interpreter.prefix, interpreter.base_prefix],

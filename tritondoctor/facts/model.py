@@ -89,21 +89,40 @@ class StartupCode(Fact, frozen=True):
     may_provide: Optional[tuple[str, ...]] = ()
 
 
+#: whether an interpreter answers, or what happens in place of an answer
+InterpreterState = Literal[
+    "answered",
+    "missing",
+    "broken-link",
+    "refused",  # by the kernel
+    "not-loaded",  # by its own loader
+    "too-old",
+    "ended",
+    "slow",
+    "flood",  # it prints without an end
+    "silent",
+    "nonsense",
+]
+
+
 class Interpreter(Fact, frozen=True):
-    """The target's Python as it describes itself; where it does not start, `problem` says why.
+    """The target's Python as it describes itself; where it does not start, `state` says why.
+
+    `problem` holds its own words then, or the kernel's; where a link leads; or its version, if it is too
+    old.  `exit_code` is negative for a signal; `waited_s` is how long it was waited for.
 
     `libpython` is the one that it loads itself (None: it is static), `stdlib_version` the release of
     its standard library, `program` its link map where the loader keeps it from starting.
-    `variables_problem` is what it says where it starts in isolation but not with its PYTHON* variables.
+    `variables_problem` is its message where it starts in isolation but not with its PYTHON* variables.
     `pip` says whether it has pip (None: not looked at), `managed` whether its installation is the
     system's (EXTERNALLY-MANAGED, PEP 668).
-    `asked_as` is the uid that it was run as where that is another than the doctor's own.
+    `asked_as` is the uid that it ran as, if another than the doctor's.
     """
 
     path: str
     starts: bool
     problem: str = ""
-    problem_id: str = ""
+    state: InterpreterState = "answered"
     version: str = ""
     version_text: str = ""
     implementation: str = ""
@@ -131,6 +150,8 @@ class Interpreter(Fact, frozen=True):
     managed: bool = False
     startup_code: tuple[StartupCode, ...] = ()
     asked_as: Optional[int] = None
+    exit_code: Optional[int] = None
+    waited_s: Optional[float] = None
 
     @property
     def minor(self) -> str:
@@ -160,9 +181,23 @@ class Runtime(Fact, frozen=True):
     where: str
 
 
+ImportReason = Literal[
+    "",
+    "lacks-names",  # the module is there, without these names
+    "folder",  # where its file should be
+    "broken-link",
+    "other-python",  # built for another one
+    "hides",
+    "invalid-syntax",
+    "runtime-too-old",
+]
+
+
 class ImportProblem(Fact, frozen=True):
     """A module that the launch imports and that would not import.
 
+    `reason` says more, with `at` (the file in its place, or the one that it hides), `names` (those that a
+    module lacks), `have` and `least` (versions); `detail` are the words of Python, loader or kernel.
     `importer` is the file whose line `line` asks for it.  `link` holds the loader's problems of an
     extension module; `hidden_at` is where the other process would find a missing one; `owner` is the
     installed distribution that it belongs to (`name==version`), `asked_by` that of the importer.
@@ -178,6 +213,11 @@ class ImportProblem(Fact, frozen=True):
     hidden_at: str = ""
     owner: Optional[str] = None
     asked_by: Optional[str] = None
+    reason: ImportReason = ""
+    at: str = ""
+    names: tuple[str, ...] = ()
+    have: str = ""
+    least: str = ""
 
 
 class Imports(Fact, frozen=True):
@@ -405,11 +445,18 @@ class StubPython(Fact, frozen=True):
     numpy_2: bool
 
 
+UncopyableState = Literal["loop", "unreadable", "broken-link", "special", "not-permitted"]
+
+
 class Uncopyable(Fact, frozen=True):
-    """A part of the server that PyTriton's copy of it into the workspace fails on, and why."""
+    """A part of the server on which PyTriton's copy into the workspace fails; `problem` is the kernel's.
+
+    "loop" is a folder that holds itself, "special" neither a file nor a folder.
+    """
 
     path: str
-    why: str
+    state: UncopyableState = "unreadable"
+    problem: str = ""
 
 
 class Launch(Fact, frozen=True):

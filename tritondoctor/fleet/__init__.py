@@ -1,1 +1,1 @@
-"""Many hosts: their reports read, grouped by cause, and compared with each other."""
+"""Many hosts: read their reports, group them by cause, and compare them with each other."""

@@ -1,4 +1,4 @@
-"""What one host said: a report, a snapshot, or the record of whoever asked it."""
+"""The answer of a host: a report, a snapshot, or the record of a report or of its absence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tritondoctor.fleet.model import Cause, Cure
 from tritondoctor.fleet.reading import Piece
 from tritondoctor.support.errors import DoctorError
 
-#: how a byte that is no text begins in JSON
+#: how JSON writes a byte that is not UTF-8
 _SURROGATE = b"\\ud"
 T = TypeVar("T")
 Parts = dict[str, msgspec.Raw]
@@ -24,13 +24,13 @@ class UnreadableError(DoctorError):
     """It is nothing that can be read; the message says why."""
 
 
-class Heard(NamedTuple):
+class HostAnswer(NamedTuple):
     """`causes` are the errors, else the warnings; `facts` are not decoded yet, None without a report."""
 
     host: str
     role: Optional[str]
-    answer: record.Answer
-    said: str
+    status: record.Status
+    message: str
     causes: tuple[Cause, ...] = ()
     facts: Optional[Parts] = None
 
@@ -48,62 +48,62 @@ class _Facts(msgspec.Struct):
     facts: Parts
 
 
-class _Record(msgspec.Struct):
+class _Record(msgspec.Struct, rename={"status": "answer", "message": "said"}):
     host: str
     role: Optional[str]
-    answer: record.Answer
-    said: str
+    status: record.Status
+    message: str
     seconds: float
     report: msgspec.Raw
 
 
-def heard(piece: Piece) -> Heard:
-    """What `piece` says.  Raises UnreadableError."""
+def read_answer(piece: Piece) -> HostAnswer:
+    """Read the answer in `piece`.  Raises UnreadableError."""
     if piece.content is None:
-        raise UnreadableError(f"longer than any report is ({snapshot.MOST_BYTES >> 20} MiB)")
+        raise UnreadableError(f"longer than any report ({snapshot.MOST_BYTES >> 20} MiB)")
     content = _as_utf8(piece.content)
     schema = _schema(content)
     if schema == record.SCHEMA:
         return _of_record(_decoded(content, _Record))
-    return Heard(piece.name, None, "report", "", *_judged(content, schema, piece.source))
+    return HostAnswer(piece.name, None, "report", "", *_causes_and_facts(content, schema, piece.source))
 
 
-def _of_record(told: _Record) -> Heard:
-    if told.answer != "report":
-        return Heard(told.host, told.role, told.answer, told.said)
-    content = bytes(told.report)
+def _of_record(answer: _Record) -> HostAnswer:
+    if answer.status != "report":
+        return HostAnswer(answer.host, answer.role, answer.status, answer.message)
+    content = bytes(answer.report)
     try:
-        judged = _judged(content, _schema(content), told.host)
+        causes_and_facts = _causes_and_facts(content, _schema(content), answer.host)
     except UnreadableError as failure:
-        return Heard(told.host, told.role, "failed", f"its report cannot be read: {failure}")
-    return Heard(told.host, told.role, told.answer, told.said, *judged)
+        return HostAnswer(answer.host, answer.role, "failed", f"its report cannot be read: {failure}")
+    return HostAnswer(answer.host, answer.role, answer.status, answer.message, *causes_and_facts)
 
 
-def _judged(content: bytes, schema: str, source: str) -> tuple[tuple[Cause, ...], Parts]:
-    """Causes and facts of a report or a snapshot."""
+def _causes_and_facts(content: bytes, schema: str, source: str) -> tuple[tuple[Cause, ...], Parts]:
+    """Return causes and facts of a report or a snapshot."""
     if schema == report.SCHEMA:
-        told = _decoded(content, _Report)
-        return _that_count(told.findings), told.facts
+        decoded = _decoded(content, _Report)
+        return _decisive(decoded.findings), decoded.facts
     if schema == snapshot.SCHEMA:
         try:
             examined = snapshot.report(snapshot.parse(content, source), source)
         except snapshot.SnapshotError as failure:
             raise UnreadableError(str(failure).removeprefix(f"{source}: ")) from None
         found = tuple(map(_cause, report.masked(examined, paths=False).findings))
-        return _that_count(found), _decoded(content, _Facts).facts
+        return _decisive(found), _decoded(content, _Facts).facts
     kind, _, number = schema.partition("/")
     if f"{kind}/1" in (report.SCHEMA, snapshot.SCHEMA, record.SCHEMA):
         raise UnreadableError(f"{kind}/{number}: of another release; this doctor reads {kind}/1")
     if not schema:
-        raise UnreadableError("JSON, but no report: it names no schema")
+        raise UnreadableError("JSON, but not a report: it names no schema")
     raise UnreadableError(f"{schema!a} is neither a report nor a snapshot")
 
 
-def _that_count(findings: tuple[Cause, ...]) -> tuple[Cause, ...]:
+def _decisive(findings: tuple[Cause, ...]) -> tuple[Cause, ...]:
     for severity in ("error", "warning"):
-        some = tuple(finding for finding in findings if finding.severity == severity)
-        if some:
-            return some
+        chosen = tuple(finding for finding in findings if finding.severity == severity)
+        if chosen:
+            return chosen
     return ()
 
 
@@ -117,7 +117,7 @@ def _cause(finding: Finding) -> Cause:
 
 def _schema(content: bytes) -> str:
     if content.lstrip()[:1] == b"[":
-        raise UnreadableError("a list; give its elements one a line: jq -c '.[]' FILE")
+        raise UnreadableError("a JSON list; write its elements to separate lines: jq -c '.[]' FILE")
     return _decoded(content, _Schema).schema
 
 
@@ -127,11 +127,11 @@ def _decoded(content: bytes, type: type[T]) -> T:
     except msgspec.ValidationError as failure:
         raise UnreadableError(f"damaged, or of another release: {failure}") from None
     except (msgspec.DecodeError, RecursionError):
-        raise UnreadableError("no JSON, or cut off" if content.strip() else "empty") from None
+        raise UnreadableError("not JSON, or cut off" if content.strip() else "empty") from None
 
 
 def _as_utf8(content: bytes) -> bytes:
-    """The same text; where a path holds bytes that are none, question marks stand for them."""
+    """Return the same text; question marks replace what is not UTF-8."""
     if not content.isascii():
         content = content.decode("utf-8", "replace").encode()
     if _SURROGATE not in content:

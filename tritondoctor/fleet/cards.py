@@ -1,4 +1,4 @@
-"""What a host has of cards, and by which driver, in two words."""
+"""The cards and the driver of a host, in a few words."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tritondoctor.facts.gpu.model import Gpu
 
 
 def of(raw: msgspec.Raw) -> tuple[str, str]:
-    """("8 x H100 80GB HBM3", "550.54.15") of the fact `gpu`; "" for no card, and for no driver."""
+    """Return e.g. ("8 x H100 80GB HBM3", "550.54.15") for the fact `gpu`; "" for no card or driver."""
     gpu = msgspec.json.decode(raw, type=Gpu)
     names = [card.name or "?" for card in gpu.nvml.cards] if gpu.nvml else []
     if not names and gpu.cuda is not None:
         names = [device.name for device in gpu.cuda.devices]
     if not names:
-        names = ["card that does not answer"] * sum(one.kind == "gpu" for one in gpu.pci)
-    told = Counter(name.removeprefix("NVIDIA ") for name in names)
-    cards = ", ".join(f"{count} x {name}" for name, count in sorted(told.items()))
+        names = ["card without a working driver"] * sum(device.kind == "gpu" for device in gpu.pci)
+    counts = Counter(name.removeprefix("NVIDIA ") for name in names)
+    cards = ", ".join(f"{count} x {name}" for name, count in sorted(counts.items()))
     return cards, gpu.module.version or compatibility.driver_of(gpu) or ""

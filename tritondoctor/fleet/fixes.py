@@ -1,4 +1,4 @@
-"""What hosts answer to a fix and to an undo, of the shape that is expected or no answer at all."""
+"""The answers of hosts to a fix and an undo, checked against the expected shape."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import msgspec
 from tritondoctor.fleet.record import HostRecord
 
 T = TypeVar("T")
-#: as remedies/journal.py names them: it goes into a command, where a host's own words may not stand
+#: ids of remedies/journal.py; they become part of a command, so nothing else a host sends may pass
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9-]{1,32}\Z")]
 
 
 class HostFinding(msgspec.Struct, frozen=True):
-    """What is read of a finding."""
+    """The part of a finding that is read."""
 
     id: str
     severity: Literal["error", "warning", "info"]
 
 
 class HostStep(msgspec.Struct, frozen=True):
-    """What is read of a step of a plan; one that `touches` nothing is a variable to be set."""
+    """The part of a plan's step that is read; a step that `touches` nothing sets a variable."""
 
     title: str
     risk: str
@@ -31,7 +31,7 @@ class HostStep(msgspec.Struct, frozen=True):
 
 
 class Fix(msgspec.Struct, frozen=True):
-    """The part `fix` of what `fix --json` prints."""
+    """The value of `fix` in the output of `fix --json`."""
 
     outcome: str
     complete: bool
@@ -43,7 +43,7 @@ class Fix(msgspec.Struct, frozen=True):
 
 
 class FixReport(msgspec.Struct, frozen=True):
-    """What is read of the whole."""
+    """The part of the output of `fix --json` that is read."""
 
     findings: tuple[HostFinding, ...]
     fix: Fix
@@ -55,26 +55,26 @@ class FixReport(msgspec.Struct, frozen=True):
 
 
 class Undone(msgspec.Struct, frozen=True):
-    """What `undo --json` prints."""
+    """The output of `undo --json`."""
 
     undone: str
     left: tuple[str, ...]
 
 
 def fix_of(record: HostRecord) -> FixReport:
-    """A host's report of its fix.  Raises LookupError where there is none; the message says why."""
+    """Return a host's report of its fix.  Raises LookupError, with the reason, if there is none."""
     return _read(record, FixReport)
 
 
 def undo_of(record: HostRecord) -> Undone:
-    """A host's answer to an undo.  Raises LookupError where there is none; the message says why."""
+    """Return a host's answer to an undo.  Raises LookupError, with the reason, if there is none."""
     return _read(record, Undone)
 
 
 def _read(record: HostRecord, kind: type[T]) -> T:
     if record.report is None:
-        raise LookupError(f"{record.answer}: {record.said}")
+        raise LookupError(f"{record.status}: {record.message}")
     try:
         return msgspec.convert(record.report, kind)
     except msgspec.ValidationError as failure:
-        raise LookupError(f"failed: what it answers cannot be read: {failure}") from None
+        raise LookupError(f"failed: its answer cannot be read: {failure}") from None

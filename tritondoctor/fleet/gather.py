@@ -1,4 +1,4 @@
-"""From a stream of pieces to a fleet: of each host is kept what is told of it, and no more."""
+"""From a stream of reports to the summary of a fleet; only what the summary needs is kept."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ import msgspec
 from tritondoctor import __version__
 from tritondoctor.examination.diff import Folders
 from tritondoctor.fleet import cards
-from tritondoctor.fleet.answers import Heard, UnreadableError, heard
+from tritondoctor.fleet.answers import HostAnswer, UnreadableError, read_answer
 from tritondoctor.fleet.causes import Causes
 from tritondoctor.fleet.model import (
     SCHEMA,
     Cards,
     FleetSummary,
     HostRecord,
-    Odd,
+    Outlier,
     Repeated,
     Silent,
     Unread,
     Verdict,
 )
-from tritondoctor.fleet.outliers import odd_ones
+from tritondoctor.fleet.outliers import outliers_of
 from tritondoctor.fleet.profiles import Profiles, places_of
 from tritondoctor.fleet.reading import Piece
-from tritondoctor.fleet.record import Answer
+from tritondoctor.fleet.record import Status
 
-_MOST_SAID = 500
+_LONGEST_MESSAGE = 500
 
 
 class _Kept(NamedTuple):
-    """One host; the numbers are those of its causes' variant and of its facts' sections."""
+    """A host; `variant` is the number of its causes, `sections` are the numbers of its facts."""
 
     role: Optional[str]
-    answer: Answer
-    said: str
+    status: Status
+    message: str
     variant: int
     sections: array[int]
     cards: tuple[str, str]
 
 
 class Gathering:
-    """Takes pieces one by one."""
+    """Collects the reports of a fleet, one after the other."""
 
     def __init__(self, role_from: Optional[re.Pattern[str]]) -> None:
         self._role_from = role_from
@@ -58,79 +58,81 @@ class Gathering:
         self._cards: dict[tuple[str, str], tuple[str, str]] = {}
 
     def add(self, piece: Piece) -> None:
-        """Reads one; what cannot be read is kept as such."""
+        """Read a report; note it as unread if that fails."""
         try:
-            told = heard(piece)
-            self._hosts[told.host] = self._kept(told)
+            report = read_answer(piece)
+            self._hosts[report.host] = self._kept(report)
         except UnreadableError as failure:
             self._unread.append(Unread(piece.source, str(failure)))
         except (msgspec.MsgspecError, LookupError, TypeError, AttributeError) as failure:
-            why = f"damaged, or of another release: its facts do not go together ({failure})"
+            why = f"damaged, or of another release: its facts are inconsistent ({failure})"
             self._unread.append(Unread(piece.source, why))
         else:
-            self._sources.setdefault(told.host, []).append(piece.source)
+            self._sources.setdefault(report.host, []).append(piece.source)
 
-    def _kept(self, told: Heard) -> _Kept:
-        role, places = self._role(told), Folders()
-        sections, some = array("I"), ("", "")
-        if told.facts is not None:
-            places = places_of(told.facts)
-            sections = self._profiles.add(told.facts, places)
-            some = cards.of(told.facts["gpu"])
-        variant = self._causes.add(told.host, told.causes, places)
-        some = self._cards.setdefault(some, some)
-        return _Kept(role, told.answer, told.said[:_MOST_SAID], variant, sections, some)
+    def _kept(self, report: HostAnswer) -> _Kept:
+        role, places = self._role(report), Folders()
+        sections, cards_and_driver = array("I"), ("", "")
+        if report.facts is not None:
+            places = places_of(report.facts)
+            sections = self._profiles.add(report.facts, places)
+            cards_and_driver = cards.of(report.facts["gpu"])
+        variant = self._causes.add(report.host, report.causes, places)
+        cards_and_driver = self._cards.setdefault(cards_and_driver, cards_and_driver)
+        return _Kept(
+            role, report.status, report.message[:_LONGEST_MESSAGE], variant, sections, cards_and_driver
+        )
 
-    def _role(self, told: Heard) -> Optional[str]:
+    def _role(self, report: HostAnswer) -> Optional[str]:
         if self._role_from is None:
-            return told.role
-        found = self._role_from.search(told.host)
-        return found[self._role_from.groups and 1] if found else told.role
+            return report.role
+        found = self._role_from.search(report.host)
+        return found[self._role_from.groups and 1] if found else report.role
 
     def fleet(self, seconds: float) -> FleetSummary:
-        """What is to be said of all of them."""
+        """Return the summary of all hosts."""
         known = {name: self._hosts[name] for name in sorted(self._hosts, key=_naturally)}
-        hosts = [self._host(name, one) for name, one in known.items()]
-        there = {name: one for name, one in known.items() if one.answer == "report"}
+        hosts = [self._host(name, host) for name, host in known.items()]
+        reporting = {name: host for name, host in known.items() if host.status == "report"}
         silent = [
-            Silent(name, one.role, one.answer, one.said)
-            for name, one in known.items()
-            if one.answer != "report"
+            Silent(name, host.role, host.status, host.message)
+            for name, host in known.items()
+            if host.status != "report"
         ]
         return FleetSummary(
             SCHEMA,
             __version__,
             _verdict(hosts, bool(self._unread)),
-            self._causes.groups((name, one.variant) for name, one in there.items()),
-            self._odd(there, {host.host for host in hosts if host.verdict == "fail"}),
+            self._causes.groups((name, host.variant) for name, host in reporting.items()),
+            self._outliers(reporting, {host.host for host in hosts if host.verdict == "fail"}),
             silent,
             self._unread,
-            [Repeated(name, some) for name, some in self._sources.items() if len(some) > 1],
-            _gpus(there),
+            [Repeated(name, sources) for name, sources in self._sources.items() if len(sources) > 1],
+            _gpus(reporting),
             hosts,
             round(seconds, 3),
         )
 
-    def _host(self, name: str, one: _Kept) -> HostRecord:
-        if one.answer != "report":
-            return HostRecord(name, one.role, one.answer, None, ())
-        causes = self._causes.told[one.variant]
+    def _host(self, name: str, host: _Kept) -> HostRecord:
+        if host.status != "report":
+            return HostRecord(name, host.role, host.status, None, ())
+        causes = self._causes.variants[host.variant]
         severities = {cause.severity for cause in causes}
         verdict: Verdict = "fail" if "error" in severities else "warn" if severities else "ok"
-        return HostRecord(name, one.role, one.answer, verdict, self._causes.ids(one.variant))
+        return HostRecord(name, host.role, host.status, verdict, self._causes.ids(host.variant))
 
-    def _odd(self, there: dict[str, _Kept], failing: set[str]) -> list[Odd]:
+    def _outliers(self, reporting: dict[str, _Kept], failing: set[str]) -> list[Outlier]:
         roles: dict[Optional[str], dict[str, array[int]]] = defaultdict(dict)
-        for name, one in there.items():
-            roles[one.role][name] = one.sections
-        found: list[Odd] = []
-        for role in sorted(roles, key=lambda one: (one is not None, one or "")):
-            found += odd_ones(role, roles[role], failing, self._profiles)
-        return found
+        for name, host in reporting.items():
+            roles[host.role][name] = host.sections
+        outliers: list[Outlier] = []
+        for role in sorted(roles, key=lambda role: (role is not None, role or "")):
+            outliers += outliers_of(role, roles[role], failing, self._profiles)
+        return outliers
 
 
 def gather(pieces: Iterable[Piece], role_from: Optional[re.Pattern[str]]) -> Gathering:
-    """All of them; raises ReadingError as `pieces` does."""
+    """Collect all pieces.  Raises ReadingError as `pieces` does."""
     gathering = Gathering(role_from)
     for piece in pieces:
         gathering.add(piece)
@@ -144,16 +146,18 @@ def _verdict(hosts: list[HostRecord], unread: bool) -> Verdict:
     return "warn" if "warn" in verdicts else "ok"
 
 
-def _gpus(there: dict[str, _Kept]) -> list[Cards]:
+def _gpus(reporting: dict[str, _Kept]) -> list[Cards]:
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for name, one in there.items():
-        alike[one.cards].append(name)
-    found = [Cards(*some, hosts) for some, hosts in alike.items()]
-    return sorted(found, key=lambda one: (not one.cards, -len(one.hosts), one.cards, one.driver))
+    for name, host in reporting.items():
+        alike[host.cards].append(name)
+    groups = [Cards(*cards_and_driver, hosts) for cards_and_driver, hosts in alike.items()]
+    return sorted(
+        groups, key=lambda group: (not group.cards, -len(group.hosts), group.cards, group.driver)
+    )
 
 
 def _naturally(name: str) -> list[tuple[bool, int, str]]:
-    """`node9` before `node10`."""
+    """Sort `node9` before `node10`."""
     return [
         (part.isdigit(), int(part) if part.isdigit() else 0, part)
         for part in re.findall(r"[0-9]+|[^0-9]+", name)

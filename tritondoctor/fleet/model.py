@@ -1,4 +1,4 @@
-"""The shape of what is said of a fleet (data/fleet.schema.json is made of it)."""
+"""The summary of a fleet (the source of data/fleet.schema.json)."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from typing import Literal, Optional
 import msgspec
 
 from tritondoctor.examination.diff import Group as Subject
-from tritondoctor.fleet.record import Answer
+from tritondoctor.fleet.record import Status
 
 SCHEMA: Literal["tritondoctor.fleet/1"] = "tritondoctor.fleet/1"
 Verdict = Literal["ok", "warn", "fail"]
+#: the names that fields have in JSON, where the code has others
+_JSON_NAMES = {"status": "answer", "message": "said", "outliers": "odd"}
 
 
-class Said(msgspec.Struct, frozen=True):
-    """Base of everything that is said of a fleet."""
+class SummaryPart(msgspec.Struct, frozen=True, rename=_JSON_NAMES):
+    """Base of all parts of a summary."""
 
 
-class Cure(Said, frozen=True):
+class Cure(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """A remedy as the report of one host has it."""
 
     title: str
     commands: tuple[str, ...] = ()
 
 
-class Cause(Said, frozen=True):
-    """A finding that hosts have in common, in the words of the first of them."""
+class Cause(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """A finding that hosts share, in the words of the first of them."""
 
     id: str
     severity: Literal["error", "warning", "info"]
@@ -35,15 +37,15 @@ class Cause(Said, frozen=True):
     remedies: tuple[Cure, ...] = ()
 
 
-class Variant(Said, frozen=True):
-    """Hosts on which the same is seen for the same causes, but for names, numbers and places."""
+class Variant(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """Hosts with the same causes and evidence, apart from names, numbers and places."""
 
     hosts: list[str]
     causes: tuple[Cause, ...]
 
 
-class CauseGroup(Said, frozen=True):
-    """Hosts with the same causes: of an error, else of warnings.  The largest variant comes first."""
+class CauseGroup(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """Hosts with the same errors or, if they have none, warnings.  The largest variant comes first."""
 
     severity: Literal["error", "warning"]
     ids: tuple[str, ...]
@@ -51,8 +53,8 @@ class CauseGroup(Said, frozen=True):
     variants: list[Variant]
 
 
-class Differs(Said, frozen=True):
-    """A fact: what is usual in the role, and what it is here."""
+class Difference(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """A fact: its usual value in the role, and its value here."""
 
     subject: Subject
     name: str
@@ -60,43 +62,43 @@ class Differs(Said, frozen=True):
     value: str
 
 
-class Odd(Said, frozen=True):
-    """Hosts that differ from `others` hosts of their role in the same facts, the relevant first.
+class Outlier(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """Hosts that differ from the `others` of their role in the same facts, the most relevant first.
 
-    `failing` is how many of them have an error.
+    `failing` of them have an error.
     """
 
     role: Optional[str]
     hosts: list[str]
     others: int
     failing: int
-    differences: list[Differs]
+    differences: list[Difference]
 
 
-class Silent(Said, frozen=True):
-    """A host of which there is no report, and why."""
+class Silent(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """A host without a report, and why."""
 
     host: str
     role: Optional[str]
-    answer: Answer
-    said: str
+    status: Status
+    message: str
 
 
-class Unread(Said, frozen=True):
-    """What was given and is no report that can be read."""
+class Unread(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """A source that is not a readable report."""
 
     source: str
     why: str
 
 
-class Repeated(Said, frozen=True):
+class Repeated(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """A host that was read more than once; the last source counts."""
 
     host: str
     sources: list[str]
 
 
-class Cards(Said, frozen=True):
+class Cards(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """Hosts with the same cards (`8 x H100 80GB HBM3`; "" for none) and the same driver."""
 
     cards: str
@@ -104,24 +106,24 @@ class Cards(Said, frozen=True):
     hosts: list[str]
 
 
-class HostRecord(Said, frozen=True):
-    """One host; `verdict` is None where it did not answer."""
+class HostRecord(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """A host; `verdict` is None if it did not answer."""
 
     host: str
     role: Optional[str]
-    answer: Answer
+    status: Status
     verdict: Optional[Verdict]
     causes: tuple[str, ...]
 
 
-class FleetSummary(Said, frozen=True):
-    """All that is said.  `verdict` is `fail` where a host has an error or did not answer."""
+class FleetSummary(SummaryPart, frozen=True, rename=_JSON_NAMES):
+    """The summary.  `verdict` is `fail` if a host has an error or did not answer."""
 
     schema: Literal["tritondoctor.fleet/1"]
     version: str
     verdict: Verdict
     groups: list[CauseGroup]
-    odd: list[Odd]
+    outliers: list[Outlier]
     silent: list[Silent]
     unread: list[Unread]
     repeated: list[Repeated]
@@ -130,5 +132,5 @@ class FleetSummary(Said, frozen=True):
     seconds: float
 
     def exit_code(self, *, strict: bool) -> int:
-        """As everywhere: 1 with an error, where `strict` with a warning too."""
+        """1 with an error and, if `strict`, with a warning; else 0."""
         return int(self.verdict == "fail" or (strict and self.verdict == "warn"))

@@ -1,4 +1,4 @@
-"""What hosts have in common, stored once: the facts of thousands in the room of what differs."""
+"""Facts of many hosts, stored once where hosts share them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tritondoctor.examination.diff import Folders
 from tritondoctor.fleet.answers import Parts
 
 Fact = tuple[str, str]
-#: the part whose inner parts vary by themselves
+#: the part that is split, because its inner parts vary independently
 LAUNCH = "launch"
 PROGRAMS = f"{LAUNCH}.programs"
-#: seen texts that are remembered; a fleet has a few dozen of each part
+#: texts that are remembered; a fleet has a few dozen of each part
 _MOST_SEEN = 50_000
 
 
@@ -30,7 +30,7 @@ class Section(NamedTuple):
 
 
 class Profiles:
-    """Sections by number; a host is the numbers of its sections."""
+    """Sections by number; a host is stored as the numbers of its sections."""
 
     def __init__(self) -> None:
         self.sections: list[Section] = []
@@ -39,7 +39,7 @@ class Profiles:
         self._texts: dict[str, str] = {}
 
     def add(self, facts: Parts, places: Folders) -> array[int]:
-        """The numbers of a host's sections."""
+        """Return the numbers of a host's sections."""
         written = list(_as_json(places))
         return array("I", (self._number(part, bytes(raw), written) for part, raw in _parts(facts)))
 
@@ -64,7 +64,7 @@ class Profiles:
 
 
 def places_of(facts: Parts) -> Folders:
-    """Where the environment lies; raises msgspec.ValidationError where the facts do not tell."""
+    """Return the folders of the environment.  Raises msgspec.ValidationError if the facts lack them."""
     return diff.folders({name: msgspec.json.decode(facts[name]) for name in ("interpreter", "variables")})
 
 
@@ -72,13 +72,13 @@ def _parts(facts: Parts) -> Iterator[tuple[str, msgspec.Raw]]:
     for name, raw in facts.items():
         if name == LAUNCH and bytes(raw) != b"null":
             inner = msgspec.json.decode(raw, type=Parts)
-            yield from ((f"{name}.{part}", one) for part, one in inner.items())
+            yield from ((f"{name}.{part}", inner_part) for part, inner_part in inner.items())
         else:
             yield name, raw
 
 
 def _as_json(places: Folders) -> Iterator[tuple[bytes, bytes]]:
-    """Places as they stand in a JSON text: what is told alike is then known before it is decoded."""
+    """Yield places as JSON writes them, so that equal texts are recognised before they are decoded."""
     for folder, name in places:
         for text in {json.dumps(folder), json.dumps(folder, ensure_ascii=False)}:
             yield text[1:-1].encode("utf-8", "replace"), name.encode()
@@ -87,6 +87,6 @@ def _as_json(places: Folders) -> Iterator[tuple[bytes, bytes]]:
 def _flat(part: str, text: bytes) -> dict[str, str]:
     decoded = msgspec.json.decode(text)
     if part == PROGRAMS:
-        found, _ = diff.answers(decoded, ())
-        return {": ".join(key): value for key, value in found.items()}
+        answers, _ = diff.answers(decoded, ())
+        return {": ".join(key): value for key, value in answers.items()}
     return diff.flat(decoded, part, ())

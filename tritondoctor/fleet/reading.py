@@ -1,4 +1,4 @@
-"""Where reports lie: files, folders, lines, pretty-printed objects one after the other; as a stream."""
+"""A stream of reports from files, folders, JSON lines and concatenated JSON objects."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class ReadingError(UsageError):
 
 
 class Piece(NamedTuple):
-    """One JSON object: `source` is its file and, of several in it, the line; `name` stands for a host
-    that does not tell its own.  `content` is None where it is longer than any report is.
+    """A JSON object: `source` is its file and, if that has several, the line; `name` is the host's name
+    unless the object gives one.  `content` is None if it is longer than any report.
     """
 
     source: str
@@ -36,7 +36,7 @@ class Piece(NamedTuple):
 
 
 def pieces(paths: Sequence[str]) -> Iterator[Piece]:
-    """All objects, read as they are asked for.  Raises ReadingError."""
+    """Yield all objects, read on demand.  Raises ReadingError."""
     files = [file for path in paths for file in _files(path)]
     for file, name in zip(files, _names(files)):
         try:
@@ -51,7 +51,7 @@ def pieces(paths: Sequence[str]) -> Iterator[Piece]:
 
 @contextmanager
 def _opened(path: str, *, named: bool) -> Iterator[BinaryIO]:
-    """A file that was named may be a pipe; one that a folder holds is a regular file."""
+    """Open a report: a named file may be a pipe, a file in a folder is a regular file."""
     if named:
         with open_named(path) as opened:
             yield opened
@@ -76,16 +76,18 @@ def _files(path: str) -> list[str]:
 
 
 def _names(files: Sequence[str]) -> Iterator[str]:
-    """The stem of each file; where several have the same, with the folder before it."""
-    plain = [os.path.splitext(file)[0] for file in files]
-    stems = Counter(os.path.basename(one) for one in plain)
-    for one in plain:
-        stem = os.path.basename(one)
-        yield stem if stems[stem] == 1 else os.path.join(os.path.basename(os.path.dirname(one)), stem)
+    """Yield the stem of each file, after its folder if several files have that stem."""
+    stem_paths = [os.path.splitext(file)[0] for file in files]
+    stems = Counter(os.path.basename(stem_path) for stem_path in stem_paths)
+    for stem_path in stem_paths:
+        stem = os.path.basename(stem_path)
+        yield (
+            stem if stems[stem] == 1 else os.path.join(os.path.basename(os.path.dirname(stem_path)), stem)
+        )
 
 
 def _of(file: BinaryIO, source: str, name: str) -> Iterator[Piece]:
-    """One object has the file's name alone; of several, each has its line."""
+    """Yield the objects of a file: a single one under the file's name, several with their lines."""
     first: Optional[tuple[int, Optional[bytes]]] = None
     several = False
     for line, content in objects(file):
@@ -103,10 +105,10 @@ def _of(file: BinaryIO, source: str, name: str) -> Iterator[Piece]:
 
 
 def objects(file: BinaryIO) -> Iterator[tuple[int, Optional[bytes]]]:
-    """(line on which it begins, text) of each object; None in the place of what is too long.
+    """Yield (first line, text) of each object; the text is None if it is too long.
 
-    Where a file is not one object, each is one line, or lines of which the first begins with { and the
-    last with }, as writers of JSON print them.  What was cut off ends where the next one begins.
+    In a file of several objects each takes one line, or lines of which the first begins with { and the
+    last with }, as writers of JSON print them.  An object that was cut off ends where the next begins.
     """
     head = file.read(MOST_BYTES + 1).removeprefix(_BOM)
     if len(head) <= MOST_BYTES and _is_one(head):

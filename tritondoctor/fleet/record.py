@@ -1,4 +1,4 @@
-"""A host's answer as whoever asked it writes it down: by `fleet run`, and in clusters."""
+"""The record of a host's answer, as `fleet run` and the programs for clusters write it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any, Literal, Optional
 import msgspec
 
 SCHEMA: Literal["tritondoctor.host/1"] = "tritondoctor.host/1"
-Answer = Literal["report", "unreachable", "timed-out", "no-python", "failed"]
+Status = Literal["report", "unreachable", "timed-out", "no-python", "failed"]
 
 
-class HostRecord(msgspec.Struct, frozen=True):
-    """`report` is a report's object (report.schema.json) where `answer` is "report", else None.
+class HostRecord(msgspec.Struct, frozen=True, rename={"status": "answer", "message": "said"}):
+    """`report` is the object of a report (report.schema.json) if `status` (in JSON `answer`) is "report".
 
-    `role` is the group of hosts that ought to be alike; `said` what was heard instead of a report, or
-    beside it; `seconds` how long the host took.
+    `role` is the group of hosts that should be alike; `message` (in JSON `said`) is the output beside or
+    instead of a report; `seconds` is the time that the host took.
     """
 
     schema: Literal["tritondoctor.host/1"]
     host: str
     role: Optional[str]
-    answer: Answer
-    said: str
+    status: Status
+    message: str
     seconds: float
     report: Optional[dict[str, Any]]

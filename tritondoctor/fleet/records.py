@@ -1,4 +1,4 @@
-"""Records of hosts in a folder: a file for each, by the host's name."""
+"""Records of hosts in a folder, a file for each host."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from tritondoctor.support.atomic import write
 from tritondoctor.support.reading import Limit, read_bytes
 
 
-def read_one(folder: str, host: str) -> HostRecord:
-    """A host's record, without what looks like a secret in what the host said."""
+def read(folder: str, host: str) -> HostRecord:
+    """Return a host's record, with secrets removed from its message."""
     content = read_bytes(_path(folder, host), Limit.REPORTS)
     return without_secrets(msgspec.json.decode(content, type=HostRecord))
 
 
-def write_one(folder: str, record: HostRecord) -> None:
-    """Writes or replaces a host's record."""
+def save(folder: str, record: HostRecord) -> None:
+    """Write or replace a host's record."""
     write(_path(folder, record.host), msgspec.json.encode(record).decode() + "\n")
 
 
 def without_secrets(record: HostRecord) -> HostRecord:
-    """Reports are masked where they are made; what ssh and others say is not."""
-    return msgspec.structs.replace(record, said=scrub(record.said))
+    """Remove secrets from the message; reports are masked already on their hosts."""
+    return msgspec.structs.replace(record, message=scrub(record.message))
 
 
 def _path(folder: str, host: str) -> str:

@@ -1,7 +1,7 @@
-"""A fix of many hosts, wave after wave, and its undo; what was done to whom is on record throughout.
+"""A fix of many hosts, wave after wave, and its undo; the state of every host is on record throughout.
 
-FOLDER/fleet-fix.json           what was done, host by host; written after every wave
-FOLDER/plans/HOST.json          each host's plan, before anything was changed
+FOLDER/fleet-fix.json           the state of each host; written after every wave
+FOLDER/plans/HOST.json          the host's plan, made before any change
 FOLDER/fixed/HOST.json          its report after the fix
 FOLDER/undone/HOST.json         its answer to the undo
 """
@@ -24,15 +24,15 @@ from tritondoctor.support.reading import Limit, Reason, Unreadable, read_bytes
 
 RECORD = "fleet-fix.json"
 SCHEMA: Literal["tritondoctor.fleet-fix/1"] = "tritondoctor.fleet-fix/1"
-#: seconds on a host: a plan may fetch packages, a fix ends in a real start of PyTriton
+#: seconds on a host: a plan may download packages, a fix ends with a real start of PyTriton
 PLAN_S, FIX_S, UNDO_S = 300, 900, 300
 
 State = Literal["asked", "fixed", "incomplete", "unchanged", "failed", "undone", "left"]
 
 
 class RolloutHost(msgspec.Struct, frozen=True):
-    """What was done to a host.  `fix` is the id of its own record of that, by which it is taken back;
-    `asked`: it was told to repair itself and has not said what came of it.
+    """The state of a host.  `fix` is the id of the fix on that host, which undo needs; `asked`: the host
+    was told to repair itself, and its result is not known.
     """
 
     state: State
@@ -41,7 +41,7 @@ class RolloutHost(msgspec.Struct, frozen=True):
 
 
 class Rollout(msgspec.Struct, frozen=True):
-    """A fix of many hosts as it stands; `stopped` says why it went no further."""
+    """The state of a fix of many hosts; `stopped` says why it did not go on."""
 
     schema: Literal["tritondoctor.fleet-fix/1"]
     started: str
@@ -54,7 +54,7 @@ class Rollout(msgspec.Struct, frozen=True):
 def plan(
     fleet: AnsibleFleet, options: Sequence[str], folder: str, progress: Progress
 ) -> dict[str, HostRecord]:
-    """Every host's plan, made there; nothing is changed."""
+    """Have every host make its plan; nothing is changed."""
     commands = {host: ["fix", "--dry-run", "--no-selftest", "--json", *options] for host in fleet.hosts}
     return ansible.ask(fleet, commands, folder, "plans", progress, deadline=fleet.deadline or PLAN_S)
 
@@ -68,27 +68,33 @@ def fix(
     progress: Progress,
     begin: Callable[[str, Sequence[str]], None],
 ) -> Rollout:
-    """Repairs wave after wave, and stops after one in which a host came out worse than it was.
+    """Repair wave after wave; stop after a wave that left a host worse than before.
 
-    `known` are the plans; `begin` is told of each wave.
+    `known` are the plans; `begin` is called with each wave.
     """
-    told = Rollout(SCHEMA, time.strftime("%Y-%m-%d %H:%M:%S"), fleet.inventory, fleet.file, {})
+    rollout = Rollout(SCHEMA, time.strftime("%Y-%m-%d %H:%M:%S"), fleet.inventory, fleet.file, {})
     for kind, hosts in waves:
         begin(kind, hosts)
-        told = _noted(folder, told, {host: RolloutHost("asked") for host in hosts})
+        rollout = _noted(folder, rollout, {host: RolloutHost("asked") for host in hosts})
         commands = {host: ["fix", "--yes", "--json", *options] for host in hosts}
-        found = ansible.ask(fleet, commands, folder, "fixed", progress, deadline=fleet.deadline or FIX_S)
-        told = _noted(folder, told, {host: _came_of(known[host], one) for host, one in found.items()})
-        ill = [
-            f"{host}: {one.why}" for host, one in told.hosts.items() if one.state in ("failed", "asked")
+        records = ansible.ask(
+            fleet, commands, folder, "fixed", progress, deadline=fleet.deadline or FIX_S
+        )
+        rollout = _noted(
+            folder, rollout, {host: _result(known[host], record) for host, record in records.items()}
+        )
+        failures = [
+            f"{name}: {host.why}"
+            for name, host in rollout.hosts.items()
+            if host.state in ("failed", "asked")
         ]
-        if ill:
-            told = msgspec.structs.replace(told, stopped="; ".join(ill))
-            return _noted(folder, told, {})
-    return told
+        if failures:
+            rollout = msgspec.structs.replace(rollout, stopped="; ".join(failures))
+            return _noted(folder, rollout, {})
+    return rollout
 
 
-def _came_of(before: HostRecord, after: HostRecord) -> RolloutHost:
+def _result(before: HostRecord, after: HostRecord) -> RolloutHost:
     why = plans.worse(before, after)
     try:
         report = fix_of(after)
@@ -104,16 +110,16 @@ def _came_of(before: HostRecord, after: HostRecord) -> RolloutHost:
     return RolloutHost("unchanged", fix.id, fix.why or fix.outcome)
 
 
-def undo(fleet: AnsibleFleet, told: Rollout, folder: str, progress: Progress) -> Rollout:
-    """Takes back what a fix of many hosts did, on each host by its own record."""
-    ids = {host: one.fix for host, one in told.hosts.items() if one.fix and one.state != "undone"}
+def undo(fleet: AnsibleFleet, rollout: Rollout, folder: str, progress: Progress) -> Rollout:
+    """Undo a fix of many hosts, on each host by its own journal."""
+    ids = {name: host.fix for name, host in rollout.hosts.items() if host.fix and host.state != "undone"}
     ids = {host: fix for host, fix in ids.items() if host in fleet.hosts}
     commands = {host: ["undo", "--yes", "--json", "--id", fix] for host, fix in ids.items()}
-    found = ansible.ask(fleet, commands, folder, "undone", progress, deadline=fleet.deadline or UNDO_S)
-    return _noted(folder, told, {host: _taken_back(ids[host], one) for host, one in found.items()})
+    records = ansible.ask(fleet, commands, folder, "undone", progress, deadline=fleet.deadline or UNDO_S)
+    return _noted(folder, rollout, {host: _undone(ids[host], record) for host, record in records.items()})
 
 
-def _taken_back(fix: str, record: HostRecord) -> RolloutHost:
+def _undone(fix: str, record: HostRecord) -> RolloutHost:
     try:
         left = undo_of(record).left
     except LookupError as failure:
@@ -126,7 +132,7 @@ def _taken_back(fix: str, record: HostRecord) -> RolloutHost:
 
 
 def read(folder: str) -> Rollout:
-    """The record of a fix of many hosts.  Raises FleetError where it is not there or damaged."""
+    """Return the record of a fix of many hosts.  Raises FleetError if it is missing or damaged."""
     path = os.path.join(folder, RECORD)
     try:
         return msgspec.json.decode(read_bytes(path, Limit.REPORTS), type=Rollout)
@@ -138,7 +144,7 @@ def read(folder: str) -> Rollout:
         raise FleetError(f"{path} cannot be read: {failure}") from None
 
 
-def _noted(folder: str, told: Rollout, hosts: Mapping[str, RolloutHost]) -> Rollout:
-    told = msgspec.structs.replace(told, hosts={**told.hosts, **hosts})
-    write(os.path.join(folder, RECORD), msgspec.json.format(msgspec.json.encode(told)).decode() + "\n")
-    return told
+def _noted(folder: str, rollout: Rollout, hosts: Mapping[str, RolloutHost]) -> Rollout:
+    rollout = msgspec.structs.replace(rollout, hosts={**rollout.hosts, **hosts})
+    write(os.path.join(folder, RECORD), msgspec.json.format(msgspec.json.encode(rollout)).decode() + "\n")
+    return rollout

@@ -1,7 +1,7 @@
-"""New environments from recipes: suited to the machine, installed from locks, proved by a start."""
+"""New environments from recipes: chosen for the machine, installed from locks, verified by a start."""
 
 from tritondoctor.support.errors import DoctorError
 
 
 class InstallError(DoctorError):
-    """It cannot be done here; the message says why and what to do.  What was begun is kept."""
+    """The installation is not possible here; the message says why and what to do."""

@@ -1,4 +1,4 @@
-"""How the new environment is entered, and what it is then like."""
+"""Activation of the new environment: its scripts, its variables, the command to type."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from tritondoctor.installing.fit import Form
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
 from tritondoctor.remedies import activation
-from tritondoctor.remedies.activation import Setting
+from tritondoctor.remedies.activation import ActivatedVariable
 from tritondoctor.remedies.operations import PutFile, RemedyError
 from tritondoctor.remedies.path_state import copy
 
 
-def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[Setting, ...]:
-    """Lets activation set what the recipe's packages need of LD_LIBRARY_PATH."""
+def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[ActivatedVariable, ...]:
+    """Make activation set the LD_LIBRARY_PATH that the recipe's packages need."""
     site = os.path.join(prefix, "lib", f"python{recipe.python}", "site-packages")
-    folders = [os.path.join(site, one) for one in recipe.library_path]
-    settings = tuple(Setting("LD_LIBRARY_PATH", one, prepend=True) for one in [":".join(folders)] if one)
+    folders = [os.path.join(site, name) for name in recipe.library_path]
+    settings = tuple(
+        ActivatedVariable("LD_LIBRARY_PATH", value, prepend=True)
+        for value in [":".join(folders)]
+        if value
+    )
     if not settings:
         return ()
     write = activation.for_conda if form == "conda" else activation.for_venv
@@ -42,9 +46,9 @@ def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[Setting, ...]:
 
 
 def variables(
-    prefix: str, form: Form, settings: Sequence[Setting], before: Mapping[str, str]
+    prefix: str, form: Form, settings: Sequence[ActivatedVariable], before: Mapping[str, str]
 ) -> dict[str, str]:
-    """The variables while it is active, as its own scripts set them."""
+    """The environment's variables while it is active, as its scripts set them."""
     others = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME")
     after = {name: value for name, value in before.items() if name not in others}
     after["VIRTUAL_ENV" if form == "venv" else "CONDA_PREFIX"] = prefix
@@ -53,7 +57,7 @@ def variables(
 
 
 def line(prefix: str, form: Form, machine: Machine) -> str:
-    """What a person types to enter it."""
+    """The command that activates the environment."""
     if form == "venv":
         return f". {quote(os.path.join(prefix, 'bin', 'activate'))}"
     if machine.front is not None:
@@ -63,12 +67,10 @@ def line(prefix: str, form: Form, machine: Machine) -> str:
 
 
 def environments(before: Mapping[str, str]) -> str:
-    """The folder of named conda environments.  Raises InstallError where there is no conda."""
+    """The folder that holds conda's named environments.  Raises InstallError where there is no conda."""
     root = before.get("MAMBA_ROOT_PREFIX") or os.path.dirname(
         os.path.dirname(before.get("CONDA_EXE", ""))
     )
     if not root:
-        raise InstallError(
-            "--name is for conda's environments, and no conda is active. Use --prefix DIR."
-        )
+        raise InstallError("--name needs an active conda. Use --prefix DIR.")
     return os.path.join(root, "envs")

@@ -1,4 +1,4 @@
-"""`advise`: which release, Python and recipe fit this machine, and why not the others; pure."""
+"""`advise`: which release, Python and recipe fit this machine, and why the others do not; no I/O."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from tritondoctor.checks.advice import order, pythons, releases
 from tritondoctor.checks.model import Text, text
-from tritondoctor.installing.fit import Form, Reason, best, reasons
+from tritondoctor.installing.fit import Form, Misfit, best, reasons
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
 
@@ -19,7 +19,7 @@ FORMS: tuple[Form, ...] = ("conda", "venv")
 
 
 class AdvisedRelease(NamedTuple):
-    """Releases that ask for the same, from the oldest to the newest; `why` is None where they fit."""
+    """A range of releases with the same requirements; `why` is None where they fit this machine."""
 
     oldest: str
     newest: str
@@ -28,25 +28,26 @@ class AdvisedRelease(NamedTuple):
     why: Optional[Text]
 
 
-class Choice(NamedTuple):
-    """A recipe, and what speaks against each of its forms."""
+class AdvisedRecipe(NamedTuple):
+    """A recipe, with the reasons why each of its forms does not fit (none: it fits)."""
 
     recipe: Recipe
-    against: dict[Form, list[Reason]]
+    against: dict[Form, list[Misfit]]
 
 
 class Advice(NamedTuple):
-    """All of it; `commands` are what to type, none where nothing fits."""
+    """The whole advice; `commands` are the next steps, none where nothing fits."""
 
     releases: list[AdvisedRelease]
-    choices: list[Choice]
+    choices: list[AdvisedRecipe]
     commands: tuple[str, ...]
 
 
 def advise(recipes: Sequence[Recipe], machine: Machine) -> Advice:
-    """For this machine."""
+    """Advise on the recipes and releases for this machine."""
     choices = [
-        Choice(recipe, {form: reasons(recipe, machine, form) for form in FORMS}) for recipe in recipes
+        AdvisedRecipe(recipe, {form: reasons(recipe, machine, form) for form in FORMS})
+        for recipe in recipes
     ]
     known = release_rows(machine)
     return Advice(known, choices, _commands(recipes, machine, known))
@@ -74,7 +75,7 @@ def _against(glibc: str, served: tuple[str, ...], machine: Machine) -> Optional[
     if order(has) < order(glibc):
         return text("needs glibc {needs}, this is {has}", needs=glibc, has=has)
     if not set(served) & set(machine.pythons) and machine.uv is None:
-        return text("serves Python {served}, which is not here", served=_range(served))
+        return text("supports Python {served}, which is not installed here", served=_range(served))
     return None
 
 
@@ -85,7 +86,7 @@ def _range(served: Sequence[str]) -> str:
 def _commands(
     recipes: Sequence[Recipe], machine: Machine, known: list[AdvisedRelease]
 ) -> tuple[str, ...]:
-    """The most that the machine can do: on its card where it has one; else the newest release by hand."""
+    """The best installation: with the GPU where there is one; else the newest release, by hand."""
     wanted = ("torch-cuda12", "minimal") if machine.driver else ("minimal",)
     forms = FORMS if machine.front is not None else tuple(reversed(FORMS))
     for family in wanted:
@@ -96,7 +97,7 @@ def _commands(
                 if not reasons(chosen, machine, form):
                     how = " --venv" if form == "venv" else ""
                     return (f"tritondoctor install {chosen.name}{how}",)
-    fits = next((one for one in known if one.why is None), None)
+    fits = next((release for release in known if release.why is None), None)
     if fits is None:
         return ()
     here = [python for python in fits.pythons if python in machine.pythons]
@@ -107,7 +108,7 @@ def _commands(
 
 
 def as_json(advice: Advice, machine: Machine) -> dict[str, Any]:
-    """For programs."""
+    """The advice as JSON (schema tritondoctor.advice/1)."""
     return {
         "schema": SCHEMA,
         "machine": {
@@ -116,7 +117,7 @@ def as_json(advice: Advice, machine: Machine) -> dict[str, Any]:
             "glibc": machine.host.glibc,
             "driver": machine.driver,
             "card": machine.card,
-            "pythons": {minor: one._asdict() for minor, one in sorted(machine.pythons.items())},
+            "pythons": {minor: python._asdict() for minor, python in sorted(machine.pythons.items())},
             "front_end": machine.front.name if machine.front else None,
             "uv": machine.uv is not None,
         },

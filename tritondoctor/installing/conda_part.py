@@ -1,4 +1,4 @@
-"""The conda packages of a recipe: from its lock, or solved anew, put into a prefix."""
+"""The conda packages of a recipe: from its lock or a new solution, installed into a prefix."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import yaml
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.location import move_aside
 from tritondoctor.installing.origins import name_origins
-from tritondoctor.installing.packages import Package, checked, explicit, in_order
+from tritondoctor.installing.packages import LockedPackage, checked, explicit, in_order
 from tritondoctor.installing.recipe import ENVIRONMENT, Recipe
 from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.conda import FrontEnd
+from tritondoctor.remedies.front_end import FrontEnd
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support import own_files
 from tritondoctor.support.reading import Limit, read_text
@@ -27,36 +27,36 @@ from tritondoctor.support.variables import for_children
 SOLVER, INSTALLER = "installing/solver.py", "installing/rattler_install.py"
 
 
-def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[Package]:
-    """What py-rattler chooses from these channels for the recipe's environment.yml."""
+def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[LockedPackage]:
+    """Solve the recipe's environment.yml from these channels with py-rattler."""
     environment = yaml.safe_load(read_text(recipe.path(ENVIRONMENT), Limit.SETTINGS))
-    specs = [one for one in environment["dependencies"] if isinstance(one, str)]
+    specs = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
     command = [sys.executable, "-I", own_files.path(SOLVER), "create", "--dry-run", "--json"]
-    for one in channels:
-        command += ["--channel", one]
+    for channel in channels:
+        command += ["--channel", channel]
     try:
-        said = output_of([*command, *specs], for_children(variables), "py-rattler")
+        output = output_of([*command, *specs], for_children(variables), "py-rattler")
     except RemedyError as failure:
         raise InstallError(str(failure)) from failure
-    found = json.loads(said)["actions"]["FETCH"]
-    for one in found:
-        one["depends"] = [spec.partition(" ")[0] for spec in one["depends"]]
+    records = json.loads(output)["actions"]["FETCH"]
+    for record in records:
+        record["depends"] = [spec.partition(" ")[0] for spec in record["depends"]]
     local = any(channel.startswith("file:") for channel in channels)
-    return checked(msgspec.convert(found, list[Package]), "the channel's index", local=local)
+    return checked(msgspec.convert(records, list[LockedPackage]), "the channel's index", local=local)
 
 
 def install(
     prefix: str,
-    packages: Sequence[Package],
+    packages: Sequence[LockedPackage],
     places: dict[str, str],
     front: Optional[FrontEnd],
     variables: Mapping[str, str],
     say: Callable[[str], None],
 ) -> None:
-    """Installs the archives that lie at `places`: by the user's front end, else by py-rattler."""
+    """Install the archives at `places` with the user's front end, else with py-rattler."""
     if front is None:
-        wish = {"prefix": prefix, "archives": [places[one.url] for one in in_order(packages)]}
-        command = [sys.executable, "-I", own_files.path(INSTALLER), json.dumps(wish)]
+        request = {"prefix": prefix, "archives": [places[package.url] for package in in_order(packages)]}
+        command = [sys.executable, "-I", own_files.path(INSTALLER), json.dumps(request)]
         follow(command, for_children(variables), "py-rattler", say)
     else:
         _by_front_end(front, prefix, packages, places, variables, say)
@@ -66,7 +66,7 @@ def install(
 def _by_front_end(
     front: FrontEnd,
     prefix: str,
-    packages: Sequence[Package],
+    packages: Sequence[LockedPackage],
     places: dict[str, str],
     variables: Mapping[str, str],
     say: Callable[[str], None],

@@ -1,4 +1,4 @@
-"""`download`: everything of a recipe in a folder, from which `install --offline` takes it.
+"""`download`: fetch everything that a recipe needs into a folder for `install --offline`.
 
 DIR/conda/linux-64, DIR/conda/noarch     laid out as a channel
 DIR/wheels                               what pip and uv take as --find-links
@@ -21,7 +21,7 @@ def run(
     recipe: Recipe, folder: str, variables: Mapping[str, str], talk: InstallTalk,
     *, conda: bool, local: bool = False,
 ) -> None:  # fmt: skip
-    """Fills it; what is complete already is not fetched again.  Without `conda` the wheels only."""
+    """Fill the folder; complete files are not fetched again.  Without `conda`: wheels only."""
     needed = megabytes(recipe, "conda" if conda else "venv")
     free = free_mb(folder)
     if free < needed:

@@ -1,4 +1,4 @@
-"""Archives of conda packages: fetched, resumed where they broke off, and compared with their hash."""
+"""Archives of conda packages: fetched, resumed after an interruption, and verified by hash."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO, Optional
 from urllib.parse import urlsplit
 
 from tritondoctor.installing import InstallError
-from tritondoctor.installing.packages import Package
+from tritondoctor.installing.packages import LockedPackage
 from tritondoctor.support.hosts import another
 
 TIMEOUT_S = 30.0
@@ -31,7 +31,7 @@ def cache(variables: Mapping[str, str]) -> str:
     return os.path.join(root, "tritondoctor", "conda")
 
 
-def all_of(packages: Sequence[Package], folder: str, advance: Advance) -> dict[str, str]:
+def all_of(packages: Sequence[LockedPackage], folder: str, advance: Advance) -> dict[str, str]:
     """Address -> path below `folder` (laid out as a channel) of every archive.
 
     Raises InstallError at the first that cannot be had or is another than the lock says; those that
@@ -52,13 +52,13 @@ def all_of(packages: Sequence[Package], folder: str, advance: Advance) -> dict[s
     return found
 
 
-def offline(packages: Sequence[Package], folder: str, advance: Advance) -> dict[str, str]:
-    """The same from a folder that `tritondoctor download` filled; nothing is fetched."""
+def offline(packages: Sequence[LockedPackage], folder: str, advance: Advance) -> dict[str, str]:
+    """The same from a folder made by `tritondoctor download`; nothing is fetched."""
     found = {}
     for package in packages:
         path = os.path.join(folder, package.subdir, package.file_name)
         if not os.path.exists(path):
-            raise InstallError(f"{path} is not there. `tritondoctor download` fills such a folder.")
+            raise InstallError(f"{path} is missing. Create this folder with `tritondoctor download`.")
         wrong = _wrong(package, path)
         if wrong is not None:
             raise InstallError(wrong)
@@ -67,7 +67,7 @@ def offline(packages: Sequence[Package], folder: str, advance: Advance) -> dict[
     return found
 
 
-def _fetch(package: Package, path: str, advance: Advance) -> None:
+def _fetch(package: LockedPackage, path: str, advance: Advance) -> None:
     part = path + ".part"
     for attempt in range(_TRIES):
         before = os.path.getsize(part) if os.path.exists(part) else 0
@@ -84,7 +84,7 @@ def _fetch(package: Package, path: str, advance: Advance) -> None:
                 why = getattr(failure, "reason", failure)
                 raise InstallError(
                     f"{package.file_name}: {another(urlsplit(package.url).hostname or '', conda=True)} "
-                    f"({why}). What came is kept; the same command goes on from there."
+                    f"({why}). Downloaded files are kept; run the same command again to resume."
                 ) from failure
     wrong = _wrong(package, part)
     if wrong is not None:
@@ -122,12 +122,12 @@ def _copied(source: IO[bytes], file: IO[bytes], advance: Advance) -> None:
         advance(len(block))
 
 
-def _wrong(package: Package, path: str) -> Optional[str]:
-    """What is wrong with the archive; None where its hash is that of the lock."""
+def _wrong(package: LockedPackage, path: str) -> Optional[str]:
+    """Why the archive is rejected; None where its hash matches the lock."""
     name, expected = ("sha256", package.sha256) if package.sha256 else ("md5", package.md5)
     if expected is None:
         raise InstallError(
-            f"{package.file_name}: its channel states no hash, and nothing is taken without"
+            f"{package.file_name}: its channel states no hash, so the download cannot be verified"
         )
     digest = hashlib.new(name)
     with open(path, "rb") as file:
@@ -138,9 +138,9 @@ def _wrong(package: Package, path: str) -> Optional[str]:
             digest.update(block)
     if digest.hexdigest() == expected:
         return None
-    # of a file of this machine, which only the lock named, nothing is told
+    # the hash of a local file that a lock names is not disclosed
     found = "another" if package.url.startswith("file:") else digest.hexdigest()
-    return f"{path} is not the file of the lock: {name} {found}, not {expected}"
+    return f"{path} does not match the lock: {name} is {found}, expected {expected}"
 
 
 def _is_room(failure: BaseException) -> bool:
@@ -149,5 +149,8 @@ def _is_room(failure: BaseException) -> bool:
 
 def _no_room(failure: OSError, folder: str) -> str:
     if failure.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"No room is left in {folder}. What came is kept; make room, then the same command."
+        return (
+            f"No space left in {folder}. Downloaded files are kept; free some space, then run the same "
+            "command again."
+        )
     return f"{failure.filename or folder}: {failure.strerror or failure}"

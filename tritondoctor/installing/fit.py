@@ -1,4 +1,4 @@
-"""Whether a recipe suits a machine, and why not; pure."""
+"""Whether a recipe fits a machine, and why not; no I/O."""
 
 from __future__ import annotations
 
@@ -15,100 +15,100 @@ Form = Literal["conda", "venv"]
 _BUNDLED = "3.13"
 
 
-class Reason(NamedTuple):
-    """Why a recipe does not suit; `advice` is a command or another way, "" where there is none."""
+class Misfit(NamedTuple):
+    """A reason why a recipe does not fit; `advice` is a command that may help, or ""."""
 
     id: str
     text: Text
     advice: str = ""
 
 
-def reasons(recipe: Recipe, machine: Machine, form: Form) -> list[Reason]:
-    """Everything that speaks against it; nothing where it suits."""
+def reasons(recipe: Recipe, machine: Machine, form: Form) -> list[Misfit]:
+    """All reasons why the recipe does not fit; none where it does."""
     return [*_platform(recipe, machine), *_card(recipe, machine), *_form(recipe, machine, form)]
 
 
-def _platform(recipe: Recipe, machine: Machine) -> Iterator[Reason]:
+def _platform(recipe: Recipe, machine: Machine) -> Iterator[Misfit]:
     host = machine.host
     if host.system != "Linux" or host.machine != recipe.needs.machine:
-        words = text("it is for Linux on {needs}; this is {system} on {machine}",
+        words = text("it needs Linux on {needs}; this is {system} on {machine}",
                      needs=recipe.needs.machine, system=host.system, machine=host.machine)  # fmt: skip
-        yield Reason("platform", words)
+        yield Misfit("platform", words)
     elif host.glibc is None:
-        yield Reason("glibc", text("it needs glibc {needs}; {name} has none", needs=recipe.needs.glibc,
+        yield Misfit("glibc", text("it needs glibc {needs}; {name} has none", needs=recipe.needs.glibc,
                                    name=host.distribution))  # fmt: skip
     elif order(host.glibc) < order(recipe.needs.glibc):
         words = text("it needs glibc {needs}; this machine has {has}", needs=recipe.needs.glibc,
                      has=host.glibc)  # fmt: skip
-        yield Reason("glibc", words)
+        yield Misfit("glibc", words)
 
 
-def _card(recipe: Recipe, machine: Machine) -> Iterator[Reason]:
+def _card(recipe: Recipe, machine: Machine) -> Iterator[Misfit]:
     needs = recipe.needs.driver
     if not needs:
         return
     if not machine.card and not machine.driver:
-        yield Reason("card", text("it is for an NVIDIA card, and none was found here"))
+        yield Misfit("card", text("it needs an NVIDIA GPU, and none was found"))
     elif machine.driver is None:
-        yield Reason("driver", text("it needs NVIDIA's driver {needs} or newer, and none answers here",
+        yield Misfit("driver", text("it needs NVIDIA driver {needs} or newer, and no driver is loaded",
                                     needs=needs))  # fmt: skip
     elif order(machine.driver) < order(needs):
-        yield Reason("driver", text("it needs NVIDIA's driver {needs} or newer; this is {has}",
+        yield Misfit("driver", text("it needs NVIDIA driver {needs} or newer; this is {has}",
                                     needs=needs, has=machine.driver))  # fmt: skip
 
 
-def _form(recipe: Recipe, machine: Machine, form: Form) -> Iterator[Reason]:
+def _form(recipe: Recipe, machine: Machine, form: Form) -> Iterator[Misfit]:
     if form == "conda":
         if machine.front is None and not machine.rattler:
-            words = text("there is no conda, mamba or micromamba, nor py-rattler")
-            yield Reason("conda", words, "python3 -m pip install 'tritondoctor[conda]'")
+            words = text("conda, mamba, micromamba or py-rattler is needed, and none is installed")
+            yield Misfit("conda", words, "python3 -m pip install 'tritondoctor[conda]'")
     else:
         yield from _python(recipe, machine)
     if recipe.compiles and not machine.compiler:
-        words = text("{names} must be compiled, and there is no C and C++ compiler",
+        words = text("{names} must be compiled, and no C and C++ compiler is installed",
                      names=", ".join(recipe.compiles))  # fmt: skip
-        yield Reason("compiler", words, "apt-get install build-essential")
+        yield Misfit("compiler", words, "apt-get install build-essential")
 
 
-def _python(recipe: Recipe, machine: Machine) -> Iterator[Reason]:
+def _python(recipe: Recipe, machine: Machine) -> Iterator[Misfit]:
     known = machine.pythons.get(recipe.python)
     if known is None:
         if machine.uv is None:
-            words = text("there is no Python {minor} with venv", minor=recipe.python)
-            yield Reason("python", words, f"apt-get install python{recipe.python}-venv")
+            words = text("Python {minor} with venv is not installed", minor=recipe.python)
+            yield Misfit("python", words, f"apt-get install python{recipe.python}-venv")
         return
     if not known.libpython and order(recipe.python) < order(_BUNDLED):
-        words = text("{path} has no libpython{minor}.so.1.0 of its own, which PyTriton embeds",
+        words = text("{path} has no libpython{minor}.so.1.0, which PyTriton needs",
                      path=known.path, minor=recipe.python)  # fmt: skip
         system = known.path.startswith("/usr/bin/")
-        yield Reason("libpython", words, f"apt-get install libpython{recipe.python}" if system else "")
+        yield Misfit("libpython", words, f"apt-get install libpython{recipe.python}" if system else "")
     if recipe.compiles and not known.headers:
-        words = text("{names} must be compiled, and {path} has no Python.h",
+        words = text("{names} must be compiled, and {path} lacks Python.h",
                      names=", ".join(recipe.compiles), path=known.path)  # fmt: skip
-        yield Reason("headers", words, f"apt-get install python{recipe.python}-dev")
+        yield Misfit("headers", words, f"apt-get install python{recipe.python}-dev")
 
 
-def room(recipe: Recipe, form: Form, free: int) -> Optional[Reason]:
-    """Whether there is place for what is downloaded and installed."""
+def room(recipe: Recipe, form: Form, free: int) -> Optional[Misfit]:
+    """The reason why the disk is too small; None where it is not."""
     needed = megabytes(recipe, form) + recipe.size.installed
     if free >= needed:
         return None
-    return Reason("disk", text("it needs {needed} MB; {free} MB are free", needed=needed, free=free))
+    return Misfit("disk", text("it needs {needed} MB; {free} MB are free", needed=needed, free=free))
 
 
 def megabytes(recipe: Recipe, form: Form) -> int:
-    """What is downloaded."""
+    """The size of the download, in MB."""
     return recipe.size.pip + (recipe.size.conda if form == "conda" else 0)
 
 
 def best(recipes: Sequence[Recipe], machine: Machine, form: Form) -> Recipe:
-    """Of a family the one that suits: without a compiler's work, then the newest Python."""
+    """The recipe of a family that fits best: without compiling, then with the newest Python."""
     return min(
         recipes,
-        key=lambda one: (
-            len(reasons(one, machine, form)),
-            len(one.compiles),
-            form == "venv" and one.python not in machine.pythons,
-            -minor(one.python),
+        key=lambda recipe: (
+            len(reasons(recipe, machine, form)),
+            len(recipe.compiles),
+            form == "venv" and recipe.python not in machine.pythons,
+            -minor(recipe.python),
         ),
     )

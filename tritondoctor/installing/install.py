@@ -1,4 +1,4 @@
-"""An installation from beginning to end: suited, fetched, installed, repaired, proved."""
+"""An installation from beginning to end: choose, fetch, install, repair, verify."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, Optional, Protocol
 
 from tritondoctor.installing import InstallError, activate, conda_part, fetch, pips, venv_part
-from tritondoctor.installing.fit import Form, Reason, best, reasons, room
+from tritondoctor.installing.fit import Form, Misfit, best, reasons, room
 from tritondoctor.installing.location import Mark, held
 from tritondoctor.installing.machine import Machine, free_mb, look
 from tritondoctor.installing.packages import of_lock
@@ -21,7 +21,7 @@ from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.target import Target, python_of
 
 
-class Wish(NamedTuple):
+class InstallRequest(NamedTuple):
     """What the user asked for; `form` None leaves it to the machine, `offline` is a folder;
     `local`: the lock may name archives that are files of this machine.
     """
@@ -36,34 +36,34 @@ class Wish(NamedTuple):
 
 
 class InstallTalk(fix.FixTalk, Protocol):
-    """Whoever tells the user how it goes."""
+    """Reports progress to the user."""
 
     def chosen(self, recipe: Recipe, machine: Machine, form: Form, prefix: str) -> None:
-        """What will be done, before anything is."""
+        """Show what will be done, before it starts."""
 
     def begin(self, step: str, total: int = 0) -> None:
-        """A step begins; `total` bytes where that is known."""
+        """Begin a step; `total` is its size in bytes where known."""
 
     def advance(self, count: int) -> None:
-        """Bytes of the step that are here."""
+        """Add bytes that have arrived."""
 
     def line(self, text: str) -> None:
-        """What a program says while it works."""
+        """Show a line of a running program's output."""
 
     def end(self) -> None:
-        """The step is over and went well."""
+        """End the step successfully."""
 
 
 class UnfitError(InstallError):
-    """The recipe does not suit the machine; nothing was downloaded or changed."""
+    """The recipe does not fit the machine; nothing was downloaded or changed."""
 
-    def __init__(self, recipe: Recipe, form: Form, why: Sequence[Reason]) -> None:
-        super().__init__("; ".join(str(one.text) for one in why))
+    def __init__(self, recipe: Recipe, form: Form, why: Sequence[Misfit]) -> None:
+        super().__init__("; ".join(str(misfit.text) for misfit in why))
         self.recipe, self.form, self.why = recipe, form, tuple(why)
 
 
 class Installed(NamedTuple):
-    """What came of it; `fixed` holds the remedies that were needed and the self-test."""
+    """The result; `fixed` holds the remedies that were needed and the self-test."""
 
     recipe: Recipe
     form: Form
@@ -74,39 +74,39 @@ class Installed(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """0 where PyTriton was seen to serve, with the variables as they are."""
+        """0 where PyTriton served with the current variables."""
         return self.fixed.exit_code
 
 
-def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: InstallTalk) -> Installed:
-    """Installs, or says why not.  Raises InstallError: then the old state is there, or a prefix that is
+def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: InstallTalk) -> Installed:
+    """Install the recipe.  Raises InstallError: then nothing has changed, or the prefix is
     marked unfinished, which the same command completes.
     """
     began = time.monotonic()
     machine = look(variables, cwd)
-    form = wish.form or _form(machine)
-    recipe = best(named(wish.recipe), machine, form)
+    form = request.form or _form(machine)
+    recipe = best(named(request.recipe), machine, form)
     why = reasons(recipe, machine, form)
     if why:
         raise UnfitError(recipe, form, why)
-    prefix = place_of(wish, recipe, variables, cwd)
+    prefix = place_of(request, recipe, variables, cwd)
     short = room(recipe, form, free_mb(prefix))
     if short is not None:
         raise UnfitError(recipe, form, [short])
-    with held(prefix) as place, _told():
+    with held(prefix) as place, _os_errors():
         talk.chosen(recipe, machine, form, prefix)
-        mark = Mark(recipe.name, _digest(recipe, wish, form), form)
+        mark = Mark(recipe.name, _digest(recipe, request, form), form)
         place.begin(mark, talk.say, make=form == "venv" or machine.front is None)
         if form == "conda":
-            _conda(wish, recipe, machine, prefix, variables, talk)
+            _conda(request, recipe, machine, prefix, variables, talk)
         else:
-            with _step(talk, f"make a venv of Python {recipe.python}"):
+            with _step(talk, f"create a venv with Python {recipe.python}"):
                 venv_part.make(prefix, recipe, machine, variables, talk.line)
-        _pip(wish, recipe, prefix, form, variables, talk)
+        _pip(request, recipe, prefix, form, variables, talk)
         settings = activate.settle(recipe, prefix, form)
         active = activate.variables(prefix, form, settings, variables)
         target = Target(python_of(prefix), prefix, f"--prefix {prefix}", active, cwd)
-        fixed = _proved(target, wish, talk)
+        fixed = _proved(target, request, talk)
         if fixed.outcome in ("sound", "fixed") or fixed.variables:
             place.finish()
         line = activate.line(prefix, form, machine)
@@ -114,8 +114,8 @@ def run(wish: Wish, variables: Mapping[str, str], cwd: str, talk: InstallTalk) -
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """A full disk or a folder that cannot be written is no failure of the doctor's."""
+def _os_errors() -> Iterator[None]:
+    """Turn a full disk or an unwritable folder into an InstallError."""
     try:
         yield
     except OSError as failure:
@@ -126,17 +126,17 @@ def _form(machine: Machine) -> Form:
     return "conda" if machine.front is not None or machine.rattler else "venv"
 
 
-def place_of(wish: Wish, recipe: Recipe, variables: Mapping[str, str], cwd: str) -> str:
-    """Where it goes: --prefix, the named conda environment, or a folder here named after the recipe."""
-    if wish.name is not None:
-        return os.path.join(activate.environments(variables), wish.name)
-    return os.path.normpath(os.path.join(cwd, os.path.expanduser(wish.prefix or f"{recipe.name}-env")))
+def place_of(request: InstallRequest, recipe: Recipe, variables: Mapping[str, str], cwd: str) -> str:
+    """The new prefix: --prefix, the named conda environment, or ./RECIPE-env."""
+    if request.name is not None:
+        return os.path.join(activate.environments(variables), request.name)
+    return os.path.normpath(os.path.join(cwd, os.path.expanduser(request.prefix or f"{recipe.name}-env")))
 
 
-def _digest(recipe: Recipe, wish: Wish, form: Form) -> str:
-    """Of the files that say what is installed."""
-    conda = () if form == "venv" else (ENVIRONMENT,) if wish.channels else (LOCK,)
-    digest = hashlib.sha256("\n".join(wish.channels).encode())
+def _digest(recipe: Recipe, request: InstallRequest, form: Form) -> str:
+    """A digest of the files that determine what is installed."""
+    conda = () if form == "venv" else (ENVIRONMENT,) if request.channels else (LOCK,)
+    digest = hashlib.sha256("\n".join(request.channels).encode())
     for name in (*conda, REQUIREMENTS):
         try:
             with open(recipe.path(name), "rb") as file:
@@ -154,34 +154,39 @@ def _step(talk: InstallTalk, name: str, total: int = 0) -> Iterator[None]:
 
 
 def _conda(
-    wish: Wish,
+    request: InstallRequest,
     recipe: Recipe,
     machine: Machine,
     prefix: str,
     variables: Mapping[str, str],
     talk: InstallTalk,
 ) -> None:
-    if wish.channels:
-        with _step(talk, "solve for these channels"):
-            packages = conda_part.solved(recipe, variables, wish.channels)
+    if request.channels:
+        with _step(talk, "solve for the given channels"):
+            packages = conda_part.solved(recipe, variables, request.channels)
     else:
-        packages = of_lock(recipe.path(LOCK), local=wish.local or wish.offline is not None)
+        packages = of_lock(recipe.path(LOCK), local=request.local or request.offline is not None)
     total = sum(package.size or 0 for package in packages) or recipe.size.conda * 1_000_000
     with _step(talk, f"fetch {len(packages)} conda packages", total):
-        if wish.offline is not None:
-            places = fetch.offline(packages, os.path.join(wish.offline, "conda"), talk.advance)
+        if request.offline is not None:
+            places = fetch.offline(packages, os.path.join(request.offline, "conda"), talk.advance)
         else:
             places = fetch.all_of(packages, fetch.cache(variables), talk.advance)
     by = machine.front.name if machine.front else "py-rattler"
-    with _step(talk, f"install them with {by}"):
+    with _step(talk, f"install the conda packages with {by}"):
         conda_part.install(prefix, packages, places, machine.front, variables, talk.line)
 
 
 def _pip(
-    wish: Wish, recipe: Recipe, prefix: str, form: Form, variables: Mapping[str, str], talk: InstallTalk
+    request: InstallRequest,
+    recipe: Recipe,
+    prefix: str,
+    form: Form,
+    variables: Mapping[str, str],
+    talk: InstallTalk,
 ) -> None:
     count, by = len(recipe.requirements()), "uv" if pips.uv(variables) else "pip"
-    wheels = os.path.join(wish.offline, "wheels") if wish.offline is not None else None
+    wheels = os.path.join(request.offline, "wheels") if request.offline is not None else None
     with _step(talk, f"install {count} packages with {by}", recipe.size.pip * 1_000_000):
         try:
             pips.install(python_of(prefix), recipe.path(REQUIREMENTS), wheels, variables, talk.line)
@@ -189,8 +194,8 @@ def _pip(
             raise InstallError(f"{failure} {recipe.hint}".strip()) from failure
 
 
-def _proved(target: Target, wish: Wish, talk: InstallTalk) -> Fixed:
-    channels = tuple(wish.channels)
+def _proved(target: Target, request: InstallRequest, talk: InstallTalk) -> Fixed:
+    channels = tuple(request.channels)
     try:
         return fix.run(target, fix.Options(channels=channels), talk)
     except RemedyError as failure:

@@ -58,7 +58,7 @@ class InstallLocation:
         before = self.before
         if before is not None and os.path.lexists(self.prefix):
             known = before.is_for(mark) and (before.folder is not None or not make)
-            say(f"going on with the unfinished {self.prefix}") if known else move_aside(self.prefix, say)
+            say(f"resuming the unfinished {self.prefix}") if known else move_aside(self.prefix, say)
         if make and not os.path.lexists(self.prefix):
             os.mkdir(self.prefix)
             self._made = True
@@ -104,7 +104,7 @@ def move_aside(prefix: str, say: Callable[[str], None]) -> None:
             break
         kept = f"{free}-{number}"
     os.rename(prefix, kept)
-    say(f"moved the unfinished {prefix} to {kept}. Remove it once you need nothing in it.")
+    say(f"moved the unfinished {prefix} to {kept}. Remove it when you no longer need it.")
 
 
 @contextmanager
@@ -152,8 +152,8 @@ def _folder(prefix: str) -> Optional[tuple[int, int]]:
 
 def _taken(prefix: str) -> InstallError:
     return InstallError(
-        f"{prefix} is there already, and nothing was changed. To examine it: "
-        f"tritondoctor check --prefix {prefix}. For a new one name another folder."
+        f"{prefix} already exists; nothing was changed. To examine it: "
+        f"tritondoctor check --prefix {prefix}. To install, name another folder."
     )
 
 
@@ -197,7 +197,7 @@ def _opened(path: str) -> int:
 
 def _not_ours(path: str, why: str) -> InstallError:
     return InstallError(
-        f"{path} {why}, so it is no mark of an installation of yours, and nothing was changed. "
+        f"{path} {why}, so it is not a marker file of your installation. Nothing was changed. "
         "Remove it if it is yours to remove, or name another folder."
     )
 

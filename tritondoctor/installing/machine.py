@@ -1,4 +1,4 @@
-"""What of the machine decides which environment can be made here; read-only."""
+"""The machine's properties that decide which environments are possible; read-only."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.gpu import devices as gpu
-from tritondoctor.facts.interpreter import libpythons
+from tritondoctor.facts.interpreter import account, libpythons
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.machine import host
 from tritondoctor.facts.model import Host
 from tritondoctor.installing.pips import uv
 from tritondoctor.loader import Files
-from tritondoctor.remedies.conda import FrontEnd, front_end
+from tritondoctor.remedies.front_end import FrontEnd, front_end
 from tritondoctor.target import Target
 from tritondoctor.target.identity import owner_of
 
 
 class Python(NamedTuple):
-    """An interpreter that a venv can be made of.
+    """An interpreter that can create a venv.
 
-    `libpython` says whether the shared library of this very release is here; the stub embeds it.
+    `libpython` says whether the shared library of the same release is installed; the stub embeds it.
     """
 
     minor: str
@@ -36,7 +36,7 @@ class Python(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """The machine as an installation meets it; `pythons` holds the best of each minor version.
+    """The machine, for choosing a recipe; `pythons` holds the best of each minor version.
 
     `card`: there is an NVIDIA card or a way to one; `driver` is the loaded kernel module's version.
     """
@@ -52,7 +52,7 @@ class Machine(NamedTuple):
 
 
 def look(variables: Mapping[str, str], cwd: str) -> Machine:
-    """Asks every interpreter that is found, side by side, and reads files."""
+    """Examine the machine; all interpreters are queried in parallel."""
     path, seen = variables.get("PATH"), gpu.look(Files())
     return Machine(
         host=host.probe(Files(), variables),
@@ -71,25 +71,29 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
     plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
     # root makes no environment of an interpreter that another user can change
     own = [interpreter for interpreter in _interpreters(variables) if owner_of(interpreter) is None]
-    asked = [Question(Target(one, None, "", plain, cwd)) for one in own]
+    questions = [Question(Target(path, None, "", plain, cwd)) for path in own]
     found: dict[str, Python] = {}
-    for question in asked:
-        one = libpythons.interpreter(question, files, cwd)
-        if not one.starts or one.implementation not in ("", "cpython", "CPython"):
+    for question in questions:
+        interpreter = account.probe(question, files, cwd)
+        if not interpreter.starts or interpreter.implementation not in ("", "cpython", "CPython"):
             continue
-        if not os.path.isdir(os.path.join(one.stdlib, "venv")):
+        if not os.path.isdir(os.path.join(interpreter.stdlib, "venv")):
             continue
-        places = libpythons.candidates(files, one, plain, [], cwd)
-        there = any(libpythons.read_version(files, path) == one.stdlib_version for path, _ in places)
-        headers = os.path.exists(f"{one.base_prefix}/include/python{one.minor}/Python.h")
-        known = found.get(one.minor)
+        places = libpythons.candidates(files, interpreter, plain, [], cwd)
+        there = any(
+            libpythons.read_version(files, path) == interpreter.stdlib_version for path, _ in places
+        )
+        headers = os.path.exists(f"{interpreter.base_prefix}/include/python{interpreter.minor}/Python.h")
+        known = found.get(interpreter.minor)
         if known is None or (there and not known.libpython):
-            found[one.minor] = Python(one.minor, one.version, question.path, there, headers)
+            found[interpreter.minor] = Python(
+                interpreter.minor, interpreter.version, question.path, there, headers
+            )
     return found
 
 
 def _interpreters(variables: Mapping[str, str]) -> list[str]:
-    """Programs called python3.N: on PATH, the system's, pyenv's, uv's, and the doctor's own base."""
+    """The programs named python3.N: on PATH, the system's, pyenv's, uv's, and the doctor's own base."""
     home = variables.get("HOME", "")
     folders = [part for part in variables.get("PATH", "").split(os.pathsep) if os.path.isabs(part)]
     patterns = [

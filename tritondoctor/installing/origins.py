@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tritondoctor.installing.packages import Package
+from tritondoctor.installing.packages import LockedPackage
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]+@|/t/[^/]+(?=/)")
 
 
-def name_origins(prefix: str, packages: Sequence[Package], places: Mapping[str, str]) -> None:
-    """Names the channels in conda-meta, as an installation from these would; others can read it then.
+def name_origins(prefix: str, packages: Sequence[LockedPackage], places: Mapping[str, str]) -> None:
+    """Write the channels into conda-meta as an installation from them would, readable by everybody.
 
     `places` are the archives that were installed, by address.
     """

@@ -15,7 +15,7 @@ from tritondoctor.support.reading import Limit, read_text
 SUBDIR = "linux-64"
 
 
-class Package(msgspec.Struct, frozen=True):
+class LockedPackage(msgspec.Struct, frozen=True):
     """One package's archive; the channel's index may lack a hash, a lock does not."""
 
     name: str
@@ -44,7 +44,7 @@ _ARCHIVE = re.compile(
 _LEADS_ELSEWHERE = re.compile(r"[?#\\]|%00|/(?:\.|%2e){1,2}/", re.I)
 
 
-def of_lock(path: str, *, local: bool = False) -> list[Package]:
+def of_lock(path: str, *, local: bool = False) -> list[LockedPackage]:
     """The packages of a conda-lock.yml for this platform; `local`: archives may be files of this machine.
 
     A lock may be somebody else's: no variable of this process gets into its addresses.  Raises
@@ -56,23 +56,23 @@ def of_lock(path: str, *, local: bool = False) -> list[Package]:
         text = read_text(path, Limit.LOCK, errors="strict")
         read: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         if read["version"] != 1:
-            raise InstallError(f"{path}: a lock of version {read['version']}; the doctor reads version 1")
+            raise InstallError(f"{path}: lock version {read['version']} is not supported; version 1 is")
         packages = [
             {**entry, **entry["hash"], "depends": list(entry.get("dependencies", {}))}
             for entry in read["package"]
             if entry["manager"] == "conda" and entry["platform"] == SUBDIR
         ]
-        return checked(msgspec.convert(packages, list[Package]), path, local=local)
+        return checked(msgspec.convert(packages, list[LockedPackage]), path, local=local)
     except OSError as failure:
         raise InstallError(f"{path}: {failure.strerror}") from failure
     except RecursionError:
-        raise InstallError(f"{path} is no conda-lock.yml: too deeply nested") from None
+        raise InstallError(f"{path} is not a conda-lock.yml: too deeply nested") from None
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as failure:
-        raise InstallError(f"{path} is no conda-lock.yml: {_line(failure)}") from failure
+        raise InstallError(f"{path} is not a conda-lock.yml: {_line(failure)}") from failure
 
 
-def checked(packages: list[Package], source: str, *, local: bool) -> list[Package]:
-    """The packages; raises InstallError at the first whose address is none that may be asked."""
+def checked(packages: list[LockedPackage], source: str, *, local: bool) -> list[LockedPackage]:
+    """The packages; raises InstallError at the first with an address that may not be fetched."""
     for package in packages:
         wrong = _wrong_address(package.url, local)
         if wrong:
@@ -82,12 +82,12 @@ def checked(packages: list[Package], source: str, *, local: bool) -> list[Packag
 
 def _wrong_address(url: str, local: bool) -> str:
     if "${" in url:
-        return "holds a variable, and the doctor fills none in: write the address itself into the lock."
+        return "contains a variable. Variables are not expanded: write the address itself into the lock."
     match = _ARCHIVE.fullmatch(url)
     if match is None or _LEADS_ELSEWHERE.search(url):
-        return f"is none of a conda channel's archive: {ascii(url)[:200]}"
+        return f"is not an archive in a conda channel: {ascii(url)[:200]}"
     if match["scheme"] == "file" and not local:
-        return "is a file of this machine: --allow-local takes archives from its folders."
+        return "is a local file; use --allow-local to install from local folders."
     return ""
 
 
@@ -95,16 +95,16 @@ def _line(failure: Exception) -> str:
     return " ".join(str(failure).split())[:200]
 
 
-def explicit(packages: Sequence[Package], places: dict[str, str]) -> str:
+def explicit(packages: Sequence[LockedPackage], places: dict[str, str]) -> str:
     """The text of an `@EXPLICIT` file that takes the archives from `places` (address -> path)."""
-    lines = [f"{Path(places[one.url]).as_uri()}#{one.md5}" for one in in_order(packages)]
+    lines = [f"{Path(places[package.url]).as_uri()}#{package.md5}" for package in in_order(packages)]
     return "\n".join(["@EXPLICIT", *lines, ""])
 
 
-def in_order(packages: Sequence[Package]) -> list[Package]:
-    """Each after those that it depends on; what depends on each other in a circle as it comes."""
+def in_order(packages: Sequence[LockedPackage]) -> list[LockedPackage]:
+    """Sort packages so that each follows its dependencies; cycles keep their order."""
     by_name = {package.name: package for package in packages}
-    done: dict[str, Package] = {}
+    done: dict[str, LockedPackage] = {}
     begun: set[str] = set()
     waiting = [*reversed(packages)]
     while waiting:

@@ -26,12 +26,12 @@ _AS_UV = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX"
 
 
 def for_uv(variables: Mapping[str, str]) -> dict[str, str]:
-    """uv does not read pip's variables; those that say where packages lie count for both."""
+    """Translate pip's index variables for uv, which does not read them."""
     known = {key: value for key, value in variables.items() if key[:3] != "LD_"}
-    said = {uvs: known[pips] for pips, uvs in _AS_UV.items() if known.get(pips)}
+    translated = {uvs: known[pips] for pips, uvs in _AS_UV.items() if known.get(pips)}
     if known.get("PIP_FIND_LINKS"):
-        said["UV_FIND_LINKS"] = ",".join(known["PIP_FIND_LINKS"].split())
-    return {**said, **known}
+        translated["UV_FIND_LINKS"] = ",".join(known["PIP_FIND_LINKS"].split())
+    return {**translated, **known}
 
 
 def install(
@@ -41,8 +41,8 @@ def install(
     variables: Mapping[str, str],
     say: Callable[[str], None],
 ) -> None:
-    """Installs exactly what the hashed requirements name; `wheels` is a folder that stands in for the
-    index.  Raises InstallError where a hash is another, or something cannot be had.
+    """Install exactly the hashed requirements; `wheels` is a folder that replaces the
+    index.  Raises InstallError where a hash differs or a package is not available.
     """
     plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
     program, name = uv(variables), "uv"
@@ -64,7 +64,7 @@ def install(
 def download(
     recipe: Recipe, folder: str, variables: Mapping[str, str], say: Callable[[str], None]
 ) -> None:
-    """Fills a folder with the wheels of a recipe, whatever Python the doctor itself runs on."""
+    """Download a recipe's wheels into a folder, whichever Python runs the doctor."""
     plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
     try:
         command = pip_for(sys.executable, plain)

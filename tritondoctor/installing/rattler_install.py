@@ -1,7 +1,7 @@
 """Run as a program: installs package archives into a prefix with py-rattler.
 
-The argument is a JSON object: `prefix`, and `archives`, paths of all packages.  What is there already
-stays, so that an interrupted installation goes on.
+The argument is a JSON object: `prefix`, and `archives`, paths of all packages.  Existing files
+stay, so an interrupted installation can resume.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 import rattler
 
 
-async def install(wish: dict[str, Any]) -> None:
-    """Links what the archives hold into the prefix."""
-    archives = [rattler.RepoDataRecord.from_package_archive(path) for path in wish["archives"]]
+async def install(request: dict[str, Any]) -> None:
+    """Link the archives' contents into the prefix."""
+    archives = [rattler.RepoDataRecord.from_package_archive(path) for path in request["archives"]]
     records = [await archive for archive in archives]
-    await rattler.install(records, wish["prefix"], show_progress=False)
+    await rattler.install(records, request["prefix"], show_progress=False)
 
 
 if __name__ == "__main__":

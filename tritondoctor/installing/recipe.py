@@ -39,7 +39,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One folder of `recipes/`.
 
     `library_path` lists folders below site-packages that activation puts before LD_LIBRARY_PATH,
-    `compiles` the packages for which there is no wheel, `hint` is said where packages cannot be had.
+    `compiles` the packages for which there is no wheel, `hint` is shown where packages are not available.
     """
 
     summary: str
@@ -72,7 +72,7 @@ def home() -> str:
 
 
 def load(folder: str) -> Recipe:
-    """Raises InstallError where the folder holds no recipe that can be read."""
+    """Read the recipe in a folder.  Raises InstallError where there is none or it is invalid."""
     path = os.path.join(folder, TOML)
     try:
         read = msgspec.toml.decode(read_bytes(path, Limit.SETTINGS), type=Recipe)
@@ -93,12 +93,14 @@ def every() -> list[Recipe]:
     except OSError as failure:
         raise InstallError(f"{home()}: {failure.strerror}; the recipes are missing") from failure
     found = [load(os.path.join(home(), name)) for name in names]
-    families = list(dict.fromkeys(one.family for one in sorted(found, key=lambda one: one.size.pip)))
-    return sorted(found, key=lambda one: (families.index(one.family), -minor(one.python)))
+    families = list(
+        dict.fromkeys(recipe.family for recipe in sorted(found, key=lambda recipe: recipe.size.pip))
+    )
+    return sorted(found, key=lambda recipe: (families.index(recipe.family), -minor(recipe.python)))
 
 
 def minor(python: str) -> int:
-    """11 of `3.11`."""
+    """The minor version as a number: 11 for "3.11"."""
     return int(python.partition(".")[2])
 
 
@@ -110,10 +112,16 @@ def named(name: str) -> list[Recipe]:
     if os.sep in name:
         return [load(name)]
     known = every()
-    found = [one for one in known if one.name == name] or [one for one in known if one.family == name]
+    found = [recipe for recipe in known if recipe.name == name] or [
+        recipe for recipe in known if recipe.family == name
+    ]
     if not found:
-        names = ", ".join(sorted({*(one.family for one in known), *(one.name for one in known)}))
-        raise InstallError(f"There is no recipe {name!r}. There are: {names}; or give a folder's path.")
+        names = ", ".join(
+            sorted({*(recipe.family for recipe in known), *(recipe.name for recipe in known)})
+        )
+        raise InstallError(
+            f"There is no recipe {name!r}. Choose from {names}, or give the path of a recipe folder."
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""`lock`: a recipe's locks made anew; conda-lock writes the one, uv resolves the other.
+"""`lock`: renew a recipe's locks; conda-lock writes the conda lock, uv resolves the pip part.
 
 What uv found is kept only as far as a machine of the recipe can install it: the hashes of wheels for
 its Python, processor and glibc.
@@ -31,9 +31,10 @@ from tritondoctor.installing.recipe import (
     platforms_of,
 )
 from tritondoctor.remedies.command import output_of
-from tritondoctor.remedies.conda import front_end
+from tritondoctor.remedies.front_end import front_end
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.support import own_files
+from tritondoctor.support import atomic, own_files
+from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.support.variables import for_children
 
 SOLVER = "installing/solver.py"
@@ -42,7 +43,7 @@ _EXTRA = "python3 -m pip install 'tritondoctor[lock,conda]'"
 
 
 class LockChange(NamedTuple):
-    """A package whose version differs; None where it is not there."""
+    """A package whose version changed; None: not in that lock."""
 
     part: str
     name: str
@@ -51,7 +52,7 @@ class LockChange(NamedTuple):
 
 
 class Relocked(NamedTuple):
-    """What differs, and the size of the pip part in MB."""
+    """The changes, and the size of the pip part in MB."""
 
     changes: list[LockChange]
     megabytes: int
@@ -63,9 +64,9 @@ def relock(
     channels: Sequence[str],
     say: Callable[[str], None],
 ) -> Relocked:
-    """Solves both parts and puts the new locks in place of the old ones, together.
+    """Solve both parts, then put the new locks in place of the old ones.
 
-    Raises InstallError with the old locks as they were.
+    Raises InstallError: where solving fails, with the old locks as they were.
     """
     with tempfile.TemporaryDirectory(prefix="tritondoctor-") as folder:
         try:
@@ -79,13 +80,12 @@ def relock(
             *_changes("conda", _conda_versions(recipe.path(LOCK)), _conda_versions(conda)),
             *_changes("pip", dict(_old_requirements(recipe)), dict(pinned(text))),
         ]
-        requirements = os.path.join(folder, REQUIREMENTS)
-        with open(requirements, "w", encoding="utf-8") as file:
-            file.write(text)
-        for source, name in ((conda, LOCK), (requirements, REQUIREMENTS)):
-            shutil.copyfile(source, recipe.path(name) + ".new")
-        for name in (LOCK, REQUIREMENTS):
-            os.replace(recipe.path(name) + ".new", recipe.path(name))
+        lock = read_text(conda, Limit.LOCK, errors="strict")
+    try:
+        atomic.write(recipe.path(LOCK), lock)
+        atomic.write(recipe.path(REQUIREMENTS), text)
+    except OSError as failure:
+        raise InstallError(f"{failure.filename or recipe.folder}: {failure.strerror}") from failure
     return Relocked(changes, megabytes)
 
 
@@ -96,7 +96,7 @@ def _conda_part(
     folder: str,
 ) -> str:
     if importlib.util.find_spec("conda_lock") is None:
-        raise InstallError(f"conda-lock writes the conda part, and it is not installed: {_EXTRA}")
+        raise InstallError(f"conda-lock is needed for the conda part and is not installed: {_EXTRA}")
     lock = os.path.join(folder, LOCK)
     # the sources stand in the lock relative to its folder
     shutil.copyfile(recipe.path(ENVIRONMENT), os.path.join(folder, ENVIRONMENT))
@@ -115,7 +115,9 @@ def _solver(variables: Mapping[str, str], folder: str) -> str:
     if front is not None:
         return front.program
     if importlib.util.find_spec("rattler") is None:
-        raise InstallError(f"there is no conda, mamba or micromamba, nor py-rattler to solve: {_EXTRA}")
+        raise InstallError(
+            f"conda, mamba, micromamba or py-rattler is needed to solve, and none is installed: {_EXTRA}"
+        )
     path = os.path.join(folder, "solver")
     with open(path, "w", encoding="utf-8") as file:
         file.write(f'#!/bin/sh\nexec {quote(sys.executable)} -I {quote(own_files.path(SOLVER))} "$@"\n')
@@ -126,7 +128,7 @@ def _solver(variables: Mapping[str, str], folder: str) -> str:
 def _pip_part(recipe: Recipe, variables: Mapping[str, str], folder: str) -> tuple[str, int]:
     program = uv(variables)
     if program is None:
-        raise InstallError(f"uv resolves the pip part, and it is not installed: {_EXTRA}")
+        raise InstallError(f"uv is needed for the pip part and is not installed: {_EXTRA}")
     found = os.path.join(folder, "pylock.toml")
     platform = f"{recipe.needs.machine}-manylinux_{recipe.needs.glibc.replace('.', '_')}"
     command = [
@@ -146,27 +148,27 @@ def _requirements(recipe: Recipe, packages: Sequence[dict[str, Any]]) -> tuple[s
     """The text of requirements.txt, and what a machine downloads for it in MB."""
     lines, total = [], 0
     supported = {tag: rank for rank, tag in enumerate(_tags(recipe))}
-    for one in packages:
-        fitting = sorted(_fitting(one, supported), key=lambda item: item[0])
-        if not fitting and one["name"] in recipe.compiles and "sdist" in one:
-            source = one["sdist"]
+    for package in packages:
+        fitting = sorted(_fitting(package, supported), key=lambda item: item[0])
+        if not fitting and package["name"] in recipe.compiles and "sdist" in package:
+            source = package["sdist"]
             fitting = [(0, source["hashes"]["sha256"], source.get("size", 0))]
         if not fitting:
-            raise InstallError(f"{one['name']} {one['version']} has no wheel for {recipe.name}")
+            raise InstallError(f"{package['name']} {package['version']} has no wheel for {recipe.name}")
         total += fitting[0][2]
         hashes = sorted({digest for _, digest, _ in fitting})
-        lines.append(f"{one['name']}=={one['version']}")
+        lines.append(f"{package['name']}=={package['version']}")
         lines += [f"    --hash=sha256:{digest}" for digest in hashes]
     text = re.sub(r"\n(?=    )", " \\\\\n", "\n".join(lines))
     size = round(total / 1e6)
     return _HEAD.format(count=len(packages), size=size) + text + "\n", size
 
 
-def _fitting(one: dict[str, Any], supported: dict[str, int]) -> Iterator[tuple[int, str, int]]:
+def _fitting(package: dict[str, Any], supported: dict[str, int]) -> Iterator[tuple[int, str, int]]:
     """(rank of its best tag, hash, size) of each wheel that can be installed."""
     from packaging.utils import parse_wheel_filename
 
-    for wheel in one.get("wheels", ()):
+    for wheel in package.get("wheels", ()):
         name = wheel.get("name") or wheel.get("url", wheel.get("path", "")).rsplit("/", 1)[1]
         ranks = [supported[str(tag)] for tag in parse_wheel_filename(name)[3] if str(tag) in supported]
         if ranks:
@@ -204,7 +206,7 @@ def _changes(part: str, before: Mapping[str, str], after: Mapping[str, str]) -> 
 def _conda_versions(path: str) -> dict[str, str]:
     if not os.path.exists(path):
         return {}
-    return {one.name: one.file_name for one in of_lock(path, local=True)}
+    return {package.name: package.file_name for package in of_lock(path, local=True)}
 
 
 def _old_requirements(recipe: Recipe) -> list[tuple[str, str]]:
@@ -212,19 +214,21 @@ def _old_requirements(recipe: Recipe) -> list[tuple[str, str]]:
 
 
 def lines(recipe: Recipe, result: Relocked) -> list[str]:
-    """What changed, a line each."""
+    """Format the changes, one line each."""
     words = {
         (False, True): "  + {part:<6}{name} {after}",
         (True, False): "  - {part:<6}{name} {before}",
         (True, True): "    {part:<6}{name} {before} -> {after}",
     }
-    said = [
+    changes = [
         words[change.before is not None, change.after is not None].format(**change._asdict())
         for change in result.changes
     ]
-    head = f"{recipe.folder}: {len(said)} changes" if said else f"{recipe.folder}: nothing has changed"
+    head = (
+        f"{recipe.folder}: {len(changes)} changes" if changes else f"{recipe.folder}: nothing has changed"
+    )
     size = recipe.size.pip
-    told = [head, *said]
+    report = [head, *changes]
     if size != result.megabytes:
-        told.append(f"In recipe.toml, pip is {size} MB; it is {result.megabytes} MB now.")
-    return told
+        report.append(f"In recipe.toml, pip is {size} MB; it is {result.megabytes} MB now.")
+    return report

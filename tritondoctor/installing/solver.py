@@ -1,4 +1,4 @@
-"""Run as a program: solves with py-rattler, in the words of `conda create --dry-run --json`.
+"""Run as a program: solves with py-rattler and prints what `conda create --dry-run --json` would.
 
 So conda-lock takes it for a conda, and the doctor itself asks it where there is no other.  It takes
 --version, or create with --channel C... and specs; the platform is CONDA_SUBDIR's.
@@ -20,16 +20,16 @@ _WITH_VALUE = {"--prefix", "-p", "--channel", "-c"}
 
 
 async def solve(arguments: list[str]) -> dict[str, Any]:
-    """The packages of the solution, as conda tells of what it would fetch."""
+    """The packages of the solution in conda's JSON."""
     channels, specs = [], []
     rest = iter(arguments)
-    for one in rest:
-        if one in _WITH_VALUE:
+    for argument in rest:
+        if argument in _WITH_VALUE:
             value = next(rest)
-            if one in ("--channel", "-c") and _FAKE not in value:
+            if argument in ("--channel", "-c") and _FAKE not in value:
                 channels.append(value)
-        elif not one.startswith("-"):
-            specs.append(one)
+        elif not argument.startswith("-"):
+            specs.append(argument)
     subdir = os.environ.get("CONDA_SUBDIR", "linux-64")
     solved = await rattler.solve(
         sources=channels,
@@ -37,7 +37,12 @@ async def solve(arguments: list[str]) -> dict[str, Any]:
         platforms=[rattler.Subdir(subdir), "noarch"],
         virtual_packages=rattler.VirtualPackage.detect(rattler.VirtualPackageOverrides.from_env()),
     )
-    return {"actions": {"FETCH": [_fetch(one) for one in solved], "LINK": [_link(one) for one in solved]}}
+    return {
+        "actions": {
+            "FETCH": [_fetch(record) for record in solved],
+            "LINK": [_link(record) for record in solved],
+        }
+    }
 
 
 def _fetch(repo_data_record: rattler.RepoDataRecord) -> dict[str, Any]:

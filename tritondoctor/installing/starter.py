@@ -1,4 +1,4 @@
-"""`init`: the Linear server and client of the quick start, as files to start from."""
+"""`init`: the Linear server and client of the quick start, as starter files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ FILES = ("server.py", "client.py")
 
 
 def write(folder: str) -> list[str]:
-    """Writes them; the paths.  Raises InstallError, with nothing written, where one is there."""
+    """Write the files and return their paths.  Raises InstallError, writing nothing, if one exists."""
     paths = [os.path.join(folder, name) for name in FILES]
     for path in paths:
         if os.path.lexists(path):
-            raise InstallError(f"{path} is there already, and nothing was written.")
+            raise InstallError(f"{path} already exists; nothing was written.")
     source = importlib.resources.files("tritondoctor.data").joinpath("starter")
     try:
         os.makedirs(folder, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Programs of others whose work is told line by line while it lasts."""
+"""Installers whose output is shown line by line while they run."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _COMPLAINTS = ("error", "× ", "failed", "os error")
 def follow(
     command: Sequence[str], variables: Mapping[str, str], name: str, say: Callable[[str], None]
 ) -> None:
-    """Runs it to its end; ended with all that it has started where this is interrupted.  It inherits
+    """Run a program; an interruption ends it with all that it has started.  It inherits
     the lock of the place (place.py).
 
-    Raises InstallError with the end of what it said where it fails.
+    Raises InstallError with the end of its output where it fails.
     """
     try:
         process = subprocess.Popen(
@@ -51,7 +51,7 @@ def follow(
 
 
 def _cause(lines: list[str]) -> str:
-    """What went wrong: the end of what it said, from its first complaint on."""
+    """The end of the output, from the first error line on."""
     first = next((number for number, line in enumerate(lines) if line.lower().startswith(_COMPLAINTS)), 0)
-    said = " ".join(lines[first:]).replace("ERROR: ", "")
-    return textwrap.shorten(said, _MOST) if said else "without a message"
+    complaint = " ".join(lines[first:]).replace("ERROR: ", "")
+    return textwrap.shorten(complaint, _MOST) if complaint else "without a message"

@@ -1,4 +1,4 @@
-"""An empty venv of the Python that a recipe is for."""
+"""An empty venv with the recipe's Python."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def make(
     variables: Mapping[str, str],
     say: Callable[[str], None],
 ) -> None:
-    """Makes it, or completes what an interrupted call left.  uv brings a Python that is not here."""
+    """Create the venv, or complete an unfinished one.  uv downloads a Python that is not installed."""
     known = machine.pythons.get(recipe.python)
     if known is not None:
         bare = [] if _has_pip(known.path, variables) else ["--without-pip"]
@@ -31,7 +31,7 @@ def make(
         command = [machine.uv, "venv", "--allow-existing", "--seed", "--python", recipe.python, prefix]
         name = "uv"
     else:
-        raise InstallError(f"there is no Python {recipe.python} here")
+        raise InstallError(f"Python {recipe.python} is not installed here")
     follow(command, for_children(variables), name, say)
 
 

@@ -1,7 +1,6 @@
-"""A model of the dynamic loader (ld.so): what it would load, from where, by which rule, and what it
-lacks.
+"""A model of the dynamic loader (ld.so): what it would load, from where, by which rule, what is missing.
 
-It executes nothing that it inspects.
+It never executes what it inspects.
 """
 
 from __future__ import annotations

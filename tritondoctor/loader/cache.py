@@ -20,13 +20,13 @@ EXTENSION_MAGIC = (1 << 32) - 358342284
 TAG_HWCAPS = 1
 ISA_LEVEL_MASK = 0x3FF
 NAMED_HWCAP = 1 << 30
-#: far beyond any cache that ldconfig made: it has a few thousand lines
+#: far above real caches, which have a few thousand entries
 MAX_ENTRIES, MAX_NAME, MAX_PATH, MAX_HWCAPS = 1 << 15, 256, 4096, 64
 DEFAULT_FLAGS = {(64, EM_X86_64): 0x0303, (32, EM_X86_64): 0x0803, (64, EM_AARCH64): 0x0A03}
 
 
 class CacheEntry(NamedTuple):
-    """One line of `ldconfig -p`. `named` is the glibc-hwcaps subdirectory it lies in, or None."""
+    """A line of `ldconfig -p`. `named` is its glibc-hwcaps subdirectory, or None."""
 
     name: str
     path: str
@@ -36,7 +36,7 @@ class CacheEntry(NamedTuple):
 
 
 class Cache:
-    """A parsed ld.so.cache. Raises ValueError for bytes that the loader would ignore."""
+    """A parsed ld.so.cache. Raises ValueError for content that the loader would ignore."""
 
     def __init__(self, content: bytes, abi: Abi, hwcaps: Sequence[str] = (), legacy: int = 0) -> None:
         """`hwcaps`: active glibc-hwcaps names, best first; `legacy`: the bits that are accepted."""
@@ -51,7 +51,7 @@ class Cache:
         self._by_name: Optional[dict[str, list[CacheEntry]]] = None
 
     def lookup(self, name: str) -> Optional[str]:
-        """The path that the loader takes from the cache for this name."""
+        """Return the path that the loader takes from the cache for a name; None if there is none."""
         if self._by_name is None:
             self._by_name = {}
             for entry in self.entries():
@@ -72,7 +72,7 @@ class Cache:
         return best.path if best else None
 
     def entries(self) -> list[CacheEntry]:
-        """Everything in the cache, in its order."""
+        """Return all entries, in the order of the cache."""
         found = []
         raw, base = self._content, self._base
         limit = len(raw)
@@ -91,7 +91,7 @@ class Cache:
 
     @property
     def count(self) -> int:
-        """How many entries it says that it has."""
+        """The number of entries by the header."""
         (count,) = struct.unpack_from(self._order + "I", self._content, self._base + 20)
         return int(count)
 
@@ -107,7 +107,7 @@ class Cache:
             (count,) = struct.unpack_from(self._order + "I", raw, 12)
             base = -(-(OLD_HEADER + count * OLD_ENTRY) // 8) * 8
         if raw[base : base + len(NEW_MAGIC)] != NEW_MAGIC or len(raw) < base + NEW_HEADER:
-            raise ValueError("no ld.so.cache in the format of glibc 2.2 or later")
+            raise ValueError("not an ld.so.cache in the format of glibc 2.2 or later")
         (count,) = struct.unpack_from(self._order + "I", raw, base + 20)
         if (len(raw) - base - NEW_HEADER) // NEW_ENTRY < count:
             raise ValueError("ld.so.cache is cut short")

@@ -1,6 +1,6 @@
-"""One ELF object as a dynamic loader sees it: through its program headers alone.
+"""An ELF object as a dynamic loader sees it: through its program headers alone.
 
-Section headers may be stripped or false, so nothing here reads them. Tags and structures are those
+Section headers may be missing or wrong, so nothing here reads them. Tags and structures are those
 of elf(5) and the gABI; which of two equal tags counts is `elf_get_dynamic_info` in glibc's
 elf/get-dynamic-info.h.
 """
@@ -24,7 +24,7 @@ DEPENDENCY_KINDS: dict[int, DependencyKind] = {
 }  # fmt: skip
 VER_FLG_WEAK = 2
 PAGE = 4096
-#: far beyond any object that works, so that no table of a crafted one takes long
+#: far above what real objects have, so that a crafted one cannot take long
 MAX_ENTRIES = 1 << 12
 MAX_DYNAMIC = 1 << 16
 MAX_DEPENDENCIES = 1 << 9
@@ -32,7 +32,7 @@ MAX_NAME = 4096  # PATH_MAX: a longer name cannot be opened
 
 
 class VersionNeed(NamedTuple):
-    """A version that an object needs of the file that answers to the name `file`."""
+    """A version that an object needs from the object named `file`."""
 
     file: str
     version: str
@@ -42,11 +42,11 @@ class VersionNeed(NamedTuple):
 
 @dataclass(frozen=True)
 class ElfFile:
-    """What program headers and dynamic section say.
+    """The content of program headers and dynamic section.
 
     `dependencies` holds ("needed" | "auxiliary" | "filter", name) in the order of the dynamic
-    section; `verdef` maps a defined version's index to its name, and is None where the object
-    defines none at all. `truncated`: the file ends before a segment that has to be mapped from it.
+    section; `verdef` maps a defined version's index to its name, and is None if the object
+    defines none. `truncated`: the file ends before a segment that has to be mapped from it.
     `identity` is equal where one unchanged file was read.
     """
 
@@ -83,25 +83,25 @@ class ElfFile:
 
     @property
     def versions(self) -> frozenset[str]:
-        """The names of the versions that it defines."""
+        """The names of the versions that the object defines."""
         return frozenset(self.verdef.values()) if self.verdef else frozenset()
 
     @property
     def is_static(self) -> bool:
-        """Started by the kernel alone: no interpreter, and no shared object by its flags."""
+        """Whether the kernel alone starts it: no interpreter, and by its flags no shared object."""
         if self.interp is not None:
             return False
         return not self.dynamic or bool(self.flags_1 & Flags1.PIE and not self.dependencies)
 
     def offset(self, address: int) -> Optional[int]:
-        """Where in the file the byte at a virtual address lies; None outside what it maps."""
+        """Return the file offset of a virtual address; None if no segment maps it."""
         for segment in self.segments:
             if segment.type == SegmentType.LOAD and 0 <= address - segment.vaddr < segment.filesz:
                 return address - segment.vaddr + segment.offset
         return None
 
     def load_error(self, dlopen: bool = False) -> Optional[str]:
-        """Why it cannot be mapped as a library, in the words of `_dl_map_object_from_fd`."""
+        """Return why it cannot be mapped as a library (glibc's `_dl_map_object_from_fd`), or None."""
         loads = [segment for segment in self.segments if segment.type == SegmentType.LOAD]
         if any((segment.vaddr - segment.offset) % PAGE for segment in loads):
             return "ELF load command address/offset not page-aligned"
@@ -119,7 +119,7 @@ class ElfFile:
 
 
 def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
-    """The object at `path`, checked as for a process of this `abi`. Parsed once while unchanged.
+    """Read the object at `path`, checked for a process of this `abi`. An unchanged file is parsed once.
 
     Raises OSError (the file cannot be opened), BadElf (it ends a search), WrongClass or
     WrongMachine (it is skipped).
@@ -148,7 +148,7 @@ class _ElfReader:
         self._order = "<" if abi.little else ">"
         self._strings = 0
         self._entries: list[tuple[int, int]] = []
-        self.left_out = ""  # a sentence's end, where a table was not read to its end
+        self.left_out = ""  # the end of a sentence, if a table was not read completely
 
     def elf(self, kind: int, osabi: int, identity: Identity) -> ElfFile:
         self._entries = self._dynamic_entries()
@@ -188,7 +188,7 @@ class _ElfReader:
         return None
 
     def _dependencies(self) -> tuple[tuple[DependencyKind, str], ...]:
-        """Each once: a second request for the same name changes nothing."""
+        """Return each dependency once, because a second request for a name changes nothing."""
         found = dict.fromkeys(entry for entry in self._entries if entry[0] in DEPENDENCY_KINDS)
         if len(found) > MAX_DEPENDENCIES:
             self.left_out = f"needs more than {MAX_DEPENDENCIES} libraries"

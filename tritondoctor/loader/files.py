@@ -1,13 +1,13 @@
-"""A read-only view of a file system on which changes can be tried without being made."""
+"""A read-only view of a file system in which changes can be tried without being made."""
 
 from __future__ import annotations
 
 import errno
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
@@ -29,13 +29,15 @@ from .overlay import (
     walk,
 )
 
+Value = TypeVar("Value")
+
 BLOCK = 1 << 14
 PIECE, OVERLAP = 1 << 22, 1 << 12
 
 
 @dataclass(frozen=True)
 class Stat:
-    """What stat(2) tells. `identity` is equal for two paths exactly where they are one file."""
+    """The result of stat(2). Two paths have the same `identity` exactly if they are the same file."""
 
     kind: NodeKind
     identity: Identity
@@ -45,9 +47,7 @@ class Stat:
 
 
 class Open:
-    """An open file: `stat`, and bytes by offset, of which only the blocks that are asked for are
-    read.
-    """
+    """An open file: `stat`, and bytes by offset. Only the needed blocks are read."""
 
     def __init__(self, stat: Stat, descriptor: int, content: bytes = b"") -> None:
         self.stat = stat
@@ -67,7 +67,7 @@ class Open:
             self._descriptor = -1
 
     def read(self, offset: int, size: int) -> bytes:
-        """At most `size` bytes from `offset`; fewer at the end. Raises OSError (EISDIR, EIO)."""
+        """Return `size` bytes from `offset`, or fewer at the end. Raises OSError (EISDIR, EIO)."""
         if self.stat.kind == "file" and self.stat.size:
             size = min(size, self.stat.size - offset)
         if offset < 0 or size <= 0:
@@ -83,7 +83,7 @@ class Open:
         return self._blocks[first][start : start + size]
 
     def string(self, offset: int, most: int) -> bytes:
-        """The bytes from `offset` up to the next NUL, the end of the file, or `most` of them."""
+        """Return the bytes from `offset` up to the next NUL or the end of the file, at most `most`."""
         found = b""
         while True:
             size = BLOCK - offset % BLOCK
@@ -98,10 +98,10 @@ class Open:
 class Files:
     """The files of this machine, or those below `root`, whose absolute links then stay inside it.
 
-    Paths are absolute. Every method that reads raises OSError with the errno of the kernel
-    (ENOENT, ENOTDIR, EACCES, ELOOP, EISDIR), also for a name that no file can have; Unreadable above a
-    stated limit; what was left out by a limit stands in `set_aside`, path -> why. A view with changes
-    remembers what it has seen.
+    Paths are absolute. Every method that reads raises OSError with the errno of the kernel (ENOENT,
+    ENOTDIR, EACCES, ELOOP, EISDIR), also for an impossible name, and Unreadable above a stated limit.
+    `set_aside` lists what a limit left out, path -> reason. A view with changes remembers what it has
+    read.
     """
 
     def __init__(self, root: str = "/") -> None:
@@ -112,7 +112,7 @@ class Files:
         self.set_aside: dict[str, str] = {}
 
     def with_changes(self, changes: Mapping[str, Change]) -> Files:
-        """The same files with these changes made; directories on the way to one exist.
+        """Return the same files with these changes; the directories above a change exist.
 
         The more specific of two changes wins, and these over earlier ones. Raises ValueError
         for a path that is not absolute.
@@ -131,7 +131,7 @@ class Files:
         return view
 
     def _directory(self, path: str, changes: Mapping[str, Change]) -> str:
-        """The canonical name of a directory that may yet have to be made."""
+        """Return the canonical path of a directory, which may not exist yet."""
         if any(place in changes for place in (path, *parents(path))):
             return path
         for place in (path, *parents(path)):
@@ -145,7 +145,7 @@ class Files:
         return path
 
     def memory(self) -> dict[object, Any]:
-        """What readers of these files keep between calls, by identity; changed views share it."""
+        """Return what readers of these files keep between calls, by identity; changed views share it."""
         return self._parsed
 
     def open(self, path: str) -> Open:
@@ -162,21 +162,37 @@ class Files:
         return _open(node.host, _stat(node), os.O_NOFOLLOW)
 
     def head(self, path: str, size: int) -> bytes:
-        """The first `size` bytes, or fewer."""
+        """Return the first `size` bytes, or fewer."""
         with self.open(path) as opened:
             return opened.read(0, size)
 
     def read(self, path: str, limit: int) -> bytes:
-        """The whole file, which has `limit` bytes at most."""
+        """Return the content of a file of at most `limit` bytes."""
         with self.open(path) as opened:
-            if opened.stat.kind == "dir":
-                raise error(errno.EISDIR, path)
-            if opened.stat.size > limit:
-                raise self._left_out(too_large(path, limit))
-            return opened.read(0, opened.stat.size)
+            return self._whole(path, opened, limit)
+
+    def parsed(self, path: str, limit: int, kind: object, parse: Callable[[bytes], Value]) -> Value:
+        """`parse` of the whole file, remembered under `kind` while the file is unchanged.
+
+        Raises what `read` and `parse` raise.
+        """
+        with self.open(path) as opened:
+            stat = opened.stat
+            key = (kind, stat.identity, stat.mtime_ns, stat.size)
+            if key not in self._parsed:
+                self._parsed[key] = parse(self._whole(path, opened, limit))
+        value: Value = self._parsed[key]
+        return value
+
+    def _whole(self, path: str, opened: Open, limit: int) -> bytes:
+        if opened.stat.kind == "dir":
+            raise error(errno.EISDIR, path)
+        if opened.stat.size > limit:
+            raise self._left_out(too_large(path, limit))
+        return opened.read(0, opened.stat.size)
 
     def holds(self, path: str, part: bytes) -> bool:
-        """Whether these bytes (OVERLAP at most) stand anywhere in a file of Limit.LIBRARY at most."""
+        """Whether a file of at most Limit.LIBRARY contains these bytes (at most OVERLAP)."""
         with self.open(path) as opened:
             if opened.stat.size > Limit.LIBRARY:
                 raise self._left_out(too_large(path, Limit.LIBRARY))
@@ -184,7 +200,7 @@ class Files:
             return any(part in opened.read(place, PIECE + OVERLAP) for place in places)
 
     def leave_out(self, path: str, why: str) -> None:
-        """Note that something of this file is not known; `why` is a sentence's end."""
+        """Note that a part of this file was not read; `why` is the end of a sentence."""
         self.set_aside.setdefault(path, why)
 
     def _left_out(self, failure: Unreadable) -> Unreadable:
@@ -192,7 +208,7 @@ class Files:
         return failure
 
     def stat(self, path: str) -> Stat:
-        """What `path` leads to, links followed."""
+        """Return the stat of what `path` leads to, links followed."""
         if self._direct:
             try:
                 info = os.stat(path)
@@ -218,14 +234,14 @@ class Files:
             return ""
 
     def lexists(self, path: str) -> bool:
-        """Whether there is an entry of this name, if only a link that leads nowhere."""
+        """Whether there is an entry of this name, even a dangling link."""
         try:
             return walk(self._layer, path, follow=False)[1] is not None
         except OSError:
             return False
 
     def listdir(self, path: str, most: int = Most.NAMES) -> list[str]:
-        """The names in a directory, sorted, `most` of them at most."""
+        """Return the names in a directory, sorted. Raises Unreadable if there are more than `most`."""
         here, node = self._walk(path)
         if node.kind != "dir":
             raise error(errno.ENOTDIR, path)
@@ -235,7 +251,7 @@ class Files:
         return sorted(names)
 
     def readlink(self, path: str) -> str:
-        """The target of a link as it is written. Raises OSError EINVAL for what is no link."""
+        """Return the target of a link as written. Raises OSError EINVAL if it is not a link."""
         _, node = walk(self._layer, path, follow=False)
         if node is None:
             raise error(errno.ENOENT, path)
@@ -244,7 +260,7 @@ class Files:
         return node.target
 
     def realpath(self, path: str) -> str:
-        """The canonical path, as far as links lead; never raises for what is missing."""
+        """Return the canonical path. Missing parts stay as they are."""
         try:
             return os.path.realpath(path) if self._direct else walk(self._layer, path)[0]
         except ValueError:
@@ -254,7 +270,7 @@ class Files:
             return posixpath.join(self.realpath(folder), name) if name else folder
 
     def access(self, path: str, mode: int) -> bool:
-        """Whether this process may use `path` so (os.F_OK, or os.R_OK | os.W_OK | os.X_OK)."""
+        """Whether this process has access in this mode (os.F_OK, or os.R_OK | os.W_OK | os.X_OK)."""
         try:
             if self._direct:
                 return os.access(path, mode)
@@ -277,7 +293,7 @@ def _stat(node: Node) -> Stat:
 
 
 def _open(path: str, stat: Stat, flags: int = 0) -> Open:
-    """A file or directory; to open anything else may wait, or do something, so it counts as empty."""
+    """Open a file or directory. Opening anything else may block or do something: it counts as empty."""
     if stat.kind not in ("file", "dir"):
         return Open(stat, -1)
     return Open(stat, os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags))

@@ -18,7 +18,7 @@ DEFAULT_ABI_VERSIONS = 3
 
 
 class BadElf(Exception):  # noqa: N818
-    """A file that ends the search, with the loader's own words for it."""
+    """A file that ends the search, with the loader's own message."""
 
     def __init__(self, reason: str, number: int = 0) -> None:
         super().__init__(reason)
@@ -27,15 +27,15 @@ class BadElf(Exception):  # noqa: N818
 
 
 class Skipped(Exception):  # noqa: N818
-    """An object for another kind of process: the loader passes over it and searches on."""
+    """An object for another kind of process: the loader skips it and continues the search."""
 
 
 class WrongClass(Skipped):
-    """Another ELFCLASS than the process's."""
+    """The ELFCLASS differs from that of the process."""
 
 
 class WrongMachine(Skipped):
-    """Another e_machine than the process's."""
+    """The e_machine differs from that of the process."""
 
 
 class Abi(NamedTuple):
@@ -47,7 +47,7 @@ class Abi(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The ELF header, as far as a loader uses it."""
+    """The fields of the ELF header that a loader uses."""
 
     abi: Abi
     type: int
@@ -57,7 +57,7 @@ class Header(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """One program header."""
+    """A program header."""
 
     type: int
     flags: int
@@ -69,7 +69,7 @@ class Segment(NamedTuple):
 
 
 def read_header(opened: Open, abi: Optional[Abi] = None) -> Header:
-    """The header, checked as for a process of this `abi`; without one, any class and machine pass.
+    """Read the header, checked for a process of this `abi`; without `abi`, any class and machine pass.
 
     Raises BadElf, WrongClass, WrongMachine.
     """
@@ -116,7 +116,7 @@ def read_header(opened: Open, abi: Optional[Abi] = None) -> Header:
 
 
 def read_segments(opened: Open, header: Header) -> tuple[Segment, ...]:
-    """The program headers. Raises BadElf where the file ends before they do."""
+    """Read the program headers. Raises BadElf if the file ends before them."""
     order = "<" if header.abi.little else ">"
     wide = header.abi.bits == 64
     size = 56 if wide else 32

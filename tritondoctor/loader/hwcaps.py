@@ -1,4 +1,4 @@
-"""Which subdirectories for capable processors the loader looks into, the best first.
+"""The subdirectories for capable processors that the loader searches, the best first.
 
 Source of the rules: glibc's elf/dl-hwcaps.c, sysdeps/x86/get-isa-level.h,
 sysdeps/x86/cpu-features.c and sysdeps/x86_64/dl-hwcaps-subdirs.c.
@@ -46,7 +46,7 @@ class Cpu:
 
 
 def read_cpu(machine: int, cpuinfo: Optional[str] = None) -> Cpu:
-    """The processor of this host, or the least one where the objects are for another machine.
+    """Return the processor of this host, or the baseline if the objects are for another machine.
 
     `cpuinfo` is the text of /proc/cpuinfo.
     """
@@ -81,7 +81,7 @@ def read_cpu(machine: int, cpuinfo: Optional[str] = None) -> Cpu:
 
 
 def legacy_cache_bits(cpu: Cpu) -> int:
-    """The bits in the hwcap field of a cache entry that glibc before 2.37 accepted."""
+    """Return the bits in the hwcap field of a cache entry that glibc before 2.37 accepted."""
     return TLS_BIT | sum(LEGACY_BITS.get(word, 0) for word in {cpu.platform, *cpu.legacy})
 
 
@@ -95,7 +95,7 @@ def _cpuinfo(text: Optional[str]) -> str:
 
 
 def legacy_subdirs(cpu: Cpu) -> tuple[str, ...]:
-    """The power set of "tls", platform and capabilities that glibc before 2.37 searched."""
+    """Return the power set of "tls", platform and capabilities that glibc before 2.37 searched."""
     words = ["tls", *([cpu.platform] if cpu.platform else []), *reversed(cpu.legacy)]
     chosen = product(*((word, "") for word in words))
     return tuple("/".join(filter(None, some)) for some in chosen if any(some))

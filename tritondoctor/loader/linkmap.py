@@ -31,9 +31,9 @@ CANONICAL_ORIGIN = (2, 41)
 class LoadedProcess:
     """A program at the point where its own code would begin.
 
-    `objects` are those that ld.so lists, in its order, without the program itself. `problems` end
-    the start (all are told, where the loader stops at the first); `warnings` do not. `system` is
-    None where no loader takes part (a static program) or none could be read.
+    `objects` are those that ld.so lists, in its order, without the program itself. `problems` prevent the
+    start (all of them, while the loader stops at the first); `warnings` do not. `system` is None if no
+    loader takes part (a static program) or it could not be read.
     """
 
     program: str
@@ -50,13 +50,11 @@ class LoadedProcess:
         return not self.problems
 
     def dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> Opened:
-        """What dlopen(name) from the code of `caller` (None: of the program) does; the process
-        stays.
-        """
+        """Return what dlopen(name) by `caller` (None: the program) does; this process does not change."""
         return self._dlopen(name, caller)[0]
 
     def opening(self, name: str, caller: Optional[LoadedObject] = None) -> tuple[Opened, LoadedProcess]:
-        """dlopen(name), and the process after it (the same one where it fails)."""
+        """Return the result of dlopen(name) and the process after it (this process if it fails)."""
         opened, space = self._dlopen(name, caller)
         if space is None or not opened.loads:
             return opened, self
@@ -64,7 +62,7 @@ class LoadedProcess:
         return opened, replace(self, objects=objects, _space=space)
 
     def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> LoadedProcess:
-        """The process after that dlopen; the same one where it fails."""
+        """Return the process after a dlopen; this process if it fails."""
         return self.opening(name, caller)[1]
 
     def _dlopen(self, name: str, caller: Optional[LoadedObject]) -> tuple[Opened, Optional[Namespace]]:
@@ -95,10 +93,10 @@ def start(
     system: Optional[System] = None,
     secure: bool = False,
 ) -> LoadedProcess:
-    """The process that starting `program` so would give; a shared library is examined as its loader
-    lists it. `secure` is AT_SECURE, as for a setuid program.
+    """Return the process that starting `program` would give; of a shared library, what the loader lists.
 
-    Never raises for what the files hold: that is told as `Process.problems`.
+    `secure` is AT_SECURE, as for a setuid program. Never raises for the content of files: those faults
+    are the process's `problems`.
     """
     path = program if program.startswith("/") else posixpath.join(cwd, program)
     try:
@@ -144,7 +142,7 @@ def start(
 
 
 def _check(space: Namespace, maps: list[Map]) -> tuple[list[Problem], list[Problem]]:
-    """What the loader looks at once everything is mapped: (problems, warnings)."""
+    """Return (problems, warnings) of the checks that the loader makes once everything is mapped."""
     problems: list[Problem] = []
     warnings: list[Problem] = []
     if space.system.libc == "glibc":

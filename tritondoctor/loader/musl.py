@@ -28,11 +28,11 @@ class MuslNamespace(Namespace):
     """The objects of a process that musl loads."""
 
     def set_library_path(self, value: str) -> None:
-        """LD_LIBRARY_PATH, in which no token is expanded and an empty element means nothing."""
+        """Set LD_LIBRARY_PATH, in which no token is expanded and empty elements are ignored."""
         self.library_path = _elements(value)
 
     def lookup(self, name: str) -> Optional[Map]:
-        """The loader itself for the names of the C library, else what a search has given before."""
+        """Return the loader itself for the names of the C library, else an object found before."""
         if OWN_NAMES.match(name):
             return self.maps[1]
         return next(
@@ -40,7 +40,7 @@ class MuslNamespace(Namespace):
         )
 
     def resolve(self, name: str, asker: Map, dlopen: bool = False, preload: str = "") -> Map:
-        """The object that `name` stands for when `asker` needs it. Raises Failure."""
+        """Return the object that satisfies `name` for `asker`. Raises Failure."""
         known = self.lookup(name) if "/" not in name else None
         if known is not None:
             return known

@@ -1,8 +1,7 @@
 """A layer of a file system: a real tree, or changes laid over another layer.
 
-A layer answers one question, `node(path)`: what is at this canonical path (absolute, and none of
-its directories a symbolic link)? `walk` follows the links of any other path, as path_resolution(7)
-tells.
+`node(path)` of a layer returns what is at a canonical path (absolute, none of its directories a link).
+`walk` follows the links of any other path, as in path_resolution(7).
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy of `source`: an absolute path, to a file or to a directory with all that is below it.
+    """A copy of `source`, the absolute path of a file or of a directory with everything below it.
 
     The source is looked up before the changes; links inside a copied tree stay links.
     """
@@ -48,7 +47,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Gone:
-    """Nothing is here any more, nor below it."""
+    """Nothing is left here or below."""
 
 
 Change = Union[LinkChange, Data, Copy, Gone]
@@ -72,19 +71,19 @@ class Layer(Protocol):
     """A source of nodes; the paths given to it are canonical."""
 
     def node(self, path: str) -> Optional[Node]:
-        """What is at `path`, links not followed; None for nothing. Raises OSError (EACCES…)."""
+        """Return what is at `path`, links not followed; None for nothing. Raises OSError (EACCES…)."""
 
     def names(self, path: str) -> set[str]:
-        """The entries of the directory `path`. Raises OSError."""
+        """Return the entries of a directory. Raises OSError."""
 
 
 def error(number: int, path: str) -> OSError:
-    """The OSError (of the right subclass) that the kernel's errno stands for."""
+    """Return the OSError (of the right subclass) for an errno."""
     return OSError(number, os.strerror(number), path)
 
 
 def walk(layer: Layer, path: str, follow: bool = True) -> tuple[str, Optional[Node]]:
-    """(the canonical path, its node or None where only the last component is missing).
+    """Return the canonical path and its node, or None if only the last component is missing.
 
     `follow` False leaves a link in the last component alone.
     Raises OSError: ENOENT or ENOTDIR for a directory on the way, ELOOP, EACCES; ENOENT for a path that is
@@ -126,7 +125,7 @@ def walk(layer: Layer, path: str, follow: bool = True) -> tuple[str, Optional[No
 
 
 def kind_of(mode: int) -> NodeKind:
-    """The kind of a node, from st_mode."""
+    """Return the kind of a node, from st_mode."""
     if stat.S_ISREG(mode):
         return "file"
     if stat.S_ISDIR(mode):
@@ -163,7 +162,7 @@ class Disk:
 
 
 class Overlay:
-    """Changes over `below`. It remembers its answers: what is below must hold still meanwhile."""
+    """Changes over `below`, which must not change meanwhile, because answers are remembered."""
 
     def __init__(self, below: Layer, changes: Mapping[str, Change]) -> None:
         self._below = below
@@ -220,7 +219,7 @@ class Overlay:
         return found._replace(identity=("copy", path, *found.identity))
 
     def _origin(self, path: str) -> Optional[tuple[str, str]]:
-        """(the Copy that holds `path`, or ""; the path below), or None where a change hides it."""
+        """Return (the Copy that contains `path`, or ""; the path below), or None if a change hides it."""
         for place in (path, *parents(path)):
             if place in self._sources:
                 return place, self._sources[place].rstrip("/") + path[len(place) :]
@@ -237,7 +236,7 @@ def _canonical(layer: Layer, path: str) -> str:
 
 
 def parents(path: str) -> list[str]:
-    """Every directory above the canonical `path`, the nearest first, "/" last."""
+    """Return every directory above the canonical `path`, the nearest first, "/" last."""
     found = []
     while path != "/":
         path = path.rpartition("/")[0] or "/"

@@ -1,4 +1,4 @@
-"""Whether the parts of the C library in one process were made for each other.
+"""Checks that the parts of the C library in a process belong to the same build.
 
 Version names match between releases of glibc, but its objects also share symbols (GLIBC_PRIVATE)
 and structures that change from release to release: a libc.so.6 of another build than the loader
@@ -23,9 +23,7 @@ PLAIN_MESSAGE = (2, 30)
 
 
 def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem]:
-    """The references to GLIBC_PRIVATE symbols that nothing in the process defines, and a C library
-    of another release than the loader.
-    """
+    """Return undefined GLIBC_PRIVATE symbols, and a libc of another release than the loader."""
     problems: list[Problem] = []
     defined: Optional[set[str]] = None
     for link_map in maps:

@@ -45,7 +45,7 @@ class Candidate(NamedTuple):
 
 
 class SearchResult(NamedTuple):
-    """The candidate that won."""
+    """The candidate that was taken."""
 
     path: str
     rule: Rule
@@ -66,7 +66,7 @@ class SearchAttempt:
 
 
 class Unusable(Exception):  # noqa: N818
-    """A candidate that ends the search: its path, the rule that led there, the loader's words."""
+    """A candidate that ends the search: its path, the rule that led there, the loader's message."""
 
     def __init__(self, path: str, rule: Rule, reason: str, number: int = 0) -> None:
         super().__init__(f"{path}: {reason}")
@@ -77,14 +77,14 @@ class Unusable(Exception):  # noqa: N818
 
 
 def message(number: int, started: bool) -> str:
-    """strerror as ld.so has it: before libc runs (not `started`) it knows few messages."""
+    """Return strerror as in ld.so: before libc runs (not `started`) it has few messages."""
     if started:
         return os.strerror(number)
     return EARLY_MESSAGES.get(number, f"Error {number}")
 
 
 def expand(text: str, origin: Optional[str], system: System) -> str:
-    """`text` with $ORIGIN, $LIB and $PLATFORM replaced; "" where one of them has no value."""
+    """Return `text` with $ORIGIN, $LIB and $PLATFORM replaced; "" if one of them has no value."""
     values = {"ORIGIN": origin, "LIB": system.lib, "PLATFORM": system.platform or None}
     found = [values[bare or braced] for bare, braced in TOKEN.findall(text)]
     if None in found:
@@ -93,9 +93,9 @@ def expand(text: str, origin: Optional[str], system: System) -> str:
 
 
 def directories(elements: Iterable[str], origin: Optional[str], system: System) -> tuple[str, ...]:
-    """The directories of a path list, each with a trailing slash; "" is the working directory.
+    """Return the directories of a path list, each with a trailing slash; "" is the working directory.
 
-    Duplicates go, the first stays; an element that expands to nothing is dropped.
+    Of duplicates the first is kept; an element that expands to nothing is dropped.
     """
     found: dict[str, None] = {}
     for element in elements:
@@ -109,9 +109,7 @@ def directories(elements: Iterable[str], origin: Optional[str], system: System) 
 
 
 def allowed(element: str, origin: Optional[str], system: System, program: bool) -> bool:
-    """Whether a secure process keeps this element of an RPATH or RUNPATH (of its `program`, or
-    not).
-    """
+    """Whether a secure process keeps this element of an RPATH or RUNPATH (of its `program`, or not)."""
     if "ORIGIN" not in {bare or braced for bare, braced in TOKEN.findall(element)}:
         return True
     if not re.fullmatch(r"\$(?:ORIGIN|\{ORIGIN\})(?:/.*)?", element):
@@ -121,17 +119,17 @@ def allowed(element: str, origin: Optional[str], system: System, program: bool) 
 
 
 def split_library_path(value: str) -> list[str]:
-    """The elements of LD_LIBRARY_PATH; an empty variable has none."""
+    """Return the elements of LD_LIBRARY_PATH; an empty variable has none."""
     return re.split("[:;]", value) if value else []
 
 
 def split_rpath(value: str) -> list[str]:
-    """The elements of DT_RPATH or DT_RUNPATH; an empty one has none."""
+    """Return the elements of DT_RPATH or DT_RUNPATH; an empty value has none."""
     return value.split(":") if value else []
 
 
 class Search:
-    """The opening of candidates in one process, and its memory of directories that do not exist."""
+    """Opens the candidates of a process, and remembers directories that do not exist."""
 
     def __init__(self, files: Files, system: System, cwd: str) -> None:
         self._files = files
@@ -145,13 +143,13 @@ class Search:
         return other
 
     def absolute(self, path: str) -> str:
-        """The path that the kernel opens for this one."""
+        """Return the absolute path."""
         return path if path.startswith("/") else self._cwd + path
 
     def in_list(
         self, name: str, dirs: Sequence[str], rule: Rule, attempt: SearchAttempt
     ) -> Optional[SearchResult]:
-        """`name` in the first of these directories that has it. Raises Unusable."""
+        """Return `name` from the first of these directories that has it. Raises Unusable."""
         for folder in dirs:
             if self._is_missing(folder, attempt):
                 attempt.tried.append(Candidate(folder + name, rule, "no such directory"))
@@ -192,7 +190,7 @@ class Search:
         return not self._exists[folder]
 
     def candidate(self, path: str, rule: Rule, attempt: SearchAttempt) -> Optional[ElfFile]:
-        """The object at `path`, or None where the search goes on. Raises Unusable."""
+        """Return the object at `path`, or None if the search continues. Raises Unusable."""
         try:
             return read_elf(self._files, self.absolute(path), self._system.abi)
         except BadElf as bad:

@@ -1,6 +1,6 @@
 """Dynamic symbols, read on demand: tables, versions, the bytes behind a name.
 
-Formats: elf(5), the gABI and the GNU hash section. The check of GLIBC_PRIVATE symbols foretells
+Formats: elf(5), the gABI and the GNU hash section. The check of GLIBC_PRIVATE symbols predicts
 what `_dl_relocate_object` and `_dl_lookup_symbol_x` (glibc's elf/dl-lookup.c) do at start.
 """
 
@@ -34,7 +34,7 @@ class Symbol(NamedTuple):
 
 
 def dynamic_symbols(files: Files, path: str) -> tuple[Symbol, ...]:
-    """Every global dynamic symbol of the object, undefined ones included, in table order.
+    """Return every global dynamic symbol of an object, undefined ones included, in table order.
 
     Raises OSError, BadElf, Skipped.
     """
@@ -49,7 +49,7 @@ def dynamic_symbols(files: Files, path: str) -> tuple[Symbol, ...]:
 
 
 def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None) -> Optional[bytes]:
-    """The bytes of a defined symbol (`size` of them, else its own size); None without such a symbol.
+    """Return the bytes of a defined symbol (`size` of them, or all); None without such a symbol.
 
     Bytes that the file does not hold (.bss) are zeros. Raises OSError, BadElf, Skipped.
     """
@@ -64,7 +64,7 @@ def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None)
 
 
 def defined_names(files: Files, path: str, elf: ElfFile, version: str) -> frozenset[str]:
-    """The names that the object defines with this version; remembered while it is unchanged."""
+    """Return the names that an object defines with this version; remembered while it is unchanged."""
     known = files.memory().get(("defined", elf.identity, version))
     if known is None:
         with files.open(path) as opened:
@@ -75,14 +75,14 @@ def defined_names(files: Files, path: str, elf: ElfFile, version: str) -> frozen
 
 
 class Reference(NamedTuple):
-    """An undefined symbol that a relocation names; `lazy` where only a call looks it up."""
+    """An undefined symbol that a relocation names; `lazy` if it is looked up only when called."""
 
     name: str
     lazy: bool
 
 
 def references(files: Files, path: str, elf: ElfFile, version: str) -> tuple[Reference, ...]:
-    """The strong references to symbols of this version, in the order of the relocations."""
+    """Return the strong references to symbols of this version, in the order of the relocations."""
     known = files.memory().get(("references", elf.identity, version))
     if known is None:
         with files.open(path) as opened:
@@ -114,14 +114,14 @@ class _Table:
         self._versym = struct.unpack_from(f"{self._order}{len(raw) // 2}H", raw)
 
     def _at(self, tag: int) -> int:
-        """Where in the file the table of this tag begins, or -1, where nothing can be read."""
+        """Return the file offset of the table of this tag, or -1 if there is none."""
         offset = self._elf.offset(self._elf.dynamic.get(tag, -1))
         return -1 if offset is None else offset
 
     def _table(self, tag: int, size: int, most: int = MAX_TABLE) -> bytes:
         offset = self._at(tag)
         if offset >= 0 and min(size, self._opened.stat.size - offset) > most:
-            self._all_files.leave_out(self._path, "has more symbols than any library that we know")
+            self._all_files.leave_out(self._path, "has more symbols than any known library")
         return self._opened.read(offset, min(size, most))
 
     def _words(self, offset: int, count: int) -> tuple[int, ...]:
@@ -155,7 +155,7 @@ class _Table:
         return last
 
     def _raw(self, index: int) -> tuple[int, int, int, int, int]:
-        """(name, info, section, value, size) of a symbol."""
+        """Return (name, info, section, value, size) of a symbol."""
         if self._wide:
             name, info, _, section, value, size = struct.unpack_from(
                 self._order + "IBBHQQ", self._symbols, index * 24
@@ -172,7 +172,7 @@ class _Table:
         return self._strings[offset : end if end >= 0 else most].decode("utf-8", "surrogateescape")
 
     def symbol(self, index: int) -> Optional[Symbol]:
-        """The symbol at this index; None for a local one, and outside the table."""
+        """Return the symbol at an index; None for a local symbol, and outside the table."""
         if index >= self.count:
             return None
         name, info, section, value, size = self._raw(index)
@@ -191,7 +191,7 @@ class _Table:
         )
 
     def find(self, name: str) -> Optional[Symbol]:
-        """The defined symbol of this name; the default version before others."""
+        """Return the defined symbol of this name, preferably in the default version."""
         wanted = name.encode("utf-8", "surrogateescape") + b"\0"
         hidden = None
         for index in range(1, self.count):
@@ -219,7 +219,7 @@ class _Table:
                 yield Reference(found.name, lazy)
 
     def _relocated(self) -> Iterator[tuple[int, bool]]:
-        """(symbol, looked up only when called) of each relocation, in the loader's order."""
+        """Yield (symbol, looked up only when called) of each relocation, in the loader's order."""
         tags = self._elf.dynamic
         now = (
             Tag.BIND_NOW in tags

@@ -54,11 +54,11 @@ class System:
 
     @property
     def platform(self) -> str:
-        """What $PLATFORM stands for."""
+        """The value of $PLATFORM."""
         return self.cpu.platform
 
     def cache(self, files: Files) -> Optional[Cache]:
-        """Its library cache as these files hold it; None where there is none that it would use."""
+        """Return the library cache in these files; None if there is none that this loader would use."""
         try:
             stat = files.stat(self.cache_path)
             key = (stat.identity, stat.mtime_ns, stat.size)
@@ -76,9 +76,9 @@ class System:
 def read_system(
     files: Files, interpreter: str, cpu_level: Optional[int] = None, cpuinfo: Optional[str] = None
 ) -> System:
-    """The loader at `interpreter`. `cpu_level` (1 to 4) stands in for the host's processor.
+    """Read the loader at `interpreter`. `cpu_level` (1 to 4) replaces that of the host's processor.
 
-    Raises OSError, BadElf or Skipped where the file is no loader that could be started.
+    Raises OSError, BadElf or Skipped if the file is not a loader that could be started.
     """
     elf = read_elf(files, interpreter)
     content = files.read(interpreter, Limit.LOADER)
@@ -114,7 +114,7 @@ def read_system(
 
 
 def default_interpreter(elf: ElfFile) -> Optional[str]:
-    """The loader that an object without PT_INTERP is examined with; None for an unknown machine."""
+    """Return the loader for an object without PT_INTERP; None for an unknown machine."""
     for name in elf.needed:
         if name.startswith("libc.musl-"):
             return "/lib/ld-musl-" + name[len("libc.musl-") :]
@@ -130,9 +130,7 @@ def _default_dirs(content: bytes) -> tuple[str, ...]:
 
 
 def _dst_lib(dirs: tuple[str, ...]) -> str:
-    """DL_DST_LIB: the last component of the first directory, or with Debian's multiarch the last
-    two.
-    """
+    """Return DL_DST_LIB: the last component of the first directory; with multiarch the last two."""
     parts = dirs[0].strip("/").split("/")
     if len(parts) > 1 and parts[-2] in ("lib", "lib64") and "-linux-" in parts[-1]:
         return "/".join(parts[-2:])
@@ -145,7 +143,7 @@ def _configured(content: bytes, name: bytes) -> str:
 
 
 def _strings(content: bytes, part: bytes) -> Iterator[str]:
-    """The strings around each occurrence of `part`, which may hold the NUL at either end of one."""
+    """Yield the strings around each occurrence of `part`, which may include a NUL at either end."""
     place = content.find(part)
     while place >= 0:
         start = content.rfind(b"\0", 0, place + len(part) - 1) + 1
@@ -155,7 +153,7 @@ def _strings(content: bytes, part: bytes) -> Iterator[str]:
 
 
 def banner_version(content: bytes) -> Optional[tuple[int, int]]:
-    """The release that the bytes of a glibc object name in their banner."""
+    """Return the release in the banner of a glibc object; None without a banner."""
     place = content.find(b" release version ")
     while place >= 0:
         found = BANNER.search(content, max(place - 200, 0), place + 40)

@@ -1,5 +1,4 @@
-"""Symbol versions: what every object needs, against what the object that answers to that name
-defines.
+"""Symbol versions: those that objects need, compared with those that the named objects define.
 
 Source of the rules: glibc's elf/dl-version.c (`_dl_check_map_versions`, `match_symbol`,
 `find_needed`).
@@ -16,7 +15,7 @@ from .namespace import Map, Namespace
 
 
 def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem], list[Problem]]:
-    """(missing versions, warnings) of these objects."""
+    """Return (missing versions, warnings) of these objects."""
     problems: list[Problem] = []
     warnings: list[Problem] = []
     for link_map in maps:

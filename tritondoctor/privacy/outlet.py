@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from tritondoctor.privacy.printable import printable
@@ -51,11 +51,6 @@ class Outlet:
             self.stream.write(clean(rest))
         self.stream.flush()
 
-    def finish(self) -> None:
-        """Writes what waits; whoever reads no more has what he wanted."""
-        with suppress(OSError, ValueError):
-            self.flush()
-
     def isatty(self) -> bool:
         """Whether it shall be styled: only what the doctor itself says."""
         return self.own_words and self.stream.isatty()
@@ -67,14 +62,11 @@ class Outlet:
 
 
 def install() -> None:
-    """Puts the outlets in the place of standard output and standard error."""
-    import atexit
-
+    """Puts outlets in the place of standard output and errors; support/ending.py flushes them."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, Outlet):
             setattr(sys, name, Outlet(stream))
-            atexit.register(getattr(sys, name).finish)
 
 
 @contextmanager

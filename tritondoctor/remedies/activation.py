@@ -21,7 +21,7 @@ SHELLS = ("sh", "fish", "csh")
 NAME = "tritondoctor"
 
 
-class Setting(NamedTuple):
+class ActivatedVariable(NamedTuple):
     """A variable and its value while the environment is active; `prepend`: before what it holds."""
 
     name: str
@@ -29,7 +29,7 @@ class Setting(NamedTuple):
     prepend: bool
 
 
-def while_active(variables: Mapping[str, str], settings: Sequence[Setting]) -> dict[str, str]:
+def while_active(variables: Mapping[str, str], settings: Sequence[ActivatedVariable]) -> dict[str, str]:
     """The variables after activation, as the scripts leave them."""
     after = dict(variables)
     for setting in settings:
@@ -38,7 +38,7 @@ def while_active(variables: Mapping[str, str], settings: Sequence[Setting]) -> d
     return after
 
 
-def for_conda(prefix: str, settings: Sequence[Setting], folder: str) -> tuple[Operation, ...]:
+def for_conda(prefix: str, settings: Sequence[ActivatedVariable], folder: str) -> tuple[Operation, ...]:
     """conda sources what lies in these folders (conda's documentation, "Saving environment
     variables"); mamba and micromamba do the same.
     """
@@ -50,7 +50,7 @@ def for_conda(prefix: str, settings: Sequence[Setting], folder: str) -> tuple[Op
     return tuple(puts)
 
 
-def for_venv(prefix: str, settings: Sequence[Setting], folder: str) -> tuple[Operation, ...]:
+def for_venv(prefix: str, settings: Sequence[ActivatedVariable], folder: str) -> tuple[Operation, ...]:
     """Scripts beside the environment's own, which source them.  Raises RemedyError where the
     environment has none that are known.
     """
@@ -69,7 +69,7 @@ def for_venv(prefix: str, settings: Sequence[Setting], folder: str) -> tuple[Ope
             source = _written(folder, f"{NAME}-{stage}.{shell}", script(stage, shell, prefix, settings))
             puts.append(PutFile(f"{prefix}/bin/{NAME}-{stage}.{shell}", source))
     if not puts:
-        raise RemedyError(f"{prefix}/bin holds no activate script of a known form")
+        raise RemedyError(f"{prefix}/bin has no activate script of a known form")
     return tuple(puts)
 
 
@@ -94,7 +94,7 @@ def _sourcing(text: str, shell: str, stem: str) -> str | None:
         return None
     leave, enter = (f"{stem}-{stage}.{shell}" for stage in ("deactivate", "activate"))
     if shell != "csh":
-        leave, enter = (quote(one) if shell == "sh" else _fish(one) for one in (leave, enter))
+        leave, enter = (quote(command) if shell == "sh" else _fish(command) for command in (leave, enter))
     at = match.end()
     return text[:at] + before.format(leave) + text[at:] + _ACTIVATE[shell].format(enter)
 
@@ -107,7 +107,7 @@ def _written(folder: str, name: str, text: str, like: str | None = None) -> str:
     return path
 
 
-def script(stage: str, shell: str, prefix: str, settings: Sequence[Setting]) -> str:
+def script(stage: str, shell: str, prefix: str, settings: Sequence[ActivatedVariable]) -> str:
     """The text of one script; `stage` is activate or deactivate."""
     write = {
         "activate": {"sh": _sh, "fish": _fish_script, "csh": _csh_script},
@@ -116,10 +116,10 @@ def script(stage: str, shell: str, prefix: str, settings: Sequence[Setting]) -> 
     mark = hashlib.sha256(os.fsencode(prefix)).hexdigest()[:8].upper()
     # the last one that was set is given back first
     order = settings if stage == "activate" else list(reversed(settings))
-    return HEAD + "".join(write(one, f"_TRITONDOCTOR_{mark}_{one.name}_WAS") for one in order)
+    return HEAD + "".join(write(setting, f"_TRITONDOCTOR_{mark}_{setting.name}_WAS") for setting in order)
 
 
-def _sh(setting: Setting, kept: str) -> str:
+def _sh(setting: ActivatedVariable, kept: str) -> str:
     behind = f'"${{{setting.name}:+:${setting.name}}}"' if setting.prepend else ""
     return (
         f'if [ -z "${{{kept}+x}}" ]; then\n'
@@ -129,7 +129,7 @@ def _sh(setting: Setting, kept: str) -> str:
     )
 
 
-def _sh_back(setting: Setting, kept: str) -> str:
+def _sh_back(setting: ActivatedVariable, kept: str) -> str:
     name = setting.name
     return (
         f'if [ -n "${{{kept}+x}}" ]; then\n'
@@ -144,7 +144,7 @@ def _fish(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _fish_script(setting: Setting, kept: str) -> str:
+def _fish_script(setting: ActivatedVariable, kept: str) -> str:
     value = _fish(setting.value)
     longer = f'{value}:"${setting.name}"' if setting.prepend else value
     return (
@@ -163,7 +163,7 @@ def _fish_script(setting: Setting, kept: str) -> str:
     )
 
 
-def _fish_back(setting: Setting, kept: str) -> str:
+def _fish_back(setting: ActivatedVariable, kept: str) -> str:
     return (
         f"if set -q {kept}\n"
         f'    if test -n "${kept}"\n'
@@ -181,7 +181,7 @@ def _csh(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _csh_script(setting: Setting, kept: str) -> str:
+def _csh_script(setting: ActivatedVariable, kept: str) -> str:
     value = _csh(setting.value)
     longer = f'{value}:"${setting.name}"' if setting.prepend else value
     return (
@@ -201,7 +201,7 @@ def _csh_script(setting: Setting, kept: str) -> str:
     )
 
 
-def _csh_back(setting: Setting, kept: str) -> str:
+def _csh_back(setting: ActivatedVariable, kept: str) -> str:
     return (
         f"if ( $?{kept} ) then\n"
         f'    if ( "${kept}" != "" ) then\n'

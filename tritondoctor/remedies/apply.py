@@ -1,4 +1,4 @@
-"""Makes the operations of a plan, each recorded before it is made; on a failure all is put back."""
+"""Make the operations of a plan, each recorded before it is made; on a failure all is put back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from tritondoctor.checks.edits import Link, Mode, Move
 from tritondoctor.remedies import package_manager
-from tritondoctor.remedies.command import Watch
+from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, JournalEntry, entry_of
 from tritondoctor.remedies.operations import (
     Operation,
@@ -39,29 +39,29 @@ def apply(
     operations: Sequence[Operation],
     journal: Journal,
     hook: Hook = lambda step: None,
-    watch: Watch = Watch(),  # noqa: B008 - it is immutable
+    watch: ProgramWatch = ProgramWatch(),  # noqa: B008 - it is immutable
 ) -> None:
-    """Makes all of them, or none: raises RemedyError with everything as it was before."""
+    """Make all of them, or none: raises RemedyError with everything as it was before."""
     try:
         plain = [operation for operation in operations if not isinstance(operation, Transaction)]
-        for one in operations:
-            if isinstance(one, Transaction):
-                package_manager.run(one, journal, hook, watch)
+        for operation in operations:
+            if isinstance(operation, Transaction):
+                package_manager.run(operation, journal, hook, watch)
         _make(plain, journal, hook)
         hook("finish")
         journal.update(state="applied")
     except (OSError, RemedyError) as failure:
         conflicts = take_back(journal, say=watch.say)
         if conflicts:
-            raise RemedyError(f"{failure}; not put back: {', '.join(conflicts)}") from failure
-        said = failure if isinstance(failure, RemedyError) else _told(failure)
-        raise RemedyError(f"{said}. Nothing was changed.") from failure
+            raise RemedyError(f"{failure}; could not restore: {', '.join(conflicts)}") from failure
+        why = failure if isinstance(failure, RemedyError) else _format_failure(failure)
+        raise RemedyError(f"{why}. Nothing was changed.") from failure
     except BaseException:  # Ctrl-C, SIGTERM
         take_back(journal, say=watch.say)
         raise
 
 
-def _told(failure: OSError) -> str:
+def _format_failure(failure: OSError) -> str:
     where = f" ({failure.filename})" if failure.filename else ""
     return f"{failure.strerror or failure}{where}"
 
@@ -83,9 +83,9 @@ def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None
         hook(f"folder {path}")
         os.mkdir(path)
         sync_folder(os.path.dirname(path))
-    for one in needed:
-        hook(f"change {one}")
-        _change(one, scratch_of(journal.record.id, paths_of(one)[0]))
+    for operation in needed:
+        hook(f"change {operation}")
+        _change(operation, scratch_of(journal.record.id, paths_of(operation)[0]))
 
 
 def _folders(operation: Operation, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
@@ -107,7 +107,7 @@ def _entry(operation: Operation, journal: Journal, number: int) -> JournalEntry:
     if isinstance(operation, RemoveFolder):
         return entry_of(operation.path, before, ABSENT)
     if before.kind in ("folder", "other"):
-        raise RemedyError(f"{operation.path} is no file")
+        raise RemedyError(f"{operation.path} is not a file")
     after, backup = _after(operation, before), None
     if before not in (ABSENT, after) and not isinstance(operation, Mode):
         backup = f"{number:05d}"

@@ -10,18 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.remedies.packages import Package, channel_of, installed_in, package_of
+from tritondoctor.remedies.packages import ChannelPackage, channel_of, installed_in, package_of
 from tritondoctor.remedies.path_state import digest_of
 
 
 class Laid:
     """The files of packages at the paths of a prefix; `digests` are those of their archives by name."""
 
-    def __init__(self, prefix: str, folder: str, caches: Sequence[str], come: Iterable[Package]) -> None:
+    def __init__(
+        self, prefix: str, folder: str, caches: Sequence[str], come: Iterable[ChannelPackage]
+    ) -> None:
         self.prefix, self.folder, self.caches = prefix, folder, caches
         self.digests: dict[str, str] = {}
         self._count = 0
-        python = {**installed_in(prefix), **{one.name: one for one in come}}.get("python")
+        python = {**installed_in(prefix), **{package.name: package for package in come}}.get("python")
         minor = ".".join(python.version.split(".")[:2]) if python else ""
         self._site = f"lib/python{minor}/site-packages"
 
@@ -42,7 +44,7 @@ class Laid:
             found.update(self._record(source, package))
         return found
 
-    def _cached(self, package: Package, digest: str, channel: str) -> tuple[str, Package]:
+    def _cached(self, package: ChannelPackage, digest: str, channel: str) -> tuple[str, ChannelPackage]:
         """A package's folder in a cache, of the right channel where there is one, and its record."""
         candidates = [
             (os.path.join(cache, package.file_name), known)
@@ -53,8 +55,10 @@ class Laid:
         for folder, known in candidates:
             if not digest or known.digest == digest:
                 return folder, known
-        wrong = "there is another one of that name in the cache" if candidates else "it is in no cache"
-        raise RemedyError(f"{package.file_name} of {channel} cannot be tried: {wrong}")
+        wrong = "the cache holds a different package of that name"
+        if not candidates:
+            wrong = "it is not in the package cache"
+        raise RemedyError(f"{package.file_name} of {channel} cannot be simulated: {wrong}")
 
     def _laid(self, source: str) -> Iterator[tuple[str, str]]:
         python = (_read(source, "link.json").get("noarch") or {}).get("type") == "python"
@@ -93,7 +97,7 @@ class Laid:
         shutil.copymode(path, made)
         return made
 
-    def _record(self, source: str, package: Package) -> Iterator[tuple[str, str]]:
+    def _record(self, source: str, package: ChannelPackage) -> Iterator[tuple[str, str]]:
         made = self._new()
         shutil.copy(os.path.join(source, "info", "repodata_record.json"), made)
         yield os.path.join(self.prefix, "conda-meta", package.file_name + ".json"), made
@@ -103,7 +107,7 @@ class Laid:
         return os.path.join(self.folder, str(self._count))
 
 
-def _record_of(folder: str) -> Iterator[Package]:
+def _record_of(folder: str) -> Iterator[ChannelPackage]:
     try:
         yield package_of(_read(folder, "repodata_record.json"))
     except (RemedyError, KeyError):
@@ -128,7 +132,7 @@ def _examine(path: str, entry: Mapping[str, Any]) -> None:
     if not os.path.lexists(path):
         raise RemedyError(f"the package cache is damaged: {path} is missing")
     if digest and not os.path.islink(path) and digest_of(path) != digest:
-        raise RemedyError(f"the package cache is damaged: {path} is not what its package says")
+        raise RemedyError(f"the package cache is damaged: {path} differs from its package")
 
 
 def _padded(content: bytes, before: bytes, after: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Removes what dead PyTriton processes have left; each thing is looked at again before it goes."""
+"""Remove what dead PyTriton processes have left; each thing is looked at again before it goes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
-from tritondoctor.support import killing, removal, staging
+from tritondoctor.support import killing, removal, staging, state_folder
 from tritondoctor.support.errors import UsageError
 
 _SECONDS_TO_DIE = 10
@@ -56,7 +56,7 @@ def users(names: Sequence[str], *, everybody: bool) -> Collection[int]:
     own = os.geteuid()
     named = frozenset(map(_uid, names)) or frozenset((own,))
     if own and (everybody or named != {own}):
-        raise UserError("Only root may remove what other users' processes have left.")
+        raise UserError("Only root may remove what other users' processes left behind.")
     return EVERYBODY if everybody else named
 
 
@@ -98,7 +98,7 @@ def _of_doctors(variables: Mapping[str, str], uids: Collection[int]) -> Iterator
     """What fixes and undos of this user's that were killed have left."""
     if os.geteuid() not in uids:
         return
-    folders = [*journal.remains(journal.place_of(variables)), *staging.abandoned()]
+    folders = [*journal.remains(state_folder.of_records(variables)), *staging.abandoned()]
     for path in map(os.path.realpath, folders):
         if staging.is_free(path):
             yield leftovers.trace("staging", path, os.lstat(path), leftovers.size_of(path))
@@ -111,7 +111,7 @@ def _remove(trace: Trace, alive: Collection[str], homes: Collection[str]) -> str
     if not os.path.lexists(path):
         return ""
     if trace.identity is None or not leftovers.is_still(trace, homes):
-        return "it changed meanwhile, or a process uses it by now"
+        return "it has changed, or a process uses it now"
     try:
         _REMOVERS.get(leftover.kind, removal.remove_tree)(path, trace.identity)
     except FileNotFoundError:
@@ -138,7 +138,7 @@ def _end(trace: Trace) -> str:
         children = psutil.Process(pid).children(recursive=True)
         starts = {child.pid: killing.start_of(child.pid) for child in children}
         if not killing.kill(pid, is_it):
-            return "" if killing.start_of(pid) != trace.start else "it is no orphan any more"
+            return "" if killing.start_of(pid) != trace.start else "it is no longer an orphan"
         for child in children:
             _end_child(child.pid, starts[child.pid], trace.uid)
     except psutil.NoSuchProcess:
@@ -146,7 +146,7 @@ def _end(trace: Trace) -> str:
     except (psutil.AccessDenied, PermissionError):
         return "this user may not end it"
     gone = all(killing.wait(*item, _SECONDS_TO_DIE) for item in [(pid, trace.start), *starts.items()])
-    return "" if gone else "it does not die"
+    return "" if gone else "it could not be ended"
 
 
 def _end_child(pid: int, start: str, uid: int) -> None:

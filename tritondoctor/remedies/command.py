@@ -1,28 +1,25 @@
-"""Programs of others, run to their end or to a deadline."""
+"""Package managers and other programs, run to their end or to a deadline."""
 
 from __future__ import annotations
 
-import ctypes
-import os
-import signal
-import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.remedies import survivors
-from tritondoctor.remedies.causes import cause_of
+from tritondoctor.remedies.manager_errors import cause_of
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support.hosts import another, unreachable
+from tritondoctor.support.processes import Child
 
 DEADLINE_S = 1800.0
-#: how often a program that is still at work is mentioned
+#: how often a program that is still running is mentioned
 _MENTION_S = 15.0
-_PR_SET_PDEATHSIG = 1
+#: a front end's dry run of a large environment prints a few MiB of JSON
+_MOST_BYTES = 64 << 20
 
 
-class Watch(NamedTuple):
-    """Who wants to know of a program: `say` that it is still at work, `started` its process id.
+class ProgramWatch(NamedTuple):
+    """Who wants to know of a program: `say` that it is still running, `started` its process id.
 
     `mark` is the value of survivors.MARK for it and all that it starts.
     """
@@ -32,7 +29,7 @@ class Watch(NamedTuple):
     mark: str = ""
 
 
-class Answer(NamedTuple):
+class ProgramResult(NamedTuple):
     """How a program ended, and what it printed."""
 
     code: int
@@ -45,76 +42,63 @@ def output_of(
     variables: Mapping[str, str],
     name: str,
     deadline_s: float = DEADLINE_S,
-    watch: Optional[Watch] = None,
+    watch: Optional[ProgramWatch] = None,
 ) -> str:
-    """What it prints on standard output.
+    """Run a program and return its standard output.
 
-    Raises RemedyError, with the cause that it names, where it cannot be started, fails, or hangs.
+    Raises RemedyError as result_of does, and where it fails, with the cause that it names.
     """
-    answer = answer_of(command, variables, name, deadline_s, watch)
-    if answer.code:
-        cause = cause_of(answer.out, answer.err)
-        host = unreachable(f"{answer.out}\n{answer.err}")
+    result = result_of(command, variables, name, deadline_s, watch)
+    if result.code:
+        cause = cause_of(result.out, result.err)
+        host = unreachable(f"{result.out}\n{result.err}")
         if host is not None:
             cause = f"{cause}. {another(host, conda=name != 'pip')}"
         raise RemedyError(f"{name} failed: {cause}")
-    return answer.out
+    return result.out
 
 
-def answer_of(
+def result_of(
     command: Sequence[str],
     variables: Mapping[str, str],
     name: str,
     deadline_s: float = DEADLINE_S,
-    watch: Optional[Watch] = None,
-) -> Answer:
-    """Runs it.  Raises RemedyError where it cannot be started, or hangs; it is ended then, with all
-    that it has started, as it is where this process is stopped or dies.
+    watch: Optional[ProgramWatch] = None,
+) -> ProgramResult:
+    """Run a program and return what it printed.
+
+    It is ended, with all that it has started, when this process is stopped, and it dies with this
+    process.  Raises RemedyError where it cannot be started, hangs, or prints without end.
     """
-    watch = watch or Watch()
-    environment = dict(variables)
-    if watch.mark:
-        environment[survivors.MARK] = watch.mark
+    watch = watch or ProgramWatch()
+    environment = {**variables, survivors.MARK: watch.mark} if watch.mark else variables
     try:
-        process = subprocess.Popen(
-            command, env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True,
-            preexec_fn=_dying_with(os.getpid()),
-        )  # fmt: skip
+        child = Child(command, environment, most_bytes=_MOST_BYTES, dies_with_parent=True)
     except OSError as failure:
         raise RemedyError(f"{command[0]}: {failure.strerror}") from failure
     try:
-        watch.started(process.pid)
-        out, err = _communicate(process, name, deadline_s, watch.say)
+        watch.started(child.pid)
+        outcome = child.outcome(deadline_s, waiting=_Mentions(name, watch.say))
     finally:
-        if process.returncode is None:  # what it has started would go on changing things
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    return Answer(process.returncode, out, err)
+        child.end()
+    if outcome.stopped == "deadline":
+        raise RemedyError(f"{name} did not end within {deadline_s:.0f} s")
+    if outcome.code is None:
+        raise RemedyError(f"{name} printed more than {_MOST_BYTES >> 20} MiB and was ended")
+    texts = (text.decode("utf-8", "replace") for text in (outcome.out, outcome.err))
+    return ProgramResult(outcome.code, *texts)
 
 
-def _communicate(
-    process: subprocess.Popen[str], name: str, deadline_s: float, say: Callable[[str], None]
-) -> tuple[str, str]:
-    started = time.monotonic()
-    while True:
-        passed = time.monotonic() - started
-        try:
-            return process.communicate(timeout=min(_MENTION_S, max(deadline_s - passed, 0.01)))
-        except subprocess.TimeoutExpired as waiting:
-            passed = time.monotonic() - started
-            if passed >= deadline_s:
-                raise RemedyError(f"{name} did not end within {deadline_s:.0f} s") from waiting
-            say(f"{name} is at work for {passed:.0f} s (Ctrl-C stops it and leaves all as it was)")
+class _Mentions:
+    """Tell from time to time that a program is still running."""
 
+    def __init__(self, name: str, say: Callable[[str], None]) -> None:
+        self._name, self._say = name, say
+        self._next = _MENTION_S
 
-def _dying_with(parent: int) -> Callable[[], None]:
-    """What a child does first: ask to be killed when its parent dies (prctl(2))."""
-    prctl = ctypes.CDLL(None).prctl
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before that
-            os._exit(1)
-
-    return ask
+    def __call__(self, seconds: Optional[float]) -> None:
+        if seconds is not None and seconds >= self._next:
+            self._next = seconds + _MENTION_S
+            self._say(
+                f"{self._name} has been running for {seconds:.0f} s (Ctrl-C stops it and undoes its work)"
+            )

@@ -8,17 +8,16 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
-from typing import NamedTuple, Optional
 
 from tritondoctor.checks.edits import Conda
-from tritondoctor.remedies import emptied
-from tritondoctor.remedies.command import Watch, output_of
+from tritondoctor.remedies import emptied, transaction
+from tritondoctor.remedies.command import ProgramWatch, output_of
+from tritondoctor.remedies.front_end import StagedPackages, examine_changes, front_end
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
-from tritondoctor.remedies.packages import PackageChange, changes_between, package_of
+from tritondoctor.remedies.packages import changes_between, package_of
 from tritondoctor.support import own_files
 from tritondoctor.support.variables import for_children
 
@@ -27,68 +26,15 @@ CHANNEL = "conda-forge"
 _NOT_STAGED = ("CACHEDIR.TAG",)
 
 
-class FrontEnd(NamedTuple):
-    """A program that installs conda packages; conda, mamba and micromamba take the same options."""
-
-    name: str
-    program: str
-
-    def install(self, edit: Conda, channels: Sequence[str], *options: str) -> list[str]:
-        """The command that changes a prefix."""
-        again = ["--force-reinstall"] if edit.again else []
-        return [
-            self.program, "install", *options, "-p", edit.prefix, *_from(channels), *again, *edit.specs,
-        ]  # fmt: skip
-
-
-def examine_changes(changes: Sequence[PackageChange], name: str) -> None:
-    """Raises RemedyError where packages of the user's would go; those that only stand for a choice
-    (`_libgcc_mutex`) may.
-    """
-    gone = [
-        change.name for change in changes if change.kind == "removed" and not change.name.startswith("_")
-    ]
-    if gone:
-        raise RemedyError(f"{name} would remove {', '.join(gone)} for it")
-
-
-class Staged(NamedTuple):
-    """What an installation does: its operations, the packages it changes, the command that does it."""
-
-    operations: tuple[Operation, ...]
-    packages: tuple[PackageChange, ...]
-    command: str
-
-
-def _from(channels: Sequence[str]) -> Iterator[str]:
-    for channel in channels:
-        yield from ("-c", channel)
-
-
-def front_end(variables: Mapping[str, str]) -> Optional[FrontEnd]:
-    """The front end that is active, else the first on PATH."""
-    for name in ("CONDA_EXE", "MAMBA_EXE"):
-        program = variables.get(name, "")
-        if program and os.access(program, os.X_OK):
-            return FrontEnd(os.path.basename(program), program)
-    for name in ("conda", "mamba", "micromamba"):
-        found = shutil.which(name, path=variables.get("PATH"))
-        if found:
-            return FrontEnd(name, found)
-    return None
-
-
 def stage(
-    edit: Conda, variables: Mapping[str, str], channels: Sequence[str], folder: str, watch: Watch
-) -> Staged:
+    edit: Conda, variables: Mapping[str, str], channels: Sequence[str], folder: str, watch: ProgramWatch
+) -> StagedPackages:
     """What the installation does to the prefix; without `channels` from those of the edit, else from
     conda-forge.
 
     Raises RemedyError where nothing here can install it, the environment may not be changed, or that
     fails or hangs.
     """
-    from tritondoctor.remedies import transaction
-
     _examine(edit)
     channels = tuple(channels) or edit.channels or (CHANNEL,)
     plain = for_children(variables)
@@ -97,8 +43,8 @@ def stage(
         return transaction.stage(edit, front, channels, plain, folder, watch)
     if importlib.util.find_spec("rattler") is None:
         raise RemedyError(
-            "there is no conda, mamba or micromamba on PATH; the doctor can do it by itself with the "
-            "extra: pip install 'tritondoctor[conda]'"
+            "there is no conda, mamba or micromamba on PATH; to do without: "
+            "pip install 'tritondoctor[conda]'"
         )
     return _by_rattler(edit, channels, plain, os.path.join(folder, "trial"), watch)
 
@@ -106,24 +52,24 @@ def stage(
 def _examine(edit: Conda) -> None:
     if "/.pixi/envs/" in edit.prefix:
         specs = " ".join(quote(spec) for spec in edit.specs)
-        raise RemedyError(f"the prefix belongs to a pixi project; in its folder: pixi add {specs}")
+        raise RemedyError(f"the environment belongs to a pixi project; run there: pixi add {specs}")
     frozen = os.path.join(edit.prefix, "conda-meta", "frozen")
     if os.path.lexists(frozen):
         raise RemedyError(f"the environment is marked as frozen: {frozen}")
 
 
 def _by_rattler(
-    edit: Conda, channels: Sequence[str], plain: Mapping[str, str], trial: str, watch: Watch
-) -> Staged:
-    wish = {"prefix": edit.prefix, "stage": trial, "specs": edit.specs, "channels": channels,
+    edit: Conda, channels: Sequence[str], plain: Mapping[str, str], trial: str, watch: ProgramWatch
+) -> StagedPackages:
+    request = {"prefix": edit.prefix, "stage": trial, "specs": edit.specs, "channels": channels,
             "again": edit.again}  # fmt: skip
-    command = [sys.executable, "-I", own_files.path(RATTLER), json.dumps(wish)]
+    command = [sys.executable, "-I", own_files.path(RATTLER), json.dumps(request)]
     answer = json.loads(output_of(command, plain, "py-rattler", watch=watch))
     puts = dict(_staged(trial, edit.prefix))
     operations = tuple(_operations(edit.prefix, answer["replaced"], puts))
     changes = changes_between(map(package_of, answer["unlinked"]), map(package_of, answer["linked"]))
     examine_changes(changes, "py-rattler")
-    return Staged(operations, changes, "")
+    return StagedPackages(operations, changes, "")
 
 
 def _operations(prefix: str, replaced: Sequence[str], puts: Mapping[str, str]) -> Iterator[Operation]:

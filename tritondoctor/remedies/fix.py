@@ -16,19 +16,19 @@ from tritondoctor.checks.model import Remedy, text
 from tritondoctor.facts import Facts, gather
 from tritondoctor.facts.interpreter.replay import hold
 from tritondoctor.loader import Files
-from tritondoctor.remedies import activation_settings as habits
-from tritondoctor.remedies.activation_settings import Habit
+from tritondoctor.remedies import activation_settings
+from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.apply import apply
-from tritondoctor.remedies.command import Watch
+from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.link_map_diff import LinkMapChange, link_maps
-from tritondoctor.remedies.neighbours import Imports, Lost, at_stake
+from tritondoctor.remedies.neighbours import Lost, WorkingImports, at_stake
 from tritondoctor.remedies.operations import Operation, RemedyError
-from tritondoctor.remedies.permissions import Permits
+from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.plan import Plan, Planner, Planning, Step
 from tritondoctor.remedies.prefix_lock import locked
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
-from tritondoctor.remedies.staging import Workshop
+from tritondoctor.remedies.staging import Staging
 from tritondoctor.remedies.undo import take_back
 from tritondoctor.selftest.model import SelfTest
 from tritondoctor.target import Target
@@ -49,11 +49,11 @@ class Options(NamedTuple):
     selftest: bool = True
     strict: bool = False
     channels: tuple[str, ...] = ()
-    permits: Permits = Permits()
+    permissions: Permissions = Permissions()
 
 
 class FixTalk(Protocol):
-    """Whoever tells the user how it goes, and asks."""
+    """Reports progress to the user and asks questions."""
 
     def say(self, message: str) -> None:
         """One line of what is going on."""
@@ -70,7 +70,7 @@ class FixTalk(Protocol):
         """Yes or no, and no where nobody is asked."""
 
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
-        """Serves Linear in the target and tells of it."""
+        """Serve Linear in the target and show progress."""
 
 
 class Fixed(NamedTuple):
@@ -97,7 +97,7 @@ class Fixed(NamedTuple):
 
 
 def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
-    """Repairs the target, or says why not.  Raises RemedyError, with nothing changed, where the
+    """Repair the target.  Raises RemedyError, with nothing changed, where the
     options do not fit the target or another doctor is at work.
     """
     interview = hold(target)
@@ -108,67 +108,71 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
         if not options.dry_run and _recovered(target, prefix, talk):
             simulation = Simulation(target, hold(target))
             facts = simulation.facts(World((), {}))
-        habit = habits.asked_for(facts, conda=options.conda, venv=options.venv)
+        activation = activation_settings.requested(facts, conda=options.conda, venv=options.venv)
         findings = examine(facts)
-        if not serious(findings, strict=options.strict) and habit is None:
+        if not serious(findings, strict=options.strict) and activation is None:
             return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
-        _examine_names(options.permits, simulation)
-        with Workshop(target, options.channels, talk.say) as workshop:
-            planner = Planner(simulation, workshop, options.permits, habit=habit, strict=options.strict)
-            planning = _with_habit(planner.plan(findings), habit, facts, workshop, options.permits)
+        _examine_names(options.permissions, simulation)
+        with Staging(target, options.channels, talk.say) as staging:
+            planner = Planner(
+                simulation, staging, options.permissions, activation=activation, strict=options.strict
+            )
+            planning = _with_activation(
+                planner.plan(findings), activation, facts, staging, options.permissions
+            )
             talk.show(target, facts, serious(findings, strict=options.strict), planning)
             plan = planning.plan or (planning.partial if options.partial else None)
             maps = link_maps(facts, plan.facts) if plan else []
-            told = Fixed("planned", facts, findings, planning, maps)
+            result = Fixed("planned", facts, findings, planning, maps)
             if plan is None:
-                return told._replace(outcome="no-plan")
+                return result._replace(outcome="no-plan")
             if plan.breaks:
-                return told._replace(outcome="breaking")
+                return result._replace(outcome="breaking")
             if options.dry_run:
-                return told
+                return result
             if not plan.operations:
-                told = told._replace(variables=plan.variables)
-                return _verified(target, facts, findings, options, talk, told)
+                result = result._replace(variables=plan.variables)
+                return _verified(target, facts, findings, options, talk, result)
             if not talk.ask("Apply this plan?"):
-                return told._replace(outcome="declined")
+                return result._replace(outcome="declined")
             imports = _imports(target, simulation, plan, talk)
-            told = _apply(target, prefix, plan, options, talk, told)
-            told = _compared(target, imports, talk, told)
-            return _as_activated(target, habit, options, told)
+            result = _apply(target, prefix, plan, options, talk, result)
+            result = _compared(target, imports, talk, result)
+            return _as_activated(target, activation, options, result)
 
 
-def _examine_names(permits: Permits, simulation: Simulation) -> None:
+def _examine_names(permissions: Permissions, simulation: Simulation) -> None:
     """Raises RemedyError for a package that may be broken and is not there."""
-    if not permits.breaking:
+    if not permissions.breaking:
         return
     here = simulation.environment(World((), {}))
-    for name in permits.breaking:
+    for name in permissions.breaking:
         if canonicalize_name(name) not in {*here.packages, *here.conda}:
             raise RemedyError(f"--allow-breaking {name}: no such package is installed")
 
 
-def _imports(target: Target, simulation: Simulation, plan: Plan, talk: FixTalk) -> Imports:
+def _imports(target: Target, simulation: Simulation, plan: Plan, talk: FixTalk) -> WorkingImports:
     """What is imported now of all that the plan could break."""
     before = simulation.environment(World((), {}))
     modules = at_stake(Files(), before, simulation.environment(World(plan.operations, {})))
     if modules:
-        talk.say(f"importing what stands beside: {', '.join(modules)}")
-    return Imports(target.python, modules, target.variables)
+        talk.say(f"checking that the other packages still import: {', '.join(modules)}")
+    return WorkingImports(target.python, modules, target.variables)
 
 
-def _compared(target: Target, imports: Imports, talk: FixTalk, told: Fixed) -> Fixed:
+def _compared(target: Target, imports: WorkingImports, talk: FixTalk, result: Fixed) -> Fixed:
     """The same with what is no longer imported, or undone where the user wishes it."""
-    if not told.fix or told.outcome in ("failed", "undone"):
-        return told
-    lost = imports.lost(changed(target.variables, told.variables))
+    if not result.fix or result.outcome in ("failed", "undone"):
+        return result
+    lost = imports.lost(changed(target.variables, result.variables))
     if not lost:
-        return told
-    told = told._replace(outcome="broke", lost=lost)
-    names = ", ".join(one.module for one in lost)
-    if not talk.offer(f"{names} imported before and no longer does. Undo?"):
-        return told
-    (journal,) = (journal for journal in journals(target.variables) if journal.record.id == told.fix)
-    return _undone(target, journal, told)
+        return result
+    result = result._replace(outcome="broke", lost=lost)
+    names = ", ".join(module.module for module in lost)
+    if not talk.offer(f"{names} worked before the fix and cannot be imported now. Undo?"):
+        return result
+    (journal,) = (journal for journal in journals(target.variables) if journal.record.id == result.fix)
+    return _undone(target, journal, result)
 
 
 @contextmanager
@@ -181,66 +185,72 @@ def _alone(prefix: str, options: Options) -> Iterator[None]:
 
 
 def _recovered(target: Target, prefix: str, talk: FixTalk) -> bool:
-    """Takes back what an interrupted fix of this prefix left half done."""
+    """Take back what an interrupted fix of this prefix left half done."""
     found = False
     for journal in journals(target.variables):
         record = journal.record
         if record.prefix == prefix and record.state != "applied":
             left = take_back(journal, say=talk.say)
-            talk.say(f"the fix of {record.started} was interrupted; it has been undone first")
+            talk.say(f"the fix of {record.started} was interrupted; undid it first")
             for path in left:
-                talk.say(f"changed since, left as it is: {path}")
+                talk.say(f"left alone because it changed since: {path}")
             found = True
     return found
 
 
-def _with_habit(
-    planning: Planning, habit: Optional[Habit], facts: Facts, workshop: Workshop, permits: Permits
+def _with_activation(
+    planning: Planning,
+    activation: Optional[ActivationSettings],
+    facts: Facts,
+    staging: Staging,
+    permissions: Permissions,
 ) -> Planning:
     """With activation scripts as the last step, where they were asked for or have something to keep."""
     plan = planning.plan
     if plan is None:
         return planning
-    wanted = (habit or habits.plain(facts) or Habit("", "", ())).and_variables(plan.variables)
+    wanted = (
+        activation or activation_settings.of_conda(facts) or ActivationSettings("", "", ())
+    ).and_variables(plan.variables)
     if not wanted.settings or not wanted.kind:
         return planning
     try:
-        operations = wanted.operations(workshop.folder())
-        permits.examine(operations)
+        operations = wanted.operations(staging.folder())
+        permissions.examine(operations)
     except RemedyError:
-        if habit is not None:
+        if activation is not None:
             raise
-        return planning  # nobody asked for it, and the lines to paste are told anyway
+        return planning  # not requested, and the report shows the commands anyway
     step = _activation(wanted, operations)
     return planning._replace(plan=plan._replace(steps=(*plan.steps, step)))
 
 
-def _activation(habit: Habit, operations: tuple[Operation, ...]) -> Step:
-    names = ", ".join(setting.name for setting in habit.settings)
-    title = text("Let the next activation of {prefix} set {names}", prefix=habit.prefix, names=names)
+def _activation(activation: ActivationSettings, operations: tuple[Operation, ...]) -> Step:
+    names = ", ".join(setting.name for setting in activation.settings)
+    title = text("Set {names} whenever {prefix} is activated", prefix=activation.prefix, names=names)
     return Step(None, Remedy("activation", title), operations)
 
 
 def _apply(
-    target: Target, prefix: str, plan: Plan, options: Options, talk: FixTalk, told: Fixed
+    target: Target, prefix: str, plan: Plan, options: Options, talk: FixTalk, result: Fixed
 ) -> Fixed:
     titles = tuple(str(step.remedy.title) for step in plan.steps)
     journal = begin(target.variables, prefix, target.python, titles)
     fix = journal.record.id
     talk.say("applying")
     try:
-        apply(plan.operations, journal, watch=Watch(talk.say))
+        apply(plan.operations, journal, watch=ProgramWatch(talk.say))
     except RemedyError as failure:
-        return told._replace(outcome="failed", why=str(failure))
+        return result._replace(outcome="failed", why=str(failure))
     facts = gather(target)
     findings = examine(facts)
-    told = told._replace(
+    result = result._replace(
         outcome="fixed", facts=facts, findings=findings, fix=fix, variables=plan.variables
     )
-    told = _verified(target, facts, findings, options, talk, told)
-    if told.outcome == "failed" and talk.ask("That did not repair it. Undo?"):
-        return _undone(target, journal, told)
-    return told
+    result = _verified(target, facts, findings, options, talk, result)
+    if result.outcome == "failed" and talk.ask("The environment is still broken. Undo?"):
+        return _undone(target, journal, result)
+    return result
 
 
 def _verified(
@@ -249,38 +259,40 @@ def _verified(
     findings: tuple[Finding, ...],
     options: Options,
     talk: FixTalk,
-    told: Fixed,
+    result: Fixed,
 ) -> Fixed:
     """The same with what a check and a real start say now."""
-    if told.variables:  # the running shell is still as it was: what it will be has to be proved
-        there = msgspec.structs.replace(target, variables=changed(target.variables, told.variables))
+    if result.variables:  # the running shell is still as it was: what it will be has to be proved
+        there = msgspec.structs.replace(target, variables=changed(target.variables, result.variables))
         facts = gather(there)
         left = serious(examine(facts), strict=options.strict)
         proof = talk.selftest(there, facts) if options.selftest and not left else None
         good = not left and (proof is None or proof.passed)
-        return told._replace(outcome="incomplete" if good else "failed", proof=proof)
+        return result._replace(outcome="incomplete" if good else "failed", proof=proof)
     if serious(findings, strict=options.strict):
-        complete = told.planning is None or told.planning.plan is not None
-        return told._replace(outcome="failed" if complete else "incomplete")
+        complete = result.planning is None or result.planning.plan is not None
+        return result._replace(outcome="failed" if complete else "incomplete")
     proof = talk.selftest(target, facts) if options.selftest else None
     if proof is not None and not proof.passed:
-        return told._replace(outcome="failed", proof=proof)
-    return told._replace(proof=proof)
+        return result._replace(outcome="failed", proof=proof)
+    return result._replace(proof=proof)
 
 
-def _as_activated(target: Target, habit: Optional[Habit], options: Options, told: Fixed) -> Fixed:
+def _as_activated(
+    target: Target, activation: Optional[ActivationSettings], options: Options, result: Fixed
+) -> Fixed:
     """Whether it is as sound with the activation scripts that were asked for."""
-    if habit is None or told.outcome != "fixed":
-        return told
-    variables = changed(target.variables, habit.variables(target.variables))
+    if activation is None or result.outcome != "fixed":
+        return result
+    variables = changed(target.variables, activation.variables(target.variables))
     findings = examine(gather(msgspec.structs.replace(target, variables=variables)))
     if serious(findings, strict=options.strict):
-        return told._replace(outcome="failed", findings=findings)
-    return told
+        return result._replace(outcome="failed", findings=findings)
+    return result
 
 
-def _undone(target: Target, journal: Journal, told: Fixed) -> Fixed:
+def _undone(target: Target, journal: Journal, result: Fixed) -> Fixed:
     left = take_back(journal)
     facts = gather(target)
-    why = f"changed since, left as it is: {', '.join(left)}" if left else ""
-    return told._replace(outcome="undone", facts=facts, findings=examine(facts), why=why)
+    why = f"left alone because it changed since: {', '.join(left)}" if left else ""
+    return result._replace(outcome="undone", facts=facts, findings=examine(facts), why=why)

@@ -24,7 +24,7 @@ from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import State, sync_folder
 from tritondoctor.remedies.survivors import Origin, Worker, origin
-from tritondoctor.support import reading, removal
+from tritondoctor.support import reading, removal, state_folder
 
 RECORD = "record.json"
 _ID = re.compile(r"\d{8}-\d{6}(-\d{1,3})?")
@@ -93,7 +93,7 @@ class Journal:
         self.record = record
 
     def update(self, **fields: object) -> None:
-        """Replaces fields of the record, on the disk before it returns."""
+        """Replace fields of the record, on the disk before it returns."""
         self.record = msgspec.structs.replace(self.record, **fields)
         scratch = os.path.join(self.folder, RECORD + ".new")
         with open(scratch, "wb") as file:
@@ -108,7 +108,7 @@ class Journal:
         return os.path.join(self.folder, name)
 
     def remove(self) -> None:
-        """Forgets the fix: first that it was, then what it kept."""
+        """Forget the fix: first that it was, then what it kept."""
         with _alone_in(self.folder):
             try:
                 os.unlink(os.path.join(self.folder, RECORD))
@@ -126,7 +126,7 @@ class Journal:
 
 @contextmanager
 def _alone_in(folder: str) -> Iterator[bool]:
-    """Holds the folder of a record that is being made or dropped; False where another doctor does."""
+    """Hold the folder of a record that is being made or dropped; False where another doctor does."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -140,7 +140,7 @@ def _alone_in(folder: str) -> Iterator[bool]:
 
 
 def _drop(folder: str) -> None:
-    """Removes a folder of copies, with what a fix writes there; it stays where anything else is in it."""
+    """Remove a folder of copies, with what a fix writes there; it stays where anything else is in it."""
     known = removal.identity(folder)
     if known is None or known.uid != os.geteuid():
         return
@@ -165,7 +165,7 @@ def remains(place: str) -> list[str]:
 
 
 def drop_remains(place: str) -> None:
-    """Removes them, but for those that another doctor is at work on."""
+    """Remove them, but for those that another doctor is at work on."""
     for folder in remains(place):
         try:
             with _alone_in(folder) as alone:
@@ -175,16 +175,9 @@ def drop_remains(place: str) -> None:
             continue  # its doctor took it away
 
 
-def place_of(variables: Mapping[str, str]) -> str:
-    """Where the records lie (the XDG base directory specification)."""
-    home = variables.get("HOME") or os.path.expanduser("~")
-    state = variables.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-    return os.path.join(os.path.abspath(state), "tritondoctor", "fixes")
-
-
 def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tuple[str, ...]) -> Journal:
     """A new journal with nothing in it.  Raises RemedyError where it cannot be written."""
-    place = place_of(variables)
+    place = state_folder.of_records(variables)
     drop_remains(place)
     made = tuple(_missing_above(os.path.dirname(place)))
     started = time.strftime("%Y-%m-%d %H:%M:%S")
@@ -196,8 +189,8 @@ def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tupl
         return _first(place, record)
     except OSError as failure:
         raise RemedyError(
-            f"No record can be kept in {place} ({failure.strerror}), and nothing is changed without "
-            "one. Set XDG_STATE_HOME to a folder that you can write."
+            f"Cannot write the record of the fix in {place} ({failure.strerror}). Nothing was changed. "
+            "Set XDG_STATE_HOME to a folder that you can write."
         ) from failure
 
 
@@ -228,7 +221,7 @@ def _missing_above(path: str) -> Iterator[str]:
 
 def journals(variables: Mapping[str, str]) -> list[Journal]:
     """All fixes on record, the oldest first; an unreadable record is passed over."""
-    return journals_in(place_of(variables))
+    return journals_in(state_folder.of_records(variables))
 
 
 def journals_in(place: str) -> list[Journal]:

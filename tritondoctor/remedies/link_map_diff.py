@@ -36,10 +36,12 @@ def link_maps(before: Facts, after: Facts) -> list[LinkMapChange]:
 
 
 def _between(before: Program, after: Program) -> Iterator[LinkMapChange]:
-    was = {one.name: one.path for one in before.objects}
+    was = {library.name: library.path for library in before.objects}
     lacking = {problem.name for problem in before.problems if problem.kind == "not-found"}
-    for one in after.objects:
-        path: Optional[str] = MISSING if one.name in lacking else was.get(one.name)
-        after_path = os.path.normpath(one.path)
+    for library in after.objects:
+        path: Optional[str] = MISSING if library.name in lacking else was.get(library.name)
+        after_path = os.path.normpath(library.path)
         if path is not None and os.path.normpath(path) != after_path:
-            yield LinkMapChange(before.role, one.name, os.path.normpath(path), after_path, one.found_by)
+            yield LinkMapChange(
+                before.role, library.name, os.path.normpath(path), after_path, library.found_by
+            )

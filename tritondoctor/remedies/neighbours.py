@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import keyword
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tritondoctor.facts.imports.records import rows
 from tritondoctor.loader import Files
-from tritondoctor.remedies.requirements import Environment, Package, changed
+from tritondoctor.remedies.requirements import Environment, InstalledPackage, changed
 from tritondoctor.support import processes
-from tritondoctor.support.reading import Limit
 
 #: modules of frameworks, which may find each other without a requirement that says so
 FRAMEWORKS = ("torch", "tensorflow", "jax", "onnxruntime", "cupy")
@@ -38,7 +37,7 @@ class Lost(NamedTuple):
     problem: str
 
 
-class Imports:
+class WorkingImports:
     """Modules of one Python that were imported before a fix."""
 
     def __init__(self, python: str, modules: Iterable[str], variables: Mapping[str, str]) -> None:
@@ -65,14 +64,13 @@ def at_stake(files: Files, before: Environment, after: Environment) -> list[str]
     return list(dict.fromkeys(found))
 
 
-def _modules(files: Files, package: Package) -> Sequence[str]:
+def _modules(files: Files, package: InstalledPackage) -> Sequence[str]:
     """The top-level modules of a distribution, by its RECORD; none of it is imported for that."""
     try:
-        text = files.read(os.path.join(package.folder, "RECORD"), Limit.RECORD).decode("utf-8", "replace")
-        rows = [row[0] for row in csv.reader(text.splitlines()) if row]
-    except (OSError, csv.Error):
+        paths = [row[0] for row in rows(files, os.path.join(package.folder, "RECORD"))]
+    except (OSError, ValueError):
         return ()
-    return tuple(dict.fromkeys(filter(None, map(_top_level, rows))))
+    return tuple(dict.fromkeys(filter(None, map(_top_level, paths))))
 
 
 def _top_level(path: str) -> str:

@@ -19,7 +19,7 @@ class RemedyError(DoctorError):
 
 
 class PutFile(msgspec.Struct, frozen=True, tag=True):
-    """The file at `path` is replaced by a copy of `source`, which lies in the workshop."""
+    """The file at `path` is replaced by a copy of `source`, which lies in the staging folder."""
 
     path: str
     source: str
@@ -50,6 +50,10 @@ class Transaction(msgspec.Struct, frozen=True, tag=True):
     gone: tuple[str, ...] = ()
     packages: tuple[PackageChange, ...] = ()
     digests: dict[str, str] = {}
+
+    def __hash__(self) -> int:
+        """Of what names it: worlds are remembered by their operations, and no dict has a hash."""
+        return hash((self.command, self.prefix))
 
 
 Operation = Union[Link, Move, Mode, PutFile, Remove, RemoveFolder, Transaction]

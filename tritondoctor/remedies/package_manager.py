@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Optional
 
 from tritondoctor.remedies import survivors
-from tritondoctor.remedies.command import Watch, answer_of
+from tritondoctor.remedies.command import ProgramWatch, result_of
 from tritondoctor.remedies.journal import Journal, JournalEntry, PrefixSnapshot, entry_of
 from tritondoctor.remedies.operations import RemedyError, Transaction
-from tritondoctor.remedies.packages import Package, changes_between, installed_in
+from tritondoctor.remedies.packages import ChannelPackage, changes_between, installed_in
 from tritondoctor.remedies.path_state import ABSENT, copy, replace, state_of, sync_folder
 from tritondoctor.remedies.transaction import success_of
 from tritondoctor.support.variables import for_children
@@ -24,8 +24,10 @@ from tritondoctor.support.variables import for_children
 _COPIED_UP_TO = 1 << 20
 
 
-def run(transaction: Transaction, journal: Journal, hook: Callable[[str], None], watch: Watch) -> None:
-    """Runs it and records each path that it changed.
+def run(
+    transaction: Transaction, journal: Journal, hook: Callable[[str], None], watch: ProgramWatch
+) -> None:
+    """Run the transaction and record each path that it changed.
 
     Raises RemedyError where it fails, hangs, or does anything else than was planned.
     """
@@ -46,17 +48,19 @@ def run(transaction: Transaction, journal: Journal, hook: Callable[[str], None],
     journal.update(snapshot=None, worker=None)
 
 
-def _work(one: Transaction, journal: Journal, watch: Watch) -> None:
-    name = os.path.basename(one.command[0])
+def _work(transaction: Transaction, journal: Journal, watch: ProgramWatch) -> None:
+    name = os.path.basename(transaction.command[0])
     watched = watch._replace(
         mark=journal.record.id, started=lambda pid: journal.update(worker=survivors.worker_of(pid))
     )
-    answer = answer_of(one.command, for_children(os.environ), name, watch=watched)
+    answer = result_of(transaction.command, for_children(os.environ), name, watch=watched)
     success_of(answer, name)
 
 
-def _examine(transaction: Transaction, before: dict[str, Package], after: dict[str, Package]) -> None:
-    """Raises RemedyError where not exactly the plan was carried out."""
+def _examine(
+    transaction: Transaction, before: dict[str, ChannelPackage], after: dict[str, ChannelPackage]
+) -> None:
+    """Raise RemedyError where the result is not exactly the plan."""
     changed = changes_between(
         (package for name, package in before.items() if after.get(name) != package),
         (package for name, package in after.items() if before.get(name) != package),
@@ -69,10 +73,10 @@ def _examine(transaction: Transaction, before: dict[str, Package], after: dict[s
     other += [name for name, digest in transaction.digests.items() if _differs(digest, after.get(name))]
     if other:
         names = ", ".join(dict.fromkeys(other))
-        raise RemedyError(f"it installed something else than was planned and tried: {names}")
+        raise RemedyError(f"it did not install what was planned: {names}")
 
 
-def _differs(digest: str, package: Optional[Package]) -> bool:
+def _differs(digest: str, package: Optional[ChannelPackage]) -> bool:
     """Whether both hashes are known, of one kind, and not the same."""
     return bool(package and len(digest) == len(package.digest) and digest != package.digest)
 
@@ -162,10 +166,10 @@ def _differences(prefix: str, folder: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _same(first: str, second: str) -> bool:
-    one, other = os.lstat(first), os.lstat(second)
-    if stat.S_ISDIR(one.st_mode) and stat.S_ISDIR(other.st_mode):
+    first_info, second_info = os.lstat(first), os.lstat(second)
+    if stat.S_ISDIR(first_info.st_mode) and stat.S_ISDIR(second_info.st_mode):
         return True
-    if (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino):
+    if (first_info.st_dev, first_info.st_ino) == (second_info.st_dev, second_info.st_ino):
         return True
     return state_of(first) == state_of(second)
 

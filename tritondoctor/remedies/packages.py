@@ -15,7 +15,7 @@ Kind = Literal["added", "removed", "upgraded", "downgraded", "rebuilt", "reinsta
 _HOSTS = ("https://conda.anaconda.org/", "https://repo.anaconda.com/")
 
 
-class Package(NamedTuple):
+class ChannelPackage(NamedTuple):
     """A package at a version, of a channel as conda names it; `digest` of its archive where known."""
 
     name: str
@@ -52,11 +52,11 @@ class PackageChange(NamedTuple):
         return f"{self.kind}: {self.name} {span}{origin}"
 
 
-def package_of(record: Mapping[str, Any]) -> Package:
+def package_of(record: Mapping[str, Any]) -> ChannelPackage:
     """A package of a record as conda, mamba and micromamba write it; raises KeyError."""
     digest = str(record.get("sha256") or record.get("md5") or "")
     build = str(record.get("build_string") or record.get("build") or "")
-    return Package(str(record["name"]), str(record["version"]), build, channel_of(record), digest)
+    return ChannelPackage(str(record["name"]), str(record["version"]), build, channel_of(record), digest)
 
 
 def channel_of(record: Mapping[str, Any]) -> str:
@@ -68,12 +68,12 @@ def channel_of(record: Mapping[str, Any]) -> str:
     return scrub(address)
 
 
-def installed_in(prefix: str) -> dict[str, Package]:
+def installed_in(prefix: str) -> dict[str, ChannelPackage]:
     """The packages of a prefix by name, from its records; what cannot be read is not there."""
     return {package.name: package for package in _records(os.path.join(prefix, "conda-meta"))}
 
 
-def _records(folder: str) -> Iterator[Package]:
+def _records(folder: str) -> Iterator[ChannelPackage]:
     try:
         names = sorted(os.listdir(folder))
     except OSError:
@@ -87,21 +87,23 @@ def _records(folder: str) -> Iterator[Package]:
                 continue
 
 
-def changes_between(gone: Iterable[Package], come: Iterable[Package]) -> tuple[PackageChange, ...]:
+def changes_between(
+    gone: Iterable[ChannelPackage], come: Iterable[ChannelPackage]
+) -> tuple[PackageChange, ...]:
     """What a transaction does that unlinks the first and links the second, by name."""
-    before = {one.name: one for one in gone}
-    after = {one.name: one for one in come}
+    before = {package.name: package for package in gone}
+    after = {package.name: package for package in come}
     return tuple(
         _change(name, before.get(name), after.get(name)) for name in sorted(before.keys() | after.keys())
     )
 
 
-def _change(name: str, before: Package | None, after: Package | None) -> PackageChange:
-    channel = (after or before or Package("", "", "", "")).channel
+def _change(name: str, before: ChannelPackage | None, after: ChannelPackage | None) -> PackageChange:
+    channel = (after or before or ChannelPackage("", "", "", "")).channel
     return PackageChange(name, _kind(before, after), _label(before), _label(after), channel)
 
 
-def _kind(before: Package | None, after: Package | None) -> Kind:
+def _kind(before: ChannelPackage | None, after: ChannelPackage | None) -> Kind:
     if before is None:
         return "added"
     if after is None:
@@ -111,7 +113,7 @@ def _kind(before: Package | None, after: Package | None) -> Kind:
     return "upgraded" if Version(before.version) < Version(after.version) else "downgraded"
 
 
-def _label(package: Package | None) -> str:
+def _label(package: ChannelPackage | None) -> str:
     return "" if package is None else f"{package.version} {package.build}".strip()
 
 
@@ -124,9 +126,9 @@ class Version:
         self.parts: list[Any] = [int(epoch) if epoch.isdigit() else 0, *map(_pieces, parts)]
 
     def __lt__(self, other: Version) -> bool:
-        for one, two in zip_longest(self.parts, other.parts, fillvalue=[0]):
-            if one != two:
-                return _less(one, two)
+        for mine, theirs in zip_longest(self.parts, other.parts, fillvalue=[0]):
+            if mine != theirs:
+                return _less(mine, theirs)
         return False
 
 
@@ -137,10 +139,10 @@ def _pieces(part: str) -> list[int | str]:
     return pieces if pieces and isinstance(pieces[0], int) else [0, *pieces]
 
 
-def _less(one: Any, two: Any) -> bool:
-    if isinstance(one, int):
-        return bool(one < two)
-    for first, second in zip_longest(one, two, fillvalue=0):
+def _less(part: Any, other: Any) -> bool:
+    if isinstance(part, int):
+        return bool(part < other)
+    for first, second in zip_longest(part, other, fillvalue=0):
         if first != second:
             return _rank(first) < _rank(second)
     return False

@@ -25,7 +25,7 @@ ABSENT = State("absent")
 
 
 def state_of(path: str) -> State:
-    """Raises OSError where it cannot be read."""
+    """The state of a path.  Raises OSError where it cannot be read."""
     try:
         info = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -67,7 +67,7 @@ def copy(source: str, target: str) -> None:
 
 
 def sync_folder(path: str) -> None:
-    """Makes renames and removals in a folder last."""
+    """Make renames and removals in a folder last."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -83,7 +83,7 @@ def scratch_of(fix: str, path: str) -> str:
 
 
 def replace(source: str, path: str, scratch: str) -> None:
-    """Puts a copy of `source` at `path`, whole or not at all; `scratch` is a free name beside it."""
+    """Put a copy of `source` at `path`, whole or not at all; `scratch` is a free name beside it."""
     if os.path.lexists(scratch):
         os.unlink(scratch)
     copy(source, scratch)

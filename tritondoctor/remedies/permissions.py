@@ -1,4 +1,4 @@
-"""What a fix may change: nothing of the system or of conda's base unless told so, nothing that this
+"""What a fix may change: nothing of the system or of conda's base unless allowed, nothing that this
 user cannot write.
 """
 
@@ -29,7 +29,7 @@ SYSTEM = (
 )
 
 
-class Permits(NamedTuple):
+class Permissions(NamedTuple):
     """What the user has allowed; `breaking` names packages whose requirements may be broken."""
 
     base: bool = False
@@ -38,7 +38,7 @@ class Permits(NamedTuple):
 
     def may_break(self, name: str) -> bool:
         """Whether a requirement of that package may be broken."""
-        return canonicalize_name(name) in {canonicalize_name(one) for one in self.breaking}
+        return canonicalize_name(name) in {canonicalize_name(package) for package in self.breaking}
 
     def examine(self, operations: Iterable[Operation]) -> None:
         """Raises RemedyError at the first path that may not be changed."""
@@ -48,17 +48,19 @@ class Permits(NamedTuple):
 
     def _folder(self, folder: str) -> None:
         real = os.path.realpath(folder)
-        if not self.system and f"{real}/".startswith(tuple(f"{one}/" for one in SYSTEM)):
-            raise RemedyError(f"{folder} belongs to the system (--allow-system permits it)")
+        if not self.system and f"{real}/".startswith(
+            tuple(f"{system_folder}/" for system_folder in SYSTEM)
+        ):
+            raise RemedyError(f"{folder} belongs to the system (use --allow-system to change it)")
         prefix = prefix_of(real)
         if not self.base and prefix is not None and is_base(prefix):
-            raise RemedyError(f"{prefix} is conda's base environment (--allow-base permits it)")
+            raise RemedyError(f"{prefix} is conda's base environment (use --allow-base to change it)")
         while not os.path.lexists(real):
             real = os.path.dirname(real)
         if not os.path.isdir(real):
             raise RemedyError(f"{real} is not a folder")
         if not os.access(real, os.W_OK | os.X_OK):
-            raise RemedyError(f"{real} is not writable for this user; its owner is {_owner(real)}")
+            raise RemedyError(f"{real} is not writable by this user; its owner is {_owner(real)}")
 
 
 def _owner(path: str) -> str:

@@ -1,11 +1,10 @@
-"""What pip would install, fetched into the workshop: the very files, at the very paths.
+"""What pip would install, fetched into the staging folder: the very files, at the very paths.
 
 pip's own `--root` lays a whole installation out below a folder; the environment itself is not touched.
 """
 
 from __future__ import annotations
 
-import csv
 import filecmp
 import json
 import os
@@ -15,11 +14,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from tritondoctor.checks.edits import Pip
+from tritondoctor.facts.imports.records import rows
+from tritondoctor.loader import Files
 from tritondoctor.remedies import wheels
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
+from tritondoctor.support.reading import list_folder
 
 
 def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operation, ...]:
@@ -73,9 +77,7 @@ def pip_for(python: str, variables: Mapping[str, str]) -> list[str]:
         except RemedyError:
             continue
         return command
-    raise RemedyError(
-        f"there is no pip that could install for {python}; get one with: {python} -m ensurepip"
-    )
+    raise RemedyError(f"no pip can install for {python}; get one with: {python} -m ensurepip")
 
 
 _BUNDLED = """
@@ -93,25 +95,25 @@ def _bundled(python: str, variables: Mapping[str, str]) -> list[list[str]]:
     return [[python, f"{wheel}/pip"] for wheel in wheels[-1:]]
 
 
-def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[wheels.Choice]:
+def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[wheels.ChosenWheel]:
     """What pip would install beside what is there."""
     if edit.again:
-        return [wheels.Choice(requirement) for requirement in edit.requirements]
+        return [wheels.ChosenWheel(requirement) for requirement in edit.requirements]
     plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
-    said = output_of(plan, variables, "pip")
+    output = output_of(plan, variables, "pip")
     try:
-        report = json.loads(said[said.index("{") :])
-        return [_choice(one) for one in report["install"]]
+        report = json.loads(output[output.index("{") :])
+        return [_choice(item) for item in report["install"]]
     except (ValueError, KeyError, TypeError) as failure:
-        raise RemedyError("this pip gives no report (it is older than 22.2)") from failure
+        raise RemedyError("this pip is too old (22.2 or newer is needed)") from failure
 
 
-def _choice(item: Any) -> wheels.Choice:
+def _choice(item: Any) -> wheels.ChosenWheel:
     """An item of pip's report (its "Installation Report" page)."""
     name, version = item["metadata"]["name"], item["metadata"]["version"]
     origin = item["download_info"]
     digest = origin.get("archive_info", {}).get("hashes", {}).get("sha256", "")
-    return wheels.Choice(f"{name}=={version}", origin["url"], digest)
+    return wheels.ChosenWheel(f"{name}=={version}", origin["url"], digest)
 
 
 def _files(root: str) -> Iterator[str]:
@@ -133,32 +135,27 @@ def _stale(path: str, root: str) -> bool:
 
 
 def _distribution(path: str) -> str:
-    """The normalized name of the distribution whose RECORD this is; "" for any other file."""
+    """The canonical name of the distribution whose RECORD this is; "" for any other file."""
     folder, name = os.path.split(path)
     match = re.match(r"(.+)-[^-]+\.dist-info$", os.path.basename(folder))
-    return _normalized(match.group(1)) if match and name == "RECORD" else ""
-
-
-def _normalized(name: str) -> str:
-    """As the Python packaging specification compares names."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return canonicalize_name(match.group(1)) if match and name == "RECORD" else ""
 
 
 def _installed(site: str, name: str) -> list[str]:
     """The files of the distribution of that name in a site-packages folder, by its RECORD."""
     try:
-        folders = [name for name in os.listdir(site) if name.endswith(".dist-info")]
+        folders = [name for name in list_folder(site) if name.endswith(".dist-info")]
     except OSError:
         return []
-    found = []
-    for folder in folders:
-        record = os.path.join(site, folder, "RECORD")
-        if _distribution(record) != name:
-            continue
-        try:
-            with open(record, encoding="utf-8", newline="") as file:
-                rows = [os.path.normpath(os.path.join(site, row[0])) for row in csv.reader(file) if row]
-        except (OSError, UnicodeDecodeError, csv.Error):
-            rows = [os.path.join(site, folder, name) for name in os.listdir(os.path.join(site, folder))]
-        found += [path for path in rows if os.path.isfile(path) or os.path.islink(path)]
-    return found
+    records = [os.path.join(site, folder, "RECORD") for folder in folders]
+    return [path for record in records if _distribution(record) == name for path in _listed(site, record)]
+
+
+def _listed(site: str, record: str) -> list[str]:
+    """The files that a RECORD lists and that are there; without one that can be read, its own folder."""
+    try:
+        paths = [os.path.normpath(os.path.join(site, row[0])) for row in rows(Files(), record)]
+    except (OSError, ValueError):
+        folder = os.path.dirname(record)
+        paths = [os.path.join(folder, name) for name in list_folder(folder)]
+    return [path for path in paths if os.path.isfile(path) or os.path.islink(path)]

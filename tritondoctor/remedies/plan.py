@@ -1,4 +1,4 @@
-"""The least invasive set of remedies that, tried on the model, leaves no error.
+"""Find the least invasive set of remedies that leaves no error in a simulation.
 
 A search over worlds in the order of their cost: each remedy of a finding that is left leads to
 another world, in which facts, loader and checks are run again.  So the cure of a fault that a cure
@@ -20,13 +20,13 @@ from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move,
 from tritondoctor.checks.library_path import LIBS
 from tritondoctor.checks.model import Remedy, cure
 from tritondoctor.facts import Facts
-from tritondoctor.remedies.activation_settings import Habit
+from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
-from tritondoctor.remedies.permissions import Permits
+from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
-from tritondoctor.remedies.staging import Workshop
+from tritondoctor.remedies.staging import Staging
 from tritondoctor.remedies.together import choices
 
 _MOST_WORLDS, _MOST_SECONDS = 80, 120.0
@@ -50,7 +50,7 @@ class Step(NamedTuple):
     commands: tuple[str, ...] = ()
 
 
-class Refused(NamedTuple):
+class RefusedRemedy(NamedTuple):
     """A remedy that would help and cannot be made here."""
 
     finding: Optional[Finding]
@@ -86,7 +86,7 @@ class Planning(NamedTuple):
 
     plan: Optional[Plan]
     partial: Optional[Plan]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedRemedy, ...]
     gave_up: str = ""
 
 
@@ -105,15 +105,15 @@ class Planner:
     def __init__(
         self,
         simulation: Simulation,
-        workshop: Workshop,
-        permits: Permits,
+        staging: Staging,
+        permissions: Permissions,
         *,
-        habit: Optional[Habit] = None,
+        activation: Optional[ActivationSettings] = None,
         strict: bool = False,
     ) -> None:
-        self.simulation, self.workshop, self.permits = simulation, workshop, permits
-        self.habit, self.strict = habit, strict
-        self.refused: dict[Edit | str, Refused] = {}
+        self.simulation, self.staging, self.permissions = simulation, staging, permissions
+        self.activation, self.strict = activation, strict
+        self.refused: dict[Edit | str, RefusedRemedy] = {}
 
     def plan(self, findings: Sequence[Finding]) -> Planning:
         """Plans that remove the serious ones among `findings`."""
@@ -130,7 +130,7 @@ class Planner:
             self._worlds += 1
             found, facts = self._try(steps)
             if way.aim is not None and way.aim in found.left:
-                self._refuse(steps[-1], "tried on a model of this machine, it does not remove this")
+                self._refuse(steps[-1], "simulated on this machine's files, it does not fix this")
                 continue
             if not found.left and not found.breaks and not found.unsettled:
                 return Planning(found, None, tuple(self.refused.values()))
@@ -146,17 +146,17 @@ class Planner:
         self._queue: list[Way] = [Way(0.0, 0, (), None)]
         self._seen: set[frozenset[str]] = {frozenset()}
         self._numbers, self._worlds = itertools.count(1), 0
-        self._started = time.monotonic() - self.workshop.waited
+        self._started = time.monotonic() - self.staging.waited
 
     def _exhausted(self) -> str:
         """Why the search has to end, or ""; the time that pip or conda takes to fetch does not count."""
-        seconds = time.monotonic() - self._started - self.workshop.waited
+        seconds = time.monotonic() - self._started - self.staging.waited
         if self._queue and (seconds > _MOST_SECONDS or self._worlds >= _MOST_WORLDS):
-            return f"the search ended after {self._worlds} trials and {seconds:.0f} s; more may help"
+            return f"gave up after {self._worlds} simulations and {seconds:.0f} s; a plan may still exist"
         return ""
 
     def _go_on(self, way: Way, steps: tuple[Step, ...], found: Plan, facts: Facts) -> None:
-        """Puts the ways that lead on from a world into the queue."""
+        """Put the ways that lead on from a world into the queue."""
         for finding in found.left:
             for remedy, price in self._remedies(finding, facts):
                 self._push(way.cost + price, (*steps, Step(finding, remedy, ())), finding)
@@ -187,15 +187,15 @@ class Planner:
 
     def _ready(self, step: Step) -> Step:
         edits = step.remedy.edits
-        operations = tuple(operation for edit in edits for operation in self.workshop.operations(edit))
-        self.permits.examine(operations)
+        operations = tuple(operation for edit in edits for operation in self.staging.operations(edit))
+        self.permissions.examine(operations)
         self._examine_links(operations)
-        packages, commands = self.workshop.packages(edits), self.workshop.commands(edits)
+        packages, commands = self.staging.packages(edits), self.staging.commands(edits)
         return step._replace(operations=operations, packages=packages, commands=commands)
 
     def _refuse(self, step: Step, why: str) -> None:
         key = str(step.remedy.edits)
-        self.refused.setdefault(key, Refused(step.finding, step.remedy, why))
+        self.refused.setdefault(key, RefusedRemedy(step.finding, step.remedy, why))
 
     def _examine_links(self, operations: Sequence[Operation]) -> None:
         """Outside its own environment a fix replaces no link: it is there for another one."""
@@ -204,9 +204,7 @@ class Planner:
             if isinstance(operation, Link) and not operation.path.startswith(prefix + "/"):
                 there = os.path.exists(operation.path)
                 if there and os.path.realpath(operation.path) != os.path.realpath(operation.target):
-                    raise RemedyError(
-                        f"{operation.path} is there already, perhaps for another environment"
-                    )
+                    raise RemedyError(f"{operation.path} already exists, perhaps for another environment")
 
     def _try(self, steps: tuple[Step, ...]) -> tuple[Plan, Facts]:
         """The plan that the steps are, and the facts of the world in which something is left."""
@@ -219,9 +217,9 @@ class Planner:
         }
         facts = seen = self.simulation.facts(World(operations, variables))
         left = serious(examine(facts), strict=self.strict)
-        if self.habit is not None and not left:
+        if self.activation is not None and not left:
             # it has to work as well once the environment is activated with the scripts asked for
-            active = self.habit.variables(changed(self.simulation.target.variables, variables))
+            active = self.activation.variables(changed(self.simulation.target.variables, variables))
             seen = self.simulation.facts(World(operations, {**variables, **active}))
             left = serious(examine(seen), strict=self.strict)
         breaks, unsettled = self._conflicts(World(operations, variables))
@@ -232,11 +230,11 @@ class Planner:
         if all(isinstance(operation, (Link, Mode, Move)) for operation in world.operations):
             return (), ()
         before = self.simulation.environment(World((), {})).unmet()
-        known = {one.claim for one in before}
+        known = {requirement.claim for requirement in before}
         new = sorted(self.simulation.environment(world).unmet() - before, key=str)
-        new = [one for one in new if not self.permits.may_break(one.name)]
-        breaks = tuple(one for one in new if one.claim not in known)
-        return breaks, tuple(one for one in new if one.claim in known)
+        new = [requirement for requirement in new if not self.permissions.may_break(requirement.name)]
+        breaks = tuple(requirement for requirement in new if requirement.claim not in known)
+        return breaks, tuple(requirement for requirement in new if requirement.claim in known)
 
     def _remedies(self, finding: Finding, facts: Facts) -> Iterator[tuple[Remedy, float]]:
         """What could remove a finding, with its price."""
@@ -248,7 +246,7 @@ class Planner:
                     yield other, sum(self._price(edit, facts) for edit in other.edits)
 
     def _price(self, edit: Edit, facts: Facts) -> float:
-        if isinstance(edit, Conda) and self.habit is not None:
+        if isinstance(edit, Conda) and self.activation is not None:
             return 0.5
         outside = isinstance(edit, Link) and not edit.path.startswith(facts.interpreter.prefix + "/")
         return _COST[type(edit)] + (_ELSEWHERE_TOO if outside else 0.0)
@@ -269,7 +267,7 @@ def _where_it_is_first(remedy: Remedy, facts: Facts) -> Optional[Remedy]:
 
 
 def _gentler(found: Plan, best: Optional[Plan]) -> bool:
-    """Whether it breaks less of what stands beside."""
+    """Whether a plan breaks fewer other packages than the best so far."""
     if best is None:
         return True
     return (len(found.breaks), len(found.unsettled)) < (len(best.breaks), len(best.unsettled))
@@ -277,8 +275,8 @@ def _gentler(found: Plan, best: Optional[Plan]) -> bool:
 
 def _better(found: Plan, best: Optional[Plan], before: Sequence[Finding]) -> bool:
     """Whether it removes more of what there was, and brings nothing new."""
-    ids = {one.id for one in before}
-    if any(one.id not in ids for one in found.left) or len(found.left) >= len(before):
+    ids = {finding.id for finding in before}
+    if any(finding.id not in ids for finding in found.left) or len(found.left) >= len(before):
         return False
     if best is None or bool(found.breaks) != bool(best.breaks):
         return best is None or not found.breaks

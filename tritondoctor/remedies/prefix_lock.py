@@ -35,7 +35,7 @@ def locked(prefix: str) -> Iterator[None]:
 
 def _why(prefix: str, failure: OSError) -> str:
     if failure.errno in (errno.EWOULDBLOCK, errno.EACCES):
-        return f"Another tritondoctor is at work on {prefix}. Let it finish, then try again."
+        return f"Another tritondoctor is working on {prefix}. Let it finish, then try again."
     return (
         f"{prefix} cannot be locked ({failure.strerror}), so a second tritondoctor could work on it at "
         "the same time. Nothing was changed. Run this on a machine where that file system has locks."

@@ -19,36 +19,38 @@ from typing import Any
 import rattler
 
 
-async def stage(wish: dict[str, Any]) -> dict[str, Any]:
-    """Installs into `stage`, with the paths of `prefix` written into the files."""
-    meta = Path(wish["prefix"]) / "conda-meta"
+async def stage(request: dict[str, Any]) -> dict[str, Any]:
+    """Install into `stage`, with the paths of `prefix` written into the files."""
+    meta = Path(request["prefix"]) / "conda-meta"
     installed = [rattler.PrefixRecord.from_path(path) for path in sorted(meta.glob("*.json"))]
-    wanted = [rattler.MatchSpec(spec) for spec in wish["specs"]]
-    kept = [rattler.MatchSpec(one.name.normalized) for one in installed]
+    wanted = [rattler.MatchSpec(spec) for spec in request["specs"]]
+    kept = [rattler.MatchSpec(record.name.normalized) for record in installed]
     solved = await rattler.solve(
-        sources=wish["channels"],
+        sources=request["channels"],
         specs=[*wanted, *kept],
         platforms=[rattler.Subdir.current(), "noarch"],
         locked_packages=installed,
         virtual_packages=rattler.VirtualPackage.detect(),
         constraints=_pinned(meta),
     )
-    known = {_id(one) for one in installed}
-    asked = {spec.name.normalized for spec in wanted if spec.name} if wish["again"] else set()
-    new = [one for one in solved if _id(one) not in known or one.name.normalized in asked]
-    names = {one.name.normalized for one in new}
-    replaced = [one for one in installed if one.name.normalized in names]
+    known = {_id(record) for record in installed}
+    requested = {spec.name.normalized for spec in wanted if spec.name} if request["again"] else set()
+    new = [record for record in solved if _id(record) not in known or record.name.normalized in requested]
+    names = {record.name.normalized for record in new}
+    replaced = [record for record in installed if record.name.normalized in names]
     if new:
         await rattler.install(
-            new, wish["stage"], alternative_target_prefix=wish["prefix"], show_progress=False
+            new, request["stage"], alternative_target_prefix=request["prefix"], show_progress=False
         )
-        _as_conda_keeps_it(Path(wish["stage"]) / "conda-meta", wanted)
-        _note_history(meta / "history", Path(wish["stage"]) / "conda-meta/history", replaced, new, wish)
-    records = [f"conda-meta/{_file_name(one)}.json" for one in replaced]
+        _as_conda_keeps_it(Path(request["stage"]) / "conda-meta", wanted)
+        _note_history(
+            meta / "history", Path(request["stage"]) / "conda-meta/history", replaced, new, request
+        )
+    records = [f"conda-meta/{_file_name(record)}.json" for record in replaced]
     return {
-        "replaced": [*(str(path) for one in replaced for path in one.files), *records],
-        "unlinked": [_told(one) for one in replaced],
-        "linked": [_told(one) for one in new],
+        "replaced": [*(str(path) for record in replaced for path in record.files), *records],
+        "unlinked": [_format_record(record) for record in replaced],
+        "linked": [_format_record(record) for record in new],
     }
 
 
@@ -60,7 +62,7 @@ def _file_name(repo_data_record: rattler.RepoDataRecord) -> str:
     return "-".join(_id(repo_data_record))
 
 
-def _told(repo_data_record: rattler.RepoDataRecord) -> dict[str, str]:
+def _format_record(repo_data_record: rattler.RepoDataRecord) -> dict[str, str]:
     return {
         "name": repo_data_record.name.normalized,
         "version": str(repo_data_record.version),
@@ -104,16 +106,16 @@ def _note_history(
     made: Path,
     gone: Sequence[rattler.RepoDataRecord],
     come: Sequence[rattler.RepoDataRecord],
-    wish: dict[str, Any],
+    request: dict[str, Any],
 ) -> None:
     """The prefix's history with this transaction behind it, as conda writes it (conda.history)."""
     before = there.read_bytes() if there.exists() else b""
     lines = [
         time.strftime("==> %Y-%m-%d %H:%M:%S <=="),
-        f"# cmd: tritondoctor fix: {' '.join(wish['specs'])}",
-        *(f"-{_channel(one)}/{one.subdir}::{_file_name(one)}" for one in gone),
-        *(f"+{_channel(one)}/{one.subdir}::{_file_name(one)}" for one in come),
-        f"# update specs: {list(wish['specs'])}",
+        f"# cmd: tritondoctor fix: {' '.join(request['specs'])}",
+        *(f"-{_channel(record)}/{record.subdir}::{_file_name(record)}" for record in gone),
+        *(f"+{_channel(record)}/{record.subdir}::{_file_name(record)}" for record in come),
+        f"# update specs: {list(request['specs'])}",
         "",
     ]
     made.write_bytes(before + "\n".join(lines).encode())

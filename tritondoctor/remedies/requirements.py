@@ -27,7 +27,7 @@ _SUFFIXES = (".dist-info", ".egg-info")
 _VERSION = r"[\w.!+]+"
 
 
-class Package(NamedTuple):
+class InstalledPackage(NamedTuple):
     """An installed package: `requires` as it is written, `folder` holds its metadata."""
 
     name: str
@@ -46,7 +46,7 @@ class Unmet(NamedTuple):
     found: Optional[str]
 
     def __str__(self) -> str:
-        what = f"finds {self.found}" if self.found else "does not find it"
+        what = f"{self.found} is installed" if self.found else "it is not installed"
         return f"{self.name} {self.version} needs {self.requirement}, and {what}"
 
     @property
@@ -58,8 +58,8 @@ class Unmet(NamedTuple):
 class Environment(NamedTuple):
     """All packages of one Python by canonical name; `conda` are those of its prefix."""
 
-    packages: Mapping[str, Package]
-    conda: Mapping[str, Package]
+    packages: Mapping[str, InstalledPackage]
+    conda: Mapping[str, InstalledPackage]
     markers: Mapping[str, str]
 
     def unmet(self) -> frozenset[Unmet]:
@@ -82,8 +82,8 @@ class Environment(NamedTuple):
 
     def _edges(self) -> Iterator[tuple[str, str]]:
         for name, extras in _extras(self).items():
-            for one in _wanted(self.packages[name], extras, self.markers):
-                yield name, canonicalize_name(one.name)
+            for requirement in _wanted(self.packages[name], extras, self.markers):
+                yield name, canonicalize_name(requirement.name)
 
 
 def _reached(edges: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
@@ -98,13 +98,16 @@ def _reached(edges: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
 
 def changed(before: Environment, after: Environment) -> set[str]:
     """The names of distributions that come, go, or are of another version."""
-    versions = [{name: one.version for name, one in it.packages.items()} for it in (before, after)]
+    versions = [
+        {name: package.version for name, package in environment.packages.items()}
+        for environment in (before, after)
+    ]
     return {name for name, _ in versions[0].items() ^ versions[1].items()}
 
 
 def installed(files: Files, interpreter: Interpreter) -> Environment:
     """What is installed where an interpreter imports from, the first of a name as Python takes it."""
-    packages: dict[str, Package] = {}
+    packages: dict[str, InstalledPackage] = {}
     for entry in interpreter.sys_path:
         for distribution in _distributions(files, entry):
             packages.setdefault(canonicalize_name(distribution.name), distribution)
@@ -126,13 +129,13 @@ def _markers(interpreter: Interpreter) -> dict[str, str]:
     return found
 
 
-def _distributions(files: Files, entry: str) -> Iterator[Package]:
+def _distributions(files: Files, entry: str) -> Iterator[InstalledPackage]:
     for name in _names(files, entry):
         if name.endswith(_SUFFIXES):
             folder = posixpath.join(entry, name)
-            one = _package(_text(files, _metadata(folder), Limit.METADATA), folder)
-            if one is not None:
-                yield one
+            package = _package(_text(files, _metadata(folder), Limit.METADATA), folder)
+            if package is not None:
+                yield package
 
 
 def _metadata(folder: str) -> str:
@@ -153,35 +156,37 @@ def _text(files: Files, path: str, limit: int) -> str:
         return ""
 
 
-def _package(metadata: str, folder: str) -> Optional[Package]:
+def _package(metadata: str, folder: str) -> Optional[InstalledPackage]:
     head = HeaderParser().parsestr(metadata.replace("\r\n", "\n").partition("\n\n")[0])
     name, version = head.get("Name"), head.get("Version")
     if not name or not version:
         return None
-    return Package(name.strip(), version.strip(), tuple(head.get_all("Requires-Dist") or ()), folder)
+    return InstalledPackage(
+        name.strip(), version.strip(), tuple(head.get_all("Requires-Dist") or ()), folder
+    )
 
 
-def _conda_packages(files: Files, prefix: str) -> Iterator[Package]:
+def _conda_packages(files: Files, prefix: str) -> Iterator[InstalledPackage]:
     folder = posixpath.join(prefix, "conda-meta")
     for name in _names(files, folder):
         if name.endswith(".json"):
             try:
                 record = json.loads(_text(files, posixpath.join(folder, name), Limit.CONDA_RECORD))
-                depends = tuple(str(one) for one in record.get("depends", ()))
-                yield Package(str(record["name"]), str(record["version"]), depends)
+                depends = tuple(str(spec) for spec in record.get("depends", ()))
+                yield InstalledPackage(str(record["name"]), str(record["version"]), depends)
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
 
 
 def _unmet_wheels(here: Environment) -> Iterator[Unmet]:
     for name, extras in _extras(here).items():
-        one = here.packages[name]
-        for wanted in _wanted(one, extras, here.markers):
+        package = here.packages[name]
+        for wanted in _wanted(package, extras, here.markers):
             there = here.packages.get(canonicalize_name(wanted.name))
             if there is None or not _holds(wanted.specifier, there.version):
                 written = f"{wanted.name}{wanted.specifier}"
                 needs = canonicalize_name(wanted.name)
-                yield Unmet(one.name, one.version, written, needs, there and there.version)
+                yield Unmet(package.name, package.version, written, needs, there and there.version)
 
 
 def _extras(here: Environment) -> dict[str, set[str]]:
@@ -199,7 +204,9 @@ def _extras(here: Environment) -> dict[str, set[str]]:
     return found
 
 
-def _wanted(package: Package, extras: set[str], markers: Mapping[str, str]) -> Iterator[Requirement]:
+def _wanted(
+    package: InstalledPackage, extras: set[str], markers: Mapping[str, str]
+) -> Iterator[Requirement]:
     """The requirements that apply; what is no requirement asks for nothing."""
     for line in package.requires:
         try:
@@ -226,13 +233,13 @@ def _holds(specifier: SpecifierSet, version: str) -> bool:
 
 
 def _unmet_conda(here: Environment) -> Iterator[Unmet]:
-    for one in here.conda.values():
-        for line in one.requires:
+    for package in here.conda.values():
+        for line in package.requires:
             name, _, rest = line.partition(" ")
             version = _version_of(here, name)
             wanted = rest.split(" ")[0]
             if version is not None and wanted and not _conda_holds(wanted, version):
-                yield Unmet(one.name, one.version, f"{name} {wanted}", name, version)
+                yield Unmet(package.name, package.version, f"{name} {wanted}", name, version)
 
 
 def _version_of(here: Environment, name: str) -> Optional[str]:

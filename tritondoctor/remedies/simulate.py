@@ -1,4 +1,4 @@
-"""What facts, loader and checks would say of the machine after operations that nobody made."""
+"""The findings on a simulated machine, on which operations were made."""
 
 from __future__ import annotations
 

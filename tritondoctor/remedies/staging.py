@@ -11,27 +11,28 @@ from typing import Optional
 
 from tritondoctor.checks.edits import CommentOut, Conda, Edit, Pip, Variable
 from tritondoctor.remedies import conda, pip
-from tritondoctor.remedies.command import Watch
+from tritondoctor.remedies.command import ProgramWatch
+from tritondoctor.remedies.front_end import StagedPackages
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.support.reading import Limit, read_bytes
-from tritondoctor.support.staging import Staging
+from tritondoctor.support.staging import StagingFolder
 from tritondoctor.target import Target
 
 
-class Workshop:
-    """Turns edits into operations; what pip or conda brings is fetched once."""
+class Staging:
+    """Turn edits into operations; what pip or conda brings is fetched once."""
 
     def __init__(self, target: Target, channels: Sequence[str], say: Callable[[str], None]) -> None:
         self.target, self.channels, self.say = target, channels, say
-        self._staging: Optional[Staging] = None
+        self._staging: Optional[StagingFolder] = None
         self._made: dict[Edit, tuple[Operation, ...] | RemedyError] = {}
-        self._staged: dict[Edit, conda.Staged] = {}
+        self._staged: dict[Edit, StagedPackages] = {}
         self._count = 0
         #: seconds that were spent on making edits ready, most of them on the network
         self.waited = 0.0
 
-    def __enter__(self) -> Workshop:
+    def __enter__(self) -> Staging:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -42,9 +43,9 @@ class Workshop:
         """A new empty folder.  Raises RemedyError where none can be made on this machine."""
         if self._staging is None:
             try:
-                self._staging = Staging()
+                self._staging = StagingFolder()
             except OSError as failure:
-                raise RemedyError(f"no folder for temporary files ({failure.strerror})") from failure
+                raise RemedyError(f"cannot create a temporary folder ({failure.strerror})") from failure
         self._count += 1
         path = os.path.join(self._staging.folder, str(self._count))
         os.mkdir(path)
@@ -84,11 +85,11 @@ class Workshop:
         if isinstance(edit, Variable):
             return ()
         if isinstance(edit, Pip):
-            self.say(f"fetching {', '.join(edit.requirements)} to try it")
+            self.say(f"fetching {', '.join(edit.requirements)} to simulate the change")
             return pip.stage(edit, self.target.variables, self.folder())
         if isinstance(edit, Conda):
-            self.say(f"fetching {', '.join(edit.specs)} to try it")
-            watch = Watch(say=self.say)
+            self.say(f"fetching {', '.join(edit.specs)} to simulate the change")
+            watch = ProgramWatch(say=self.say)
             staged = conda.stage(edit, self.target.variables, self.channels, self.folder(), watch)
             self._staged[edit] = staged
             return staged.operations
@@ -101,7 +102,7 @@ class Workshop:
         text = read_bytes(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
         lines = io.StringIO(text, newline="").readlines()
         if len(lines) < edit.line or not lines[edit.line - 1].lstrip().startswith(edit.text):
-            raise RemedyError(f"{edit.file} has changed meanwhile")
+            raise RemedyError(f"{edit.file} has changed since it was examined")
         line = lines[edit.line - 1]
         start = line[: len(line) - len(line.lstrip())]
         lines[edit.line - 1] = (

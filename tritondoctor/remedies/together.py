@@ -1,4 +1,4 @@
-"""Other choices where what pip installs does not go with what is installed beside it.
+"""Alternatives where pip's choice conflicts with other installed packages.
 
 pip's own resolver finds the versions that go together: nothing here knows a package.
 """
@@ -20,14 +20,14 @@ PYTRITON = "nvidia-pytriton"
 KEEPING, MATCHING = "keeping-neighbours", "matching-neighbours"
 
 
-class Choice(NamedTuple):
+class Alternative(NamedTuple):
     """A remedy that stands in for another, and how much more it invades."""
 
     remedy: Remedy
     price: float
 
 
-def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> Iterator[Choice]:
+def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> Iterator[Alternative]:
     """Remedies in the place of one whose installation leaves conflicts: the neighbours kept as they are
     and the rest chosen to suit them; else the neighbours in versions that suit the rest.
     """
@@ -41,21 +41,23 @@ def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> It
     release = _release(edit, here)
     kept = [f"{here.packages[name].name}=={here.packages[name].version}" for name in names]
     if release:
-        title = text("Let pip choose what goes with {names}, left as it is", names=_and(names))
+        title = text("Let pip choose versions that work with the installed {names}", names=_and(names))
         if not names:
-            title = text("Let pip choose again what {release} needs", release=release[0])
-        yield Choice(_with(remedy, edit, KEEPING, title, [*release, *kept]), 1.0)
-    title = text("{what}, and what goes with it: {names}", what=remedy.title, names=_and(names))
+            title = text("Let pip choose the dependencies of {release} again", release=release[0])
+        yield Alternative(_with(remedy, edit, KEEPING, title, [*release, *kept]), 1.0)
+    title = text("{what}, with matching versions of {names}", what=remedy.title, names=_and(names))
     if not names:
-        title = text("{what}, with what {release} needs", what=remedy.title, release=_and(release))
-    yield Choice(_with(remedy, edit, MATCHING, title, [*edit.requirements, *release, *names]), 2.0)
+        title = text(
+            "{what}, with the dependencies of {release}", what=remedy.title, release=_and(release)
+        )
+    yield Alternative(_with(remedy, edit, MATCHING, title, [*edit.requirements, *release, *names]), 2.0)
 
 
 def _release(edit: Pip, here: Environment) -> list[str]:
     """The release of PyTriton that is asked for or installed, which stays."""
-    asked = [requirement for requirement in edit.requirements if _name(requirement) == PYTRITON]
+    requested = [requirement for requirement in edit.requirements if _name(requirement) == PYTRITON]
     there = here.packages.get(PYTRITON)
-    return asked or ([f"{PYTRITON}=={there.version}"] if there else [])
+    return requested or ([f"{PYTRITON}=={there.version}"] if there else [])
 
 
 def _with(remedy: Remedy, edit: Pip, id: str, title: Text, requirements: Iterable[str]) -> Remedy:

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.archive import Laid
-from tritondoctor.remedies.causes import cause_of, objects_in
-from tritondoctor.remedies.command import Answer, Watch, answer_of
-from tritondoctor.remedies.conda import FrontEnd, Staged, examine_changes
+from tritondoctor.remedies.command import ProgramResult, ProgramWatch, result_of
+from tritondoctor.remedies.front_end import FrontEnd, StagedPackages, examine_changes
+from tritondoctor.remedies.manager_errors import cause_of, objects_in
 from tritondoctor.remedies.operations import RemedyError, Transaction
-from tritondoctor.remedies.packages import Package, changes_between, installed_in, package_of
+from tritondoctor.remedies.packages import ChannelPackage, changes_between, installed_in, package_of
 
 _DRY = ("--dry-run", "--json", "--yes", "--quiet")
 _FETCH = ("--download-only", "--json", "--yes", "--quiet")
@@ -30,16 +30,16 @@ class _Dialogue(NamedTuple):
 
     front: FrontEnd
     variables: Mapping[str, str]
-    watch: Watch
+    watch: ProgramWatch
 
     def ask(self, command: Sequence[str]) -> dict[str, Any]:
         """Its answer in JSON.  Raises RemedyError, with the cause that it names, where it fails."""
-        answer = answer_of(command, self.variables, self.front.name, watch=self.watch)
+        answer = result_of(command, self.variables, self.front.name, watch=self.watch)
         return success_of(answer, self.front.name)
 
 
-def success_of(answer: Answer, name: str) -> dict[str, Any]:
-    """The JSON of a command that succeeded, also where it crashed after it had said so.
+def success_of(answer: ProgramResult, name: str) -> dict[str, Any]:
+    """The JSON of a command that succeeded, even if it crashed after reporting success.
 
     Raises RemedyError where it failed.
     """
@@ -56,8 +56,8 @@ def stage(
     channels: Sequence[str],
     variables: Mapping[str, str],
     folder: str,
-    watch: Watch,
-) -> Staged:
+    watch: ProgramWatch,
+) -> StagedPackages:
     """The transaction of the command that would be run, tried first.
 
     Raises RemedyError where the front end refuses or fails, or its packages are not what they should be.
@@ -68,7 +68,7 @@ def stage(
         actions = actions[0] if actions else {}
     gone, come = _packages(actions, "UNLINK"), _packages(actions, "LINK")
     if not come and not gone:
-        raise RemedyError(f"{front.name} finds nothing to change")
+        raise RemedyError(f"{front.name} found nothing to change")
     changes = changes_between(gone, come)
     examine_changes(changes, front.name)
     _examine_again(edit, come)
@@ -81,17 +81,17 @@ def stage(
         tuple(front.install(edit, channels, *_RUN)), edit.prefix, staged,
         tuple(path for path in removed if path not in staged), changes, laid.digests,
     )  # fmt: skip
-    return Staged((transaction,), changes, join(front.install(edit, channels)))
+    return StagedPackages((transaction,), changes, join(front.install(edit, channels)))
 
 
-def _packages(actions: Mapping[str, Any], kind: str) -> list[Package]:
+def _packages(actions: Mapping[str, Any], kind: str) -> list[ChannelPackage]:
     try:
         return [package_of(record) for record in actions.get(kind) or ()]
     except (KeyError, TypeError, AttributeError) as failure:
-        raise RemedyError("the front end's dry run names packages in an unknown form") from failure
+        raise RemedyError("cannot read the packages in the front end's dry run") from failure
 
 
-def _examine_again(edit: Conda, come: Sequence[Package]) -> None:
+def _examine_again(edit: Conda, come: Sequence[ChannelPackage]) -> None:
     """What is to be restored has to be the same build."""
     if not edit.again:
         return
@@ -100,7 +100,7 @@ def _examine_again(edit: Conda, come: Sequence[Package]) -> None:
         before = there.get(spec.partition("=")[0])
         after = next((package for package in come if before and package.name == before.name), None)
         if spec.count("=") == 2 and (not before or not after or before.file_name != after.file_name):
-            raise RemedyError(f"no channel has {spec} any more")
+            raise RemedyError(f"{spec} is no longer in any channel")
 
 
 def _caches(dialogue: _Dialogue) -> list[str]:
@@ -108,7 +108,7 @@ def _caches(dialogue: _Dialogue) -> list[str]:
     return [str(path) for path in answer.get("pkgs_dirs") or answer.get("package cache") or ()]
 
 
-def _files_of(prefix: str, package: Package) -> list[str]:
+def _files_of(prefix: str, package: ChannelPackage) -> list[str]:
     """What the prefix's own record says that belongs to a package, and that record."""
     record = os.path.join(prefix, "conda-meta", package.file_name + ".json")
     try:
@@ -116,7 +116,7 @@ def _files_of(prefix: str, package: Package) -> list[str]:
             names = [str(name) for name in json.load(file).get("files", ())]
     except (OSError, ValueError, AttributeError) as failure:
         raise RemedyError(
-            f"{record} cannot be read, so what {package.name} owns is not known"
+            f"{record} cannot be read, so the files of {package.name} are unknown"
         ) from failure
     inside = [os.path.normpath(os.path.join(prefix, name)) for name in names]
     return [*(path for path in inside if path.startswith(prefix + "/")), record]

@@ -1,4 +1,4 @@
-"""Takes a fix back: in reverse order, byte for byte, and nothing that has changed since."""
+"""Take a fix back: in reverse order, byte for byte, and nothing that has changed since."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from tritondoctor.remedies.journal import (
     drop_remains,
     journals,
     journals_in,
-    place_of,
 )
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import (
@@ -32,7 +31,7 @@ from tritondoctor.remedies.path_state import (
     sync_folder,
 )
 from tritondoctor.remedies.prefix_lock import locked
-from tritondoctor.support import removal
+from tritondoctor.support import removal, state_folder
 from tritondoctor.target import Target
 
 _CACHE = "__pycache__"
@@ -40,13 +39,13 @@ _CACHE = "__pycache__"
 
 def on_record(variables: Mapping[str, str], target: Optional[Target]) -> list[Journal]:
     """The fixes that can be undone, the oldest first; those of one target where it is given."""
-    drop_remains(place_of(variables))
+    drop_remains(state_folder.of_records(variables))
     found = journals(variables)
     if target is None:
         return found
     return [
-        one for one in found
-        if target.prefix == one.record.prefix or target.python == one.record.python
+        journal for journal in found
+        if target.prefix == journal.record.prefix or target.python == journal.record.python
     ]  # fmt: skip
 
 
@@ -62,7 +61,7 @@ def undo(journal: Journal, say: Callable[[str], None] = lambda message: None) ->
 
 
 def forget(journal: Journal) -> None:
-    """Drops the record of a fix and the copies that it kept; the environment stays as it is.
+    """Drop the record of a fix and the copies that it kept; the environment stays as it is.
 
     Raises RemedyError where the fix was interrupted: what it left has to be put back first.
     """
@@ -76,7 +75,9 @@ def forget(journal: Journal) -> None:
 
 def _interrupted(journal: Journal) -> list[Journal]:
     """Other fixes of the same environment in which something may still be at work, the last first."""
-    others = [one for one in journals_in(os.path.dirname(journal.folder)) if one.folder != journal.folder]
+    others = [
+        other for other in journals_in(os.path.dirname(journal.folder)) if other.folder != journal.folder
+    ]
     return [
         other for other in reversed(others)
         if other.record.prefix == journal.record.prefix and other.record.state != "applied"
@@ -91,7 +92,7 @@ def take_back(
     """Undo what was made, also where that was interrupted; return the paths that were left alone, since
     somebody changed them after the fix.  The record goes once nothing is left to undo.
 
-    `say` is told of processes that look like a part of the fix and were left alone.
+    `say` gets a line for each process that may belong to the fix and was left running.
     """
     _note(journal, state="undoing")
     for note in package_manager.recover(journal):
@@ -126,7 +127,7 @@ def _note(journal: Journal, **fields: object) -> None:
 
 
 def _undone(entry: JournalEntry, journal: Journal) -> bool:
-    """Undoes an entry in the very folder that was looked at, whatever is put above it meanwhile."""
+    """Undo an entry in the very folder that was looked at, whatever is put above it meanwhile."""
     folder = bounds.folder_of(entry, journal.record)
     if folder is None:
         return False
@@ -172,7 +173,7 @@ def _restored(entry: JournalEntry, journal: Journal) -> bool:
 
 
 def _out_of_history(entry: JournalEntry, journal: Journal, scratch: str) -> bool:
-    """Takes the fix's own part out of conda's history, to which others have added; False elsewhere."""
+    """Take the fix's own part out of conda's history, to which others have added; False elsewhere."""
     if not entry.path.endswith("/conda-meta/history"):
         return False
     before = b""
@@ -221,7 +222,7 @@ def _moved_back(entry: JournalEntry) -> bool:
 
 
 def _without_folder(path: str) -> bool:
-    """Removes a folder of ours.  What others put there stays, and the folder with it."""
+    """Remove a folder of ours.  What others put there stays, and the folder with it."""
     try:
         os.rmdir(path)
         sync_folder(os.path.dirname(path))
@@ -233,7 +234,7 @@ def _without_folder(path: str) -> bool:
 
 
 def _forget_bytecode(path: str) -> None:
-    """Removes what Python compiled from a module that is gone."""
+    """Remove what Python compiled from a module that is gone."""
     folder, name = os.path.split(path)
     stem, suffix = os.path.splitext(name)
     if suffix != ".py":

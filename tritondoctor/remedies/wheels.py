@@ -15,8 +15,8 @@ from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import digest_of
 
 
-class Choice(NamedTuple):
-    """What pip chose: `name==version`, the address and SHA-256 of its archive ("" where not told)."""
+class ChosenWheel(NamedTuple):
+    """What pip chose: `name==version`, the address and SHA-256 of its archive ("" where unknown)."""
 
     requirement: str
     url: str = ""
@@ -38,10 +38,10 @@ def folder(variables: Mapping[str, str]) -> str:
 
 
 def kept(
-    pip: Sequence[str], choices: Sequence[Choice], variables: Mapping[str, str]
+    pip: Sequence[str], choices: Sequence[ChosenWheel], variables: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
     """The requirements that can be installed from the folder, after the wheels that it lacks were
-    fetched into it, and those that pip has to get by itself.
+    fetched into it, and those that pip must fetch.
 
     Raises RemedyError where they cannot be fetched.
     """
@@ -51,7 +51,7 @@ def kept(
     ]
     if lacking and _can_be_written(place):
         command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--dest", place]
-        output_of([*command, *(one.requirement for one in lacking)], variables, "pip")
+        output_of([*command, *(choice.requirement for choice in lacking)], variables, "pip")
     here = [choice.requirement for choice in choices if _is_kept(choice, place)]
     return here, [choice.requirement for choice in choices if choice.requirement not in here]
 
@@ -64,7 +64,7 @@ def _can_be_written(place: str) -> bool:
     return os.access(place, os.W_OK | os.X_OK)
 
 
-def _is_kept(choice: Choice, place: str) -> bool:
+def _is_kept(choice: ChosenWheel, place: str) -> bool:
     """Whether the very archive is there: an index of another day may have another of that name."""
     path = os.path.join(place, choice.file_name)
     try:

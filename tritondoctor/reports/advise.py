@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from tritondoctor.installing.advise import FORMS, Advice, Choice
-from tritondoctor.installing.fit import Reason
+from tritondoctor.installing.advise import FORMS, Advice, AdvisedRecipe
+from tritondoctor.installing.fit import Misfit
 from tritondoctor.installing.machine import Machine
 from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
 from tritondoctor.support.messages import _
@@ -73,14 +73,14 @@ def _row(columns: tuple[int, ...], *cells: str) -> str:
     return "".join(map(padded, cells, columns))
 
 
-def _everywhere(advice: Advice) -> list[Reason]:
+def _everywhere(advice: Advice) -> list[Misfit]:
     """The reasons against every recipe, to be shown once."""
     each = [[reason for form in FORMS for reason in choice.against[form]] for choice in advice.choices]
     first = {reason.id: reason for reason in each[0]}.values()
     return [reason for reason in first if all(reason in reasons for reasons in each)]
 
 
-def _choice(choice: Choice, everywhere: list[Reason], width: int) -> Iterator[Line]:
+def _choice(choice: AdvisedRecipe, everywhere: list[Misfit], width: int) -> Iterator[Line]:
     recipe = choice.recipe
     fits = {form: not choice.against[form] for form in FORMS}
     answers = [_("yes") if fits[form] else _("no") for form in ("conda", "venv")]

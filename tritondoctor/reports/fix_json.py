@@ -8,7 +8,7 @@ from typing import Any
 from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.operations import paths_of
-from tritondoctor.remedies.plan import Refused, Step
+from tritondoctor.remedies.plan import RefusedRemedy, Step
 from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.reports.fix import risk_of, shell_lines
 from tritondoctor.reports.selftest import selftest_json
@@ -63,7 +63,7 @@ def _unmet_json(unmet: Unmet) -> dict[str, Any]:
     }
 
 
-def _refused_json(refused: Refused) -> dict[str, Any]:
+def _refused_json(refused: RefusedRemedy) -> dict[str, Any]:
     return {
         "finding": refused.finding.id if refused.finding else None,
         "remedy": refused.remedy.id,

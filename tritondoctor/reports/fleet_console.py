@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from tritondoctor.fleet.model import Cause, CauseGroup, FleetSummary, Odd
+from tritondoctor.fleet.model import Cause, CauseGroup, FleetSummary, Outlier
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.console import MARKS, learn_more
@@ -47,7 +47,7 @@ def _sections(fleet: FleetSummary, width: int) -> Iterator[Line]:
     for group in fleet.groups:
         yield from _group(group, width)
         yield "", ""
-    yield from _outliers(fleet.odd, width)
+    yield from _outliers(fleet.outliers, width)
     yield from _silent(fleet, width)
     yield from _gpus(fleet, width)
     yield from _unread(fleet, width)
@@ -90,7 +90,7 @@ def _more(count: int) -> str:
     return _("and {count} more (--json has all)", count=count)
 
 
-def _outliers(outliers: Sequence[Odd], width: int) -> Iterator[Line]:
+def _outliers(outliers: Sequence[Outlier], width: int) -> Iterator[Line]:
     if not outliers:
         return
     yield _("Outliers"), "bold"

@@ -39,7 +39,7 @@ def waiting_line(waiting: Sequence[str], count: int) -> str:
 def _answer(record: HostRecord) -> tuple[str, str, str]:
     report = record.report
     if report is None:
-        return "[?]", f"{record.answer}: {' '.join(record.said.split())}", "yellow"
+        return "[?]", f"{record.status}: {' '.join(record.message.split())}", "yellow"
     if "undone" in report:
         left = report.get("left")
         if not left:
@@ -88,7 +88,7 @@ def _group(group: PlanGroup, width: int) -> Iterator[Line]:
         _HEADS[kind],
         hosts=_hosts(len(group.hosts)),
         errors=", ".join(group.errors) or _("warnings"),
-        answer=" ".join(group.said.split()),
+        answer=" ".join(group.message.split()),
     )
     yield from wrapped(printable(head), "    ", width, "bold", hang=True)
     yield from wrapped(printable(_names(group.hosts)), "    ", width, "dim")
@@ -187,7 +187,7 @@ def plans_json(folder: str, groups: Sequence[PlanGroup]) -> dict[str, Any]:
     return {
         "schema": "tritondoctor.fleet-plans/1",
         "folder": folder,
-        "groups": [msgspec.to_builtins(group._asdict()) for group in groups],
+        "groups": [msgspec.to_builtins(group) for group in groups],
     }
 
 

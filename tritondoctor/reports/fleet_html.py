@@ -90,10 +90,10 @@ def _cause(cause: Cause) -> Iterator[str]:
 
 
 def _odd(fleet: FleetSummary) -> Iterator[str]:
-    if not fleet.odd:
+    if not fleet.outliers:
         return
     yield f"<h2>{text(_('Outliers'))}</h2>"
-    for outlier in fleet.odd[:_MOST_ODD]:
+    for outlier in fleet.outliers[:_MOST_ODD]:
         tone = "error" if outlier.failing else "info"
         yield f'<section class="card {tone}">{_names(outlier.hosts)}<p>{text(words.outlier(outlier))}</p>'
         heads = "".join(f"<th>{text(head)}</th>" for head in (_("fact"), _("here"), _("usual")))
@@ -107,7 +107,7 @@ def _odd(fleet: FleetSummary) -> Iterator[str]:
             line = plural("and {count} more fact", "and {count} more facts", more)
             yield f'<p class="soft">{text(line)}</p>'
         yield "</section>"
-    hidden = fleet.odd[_MOST_ODD:]
+    hidden = fleet.outliers[_MOST_ODD:]
     if hidden:
         hosts = words.more_ways((host for outlier in hidden for host in outlier.hosts), len(hidden))
         yield f'<p class="soft">{text(_("{hosts}; the JSON has all.", hosts=hosts))}</p>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from tritondoctor.fleet.model import Cause, FleetSummary, HostRecord, Odd
+from tritondoctor.fleet.model import Cause, FleetSummary, HostRecord, Outlier
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 
@@ -21,9 +21,9 @@ def render(fleet: FleetSummary) -> str:
         for variant in group.variants
         for host in variant.hosts
     }
-    messages = {silent.host: silent.said for silent in fleet.silent}
-    outliers: dict[str, list[Odd]] = {}
-    for outlier in fleet.odd:
+    messages = {silent.host: silent.message for silent in fleet.silent}
+    outliers: dict[str, list[Outlier]] = {}
+    for outlier in fleet.outliers:
         for name in outlier.hosts:
             outliers.setdefault(name, []).append(outlier)
     cases = [
@@ -57,12 +57,12 @@ def _attributes(role: str, name: str) -> dict[str, str]:
 
 
 def _case(
-    host: HostRecord, causes: tuple[Cause, ...], message: str, outliers: list[Odd]
+    host: HostRecord, causes: tuple[Cause, ...], message: str, outliers: list[Outlier]
 ) -> ElementTree.Element:
     case = ElementTree.Element("testcase", _attributes(host.role or "hosts", host.host))
-    if host.answer != "report":
-        answer = words.ANSWERS[host.answer]
-        error = ElementTree.SubElement(case, "error", message=answer, type=host.answer)
+    if host.status != "report":
+        answer = words.ANSWERS[host.status]
+        error = ElementTree.SubElement(case, "error", message=answer, type=host.status)
         error.text = printable(message)
     elif host.verdict == "fail":
         title = "; ".join(cause.title for cause in causes)

@@ -6,13 +6,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from tritondoctor.fleet.model import FleetSummary, Odd, Silent
-from tritondoctor.fleet.record import Answer
+from tritondoctor.fleet.model import FleetSummary, Outlier, Silent
+from tritondoctor.fleet.record import Status
 from tritondoctor.support.messages import _, mark, plural
 
 #: the number that counts hosts: the last one before the domain
 _NUMBERED = re.compile(r"([^.]*?)([0-9]{1,18})([^0-9.]*(?:\..*)?)")
-ANSWERS: dict[Answer, str] = {
+ANSWERS: dict[Status, str] = {
     "unreachable": mark("not reached"),
     "timed-out": mark("no answer in time"),
     "no-python": mark("no Python that tritondoctor can run with"),
@@ -126,15 +126,15 @@ def _ranges(numbers: Sequence[int], width: int) -> Iterator[str]:
             first = last = number
 
 
-def by_answer(silent: Sequence[Silent]) -> list[tuple[Answer, str, list[str]]]:
+def by_answer(silent: Sequence[Silent]) -> list[tuple[Status, str, list[str]]]:
     """(answer, last line of the message, hosts) of hosts with the same message."""
-    alike: dict[tuple[Answer, str], list[Silent]] = defaultdict(list)
+    alike: dict[tuple[Status, str], list[Silent]] = defaultdict(list)
     for host in silent:
-        message = _NUMBERS.sub("#", host.said.replace(host.host, "HOST"))
-        alike[host.answer, message].append(host)
+        message = _NUMBERS.sub("#", host.message.replace(host.host, "HOST"))
+        alike[host.status, message].append(host)
     order = list(ANSWERS)
     groups = [
-        (members[0].answer, _last_line(members[0].said), [host.host for host in members])
+        (members[0].status, _last_line(members[0].message), [host.host for host in members])
         for members in alike.values()
     ]
     return sorted(groups, key=lambda group: (order.index(group[0]), -len(group[2])))
@@ -145,7 +145,7 @@ def _last_line(message: str) -> str:
     return lines[-1].strip() if lines else ""
 
 
-def outlier(outlier: Odd) -> str:
+def outlier(outlier: Outlier) -> str:
     """How the hosts differ from the others of their role."""
     others = _others(outlier)
     count, failing = len(outlier.hosts), outlier.failing
@@ -166,7 +166,7 @@ def outlier(outlier: Odd) -> str:
     return _("{count:,} hosts differ from {others}", count=count, others=others)
 
 
-def _others(outlier: Odd) -> str:
+def _others(outlier: Outlier) -> str:
     if outlier.role is None:
         return plural("{count:,} other", "{count:,} others", outlier.others)
     return plural(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from tritondoctor.installing.fit import Form, Reason, megabytes
+from tritondoctor.installing.fit import Form, Misfit, megabytes
 from tritondoctor.installing.install import Installed, UnfitError
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
@@ -115,7 +115,7 @@ def _unfit_lines(failure: UnfitError, width: int) -> Iterator[Line]:
     yield _("To see what suits it: {command}", command="tritondoctor advise"), ""
 
 
-def _reasons(reasons: Sequence[Reason], width: int) -> Iterator[Line]:
+def _reasons(reasons: Sequence[Misfit], width: int) -> Iterator[Line]:
     for reason in reasons:
         yield from wrapped(f"  - {reason.text}", "    ", width, hang=True)
         if reason.advice:

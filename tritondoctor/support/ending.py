@@ -34,6 +34,7 @@ def in_order() -> Iterator[None]:
 def _exit_code(failure: Optional[BaseException]) -> int:
     """Puts in order what is registered for the end, and says what is left to say."""
     atexit._run_exitfuncs()
+    sys.stderr.flush()
     try:
         sys.stdout.flush()
     except UnwritableError as unwritable:

@@ -5,6 +5,7 @@ Each has a session of its own, so that neither a terminal nor a signal to the do
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import selectors
@@ -19,6 +20,7 @@ MOST_BYTES = 1 << 20
 _LOOK_EVERY_S = 0.05
 _GRACE_S = 0.5
 _BLOCK = 1 << 16
+_PR_SET_PDEATHSIG = 1
 
 #: called once a second with the seconds waited so far, and with None when it is over
 Waiting = Callable[[Optional[float]], None]
@@ -57,8 +59,12 @@ class Child:
         cwd: str = "/",
         identity: Optional[Identity] = None,
         most_bytes: int = MOST_BYTES,
+        dies_with_parent: bool = False,
     ) -> None:
-        """Starts it.  Raises OSError where it cannot be started or cannot become that user."""
+        """Start it.  Raises OSError where it cannot be started or cannot become that user.
+
+        `dies_with_parent`: the kernel kills it, but nothing that it has started, when this process dies.
+        """
         self._most = most_bytes
         self._texts: dict[int, bytearray] = {}
         self._process = subprocess.Popen(
@@ -67,9 +73,15 @@ class Child:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             user=identity and identity.uid, group=identity and identity.gid,
             extra_groups=identity and identity.groups,
+            preexec_fn=_die_with(os.getpid()) if dies_with_parent else None,
         )  # fmt: skip
         assert self._process.stdin is not None
         self._process.stdin.close()
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is its group's and its session's too."""
+        return self._process.pid
 
     def outcome(
         self,
@@ -152,6 +164,18 @@ class Child:
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    """What a child does first: ask to be killed when its parent dies (prctl(2))."""
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # the parent died before that
+            os._exit(1)
+
+    return ask
 
 
 def run(

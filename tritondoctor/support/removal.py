@@ -7,7 +7,6 @@ opened without following a link, and a tree is emptied through descriptors.  Sta
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import re
@@ -138,6 +137,8 @@ def born(path: str) -> float:
 
     A file system that does not keep it (NFS) gives the last change of its inode, which is no earlier.
     """
+    import ctypes
+
     content = ctypes.create_string_buffer(256)
     try:
         descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -8,17 +8,18 @@ from __future__ import annotations
 import fcntl
 import glob
 import os
-import tempfile
 
 _PREFIX = "tritondoctor-fix-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class Staging:
+class StagingFolder:
     """A new folder, held with a lock (flock(2)) that the kernel lets go of however this process ends."""
 
     def __init__(self) -> None:
         """Raises OSError where none can be made on this machine."""
+        import tempfile
+
         self.folder = tempfile.mkdtemp(prefix=_PREFIX)
         self._lock = os.open(self.folder, _FOLDER)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -33,6 +34,8 @@ class Staging:
 
 def abandoned() -> list[str]:
     """The folders of this user's that nobody holds any more."""
+    import tempfile
+
     pattern = f"{glob.escape(os.path.realpath(tempfile.gettempdir()))}/{_PREFIX}????????"
     return [path for path in sorted(glob.glob(pattern)) if is_free(path)]
 

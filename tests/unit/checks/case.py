@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from tritondoctor.checks import Finding, examine
@@ -64,3 +66,18 @@ class FindingTests:
         text = "\n".join(words(finding) for finding in draws(case.id, case.fires))
         for piece in case.says:
             assert piece in text, text
+
+
+#: tested by functions, since they need more than facts
+_BY_FUNCTIONS = {"requirement-not-met": "test_rest.py"}
+
+
+def files() -> dict[str, str]:
+    """Id of a finding -> the name of the file that tests it."""
+    names = dict(_BY_FUNCTIONS)
+    for path in Path(__file__).parent.glob("test_*.py"):
+        module = importlib.import_module(f"{__package__}.{path.stem}")
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, FindingTests):
+                names.update({case.id: path.name for case in value.CASES})
+    return names

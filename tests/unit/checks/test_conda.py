@@ -16,7 +16,7 @@ def _linked(prefix: str, target: Optional[str] = "/usr/lib/libstdc++.so.6.0.30")
 class TestConda(FindingTests):
     CASES = (
         Case(
-            "libstdcxx-folk-link",
+            "libstdcxx-symlinked-to-system",
             fires=facts(conda=(_linked(PREFIX),)),
             silent=facts(conda=(_linked("/opt/conda/envs/other"), _linked(PREFIX, None))),
             says=(f"{PREFIX}/lib/libstdc++.so.6", "/usr/lib/libstdc++.so.6.0.30", "conda install"),

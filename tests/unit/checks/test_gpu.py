@@ -18,7 +18,7 @@ from tests.unit.build import (
     facts,
     with_gpu,
 )
-from tests.unit.checks.case import Case, FindingTests
+from tests.unit.checks.case import Case, FindingTests, draws, words
 from tritondoctor.facts.gpu.model import (
     Card,
     DriverLibrary,
@@ -140,7 +140,7 @@ class TestAccess(FindingTests):
             note="virtual-machine",
             fires=_fails(802, nvml=an_nvml(a_card(fabric_state=1))),
             silent=_fails(802),
-            says=("host", "not begun"),
+            says=("host", "not started"),
         ),
     )
 
@@ -336,3 +336,12 @@ class TestBuilds(FindingTests):
             severity="error",
         ),
     )
+
+
+def test_role_is_named_where_programs_load_different_libraries() -> None:
+    (finding,) = draws("gpu-driver-mismatch", _fails(803))
+    assert "(for " not in words(finding)
+    other = a_driver_library("stub", "libcuda.so.1", real="/opt/libcuda.so.535.1", version="535.1")
+    server = a_driver_library("tritonserver", "libcuda.so.1")
+    (finding,) = draws("gpu-driver-mismatch", _fails(803, libraries=(server, other)))
+    assert "/opt/libcuda.so.535.1 (for stub)" in words(finding)

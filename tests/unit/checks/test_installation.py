@@ -73,12 +73,12 @@ class TestInstallation(FindingTests):
         ),
         Case(
             "server-not-copyable",
-            fires=facts(launch=a_launch(uncopyable=(Uncopyable(_SERVER, "is a pipe"),))),
+            fires=facts(launch=a_launch(uncopyable=(Uncopyable(_SERVER, "special"),))),
             silent=facts(
-                launch=a_launch(uncopyable=(Uncopyable(_SERVER, "does not exist"),)),
+                launch=a_launch(uncopyable=(Uncopyable(_SERVER, "broken-link"),)),
                 pytriton=a_pytriton(damaged=(_damaged(_SERVER, "missing"),)),
             ),
-            says=(_SERVER, "is a pipe"),
+            says=(_SERVER, "neither a file nor a folder"),
         ),
         Case(
             "pytriton-outside-site-packages",

@@ -19,18 +19,16 @@ class TestInterpreter(FindingTests):
     CASES = (
         Case(
             "python-not-found",
-            fires=no_interpreter("python-not-found", "there is no such file"),
-            silent=no_interpreter("python-does-not-start", "it was ended by signal 11"),
-            says=(PYTHON, "There is no such file", "--python PATH"),
+            fires=no_interpreter("missing"),
+            silent=no_interpreter("ended", exit_code=-11),
+            says=(PYTHON, "there is no such file", "--python PATH"),
         ),
         Case(
             "python-does-not-start",
-            fires=no_interpreter("python-does-not-start", "it was ended by signal 11"),
+            fires=no_interpreter("ended", exit_code=-11),
             # its own libraries are at fault, which the findings of the libraries say
             silent=facts(
-                interpreter=an_interpreter(
-                    starts=False, problem_id="python-does-not-start", program=_UNLOADABLE
-                ),
+                interpreter=an_interpreter(starts=False, state="ended", program=_UNLOADABLE),
                 pytriton=None,
                 launch=None,
             ),
@@ -38,14 +36,14 @@ class TestInterpreter(FindingTests):
         ),
         Case(
             "python-slow",
-            fires=no_interpreter("python-slow", "it has not answered within 20 s"),
-            silent=no_interpreter("python-does-not-start", "it was ended by signal 9"),
+            fires=no_interpreter("slow", waited_s=20.0),
+            silent=no_interpreter("ended", exit_code=-9),
             says=(PYTHON, "20 s", "--timeout"),
         ),
         Case(
             "python-answers-nonsense",
-            fires=no_interpreter("python-answers-nonsense", "it is no JSON"),
-            silent=no_interpreter("python-slow", "it has not answered within 20 s"),
+            fires=no_interpreter("nonsense", problem="it is no JSON"),
+            silent=no_interpreter("slow", waited_s=20.0),
             says=(PYTHON, "it is no JSON", "--python"),
         ),
         Case(

@@ -2,72 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tests.unit.build import a_configuration, a_folder, a_host, a_launch, facts, surroundings
+from tests.unit.build import a_host, around, facts, surroundings
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import Endpoint, Facts
-
-
-def _around(**changes: Any) -> Facts:
-    return facts(surroundings=surroundings(**changes))
-
-
-def _shared_memory(free: int) -> Facts:
-    return facts(
-        launch=a_launch(shared_memory=a_folder("/dev/shm", free=free, needed=5_000_000)),
-        surroundings=surroundings(shared_memory_total=64 << 20),
-        host=a_host(container="docker"),
-    )
-
-
-_PROXY = surroundings(grpc_proxy="http_proxy", grpc_proxied=("localhost", "127.0.0.1"))
-_GRPC_ONLY = a_configuration(endpoints=(Endpoint("grpc", True, "0.0.0.0", 8001),))
 
 
 class TestLimits(FindingTests):
     CASES = (
         Case(
+            "limit-too-low",
+            fires=facts(host=a_host(limits={"nofile": 64})),
+            silent=facts(host=a_host(limits={"nofile": 68})),
+            says=("open files", "64", "ulimit -n"),
+        ),
+        Case(
+            "limit-too-low",
+            note="threads",
+            fires=facts(surroundings=surroundings(threads_left=80)),
+            silent=facts(surroundings=surroundings(threads_left=90)),
+            says=("threads", "80", "ulimit -u"),
+        ),
+        Case(
+            "limit-too-low",
+            note="file-size",
+            fires=facts(host=a_host(limits={"fsize": 19_000_000})),
+            silent=facts(host=a_host(limits={"fsize": 21_000_000})),
+            says=("file size", "20000000"),
+        ),
+        Case(
             "no-pty",
-            fires=_around(pty_problem="there is no /dev/ptmx"),
-            silent=_around(),
+            fires=around(pty_problem="there is no /dev/ptmx"),
+            silent=around(),
             says=("there is no /dev/ptmx", "mount -t devpts"),
         ),
         Case(
             "memory-too-low",
-            fires=_around(memory_left=120_000_000),
-            silent=_around(memory_left=160_000_000),
+            fires=around(memory_left=120_000_000),
+            silent=around(memory_left=160_000_000),
             says=("120.0 MB", "140.0 MB"),
         ),
         Case(
-            "shared-memory-small",
-            fires=_shared_memory(60 << 20),
-            silent=_shared_memory(80 << 20),
-            says=("62.9 MB", "67.1 MB", "--shm-size"),
-        ),
-        Case(
-            "few-clients",
+            "open-files-limit-low",
             fires=facts(host=a_host(limits={"nofile": 100})),
             silent=facts(host=a_host(limits={"nofile": 1024})),
             says=("100", "32", "68", "ulimit -n 4096"),
         ),
         Case(
             "cpu-time-limited",
-            fires=_around(cpu_seconds=600),
-            silent=_around(cpu_seconds=None),
+            fires=around(cpu_seconds=600),
+            silent=around(cpu_seconds=None),
             says=("600 s", "ulimit -t unlimited"),
-        ),
-        Case(
-            "localhost-unresolved",
-            fires=_around(localhost=("::1",)),
-            silent=_around(localhost=("::1", "127.0.1.1")),
-            says=("localhost", "::1", "/etc/hosts"),
-        ),
-        Case(
-            "proxy-takes-grpc",
-            fires=facts(surroundings=_PROXY),
-            # the server itself is asked over gRPC: an invalid setting, which stops the start
-            silent=facts(surroundings=_PROXY, launch=a_launch(configuration=_GRPC_ONLY)),
-            says=("http_proxy", "localhost", "127.0.0.1", "no_proxy"),
         ),
     )

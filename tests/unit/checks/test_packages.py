@@ -106,17 +106,29 @@ class TestPackages(FindingTests):
             "package-shadowed",
             fires=with_import(
                 an_import_problem(
-                    "shadowed", "numpy", path="/home/alice/work/numpy.py", detail="it has no array"
+                    "shadowed",
+                    "numpy",
+                    path="/home/alice/work/numpy.py",
+                    reason="hides",
+                    at="numpy",
+                    names=("array",),
                 )
             ),
             silent=with_import(an_import_problem("missing", "numpy")),
-            says=("/home/alice/work/numpy.py", "it has no array", "/home/alice/work/my_numpy.py"),
+            says=("/home/alice/work/numpy.py", "has no array", "/home/alice/work/my_numpy.py"),
         ),
         Case(
             "package-shadowed",
             note="python-path",
             fires=with_import(
-                an_import_problem("shadowed", "zmq", path="/opt/mine/zmq.py", detail="it has no Context"),
+                an_import_problem(
+                    "shadowed",
+                    "zmq",
+                    path="/opt/mine/zmq.py",
+                    reason="hides",
+                    at="zmq",
+                    names=("Context",),
+                ),
                 variables={"PYTHONPATH": "/opt/mine:/opt/other"},
             ),
             silent=facts(variables={"PYTHONPATH": "/opt/mine:/opt/other"}),
@@ -126,7 +138,12 @@ class TestPackages(FindingTests):
             "package-too-old",
             fires=with_import(
                 an_import_problem(
-                    "too-old", "grpc", detail="tritonclient needs 1.60.0 or newer, 1.50.0 is installed"
+                    "too-old",
+                    "grpc",
+                    path=f"{SITE}/grpc_service_pb2_grpc.py",
+                    reason="runtime-too-old",
+                    have="1.50.0",
+                    least="1.60.0",
                 )
             ),
             silent=with_import(an_import_problem("missing", "grpc")),

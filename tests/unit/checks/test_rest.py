@@ -32,7 +32,7 @@ _UNKNOWN = a_link_problem("not-a-program", f"{HOME}/workspace_x/tritonserver/bin
 class TestRest(FindingTests):
     CASES = (
         Case(
-            "leftovers",
+            "orphaned-resources",
             fires=facts(surroundings=surroundings(leftovers=_DEAD)),
             silent=facts(surroundings=None),
             says=("1 workspace", "21.0 MB", "4711", "bob", HOME, "tritondoctor clean"),

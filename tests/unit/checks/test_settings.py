@@ -78,7 +78,7 @@ class TestSettings(FindingTests):
             says=(f"export {_PREFIX}ALLOW_GRPC=",),
         ),
         Case(
-            "other-models",
+            "model-repository-not-empty",
             fires=_repository(_MODEL),
             silent=_repository(ModelFolder("empty", "folder")),
             says=("linear", f"unset {_PREFIX}MODEL_REPOSITORY"),

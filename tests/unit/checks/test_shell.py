@@ -18,6 +18,12 @@ _BROKEN = a_link_problem(
 class TestShell(FindingTests):
     CASES = (
         Case(
+            "ld-trace-set",
+            fires=facts(variables={"LD_TRACE_LOADED_OBJECTS": "1"}),
+            silent=facts(variables={"LD_TRACE_LOADED_OBJECTS": ""}),
+            says=("unset LD_TRACE_LOADED_OBJECTS",),
+        ),
+        Case(
             "library-path-empty-element",
             fires=facts(
                 library_path=(PathElement("", "empty"), PathElement("/opt/lib", "folder")),

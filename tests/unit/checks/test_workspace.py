@@ -1,4 +1,4 @@
-"""Findings about the folders, paths, ports and programs of the launch."""
+"""Findings about the folders that the launch writes to."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.unit.build import (
     a_folder,
     a_host,
     a_launch,
-    a_port,
     a_pytriton,
     a_stub_python,
     facts,
     surroundings,
+    with_launch,
 )
-from tests.unit.checks.case import Case, FindingTests, draws
-from tritondoctor.facts.model import Facts, Holder, Leftover
+from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.model import Facts, Leftover
 
 _ELSEWHERE = "PYTRITON_HOME=/var/tmp/pytriton-1000"
 _WORKSPACE = Leftover("workspace", f"{HOME}/workspace_dead", 21_000_000, "alice")
@@ -28,15 +28,6 @@ def _workspace(path: str = HOME, chosen_by: str = "PYTRITON_HOME", **changes: An
 
 def _temporary(**changes: Any) -> Facts:
     return facts(launch=a_launch(temporary=a_folder("/tmp", **changes)))
-
-
-def _shared_memory(container: str = "", **changes: Any) -> Facts:
-    launch = a_launch(shared_memory=a_folder("/dev/shm", **{"needed": 5_000_000, **changes}))
-    return facts(launch=launch, host=a_host(container=container or None))
-
-
-def _launch(**changes: Any) -> Facts:
-    return facts(launch=a_launch(**changes))
 
 
 class TestWorkspace(FindingTests):
@@ -117,20 +108,20 @@ class TestWorkspace(FindingTests):
         ),
         Case(
             "workspace-path-too-long",
-            fires=_launch(longest_socket="/" + 107 * "x"),
-            silent=_launch(longest_socket="/" + 106 * "x"),
+            fires=with_launch(longest_socket="/" + 107 * "x"),
+            silent=with_launch(longest_socket="/" + 106 * "x"),
             says=("108", "107", _ELSEWHERE),
         ),
         Case(
             "workspace-path-too-long",
             note="bytes",
-            fires=_launch(longest_socket="/" + 54 * "é"),
-            silent=_launch(longest_socket="/" + 54 * "e"),
+            fires=with_launch(longest_socket="/" + 54 * "é"),
+            silent=with_launch(longest_socket="/" + 54 * "e"),
         ),
         Case(
             "workspace-path-not-ascii",
-            fires=_launch(workspace=a_folder("/data/é"), stub_python=a_stub_python(encoding="ascii")),
-            silent=_launch(workspace=a_folder("/data/é")),
+            fires=with_launch(workspace=a_folder("/data/é"), stub_python=a_stub_python(encoding="ascii")),
+            silent=with_launch(workspace=a_folder("/data/é")),
             says=("/data/é", "locale", _ELSEWHERE),
         ),
         Case(
@@ -146,69 +137,4 @@ class TestWorkspace(FindingTests):
             silent=_temporary(free=24_000_000),
             says=("full",),
         ),
-        Case(
-            "shared-memory-unusable",
-            fires=_shared_memory("docker", free=4_000_000),
-            silent=_shared_memory("docker", free=5_000_000),
-            says=("/dev/shm", "4.0 MB", "5.0 MB", "docker run --shm-size=1g"),
-        ),
-        Case(
-            "shared-memory-unusable",
-            note="pod",
-            fires=_shared_memory("kubernetes", exists="/dev"),
-            silent=_shared_memory("kubernetes"),
-            says=("emptyDir",),
-        ),
-        Case(
-            "port-in-use",
-            fires=_launch(ports=(a_port("http", 8000, "it is in use", owner="nginx (process 12)"),)),
-            silent=_launch(ports=(a_port("http", 8000, owner="nginx (process 12)"),)),
-            says=("8000", "http", "in use", "nginx", "PYTRITON_TRITON_CONFIG_HTTP_PORT=9000"),
-        ),
-        Case(
-            "port-in-use",
-            note="orphan",
-            fires=_launch(
-                ports=(
-                    a_port(
-                        "grpc", 8001, "it is in use", holder=Holder(77, "tritonserver", "alice", True)
-                    ),
-                )
-            ),
-            silent=_launch(ports=(a_port("grpc", 8001),)),
-            says=("kill -9 77",),
-        ),
-        Case(
-            "path-unset",
-            fires=_launch(server_path=None),
-            silent=_launch(server_path="/home/alice/venv/bin:"),
-            says=("PATH", "export PATH="),
-        ),
-        Case(
-            "bash-missing",
-            fires=_launch(bash=None),
-            silent=_launch(bash=None, server_path=None),
-            says=("bash", "apt-get install bash"),
-        ),
-        Case(
-            "bash-missing",
-            note="elsewhere",
-            fires=_launch(bash=None, bash_elsewhere="/opt/bin/bash"),
-            silent=_launch(bash_elsewhere="/opt/bin/bash"),
-            says=("export PATH=/usr/bin:/bin:/opt/bin",),
-        ),
-        Case(
-            "bash-changes-launch",
-            fires=_launch(
-                bash_env="/home/alice/.env", bash_env_breaks=True, bash_env_effects=("line 3 exits",)
-            ),
-            silent=_launch(bash_env="/home/alice/.env", bash_env_effects=("line 3 sets LANG",)),
-            says=("BASH_ENV=/home/alice/.env", "line 3 exits", "unset BASH_ENV"),
-        ),
     )
-
-
-def test_address_that_cannot_be_bound_is_one_finding() -> None:
-    why = "it is no address of this machine"
-    ports = tuple(a_port(name, number, why) for name, number in (("http", 8000), ("grpc", 8001)))
-    assert len(draws("port-in-use", _launch(ports=ports))) == 1

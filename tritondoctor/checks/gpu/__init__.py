@@ -1,4 +1,4 @@
-"""The GPU and its driver: one cause is told, the first on CUDA's own way; `rules.py` finds it."""
+"""The GPU and its driver. Only the first obstacle on CUDA's own path is reported; see `rules.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""May this process use the card: containers, device nodes, rights, WSL, the fabric."""
+"""Whether this process may use the GPU: containers, device nodes, permissions, WSL, the fabric."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import rules, words
-from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, text
 from tritondoctor.facts.model import Facts
 
 
@@ -162,7 +162,9 @@ def gpu_no_permission(facts: Facts) -> Iterator[CheckResult]:
 def nvidia_uvm_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "nvidia-uvm-missing":
         gpu = facts.gpu
-        loaded = text("nvidia_uvm is {how}", how="loaded" if gpu.module.uvm_loaded else "not loaded")
+        loaded = (
+            text("nvidia_uvm is loaded") if gpu.module.uvm_loaded else text("nvidia_uvm is not loaded")
+        )
         remedy = Remedy("load-uvm", text("Load it"), ("sudo nvidia-modprobe -u -c 0",))
         evidence = (loaded, *words.nodes(gpu), *words.answers(gpu))
         yield CheckResult({}, evidence, (remedy,), rules.severity(facts))
@@ -206,7 +208,7 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[CheckResult]:
         )
         evidence = (
             *missing,
-            text("/dev/dxg is {how}", how="there" if dxg else "missing"),
+            text("/dev/dxg exists") if dxg else text("/dev/dxg is missing"),
             *words.versions(gpu), *words.answers(gpu),
         )  # fmt: skip
         yield CheckResult({}, evidence, remedies, rules.severity(facts))
@@ -230,13 +232,13 @@ def wsl_gpu_unusable(facts: Facts) -> Iterator[CheckResult]:
 def fabric_manager_missing(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "fabric-manager-missing":
         gpu = facts.gpu
-        switches = sum(one.kind == "nvswitch" for one in gpu.pci)
-        how = "runs" if gpu.fabric_manager else "was not seen among the processes"
-        evidence = (
-            *words.answers(gpu), *words.fabric(gpu),
-            text("{switches} NVSwitch devices on the PCI bus", switches=switches),
-            text("nv-fabricmanager {how}", how=how), *words.versions(gpu),
-        )  # fmt: skip
+        switches = sum(device.kind == "nvswitch" for device in gpu.pci)
+        manager = text("nv-fabricmanager was not found among the processes")
+        if gpu.fabric_manager:
+            manager = text("nv-fabricmanager is running")
+        one, many = "{n} NVSwitch device on the PCI bus", "{n} NVSwitch devices on the PCI bus"
+        seen = (counted(one, many, switches), manager)
+        evidence = (*words.answers(gpu), *words.fabric(gpu), *seen, *words.versions(gpu))
         command = "sudo systemctl enable --now nvidia-fabricmanager"
         remedy = Remedy("start-fabric-manager", text("Start it"), (command,))
         if not switches:  # a virtual machine: the switches are its host's

@@ -1,4 +1,4 @@
-"""The cards themselves: which are shown, and what their state allows."""
+"""The GPUs themselves: which are visible, and what their state allows."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     hidden = rules.obstacle(facts) == "cuda-visible-devices"
     if visible.given is None or not (hidden or (bad and rules.runs(gpu))):
         return
-    evidence = [text("{entry!r}: {problem}", entry=one.text, problem=one.problem) for one in bad]
+    evidence = [text("{entry!r}: {problem}", entry=entry.text, problem=entry.problem) for entry in bad]
     evidence += [_named(card) for card in rules.cards(gpu)]
     on_purpose = visible.given in ("", "-1") and gpu.wanted != "required"
     remedy = Remedy("show-cards", text("Show all GPUs"), ("unset CUDA_VISIBLE_DEVICES",))
     yield CheckResult(
-        {"value": visible.given, "what": "every card" if hidden else "some cards"},
+        {"value": visible.given, "what": text("every GPU") if hidden else text("some GPUs")},
         tuple(evidence),
         () if on_purpose else (remedy,),
         "info" if on_purpose else rules.severity(facts) if hidden else None,
@@ -155,17 +155,20 @@ def gpu_memory_full(facts: Facts) -> Iterator[CheckResult]:
         return
     for card in rules.visible_cards(facts.gpu):
         if card.memory_free is not None and card.memory_free < LITTLE_MEMORY and not card.mig:
-            by_size = sorted(card.processes, key=lambda one: -(one.memory or 0))
+            by_size = sorted(card.processes, key=lambda process: -(process.memory or 0))
             yield CheckResult(
                 {"index": card.index, "free": card.memory_free // words.MIB},
-                (_named(card), *(_holds(one) for one in by_size)),
+                (_named(card), *(_holds(process) for process in by_size)),
             )
 
 
 def _holds(gpu_process: GpuProcess) -> Text:
-    name = f" ({gpu_process.name})" if gpu_process.name else ""
-    size = "an unknown amount" if gpu_process.memory is None else f"{gpu_process.memory // words.MIB} MiB"
-    return text("process {pid}{name} holds {size}", pid=gpu_process.pid, name=name, size=size)
+    memory, process = gpu_process.memory, text("process {pid}", pid=gpu_process.pid)
+    if gpu_process.name:
+        process = text("process {pid} ({name})", pid=gpu_process.pid, name=gpu_process.name)
+    if memory is None:
+        return text("{process} holds an unknown amount", process=process)
+    return text("{process} holds {size} MiB", process=process, size=memory // words.MIB)
 
 
 @check(

@@ -1,4 +1,4 @@
-"""Which CUDA a driver serves, and which cards a build has code for."""
+"""Which CUDA a driver supports, and which GPUs a build has code for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import rules
+from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.gpu.model import Gpu
 
 _ARCHITECTURE = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)")
@@ -25,21 +26,21 @@ def _table() -> dict[str, Any]:
 
 
 def oldest_driver(cuda: str) -> Optional[str]:
-    """The oldest driver that runs this CUDA release, by NVIDIA's tables; None where they do not tell."""
+    """Return the oldest driver that runs this CUDA release; None if NVIDIA's tables do not say."""
     table = _table()
-    found: Optional[str] = table["families"].get(cuda.partition(".")[0]) or table["releases"].get(cuda)
-    return found
+    driver: Optional[str] = table["families"].get(cuda.partition(".")[0]) or table["releases"].get(cuda)
+    return driver
 
 
 def driver_of(gpu: Gpu) -> Optional[str]:
-    """The version of the driver that CUDA programs call: libcuda's own where its name tells it."""
+    """Return the version of the driver that CUDA programs call: libcuda's own if its name has one."""
     libcuda = rules.library(gpu, rules.LIBCUDA)
-    told = gpu.nvml.driver if gpu.nvml is not None else None
-    return (libcuda.version if libcuda is not None else None) or told or gpu.module.version
+    version = gpu.nvml.driver if gpu.nvml is not None else None
+    return (libcuda.version if libcuda is not None else None) or version or gpu.module.version
 
 
 def cuda_of(gpu: Gpu) -> Optional[int]:
-    """The CUDA version that it serves, as cuda.h writes it; where it is not asked, that of its branch."""
+    """Return the CUDA version that it supports, as in cuda.h; if it was not asked, its branch's."""
     if gpu.cuda is not None and gpu.cuda.version:
         return gpu.cuda.version
     if gpu.nvml is not None and gpu.nvml.cuda:
@@ -48,17 +49,19 @@ def cuda_of(gpu: Gpu) -> Optional[int]:
     return None if release is None else order(release)[0] * 1000 + order(release)[1] * 10
 
 
-def releases_for(capability: str) -> Optional[str]:
-    """Which CUDA releases have code for such a card, in words; None where the tables do not tell."""
+def releases_for(capability: str) -> Optional[Text]:
+    """Return which CUDA releases have code for such a GPU; None if the tables do not say."""
     table = _table()["architectures"]
     known = table.get(capability) or table.get(capability.partition(".")[0])
     if known is None:
         return None
-    return f"CUDA {known['last']} or older" if "last" in known else f"CUDA {known['first']} or newer"
+    if "last" in known:
+        return text("CUDA {release} or older", release=known["last"])
+    return text("CUDA {release} or newer", release=known["first"])
 
 
 def written(version: int) -> str:
-    """12040 as 12.4."""
+    """Format 12040 as 12.4."""
     return f"{version // 1000}.{version % 1000 // 10}"
 
 
@@ -84,8 +87,8 @@ def has_code_for(capability: str, architectures: Sequence[str], *, jit: bool) ->
     compile it (`jit`).  A suffix ties to one card (a) or its family (f).
     """
     card = order(capability)
-    for text in architectures:
-        match = _ARCHITECTURE.fullmatch(text)
+    for architecture in architectures:
+        match = _ARCHITECTURE.fullmatch(architecture)
         if match is None:
             continue
         built = (int(match.group(2)), int(match.group(3)))

@@ -1,4 +1,4 @@
-"""Is there a card, a kernel module, and does the driver answer?"""
+"""Whether there is a GPU and a kernel module, and whether the driver answers."""
 
 from __future__ import annotations
 
@@ -140,18 +140,22 @@ def gpu_driver_silent(facts: Facts) -> Iterator[CheckResult]:
 
 #: what the common codes of cuInit mean (cuda.h)
 _CAUSES = {
-    100: "The driver shows no GPU to this process.",
-    101: "A requested GPU does not exist.",
-    802: "The driver is not set up yet: it waits for confidential computing or for a virtual machine's "
-    "host.",
-    304: "A system call failed; in a container, a device node may be missing or denied by the cgroup.",
-    999: "The driver gives no reason; after a suspend, nvidia_uvm often has to be reloaded.",
+    100: text("The driver shows no GPU to this process."),
+    101: text("A requested GPU does not exist."),
+    802: text(
+        "The driver is not set up yet: it waits for confidential computing, or for the host of this "
+        "virtual machine."
+    ),
+    304: text(
+        "A system call failed; in a container, a device node may be missing or denied by the cgroup."
+    ),
+    999: text("The driver gives no reason; after a suspend, nvidia_uvm often has to be reloaded."),
 }
 
 
 _LOOK = Remedy("look", text("Look at the kernel's log"), ("sudo dmesg | grep -i -e nvrm -e xid",))
 _CONFIDENTIAL = (
-    "Confidential computing is on, and the GPUs have not been set ready since the machine booted.",
+    text("Confidential computing is on, and the GPUs have not been set ready since the machine booted."),
     Remedy(
         "set-ready",
         text("Set them ready after attestation"),
@@ -180,8 +184,10 @@ def cuda_does_not_start(facts: Facts) -> Iterator[CheckResult]:
         gpu = facts.gpu
         code: Optional[int] = gpu.cuda.code if gpu.cuda is not None else None
         name = gpu.cuda.name if gpu.cuda is not None else ""
-        what = f"{name} ({code})" if code else "libcuda.so.1 gives no answer"
-        why, remedy = _CAUSES.get(code or 0, "The driver does not start."), _LOOK
+        what = text("libcuda.so.1 does not answer")
+        if code:
+            what = text("{name} ({code})", name=name, code=code)
+        why, remedy = _CAUSES.get(code or 0, text("The driver does not start.")), _LOOK
         if code == rules.NOT_READY and gpu.nvml is not None and gpu.nvml.confidential_ready is False:
             why, remedy = _CONFIDENTIAL
         yield CheckResult(

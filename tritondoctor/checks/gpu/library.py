@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import compatibility, rules, words
-from tritondoctor.checks.model import CheckResult, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
 from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
 from tritondoctor.facts.model import Facts
 
@@ -57,9 +57,9 @@ def libcuda_missing(facts: Facts) -> Iterator[CheckResult]:
 )
 def libcuda_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-not-loadable":
-        one = rules.library(facts.gpu, rules.LIBCUDA)
-        said = (text("{said}", said=one.problem),) if one is not None else ()
-        yield CheckResult({}, (*said, *words.versions(facts.gpu)), (), rules.severity(facts))
+        libcuda = rules.library(facts.gpu, rules.LIBCUDA)
+        message = (text("{message}", message=libcuda.problem),) if libcuda is not None else ()
+        yield CheckResult({}, (*message, *words.versions(facts.gpu)), (), rules.severity(facts))
 
 
 @check(
@@ -76,8 +76,8 @@ def libcuda_not_loadable(facts: Facts) -> Iterator[CheckResult]:
 )
 def libcuda_is_stub(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "libcuda-is-stub":
-        one = rules.library(facts.gpu, rules.LIBCUDA)
-        remedies = (_off_the_path(one, facts),) if one is not None else ()
+        libcuda = rules.library(facts.gpu, rules.LIBCUDA)
+        remedies = (_off_the_path(libcuda, facts),) if libcuda is not None else ()
         evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
         yield CheckResult({}, evidence, remedies, rules.severity(facts))
 
@@ -99,8 +99,8 @@ def libcuda_is_stub(facts: Facts) -> Iterator[CheckResult]:
 )
 def cuda_compat_refused(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) == "cuda-compat-refused":
-        one = rules.library(facts.gpu, rules.LIBCUDA)
-        remedies = (_off_the_path(one, facts),) if one is not None else ()
+        libcuda = rules.library(facts.gpu, rules.LIBCUDA)
+        remedies = (_off_the_path(libcuda, facts),) if libcuda is not None else ()
         evidence = (*words.versions(facts.gpu), *words.answers(facts.gpu))
         code = facts.gpu.cuda.code if facts.gpu.cuda is not None else None
         yield CheckResult(
@@ -110,13 +110,13 @@ def cuda_compat_refused(facts: Facts) -> Iterator[CheckResult]:
 
 
 _COMPAT_RULES = {
-    rules.COMPAT_REFUSED: "this GPU is not one of them",
-    rules.MISMATCH: "this library and the kernel's driver do not match",
+    rules.COMPAT_REFUSED: text("this GPU is not one of them"),
+    rules.MISMATCH: text("this library and the kernel's driver do not match"),
 }
 _NAMES = {"pytriton": "PyTriton", "torch": "torch", "cupy": "CuPy", "jax": "JAX"}
 _EFFECTS = {
-    True: "tritonserver continues without CUDA; Python models use their own.",
-    False: "Its first CUDA call fails.",
+    True: text("tritonserver continues without CUDA; Python models use their own."),
+    False: text("Its first CUDA call fails."),
 }
 
 
@@ -148,7 +148,11 @@ def driver_too_old(facts: Facts) -> Iterator[CheckResult]:
                     "version": facts.pytriton.version if own and facts.pytriton else build.version,
                     "cuda": build.cuda,
                     "serves": _served(gpu),
-                    "rule": f"; CUDA {build.cuda.split('.')[0]} needs {needed} or newer"
+                    "rule": text(
+                        "; CUDA {major} needs {driver} or newer",
+                        major=build.cuda.split(".")[0],
+                        driver=needed,
+                    )
                     if needed
                     else "",
                     "effect": _EFFECTS[own],
@@ -159,9 +163,11 @@ def driver_too_old(facts: Facts) -> Iterator[CheckResult]:
             )
 
 
-def _served(gpu: Gpu) -> str:
+def _served(gpu: Gpu) -> Text:
     own = compatibility.cuda_of(gpu)
-    return f"CUDA {compatibility.written(own)}" if own else "an older one"
+    if own:
+        return text("CUDA {release}", release=compatibility.written(own))
+    return text("an older release")
 
 
 RULES = (libcuda_missing, libcuda_not_loadable, libcuda_is_stub, cuda_compat_refused, driver_too_old)

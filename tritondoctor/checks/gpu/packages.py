@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import compatibility, rules
 from tritondoctor.checks.installing import typed
-from tritondoctor.checks.model import CheckResult, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, listed, text
 from tritondoctor.facts.gpu.model import Card, CudaBuild, Gpu
 from tritondoctor.facts.model import Facts
 
@@ -75,9 +75,9 @@ def torch_lacks_architecture(facts: Facts) -> Iterator[CheckResult]:
             and not compatibility.has_code_for(card.capability, build.architectures, jit=jit)
         }
         if lacking:
-            told = ", ".join(dict.fromkeys(lacking.values()))
+            names = listed(list(dict.fromkeys(lacking.values())))
             yield CheckResult(
-                {"version": build.version, "cards": told},
+                {"version": build.version, "cards": names},
                 (
                     text(
                         "{path} is built for {archs}",
@@ -96,10 +96,10 @@ def torch_lacks_architecture(facts: Facts) -> Iterator[CheckResult]:
             )
 
 
-def _releases(cards: Sequence[Card], lacking: Collection[str]) -> str:
-    """The CUDA releases that have code for the first of the lacking cards of which that is known."""
+def _releases(cards: Sequence[Card], lacking: Collection[str]) -> Text:
+    """Return the CUDA releases that have code for the first of the GPUs, if the tables know it."""
     known = (compatibility.releases_for(card.capability or "") for card in cards if card.uuid in lacking)
-    return next((one for one in known if one is not None), "these cards")
+    return next((releases for releases in known if releases is not None), text("these GPUs"))
 
 
 def _may_compile(gpu: Gpu, build: CudaBuild) -> bool:

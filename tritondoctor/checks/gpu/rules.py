@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from tritondoctor.checks.model import Severity
+from tritondoctor.checks.model import Severity, text
 from tritondoctor.facts.gpu.model import Card, CudaBuild, DriverLibrary, Gpu
 from tritondoctor.facts.model import Facts
 
@@ -17,7 +17,7 @@ NO_DEVICE, IS_STUB, NOT_READY, MISMATCH, COMPAT_REFUSED, UNKNOWN = 100, 34, 802,
 # nvml.h
 NVML_NO_PERMISSION, NVML_NOT_LOADED, NVML_LOST, NVML_MISMATCH, NVML_UNKNOWN = 4, 9, 15, 18, 999
 PROHIBITED, EXCLUSIVE = 2, (1, 3)
-FABRIC_UNFINISHED = {1: "not started", 2: "in progress"}
+FABRIC_UNFINISHED = {1: text("not started"), 2: text("in progress")}
 
 
 def severity(facts: Facts) -> Severity:
@@ -53,9 +53,9 @@ def runs(gpu: Gpu) -> bool:
 def library(gpu: Gpu, soname: str) -> Optional[DriverLibrary]:
     """The one that the model's process loads, else tritonserver, else the client."""
     for role in ("stub", "tritonserver", "client"):
-        for one in gpu.libraries:
-            if (one.role, one.soname) == (role, soname):
-                return one
+        for driver_library in gpu.libraries:
+            if (driver_library.role, driver_library.soname) == (role, soname):
+                return driver_library
     return None
 
 
@@ -86,7 +86,7 @@ def obstacle(facts: Facts) -> str:
         return _without_card(gpu)
     if runs(gpu):
         seen = visible_cards(gpu)
-        closed = seen and all(one.compute_mode == PROHIBITED for one in seen)
+        closed = seen and all(card.compute_mode == PROHIBITED for card in seen)
         return "gpu-prohibited" if closed else ""
     return _of_library(facts) or ("" if gpu.tegra else _of_nodes(gpu)) or _of_answer(gpu)
 
@@ -126,13 +126,13 @@ def _capability_missing(gpu: Gpu) -> bool:
 
 def _of_nodes(gpu: Gpu) -> str:
     nodes = {node.path: node for node in gpu.nodes if node.kind == "device"}
-    numbered = [one for path, one in nodes.items() if path[-1].isdigit()]
+    numbered = [node for path, node in nodes.items() if path[-1].isdigit()]
     control, uvm = nodes.get("/dev/nvidiactl"), nodes.get("/dev/nvidia-uvm")
     if not numbered or control is None:
         if gpu.container is not None:
             return "container-without-gpu"
         return "" if gpu.makes_nodes else "gpu-nodes-missing"
-    refused = control.refused or (numbered[0].refused if all(one.refused for one in numbered) else "")
+    refused = control.refused or (numbered[0].refused if all(node.refused for node in numbered) else "")
     refused = refused or (uvm.refused if uvm is not None else "")
     code = gpu.nvml.code if gpu.nvml is not None else None
     if refused == "EPERM" or (code == NVML_UNKNOWN and gpu.container is not None):
@@ -175,7 +175,7 @@ def fabric_unfinished(gpu: Gpu) -> bool:
     states = {card.fabric_state for card in cards(gpu)} - {None}
     if states:
         return bool(states & set(FABRIC_UNFINISHED))
-    return any(one.kind == "nvswitch" for one in gpu.pci)
+    return any(device.kind == "nvswitch" for device in gpu.pci)
 
 
 def differs(gpu: Gpu) -> bool:

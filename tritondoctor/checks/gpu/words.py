@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import rules
-from tritondoctor.checks.model import Text, text
+from tritondoctor.checks.model import Text, listed, text
 from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
 
 MIB = 1 << 20
@@ -15,23 +15,24 @@ _NO_MODEL = (
 
 
 def versions(gpu: Gpu) -> Iterator[Text]:
-    """The kernel module and each library that a program of the launch loads."""
+    """Yield the version of the kernel module and of each driver library that the launch loads."""
     if gpu.module.version:
         yield text("kernel module {version} (/proc/driver/nvidia/version)", version=gpu.module.version)
-    told: set[tuple[str, str]] = set()
+    shown: set[tuple[str, str]] = set()
     for library in gpu.libraries:
-        if _key(library) not in told:
-            told.add(_key(library))
-            alone = (
-                len({library.real for library in gpu.libraries if library.soname == library.soname}) == 1
-            )
-            roles = [library.role for library in gpu.libraries if _key(library) == _key(library)]
+        if _key(library) not in shown:
+            shown.add(_key(library))
+            alike = [other for other in gpu.libraries if other.soname == library.soname]
+            roles = [other.role for other in alike if other.real == library.real]
+            everywhere = len({other.real for other in alike}) == 1
             yield text(
-                "{soname} {version}: {path}{roles}",
+                "{soname} {version}: {path}"
+                if everywhere
+                else "{soname} {version}: {path} (for {roles})",
                 soname=library.soname,
-                version=library.version or "(its name tells no version)",
+                version=library.version or text("(no version in its name)"),
                 path=library.real,
-                roles="" if alone else f" (for {', '.join(roles)})",
+                roles=listed(roles),
             )
 
 
@@ -40,7 +41,7 @@ def _key(driver_library: DriverLibrary) -> tuple[str, str]:
 
 
 def answers(gpu: Gpu) -> Iterator[Text]:
-    """What CUDA and NVML said."""
+    """Yield what CUDA and NVML answered."""
     cuda, nvml = gpu.cuda, gpu.nvml
     if cuda is not None and cuda.code is not None:
         yield text("cuInit: {code} {name}: {said}", code=cuda.code, name=cuda.name, said=cuda.said)
@@ -55,36 +56,39 @@ def answers(gpu: Gpu) -> Iterator[Text]:
 
 
 def fabric(gpu: Gpu) -> Iterator[Text]:
-    """The cards whose fabric is not up, as NVML tells it."""
+    """Yield the GPUs whose fabric is not ready, as NVML reports it."""
     for card in rules.cards(gpu):
         state = rules.FABRIC_UNFINISHED.get(card.fabric_state or 0)
         if state is not None:
             yield text("GPU {index}: its fabric is {state}", index=card.index, state=state)
 
 
-def _problem(problem: str, cut_off: bool) -> str:
-    return f"no answer to {problem}, cut off" if cut_off else problem
+def _problem(problem: str, cut_off: bool) -> Text:
+    return text("no answer to {call}", call=problem) if cut_off else text("{problem}", problem=problem)
 
 
 def nodes(gpu: Gpu) -> Iterator[Text]:
-    """The device nodes, and why this user may not use them."""
+    """Yield the device nodes, and why this user may not use them."""
     for node in gpu.nodes:
-        what = f": {node.refused}" if node.refused else ""
-        what += " (not the driver's device)" if node.kind == "other" else ""
-        yield text(
-            "{path} has mode {mode}, owner {uid}:{gid}{what}",
-            path=node.path, mode=node.mode, uid=node.uid, gid=node.gid, what=what,
-        )  # fmt: skip
+        template = "{path} has mode {mode}, owner {uid}:{gid}"
+        node_text = text(template, path=node.path, mode=node.mode, uid=node.uid, gid=node.gid)
+        if node.refused:
+            node_text = text("{node}: {error}", node=node_text, error=node.refused)
+        if node.kind == "other":
+            node_text = text("{node} (not the driver's device)", node=node_text)
+        yield node_text
     if not gpu.nodes:
         yield text("there are no device nodes in /dev")
 
 
 def pci(gpu: Gpu) -> Iterator[Text]:
-    """The cards on the PCI bus and what drives them."""
-    for one in gpu.pci:
-        if one.kind == "gpu":
-            driver = f"driven by {one.driver}" if one.driver else "no kernel driver is bound to it"
+    """Yield the GPUs on the PCI bus and their kernel drivers."""
+    for device in gpu.pci:
+        if device.kind == "gpu":
+            driver = text("no kernel driver is bound to it")
+            if device.driver:
+                driver = text("driven by {driver}", driver=device.driver)
             yield text(
                 "PCI {address}: NVIDIA device {device}, {driver}",
-                address=one.address, device=one.device, driver=driver,
+                address=device.address, device=device.device, driver=driver,
             )  # fmt: skip

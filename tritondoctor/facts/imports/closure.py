@@ -17,11 +17,11 @@ import msgspec
 
 from tritondoctor.facts.imports import protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
-from tritondoctor.facts.imports.finder import Finder, ModuleLocation
+from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
-from tritondoctor.facts.model import ImportProblem, Imports, LinkProblem
+from tritondoctor.facts.model import ImportProblem, ImportReason, Imports, LinkProblem
 from tritondoctor.support.reading import Unreadable
 
 #: modules that a package chooses at run time by name, so that no import statement names them
@@ -47,10 +47,10 @@ def _never(_: str) -> bool:
 class Scene(NamedTuple):
     """The process in which modules are imported.
 
-    `preloaded` are in sys.modules from the start, `builtin` compiled into its core.  `opener` opens an
-    extension module.  `suspects` are the entries of the search path whose files may hide others by
-    accident, `called` says of a module's path whether the launch calls its functions, `elsewhere` is
-    the search path of another process, for saying where a module lies there only.
+    `preloaded` are in sys.modules from the start, `builtin` are compiled into its libpython.  `opener`
+    opens an extension module.  `suspects` are the entries of the search path whose files may hide
+    others by accident, `called` says of a module's path whether the launch calls its functions,
+    `elsewhere` is the search path of another process, to say where a module lies instead.
     """
 
     role: Literal["client", "stub"]
@@ -65,7 +65,7 @@ class Scene(NamedTuple):
 
 
 class Closure:
-    """Follows the imports of one process."""
+    """The imports of one process, followed one after another."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -79,7 +79,7 @@ class Closure:
         self._depth = 0
 
     def require(self, name: str, importer: str, line: int = 0) -> Optional[ImportProblem]:
-        """Imports `name` with its parents; the problem, else None."""
+        """Import `name` with its parents; return the problem, else None."""
         parts = name.split(".")
         if len(parts) > _DEEPEST:
             self._leave_out(importer, f"imports a module of more than {_DEEPEST} parts")
@@ -93,17 +93,17 @@ class Closure:
     def at_use(self) -> Iterator[tuple[str, str]]:
         """What the imported packages import once they are used, and the files that do so."""
         for package, chosen in CHOSEN_AT_USE.items():
-            found = self.finder.find(package) if package in self.results else None
-            if found is not None:
-                yield from ((name, found.path) for name in chosen)
+            location = self.finder.find(package) if package in self.results else None
+            if location is not None:
+                yield from ((name, location.path) for name in chosen)
 
     def numpy_version(self) -> Optional[str]:
         """The version that the NumPy in use writes in its own version.py."""
-        found = self.finder.find("numpy")
-        if found is None or found.kind != "package":
+        location = self.finder.find("numpy")
+        if location is None or location.kind != "package":
             return None
         try:
-            text = self.sources.text(os.path.join(found.folders[0], "version.py"))
+            text = self.sources.text(os.path.join(location.folders[0], "version.py"))
         except (OSError, UnicodeError):
             return None
         match = re.search(r"^(?:short_)?version ?= ?[\"'](\d[^\"'+]*)", text, re.M)
@@ -131,21 +131,21 @@ class Closure:
         self.sources.files.leave_out(importer or self.scene.role, why)
 
     def _new_module(self, name: str, importer: str, line: int) -> Optional[ImportProblem]:
-        found = self.finder.find(name)
+        location = self.finder.find(name)
         problem: Optional[ImportProblem] = None
-        if found is None and self._made_by_parent(name):
+        if location is None and self._made_by_parent(name):
             return None
-        if found is None:
+        if location is None:
             problem = self._missing(name, importer, line)
-        elif found.kind == "extension":
-            problem = self._extension(name, found.path, importer, line)
-        elif found.kind in ("source", "package"):
-            problem = self._execute(name, found, importer, line)
+        elif location.kind == "extension":
+            problem = self._extension(name, location.path, importer, line)
+        elif location.kind in ("source", "package"):
+            problem = self._execute(name, location, importer, line)
         if problem is None:
             for chosen in CHOSEN_BY_NAME.get(name, ()):
-                problem = problem or self.require(chosen, found.path if found else importer)
+                problem = problem or self.require(chosen, location.path if location else importer)
             for tried in TRIED_BY_NAME.get(name, ()):
-                failure = self.require(tried, found.path if found else importer)
+                failure = self.require(tried, location.path if location else importer)
                 problem = problem or (failure if failure and _ends_it_all(failure) else None)
         return problem
 
@@ -157,36 +157,38 @@ class Closure:
         return ImportProblem(name, "missing", importer, line)
 
     def detailed(self, problem: ImportProblem) -> ImportProblem:
-        """With the distribution that it belongs to, and where a missing one lies instead; asked only for
-        those that are told.
+        """With the distribution that it belongs to, and where a missing one lies instead; only for
+        those that are reported.
         """
         name = problem.module
         owner = owner_of(self.sources.files, self.finder.search_path, name, problem.path)
         asked_by = owner_of(self.sources.files, self.finder.search_path, "", problem.importer)
         problem = msgspec.structs.replace(problem, owner=owner, asked_by=asked_by)
-        if problem.kind != "missing" or problem.detail:
+        if problem.kind != "missing" or problem.reason:
             return problem
         others = (self.finder.in_folder(entry, name) for entry in self.scene.elsewhere)
         there = "" if "." in name else next((other.path for other in others if other), "")
-        near = self.finder.near_miss(name) or self._compiled_for_another(problem.importer)
-        return msgspec.structs.replace(problem, detail=near, hidden_at=there)
+        reason, at = self.finder.near_miss(name) or self._built_for_another(problem.importer)
+        return msgspec.structs.replace(problem, reason=reason, at=at, hidden_at=there)
 
-    def _compiled_for_another(self, importer: str) -> str:
+    def _built_for_another(self, importer: str) -> NearMiss:
         """Where the importing file stands in for an extension module that is built for another Python."""
         folder, name = os.path.split(importer)
         if not folder:
-            return ""
+            return "", ""
         stem = name.partition(".")[0]
         for other in sorted(self.sources.names(folder)):
             if other.startswith(stem + ".") and other.endswith(".so"):
-                return f"{os.path.join(folder, other)} is built for another Python"
-        return ""
+                return "other-python", os.path.join(folder, other)
+        return "", ""
 
     def _shadowed(self, name: str, lacking: list[str], importer: str, line: int) -> ImportProblem:
         hiding = self.shadows.of(name)
         assert hiding is not None
-        detail = f"it hides {hiding.hidden} and has no {', '.join(lacking[:3])}"
-        return ImportProblem(name, "shadowed", importer, line, detail, hiding.path)
+        return ImportProblem(
+            name, "shadowed", importer, line, path=hiding.path,
+            reason="hides", at=hiding.hidden, names=tuple(lacking[:3]),
+        )  # fmt: skip
 
     def _made_by_parent(self, name: str) -> bool:
         parent = name.rpartition(".")[0]
@@ -210,22 +212,24 @@ class Closure:
         return None
 
     def _execute(
-        self, name: str, found: ModuleLocation, importer: str, line: int
+        self, name: str, location: ModuleLocation, importer: str, line: int
     ) -> Optional[ImportProblem]:
-        functions = self.scene.called(found.path)
+        functions = self.scene.called(location.path)
         for whole in (False, True):
             try:
-                statements = self.sources.statements(found.path, whole, functions)
+                statements = self.sources.statements(location.path, whole, functions)
             except Unreadable:
                 return None
             except TooComplex as failure:
-                self.sources.files.leave_out(found.path, str(failure))
+                self.sources.files.leave_out(location.path, str(failure))
                 return None
             except (OSError, SyntaxError, ValueError) as failure:
-                return ImportProblem(name, "damaged", importer, line, _words(failure), found.path)
-            package = name if found.folders else name.rpartition(".")[0]
-            problem = self._run(statements, package, found.path) or self._generated(
-                name, found.path, importer, line
+                reason: ImportReason = "invalid-syntax" if isinstance(failure, SyntaxError) else ""
+                words = _words(failure)
+                return ImportProblem(name, "damaged", importer, line, words, location.path, reason=reason)
+            package = name if location.folders else name.rpartition(".")[0]
+            problem = self._run(statements, package, location.path) or self._generated(
+                name, location.path, importer, line
             )
             # the skeleton may take a line of a long string for an import: only `whole` is sure
             if problem is None or whole or functions:
@@ -238,20 +242,22 @@ class Closure:
         if not name.endswith(("_pb2", "_pb2_grpc")):
             return None
         need = protobuf_runtime.requirement(self.sources.text(path))
-        found = self.finder.find(need.package) if need else None
-        if need is None or found is None or not found.folders:
+        location = self.finder.find(need.package) if need else None
+        if need is None or location is None or not location.folders:
             return None
         try:
             runtime = protobuf_runtime.version_in(
-                self.sources.text(os.path.join(found.folders[0], need.file))
+                self.sources.text(os.path.join(location.folders[0], need.file))
             )
         except (OSError, UnicodeError):
             return None
         if runtime is None or runtime >= need.version:
             return None
         have, least = (".".join(map(str, version)) for version in (runtime, need.version))
-        detail = f"{need.distribution} is {have}, and {path} needs {least} or newer"
-        return ImportProblem(need.package, "too-old", importer, line, detail, path)
+        return ImportProblem(
+            need.package, "too-old", importer, line, path=path,
+            reason="runtime-too-old", have=have, least=least,
+        )  # fmt: skip
 
     def _forget(self, problem: ImportProblem) -> None:
         if problem.kind == "missing":
@@ -286,8 +292,8 @@ class Closure:
                 problem = self._shadowed(top, lacking, path, statement.line)
         if problem is not None or not statement.names:
             return problem
-        found = self.finder.find(module)
-        if found is None or found.kind not in ("package", "source"):
+        location = self.finder.find(module)
+        if location is None or location.kind not in ("package", "source"):
             return None
         for name in statement.names:
             child = f"{module}.{name}"
@@ -297,9 +303,11 @@ class Closure:
                 problem = self.require(child, path, statement.line)
                 if problem is not None:
                     return problem
-            elif self.sources.lacks(found.path, name):
-                detail = f"{found.path} has no {name}"
-                return ImportProblem(child, "missing", path, statement.line, detail, found.path)
+            elif self.sources.lacks(location.path, name):
+                return ImportProblem(
+                    child, "missing", path, statement.line, path=location.path,
+                    reason="lacks-names", at=location.path, names=(name,),
+                )  # fmt: skip
         return None
 
 
@@ -307,13 +315,13 @@ def _ends_it_all(problem: ImportProblem) -> bool:
     """Whether `except ImportError` does not catch it: a syntax error, or the signal SIGBUS, by which a
     process ends that maps a library beyond its file's end.
     """
-    syntax = problem.kind == "damaged" and problem.detail.startswith("invalid")
-    return syntax or any(one.kind == "truncated" for one in problem.link)
+    syntax = problem.reason == "invalid-syntax"
+    return syntax or any(link_problem.kind == "truncated" for link_problem in problem.link)
 
 
 def _words(failure: Exception) -> str:
     if isinstance(failure, SyntaxError):
-        return f"invalid syntax at line {failure.lineno}: {failure.msg}"
+        return f"line {failure.lineno}: {failure.msg}"
     if isinstance(failure, OSError):
         return errno.errorcode.get(failure.errno or 0, "") + f": {failure.strerror}"
     return str(failure)

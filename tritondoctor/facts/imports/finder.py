@@ -2,7 +2,7 @@
 
 Follows importlib's own path finder (CPython's Lib/importlib/_bootstrap_external.py): per entry of the
 search path a package, then an extension module, a source file, bytecode; a folder without `__init__`
-is remembered as a namespace.  Only a file counts: a link to nowhere and a folder are passed over.
+is remembered as a namespace.  Only a file counts: a broken link and a folder do not.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.model import ImportReason
 
 _ARCHIVES = (".zip", ".egg", ".pyz", ".whl")
+
+#: how a module is missed, and the path of what is there instead
+NearMiss = tuple[ImportReason, str]
 
 
 class ModuleLocation(NamedTuple):
@@ -26,7 +30,7 @@ class ModuleLocation(NamedTuple):
 
 
 class Finder:
-    """The module search of one process; `builtin` are the modules of its core."""
+    """The module search of one process; `builtin` are the modules in its libpython."""
 
     def __init__(self, sources: ModuleCache, search_path: Sequence[str], builtin: Iterable[str]) -> None:
         self.sources = sources
@@ -52,11 +56,11 @@ class Finder:
             entries = self.search_path
         namespace: list[str] = []
         for entry in entries:
-            found = self.in_folder(entry, last)
-            if found is not None and found.kind != "namespace":
-                return found
-            if found is not None:
-                namespace.append(found.path)
+            location = self.in_folder(entry, last)
+            if location is not None and location.kind != "namespace":
+                return location
+            if location is not None:
+                namespace.append(location.path)
         return ModuleLocation("namespace", namespace[0], tuple(namespace), "") if namespace else None
 
     def in_folder(self, entry: str, last: str) -> Optional[ModuleLocation]:
@@ -90,8 +94,10 @@ class Finder:
                 return suffix, path
         return None
 
-    def near_miss(self, name: str) -> str:
-        """Names the near miss: a name that is no file, or an extension module for another Python."""
+    def near_miss(self, name: str) -> Optional[NearMiss]:
+        """What stands in place of a missing module: a name that is no file, or a module built for
+        another Python.
+        """
         parent, _, last = name.rpartition(".")
         above = self.find(parent) if parent else None
         folders = above.folders if above else (() if parent else self.search_path)
@@ -101,12 +107,11 @@ class Finder:
                 names = self.sources.names(place)
                 for path in (os.path.join(place, stem + suffix) for suffix in self._suffixes):
                     if os.path.basename(path) in names and not self.sources.files.is_file(path):
-                        is_folder = self.sources.files.is_dir(path)
-                        return f"{path} is a {'folder' if is_folder else 'link to nowhere'}"
+                        return "folder" if self.sources.files.is_dir(path) else "broken-link", path
             for other in sorted(self.sources.names(folder)):
                 if other.startswith(last + ".") and other.endswith(".so"):
-                    return f"{os.path.join(folder, other)} is built for another Python"
-        return ""
+                    return "other-python", os.path.join(folder, other)
+        return None
 
 
 def _kind(suffix: str) -> str:

@@ -60,14 +60,7 @@ class ModuleCache:
 
         Raises OSError and UnicodeError as an import would fail, Unreadable where it is too large.
         """
-        content = self.files.read(path, Limit.SOURCE)
-        head = b"\n".join(content.split(b"\n", 2)[:2])
-        coding = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
-        name = coding.group(1).decode("ascii") if coding else "utf-8-sig"
-        try:
-            return content.decode("latin-1" if name in _SLOW_CODECS else name)
-        except LookupError:
-            return content.decode("latin-1")
+        return _decoded(self.files.read(path, Limit.SOURCE))
 
     def lacks(self, path: str, name: str) -> bool:
         """Whether a module surely has no such name: its text does not mention it, nor makes names."""
@@ -101,9 +94,25 @@ class ModuleCache:
         """What importing the file executes; raises as `text` does, and SyntaxError, TooComplex."""
         key = (path, whole or functions)
         if key not in self._statements:
-            text = self.text(path)
-            self._size += len(text)
-            if self._size > _MOST_SOURCE:
-                raise TooComplex(f"comes after {_MOST_SOURCE >> 20} MiB of sources")
-            self._statements[key] = imports_of(text, self.version, whole=whole, functions=functions)
+            self._statements[key] = self.files.parsed(
+                path, Limit.SOURCE, ("imports", self.version, whole, functions),
+                lambda content: self._parse(_decoded(content), whole, functions),
+            )  # fmt: skip
         return self._statements[key]
+
+    def _parse(self, text: str, whole: bool, functions: bool) -> tuple[Statement, ...]:
+        self._size += len(text)
+        if self._size > _MOST_SOURCE:
+            raise TooComplex(f"comes after {_MOST_SOURCE >> 20} MiB of sources")
+        return imports_of(text, self.version, whole=whole, functions=functions)
+
+
+def _decoded(content: bytes) -> str:
+    """A source as the interpreter decodes it (PEP 263)."""
+    head = b"\n".join(content.split(b"\n", 2)[:2])
+    coding = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
+    name = coding.group(1).decode("ascii") if coding else "utf-8-sig"
+    try:
+        return content.decode("latin-1" if name in _SLOW_CODECS else name)
+    except LookupError:
+        return content.decode("latin-1")

@@ -34,26 +34,26 @@ class Shadows:
         return self._known[name]
 
     def _of(self, name: str) -> Optional[Hiding]:
-        found = self.finder.find(name)
-        if found is None or found.kind not in ("source", "package"):
+        location = self.finder.find(name)
+        if location is None or location.kind not in ("source", "package"):
             return None
-        if found.entry not in self.suspects or name in self.preloaded:
+        if location.entry not in self.suspects or name in self.preloaded:
             return None
         path = self.finder.search_path
-        behind = path[path.index(found.entry) + 1 :]
+        behind = path[path.index(location.entry) + 1 :]
         others = (self.finder.in_folder(entry, name) for entry in behind)
         other = next((other for other in others if other and other.kind != "namespace"), None)
-        if other is None or self._is_same(other.path, found.path):
+        if other is None or self._is_same(other.path, location.path):
             return None  # the same place twice on the search path
         try:
-            names = defined_names(self.finder.sources.text(found.path))
+            names = defined_names(self.finder.sources.text(location.path))
         except (OSError, ValueError, SyntaxError):
             return None
         if names is None:
             return None
-        for folder in found.folders:
+        for folder in location.folders:
             names |= {item.partition(".")[0] for item in self.finder.sources.names(folder)}
-        return Hiding(found.path, other.path, frozenset(names))
+        return Hiding(location.path, other.path, frozenset(names))
 
     def _is_same(self, path: str, other: str) -> bool:
         files = self.finder.sources.files

@@ -1,8 +1,8 @@
 """The import statements that a Python module executes when it is imported, in order.
 
 Statements in functions are not executed by an import, and those in class bodies are too rare to be
-looked for; those in `if` count where the condition can be
-told (platform, version, TYPE_CHECKING); those in `try` carry what happens when they fail.
+looked for; those in `if` count where the condition is known
+(platform, version, TYPE_CHECKING); those in `try` carry what happens when they fail.
 Parsing every module of a launch whole would take seconds, so only the skeleton (imports and the
 compound statements around them) is given to `ast`; what the skeleton cannot carry is parsed whole,
 and so is what ends within a line, as files do that were cut short.
@@ -118,7 +118,7 @@ def _imports_of(
 
 
 def defined_names(source: str) -> Optional[set[str]]:
-    """Names that a module defines at its top level; None where that cannot be told from its text.
+    """Names that a module defines at its top level; None where its text does not say.
 
     Raises SyntaxError, TooComplex.
     """
@@ -163,13 +163,13 @@ def _moved(statement: Statement, lines: int) -> Statement:
     if isinstance(statement, Import):
         return statement._replace(line=statement.line + lines)
     body, handlers, otherwise = (
-        None if part is None else tuple(_moved(one, lines) for one in part) for part in statement
+        None if part is None else tuple(_moved(inner, lines) for inner in part) for part in statement
     )
     return ImportAttempt(body or (), handlers, otherwise or ())
 
 
 class _StatementReader:
-    """Reads statements for one Python version; conditions are told as far as they can be."""
+    """Reads statements for one Python version; conditions are decided where that is possible."""
 
     def __init__(self, source: str, version: tuple[int, ...], functions: bool) -> None:
         self.source = source
@@ -225,18 +225,18 @@ class _StatementReader:
         return ImportAttempt(body, None, otherwise)
 
     def _condition(self, test: ast.expr) -> Optional[bool]:
-        """Whether a condition holds on Linux with this Python; None where it cannot be told."""
+        """Whether a condition holds on Linux with this Python; None where that is unknown."""
         if isinstance(test, ast.Constant):
             return bool(test.value)
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             inner = self._condition(test.operand)
             return None if inner is None else not inner
         if isinstance(test, ast.BoolOp):
-            told = [self._condition(value) for value in test.values]
+            conditions = [self._condition(value) for value in test.values]
             stop = isinstance(test.op, ast.Or)
-            if stop in told:
+            if stop in conditions:
                 return stop
-            return None if None in told else not stop
+            return None if None in conditions else not stop
         if text_of(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
             return False
         if isinstance(test, ast.Name):

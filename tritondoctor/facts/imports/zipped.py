@@ -28,10 +28,10 @@ def names(files: Files, path: str) -> list[str]:
 
 
 def _entries(directory: bytes) -> list[str]:
-    found, place = [], 0
+    names, place = [], 0
     while directory.startswith(_ENTRY, place) and len(directory) - place >= _ENTRY_SIZE:
         name, extra, comment = struct.unpack_from("<HHH", directory, place + 28)
         start = place + _ENTRY_SIZE
-        found.append(directory[start : start + name].decode("utf-8", "replace"))
+        names.append(directory[start : start + name].decode("utf-8", "replace"))
         place = start + name + extra + comment
-    return found
+    return names

@@ -12,7 +12,7 @@ _TOO_OLD = (3, 3)
 
 
 class NonsenseError(Exception):
-    """It is no answer of a Python; the message says why."""
+    """What came is not the answer of a Python; the message says why."""
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -70,9 +70,9 @@ def parse(line: bytes) -> Answer | Old:
             return old
         return msgspec.convert(_with_texts(data), Answer)
     except RecursionError:
-        raise NonsenseError("it is nested too deep") from None
+        raise NonsenseError("it is nested too deeply") from None
     except UnicodeError:
-        raise NonsenseError("a text in it is none that a path could hold") from None
+        raise NonsenseError("a text in it cannot be a path") from None
     except ValueError as failure:  # msgspec's and json's own are such
         raise NonsenseError(str(failure).splitlines()[0][:200]) from None
 
@@ -82,14 +82,14 @@ def _examine(value: object) -> None:
     if isinstance(value, str):
         value.encode("utf-8", "surrogateescape")
         if "\0" in value:
-            raise ValueError("a text in it holds a NUL")
+            raise ValueError("a text in it contains NUL")
     elif isinstance(value, dict):
-        for key, one in value.items():
+        for key, item in value.items():
             _examine(key)
-            _examine(one)
+            _examine(item)
     elif isinstance(value, list):
-        for one in value:
-            _examine(one)
+        for item in value:
+            _examine(item)
 
 
 def _with_texts(data: object) -> object:

@@ -20,32 +20,34 @@ def find(
     files: Files,
     variables: Mapping[str, str],
     cwd: str,
-    asked: Interpreter,
+    interpreter: Interpreter,
     *,
     libpython: Optional[str],
     stub: str,
     isolated: bool,
 ) -> StubPython:
-    """What an embedded Python, the core in the file `libpython`, takes itself for."""
+    """What an embedded Python, that of the file `libpython`, takes itself for."""
     executable = _on_path(files, variables.get("PATH", ""), cwd)
     home = None if isolated else variables.get("PYTHONHOME")
     stdlib = prefix = None
     if executable is not None:
         prefix, base = _prefixes(files, executable)
-        stdlib = _stdlib(files, home.split(":")[0] if home else base, asked.minor, up=not home)
+        stdlib = _stdlib(files, home.split(":")[0] if home else base, interpreter.minor, up=not home)
     if stdlib is None and libpython is not None:
-        stdlib = _stdlib(files, _compiled_in(files, libpython, asked.base_prefix), asked.minor)
-    in_venv = asked.prefix != asked.base_prefix
+        stdlib = _stdlib(
+            files, _compiled_in(files, libpython, interpreter.base_prefix), interpreter.minor
+        )
+    in_venv = interpreter.prefix != interpreter.base_prefix
     ours = (
         stdlib is not None
-        and files.realpath(stdlib) == files.realpath(asked.stdlib)
-        and (not in_venv or _same(files, prefix, asked.prefix))
+        and files.realpath(stdlib) == files.realpath(interpreter.stdlib)
+        and (not in_venv or _same(files, prefix, interpreter.prefix))
     )
     return StubPython(
         executable=executable,
         stdlib=stdlib,
         ours=ours,
-        minor=_minor(files, executable, variables, cwd, asked) if executable else None,
+        minor=_minor(files, executable, variables, cwd, interpreter) if executable else None,
         isolated=isolated,
         encoding=_encoding(files, variables, isolated=isolated),
         # pybind11 looks for numpy._core since it supports NumPy 2 (its 2.12.0)
@@ -91,11 +93,11 @@ def _same(files: Files, first: Optional[str], second: str) -> bool:
 
 
 def _minor(
-    files: Files, executable: str, variables: Mapping[str, str], cwd: str, asked: Interpreter
+    files: Files, executable: str, variables: Mapping[str, str], cwd: str, interpreter: Interpreter
 ) -> Optional[str]:
     """The minor version of the program that the stub starts its children with; None if unreadable."""
-    if _same(files, executable, asked.executable):
-        return asked.minor
+    if _same(files, executable, interpreter.executable):
+        return interpreter.minor
     process = start(executable, variables, cwd, files)
     for item in process.objects:
         match = LIBPYTHON.match(item.name)
@@ -106,7 +108,7 @@ def _minor(
 
 
 def _compiled_in(files: Files, libpython: str, prefix: str) -> str:
-    """The prefix that libpython was built for, as far as it can be told: this one, or unknown."""
+    """The prefix that libpython was built for, if it is known: this one, or ""."""
     known = _holds(files, libpython, os.fsencode(prefix) + b"\0")
     return prefix if known else ""
 

@@ -1,4 +1,4 @@
-"""The target's interpreter, asked in isolation, and the libpythons on the machine."""
+"""The libpythons on the machine: their versions, what they lack, and which one a program uses."""
 
 from __future__ import annotations
 
@@ -7,18 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Optional
 
-import msgspec
-
-from tritondoctor.facts.interpreter import startup_code
-from tritondoctor.facts.interpreter.answer import Answer
-from tritondoctor.facts.interpreter.question import Question
-from tritondoctor.facts.launch.programs import Running
-from tritondoctor.facts.model import Interpreter, LibPython, Program
-from tritondoctor.loader import BadElf, Files, LoadedProcess, Skipped, read_elf, start
+from tritondoctor.facts.model import Interpreter, LibPython
+from tritondoctor.loader import BadElf, Files, LoadedProcess, Skipped, read_elf
 from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
 from tritondoctor.loader.tags import SegmentType
 from tritondoctor.support.reading import Limit
-from tritondoctor.target import kind_of
 
 #: a libpython's SONAME; auditwheel puts a hash into the name of one that a wheel carries
 LIBPYTHON = re.compile(r"libpython3(?:-[0-9a-f]{8})?\.(\d+)[a-z]*\.so")
@@ -32,68 +25,6 @@ _CORE_MODULES = {
 }  # fmt: skip
 
 
-def interpreter(question: Question, files: Files, cwd: str) -> Interpreter:
-    """The interpreter's own account; `starts` is False with the reason where there is none."""
-    answer = question.answer()
-    if answer is None:
-        return Interpreter(
-            path=question.path,
-            starts=False,
-            problem=question.failure,
-            problem_id=question.failure_id,
-            program=_not_started(question, files, cwd),
-        )
-    process = start(answer.executable or question.path, question.variables, cwd, files)
-    told = msgspec.structs.asdict(answer)
-    site, executable, code = told.pop("site"), told.pop("executable"), told.pop("startup_code")
-    interpreter = Interpreter(
-        path=question.path,
-        starts=True,
-        executable=executable or question.path,
-        libpython=own_libpython(process, cwd),
-        stdlib_version=_built_with(files, answer),
-        variables_problem=question.with_variables(),
-        site_packages=site.packages,
-        # HOME may be relative; without one it stays "~/…", which is a folder of the working directory
-        user_site=site.user and os.path.join(cwd, site.user),
-        kind=kind_of(answer.prefix, answer.base_prefix),
-        asked_as=question.identity and question.identity.uid,
-        pip=any(files.is_file(f"{place}/pip/__init__.py") for place in answer.sys_path),
-        managed=answer.prefix == answer.base_prefix
-        and files.is_file(os.path.join(answer.stdlib, "EXTERNALLY-MANAGED")),
-        **told,
-    )
-    judged = startup_code.judged(files, interpreter, code)
-    return msgspec.structs.replace(interpreter, startup_code=judged)
-
-
-def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program]:
-    """The link map of an interpreter that gave no answer, where the loader is why."""
-    if not files.is_file(question.path):
-        return None
-    program = Running(files, question.path, question.variables, cwd).program("client")
-    itself = any(
-        problem.kind == "not-a-program" or question.path in (problem.name, problem.provider)
-        for problem in program.problems
-    )
-    return program if program.problems and not itself else None
-
-
-def _built_with(files: Files, answer: Answer) -> str:
-    """The version of the standard library: that of the libpython which was installed with it.
-
-    A shared interpreter may run on another core than its own, and `sys.version` is the core's.
-    """
-    name = answer.config.get("INSTSONAME") or ""
-    for folder in (answer.config.get("LIBDIR") or "", os.path.join(answer.base_prefix, "lib")):
-        path = os.path.join(folder, name)
-        if name.startswith("libpython") and ".so" in name and files.is_file(path):
-            version = read_version(files, path)
-            if version is not None:
-                return version
-    return answer.version
-
-
 def read_version(files: Files, path: str) -> Optional[str]:
     """The exact version of a libpython, `3.11.7`, from the file itself; None if unreadable.
 
@@ -101,13 +32,21 @@ def read_version(files: Files, path: str) -> Optional[str]:
     string in read-only data (Python/getversion.c), perhaps merged with the tail of another.
     """
     try:
-        packed = symbol_bytes(files, path, "Py_Version", 8)
-        if packed is not None:
-            number = int.from_bytes(packed, "little")
-            return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}"
-        content = _loaded_part(files, path)
+        key = ("version of a libpython", id(read_elf(files, path)))
+        if key not in files.memory():
+            files.memory()[key] = _version_in(files, path)
     except (OSError, BadElf, Skipped):
         return None
+    version: Optional[str] = files.memory()[key]
+    return version
+
+
+def _version_in(files: Files, path: str) -> Optional[str]:
+    packed = symbol_bytes(files, path, "Py_Version", 8)
+    if packed is not None:
+        number = int.from_bytes(packed, "little")
+        return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}"
+    content = _loaded_part(files, path)
     minor = re.search(rb"python(3\.\d+)", content)
     if minor is None:
         return None
@@ -129,63 +68,65 @@ def _loaded_part(files: Files, path: str) -> bytes:
         return opened.read(0, min(end, Limit.LIBPYTHON))
 
 
-def libpython_at(files: Files, path: str, where: str, asked: Interpreter) -> LibPython:
+def libpython_at(files: Files, path: str, where: str, interpreter: Interpreter) -> LibPython:
     """One libpython: its version, and the calls of the target's standard library that it lacks."""
     version = read_version(files, path)
     lacks: tuple[str, ...] = ()
-    if version is not None and version != asked.stdlib_version:
-        lacks = _lacking(files, path, asked)
+    if version is not None and version != interpreter.stdlib_version:
+        lacks = _lacking(files, path, interpreter)
     return LibPython(path, where, version, lacks)
 
 
-def _lacking(files: Files, path: str, asked: Interpreter) -> tuple[str, ...]:
+def _lacking(files: Files, path: str, interpreter: Interpreter) -> tuple[str, ...]:
     try:
         content = _loaded_part(files, path)
     except (OSError, BadElf, Skipped):
         return ()
-    found = []
+    lacking = []
     for module, attribute in COUPLED:
         try:
-            text = files.read(os.path.join(asked.stdlib, module), Limit.SOURCE)
+            text = files.read(os.path.join(interpreter.stdlib, module), Limit.SOURCE)
         except OSError:
             continue
         if attribute.encode() in text and attribute.encode() + b"\0" not in content:
-            found.append(f"{module} calls {attribute}")
-    return tuple(found)
+            lacking.append(f"{module} calls {attribute}")
+    return tuple(lacking)
 
 
-def builtin_modules(files: Files, libpython: Optional[LibPython], asked: Interpreter) -> tuple[str, ...]:
-    """The modules that are compiled into the core which a stub loads: its exported PyInit functions.
+def builtin_modules(
+    files: Files, libpython: Optional[LibPython], interpreter: Interpreter
+) -> tuple[str, ...]:
+    """The modules that are compiled into the libpython that a stub loads: its exported PyInit functions.
 
     Where that is the interpreter's own library, its own list.
     """
-    if libpython is None or libpython.path == asked.libpython:
-        return asked.builtin_modules
+    if libpython is None or libpython.path == interpreter.libpython:
+        return interpreter.builtin_modules
     try:
         symbols = dynamic_symbols(files, libpython.path)
     except (OSError, BadElf, Skipped):
-        return asked.builtin_modules
+        return interpreter.builtin_modules
     names = {symbol.name[7:] for symbol in symbols if symbol.name.startswith("PyInit_")}
-    return tuple(sorted(names | _CORE_MODULES & set(asked.builtin_modules)))
+    return tuple(sorted(names | _CORE_MODULES & set(interpreter.builtin_modules)))
 
 
 def candidates(
     files: Files,
-    asked: Interpreter,
+    interpreter: Interpreter,
     variables: Mapping[str, str],
     prefixes: Iterable[str],
     cwd: str,
 ) -> list[tuple[str, str]]:
     """Places of libpythons of the interpreter's minor version: (path, where it was found)."""
-    minor = asked.minor
-    shared = f"libpython{minor}{asked.abiflags}.so.1.0"
+    minor = interpreter.minor
+    shared = f"libpython{minor}{interpreter.abiflags}.so.1.0"
     places = [
-        (os.path.join(asked.base_prefix, "lib"), "its base prefix"),
-        (asked.config.get("LIBDIR") or "", "LIBDIR of its build"),
-        (os.path.join(asked.prefix, "lib"), "its prefix"),
+        (os.path.join(interpreter.base_prefix, "lib"), "its base prefix"),
+        (interpreter.config.get("LIBDIR") or "", "LIBDIR of its build"),
+        (os.path.join(interpreter.prefix, "lib"), "its prefix"),
         *((element, "LD_LIBRARY_PATH") for element in _elements(variables)),
         *((os.path.join(prefix, "lib"), f"conda prefix {prefix}") for prefix in prefixes),
-        *((path, "system") for path in _system_folders(asked)),
+        *((path, "system") for path in _system_folders(interpreter)),
     ]
     home = variables.get("HOME", "")
     for folder, where in ((f"{home}/.pyenv/versions", "pyenv"), (f"{home}/.local/share/uv/python", "uv")):
@@ -212,8 +153,8 @@ def _elements(variables: Mapping[str, str]) -> list[str]:
     return [part for part in re.split("[:;]", variables.get("LD_LIBRARY_PATH", "")) if part]
 
 
-def _system_folders(asked: Interpreter) -> list[str]:
-    triplet = asked.config.get("MULTIARCH") or f"{asked.machine}-linux-gnu"
+def _system_folders(interpreter: Interpreter) -> list[str]:
+    triplet = interpreter.config.get("MULTIARCH") or f"{interpreter.machine}-linux-gnu"
     return [f"/usr/lib/{triplet}", f"/lib/{triplet}", "/usr/lib64", "/usr/local/lib", "/usr/lib"]
 
 
@@ -223,7 +164,7 @@ def own_libpython(process: LoadedProcess, cwd: str) -> Optional[str]:
     The first in the link map wins, and one that is preloaded comes first; where the program asks for
     none, it is static, and its own symbols come before all others.
     """
-    found = [one for one in process.objects if LIBPYTHON.match(os.path.basename(one.name))]
-    if all(one.found_by == "preload" for one in found):
+    loaded = [item for item in process.objects if LIBPYTHON.match(os.path.basename(item.name))]
+    if all(item.found_by == "preload" for item in loaded):
         return None
-    return os.path.join(cwd, found[0].path)
+    return os.path.join(cwd, loaded[0].path)

@@ -6,11 +6,12 @@ It is begun before anything else is imported, so that it runs beside the doctor'
 from __future__ import annotations
 
 import os
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from tritondoctor.facts.interpreter.answer import Answer, NonsenseError, Old, parse
+from tritondoctor.facts.model import InterpreterState
 from tritondoctor.support import own_files
-from tritondoctor.support.processes import MOST_BYTES, Child, Outcome, run
+from tritondoctor.support.processes import Child, Outcome, run
 from tritondoctor.support.waiting import OnTerminal
 from tritondoctor.target import Target
 
@@ -20,7 +21,7 @@ _PASSED = {
     "LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_BIND_NOW", "LD_BIND_NOT", "LD_DYNAMIC_WEAK",
     "LD_HWCAP_MASK", "LD_ORIGIN_PATH", "LD_ASSUME_KERNEL", "LD_PREFER_MAP_32BIT_EXEC",
     "GLIBC_TUNABLES", "NIX_LD", "NIX_LD_LIBRARY_PATH", "QEMU_LD_PREFIX",
-    # what preloaded libraries obey
+    # what preloaded libraries read
     "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "MALLOC_CONF", "FAKEROOTKEY", "FAKECHROOT_BASE",
     # how bytes of paths become text
     "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LOCPATH",
@@ -50,13 +51,21 @@ def variables_of(target: Target) -> dict[str, str]:
     return {name: value for name, value in target.variables.items() if name in passed}
 
 
+class NoAnswer(NamedTuple):
+    """Why an interpreter gave no answer: the state, with its own words or the kernel's."""
+
+    state: InterpreterState
+    words: str = ""
+    exit_code: Optional[int] = None
+    waited_s: Optional[float] = None
+
+
 class Question:
-    """The interview in progress; `failure` and its finding's id say why there is no answer."""
+    """The interview in progress; `failure` says why there is no answer."""
 
     def __init__(self, target: Target) -> None:
         self.path, self.identity, self._deadline_s = target.python, target.identity, target.deadline_s
-        self.failure = ""
-        self.failure_id = ""
+        self.failure: Optional[NoAnswer] = None
         self.variables = variables_of(target)
         self._mark = os.urandom(8).hex()
         self._child: Optional[Child] = None
@@ -67,10 +76,7 @@ class Question:
                 self.variables, cwd=target.cwd, identity=self.identity,
             )  # fmt: skip
         except OSError as failure:
-            self._fail(*_without_start(self.path, failure))
-
-    def _fail(self, kind: str, why: str) -> None:
-        self.failure, self.failure_id = why, kind
+            self.failure = _not_started(self.path, failure)
 
     def answer(self) -> Optional[Answer]:
         """What the interpreter says of itself; None where it gives no answer, which is read once."""
@@ -78,20 +84,20 @@ class Question:
             return None
         child, self._child = self._child, None
         waiting = OnTerminal("tritondoctor: waiting for the interpreter", self._deadline_s)
-        ended = child.outcome(
+        outcome = child.outcome(
             self._deadline_s, complete=lambda out: self._line(out) is not None, waiting=waiting
         )
-        line = self._line(ended.out)
+        line = self._line(outcome.out)
         if line is None:
-            self._fail(*_without_answer(ended, self._deadline_s))
+            self.failure = _not_answered(outcome, self._deadline_s)
             return None
         try:
             answer = parse(line)
         except NonsenseError as failure:
-            self._fail("python-answers-nonsense", str(failure))
+            self.failure = NoAnswer("nonsense", str(failure))
             return None
         if isinstance(answer, Old):
-            self._fail("python-does-not-start", f"Python {answer.version} is too old to answer")
+            self.failure = NoAnswer("too-old", answer.version)
             return None
         return answer
 
@@ -110,7 +116,7 @@ class Question:
         if self.variables.keys().isdisjoint(_DECISIVE):
             return ""
         try:
-            ended = run(
+            outcome = run(
                 [self.path, "-S", "-s", "-c", ""],
                 self.variables,
                 self._deadline_s,
@@ -118,37 +124,34 @@ class Question:
             )
         except OSError as failure:
             return failure.strerror or str(failure)
-        if ended.stopped == "deadline":
-            return f"it did not end within {self._deadline_s:.0f} s"
-        said = _lines(ended.err)
-        return said[0] if ended.code and said else ""
+        if outcome.stopped == "deadline":
+            return f"no end within {self._deadline_s:.0f} s"
+        lines = _lines(outcome.err)
+        return lines[0] if outcome.code and lines else ""
 
 
-def _without_start(path: str, failure: OSError) -> tuple[str, str]:
-    """(id of the finding, why) for an interpreter that could not be started."""
+def _not_started(path: str, failure: OSError) -> NoAnswer:
     from tritondoctor.loader import Files
 
     files = Files()
     if not files.lexists(path):
-        return "python-not-found", "there is no such file"
+        return NoAnswer("missing")
     if not files.exists(path):
-        return "python-not-found", f"it is a link to {files.realpath(path)}, which does not exist"
-    return "python-does-not-start", failure.strerror or str(failure)
+        return NoAnswer("broken-link", files.realpath(path))
+    return NoAnswer("refused", failure.strerror or str(failure))
 
 
-def _without_answer(ended: Outcome, deadline_s: float) -> tuple[str, str]:
-    """(id of the finding, why) for an interpreter that gave no answer."""
-    if ended.stopped == "deadline":
-        return "python-slow", f"it did not answer within {deadline_s:g} s"
-    if ended.stopped == "flood":
-        return "python-answers-nonsense", f"it printed more than {MOST_BYTES >> 20} MB and no answer"
-    said, code = _lines(ended.err), ended.code or 0
-    if "Unknown option: -I" in said:
-        return "python-does-not-start", "it is older than Python 3.4, and PyTriton needs 3.8"
-    if not code and not said:
-        return "python-answers-nonsense", "it ended without an error and without an answer"
-    how = f"it was ended by signal {-code}" if code < 0 else f"it ended with code {code}"
-    return "python-does-not-start", ": ".join([how, *said[-1:]])
+def _not_answered(outcome: Outcome, deadline_s: float) -> NoAnswer:
+    if outcome.stopped == "deadline":
+        return NoAnswer("slow", waited_s=deadline_s)
+    if outcome.stopped == "flood":
+        return NoAnswer("flood")
+    lines, code = _lines(outcome.err), outcome.code or 0
+    if "Unknown option: -I" in lines:  # it is older than 3.4
+        return NoAnswer("too-old")
+    if not code and not lines:
+        return NoAnswer("silent")
+    return NoAnswer("ended", "".join(lines[-1:]), code)
 
 
 def _lines(text: bytes) -> list[str]:

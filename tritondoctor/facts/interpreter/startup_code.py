@@ -33,21 +33,21 @@ _NAMESPACE = re.compile(r"types\.ModuleType\('[\w.]+'\)")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
-def judged(files: Files, asked: Interpreter, code: Sequence[CodeLine]) -> tuple[StartupCode, ...]:
+def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> tuple[StartupCode, ...]:
     """What each piece of code may make importable."""
     return tuple(
-        StartupCode(one.file, one.text, _may_provide(files, asked, one)) for one in code
+        StartupCode(line.file, line.text, _may_provide(files, interpreter, line)) for line in code
     )  # fmt: skip
 
 
-def of_user_site(files: Files, asked: Interpreter, folder: str) -> tuple[StartupCode, ...]:
+def of_user_site(files: Files, interpreter: Interpreter, folder: str) -> tuple[StartupCode, ...]:
     """The code of the user's site-packages, which runs in a process that is not isolated."""
     names = sorted(name for name in files.listdir(folder) if name.endswith(".pth"))
     code = [line for name in names for line in _code_of(files, os.path.join(folder, name))]
     custom = os.path.join(folder, "usercustomize.py")
     if files.is_file(custom):
         code.append(CodeLine(custom, "import usercustomize"))
-    return judged(files, asked, code)
+    return judged(files, interpreter, code)
 
 
 def _code_of(files: Files, path: str) -> Iterator[CodeLine]:
@@ -59,16 +59,16 @@ def _code_of(files: Files, path: str) -> Iterator[CodeLine]:
 def may_provide(code: Iterable[StartupCode], module: str) -> list[StartupCode]:
     """Those that may make the module importable."""
     top = module.partition(".")[0]
-    return [one for one in code if one.may_provide is None or top in one.may_provide]
+    return [line for line in code if line.may_provide is None or top in line.may_provide]
 
 
-def _may_provide(files: Files, asked: Interpreter, line: CodeLine) -> Optional[tuple[str, ...]]:
+def _may_provide(files: Files, interpreter: Interpreter, line: CodeLine) -> Optional[tuple[str, ...]]:
     if _NAMESPACE.search(line.text):
         return ()
     if _TOUCHES.search(line.text):
         return None
     provided: set[str] = set()
-    for path in _imported(files, asked, line):
+    for path in _imported(files, interpreter, line):
         names = _names_in(shell_files.read(files, path) or "")
         if names is None:
             return None
@@ -76,7 +76,7 @@ def _may_provide(files: Files, asked: Interpreter, line: CodeLine) -> Optional[t
     return tuple(sorted(provided))
 
 
-def _imported(files: Files, asked: Interpreter, line: CodeLine) -> Iterator[str]:
+def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[str]:
     """The files of the modules that a line imports, without those of the standard library."""
     if not line.file.endswith(".pth"):
         yield line.file
@@ -85,9 +85,9 @@ def _imported(files: Files, asked: Interpreter, line: CodeLine) -> Iterator[str]
         top = name.partition(".")[0]
         if top in _HARMLESS or top in sys.builtin_module_names:
             continue
-        found = next(_places(files, asked.sys_path, name), None)
-        if found is not None and os.path.dirname(found) != asked.stdlib:
-            yield found
+        path = next(_places(files, interpreter.sys_path, name), None)
+        if path is not None and os.path.dirname(path) != interpreter.stdlib:
+            yield path
 
 
 def _modules(text: str) -> list[str]:
@@ -95,17 +95,17 @@ def _modules(text: str) -> list[str]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []  # it fails, and does nothing
-    found = []
+    names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [name.name for name in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            found.append(node.module or "")
+            names.append(node.module or "")
         elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if called in ("__import__", "import_module") and isinstance(node.args[0].value, str):
-                found.append(node.args[0].value)
-    return found
+                names.append(node.args[0].value)
+    return names
 
 
 def _places(files: Files, search_path: Sequence[str], name: str) -> Iterator[str]:

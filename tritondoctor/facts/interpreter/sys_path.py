@@ -12,15 +12,17 @@ from tritondoctor.facts.model import Interpreter
 from tritondoctor.loader import Files
 
 
-def of_script(files: Files, asked: Interpreter, variables: Mapping[str, str], cwd: str) -> list[str]:
+def of_script(
+    files: Files, interpreter: Interpreter, variables: Mapping[str, str], cwd: str
+) -> list[str]:
     """`sys.path` of a script in `cwd`, from the isolated one: script folder, PYTHONPATH, user site."""
     first = [] if variables.get("PYTHONSAFEPATH") else [cwd]
-    return _with_environment(files, first, asked, variables, cwd)
+    return _with_environment(files, first, interpreter, variables, cwd)
 
 
 def of_stub(
     files: Files,
-    asked: Interpreter,
+    interpreter: Interpreter,
     variables: Mapping[str, str],
     cwd: str,
     last: Sequence[str],
@@ -30,7 +32,11 @@ def of_stub(
     """`sys.path` in the stub: the working directory first, then, unless isolated, what the variables add;
     the folders of the model and of the backend last.
     """
-    paths = [cwd, *asked.sys_path] if isolated else _with_environment(files, [cwd], asked, variables, cwd)
+    paths = (
+        [cwd, *interpreter.sys_path]
+        if isolated
+        else _with_environment(files, [cwd], interpreter, variables, cwd)
+    )
     return [*paths, *last]
 
 
@@ -41,30 +47,30 @@ def before_own(variables: Mapping[str, str], cwd: str) -> list[str]:
 
 
 def _with_environment(
-    files: Files, first: Sequence[str], asked: Interpreter, variables: Mapping[str, str], cwd: str
+    files: Files, first: Sequence[str], interpreter: Interpreter, variables: Mapping[str, str], cwd: str
 ) -> list[str]:
     given = variables.get("PYTHONPATH", "")
     paths = [os.path.join(cwd, part) for part in given.split(":")] if given else []
-    rest = list(asked.sys_path)
-    user = _user_site(files, asked, variables)
-    at = next((n for n, path in enumerate(rest) if path in asked.site_packages), len(rest))
+    rest = list(interpreter.sys_path)
+    user = _user_site(files, interpreter, variables)
+    at = next((n for n, path in enumerate(rest) if path in interpreter.site_packages), len(rest))
     rest[at:at] = user
     return [*first, *(os.path.normpath(path) for path in paths), *rest]
 
 
-def user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -> Optional[str]:
+def user_site(files: Files, interpreter: Interpreter, variables: Mapping[str, str]) -> Optional[str]:
     """The user's site-packages where a process that is not isolated has them on its path."""
-    folder = asked.user_site
+    folder = interpreter.user_site
     if not folder or variables.get("PYTHONNOUSERSITE") or not files.is_dir(folder):
         return None
-    if asked.prefix != asked.base_prefix and not _system_site(files, asked.prefix):
+    if interpreter.prefix != interpreter.base_prefix and not _system_site(files, interpreter.prefix):
         return None
     return folder
 
 
-def _user_site(files: Files, asked: Interpreter, variables: Mapping[str, str]) -> list[str]:
+def _user_site(files: Files, interpreter: Interpreter, variables: Mapping[str, str]) -> list[str]:
     """The user's site-packages and what its .pth files add (CPython's Lib/site.py)."""
-    folder = user_site(files, asked, variables)
+    folder = user_site(files, interpreter, variables)
     if folder is None:
         return []
     added = [folder]

@@ -1,4 +1,4 @@
-"""Programs of the launch as the loader model runs them, told as facts."""
+"""Programs of the launch as the loader model runs them, as facts."""
 
 from __future__ import annotations
 
@@ -19,37 +19,32 @@ class Running:
         self.files = files
         self.cwd = cwd
         self.process = loader.start(path, variables, cwd, files)
-        self._core: Optional[frozenset[str]] = None
+        self._exported: Optional[frozenset[str]] = None
 
     def compare_symbols(self, libpython: str) -> None:
-        """From now on look whether extension modules find their C API in this core.
+        """From now on, check that extension modules find their C API in this libpython.
 
         They are loaded with RTLD_NOW; one that was built for another release may ask for a function
-        that this core does not have.
+        that this libpython does not have.
         """
         symbols = dynamic_symbols(self.files, libpython)
-        self._core = frozenset(symbol.name for symbol in symbols if symbol.defined)
+        self._exported = frozenset(symbol.name for symbol in symbols if symbol.defined)
 
     def open(self, path: str, caller: str) -> Sequence[LinkProblem]:
         """dlopen(path) called from the first object whose name starts with `caller`; its problems."""
-        by = next((one for one in self.process.objects if one.name.startswith(caller)), None)
+        by = next((item for item in self.process.objects if item.name.startswith(caller)), None)
         opened, self.process = self.process.opening(path, by)
         problems = [describe(problem) for problem in opened.problems]
         return problems or self._unresolved(path)
 
     def _unresolved(self, path: str) -> list[LinkProblem]:
-        if self._core is None or not path.endswith(".so"):
+        if self._exported is None or not path.endswith(".so"):
             return []
-        for dynamic_symbol in dynamic_symbols(self.files, os.path.join(self.cwd, path)):
-            api = dynamic_symbol.name.startswith(("Py", "_Py"))
-            if (
-                api
-                and not dynamic_symbol.defined
-                and not dynamic_symbol.weak
-                and dynamic_symbol.name not in self._core
-            ):
-                said = f"{path}: undefined symbol: {dynamic_symbol.name}"
-                return [LinkProblem("undefined", dynamic_symbol.name, path, said)]
+        for symbol in dynamic_symbols(self.files, os.path.join(self.cwd, path)):
+            api = symbol.name.startswith(("Py", "_Py"))
+            if api and not symbol.defined and not symbol.weak and symbol.name not in self._exported:
+                message = f"{path}: undefined symbol: {symbol.name}"
+                return [LinkProblem("undefined", symbol.name, path, message)]
         return []
 
     def program(self, role: str) -> Program:
@@ -59,8 +54,8 @@ class Running:
             self.path,
             self.process.loads,
             tuple(
-                LinkedObject(one.name, one.path, one.found_by, one.needed_by)
-                for one in self.process.objects
+                LinkedObject(item.name, item.path, item.found_by, item.needed_by)
+                for item in self.process.objects
             ),
             tuple(describe(problem) for problem in self.process.problems),
         )
@@ -75,5 +70,5 @@ def describe(problem: loader.Problem) -> LinkProblem:
         problem.message,
         problem.version,
         problem.provider,
-        tuple(SearchedPath(one.path, one.rule, one.why) for one in problem.tried),
+        tuple(SearchedPath(place.path, place.rule, place.why) for place in problem.tried),
     )

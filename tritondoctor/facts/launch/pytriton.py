@@ -23,7 +23,7 @@ _MOST_FILES = 20_000  # a release has 130
 STUB = "triton_python_backend_stub"
 
 
-def probe(files: Files, asked: Interpreter, search_path: Sequence[str]) -> Optional[PyTriton]:
+def probe(files: Files, interpreter: Interpreter, search_path: Sequence[str]) -> Optional[PyTriton]:
     """The distribution whose `pytriton` package the search path gives; None where there is none."""
     entry = next((path for path in search_path if files.is_file(f"{path}/pytriton/triton.py")), None)
     if entry is None:
@@ -41,7 +41,7 @@ def probe(files: Files, asked: Interpreter, search_path: Sequence[str]) -> Optio
     return PyTriton(
         version=version,
         package=package,
-        libs=libs_path(asked, package, libs),
+        libs=libs_path(interpreter, package, libs),
         libs_expected=libs,
         arch=_architecture(files, f"{package}/tritonserver/bin/tritonserver"),
         stubs=(single,) if single else stubs,
@@ -64,8 +64,8 @@ def _minor_of(files: Files, stub: str) -> Optional[str]:
         needed = read_elf(files, stub).needed
     except (OSError, BadElf, Skipped):
         return None
-    found = (re.match(r"libpython3(?:-[0-9a-f]{8})?\.(\d+)", name) for name in needed)
-    return next((f"3.{match.group(1)}" for match in found if match), None)
+    matches = (re.match(r"libpython3(?:-[0-9a-f]{8})?\.(\d+)", name) for name in needed)
+    return next((f"3.{match.group(1)}" for match in matches if match), None)
 
 
 def _text(files: Files, path: str) -> str:
@@ -75,12 +75,12 @@ def _text(files: Files, path: str) -> str:
         return ""
 
 
-def libs_path(asked: Interpreter, package: str, expected: str) -> str:
+def libs_path(interpreter: Interpreter, package: str, expected: str) -> str:
     """Where PyTriton takes its libraries from (its pytriton/utils/distribution.py, `get_libs_path`).
 
     A package outside every site-packages folder of the interpreter passes for an editable install.
     """
-    places = [*asked.site_packages, *([asked.user_site] if asked.user_site else [])]
+    places = [*interpreter.site_packages, *([interpreter.user_site] if interpreter.user_site else [])]
     if any(package == place or package.startswith(place.rstrip("/") + "/") for place in places):
         return expected
     return os.path.join(package, "tritonserver/external_libs")
@@ -92,7 +92,7 @@ def _damaged(files: Files, entry: str, record: str) -> list[WheelFile]:
         rows = records.rows(files, record, _MOST_FILES)
     except (OSError, ValueError):
         return [WheelFile(record, "unreadable")]
-    found = []
+    damaged = []
     for row in rows:
         # what lies outside (bin/pytriton) is written by the installer, and the launch does not use it
         if len(row) != 3 or not row[1] or row[0].endswith((".pyc", "RECORD")) or row[0][:2] == "..":
@@ -102,28 +102,31 @@ def _damaged(files: Files, entry: str, record: str) -> list[WheelFile]:
             continue
         state = _state(files, path, row[1], row[2])
         if state is not None:
-            found.append(state)
-    return found
+            damaged.append(state)
+    return damaged
 
 
 def _state(files: Files, path: str, digest: str, size: str) -> Optional[WheelFile]:
     try:
-        found = files.stat(path)
+        stat = files.stat(path)
     except OSError:
         return WheelFile(path, "missing")
-    if size != str(found.size) and size:
-        return WheelFile(path, "size", size, str(found.size))
+    if size != str(stat.size) and size:
+        return WheelFile(path, "size", size, str(stat.size))
     if not path.endswith(".py"):
         return None
     try:
-        content = files.read(path, Limit.SOURCE)
+        actual = files.parsed(path, Limit.SOURCE, "sha256", _sha256)
     except OSError as failure:
         return WheelFile(path, "unreadable", "", failure.strerror or "")
     name, _, expected = digest.partition("=")
     if name != "sha256":
         return None
-    actual = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     return WheelFile(path, "content", expected, actual) if actual != expected else None
+
+
+def _sha256(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
 def _mode(files: Files, path: str) -> Optional[int]:

@@ -1,4 +1,4 @@
-"""The C++ run-time libraries on the machine that would do where the one found does not."""
+"""The C++ run-time libraries on the machine that could replace one that does not fit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SONAMES = ("libstdc++.so.6", "libgcc_s.so.1")
 
 
 def probe(
-    files: Files, asked: Interpreter, launch: Optional[Launch], prefixes: Sequence[str]
+    files: Files, interpreter: Interpreter, launch: Optional[Launch], prefixes: Sequence[str]
 ) -> tuple[Runtime, ...]:
     """Those that have what the launch asks for and load with this glibc; looked for only where a
-    process of the launch meets one that does not do.
+    process of the launch finds one that does not fit.
     """
     if launch is None:
         return ()
@@ -31,14 +31,14 @@ def probe(
         if problem.kind == "version" and name in needed:
             needed[name].add(problem.version)
     places = [
-        (os.path.join(asked.prefix, "lib"), "its prefix"),
-        (os.path.join(asked.base_prefix, "lib"), "its base prefix"),
+        (os.path.join(interpreter.prefix, "lib"), "its prefix"),
+        (os.path.join(interpreter.base_prefix, "lib"), "its base prefix"),
         *((os.path.join(prefix, "lib"), f"conda prefix {prefix}") for prefix in prefixes),
     ]
     return tuple(
-        one
+        runtime
         for soname, versions in needed.items()
-        for one in _doing(files, soname, versions, [*_system(files, launch, soname), *places])
+        for runtime in _fitting(files, soname, versions, [*_system(files, launch, soname), *places])
     )
 
 
@@ -61,7 +61,7 @@ def _system(files: Files, launch: Launch, soname: str) -> list[tuple[str, str]]:
     return [(folder, "system") for folder in (*folders, *system.default_dirs)]
 
 
-def _doing(
+def _fitting(
     files: Files, soname: str, versions: set[str], places: Sequence[tuple[str, str]]
 ) -> Iterator[Runtime]:
     seen = set()

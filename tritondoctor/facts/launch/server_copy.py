@@ -9,9 +9,9 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Optional
 
-from tritondoctor.facts.model import Uncopyable
+from tritondoctor.facts.model import Uncopyable, UncopyableState
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Unreadable
 
@@ -30,23 +30,27 @@ class Copied(NamedTuple):
 
 class _Entry(NamedTuple):
     path: str
-    kind: str  # "dir", or "file", or "" for a problem
-    size: int
-    problem: str
+    kind: Literal["dir", "file", "problem"]
+    size: int = 0
+    problem: Optional[Uncopyable] = None
 
 
 def copied(files: Files, folder: str, ignored: frozenset[str], stub: str) -> Copied:
     """The copy of a folder without the ignored names, and of the stub."""
-    found = [*itertools.islice(_entries(files, folder, ignored), _MOST + 1)]
-    if len(found) > _MOST:
+    entries = [*itertools.islice(_entries(files, folder, ignored), _MOST + 1)]
+    if len(entries) > _MOST:
         files.leave_out(folder, f"has more than {_MOST:,} entries")
     if files.exists(stub):
-        found.append(_entry(files, stub))
+        entries.append(_entry(files, stub))
     return Copied(
-        sum(_BLOCK if one.kind == "dir" else -(-one.size // _BLOCK) * _BLOCK for one in found),
-        max((one.size for one in found if one.kind == "file"), default=0),
-        tuple(Uncopyable(one.path, one.problem) for one in found if one.problem),
+        sum(_BLOCK if entry.kind == "dir" else -(-entry.size // _BLOCK) * _BLOCK for entry in entries),
+        max((entry.size for entry in entries if entry.kind == "file"), default=0),
+        tuple(entry.problem for entry in entries if entry.problem is not None),
     )
+
+
+def _broken(path: str, state: UncopyableState, problem: str = "") -> _Entry:
+    return _Entry(path, "problem", problem=Uncopyable(path, state, problem))
 
 
 def _entries(files: Files, base: str, ignored: frozenset[str]) -> Iterator[_Entry]:
@@ -55,7 +59,7 @@ def _entries(files: Files, base: str, ignored: frozenset[str]) -> Iterator[_Entr
         folder, above = waiting.pop()
         real = files.realpath(folder)
         if any(place == real or _inside(place, real) for place in above):
-            yield _Entry(folder, "", 0, "is a folder that holds itself")
+            yield _broken(folder, "loop")
             continue
         if above and not _inside(real, files.realpath(base)):
             files.leave_out(folder, f"is a link to {real}, which PyTriton copies with all that is in it")
@@ -65,7 +69,7 @@ def _entries(files: Files, base: str, ignored: frozenset[str]) -> Iterator[_Entr
             continue
         inside = [*_listing(files, folder, ignored)]
         yield from inside
-        waiting += [(one.path, above | {real}) for one in reversed(inside) if one.kind == "dir"]
+        waiting += [(entry.path, above | {real}) for entry in reversed(inside) if entry.kind == "dir"]
 
 
 def _inside(path: str, folder: str) -> bool:
@@ -77,7 +81,7 @@ def _listing(files: Files, folder: str, ignored: frozenset[str]) -> Iterator[_En
         names = files.listdir(folder, _MOST)
     except OSError as failure:
         if not isinstance(failure, Unreadable):
-            yield _Entry(folder, "", 0, f"cannot be read ({failure.strerror})")
+            yield _broken(folder, "unreadable", failure.strerror or "")
         return
     for name in names:
         if name not in ignored:
@@ -88,10 +92,11 @@ def _entry(files: Files, path: str) -> _Entry:
     try:
         stat = files.stat(path)
     except OSError as failure:
-        return _Entry(path, "", 0, f"is a link to nowhere ({failure.strerror})")
+        return _broken(path, "broken-link", failure.strerror or "")
     if stat.kind == "dir":
-        return _Entry(path, "dir", 0, "")
+        return _Entry(path, "dir")
     if stat.kind != "file":
-        return _Entry(path, "", 0, "is neither a file nor a folder")
-    problem = "" if files.access(path, os.R_OK) else "may not be read by this user"
+        return _broken(path, "special")
+    permitted = files.access(path, os.R_OK)
+    problem = None if permitted else Uncopyable(path, "not-permitted")
     return _Entry(path, "file", stat.size, problem)

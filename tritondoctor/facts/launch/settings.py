@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.imports.statements import syntax_tree, text_of
-from tritondoctor.facts.launch import list_settings
-from tritondoctor.facts.launch import model_repository as model_repository
+from tritondoctor.facts.launch import list_settings, model_repository
 from tritondoctor.facts.machine.listeners import told
 from tritondoctor.facts.model import Configuration, Endpoint, Port, Setting
 from tritondoctor.loader import Files

@@ -35,7 +35,7 @@ tell() {
 jobs_own='--ignore limit-too-low'
 case " $environment" in
     *' PYTRITON_HOME='*) ;;
-    *) for one in not-writable no-space noexec; do jobs_own="$jobs_own --ignore workspace-$one"; done ;;
+    *) for fault in not-writable no-space noexec; do jobs_own="$jobs_own --ignore workspace-$fault"; done ;;
 esac
 
 # `tritondoctor check` with the options given; ends as it ends, or with 124 or 137 at the deadline.
@@ -63,7 +63,7 @@ examine() {
     fi
     ! busy || was_busy=1
     # shellcheck disable=SC2086
-    said=$(check $options --format github 2>&1)
+    output=$(check $options --format github 2>&1)
     status=$?
     findings=$(ids error)
     # a policy may let warnings fail
@@ -72,7 +72,7 @@ examine() {
         0:*) findings= ;;
         1:?*) leave_out_passing ;;
         124:* | 137:*) cannot_tell "no answer within $deadline s" ;;
-        *) cannot_tell "it ended with $status: $(printf '%s\n' "$said" | tail -n 1)" ;;
+        *) cannot_tell "it ended with $status: $(printf '%s\n' "$output" | tail -n 1)" ;;
     esac
 }
 
@@ -83,7 +83,7 @@ cannot_tell() {
 
 # The ids of the annotations of one severity: a title holds no colon and ends with the id.
 ids() {
-    printf '%s\n' "$said" | sed -n "s/^::$1 title=[^:]*(\([a-z0-9-]*\))::.*/\1/p"
+    printf '%s\n' "$output" | sed -n "s/^::$1 title=[^:]*(\([a-z0-9-]*\))::.*/\1/p"
 }
 
 # Whether a job runs here; the node knows it without the controller.
@@ -113,8 +113,8 @@ ask() {
 }
 
 update() {
-    told=$(timeout 10 scontrol update NodeName="$node" "$@" 2>&1) || {
-        tell "$node: scontrol update $*: $(printf '%s\n' "$told" | tail -n 1)"
+    message=$(timeout 10 scontrol update NodeName="$node" "$@" 2>&1) || {
+        tell "$node: scontrol update $*: $(printf '%s\n' "$message" | tail -n 1)"
         return 1
     }
 }
@@ -156,7 +156,7 @@ milliseconds() {
     date +%s%3N
 }
 
-# Prints a host record (schema tritondoctor.host/1): HOST ROLE ANSWER SAID MILLISECONDS [REPORT]
+# Prints a host record (schema tritondoctor.host/1): HOST ROLE ANSWER MESSAGE MILLISECONDS [REPORT]
 record() {
     role_json=null
     [ -z "$2" ] || role_json="\"$(plain "$2")\""

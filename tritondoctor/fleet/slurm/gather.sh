@@ -10,31 +10,31 @@ here=$(cd "${0%/*}" && pwd)
 at_a_time=32
 
 # DIR NODE ROLE STATE
-gather_one() {
+gather_node() {
     began=$(milliseconds)
     part=$1/.$2
     rm -f "$part"
     case $4 in
-        *\*) answer=unreachable said="not responding ($4)" ;;
+        *\*) answer=unreachable output="not responding ($4)" ;;
         *)
-            said=$(timeout -k 2 $((deadline + 10)) srun --quiet --no-allocate --nodelist="$2" --ntasks=1 \
+            output=$(timeout -k 2 $((deadline + 10)) srun --quiet --no-allocate --nodelist="$2" --ntasks=1 \
                 --chdir=/ "$here/record.sh" "$3" 2>&1 >"$part" </dev/null)
-            case $?:$said in
-                124:*) answer=timed-out said="srun had no answer within $((deadline + 10)) s" ;;
-                *'timed out'*) answer=timed-out said=$(printf '%s\n' "$said" | head -n 1) ;;
-                *) answer=unreachable said=$(printf '%s\n' "$said" | head -n 1) ;;
+            case $?:$output in
+                124:*) answer=timed-out output="srun had no answer within $((deadline + 10)) s" ;;
+                *'timed out'*) answer=timed-out output=$(printf '%s\n' "$output" | head -n 1) ;;
+                *) answer=unreachable output=$(printf '%s\n' "$output" | head -n 1) ;;
             esac
             ;;
     esac
     # a record ends with its brace: one that was cut off counts as none
     [ "$(tail -c 2 "$part" 2>/dev/null)" = '}' ] ||
-        record "$2" "$3" "$answer" "$said" $(($(milliseconds) - began)) >"$part"
+        record "$2" "$3" "$answer" "$output" $(($(milliseconds) - began)) >"$part"
     mv "$part" "$1/$2.json"
 }
 
-if [ "$1" = --one ]; then
+if [ "$1" = --node ]; then
     shift
-    gather_one "$@"
+    gather_node "$@"
     exit
 fi
 [ $# -gt 0 ] || { echo "usage: gather.sh DIR [OPTION-OF-SINFO...]" >&2; exit 2; }
@@ -44,4 +44,4 @@ shift
 mkdir -p "$dir" || exit 2
 nodes=$(sinfo --noheader --Node --format='%N %R %T' "$@") || exit 2
 # a node stands there once for each of its partitions
-printf '%s\n' "$nodes" | sort -u -k1,1 | xargs -P "$at_a_time" -L 1 "$here/gather.sh" --one "$dir"
+printf '%s\n' "$nodes" | sort -u -k1,1 | xargs -P "$at_a_time" -L 1 "$here/gather.sh" --node "$dir"

@@ -8,43 +8,48 @@ SIGNS = (
     cause(
         "gpu-driver-mismatch", r"(?i)driver/library version mismatch",
         "Failed to initialize NVML: Driver/library version mismatch", plain=True,
-        source="nvidia-container-toolkit#394",
+        source="nvidia-container-toolkit#394", needles=(b"ismatch",),
     ),
     cause(
         "gpu-access-lost", r"Failed to initialize NVML: Unknown Error",
         "Failed to initialize NVML: Unknown Error", plain=True, source="nvidia-container-toolkit#48",
+        needles=(b"ailed",),
     ),
     cause(
         "gpu-no-permission", r"Failed to initialize NVML: Insufficient Permissions",
         "Failed to initialize NVML: Insufficient Permissions", plain=True, source="nvidia-docker#676",
-        user="this user",
+        user="this user", needles=(b"ailed",),
     ),
     cause(
         "cuda-does-not-start", r"unable to get number of CUDA devices: (?P<what>[^;\"]+)",
         "E1123 01:03:29.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
         "unable to get number of CUDA devices: unknown error", ends=True,
         source="a start with a stand-in for libcuda",
-        why="The driver gives an error.",
+        why="The driver reports an error.", needles=(b"nable to",),
     ),
     cause(
         "cuda-compat-refused", r"forward compatibility was attempted on non supported HW",
         "Error 804: forward compatibility was attempted on non supported HW", plain=True,
         source="faster-whisper#653", code="804", rule="this GPU is not one of them",
+        needles=(b"non supported",),
     ),
     cause(
         "torch-lacks-architecture",
         r"no kernel image is available for execution|CUDA capability (?P<cards>sm_\d+) is not "
         r"compatible with the current PyTorch",
         "NVIDIA GeForce RTX 5090 with CUDA capability sm_120 is not compatible with the current PyTorch "
-        "installation.", plain=True, source="pytorch#167244", cards="this card",
+        "installation.", plain=True, source="pytorch#167244", cards="this GPU",
+        needles=(b"kernel image", b"ompatible"),
     ),
     cause(
         "torch-without-cuda", r"Torch not compiled with CUDA enabled",
         "AssertionError: Torch not compiled with CUDA enabled", plain=True, source="pytorch#30664",
+        needles=(b"compiled with",),
     ),
     cause(
         "cuda-after-fork", r"Cannot re-initialize CUDA in forked subprocess",
         "RuntimeError: Cannot re-initialize CUDA in forked subprocess. To use CUDA with multiprocessing, "
         "you must use the 'spawn' start method", plain=True, source="pytorch, torch/cuda/__init__.py",
+        needles=(b"annot ",),
     ),
 )  # fmt: skip

@@ -19,7 +19,7 @@ SIGNS = (
         _LOADER + r"(?P<soname>libpython(?P<version>\d+\.\d+)?[^:]+): cannot open",
         f"{_STUB}: error while loading shared libraries: libpython3.9.so.1.0: {_NO_FILE}",
         source="notes on PyTriton in keli-wen/AGI-Study; also server#4398", plain=True, ends=True,
-        others=("bash-changes-launch",),
+        others=("bash-changes-launch",), needles=(b"rror",),
     ),
     cause(
         "library-missing",
@@ -27,27 +27,29 @@ SIGNS = (
         "/w/tritonserver/bin/tritonserver: error while loading shared libraries: libb64-7b8d4adf.so.0d: "
         + _NO_FILE, ends=True,
         others=("wheel-damaged", "pytriton-outside-site-packages", "bash-changes-launch"),
+        needles=(b"rror",),
     ),
     cause(
         "library-missing", r"(?P<who>\S*): " + _LOADER + r"(?P<soname>[^:]+): cannot open",
         "/opt/tritonserver2/bin/tritonserver: error while loading shared libraries: libdcgm.so.2: "
-        + _NO_FILE, source="server#4965", ends=True,
+        + _NO_FILE, source="server#4965", ends=True, needles=(b"rror",),
     ),
     cause(
         "library-missing", r"unable to load shared library: (?P<soname>[^:\s]+): cannot open shared",
         f"error: creating server: Not found - unable to load shared library: libucs.so.0: {_NO_FILE}",
-        source="server#6083", ends=True, who="tritonserver",
+        source="server#6083", ends=True, who="tritonserver", needles=(b"nable to",),
     ),
     cause(
         "library-damaged",
         r"(?P<who>\S*): " + _LOADER + r"(?P<file>[^:]+): (?:file too short|invalid ELF header|"
         r"cannot read file data)",
         f"{_STUB}: error while loading shared libraries: /e/lib/libz.so.1: file too short", ends=True,
+        needles=(b"rror",),
     ),
     cause(
         "library-refused", r"(?P<who>\S*): " + _LOADER + r"(?P<file>[^:]+): ",
         f"{_STUB}: error while loading shared libraries: /e/lib/libz.so.1: ELF file's phentsize not "
-        "the expected size", ends=True,
+        "the expected size", ends=True, needles=(b"rror",),
     ),
     cause(
         "libstdcxx-too-old",
@@ -56,90 +58,97 @@ SIGNS = (
         f"{_SERVER}: /opt/conda/envs/MS/lib/libstdc++.so.6: version `GLIBCXX_3.4.30' not found "
         f"(required by {_SERVER})",
         source="notes on PyTriton in keli-wen/AGI-Study; also server#5933", plain=True, ends=True,
+        needles=(b"ot found",),
     ),
     cause(
         "libstdcxx-too-old", r"^(?:.*\s)?" + _VERSION + r"(?:GLIBCXX|CXXABI)_[\d.]+)'" + _BY
         + r"(?P<who>[^)]+)",
         "version `GLIBCXX_3.4.30' not found (required by /opt/tritonserver/backends/python/"
         "triton_python_backend_stub)", source="title of server#5933", plain=True, ends=True,
-        library="libstdc++.so.6",
+        library="libstdc++.so.6", needles=(b"ot found",),
     ),
     cause(
         "libgcc-too-old", r"(?P<library>\S+): " + _VERSION + r"GCC_[\d.]+)'" + _BY
         + r"(?P<who>[^)]+)",
         "/old/libgcc_s.so.1: version `GCC_12.0.0' not found (required by /new/libstdc++.so.6)",
-        plain=True, ends=True,
+        plain=True, ends=True, needles=(b"ot found",),
     ),
     cause(
         "glibc-from-elsewhere",
         r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/|System)\S+)/lib(?:c|m|pthread|dl|rt)\.so\S*: "
         r"version `GLIBC_[\d.]+'" + _BY,
         "/e/bin/python: /srv/old/libm.so.6: version `GLIBC_2.35' not found (required by "
-        "/opt/python/lib/libpython3.11.so.1.0)", ends=True, who="what loads it",
+        "/opt/python/lib/libpython3.11.so.1.0)", ends=True, who="programs that load it",
+        needles=(b"ot found",),
     ),
     cause(
         "glibc-too-old", _VERSION + r"GLIBC_[\d.]+)'" + _BY + r"(?P<file>[^)]+)",
         ".venv/bin/perf_analyzer: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found "
         "(required by .venv/bin/perf_analyzer)", source="perf_analyzer#343", ends=True,
-        who="What needs it",
+        who="programs that need it", needles=(b"ot found",),
     ),
     cause(
         "library-too-old", r"(?P<library>\S+): " + _VERSION + r"[^']+)'" + _BY + r"(?P<who>[^)]+)",
         "ImportError: /srv/ssl/libssl.so.3: version `OPENSSL_3.0.0' not found (required by /opt/python/"
         "lib/python3.11/lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so)", plain=True, ends=True,
+        needles=(b"ot found",),
     ),
     cause(
         "glibc-from-elsewhere",
         r"symbol lookup error: (?P<folder>\S+)/lib(?:c|m|pthread)\.so\S*: undefined symbol: "
         r".*GLIBC_PRIVATE",
         "/e/bin/python: symbol lookup error: /t/lib/libc.so.6: undefined symbol: "
-        "__tunable_is_initialized, version GLIBC_PRIVATE", ends=True, who="what loads it",
+        "__tunable_is_initialized, version GLIBC_PRIVATE", ends=True, who="programs that load it",
+        needles=(b"rror",),
     ),
     cause(
         "library-refused", r"(?P<who>\S+): symbol lookup error: (?P<file>\S+): undefined symbol",
         "/usr/lib/postgresql/14/bin/psql: symbol lookup error: /usr/lib/postgresql/14/bin/psql: "
-        "undefined symbol: PQmblenBounded", source="conda#12917", ends=True,
+        "undefined symbol: PQmblenBounded", source="conda#12917", ends=True, needles=(b"rror",),
     ),
     cause(
         "platform-unsupported", r"Error (?:loading shared library|relocating).*ld-linux-(?P<what>\S+?):",
         "ImportError: Error loading shared library ld-linux-x86-64.so.2: No such file or directory "
         "(needed by /usr/lib/python2.7/site-packages/grpc/_cython/cygrpc.so)", source="grpc#6126",
-        plain=True,
+        plain=True, needles=(b"rror",),
     ),
     cause(
         "libpython-wrong-build", r"^(?:Import|OS)Error: \S+: undefined symbol: _?Py\w+",
         "ImportError: /e/lib/python3.11/lib-dynload/_struct.cpython-311-x86_64-linux-gnu.so: undefined "
-        "symbol: _PyLong_AsByteArray", plain=True, found="of another build", who="Python",
-        consequence="an extension module does not fit that core.",
+        "symbol: _PyLong_AsByteArray", plain=True, found="of another release", who="Python",
+        version="this Python's own", consequence="an extension module does not fit it.",
+        needles=(b"rror",),
     ),
     cause(
         "library-missing", r"^(?:Import|OS)Error: (?P<soname>[^:/ ]+\.so[^:]*): cannot open shared",
-        f"ImportError: libffi.so.7: {_NO_FILE}", who="A module of the Python process",
+        f"ImportError: libffi.so.7: {_NO_FILE}", who="a module of the Python process",
+        needles=(b"rror",),
     ),
     cause(
         "package-not-loadable",
         r"^(?:ImportError|Original error was): (?P<module>\S+\.(?:cpython-\S+|abi3)\.so): "
         r"(?P<said>file too short|invalid ELF)",
         "ImportError: /e/zmq/backend/cython/_zmq.cpython-311-x86_64-linux-gnu.so: invalid ELF header",
-        where="The Python process",
+        where="the Python process", needles=(b"rror",),
     ),
     cause(
         "library-damaged",
         r"^Original error was: (?P<file>\S+): (?:file too short|invalid ELF|cannot read file data)",
         "Original error was: /srv/gcc/libgcc_s.so.1: cannot read file data: Is a directory", plain=True,
         source="NumPy, which wraps it, and a folder of that name on LD_LIBRARY_PATH",
-        who="a module of the Python process",
+        who="a module of the Python process", needles=(b"rror",),
     ),
     cause(
         "library-damaged", r"^(?:Import|OS)Error: (?P<file>\S+): (?:file too short|invalid ELF|"
         r"cannot read file data)",
         "ImportError: /srv/text/libstdc++.so.6: invalid ELF header", who="a module of the Python process",
+        needles=(b"rror",),
     ),
     cause(
         "library-refused",
         r"^(?:Import|OS)Error: (?P<file>/\S+): (?:CPU ISA level is lower than required|undefined "
         r"symbol|cannot (?:enable executable stack|map)|wrong ELF class|ELF )",
         "ImportError: /srv/ssl/libssl.so.3: CPU ISA level is lower than required",
-        who="a module of the Python process",
+        who="a module of the Python process", needles=(b"rror",),
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ _TRY_SIZE = "If you are running Triton inside docker, use '--shm-size' flag"
 SIGNS = (
     cause(
         "bash-missing", r"Failed to run python backend stub\. Errno = 2\b",
-        "Failed to run python backend stub. Errno = 2", ends=True,
+        "Failed to run python backend stub. Errno = 2", ends=True, needles=(b"ailed",),
     ),
     cause(
         "port-in-use",
@@ -19,59 +19,61 @@ SIGNS = (
         r"(?P<why>already in use)",
         'E1122 18:59:56.012540 854 main.cc:257] "failed to start HTTP service: Unavailable - Socket '
         "'0.0.0.0:28086' already in use \"", ends=True, others=("setting-invalid",),
-        source="a busy port, or an IPv6 address; also pytriton#1",
+        source="a busy port, or an IPv6 address; also pytriton#1", needles=(b"ailed",),
     ),
     cause(
         "port-in-use", r"No address added out of total \d+ resolved for '\S*:(?P<number>\d+)'",
         "E0000 00:00:1732301996.012540  854 chttp2_server.cc:1049] UNKNOWN:No address added out of "
         "total 1 resolved for '0.0.0.0:28091'", ends=True, name="GRPC", why="already in use",
-        source="tensorrtllm_backend#243",
+        source="tensorrtllm_backend#243", needles=(b"No address",),
     ),
     cause(
         "port-in-use",
         r"cannot listen to (?P<name>\w+) requests and \w+ requests at the same address and port "
         r"\S*:(?P<number>\d+)",
         "The server cannot listen to HTTP requests and SageMaker requests at the same address and port "
-        "0.0.0.0:8000", plain=True, ends=True, why="it is given twice",
+        "0.0.0.0:8000", plain=True, ends=True, why="two services use the same port",
+        needles=(b"annot ",),
     ),
     cause(
         "setting-invalid",
         r"cannot listen to \w+ requests at (?P<variable>port \d+), (?P<why>allowed port range is "
         r"\S+ \S+)",
         "The server cannot listen to HTTP requests at port 8000, allowed port range is [9000, 9005]",
-        plain=True, ends=True,
+        plain=True, ends=True, needles=(b"annot ",),
     ),
     cause(
         "setting-invalid", r"Bad option: \"(?P<variable>--[\w-]+)\"", 'Bad option: "--trace-config".',
-        plain=True, ends=True, why="tritonserver does not take its value",
+        plain=True, ends=True, why="tritonserver rejects its value.", needles=(b"Bad option",),
     ),
     cause(
         "setting-invalid", r"failed to start (?P<variable>.+?) service: (?P<why>.+)",
         'E1125 10:29:03.4 4 main.cc:257] "failed to start HTTP service: Internal - could not resolve"',
-        ends=True,
+        ends=True, needles=(b"ailed",),
     ),
     cause(
         "setting-invalid", r"creating server: Internal - (?P<why>failed to load all models)",
         "error: creating server: Internal - failed to load all models", plain=True, ends=True,
         variable="PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY",
-        source="a repository with a folder .git; the lines before name it",
+        source="a repository with a folder .git; the lines before name it", needles=(b"ailed",),
     ),
     cause(
         "setting-invalid", r"creating server: .*(?P<why>failed to stat file \S+|repository path .*)",
         "error: creating server: Internal - failed to stat file /srv/models", plain=True, ends=True,
         variable="PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY", source="a repository that is not there",
+        needles=(b"creating server",),
     ),
     cause(
         "setting-invalid", r"^Usage: tritonserver",
         "Usage: tritonserver [options]", ends=True, variable="A setting",
-        why="tritonserver refused its options",
+        why="tritonserver rejected its options.", needles=(b"Usage: trit",),
     ),
     cause(
         "shared-memory-unusable",
         r"Unable to initialize shared memory key \S+ to requested size \((?P<needed>\d+ bytes)\)",
         f"{_LOAD}Unable to initialize shared memory key '{_SEGMENT}' to requested size (4194304 bytes). "
-        f"{_TRY_SIZE}", plain=True, ends=True, why="it cannot be taken there",
-        source="starts with 1 and 3 MB of /dev/shm; also model_analyzer#749",
+        f"{_TRY_SIZE}", plain=True, ends=True, why="that much is not available",
+        source="starts with 1 and 3 MB of /dev/shm; also model_analyzer#749", needles=(b"nable to",),
     ),
     cause(
         "shared-memory-small",
@@ -79,39 +81,41 @@ SIGNS = (
         "tritonclient.utils.InferenceServerException: Failed to increase the shared memory pool size for "
         f"key 'triton_python_backend_shm_region_2' to 67108864 bytes. {_TRY_SIZE}", plain=True,
         source="server#5681, and large batches with little of /dev/shm", free="too little",
-        total="too little", batch="such a request",
+        total="it", batch="the free space", needles=(b"ailed",),
     ),
     cause(
         "temporary-not-writable", r"Failed to create local temp folder: \S+ errno:(?P<why>[^\"]+)",
         "E1123 1 model_repository_manager.cc:1460] \"Poll failed for model directory 'Linear': Failed "
         'to create local temp folder: /tmp/folderE5PFZi, errno:Read-only file system"',
-        plain=True, ends=True,
+        plain=True, ends=True, needles=(b"ailed",),
     ),
     cause(
         "limit-too-low", r"Too many open files",
         "[warn] Error from accept() call: Too many open files", plain=True, ends=True,
         others=("open-files-limit-low",), what="open files", limit="reached", needed="70",
+        needles=(b"Too many",),
     ),
     cause(
         "wheel-damaged", r"unable to find backend library for backend 'python'",
         'E1125 10:29:03.4 4 model_lifecycle.cc:642] "failed to load \'Linear\' version 1: Invalid '
         "argument: unable to find backend library for backend 'python', try specifying runtime\"",
-        ends=True, states="missing", count="one",
+        ends=True, states="missing", count="at least one", needles=(b"nable to",),
     ),
     cause(
         "stub-unhealthy", r"Stub process (?:'(?P<instance>[^']+)' )?is (?:not healthy|unhealthy)",
         "E1025 09:40:38.075506 9121 python_be.cc:2066] Stub process is unhealthy and it will be "
         "restarted.", source="server#6480; also pytriton#37", instance="of a model",
-        others=("shared-memory-unusable", "memory-too-low"),
+        others=("shared-memory-unusable", "memory-too-low"), needles=(b"healthy",),
     ),
     effect(
         r"failed to stop server: .*Exit timeout expired",
         'E1125 22:33:33.392286 4 main.cc:535] "failed to stop server: Internal - Exit timeout expired. '
-        'Exiting immediately."', "tritonserver was told to end and did not get its model to.",
+        'Exiting immediately."', "tritonserver was asked to exit, but its model did not stop in time.",
+        needles=(b"ailed",),
     ),
     effect(
         r"tritonserver: (?:cannot execute|Permission denied)",
         "bash: line 1: /w/tritonserver: Permission denied", "The program could not be started.",
-        ends=True,
+        ends=True, needles=(b"annot ", b"enied"),
     ),
 )  # fmt: skip

@@ -16,86 +16,92 @@ SIGNS = (
         "home-unset", r"bash: line \d+: (?P<path>/\S*//\.cache/pytriton/\S+)_stub: No such file",
         "bash: line 1: /srv/app//.cache/pytriton/workspace__71mq03a/tritonserver/backends/python/"
         "triton_python_backend_stub: No such file or directory", plain=True, ends=True,
+        needles=(b"No such",),
     ),
     cause(
         "workspace-path-unsafe",
         r"bash: (?:-c: )?line \d+: (?:.*: No such file or directory|syntax error|unexpected)",
         "bash: line 1: /home/ana/a: No such file or directory", ends=True,
-        piece="something that bash takes for its own", how="Triton gives the stub's path to bash "
-        "unquoted; bash did not find it.",
+        piece="a character that bash interprets", how="Triton passes the stub's path to bash "
+        "unquoted, and bash did not find the stub.", needles=(b"No such", b"rror", b"unexpected"),
     ),
     cause(
         "libpython-wrong-build", r"AttributeError: '_thread\.\w+' object has no attribute '\w+'",
         f"{_LOAD}AttributeError: '_thread.RLock' object has no attribute '_recursion_count'",
         plain=True, ends=True, source="pytriton#51, and a start with Debian's libpython 3.11.2",
-        found="of another build", who="The stub",
-        consequence="what starting the model needs is missing in that core.",
+        found="of another release", version="this Python's own", who="the stub",
+        consequence="it lacks what the model needs to start.", needles=(b"rror",),
     ),
     cause(
         "python3-elsewhere",
         _AUTO + r"No module named '(?:_\w+|binascii|encodings|math|select)'",
         f"{_LOAD}ModuleNotFoundError: No module named '_socket'\\n\\nAt:", ends=True,
-        others=("bash-changes-launch",), found="another Python",
+        others=("bash-changes-launch",), found="another Python", needles=(b"No module",),
     ),
     cause(
         "workspace-path-not-ascii", _AUTO + r"UnicodeEncodeError: 'ascii' codec",
         f"{_LOAD}UnicodeEncodeError: 'ascii' codec can't encode character", plain=True, ends=True,
-        why="uses ASCII", path="its path",
+        why="uses ASCII", path="its path", needles=(b"rror",),
     ),
     cause(
         "package-missing", _AUTO + r"No module named '(?P<module>[\w.]+)'",
         f"{_LOAD}ModuleNotFoundError: No module named 'zmq'\\n\\nAt:", ends=True,
         # (Debian's libpython looks for packages in dist-packages, whatever standard library it is given)
         others=("package-hidden-from-stub", "python3-elsewhere", "libpython-wrong-build"), where=_STUB,
+        needles=(b"No module",),
     ),
     cause(
         "package-missing",
         r"pb_stub\.cc:\d+\] \"?ModuleNotFoundError: No module named '(?P<module>[\w.]+)'",
         "0804 00:10:29.919358 56 pb_stub.cc:639] ModuleNotFoundError: No module named 'decorator'",
-        source="server#3189", ends=True, where=_STUB,
+        source="server#3189", ends=True, where=_STUB, needles=(b"No module",),
     ),
     cause(
         "package-not-loadable", r"Importing the numpy C-extensions failed",
         "Importing the numpy C-extensions failed. This error can happen for", source="server#4853",
         module="numpy", where="Python", said="NumPy's extension modules do not load",
-        others=("limit-too-low",),
+        others=("limit-too-low",), needles=(b"ailed",),
     ),
     cause(
         "package-not-loadable", _AUTO + r"ImportError: (?P<said>[^\\\"]+)",
         "Failed to initialize Python stub for auto-complete: ImportError: Error importing numpy",
-        source="server#4853", ends=True, module="that it imports", where=_STUB,
+        source="server#4853", ends=True, module="of an imported package", where=_STUB,
+        needles=(b"rror",),
     ),
     cause(
         "workspace-path-too-long",
         r"AF_UNIX path too long|ZMQError: (?:File name too long|ipc path)",
         "OSError: AF_UNIX path too long", ends=True, socket="a socket of the workspace",
-        length="too many", most="107",
+        length="too many", most="107", needles=(b"AF_UNIX", b"rror"),
     ),
     cause(
         "wheel-damaged", r"Failed to give execute permission to triton_python_backend_stub",
         "Internal: Failed to give execute permission to triton_python_backend_stub in /opt/ml/model/"
         "ocp-0/triton_python_backend_stub ocp-0 Error No.: -1;", source="server#5819", ends=True,
-        states="not executable, on a file system where that cannot be changed", count="one",
+        states="not executable, on a file system where modes cannot be changed", count="at least one",
+        needles=(b"ailed",),
     ),
     cause(
         "python-does-not-start", r"^Fatal Python error: (?P<why>init_import_site: .*)",
         "Fatal Python error: init_import_site: Failed to import the site module", plain=True,
         source="a line `import sys; sys.exit(3)` in a .pth file", path="The interpreter",
+        needles=(b"rror",),
     ),
     cause(
         "python-variables-stop-it", r"^Fatal Python error: ",
         "Fatal Python error: init_fs_encoding: failed to get the Python codec of the filesystem "
         "encoding", source="docker-homeassistant#115, and a start with PYTHONHOME", plain=True,
+        needles=(b"rror",),
     ),
     effect(
         r"Failed to initialize stub, stub process exited unexpectedly",
         "Internal: Failed to initialize stub, stub process exited unexpectedly",
-        "The stub ended at once; what it said, or the loader of it, stands before.",
-        source="title of server#3094", ends=True,
+        "The stub exited at once; the lines before this one say why.",
+        source="title of server#3094", ends=True, needles=(b"ailed",),
     ),
     effect(
         _AUTO + r"\w",
         f"{_LOAD}TritonModelException: Model initialize error: Traceback (most recent call last):",
-        "The model did not load; why, another line says.", ends=True,
+        "The model did not load; another line says why.", ends=True, needles=(b"ailed", b"UNAVAILABLE"),
     ),
 )  # fmt: skip

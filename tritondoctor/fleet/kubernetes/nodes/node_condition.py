@@ -25,38 +25,38 @@ from typing import Any, Optional
 
 TYPE = "PyTritonProblem"
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-#: far above what a check takes, also on a node that hardly answers
+#: far above what a check takes, even on an overloaded node
 CHECK_DEADLINE_S = 120.0
 API_DEADLINE_S = 30.0
 
 
 def examined(options: list[str]) -> dict[str, Any]:
-    """The host record of one check."""
+    """Run a check; return its host record."""
     began = time.monotonic()
-    report, said = None, ""
+    report, output = None, ""
     try:
         done = subprocess.run(
             ["tritondoctor", "check", "--json", *options],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="backslashreplace",
             timeout=CHECK_DEADLINE_S, check=False,
         )  # fmt: skip
-        said = done.stderr.strip()
-        # 2 and 3 tell nothing of the node
+        output = done.stderr.strip()
+        # exit codes 2 and 3 say nothing about the node
         report = json.loads(done.stdout) if done.returncode in (0, 1) else None
         answer = "report" if report else "failed"
     except subprocess.TimeoutExpired:
-        answer, said = "timed-out", f"no answer in {CHECK_DEADLINE_S:g} s"
+        answer, output = "timed-out", f"no answer in {CHECK_DEADLINE_S:g} s"
     except (OSError, ValueError) as failure:
-        answer, said = "failed", str(failure)
+        answer, output = "failed", str(failure)
     return {
         "schema": "tritondoctor.host/1", "host": os.environ["NODE_NAME"],
-        "role": os.environ.get("ROLE") or None, "answer": answer, "said": said,
+        "role": os.environ.get("ROLE") or None, "answer": answer, "said": output,
         "seconds": round(time.monotonic() - began, 3), "report": report,
     }  # fmt: skip
 
 
 def judged(record: dict[str, Any]) -> tuple[str, str, str]:
-    """Status, reason and message of the condition."""
+    """Return status, reason and message of the condition."""
     report: Optional[dict[str, Any]] = record["report"]
     if report is None:
         return "Unknown", "CheckFailed", record["said"] or record["answer"]
@@ -68,7 +68,7 @@ def judged(record: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def patch(node: str, condition: dict[str, str]) -> None:
-    """Merges a condition into the node's status; raises OSError where that is refused."""
+    """Merge a condition into the node's status.  Raises OSError if that is refused."""
     host = os.environ["KUBERNETES_SERVICE_HOST"]
     address = f"[{host}]" if ":" in host else host
     with open(f"{ACCOUNT}/token", encoding="ascii") as file:  # it is renewed from time to time
@@ -84,7 +84,7 @@ def patch(node: str, condition: dict[str, str]) -> None:
     )  # fmt: skip
     trusted = ssl.create_default_context(cafile=f"{ACCOUNT}/ca.crt")
     try:
-        # no proxy stands between a pod and its API server
+        # there is no proxy between a pod and its API server
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted)
         )
@@ -99,19 +99,19 @@ def patch(node: str, condition: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Checks and tells, until it is ended."""
-    # without a handler the first process of a container is not ended by it
+    """Check and report the condition, until terminated."""
+    # the kernel ignores SIGTERM for a container's first process if it has no handler
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     interval = float(os.environ.get("INTERVAL_S", "300"))
-    told, since = ("", ""), ""
+    printed, since = ("", ""), ""
     while True:
         record = examined(sys.argv[1:])
         status, reason, message = judged(record)
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        if status != told[0]:
+        if status != printed[0]:
             since = now
-        if (status, reason) != told:
-            told = (status, reason)
+        if (status, reason) != printed:
+            printed = (status, reason)
             print(json.dumps(record), flush=True)  # a report is large: not each time
         condition = {
             "type": TYPE, "status": status, "reason": reason, "message": message[:1024],

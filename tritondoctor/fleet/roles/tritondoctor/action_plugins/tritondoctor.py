@@ -1,8 +1,8 @@
-"""The action `tritondoctor`: one command to the host, one record of its answer on the controller.
+"""The action `tritondoctor`: run a command on the host, write a record of its answer on the controller.
 
-The doctor's file, the variables and the program that runs them travel on standard input, so nothing of
-them shows in a process list, no Python module of Ansible's runs on the host, and whatever happens to
-the connection the host tidies up by itself (files/on_host.py).
+The doctor's file, the variables and the program that runs them are sent on standard input.  So they do
+not appear in a process list, no Python module of Ansible runs on the host, and the host cleans up by
+itself, whatever happens to the connection (files/on_host.py).
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from ansible.plugins.action import ActionBase
 SCHEMA = "tritondoctor.host/1"
 MARK = "tritondoctor.answer/1 "
 ON_HOST = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "files", "on_host.py")
-#: tried in this order, behind what the role's user names
+#: tried in this order, after those that the role's user names
 PYTHONS = ("python3", *(f"python3.{minor}" for minor in range(14, 8, -1)), "/usr/libexec/platform-python")
-#: for the way there and back and for an orderly end, beyond the deadline that the host keeps itself
+#: seconds for the connection and an orderly end, in addition to the deadline that the host keeps itself
 WAY_S = 15
-#: what a worker may take for an answer; a report has some 100 KB, and Ansible keeps several copies
+#: memory that a worker may use for an answer; a report has about 100 KB, and Ansible keeps several copies
 MOST_BYTES = 256 << 20
 
 _VERSION = (
@@ -54,13 +54,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     )
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The host's answer without its report; that is in the record."""
+        """Return the host's answer without its report, which is in the record."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         given = self._task.args
         host = str((task_vars or {})["inventory_hostname"])
         deadline = int(given.get("deadline") or 60)
         order = {
-            "arguments": [str(one) for one in given["arguments"]],
+            "arguments": [str(argument) for argument in given["arguments"]],
             "environment": {
                 name: None if value is None else str(value)
                 for name, value in (given.get("environment") or {}).items()
@@ -73,8 +73,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 doctor = stream.read()
         except OSError as failure:
             raise AnsibleActionFail(
-                f"The doctor's file {given['file']}: {failure.strerror}. `make pyz` makes it; "
-                "tritondoctor_file says where it is."
+                f"The doctor's file {given['file']}: {failure.strerror}. "
+                "Run `make pyz` to make it, or set tritondoctor_file to its path."
             ) from failure
         began = time.monotonic()
         answer = self._ask(order, doctor, given.get("python") or [], deadline + WAY_S)
@@ -94,18 +94,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return {**result, **_summary(record)}
 
     def _ask(
-        self, order: dict[str, Any], doctor: bytes, pythons: list[str], patience: int
+        self, order: dict[str, Any], doctor: bytes, pythons: list[str], limit_s: int
     ) -> dict[str, Any]:
         if not self._connection.has_pipelining:
             raise AnsibleActionFail(
-                f"The connection {self._connection.transport} sends no standard input; ssh and local do."
+                f"The connection {self._connection.transport} has no standard input: use ssh or local."
             )
         self._connect_once()
         with open(ON_HOST, "rb") as stream:
             program = stream.read()
         data = program + json.dumps(order).encode() + b"\n" + doctor
         try:
-            with _deadline(patience), _bounded():
+            with _deadline(limit_s), _bounded():
                 done = self._low_level_execute_command(
                     _command([*pythons, *PYTHONS], len(program)), in_data=data
                 )
@@ -113,7 +113,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return _not_reached(str(failure))
         except _Late:
             _end_children()
-            return {"answer": "timed-out", "said": f"the host had not answered after {patience} s"}
+            return {"answer": "timed-out", "said": f"the host did not answer within {limit_s} s"}
         except MemoryError:
             _end_children()
             return {"answer": "failed", "said": "its answer is longer than any report"}
@@ -121,13 +121,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if line.startswith(MARK):
                 answer: dict[str, Any] = json.loads(line[len(MARK) :])
                 return answer
-        said = (done["stderr"].strip() or done["stdout"].strip() or "nothing")[-2000:]
-        return {"answer": "failed", "said": f"the command ended with code {done['rc']}: {said}"}
+        output = (done["stderr"].strip() or done["stdout"].strip() or "nothing")[-2000:]
+        return {"answer": "failed", "said": f"the command ended with code {done['rc']}: {output}"}
 
     def _connect_once(self) -> None:
-        """There is one command: a connection kept open for more would be a process left on both sides.
+        """Turn off connection sharing and compression.
 
-        Nor is anything compressed again that is compressed already.
+        Sharing would leave a process on both sides, and the doctor's file is compressed already.
         """
         if self._connection.transport == "ssh":
             given = self._connection.get_option("ssh_args") or ""
@@ -136,9 +136,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 
 def _command(pythons: list[str], program: int) -> str:
-    """One line of sh: the first Python that is new enough takes the rest of standard input.
+    """Return a line of sh in which the first Python that is new enough reads the rest of standard input.
 
-    One line, since a login shell such as tcsh keeps no line breaks in quotes.
+    It is a single line, because a login shell such as tcsh keeps no line breaks in quotes.
     """
     boot = shlex.quote(f"import sys; exec(sys.stdin.buffer.read({program}))")
     answer = '{"answer": "no-python", "said": "%s"}'
@@ -151,13 +151,13 @@ def _command(pythons: list[str], program: int) -> str:
     )
 
 
-def _not_reached(said: str) -> dict[str, Any]:
-    """A host that took the connection and then kept silent is there, and hangs."""
-    said = re.sub(
-        r"^(Failed to connect to|Data could not be sent to) .*? ssh: ", "", said.strip(), flags=re.I
+def _not_reached(message: str) -> dict[str, Any]:
+    """Return the answer for a failed connection; a host that fell silent after it has timed out."""
+    message = re.sub(
+        r"^(Failed to connect to|Data could not be sent to) .*? ssh: ", "", message.strip(), flags=re.I
     )
-    hangs = re.search(r"timed out during|timed out while waiting|[Tt]imeout, server", said)
-    return {"answer": "timed-out" if hangs else "unreachable", "said": said[-2000:]}
+    hangs = re.search(r"timed out during|timed out while waiting|[Tt]imeout, server", message)
+    return {"answer": "timed-out" if hangs else "unreachable", "said": message[-2000:]}
 
 
 @contextmanager
@@ -176,11 +176,12 @@ def _deadline(seconds: int) -> Iterator[None]:
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """A host that answers without end fills this worker only so far: Ansible keeps what it reads."""
+    """Limit this worker's memory, because Ansible keeps everything that a host sends."""
     before = resource.getrlimit(resource.RLIMIT_AS)
     with open("/proc/self/statm", "rb") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
-    least = min(used + MOST_BYTES, *(one for one in before if one != resource.RLIM_INFINITY), sys.maxsize)
+    limits = (limit for limit in before if limit != resource.RLIM_INFINITY)
+    least = min(used + MOST_BYTES, *limits, sys.maxsize)
     resource.setrlimit(resource.RLIMIT_AS, (least, before[1]))
     try:
         yield
@@ -189,7 +190,7 @@ def _bounded() -> Iterator[None]:
 
 
 def _end_children() -> None:
-    """The ssh that waits is a child of this worker, which does nothing else."""
+    """Kill the waiting ssh, the only child of this worker."""
     try:
         subprocess.run(["pkill", "-KILL", "-P", str(os.getpid())], check=False)
     except FileNotFoundError:
@@ -197,7 +198,7 @@ def _end_children() -> None:
 
 
 def _write(folder: str, host: str, record: dict[str, Any]) -> None:
-    """Whole or not at all, in a file of the host's name."""
+    """Write the record to a file with the host's name, completely or not at all."""
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, host.replace("/", "_") + ".json")
     with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as stream:
@@ -207,7 +208,7 @@ def _write(folder: str, host: str, record: dict[str, Any]) -> None:
 
 def _summary(record: dict[str, Any]) -> dict[str, Any]:
     report = record["report"] or {}
-    errors = [one["id"] for one in report.get("findings", ()) if one["severity"] == "error"]
+    errors = [finding["id"] for finding in report.get("findings", ()) if finding["severity"] == "error"]
     return {
         "answer": record["answer"],
         "said": record["said"],

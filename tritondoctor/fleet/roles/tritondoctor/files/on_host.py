@@ -1,8 +1,8 @@
-"""Runs the doctor on a host with Python 3.9 and its standard library, and writes nothing there.
+"""Run the doctor on a host with Python 3.9 and its standard library, without writing files there.
 
-Standard input holds one line of JSON (the order) and then the doctor's one file, which stays in memory,
-as what it prints does: a read-only host is no obstacle, and nothing can be left behind.  The answer is
-one line on standard output, behind MARK: what else a login prints there does not matter.
+Standard input holds a line of JSON (the order) and then the doctor's file.  The file and the doctor's
+output stay in memory, so a read-only host will do, and nothing is left behind.  The answer is a line on
+standard output after MARK; other output of a login does not matter.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import time
 from typing import Any, BinaryIO
 
 MARK = "tritondoctor.answer/1 "
-#: a fix or a self-test that is told to stop puts things in order first
+#: a fix or a self-test needs this time to clean up when it is stopped
 _GRACE_S = 8.0
-#: bytes that a doctor may print; a report has some 100 KB
+#: bytes that the doctor may print; a report has about 100 KB
 _MOST_PRINTED = 16 * 1024 * 1024
 _LOOK_EVERY_S = 0.5
-#: characters of what a doctor that failed said
-_MOST_SAID = 2000
+#: characters that are kept of a failed doctor's output
+_LONGEST_MESSAGE = 2000
 
 
 def main() -> None:
-    """Reads the order, carries it out, and prints the answer."""
+    """Read the order, carry it out, and print the answer."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
     order = json.loads(sys.stdin.buffer.readline())
@@ -55,19 +55,19 @@ def _examine(order: dict[str, Any], doctor: bytes) -> dict[str, Any]:
         try:
             code = _code(process, order["deadline"], out, err)
         except subprocess.TimeoutExpired:
-            said = f"the doctor had not answered after {order['deadline']} s"
-            return {"answer": "timed-out", "said": said}
+            message = f"the doctor did not answer within {order['deadline']} s"
+            return {"answer": "timed-out", "said": message}
         except _FloodError:
             return {"answer": "failed", "said": f"it printed more than {_MOST_PRINTED >> 20} MiB"}
         return _answer(code, _text(out), _text(err))
 
 
 class _FloodError(Exception):
-    """It prints more than any report holds."""
+    """The doctor prints more than any report holds."""
 
 
 def _code(process: subprocess.Popen[bytes], deadline: float, *printed: BinaryIO) -> int:
-    """Its exit code; it is ended where it takes too long, prints too much, or this is told to stop."""
+    """Return the exit code; end the doctor if it takes too long, prints too much, or we are stopped."""
     end = time.monotonic() + deadline
     try:
         while True:
@@ -84,7 +84,7 @@ def _code(process: subprocess.Popen[bytes], deadline: float, *printed: BinaryIO)
 
 
 def _renamed(variables: dict[str, Any]) -> dict[str, Any]:
-    """What the loader obeys is for the program examined: as starter/tritondoctor renames it."""
+    """Rename the loader's variables, as starter/tritondoctor does: they are for the examined program."""
     return {
         f"_{name[1:]}" if name.startswith("LD_") or name == "GLIBC_TUNABLES" else name: value
         for name, value in variables.items()
@@ -92,7 +92,7 @@ def _renamed(variables: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nameless(name: str) -> BinaryIO:
-    """A file without a name: in memory, else on the first disk that takes one."""
+    """Open a file without a name: in memory, else in a temporary folder."""
     try:
         return open(os.memfd_create(name), "w+b")
     except OSError:
@@ -104,20 +104,20 @@ def _text(file: BinaryIO) -> str:
     return file.read(_MOST_PRINTED).decode(errors="replace").strip()
 
 
-def _answer(code: int, printed: str, said: str) -> dict[str, Any]:
+def _answer(code: int, printed: str, errors: str) -> dict[str, Any]:
     try:
-        return {"answer": "report", "said": said[-_MOST_SAID:], "report": json.loads(printed)}
+        return {"answer": "report", "said": errors[-_LONGEST_MESSAGE:], "report": json.loads(printed)}
     except ValueError:
-        last = (said or printed or "it printed nothing")[-_MOST_SAID:]
+        last = (errors or printed or "it printed nothing")[-_LONGEST_MESSAGE:]
         return {"answer": "failed", "said": f"the doctor ended with code {code}: {last}"}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the doctor and what it started; one that waits in the kernel is left to it."""
-    for number, patience in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, 2.0)):
+    """End the doctor and its children; a process that is stuck in the kernel is left."""
+    for number, grace_s in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, 2.0)):
         try:
             os.killpg(process.pid, number)
-            process.wait(patience)
+            process.wait(grace_s)
         except subprocess.TimeoutExpired:
             continue
         except ProcessLookupError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tritondoctor.remedies.causes import cause_of
+from tritondoctor.remedies.manager_errors import cause_of
 
 PINNED = """{
   "allow_retry": false,

@@ -1,0 +1,68 @@
+"""Findings about ports, names and the loopback interface."""
+
+from __future__ import annotations
+
+from tests.unit.build import (
+    a_configuration,
+    a_host,
+    a_launch,
+    a_port,
+    around,
+    facts,
+    surroundings,
+    with_launch,
+)
+from tests.unit.checks.case import Case, FindingTests, draws
+from tritondoctor.facts.model import Endpoint, Holder
+
+_PROXY = surroundings(grpc_proxy="http_proxy", grpc_proxied=("localhost", "127.0.0.1"))
+_GRPC_ONLY = a_configuration(endpoints=(Endpoint("grpc", True, "0.0.0.0", 8001),))
+
+
+class TestNetwork(FindingTests):
+    CASES = (
+        Case(
+            "localhost-unresolved",
+            fires=around(localhost=("::1",)),
+            silent=around(localhost=("::1", "127.0.1.1")),
+            says=("localhost", "::1", "/etc/hosts"),
+        ),
+        Case(
+            "grpc-uses-proxy",
+            fires=facts(surroundings=_PROXY),
+            # the server itself is asked over gRPC: an invalid setting, which stops the start
+            silent=facts(surroundings=_PROXY, launch=a_launch(configuration=_GRPC_ONLY)),
+            says=("http_proxy", "localhost", "127.0.0.1", "no_proxy"),
+        ),
+        Case(
+            "loopback-down",
+            fires=facts(host=a_host(loopback=False)),
+            silent=facts(host=a_host(system="Darwin", loopback=False)),
+            says=("127.0.0.1",),
+        ),
+        Case(
+            "port-in-use",
+            fires=with_launch(ports=(a_port("http", 8000, "it is in use", owner="nginx (process 12)"),)),
+            silent=with_launch(ports=(a_port("http", 8000, owner="nginx (process 12)"),)),
+            says=("8000", "http", "in use", "nginx", "PYTRITON_TRITON_CONFIG_HTTP_PORT=9000"),
+        ),
+        Case(
+            "port-in-use",
+            note="orphan",
+            fires=with_launch(
+                ports=(
+                    a_port(
+                        "grpc", 8001, "it is in use", holder=Holder(77, "tritonserver", "alice", True)
+                    ),
+                )
+            ),
+            silent=with_launch(ports=(a_port("grpc", 8001),)),
+            says=("kill -9 77",),
+        ),
+    )
+
+
+def test_address_that_cannot_be_bound_is_one_finding() -> None:
+    why = "it is no address of this machine"
+    ports = tuple(a_port(name, number, why) for name, number in (("http", 8000), ("grpc", 8001)))
+    assert len(draws("port-in-use", with_launch(ports=ports))) == 1

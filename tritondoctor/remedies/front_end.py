@@ -1,0 +1,63 @@
+"""conda, mamba or micromamba: the program that the user installs conda packages with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, Optional
+
+from tritondoctor.checks.edits import Conda
+from tritondoctor.remedies.operations import Operation, RemedyError
+from tritondoctor.remedies.packages import PackageChange
+
+
+class FrontEnd(NamedTuple):
+    """A program that installs conda packages; conda, mamba and micromamba take the same options."""
+
+    name: str
+    program: str
+
+    def install(self, edit: Conda, channels: Sequence[str], *options: str) -> list[str]:
+        """The command that changes a prefix."""
+        again = ["--force-reinstall"] if edit.again else []
+        return [
+            self.program, "install", *options, "-p", edit.prefix, *_from(channels), *again, *edit.specs,
+        ]  # fmt: skip
+
+
+def examine_changes(changes: Sequence[PackageChange], name: str) -> None:
+    """Raises RemedyError where packages of the user's would go; those that only stand for a choice
+    (`_libgcc_mutex`) may.
+    """
+    gone = [
+        change.name for change in changes if change.kind == "removed" and not change.name.startswith("_")
+    ]
+    if gone:
+        raise RemedyError(f"{name} would remove {', '.join(gone)}")
+
+
+class StagedPackages(NamedTuple):
+    """What an installation does: its operations, the packages it changes, the command that does it."""
+
+    operations: tuple[Operation, ...]
+    packages: tuple[PackageChange, ...]
+    command: str
+
+
+def _from(channels: Sequence[str]) -> Iterator[str]:
+    for channel in channels:
+        yield from ("-c", channel)
+
+
+def front_end(variables: Mapping[str, str]) -> Optional[FrontEnd]:
+    """The front end that is active, else the first on PATH."""
+    for name in ("CONDA_EXE", "MAMBA_EXE"):
+        program = variables.get(name, "")
+        if program and os.access(program, os.X_OK):
+            return FrontEnd(os.path.basename(program), program)
+    for name in ("conda", "mamba", "micromamba"):
+        found = shutil.which(name, path=variables.get("PATH"))
+        if found:
+            return FrontEnd(name, found)
+    return None
