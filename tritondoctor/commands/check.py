@@ -90,7 +90,7 @@ def check(
     from tritondoctor.reports.formats import render
 
     wanted = outputs.outputs(format, output, json=json)
-    severity = "warning" if strict else fail_on.value if fail_on else ""
+    severity = "warning" if strict else fail_on.value if fail_on else None
     rules = check_report.rules(working_directory(), severity, select or (), ignore or ())
     wanted_gpu = gpu.value if gpu else rules.policy.require.gpu
     if from_ is None:

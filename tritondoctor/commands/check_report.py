@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional, cast
 
 from tritondoctor.checks import renamed
 from tritondoctor.commands.common import complain
 from tritondoctor.examination import policy
-from tritondoctor.examination.policy import Located
+from tritondoctor.examination.policy import FailOn, Located
 from tritondoctor.examination.report import Report, masked, report_of
 
 if TYPE_CHECKING:
     from tritondoctor.target import Target
 
 
-def rules(folder: str, fail_on: str, select: Sequence[str], ignore: Sequence[str]) -> Located:
+def rules(
+    folder: str, fail_on: Optional[FailOn], select: Sequence[str], ignore: Sequence[str]
+) -> Located:
     """Return the project's policy with what the command line adds.  Raises PolicyError."""
     located = policy.find(folder, os.environ.get("HOME", ""))
-    combined = policy.with_options(located.policy, fail_on=fail_on, select=select, ignore=ignore)
+    combined = policy.with_options(
+        located.policy, fail_on=cast(Optional[FailOn], fail_on), select=select, ignore=ignore
+    )
     for id in policy.old_ids([*located.old_ids, *select, *ignore]):
         complain(renamed.note(id))
     return located._replace(policy=combined)
