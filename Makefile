@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated matrix cycles lint bench docs pyz clean
+.PHONY: check test unit new-check truth generated matrix cycles lint bench docs messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -54,6 +54,10 @@ bench: $(VENV)/ready
 # The pages of the findings, from the code.
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
+
+# The template of the translations, from the code (needs Babel).
+messages: $(VENV)/ready
+	$(BIN)/python -m tritondoctor.data.make_messages
 
 # The doctor as one file for every Python and machine: dist/tritondoctor.pyz.
 pyz: $(VENV)/ready

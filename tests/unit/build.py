@@ -12,6 +12,7 @@ from typing import Any, Optional
 
 import msgspec
 
+from tests.unit.variables import ShownVariables
 from tritondoctor.facts.gpu.model import (
     Card,
     Cuda,
@@ -91,7 +92,8 @@ def facts(**changes: Any) -> Facts:
         "cwd": "/home/alice/work",
         "surroundings": surroundings(),
     }
-    return Facts(**{**sound, **changes})
+    fields = {**sound, **changes}
+    return Facts(**{**fields, "variables": ShownVariables(fields["variables"])})
 
 
 def a_host(**changes: Any) -> Host:

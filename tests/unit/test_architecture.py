@@ -51,7 +51,6 @@ TOO_LONG: dict[str, str] = {}
 TWICE = {
     "Fact": "facts.gpu.model, facts.model",
     "Identity": "support.processes, support.removal",
-    "Rule": "checks.model, privacy.rules",
 }
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]

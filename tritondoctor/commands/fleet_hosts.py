@@ -119,9 +119,12 @@ def fix(
     fleet = ansible.fleet(inventory, limit, file=doctor, forks=forks, deadline=deadline)
     folder = _new_folder(output, _FIXES)
     console = console_of(stderr=json)
-    permits = [*(["--allow-base"] if allow_base else []), *(["--allow-system"] if allow_system else [])]
+    permissions = [
+        *(["--allow-base"] if allow_base else []),
+        *(["--allow-system"] if allow_system else []),
+    ]
     with _answers_kept(folder), HostProgress(console, fleet.hosts) as progress:
-        planned = rollout.plan(fleet, permits, folder, progress)
+        planned = rollout.plan(fleet, permissions, folder, progress)
     groups = plans.groups(planned)
     fleet_hosts_report.show_plans(groups, console)
     chosen = plans.same(groups, ("repairable", "partly") if partial else ("repairable",))
@@ -130,7 +133,11 @@ def fix(
     if dry_run or not hosts or not (yes or _agreed_to_repair(len(hosts), failing)):
         _end_unchanged(folder, groups, json)
         raise typer.Exit(int(bool(failing)))
-    options = [*permits, *(["--no-selftest"] if no_selftest else []), *(["--partial"] if partial else [])]
+    options = [
+        *permissions,
+        *(["--no-selftest"] if no_selftest else []),
+        *(["--partial"] if partial else []),
+    ]
     waves = list(plans.waves(chosen, canary, batch))
     with _answers_kept(folder), HostProgress(console, hosts) as progress:
         result = rollout.fix(

@@ -4,4 +4,4 @@ from tritondoctor.support.errors import DoctorError
 
 
 class InstallError(DoctorError):
-    """It cannot be done here; the message says why and what to do.  What was begun is kept."""
+    """The installation is not possible here; the message says why and what to do."""

@@ -13,6 +13,7 @@ from tritondoctor.privacy.printable import printable
 from tritondoctor.reports.json import text_of
 from tritondoctor.reports.page import unbraced
 from tritondoctor.reports.words import heading, verdict
+from tritondoctor.support.messages import _
 
 SCHEMA = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -33,7 +34,7 @@ def render(report: Report) -> str:
         },
         "originalUriBaseIds": {
             "ROOT": {"uri": "file:///"},
-            "HOME": {"description": {"text": "The home folder of the user who runs PyTriton."}},
+            "HOME": {"description": {"text": _("The home folder of the user who runs PyTriton.")}},
         },
         "invocations": [{"executionSuccessful": True}],
         "results": results,
