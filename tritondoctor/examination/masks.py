@@ -131,17 +131,18 @@ def _mapped(value: T, removed: Counter[str], home: Optional[Change]) -> T:
     return msgspec.convert(_walked(data, change), type(value))
 
 
-def _texts(part: Any, key: str = "") -> Iterator[str]:
-    """Every text that a mask looks at."""
-    if isinstance(part, str):
-        if key not in _KEPT:
-            yield part
-    elif isinstance(part, Mapping):
-        for name, inner in part.items():
-            yield from _texts(inner, name)
-    elif isinstance(part, (list, tuple)):
-        for inner in part:
-            yield from _texts(inner, key)
+def _texts(data: Any) -> Iterator[str]:
+    """Every text that a mask looks at, in no order."""
+    waiting = [(data, "")]
+    while waiting:
+        part, key = waiting.pop()
+        if isinstance(part, str):
+            if key not in _KEPT:
+                yield part
+        elif isinstance(part, (list, tuple)):
+            waiting += [(inner, key) for inner in part]
+        elif isinstance(part, Mapping):
+            waiting += [(inner, name) for name, inner in part.items()]
 
 
 def _walked(part: Any, change: Callable[[str, bool], str], key: str = "") -> Any:
