@@ -51,4 +51,4 @@ def test_a_python_without_a_wheel_of_numpy() -> None:
 
 def test_the_system_s_python() -> None:
     (only,) = advice.install(facts(managed=True))
-    assert "the system's" in str(only.title) and "tritondoctor install" in only.commands[0]
+    assert "belongs to the system" in str(only.title) and "tritondoctor install" in only.commands[0]

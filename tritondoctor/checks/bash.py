@@ -72,9 +72,8 @@ def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or not launch.bash_env_breaks:
         return
-    evidence = [
-        text(_SURPRISES.get(effect, "{effect}"), effect=effect) for effect in launch.bash_env_effects
-    ]
+    templates = ((effect, _SURPRISES.get(effect, "{effect}")) for effect in launch.bash_env_effects)
+    evidence = [text(template, effect=effect) for effect, template in templates]
     if launch.bash_env:
         evidence.insert(0, text("BASH_ENV={path}", path=launch.bash_env))
     yield CheckResult(

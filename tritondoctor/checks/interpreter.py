@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tritondoctor.checks import advice
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
-from tritondoctor.checks.no_answer import NO_ANSWER, why
+from tritondoctor.checks.no_answer import why
 from tritondoctor.facts.model import Facts
 
 
@@ -21,7 +21,7 @@ from tritondoctor.facts.model import Facts
     "the virtual environment was made from was removed or upgraded.",
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
     by_hand="Recreate the environment with a Python that exists, or name another one with --python.",
-    reads=("interpreter.path", *NO_ANSWER),
+    reads=("interpreter.path", "interpreter.state"),
 )
 def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
@@ -44,7 +44,7 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     verified="Interpreters that were truncated, built for another architecture, not executable, killed "
     "by a signal, or hanging.",
     by_hand="Run the interpreter by hand and read its message; reinstall it if necessary.",
-    reads=("interpreter.path", *NO_ANSWER, "interpreter.program"),
+    reads=("interpreter.path", "interpreter.program", "interpreter.state"),
 )
 def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
@@ -67,7 +67,7 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     "network home, a busy machine) or hang (a pipe or a dead mount in place of a file).",
     verified="Interpreters that answer late, and ones that never answer.",
     by_hand="Start the interpreter by hand and see how long it takes; allow more time with --timeout.",
-    reads=("interpreter.path", *NO_ANSWER),
+    reads=("interpreter.path", "interpreter.state"),
 )
 def python_slow(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
@@ -92,7 +92,7 @@ def python_slow(facts: Facts) -> Iterator[CheckResult]:
     means="The program is not Python, or it is a wrapper that changes or replaces what Python prints.",
     verified="Wrappers that print something other than the answer, and programs that are not Python.",
     by_hand="Give --python the interpreter itself, not a wrapper script.",
-    reads=("interpreter.path", *NO_ANSWER),
+    reads=("interpreter.path", "interpreter.state"),
 )
 def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter

@@ -102,14 +102,11 @@ def _same_python(facts: Facts) -> Conda:
         "launch.programs",
         "launch.stub",
         "launch.uncopyable",
-        "launch.workspace.creatable",
         "launch.workspace.path",
         "libpythons",
         "pytriton.damaged",
         "pytriton.libs",
-        "pytriton.libs_expected",
         "pytriton.package",
-        "pytriton.stubs",
     ),
 )
 def libpython_missing(facts: Facts) -> Iterator[CheckResult]:

@@ -32,13 +32,11 @@ SMALL_BATCH = 32 << 20
     reads=(
         "host.container",
         "launch.shared_memory.creatable",
-        "launch.shared_memory.errno",
         "launch.shared_memory.exists",
         "launch.shared_memory.free",
         "launch.shared_memory.free_inodes",
         "launch.shared_memory.needed",
         "launch.shared_memory.path",
-        "launch.shared_memory.why_not",
         "surroundings.leftovers",
     ),
 )

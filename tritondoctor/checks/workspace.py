@@ -48,10 +48,8 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
         "host.uid",
         "launch.workspace.chosen_by",
         "launch.workspace.creatable",
-        "launch.workspace.errno",
         "launch.workspace.exists",
         "launch.workspace.path",
-        "launch.workspace.why_not",
     ),
 )
 def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
@@ -96,7 +94,6 @@ def umask_too_strict(facts: Facts) -> Iterator[CheckResult]:
     reads=(
         "host.uid",
         "launch.workspace.creatable",
-        "launch.workspace.errno",
         "launch.workspace.noexec",
         "launch.workspace.path",
         "pytriton.copies",
@@ -121,7 +118,6 @@ def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
     reads=(
         "host.uid",
         "launch.workspace.creatable",
-        "launch.workspace.errno",
         "launch.workspace.free",
         "launch.workspace.free_inodes",
         "launch.workspace.needed",
@@ -254,7 +250,6 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
     reads=(
         "launch.temporary.creatable",
-        "launch.temporary.errno",
         "launch.temporary.exists",
         "launch.temporary.free",
         "launch.temporary.free_inodes",

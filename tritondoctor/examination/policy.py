@@ -164,7 +164,9 @@ def _policy(data: dict[str, Any], path: str) -> Policy:
     return policy
 
 
-def with_options(policy: Policy, *, fail_on: str, select: Iterable[str], ignore: Iterable[str]) -> Policy:
+def with_options(
+    policy: Policy, *, fail_on: Optional[FailOn], select: Iterable[str], ignore: Iterable[str]
+) -> Policy:
     """The policy with what the command line says: it selects again, and ignores in addition."""
     select, ignore = _current(select), _current(ignore)
     _known(select, "--select")

@@ -54,7 +54,7 @@ def _named(card: Card) -> Text:
     verified="PyTorch's own model of the rule, run side by side; reported in pytorch#1040 and "
     "fauxpilot#45. Not on real hardware.",
     by_hand="unset CUDA_VISIBLE_DEVICES, or name GPUs as nvidia-smi -L does.",
-    reads=("gpu.nvml.cards", "gpu.visible.entries", "gpu.visible.given", "gpu.wanted"),
+    reads=("gpu.visible.entries", "gpu.visible.given", "gpu.wanted"),
 )
 def cuda_visible_devices(facts: Facts) -> Iterator[CheckResult]:
     gpu, visible = facts.gpu, facts.gpu.visible
