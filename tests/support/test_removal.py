@@ -23,7 +23,7 @@ def tree(folder: Path) -> Path:
     return folder
 
 
-def known(path: Path) -> removal.Identity:
+def known(path: Path) -> removal.FileIdentity:
     found = removal.identity(str(path))
     assert found is not None
     return found

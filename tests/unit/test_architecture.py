@@ -48,10 +48,7 @@ CIRCLES: dict[str, str] = {}
 #: functions that are too long today
 TOO_LONG: dict[str, str] = {}
 #: class names that stand twice today, with the modules
-TWICE = {
-    "Fact": "facts.gpu.model, facts.model",
-    "Identity": "support.processes, support.removal",
-}
+TWICE: dict[str, str] = {}
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 

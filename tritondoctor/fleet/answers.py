@@ -10,7 +10,7 @@ import msgspec
 from tritondoctor.checks import Finding
 from tritondoctor.examination import report, snapshot
 from tritondoctor.fleet import record
-from tritondoctor.fleet.model import Cause, Cure
+from tritondoctor.fleet.model import Cure, HostCause
 from tritondoctor.fleet.reading import Piece
 from tritondoctor.support.errors import DoctorError
 
@@ -31,7 +31,7 @@ class HostAnswer(NamedTuple):
     role: Optional[str]
     status: record.Status
     message: str
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[HostCause, ...] = ()
     facts: Optional[Parts] = None
 
 
@@ -40,7 +40,7 @@ class _Schema(msgspec.Struct):
 
 
 class _Report(msgspec.Struct):
-    findings: tuple[Cause, ...]
+    findings: tuple[HostCause, ...]
     facts: Parts
 
 
@@ -79,7 +79,7 @@ def _of_record(answer: _RawRecord) -> HostAnswer:
     return HostAnswer(answer.host, answer.role, answer.status, answer.message, *causes_and_facts)
 
 
-def _causes_and_facts(content: bytes, schema: str, source: str) -> tuple[tuple[Cause, ...], Parts]:
+def _causes_and_facts(content: bytes, schema: str, source: str) -> tuple[tuple[HostCause, ...], Parts]:
     """Return causes and facts of a report or a snapshot."""
     if schema == report.SCHEMA:
         decoded = _decoded(content, _Report)
@@ -99,7 +99,7 @@ def _causes_and_facts(content: bytes, schema: str, source: str) -> tuple[tuple[C
     raise UnreadableError(f"{schema!a} is neither a report nor a snapshot")
 
 
-def _decisive(findings: tuple[Cause, ...]) -> tuple[Cause, ...]:
+def _decisive(findings: tuple[HostCause, ...]) -> tuple[HostCause, ...]:
     for severity in ("error", "warning"):
         chosen = tuple(finding for finding in findings if finding.severity == severity)
         if chosen:
@@ -107,8 +107,8 @@ def _decisive(findings: tuple[Cause, ...]) -> tuple[Cause, ...]:
     return ()
 
 
-def _cause(finding: Finding) -> Cause:
-    return Cause(
+def _cause(finding: Finding) -> HostCause:
+    return HostCause(
         finding.id, finding.severity, str(finding.title), str(finding.explanation),
         tuple(map(str, finding.evidence)),
         tuple(Cure(str(remedy.title), tuple(remedy.commands)) for remedy in finding.remedies),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tritondoctor.examination.diff import Folders, common
-from tritondoctor.fleet.model import Cause, CauseGroup, Variant
+from tritondoctor.fleet.model import CauseGroup, HostCause, Variant
 
 #: what varies with host and start: long numbers and random names
 _CHANCE = re.compile(
@@ -24,7 +24,7 @@ class CauseOccurrence(NamedTuple):
     evidence: tuple[str, ...]
 
 
-def occurrence_of(host: str, causes: tuple[Cause, ...], places: Folders) -> CauseOccurrence:
+def occurrence_of(host: str, causes: tuple[HostCause, ...], places: Folders) -> CauseOccurrence:
     """Return the causes without what varies from host to host."""
     lines = (line for cause in causes for line in (cause.title, *cause.evidence))
     evidence = tuple(_CHANCE.sub("#", _without(host, common(line, places))) for line in lines)
@@ -39,11 +39,11 @@ class Causes:
     """Variants by number, each in the words of the first host that has it."""
 
     def __init__(self) -> None:
-        self.variants: list[tuple[Cause, ...]] = []
+        self.variants: list[tuple[HostCause, ...]] = []
         self._known: dict[CauseOccurrence, int] = {}
         self._ids: list[tuple[str, ...]] = []
 
-    def add(self, host: str, causes: tuple[Cause, ...], places: Folders) -> int:
+    def add(self, host: str, causes: tuple[HostCause, ...], places: Folders) -> int:
         """Return the number of the variant to which a host's causes belong."""
         occurrence = occurrence_of(host, causes, places)
         number = self._known.setdefault(occurrence, len(self.variants))

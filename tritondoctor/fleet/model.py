@@ -26,7 +26,7 @@ class Cure(SummaryPart, frozen=True, rename=_JSON_NAMES):
     commands: tuple[str, ...] = ()
 
 
-class Cause(SummaryPart, frozen=True, rename=_JSON_NAMES):
+class HostCause(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """A finding that hosts share, in the words of the first of them."""
 
     id: str
@@ -41,7 +41,7 @@ class Variant(SummaryPart, frozen=True, rename=_JSON_NAMES):
     """Hosts with the same causes and evidence, apart from names, numbers and places."""
 
     hosts: list[str]
-    causes: tuple[Cause, ...]
+    causes: tuple[HostCause, ...]
 
 
 class CauseGroup(SummaryPart, frozen=True, rename=_JSON_NAMES):

@@ -22,7 +22,7 @@ import msgspec
 
 from tritondoctor.installing import InstallError
 from tritondoctor.support import reading, removal
-from tritondoctor.support.removal import Identity
+from tritondoctor.support.removal import FileIdentity
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -218,7 +218,7 @@ def _is_empty_folder(path: str) -> bool:
 def _forget(path: str, descriptor: int) -> None:
     """Remove the mark that is held, and no file that came into its place."""
     real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-    known: Identity = removal.identity_of(os.fstat(descriptor))
+    known: FileIdentity = removal.identity_of(os.fstat(descriptor))
     try:
         removal.remove_file(real, known)
     except (FileNotFoundError, removal.Refused):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from tritondoctor.fleet.model import Cause, CauseGroup, FleetSummary, Outlier
+from tritondoctor.fleet.model import CauseGroup, FleetSummary, HostCause, Outlier
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.console import MARKS, learn_more
@@ -73,7 +73,7 @@ def _group(group: CauseGroup, width: int) -> Iterator[Line]:
         yield from _hosts(hosts, "    ", width, "bold")
 
 
-def _cause(cause: Cause, width: int) -> Iterator[Line]:
+def _cause(cause: HostCause, width: int) -> Iterator[Line]:
     yield from wrapped(cause.title, "      ", width)
     for evidence in cause.evidence[:_MOST_EVIDENCE]:
         for number, line in enumerate(broken(evidence, width - 10)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tritondoctor import __version__
-from tritondoctor.fleet.model import Cause, CauseGroup, FleetSummary
+from tritondoctor.fleet.model import CauseGroup, FleetSummary, HostCause
 from tritondoctor.privacy.printable import one_line
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.fleet_picture import kinds, picture
@@ -76,7 +76,7 @@ def _groups(groups: Sequence[CauseGroup]) -> Iterator[str]:
         yield f'<p class="soft">{explain}</p></section>'
 
 
-def _cause(cause: Cause) -> Iterator[str]:
+def _cause(cause: HostCause) -> Iterator[str]:
     yield f"<p>{text(cause.title)}</p>"
     if cause.explanation:
         yield f'<p class="soft">{text(cause.explanation)}</p>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from tritondoctor.fleet.model import Cause, FleetSummary, HostSummary, Outlier
+from tritondoctor.fleet.model import FleetSummary, HostCause, HostSummary, Outlier
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 
@@ -57,7 +57,7 @@ def _attributes(role: str, name: str) -> dict[str, str]:
 
 
 def _case(
-    host: HostSummary, causes: tuple[Cause, ...], message: str, outliers: list[Outlier]
+    host: HostSummary, causes: tuple[HostCause, ...], message: str, outliers: list[Outlier]
 ) -> ElementTree.Element:
     case = ElementTree.Element("testcase", _attributes(host.role or "hosts", host.host))
     if host.status != "report":
@@ -81,6 +81,6 @@ def _case(
     return case
 
 
-def _cause(cause: Cause) -> Iterator[str]:
+def _cause(cause: HostCause) -> Iterator[str]:
     yield f"{cause.severity}: {cause.title} ({cause.id})"
     yield from (f"- {line}" for line in cause.evidence)

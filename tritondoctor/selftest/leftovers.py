@@ -79,7 +79,7 @@ class Leftovers:
             self._take(path, removal.remove_file if is_log else removal.remove_empty_folder)
         return sorted(path for path in [*segments, *folders] if os.path.lexists(path))
 
-    def _take(self, path: str, remove: Callable[[str, removal.Identity], None]) -> None:
+    def _take(self, path: str, remove: Callable[[str, removal.FileIdentity], None]) -> None:
         """Remove what is this user's and was made since the self-test began."""
         real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         known = removal.identity(real)

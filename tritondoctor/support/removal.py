@@ -54,7 +54,7 @@ class Obstacle(NamedTuple):
     name: str = ""
 
 
-class Identity(NamedTuple):
+class FileIdentity(NamedTuple):
     """What a thing keeps whatever its name is."""
 
     device: int
@@ -63,12 +63,12 @@ class Identity(NamedTuple):
     uid: int
 
 
-def identity_of(info: os.stat_result) -> Identity:
+def identity_of(info: os.stat_result) -> FileIdentity:
     """Take the identity from what lstat or fstat says."""
-    return Identity(info.st_dev, info.st_ino, stat.S_IFMT(info.st_mode), info.st_uid)
+    return FileIdentity(info.st_dev, info.st_ino, stat.S_IFMT(info.st_mode), info.st_uid)
 
 
-def identity(path: str) -> Optional[Identity]:
+def identity(path: str) -> Optional[FileIdentity]:
     """The identity of what is at a path, links not followed; None where nothing is to be seen."""
     try:
         return identity_of(os.lstat(path))
@@ -105,7 +105,7 @@ def anchored(path: str) -> Iterator[str]:
         yield f"/proc/self/fd/{folder}/{name}"
 
 
-def remove_file(path: str, known: Identity) -> None:
+def remove_file(path: str, known: FileIdentity) -> None:
     """Remove a file, link or socket if its identity is still the known one.  Raises OSError."""
     with folder_of(path) as (folder, name):
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -114,14 +114,14 @@ def remove_file(path: str, known: Identity) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-def remove_empty_folder(path: str, known: Identity) -> None:
+def remove_empty_folder(path: str, known: FileIdentity) -> None:
     """Remove an empty folder if its identity is still the known one.  Raises OSError."""
     with folder_of(path) as (folder, name):
         os.close(_same(name, folder, known, path))
         os.rmdir(name, dir_fd=folder)
 
 
-def remove_tree(path: str, known: Identity) -> None:
+def remove_tree(path: str, known: FileIdentity) -> None:
     """Remove a folder and all that is in it, if its identity is still the known one.
 
     Raises Refused, with nothing removed, where something in it belongs to another user, is a mount point
@@ -191,7 +191,7 @@ def _opened(name: str, folder: int) -> int:
         raise
 
 
-def _same(name: str, folder: int, known: Identity, path: str) -> int:
+def _same(name: str, folder: int, known: FileIdentity, path: str) -> int:
     descriptor = _opened(name, folder)
     if identity_of(os.fstat(descriptor)) != known:
         os.close(descriptor)

@@ -12,11 +12,11 @@ import msgspec
 Wanted = Literal["auto", "required", "off"]
 
 
-class Fact(msgspec.Struct, frozen=True):
+class GpuFact(msgspec.Struct, frozen=True):
     """Base of what is observed of the GPU."""
 
 
-class PciDevice(Fact, frozen=True):
+class PciDevice(GpuFact, frozen=True):
     """An NVIDIA device on the PCI bus; `driver` is the kernel driver that is bound to it."""
 
     address: str
@@ -25,7 +25,7 @@ class PciDevice(Fact, frozen=True):
     driver: Optional[str]
 
 
-class KernelModule(Fact, frozen=True):
+class KernelModule(GpuFact, frozen=True):
     """The module `nvidia`; `version` is None where it is not loaded or keeps it to itself.
 
     `loadable`: it is not loaded, but a CUDA program would load it through nvidia-modprobe, if it loads.
@@ -38,7 +38,7 @@ class KernelModule(Fact, frozen=True):
     loadable: bool = False
 
 
-class DeviceNode(Fact, frozen=True):
+class DeviceNode(GpuFact, frozen=True):
     """A node below /dev; `refused` is the errno's name where this user may not read and write it.
 
     `kind` is "other" for what is no character device.
@@ -52,7 +52,7 @@ class DeviceNode(Fact, frozen=True):
     refused: str = ""
 
 
-class DriverLibrary(Fact, frozen=True):
+class DriverLibrary(GpuFact, frozen=True):
     """The libcuda or libnvidia-ml that one program of the launch would load.
 
     `origin`: "compat" is a forward-compatibility package, "stub" a toolkit's stand-in for linking,
@@ -69,7 +69,7 @@ class DriverLibrary(Fact, frozen=True):
     problem: str = ""
 
 
-class GpuProcess(Fact, frozen=True):
+class GpuProcess(GpuFact, frozen=True):
     """A process that computes on a card; `name` is "" where it is of another PID namespace."""
 
     pid: int
@@ -77,7 +77,7 @@ class GpuProcess(Fact, frozen=True):
     name: str = ""
 
 
-class MigInstance(Fact, frozen=True):
+class MigInstance(GpuFact, frozen=True):
     """A compute instance of a card in MIG mode; memory in bytes."""
 
     uuid: str
@@ -87,7 +87,7 @@ class MigInstance(Fact, frozen=True):
     processes: tuple[GpuProcess, ...] = ()
 
 
-class Card(Fact, frozen=True):
+class Card(GpuFact, frozen=True):
     """A GPU as NVML describes it; None is what it does not offer (bytes, counts).
 
     `refused` holds the queries that failed: query -> NVML's code.  `fabric_state` is nvml.h's
@@ -118,7 +118,7 @@ class Card(Fact, frozen=True):
 AnswerProblem = Literal["", "cut-off", "ended", "failed"]
 
 
-class Nvml(Fact, frozen=True):
+class Nvml(GpuFact, frozen=True):
     """What NVML answers; `message` holds the library's own words, or the loader's.
 
     `problem` says how the answer stopped short, at `step`; `status` is the exit status where the process
@@ -137,7 +137,7 @@ class Nvml(Fact, frozen=True):
     status: int = 0
 
 
-class CudaDevice(Fact, frozen=True):
+class CudaDevice(GpuFact, frozen=True):
     """A GPU as CUDA numbers it for these processes."""
 
     name: str
@@ -146,7 +146,7 @@ class CudaDevice(Fact, frozen=True):
     memory: int
 
 
-class Cuda(Fact, frozen=True):
+class Cuda(GpuFact, frozen=True):
     """What libcuda answers: cuDriverGetVersion, and the code of cuInit or of counting the devices.
 
     `loads`: dlopen accepts it.  The rest is as in `Nvml`.
@@ -170,14 +170,14 @@ EntryProblem = Literal[
 ]  # fmt: skip
 
 
-class VisibleEntry(Fact, frozen=True):
+class VisibleEntry(GpuFact, frozen=True):
     """An element of CUDA_VISIBLE_DEVICES; `problem` is why CUDA stops reading there."""
 
     text: str
     problem: EntryProblem = ""
 
 
-class Visible(Fact, frozen=True):
+class Visible(GpuFact, frozen=True):
     """CUDA_VISIBLE_DEVICES as CUDA reads it; `count` None where no card was there to compare with."""
 
     given: Optional[str] = None
@@ -185,7 +185,7 @@ class Visible(Fact, frozen=True):
     count: Optional[int] = None
 
 
-class GpuContainer(Fact, frozen=True):
+class GpuContainer(GpuFact, frozen=True):
     """What a container was given; `visible` and `capabilities` are NVIDIA's variables.
 
     `mounts` are the driver's files that were mounted into it, `cgroup` the lines of /proc/self/cgroup.
@@ -197,7 +197,7 @@ class GpuContainer(Fact, frozen=True):
     cgroup: tuple[str, ...] = ()
 
 
-class CudaBuild(Fact, frozen=True):
+class CudaBuild(GpuFact, frozen=True):
     """What in the target is built for CUDA (`cuda` None: for the CPU), read from its files.
 
     `architectures` as nvcc names them, sm_80 or compute_90; empty where they cannot be read.
@@ -210,7 +210,7 @@ class CudaBuild(Fact, frozen=True):
     architectures: tuple[str, ...] = ()
 
 
-class Gpu(Fact, frozen=True):
+class Gpu(GpuFact, frozen=True):
     """Everything about the GPU and its driver; `wanted` is the option --gpu.
 
     `present`: there is a card, or a way to one (WSL, Jetson).  Without a card only tritonserver's libcuda

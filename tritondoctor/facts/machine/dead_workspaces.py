@@ -87,7 +87,7 @@ def _is_home_of(home: str, uid: int) -> bool:
 
 
 def _is_program(path: str, uid: int) -> bool:
-    program: Optional[removal.Identity] = removal.identity(path)
+    program: Optional[removal.FileIdentity] = removal.identity(path)
     return program is not None and stat.S_ISREG(program.kind) and program.uid == uid
 
 

@@ -31,7 +31,7 @@ class Trace(NamedTuple):
 
     leftover: Leftover
     uid: int
-    identity: Optional[removal.Identity] = None
+    identity: Optional[removal.FileIdentity] = None
     start: str = ""
 
 
