@@ -260,5 +260,5 @@ def test_no_variable_goes_into_the_address_of_a_lock(tmp_path: Path) -> None:
         "version: 1\npackage:\n- {name: x, version: '1', manager: conda, platform: linux-64, dependencies: {},\n"
         "   url: 'https://evil.example/${HOME}/x.conda', hash: {md5: a, sha256: b}}\n"
     )
-    with pytest.raises(InstallError, match="an address holds"):
+    with pytest.raises(InstallError, match="contains a variable"):
         packages.of_lock(str(lock))

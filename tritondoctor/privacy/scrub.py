@@ -66,12 +66,17 @@ def _without(rule: SecretRule, text: str, removed: list[str]) -> str:
     """The text without what one rule finds in it."""
     parts, last = [], 0
     for start, end in _spans(rule, text):
-        if start < last or HIDDEN in text[start:end]:
+        if start < last or _is_hidden(text[start:end]):
             continue
         removed.append(rule.family)
         parts += [text[last:start], HIDDEN]
         last = end
     return "".join([*parts, text[last:]]) if parts else text
+
+
+def _is_hidden(value: str) -> bool:
+    """Whether a rule before has removed what was secret; of a whole line it may have been a part."""
+    return HIDDEN in value and " " not in value
 
 
 def _spans(rule: SecretRule, text: str) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tritondoctor.examination.diff import Difference
-from tritondoctor.privacy.printable import printable
+from tritondoctor.privacy.outlet import clean
 from tritondoctor.reports.layout import WIDEST, filled
 from tritondoctor.support.messages import _, mark
 
@@ -41,16 +41,16 @@ def as_text(differences: Sequence[Difference], before: str, after: str, width: i
 
 
 def _lines(differences: Sequence[Difference], before: str, after: str, width: int) -> Iterator[str]:
-    yield f"- {printable(before)}"
-    yield f"+ {printable(after)}"
+    yield f"- {clean(before)}"
+    yield f"+ {clean(after)}"
     for group, head in _HEADS.items():
         members = [difference for difference in differences if difference.group == group]
         if members:
             yield ""
             yield _(head)
         for difference in members[:_MOST]:
-            yield f"  {printable(difference.name)}"
+            yield f"  {clean(difference.name)}"
             for sign, value in (("-", difference.before), ("+", difference.after)):
-                yield from filled(printable(value), width, first=f"    {sign} ", indent="      ")
+                yield from filled(clean(value), width, first=f"    {sign} ", indent="      ")
         if len(members) > _MOST:
             yield f"  {_('and {count} more (--json has all)', count=len(members) - _MOST)}"
