@@ -84,7 +84,7 @@ def test_options_come_on_top(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--ignore", "libpython-wrong-build"), "No error that counts here; 1 error ignored"),
-        (("--select", "no-gpu"), "None of the findings that were asked for is an error"),
+        (("--select", "no-gpu"), "None of the selected findings is an error"),
     ],
 )
 def test_what_was_left_aside_is_not_called_sound(words: tuple[str, ...], said: str) -> None:
@@ -142,7 +142,7 @@ def test_requirements(require: dict[str, Any], unmet_ones: list[str], tmp_path: 
         ('fail-on = "never"', "never"),
         ('ignored = ["no-gpu"]', "ignored"),
         ('ignore = ["no-gpu"]', "object"),
-        ('[ignore]\nno-gpu = " "', "say why"),
+        ('[ignore]\nno-gpu = " "', "give a reason"),
         ('[ignore]\nno-gpuu = "x"', "Did you mean no-gpu"),
         ('select = ["libpython-mising"]', "Did you mean libpython-missing"),
         ('[require]\npython = "new"', "new"),

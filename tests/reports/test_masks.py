@@ -277,6 +277,6 @@ def test_the_footer_counts_by_rule() -> None:
     read = snapshot.read(str(CASES / "two-causes.snapshot"))
     report = masked(snapshot.report(msgspec.structs.replace(read, facts=facts), "it"), paths=False)
     told = " ".join(render("console", report).split())
-    assert "the values of 2 variables" in told and "1 access token (known-token)" in told
+    assert "values of 2 environment variables" in told and "1 access token (known-token)" in told
     assert "(url-credentials)" in told and "~ stands for the home folder" in told
     assert json.loads(render("json", report))["redaction"]["untold_variables"] == 2

@@ -58,7 +58,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         findings={"type": "array", "items": {"$ref": "#/$defs/finding"}},
         ignored={"type": "array", "items": ignored},
         policy=_object(file=_MAYBE, not_obeyed=_TEXTS),
-        redaction=_object(removed=_COUNTS, unreport_schema_variables={"type": "integer", "minimum": 0}),
+        redaction=_object(removed=_COUNTS, untold_variables={"type": "integer", "minimum": 0}),
         selftest={
             "type": ["object", "null"],
             "properties": {
