@@ -1,7 +1,8 @@
-"""What a run did not test, and why: summed up at its end, and an error where every tool has to be there.
+"""What a run did not test, and why: summed up at its end, and an error where every tool must be there.
 
-A skipped test looks like a passed one.  With TRITONDOCTOR_TEST_ALL=1, as the public CI sets it, a reason that
-is not in `ALLOWED_IN_CI` fails the run: either a tool is missing (tests/tools.sh), or the reason belongs here.
+A skipped test looks like a passed one.  With TRITONDOCTOR_TEST_ALL=1, as the public CI sets it, a reason
+that is not in `ALLOWED_IN_CI` fails the run: a tool is missing (tests/tools.sh), or the reason belongs
+here.
 """
 
 from __future__ import annotations
