@@ -68,7 +68,7 @@ def test_from_nothing_to_a_served_linear(box: Box, folder: Path) -> None:
     """One command; then the example that it names, with its client."""
     done = install(box, folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{NAME} is installed and proved" in done.stdout
+    assert f"{NAME} is installed and verified" in done.stdout
     assert "PyTriton serves Linear here" in done.stdout
     assert max(len(line) for line in done.stdout.splitlines() if "/" not in line) <= 80
     assert not marked(box) and os.listdir(box.work) == ["env"]
@@ -86,7 +86,7 @@ def test_from_nothing_to_a_served_linear(box: Box, folder: Path) -> None:
 
 @pytest.mark.parametrize("how", ["corrupted", pytest.param("another", marks=pytest.mark.cycle_slice)])
 def test_wrong_wheel(box: Box, folder: Path, how: str) -> None:
-    """Refused, by its hash at the latest; the same command goes on once the right one is there."""
+    """Refused, by its hash at the latest; run the same command again once the right one is there."""
     path = damage(folder, "tritonclient", how)
     done = install(box, folder)
     assert done.returncode == 1
@@ -121,7 +121,7 @@ def test_interrupted(box: Box, folder: Path, number: signal.Signals, moment: str
     )  # fmt: skip
     assert process.stdout is not None
     if moment == "install":
-        assert any("[ok] make a venv" in line for line in process.stdout)
+        assert any("[ok] create a venv" in line for line in process.stdout)
     else:
         assert any(str(box.work) in line for line in process.stdout)
     time.sleep(0.7)
@@ -130,7 +130,7 @@ def test_interrupted(box: Box, folder: Path, number: signal.Signals, moment: str
     assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}[number]
     assert "Traceback" not in said
     if number == signal.SIGINT:
-        assert "the same command goes on" in said
+        assert "run the same command again" in said
     assert marked(box) or not (box.work / "env").exists()
     done = install(box, folder)
     deadline = time.monotonic() + 60

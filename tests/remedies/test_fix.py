@@ -117,7 +117,7 @@ def test_undo_lists_and_takes_back(place: Place) -> None:
     assert doctor.run("undo").returncode == 2  # nobody can be asked
     assert doctor.run("undo", "--yes").returncode == 0
     assert not difference(before, tree(place.here))
-    assert "no fix on record" in doctor.run("undo", "--list").stdout
+    assert "no recorded fix" in doctor.run("undo", "--list").stdout
 
 
 def test_undo_of_another_environment_is_not_taken(place: Place) -> None:
@@ -125,7 +125,7 @@ def test_undo_of_another_environment_is_not_taken(place: Place) -> None:
     doctor = Doctor(place)
     done = doctor.run("undo", "--prefix", str(place.cwd), "--yes")
     assert done.returncode == 1
-    assert "no fix on record" in done.stderr
+    assert "no recorded fix" in done.stderr
     assert doctor.run("undo", "--prefix", str(place.prefix), "--yes").returncode == 0
 
 
@@ -262,7 +262,7 @@ def test_sound_environment_is_left_alone(place: Place) -> None:
     before = tree(place.here)
     done = fix(place, "--yes")
     assert done.returncode == 0
-    assert "Nothing has to be repaired" in done.stdout
+    assert "Nothing needs repair" in done.stdout
     assert not difference(before, tree(place.here))
 
 

@@ -236,7 +236,7 @@ def test_another_result_than_planned_is_undone(make: Make) -> None:
     assert "did not install what was planned" in flat(done.stdout)
     assert "toy" in done.stdout and "Nothing was changed." in flat(done.stdout)
     assert not difference(before, tree(scene.prefix))
-    assert "no fix on record" in scene.doctor.run("undo", "--list").stdout
+    assert "no recorded fix" in scene.doctor.run("undo", "--list").stdout
 
 
 def test_failure_in_the_middle_is_put_back(make: Make) -> None:
@@ -280,9 +280,9 @@ def test_record_that_cannot_be_undone_is_forgotten(make: Make) -> None:
     assert f"tritondoctor undo --forget {record}" in undone.stdout
     assert scene.doctor.run("undo", "--forget", "20010101-000000", "--yes").returncode == 1
     gone = scene.doctor.run("undo", "--forget", record, "--yes")
-    assert gone.returncode == 0 and "The record is gone" in gone.stdout
+    assert gone.returncode == 0 and "The record was deleted" in gone.stdout
     assert library.read_text() == "somebody's own"
-    assert "no fix on record" in scene.doctor.run("undo", "--list").stdout
+    assert "no recorded fix" in scene.doctor.run("undo", "--list").stdout
 
 
 @pytest.mark.parametrize("mode", ["silent slow=4", "silent slow=4 grandchild"])
@@ -310,7 +310,7 @@ def test_doctor_dies_while_it_works(make: Make, mode: str, number: signal.Signal
     os.kill(process.pid, number)
     process.wait(30)
     undone = subprocess.run([*command[:-8], "undo", "--yes"], capture_output=True, text=True, check=False)
-    assert "Undone" in undone.stdout or "no fix on record" in undone.stderr
+    assert "Undone" in undone.stdout or "no recorded fix" in undone.stderr
     assert not difference(before, tree(scene.prefix))
     time.sleep(5)
     assert not difference(before, tree(scene.prefix))

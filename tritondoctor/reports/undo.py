@@ -14,7 +14,7 @@ from tritondoctor.support.messages import _
 def record_lines(record: Record, width: int) -> Iterator[str]:
     """A recorded fix; the record is a file, and may hold anything."""
     state = "" if record.state == "applied" else f" ({_('interrupted')})"
-    yield as_line(f"{record.started}  {record.prefix}{state}")
+    yield as_line(f"{record.id}  {record.started}  {record.prefix}{state}")
     for title in record.remedies:
         yield from map(as_line, filled(f"- {title}", width, indent="      "))
 
