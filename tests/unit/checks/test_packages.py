@@ -108,14 +108,14 @@ class TestPackages(FindingTests):
                 an_import_problem(
                     "shadowed",
                     "numpy",
-                    path="/home/alice/work/numpy.py",
+                    path="/home/alice/src/numpy.py",
                     reason="hides",
                     at="numpy",
                     names=("array",),
                 )
             ),
             silent=with_import(an_import_problem("missing", "numpy")),
-            says=("/home/alice/work/numpy.py", "has no array", "/home/alice/work/my_numpy.py"),
+            says=("/home/alice/src/numpy.py", "has no array", "/home/alice/src/my_numpy.py"),
         ),
         Case(
             "package-shadowed",

@@ -87,7 +87,7 @@ class TestWorkspace(FindingTests):
             "home-unset",
             fires=facts(
                 variables={"PATH": "/usr/bin"},
-                launch=a_launch(workspace=a_folder("/home/alice/work/$HOME/.cache/pytriton", "HOME")),
+                launch=a_launch(workspace=a_folder("/home/alice/src/$HOME/.cache/pytriton", "HOME")),
             ),
             silent=facts(
                 variables={"PATH": "/usr/bin"}, launch=a_launch(workspace=a_folder(HOME, "PYTRITON_HOME"))
