@@ -71,7 +71,7 @@ def test_the_plan_as_a_page(place: Place) -> None:
     page = place.here / "plan.html"
     assert fix(place, "--dry-run", "--html", str(page)).returncode == 1
     told = page.read_text()
-    before, _, after = told.partition("<h2>The plan, and what the loader finds then</h2>")
+    before, _, after = told.partition("<h2>The plan, and what the loader will find</h2>")
     assert 'class="broken missing"' in before and 'class="broken' not in after
     assert "ln -sfn" in after and "nvidia_pytriton.libs/libpython3.10.so.1.0" in after
     assert fix(place, "--yes", "--html", str(page)).returncode == 2
