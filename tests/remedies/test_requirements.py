@@ -52,8 +52,8 @@ def test_what_does_not_hold(tmp_path: Path, site: Path) -> None:
     put(site, "numpy", "1.26.4")
     put(site, "jaxlib", "0.10.2")
     assert told(tmp_path) == [
-        "jax 0.10.2 needs numpy>=2.0, and finds 1.26.4",
-        "jax 0.10.2 needs scipy>=1.14, and does not find it",
+        "jax 0.10.2 needs numpy>=2.0, and 1.26.4 is installed",
+        "jax 0.10.2 needs scipy>=1.14, and it is not installed",
     ]
 
 
@@ -63,7 +63,7 @@ def test_markers_are_those_of_the_target(tmp_path: Path, site: Path) -> None:
         'windows; sys_platform == "win32"', 'exact; python_full_version == "3.9.18"', "b; nonsense ==",
     )  # fmt: skip
     assert told(tmp_path) == [
-        "a 1 needs exact, and does not find it", "a 1 needs old>=2, and does not find it",
+        "a 1 needs exact, and it is not installed", "a 1 needs old>=2, and it is not installed",
     ]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_extras_count_where_somebody_asks_for_them(tmp_path: Path, site: Path) -
         'perf-analyzer; extra == "all"',
     )  # fmt: skip
     put(site, "protobuf", "5.29.6")
-    assert told(tmp_path) == ["tritonclient 2.73.0 needs protobuf<7.0,>=6.30.0, and finds 5.29.6"]
+    assert told(tmp_path) == ["tritonclient 2.73.0 needs protobuf<7.0,>=6.30.0, and 5.29.6 is installed"]
     here = environment(tmp_path)
     assert here.requirements_of("nvidia-pytriton") == {"nvidia-pytriton", "tritonclient", "protobuf"}
     assert here.dependents(["protobuf"]) == {"tritonclient", "nvidia-pytriton"}
