@@ -74,7 +74,7 @@ def test_from_a_lock_to_a_served_linear(box: Box, address: str, python: str) -> 
     """Solved, locked, fetched, linked, repaired, really started; without any conda and any network."""
     made = own_recipe(box, python, address)
     said = lock(box, made)
-    locked = packages.of_lock(made.path(recipe.LOCK))
+    locked = packages.of_lock(made.path(recipe.LOCK), local=True)
     version = stock.interpreter(python).version
     assert {one.name for one in locked} == {"python", "libstdcxx-ng", "libgcc-ng"}
     assert all(one.url.startswith(address) and one.sha256 for one in locked)
