@@ -122,7 +122,8 @@ def test_a_framework_that_can_stay_stays(planning: Plans) -> None:
 def test_where_nothing_goes_together_the_plan_says_what_it_breaks(planning: Plans) -> None:
     found = planning(ALONE)
     assert found.plan is not None
-    assert [str(one) for one in found.plan.breaks] == ["jax 0.10.2 needs numpy>=2.0, and 1.26.4 is installed"]
+    breaks = [str(requirement) for requirement in found.plan.breaks]
+    assert breaks == ["jax 0.10.2 needs numpy>=2.0, and 1.26.4 is installed"]
     assert {one.remedy.id for one in found.refused} == {together.KEEPING, together.MATCHING}
 
 
