@@ -50,7 +50,5 @@ def test_release_0_2_5(folder: Path) -> None:
     assert package not in seen["cleaned"]["removed"]
     assert str(seen["server"]) in seen["cleaned"]["removed"]
     assert seen["there"] and not seen["living"]
-    assert [(one["where"], one["kept"]) for one in seen["shown"]["kept"]] == [
-        (package, "a package manager installed it")
-    ]
+    assert [(one["where"], one["kept"]) for one in seen["shown"]["kept"]] == [(package, "installed")]
     assert seen["again"]["found"] == []

@@ -172,8 +172,8 @@ def test_killed_at_any_moment_it_leaves_nothing(pyz: str, tmp_path: Path) -> Non
 
 def test_what_must_be_unpacked_is_removed_when_it_is_ended(pyz: str, tmp_path: Path) -> None:
     ends = (
-        "import os, signal; from tritondoctor import own; from tritondoctor.support import signals; "
-        "signals.take_over(); print(os.listdir(own.path('recipes')) != []); "
+        "import os, signal; from tritondoctor.support import own_files, signals; "
+        "signals.take_over(); print(os.listdir(own_files.path('recipes')) != []); "
     )
     layer = next(
         name for name in ZipFile(pyz).namelist() if name.endswith("tritondoctor/support/own_files.py")
@@ -226,7 +226,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     files = build.own()
     made = []
     for number, order in enumerate((sorted(files), sorted(files, reverse=True))):
-        stored, _ = build.arranged({"3.11-x86_64-glibc": {name: files[name] for name in sorted(order)}})
+        stored, _ = build.in_layers({"3.11-x86_64-glibc": {name: files[name] for name in sorted(order)}})
         path = tmp_path / f"{number}.pyz"
         build.write(path, {name: stored[name] for name in (stored if number else reversed(stored))})
         made.append(path.read_bytes())
