@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 
@@ -10,6 +11,9 @@ from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.checks.no_answer import why
 from tritondoctor.facts.model import Facts
+
+#: code of a .pth file or of sitecustomize that ends every Python before it does anything
+_ENDS_PYTHON = re.compile(r"\b(sys\.exit|os\._exit|os\.abort|raise SystemExit)\b")
 
 
 @check(
@@ -44,7 +48,13 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     verified="Interpreters that were truncated, built for another architecture, not executable, killed "
     "by a signal, or hanging.",
     by_hand="Run the interpreter by hand and read its message; reinstall it if necessary.",
-    reads=("interpreter.path", "interpreter.program", "interpreter.state"),
+    reads=(
+        "interpreter.path",
+        "interpreter.program",
+        "interpreter.starts",
+        "interpreter.startup_code",
+        "interpreter.state",
+    ),
 )
 def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
@@ -55,6 +65,10 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
             (Remedy("run-by-hand", text("Run it by hand and read its message"),
                     (f"{shlex.quote(interpreter.path)} -I -c 'import sys; print(sys.version)'",)),),
         )  # fmt: skip
+    for code in interpreter.startup_code:
+        if interpreter.starts and _ENDS_PYTHON.search(code.text):
+            reason = text("{file} ends Python at its start: {line}", file=code.file, line=code.text)
+            yield CheckResult({"path": interpreter.path, "why": reason})
 
 
 @check(
