@@ -12,7 +12,7 @@ from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, 
 from tritondoctor.checks.no_answer import why
 from tritondoctor.facts.model import Facts
 
-#: code of a .pth file or of sitecustomize that ends every Python before it does anything
+#: code of a .pth file that ends every Python before it does anything
 _ENDS_PYTHON = re.compile(r"\b(sys\.exit|os\._exit|os\.abort|raise SystemExit)\b")
 
 
@@ -42,7 +42,7 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     "python-does-not-start",
     "error",
     title="{path} does not start",
-    explanation="When asked for its version, it gave no answer: {why}.",
+    explanation="No program of this environment can run: {why}.",
     means="The interpreter cannot run here: one of its own libraries is missing, it is built for "
     "another architecture, or something kills or blocks it.",
     verified="Interpreters that were truncated, built for another architecture, not executable, killed "
@@ -66,7 +66,8 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
                     (f"{shlex.quote(interpreter.path)} -I -c 'import sys; print(sys.version)'",)),),
         )  # fmt: skip
     for code in interpreter.startup_code:
-        if interpreter.starts and _ENDS_PYTHON.search(code.text):
+        unconditional = code.file.endswith(".pth") and " if " not in code.text
+        if interpreter.starts and unconditional and _ENDS_PYTHON.search(code.text):
             reason = text("{file} ends Python at its start: {line}", file=code.file, line=code.text)
             yield CheckResult({"path": interpreter.path, "why": reason})
 
