@@ -42,6 +42,8 @@ def test_ended_at_any_moment(start: list[str], number: int, code: int) -> None:
         out, err = process.communicate()
         if process.returncode == 1 and out:  # it was faster
             continue
+        if err.startswith("Could not import runpy"):  # Python's own main.c, before any code of ours
+            continue
         assert process.returncode in (code, -number), (step, process.returncode, err)
         if start == [DOCTOR]:
             assert err in ("", "tritondoctor: interrupted.\n"), (step, err)

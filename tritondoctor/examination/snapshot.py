@@ -74,7 +74,7 @@ def parse(content: bytes, name: str) -> Snapshot:
     if schema != SCHEMA:
         if schema == "tritondoctor.report/1":
             raise SnapshotError(f"{name} is a report. Take a snapshot: tritondoctor snapshot FILE.")
-        if isinstance(schema, str) and schema.startswith("tritondoctor.examination.snapshot/"):
+        if isinstance(schema, str) and schema.startswith("tritondoctor.snapshot/"):
             raise SnapshotError(f"{name}: a snapshot of another format; this doctor reads {SCHEMA}.")
         raise SnapshotError(f"{name}: no snapshot: it does not say that it is {SCHEMA}.")
     try:

@@ -26,9 +26,17 @@ def in_order() -> Iterator[None]:
     try:
         yield
     except BaseException as raised:
-        failure = raised
+        failure = _interruption_behind(raised) or raised
     signals.ignore()
     os._exit(_exit_code(failure))
+
+
+def _interruption_behind(raised: BaseException) -> Optional[signals.Interrupted]:
+    """A signal that comes while a class is made is a RuntimeError until Python 3.12 (`type.__new__`)."""
+    behind: Optional[BaseException] = raised
+    while behind is not None and not isinstance(behind, signals.Interrupted):
+        behind = behind.__cause__ or behind.__context__
+    return behind
 
 
 def _exit_code(failure: Optional[BaseException]) -> int:
