@@ -16,6 +16,7 @@ from tritondoctor.checks import (
     machine,
     network,
     only_in_logs,
+    only_in_running,
     only_in_starts,
     packages,
     requirements,
@@ -56,6 +57,7 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("unexplained", unexplained.RULES),
     ("log", only_in_logs.RULES),
     ("start", only_in_starts.RULES),
+    ("running server", only_in_running.RULES),
 )
 
 

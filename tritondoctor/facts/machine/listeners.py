@@ -104,7 +104,7 @@ def holder_of(number: int) -> Optional[Holder]:
                 return Holder(process.pid, process.name(), process.username(), orphan)
     except (psutil.Error, OSError):
         pass
-    uid = _listening_user(number)
+    uid = listening_user(number)
     return None if uid is None else Holder(0, "", user_name(uid))
 
 
@@ -118,7 +118,7 @@ def user_name(uid: int) -> str:
         return str(uid)
 
 
-def _listening_user(number: int) -> Optional[int]:
+def listening_user(number: int) -> Optional[int]:
     """Return the uid of a listening socket from /proc/net/tcp (proc(5)), which everybody may read."""
     for path in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in proc.read_path(path).decode("ascii", "replace").splitlines()[1:]:
