@@ -11,7 +11,7 @@ check: $(VENV)/ready
 
 # All tests, of the slow suites only a slice each.
 SLICES := (not truth or truth_slice) and (not generated or generated_slice) and (not cycle or cycle_slice) \
-	and (not matrix or matrix_slice) and (not fleet or fleet_slice)
+	and (not matrix or matrix_slice) and (not fleet or fleet_slice) and (not attach or attach_slice)
 test: $(VENV)/ready
 	tests/tools.sh
 	$(BIN)/python -m pytest -m "$(SLICES)"

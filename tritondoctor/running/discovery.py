@@ -10,10 +10,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Optional
 
-from tritondoctor.facts.machine import listeners
 from tritondoctor.running.http import Address
 from tritondoctor.running.model import Hidden, RunningServer
-from tritondoctor.support import proc, pytriton_traces
+from tritondoctor.support import proc, pytriton_traces, tritonservers
 
 #: tritonserver --help: the options of an endpoint, with its default port
 _ENDPOINTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
@@ -24,7 +23,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 def servers() -> list[RunningServer]:
     """Return every tritonserver of PyTriton's that is visible here, the oldest first."""
-    found = [server for pid in listeners.tritonservers() if (server := _server(pid)) is not None]
+    found = [server for pid in tritonservers.tritonservers() if (server := _server(pid)) is not None]
     return sorted(found, key=lambda server: -(server.age_s or 0))
 
 
@@ -50,18 +49,18 @@ def _server(pid: int) -> Optional[RunningServer]:
         return None
     if program and not program.endswith(f"/{pytriton_traces.SERVER}"):
         return None
-    known = listeners.server(pid)
+    known = tritonservers.server(pid)
     orphan = known.orphan if known else row.parent == 1
     arguments = os.fsdecode(command).split("\0")
     hidden = tuple(_hidden(pid, row.parent, program))
     options = _options(arguments)
     addresses = {} if "network" in hidden else {name: _address(name, options) for name in _ENDPOINTS}
-    uid = listeners.uid_of(pid)
+    uid = tritonservers.uid_of(pid)
     return RunningServer(
         **{name: addresses.get(name) for name in _ENDPOINTS},
         pid=None if orphan else row.parent,
         server_pid=pid,
-        user="" if uid is None else listeners.user_name(uid),
+        user="" if uid is None else tritonservers.user_name(uid),
         program=proc.program(row.parent) if not orphan else "",
         age_s=age_s(int(row.start)),
         token_shown=any(
@@ -85,10 +84,10 @@ def _in_our_network(pid: int, visible: bool) -> bool:
     try:
         return os.stat(f"/proc/{pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino
     except OSError:
-        uid = listeners.uid_of(pid)
+        uid = tritonservers.uid_of(pid)
         options = _options(os.fsdecode(proc.read(pid, "cmdline")).split("\0"))
         numbers = [_port(name, options) for name in _ENDPOINTS if _allowed(name, options)]
-        return not visible and any(listeners.listening_user(number) == uid for number in numbers)
+        return not visible and any(tritonservers.listening_user(number) == uid for number in numbers)
 
 
 def _address(name: str, options: Mapping[str, str]) -> Optional[str]:

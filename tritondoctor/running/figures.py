@@ -17,7 +17,7 @@ class ModelFigures(RunningFact, frozen=True):
     `requests` were answered, `failures` failed, `calls` ended.  `queue_ms` and `compute_ms` are means
     over the answered requests: the wait for a call, the call; they mean nothing for a decoupled model,
     where they are None.  `busy` is how many calls ran at a time, on average.  `pending` requests wait
-    at the last look.  `max_batch_size`, `batching`, `instances` and `decoupled` are None where the
+    at the last look, `waiting` on average of all looks.  `max_batch_size`, `batching`, `instances` and `decoupled` are None where the
     server keeps its configuration to itself.
     """
 
@@ -36,6 +36,7 @@ class ModelFigures(RunningFact, frozen=True):
     compute_ms: Optional[float]
     busy: Optional[float]
     pending: Optional[int]
+    waiting: Optional[float]
     failures: int
 
 
@@ -80,6 +81,7 @@ def of_model(
         compute_ms,
         None if compute_ms is None else _ratio(calls * compute_ms / 1000, seconds),
         now.pending,
+        _mean_pending(recording, now),
         grown["failed"],
     )
 
@@ -90,6 +92,12 @@ def _grown(now: ModelCounters, before: Optional[ModelCounters]) -> dict[str, int
     if any(number < 0 for number in grown.values()):
         return {name: getattr(now, name) for name in _COUNTED}
     return grown
+
+
+def _mean_pending(recording: Recording, model: ModelCounters) -> Optional[float]:
+    counted = (look.metrics.model(model.name, model.version) for look in recording.looks if look.metrics)
+    pending = [known.pending for known in counted if known is not None and known.pending is not None]
+    return _ratio(sum(pending), len(pending))
 
 
 def _ratio(amount: float, count: float) -> Optional[float]:

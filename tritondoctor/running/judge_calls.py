@@ -19,6 +19,8 @@ _QUEUE_FACTOR, _QUEUE_MS = 3.0, 50.0
 _ENOUGH = 10
 _ALONE = 1.2
 _FULL = 0.9
+#: requests that wait on average, for the batcher to choose from
+_SEVERAL = 1.5
 
 
 def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Finding]:
@@ -105,7 +107,7 @@ def _waiting(model: ModelFigures) -> Iterator[Finding]:
     if queue > _QUEUE_FACTOR * compute and queue > _QUEUE_MS:
         fields = {"model": model.name, "queue": _short(queue), "compute": _short(compute)}
         yield conclude("overloaded", fields, *_numbers(model))
-    if full and queue > compute / 2:
+    if full and (model.waiting or 0) >= 1 and queue > compute / 2:
         fields = {
             "model": model.name,
             "rows": _short(model.rows_per_call),
@@ -128,7 +130,7 @@ def _is_full(model: ModelFigures) -> bool:
 def _not_batching(model: ModelFigures) -> Optional[Finding]:
     """Requests that wait, each for a call of its own."""
     alone = (model.requests_per_call or 0) < _ALONE
-    if not alone or (model.queue_ms or 0) <= (model.compute_ms or 0) or model.max_batch_size is None:
+    if not alone or not _others_wait(model) or model.max_batch_size is None:
         return None
     most, rows = model.max_batch_size, model.rows_per_call or 0
     if most > 1 and rows * 2 > most:
@@ -150,6 +152,11 @@ def _not_batching(model: ModelFigures) -> Optional[Finding]:
     return conclude(
         "not-batching", {"model": model.name, "why": why}, *_numbers(model), remedies=remedies
     )
+
+
+def _others_wait(model: ModelFigures) -> bool:
+    """Whether requests wait, and for longer than a call: the batcher could have put them into one."""
+    return (model.waiting or 0) >= _SEVERAL and (model.queue_ms or 0) > (model.compute_ms or 0)
 
 
 def _instances(model: ModelFigures, recording: Recording) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import NamedTuple, Optional
 from urllib.parse import urlsplit
 
-from tritondoctor.facts.machine import cgroup
 from tritondoctor.running import metrics, processes, settings, stall
 from tritondoctor.running.http import Address, NoReply, get
 from tritondoctor.running.model import Look, ModelSettings, Recording, RunningServer
 from tritondoctor.support import proc
+from tritondoctor.support.tritonservers import uid_of
 
 _DEADLINE_S = 2.0
 _STEP_S = 0.5
@@ -45,7 +45,7 @@ def observe(server: RunningServer, patience: Patience, progress: Progress) -> Re
         tuple(looks),
         stated,
         patience.hang_after_s,
-        cgroup.memory_left() if server.server_pid else None,
+        _memory_left(server),
         _other_users(server),
     )
 
@@ -123,12 +123,18 @@ def configuration(server: RunningServer, look: Look) -> tuple[ModelSettings, ...
     return tuple(known for known in found if known is not None)
 
 
+def _memory_left(server: RunningServer) -> Optional[int]:
+    if server.server_pid is None:
+        return None
+    from tritondoctor.facts.machine import cgroup
+
+    return cgroup.memory_left()
+
+
 def _other_users(server: RunningServer) -> int:
     """How many users have processes here besides root, services (uid below 1000) and the server's."""
     if server.server_pid is None:
         return 0
-    from tritondoctor.facts.machine.listeners import uid_of
-
     mine = uid_of(server.server_pid)
     uids = {uid for pid in proc.pids() if (uid := uid_of(pid)) is not None}
     return len({uid for uid in uids if 1000 <= uid < 65534 and uid != mine})

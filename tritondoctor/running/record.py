@@ -65,7 +65,7 @@ def as_json(result: Examined) -> dict[str, Any]:
     }
 
 
-class _Kept(msgspec.Struct):
+class _KeptRecording(msgspec.Struct):
     schema: str
     server: msgspec.Raw
     recording: msgspec.Raw
@@ -79,7 +79,7 @@ def read(path: str) -> Recording:
     except OSError as failure:
         raise UsageError(f"{path}: {failure.strerror}.") from None
     try:
-        kept = msgspec.json.decode(content, type=_Kept)
+        kept = msgspec.json.decode(content, type=_KeptRecording)
         if kept.schema != SCHEMA:
             raise ValueError(f"schema {kept.schema}")
         recording = {**msgspec.json.decode(kept.recording), "server": msgspec.json.decode(kept.server)}
