@@ -82,7 +82,8 @@ def server(kind: str, python: str = "3.11", release: str = "0.7.0") -> Iterator[
         command = [str(prefix / "bin/python"), str(HERE / "serve.py"), program, str(port)]
         variables = {**os.environ, "LD_LIBRARY_PATH": base.lib, "PYTRITON_HOME": f"{home}/pytriton"}
         started = subprocess.Popen(
-            command, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            command, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )  # fmt: skip
         stack.callback(_end, started)

@@ -17,8 +17,8 @@ class ModelFigures(RunningFact, frozen=True):
     `requests` were answered, `failures` failed, `calls` ended.  `queue_ms` and `compute_ms` are means
     over the answered requests: the wait for a call, the call; they mean nothing for a decoupled model,
     where they are None.  `busy` is how many calls ran at a time, on average.  `pending` requests wait
-    at the last look, `waiting` on average of all looks.  `max_batch_size`, `batching`, `instances` and `decoupled` are None where the
-    server keeps its configuration to itself.
+    at the last look, `waiting` on average of all looks.  `max_batch_size`, `batching`, `instances` and
+    `decoupled` are None where the server keeps its configuration to itself.
     """
 
     name: str
