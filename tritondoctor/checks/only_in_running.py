@@ -133,6 +133,19 @@ MEMORY_GROWS = _rule(
     by_hand="Look for what the function keeps: lists that grow, caches without a limit, graphs of torch "
     "without no_grad().",
 )
+STUB_ENDED = _rule(
+    "stub-ended",
+    "error",
+    title="The stub of {instance} has ended, and its requests fail",
+    explanation="tritonserver does not start it again: every request that this instance gets fails "
+    "until the server is started again, and /v2/health/ready may go on saying 200.",
+    means="Each instance has a process of its own, the stub. Something ended it: memory that ran out, a "
+    "crash in a library, another program.",
+    verified="PyTriton 0.7.0 (tritonserver 2.51.0): a stub that was killed stayed dead, and each "
+    "request got an error.",
+    by_hand="See who ended it: dmesg (out of memory), the end of the server's log (tritondoctor explain "
+    "LOG). Start the server again.",
+)
 STUB_RESTARTS = _rule(
     "stub-restarts",
     "warning",
@@ -186,6 +199,7 @@ NO_TRAFFIC = _rule(
 RULES = (
     INFER_HANGS,
     SERVER_SILENT,
+    STUB_ENDED,
     OVERLOADED,
     NOT_BATCHING,
     BATCHES_FULL,

@@ -8,17 +8,28 @@ from typing import Optional
 from tritondoctor.running.metrics import ModelCounters
 from tritondoctor.running.model import Recording, RunningFact
 
-_COUNTED = ("requests", "rows", "calls", "queue_us", "input_us", "compute_us", "output_us", "failed")
+_COUNTED = (
+    "requests",
+    "rows",
+    "calls",
+    "queue_us",
+    "input_us",
+    "compute_us",
+    "output_us",
+    "failed",
+    "failed_in_model",
+)
 
 
 class ModelFigures(RunningFact, frozen=True):
     """A model while somebody looked, for `seconds`.
 
-    `requests` were answered, `failures` failed, `calls` ended.  `queue_ms` and `compute_ms` are means
-    over the answered requests: the wait for a call, the call; they mean nothing for a decoupled model,
-    where they are None.  `busy` is how many calls ran at a time, on average.  `pending` requests wait
-    at the last look, `waiting` on average of all looks.  `max_batch_size`, `batching`, `instances` and
-    `decoupled` are None where the server keeps its configuration to itself.
+    `requests` were answered, `failures` failed (`failed_in_model` of them there), `calls` ended.
+    `queue_ms` and `compute_ms` are means over the answered requests: the wait for a call, the call; they
+    mean nothing for a decoupled model, where they are None.  `busy` is how many calls ran at a time, on
+    average.  `pending` requests wait at the last look, `waiting` on average of all looks.
+    `max_batch_size`, `batching`, `instances` and `decoupled` are None where the server keeps its
+    configuration to itself.
     """
 
     name: str
@@ -38,6 +49,7 @@ class ModelFigures(RunningFact, frozen=True):
     pending: Optional[int]
     waiting: Optional[float]
     failures: int
+    failed_in_model: int
 
 
 def figures(recording: Recording) -> tuple[ModelFigures, ...]:
@@ -83,6 +95,7 @@ def of_model(
         now.pending,
         _mean_pending(recording, now),
         grown["failed"],
+        grown["failed_in_model"],
     )
 
 

@@ -11,12 +11,13 @@ from tritondoctor.running import waits
 from tritondoctor.running.conclude import conclude
 from tritondoctor.running.figures import ModelFigures
 from tritondoctor.running.model import Recording
-from tritondoctor.running.stall import Stall, stalls
+from tritondoctor.running.stall import Stall, ended, stalls
 
 #: a queue this many times as long as the call, and this long (ms), is an overload
 _QUEUE_FACTOR, _QUEUE_MS = 3.0, 50.0
 #: fewer requests than this in a look say nothing about batches
 _ENOUGH = 10
+_SOME = 3
 _ALONE = 1.2
 _FULL = 0.9
 #: requests that wait on average, for the batcher to choose from
@@ -31,6 +32,7 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
         return
     running = stalls(recording.looks)
     yield from (_running(recording, call) for call in running)
+    yield from (_long(recording, call) for call in ended(recording.looks))
     for model in known:
         yield from _failing(model)
         yield from _waiting(model)
@@ -59,16 +61,25 @@ def _silent(recording: Recording) -> Optional[Finding]:
 
 
 def _running(recording: Recording, call: Stall) -> Finding:
-    fields: dict[str, object] = {"model": call.model, "seconds": f"{call.seconds:.0f}"}
-    seen = tuple(_call_evidence(call))
     if call.seconds < recording.hang_after_s:
-        return conclude("call-runs-long", {**fields, "limit": f"{recording.hang_after_s:g}"}, *seen)
+        return _long(recording, call)
     status = recording.looks[-1].ready
     ready = (text("/v2/health/ready says {status}", status=status),) if status else ()
     return conclude(
-        "infer-hangs", {**fields, "how": waits.how(recording)}, *seen, *ready, *waits.evidence(recording),
+        "infer-hangs",
+        {"model": call.model, "seconds": f"{call.seconds:.0f}", "how": waits.how(recording)},
+        *_call_evidence(call), *ready, *waits.evidence(recording),
         remedies=_remedies_of_hang(recording),
     )  # fmt: skip
+
+
+def _long(recording: Recording, call: Stall) -> Finding:
+    fields = {
+        "model": call.model,
+        "seconds": f"{call.seconds:.0f}",
+        "limit": f"{recording.hang_after_s:g}",
+    }
+    return conclude("call-runs-long", fields, *_call_evidence(call))
 
 
 def _call_evidence(call: Stall) -> Iterator[Text]:
@@ -89,7 +100,8 @@ def _remedies_of_hang(recording: Recording) -> tuple[Remedy, ...]:
 def _failing(model: ModelFigures) -> Iterator[Finding]:
     if model.failures:
         fields = {"model": model.name, "failed": model.failures, "all": model.failures + model.requests}
-        yield conclude("requests-fail", {name: str(value) for name, value in fields.items()})
+        all_of_them = model.requests == 0 and model.failed_in_model >= _SOME
+        yield conclude("requests-fail", fields, severity="error" if all_of_them else None)
 
 
 def _waiting(model: ModelFigures) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
     yield from _serialization(recording, known)
     yield from _shared_memory(recording)
     yield from _memory(recording)
+    yield from _dead_stubs(recording)
     yield from _restarts(recording)
     yield from _signals(recording)
     yield from _token(recording)
@@ -73,6 +74,16 @@ def _memory(recording: Recording) -> Iterator[Finding]:
 def _sizes(recording: Recording, process: RunningProcess) -> Iterator[Optional[int]]:
     for look in recording.looks:
         yield from (known.memory for known in look.processes if _is_same(known, process))
+
+
+def _dead_stubs(recording: Recording) -> Iterator[Finding]:
+    """Stubs that have ended; their arguments are gone with them, so an earlier look says whose it was."""
+    for process in recording.looks[-1].processes:
+        if process.role == "stub" and process.state == "Z":
+            before = (known.instance for look in recording.looks for known in look.processes
+                      if _is_same(known, process) and known.instance)  # fmt: skip
+            instance = next(before, "") or text("an instance (process {pid})", pid=process.pid)
+            yield conclude("stub-ended", {"instance": instance})
 
 
 def _restarts(recording: Recording) -> Iterator[Finding]:

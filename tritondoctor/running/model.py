@@ -69,8 +69,9 @@ class RunningProcess(RunningFact, frozen=True):
 
     `start` is when it began (clock ticks since the machine started), `cpu_s` its processor time,
     `memory` its own memory in bytes (RssAnon).  `switches` counts how often its first thread went to
-    sleep.  `instance` is that of a stub's model: "Linear_0_0".  `threads` are kept of PyTriton's own
-    process.
+    sleep.  `instance` is that of a stub's model: "Linear_0_0".  Of PyTriton's own process `threads` are
+    kept, and `busy_loops`: how many of its event loops do not wait for events.  A stub in the state Z
+    has ended.
     """
 
     pid: int
@@ -84,7 +85,7 @@ class RunningProcess(RunningFact, frozen=True):
     ignores_sigint: bool = False
     instance: str = ""
     threads: tuple[RunningThread, ...] = ()
-    event_loops: Optional[int] = None
+    busy_loops: Optional[int] = None
 
     @property
     def model(self) -> str:

@@ -28,9 +28,9 @@ def processes(server: RunningServer, *, with_threads: bool) -> tuple[RunningProc
         children[row.parent].append(row.pid)
     top = server.pid or server.server_pid
     return tuple(
-        _process(rows[pid], _role(pid, rows[pid].parent, server), with_threads)
+        _process(rows[pid], _role(rows[pid], server), with_threads)
         for pid in _tree(top, children)
-        if pid in rows and rows[pid].state not in "ZX"
+        if pid in rows and (rows[pid].state not in "ZX" or _is_dead_stub(rows[pid], server))
     )
 
 
@@ -42,14 +42,20 @@ def _tree(top: Optional[int], children: dict[int, list[int]]) -> Iterator[int]:
         waiting += sorted(children.get(pid, ()), reverse=True)
 
 
-def _role(pid: int, parent: int, server: RunningServer) -> Role:
+def _is_dead_stub(row: proc.ProcessStat, server: RunningServer) -> bool:
+    """Whether a stub has ended that tritonserver does not wait for: its instance has none."""
+    return row.parent == server.server_pid and row.name == os.path.basename(pytriton_traces.STUB)[:15]
+
+
+def _role(row: proc.ProcessStat, server: RunningServer) -> Role:
+    pid = row.pid
     if pid == server.pid:
         return "pytriton"
     if pid == server.server_pid:
         return "tritonserver"
     program = proc.program(pid) or _arguments(pid)[0]
-    is_stub = parent == server.server_pid and program.endswith(f"/{pytriton_traces.STUB}")
-    return "stub" if is_stub else "child"
+    is_stub = row.parent == server.server_pid and program.endswith(f"/{pytriton_traces.STUB}")
+    return "stub" if is_stub or _is_dead_stub(row, server) else "child"
 
 
 def _arguments(pid: int) -> list[str]:
@@ -73,7 +79,7 @@ def _process(row: proc.ProcessStat, role: Role, with_threads: bool) -> RunningPr
         ignores_sigint=bool(ignored and int(ignored[1], 16) & _SIGINT),
         instance=(_arguments(row.pid)[_INSTANCE:] or [""])[0] if role == "stub" else "",
         threads=tuple(_threads(row.pid)) if watched else (),
-        event_loops=_event_loops(row.pid) if watched else None,
+        busy_loops=_busy_loops(row.pid) if watched else None,
     )
 
 
@@ -83,10 +89,18 @@ def _threads(pid: int) -> Iterator[RunningThread]:
         yield RunningThread(thread.tid, thread.name, thread.state, thread.waits_in, wanted)
 
 
-def _event_loops(pid: int) -> Optional[int]:
-    """How many epoll descriptors a process has; None where they cannot be seen."""
-    opened = threads.descriptors(pid)
-    return sum("eventpoll" in target for target in opened.values()) if opened else None
+def _busy_loops(pid: int) -> Optional[int]:
+    """How many event loops of a process do not wait for events; None where that cannot be seen.
+
+    A loop that is older than all that wait does not count: the module geventhttpclient makes one that
+    nobody runs.
+    """
+    loops = {number for number, target in threads.descriptors(pid).items() if "eventpoll" in target}
+    waiting = {
+        thread.call.first for thread in threads.threads(pid)[:_MOST_THREADS]
+        if thread.call is not None and "poll" in thread.waits_in
+    } & loops  # fmt: skip
+    return sum(number > min(waiting) for number in loops - waiting) if waiting else None
 
 
 def _number(status: bytes, name: bytes) -> Optional[int]:

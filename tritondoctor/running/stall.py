@@ -47,6 +47,17 @@ def stalls(looks: Sequence[Look]) -> list[Stall]:
     return list(found.values())
 
 
+def ended(looks: Sequence[Look]) -> list[Stall]:
+    """Return the longest call of each model that ran for some time and has ended by the last look."""
+    longest: dict[str, Stall] = {}
+    for number in range(2, len(looks)):
+        for stall in stalls(looks[:number]):
+            if stall.seconds >= SURE_S and stall.seconds > longest.get(stall.model, stall).seconds - 1e-9:
+                longest[stall.model] = stall
+    running = {stall.model for stall in stalls(looks)}
+    return [stall for model, stall in longest.items() if model not in running]
+
+
 def _by_counters(looks: Sequence[Look]) -> Iterator[Stall]:
     last = looks[-1].metrics
     for model in last.models if last else ():

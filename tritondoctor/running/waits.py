@@ -23,10 +23,11 @@ def how(recording: Recording) -> Text:
         return text("A thread of PyTriton's process computes all the time")
     if working is None:
         return text("What it does cannot be seen from here")
-    loops = _idle_loops(recording)
-    if loops:
-        return text("No thread works on it: PyTriton waits for an answer that does not come, as after a "
-                    "generator without decoupled=True")  # fmt: skip
+    if _idle_loops(recording):
+        return text(
+            "No thread of PyTriton's works on it, as after a generator without decoupled=True, or an await "
+            "that nothing ends"
+        )
     return text("It waits: no thread of PyTriton's process computes")
 
 
@@ -81,12 +82,7 @@ def _idle_loops(recording: Recording) -> bool:
     A function that blocks keeps its loop from waiting: PyTriton runs it in there (proxy/inference.py).
     """
     process = _of_pytriton(recording, -1)
-    if process is None or not process.event_loops:
-        return False
-    waiting = sum(
-        "epoll" in thread.waits_in or thread.waits_in == "ep_poll" for thread in process.threads
-    )
-    return waiting >= process.event_loops
+    return process is not None and process.busy_loops == 0
 
 
 def _of_pytriton(recording: Recording, number: int) -> Optional[RunningProcess]:

@@ -23,7 +23,7 @@ MODEL = "Linear"
 
 
 def a_model(at_s: float, **changes: Any) -> ModelCounters:
-    """Counters after `at_s` seconds: 100 requests a second, two a call, 1 ms in the queue, 2 ms a call."""
+    """Counters after `at_s` seconds: 100 requests a second, two a call, 1 ms queue, 2 ms a call."""
     n = round(100 * at_s)
     known = {"requests": n, "rows": n, "calls": n // 2, "queue_us": 1000 * n, "compute_us": 2000 * n,
              "pending": 0}  # fmt: skip

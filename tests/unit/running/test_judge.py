@@ -44,7 +44,7 @@ def _computing(at_s: float) -> tuple[RunningProcess, ...]:
 def _idle_loops(at_s: float) -> tuple[RunningProcess, ...]:
     threads = tuple(RunningThread(n, "python", "S", "do_epoll_wait", 0.0) for n in (101, 102))
     return (
-        a_process("pytriton", 100, threads=threads, event_loops=2),
+        a_process("pytriton", 100, threads=threads, busy_loops=0),
         *processes(at_s, in_call=True)[1:],
     )
 
@@ -56,6 +56,11 @@ def _growing(step: int) -> tuple[RunningProcess, ...]:
 def _stub_cpu(at_s: float, part: float) -> tuple[RunningProcess, ...]:
     stub = a_process("stub", 300, instance="Linear_0_0", switches=round(9 * at_s), cpu_s=part * at_s)
     return (*processes(at_s)[:2], stub)
+
+
+def _ended_stub(at_s: float) -> tuple[RunningProcess, ...]:
+    instance, state = ("", "Z") if at_s > 1 else ("Linear_0_0", "S")
+    return (*processes(at_s)[:2], a_process("stub", 300, instance=instance, state=state, switches=None))
 
 
 def _two_busy_instances(cores: float) -> Recording:
@@ -205,6 +210,26 @@ CASES = (
         note="once",
         fires=recording(seen=lambda at_s: _growing(round(2 * at_s)), memory_left=1 << 30),
         silent=recording(seen=lambda at_s: _growing(6 if at_s > 1 else 0), memory_left=1 << 30),
+    ),
+    Judged(
+        "stub-ended",
+        fires=recording(seen=_ended_stub),
+        silent=recording(),
+        says=("Linear_0_0",),
+    ),
+    Judged(
+        "requests-fail",
+        note="all",
+        fires=recording(at_rate(0, calls=0, failed=5)),
+        silent=recording(at_rate(0, calls=0)),
+        says=("15 of 15",),
+    ),
+    Judged(
+        "call-runs-long",
+        note="ended",
+        fires=recording(lambda at_s: still(pending=1)(at_s) if at_s < 9 else a_model(at_s), seconds=10),
+        silent=recording(seconds=10),
+        says=("at least 8 s",),
     ),
     Judged(
         "stub-restarts",
