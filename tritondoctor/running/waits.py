@@ -25,8 +25,8 @@ def how(recording: Recording) -> Text:
         return text("What it does cannot be seen from here")
     if _idle_loops(recording):
         return text(
-            "No thread of PyTriton's works on it, as after a generator without decoupled=True, or an await "
-            "that nothing ends"
+            "No thread of PyTriton's works on it, as after a generator without decoupled=True, or an "
+            "await that nothing ends"
         )
     return text("It waits: no thread of PyTriton's process computes")
 
