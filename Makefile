@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated matrix cycles lint bench docs messages pyz clean
+.PHONY: check test unit new-check truth generated matrix cycles attach lint bench docs messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -41,6 +41,10 @@ lint: $(VENV)/ready
 # Every broken environment of the truth suite repaired, started and undone (half an hour on two cores).
 cycles: $(VENV)/ready
 	$(BIN)/python -m pytest -m cycle
+
+# Servers made sound or sick, each really started and looked at (20 minutes on two cores).
+attach: $(VENV)/ready
+	$(BIN)/python -m pytest -m attach
 
 # Every cell of docker/matrix.toml built, predicted, started, repaired and started again, and the page of it.
 matrix: $(VENV)/ready

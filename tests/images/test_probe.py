@@ -71,6 +71,7 @@ class _Kubelet:
 
     def probe(self) -> None:
         code, output = self.container.exec_run(self.command)
+        assert isinstance(output, bytes)
         self.said.append(f"{code} {output.decode().strip()}")
         if code:
             self.restarts += 1
@@ -115,6 +116,7 @@ def _hang(container: Container) -> None:
 def test_a_hanging_server_is_restarted(
     docker_engine: docker.DockerClient, pytriton_image: str, tmp_path: Path
 ) -> None:
+    tmp_path.chmod(0o755)  # the container's user is another
     (tmp_path / "serve.py").write_text(SERVER)
     spec = _deployment()["spec"]["template"]["spec"]
     (server,) = spec["containers"]

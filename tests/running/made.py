@@ -55,7 +55,8 @@ KINDS = {
     "killed": _kind(3, "stub-ended", "requests-fail"),
     "long": _kind(3, "call-runs-long"),
     "alone": _kind(1, "infer-hangs", says="waits"),
-    "raises": _kind(3, "requests-fail"),
+    # tritondoctor sees what is true: the stub of 0.7.0 now and then hangs after a function that raised
+    "raises": _kind(3, perhaps=("requests-fail", "infer-hangs", "overloaded", "call-runs-long")),
     "two-in-python": _kind(8, "instances-useless", perhaps=("overloaded",)),
 }
 #: which program a kind runs, where it is that of another

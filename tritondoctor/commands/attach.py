@@ -9,6 +9,7 @@ import typer
 from tritondoctor.commands.common import Json, complain, console_of, print_json, say
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _, plural
+from tritondoctor.support.signals import Interrupted
 
 if TYPE_CHECKING:
     from tritondoctor.running.model import RunningServer
@@ -159,7 +160,10 @@ def _end(result: "Examined", json: bool) -> NoReturn:
 def _watch(server: "RunningServer") -> NoReturn:
     from tritondoctor.reports import attach_watch
 
-    attach_watch.watch(server, console_of())
+    try:
+        attach_watch.watch(server, console_of())
+    except Interrupted as interrupted:
+        raise typer.Exit(0 if interrupted.code == 130 else interrupted.code) from None  # type: ignore[arg-type]
     raise typer.Exit
 
 

@@ -16,26 +16,34 @@ from tritondoctor.reports.attach import COLUMNS, cells_of
 from tritondoctor.running.figures import ModelFigures, of_model
 from tritondoctor.running.model import Look, Recording, RunningServer
 from tritondoctor.running.observe import boot_seconds, configuration, look
-from tritondoctor.running.stall import SURE_S, stalls
+from tritondoctor.running.stall import SURE_S, Stall, stalls
 from tritondoctor.support.messages import _
 
-_EVERY_S = 1.0
+_EVERY_S = 2.0
+#: the processes are looked at each so many times: it takes longer than the metrics
+_PROCESSES_EVERY = 4
 _HISTORY, _SPARKS = 60, "▁▂▃▄▅▆▇█"
 
 
 def watch(server: RunningServer, console: Console) -> None:
-    """Show it until it is interrupted; where there is no terminal, a line a second and model."""
+    """Show it until it is interrupted; where there is no terminal, a line a look and model."""
     began = boot_seconds()
     looks = deque([look(server, began, with_threads=False)], maxlen=_HISTORY)
+    running: list[Stall] = []
     settings = configuration(server, looks[-1])
     history: dict[str, deque[ModelFigures]] = {}
     with Live(console=console, auto_refresh=False, transient=False) as live:
+        number = 0
         while True:
             time.sleep(_EVERY_S)
-            looks.append(look(server, began, with_threads=False))
+            number += 1
+            with_processes = number % _PROCESSES_EVERY == 0
+            looks.append(look(server, began, with_processes=with_processes, with_threads=False))
             _add(history, Recording(server, (looks[-2], looks[-1]), settings))
+            if with_processes or server.server_pid is None:
+                running = stalls(list(looks))
             if console.is_terminal:
-                live.update(picture(server, history, list(looks)), refresh=True)
+                live.update(picture(server, history, looks[-1], running), refresh=True)
             else:
                 _print(history, console)
 
@@ -55,15 +63,15 @@ def _print(history: dict[str, deque[ModelFigures]], console: Console) -> None:
 
 
 def picture(
-    server: RunningServer, history: dict[str, deque[ModelFigures]], looks: Sequence[Look]
+    server: RunningServer, history: dict[str, deque[ModelFigures]], last: Look, running: Sequence[Stall]
 ) -> Group:
     """The screen: a table a model, with the last minute of each figure, and calls that run long."""
     parts: list[Union[Table, Text]] = [Text(_title(server), style="bold")]
     for name, figures in history.items():
         parts += [Text(), _table(name, list(figures))]
-    if looks[-1].problem:
-        parts += [Text(), Text(looks[-1].problem, style="bold red")]
-    for stall in stalls(looks):
+    if last.problem:
+        parts += [Text(), Text(last.problem, style="bold red")]
+    for stall in running:
         if stall.seconds >= SURE_S:
             seconds = f"{stall.seconds:.0f}"
             line = _("a call of {model} has run for {seconds} s", model=stall.model, seconds=seconds)

@@ -67,7 +67,7 @@ def _running(recording: Recording, call: Stall) -> Finding:
     ready = (text("/v2/health/ready says {status}", status=status),) if status else ()
     return conclude(
         "infer-hangs",
-        {"model": call.model, "seconds": f"{call.seconds:.0f}", "how": waits.how(recording)},
+        {"model": call.model, "seconds": f"{call.seconds:.0f}", "how": waits.how(recording, call)},
         *_call_evidence(call), *ready, *waits.evidence(recording),
         remedies=_remedies_of_hang(recording),
     )  # fmt: skip
@@ -179,7 +179,7 @@ def _instances(model: ModelFigures, recording: Recording) -> Iterator[Finding]:
     if busy < 0.5 and not model.pending:
         yield conclude("instances-idle", fields, *_numbers(model))
     cores = waits.cores_wanted(recording)
-    waiting = (model.queue_ms or 0) > (model.compute_ms or 0)
+    waiting = (model.waiting or 0) >= 1
     if busy > 0.8 * count and waiting and cores is not None and 0.75 < cores < 1.25:
         yield conclude("instances-useless", {**fields, "cores": f"{cores:.1f}"}, *_numbers(model))
 

@@ -73,9 +73,15 @@ def gone(look: Look) -> bool:
 
 
 def look(
-    server: RunningServer, began: float, *, with_threads: bool = True, deadline_s: float = _DEADLINE_S
+    server: RunningServer,
+    began: float,
+    *,
+    with_processes: bool = True,
+    with_threads: bool = True,
+    deadline_s: float = _DEADLINE_S,
 ) -> Look:
     """Look once; `began` is `boot_seconds` of the first look."""
+    visible = with_processes and server.server_pid is not None
     at_s = boot_seconds() - began
     counted, problem = _metrics(server, deadline_s)
     return Look(
@@ -83,8 +89,8 @@ def look(
         counted,
         problem,
         _ready(server, deadline_s),
-        processes.processes(server, with_threads=with_threads) if server.server_pid else (),
-        processes.shared_memory(server) if server.server_pid else None,
+        processes.processes(server, with_threads=with_threads) if visible else (),
+        processes.shared_memory(server) if visible else None,
     )
 
 

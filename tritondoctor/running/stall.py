@@ -99,6 +99,8 @@ def _still(looks: Sequence[Look]) -> Iterator[tuple[RunningProcess, float]]:
         since = looks[-1].at_s
         for look in reversed(looks):
             before = next((known for known in look.processes if _is_same(known, stub)), None)
+            if not look.processes:
+                continue
             if before is None or before.switches != stub.switches:
                 break
             since = look.at_s

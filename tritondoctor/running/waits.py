@@ -7,6 +7,7 @@ from typing import Optional
 
 from tritondoctor.checks.model import Text, text
 from tritondoctor.running.model import Recording, RunningProcess, RunningThread
+from tritondoctor.running.stall import Stall
 
 #: the part of the time that a thread which computes runs or is ready to run
 _COMPUTES = 0.6
@@ -14,10 +15,17 @@ _COMPUTES = 0.6
 _LATELY_S = 3.0
 
 
-def how(recording: Recording) -> Text:
+def how(recording: Recording, call: Stall) -> Text:
     """Whether it computes or waits, as a sentence without its end."""
     if recording.stacks:
         return text("It stands at {line}", line=recording.stacks[0])
+    if _is_stopped(recording):
+        return text("PyTriton's process is stopped (SIGSTOP)")
+    if not call.instances and any(process.role == "stub" for process in recording.looks[-1].processes):
+        return text(
+            "No instance is in a call: tritonserver does not hand on the requests that wait, as was seen "
+            "after a function that raised again and again"
+        )
     working = _computing(recording)
     if working:
         return text("A thread of PyTriton's process computes all the time")
@@ -40,13 +48,15 @@ def evidence(recording: Recording) -> Iterator[Text]:
             "thread {tid} ({name}) computes, {part} % of the time", tid=thread.tid, name=thread.name,
             part=round(100 * min(part, 1.0)),
         )  # fmt: skip
+    cores = cores_wanted(recording)
+    if cores is not None:
+        pid = recording.server.pid
+        yield text("process {pid} wants {cores} cores", pid=pid, cores=f"{cores:.2f}")
+
+
+def _is_stopped(recording: Recording) -> bool:
     process = _of_pytriton(recording, -1)
-    if process is not None and process.state in "Tt":
-        yield text("process {pid} is stopped (SIGSTOP)", pid=process.pid)
-    elif process is not None:
-        cores = cores_wanted(recording)
-        if cores is not None:
-            yield text("process {pid} wants {cores} cores", pid=process.pid, cores=f"{cores:.2f}")
+    return process is not None and process.state in "Tt"
 
 
 def cores_wanted(recording: Recording) -> Optional[float]:

@@ -112,6 +112,13 @@ CASES = (
         says=("cannot be seen from here",),
     ),
     Judged(
+        "infer-hangs",
+        note="not-handed-on",
+        fires=recording(still(pending=3), seconds=31),
+        silent=recording(seconds=31),
+        says=("No instance is in a call",),
+    ),
+    Judged(
         "call-runs-long",
         fires=recording(still(pending=3), seconds=20, seen=_in_call),
         silent=HANGING,

@@ -9,6 +9,7 @@ from rich.console import Console
 from tests.unit.running.build import SERVER, processes, recording, still
 from tritondoctor.reports.attach_watch import picture, sparkline
 from tritondoctor.running.figures import figures
+from tritondoctor.running.stall import stalls
 
 
 def test_sparks() -> None:
@@ -23,7 +24,7 @@ def _drawn(**changes: object) -> str:
     history = {"Linear": deque(figures(seen) * 3)}
     console = Console(width=80, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        console.print(picture(SERVER, history, list(seen.looks)))
+        console.print(picture(SERVER, history, seen.looks[-1], stalls(seen.looks)))
     return captured.get()
 
 
