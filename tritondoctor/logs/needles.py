@@ -13,9 +13,9 @@ def _union(signs: Iterable[Sign]) -> tuple[bytes, ...]:
 
 
 #: of the signs of causes and of starts that work
-STRONG = _union(sign for sign in SIGNS if sign.role in ("cause", "healthy"))
-#: of all signs, the strong ones first
-ALL = tuple(dict.fromkeys((*STRONG, *_union(SIGNS))))
+STRONG = _union(sign for sign in SIGNS if sign.role in ("cause", "healthy", "begins", "stops"))
+#: of all signs, the strong ones first; a traceback is read as a whole
+ALL = tuple(dict.fromkeys((*STRONG, *_union(SIGNS), b"Traceback")))
 #: lines that look like errors, whether or not a sign matches them
 SUSPICIOUS = (
     b"rror", b"Traceback", b"FATAL", b"xception:", b"egmentation", b"Killed", b"core dumped",
