@@ -18,5 +18,5 @@ STRONG = _union(sign for sign in SIGNS if sign.role in ("cause", "healthy", "beg
 ALL = tuple(dict.fromkeys((*STRONG, *_union(SIGNS), b"Traceback")))
 #: lines that look like errors, whether or not a sign matches them
 SUSPICIOUS = (
-    b"rror", b"Traceback", b"FATAL", b"xception:", b"egmentation", b"Killed", b"core dumped",
+    "rror", "Traceback", "FATAL", "xception:", "egmentation", "Killed", "core dumped",
 )  # fmt: skip

@@ -124,7 +124,7 @@ class _LogReader:
                     self._tracebacks.begin(occurrence)
             elif part and not part.whole:
                 continue  # a line inside a traceback: the last one says what it is about
-            elif not text[:1].isspace() and any(word in raw for word in SUSPICIOUS):
+            elif not text[:1].isspace() and any(word in text for word in SUSPICIOUS):
                 self.kept.suspect(shape, number, text.strip())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Optional
 
@@ -12,6 +13,8 @@ from tritondoctor.logs.read import Hit, Log
 _MOST_LINES = 5
 _MOST_TOLD = 8
 _LONGEST = 400
+#: the day, the time and the process of a line of tritonserver
+_TIME = re.compile(r"\b[IWEF](\d{4} \d\d:\d\d:\d\d\.\d+) +(\d+) [\w.-]+:\d+\]")
 
 
 class NamedCause(NamedTuple):
@@ -53,7 +56,8 @@ def explain(log: Log) -> LogVerdict:
         of.setdefault(hit.seen.role, []).append(hit)
     healthy = of.get("healthy", [])
     named, effects = of.get("cause", []), of.get("effect", [])
-    overcome = [hit for hit in named if not hit.seen.ends and _is_overcome(hit, healthy)]
+    survived = [hit for hit in named if not hit.seen.ends and _is_overcome(hit, healthy)]
+    overcome = survived if _in_order(log.hits) else []
     causes = _causes([hit for hit in named if hit not in overcome])
     last = max((hit.last for hit in healthy), default=None)
     verdict: Literal["fault", "healthy", "unknown"] = "unknown"
@@ -69,6 +73,18 @@ def explain(log: Log) -> LogVerdict:
 def _is_overcome(hit: Hit, healthy: Sequence[Hit]) -> bool:
     """Whether a model was loaded after a line: the one that the line names, if it names one."""
     return any(later.last > hit.last and hit.model in ("", later.model) for later in healthy)
+
+
+def _in_order(hits: Sequence[Hit]) -> bool:
+    """Whether the times of each server's lines never go back: else what stands later is not later."""
+    latest: dict[str, str] = {}
+    for hit in hits:
+        time = _TIME.search(hit.seen.line)
+        if time:
+            if time[1] < latest.get(time[2], ""):
+                return False
+            latest[time[2]] = time[1]
+    return True
 
 
 def _serves(loaded: int, of: Mapping[str, Sequence[Hit]], log: Log) -> bool:

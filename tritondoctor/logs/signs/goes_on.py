@@ -29,9 +29,9 @@ SIGNS = (
         needles=(b"Logging error",), opens=True,
     ),
     stage(
-        "begins", r"Started HTTPService at|pinned_memory_manager\.cc:\d+\]",
+        "begins", r"Started HTTPService at",
         'I1128 07:54:01.703706 2545 http_server.cc:4713] "Started HTTPService at 0.0.0.0:55237"',
-        needles=(b"HTTPService", b"pinned_memory"),
+        needles=(b"HTTPService",),
     ),
     stage(
         "stops", r"Signal \((?:2|15)\) received|Waiting for in-flight requests to complete",
