@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from tritondoctor.logs.recognise import SignOccurrence
 
 _MOST_KEPT = 400
+_LOADED = re.compile(r"(?:failed to load|load failed for model|ully loaded) '([^']+)'")
 #: lines that open a report of Python's; more than so many are not followed one by one
 _MOST_OPENED = 300
 
@@ -21,7 +23,8 @@ class Hit(NamedTuple):
     @property
     def model(self) -> str:
         """The model that the line is about; empty if it names none."""
-        return self.seen.fields.get("model", "")
+        match = _LOADED.search(self.seen.line)
+        return match[1] if match else ""
 
 
 class Kept:

@@ -46,6 +46,8 @@ _BETWEEN = re.compile(r"[\s|#@=:,;>\u2013\u2014`\"'-]*")
 
 #: an exception somewhere in a line, behind a prefix that is none of the above
 _RAISED = re.compile(r"(?<![\w.])(?:\w+\.)*[A-Z]\w*(?:Error|Exception|NotFound|Exit): ")
+#: a line of source in a traceback, behind any prefix
+_INDENTED = re.compile(r"\S {3,}\S")
 #: what is told of an exception that was caught
 _CAUGHT = re.compile(
     r"(?i)\b(?:ignor|optional|fall(?:ing)? ?back|skipp|disabl|not available|unavailable|continu|retry|"
@@ -57,6 +59,9 @@ def readings(line: str) -> Iterator[str]:
     """Yield a line, then what remains of it after each part that may belong to a prefix."""
     yield line
     yield from _shorter(line)
+    indented = _INDENTED.search(line)
+    if indented:
+        yield line[indented.end() - 1 :]
     raised = _RAISED.search(line)
     if raised and raised.start() and not _CAUGHT.search(line[: raised.start()]):
         yield line[raised.start() :]

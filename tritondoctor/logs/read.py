@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 from tritondoctor.logs.kept import Hit, Kept
 from tritondoctor.logs.line import LONGEST, texts, without_colour
-from tritondoctor.logs.needles import ALL, STRONG, SUSPICIOUS
+from tritondoctor.logs.needles import ALL, STRONG, suspicious
 from tritondoctor.logs.recognise import recognise
 from tritondoctor.logs.tracebacks import Tracebacks
 
@@ -124,7 +124,7 @@ class _LogReader:
                     self._tracebacks.begin(occurrence)
             elif part and not part.whole:
                 continue  # a line inside a traceback: the last one says what it is about
-            elif not text[:1].isspace() and any(word in text for word in SUSPICIOUS):
+            elif not text[:1].isspace() and suspicious(text):
                 self.kept.suspect(shape, number, text.strip())
 
 

@@ -48,6 +48,15 @@ SIGNS = (
         plain=True, ends=True, needles=(b"undefined symbol",),
     ),
     cause(
+        "built-for-another-version",
+        r"(?P<who>/[^\s:]+\.so[^\s:]*): undefined symbol: (?P<symbol>(?!_?Py[A-Z_])\w+)(?!, version|\w)",
+        "UNAVAILABLE: Not found: unable to load shared library: /opt/tritonserver/backends/pytorch/"
+        "libtriton_pytorch.so: undefined symbol: _ZTVN5torch3jit6MethodE",
+        source="server#4525; also server#7222, DeepSpeed#471", others=("library-refused",),
+        other="a library that it uses", detail="It needs {symbol}, which none of the loaded libraries has.",
+        needles=(b"undefined symbol",),
+    ),
+    cause(
         "static-tls-full", r"(?P<file>[^\s:]+): cannot allocate memory in static TLS block",
         "0921 16:09:55.421294 1 model_repository_manager.cc:1348] failed to load 'm' version 1: Internal: "
         "OSError: /tmp/python_env_pu73bg/0/lib/python3.8/site-packages/torch/lib/libgomp-d22c30c5.so.1: "

@@ -20,7 +20,7 @@ def _ended(
     """An end by a signal: told by its number, by 128 + number, by its name or by the words of a shell."""
     pattern = (
         rf"{_CODE}\W{{1,4}}(?:-{number}|{128 + number})\b(?!\.\d)|[Ss]ignal[ :(]{{1,3}}{number}\b(?!\.\d)|"
-        rf"\b{name}\b|status={number}/|{words}"
+        rf"(?<![A-Za-z]){name}(?![A-Za-z])|status={number}/|{words}"
     )
     return cause(
         "ended-by-signal", pattern, line, source=source, weak=True, needles=(*_NEEDLES, *needles),
@@ -44,7 +44,8 @@ SIGNS = (
     _ended(
         9, "SIGKILL", "Somebody ended it, most often the kernel because memory ran out.",
         "command terminated with exit code 137", source="kubectl exec; also server#6480",
-        others=("memory-too-low",), words=r"^(?:.*\s)?Killed$", needles=(b"Killed",),
+        others=("memory-too-low",), words=r"^(?:.*\s)?Killed(?: {2,}.*)?$|\] {2,}(?:\+ *)?\d+ killed\b|\bwas killed\b",
+        needles=(b"illed",),
     ),
     _ended(
         7, "SIGBUS", "A file that it had mapped has no room behind it: most often /dev/shm is full.",
