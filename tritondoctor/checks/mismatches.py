@@ -37,7 +37,7 @@ PACKAGE_LACKS_NAME = in_logs(
     means="An import of a name failed, not that of a module: installing the package again changes nothing "
     "unless the version changes.",
     verified="Starts with a file of that name beside the script, and with an older tritonclient.",
-    by_hand="`python -c \"import MODULE; print(MODULE.__file__)\"` shows which file is imported. Rename it "
+    by_hand='`python -c "import MODULE; print(MODULE.__file__)"` shows which file is imported. Rename it '
     "if it is yours; else install the version that the importing package requires (`pip check`).",
 )
 STATIC_TLS_FULL = in_logs(

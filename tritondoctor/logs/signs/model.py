@@ -101,7 +101,12 @@ def healthy(id: str, pattern: str, line: str, *, needles: tuple[bytes, ...], sou
 
 
 def stage(
-    role: Literal["begins", "stops"], pattern: str, line: str, *, needles: tuple[bytes, ...], source: str = HERE
+    role: Literal["begins", "stops"],
+    pattern: str,
+    line: str,
+    *,
+    needles: tuple[bytes, ...],
+    source: str = HERE,
 ) -> Sign:
     """A line by which one run of the server is told from the next."""
     return Sign(role, role, re.compile(pattern), line, source, needles)
