@@ -59,9 +59,10 @@ bench: $(VENV)/ready
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
 
-# The template of the translations, from the code (needs Babel).
+# The catalogues of the translations, from the code: what is new or missing is listed.
 messages: $(VENV)/ready
 	$(BIN)/python -m tritondoctor.data.make_messages
+	$(BIN)/python catalogues.py
 
 # The doctor as one file for every Python and machine: dist/tritondoctor.pyz.
 pyz: $(VENV)/ready

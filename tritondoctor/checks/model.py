@@ -9,6 +9,7 @@ import msgspec
 
 from tritondoctor.checks.edits import Edit
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.messages import translated
 
 Severity = Literal["error", "warning", "info"]
 
@@ -25,7 +26,7 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
     n: int = 1
 
     def __str__(self) -> str:
-        template = self.plural if self.plural and self.n != 1 else self.template
+        template = translated(self.template, self.plural, self.n)
         return template.format(**{name: str(value) for name, value in self.fields.items()})
 
     def strings(self) -> dict[str, str]:

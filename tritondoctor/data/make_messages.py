@@ -1,4 +1,4 @@
-"""Writes the template of the catalogues, tritondoctor/locale/tritondoctor.pot: `make messages`.
+"""Writes the template of the catalogues and brings them up to date: `make messages`.
 
 The texts are those in `_`, `plural`, `mark`, `mark_plural` and `text`, the help of the commands, and
 the texts of the findings' pages.  Needs Babel.
@@ -13,36 +13,61 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po, write_po
+
 import tritondoctor
 from tritondoctor.support.messages import DOMAIN, FOLDER
 
-#: its one or two templates, where it stands, the line
-Message = tuple[tuple[str, ...], str, int]
+#: one template, or a singular and a plural
+Templates = tuple[str, ...]
 PACKAGE = os.path.dirname(tritondoctor.__file__)
 #: function -> how many of its first arguments are templates
-KEYWORDS = {"_": 1, "plural": 2, "mark": 1, "mark_plural": 2, "text": 1}
+KEYWORDS = {"_": 1, "plural": 2, "mark": 1, "mark_plural": 2, "text": 1, "counted": 2}
 
 
 def main() -> int:
-    """Write it; exit code 1 where Babel is not installed."""
-    try:
-        from babel.messages.catalog import Catalog
-        from babel.messages.pofile import write_po
-    except ImportError:
-        sys.stderr.write("Babel is not installed: pip install babel\n")
-        return 1
-    catalog = Catalog(project=DOMAIN, version=tritondoctor.__version__)
-    for message, place, line in (*_calls(), *_help(), *_findings()):
-        catalog.add(message if len(message) > 1 else message[0], locations=[(place, line)])
+    """Writes the template and brings each catalogue up to date; prints what is not translated."""
+    template = extracted()
     os.makedirs(FOLDER, exist_ok=True)
-    path = os.path.join(FOLDER, f"{DOMAIN}.pot")
-    with open(path, "wb") as file:
-        write_po(file, catalog, width=100, omit_header=False, sort_output=True)
-    sys.stdout.write(f"{path}: {len(catalog)} messages\n")
+    _write(Path(FOLDER, f"{DOMAIN}.pot"), template)
+    for path in sorted(Path(FOLDER).glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=path.parts[-3])
+        catalogue.update(template, no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        _write(path, catalogue)
+        missing = untranslated(catalogue)
+        sys.stdout.write(f"{path}: {len(catalogue)} messages, {len(missing)} not translated\n")
+        sys.stdout.writelines(f"  {message.id!r}\n" for message in missing)
     return 0
 
 
-def _calls() -> Iterator[Message]:
+def extracted() -> Catalog:
+    """All messages, without the places that they come from: those change with every line."""
+    catalogue = Catalog(project=DOMAIN, version=tritondoctor.__version__)
+    for message in (*_calls(), *_help(), *_findings()):
+        catalogue.add(message if len(message) > 1 else message[0])
+    return catalogue
+
+
+def untranslated(catalogue: Catalog) -> list[Message]:
+    """The messages that a reader of this language would see in English."""
+    return [message for message in catalogue if message.id and not all(strings(message))]
+
+
+def strings(message: Message) -> tuple[str, ...]:
+    """Its translations: one for each form of a plural."""
+    found = message.string or ""
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def _write(path: Path, catalogue: Catalog) -> None:
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=100, no_location=True, omit_header=False, sort_output=True)
+
+
+def _calls() -> Iterator[Templates]:
     """The templates in the code, those within f-strings too, which Babel's own reader passes over."""
     for path in sorted(Path(PACKAGE).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -51,10 +76,10 @@ def _calls() -> Iterator[Message]:
                 values = [part.value for part in templates if isinstance(part, ast.Constant)]
                 message = tuple(value for value in values if isinstance(value, str) and value)
                 if message and len(message) == KEYWORDS[node.func.id]:
-                    yield message, path.relative_to(PACKAGE).as_posix(), node.lineno
+                    yield message
 
 
-def _help() -> Iterator[Message]:
+def _help() -> Iterator[Templates]:
     import typer
 
     from tritondoctor.cli import app
@@ -65,16 +90,16 @@ def _help() -> Iterator[Message]:
         stack += getattr(command, "commands", {}).values()
         for documented in (command, *command.params):
             if getattr(documented, "help", None):
-                yield (documented.help,), f"help of {command.name}", 0
+                yield (documented.help,)
 
 
-def _findings() -> Iterator[Message]:
+def _findings() -> Iterator[Templates]:
     from tritondoctor.checks import CATALOGUE
 
-    for id, rule in CATALOGUE.items():
+    for rule in CATALOGUE.values():
         for message in (rule.title, rule.explanation, rule.means, rule.verified, rule.by_hand):
             if message:
-                yield (message,), f"finding {id}", 0
+                yield (message,)
 
 
 if __name__ == "__main__":

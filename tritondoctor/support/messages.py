@@ -6,22 +6,87 @@ A catalogue (gettext, domain `tritondoctor`) can translate all of them; in Engli
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
+    from importlib.resources.abc import Traversable
 
 DOMAIN = "tritondoctor"
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "locale")
 _catalogue: Optional[NullTranslations] = None
+#: as HTML names it
+language_tag = "en"
 
 
-def use(language: str, folder: str = FOLDER) -> None:
-    """Show texts in a language from now on; in English where it has no catalogue."""
+def languages() -> list[str]:
+    """Those that have a catalogue; English needs none."""
+    folder = _folder()
+    names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    return [name for name in names if _file(name).is_file()]
+
+
+def _folder() -> Traversable:
+    from importlib.resources import files  # in the one file it is a part of an archive
+
+    return files("tritondoctor").joinpath("locale")
+
+
+def _file(language: str) -> Traversable:
+    return _folder().joinpath(language).joinpath("LC_MESSAGES").joinpath(f"{DOMAIN}.mo")
+
+
+def language_of(variables: Mapping[str, str]) -> str:
+    """The user's language where it has a catalogue, "" for English: locale(7), as gettext reads them."""
+    names = ("TRITONDOCTOR_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    wanted = next((variables[name] for name in names if variables.get(name)), "")
+    for name in wanted.split(":"):
+        language = plain(name)
+        if language in ("en", "C", "POSIX"):
+            return ""
+        if language in languages():
+            return language
+    return ""
+
+
+def plain(locale: str) -> str:
+    """The name of the catalogue for a locale: `zh_CN.UTF-8@x`, `zh-Hans` and `zh` are zh_CN."""
+    name = locale.partition(".")[0].partition("@")[0].replace("-", "_")
+    if name.lower() in ("zh", "zh_hans", "zh_hans_cn", "zh_cn", "zh_sg"):
+        return "zh_CN"
+    return "en" if name.lower().startswith("en") else name
+
+
+def use(language: str) -> None:
+    """Shows texts in a language from now on; "" is English.  Raises OSError where it has no catalogue."""
     import gettext
 
+    global _catalogue, language_tag
+    _catalogue = None
+    if language:
+        with _file(language).open("rb") as file:
+            _catalogue = gettext.GNUTranslations(file)
+    language_tag = language.replace("_", "-") or "en"
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """What programs read is English in every language."""
     global _catalogue
-    _catalogue = gettext.translation(DOMAIN, folder, [language], fallback=True) if language else None
+    kept, _catalogue = _catalogue, None
+    try:
+        yield
+    finally:
+        _catalogue = kept
+
+
+def translated(template: str, many: str = "", count: int = 1) -> str:
+    """A template in the user's language, its fields not filled in; `many`: that of the plural."""
+    if _catalogue is None:
+        return many if many and count != 1 else template
+    return _catalogue.ngettext(template, many, count) if many else _catalogue.gettext(template)
 
 
 def _(template: str, **fields: object) -> str:
@@ -32,11 +97,7 @@ def _(template: str, **fields: object) -> str:
 
 def plural(singular: str, many: str, count: int, **fields: object) -> str:
     """The same for a number of things: both templates hold `{count}`."""
-    if _catalogue is None:
-        text = singular if count == 1 else many
-    else:
-        text = _catalogue.ngettext(singular, many, count)
-    return text.format(count=count, **fields)
+    return translated(singular, many, count).format(count=count, **fields)
 
 
 def mark(template: str) -> str:
