@@ -75,13 +75,11 @@ class Made(NamedTuple):
 def server(kind: str, python: str = "3.11", release: str = "0.7.0") -> Iterator[Made]:
     """Start a server of a kind with its clients; all of it is killed at the end."""
     base, prefix = stock.interpreter(python), stock.pytriton(python, release)
-    port = _three_ports()
     with ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory())
-        program = _PROGRAMS.get(kind, kind)
-        command = [str(prefix / "bin/python"), str(HERE / "serve.py"), program, str(port)]
+        command = [str(prefix / "bin/python"), str(HERE / "serve.py"), _PROGRAMS.get(kind, kind)]
         variables = {**os.environ, "LD_LIBRARY_PATH": base.lib, "PYTRITON_HOME": f"{home}/pytriton"}
-        started = _started(command, variables, Path(home) / "log", stack)
+        started, port = _started(command, variables, Path(home) / "log", stack)
         if KINDS[kind].clients:
             stack.enter_context(_clients(port, KINDS[kind]))
         if kind == "killed":
@@ -106,24 +104,27 @@ def _three_ports() -> int:
 
 def _started(
     command: list[str], variables: dict[str, str], log: Path, stack: ExitStack
-) -> subprocess.Popen[bytes]:
-    """The server, once it serves; on a busy machine PyTriton's instances may miss each other (1 s)."""
-    for _ in range(5):
+) -> tuple[subprocess.Popen[bytes], int]:
+    """The server, once it serves, and its port.
+
+    On a busy machine PyTriton's instances may miss each other (1 s), and it is started again.
+    """
+    while True:
+        port = _three_ports()
         with log.open("wb") as file:
             started = subprocess.Popen(
-                command, env=variables, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+                [*command, str(port)], env=variables, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
                 start_new_session=True,
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             )  # fmt: skip
         stack.callback(_end, started)
         try:
             _wait(started, log)
-            break
+            return started, port
         except AssertionError:
             if b"Timeout occurred while waiting for config file" not in log.read_bytes():
                 raise
             _end(started)
-    return started
 
 
 def _wait(started: subprocess.Popen[bytes], log: Path) -> None:
@@ -177,9 +178,14 @@ def stubs(pid: int) -> list[int]:
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:
-    """Kill the whole session: a server that hangs does not end by itself."""
-    try:
-        os.killpg(started.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    """Kill all of it: a server that hangs does not end by itself; tritonserver has its own session."""
+    rows = [row for pid in proc.pids() if (row := proc.stat(pid)) is not None]
+    below = {started.pid}
+    for _ in range(4):
+        below |= {row.pid for row in rows if row.parent in below}
+    for pid in below if started.poll() is None else ():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     started.wait()
