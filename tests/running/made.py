@@ -57,6 +57,9 @@ KINDS = {
     "alone": _kind(1, "infer-hangs", says="waits"),
     # tritondoctor sees what is true: the stub of 0.7.0 now and then hangs after a function that raised
     "raises": _kind(3, perhaps=("requests-fail", "infer-hangs", "overloaded", "call-runs-long")),
+    "large": _kind(2, "slow-serialization", perhaps=("memory-grows",)),
+    "grows": _kind(3, "memory-grows"),
+    "four": _kind(2, "instances-idle"),
     "two-in-python": _kind(8, "instances-useless", perhaps=("overloaded",)),
 }
 #: which program a kind runs, where it is that of another

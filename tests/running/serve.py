@@ -29,7 +29,9 @@ def model(x):
     if KIND == "raises" and time.monotonic() % 0.2 < 0.1:
         raise ValueError("made to fail")
     if KIND == "grows":
-        KEPT.append(np.ones(1 << 20))
+        KEPT.append(np.ones(1 << 21))
+    if KIND == "large":
+        return [np.repeat(x, 1 << 23, axis=1)]
     if KIND == "two-in-python":
         until = time.thread_time() + 0.02
         while time.thread_time() < until:

@@ -22,6 +22,8 @@ _ALONE = 1.2
 _FULL = 0.9
 #: requests that wait on average, for the batcher to choose from
 _SEVERAL = 1.5
+#: hardly ever does one
+_SELDOM = 0.2
 
 
 def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Finding]:
@@ -176,7 +178,7 @@ def _instances(model: ModelFigures, recording: Recording) -> Iterator[Finding]:
     if count < 2 or busy is None or model.requests < _ENOUGH:
         return
     fields = {"model": model.name, "instances": str(count), "busy": f"{busy:.1f}"}
-    if busy < 0.5 and not model.pending:
+    if busy < count / 2 and (model.waiting or 0) < _SELDOM:
         yield conclude("instances-idle", fields, *_numbers(model))
     cores = waits.cores_wanted(recording)
     waiting = (model.waiting or 0) >= 1
