@@ -108,7 +108,7 @@ SLOW_SERIALIZATION = _rule(
     title="{model} spends more time copying data than computing",
     explanation="A call takes {call} ms. In it tritonserver and the stub, which only pass inputs and "
     "outputs on, use {copying} ms of processor time, PyTriton's process {work} ms.",
-    means="Large inputs and outputs are copied through shared memory on their way to the function and back.",
+    means="Large inputs and outputs are copied through shared memory on their way to the function.",
     verified="A function that returns 32 MB: 93 ms of processor time around 19 ms of work.",
     by_hand="Send less: smaller types (uint8 images), encoded inputs, only the outputs that are needed.",
 )

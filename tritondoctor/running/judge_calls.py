@@ -180,7 +180,7 @@ def _instances(model: ModelFigures, recording: Recording) -> Iterator[Finding]:
     fields = {"model": model.name, "instances": str(count), "busy": f"{busy:.1f}"}
     if busy < count / 2 and (model.waiting or 0) < _SELDOM:
         yield conclude("instances-idle", fields, *_numbers(model))
-    cores = waits.cores_wanted(recording)
+    cores = waits.cores_of_busiest(recording, count)
     waiting = (model.waiting or 0) >= 1
     if busy > 0.8 * count and waiting and cores is not None and 0.75 < cores < 1.25:
         yield conclude("instances-useless", {**fields, "cores": f"{cores:.1f}"}, *_numbers(model))

@@ -185,7 +185,7 @@ CASES = (
     Judged(
         "instances-idle",
         fires=recording(configuration=settings(instances=4)),
-        silent=recording(at_rate(900, calls=450, call_ms=4), configuration=settings(instances=4)),
+        silent=recording(at_rate(900, calls=900, call_ms=4), configuration=settings(instances=4)),
         says=("4 instances", "0.1 of them"),
     ),
     Judged(
