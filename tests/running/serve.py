@@ -48,7 +48,7 @@ def generator(requests):
 
 def configuration():
     """Return how many rows share a call, and the batcher."""
-    most = {"overloaded": 4, "full": 4}.get(KIND, 16)
+    most = {"overloaded": 4, "full": 4, "one-row": 1}.get(KIND, 16)
     batcher = None if KIND == "not-batching" else DynamicBatcher()
     return ModelConfig(max_batch_size=most, batcher=batcher, decoupled=KIND == "decoupled")
 
