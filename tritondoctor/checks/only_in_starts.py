@@ -27,6 +27,16 @@ SELFTEST_WRONG_ANSWER = _in_starts(
     verified="A model with one weight changed.",
     by_hand="Compare the versions of NumPy and PyTriton with what the release requires.",
 )
+SELFTEST_STREAM_BROKEN = _in_starts(
+    "selftest-stream-broken",
+    title="PyTriton serves Linear, but it does not stream",
+    explanation="A model whose answer comes in parts (`decoupled=True`) was bound beside Linear. {why}.",
+    means="Models that answer at once are served here. A model that streams, as language models do, is "
+    "not: parts are missing, come in a wrong order or all at the end, or one stream waits for another.",
+    verified="Models that block the event loop, leave out a part, compute wrongly, or raise.",
+    by_hand="Run the self-test again when the machine is less busy. If it fails again, report it with "
+    "the log (`tritondoctor selftest --json`, key `log_tail`).",
+)
 DEVICE_NOT_USABLE = _in_starts(
     "device-not-usable",
     title="The model cannot run on the GPU here",
@@ -38,4 +48,4 @@ DEVICE_NOT_USABLE = _in_starts(
     "without a GPU.",
 )
 
-RULES = (SELFTEST_NO_ANSWER, SELFTEST_WRONG_ANSWER, DEVICE_NOT_USABLE)
+RULES = (SELFTEST_NO_ANSWER, SELFTEST_WRONG_ANSWER, SELFTEST_STREAM_BROKEN, DEVICE_NOT_USABLE)

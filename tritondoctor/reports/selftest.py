@@ -12,6 +12,7 @@ from rich.text import Text
 from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.reports.console import finding_lines
 from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
+from tritondoctor.selftest import streaming
 from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, SelfTest
 from tritondoctor.support.messages import _, mark, plural
 
@@ -19,6 +20,7 @@ _BAR = 18
 _PHASE_COLUMN = 22
 _PROOFS = {"strong": mark("Proof"), "weak": mark("Weak proof"), "none": mark("Note")}
 _TAIL = 8
+_SIGNS = {True: ("[ok]", ""), False: ("[x]", "bold red")}
 
 
 def phase_line(name: str, phase: Phase) -> Text:
@@ -60,9 +62,11 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
     if result.device is not None and result.checks:
         yield from _device(result.device, width)
     for check in result.checks:
-        sign, style = ("[ok]", "") if check.passed else ("[x]", "bold red")
+        sign, style = ("[-]", "dim") if check.skipped else _SIGNS[check.passed]
         line = f"  {sign:<5}{check.name}: {_answer(check)}"
         yield from wrapped(line, " " * 7, width, style, hang=True)
+    if result.streaming is not None and result.streaming.made_for_nobody is not None:
+        yield from _note(_left_alone(result.streaming.made_for_nobody), width)
     if result.checks:
         yield "", ""
     if result.bench is not None:
@@ -92,6 +96,18 @@ def _answer(check: Comparison) -> str:
         "correct (off by {worst}, allowed {tolerance})",
         worst=f"{check.worst:.1g}", tolerance=f"{check.tolerance:.0e}",
     )  # fmt: skip
+
+
+def _note(note: str, width: int) -> Iterator[Line]:
+    yield from wrapped(f"       {note}", " " * 7, width, "dim", hang=True)
+
+
+def _left_alone(made: int) -> str:
+    if made == streaming.PARTS:
+        return _(
+            "A client that left early did not stop its stream: all {count} parts were made.", count=made
+        )
+    return _("A client that left early stopped its stream: {count} parts were made.", count=made)
 
 
 def _device(device: Device, width: int) -> Iterator[Line]:

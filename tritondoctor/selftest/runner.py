@@ -14,17 +14,18 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.logs.finding import finding
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest import bench as benchmark
-from tritondoctor.selftest import cause, ports, proof, reference, wire
-from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest
+from tritondoctor.selftest import cause, ports, proof, reference, streaming, wire
+from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest, Streaming
 from tritondoctor.selftest.session import Session
+from tritondoctor.selftest.stage import Stage
 from tritondoctor.selftest.watch import SILENCE_WITH_CARD_S, Ended, Watch
 from tritondoctor.target import Target
 
 DEFAULT_TIMEOUT_S = 90.0
 #: names of the phases, as they are shown
-PYTHON, DEVICE, SERVER, MODEL, REQUESTS, BENCH, STOP = (
+PYTHON, DEVICE, SERVER, MODEL, REQUESTS, STREAM, BENCH, STOP = (
     "import PyTriton", "prepare the device", "start the server", "load the model",
-    "compare answers", "measure under load", "stop and clean up",
+    "compare answers", "stream", "measure under load", "stop and clean up",
 )  # fmt: skip
 _TAIL = 40
 _LABELS = {"http": "ModelClient over HTTP", "grpc": "ModelClient over gRPC"}
@@ -75,6 +76,7 @@ class _Test:
         self.checks: list[Comparison] = []
         self.device: Optional[Device] = None
         self.bench: Optional[Bench] = None
+        self.streaming: Optional[Streaming] = None
 
     def _is_about_another_port(self, finding: Finding) -> bool:
         """Whether a finding is about a default port that this test replaces by a free one."""
@@ -91,6 +93,7 @@ class _Test:
         try:
             self._start(watch)
             self._ask(watch)
+            self._stream(session, watch)
             if bench:
                 self._measure(session, watch)
         except Ended as reason:
@@ -121,19 +124,26 @@ class _Test:
                     break
                 name = f"{_LABELS[fields['name']]}, batch of {len(rows)}"
                 got, problem = fields.get("output"), fields.get("error", "")
-                self._check(wire.compared(name, rows, got, problem, 0, fields["seconds"]))
+                self._check(
+                    wire.compared(
+                        f"client-{fields['name']}", name, rows, got, problem, 0, fields["seconds"]
+                    )
+                )
             if "http" in self.places:
                 place = (self.places["http"][0], self.places["http"][1])
-                self._check(wire.ready(place, "/v2/health/ready", "server is ready"))
-                self._check(wire.ready(place, "/v2/models/Linear/ready", "model is ready"))
+                self._check(wire.ready(place, "/v2/health/ready", "server-ready", "server is ready"))
+                self._check(wire.ready(place, "/v2/models/Linear/ready", "model-ready", "model is ready"))
                 self._check(wire.infer(place))
             if "metrics" in self.places:
                 self._check(wire.metrics((self.places["metrics"][0], self.places["metrics"][1])))
             if fields["proof"] is not None:
                 self._prove(str(fields["proof"]["result_device"]), fields["pid"])
-            failed = next((check for check in self.checks if not check.passed), None)
+            failed = self._first_failed()
             if failed is not None:
                 raise Ended(f"{failed.name}: {failed.got}", wrong=failed)
+
+    def _first_failed(self) -> Optional[Comparison]:
+        return next((check for check in self.checks if not check.passed), None)
 
     def _check(self, comparison: Comparison) -> None:
         self.checks.append(comparison)
@@ -142,14 +152,25 @@ class _Test:
         """Check that the result was on the card, and add the evidence from NVML."""
         assert self.device is not None
         on_card = result_device.startswith("cuda")
-        self._check(Comparison("result lives on the GPU", on_card, "cuda", result_device))
+        self._check(Comparison("result lives on the GPU", on_card, "cuda", result_device, id="on-gpu"))
         after = proof.nvml_now(self.target, self.facts)
         found = proof.proof(self.device.uuid, pid, result_device, self.facts, after)
         self.device = msgspec.structs.replace(self.device, proof=found)
 
+    def _stream(self, session: Session, watch: Watch) -> None:
+        with self._phase(STREAM):
+            release = (self.facts and self.facts.pytriton and self.facts.pytriton.version) or ""
+            stage = Stage("stream_model", session, watch)
+            checks, self.streaming = streaming.measure(stage, self.places, release)
+            self.checks += checks
+            failed = self._first_failed()
+            if failed is not None:
+                raise Ended(f"{failed.name}: {failed.got}", streaming.BROKEN)
+
     def _measure(self, session: Session, watch: Watch) -> None:
         with self._phase(BENCH):
-            self.bench = benchmark.measure(session, watch, self.places)
+            stage = Stage("bench_models", session, watch)
+            self.bench = benchmark.measure(stage, self.places)
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
@@ -183,6 +204,7 @@ class _Test:
             checks=tuple(self.checks),
             findings=findings,
             bench=self.bench,
+            streaming=self.streaming,
             log_tail=() if ended is None else tuple(map(scrub, tuple(session.log)[-_TAIL:])),
             left_behind=tuple(session.kept),
             seconds=round(seconds, 3),

@@ -133,6 +133,26 @@ def ask(doctor, protocol, place, rows):
                     seconds=time.monotonic() - began)  # fmt: skip
 
 
+class Served:
+    """What a later stage of the test works with: the running server, Linear's model, the endpoints."""
+
+    def __init__(self, triton, model, endpoints):
+        self.triton, self.model, self.endpoints = triton, model, endpoints
+
+
+def follow_commands(doctor, served):
+    """Call the function of a stage's module that each command names, until the doctor is gone."""
+    modules = {}
+    while True:
+        command = doctor.next_command()
+        if command is None:
+            return
+        name = command["stage"]
+        if name not in modules:
+            modules[name] = load(name)
+        doctor.send("done", **getattr(modules[name], command["do"])(served, *command["arguments"]))
+
+
 def serve(doctor, request):
     from pytriton.triton import Triton
 
@@ -151,16 +171,7 @@ def serve(doctor, request):
             if protocol in places:
                 ask(doctor, protocol, places[protocol], request["rows"])
         doctor.send("answered", proof=model.proof(), pid=os.getpid())
-        bench = None
-        while True:
-            command = doctor.next_command()
-            if command is None:
-                return
-            if command["do"] == "bench":
-                bench = load("bench_models")
-                doctor.send("bench-ready", **bench.bind(triton, model.where))
-            elif command["do"] == "counts":
-                doctor.send("counts", **bench.counts(command["model"]))
+        follow_commands(doctor, Served(triton, model, places))
 
 
 def main():
