@@ -72,7 +72,7 @@ def blocked(number: int, pause: float) -> tuple[list[float], list[float]]:
 
 
 def busy(number: int, pause: float) -> tuple[list[float], list[float]]:
-    """A machine so slow that each part arrives 60 ms late, and each stream takes 20 ms of computing a part."""
+    """A slow machine: each part takes each stream 20 ms of computing, and arrives 60 ms late."""
     made = [(pause + 0.02 * (number + 1)) * (part + 1) for part in range(PARTS)]
     return made, [moment + 0.06 for moment in made]
 
@@ -143,12 +143,15 @@ def test_what_an_error_says_is_shown() -> None:
     assert Stream(1, 0, [part]).fault() == "1 parts: 0"
 
 
+_YIELD = "            yield answers"
+_BEGIN = "            answers = []"
+#: a line of stream_model.py, what stands there instead, and the check that fails
 BROKEN = {
-    "blocks-the-event-loop": (("await asyncio.sleep(pause)", "time.sleep(pause)"), "stream-concurrent"),
-    "leaves-out-a-part": (("            yield answers", "            if part != 5:\n                yield answers"), "stream-grpc"),
-    "computes-wrongly": (("[[part / 8,", "[[part / 4,"), "stream-grpc"),
-    "raises": (("            answers = []", "            answers = []\n            assert part < 3"), "stream-grpc"),
-}  # fmt: skip
+    "blocks-the-event-loop": ("await asyncio.sleep(pause)", "time.sleep(pause)", "stream-concurrent"),
+    "leaves-out-a-part": (_YIELD, f"            if part != 5:\n    {_YIELD}", "stream-grpc"),
+    "computes-wrongly": ("[[part / 8,", "[[part / 4,", "stream-grpc"),
+    "raises": (_BEGIN, f"{_BEGIN}\n            assert part < 3", "stream-grpc"),
+}
 
 
 @pytest.mark.truth
@@ -158,8 +161,8 @@ BROKEN = {
 )
 def test_a_model_that_is_wrong_is_not_passed(name: str, tmp_path: Path) -> None:
     """Really served: the model of the stage with one line changed."""
-    edit, id = BROKEN[name]
-    root = doctor_with(tmp_path, "stream_model.py", edit)
+    before, after, id = BROKEN[name]
+    root = doctor_with(tmp_path, "stream_model.py", (before, after))
     with place_of(named("serves 3.11")) as place:
         place.options += ["--ro-bind", str(root), str(root)]
         outcome = selftest(place, root=root, device="cpu")
