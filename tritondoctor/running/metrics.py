@@ -36,9 +36,10 @@ class ModelCounters(msgspec.Struct, frozen=True):
     """A model's counters since the server loaded it.
 
     `requests` were answered, `calls` of the model have ended with `rows` rows in all; `failures` by
-    reason ("" where the server gives none).  Durations are sums over the requests, in microseconds: of the whole
-    request, its wait in the queue, and the three parts of its call.  `pending` requests wait now for a
-    call to begin, those of a call that runs not among them; None: this server does not say.
+    reason ("" where the server gives none).  Durations are sums over the requests, in microseconds:
+    of the whole request, its wait in the queue, and the three parts of its call.  `pending` requests
+    wait now for a call to begin, those of a call that runs not among them; None: this server does not
+    say.
     """
 
     name: str
