@@ -37,6 +37,16 @@ SELFTEST_STREAM_BROKEN = _in_starts(
     by_hand="Run the self-test again when the machine is less busy. If it fails again, report it with "
     "the log (`tritondoctor selftest --json`, key `log_tail`).",
 )
+SELFTEST_ENSEMBLE_BROKEN = _in_starts(
+    "selftest-ensemble-broken",
+    title="PyTriton serves Linear, but not an ensemble",
+    explanation="Triton was to pass the answer of one model on to the next. {why}.",
+    means="Models that are asked one by one are served here. An ensemble, in which Triton itself hands "
+    "tensors from model to model, is not.",
+    verified="An ensemble whose first step computes something else, and one whose step is missing.",
+    by_hand="Ask the two models one after the other, and report it with the log (`tritondoctor selftest "
+    "--ensemble --json`, key `log_tail`).",
+)
 DEVICE_NOT_USABLE = _in_starts(
     "device-not-usable",
     title="The model cannot run on the GPU here",
@@ -48,4 +58,10 @@ DEVICE_NOT_USABLE = _in_starts(
     "without a GPU.",
 )
 
-RULES = (SELFTEST_NO_ANSWER, SELFTEST_WRONG_ANSWER, SELFTEST_STREAM_BROKEN, DEVICE_NOT_USABLE)
+RULES = (
+    SELFTEST_NO_ANSWER,
+    SELFTEST_WRONG_ANSWER,
+    SELFTEST_STREAM_BROKEN,
+    SELFTEST_ENSEMBLE_BROKEN,
+    DEVICE_NOT_USABLE,
+)

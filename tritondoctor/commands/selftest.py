@@ -32,6 +32,9 @@ def selftest(
     ] = 90.0,
     trust_owner: TrustOwner = False,
     bench: Annotated[bool, typer.Option("--bench", help="Measure throughput and latency.")] = False,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Serve an ensemble of two models, too.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Start a real PyTriton, send requests to its Linear model over HTTP and gRPC, check the answers."""
@@ -49,7 +52,13 @@ def selftest(
     console = console_of(stderr=json)
     with StageProgress(console) as progress:
         result = runner.run(
-            target, observed, device=device.value, timeout=timeout, bench=bench, progress=progress
+            target,
+            observed,
+            device=device.value,
+            timeout=timeout,
+            bench=bench,
+            pipes=ensemble,
+            progress=progress,
         )
     if json:
         report = selftest_report.with_selftest(report_of(target, observed), result)

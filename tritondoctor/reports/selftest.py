@@ -13,7 +13,7 @@ from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.reports.console import finding_lines
 from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
 from tritondoctor.selftest import streaming
-from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, SelfTest
+from tritondoctor.selftest.model import Bench, Comparison, Device, EnsembleTime, Load, Phase, SelfTest
 from tritondoctor.support.messages import _, mark, plural
 
 _BAR = 18
@@ -71,6 +71,9 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
         yield "", ""
     if result.bench is not None:
         yield from _bench(result.bench, width)
+        yield "", ""
+    if result.ensemble:
+        yield from _ensemble(result.ensemble)
         yield "", ""
     for finding in result.findings:
         yield from finding_lines(finding, width)
@@ -142,6 +145,17 @@ def _bench(bench: Bench, width: int) -> Iterator[Line]:
         ratio=f"{bench.ratio:.1f}",
     )
     yield line, "bold"
+
+
+def _ensemble(times: Sequence[EnsembleTime]) -> Iterator[Line]:
+    yield _("An ensemble of two models, and the same with two requests (median)"), "bold"
+    for time in times:
+        line = _(
+            "{ensemble} ms and {requests} ms, with {count} numbers a row between the models",
+            ensemble=f"{time.ensemble_ms:>7.1f}", requests=f"{time.requests_ms:>7.1f}",
+            count=time.numbers_between,
+        )  # fmt: skip
+        yield f"  {line}", ""
 
 
 def _table(loads: Sequence[Load], most: float) -> Iterator[Line]:

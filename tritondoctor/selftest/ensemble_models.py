@@ -56,16 +56,29 @@ class Store:
             file.write(_PBTXT.format(name=name, first=first, second=second))
 
 
-def store():
-    """Return a store; None in releases that cannot start the server late."""
-    try:
-        return Store()
-    except ImportError:
-        return None
+class Pipes:
+    """The ensembles of a server that is yet to be started; none in releases that cannot start it late."""
+
+    def __init__(self, big):
+        self.big = big
+        try:
+            self.store = Store()
+        except ImportError:
+            self.store = None
+
+    def options(self):
+        """Return what Triton() takes."""
+        if self.store is None:
+            return {}
+        return {"workspace": self.store.workspace, "triton_lifecycle_policy": self.store.policy}
+
+    def bind(self, triton):
+        """Bind Halve, and the ensemble Pipe of Halve and Linear; with `big`, one with large tensors."""
+        if self.store is not None:
+            _bind_all(triton, self.store, self.big)
 
 
-def bind(triton, store, big):
-    """Bind Halve, and the ensemble Pipe of Halve and Linear; with `big`, a pipe with large tensors."""
+def _bind_all(triton, store, big):
     _bind(triton, "Halve", lambda rows: rows / 2)
     store.add("Pipe", "Halve", "Linear")
     if big:
@@ -108,6 +121,8 @@ def _ask(client, rows):
 
 def ask(served, rows):
     """Send rows through Pipe."""
+    if served.pipes.store is None:
+        return {"refusal": "this release cannot start the server after its models were bound"}
     try:
         with _client(served, "Pipe") as client:
             return {"output": _ask(client, np.array(rows, dtype=np.float32)).tolist()}
@@ -117,17 +132,18 @@ def ask(served, rows):
 
 def compare(served, rounds):
     """Return the median times, in ms, of an ensemble and of two requests in a row, asked in turn."""
-    times = []
-    for pipe, first, second, numbers in (
-        ("Pipe", "Halve", "Linear", 2),
-        ("Big-Pipe", "Spread", "Gather", BIG),
-    ):
-        with _client(served, pipe) as whole, _client(served, first) as one, _client(served, second) as two:
-            rows = np.ones((2, 2), dtype=np.float32)
-            ways = (lambda: _ask(whole, rows), lambda: _ask(two, _ask(one, rows)))
-            ensemble, requests = _medians(ways, rounds)
-        times.append({"numbers_between": numbers, "ensemble_ms": ensemble, "requests_ms": requests})
-    return {"times": times}
+    if served.pipes.store is None:
+        return {"times": []}
+    pipes = (("Pipe", "Halve", "Linear", 2), ("Big-Pipe", "Spread", "Gather", BIG))
+    return {"times": [dict(_times(served, *names, rounds), numbers_between=n) for *names, n in pipes]}
+
+
+def _times(served, pipe, first, second, rounds):
+    rows = np.ones((2, 2), dtype=np.float32)
+    with _client(served, pipe) as whole, _client(served, first) as one, _client(served, second) as two:
+        ways = (lambda: _ask(whole, rows), lambda: _ask(two, _ask(one, rows)))
+        ensemble, requests = _medians(ways, rounds)
+    return {"ensemble_ms": ensemble, "requests_ms": requests}
 
 
 def _medians(ways, rounds):

@@ -122,6 +122,17 @@ class Streaming(Part, frozen=True):
     refusal: str = ""
 
 
+class EnsembleTime(Part, frozen=True):
+    """Median times, in milliseconds, of an ensemble of two models and of two requests by the client.
+
+    `numbers_between`: float32 numbers a row that pass from the first model to the second.
+    """
+
+    numbers_between: int
+    ensemble_ms: float
+    requests_ms: float
+
+
 class SelfTest(Part, frozen=True):
     """Whether a real PyTriton served Linear in the target; `findings` say why not, the cause first."""
 
@@ -132,6 +143,7 @@ class SelfTest(Part, frozen=True):
     findings: tuple[Finding, ...] = ()
     bench: Optional[Bench] = None
     streaming: Optional[Streaming] = None
+    ensemble: tuple[EnsembleTime, ...] = ()
     log_tail: tuple[str, ...] = ()
     left_behind: tuple[str, ...] = ()
     seconds: float = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Optional
+from typing import Any, Optional
 
 import msgspec
 
@@ -14,8 +14,16 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.logs.finding import finding
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest import bench as benchmark
-from tritondoctor.selftest import cause, ports, proof, reference, streaming, wire
-from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest, Streaming
+from tritondoctor.selftest import cause, ensemble, ports, proof, reference, streaming, wire
+from tritondoctor.selftest.model import (
+    Bench,
+    Comparison,
+    Device,
+    EnsembleTime,
+    Phase,
+    SelfTest,
+    Streaming,
+)
 from tritondoctor.selftest.session import Session
 from tritondoctor.selftest.stage import Stage
 from tritondoctor.selftest.watch import SILENCE_WITH_CARD_S, Ended, Watch
@@ -23,9 +31,9 @@ from tritondoctor.target import Target
 
 DEFAULT_TIMEOUT_S = 90.0
 #: names of the phases, as they are shown
-PYTHON, DEVICE, SERVER, MODEL, REQUESTS, STREAM, BENCH, STOP = (
+PYTHON, DEVICE, SERVER, MODEL, REQUESTS, STREAM, ENSEMBLE, BENCH, STOP = (
     "import PyTriton", "prepare the device", "start the server", "load the model",
-    "compare answers", "stream", "measure under load", "stop and clean up",
+    "compare answers", "stream", "ask an ensemble", "measure under load", "stop and clean up",
 )  # fmt: skip
 _TAIL = 40
 _LABELS = {"http": "ModelClient over HTTP", "grpc": "ModelClient over gRPC"}
@@ -41,14 +49,17 @@ def run(
     device: str = "auto",
     timeout: float = DEFAULT_TIMEOUT_S,
     bench: bool = False,
+    pipes: bool = False,
     progress: Progress = lambda name, phase: None,
 ) -> SelfTest:
     """Serves Linear in the target and infers through it; leaves nothing behind, whatever happens.
 
-    `device` is auto, cpu or cuda; `timeout` limits every phase.  With facts, their errors help to find
+    `device` is auto, cpu or cuda; `timeout` limits every phase.  With `pipes`, the server starts after
+    its models were bound, for only then can it have an ensemble.  With facts, their errors help to find
     the cause, and the wait is shorter if they predict that the start fails.
     """
-    return _Test(target, facts, device, timeout, progress).run(bench)
+    wanted = {"device": device, "bench": bench, "ensemble": pipes}
+    return _Test(target, facts, wanted, timeout, progress).run()
 
 
 class _Test:
@@ -56,7 +67,7 @@ class _Test:
         self,
         target: Target,
         facts: Optional[Facts],
-        device: str,
+        wanted: dict[str, Any],
         timeout: float,
         progress: Progress,
     ) -> None:
@@ -69,7 +80,7 @@ class _Test:
             if not self._is_about_another_port(finding)
         ]
         self.request = {
-            "device": device, "ports": self.ports, "weights": reference.WEIGHTS,
+            **wanted, "ports": self.ports, "weights": reference.WEIGHTS,
             "bias": reference.BIAS, "rows": reference.rows(),
         }  # fmt: skip
         self.phases: list[Phase] = []
@@ -77,6 +88,7 @@ class _Test:
         self.device: Optional[Device] = None
         self.bench: Optional[Bench] = None
         self.streaming: Optional[Streaming] = None
+        self.ensemble: tuple[EnsembleTime, ...] = ()
 
     def _is_about_another_port(self, finding: Finding) -> bool:
         """Whether a finding is about a default port that this test replaces by a free one."""
@@ -84,7 +96,7 @@ class _Test:
         chosen = finding.title.strings().get("name") in self.ports
         return finding.id == "port-in-use" and chosen and "in use" in fields.get("why", "")
 
-    def run(self, bench: bool) -> SelfTest:
+    def run(self) -> SelfTest:
         began = time.monotonic()
         session = Session(self.target, self.request)
         predicted = any(finding.severity == "error" for finding in self.static)
@@ -94,7 +106,9 @@ class _Test:
             self._start(watch)
             self._ask(watch)
             self._stream(session, watch)
-            if bench:
+            if self.request["ensemble"]:
+                self._pipe(session, watch)
+            if self.request["bench"]:
                 self._measure(session, watch)
         except Ended as reason:
             ended = reason
@@ -167,6 +181,16 @@ class _Test:
             if failed is not None:
                 raise Ended(f"{failed.name}: {failed.got}", streaming.BROKEN)
 
+    def _pipe(self, session: Session, watch: Watch) -> None:
+        with self._phase(ENSEMBLE):
+            stage = Stage("ensemble_models", session, watch)
+            self._check(ensemble.check(stage, self.places))
+            failed = self._first_failed()
+            if failed is not None:
+                raise Ended(f"{failed.name}: {failed.got}", ensemble.BROKEN)
+            if self.request["bench"]:
+                self.ensemble = ensemble.times(stage)
+
     def _measure(self, session: Session, watch: Watch) -> None:
         with self._phase(BENCH):
             stage = Stage("bench_models", session, watch)
@@ -205,6 +229,7 @@ class _Test:
             findings=findings,
             bench=self.bench,
             streaming=self.streaming,
+            ensemble=self.ensemble,
             log_tail=() if ended is None else tuple(map(scrub, tuple(session.log)[-_TAIL:])),
             left_behind=tuple(session.kept),
             seconds=round(seconds, 3),

@@ -134,10 +134,10 @@ def ask(doctor, protocol, place, rows):
 
 
 class Served:
-    """What a later stage of the test works with: the running server, Linear's model, the endpoints."""
+    """What a later stage works with: the running server, Linear's model, the endpoints, the ensembles."""
 
-    def __init__(self, triton, model, endpoints):
-        self.triton, self.model, self.endpoints = triton, model, endpoints
+    def __init__(self, triton, model, endpoints, pipes):
+        self.triton, self.model, self.endpoints, self.pipes = triton, model, endpoints, pipes
 
 
 def follow_commands(doctor, served):
@@ -159,11 +159,14 @@ def serve(doctor, request):
     doctor.send("imported")
     model, device = load("on_device").linear(request["device"], request["weights"], request["bias"])
     doctor.send("device", **device)
-    triton = Triton(config=settings(request))
+    pipes = load("ensemble_models").Pipes(big=request["bench"]) if request["ensemble"] else None
+    triton = Triton(config=settings(request), **(pipes.options() if pipes else {}))
     doctor.send("made", shared_memory=shared_memory_prefix(triton))
     with triton:
         doctor.send("server")
         bind_linear(triton, model)
+        if pipes:
+            pipes.bind(triton)
         triton.run()
         places = endpoints(triton)
         doctor.send("ready", endpoints=places)
@@ -171,7 +174,7 @@ def serve(doctor, request):
             if protocol in places:
                 ask(doctor, protocol, places[protocol], request["rows"])
         doctor.send("answered", proof=model.proof(), pid=os.getpid())
-        follow_commands(doctor, Served(triton, model, places))
+        follow_commands(doctor, Served(triton, model, places, pipes))
 
 
 def main():
