@@ -57,6 +57,16 @@ DEVICE_NOT_USABLE = _in_starts(
     by_hand="Make nvidia-smi work first; start a container with --gpus all. PyTriton itself serves "
     "without a GPU.",
 )
+FRAMEWORK_NOT_USABLE = _in_starts(
+    "framework-not-usable",
+    title="Linear cannot be computed with the framework that was asked for",
+    explanation="{why}.",
+    means="`--framework` named a framework that is not installed, does not import, or cannot compute on "
+    "the device. PyTriton was not started.",
+    verified="Environments without the framework, with a broken one, and CuPy without a GPU.",
+    by_hand="Import it by hand (`python -c 'import tensorflow'`). `tritondoctor advise` shows which "
+    "versions go with PyTriton.",
+)
 
 RULES = (
     SELFTEST_NO_ANSWER,
@@ -64,4 +74,5 @@ RULES = (
     SELFTEST_STREAM_BROKEN,
     SELFTEST_ENSEMBLE_BROKEN,
     DEVICE_NOT_USABLE,
+    FRAMEWORK_NOT_USABLE,
 )

@@ -2,11 +2,11 @@
 
 import gc
 import time
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.choices import DeviceChoice
+from tritondoctor.commands.choices import DeviceChoice, FrameworkChoice
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
@@ -35,6 +35,13 @@ def selftest(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Serve an ensemble of two models, too.")
     ] = False,
+    framework: Annotated[
+        Optional[FrameworkChoice],
+        typer.Option(
+            "--framework",
+            help="Compute with it; auto: the first one that works. Default: torch, else NumPy.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Start a real PyTriton, send requests to its Linear model over HTTP and gRPC, check the answers."""
@@ -58,6 +65,7 @@ def selftest(
             timeout=timeout,
             bench=bench,
             pipes=ensemble,
+            framework=framework.value if framework else "",
             progress=progress,
         )
     if json:

@@ -92,7 +92,8 @@ def bind(served):
     from pytriton.model_config import DynamicBatcher, ModelConfig, Tensor
 
     where = served.model.where
-    where = "numpy" if where == "driver-cuda" else where  # the driver alone has no matrix product
+    if not where.startswith(("cupy-", "torch-")):
+        where = "numpy"
     for width in WIDTHS:
         call = _model(where, width)
         seconds = _seconds(call)

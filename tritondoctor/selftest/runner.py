@@ -50,15 +50,17 @@ def run(
     timeout: float = DEFAULT_TIMEOUT_S,
     bench: bool = False,
     pipes: bool = False,
+    framework: str = "",
     progress: Progress = lambda name, phase: None,
 ) -> SelfTest:
     """Serves Linear in the target and infers through it; leaves nothing behind, whatever happens.
 
-    `device` is auto, cpu or cuda; `timeout` limits every phase.  With `pipes`, the server starts after
-    its models were bound, for only then can it have an ensemble.  With facts, their errors help to find
-    the cause, and the wait is shorter if they predict that the start fails.
+    `device` is auto, cpu or cuda; `framework` is auto (the first that computes), the name of one, or ""
+    for torch if it is there, else NumPy; `timeout` limits every phase.  With `pipes`, the server starts
+    after its models were bound, for only then can it have an ensemble.  With facts, their errors help to
+    find the cause, and the wait is shorter if they predict that the start fails.
     """
-    wanted = {"device": device, "bench": bench, "ensemble": pipes}
+    wanted = {"device": device, "bench": bench, "ensemble": pipes, "framework": framework}
     return _Test(target, facts, wanted, timeout, progress).run()
 
 
@@ -122,6 +124,8 @@ class _Test:
             watch.silence_s = SILENCE_WITH_CARD_S
         with self._phase(PYTHON):
             watch.until("imported")
+        if self.request["framework"]:  # TensorFlow imports for ten seconds on a busy machine
+            watch.silence_s = SILENCE_WITH_CARD_S
         with self._phase(DEVICE):
             self.device = Device(**watch.until("device"))
         with self._phase(SERVER):

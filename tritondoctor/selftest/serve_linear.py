@@ -157,7 +157,9 @@ def serve(doctor, request):
     from pytriton.triton import Triton
 
     doctor.send("imported")
-    model, device = load("on_device").linear(request["device"], request["weights"], request["bias"])
+    model, device = load("on_device").linear(
+        request["device"], request["framework"], request["weights"], request["bias"]
+    )
     doctor.send("device", **device)
     pipes = load("ensemble_models").Pipes(big=request["bench"]) if request["ensemble"] else None
     triton = Triton(config=settings(request), **(pipes.options() if pipes else {}))
