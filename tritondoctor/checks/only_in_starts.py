@@ -47,6 +47,15 @@ SELFTEST_ENSEMBLE_BROKEN = _in_starts(
     by_hand="Ask the two models one after the other, and report it with the log (`tritondoctor selftest "
     "--ensemble --json`, key `log_tail`).",
 )
+SELFTEST_LLAMA_BROKEN = _in_starts(
+    "selftest-llama-broken",
+    title="PyTriton serves Linear, but not the language model",
+    explanation="{why}.",
+    means="The model of `tritondoctor init --llama` was bound beside Linear. Its weights could not be "
+    "read, or its text is missing, differs from one time to the next, or is not the stored one.",
+    verified="A model without its packages, a folder without weights, and another text than the stored.",
+    by_hand="Start it by hand: `tritondoctor init --llama llama`, then `python llama/server.py`.",
+)
 DEVICE_NOT_USABLE = _in_starts(
     "device-not-usable",
     title="The model cannot run on the GPU here",
@@ -73,6 +82,7 @@ RULES = (
     SELFTEST_WRONG_ANSWER,
     SELFTEST_STREAM_BROKEN,
     SELFTEST_ENSEMBLE_BROKEN,
+    SELFTEST_LLAMA_BROKEN,
     DEVICE_NOT_USABLE,
     FRAMEWORK_NOT_USABLE,
 )

@@ -1,6 +1,7 @@
 """`tritondoctor selftest`."""
 
 import gc
+import os
 import time
 from typing import Annotated, Optional
 
@@ -42,6 +43,14 @@ def selftest(
             help="Compute with it; auto: the first one that works. Default: torch, else NumPy.",
         ),
     ] = None,
+    llama: Annotated[
+        str,
+        typer.Option(
+            "--llama",
+            metavar="MODEL",
+            help="Stream text, too: random, smollm2, or a folder with weights.",
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Start a real PyTriton, send requests to its Linear model over HTTP and gRPC, check the answers."""
@@ -65,6 +74,7 @@ def selftest(
             timeout=timeout,
             bench=bench,
             pipes=ensemble,
+            language_model=_language_model(llama),
             framework=framework.value if framework else "",
             progress=progress,
         )
@@ -74,3 +84,10 @@ def selftest(
     else:
         selftest_report.show(result, console)
     raise typer.Exit(result.exit_code())
+
+
+def _language_model(name: str) -> str:
+    """The name of a model, or the whole path of a folder."""
+    if name in ("", "random", "smollm2"):
+        return name
+    return os.path.abspath(os.path.expanduser(name))

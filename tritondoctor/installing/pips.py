@@ -71,9 +71,13 @@ def _own_index(recipe: Recipe) -> list[str]:
 
 
 def _with_own_index(
-    command: list[str], more: list[str], variables: Mapping[str, str], name: str, say: Callable[[str], None]
+    command: list[str],
+    more: list[str],
+    variables: Mapping[str, str],
+    name: str,
+    say: Callable[[str], None],
 ) -> None:
-    """Run the command; where it fails, once more with the recipe's own index: what is at hand comes first."""
+    """Run the command; where it fails, once more with the recipe's own index."""
     try:
         follow(command, variables, name, say)
     except InstallError as failure:

@@ -8,13 +8,16 @@ from typing import Literal
 
 from tritondoctor.installing import InstallError
 
-Kind = Literal["linear", "streaming", "ensemble"]
+Kind = Literal["linear", "streaming", "ensemble", "llama"]
 #: what each kind consists of, below data/starter: (file there, name in the user's folder)
 FILES: dict[Kind, tuple[tuple[str, str], ...]] = {
     "linear": (("server.py", "server.py"), ("client.py", "client.py")),
     "streaming": tuple((f"streaming/{name}", name) for name in ("server.py", "client.py", "README.md")),
     "ensemble": tuple(
         (f"ensemble/{name}", name) for name in ("server.py", "client.py", "pipe.pbtxt", "README.md")
+    ),
+    "llama": tuple(
+        (f"llama/{name}", name) for name in ("server.py", "model.py", "client.py", "README.md")
     ),
 }
 

@@ -13,7 +13,16 @@ from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.reports.console import finding_lines
 from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
 from tritondoctor.selftest import streaming
-from tritondoctor.selftest.model import Bench, Comparison, Device, EnsembleTime, Load, Phase, SelfTest
+from tritondoctor.selftest.model import (
+    Bench,
+    Comparison,
+    Device,
+    EnsembleTime,
+    LanguageModel,
+    Load,
+    Phase,
+    SelfTest,
+)
 from tritondoctor.support.messages import _, mark, plural
 
 _BAR = 18
@@ -67,6 +76,8 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
         yield from wrapped(line, " " * 7, width, style, hang=True)
     if result.streaming is not None and result.streaming.made_for_nobody is not None:
         yield from _note(_left_alone(result.streaming.made_for_nobody), width)
+    if result.language_model is not None:
+        yield from _note(_spoken(result.language_model), width)
     if result.checks:
         yield "", ""
     if result.bench is not None:
@@ -111,6 +122,14 @@ def _left_alone(made: int) -> str:
             "A client that left early did not stop its stream: all {count} parts were made.", count=made
         )
     return _("A client that left early stopped its stream: {count} parts were made.", count=made)
+
+
+def _spoken(model: LanguageModel) -> str:
+    return _(
+        "{name} on {device}: first piece after {first} ms, {rate} pieces a second; loaded in {load} s.",
+        name=model.name, device=model.device, first=f"{model.first_ms:.0f}",
+        rate=f"{model.pieces_per_second:.1f}", load=f"{model.load_seconds:.1f}",
+    )  # fmt: skip
 
 
 def _device(device: Device, width: int) -> Iterator[Line]:

@@ -133,6 +133,17 @@ class EnsembleTime(Part, frozen=True):
     requests_ms: float
 
 
+class LanguageModel(Part, frozen=True):
+    """A language model that streamed `text`: seconds to load it, milliseconds to the first piece."""
+
+    name: str
+    device: str
+    load_seconds: float
+    first_ms: float
+    pieces_per_second: float
+    text: str
+
+
 class SelfTest(Part, frozen=True):
     """Whether a real PyTriton served Linear in the target; `findings` say why not, the cause first."""
 
@@ -144,6 +155,7 @@ class SelfTest(Part, frozen=True):
     bench: Optional[Bench] = None
     streaming: Optional[Streaming] = None
     ensemble: tuple[EnsembleTime, ...] = ()
+    language_model: Optional[LanguageModel] = None
     log_tail: tuple[str, ...] = ()
     left_behind: tuple[str, ...] = ()
     seconds: float = 0.0

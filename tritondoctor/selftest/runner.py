@@ -14,12 +14,13 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.logs.finding import finding
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest import bench as benchmark
-from tritondoctor.selftest import cause, ensemble, ports, proof, reference, streaming, wire
+from tritondoctor.selftest import cause, ensemble, llama, ports, proof, reference, streaming, wire
 from tritondoctor.selftest.model import (
     Bench,
     Comparison,
     Device,
     EnsembleTime,
+    LanguageModel,
     Phase,
     SelfTest,
     Streaming,
@@ -31,9 +32,10 @@ from tritondoctor.target import Target
 
 DEFAULT_TIMEOUT_S = 90.0
 #: names of the phases, as they are shown
-PYTHON, DEVICE, SERVER, MODEL, REQUESTS, STREAM, ENSEMBLE, BENCH, STOP = (
+PYTHON, DEVICE, SERVER, MODEL, REQUESTS, STREAM, ENSEMBLE, LLAMA, BENCH, STOP = (
     "import PyTriton", "prepare the device", "start the server", "load the model",
-    "compare answers", "stream", "ask an ensemble", "measure under load", "stop and clean up",
+    "compare answers", "stream", "ask an ensemble", "ask a language model", "measure under load",
+    "stop and clean up",
 )  # fmt: skip
 _TAIL = 40
 _LABELS = {"http": "ModelClient over HTTP", "grpc": "ModelClient over gRPC"}
@@ -51,6 +53,7 @@ def run(
     bench: bool = False,
     pipes: bool = False,
     framework: str = "",
+    language_model: str = "",
     progress: Progress = lambda name, phase: None,
 ) -> SelfTest:
     """Serves Linear in the target and infers through it; leaves nothing behind, whatever happens.
@@ -60,7 +63,13 @@ def run(
     after its models were bound, for only then can it have an ensemble.  With facts, their errors help to
     find the cause, and the wait is shorter if they predict that the start fails.
     """
-    wanted = {"device": device, "bench": bench, "ensemble": pipes, "framework": framework}
+    wanted = {
+        "device": device,
+        "bench": bench,
+        "ensemble": pipes,
+        "framework": framework,
+        "llama": language_model,
+    }
     return _Test(target, facts, wanted, timeout, progress).run()
 
 
@@ -91,6 +100,7 @@ class _Test:
         self.bench: Optional[Bench] = None
         self.streaming: Optional[Streaming] = None
         self.ensemble: tuple[EnsembleTime, ...] = ()
+        self.language_model: Optional[LanguageModel] = None
 
     def _is_about_another_port(self, finding: Finding) -> bool:
         """Whether a finding is about a default port that this test replaces by a free one."""
@@ -110,6 +120,8 @@ class _Test:
             self._stream(session, watch)
             if self.request["ensemble"]:
                 self._pipe(session, watch)
+            if self.request["llama"]:
+                self._speak(session, watch)
             if self.request["bench"]:
                 self._measure(session, watch)
         except Ended as reason:
@@ -195,6 +207,15 @@ class _Test:
             if self.request["bench"]:
                 self.ensemble = ensemble.times(stage)
 
+    def _speak(self, session: Session, watch: Watch) -> None:
+        with self._phase(LLAMA):
+            stage = Stage("llama_model", session, watch)
+            name, device = self.request["llama"], self.request["device"]
+            check, self.language_model = llama.measure(stage, self.places, name, device)
+            self._check(check)
+            if not check.passed:
+                raise Ended(f"{check.name}: {check.got}", llama.BROKEN)
+
     def _measure(self, session: Session, watch: Watch) -> None:
         with self._phase(BENCH):
             stage = Stage("bench_models", session, watch)
@@ -234,6 +255,7 @@ class _Test:
             bench=self.bench,
             streaming=self.streaming,
             ensemble=self.ensemble,
+            language_model=self.language_model,
             log_tail=() if ended is None else tuple(map(scrub, tuple(session.log)[-_TAIL:])),
             left_behind=tuple(session.kept),
             seconds=round(seconds, 3),

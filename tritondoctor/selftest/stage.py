@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tritondoctor.selftest.session import Session
@@ -19,3 +21,13 @@ class Stage:
         """Return what the function returns there.  Raises Ended if it fails, or not in time."""
         self._session.send({"stage": self.name, "do": function, "arguments": arguments})
         return self.watch.until("done")
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """Wait at least so long for what is called meanwhile."""
+        before = self.watch.timeout
+        self.watch.timeout = max(before, seconds)
+        try:
+            yield
+        finally:
+            self.watch.timeout = before

@@ -6,6 +6,7 @@ A request names a START, and the PAUSE before each part in seconds; part n of th
 """
 
 import asyncio
+import importlib.util
 import threading
 import time
 from collections import Counter
@@ -25,19 +26,16 @@ def _streaming(model):
     """Return an asynchronous generator: a synchronous one would hold up the streams beside it."""
 
     async def stream(requests):
-        starts = [int(np.ravel(request["START"])[0]) for request in requests]
-        pause = max(float(np.ravel(request["PAUSE"])[0]) for request in requests)
+        (request,) = requests  # batching is off, so that two streams are two calls
+        start, pause = int(request["START"][0]), float(request["PAUSE"][0])
         for part in range(PARTS):
             await asyncio.sleep(pause)
-            answers = []
-            for start in starts:
-                output = model(np.array([[part / 8, start / 8]], dtype=np.float32))
-                _made[start] += 1
-                answers.append(
-                    {"PART": np.array([[part]], np.int32), "OUTPUT": output,
-                     "MADE": np.array([[time.monotonic()]], np.float64)}
-                )  # fmt: skip
-            yield answers
+            output = model(np.array([[part / 8, start / 8]], dtype=np.float32))
+            _made[start] += 1
+            yield [
+                {"PART": np.array([part], np.int32), "OUTPUT": output[0],
+                 "MADE": np.array([time.monotonic()], np.float64)}
+            ]  # fmt: skip
 
     return stream
 
@@ -48,6 +46,10 @@ def bind(served):
 
     if "decoupled" not in getattr(ModelConfig, "__dataclass_fields__", ()):
         return {"refusal": "this release has no decoupled models"}
+    if importlib.util.find_spec("pytriton.proxy.inference") is None:  # it came with 0.5.0
+        return {
+            "refusal": "this release takes no asynchronous generators; its streams wait for each other"
+        }
     problem = ""
     for name in NAMES:
         try:
@@ -63,7 +65,7 @@ def bind(served):
                     Tensor(name="OUTPUT", dtype=np.float32, shape=(3,)),
                     Tensor(name="MADE", dtype=np.float64, shape=(1,)),
                 ],
-                config=ModelConfig(max_batch_size=8, decoupled=True),
+                config=ModelConfig(batching=False, decoupled=True),
             )
             return {"model": name, "grpc": _client() is not None}
         except Exception as failure:
