@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.selftest.boxed import named, place_of
-from tests.truth import real
+from tests.truth import real, stock
 from tests.truth.place import Place
 from tritondoctor.installing import starter
 
-SECONDS = 180
+SECONDS = 400
 #: the server in the background as of a shell, the client, and one more command; then Ctrl-C
 _USER = """
 cd {folder}
 set -m
-{python} server.py 8000 >server.log 2>&1 &
+{python} server.py {server} >server.log 2>&1 &
 server=$!
-timeout 120 {python} client.py; echo client ended with $?
+timeout 300 {python} client.py; echo client ended with $?
 {extra}
 kill -INT -- -$server; wait $server; echo server ended with $?
 """
 
 
-def started(place: Place, kind: starter.Kind, extra: str) -> str:
+def started(
+    place: Place, kind: starter.Kind, extra: str = "", framework: str = "numpy", server: str = "8000"
+) -> str:
     """What the user sees of the server's client and of the command `extra`."""
     folder = place.cwd / kind
-    starter.write(str(folder), kind)
-    script = _USER.format(folder=folder, python=place.python, extra=extra)
+    starter.write(str(folder), kind, framework)
+    script = _USER.format(folder=folder, python=place.python, extra=extra, server=server)
     done = subprocess.run(
         [*real.sandbox(place.options), *real.with_variables(place.variables), "bash", "-c", script],
         capture_output=True, text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
@@ -83,16 +89,54 @@ def test_ensemble() -> None:
     assert left == []
 
 
-@pytest.mark.parametrize("kind", starter.FILES)
-def test_every_python_file_compiles_for_the_oldest_python(kind: starter.Kind, tmp_path: Path) -> None:
-    import ast
+@pytest.mark.truth
+@pytest.mark.parametrize("name", ["torch", "onnxruntime", "tensorflow 2.21", "jax 0.6", "numpy"])
+def test_frameworks(name: str) -> None:
+    environment = "serves 3.11" if name == "numpy" else f"framework {name}"
+    with place_of(named(environment)) as place:
+        seen = started(place, "framework", framework=name.split()[0])
+    assert "right\nclient ended with 0" in seen, seen
+    assert "server ended with 0" in seen, seen
 
-    for path in starter.write(str(tmp_path / "it"), kind):
+
+@pytest.mark.truth
+def test_llama() -> None:
+    """The tiny model without weights: the same text for the client and for curl, in pieces."""
+    _curl()
+    body = '{"prompt": "What is the capital of France? Answer briefly.", "most": 64}'
+    events = f"curl -sN localhost:8000/v2/models/Llama/generate_stream -d '{body}'"
+    with place_of(replace(named("serves 3.11"), build=with_transformers)) as place:
+        seen = started(place, "llama", events, server="--model random")
+    assert "client ended with 0" in seen and "pieces a second]" in seen, seen
+    pieces = re.findall(r'"piece":"((?:[^"\\\\]|\\\\.)*)"', seen)
+    assert len(pieces) == 64, seen
+    assert json.loads(f'"{"".join(pieces)}"') == seen.splitlines()[0]
+
+
+def with_transformers(place: Place) -> None:
+    steps = (("torch==2.13.0", "numpy<2"), ("transformers==5.24.0", "numpy<2"))
+    place.start_from(stock.with_frameworks(place.name, *steps))
+
+
+_KINDS: list[tuple[starter.Kind, str]] = [
+    ("linear", "numpy"), ("streaming", "numpy"), ("ensemble", "numpy"), ("llama", "numpy"),
+    *(("framework", name) for name in starter.FRAMEWORKS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "framework"), _KINDS)
+def test_every_python_file_compiles_for_the_oldest_python(
+    kind: starter.Kind, framework: str, tmp_path: Path
+) -> None:
+    for path in starter.write(str(tmp_path / "it"), kind, framework):
         if path.endswith(".py"):
             ast.parse(Path(path).read_text(), feature_version=(3, 8))
 
 
-def test_options_exclude_each_other(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tritondoctor", "init", "--streaming", "--ensemble", str(tmp_path)]
+@pytest.mark.parametrize(
+    "options", [("--streaming", "--ensemble"), ("--llama", "--framework", "jax"), ("--framework", "auto")]
+)
+def test_options_that_make_no_sense(options: tuple[str, ...], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tritondoctor", "init", *options, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and not list(tmp_path.iterdir())

@@ -8,23 +8,30 @@ from typing import Literal
 
 from tritondoctor.installing import InstallError
 
-Kind = Literal["linear", "streaming", "ensemble", "llama"]
-#: what each kind consists of, below data/starter: (file there, name in the user's folder)
-FILES: dict[Kind, tuple[tuple[str, str], ...]] = {
-    "linear": (("server.py", "server.py"), ("client.py", "client.py")),
-    "streaming": tuple((f"streaming/{name}", name) for name in ("server.py", "client.py", "README.md")),
-    "ensemble": tuple(
-        (f"ensemble/{name}", name) for name in ("server.py", "client.py", "pipe.pbtxt", "README.md")
-    ),
-    "llama": tuple(
-        (f"llama/{name}", name) for name in ("server.py", "model.py", "client.py", "README.md")
-    ),
+Kind = Literal["linear", "streaming", "ensemble", "llama", "framework"]
+FRAMEWORKS = ("numpy", "torch", "tensorflow", "jax", "onnxruntime", "cupy")
+_ALONE: dict[Kind, tuple[str, ...]] = {
+    "streaming": ("server.py", "client.py", "README.md"),
+    "ensemble": ("server.py", "client.py", "pipe.pbtxt", "README.md"),
+    "llama": ("server.py", "model.py", "client.py", "README.md"),
 }
 
 
-def write(folder: str, kind: Kind = "linear") -> list[str]:
+def files(kind: Kind, framework: str = "numpy") -> dict[str, str]:
+    """What a kind consists of: name in the user's folder -> file below data/starter."""
+    if kind == "linear":
+        return {name: name for name in ("server.py", "client.py")}
+    if kind == "framework":
+        return {
+            "server.py": "framework/server.py", "model.py": f"framework/models/{framework}.py",
+            "client.py": "client.py", "README.md": "framework/README.md",
+        }  # fmt: skip
+    return {name: f"{kind}/{name}" for name in _ALONE[kind]}
+
+
+def write(folder: str, kind: Kind = "linear", framework: str = "numpy") -> list[str]:
     """Write the files and return their paths.  Raises InstallError, writing nothing, if one exists."""
-    paths = {os.path.join(folder, name): source for source, name in FILES[kind]}
+    paths = {os.path.join(folder, name): source for name, source in files(kind, framework).items()}
     for path in paths:
         if os.path.lexists(path):
             raise InstallError(f"{path} already exists; nothing was written.")
