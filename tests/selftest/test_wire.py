@@ -51,7 +51,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[wire.Place]:
 def test_right_answers(place: wire.Place) -> None:
     for comparison in (
         wire.infer(place),
-        wire.metrics(place),
+        wire.metrics(place).check,
         wire.ready(place, "/", "server-ready", "server is ready"),
     ):
         assert comparison.passed, comparison
@@ -70,7 +70,7 @@ def test_a_refusal(place: wire.Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Triton, "status", 503)
     assert "status 503" in wire.infer(place).got
     assert not wire.ready(place, "/", "server-ready", "server is ready").passed
-    assert not wire.metrics(place).passed
+    assert not wire.metrics(place).check.passed
 
 
 def test_nobody_there() -> None:

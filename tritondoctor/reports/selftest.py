@@ -74,6 +74,8 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
         sign, style = ("[-]", "dim") if check.skipped else _SIGNS[check.passed]
         line = f"  {sign:<5}{check.name}: {_answer(check)}"
         yield from wrapped(line, " " * 7, width, style, hang=True)
+    if result.series:
+        yield from _note(_series(result.series), width)
     if result.streaming is not None and result.streaming.made_for_nobody is not None:
         yield from _note(_left_alone(result.streaming.made_for_nobody), width)
     if result.language_model is not None:
@@ -122,6 +124,22 @@ def _left_alone(made: int) -> str:
             "A client that left early did not stop its stream: all {count} parts were made.", count=made
         )
     return _("A client that left early stopped its stream: {count} parts were made.", count=made)
+
+
+#: what Triton measures, by how the names of the series begin (docs/user_guide/metrics.md of the server)
+_SUBJECTS = {
+    "nv_inference_": mark("requests"), "nv_gpu_": mark("the GPU"), "nv_energy_": mark("the GPU"),
+    "nv_cpu_": mark("the CPU"), "nv_pinned_": mark("pinned memory"), "nv_cache_": mark("the cache"),
+}  # fmt: skip
+
+
+def _series(series: Sequence[str]) -> str:
+    known = [word for begin, word in _SUBJECTS.items() if any(name.startswith(begin) for name in series)]
+    subjects = ", ".join(_(word) for word in dict.fromkeys(known))
+    return plural(
+        "Prometheus would scrape {count} series ({subjects}).",
+        "Prometheus would scrape {count} series ({subjects}).", len(series), subjects=subjects,
+    )  # fmt: skip
 
 
 def _spoken(model: LanguageModel) -> str:

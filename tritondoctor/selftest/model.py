@@ -145,7 +145,10 @@ class LanguageModel(Part, frozen=True):
 
 
 class SelfTest(Part, frozen=True):
-    """Whether a real PyTriton served Linear in the target; `findings` say why not, the cause first."""
+    """Whether a real PyTriton served Linear in the target; `findings` say why not, the cause first.
+
+    `series`: the names of Triton's series at the metrics endpoint, which Prometheus would scrape.
+    """
 
     passed: bool
     device: Optional[Device]
@@ -153,6 +156,7 @@ class SelfTest(Part, frozen=True):
     checks: tuple[Comparison, ...]
     findings: tuple[Finding, ...] = ()
     bench: Optional[Bench] = None
+    series: tuple[str, ...] = ()
     streaming: Optional[Streaming] = None
     ensemble: tuple[EnsembleTime, ...] = ()
     language_model: Optional[LanguageModel] = None

@@ -98,6 +98,7 @@ class _Test:
         self.checks: list[Comparison] = []
         self.device: Optional[Device] = None
         self.bench: Optional[Bench] = None
+        self.series: tuple[str, ...] = ()
         self.streaming: Optional[Streaming] = None
         self.ensemble: tuple[EnsembleTime, ...] = ()
         self.language_model: Optional[LanguageModel] = None
@@ -165,7 +166,8 @@ class _Test:
                 self._check(wire.ready(place, "/v2/models/Linear/ready", "model-ready", "model is ready"))
                 self._check(wire.infer(place))
             if "metrics" in self.places:
-                self._check(wire.metrics((self.places["metrics"][0], self.places["metrics"][1])))
+                check, self.series = wire.metrics((self.places["metrics"][0], self.places["metrics"][1]))
+                self._check(check)
             if fields["proof"] is not None:
                 self._prove(str(fields["proof"]["result_device"]), fields["pid"])
             failed = self._first_failed()
@@ -253,6 +255,7 @@ class _Test:
             checks=tuple(self.checks),
             findings=findings,
             bench=self.bench,
+            series=self.series,
             streaming=self.streaming,
             ensemble=self.ensemble,
             language_model=self.language_model,

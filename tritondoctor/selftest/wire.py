@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from tritondoctor.running import metrics as running_metrics
 from tritondoctor.running.http import Address
@@ -47,15 +47,26 @@ def ready(place: Place, path: str, id: str, name: str) -> Comparison:
     return _timed(id, name, "status 200", ask)
 
 
-def metrics(place: Place) -> Comparison:
+class Scrape(NamedTuple):
+    """What Prometheus would scrape: the check of it, and the names of Triton's series."""
+
+    check: Comparison
+    series: tuple[str, ...]
+
+
+def metrics(place: Place) -> Scrape:
     """Check the metrics, which must count the answered requests."""
+    text = ""
 
     def ask() -> tuple[bool, str]:
-        counters = running_metrics.fetch(Address(*place), _SECONDS).model("Linear")
+        nonlocal text
+        text = running_metrics.read(Address(*place), _SECONDS)
+        counters = running_metrics.parse(text).model("Linear")
         count = counters.requests if counters else 0
         return count > 0, f"status 200, {count} requests counted"
 
-    return _timed("metrics", "metrics", "status 200, requests counted", ask)
+    check = _timed("metrics", "metrics", "status 200, requests counted", ask)
+    return Scrape(check, running_metrics.series(text))
 
 
 def infer(place: Place) -> Comparison:
