@@ -53,8 +53,8 @@ def metadata(package: str, version: str) -> dict[str, Any]:
     """The metadata of a release for Python 3.11 on Linux.  Raises CalledProcessError."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
-            sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--ignore-installed", "--quiet",
-            "--report", "-", "--python-version", PYTHON, "--only-binary=:all:", "--target", folder,
+            sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--ignore-installed",
+            "--quiet", "--report", "-", "--python-version", PYTHON, "--only-binary=:all:", "--target", folder,
         ]  # fmt: skip
         for platform in PLATFORMS:
             command += ["--platform", platform]

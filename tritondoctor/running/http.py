@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import io
 import socket
-import ssl
 import time
 from typing import NamedTuple
 
@@ -51,7 +49,7 @@ def get(address: Address, path: str, deadline_s: float, most_bytes: int = MOST_B
             return _parsed(_received(connection, ends, most_bytes))
     except socket.timeout:
         raise NoReply(f"no answer from {address}{path} within {deadline_s:g} s") from None
-    except (OSError, ValueError, http.client.HTTPException) as failure:
+    except (OSError, ValueError) as failure:
         words = getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
         raise NoReply(f"{address}{path}: {words}") from None
 
@@ -60,6 +58,8 @@ def _connected(address: Address, deadline_s: float) -> socket.socket:
     connection = socket.create_connection((address.host, address.port), deadline_s)
     if not address.tls:
         return connection
+    import ssl
+
     return ssl.create_default_context().wrap_socket(connection, server_hostname=address.host)
 
 
@@ -80,9 +80,33 @@ def _received(connection: socket.socket, ends: float, most_bytes: int) -> bytes:
 
 
 def _parsed(text: bytes) -> Reply:
-    response = http.client.HTTPResponse(_Received(text))  # type: ignore[arg-type]
-    response.begin()
-    return Reply(response.status, response.read())
+    """The answer, of which the server says how long it is or which ends with the connection."""
+    head, _, body = text.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    words = first.split()
+    if not first.startswith(b"HTTP/1.") or len(words) < 2 or not words[1].isdigit():
+        raise ValueError("no HTTP")
+    fields = {
+        name.strip().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)
+    }
+    if b"transfer-encoding" in fields:
+        return _in_chunks(text)
+    length = fields.get(b"content-length", b"")
+    if length.isdigit() and len(body) < int(length):
+        raise ValueError("the answer was cut off")
+    return Reply(int(words[1]), body)
+
+
+def _in_chunks(text: bytes) -> Reply:
+    """As a proxy may send it; http.client is loaded for that alone, since it takes long to."""
+    from http.client import HTTPException, HTTPResponse
+
+    try:
+        response = HTTPResponse(_Received(text))  # type: ignore[arg-type]
+        response.begin()
+        return Reply(response.status, response.read())
+    except HTTPException as failure:
+        raise ValueError(type(failure).__name__) from failure
 
 
 class _Received:

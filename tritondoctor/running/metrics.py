@@ -60,6 +60,11 @@ class ModelCounters(msgspec.Struct, frozen=True):
         """Requests that ended with an error, for whatever reason."""
         return sum(self.failures.values())
 
+    @property
+    def failed_in_model(self) -> int:
+        """Those of them that the model answered with an error, or its stub not at all."""
+        return self.failures.get("BACKEND", 0)
+
 
 class Metrics(msgspec.Struct, frozen=True):
     """What the server counts; a model with several GPUs is summed up (a series each, label gpu_uuid)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.running.server import serving
-from tritondoctor.running.http import Address, NoReply, get
+from tritondoctor.running.http import Address, NoReply, Reply, get
 from tritondoctor.running.metrics import ModelCounters, fetch, parse
 
 HERE = Path(__file__).parent
@@ -114,20 +114,40 @@ def test_one_that_floods_is_given_up() -> None:
         get(address, "/metrics", 30, 1 << 20)
 
 
-def test_no_http() -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnv_in",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nnv_in",
+    ],
+)
+def test_no_whole_http(answer: bytes) -> None:
+    with pytest.raises(NoReply):
+        _asked(answer)
+
+
+def test_chunks() -> None:
+    text = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    assert _asked(text).body == b"abcde"
+
+
+def _asked(answer: bytes) -> Reply:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def answer() -> None:
+        def send() -> None:
             connection, _ = listener.accept()
             with connection:
                 connection.recv(4096)
-                connection.sendall(b"SSH-2.0-OpenSSH\r\n")
+                connection.sendall(answer)
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=send)
         thread.start()
-        with pytest.raises(NoReply):
-            fetch(Address("127.0.0.1", listener.getsockname()[1]), 5)
-        thread.join()
+        try:
+            return get(Address("127.0.0.1", listener.getsockname()[1]), "/metrics", 5)
+        finally:
+            thread.join()
 
 
 def test_an_address() -> None:
