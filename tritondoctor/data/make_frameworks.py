@@ -54,7 +54,8 @@ def metadata(package: str, version: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--ignore-installed",
-            "--quiet", "--report", "-", "--python-version", PYTHON, "--only-binary=:all:", "--target", folder,
+            "--quiet", "--report", "-", "--python-version", PYTHON, "--only-binary=:all:",
+            "--target", folder,
         ]  # fmt: skip
         for platform in PLATFORMS:
             command += ["--platform", platform]
