@@ -11,15 +11,20 @@ A release has these keys:
 ``numpy``, ``protobuf``
                  what it requires of them under Python 3.11 ("" for any version); null where it does
                  not ask for the package
-``served``       the environment of tests/truth that really served Linear beside it, or ""
+``started``      the environment of tests/truth in which PyTriton was really started beside it, or ""
+
+``client`` is the tritonclient that pip puts beside PyTriton: what it asks of protobuf, and ``gencode``,
+the protobuf that its code was generated for: it refuses older ones.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any, Optional
 
@@ -31,7 +36,7 @@ PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x8
 #: (name for --framework, package, releases): the first and the last that asked for the same, in between
 #: one a year
 RELEASES = (
-    ("torch", "torch", ("2.0.1", "2.2.2", "2.4.1", "2.7.1", "2.10.0")),
+    ("torch", "torch", ("2.0.1", "2.2.2", "2.4.1", "2.7.1", "2.10.0", "2.13.0")),
     (
         "tensorflow",
         "tensorflow-cpu",
@@ -42,11 +47,17 @@ RELEASES = (
     ("cupy", "cupy-cuda12x", ("12.3.0", "13.6.0", "14.1.1")),
 )
 #: tests/truth/environments/frameworks.py
-SERVED = {
+STARTED = {
+    ("torch", "2.13.0"): "framework torch",
     ("tensorflow", "2.21.0"): "framework tensorflow 2.21",
+    ("tensorflow", "2.20.0"): "framework tensorflow 2.20",
+    ("tensorflow", "2.18.1"): "tensorflow-with-protobuf-5 2.18",
+    ("tensorflow", "2.15.1"): "tensorflow-with-protobuf-4 2.15",
     ("jax", "0.6.2"): "framework jax 0.6",
+    ("jax", "0.10.2"): "framework-with-numpy-2 jax 0.10",
     ("onnxruntime", "1.32.0"): "framework onnxruntime",
 }
+CLIENT = ("tritonclient", "2.73.0")
 
 
 def metadata(package: str, version: str) -> dict[str, Any]:
@@ -87,7 +98,25 @@ def row(framework: str, package: str, version: str) -> dict[str, Any]:
         "python": found.get("requires_python", ""),
         "numpy": asked(requires, "numpy"),
         "protobuf": asked(requires, "protobuf"),
-        "served": SERVED.get((framework, version), ""),
+    }
+
+
+def client(package: str, version: str) -> dict[str, Any]:
+    """What the client asks of protobuf, and the release that its code was generated for."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
+        subprocess.run([*command, f"{package}=={version}"], check=True)
+        (path,) = Path(folder).iterdir()
+        with zipfile.ZipFile(path) as wheel:
+            code = wheel.read("tritonclient/grpc/service_pb2.py").decode()
+            lines = wheel.read(f"{package}-{version}.dist-info/METADATA").decode().splitlines()
+    numbers = re.search(r"Domain\.PUBLIC,\s*(\d+),\s*(\d+),\s*(\d+)", code)
+    requires = [line.partition(": ")[2].partition(";")[0] for line in lines if "Requires-Dist: p" in line]
+    return {
+        "package": package,
+        "version": version,
+        "protobuf": asked(requires, "protobuf"),
+        "gencode": ".".join(numbers.groups()) if numbers else "",
     }
 
 
@@ -95,15 +124,19 @@ def main() -> None:
     """Read what is not yet known, and write the table."""
     known = {}
     if OUTPUT.exists() and "--all" not in sys.argv:
-        known = {(old["package"], old["version"]): old for old in json.loads(OUTPUT.read_text())}
+        old = json.loads(OUTPUT.read_text())["frameworks"]
+        known = {(found["package"], found["version"]): found for found in old}
+    of_client = client(*CLIENT)
     rows = []
     for framework, package, versions in RELEASES:
         for version in versions:
             try:
-                rows.append(known.get((package, version)) or row(framework, package, version))
+                found = known.get((package, version)) or row(framework, package, version)
+                rows.append({**found, "started": STARTED.get((framework, version), "")})
             except subprocess.CalledProcessError as failure:
                 print(f"{package} {version}: {failure.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-            OUTPUT.write_text(json.dumps(rows, indent=1) + "\n")
+            table = {"client": of_client, "frameworks": rows}
+            OUTPUT.write_text(json.dumps(table, indent=1) + "\n")
             print(package, version, flush=True)
 
 
