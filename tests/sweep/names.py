@@ -63,8 +63,9 @@ char *secure_getenv(const char *name) {
     return real(name);
 }
 """
-_MODULES = """
-import importlib, json, os, sys
+#: makes `os.environ` of a process note in `asked` what it is asked for
+LISTENING = """
+import os
 asked = set()
 class Listening(type(os.environ)):
     def __getitem__(self, key):
@@ -74,6 +75,9 @@ class Listening(type(os.environ)):
         asked.add(key)
         return super().__contains__(key)
 os.environ.__class__ = Listening
+"""
+_MODULES = """
+import importlib, json, sys
 for name in ("numpy", "pytriton.client", "pytriton.decorators", "pytriton.model_config", "pytriton.triton",
              "pytriton.proxy.data", "pytriton.proxy.inference", "zmq", "gevent.hub", "gevent.resolver.thread",
              "multiprocessing.managers", "multiprocessing.popen_spawn_posix", "multiprocessing.spawn",
@@ -138,7 +142,7 @@ def _asked(place: Place) -> set[str]:
 def _modules(place: Place) -> tuple[list[str], set[str]]:
     """The files of every module that client and stub import, and the variables they ask for."""
     done = subprocess.run(
-        [place.python, "-c", _MODULES], env=place.variables, cwd=place.cwd, capture_output=True, text=True,
+        [place.python, "-c", LISTENING + _MODULES], env=place.variables, cwd=place.cwd, capture_output=True, text=True,
         check=True,
     )  # fmt: skip
     files, asked = json.loads(done.stdout)

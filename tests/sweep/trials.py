@@ -19,7 +19,7 @@ from tests.truth.bench import Bench
 from tests.truth.declare import Environment
 
 #: a sound start takes 5 s here; PyTriton itself gives up after 120 s
-START_S, SURELY_S, CHECK_S = 30.0, 60.0, 60.0
+START_S, SURELY_S, CHECK_S = 30.0, 60.0, 150.0
 #: … once its log has said that it fails
 GRACE_S = 4.0
 _TAIL = 1500

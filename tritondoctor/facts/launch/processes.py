@@ -16,7 +16,7 @@ from tritondoctor.facts.imports import closure, requirements
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.requirements import Environment
 from tritondoctor.facts.interpreter import embedded, libpythons, sys_path
-from tritondoctor.facts.launch import bash, library_variables
+from tritondoctor.facts.launch import bash, variables
 from tritondoctor.facts.launch.bash import BashEnvironment
 from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
 from tritondoctor.facts.launch.programs import Running
@@ -89,8 +89,8 @@ class LaunchModel:
 
     def client(self, settings: Settings) -> ProcessModel:
         """The user's own process, up to `Triton.run` (pytriton/triton.py)."""
-        interpreter, variables = self._interpreter, self._target.variables
-        running = self._run(interpreter.executable or self._target.python, variables)
+        interpreter = self._interpreter
+        running = self._run(interpreter.executable or self._target.python, self._target.variables)
         if interpreter.libpython and interpreter.version != interpreter.stdlib_version:
             running.compare_symbols(interpreter.libpython)
         roots = [(name, "") for name in (*CLIENT_ROOTS, *settings.modules())]
@@ -100,20 +100,26 @@ class LaunchModel:
 
     def refused_variables(self) -> tuple[RefusedVariable, ...]:
         """Variables with which a library of the caller's process or of the server does not start."""
-        variables = self._target.variables
-        if not library_variables.concerns(variables):
+        if not variables.concerns(self._target.variables):
             return ()
-        running = self._run(self._interpreter.executable or self._target.python, variables)
+        program = self._interpreter.executable or self._target.python
+        running = self._run(program, self._target.variables)
         followed = closure.Closure(self._client_scene(running))
         for root in CLIENT_ROOTS:
             followed.require(root, "")
-        view = library_variables.ClientView(
-            self._world, variables, self._target.cwd, self.layout.server,
+
+        def library(beginning: str) -> Optional[str]:
+            objects = running.process.objects
+            return next((item.path for item in objects if item.name.startswith(beginning)), None)
+
+        view = variables.LaunchView(
+            self._world, self._target.variables, self._target.cwd, self.layout.server,
             find=followed.finder.find,
             problem=lambda module: followed.require(module, ""),
             imported=lambda module: module in followed.results,
+            library=library,
         )  # fmt: skip
-        return tuple(library_variables.refused(view))
+        return tuple(variables.refused(view))
 
     @cached_property
     def packages(self) -> Environment:
