@@ -9,11 +9,11 @@ import pytest
 
 from tritondoctor.checks.edits import Pip
 from tritondoctor.checks.model import cure, text
+from tritondoctor.checks.versions import words_of
+from tritondoctor.facts.imports.requirements import Environment, changed, installed
 from tritondoctor.facts.model import Interpreter
 from tritondoctor.loader import Files, Gone
 from tritondoctor.remedies import together
-from tritondoctor.checks.versions import words_of
-from tritondoctor.facts.imports.requirements import Environment, changed, installed
 
 
 def put(site: Path, name: str, version: str, *requires: str) -> Path:

@@ -19,7 +19,8 @@ MORE = ("TERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE",
         "_TRITONDOCTOR_COMPLETE", "LANG", "LC_ALL", "LANGUAGE", "TZ", "GETTEXT", "PAGER", "EDITOR",
         "PYTHONINSPECT", "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS", "HOME", "PATH",
         "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "SHELL", "USER", "ENV",
-        "BASH_ENV", "SHELLOPTS", "BASHOPTS", "IFS", "PS4", "CDPATH", "POSIXLY_CORRECT", "TMOUT")  # fmt: skip
+        "BASH_ENV", "SHELLOPTS", "BASHOPTS", "IFS", "PS4", "CDPATH", "POSIXLY_CORRECT",
+        "TMOUT")  # fmt: skip
 _QUESTION = """
 import json, os, sys
 sys.argv = ["tritondoctor", "check"]

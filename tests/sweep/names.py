@@ -17,7 +17,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -78,10 +78,12 @@ os.environ.__class__ = Listening
 """
 _MODULES = """
 import importlib, json, sys
-for name in ("numpy", "pytriton.client", "pytriton.decorators", "pytriton.model_config", "pytriton.triton",
-             "pytriton.proxy.data", "pytriton.proxy.inference", "zmq", "gevent.hub", "gevent.resolver.thread",
-             "multiprocessing.managers", "multiprocessing.popen_spawn_posix", "multiprocessing.spawn",
-             "multiprocessing.resource_tracker", "multiprocessing.shared_memory", "geventhttpclient"):
+for name in (
+    "numpy pytriton.client pytriton.decorators pytriton.model_config pytriton.triton pytriton.proxy.data "
+    "pytriton.proxy.inference zmq gevent.hub gevent.resolver.thread multiprocessing.managers "
+    "multiprocessing.popen_spawn_posix multiprocessing.spawn multiprocessing.resource_tracker "
+    "multiprocessing.shared_memory geventhttpclient"
+).split():
     try:
         importlib.import_module(name)
     except ImportError:
@@ -142,8 +144,8 @@ def _asked(place: Place) -> set[str]:
 def _modules(place: Place) -> tuple[list[str], set[str]]:
     """The files of every module that client and stub import, and the variables they ask for."""
     done = subprocess.run(
-        [place.python, "-c", LISTENING + _MODULES], env=place.variables, cwd=place.cwd, capture_output=True, text=True,
-        check=True,
+        [place.python, "-c", LISTENING + _MODULES], env=place.variables, cwd=place.cwd,
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     files, asked = json.loads(done.stdout)
     return files, set(asked)
@@ -205,7 +207,7 @@ def _text_at(elf: ELFFile, address: int) -> str:
 def _asks(path: str) -> bool:
     try:
         with open(path, "rb") as file:
-            section = ELFFile(file).get_section_by_name(".dynsym")
+            section: Any = ELFFile(file).get_section_by_name(".dynsym")
             symbols = section.iter_symbols() if section is not None else ()
             return any(
                 symbol.name in _ASKED_IN_C and symbol["st_shndx"] == "SHN_UNDEF" for symbol in symbols

@@ -63,7 +63,7 @@ class Trials:
         return served, log
 
     def check(self, settings: Settings) -> tuple[str, list[str]]:
-        """The verdict (`none` where the doctor fails itself, or its exit code is another), and the ids."""
+        """The verdict (`none` where the doctor fails, or its exit code is another), and the ids."""
         key = f"check {self._engine} {_digest(settings)}"
         if key not in self._known:
             with self._bench.build(self._environment) as work:

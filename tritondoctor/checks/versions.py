@@ -1,4 +1,4 @@
-"""Versions of installed packages that do not go together, by their metadata and their compiled modules."""
+"""Versions of installed packages that do not go together, by their metadata and compiled modules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Optional
 from tritondoctor.checks.distributions import name_of
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Text, check, cure, text
-from tritondoctor.facts.model import Facts, ImportProblem, UnmetRequirement
+from tritondoctor.facts.model import BuiltForAnother, Facts, ImportProblem, UnmetRequirement
 
 #: how an import fails where a module is of another version than the importer needs
 _BY_VERSION = ("lacks-names", "runtime-too-old", "generated-too-old")
@@ -48,14 +48,15 @@ def _violated(facts: Facts) -> Iterator[UnmetRequirement]:
     means="PyTriton, or a package that it needs, states in its metadata which versions of other packages "
     "it works with. Another version is installed: by pip --no-deps, by conda, or because another package "
     "was installed later and asked for it.",
-    verified="tritonclient 2.24 beside protobuf 6, protobuf 3.20 beside tritonclient 2.73: PyTriton fails "
-    "(an error here). Versions that are only a little too old or new serve (a warning).",
+    verified="tritonclient 2.24 beside protobuf 6, protobuf 3.20 beside tritonclient 2.73: PyTriton "
+    "fails (an error here). Versions that are only a little too old or new serve (a warning).",
     by_hand="Install the version that is required, or PyTriton into an environment of its own.",
     reads=(
         "interpreter.kind",
         "interpreter.managed",
         "interpreter.path",
         "interpreter.pip",
+        "launch.built_for_another",
         "launch.imports",
         "launch.stub_python.numpy_2",
         "launch.unmet",
@@ -66,9 +67,11 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
     for unmet in _violated(facts):
         by_package.setdefault(unmet.needs, []).append(unmet)
     for needs, violated in by_package.items():
+        first = violated[0]
+        if any((built.base, built.package) == (needs, first.name) for built in _built(facts)):
+            continue
         if needs == "numpy" and _numpy_is_too_new(facts):
             continue  # reported as what it is
-        first = violated[0]
         problem = _problem(facts, first)
         effect = text("It may work all the same. PyTriton's imports are complete.")
         if problem is not None:
@@ -103,10 +106,10 @@ def _numpy_is_too_new(facts: Facts) -> bool:
     "package-built-for-another",
     "error",
     title="{package} {version} was built for {base} {wanted}, and {base} is {found}",
-    explanation="Its compiled modules expect the objects of {base} {wanted} in memory. Their import fails, "
-    "or ends the process.",
-    means="A compiled package extends another one, and works only with versions that have the same layout "
-    "in memory. Its metadata allows newer ones, which did not exist when it was released.",
+    explanation="Its compiled modules expect the objects of {base} {wanted} in memory. Their import "
+    "fails, or ends the process.",
+    means="A compiled package extends another one, and works only with versions that have the same "
+    "layout in memory. Its metadata allows newer ones, which did not exist when it was released.",
     verified="gevent 20.9.0 with greenlet 2.0.1 (Python 3.8), gevent 21.12.0 with greenlet 3.3.2 (3.10): "
     "`greenlet.greenlet size changed`; gevent 20.6.2 with greenlet 1.1: killed by SIGSEGV.",
     by_hand="Upgrade the package, or install the older version of what it extends.",
@@ -119,7 +122,7 @@ def _numpy_is_too_new(facts: Facts) -> bool:
     ),
 )
 def package_built_for_another(facts: Facts) -> Iterator[CheckResult]:
-    for built in facts.launch.built_for_another if facts.launch else ():
+    for built in _built(facts):
         older = installs(facts, (f"{built.base}{built.wanted}",))
         newer = installs(facts, (f"{built.package}>{built.version}",))
         yield CheckResult(
@@ -131,6 +134,10 @@ def package_built_for_another(facts: Facts) -> Iterator[CheckResult]:
                 cure("fitting-version", text("Or the {base} it was built for", base=built.base), older),
             ),
         )  # fmt: skip
+
+
+def _built(facts: Facts) -> tuple[BuiltForAnother, ...]:
+    return facts.launch.built_for_another if facts.launch else ()
 
 
 RULES = (package_version_conflict, package_built_for_another)

@@ -20,11 +20,11 @@ from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move,
 from tritondoctor.checks.library_path import LIBS
 from tritondoctor.checks.model import Remedy, cure
 from tritondoctor.facts import Facts
+from tritondoctor.facts.model import UnmetRequirement
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.remedies.permissions import Permissions
-from tritondoctor.facts.model import UnmetRequirement
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
 from tritondoctor.remedies.staging import Staging
 from tritondoctor.remedies.together import choices
@@ -225,7 +225,9 @@ class Planner:
         breaks, unsettled = self._conflicts(World(operations, variables))
         return Plan(steps, tuple(left), variables, facts, breaks, unsettled), seen
 
-    def _conflicts(self, world: World) -> tuple[tuple[UnmetRequirement, ...], tuple[UnmetRequirement, ...]]:
+    def _conflicts(
+        self, world: World
+    ) -> tuple[tuple[UnmetRequirement, ...], tuple[UnmetRequirement, ...]]:
         """Requirements that the world breaks, and those that it leaves broken with another version."""
         if all(isinstance(operation, (Link, Mode, Move)) for operation in world.operations):
             return (), ()

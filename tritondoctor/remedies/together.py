@@ -28,7 +28,9 @@ class Alternative(NamedTuple):
     price: float
 
 
-def choices(remedy: Remedy, conflicts: Iterable[UnmetRequirement], here: Environment) -> Iterator[Alternative]:
+def choices(
+    remedy: Remedy, conflicts: Iterable[UnmetRequirement], here: Environment
+) -> Iterator[Alternative]:
     """Remedies in the place of one whose installation leaves conflicts: the neighbours kept as they are
     and the rest chosen to suit them; else the neighbours in versions that suit the rest.
     """

@@ -26,6 +26,6 @@ from tests.truth.environments import (
 
 __all__ = [
     "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "layouts",
-    "libraries", "library_variables", "limits", "packages", "paths", "places", "settings", "surroundings", "variables",
-    "versions", "wheel",
+    "libraries", "library_variables", "limits", "packages", "paths", "places", "settings", "surroundings",
+    "variables",     "versions", "wheel",
 ]  # fmt: skip

@@ -18,7 +18,9 @@ class TestVariables(FindingTests):
     CASES = (
         Case(
             "variable-refused",
-            fires=_with(RefusedVariable("GRPC_POLL_STRATEGY", SERVER, "unknown", ("epoll1", "poll")), "epollex"),
+            fires=_with(
+                RefusedVariable("GRPC_POLL_STRATEGY", SERVER, "unknown", ("epoll1", "poll")), "epollex"
+            ),
             silent=facts(variables={"GRPC_POLL_STRATEGY": "poll"}),
             says=("GRPC_POLL_STRATEGY=epollex", "tritonserver", "epoll1", "unset GRPC_POLL_STRATEGY"),
         ),

@@ -52,6 +52,6 @@ class TestVersions(FindingTests):
 
 
 def test_the_version_is_the_cause_and_not_a_missing_module() -> None:
-    """`google.protobuf.runtime_version` is a part of newer releases: installing the same again is no cure."""
+    """`google.protobuf.runtime_version` is a part of newer releases: the same once more is no cure."""
     assert not draws("package-missing", _unmet(_OLD, broken=True))
     assert draws("package-missing", _unmet(broken=True))

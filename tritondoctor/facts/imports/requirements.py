@@ -66,6 +66,11 @@ class Environment(NamedTuple):
             needs.setdefault(user, set()).add(needed)
         return {name} | _reached(needs, [name])
 
+    def requirements(self) -> Iterator[Requirement]:
+        """Every requirement that applies."""
+        for name, extras in _extras(self).items():
+            yield from _wanted(self.packages[name], extras, self.markers)
+
     def _edges(self) -> Iterator[tuple[str, str]]:
         for name, extras in _extras(self).items():
             for requirement in _wanted(self.packages[name], extras, self.markers):
@@ -212,7 +217,9 @@ def _unmet_wheels(here: Environment) -> Iterator[UnmetRequirement]:
             if there is None or not _holds(wanted.specifier, there.version):
                 written = f"{wanted.name}{wanted.specifier}"
                 needs = canonicalize_name(wanted.name)
-                yield UnmetRequirement(package.name, package.version, written, needs, there and there.version)
+                yield UnmetRequirement(
+                    package.name, package.version, written, needs, there and there.version
+                )
 
 
 def _extras(here: Environment) -> dict[str, set[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tritondoctor.facts.launch.variables import gevent_settings
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import RefusedVariable
+from tritondoctor.facts.model import Refusal, RefusedVariable
 
 #: the settings that an HTTP request of the quick start asks for (gevent/hub.py, fileobject.py)
 _READ = ("fileobject", "track_greenlet_tree", "format_context", "loop", "libev_backend", "monitor_thread",
@@ -53,5 +53,5 @@ def _object(
         name for name, full in setting.short_names.items()
         if view.problem(full.rpartition(".")[0]) is None
     )  # fmt: skip
-    why = "no-module" if lacking else "unknown"
+    why: Refusal = "no-module" if lacking else "unknown"
     yield RefusedVariable(setting.variable, path, why, usable, lacking)

@@ -44,7 +44,7 @@ def _is_setting(node: ast.ClassDef) -> bool:
 
 def _setting(node: ast.ClassDef) -> GeventSetting:
     bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
-    kind = next((_KINDS[base] for base in bases if base in _KINDS), "any")
+    kind: Kind = next((_KINDS[base] for base in bases if base in _KINDS), "any")
     name = _string(node, "name") or node.name.lower()
     variable = _string(node, "environment_key") or f"GEVENT_{name.upper()}"
     return GeventSetting(name, variable, kind, dict(_short_names(node)))
