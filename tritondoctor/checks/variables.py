@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from tritondoctor.checks.advice import order
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Text, check, cure, listed, text
-from tritondoctor.facts.model import Facts, RefusedVariable
+from tritondoctor.facts.model import Facts, Interpreter, RefusedVariable
 from tritondoctor.support.errno_names import errno_words
+from tritondoctor.support.variables import LAUNCHER
 
 _WHY = {
     "unknown": "it does not know this value",
@@ -18,6 +20,7 @@ _WHY = {
     "not-positive": "it must be a number above 0",
     "cannot-open": "it opens this file at start, which fails: {error}",
     "same-unit": "it has the number of another unit ({detail})",
+    "launcher": "Python takes it for its own path, and does not find the packages below {detail}",
 }
 
 
@@ -32,10 +35,17 @@ _WHY = {
     "without cffi, SSLKEYLOGFILE below a folder that does not exist, and every value that `make sweep` "
     "found: PyTriton fails, and serves once the variable is unset.",
     by_hand="Unset the variable, or give it a value that the library accepts.",
-    reads=("launch.refused_variables", "variables"),
+    reads=(
+        "interpreter.base_prefix",
+        "interpreter.path",
+        "interpreter.prefix",
+        "interpreter.version",
+        "launch.refused_variables",
+        "variables",
+    ),
 )
 def variable_refused(facts: Facts) -> Iterator[CheckResult]:
-    for refused in facts.launch.refused_variables if facts.launch else ():
+    for refused in _refused(facts):
         value = facts.variables.get(refused.name, "***")
         evidence = [
             text("{variable}={value}", variable=refused.name, value=value),
@@ -48,6 +58,20 @@ def variable_refused(facts: Facts) -> Iterator[CheckResult]:
             tuple(evidence),
             (cure("unset-variable", text("Unset it"), Variable(refused.name, None)),),
         )
+
+
+def _refused(facts: Facts) -> Iterator[RefusedVariable]:
+    yield from facts.launch.refused_variables if facts.launch else ()
+    interpreter, launcher = facts.interpreter, facts.variables.get(LAUNCHER)
+    if launcher is None or order(interpreter.version) < (3, 11) or not _is_venv(interpreter):
+        return
+    # Modules/getpath.py looks for pyvenv.cfg beside it, and in the folder above
+    if os.path.dirname(os.path.dirname(os.path.normpath(launcher))) != interpreter.prefix:
+        yield RefusedVariable(LAUNCHER, interpreter.path, "launcher", (), interpreter.prefix)
+
+
+def _is_venv(interpreter: Interpreter) -> bool:
+    return bool(interpreter.prefix) and interpreter.prefix != interpreter.base_prefix
 
 
 def _why(refused: RefusedVariable) -> Text:

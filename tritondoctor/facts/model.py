@@ -511,7 +511,14 @@ class Uncopyable(Fact, frozen=True):
 
 #: why a library refuses the value of a variable
 Refusal = Literal[
-    "unknown", "no-module", "not-boolean", "not-a-number", "not-positive", "cannot-open", "same-unit"
+    "unknown",
+    "no-module",
+    "not-boolean",
+    "not-a-number",
+    "not-positive",
+    "cannot-open",
+    "same-unit",
+    "launcher",
 ]
 
 

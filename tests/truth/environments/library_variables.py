@@ -16,7 +16,7 @@ from tests.truth.place import Place
         "loop-empty": {"GEVENT_LOOP": ""},
         "resolver-without-dns": {"GEVENT_RESOLVER": "dnspython"},
         "resolver-empty": {"GEVENT_RESOLVER": ""},
-        "file-nowhere": {"GEVENT_FILE": "nope"},
+        "format": {"GEVENT_FORMAT_CONTEXT": "nope"},
         "threadpool": {"GEVENT_THREADPOOL": "gevent.nowhere.Pool"},
         "unit-of-another": {"GFORTRAN_STDOUT_UNIT": "5"},
         "promotion": {"NPY_PROMOTION_STATE": "strong"},
@@ -38,7 +38,8 @@ def library_refuses(place: Place, variables: dict[str, str]) -> None:
         "backend": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "upb"},
         "loops": {"GEVENT_LOOP": "libuv,libev-cext"},
         "resolver": {"GEVENT_RESOLVER": "ares"},
-        "file": {"GEVENT_FILE": "thread"},
+        "file": {"GEVENT_FILE": "nope"},
+        "tree": {"GEVENT_TRACK_GREENLET_TREE": "maybe"},
         "units": {"GFORTRAN_STDOUT_UNIT": "7", "GFORTRAN_STDERR_UNIT": "-1"},
         "promotion": {"NPY_PROMOTION_STATE": "weak"},
         "huge-pages": {"NUMPY_MADVISE_HUGEPAGE": "-1"},
@@ -65,3 +66,16 @@ def key_log_of_somebody_else(place: Place) -> None:
     folder.mkdir(mode=0o555)
     place.options += ["--ro-bind", str(folder), str(folder)]
     place.set(SSLKEYLOGFILE=folder / "keys")
+
+
+@environment("variable-refused")
+def launcher_of_another_system(place: Place) -> None:
+    """Of macOS's Python, passed on into a container: CPython takes it for its own path."""
+    place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")
+    place.from_outside = True
+
+
+@environment(python="3.10")
+def launcher_before_it_is_read(place: Place) -> None:
+    """Python 3.10 reads it on macOS only."""
+    place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.build import SERVER, SITE, a_launch, facts
+from tests.unit.build import PREFIX, PYTHON, SERVER, SITE, a_launch, facts
 from tests.unit.checks.case import Case, FindingTests
 from tritondoctor.facts.model import Facts, RefusedVariable
 
@@ -16,6 +16,13 @@ def _with(refused: RefusedVariable, value: str) -> Facts:
 
 class TestVariables(FindingTests):
     CASES = (
+        Case(
+            "variable-refused",
+            note="launcher",
+            fires=facts(variables={"__PYVENV_LAUNCHER__": "/usr/local/bin/python3"}),
+            silent=facts(variables={"__PYVENV_LAUNCHER__": PYTHON}),
+            says=(PREFIX, "unset __PYVENV_LAUNCHER__"),
+        ),
         Case(
             "variable-refused",
             fires=_with(

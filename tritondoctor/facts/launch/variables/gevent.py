@@ -8,8 +8,8 @@ from tritondoctor.facts.launch.variables import gevent_settings
 from tritondoctor.facts.launch.variables.view import LaunchView
 from tritondoctor.facts.model import Refusal, RefusedVariable
 
-#: the settings that an HTTP request of the quick start asks for (gevent/hub.py, fileobject.py)
-_READ = ("fileobject", "track_greenlet_tree", "format_context", "loop", "libev_backend", "monitor_thread",
+#: the settings that an HTTP request of the quick start asks for (gevent/hub.py)
+_READ = ("format_context", "loop", "libev_backend", "monitor_thread",
          "resolver", "threadpool", "threadpool_idle_task_timeout")  # fmt: skip
 #: what libev has on Linux (gevent/libev/corecext.pyx, `_flags_to_int` and `_check_flags`)
 _BACKENDS = ("epoll", "poll", "select", "linux_iouring", "noenv", "forkcheck", "signalfd", "nosigmask",
