@@ -71,7 +71,7 @@ def main() -> NoReturn:
     """Run the program; raises SystemExit with its exit code, or what made it fail (support/ending.py)."""
     outlet.install()
     try:
-        code = _prepared(typer.main.get_command(app))(standalone_mode=False)
+        code = _prepared(typer.main.get_command(app))(standalone_mode=False, complete_var="")
     except typer.Abort:
         raise SystemExit(1) from None
     except DoctorError as failure:
