@@ -121,7 +121,7 @@ def start(
         space.set_library_path(environment.get("LD_LIBRARY_PATH", ""))
     loader = space.add(interpreter, started_as, system.elf, None, "loaded", program)
     if system.elf.soname:
-        loader.names.append(system.elf.soname)
+        space.alias(system.elf.soname, loader)
     preloads, warnings = _preload(space, main, environment, secure)
     order, problems = load_dependencies(space, main, preloads)
     space.chain.remove(loader)
@@ -151,10 +151,10 @@ def _check(space: Namespace, maps: list[Map]) -> tuple[list[Problem], list[Probl
         path = link_map.path or space.progname
         if link_map.elf and link_map.elf.truncated:
             text = f"{path}: Bus error (the file ends before its segments do)"
-            problems.append(Problem("truncated", link_map.names[0], path, text, provider=path))
+            problems.append(Problem("truncated", link_map.name, path, text, provider=path))
         if link_map.elf and link_map.elf.isa_needed & ~space.system.cpu.isa:
             text = f"{path}: CPU ISA level is lower than required"
-            problems.append(Problem("isa-level", link_map.names[0], path, text, provider=path))
+            problems.append(Problem("isa-level", link_map.name, path, text, provider=path))
     if not problems and space.system.libc == "glibc":
         problems += check_private_symbols(space, maps)
     return problems, warnings
