@@ -20,8 +20,9 @@ from tritondoctor.commands.common import (
     target_of,
     working_directory,
 )
-from tritondoctor.support import state_folder
+from tritondoctor.support import detail, state_folder
 from tritondoctor.support.errors import UsageError
+from tritondoctor.support.invocation import program
 from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 from tritondoctor.target import DEADLINE_S
@@ -106,7 +107,7 @@ def check(
     outputs.write(
         wanted,
         lambda name: render(name, report),
-        lambda: console_report.show(report, console_of()),
+        lambda: console_report.show(report, console_of(), detail.chosen(), program(of_user())),
     )
     if from_ is None:
         _report_interrupted(examined)
