@@ -6,16 +6,12 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.unit.checks.case import Case, FindingTests
 from tritondoctor.checks import Finding, examine
 from tritondoctor.examination.report import Report
 from tritondoctor.reports import console
-from tritondoctor.reports.finding import brief_lines
-from tritondoctor.reports.layout import print_lines
-from tritondoctor.reports.shorten import shortened
 from tritondoctor.support.detail import Detail
 
 WIDTH = 80

@@ -10,6 +10,8 @@ from tritondoctor.commands.choices import DeviceChoice
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
+    Path,
+    Pid,
     Prefix,
     Python,
     TrustOwner,
@@ -18,12 +20,15 @@ from tritondoctor.commands.common import (
     require_seconds,
     target_of,
 )
+from tritondoctor.target import Named
 
 
 def selftest(
+    path: Path = None,
     python: Python = None,
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
+    pid: Pid = None,
     device: Annotated[
         DeviceChoice, typer.Option("--device", help="Where the model computes.")
     ] = DeviceChoice.AUTO,
@@ -44,7 +49,7 @@ def selftest(
     from tritondoctor.reports import selftest as selftest_report
     from tritondoctor.selftest import runner
 
-    target = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True)
+    target = target_of(Named(path, python, prefix, conda_env, pid), trust_owner=trust_owner, acting=True)
     observed = facts.gather(target)
     console = console_of(stderr=json)
     with StageProgress(console) as progress:

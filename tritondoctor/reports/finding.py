@@ -72,7 +72,7 @@ def _cut(lines: list[Line]) -> list[Line]:
 
 
 def _fitting(finding: Finding, width: int, room: int, program: str) -> list[Line]:
-    """The remedies, or as much of them as fits: at least the first, with the commands if nobody else can."""
+    """The remedies, or as much of them as fits: at least the first, with commands if `fix` cannot."""
     remedies = finding.remedies
     repairable = any(remedy.edits for remedy in remedies)
     forms = [list(_remedies(remedies, width, program))]

@@ -29,13 +29,13 @@ def no_gpu(facts: Facts) -> Iterator[CheckResult]:
     if rules.obstacle(facts) != "no-gpu":
         return
     if facts.gpu.wanted == "required":
-        why = text("--gpu required, or the project's policy, asks for one; without it PyTriton would serve on "
-                   "the CPU.")  # fmt: skip
+        why = text("--gpu required, or the project's policy, asks for one; without it PyTriton would "
+                   "serve on the CPU.")  # fmt: skip
         fields = {"consequence": text("one is required here"), "why": why}
         yield CheckResult(fields, remedies=_GIVE_A_GPU, severity="error")
     else:
-        why = text("At start PyTriton prints warnings about NVML, DCGM and pinned memory; they are harmless "
-                   "here.")  # fmt: skip
+        why = text("At start PyTriton prints warnings about NVML, DCGM and pinned memory; they are "
+                   "harmless here.")  # fmt: skip
         yield CheckResult({"consequence": text("PyTriton serves on the CPU"), "why": why})
 
 
