@@ -227,5 +227,5 @@ def _child(pid: int) -> int:
 
 
 def test_process_that_is_no_python(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="--pid 99999999: there is no process"):
+    with pytest.raises(TargetError, match="--pid 99999999: there is no such process"):
         found(tmp_path, Named(pid=99_999_999))

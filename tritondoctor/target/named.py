@@ -27,7 +27,9 @@ def chosen(known: dict[str, str], cwd: str, named: Named) -> Target:
         return Target(python_of(found), found, f"--conda-env {shlex.quote(named.conda_env)}", known, cwd)
     if named.prefix is not None:
         return _of_prefix(named.prefix, known, cwd)
-    return _of_process(named.pid or 0)
+    from tritondoctor.target.process import of_process
+
+    return of_process(named.pid or 0)
 
 
 def _of_python(python: str, known: dict[str, str], cwd: str) -> Target:
@@ -51,18 +53,6 @@ def _of_prefix(prefix: str, known: dict[str, str], cwd: str) -> Target:
     if not nearby.is_environment(folder):
         raise TargetError(_("{path} is not an environment: it has no bin/python.", path=prefix))
     return Target(python_of(folder), folder, f"--prefix {shlex.quote(prefix)}", known, cwd)
-
-
-def _of_process(pid: int) -> Target:
-    from tritondoctor.target import process
-
-    try:
-        running = process.of(pid)
-    except process.NoPythonError as failure:
-        raise TargetError(_("--pid {pid}: {reason}.", pid=pid, reason=failure)) from None
-    folder = os.path.dirname(os.path.dirname(running.python))
-    prefix = folder if nearby.is_environment(folder) else None
-    return Target(running.python, prefix, f"--pid {pid}", running.variables, running.cwd)
 
 
 def _of_path(path: str, known: dict[str, str], cwd: str) -> Target:

@@ -1,79 +1,70 @@
-"""The Python that a running process is, or that started it: its interpreter, variables and directory."""
+"""The environment of a process that runs: its interpreter, as it was started, variables and directory."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-from typing import NamedTuple, Optional
+from collections.abc import Mapping
 
 from tritondoctor.support import proc
+from tritondoctor.support.messages import _
+from tritondoctor.target import nearby
+from tritondoctor.target.model import Target, TargetError
 
 #: PyTriton's server and stub are below their Python by no more than a shell or two
 _MOST_PARENTS = 8
 
 
-class RunningPython(NamedTuple):
-    """What a process was started as; `python` is its path as it was typed, links not resolved."""
+def of_process(pid: int) -> Target:
+    """Return the target that a Python process runs in, or the nearest Python that has started it.
 
-    pid: int
-    python: str
-    variables: dict[str, str]
-    cwd: str
+    What it runs is the kernel's word.  Its own (argv[0]) only tells by which name it was started, which a
+    virtual environment is recognised by, and counts where that name leads to the same program.  Raises
+    TargetError where it is not visible from here, is no Python, or its files are those of a container.
+    """
+    python = _python_above(pid)
+    program, variables = proc.program(python), proc.variables(python)
+    if not variables:
+        raise TargetError(_("--pid {pid}: this user may not see its environment.", pid=pid))
+    if not _leads_to(f"/proc/{python}/exe", program):
+        raise TargetError(
+            _("--pid {pid}: its files are those of a container. Run tritondoctor in there.", pid=pid)
+        )
+    cwd = _folder(python)
+    path = _as_started(python, program, variables, cwd)
+    folder = os.path.dirname(os.path.dirname(path))
+    prefix = folder if nearby.is_environment(folder) else None
+    return Target(path, prefix, f"--pid {pid}", variables, cwd)
 
 
-class NoPythonError(Exception):
-    """The process is none that can be examined; the message says why."""
-
-
-def of(pid: int) -> RunningPython:
-    """The Python of a process, or the nearest above it.  Raises NoPythonError where there is none."""
-    first: Optional[str] = None
-    at = pid
-    for _ in range(_MOST_PARENTS):
-        stat = proc.stat(at)
-        if stat is None or at <= 0:
+def _python_above(pid: int) -> int:
+    """The process, or the nearest above it, that runs a Python."""
+    first, at = "", pid
+    for _level in range(_MOST_PARENTS):
+        stat, program = proc.stat(at), proc.program(at)
+        if stat is None:
             break
-        program = proc.program(at)
-        if not program:
-            raise NoPythonError(f"process {at} belongs to another user: its program cannot be seen")
+        if not program and not first:
+            raise TargetError(_("--pid {pid}: this user may not see its environment.", pid=pid))
         first = first or program
         if re.fullmatch(r"(?:python|pypy)[\d.]*t?d?", os.path.basename(program)):
-            return _python(at, program)
+            return at
         at = stat.parent
-    if first is None:
-        raise NoPythonError(f"there is no process {pid}")
-    raise NoPythonError(f"process {pid} runs {first}, and no Python has started it")
-
-
-def _python(pid: int, program: str) -> RunningPython:
-    if _elsewhere(pid):
-        raise NoPythonError(
-            f"process {pid} runs in a container: examine it inside, with `docker exec` or `kubectl exec`"
+    if first:
+        raise TargetError(
+            _("--pid {pid}: it runs {program}, and no Python has started it.", pid=pid, program=first)
         )
-    variables = proc.variables(pid)
-    try:
-        cwd = os.readlink(f"/proc/{pid}/cwd")
-    except OSError:
-        cwd = "/"
-    return RunningPython(pid, _as_typed(pid, program, variables, cwd), variables, cwd)
+    raise TargetError(_("--pid {pid}: there is no such process.", pid=pid))
 
 
-def _elsewhere(pid: int) -> bool:
-    """Whether its files are not ours: another mount namespace."""
-    try:
-        return os.readlink(f"/proc/{pid}/ns/mnt") != os.readlink("/proc/self/ns/mnt")
-    except OSError:
-        return False
-
-
-def _as_typed(pid: int, program: str, variables: dict[str, str], cwd: str) -> str:
-    """argv[0] where it leads to the program: a venv's bin/python is a link to another Python's."""
+def _as_started(pid: int, program: str, variables: Mapping[str, str], cwd: str) -> str:
     typed = os.fsdecode(proc.read(pid, "cmdline").split(b"\0")[0])
-    folder = variables.get("VIRTUAL_ENV", "")
-    candidates = [os.path.join(cwd, typed)] if "/" in typed else []
-    candidates += [shutil.which(typed, path=variables.get("PATH")) or ""] if typed else []
-    candidates += [os.path.join(folder, "bin", os.path.basename(typed))] if folder and typed else []
+    if "/" in typed:
+        candidates = [os.path.join(cwd, typed)]
+    else:
+        active = os.path.join(variables.get("VIRTUAL_ENV", ""), "bin", typed)
+        candidates = [shutil.which(typed, path=variables.get("PATH")) or "", active] if typed else []
     return next((path for path in candidates if path and _leads_to(path, program)), program)
 
 
@@ -82,3 +73,10 @@ def _leads_to(path: str, program: str) -> bool:
         return os.path.samefile(path, program)
     except OSError:
         return False
+
+
+def _folder(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return "/"
