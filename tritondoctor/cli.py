@@ -14,6 +14,7 @@ from tritondoctor.commands import (
     arguments,
     check,
     clean,
+    completion,
     explain,
     fix,
     fleet,
@@ -44,7 +45,7 @@ app = typer.Typer(
 for command in (
     check.check, fix.fix, undo.undo, selftest.selftest, install.install, advise.advise,
     install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
-    snapshot.snapshot, snapshot.diff,
+    snapshot.snapshot, snapshot.diff, completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(fleet.app, name="fleet")
@@ -73,6 +74,7 @@ def main() -> NoReturn:
     outlet.install()
     try:
         command = _command()
+        completion.register()
         words = arguments.understood(sys.argv[1:], command.commands)
         code = command(words, prog_name=NAME, standalone_mode=False)
     except typer.Abort:

@@ -50,7 +50,12 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("diff here.snapshot there.snapshot",),
         mark("0: they are alike. 1: something differs. 2: wrong usage."),
     ),
-    "completion": (("completion bash > ~/.local/share/bash-completion/completions/tritondoctor",), _DONE),
+    "completion": (
+        ("completion bash > ~/.local/share/bash-completion/completions/tritondoctor",
+         "completion zsh > ~/.zfunc/_tritondoctor",
+         "completion fish > ~/.config/fish/completions/tritondoctor.fish"),
+        _DONE,
+    ),
     "fleet report": (("fleet report reports/",), _CHECKED),
     "fleet run": (("fleet run -i inventory.yml",), _CHECKED),
     "fleet fix": (("fleet fix -i inventory.yml --dry-run",), _DONE),
