@@ -58,7 +58,7 @@ def _lines(report: Report, width: int, detail: Detail, program: str) -> Iterator
         return
     program = invocation.NAME if report.from_snapshot else program
     above = [*_verdict(report, width), *header(report.facts, report.chosen_by, width)]
-    below = [*_notes(report, width, detail), *_next(report, program)]
+    below = [*_notes(report, width, detail), *next_lines(report, program)]
     if detail is Detail.FULL:
         findings = _all(report, width, program)
     else:
@@ -157,7 +157,7 @@ def _notes(report: Report, width: int, detail: Detail) -> Iterator[Line]:
         yield from wrapped(line, "", width, "dim")
 
 
-def _next(report: Report, program: str) -> Iterator[Line]:
+def next_lines(report: Report, program: str) -> Iterator[Line]:
     """What to type next."""
     serious = [finding for finding in report.findings if finding.severity != "info"]
     if serious:
