@@ -15,6 +15,7 @@ from tritondoctor.commands import (
     check,
     clean,
     completion,
+    demo,
     explain,
     fix,
     fleet,
@@ -45,7 +46,7 @@ app = typer.Typer(
 for command in (
     check.check, fix.fix, undo.undo, selftest.selftest, install.install, advise.advise,
     install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
-    snapshot.snapshot, snapshot.diff, completion.completion,
+    snapshot.snapshot, snapshot.diff, demo.demo, completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(fleet.app, name="fleet")
