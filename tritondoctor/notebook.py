@@ -54,7 +54,7 @@ def check(
 ) -> CheckedEnvironment:
     """Examine this Python, or the environment at `path`; `gpu` is auto, required or off.
 
-    Nothing is started but a Python that is asked for its folders.  Raises UsageError where `path` is none.
+    Nothing is started but a Python that is asked for its folders.  Raises UsageError for no environment.
     """
     import os
 

@@ -55,7 +55,7 @@ def report(
     began = time.monotonic()
     from tritondoctor import facts
     from tritondoctor.commands import check_report
-    from tritondoctor.examination import snapshot
+    from tritondoctor.examination import masks, snapshot
     from tritondoctor.examination.report import report_of, timed
     from tritondoctor.reports import bundle
     from tritondoctor.support.archive import write
@@ -69,7 +69,11 @@ def report(
     shown = timed(shown, time.monotonic() - began)
     outcome = _selftest(target, observed, shown) if selftest else None
     taken = snapshot.as_text(snapshot.take(target, observed, paths=show_paths))
-    files = bundle.files(shown, taken, log=text, selftest=outcome)
+    mask = masks.line_mask(observed)
+    files = bundle.files(
+        shown, taken, log=text, selftest=outcome,
+        hide=lambda line: line if show_paths else mask(line, False),
+    )  # fmt: skip
     if os.path.lexists(output):
         raise UsageError(_("{path} already exists; name another file with --output.", path=output))
     try:

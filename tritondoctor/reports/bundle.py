@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from tritondoctor import __version__
@@ -22,10 +22,11 @@ def files(
     report: Report,
     snapshot: str,
     *,
+    hide: Callable[[str], str],
     log: Optional[str] = None,
     selftest: Optional[Mapping[str, Any]] = None,
 ) -> dict[str, str]:
-    """Name -> content; `log` is scrubbed line by line, everything else has been masked before."""
+    """Name -> content; all but `log` has been masked before, and that is here, by `hide` too."""
     found = {
         "check.txt": console.render(report) + "\n",
         "check.json": json.dumps(as_json(report), indent=1) + "\n",
@@ -35,15 +36,15 @@ def files(
     if selftest is not None:
         found["selftest.json"] = json.dumps(selftest, indent=1) + "\n"
     if log is not None:
-        found["log.txt"] = redacted(log)
+        found["log.txt"] = redacted(log, hide)
     found["issue.md"] = issue(report, sorted(found), log_tail=_tail(found.get("log.txt", "")))
     return found
 
 
-def redacted(log: str) -> str:
-    """A log's last part, each line without secrets and control characters."""
+def redacted(log: str, hide: Callable[[str], str]) -> str:
+    """A log's last part, each line without secrets, control characters and what `hide` hides."""
     lines = log[-MOST_LOG:].splitlines()
-    return "\n".join(printable(scrub(line)) for line in lines) + "\n"
+    return "\n".join(printable(hide(scrub(line))) for line in lines) + "\n"
 
 
 def _tail(log: str) -> Sequence[str]:
