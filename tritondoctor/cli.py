@@ -76,14 +76,10 @@ def main() -> NoReturn:
     """Run the program; raises SystemExit with its exit code, or what made it fail (support/ending.py)."""
     outlet.install()
     try:
-<<<<<<< HEAD
-        code = _prepared(typer.main.get_command(app))(standalone_mode=False, complete_var="")
-=======
         command = _command()
-        completion.register()
+        variable = completion.register(sys.argv[1:])
         words = arguments.understood(sys.argv[1:], command.commands)
-        code = command(words, prog_name=NAME, standalone_mode=False)
->>>>>>> minute
+        code = command(words, prog_name=NAME, complete_var=variable, standalone_mode=False)
     except typer.Abort:
         raise SystemExit(1) from None
     except DoctorError as failure:
