@@ -24,7 +24,7 @@ def completion(
 
 
 def register(words: Sequence[str]) -> str:
-    """Prepares the answer to a shell that asks for the words that fit; the variable's name, "" without one.
+    """Prepares the answer to a shell that asks for words that fit; the name of its variable, or "".
 
     A shell gives no words of its own; set beside a command, the variable changes nothing.
     """
