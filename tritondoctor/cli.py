@@ -5,7 +5,7 @@ tritondoctor itself failed; 130, 143 and 129 it was interrupted.
 """
 
 import sys
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
@@ -22,6 +22,7 @@ from tritondoctor.commands import (
     fleet,
     init,
     install,
+    language,
     libs,
     lock,
     report,
@@ -68,6 +69,10 @@ def _main(
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
+    lang: Annotated[
+        Optional[str],
+        typer.Option("--lang", metavar="LANGUAGE", help="The language of what is shown: en, zh_CN."),
+    ] = None,  # language.choose has read it: it may stand behind the command as well
 ) -> None:
     pass
 
@@ -76,9 +81,10 @@ def main() -> NoReturn:
     """Run the program; raises SystemExit with its exit code, or what made it fail (support/ending.py)."""
     outlet.install()
     try:
+        given = language.choose(sys.argv[1:])
         command = _command()
-        variable = completion.register(sys.argv[1:])
-        words = arguments.understood(sys.argv[1:], command.commands)
+        variable = completion.register(given)
+        words = arguments.understood(given, command.commands)
         code = command(words, prog_name=NAME, complete_var=variable, standalone_mode=False)
     except typer.Abort:
         raise SystemExit(1) from None
