@@ -58,7 +58,7 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
 
 
 #: a role of a program, a class of a style sheet
-NO_SENTENCES = {"html.py: python backend", "linkpicture.py: broken missing"}
+NO_SENTENCES = {"html_loader.py: python backend", "linkpicture.py: broken missing"}
 #: two words of prose; markup, commands and paths are none
 _PROSE = re.compile(r"(?<![<\w./=\"'-])[A-Za-z]{2,} [a-z]{2,}(?![\w=/\"-])")
 _NOT_SHOWN = re.compile(

@@ -44,7 +44,9 @@ def broken_path(program: Program) -> str:
         parts.append(_box(x, y, row.name, row.path, "program" if row.depth == 0 else "system"))
     for number, fault in enumerate(faults):
         path = fault if fault.startswith("/") else _("not found")
-        parts.append(_box(_MARGIN, foot + number * step, f"✗ {posixpath.basename(fault)}", path, "broken"))
+        parts.append(
+            _box(_MARGIN, foot + number * step, f"✗ {posixpath.basename(fault)}", path, "broken")
+        )
     height = foot + len(faults) * step
     if hidden:
         more = plural("and {count} more object", "and {count} more objects", hidden)
@@ -76,7 +78,9 @@ def _rows(program: Program) -> tuple[list[_Row], int]:
         for depth, path in enumerate(way):
             rows.setdefault(path, _Row(path, posixpath.basename(path), min(depth, _DEEPEST)))
         lacking = rows[way[-1]].lacks.setdefault(_fault(problem), [])
-        lacking.append(problem.version or (_("not found") if problem.kind == "not-found" else _("refused")))
+        lacking.append(
+            problem.version or (_("not found") if problem.kind == "not-found" else _("refused"))
+        )
     return _in_order(list(rows.values()), parents), len(hidden)
 
 

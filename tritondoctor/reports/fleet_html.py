@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tritondoctor import __version__
-from tritondoctor.fleet.model import CauseGroup, FleetSummary, HostCause, Outlier
+from tritondoctor.examination.report import now
+from tritondoctor.fleet.model import CauseGroup, FleetSummary, HostCause, HostSummary, Outlier
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.fleet_picture import kinds, picture
-from tritondoctor.examination.report import now
 from tritondoctor.reports.html_findings import MARKS, evidence
 from tritondoctor.reports.html_parts import SIGNS, commands, document, folded, section, text
 from tritondoctor.reports.html_parts import table as table_head
 from tritondoctor.support.messages import _, mark, plural
 
 _MOST_VARIANTS, _MOST_ODD, _MOST_FACTS, _MOST_ROWS, _MOST_LETTERS = 10, 50, 12, 200, 600
-#: of the table of hosts; the others work
 _MOST_HOSTS = 1000
 _SHARES = (
     ("ok", mark("{count:,} work")),
@@ -78,7 +77,8 @@ def _groups(groups: Sequence[CauseGroup]) -> Iterator[str]:
     for number, group in enumerate(groups, 1):
         sign = _(MARKS[group.severity])
         head = f"{words.hosts(group.size)}: {', '.join(group.ids)}"
-        yield f'<section class="card {group.severity}" id="cause-{number}"><h3><b>{text(sign)}</b> {text(head)}</h3>'
+        yield f'<section class="card {group.severity}" id="cause-{number}">'
+        yield f"<h3><b>{text(sign)}</b> {text(head)}</h3>"
         for variant in group.variants[:_MOST_VARIANTS]:
             yield _names(variant.hosts)
             for cause in variant.causes:
@@ -104,9 +104,19 @@ def _cause(cause: HostCause) -> Iterator[str]:
 def _hosts(fleet: FleetSummary) -> Iterator[str]:
     """Which host is in which state, and why; those that need somebody first."""
     anchors = {id: number for number, group in enumerate(fleet.groups, 1) for id in group.ids}
-    order = list(_STATES)
-    hosts = sorted(fleet.hosts, key=lambda host: order.index(host.verdict or "silent"))
+    by_state: dict[str, list[HostSummary]] = {state: [] for state in _STATES}
+    for host in fleet.hosts:
+        by_state[host.verdict or "silent"].append(host)
+    sound = by_state.pop("ok")
     yield section(_("Hosts"))
+    if any(by_state.values()):
+        yield from _host_table([host for hosts in by_state.values() for host in hosts], anchors)
+    if sound:
+        words = plural("{count:,} host works", "{count:,} hosts work", len(sound))
+        yield from folded(words, _host_table(sound, anchors))
+
+
+def _host_table(hosts: Sequence[HostSummary], anchors: dict[str, int]) -> Iterator[str]:
     yield table_head("", _("host"), _("role"), _("state"), _("causes"))
     for host in hosts[:_MOST_HOSTS]:
         state = host.verdict or "silent"

@@ -18,11 +18,11 @@ from tritondoctor.reports.words import footer, heading, verdict
 from tritondoctor.support.messages import _
 
 
-def planned(plan: Plan, facts: Facts) -> Planned:
-    """A plan as others may see it."""
+def planned(plan: Plan, facts: Facts, *, complete: bool) -> Planned:
+    """A plan as others may see it; `complete`: no error is left after it."""
     uncounted: Counter[str] = Counter()
     steps = [masks.mask(step.remedy, facts, paths=False, removed=uncounted) for step in plan.steps]
-    return Planned(steps, masks.mask(plan.facts, facts, paths=False, removed=uncounted))
+    return Planned(steps, masks.mask(plan.facts, facts, paths=False, removed=uncounted), complete)
 
 
 def render(report: Report, planned: Optional[Planned] = None) -> str:
@@ -49,7 +49,9 @@ def _verdict(report: Report, planned: Optional[Planned]) -> Iterator[str]:
 
 def _causes(report: Report) -> Iterator[str]:
     """The causes with links to their findings."""
-    serious = [(anchor, cause) for anchor, cause in numbered(report.findings) if cause.severity == "error"]
+    serious = [
+        (anchor, cause) for anchor, cause in numbered(report.findings) if cause.severity == "error"
+    ]
     if serious:
         links = (f'<li><a href="#{text(id)}">{text(cause.title)}</a></li>' for id, cause in serious)
         yield f"<ol>{''.join(links)}</ol>"
@@ -71,7 +73,7 @@ def _next(report: Report, planned: Optional[Planned]) -> Iterator[str]:
     option = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""
     errors = [finding for finding in report.findings if finding.severity == "error"]
     if planned is not None:
-        words, command = _("To apply the plan:"), "fix"
+        words, command = _("To apply the plan:"), "fix" if planned.complete else "fix --partial"
     elif any(remedy.edits for error in errors for remedy in error.remedies):
         words, command = _("To repair it:"), "fix"
     elif report.verdict == "ok":

@@ -1,4 +1,4 @@
-"""The loader on a page: the broken paths of its link maps; where it looked and all it loads, on demand."""
+"""The loader on a page: where it looked, and the broken paths of its link maps; whole maps on demand."""
 
 from __future__ import annotations
 
@@ -74,16 +74,20 @@ def maps(facts: Facts) -> Iterator[str]:
 
 
 def pictures(programs: Sequence[Program], name: str) -> Iterator[str]:
-    """The whole link map of each program, folded; `name` sets its size switches apart."""
+    """The whole link map of each program, folded, not for paper; `name` sets its size switches apart."""
     items = "".join(f'<li><i class="{kind}"></i>{text(_(words))}</li>' for kind, words in _LEGEND)
     for number, program in enumerate(programs):
         count = plural("{count} object", "{count} objects", len(program.objects))
-        yield f"<details><summary><b>{text(program.role)}</b>: {text(count)}</summary>"
+        yield f'<details class="map"><summary><b>{text(program.role)}</b>: {text(count)}</summary>'
         yield f'<ul class="legend">{items}</ul><div class="zoom">{text(_("Size:"))}'
         yield from _sizes(f"{name}{number}")
         yield f'</div><div class="picture">{picture(program)}</div></details>'
 
 
 def _sizes(name: str) -> Iterator[str]:
-    for kind, checked, words in (("half", "", "50 %"), ("whole", " checked", "100 %"), ("double", "", "200 %")):
+    for kind, checked, words in (
+        ("half", "", "50 %"),
+        ("whole", " checked", "100 %"),
+        ("double", "", "200 %"),
+    ):
         yield f'<label><input type="radio" name="{name}" class="{kind}"{checked}>{words}</label>'

@@ -14,10 +14,11 @@ from tritondoctor.support.messages import _, plural
 
 
 class Planned(NamedTuple):
-    """A plan that is not carried out yet, and the facts that there would be then."""
+    """A plan, the facts that there would be after it, and whether no error would stay."""
 
     steps: Sequence[Remedy]
     after: Facts
+    complete: bool
 
 
 def plan(before: Facts, planned: Optional[Planned]) -> Iterator[str]:
@@ -25,6 +26,10 @@ def plan(before: Facts, planned: Optional[Planned]) -> Iterator[str]:
     if planned is None:
         return
     yield section(plural("The plan: {count} step", "The plan: {count} steps", len(planned.steps)))
+    if planned.complete:
+        yield f"<p>{text(_('Simulated on this machine: no errors remain.'))}</p>"
+    else:
+        yield f"<p>{text(_('It is not complete: some errors remain (fix --partial applies it).'))}</p>"
     for number, step in enumerate(planned.steps, 1):
         yield f'<section class="card ok"><h3><b>{number}.</b> {text(step.title)}</h3>'
         if step.commands:
@@ -37,7 +42,7 @@ def plan(before: Facts, planned: Optional[Planned]) -> Iterator[str]:
     roles = {change.role for change in changes}
     launched = planned.after.launch.programs if planned.after.launch else ()
     programs = [program for program in launched if program.role in roles]
-    yield from folded(_("What these programs will load"), pictures(programs, "after"))
+    yield from folded(_("What these programs will load"), pictures(programs, "after"), "map")
 
 
 def _changes(changes: list[LinkMapChange]) -> Iterator[str]:
