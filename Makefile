@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated matrix cycles lint bench docs messages pyz clean
+.PHONY: check test unit new-check truth generated matrix cycles lint bench docs site pictures messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -54,6 +54,15 @@ bench: $(VENV)/ready
 # The pages of the findings, from the code.
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
+
+# The documentation as a site: build/site (needs the extra `site`).
+site: docs
+	$(BIN)/python -m pip install --quiet --editable '.[site]'
+	$(BIN)/python docs/site.py
+
+# The pictures of the documentation: screens by the program, pages by Chromium.
+pictures: $(VENV)/ready
+	$(BIN)/python docs/pictures.py
 
 # The template of the translations, from the code (needs Babel).
 messages: $(VENV)/ready
