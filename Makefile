@@ -55,9 +55,8 @@ bench: $(VENV)/ready
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
 
-# The documentation as a site: build/site (needs the extra `site`).
+# The documentation as a site: build/site.
 site: docs
-	$(BIN)/python -m pip install --quiet --editable '.[site]'
 	$(BIN)/python docs/site.py
 
 # The pictures of the documentation: screens by the program, pages by Chromium.
