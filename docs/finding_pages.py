@@ -23,11 +23,11 @@ _WITNESSES = {
 }
 #: what a person sees -> the subjects of the findings that lead to it
 _SYMPTOMS = {
-    "PyTriton cannot be imported, or its Python does not start": (
-        "interpreter", "machine", "installation",
-    ),
     "`Waiting for server to be ready timed out`, `TimeoutError: timed out`": (
         "libpython", "libraries", "packages", "startup-code", "bash", "unexplained", "start",
+    ),
+    "PyTriton cannot be imported, or its Python does not start": (
+        "interpreter", "machine", "installation",
     ),
     "The server ends at once, or cannot write": ("workspace", "shared-memory", "limits", "settings"),
     "The server runs, but nobody reaches it, or it does not go on": ("network", "running", "log"),

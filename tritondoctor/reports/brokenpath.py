@@ -18,7 +18,7 @@ from tritondoctor.support.messages import _, plural
 _MARGIN, _INDENT, _BOX, _HEIGHT, _GAP = 8, 22, 300, 36, 14
 #: from a box to the vertical lines, with room for `CXXABI_FLOAT128 +2`
 _LABEL, _LINE = 132, 14
-_MOST_ROWS, _DEEPEST, _LETTERS, _SMALL_LETTERS = 12, 6, 36, 46
+_MOST_ROWS, _MOST_FAULTS, _DEEPEST, _LETTERS, _SMALL_LETTERS = 12, 6, 6, 36, 46
 
 
 @dataclass
@@ -33,8 +33,8 @@ class _Row:
 
 def broken_path(program: Program) -> str:
     """An SVG of the objects that lead to what breaks."""
-    faults = list(dict.fromkeys(map(_fault, program.problems)))
     rows, hidden = _rows(program)
+    faults = list(dict.fromkeys(fault for row in rows for fault in row.lacks))
     step = _HEIGHT + _GAP
     foot = _MARGIN + len(rows) * step
     right = _MARGIN + max((row.depth for row in rows), default=0) * _INDENT + _BOX + _LABEL
@@ -69,15 +69,17 @@ def _rows(program: Program) -> tuple[list[_Row], int]:
     """The program, the objects that lead to something broken, and how many are left out."""
     parents = {loaded.path: loaded.needed_by for loaded in reversed(program.objects)}
     rows = {program.path: _Row(program.path, posixpath.basename(program.path), 0)}
-    hidden = set[str]()
+    hidden, faults = set[str](), set[str]()
     for problem in program.problems:
         way = _way(problem.needed_by, parents, program.path)
-        if len(rows.keys() | way) > _MOST_ROWS:
-            hidden.update(set(way) - set(rows))
+        fault = _fault(problem)
+        if len(rows.keys() | way) > _MOST_ROWS or len(faults | {fault}) > _MOST_FAULTS:
+            hidden.update({*way, fault} - set(rows) - faults)
             continue
+        faults.add(fault)
         for depth, path in enumerate(way):
             rows.setdefault(path, _Row(path, posixpath.basename(path), min(depth, _DEEPEST)))
-        lacking = rows[way[-1]].lacks.setdefault(_fault(problem), [])
+        lacking = rows[way[-1]].lacks.setdefault(fault, [])
         lacking.append(
             problem.version or (_("not found") if problem.kind == "not-found" else _("refused"))
         )
@@ -89,7 +91,7 @@ def _way(path: str, parents: dict[str, str], program: str) -> list[str]:
     while path and path != program and path not in way:
         way.insert(0, path)
         path = parents.get(path, "")
-    return [program, *way]
+    return [program, *way[1 - _MOST_ROWS :]]
 
 
 def _in_order(rows: list[_Row], parents: dict[str, str]) -> list[_Row]:
