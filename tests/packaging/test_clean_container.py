@@ -58,7 +58,7 @@ class Clean:
                 stderr=True,
             )  # fmt: skip
         except ContainerError as failure:
-            return failure.exit_status, failure.stderr.decode()
+            return failure.exit_status, str(failure.stderr)
         return 0, out.decode()
 
 

@@ -39,6 +39,14 @@ class ReportFormat(str, Enum):
     HTML = "html"
 
 
+class ShellName(str, Enum):
+    """The shells that complete words."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
 class FleetFormat(str, Enum):
     """The formats of a fleet's summary (reports/fleet_*.py)."""
 

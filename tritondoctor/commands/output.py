@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple, Optional
@@ -44,6 +45,7 @@ def write(wanted: Sequence[Output], render: Callable[[str], str], show: Callable
     for format, path in wanted:
         if path is not None:
             write_file("--output", path, render(format))
+            sys.stderr.write(f"{_('wrote {path}', path=path)}\n")
         elif format == "console":
             show()
         else:

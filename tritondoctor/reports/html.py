@@ -75,7 +75,7 @@ def _next(report: Report, planned: Optional[Planned]) -> Iterator[str]:
     if planned is not None:
         words, command = _("To apply the plan:"), "fix" if planned.complete else "fix --partial"
     elif any(remedy.edits for error in errors for remedy in error.remedies):
-        words, command = _("To repair it:"), "fix"
+        words, command = _("To repair it (can be undone):"), "fix"
     elif report.verdict == "ok":
         words, command = _("To prove it by a real start:"), "selftest"
     else:

@@ -11,6 +11,7 @@ from tritondoctor.checks.model import Remedy
 from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts, LinkProblem, Program
 from tritondoctor.reports import gpus as gpu_table
+from tritondoctor.reports.finding import way
 from tritondoctor.reports.html_parts import commands, folded, numbered, section, table, text
 from tritondoctor.support.messages import _, mark, plural
 
@@ -46,10 +47,8 @@ def _card(finding: Finding, sign: str, middle: Iterator[str] | Sequence[str]) ->
 
 def _remedies(remedies: Sequence[Remedy]) -> Iterator[str]:
     for number, remedy in enumerate(remedies):
-        title = f"{remedy.title}{':' if remedy.commands else ''}"
-        if len(remedies) > 1:
-            title = _("Or: {remedy}", remedy=title) if number else _("Either: {remedy}", remedy=title)
-        yield f"<p>{text(title)}</p>"
+        head = way(number, len(remedies), remedy)
+        yield f"<p>{text(head)}{':' if remedy.commands else ''}</p>"
         if remedy.commands:
             yield commands(remedy.commands)
 
