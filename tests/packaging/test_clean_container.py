@@ -70,11 +70,8 @@ def clean(docker_engine: docker.DockerClient, folder: Path) -> Iterator[Clean]:
 def test_demo_lists_its_scenes_and_shows_each(clean: Clean) -> None:
     code, listed = clean.run(f"{_UVX} demo")
     assert code == 0, listed
-    scenes = re.findall(r"tritondoctor demo ([a-z0-9-]+)", listed) or re.findall(
-        r"^ +([a-z0-9-]+)  ", listed, re.MULTILINE
-    )
+    scenes = re.findall(r"^  ([a-z][a-z-]+)  ", listed, re.MULTILINE)
     assert len(scenes) == 6, listed
-    code, shown = clean.run("; ".join(f"{_UVX} demo {scene}; echo code $?" for scene in scenes))
+    code, shown = clean.run(" && ".join(f"{_UVX} demo {scene}" for scene in scenes))
     assert code == 0, shown
-    assert shown.count("PyTriton will not ") >= 5, shown
-    assert "Traceback" not in shown
+    assert shown.count("On your own machine:") == 6 and "Traceback" not in shown, shown
