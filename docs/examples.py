@@ -7,9 +7,11 @@ import string
 from pathlib import Path
 
 from tests.unit.checks import case
+from tests.unit.running import test_judge
 from tritondoctor.checks import CATALOGUE, Finding, Rule
 from tritondoctor.logs.finding import finding
 from tritondoctor.logs.signs import SIGNS
+from tritondoctor.running import judge
 
 #: what neither a check nor a line of a log fills: a start, a policy, a running server
 _BY_HAND: dict[str, dict[str, str]] = {
@@ -22,7 +24,7 @@ _BY_HAND: dict[str, dict[str, str]] = {
 
 def example(rule: Rule) -> tuple[str, str]:
     """Title and explanation of the finding as a person may read them; raises `LookupError`."""
-    found = _drawn(rule.id) or _logged(rule.id) or _filled(rule)
+    found = _drawn(rule.id) or _judged(rule.id) or _logged(rule.id) or _filled(rule)
     return str(found.title), str(found.explanation)
 
 
@@ -46,11 +48,20 @@ def _drawn(id: str) -> Finding | None:
     return None
 
 
+def _judged(id: str) -> Finding | None:
+    """Of a server that runs."""
+    for judged in test_judge.CASES:
+        if judged.id == id:
+            return next(found for found in judge.findings(judged.fires) if found.id == id)
+    return None
+
+
 def _logged(id: str) -> Finding | None:
     for sign in SIGNS:
         match = sign.pattern.search(sign.line) if sign.id == id and sign.role == "cause" else None
         if match:
-            fields = {**sign.fields, **{name: text for name, text in match.groupdict().items() if text}}
+            said = {name: text for name, text in match.groupdict().items() if text}
+            fields = {**{name: text.format_map(said) for name, text in sign.fields.items()}, **said}
             if _fields(CATALOGUE[id]) <= set(fields):
                 return finding(id, fields)
     return None

@@ -30,7 +30,7 @@ _SYMPTOMS = {
         "interpreter", "machine", "installation",
     ),
     "The server ends at once, or cannot write": ("workspace", "shared-memory", "limits", "settings"),
-    "The server runs, but nobody reaches it, or it does not go on": ("network", "running", "log"),
+    "The server runs, but nobody reaches it, or it does not go on": ("network", "running server", "log"),
     "The GPU is not used": ("gpu",),
     "It works here, but not in another shell, or not tomorrow": ("shell", "conda", "leftovers"),
     "The check itself says so": ("requirements", "files"),

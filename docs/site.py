@@ -20,8 +20,6 @@ _PAGES = (
     "docs/pictures/*", "docker/README.md", "tests/README.md", "tests/fuzz/README.md",
     "tritondoctor/fleet/roles/tritondoctor/README.md",
 )  # fmt: skip
-#: files that pages link to and that are no pages
-_LINKED = ("docker/matrix.toml", "LICENSE")
 
 
 def published() -> list[Path]:
@@ -29,9 +27,24 @@ def published() -> list[Path]:
     return [path for pattern in _PAGES for path in sorted(ROOT.glob(pattern))]
 
 
-def is_linked(path: Path) -> bool:
-    """Whether a page may link to this file: it is on the site."""
-    return path.resolve() in {*published(), *(ROOT / name for name in _LINKED)}
+def links(page: Path) -> Iterator[str]:
+    """The targets of a page's links and pictures, those in code left out."""
+    text = re.sub(
+        r"^```.*?^```|^ {4}.*?$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+    )
+    yield from re.findall(r"\]\(([^)\s]+)\)", text)
+
+
+def _files() -> set[Path]:
+    """What is on the site: the pages, and the files of the repository that they link to."""
+    pages = published()
+    linked = {
+        (page.parent / link.partition("#")[0]).resolve()
+        for page in pages
+        if page.suffix == ".md"
+        for link in links(page)
+    }
+    return {*pages, *(path for path in linked if path.is_file() and ROOT in path.parents)}
 
 
 def slugs(markdown: str) -> set[str]:
@@ -48,7 +61,7 @@ def _slugs(markdown: str) -> Iterator[str]:
 def main() -> int:
     """Collects the pages and lets mkdocs build them; its warnings are errors.  Returns its exit code."""
     shutil.rmtree(SOURCE, ignore_errors=True)
-    for path in [*published(), *(ROOT / name for name in _LINKED)]:
+    for path in _files():
         copy = SOURCE / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)

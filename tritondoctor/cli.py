@@ -12,9 +12,11 @@ import typer
 from tritondoctor.commands import (
     advise,
     arguments,
+    attach,
     check,
     clean,
     completion,
+    demo,
     explain,
     fix,
     fleet,
@@ -43,9 +45,9 @@ app = typer.Typer(
 )
 # in the order of the help
 for command in (
-    check.check, fix.fix, undo.undo, selftest.selftest, install.install, advise.advise,
+    check.check, fix.fix, undo.undo, selftest.selftest, attach.attach, install.install, advise.advise,
     install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
-    snapshot.snapshot, snapshot.diff, completion.completion,
+    snapshot.snapshot, snapshot.diff, demo.demo, completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(fleet.app, name="fleet")

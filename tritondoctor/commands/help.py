@@ -26,6 +26,10 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("selftest", "selftest --device cuda", "selftest --bench"),
         mark("0: Linear was served. 1: it was not. 2: wrong usage. 3: tritondoctor failed."),
     ),
+    "attach": (
+        ("attach", "attach 4711", "attach http://localhost:8000 --json"),
+        mark("0: no fault is seen. 1: one is. 2: wrong usage. 3: tritondoctor failed."),
+    ),
     "install": (("install", "install minimal --venv --prefix env"), _DONE),
     "download": (("download minimal-3.12 wheels --venv",), _DONE),
     "lock": (("lock minimal-3.12",), _DONE),
@@ -50,6 +54,7 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("diff here.snapshot there.snapshot",),
         mark("0: they are alike. 1: something differs. 2: wrong usage."),
     ),
+    "demo": (("demo", "demo conda", "demo conda --html page.html"), _DONE),
     "completion": (
         ("completion bash > ~/.local/share/bash-completion/completions/tritondoctor",
          "completion zsh > ~/.zfunc/_tritondoctor",
