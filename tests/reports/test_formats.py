@@ -181,7 +181,7 @@ def test_several_files_in_the_order_in_which_they_are_given(tmp_path: Path) -> N
         (("--format", "json", "--format", "html"), "Only one format can be printed"),
         (("--json", "--format", "html"), "give only one"),
         (("--format", "html", "--output", "/no/such/folder/x"), "/no/such/folder/x"),
-        (("--prefix", "/usr"), "leave out --python"),
+        (("--prefix", "/usr"), "leave out PATH"),
         (("--strict", "--fail-on", "error"), "leave out --fail-on"),
     ],
 )
