@@ -79,6 +79,12 @@ def check(
         Optional[list[str]],
         typer.Option("--ignore", metavar="ID", help="Do not fail on this finding; may be repeated."),
     ] = None,
+    plugin: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--plugin", metavar="MODULE", help="Run the checks of this module, too; may be repeated."
+        ),
+    ] = None,
     timeout: Timeout = DEADLINE_S,
     trust_owner: TrustOwner = False,
 ) -> None:
@@ -91,10 +97,13 @@ def check(
         raise UsageError(_("--from names the environment: leave out PATH and the options that name one."))
     from tritondoctor.commands import check_report
     from tritondoctor.commands import output as outputs
+    from tritondoctor.examination import plugins
     from tritondoctor.examination.report import timed
     from tritondoctor.reports import console as console_report
     from tritondoctor.reports.formats import render
 
+    for name in plugin or ():
+        plugins.load(name, working_directory())
     wanted = outputs.outputs(format, output, json=json)
     severity = FailOn.WARNING if strict else fail_on
     rules = check_report.rules(

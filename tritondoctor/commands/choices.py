@@ -39,6 +39,13 @@ class ReportFormat(str, Enum):
     HTML = "html"
 
 
+class CiSystem(str, Enum):
+    """The CI systems that `init --ci` writes a file for."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
 class ShellName(str, Enum):
     """The shells that complete words."""
 

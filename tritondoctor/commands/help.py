@@ -54,6 +54,7 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("diff here.snapshot there.snapshot",),
         mark("0: they are alike. 1: something differs. 2: wrong usage."),
     ),
+    "report": (("report", "report .venv --log server.log --selftest"), _DONE),
     "demo": (("demo", "demo conda", "demo conda --html page.html"), _DONE),
     "completion": (
         ("completion bash > ~/.local/share/bash-completion/completions/tritondoctor",

@@ -16,6 +16,7 @@ import msgspec
 
 from tritondoctor.checks import CATALOGUE, Finding, examine_requirements, renamed
 from tritondoctor.checks.requirements import Require
+from tritondoctor.examination import plugins
 from tritondoctor.examination.report import Ignored, Report
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
@@ -32,12 +33,16 @@ class PolicyError(UsageError):
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """`ignore` maps an id to the reason; with `select` only these ids are reported."""
+    """`ignore` maps an id to the reason; with `select` only these ids are reported.
+
+    `plugins` are modules with checks of the project's own (plugins.py).
+    """
 
     fail_on: FailOn = "error"
     select: tuple[str, ...] = ()
     ignore: dict[str, str] = {}
     require: Require = Require()
+    plugins: tuple[str, ...] = ()
 
 
 class Located(NamedTuple):
@@ -136,6 +141,7 @@ def _policy(data: dict[str, Any], path: str) -> Policy:
         policy.require.specifiers()
     except ValueError as failure:
         raise PolicyError(f"{path}: {failure}.") from None
+    plugins.load_of_policy(policy.plugins, path)
     for id, reason in policy.ignore.items():
         if not reason.strip():
             raise PolicyError(_("{path}: ignore.{id}: give a reason.", path=path, id=id))
