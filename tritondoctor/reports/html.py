@@ -14,7 +14,7 @@ from tritondoctor.remedies.plan import Plan
 from tritondoctor.reports import html_findings, html_loader, html_plan
 from tritondoctor.reports.html_parts import SIGNS, commands, document, numbered, text
 from tritondoctor.reports.html_plan import Planned
-from tritondoctor.reports.words import footer, heading, verdict
+from tritondoctor.reports.words import chosen_option, footer, heading, verdict
 from tritondoctor.support.messages import _
 
 
@@ -40,7 +40,8 @@ def _verdict(report: Report, planned: Optional[Planned]) -> Iterator[str]:
     yield f"<h1>{SIGNS[report.verdict]} {text(verdict(report))}</h1>"
     yield from _causes(report)
     yield f"<p>{text(heading(report.facts))}</p>"
-    chosen = _("{kind}; chosen by {option}", kind=report.kind, option=report.chosen_by)
+    option = chosen_option(report.chosen_by, report.python)
+    chosen = _("{kind}; chosen by {option}", kind=report.kind, option=option)
     yield f'<p class="soft"><code>{text(report.python)}</code> ({text(chosen)})</p>'
     yield f'<p class="soft">{text(_machine(report))}</p>'
     yield from _next(report, planned)
