@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from tritondoctor import __version__
 from tritondoctor.examination import masks
 from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts
-from tritondoctor.remedies.plan import Plan
 from tritondoctor.reports import html_findings, html_loader, html_plan
 from tritondoctor.reports.html_parts import SIGNS, commands, document, numbered, text
 from tritondoctor.reports.html_plan import Planned
 from tritondoctor.reports.words import chosen_option, footer, heading, verdict
 from tritondoctor.support.messages import _
+
+if TYPE_CHECKING:
+    from tritondoctor.remedies.plan import Plan
 
 
 def planned(plan: Plan, facts: Facts, *, complete: bool) -> Planned:
