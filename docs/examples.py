@@ -16,6 +16,10 @@ from tritondoctor.running import judge
 #: what neither a check nor a line of a log fills: a start, a policy, a running server
 _BY_HAND: dict[str, dict[str, str]] = {
     "device-not-usable": {"why": "torch 2.1.2+cpu is built without CUDA"},
+    "framework-not-usable": {
+        "framework": "jax",
+        "why": "jax 0.10.2 needs NumPy 2, PyTriton needs NumPy 1",
+    },
     "requirement-not-met": {"what": "Python", "wanted": ">=3.10", "found": "3.9.18"},
     "selftest-no-answer": {"what": "The server ended with exit code 1"},
     "selftest-wrong-answer": {"name": "raw HTTP", "expected": "4.5", "got": "4.25"},
@@ -23,7 +27,7 @@ _BY_HAND: dict[str, dict[str, str]] = {
 
 
 def example(rule: Rule) -> tuple[str, str]:
-    """Title and explanation of the finding as a person may read them; raises `LookupError`."""
+    """Title and explanation of the finding as a person may read them."""
     found = _drawn(rule.id) or _judged(rule.id) or _logged(rule.id) or _filled(rule)
     return str(found.title), str(found.explanation)
 
@@ -68,8 +72,5 @@ def _logged(id: str) -> Finding | None:
 
 
 def _filled(rule: Rule) -> Finding:
-    fields = _BY_HAND.get(rule.id, {})
-    lacking = _fields(rule) - set(fields)
-    if lacking:
-        raise LookupError(f"docs/examples.py: no example of {rule.id}: {', '.join(sorted(lacking))}")
-    return finding(rule.id, fields)
+    """With the fields above; what is in none of them reads "(not known)", and a test fails."""
+    return finding(rule.id, _BY_HAND.get(rule.id, {}))

@@ -57,6 +57,7 @@ def test_no_template_is_raw_and_no_word_looks_like_a_tag(name: str) -> None:
     prose = _CODE.sub("", PAGES[name])
     assert not re.findall(r"\{\w*\}", prose)
     assert not re.findall(r"<[A-Za-z/]", prose)
+    assert "(not known)" not in prose, "an example is missing: docs/examples.py"
 
 
 @pytest.mark.parametrize("page", WRITTEN)
