@@ -21,6 +21,9 @@ _BY_HAND: dict[str, dict[str, str]] = {
         "why": "jax 0.10.2 needs NumPy 2, PyTriton needs NumPy 1",
     },
     "requirement-not-met": {"what": "Python", "wanted": ">=3.10", "found": "3.9.18"},
+    "selftest-ensemble-broken": {"why": "The second model was not asked"},
+    "selftest-llama-broken": {"why": "The text differs from one time to the next"},
+    "selftest-stream-broken": {"why": "All parts came at the end"},
     "selftest-no-answer": {"what": "The server ended with exit code 1"},
     "selftest-wrong-answer": {"name": "raw HTTP", "expected": "4.5", "got": "4.25"},
 }

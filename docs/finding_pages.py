@@ -24,12 +24,14 @@ _WITNESSES = {
 #: what a person sees -> the subjects of the findings that lead to it
 _SYMPTOMS = {
     "`Waiting for server to be ready timed out`, `TimeoutError: timed out`": (
-        "libpython", "libraries", "packages", "startup-code", "bash", "unexplained", "start",
+        "libpython", "libraries", "packages", "versions", "startup-code", "variables", "bash", "unexplained", "start",
     ),
     "PyTriton cannot be imported, or its Python does not start": (
         "interpreter", "machine", "installation",
     ),
-    "The server ends at once, or cannot write": ("workspace", "shared-memory", "limits", "settings"),
+    "The server ends at once, or cannot write": (
+        "kernel", "permissions", "workspace", "shared-memory", "limits", "settings",
+    ),
     "The server runs, but nobody reaches it, or it does not go on": ("network", "running server", "log"),
     "The GPU is not used": ("gpu",),
     "It works here, but not in another shell, or not tomorrow": ("shell", "conda", "leftovers"),
