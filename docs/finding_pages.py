@@ -24,7 +24,8 @@ _WITNESSES = {
 #: what a person sees -> the subjects of the findings that lead to it
 _SYMPTOMS = {
     "`Waiting for server to be ready timed out`, `TimeoutError: timed out`": (
-        "libpython", "libraries", "packages", "versions", "startup-code", "variables", "bash", "unexplained", "start",
+        "libpython", "libraries", "packages", "versions", "startup-code", "variables", "bash",
+        "unexplained", "start",
     ),
     "PyTriton cannot be imported, or its Python does not start": (
         "interpreter", "machine", "installation",
