@@ -23,7 +23,8 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
     """Yield the findings about processes."""
     yield from _serialization(recording, known)
     yield from _shared_memory(recording)
-    yield from _memory(recording)
+    if any(model.requests for model in known):  # while it loads models it grows as well
+        yield from _memory(recording)
     yield from _dead_stubs(recording)
     yield from _restarts(recording)
     yield from _signals(recording)
@@ -95,13 +96,21 @@ def _restarts(recording: Recording) -> Iterator[Finding]:
             if process.role == "stub" and process.instance:
                 seen.setdefault(process.instance, {}).setdefault((process.pid, process.start), look.at_s)
     for instance, stubs in seen.items():
-        if len(stubs) > 1:
+        if len(stubs) > 1 and not _was_loaded_again(recording, instance):
             pids = ", ".join(str(pid) for pid, _ in stubs)
             how = counted("{n} time in {seconds} s", "{n} times in {seconds} s", len(stubs) - 1,
                           seconds=f"{recording.seconds:.0f}")  # fmt: skip
             yield conclude(
                 "stub-restarts", {"instance": instance, "how": how}, text("processes {pids}", pids=pids)
             )
+
+
+def _was_loaded_again(recording: Recording, instance: str) -> bool:
+    """Whether somebody unloaded and loaded the model of an instance: its counters began again."""
+    name = instance.rsplit("_", 2)[0]
+    counted = [look.metrics.model(name) for look in recording.looks if look.metrics]
+    calls = [-1 if model is None else model.calls for model in counted]
+    return any(later < earlier for earlier, later in zip(calls, calls[1:]))
 
 
 def _signals(recording: Recording) -> Iterator[Finding]:

@@ -94,7 +94,7 @@ def _by_stubs(looks: Sequence[Look]) -> Iterator[tuple[RunningProcess, float]]:
 def _still(looks: Sequence[Look]) -> Iterator[tuple[RunningProcess, float]]:
     """The stubs, and for how long the first thread of each has not moved."""
     for stub in looks[-1].processes:
-        if stub.role != "stub" or stub.switches is None or not stub.instance:
+        if stub.role != "stub" or stub.state in "TtZ" or stub.switches is None or not stub.instance:
             continue
         since = looks[-1].at_s
         for look in reversed(looks):

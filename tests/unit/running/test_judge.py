@@ -165,6 +165,14 @@ CASES = (
         says=("764 ms", "110 ms", "28 requests"),
     ),
     Judged(
+        "overloaded",
+        note="delay",
+        fires=recording(at_rate(40, calls=10, queue_ms=300, call_ms=20),
+                        configuration=settings(delay_us=1000)),
+        silent=recording(at_rate(40, calls=10, queue_ms=300, call_ms=20),
+                         configuration=settings(delay_us=290_000)),
+    ),
+    Judged(
         "batches-full",
         fires=recording(at_rate(80, calls=20, queue_ms=50, call_ms=50, pending=4),
                         configuration=settings(**FULL)),
@@ -253,7 +261,10 @@ CASES = (
     Judged(
         "stub-restarts",
         fires=recording(seen=lambda at_s: processes(at_s, stub_pid=300 + round(at_s))),
-        silent=recording(),
+        silent=recording(
+            lambda at_s: a_model(at_s if at_s < 2 else 0.0),
+            seen=lambda at_s: processes(at_s, stub_pid=300 + round(at_s)),
+        ),
         says=("Linear_0_0", "3 times in 3 s", "300, 301"),
     ),
     Judged(
