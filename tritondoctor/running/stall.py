@@ -70,7 +70,9 @@ def _still_since(looks: Sequence[Look], model: ModelCounters) -> Optional[float]
     """Since which look requests have waited and none ended; None where that is only the last."""
     since = None
     for look in reversed(looks):
-        before = look.metrics.model(model.name, model.version) if look.metrics else None
+        if look.metrics is None:
+            continue  # a busy server answers late: that says nothing about its calls
+        before = look.metrics.model(model.name, model.version)
         if before is None or not before.pending or _ended(before) != _ended(model):
             break
         since = look.at_s

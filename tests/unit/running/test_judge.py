@@ -114,7 +114,7 @@ CASES = (
         note="line",
         fires=msgspec.structs.replace(HANGING, stacks=("fn (/srv/hang.py:25)",)),
         silent=recording(),
-        says=("It stands at fn (/srv/hang.py:25)",),
+        says=("It waits, at fn (/srv/hang.py:25)",),
     ),
     Judged(
         "infer-hangs",

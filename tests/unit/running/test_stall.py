@@ -82,6 +82,12 @@ def test_requests_that_did_not_wait_all_the_time() -> None:
     assert stalls(_looks(counters=counters, seen=_no_processes)) == [Stall(MODEL, 1.0, 1)]
 
 
+def test_a_look_without_metrics_is_no_end() -> None:
+    looks = list(_looks(counters=still(pending=3), seen=_no_processes))
+    looks[3] = Look(looks[3].at_s)
+    assert stalls(looks) == [Stall(MODEL, 3.0, 3)]
+
+
 def test_one_of_two_instances() -> None:
     def seen(at_s: float) -> tuple[RunningProcess, ...]:
         other = a_process("stub", 301, instance="Linear_0_1", switches=round(50 * at_s))
