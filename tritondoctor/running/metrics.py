@@ -98,10 +98,21 @@ class Metrics(msgspec.Struct, frozen=True):
 
 def fetch(address: Address, deadline_s: float) -> Metrics:
     """Read /metrics of a server.  Raises NoReply: none in time, or one that is no metrics."""
+    return parse(read(address, deadline_s))
+
+
+def read(address: Address, deadline_s: float) -> str:
+    """Read the text, as Prometheus scrapes it.  Raises NoReply."""
     answer = get(address, PATH, deadline_s)
     if answer.status != 200:
         raise NoReply(f"{address}{PATH}: status {answer.status}")
-    return parse(answer.body.decode("utf-8", "replace"))
+    return answer.body.decode("utf-8", "replace")
+
+
+def series(text: str) -> tuple[str, ...]:
+    """The names of Triton's series that have a sample, in their order."""
+    found = (_SAMPLE.fullmatch(line) for line in text.split("\n") if line.startswith("nv_"))
+    return tuple(dict.fromkeys(match[1] for match in found if match))
 
 
 def parse(text: str) -> Metrics:
