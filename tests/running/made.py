@@ -142,7 +142,7 @@ def _started(
             _wait(started, log)
             return started, port
         except AssertionError:
-            if b"Timeout occurred while waiting for config file" not in log.read_bytes():
+            if b"get_config_from_handshake_server" not in log.read_bytes():
                 raise
             _end(started)
 
