@@ -10,7 +10,7 @@ from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.model import counted, text
 from tritondoctor.running.conclude import conclude
 from tritondoctor.running.figures import ModelFigures
-from tritondoctor.running.model import Recording, RunningProcess
+from tritondoctor.running.model import Recording, RunningProcess, model_of
 
 #: of so many calls, processor time to copy the data of one (ms), and its part of the call
 _CALLS, _COPIES_MS, _COPIES_PART = 5, 10.0, 0.15
@@ -107,8 +107,7 @@ def _restarts(recording: Recording) -> Iterator[Finding]:
 
 def _was_loaded_again(recording: Recording, instance: str) -> bool:
     """Whether somebody unloaded and loaded the model of an instance: its counters began again."""
-    name = instance.rsplit("_", 2)[0]
-    counted = [look.metrics.model(name) for look in recording.looks if look.metrics]
+    counted = [look.metrics.model(model_of(instance)) for look in recording.looks if look.metrics]
     calls = [-1 if model is None else model.calls for model in counted]
     return any(later < earlier for earlier, later in zip(calls, calls[1:]))
 
