@@ -69,4 +69,4 @@ with Triton(config=ports) as triton:
     triton.bind("Linear", functions(), inputs=tensors["x"], outputs=tensors["y"], config=configuration())
     triton.run()
     print("SERVING", flush=True)
-    triton.serve()
+    threading.Event().wait()

@@ -42,7 +42,8 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
         yield from _waiting(model)
         yield from _instances(model, recording)
         yield from _gpu(model, recording)
-    if not running and all(_is_idle(model) for model in known):
+    dead = any(process.state == "Z" for process in recording.looks[-1].processes)
+    if not running and not dead and all(_is_idle(model) for model in known):
         yield _no_traffic(recording)
 
 

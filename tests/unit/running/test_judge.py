@@ -330,6 +330,11 @@ def test_durations_of_a_decoupled_model_mean_nothing() -> None:
     assert judge.findings(seen) == ()
 
 
+def test_a_dead_stub_is_no_want_of_traffic() -> None:
+    seen = recording(still(pending=0), seen=_ended_stub)
+    assert [finding.id for finding in judge.findings(seen)] == ["stub-ended"]
+
+
 def test_other_users_make_the_token_a_warning() -> None:
     server = msgspec.structs.replace(SERVER, token_shown=True)
     severities = [
