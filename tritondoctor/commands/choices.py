@@ -51,6 +51,21 @@ class ReportFormat(str, Enum):
     HTML = "html"
 
 
+class CiSystem(str, Enum):
+    """The CI systems that `init --ci` writes a file for."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
+class ShellName(str, Enum):
+    """The shells that complete words."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
 class FleetFormat(str, Enum):
     """The formats of a fleet's summary (reports/fleet_*.py)."""
 

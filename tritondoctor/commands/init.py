@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.choices import FrameworkChoice
+from tritondoctor.commands.choices import CiSystem, FrameworkChoice
 from tritondoctor.commands.common import say
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
@@ -25,8 +25,16 @@ def init(
     framework: Annotated[
         Optional[FrameworkChoice], typer.Option("--framework", help="Linear with a framework.")
     ] = None,
+    ci: Annotated[
+        Optional[CiSystem], typer.Option("--ci", help="Write the step that checks first in CI, instead.")
+    ] = None,
 ) -> None:
     """Write a server and its client to start from: by default Linear of the quick start."""
+    if ci is not None:
+        from tritondoctor.installing import ci_files
+
+        say(_("wrote {path}", path=ci_files.write(folder, ci.value)))
+        return
     from tritondoctor.installing import starter
 
     kind = _kind(streaming=streaming, ensemble=ensemble, llama=llama, framework=framework is not None)

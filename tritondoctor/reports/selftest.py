@@ -32,11 +32,15 @@ _TAIL = 8
 _SIGNS = {True: ("[ok]", ""), False: ("[x]", "bold red")}
 
 
-def phase_line(name: str, phase: Phase) -> Text:
-    """A phase that is over."""
+def phase_line(name: str, phase: Phase, *, interrupted: bool = False) -> Text:
+    """A phase that is over; `interrupted`: because the user ended the doctor."""
     sign, style = ("ok", "green") if phase.passed else ("x", "bold red")
+    if interrupted:
+        sign, style = "-", "yellow"
     line = Text(f"  {f'[{sign}]':<5}", style=style)
     line.append(f"{padded(name, _PHASE_COLUMN)}{phase.seconds:>6.1f} s", style="")
+    if interrupted:
+        line.append(f"  {_('interrupted')}", style="")
     return line
 
 
