@@ -36,6 +36,7 @@ ARGUMENTS = {
     "ioctl FIONREAD": "ioctl[1:0x541b]",
     "ioctl TCGETS": "ioctl[1:0x5401]",
     "ioctl TCSETS": "ioctl[1:0x5402]",
+    "ioctl TCSETSF": "ioctl[1:0x5404]",
     "ioctl TIOCGPGRP": "ioctl[1:0x540f]",
     "ioctl TIOCGPTN": "ioctl[1:0x80045430]",
     "ioctl TIOCGPTPEER": "ioctl[1:0x5441]",

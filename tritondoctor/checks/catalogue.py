@@ -9,6 +9,7 @@ from tritondoctor.checks import (
     bash,
     conda,
     interpreter,
+    kernel,
     left_behind,
     libpython,
     libraries,
@@ -36,6 +37,7 @@ from tritondoctor.checks.model import Rule
 _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("interpreter", interpreter.RULES),
     ("machine", machine.RULES),
+    ("kernel", kernel.RULES),
     ("installation", wheel.RULES),
     ("libpython", libpython.RULES),
     ("libraries", libraries.RULES),

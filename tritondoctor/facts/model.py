@@ -7,6 +7,7 @@ from typing import Literal, Optional
 import msgspec
 
 from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
+from tritondoctor.facts.machine.kernel_model import KernelPolicy
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -579,4 +580,5 @@ class Facts(Fact, frozen=True):
     launch: Optional[Launch]
     cwd: str
     surroundings: Optional[Surroundings] = None
+    kernel: KernelPolicy = KernelPolicy()
     not_read: tuple[NotRead, ...] = ()
