@@ -58,9 +58,11 @@ _NEEDS = (
 
 
 _SOCKET_CALLS = frozenset(
-    "socket socket(AF_INET) ioctl ioctl(FIONBIO) bind listen connect accept4 getsockname fcntl sendto "
-    "recvfrom".split()
-)
+    {
+        "accept4", "bind", "connect", "fcntl", "getsockname", "ioctl", "ioctl(FIONBIO)", "listen",
+        "recvfrom", "sendto", "socket", "socket(AF_INET)",
+    }
+)  # fmt: skip
 #: what is tried as a whole -> the calls whose refusal is why it fails
 _MADE_OF = {
     "pthread_create": frozenset({"clone3", "clone", "mmap", "mprotect", "futex", "set_robust_list"}),

@@ -47,9 +47,6 @@ def attempts(numbers: Mapping[str, int]) -> tuple[Attempt, ...]:
         Attempt("connect(127.0.0.1)", _conversation),
         Attempt("openpty", _terminal),
         Attempt("mmap(MAP_SHARED)", _shared_memory),
-        Attempt(
-            "prctl(PR_SET_NAME)", lambda: _called(_LIBC.prctl(_PR_SET_NAME, b"tritondoctor", 0, 0, 0))
-        ),
     )
 
 
