@@ -102,7 +102,7 @@ class _Test:
 
     def _start(self, watch: Watch) -> None:
         if self.request["device"] != "cpu" and (self.facts is None or self.facts.gpu.present):
-            watch.silence_s = SILENCE_WITH_CARD_S
+            watch.silence_s = watch.standstill_s = SILENCE_WITH_CARD_S
         with self._phase(PYTHON):
             watch.until("imported")
         with self._phase(DEVICE):
@@ -175,7 +175,7 @@ class _Test:
             elif ended.id:
                 findings = (finding(ended.id, {**known, "why": ended.what}),)
             else:
-                findings = cause.causes(self.static, seen, ended.what, known)
+                findings = cause.causes(self.static, seen, ended.what, known, ended.observation)
         return SelfTest(
             passed=ended is None,
             device=self.device,

@@ -23,7 +23,9 @@ class Thread(NamedTuple):
     """A thread: state as in proc(5) (R runs, S and D wait, Z has ended), processor time in clock ticks.
 
     `waits_in` is the kernel's function (wchan), "" where it runs or where the kernel does not say;
-    `call` is None where it runs or where this user may not see it.
+    `call` is None where it runs or where this user may not see it.  `wanted_ns` is the time that it ran
+    or was ready to run (schedstat): a thread that computes on a busy machine, too; None where it is not
+    kept.
     """
 
     tid: int
@@ -32,6 +34,7 @@ class Thread(NamedTuple):
     ticks: int
     waits_in: str = ""
     call: Optional[SystemCall] = None
+    wanted_ns: Optional[int] = None
 
 
 def threads(pid: int) -> list[Thread]:
@@ -68,7 +71,14 @@ def _thread(pid: int, tid: int) -> Optional[Thread]:
         int(fields[11]) + int(fields[12]),  # utime and stime
         "" if wchan == "0" else wchan,
         _call(proc.read(pid, f"task/{tid}/syscall")),
+        _wanted(proc.read(pid, f"task/{tid}/schedstat")),
     )
+
+
+def _wanted(text: bytes) -> Optional[int]:
+    """Time on a processor, time in its queue, both in ns (Documentation/scheduler/sched-stats)."""
+    numbers = text.split()
+    return int(numbers[0]) + int(numbers[1]) if len(numbers) == 3 else None
 
 
 def _call(text: bytes) -> Optional[SystemCall]:
