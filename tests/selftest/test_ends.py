@@ -17,10 +17,10 @@ WITHIN_S = 20.0 + 30.0
 
 
 def _signal(name: str, program: str) -> Callable[[Place], None]:
-    """A process of the start gets a signal as soon as it is there (names are cut after 15 bytes)."""
+    """Every process of a name gets a signal as soon as it is there (names are cut after 15 bytes)."""
 
     def build(place: Place) -> None:
-        place.before_start(f"(until pkill -{name} -x {program[:15]}; do sleep 0.05; done) &")
+        place.before_start(f"(while sleep 0.02; do pkill -{name} -x {program[:15]}; done) & true")
 
     return build
 
@@ -77,11 +77,13 @@ def _said(outcome: Outcome) -> str:
     return "\n".join([finding["title"], finding["explanation"], *finding["evidence"]])
 
 
+def _parameters() -> list[object]:
+    slices = {"server-killed": [pytest.mark.truth_slice]}
+    return [pytest.param(name, marks=slices.get(name, [])) for name in ENDS]
+
+
 @pytest.mark.truth
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=[pytest.mark.truth_slice] if n == "server-killed" else []) for n in ENDS],
-)
+@pytest.mark.parametrize("name", _parameters())
 def test_it_ends_with_a_cause(name: str) -> None:
     end = ENDS[name]
     with place_of(Environment(name, (), "", "3.11", "0.7.0", end.build)) as place:

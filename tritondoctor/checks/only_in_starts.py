@@ -21,7 +21,7 @@ SELFTEST_NO_ANSWER = _in_starts(
 SERVER_ENDED = _in_starts(
     "server-ended",
     title="tritonserver ended during its start: {how}",
-    explanation="PyTriton goes on waiting for it. Its last lines, above, say why, where anything does.",
+    explanation="PyTriton goes on waiting for it. The last lines of the log say why, if anything does.",
     means="The server that the self-test started is gone: it gave up, was killed, or crashed. A signal "
     "KILL is often the kernel's, out of memory; ABRT and SEGV are the program's own crash; SYS is a "
     "filter of system calls.",
@@ -40,7 +40,7 @@ STUB_ENDED = _in_starts(
 START_ENDED = _in_starts(
     "start-ended",
     title="The Python process ended before the model was loaded: {how}",
-    explanation="PyTriton itself, or Python, gave up. The last lines of its log are above.",
+    explanation="PyTriton itself, or Python, gave up. The last lines of the log say more.",
     means="The script that starts PyTriton came to its end: by an exception, an exit, or a signal.",
     verified="A start that raises an exception, and one that was killed.",
     by_hand="Read the end of the log (`tritondoctor selftest --json`, key `log_tail`).",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Optional
 
-from tritondoctor.support import proc, threads
+from tritondoctor.support import proc
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 #: how long two looks are apart that are compared
@@ -16,7 +16,7 @@ _IDLE_CORES, _IDLE_BYTES = 0.05, 64 << 10
 
 
 class Work(NamedTuple):
-    """What processes have done so far: seconds in which they ran or wanted to run, bytes moved."""
+    """What processes have done so far: seconds of processor time, bytes moved."""
 
     pids: frozenset[int]
     seconds: float
@@ -51,15 +51,9 @@ class Movement:
 
 
 def _work(pids: Sequence[int]) -> Work:
-    seconds, moved = 0.0, 0
-    for pid in pids:
-        seconds += sum(map(_seconds, threads.threads(pid)))
-        moved += _bytes(pid)
-    return Work(frozenset(pids), seconds, moved)
-
-
-def _seconds(thread: threads.Thread) -> float:
-    return thread.ticks / _TICKS if thread.wanted_ns is None else thread.wanted_ns / 1e9
+    rows = [row for pid in pids if (row := proc.stat(pid)) is not None]
+    seconds = sum(row.ticks for row in rows) / _TICKS
+    return Work(frozenset(pids), seconds, sum(_bytes(row.pid) for row in rows))
 
 
 def _bytes(pid: int) -> int:

@@ -13,8 +13,8 @@ from tritondoctor.selftest import waits
 
 _MOST_LINES = 4
 _LONGEST = 200
-#: frames of a stack, and rows of the server's tables
-_NOISE = re.compile(r"^\s*(?:\d+# |[|+]|$)|^Triton Inference Server exited")
+#: frames of a stack, rows of the server's tables, what only informs
+_NOISE = re.compile(r"^\s*(?:\d+# |[|+]|$|I\d{4} )| in /\S+\.so[.\d]*$|^Triton Inference Server exited")
 
 
 class Observation(NamedTuple):

@@ -17,7 +17,7 @@ from tritondoctor.selftest import bench as benchmark
 from tritondoctor.selftest import cause, ports, proof, reference, wire
 from tritondoctor.selftest.model import Bench, Comparison, Device, Phase, SelfTest
 from tritondoctor.selftest.session import Session
-from tritondoctor.selftest.watch import SILENCE_WITH_CARD_S, Ended, Watch
+from tritondoctor.selftest.watch import SILENCE_WITH_CARD_S, STANDSTILL_S, Ended, Watch
 from tritondoctor.target import Target
 
 DEFAULT_TIMEOUT_S = 90.0
@@ -102,11 +102,14 @@ class _Test:
 
     def _start(self, watch: Watch) -> None:
         if self.request["device"] != "cpu" and (self.facts is None or self.facts.gpu.present):
-            watch.silence_s = watch.standstill_s = SILENCE_WITH_CARD_S
+            watch.silence_s = SILENCE_WITH_CARD_S
         with self._phase(PYTHON):
             watch.until("imported")
+        watch.standstill_s = max(watch.standstill_s, watch.silence_s)
         with self._phase(DEVICE):
             self.device = Device(**watch.until("device"))
+        if self.device.kind == "cpu":
+            watch.standstill_s = STANDSTILL_S
         with self._phase(SERVER):
             watch.until("server")
         with self._phase(MODEL):

@@ -18,6 +18,9 @@ _READS = {"read", "readv", "pread64", "recvfrom", "recvmsg", "accept", "accept4"
 _WRITES = {"write", "writev", "sendto", "sendmsg", "fsync"}
 _POLLS = {"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2"}
 _FILES = {"open", "openat", "stat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "execve"}
+#: pieces of names of the kernel's functions (kernel/futex, fs/eventpoll.c, kernel/exit.c, kernel/time)
+_FUNCTIONS = {"futex": "futex", "ep_poll": "epoll_wait", "poll_schedule": "poll", "do_wait": "wait4",
+              "nanosleep": "nanosleep"}  # fmt: skip
 _MOST_SHOWN = 4
 #: connections in these states wait for somebody on the other side
 _ONE_SIDED = ("SYN_SENT", "CLOSE_WAIT", "FIN_WAIT1")
@@ -60,7 +63,7 @@ def _wait(pid: int) -> Optional[ProcessWait]:
 def _for_what(pid: int, thread: threads.Thread) -> Text:
     if thread.state in "Tt":
         return text("a signal to go on: it is stopped (SIGSTOP)")
-    call = name_of(thread.call.number) if thread.call is not None else ""
+    call = name_of(thread.call.number) if thread.call is not None else _by_function(thread.waits_in)
     found = _by_call(pid, call, thread.call.first if thread.call is not None else -1)
     where = thread.waits_in or call
     if thread.state == "D":
@@ -68,6 +71,11 @@ def _for_what(pid: int, thread: threads.Thread) -> Text:
     if found is None:
         return text("an event ({where})", where=where) if where else text("an event")
     return found
+
+
+def _by_function(function: str) -> str:
+    """The system call that a function of the kernel belongs to, where the call itself is not shown."""
+    return next((call for piece, call in _FUNCTIONS.items() if piece in function), "")
 
 
 def _by_call(pid: int, call: str, first: int) -> Optional[Text]:
