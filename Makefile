@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated matrix cycles lint bench docs messages pyz clean
+.PHONY: check test unit new-check truth generated sweep-kernel matrix cycles lint bench docs messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -31,6 +31,10 @@ truth: $(VENV)/ready
 # Environments composed by chance, each really started (an hour on two cores; it goes on where it stopped).
 generated: $(VENV)/ready
 	$(BIN)/python -m tests.generated --count 350
+
+# Each system call of a start refused in turn, PyTriton started, compared (hours; it goes on where it stopped).
+sweep-kernel: $(VENV)/ready
+	$(BIN)/python -m tests.sweep_kernel --result tests/sweep_kernel/results/$$(date +%F).json
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

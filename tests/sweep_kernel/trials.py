@@ -96,8 +96,10 @@ def all_trials() -> dict[str, str]:
 def _calls() -> Iterator[tuple[str, str]]:
     traced = json.loads(FILE.read_text())["calls"]
     for answer in ANSWERS:
-        for name in sorted({*traced, *(OTHERS if answer == "EPERM" else ())} & NUMBERS.keys()):
+        for name in sorted(traced):
             yield f"{name} {answer}", f"{name}={answer}"
+    for name in sorted(set(OTHERS) - set(traced)):
+        yield f"{name} EPERM", f"{name}=EPERM"
 
 
 def _arguments() -> Iterator[tuple[str, str]]:

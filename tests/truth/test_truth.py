@@ -44,7 +44,16 @@ TEST = "test_prediction_is_the_truth"
 #: error ids that no environment shows here, and why
 NOT_HERE = {
     **dict.fromkeys(
-        ("selftest-no-answer", "selftest-wrong-answer", "device-not-usable"),
+        (
+            "selftest-no-answer",
+            "selftest-wrong-answer",
+            "device-not-usable",
+            "server-ended",
+            "stub-ended",
+            "start-ended",
+            "start-stands-still",
+            "start-too-slow",
+        ),
         "only a start of our own can find it: tests/selftest",
     ),
     "python-slow": "how long one waits is no matter of PyTriton's: tests/hostile/test_interpreters.py",

@@ -35,9 +35,9 @@ from tritondoctor.checks.model import Rule
 
 #: in the order in which findings are shown
 _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("kernel", kernel.RULES),  # what it refuses makes others fail
     ("interpreter", interpreter.RULES),
     ("machine", machine.RULES),
-    ("kernel", kernel.RULES),
     ("installation", wheel.RULES),
     ("libpython", libpython.RULES),
     ("libraries", libraries.RULES),

@@ -47,12 +47,13 @@ _NEEDS = (
     _need(
         "PyTriton asks its server over 127.0.0.1, and so does every client",
         "socket(AF_INET)", "connect(127.0.0.1)", "socket", "connect", "bind", "listen", "accept4",
-        "getsockname", "getpeername", "setsockopt", "getsockopt", "sendto", "recvfrom", "shutdown",
+        "getsockname", "getpeername", "setsockopt", "getsockopt", "ioctl(FIONBIO)",
+        "setsockopt(SO_REUSEADDR)", "setsockopt(TCP_NODELAY)", "sendto", "recvfrom", "shutdown",
     ),
     _need("PyTriton runs its server on a pseudo-terminal", "openpty"),
     _need(
         "The server and the stub share memory in /dev/shm",
-        "mmap(MAP_SHARED)", "ftruncate", "fallocate", "flock",
+        "mmap(MAP_SHARED)", "ftruncate", "fallocate",
     ),
 )  # fmt: skip
 
@@ -60,7 +61,7 @@ _NEEDS = (
 _SOCKET_CALLS = frozenset(
     {
         "accept4", "bind", "connect", "fcntl", "getsockname", "ioctl", "ioctl(FIONBIO)", "listen",
-        "recvfrom", "sendto", "socket", "socket(AF_INET)",
+        "recvfrom", "sendto", "setsockopt", "socket", "socket(AF_INET)",
     }
 )  # fmt: skip
 #: what is tried as a whole -> the calls whose refusal is why it fails
@@ -70,7 +71,10 @@ _MADE_OF = {
     "socket(AF_INET)": frozenset({"socket"}),
     "socketpair(AF_UNIX)": frozenset({"socketpair"}),
     "ioctl(FIONBIO)": frozenset({"ioctl"}),
-    "connect(127.0.0.1)": _SOCKET_CALLS,
+    "connect(127.0.0.1)": _SOCKET_CALLS | {"setsockopt(SO_REUSEADDR)", "setsockopt(TCP_NODELAY)"},
+    "setsockopt(SO_REUSEADDR)": _SOCKET_CALLS,
+    "setsockopt(TCP_NODELAY)": _SOCKET_CALLS,
+    "flock(LOCK_EX)": frozenset({"flock"}),
     "openpty": frozenset({"ioctl", "openat", "newfstatat", "fstat"}),
     "mmap(MAP_SHARED)": frozenset({"ftruncate", "mmap", "openat"}),
     "sigaction": frozenset({"kill", "rt_sigaction"}),
@@ -92,11 +96,11 @@ _MADE_OF = {
     by_hand="Find what confines the process: grep Seccomp /proc/self/status, cat "
     "/proc/self/attr/current, systemctl cat UNIT, docker inspect. Allow the call there.",
     reads=("host.container", "host.loopback", "kernel.filtered", "kernel.label",
-           "kernel.refusals", "kernel.unit", "launch"),
+           "kernel.refusals", "kernel.unit"),
 )  # fmt: skip
 def system_call_refused(facts: Facts) -> Iterator[CheckResult]:
     refusals = stopping(facts)
-    if facts.launch is None or not refusals:
+    if not refusals:
         return
     yield CheckResult(
         {"calls": _named(refusals), "why": _why(refusals), "policy": _answer(refusals[0])},

@@ -10,6 +10,7 @@ from tests.truth.environments import (
     gpu,
     imports,
     interpreters,
+    kernel,
     layouts,
     libraries,
     limits,
@@ -23,7 +24,7 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "layouts",
+    "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "kernel", "layouts",
     "libraries", "limits", "packages", "paths", "places", "settings", "surroundings", "variables",
     "wheel",
 ]  # fmt: skip

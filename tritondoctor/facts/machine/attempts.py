@@ -24,6 +24,8 @@ from tritondoctor.support.errno_names import errno_name
 REFUSALS = frozenset({"EPERM", "EACCES", "ENOSYS"})
 _SHARED_MEMORY = "/dev/shm"
 _FUTEX_WAKE = 1
+#: without CLONE_VM it is not valid (clone(2))
+_CLONE_SIGHAND = 0x800
 _PATIENCE_S = 0.5
 
 
@@ -44,8 +46,11 @@ def attempts(numbers: Mapping[str, int]) -> tuple[Attempt, ...]:
         Attempt("socketpair(AF_UNIX)", _pair),
         Attempt("socket(AF_INET)", lambda: socket.socket(socket.AF_INET).close()),
         Attempt("ioctl(FIONBIO)", _not_blocking),
+        Attempt("setsockopt(SO_REUSEADDR)", _option(socket.SOL_SOCKET, socket.SO_REUSEADDR)),
+        Attempt("setsockopt(TCP_NODELAY)", _option(socket.IPPROTO_TCP, socket.TCP_NODELAY)),
         Attempt("connect(127.0.0.1)", _conversation),
         Attempt("openpty", _terminal),
+        Attempt("flock(LOCK_EX)", _lock),
         Attempt("mmap(MAP_SHARED)", _shared_memory),
     )
 
@@ -76,12 +81,21 @@ def _raw(name: str, number: int) -> Callable[[], None]:
 
 
 _WORD = ctypes.c_int(0)
-#: calls that would do something with -1, or answer ENOSYS to it
+#: calls that would do something with -1 or answer ENOSYS to it, and those whose arguments filters judge
+#: (RestrictSUIDSGID=, RestrictNamespaces=, RestrictRealtime=, MemoryDenyWriteExecute=)
 _HARMLESS: Mapping[str, Callable[[], tuple[int, ...]]] = {
     "brk": lambda: (0,),
+    "chmod": lambda: (-1, 0o600),
+    "clone": lambda: (_CLONE_SIGHAND, 0, 0, 0, 0),
     "clone3": lambda: (0, 0),
+    "fchmod": lambda: (-1, 0o600),
     "futex": lambda: (ctypes.addressof(_WORD), _FUTEX_WAKE, 0),
     "kill": lambda: (os.getpid(), 0),
+    "mkdir": lambda: (-1, 0o700),
+    "mmap": lambda: (0, 0, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0),
+    "mprotect": lambda: (-1, 0, mmap.PROT_READ),
+    "openat": lambda: (-1, -1, os.O_RDONLY, 0),
+    "sched_setscheduler": lambda: (-1, os.SCHED_OTHER, -1),
 }
 
 
@@ -116,6 +130,14 @@ def _not_blocking() -> None:
         os.close(theirs)
 
 
+def _option(level: int, name: int) -> Callable[[], None]:
+    def run() -> None:
+        with socket.socket() as made:
+            made.setsockopt(level, name, 1)
+
+    return run
+
+
 def _conversation() -> None:
     """A byte through the loopback interface, as every request goes."""
     with socket.socket() as server, socket.socket() as client:
@@ -137,6 +159,16 @@ def _terminal() -> None:
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     os.close(master)
     os.close(slave)
+
+
+def _lock() -> None:
+    """A lock on a pipe, which no one else knows."""
+    ours, theirs = os.pipe()
+    try:
+        fcntl.flock(ours, fcntl.LOCK_EX)
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def _shared_memory() -> None:
