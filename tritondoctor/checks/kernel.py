@@ -138,7 +138,7 @@ def _other(facts: Facts, refusal: Refusal) -> bool:
     """Whether it fails for a reason that another check tells: a folder, an interface, a device."""
     if refusal.call == "connect(127.0.0.1)":
         return not facts.host.loopback and not refused(facts, "socket(AF_INET)", "socket")
-    if refusal.call in ("openpty", "mmap(MAP_SHARED)") and not refusal.signal:
+    if refusal.call in ("openpty", "mmap(MAP_SHARED)") and refusal.errno:
         return not facts.kernel.filtered or refusal.errno not in ("EPERM", "ENOSYS")
     return False
 

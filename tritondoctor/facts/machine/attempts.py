@@ -155,10 +155,14 @@ def _conversation() -> None:
 def _terminal() -> None:
     """What the `sh` package does with a pseudo-terminal."""
     master, slave = os.openpty()
-    termios.tcsetattr(slave, termios.TCSAFLUSH, termios.tcgetattr(slave))
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    os.close(master)
-    os.close(slave)
+    try:
+        termios.tcsetattr(slave, termios.TCSAFLUSH, termios.tcgetattr(slave))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    except termios.error as failure:  # which is no OSError
+        raise OSError(*failure.args) from failure
+    finally:
+        os.close(master)
+        os.close(slave)
 
 
 def _lock() -> None:
