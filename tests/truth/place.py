@@ -201,6 +201,14 @@ class Place:
             if folder.startswith("/tmp/"):
                 self.options += ["--bind", folder, folder]
 
+    def preload_file(self, text: str) -> None:
+        """Another /etc/ld.so.preload, in a copy of /etc."""
+        etc = self.here / "etc"
+        if not etc.exists():
+            shutil.copytree("/etc", etc, symlinks=True, ignore_dangling_symlinks=True)
+            self.options += ["--bind", str(etc), "/etc"]
+        self.write(etc / "ld.so.preload", text)
+
     def limit(self, **limits: int) -> None:
         """Sets resource limits, as ulimit does."""
         self.before += ["prlimit", *(f"--{name}={value}:{value}" for name, value in limits.items())]
