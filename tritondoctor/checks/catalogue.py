@@ -19,6 +19,7 @@ from tritondoctor.checks import (
     only_in_logs,
     only_in_starts,
     packages,
+    permissions,
     requirements,
     settings,
     shared_memory,
@@ -37,6 +38,7 @@ from tritondoctor.checks.model import Rule
 _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("kernel", kernel.RULES),  # what it refuses makes others fail
     ("interpreter", interpreter.RULES),
+    ("permissions", permissions.RULES),
     ("machine", machine.RULES),
     ("installation", wheel.RULES),
     ("libpython", libpython.RULES),

@@ -56,6 +56,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
     The disk is read through `files` alone; the interpreter answers the `question`.
     """
     from tritondoctor.facts import gpu
+    from tritondoctor.facts.barriers import barriers
     from tritondoctor.facts.conda import packages
     from tritondoctor.facts.interpreter import account
     from tritondoctor.facts.launch import launch, pytriton, runtimes
@@ -105,6 +106,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
         cwd=target.cwd,
         surroundings=_surroundings(machine, target, launched),
         kernel=machine.kernel,
+        barriers=barriers(files),
         not_read=tuple(NotRead(path, why) for path, why in sorted(files.set_aside.items())),
     )
 

@@ -563,6 +563,20 @@ class NotRead(Fact, frozen=True):
     why: str
 
 
+class Barrier(Fact, frozen=True):
+    """A file that this user may not read, or a folder that it may not list or enter.
+
+    `blocks` are some of the paths that it was in the way of; `mode` is octal, as chmod(1) takes it, and
+    `owner` a uid.
+    """
+
+    path: str
+    kind: Literal["folder", "file"]
+    mode: str
+    owner: int
+    blocks: tuple[str, ...]
+
+
 class Facts(Fact, frozen=True):
     """Everything observed about one target."""
 
@@ -583,3 +597,4 @@ class Facts(Fact, frozen=True):
     surroundings: Optional[Surroundings] = None
     kernel: KernelPolicy = KernelPolicy()
     not_read: tuple[NotRead, ...] = ()
+    barriers: tuple[Barrier, ...] = ()

@@ -44,6 +44,7 @@ class Stat:
     mode: int
     size: int
     mtime_ns: int
+    owner: int = 0
 
 
 class Open:
@@ -100,8 +101,8 @@ class Files:
 
     Paths are absolute. Every method that reads raises OSError with the errno of the kernel (ENOENT,
     ENOTDIR, EACCES, ELOOP, EISDIR), also for an impossible name, and Unreadable above a stated limit.
-    `set_aside` lists what a limit left out, path -> reason. A view with changes remembers what it has
-    read.
+    `set_aside` lists what a limit left out, path -> reason; `denied` are paths that this user may not
+    read or reach. A view with changes remembers what it has read.
     """
 
     def __init__(self, root: str = "/") -> None:
@@ -110,6 +111,7 @@ class Files:
         self._layer: Layer = Disk(self.root.rstrip("/"))
         self._parsed: dict[object, Any] = {}
         self.set_aside: dict[str, str] = {}
+        self.denied: set[str] = set()
 
     def with_changes(self, changes: Mapping[str, Change]) -> Files:
         """Return the same files with these changes; the directories above a change exist.
@@ -128,6 +130,7 @@ class Files:
         view._layer = Overlay(self._layer, placed)
         view._parsed = self._parsed
         view.set_aside = self.set_aside
+        view.denied = self.denied
         return view
 
     def _directory(self, path: str, changes: Mapping[str, Change]) -> str:
@@ -150,6 +153,13 @@ class Files:
 
     def open(self, path: str) -> Open:
         """Open for reading. A directory can be opened, as with open(2), but not read."""
+        try:
+            return self._opened(path)
+        except PermissionError:
+            self.denied.add(path)
+            raise
+
+    def _opened(self, path: str) -> Open:
         if self._direct:
             return _open(path, self.stat(path))
         _, node = self._walk(path)
@@ -214,8 +224,13 @@ class Files:
                 info = os.stat(path)
             except ValueError:
                 raise error(errno.ENOENT, path) from None
+            except PermissionError:
+                self.denied.add(path)
+                raise
             key = (info.st_dev, info.st_ino)
-            return Stat(kind_of(info.st_mode), key, info.st_mode, info.st_size, info.st_mtime_ns)
+            return Stat(
+                kind_of(info.st_mode), key, info.st_mode, info.st_size, info.st_mtime_ns, info.st_uid
+            )
         return _stat(self._walk(path)[1])
 
     def is_dir(self, path: str) -> bool:
@@ -245,7 +260,11 @@ class Files:
         here, node = self._walk(path)
         if node.kind != "dir":
             raise error(errno.ENOTDIR, path)
-        names = self._layer.names(here)
+        try:
+            names = self._layer.names(here)
+        except PermissionError:
+            self.denied.add(path)
+            raise
         if len(names) > most:
             raise self._left_out(too_many(path, most))
         return sorted(names)
@@ -282,14 +301,18 @@ class Files:
         return not mode & os.X_OK or bool(node.mode & 0o111)
 
     def _walk(self, path: str) -> tuple[str, Node]:
-        here, node = walk(self._layer, path)
+        try:
+            here, node = walk(self._layer, path)
+        except PermissionError:
+            self.denied.add(path)
+            raise
         if node is None:
             raise error(errno.ENOENT, path)
         return here, node
 
 
 def _stat(node: Node) -> Stat:
-    return Stat(node.kind, node.identity, node.mode, node.size, node.mtime_ns)
+    return Stat(node.kind, node.identity, node.mode, node.size, node.mtime_ns, node.owner[0])
 
 
 def _open(path: str, stat: Stat, flags: int = 0) -> Open:
