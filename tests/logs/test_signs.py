@@ -39,7 +39,7 @@ LINES = {
     _LOAD + "ModuleNotFoundError: No module named 'zmq'\\n\\nAt:": ("package-missing", {"module": "zmq"}),
     _LOAD + "UnicodeEncodeError: 'ascii' codec can't encode character": ("workspace-path-not-ascii", {}),
     "| add_sub | 1 | UNAVAILABLE: Internal: ModuleNotFoundError: No module named 'model' |": (
-        "package-missing", {"module": "model"}),  # server#7410
+        "model-file-missing", {"file": "model"}),  # server#7410; no package has this name
     _LOAD + "unable to get number of CUDA devices: unknown error": (
         "cuda-does-not-start", {"what": "unknown error"}),
     "KeyError: 'PATH'": ("path-unset", {}),

@@ -60,7 +60,7 @@ ENDS = {
         ("SIGABRT", "No event engine could be initialized from epollex"),
     ),
     "server-stopped": End(_signal("STOP", "tritonserver"), "start-stands-still", ("SIGSTOP",)),
-    "stub-killed": End(_signal("KILL", "triton_python_backend_stub"), "stub-ended", ("SIGKILL",)),
+    "stub-killed": End(_signal("KILL", "triton_python_backend_stub"), "stub-ended-early", ("SIGKILL",)),
     "stub-stopped": End(
         _signal("STOP", "triton_python_backend_stub"),
         "start-stands-still",

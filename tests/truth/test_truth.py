@@ -49,17 +49,20 @@ NOT_HERE = {
             "selftest-wrong-answer",
             "device-not-usable",
             "server-ended",
-            "stub-ended",
+            "stub-ended-early",
             "start-ended",
             "start-stands-still",
             "start-too-slow",
         ),
         "only a start of our own can find it: tests/selftest",
     ),
+    **dict.fromkeys(
+        ("infer-hangs", "server-silent", "stub-ended"), "only a server that runs shows it: tests/running"
+    ),
     "python-slow": "how long one waits is no matter of PyTriton's: tests/hostile/test_interpreters.py",
     "requirement-not-met": "what a project states, whatever PyTriton does: tests/test_policy.py",
     **dict.fromkeys(
-        (id for id, rule in CATALOGUE.items() if "log" in rule.seen_by),
+        (id for id, rule in CATALOGUE.items() if "log" in rule.seen_by and not rule.run),
         "only a log shows it: tests/logs",
     ),
     "platform-unsupported": "PyTriton's programs start on no other platform: nothing to compare",

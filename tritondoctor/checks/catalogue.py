@@ -15,12 +15,15 @@ from tritondoctor.checks import (
     libraries,
     limits,
     machine,
+    mismatches,
     network,
     only_in_logs,
+    only_in_running,
     only_in_starts,
     packages,
     permissions,
     requirements,
+    served_model,
     settings,
     shared_memory,
     shell,
@@ -58,8 +61,9 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("requirements", requirements.RULES),
     ("files", unread.RULES),
     ("unexplained", unexplained.RULES),
-    ("log", only_in_logs.RULES),
+    ("log", (*only_in_logs.RULES, *mismatches.RULES, *served_model.RULES)),
     ("start", only_in_starts.RULES),
+    ("running server", only_in_running.RULES),
 )
 
 

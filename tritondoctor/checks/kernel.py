@@ -84,8 +84,9 @@ _MADE_OF = {
 @check(
     "system-call-refused",
     "error",
-    title="The kernel refuses what a start of PyTriton needs: {calls}",
-    explanation="{why}. {policy}",
+    title="The system refuses {what}, which a start of PyTriton needs",
+    explanation="{how} It is a rule of this container, unit or sandbox, not a limit that is used up, and no "
+    "damage of a package.",
     means="A process that is started here may not do what PyTriton's processes do. A filter of system "
     "calls refuses it (seccomp: Docker's and Podman's profile, a pod's seccompProfile, systemd's "
     "SystemCallFilter= and RestrictAddressFamilies=), a security module (AppArmor, SELinux, Landlock), "
@@ -103,7 +104,7 @@ def system_call_refused(facts: Facts) -> Iterator[CheckResult]:
     if not refusals:
         return
     yield CheckResult(
-        {"calls": _named(refusals), "why": _why(refusals), "policy": _answer(refusals[0])},
+        {"what": _named(refusals), "how": _how(refusals)},
         evidence(facts.kernel),
         remedies(facts, refusals),
     )
@@ -162,6 +163,10 @@ def _named(refusals: Sequence[Refusal]) -> Text:
     return listed(names)
 
 
+def _how(refusals: Sequence[Refusal]) -> Text:
+    return text("{why}. {answer}", why=_why(refusals), answer=_answer(refusals[0]))
+
+
 def _why(refusals: Sequence[Refusal]) -> Text:
     calls = {refusal.call for refusal in refusals}
     need = next((need for need in _NEEDS if need.calls & calls), None)
@@ -179,4 +184,5 @@ def _answer(refusal: Refusal) -> Text:
     return text(template, call=refusal.call, error=errno_words(refusal.errno), name=refusal.errno)
 
 
-RULES = (system_call_refused,)
+#: logs tell it, too (logs/signs/refused.py)
+RULES = (system_call_refused._replace(seen_by=("check", "log")),)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from tritondoctor.checks.model import Rule
 
 
-def _in_logs(id: str, *, title: str, explanation: str, means: str, verified: str, by_hand: str) -> Rule:
+def in_logs(id: str, *, title: str, explanation: str, means: str, verified: str, by_hand: str) -> Rule:
+    """Make the rule of a finding that no look at the machine shows."""
     return Rule(id, "error", title, explanation, means, verified, by_hand, seen_by=("log", "selftest"))
 
 
-NO_WHEEL_FITS = _in_logs(
+NO_WHEEL_FITS = in_logs(
     "no-wheel-fits",
     title="pip found no PyTriton wheel for this platform",
     explanation="PyTriton is published only as wheels for Linux with a minimum glibc (2.35 for 0.7.0) "
@@ -20,7 +21,7 @@ NO_WHEEL_FITS = _in_logs(
     by_hand="`tritondoctor check` says which it is. Use a newer distribution (Debian 12, Ubuntu 22.04) "
     "or a container of one, or an older PyTriton release, which needs an older glibc.",
 )
-PACKAGES_IN_CONFLICT = _in_logs(
+PACKAGES_IN_CONFLICT = in_logs(
     "packages-in-conflict",
     title="Package conflict: {who} and {have}",
     explanation="Required: {wants}. pip installs what it can and prints this line; PyTriton, or "
@@ -30,7 +31,7 @@ PACKAGES_IN_CONFLICT = _in_logs(
     verified="pip install numpy 2 beside PyTriton 0.7.0; also pytriton#93, server#6095.",
     by_hand="Give PyTriton its own environment, or list both packages in one pip install.",
 )
-STUB_UNHEALTHY = _in_logs(
+STUB_UNHEALTHY = in_logs(
     "stub-unhealthy",
     title="The stub {instance} died or stopped responding",
     explanation="Triton checks every second that the stub is alive and restarts it if not; requests in "
@@ -41,7 +42,7 @@ STUB_UNHEALTHY = _in_logs(
     by_hand="Look for `Out of memory` in dmesg, for a segmentation fault in the inference function, "
     "and at df /dev/shm.",
 )
-CUDA_AFTER_FORK = _in_logs(
+CUDA_AFTER_FORK = in_logs(
     "cuda-after-fork",
     title="CUDA was used before the process forked",
     explanation="A forked child cannot use CUDA again, so the inference function fails there.",
@@ -50,4 +51,17 @@ CUDA_AFTER_FORK = _in_logs(
     by_hand="Use the start method spawn, or use the GPU in the child only.",
 )
 
-RULES = (NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK)
+ENDED_BY_SIGNAL = in_logs(
+    "ended-by-signal",
+    title="{who} was ended by a signal: {signal}",
+    explanation="{meaning} Shells and containers report it as 128 plus the number, Python with a minus.",
+    means="The system or the program itself ended it in the middle of its work. An exit code of -11 or 139 "
+    "means signal 11.",
+    verified="tritonserver with an unknown GRPC_POLL_STRATEGY (SIGABRT); reported in pytriton#66.",
+    by_hand="Run `tritondoctor check` where it runs: most causes are seen before a start. Else read the "
+    "lines before, `dmesg` (for signal 9) and `df /dev/shm` (for signal 7).",
+)
+
+RULES = (
+    NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK, ENDED_BY_SIGNAL,
+)  # fmt: skip

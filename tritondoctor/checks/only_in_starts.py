@@ -29,8 +29,8 @@ SERVER_ENDED = _in_starts(
     "that was killed during its start.",
     by_hand="Read the lines before its end; dmesg shows whether the kernel killed it.",
 )
-STUB_ENDED = _in_starts(
-    "stub-ended",
+STUB_ENDED_EARLY = _in_starts(
+    "stub-ended-early",
     title="The model's process did not live: {stub} ended before the model was loaded",
     explanation="How it ended: {how}. tritonserver does not say more, and PyTriton goes on waiting.",
     means="The Python backend starts a process for each model (the stub); here it ends too early.",
@@ -87,7 +87,7 @@ DEVICE_NOT_USABLE = _in_starts(
 
 RULES = (
     SERVER_ENDED,
-    STUB_ENDED,
+    STUB_ENDED_EARLY,
     START_ENDED,
     START_STANDS_STILL,
     START_TOO_SLOW,

@@ -1,7 +1,8 @@
 """`tritondoctor explain`."""
 
+import io
 import os
-from typing import Annotated, NoReturn
+from typing import Annotated, BinaryIO, NoReturn
 
 import typer
 
@@ -14,13 +15,16 @@ _LIKENESS = 0.6
 
 def explain(
     what: Annotated[
-        str, typer.Argument(metavar="ID|LOGFILE|-", help="A finding's id, or a log (-: standard input).")
+        str,
+        typer.Argument(
+            metavar="ID|LOGFILE|-", help="A finding's id, a log (-: standard input), or a line of one."
+        ),
     ],
     json: Json = False,
 ) -> None:
     """Explain a finding, or name the cause of a failure in a log.
 
-    For a log the exit code is 1 where a fault is recognised, 0 for a start that works, 3 where the
+    For a log the exit code is 1 where a fault is recognised, 0 for a start that works, 4 where the
     log does not show which.
     """
     from tritondoctor.checks import CATALOGUE, renamed
@@ -28,6 +32,8 @@ def explain(
     id = renamed.current(what)
     if what == "-" or (os.path.exists(what) and id not in CATALOGUE):
         _explain_log(what, json)
+    if _is_a_line(what):
+        _show(_("the text"), io.BytesIO(os.fsencode(what)), json)
     if id not in CATALOGUE:
         raise UsageError(_unknown(what))
     if id != what:
@@ -41,6 +47,11 @@ def explain(
         from tritondoctor.reports import console
 
         console.explain(rule, console_of())
+
+
+def _is_a_line(text: str) -> bool:
+    """Whether it can only be text from a log: several words, and no path."""
+    return " " in text.strip() and not text.startswith(("/", "./", "../", "~"))
 
 
 def _unknown(what: str) -> str:
@@ -62,16 +73,20 @@ def _unknown(what: str) -> str:
 
 
 def _explain_log(path: str, json: bool) -> NoReturn:
-    from tritondoctor.logs import read, verdict
-    from tritondoctor.reports import explain
     from tritondoctor.support.reading import open_named
 
     try:
         with open_named(path) as stream:
-            result = verdict.explain(read.read(stream))
+            _show(_("standard input") if path == "-" else path, stream, json)
     except OSError as failure:
         raise UsageError(f"{path}: {failure.strerror}.") from None
-    source = _("standard input") if path == "-" else path
+
+
+def _show(source: str, stream: BinaryIO, json: bool) -> NoReturn:
+    from tritondoctor.logs import read, verdict
+    from tritondoctor.reports import explain
+
+    result = verdict.explain(read.read(stream))
     if json:
         print_json(explain.as_json(source, result))
     else:

@@ -1,22 +1,27 @@
-"""A line as the program wrote it, without what terminals and containers add to it."""
+"""Lines as the program wrote them, without what terminals, containers and log shippers add to them."""
 
 from __future__ import annotations
 
+import html
+import json
 import re
+from collections.abc import Iterator
 
 from tritondoctor.privacy.scrub import scrub
 
 LONGEST = 4096
+#: a record of JSON may hold a whole traceback
+_LONGEST_RECORD = 65_536
+_MOST_TEXTS = 400
+_DEEPEST = 4
 _CODE = r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
 _COLOUR = re.compile(_CODE)
 _COLOUR_BYTES = re.compile(_CODE.encode())
-_TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?"
-#: docker-compose's name, kubectl --prefix, docker and kubectl timestamps, CRI's stream and tag, journald
-_PREFIX = re.compile(
-    rf"\s*(?:[\w.-]+ +\| |\[(?:pod/)?[\w./-]+\] |{_TIME}\s+(?:(?:stdout|stderr) [FP] )?"
-    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [\w.@-]+\[\d+\]: )"
-)
-_DOCKER_JSON = re.compile(r'^\{"log":"((?:[^"\\]|\\.)*)')
+#: quotation marks that word processors, chats and some locales put in place of the ASCII ones
+_QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u00a0", "''\"\" ")
+_BORDER = re.compile(r"^\s*[\u2502\u2503\u2551] ?|\s*[\u2502\u2503\u2551]\s*$")
+_LOGFMT = re.compile(r'\b(?:msg|message|err|error|event|exception|reason)="((?:[^"\\]|\\.)*)"')
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"?')
 
 
 def without_colour(block: bytes) -> bytes:
@@ -25,16 +30,62 @@ def without_colour(block: bytes) -> bytes:
 
 
 def plain(raw: bytes) -> str:
-    """Return the line's own text, without secrets."""
-    text = raw[:LONGEST].decode("utf-8", "replace")
-    stored = _DOCKER_JSON.match(text)
-    if stored:
-        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), stored[1])
-        text = text.replace('\\"', '"').replace("\\n", "").replace("\\t", "\t").replace("\\\\", "\\")
-    text = _COLOUR.sub("", text).strip("\r\n\0").rpartition("\r")[2]
-    for _ in range(3):
-        shorter = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
-        if shorter == text:
-            break
-        text = shorter
-    return scrub(text)
+    """Return a line without colours, borders and secrets; of a record of JSON, the record as it is."""
+    return scrub(_cleaned(raw[:LONGEST]))
+
+
+def texts(raw: bytes) -> tuple[str, ...]:
+    """Return the lines that a program wrote into one line of a log, without secrets.
+
+    There are several where the line is a record (JSON, logfmt) with values of several lines.
+    """
+    if b"{" in raw or b'="' in raw:
+        line = _cleaned(raw[:_LONGEST_RECORD])
+        found = [text for value in _values(line) for text in value.splitlines() if text.strip()]
+        if found:
+            return tuple(scrub(text[:LONGEST]) for text in found[:_MOST_TEXTS])
+    return (plain(raw),)
+
+
+def _cleaned(raw: bytes) -> str:
+    text = _COLOUR.sub("", raw.decode("utf-8", "replace")).strip("\r\n\0").rpartition("\r")[2]
+    if not text.isascii():
+        text = _BORDER.sub("", text.translate(_QUOTES))
+    return html.unescape(text) if "&" in text and ";" in text else text
+
+
+def _values(line: str) -> list[str]:
+    """Return the strings of a record, in their order; none if the line is no record."""
+    start = line.find("{")
+    if start >= 0 and re.match(r'\{\s*"', line[start:]):
+        try:
+            return list(_strings(json.JSONDecoder().raw_decode(line[start:])[0], 0))
+        except ValueError:  # cut off, or braces of something else
+            return [_unescaped(match[1]) for match in _STRING.finditer(line, start)]
+    return [_unescaped(match[1]) for match in _LOGFMT.finditer(line)]
+
+
+def _strings(value: object, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        inner = value.strip()
+        if inner.startswith('{"') and depth < _DEEPEST:  # a record that a container's log holds
+            try:
+                value = json.loads(inner)
+            except ValueError:
+                yield inner
+                return
+            yield from _strings(value, depth + 1)
+        else:
+            yield value
+    elif depth < _DEEPEST:
+        members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        for member in members:
+            yield from _strings(member, depth + 1)
+
+
+def _unescaped(text: str) -> str:
+    try:
+        value = json.loads(f'"{text}"')
+    except ValueError:
+        return text.replace("\\n", "\n").replace('\\"', '"')
+    return value if isinstance(value, str) else text

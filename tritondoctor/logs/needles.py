@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from tritondoctor.logs.signs import SIGNS
@@ -13,10 +14,18 @@ def _union(signs: Iterable[Sign]) -> tuple[bytes, ...]:
 
 
 #: of the signs of causes and of starts that work
-STRONG = _union(sign for sign in SIGNS if sign.role in ("cause", "healthy"))
-#: of all signs, the strong ones first
-ALL = tuple(dict.fromkeys((*STRONG, *_union(SIGNS))))
-#: lines that look like errors, whether or not a sign matches them
-SUSPICIOUS = (
-    b"rror", b"Traceback", b"FATAL", b"xception:", b"egmentation", b"Killed", b"core dumped",
+STRONG = _union(sign for sign in SIGNS if sign.role in ("cause", "healthy", "begins", "stops"))
+#: of all signs, the strong ones first; a traceback is read as a whole
+ALL = tuple(dict.fromkeys((*STRONG, *_union(SIGNS), b"Traceback")))
+#: a level, which says nothing where all of the standard error gets it
+_LEVEL = re.compile(r"\[ *error *\]|\blevel=\W?error\b|^error$")
+_SUSPICIOUS = (
+    "rror", "Traceback", "FATAL", "xception:", "egmentation", "Killed", "core dumped",
 )  # fmt: skip
+
+
+def suspicious(text: str) -> bool:
+    """Whether a line looks like an error, recognised or not."""
+    return any(word in text for word in _SUSPICIOUS) and any(
+        word in _LEVEL.sub("", text) for word in _SUSPICIOUS
+    )

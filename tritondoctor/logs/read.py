@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from tritondoctor.logs.line import LONGEST, plain, without_colour
-from tritondoctor.logs.needles import ALL, STRONG, SUSPICIOUS
-from tritondoctor.logs.recognise import SignOccurrence, recognise
+from tritondoctor.logs.kept import Hit, Kept
+from tritondoctor.logs.line import LONGEST, texts, without_colour
+from tritondoctor.logs.needles import ALL, STRONG, suspicious
+from tritondoctor.logs.recognise import recognise
+from tritondoctor.logs.tracebacks import Tracebacks
+
+__all__ = ["Hit", "Log", "read"]
 
 _BLOCK = 1 << 20
 #: what differs between similar lines: numbers, and hexadecimal identifiers
@@ -15,14 +19,6 @@ _VARIES = b"0123456789abcdef"
 _MOST_SHAPES = 50_000
 _MOST_COMPARED = 12_000
 _TAIL = 1_000
-_MOST_KEPT = 400
-
-
-class Hit(NamedTuple):
-    """A recognised line and its number."""
-
-    number: int
-    seen: SignOccurrence
 
 
 class Log(NamedTuple):
@@ -33,25 +29,29 @@ class Log(NamedTuple):
     suspects: list[tuple[int, str]]
     suspects_in_all: int
     complete: bool
+    #: number of the last suspicious line
+    last_suspect: int = 0
 
 
 def read(stream: BinaryIO) -> Log:
-    """Compare a log with the signs; of lines that differ only in numbers, the first counts."""
+    """Compare a log with the signs; of lines that differ only in numbers, the first is kept."""
     reader = _LogReader()
     block = b""
     for block in _blocks(stream):
         reader.take(block)
     reader.take_tail(block)
-    return Log(reader.number, reader.hits, reader.suspects, reader.bad, reader.complete)
+    kept = reader.kept
+    return Log(
+        reader.number, kept.hits(), kept.suspects, kept.suspects_in_all, reader.complete, kept.last_suspect
+    )  # fmt: skip
 
 
 class _LogReader:
     def __init__(self) -> None:
         self.number = 0
-        self.hits: list[Hit] = []
-        self.suspects: list[tuple[int, str]] = []
-        self.bad = 0
+        self.kept = Kept()
         self.complete = True
+        self._tracebacks = Tracebacks()
         self._shapes: set[int] = set()
         self._compared = 0
 
@@ -64,8 +64,18 @@ class _LogReader:
             needles = STRONG
             lines = self._bearing(block, needles)
         for number, raw in lines:
-            if self._is_new(raw) and any(needle in raw for needle in needles):
-                self._compare(number, raw, _MOST_COMPARED)
+            shape = hash(raw.translate(None, _VARIES))
+            if self._tracebacks.open:
+                self._shapes.add(shape)
+                self._compare(number, raw, shape, _MOST_COMPARED)
+            elif shape in self._shapes:
+                if not self.kept.seen_again(shape, number, raw):
+                    self._compare(number, raw, shape, _MOST_COMPARED)
+            else:
+                if len(self._shapes) < _MOST_SHAPES:
+                    self._shapes.add(shape)
+                if any(needle in raw for needle in needles):
+                    self._compare(number, raw, shape, _MOST_COMPARED)
         self.number += block.count(b"\n")
 
     def take_tail(self, block: bytes) -> None:
@@ -75,15 +85,8 @@ class _LogReader:
             first = self.number - block.count(b"\n") + 1
             for number, raw in list(enumerate(lines, first))[-_TAIL:]:
                 if any(needle in raw for needle in ALL):
-                    self._compare(number, raw, _MOST_COMPARED + _TAIL)
-
-    def _is_new(self, raw: bytes) -> bool:
-        shape = hash(raw.translate(None, _VARIES))
-        if shape in self._shapes:
-            return False
-        if len(self._shapes) < _MOST_SHAPES:
-            self._shapes.add(shape)
-        return True
+                    shape = hash(raw.translate(None, _VARIES))
+                    self._compare(number, raw, shape, _MOST_COMPARED + _TAIL)
 
     def _bearing(self, block: bytes, needles: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         """Yield the lines of a block that contain a needle, with their numbers."""
@@ -104,19 +107,25 @@ class _LogReader:
             end = block.find(b"\n", start)
             yield number, block[start : end if end >= 0 else len(block)]
 
-    def _compare(self, number: int, raw: bytes, most: int) -> None:
+    def _compare(self, number: int, raw: bytes, shape: int, most: int) -> None:
         if self._compared >= most:
             self.complete = False
             return
         self._compared += 1
-        text = plain(raw)
-        seen = recognise(text)
-        if seen is not None and len(self.hits) < _MOST_KEPT:
-            self.hits.append(Hit(number, seen))
-        elif seen is None and not text[:1].isspace() and any(word in raw for word in SUSPICIOUS):
-            self.bad += 1
-            if len(self.suspects) < _MOST_KEPT:
-                self.suspects.append((number, text.strip()))
+        for text in texts(raw):
+            part = self._tracebacks.take(text, number)
+            occurrence = recognise(text, part.whole if part else "")
+            if part and part.opener and (occurrence is None or occurrence.role in ("cause", "effect")):
+                self.kept.reported(shape)
+                continue  # a part of what the opening line has said
+            if occurrence is not None:
+                self.kept.hit(shape, number, occurrence)
+                if occurrence.opens:
+                    self._tracebacks.begin(occurrence)
+            elif part and not part.whole:
+                continue  # a line inside a traceback: the last one says what it is about
+            elif not text[:1].isspace() and suspicious(text):
+                self.kept.suspect(shape, number, text.strip())
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:

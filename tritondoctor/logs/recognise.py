@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
+from tritondoctor.logs.prefix import readings
 from tritondoctor.logs.signs import SIGNS
-from tritondoctor.logs.signs.model import Role
+from tritondoctor.logs.signs.model import Role, Sign
+
+#: (needle, the numbers of the signs whose lines may hold it); see `Sign.needles`
+_BY_NEEDLE = tuple(
+    (needle.decode(), tuple(number for number, sign in enumerate(SIGNS) if needle in sign.needles))
+    for needle in dict.fromkeys(needle for sign in SIGNS for needle in sign.needles)
+)
+_OF_WHOLES = tuple(sign for sign in SIGNS if sign.whole)
 
 
 class SignOccurrence(NamedTuple):
@@ -19,16 +27,52 @@ class SignOccurrence(NamedTuple):
     plain: bool = False
     why: str = ""
     others: tuple[str, ...] = ()
+    weak: bool = False
+    opens: bool = False
+    fix: str = ""
 
 
-def recognise(line: str) -> Optional[SignOccurrence]:
-    """Return the sign that matches a log line, or None."""
-    for sign in SIGNS:
-        match = sign.pattern.search(line)
-        if match:
-            given = {name: value for name, value in match.groupdict().items() if value is not None}
-            return SignOccurrence(
-                sign.id, {**sign.fields, **given}, line.strip(), sign.ends, sign.role, sign.plain,
-                sign.why, sign.others,
-            )  # fmt: skip
+def recognise(line: str, whole: str = "") -> Optional[SignOccurrence]:
+    """Return the sign that matches a log line, or None.
+
+    `whole` are the lines of the traceback that the line ends.  Of a line that holds several (escaped
+    line ends), a part that names a cause counts more than the line.
+    """
+    if not whole and "\\n" in line:
+        whole = line.replace("\\r", "").replace("\\n", "\n")
+    if whole:
+        for sign in _OF_WHOLES:
+            match = sign.pattern.search(whole)
+            if match:
+                return _occurrence(sign, match.groupdict(), line)
+    found = _recognised(line)
+    if whole and (found is None or found.role != "cause") and "\\n" in line:
+        for part in whole.split("\n"):
+            inner = _recognised(part)
+            if inner is not None and inner.role == "cause":
+                ends = inner.ends or (found is not None and found.ends)
+                return inner._replace(line=line.strip(), ends=ends)
+    return found
+
+
+def _recognised(line: str) -> Optional[SignOccurrence]:
+    numbers = sorted({number for needle, numbers in _BY_NEEDLE if needle in line for number in numbers})
+    if not numbers:
+        return None
+    texts = tuple(readings(line))
+    for sign in (SIGNS[number] for number in numbers):
+        # only a pattern of a whole line depends on where the line begins
+        for text in texts if sign.pattern.pattern.startswith("^") else texts[:1]:
+            match = sign.pattern.search(text)
+            if match:
+                return _occurrence(sign, match.groupdict(), line)
     return None
+
+
+def _occurrence(sign: Sign, groups: dict[str, Optional[str]], line: str) -> SignOccurrence:
+    given = {name: value for name, value in groups.items() if value is not None}
+    fields = {name: value.format_map(given) for name, value in sign.fields.items()}
+    return SignOccurrence(
+        sign.id, {**fields, **given}, line.strip(), sign.ends, sign.role, sign.plain, sign.why,
+        sign.others, sign.weak, sign.opens, sign.fix,
+    )  # fmt: skip

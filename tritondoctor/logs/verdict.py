@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Optional
 
 from tritondoctor.checks import Finding
@@ -12,19 +13,28 @@ from tritondoctor.logs.read import Hit, Log
 _MOST_LINES = 5
 _MOST_TOLD = 8
 _LONGEST = 400
+#: the day, the time and the process of a line of tritonserver
+_TIME = re.compile(r"\b[IWEF](\d{4} \d\d:\d\d:\d\d\.\d+) +(\d+) [\w.-]+:\d+\]")
 
 
 class NamedCause(NamedTuple):
-    """A finding and the lines that name it; `first`: it is the cause, or one of `others` is."""
+    """A finding and the lines that name it; `first`: it is the cause, or one of `others` is.
+
+    `fix` is the repair by hand where the lines tell more than the finding's own.
+    """
 
     first: bool
     finding: Finding
     lines: tuple[tuple[int, str], ...]
     others: tuple[str, ...]
+    fix: str = ""
 
 
 class LogVerdict(NamedTuple):
-    """The verdict on a log; `healthy_line` is the last line that reports a loaded model."""
+    """The verdict on a log; `healthy_line` is the last line that reports a loaded model.
+
+    `overcome` are lines that would name causes, had the server not loaded a model all the same.
+    """
 
     log: Log
     verdict: Literal["fault", "healthy", "unknown"]
@@ -32,37 +42,71 @@ class LogVerdict(NamedTuple):
     effects: tuple[Hit, ...]
     harmless: tuple[Hit, ...]
     healthy_line: Optional[int]
+    overcome: tuple[Hit, ...] = ()
 
     def exit_code(self) -> int:
-        """Return 1 for a fault, 0 for a start that works, 3 if the log does not tell."""
-        return {"fault": 1, "healthy": 0, "unknown": 3}[self.verdict]
+        """Return 1 for a fault, 0 for a start that works, 4 if the log does not tell."""
+        return {"fault": 1, "healthy": 0, "unknown": 4}[self.verdict]
 
 
 def explain(log: Log) -> LogVerdict:
     """Return the verdict on a log."""
-    of = {role: [hit for hit in log.hits if hit.seen.role == role]
-          for role in ("cause", "effect", "harmless", "healthy")}  # fmt: skip
-    causes = _causes(of["cause"])
-    healthy = of["healthy"][-1].number if of["healthy"] else None
+    of: dict[str, list[Hit]] = {}
+    for hit in log.hits:
+        of.setdefault(hit.seen.role, []).append(hit)
+    healthy = of.get("healthy", [])
+    named, effects = of.get("cause", []), of.get("effect", [])
+    survived = [hit for hit in named if not hit.seen.ends and _is_overcome(hit, healthy)]
+    overcome = survived if _in_order(log.hits) else []
+    causes = _causes([hit for hit in named if hit not in overcome])
+    last = max((hit.last for hit in healthy), default=None)
     verdict: Literal["fault", "healthy", "unknown"] = "unknown"
     if causes:
         verdict = "fault"
-    elif healthy is not None and log.complete and healthy > _last_trouble(of["effect"], log):
+    elif last is not None and log.complete and _serves(last, of, log):
         verdict = "healthy"
     return LogVerdict(
-        log, verdict, causes, _unlike(of["effect"]), _unlike(of["harmless"]), healthy
+        log, verdict, causes, _unlike(effects), _unlike(of.get("harmless", [])), last, _unlike(overcome)
     )  # fmt: skip
 
 
-def _last_trouble(effects: Sequence[Hit], log: Log) -> int:
-    return max((*(hit.number for hit in effects), *(number for number, _ in log.suspects)), default=0)
+def _is_overcome(hit: Hit, healthy: Sequence[Hit]) -> bool:
+    """Whether a model was loaded after a line: the one that the line names, if it names one."""
+    return any(later.last > hit.last and hit.model in ("", later.model) for later in healthy)
+
+
+def _in_order(hits: Sequence[Hit]) -> bool:
+    """Whether the times of each server's lines never go back: else what stands later is not later."""
+    latest: dict[str, str] = {}
+    for hit in hits:
+        time = _TIME.search(hit.seen.line)
+        if time:
+            if time[1] < latest.get(time[2], ""):
+                return False
+            latest[time[2]] = time[1]
+    return True
+
+
+def _serves(loaded: int, of: Mapping[str, Sequence[Hit]], log: Log) -> bool:
+    """Whether nothing went wrong after a model was loaded, until somebody stopped the server."""
+    end = _stopped(loaded, of)
+    if any(not _is_overcome(hit, of["healthy"]) and hit.last < end for hit in of.get("effect", ())):
+        return False
+    return log.last_suspect < loaded
+
+
+def _stopped(loaded: int, of: Mapping[str, Sequence[Hit]]) -> float:
+    """Return the number of the line after which the log shows nothing but the end of a server."""
+    stops = max((hit.last for hit in of.get("stops", ())), default=0)
+    begins = max((hit.last for hit in of.get("begins", ())), default=0)
+    return stops if stops > loaded and stops > begins else float("inf")
 
 
 def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
     """List the first conclusive cause, then the others in the log's order, each id once."""
     if not hits:
         return ()
-    first = next((hit for hit in hits if hit.seen.plain or hit.seen.ends), hits[0])
+    first = min(hits, key=lambda hit: 2 if hit.seen.weak else 0 if hit.seen.plain or hit.seen.ends else 1)
     ids = dict.fromkeys([first.seen.id, *(hit.seen.id for hit in hits)])
     causes = []
     for id in ids:
@@ -70,7 +114,7 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
         own = [hit for hit in own if hit.seen.plain] or own
         lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in own[:_MOST_LINES])
         made = finding(id, own[0].seen.fields)
-        causes.append(NamedCause(id == first.seen.id, made, lines, own[0].seen.others))
+        causes.append(NamedCause(id == first.seen.id, made, lines, own[0].seen.others, own[0].seen.fix))
     return tuple(causes)
 
 

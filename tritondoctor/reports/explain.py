@@ -18,6 +18,8 @@ from tritondoctor.support.messages import _, plural
 
 SCHEMA = "tritondoctor.explain/1"
 _MOST_SUSPECTS = 10
+#: who gives one line has read the rest
+_FEW_LINES = 3
 
 
 def show(source: str, result: LogVerdict, console: Console) -> None:
@@ -39,7 +41,7 @@ def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
             {
                 **finding_json(cause.finding),
                 "role": "cause" if cause.first else "also",
-                "by_hand": by_hand(cause.finding.id),
+                "by_hand": by_hand(cause),
                 "others": list(cause.others),
                 "lines": [{"number": number, "text": text} for number, text in cause.lines],
             }
@@ -47,6 +49,7 @@ def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
         ],
         "effects": [_hit_json(hit) for hit in result.effects],
         "harmless": [_hit_json(hit) for hit in result.harmless],
+        "overcome": [_hit_json(hit) for hit in result.overcome],
         "model_loaded_at_line": result.healthy_line,
         "looks_like_errors": [
             {"number": number, "text": text} for number, text in log.suspects[:_MOST_SUSPECTS]
@@ -54,9 +57,9 @@ def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
     }
 
 
-def by_hand(id: str) -> str:
-    """The repair by hand, from the finding's page."""
-    return CATALOGUE[id].by_hand.replace("{{", "{").replace("}}", "}")
+def by_hand(cause: NamedCause) -> str:
+    """The repair by hand: what the line tells, else that of the finding's page."""
+    return cause.fix or CATALOGUE[cause.finding.id].by_hand.replace("{{", "{").replace("}}", "}")
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -72,6 +75,7 @@ def _lines(source: str, result: LogVerdict, width: int) -> Iterator[Line]:
         yield "", ""
     yield from _effects(result, width)
     yield from _harmless(result.harmless, width)
+    yield from _overcome(result, width)
     if not result.causes:
         yield from _suspects(result, width)
     yield from _verdict(result, width)
@@ -86,7 +90,7 @@ def _cause(cause: NamedCause, width: int) -> Iterator[Line]:
     for number, line in cause.lines:
         yield from _quoted(number, line, width)
     yield from wrapped(str(cause.finding.explanation), "    ", width)
-    yield from wrapped(_("Fix: {cure}", cure=by_hand(cause.finding.id)), "    ", width, "green")
+    yield from wrapped(_("Fix: {cure}", cure=by_hand(cause)), "    ", width, "green")
     if cause.others:
         line = _("Possibly {ids}; `tritondoctor check` can tell.", ids=_(" or ").join(cause.others))
         yield from wrapped(line, "    ", width)
@@ -99,7 +103,11 @@ def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
     if result.causes:
         yield _("As a consequence:"), ""
     else:
-        yield _("Something failed, but these lines do not say why:"), ""
+        line = plural(
+            "Something failed, but this line does not say why:",
+            "Something failed, but these lines do not say why:", len(result.effects),
+        )  # fmt: skip
+        yield line, ""
     for hit in result.effects:
         yield from _quoted(hit.number, hit.seen.line, width)
         if not result.causes:
@@ -116,6 +124,16 @@ def _harmless(hits: Sequence[Hit], width: int) -> Iterator[Line]:
             if hit.seen.why == why:
                 yield from _quoted(hit.number, hit.seen.line, width)
         yield from wrapped(why, "          ", width, "dim")
+    yield "", ""
+
+
+def _overcome(result: LogVerdict, width: int) -> Iterator[Line]:
+    if not result.overcome:
+        return
+    yield _("It did not keep PyTriton from serving (a model was loaded after it):"), ""
+    for hit in result.overcome:
+        yield from _quoted(hit.number, hit.seen.line, width)
+        yield f"          ({hit.seen.id})", "dim"
     yield "", ""
 
 
@@ -171,7 +189,10 @@ def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
         line = _("The log names no known cause, and does not say that a model was loaded.")
     yield from wrapped(line, "", width, "bold yellow")
     line = _(
-        "If the log is cut, give all of it. Where PyTriton is installed, `tritondoctor selftest` reads "
-        "its own log."
+        "Run `tritondoctor check` in the environment and the shell that PyTriton was started in: it names "
+        "most causes within a second, without a log. `tritondoctor selftest` starts PyTriton there and "
+        "reads its whole log."
     )
     yield from wrapped(line, "", width)
+    if result.log.lines > _FEW_LINES:
+        yield from wrapped(_("If this log is cut, give all of it."), "", width)

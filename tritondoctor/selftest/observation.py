@@ -53,7 +53,7 @@ def of_stub(name: str, status: Optional[int], log: Iterable[str]) -> Observation
         if name.startswith("triton")
         else text("{name}, which starts the stub,", name=name)
     )
-    return Observation("stub-ended", {"stub": stub, "how": ended(status)}, last_lines(log))
+    return Observation("stub-ended-early", {"stub": stub, "how": ended(status)}, last_lines(log))
 
 
 def of_python(how: Text, log: Iterable[str]) -> Observation:

@@ -25,7 +25,7 @@ class TestKernel(FindingTests):
             ),
             # the C library takes clone then
             silent=with_refusals(Refusal("clone3", "ENOSYS"), container="docker"),
-            says=("needs: clone3\n", "thread", "Operation not permitted", "Docker 20.10.10"),
+            says=("refuses clone3, which", "thread", "Operation not permitted", "Docker 20.10.10"),
         ),
         Case(
             "system-call-refused",

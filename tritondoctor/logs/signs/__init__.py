@@ -5,13 +5,17 @@ The self-test reads the live log with them, `tritondoctor explain` any other.
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs import gpu, harmless, installer, loader, process, server, stub
+from tritondoctor.logs.signs import (
+    goes_on, gpu, harmless, installer, loader, mismatches, process, refused, served_model, server, signals,
+    stub,
+)  # fmt: skip
 from tritondoctor.logs.signs.model import Sign
 
 __all__ = ["SIGNS", "Sign"]
 
 #: in this order; the first that matches a line names it
 SIGNS: tuple[Sign, ...] = (
-    *harmless.SIGNS, *gpu.SIGNS, *loader.SIGNS, *server.SIGNS, *stub.SIGNS, *process.SIGNS,
-    *installer.SIGNS,
+    *goes_on.SIGNS, *harmless.SIGNS, *gpu.SIGNS, *mismatches.SIGNS, *refused.SIGNS, *loader.SIGNS,
+    *served_model.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN, *stub.EFFECTS, *process.SIGNS,
+    *installer.SIGNS, *signals.SIGNS,
 )  # fmt: skip

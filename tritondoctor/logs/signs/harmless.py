@@ -58,7 +58,7 @@ SIGNS = (
         needles=(b"version information",),
     ),
     harmless(
-        "preload", r"from LD_PRELOAD cannot be preloaded .*: ignored",
+        "preload", r"from \S+ cannot be preloaded .*: ignored",
         "ERROR: ld.so: object '/nonexistent/libx.so' from LD_PRELOAD cannot be preloaded (cannot open "
         "shared object file): ignored.", "The loader ignores the missing library.",
         needles=(b"preload",),

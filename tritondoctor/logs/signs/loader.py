@@ -16,7 +16,7 @@ _BY = r" not found \(required by "
 SIGNS = (
     cause(
         "libpython-missing",
-        _LOADER + r"(?P<soname>libpython(?P<version>\d+\.\d+)?[^:]+): cannot open",
+        r"(?:stub: |(?<!: ))" + _LOADER + r"(?P<soname>libpython(?P<version>\d+\.\d+)?[^:]+): cannot open",
         f"{_STUB}: error while loading shared libraries: libpython3.9.so.1.0: {_NO_FILE}",
         source="notes on PyTriton in keli-wen/AGI-Study; also server#4398", plain=True, ends=True,
         others=("bash-changes-launch",), needles=(b"rror",),
@@ -92,14 +92,6 @@ SIGNS = (
         "ImportError: /srv/ssl/libssl.so.3: version `OPENSSL_3.0.0' not found (required by /opt/python/"
         "lib/python3.11/lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so)", plain=True, ends=True,
         needles=(b"ot found",),
-    ),
-    cause(
-        "glibc-from-elsewhere",
-        r"symbol lookup error: (?P<folder>\S+)/lib(?:c|m|pthread)\.so\S*: undefined symbol: "
-        r".*GLIBC_PRIVATE",
-        "/e/bin/python: symbol lookup error: /t/lib/libc.so.6: undefined symbol: "
-        "__tunable_is_initialized, version GLIBC_PRIVATE", ends=True, who="programs that load it",
-        needles=(b"rror",),
     ),
     cause(
         "library-refused", r"(?P<who>\S+): symbol lookup error: (?P<file>\S+): undefined symbol",

@@ -6,18 +6,23 @@ import re
 from typing import Literal, NamedTuple
 
 #: `cause`: names a finding; `effect`: follows from a cause; `harmless`: looks like an error but is none;
-#: `healthy`: printed only by a start that works
-Role = Literal["cause", "effect", "harmless", "healthy"]
+#: `healthy`: printed only by a start that works; `begins`: a server starts; `stops`: somebody stops it
+Role = Literal["cause", "effect", "harmless", "healthy", "begins", "stops"]
 
 
 class Sign(NamedTuple):
     """A pattern, its meaning, and a real line that it was written for.
 
-    The fields of a finding's texts are filled from the named groups of the pattern and from `fields`.
+    The fields of a finding's texts are filled from the named groups of the pattern and from `fields`,
+    templates that may use these groups.
     `needles`: every line that matches holds one of them, so the reader skips lines without any.
     `plain`: the line has one meaning only; other lines may be an effect whose cause is better known
     elsewhere.  `others` are findings that it could also mean.  `ends`: after this line the start has
-    failed.  `why` explains an effect or a harmless line; `source` is where `line` was seen.
+    failed.  `weak`: it names a cause only if no other line does.  `opens`: the exception printed after
+    this line is as harmless as the line.  `whole`: the pattern is compared with all lines of a traceback,
+    and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand where
+    the line tells more.  `why` explains an effect or a harmless line; `source` is where
+    `line` was seen.
     """
 
     id: str
@@ -31,6 +36,10 @@ class Sign(NamedTuple):
     ends: bool = False
     fields: dict[str, str] = {}  # noqa: RUF012 (never changed)
     others: tuple[str, ...] = ()
+    weak: bool = False
+    opens: bool = False
+    whole: bool = False
+    fix: str = ""
 
 
 #: the source of most lines: our own start of PyTriton on a machine without a GPU
@@ -46,11 +55,17 @@ def cause(
     source: str = HERE,
     plain: bool = False,
     ends: bool = False,
+    weak: bool = False,
+    whole: bool = False,
+    fix: str = "",
     others: tuple[str, ...] = (),
     **fields: str,
 ) -> Sign:
     """A line that names the finding `id`."""
-    return Sign(id, "cause", re.compile(pattern), line, source, needles, "", plain, ends, fields, others)
+    return Sign(
+        id, "cause", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, "", plain, ends,
+        fields, others, weak, whole=whole, fix=fix,
+    )  # fmt: skip
 
 
 def effect(
@@ -67,12 +82,31 @@ def effect(
 
 
 def harmless(
-    id: str, pattern: str, line: str, why: str, *, needles: tuple[bytes, ...], source: str = HERE
+    id: str,
+    pattern: str,
+    line: str,
+    why: str,
+    *,
+    needles: tuple[bytes, ...],
+    source: str = HERE,
+    opens: bool = False,
 ) -> Sign:
     """A line that looks like an error but is none; `id` names it."""
-    return Sign(id, "harmless", re.compile(pattern), line, source, needles, why)
+    return Sign(id, "harmless", re.compile(pattern), line, source, needles, why, opens=opens)
 
 
 def healthy(id: str, pattern: str, line: str, *, needles: tuple[bytes, ...], source: str = HERE) -> Sign:
     """A line that says that a part of the start succeeded."""
     return Sign(id, "healthy", re.compile(pattern), line, source, needles)
+
+
+def stage(
+    role: Literal["begins", "stops"],
+    pattern: str,
+    line: str,
+    *,
+    needles: tuple[bytes, ...],
+    source: str = HERE,
+) -> Sign:
+    """A line by which one run of the server is told from the next."""
+    return Sign(role, role, re.compile(pattern), line, source, needles)

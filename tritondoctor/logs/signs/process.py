@@ -5,6 +5,11 @@ from __future__ import annotations
 from tritondoctor.logs.signs.model import cause, effect
 
 _PROCESS = "the Python process"
+_OWN_MODULE = (
+    "This module is a part of Python, compiled with it; no package installs it. Install its development "
+    "files (libffi-dev for _ctypes, libssl-dev for _ssl, zlib1g-dev, libbz2-dev, liblzma-dev, "
+    "libsqlite3-dev) and build this Python again, or use another one."
+)
 
 SIGNS = (
     cause(
@@ -31,8 +36,8 @@ SIGNS = (
     ),
     cause(
         "limit-too-low", r"RuntimeError: can't start new thread", "RuntimeError: can't start new thread",
-        source="limits on data and on threads", plain=True, what="threads, or memory for their stacks,",
-        limit="reached", needed="88 threads", needles=(b"new thread",),
+        source="limits on data and on threads", what="threads, or memory for their stacks,",
+        others=("system-call-refused",), limit="reached", needed="88 threads", needles=(b"new thread",),
     ),
     cause(
         "limit-too-low",
@@ -132,10 +137,19 @@ SIGNS = (
     ),
     cause(
         "package-missing",
-        r"^ModuleNotFoundError: No module named '(?P<module>_\w+|binascii|encodings|math|select)'",
-        "ModuleNotFoundError: No module named 'binascii'", where=_PROCESS,
-        others=("python3-elsewhere", "libpython-wrong-build"),
-        source="a child of the stub where python3 is Python 3.9", needles=(b"No module",),
+        r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>_\w+|binascii|encodings|math|select|zlib|"
+        r"readline|pyexpat|syslog)'", "ModuleNotFoundError: No module named 'binascii'", where=_PROCESS,
+        others=("python3-elsewhere", "libpython-wrong-build"), fix=_OWN_MODULE,
+        source="a child of the stub where python3 is Python 3.9; also pytriton#56, pyenv#1933",
+        needles=(b"No module",),
+    ),
+    cause(
+        "package-missing", r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>\w+\.[\w.]+)'",
+        "ModuleNotFoundError: No module named 'zmq.asyncio'", where=_PROCESS,
+        others=("package-damaged", "package-shadowed"), fix="The package is there, but not this part of it: "
+        "its files may be unreadable to this user, incomplete, or hidden by a file of that name. "
+        "`tritondoctor check` tells which.", source="a start as a user who may not read the package's files",
+        needles=(b"No module",),
     ),
     cause(
         "package-missing",
@@ -147,11 +161,6 @@ SIGNS = (
         "package-missing", r"^ModuleNotFoundError: import of (?P<module>[\w.]+) halted",
         "ModuleNotFoundError: import of wrapt halted; None in sys.modules", where=_PROCESS,
         needles=(b"NotFound",),
-    ),
-    cause(
-        "package-missing", r"^ImportError: cannot import name \S+ from '(?P<module>[\w.]+)'",
-        "ImportError: cannot import name 'InferenceServerClient' from 'tritonclient' (/e/tritonclient/"
-        "__init__.py)", others=("package-shadowed",), where=_PROCESS, needles=(b"annot ",),
     ),
     cause(
         "numpy-too-new", r"ValueError: cannot reshape array of size 0",
@@ -173,7 +182,7 @@ SIGNS = (
         needles=(b"rror",),
     ),
     effect(
-        r"^Triton Inference Server exited with failure", "Triton Inference Server exited with failure. "
+        r"Triton Inference Server exited with failure", "Triton Inference Server exited with failure. "
         "Please wait.", "tritonserver exited; its own lines say why. If there are none, its output was "
         "lost in a buffer: start again with PYTHONUNBUFFERED=1.", source="pytriton#76, and many starts",
         ends=True, needles=(b"exited with",),

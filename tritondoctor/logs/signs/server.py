@@ -76,6 +76,12 @@ SIGNS = (
         source="starts with 1 and 3 MB of /dev/shm; also model_analyzer#749", needles=(b"nable to",),
     ),
     cause(
+        "shared-memory-unusable",
+        r"(?:interprocess_exception'?\s+|^)what\(\):\s+(?P<why>Read-only file system|Permission denied|No space "
+        r"left on device)", "'boost::interprocess::interprocess_exception' what():  Read-only file system",
+        source="kserve#1937", ends=True, needed="shared memory", needles=(b"what()",),
+    ),
+    cause(
         "shared-memory-small",
         r"Failed to increase the shared memory pool size for key \S+ to (?P<wanted>\d+) bytes",
         "tritonclient.utils.InferenceServerException: Failed to increase the shared memory pool size for "
@@ -100,6 +106,12 @@ SIGNS = (
         'E1125 10:29:03.4 4 model_lifecycle.cc:642] "failed to load \'Linear\' version 1: Invalid '
         "argument: unable to find backend library for backend 'python', try specifying runtime\"",
         ends=True, states="missing", count="at least one", needles=(b"nable to",),
+    ),
+    cause(
+        "wheel-damaged", r"triton_python_backend_stub: (?:cannot execute|Permission denied|Exec format error)",
+        "/bin/dash: 0: cannot open /tmp/folderIbyKYQ/triton_python_backend_stub: Permission denied",
+        source="server#8162", ends=True, states="not executable, or not readable", count="at least one",
+        others=("workspace-noexec",), needles=(b"backend_stub",),
     ),
     cause(
         "stub-unhealthy", r"Stub process (?:'(?P<instance>[^']+)' )?is (?:not healthy|unhealthy)",

@@ -36,7 +36,7 @@ SIGNS = (
         "python3-elsewhere",
         _AUTO + r"No module named '(?:_\w+|binascii|encodings|math|select)'",
         f"{_LOAD}ModuleNotFoundError: No module named '_socket'\\n\\nAt:", ends=True,
-        others=("bash-changes-launch",), found="another Python", needles=(b"No module",),
+        others=("bash-changes-launch", "package-missing"), found="another Python", needles=(b"No module",),
     ),
     cause(
         "workspace-path-not-ascii", _AUTO + r"UnicodeEncodeError: 'ascii' codec",
@@ -93,6 +93,10 @@ SIGNS = (
         "encoding", source="docker-homeassistant#115, and a start with PYTHONHOME", plain=True,
         needles=(b"rror",),
     ),
+)  # fmt: skip
+
+#: lines that say that the stub or its model failed, but not why
+EFFECTS = (
     effect(
         r"Failed to initialize stub, stub process exited unexpectedly",
         "Internal: Failed to initialize stub, stub process exited unexpectedly",
@@ -102,6 +106,6 @@ SIGNS = (
     effect(
         _AUTO + r"\w",
         f"{_LOAD}TritonModelException: Model initialize error: Traceback (most recent call last):",
-        "The model did not load; another line says why.", ends=True, needles=(b"ailed", b"UNAVAILABLE"),
+        "The model did not load; the rest of this line, or another line, says why.", ends=True, needles=(b"ailed", b"UNAVAILABLE"),
     ),
 )  # fmt: skip

@@ -1,0 +1,77 @@
+"""Tracebacks as wholes: where one begins and ends, and whether Python only reports it and goes on."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Optional
+
+from tritondoctor.logs.prefix import readings
+from tritondoctor.logs.recognise import SignOccurrence
+
+_BEGINS = re.compile(r"Traceback \(most recent call last\)")
+#: the last line of a traceback; Python's own exceptions and those of packages
+_EXCEPTION = re.compile(
+    r"(?!Error:)(?:\w+\.)*\w*(?:Error|Exception|Warning|Exit|Interrupt|NotFound|Iteration|Closed|Code_\d+|"
+    r"Exception_\w+|timeout|Empty)(?::|\s*$)"
+)
+_FRAME = re.compile(r"(?:^|[:|\]] ?)\s{2,}\S")
+#: a line of tritonserver, which may stand in the middle of a traceback of Python
+_SERVERS = re.compile(r"[IWEF]\d{4} \d\d:\d\d:")
+#: a traceback is followed by another one, which belongs to it
+_CHAINED = re.compile(r"During handling of the above|The above exception was")
+_LONGEST = 120
+_CHAIN = 4
+
+
+class TracebackPart(NamedTuple):
+    """A line inside a traceback: the line that declares it harmless, and at its end all of its lines."""
+
+    opener: Optional[SignOccurrence]
+    whole: str
+
+
+class Tracebacks:
+    """Follows the lines of a log; every line is shown to `take` while one is `open`."""
+
+    def __init__(self) -> None:
+        self._opener: Optional[SignOccurrence] = None
+        self._lines: list[str] = []
+        self._inside = False
+        self._last: Optional[int] = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the next lines have to be shown to `take`."""
+        return self._inside or self._last is not None
+
+    def begin(self, opener: SignOccurrence) -> None:
+        """What follows is declared harmless by this line."""
+        self._opener, self._lines, self._inside, self._last = opener, [], True, None
+
+    def take(self, text: str, number: int) -> Optional[TracebackPart]:
+        """Return what the line is a part of, if it is one."""
+        if self._last is not None and self._follows(text, number):
+            self._inside, self._last = True, None
+            return TracebackPart(self._opener, "")
+        if _BEGINS.search(text):
+            if not self._inside:
+                self._opener, self._lines = None, []
+            self._inside, self._last = True, None
+            return TracebackPart(self._opener, "")
+        if not self._inside or _SERVERS.match(text):
+            return None
+        self._lines.append(text)
+        if len(self._lines) > _LONGEST:
+            self._inside = False
+            return None
+        if any(_EXCEPTION.match(reading) for reading in readings(text)):
+            self._inside, self._last = False, number
+            return TracebackPart(self._opener, "\n".join(self._lines))
+        return TracebackPart(self._opener, "") if _FRAME.search(text) else None
+
+    def _follows(self, text: str, number: int) -> bool:
+        assert self._last is not None
+        if number > self._last + _CHAIN:
+            self._last, self._opener = None, None
+            return False
+        return bool(_CHAINED.search(text))
