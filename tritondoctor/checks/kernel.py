@@ -85,8 +85,8 @@ _MADE_OF = {
     "system-call-refused",
     "error",
     title="The system refuses {what}, which a start of PyTriton needs",
-    explanation="{how} It is a rule of this container, unit or sandbox, not a limit that is used up, and no "
-    "damage of a package.",
+    explanation="{how} It is a rule of this container, unit or sandbox, not a limit that is used up, and "
+    "no damage of a package.",
     means="A process that is started here may not do what PyTriton's processes do. A filter of system "
     "calls refuses it (seccomp: Docker's and Podman's profile, a pod's seccompProfile, systemd's "
     "SystemCallFilter= and RestrictAddressFamilies=), a security module (AppArmor, SELinux, Landlock), "
