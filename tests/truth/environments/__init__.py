@@ -13,6 +13,7 @@ from tests.truth.environments import (
     kernel,
     layouts,
     libraries,
+    library_variables,
     limits,
     packages,
     paths,
@@ -20,11 +21,12 @@ from tests.truth.environments import (
     settings,
     surroundings,
     variables,
+    versions,
     wheel,
 )
 
 __all__ = [
     "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "kernel", "layouts",
-    "libraries", "limits", "packages", "paths", "places", "settings", "surroundings", "variables",
-    "wheel",
+    "libraries", "library_variables", "limits", "packages", "paths", "places", "settings", "surroundings",
+    "variables", "versions", "wheel",
 ]  # fmt: skip
