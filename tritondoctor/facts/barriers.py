@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from typing import Literal, Optional
 
 from tritondoctor.facts.model import Barrier
 from tritondoctor.loader import Files
 
-_MOST, _MOST_BLOCKED = 100, 10
+_MOST, _MOST_BLOCKED, _MOST_LINKS = 100, 10, 40
 
 
 def barriers(files: Files) -> tuple[Barrier, ...]:
     """The folders and files whose permissions denied what these files were asked, each once."""
     blocked: dict[str, list[str]] = defaultdict(list)
     for path in sorted(files.denied):
-        place = _first_closed(files, files.realpath(path))
+        place = _first_closed(files, os.path.normpath(path))
         if place is not None:
             blocked[place].append(path)
     found = (_barrier(files, place, paths) for place, paths in blocked.items())
     return tuple(barrier for barrier in found if barrier is not None)[:_MOST]
 
 
-def _first_closed(files: Files, path: str) -> Optional[str]:
+def _first_closed(files: Files, path: str, links: int = _MOST_LINKS) -> Optional[str]:
     """The first folder on the way that cannot be entered; the path itself where all can."""
     here = ""
-    for part in path.strip("/").split("/"):
+    parts = path.strip("/").split("/")
+    for number, part in enumerate(parts):
+        place = f"{here}/{part}"
         try:
-            files.stat(f"{here}/{part}")
+            files.stat(place)
         except PermissionError:
-            return here or "/"
+            target = _target(files, place)
+            if target is None or not links:
+                return here or "/"
+            rest = os.path.join(here or "/", target, *parts[number + 1 :])
+            return _first_closed(files, os.path.normpath(rest), links - 1)
         except OSError:
             return None
-        here = f"{here}/{part}"
+        here = place
     return here
+
+
+def _target(files: Files, place: str) -> Optional[str]:
+    try:
+        return files.readlink(place)
+    except OSError:
+        return None  # no link, or out of reach itself
 
 
 def _barrier(files: Files, place: str, paths: list[str]) -> Optional[Barrier]:
