@@ -53,25 +53,36 @@ def _particular(named: Named) -> list[str]:
 
 
 def sweep(trials: Trials, settings: Sequence[Setting], size: int) -> list[Stop]:
-    """What differs from the sound environment, in either's eyes."""
+    """What differs from the sound environment, in either's eyes.
+
+    A variable that stopped it once is from then on tried alone, so that groups are mostly harmless.
+    """
     stops: list[Stop] = []
+    suspects: set[str] = set()
     groups = batches(settings, size)
     for number, group in enumerate(groups):
-        doubted = culprits(group, lambda some: trials.check(some)[0] in ("ok", "warn"))
-        alone = {setting for some in doubted if len(some) == 1 for setting in some}
-        rest = tuple(setting for setting in group if setting not in alone)
-        missed = culprits(rest, lambda some: trials.start(some)[0])
-        found = [_stop(trials, some) for some in (*doubted, *missed)]
+        alone = [(setting,) for setting in group if setting.name in suspects]
+        rest = tuple(setting for setting in group if setting.name not in suspects)
+        doubted = culprits(rest, lambda some: trials.check(some)[0] in ("ok", "warn"))
+        named = {setting for some in doubted if len(some) == 1 for setting in some}
+        missed = culprits(
+            tuple(setting for setting in rest if setting not in named),
+            lambda some: trials.start(some)[0],
+        )
+        found = [_stop(trials, some) for some in (*alone, *doubted, *missed)]
+        suspects |= {name for stop in found for name, _ in stop.settings if len(stop.settings) == 1}
         stops += [stop for stop in found if not (stop.served and stop.agrees)]
         for stop in found:
-            mark = "" if stop.agrees else "  <--"
-            shown = ", ".join(f"{name}={value!r}" for name, value in stop.settings[:4])
-            print(
-                f"{shown} served={stop.served} check={stop.verdict} {','.join(stop.ids)}{mark}",
-                flush=True,
-            )
+            _tell(stop)
         print(f"group {number + 1} of {len(groups)}, {trials.starts} starts", flush=True)
     return stops
+
+
+def _tell(stop: Stop) -> None:
+    mark = "" if stop.agrees else "  <--"
+    shown = ", ".join(f"{name}={value!r}" for name, value in stop.settings[:4])
+    ids = ",".join(stop.ids)
+    print(f"{shown} served={stop.served} check={stop.verdict} {ids}{mark}", flush=True)
 
 
 def _stop(trials: Trials, settings: Settings) -> Stop:
