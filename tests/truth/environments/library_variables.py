@@ -79,3 +79,4 @@ def launcher_of_another_system(place: Place) -> None:
 def launcher_before_it_is_read(place: Place) -> None:
     """Python 3.10 reads it on macOS only."""
     place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")
+    place.from_outside = True
