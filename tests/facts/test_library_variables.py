@@ -19,7 +19,9 @@ class Setting(metaclass=SettingType):
     name = None
 
 class Resolver(ImportableSetting, Setting):
-    shortname_map = {'ares': 'gevent.resolver.ares.Resolver', 'block': 'gevent.resolver.blocking.Resolver'}
+    shortname_map = {
+        'ares': 'gevent.resolver.ares.Resolver', 'block': 'gevent.resolver.blocking.Resolver',
+    }
 
 class Loop(ImportableSetting, Setting):
     shortname_map = {'libuv-cffi': 'gevent.libuv.loop.loop'}

@@ -63,12 +63,13 @@ def sweep(trials: Trials, settings: Sequence[Setting], size: int) -> list[Stop]:
     for number, group in enumerate(groups):
         alone = [(setting,) for setting in group if setting.name in suspects]
         rest = tuple(setting for setting in group if setting.name not in suspects)
+        blamed = _blamed(trials, rest)
+        alone += [(setting,) for setting in rest if setting.name in blamed]
+        rest = tuple(setting for setting in rest if setting.name not in blamed)
         doubted = culprits(rest, lambda some: trials.check(some)[0] in ("ok", "warn"))
-        named = {setting for some in doubted if len(some) == 1 for setting in some}
-        missed = culprits(
-            tuple(setting for setting in rest if setting not in named),
-            lambda some: trials.start(some)[0],
-        )
+        doubtful = {setting for some in doubted if len(some) == 1 for setting in some}
+        rest = tuple(setting for setting in rest if setting not in doubtful)
+        missed = culprits(rest, lambda some: trials.start(some)[0])
         found = [_stop(trials, some) for some in (*alone, *doubted, *missed)]
         suspects |= {name for stop in found for name, _ in stop.settings if len(stop.settings) == 1}
         stops += [stop for stop in found if not (stop.served and stop.agrees)]
@@ -76,6 +77,17 @@ def sweep(trials: Trials, settings: Sequence[Setting], size: int) -> list[Stop]:
             _tell(stop)
         print(f"group {number + 1} of {len(groups)}, {trials.starts} starts", flush=True)
     return stops
+
+
+def _blamed(trials: Trials, group: Settings) -> set[str]:
+    """The variables that the doctor itself names, until it names no more of them."""
+    blamed: set[str] = set()
+    while True:
+        rest = tuple(setting for setting in group if setting.name not in blamed)
+        _, _, names = trials.check(rest)
+        if not names:
+            return blamed
+        blamed |= set(names)
 
 
 def _tell(stop: Stop) -> None:
@@ -87,7 +99,7 @@ def _tell(stop: Stop) -> None:
 
 def _stop(trials: Trials, settings: Settings) -> Stop:
     served, log = trials.start(settings)
-    verdict, ids = trials.check(settings)
+    verdict, ids, _ = trials.check(settings)
     if not served and verdict in ("ok", "warn"):  # a busy machine may have been why
         served, log = trials.start(settings, SURELY_S)
     lines = [line for line in log.splitlines() if line.strip()]
