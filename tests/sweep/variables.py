@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -52,31 +52,32 @@ def _particular(named: Named) -> list[str]:
     return [word for word in dict.fromkeys((*KNOWN.get(named.name, ()), *words)) if word not in GENERAL]
 
 
-def sweep(trials: Trials, settings: Sequence[Setting], size: int) -> list[Stop]:
+def sweep(trials: Trials, settings: Sequence[Setting], size: int) -> Iterator[Stop]:
     """What differs from the sound environment, in either's eyes.
 
-    A variable that stopped it once is from then on tried alone, so that groups are mostly harmless.
+    A variable that stopped it once is tried alone from then on, and last: groups are mostly harmless, and
+    what nobody knows comes first.
     """
-    stops: list[Stop] = []
+    later: list[Settings] = []
     suspects: set[str] = set()
     groups = batches(settings, size)
     for number, group in enumerate(groups):
-        alone = [(setting,) for setting in group if setting.name in suspects]
         rest = tuple(setting for setting in group if setting.name not in suspects)
-        blamed = _blamed(trials, rest)
-        alone += [(setting,) for setting in rest if setting.name in blamed]
-        rest = tuple(setting for setting in rest if setting.name not in blamed)
+        suspects |= _blamed(trials, rest)
+        rest = tuple(setting for setting in rest if setting.name not in suspects)
         doubted = culprits(rest, lambda some: trials.check(some)[0] in ("ok", "warn"))
-        doubtful = {setting for some in doubted if len(some) == 1 for setting in some}
-        rest = tuple(setting for setting in rest if setting not in doubtful)
+        suspects |= {some[0].name for some in doubted if len(some) == 1}
+        rest = tuple(setting for setting in rest if setting.name not in suspects)
         missed = culprits(rest, lambda some: trials.start(some)[0])
-        found = [_stop(trials, some) for some in (*alone, *doubted, *missed)]
-        suspects |= {name for stop in found for name, _ in stop.settings if len(stop.settings) == 1}
-        stops += [stop for stop in found if not (stop.served and stop.agrees)]
-        for stop in found:
-            _tell(stop)
+        suspects |= {some[0].name for some in missed if len(some) == 1}
+        later += [(setting,) for setting in group if setting.name in suspects]
         print(f"group {number + 1} of {len(groups)}, {trials.starts} starts", flush=True)
-    return stops
+        yield from (_stop(trials, some) for some in (*doubted, *missed) if len(some) > 1)
+        for some in missed:
+            yield _stop(trials, some)
+    for number, some in enumerate(later):
+        print(f"{number + 1} of {len(later)} alone, {trials.starts} starts", flush=True)
+        yield _stop(trials, some)
 
 
 def _blamed(trials: Trials, group: Settings) -> set[str]:
@@ -128,8 +129,12 @@ def run(python: str, release: str, store: Path, doctor: str, kinds: Sequence[str
     named = [one for one in _names(python, release, store) if one.kind in kinds]
     settings = settings_of(named)
     trials = Trials(python, release, store, doctor)
+    stops: list[Stop] = []
     try:
-        stops = sweep(trials, settings, size)
+        for stop in sweep(trials, settings, size):
+            _tell(stop)
+            if stop not in stops and not (stop.served and stop.agrees):
+                stops.append(stop)
     finally:
         trials.close()
     seen = result(python, named, len(settings), trials.starts, stops)
