@@ -74,4 +74,13 @@ def _by_id() -> dict[str, Rule]:
     return rules
 
 
-CATALOGUE: Mapping[str, Rule] = MappingProxyType(_by_id())
+_RULES = _by_id()
+CATALOGUE: Mapping[str, Rule] = MappingProxyType(_RULES)
+
+
+def add(rule: Rule) -> bool:
+    """Add a plug-in's rule for the rest of this process; False where its id is taken."""
+    if rule.id in _RULES:
+        return False
+    _RULES[rule.id] = rule
+    return True
