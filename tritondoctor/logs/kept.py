@@ -49,7 +49,11 @@ class Kept:
             self._opened += 1
         for index in self._hits_of.get(shape, ()):
             known = self._hits[index].seen
-            if (known.id, known.role, known.fields) == (occurrence.id, occurrence.role, occurrence.fields):
+            if (known.id, known.role, known.fields) == (
+                occurrence.id,
+                occurrence.role,
+                occurrence.fields,
+            ):
                 self._last[index] = number
                 return
         if len(self._hits) < _MOST_KEPT:

@@ -114,9 +114,7 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
         own = [hit for hit in own if hit.seen.plain] or own
         lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in own[:_MOST_LINES])
         made = finding(id, own[0].seen.fields)
-        causes.append(
-            NamedCause(id == first.seen.id, made, lines, own[0].seen.others, own[0].seen.fix)
-        )
+        causes.append(NamedCause(id == first.seen.id, made, lines, own[0].seen.others, own[0].seen.fix))
     return tuple(causes)
 
 
