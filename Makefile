@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated matrix cycles lint bench docs messages pyz clean
+.PHONY: check test unit new-check truth generated matrix cycles attach lint bench docs messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that.
 check: $(VENV)/ready
@@ -11,7 +11,7 @@ check: $(VENV)/ready
 
 # All tests, of the slow suites only a slice each.
 SLICES := (not truth or truth_slice) and (not generated or generated_slice) and (not cycle or cycle_slice) \
-	and (not matrix or matrix_slice) and (not fleet or fleet_slice)
+	and (not matrix or matrix_slice) and (not fleet or fleet_slice) and (not attach or attach_slice)
 test: $(VENV)/ready
 	tests/tools.sh
 	$(BIN)/python -m pytest -m "$(SLICES)"
@@ -41,6 +41,10 @@ lint: $(VENV)/ready
 # Every broken environment of the truth suite repaired, started and undone (half an hour on two cores).
 cycles: $(VENV)/ready
 	$(BIN)/python -m pytest -m cycle
+
+# Servers made sound or sick, each really started and looked at (20 minutes on two cores).
+attach: $(VENV)/ready
+	$(BIN)/python -m pytest -m attach
 
 # Every cell of docker/matrix.toml built, predicted, started, repaired and started again, and the page of it.
 matrix: $(VENV)/ready

@@ -10,6 +10,7 @@ import typer
 
 from tritondoctor.commands import (
     advise,
+    attach,
     check,
     clean,
     explain,
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 # in the order of the help
 for command in (
-    check.check, fix.fix, undo.undo, selftest.selftest, install.install, advise.advise,
+    check.check, fix.fix, undo.undo, selftest.selftest, attach.attach, install.install, advise.advise,
     install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
     snapshot.snapshot, snapshot.diff,
 ):  # fmt: skip

@@ -12,6 +12,12 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
+from tritondoctor.remedies.journal import JournalEntry, PrefixSnapshot, Record
+from tritondoctor.remedies.path_state import ABSENT, State
+from tritondoctor.remedies.survivors import origin
+
 ROOT = Path(__file__).parents[2]
 SITE = next(Path(path) for path in sys.path if path.endswith("site-packages"))
 _LARGEST = 1 << 16
@@ -24,6 +30,10 @@ def _contents(paths: Iterable[Path], most: int = 20) -> list[bytes]:
 
 def records() -> list[bytes]:
     return _contents(SITE.glob("*.dist-info/RECORD"))
+
+
+def metadata() -> list[bytes]:
+    return _contents(SITE.glob("*.dist-info/METADATA"))
 
 
 def path_files() -> list[bytes]:
@@ -83,12 +93,22 @@ def policies() -> list[bytes]:
 
 
 def journals() -> list[bytes]:
-    record = {
-        "schema": "tritondoctor.fix/1", "id": "20261128-100000", "prefix": "/opt/env", "time": 1.0,
-        "state": "done", "remedies": ["x"], "entries": [{"path": "/opt/env/lib/x", "number": 0}],
-        "made": ["/opt/env/etc"], "snapshot": None,
-    }  # fmt: skip
-    return [json.dumps(record).encode()]
+    """Records as a fix writes them: one that is done, and one that a package manager works at."""
+    file = State("file", "0" * 64, 0o644)
+    entries = (
+        JournalEntry(
+            "/opt/env/lib/libpython3.11.so.1.0", ABSENT, State("link", "/usr/lib/x.so"), None, None
+        ),
+        JournalEntry("/root/.bashrc", file, file, "00001", None, "/root"),
+        JournalEntry("/opt/env/lib/x.so", file, ABSENT, None, "/opt/env/lib/x.so.aside", "/opt/env/lib"),
+    )
+    done = Record(
+        "20261128-100000", "0.1", "/opt/env", "/opt/env/bin/python", "2026-11-28 10:00:00", "applied",
+        ("link-libpython",), entries,
+    )  # fmt: skip
+    snapshot = PrefixSnapshot("/opt/env", "/opt/env/.tritondoctor-20261128-100000.snapshot")
+    under_way = msgspec.structs.replace(done, state="applying", snapshot=snapshot, origin=origin())
+    return [msgspec.json.encode(record) for record in (done, under_way)]
 
 
 def settings() -> list[bytes]:

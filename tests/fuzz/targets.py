@@ -29,7 +29,7 @@ from tritondoctor.loader.header import EM_X86_64, Abi
 from tritondoctor.loader.overlay import Data
 from tritondoctor.loader.symbols import defined_names, dynamic_symbols, references
 from tritondoctor.logs import read, verdict
-from tritondoctor.remedies import journal
+from tritondoctor.remedies import journal, requirements
 
 
 class Target(NamedTuple):
@@ -104,6 +104,12 @@ def _record(content: bytes) -> None:
     pytriton._damaged(files, "/fuzz", "/fuzz/x-1.dist-info/RECORD")
 
 
+def _metadata(content: bytes) -> None:
+    requirements.installed(
+        _laid("/fuzz/site/x-1.dist-info/METADATA", content), _interpreter("/fuzz/site")
+    )
+
+
 def _pth(content: bytes) -> None:
     files = _laid("/fuzz/site/a.pth", content)
     sys_path.of_script(files, _interpreter(), {}, "/fuzz")
@@ -160,7 +166,7 @@ def _journal(content: bytes) -> None:
     def listed(path: str) -> object:
         return journal.journals({"XDG_STATE_HOME": str(Path(path).parents[3])})
 
-    _on_disk(content, listed, "tritondoctor/fixes/2026/record.json")
+    _on_disk(content, listed, "tritondoctor/fixes/20261128-100000/record.json")
 
 
 def _snapshot(content: bytes) -> None:
@@ -209,10 +215,10 @@ def _keep(folder: tempfile.TemporaryDirectory[str]) -> str:
     return folder.name
 
 
-def _interpreter() -> Interpreter:
+def _interpreter(*sys_path: str) -> Interpreter:
     return Interpreter(
         path="/fuzz/bin/python3", starts=True, prefix="/usr", base_prefix="/usr", user_site="/fuzz/site",
-        sys_path=("/usr/lib/python3.11",),
+        sys_path=("/usr/lib/python3.11", *sys_path),
     )  # fmt: skip
 
 
@@ -221,6 +227,7 @@ TARGETS: dict[str, Target] = {
     "config.pbtxt": Target(_configuration, seeds.configurations),
     "conda-meta": Target(_conda_meta, seeds.conda_records),
     "record": Target(_record, seeds.records),
+    "metadata": Target(_metadata, seeds.metadata),
     "pth": Target(_pth, seeds.path_files),
     "pyvenv.cfg": Target(_pyvenv, seeds.pyvenvs),
     "shell": Target(_shell, seeds.start_files),

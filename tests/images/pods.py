@@ -16,7 +16,7 @@ import docker
 from docker.models.containers import Container
 from docker.types import Mount
 
-_LEFT_TO_THE_CLUSTER = {"readinessProbe", "ports"}
+_LEFT_TO_THE_CLUSTER = {"readinessProbe", "livenessProbe", "ports"}
 _UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 

@@ -34,7 +34,7 @@ ALLOWED = {
     "facts/gpu/driver_child.py": "a child that may hang, with a deadline",
     "remedies/rattler_stage.py": "a program of its own, of which the parent is the limit",
     # the kernel's own files
-    "facts/machine/listeners.py": "/proc, where sizes are the kernel's",
+    "support/tritonservers.py": "/proc, where sizes are the kernel's",
     "facts/gpu/devices.py": "names in /dev and /sys",
     "facts/gpu/driver_query.py": "/proc",
     "installing/machine.py": "names in /sys",

@@ -119,7 +119,7 @@ class Bench:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def predict(place: Place, wrap: list[str], python: str) -> Prediction:
+def ask(place: Place, wrap: list[str], python: str) -> subprocess.CompletedProcess[str]:
     """Runs the doctor in the sandbox, the folder and the variables of the start."""
     arguments = place.arguments or ["--python", python]
     if place.from_outside:
@@ -128,12 +128,17 @@ def predict(place: Place, wrap: list[str], python: str) -> Prediction:
         check = ["-I", "-m", "tritondoctor", "check", "--json", *arguments]
         command = [*wrap, *real.with_variables(place.variables), place.doctor, *check]
     question = {"variables": place.variables, "cwd": str(place.cwd), "python": python}
+    return subprocess.run(
+        command, env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, input=json.dumps(question),
+        capture_output=True, text=True, errors="replace", timeout=CHECK_DEADLINE_S, check=False,
+    )  # fmt: skip
+
+
+def predict(place: Place, wrap: list[str], python: str) -> Prediction:
+    """What the doctor says."""
     began = time.monotonic()
     try:
-        done = subprocess.run(
-            command, env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, input=json.dumps(question),
-            capture_output=True, text=True, errors="replace", timeout=CHECK_DEADLINE_S, check=False,
-        )  # fmt: skip
+        done = ask(place, wrap, python)
     except subprocess.TimeoutExpired:
         return Prediction(None, (), (), CHECK_DEADLINE_S, "no answer in time")
     seconds = time.monotonic() - began

@@ -47,6 +47,9 @@ NOT_HERE = {
         ("selftest-no-answer", "selftest-wrong-answer", "device-not-usable"),
         "only a start of our own can find it: tests/selftest",
     ),
+    **dict.fromkeys(
+        ("infer-hangs", "server-silent", "stub-ended"), "only a server that runs shows it: tests/running"
+    ),
     "python-slow": "how long one waits is no matter of PyTriton's: tests/hostile/test_interpreters.py",
     "requirement-not-met": "what a project states, whatever PyTriton does: tests/test_policy.py",
     **dict.fromkeys(

@@ -17,6 +17,7 @@ from tritondoctor.checks import (
     mismatches,
     network,
     only_in_logs,
+    only_in_running,
     only_in_starts,
     packages,
     requirements,
@@ -58,6 +59,7 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("unexplained", unexplained.RULES),
     ("log", (*only_in_logs.RULES, *mismatches.RULES, *served_model.RULES)),
     ("start", only_in_starts.RULES),
+    ("running server", only_in_running.RULES),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 
@@ -11,9 +10,6 @@ from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.checks.no_answer import why
 from tritondoctor.facts.model import Facts
-
-#: code of a .pth file that ends every Python before it does anything
-_ENDS_PYTHON = re.compile(r"\b(sys\.exit|os\._exit|os\.abort|raise SystemExit)\b")
 
 
 @check(
@@ -66,10 +62,11 @@ def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
                     (f"{shlex.quote(interpreter.path)} -I -c 'import sys; print(sys.version)'",)),),
         )  # fmt: skip
     for code in interpreter.startup_code:
-        unconditional = code.file.endswith(".pth") and " if " not in code.text
-        if interpreter.starts and unconditional and _ENDS_PYTHON.search(code.text):
-            reason = text("{file} ends Python at its start: {line}", file=code.file, line=code.text)
-            yield CheckResult({"path": interpreter.path, "why": reason})
+        if interpreter.starts and code.ends:
+            reason = text("{file} ends Python at its start: {line}", file=code.file, line=code.ends)
+            command = f"mv {shlex.quote(code.file)} {shlex.quote(code.file + '.off')}"
+            move = Remedy("move-startup-code", text("Move the file away, or change it"), (command,))
+            yield CheckResult({"path": interpreter.path, "why": reason}, (), (move,))
 
 
 @check(

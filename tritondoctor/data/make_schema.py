@@ -14,6 +14,9 @@ import msgspec
 from tritondoctor.examination import report, snapshot
 from tritondoctor.facts.model import Facts
 from tritondoctor.fleet import model, record
+from tritondoctor.running import record as attach_record
+from tritondoctor.running.figures import ModelFigures
+from tritondoctor.running.model import Recording, RunningServer
 from tritondoctor.selftest.model import Proof
 
 HERE = Path(__file__).parent
@@ -77,9 +80,33 @@ def schemas() -> dict[str, dict[str, Any]]:
         "snapshot.schema.json": {"$schema": _DIALECT, "title": snapshot.SCHEMA, **snap, "$defs": parts},
         "host.schema.json": _of(record.HostRecord, record.SCHEMA),
         "fleet.schema.json": _of(model.FleetSummary, model.SCHEMA),
+        "attach.schema.json": _attach(finding),
     }  # fmt: skip
     plain: dict[str, dict[str, Any]] = json.loads(json.dumps(made))
     return plain
+
+
+def _attach(finding: dict[str, Any]) -> dict[str, Any]:
+    (server, models, recording), parts = msgspec.json.schema_components(
+        (RunningServer, tuple[ModelFigures, ...], Recording), ref_template="#/$defs/{name}"
+    )
+    of_recording = parts["Recording"]
+    del of_recording["properties"]["server"]
+    of_recording["required"].remove("server")
+    findings = {"type": "array", "items": {"$ref": "#/$defs/finding"}}
+    schema = _object(
+        schema={"const": attach_record.SCHEMA},
+        version=_TEXT,
+        verdict={"enum": ["ok", "warn", "fail"]},
+        server=server,
+        models=models,
+        findings=findings,
+        environment={"anyOf": [{"type": "null"}, findings]},
+        seconds={"type": "number", "minimum": 0},
+        recording=recording,
+    )
+    return {"$schema": _DIALECT, "title": attach_record.SCHEMA, **schema,
+            "$defs": {**parts, "finding": finding}}  # fmt: skip
 
 
 def _of(type: type[msgspec.Struct], title: str) -> dict[str, Any]:

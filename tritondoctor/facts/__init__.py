@@ -108,15 +108,18 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
 
 
 def _search_path(files: Files, interpreter: Interpreter, target: Target) -> tuple[list[str], Interpreter]:
-    """The search path of a script, and the interpreter with the code of the user's site-packages."""
+    """The search path of a script, and the interpreter with the code of PYTHONPATH and of the user's
+    site-packages.
+    """
     from tritondoctor.facts.interpreter import startup_code, sys_path
 
     path = sys_path.of_script(files, interpreter, target.variables, target.cwd)
+    first = sys_path.before_own(target.variables, target.cwd)[1:]
+    code = startup_code.of_search_path(files, interpreter, first)
     folder = sys_path.user_site(files, interpreter, target.variables)
     if folder is not None:
-        code = (*interpreter.startup_code, *startup_code.of_user_site(files, interpreter, folder))
-        interpreter = msgspec.structs.replace(interpreter, startup_code=code)
-    return path, interpreter
+        code = (*code, *startup_code.of_user_site(files, interpreter, folder))
+    return path, msgspec.structs.replace(interpreter, startup_code=code)
 
 
 def _surroundings(

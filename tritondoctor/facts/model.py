@@ -81,12 +81,13 @@ class StartupCode(Fact, frozen=True):
     """Code that Python runs before any program's: a line of a .pth file, sitecustomize, usercustomize.
 
     The doctor does not run it.  `may_provide` are the top-level modules that it may make importable,
-    None: any, because it changes the import path.
+    None: any, because it changes the import path.  `ends` is the statement with which it ends Python.
     """
 
     file: str
     text: str
     may_provide: Optional[tuple[str, ...]] = ()
+    ends: str = ""
 
 
 #: whether an interpreter answers, or what happens in place of an answer

@@ -124,12 +124,12 @@ def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
     Raises OSError (the file cannot be opened), BadElf (it ends a search), WrongClass or
     WrongMachine (it is skipped).
     """
+    stat = files.stat(path)
+    identity = (stat.identity, stat.mtime_ns, stat.size)
+    known = files.memory().get(("elf", identity))
+    if isinstance(known, ElfFile) and (abi is None or known.abi == abi):
+        return known
     with files.open(path) as opened:
-        stat = opened.stat
-        identity = (stat.identity, stat.mtime_ns, stat.size)
-        known = files.memory().get(("elf", identity))
-        if isinstance(known, ElfFile) and (abi is None or known.abi == abi):
-            return known
         header = read_header(opened, abi)
         segments = read_segments(opened, header)
         reader = _ElfReader(opened, header.abi, segments)

@@ -6,28 +6,13 @@ import errno
 import os
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, Optional, TypeVar
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
-from .overlay import (
-    Change,
-    Copy,
-    Data,
-    Disk,
-    Gone,
-    Identity,
-    Layer,
-    LinkChange,
-    Node,
-    NodeKind,
-    Overlay,
-    error,
-    kind_of,
-    parents,
-    walk,
-)
+from .disk import Disk
+from .nodes import Identity, Layer, Node, NodeKind, Paths, error, parents, walk
+from .overlay import Change, Copy, Data, Gone, LinkChange, Overlay
 
 Value = TypeVar("Value")
 
@@ -35,8 +20,7 @@ BLOCK = 1 << 14
 PIECE, OVERLAP = 1 << 22, 1 << 12
 
 
-@dataclass(frozen=True)
-class Stat:
+class Stat(NamedTuple):
     """The result of stat(2). Two paths have the same `identity` exactly if they are the same file."""
 
     kind: NodeKind
@@ -100,14 +84,17 @@ class Files:
 
     Paths are absolute. Every method that reads raises OSError with the errno of the kernel (ENOENT,
     ENOTDIR, EACCES, ELOOP, EISDIR), also for an impossible name, and Unreadable above a stated limit.
-    `set_aside` lists what a limit left out, path -> reason. A view with changes remembers what it has
-    read.
+    `set_aside` lists what a limit left out, path -> reason.
+
+    It is one look at files that hold still meanwhile: nothing is asked for twice. Changed views share
+    what was seen. After a change that was really made, another `Files` is needed.
     """
 
     def __init__(self, root: str = "/") -> None:
         self.root = posixpath.abspath(root)
-        self._direct = self.root == "/"
-        self._layer: Layer = Disk(self.root.rstrip("/"))
+        self._disk = Disk(self.root.rstrip("/"))
+        self._layer: Layer = self._disk
+        self._paths = Paths(self._layer)
         self._parsed: dict[object, Any] = {}
         self.set_aside: dict[str, str] = {}
 
@@ -124,8 +111,9 @@ class Files:
                 raise ValueError(f"not an absolute path: {path!r}")
             placed[posixpath.join(self._directory(folder, placed), name)] = change
         view = Files(self.root)
-        view._direct = False
+        view._disk = self._disk
         view._layer = Overlay(self._layer, placed)
+        view._paths = Paths(view._layer)
         view._parsed = self._parsed
         view.set_aside = self.set_aside
         return view
@@ -150,16 +138,15 @@ class Files:
 
     def open(self, path: str) -> Open:
         """Open for reading. A directory can be opened, as with open(2), but not read."""
-        if self._direct:
-            return _open(path, self.stat(path))
         _, node = self._walk(path)
+        stat = _stat(node)
         if node.content is not None:
-            if not node.mode & 0o444:
-                raise error(errno.EACCES, path)
-            return Open(_stat(node), -1, node.content)
-        if not node.host:
-            return Open(_stat(node), os.open("/", os.O_RDONLY | os.O_CLOEXEC))
-        return _open(node.host, _stat(node), os.O_NOFOLLOW)
+            return Open(stat, -1, _permitted(node, path))
+        if node.kind == "dir":
+            return Open(stat, os.open(node.host or "/", os.O_RDONLY | os.O_CLOEXEC))
+        if node.kind != "file":
+            return Open(stat, -1)  # opening anything else may block or do something: it counts as empty
+        return Open(stat, os.open(node.host, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW))
 
     def head(self, path: str, size: int) -> bytes:
         """Return the first `size` bytes, or fewer."""
@@ -168,36 +155,44 @@ class Files:
 
     def read(self, path: str, limit: int) -> bytes:
         """Return the content of a file of at most `limit` bytes."""
-        with self.open(path) as opened:
-            return self._whole(path, opened, limit)
+        return self._content(path, self._walk(path)[1], limit)
 
     def parsed(self, path: str, limit: int, kind: object, parse: Callable[[bytes], Value]) -> Value:
-        """`parse` of the whole file, remembered under `kind` while the file is unchanged.
+        """`parse` of the whole file, remembered under `kind`.
 
         Raises what `read` and `parse` raise.
         """
-        with self.open(path) as opened:
-            stat = opened.stat
-            key = (kind, stat.identity, stat.mtime_ns, stat.size)
-            if key not in self._parsed:
-                self._parsed[key] = parse(self._whole(path, opened, limit))
+        _, node = self._walk(path)
+        key = (kind, node.host if node.content is None else node.content)
+        if key not in self._parsed:
+            self._parsed[key] = parse(self._content(path, node, limit))
         value: Value = self._parsed[key]
         return value
 
-    def _whole(self, path: str, opened: Open, limit: int) -> bytes:
-        if opened.stat.kind == "dir":
+    def _content(self, path: str, node: Node, limit: int) -> bytes:
+        if node.kind == "dir":
             raise error(errno.EISDIR, path)
-        if opened.stat.size > limit:
+        try:
+            if node.content is None:
+                return self._disk.content(node.host, limit) if node.kind == "file" else b""
+        except Unreadable as failure:
+            raise self._left_out(Unreadable(failure.errno or 0, failure.strerror or "", path)) from None
+        if len(node.content) > limit:
             raise self._left_out(too_large(path, limit))
-        return opened.read(0, opened.stat.size)
+        return _permitted(node, path)
 
     def holds(self, path: str, part: bytes) -> bool:
         """Whether a file of at most Limit.LIBRARY contains these bytes (at most OVERLAP)."""
-        with self.open(path) as opened:
-            if opened.stat.size > Limit.LIBRARY:
+        stat = self.stat(path)
+        key = ("holds", stat.identity, part)
+        if key not in self._parsed:
+            if stat.size > Limit.LIBRARY:
                 raise self._left_out(too_large(path, Limit.LIBRARY))
-            places = range(0, opened.stat.size, PIECE)
-            return any(part in opened.read(place, PIECE + OVERLAP) for place in places)
+            with self.open(path) as opened:
+                places = range(0, stat.size, PIECE)
+                self._parsed[key] = any(part in opened.read(place, PIECE + OVERLAP) for place in places)
+        found: bool = self._parsed[key]
+        return found
 
     def leave_out(self, path: str, why: str) -> None:
         """Note that a part of this file was not read; `why` is the end of a sentence."""
@@ -209,13 +204,6 @@ class Files:
 
     def stat(self, path: str) -> Stat:
         """Return the stat of what `path` leads to, links followed."""
-        if self._direct:
-            try:
-                info = os.stat(path)
-            except ValueError:
-                raise error(errno.ENOENT, path) from None
-            key = (info.st_dev, info.st_ino)
-            return Stat(kind_of(info.st_mode), key, info.st_mode, info.st_size, info.st_mtime_ns)
         return _stat(self._walk(path)[1])
 
     def is_dir(self, path: str) -> bool:
@@ -229,30 +217,35 @@ class Files:
 
     def _kind(self, path: str) -> str:
         try:
-            return self.stat(path).kind
+            node = self._paths.walk(path)[1]
         except OSError:
             return ""
+        return "" if node is None else node.kind
 
     def lexists(self, path: str) -> bool:
         """Whether there is an entry of this name, even a dangling link."""
         try:
-            return walk(self._layer, path, follow=False)[1] is not None
+            return self._paths.walk(path, follow=False)[1] is not None
         except OSError:
             return False
 
     def listdir(self, path: str, most: int = Most.NAMES) -> list[str]:
         """Return the names in a directory, sorted. Raises Unreadable if there are more than `most`."""
+        return sorted(self.entries(path, most))
+
+    def entries(self, path: str, most: int = Most.NAMES) -> Mapping[str, NodeKind]:
+        """Return the names in a directory with their kinds, of links "link". Raises as `listdir` does."""
         here, node = self._walk(path)
         if node.kind != "dir":
             raise error(errno.ENOTDIR, path)
-        names = self._layer.names(here)
+        names = self._layer.entries(here)
         if len(names) > most:
             raise self._left_out(too_many(path, most))
-        return sorted(names)
+        return names
 
     def readlink(self, path: str) -> str:
         """Return the target of a link as written. Raises OSError EINVAL if it is not a link."""
-        _, node = walk(self._layer, path, follow=False)
+        _, node = self._paths.walk(path, follow=False)
         if node is None:
             raise error(errno.ENOENT, path)
         if node.kind != "link":
@@ -262,9 +255,7 @@ class Files:
     def realpath(self, path: str) -> str:
         """Return the canonical path. Missing parts stay as they are."""
         try:
-            return os.path.realpath(path) if self._direct else walk(self._layer, path)[0]
-        except ValueError:
-            return path
+            return self._paths.walk(path)[0]
         except OSError:
             folder, name = posixpath.split(posixpath.normpath(path))
             return posixpath.join(self.realpath(folder), name) if name else folder
@@ -272,31 +263,31 @@ class Files:
     def access(self, path: str, mode: int) -> bool:
         """Whether this process has access in this mode (os.F_OK, or os.R_OK | os.W_OK | os.X_OK)."""
         try:
-            if self._direct:
-                return os.access(path, mode)
             _, node = self._walk(path)
-        except (OSError, ValueError):
+        except OSError:
             return False
+        if self._layer is self._disk:
+            return os.access(node.host, mode)
         if node.host and not os.access(node.host, mode & ~os.X_OK):
             return False
-        return not mode & os.X_OK or bool(node.mode & 0o111)
+        return not mode & os.X_OK or bool(node.inode.mode & 0o111)
 
     def _walk(self, path: str) -> tuple[str, Node]:
-        here, node = walk(self._layer, path)
+        here, node = self._paths.walk(path)
         if node is None:
             raise error(errno.ENOENT, path)
         return here, node
 
 
 def _stat(node: Node) -> Stat:
-    return Stat(node.kind, node.identity, node.mode, node.size, node.mtime_ns)
+    inode = node.inode
+    return Stat(node.kind, inode.identity, inode.mode, inode.size, inode.mtime_ns)
 
 
-def _open(path: str, stat: Stat, flags: int = 0) -> Open:
-    """Open a file or directory. Opening anything else may block or do something: it counts as empty."""
-    if stat.kind not in ("file", "dir"):
-        return Open(stat, -1)
-    return Open(stat, os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags))
+def _permitted(node: Node, path: str) -> bytes:
+    if not node.inode.mode & 0o444:
+        raise error(errno.EACCES, path)
+    return node.content or b""
 
 
 __all__ = ["Change", "Copy", "Data", "Files", "Gone", "Identity", "LinkChange", "Open", "Stat"]

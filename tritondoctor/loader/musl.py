@@ -44,7 +44,7 @@ class MuslNamespace(Namespace):
         known = self.lookup(name) if "/" not in name else None
         if known is not None:
             return known
-        attempt = SearchAttempt([])
+        attempt = SearchAttempt()
         found = self._found(name, asker, attempt)
         if found is None:
             raise self._failed(name, asker, attempt)

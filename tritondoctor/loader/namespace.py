@@ -157,7 +157,7 @@ class Namespace:
         known = self.lookup(name)
         if known is not None:
             return known
-        attempt = SearchAttempt([], self.secure and bool(preload))
+        attempt = SearchAttempt(self.secure and bool(preload))
         try:
             found = self._find(name, asker, attempt)
         except Unusable as bad:

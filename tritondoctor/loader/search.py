@@ -11,9 +11,11 @@ import os
 import posixpath
 import re
 import stat
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Container, Iterable, Sequence
 from typing import Literal, NamedTuple, Optional
+
+from tritondoctor.support.reading import Most
 
 from .elf import ElfFile, read_elf
 from .files import Files
@@ -52,17 +54,17 @@ class SearchResult(NamedTuple):
     elf: ElfFile
 
 
-@dataclass
 class SearchAttempt:
     """A search: what was tried, and the errno and class that the final message names.
 
     `setuid_only`: the preload of a secure process, which takes only files with the set-user-ID bit.
     """
 
-    tried: list[Candidate]
-    setuid_only: bool = False
-    errno: int = 0
-    other_class: bool = False
+    def __init__(self, setuid_only: bool = False) -> None:
+        self.tried: list[Candidate] = []
+        self.setuid_only = setuid_only
+        self.errno = 0
+        self.other_class = False
 
 
 class Unusable(Exception):  # noqa: N818
@@ -128,18 +130,30 @@ def split_rpath(value: str) -> list[str]:
     return value.split(":") if value else []
 
 
+class _Folder(NamedTuple):
+    """A folder of a search path: the places in it that may exist, and its names where these are all."""
+
+    places: tuple[str, ...]
+    names: Optional[Container[str]]
+
+
 class Search:
-    """Opens the candidates of a process, and remembers directories that do not exist."""
+    """Opens the candidates of a process, and remembers what each directory holds.
+
+    The loader asks for every candidate; a directory that can be listed answers for those it lacks.
+    """
 
     def __init__(self, files: Files, system: System, cwd: str) -> None:
         self._files = files
         self._system = system
         self._cwd = cwd.rstrip("/") + "/"
         self._exists: dict[str, bool] = {}
+        self._folders: dict[str, _Folder] = {}
 
     def copy(self) -> Search:
         other = Search(self._files, self._system, self._cwd)
         other._exists = dict(self._exists)
+        other._folders = self._folders
         return other
 
     def absolute(self, path: str) -> str:
@@ -154,25 +168,57 @@ class Search:
             if self._is_missing(folder, attempt):
                 attempt.tried.append(Candidate(folder + name, rule, "no such directory"))
                 continue
-            any_exists = False
-            for subdir in (*self._system.subdirs, ""):
-                place = folder + (subdir + "/" if subdir else "")
-                if self._exists.get(place) is False:
-                    continue
-                elf = self.candidate(place + name, rule, attempt)
-                if elf is not None and attempt.setuid_only:
-                    elf = self._setuid(elf, place + name, rule, attempt)
-                if elf is not None:
-                    self._exists[place] = True
-                    return SearchResult(place + name, rule, elf)
-                if self._directory_exists(place, attempt):
-                    any_exists = True
-                elif subdir:
-                    attempt.tried.pop()
-                else:
-                    attempt.tried[-1] = Candidate(place + name, rule, "no such directory")
-            if any_exists and attempt.errno not in GOES_ON:
+            known = self._folders.get(folder) or self._look_into(folder)
+            if len(known.places) == 1 and known.names is not None and name not in known.names:
+                attempt.errno = errno.ENOENT
+                attempt.tried.append(Candidate(folder + name, rule, "no such file"))
+                continue
+            found = self._in_places(name, known.places, rule, attempt)
+            if found is not None:
+                return found
+            if attempt.errno not in GOES_ON and any(
+                self._directory_exists(place, attempt) for place in known.places
+            ):
                 return None
+        return None
+
+    def _look_into(self, folder: str) -> _Folder:
+        names: Optional[Container[str]] = None
+        path = self.absolute(folder)
+        try:
+            listed = self._files.entries(path, sys.maxsize)
+            everyone = self._files.stat(path).mode & 0o111 == 0o111
+            if everyone and len(listed) <= Most.NAMES:
+                names = listed
+        except OSError:
+            pass
+        places = [
+            f"{folder}{subdir}/"
+            for subdir in self._system.subdirs
+            if names is None or subdir.partition("/")[0] in names
+        ]
+        known = self._folders[folder] = _Folder((*places, folder), names)
+        return known
+
+    def _in_places(
+        self, name: str, places: Sequence[str], rule: Rule, attempt: SearchAttempt
+    ) -> Optional[SearchResult]:
+        """Return `name` from one of the places in a directory, the last of which it is itself."""
+        for place in places:
+            if self._exists.get(place) is False:
+                continue
+            elf = self.candidate(place + name, rule, attempt)
+            if elf is not None and attempt.setuid_only:
+                elf = self._setuid(elf, place + name, rule, attempt)
+            if elf is not None:
+                self._exists[place] = True
+                return SearchResult(place + name, rule, elf)
+            if self._directory_exists(place, attempt):
+                continue
+            if place is not places[-1]:
+                attempt.tried.pop()
+            else:
+                attempt.tried[-1] = Candidate(place + name, rule, "no such directory")
         return None
 
     def _is_missing(self, folder: str, attempt: SearchAttempt) -> bool:

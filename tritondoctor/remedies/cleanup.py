@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tritondoctor.facts.launch import folders
-from tritondoctor.facts.machine import leftovers, listeners
+from tritondoctor.facts.machine import leftovers
 from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
-from tritondoctor.support import killing, removal, staging, state_folder
+from tritondoctor.support import killing, removal, staging, state_folder, tritonservers
 from tritondoctor.support.errors import UsageError
 
 _SECONDS_TO_DIE = 10
@@ -131,7 +131,7 @@ def _end(trace: Trace) -> str:
     pid = int(trace.leftover.where)
 
     def is_it() -> bool:
-        now = listeners.server(pid)
+        now = tritonservers.server(pid)
         return now is not None and now.orphan and (now.uid, now.start) == (trace.uid, trace.start)
 
     try:
@@ -151,4 +151,4 @@ def _end(trace: Trace) -> str:
 
 def _end_child(pid: int, start: str, uid: int) -> None:
     """Kill a process that a server started; not one that became another user's."""
-    killing.kill(pid, lambda: killing.start_of(pid) == start != "" and listeners.uid_of(pid) == uid)
+    killing.kill(pid, lambda: killing.start_of(pid) == start != "" and tritonservers.uid_of(pid) == uid)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
+from tritondoctor.running import metrics as running_metrics
+from tritondoctor.running.http import Address
 from tritondoctor.selftest import reference
 from tritondoctor.selftest.model import Comparison
 
@@ -50,11 +51,9 @@ def metrics(place: Place) -> Comparison:
     """Check the metrics, which must count the answered requests."""
 
     def ask() -> tuple[bool, str]:
-        status, body = _request(place, "GET", "/metrics")
-        pattern = rb'nv_inference_request_success\{model="Linear"[^}]*\} (\d+)'
-        match = re.search(pattern, body)
-        count = int(match.group(1)) if match else 0
-        return status == 200 and count > 0, f"status {status}, {count} requests counted"
+        counters = running_metrics.fetch(Address(*place), _SECONDS).model("Linear")
+        count = counters.requests if counters else 0
+        return count > 0, f"status 200, {count} requests counted"
 
     return _timed("metrics", "status 200, requests counted", ask)
 

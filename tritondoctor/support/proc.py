@@ -8,13 +8,16 @@ from typing import NamedTuple, Optional
 
 
 class ProcessStat(NamedTuple):
-    """A row of /proc/<pid>/stat; the state Z is a process that has ended, `start` counts clock ticks."""
+    """A row of /proc/<pid>/stat; the state Z is a process that has ended, `start` counts clock ticks
+    since the machine started, `ticks` those of processor time.
+    """
 
     pid: int
     name: str
     state: str
     parent: int
     start: str
+    ticks: int = 0
 
 
 def pids() -> list[int]:
@@ -45,7 +48,8 @@ def stat(pid: int) -> Optional[ProcessStat]:
     fields = tail.split()
     if len(fields) < 20:
         return None
-    return ProcessStat(pid, head.partition("(")[2], fields[0], int(fields[1]), fields[19])
+    ticks = int(fields[11]) + int(fields[12])  # utime and stime
+    return ProcessStat(pid, head.partition("(")[2], fields[0], int(fields[1]), fields[19], ticks)
 
 
 def variables(pid: int) -> dict[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from enum import Enum, IntEnum
 from typing import BinaryIO, Optional
 
-_CHUNK = 1 << 20
+_FIRST, _CHUNK = 1 << 16, 1 << 20
 
 
 class Limit(IntEnum):
@@ -97,7 +97,7 @@ def read_bytes(
     the descriptor of a directory that a relative `path` starts at. Raises Unreadable.
     """
     with _failures(path), _regular(path, limit, follow, owner, folder) as descriptor:
-        return _content(descriptor, limit, path)
+        return read_open(descriptor, limit, path)
 
 
 def read_text(
@@ -222,8 +222,11 @@ def _admit(info: os.stat_result, path: str, limit: Optional[int], owner: Optiona
         raise too_large(path, limit)
 
 
-def _content(descriptor: int, limit: int, path: str) -> bytes:
-    """Read the file whatever size its inode states (0 below /proc)."""
+def read_open(descriptor: int, limit: int, path: str) -> bytes:
+    """Read an open file of at most `limit` bytes, whatever size its inode states (0 below /proc).
+
+    Raises OSError, Unreadable above the limit.
+    """
     content = b"".join(_pieces(descriptor, limit + 1))
     if len(content) > limit:
         raise too_large(path, limit)
@@ -231,9 +234,11 @@ def _content(descriptor: int, limit: int, path: str) -> bytes:
 
 
 def _pieces(descriptor: int, size: int) -> Iterator[bytes]:
-    while size and (piece := os.read(descriptor, min(size, _CHUNK))):
+    most = _FIRST
+    while size and (piece := os.read(descriptor, min(size, most))):
         yield piece
         size -= len(piece)
+        most = _CHUNK
 
 
 def too_large(path: str, limit: int) -> Unreadable:

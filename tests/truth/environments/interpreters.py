@@ -237,3 +237,26 @@ def interpreter_out_of_reach(place: Place) -> None:
         raise Absent("needs a Python below /root")
     _ = place.prefix
     place.as_nobody()
+
+
+@environment("python-does-not-start")
+def startup_code_ends_python(place: Place) -> None:
+    """A sitecustomize on PYTHONPATH that refuses to go on."""
+    place.write(place.here / "startup/sitecustomize.py", "import sys\n\nsys.exit('module not loaded')\n")
+    place.set(PYTHONPATH=place.here / "startup")
+
+
+@environment("python-does-not-start")
+def startup_code_of_a_package_ends_python(place: Place) -> None:
+    """A .pth file imports a module that calls sys.exit."""
+    place.write(place.packages / "guard.py", "import sys\n\ndef check():\n    sys.exit(1)\n\ncheck()\n")
+    place.write(place.packages / "guard.pth", "import guard\n")
+
+
+@environment()
+def startup_code_that_would_end_another_python(place: Place) -> None:
+    """A sitecustomize that ends only Python 2, and one statement that is caught."""
+    code = "import sys\nif sys.version_info < (3,):\n    sys.exit(1)\n"
+    code += "try:\n    sys.exit(1)\nexcept SystemExit:\n    pass\n"
+    place.write(place.here / "startup/sitecustomize.py", code)
+    place.set(PYTHONPATH=place.here / "startup")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from tests.unit.build import PYTHON, a_pytriton, an_interpreter, facts, no_interpreter
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import LinkProblem, Program
+from tritondoctor.facts.model import LinkProblem, Program, StartupCode
 
 _UNLOADABLE = Program(
     "client", PYTHON, False, (), (LinkProblem("not-found", "libz.so.1", PYTHON, "libz.so.1: no file"),)
 )
+
+_HARMLESS = StartupCode("/opt/site/sitecustomize.py", "import sitecustomize")
+_ENDING = StartupCode(_HARMLESS.file, _HARMLESS.text, (), "sys.exit(3)")
 
 
 def _with(**variables: str) -> dict[str, str]:
@@ -33,6 +36,12 @@ class TestInterpreter(FindingTests):
                 launch=None,
             ),
             says=(PYTHON, "signal 11", "import sys"),
+        ),
+        Case(
+            "python-does-not-start",
+            fires=facts(interpreter=an_interpreter(startup_code=(_ENDING,))),
+            silent=facts(interpreter=an_interpreter(startup_code=(_HARMLESS,))),
+            says=(PYTHON, "/opt/site/sitecustomize.py", "sys.exit(3)", "sitecustomize.py.off"),
         ),
         Case(
             "python-slow",

@@ -89,9 +89,10 @@ class Finder:
         """(suffix, path) of the file that importlib takes for a module of that name in a folder."""
         names = self.sources.names(folder)
         for suffix in self._suffixes:
-            path = os.path.join(folder, stem + suffix)
-            if stem + suffix in names and self.sources.files.is_file(path):
-                return suffix, path
+            if stem + suffix in names:
+                path = os.path.join(folder, stem + suffix)
+                if self.sources.files.is_file(path):
+                    return suffix, path
         return None
 
     def near_miss(self, name: str) -> Optional[NearMiss]:

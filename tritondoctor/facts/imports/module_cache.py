@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from tritondoctor.facts.imports import zipped
 from tritondoctor.facts.imports.statements import Statement, TooComplex, imports_of
@@ -28,20 +29,20 @@ class ModuleCache:
         self.version = tuple(int(part) for part in interpreter.version.split("."))
         self.extension_suffixes = interpreter.extension_suffixes
         self._size = 0
-        self._folders: dict[str, frozenset[str]] = {}
+        self._folders: dict[str, Mapping[str, str]] = {}
         self._texts: dict[str, str] = {}
         self._makers: dict[str, bool] = {}
         self._archives: dict[str, frozenset[str]] = {}
         self._statements: dict[tuple[str, bool], tuple[Statement, ...]] = {}
 
-    def names(self, folder: str) -> frozenset[str]:
-        """The names in a folder; none where it cannot be read."""
+    def names(self, folder: str) -> Mapping[str, str]:
+        """The names in a folder, with their kinds; none where it cannot be read."""
         known = self._folders.get(folder)
         if known is None:
             try:
-                known = frozenset(self.files.listdir(folder))
+                known = self.files.entries(folder)
             except OSError:
-                known = frozenset()
+                known = {}
             self._folders[folder] = known
         return known
 

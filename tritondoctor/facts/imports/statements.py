@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Optional, Union
 
 
@@ -117,6 +117,11 @@ def _imports_of(
     return tuple(reader.statements(ast.parse(source).body))
 
 
+def conditions(source: str, version: tuple[int, ...]) -> Callable[[ast.expr], Optional[bool]]:
+    """Whether a condition of this source holds on Linux with this Python; None where that is unknown."""
+    return _StatementReader(source, version, functions=False).holds
+
+
 def defined_names(source: str) -> Optional[set[str]]:
     """Names that a module defines at its top level; None where its text does not say.
 
@@ -200,7 +205,7 @@ class _StatementReader:
                 if attempt.body or attempt.handlers or attempt.otherwise:
                     yield attempt
             elif isinstance(node, ast.If):
-                holds = self._condition(node.test)
+                holds = self.holds(node.test)
                 if holds or (holds is None and self.functions):
                     yield from self.statements(node.body)
                 if holds is False or (holds is None and self.functions):
@@ -224,15 +229,15 @@ class _StatementReader:
                 return ImportAttempt(body, tuple(self.statements(handler.body)), otherwise)
         return ImportAttempt(body, None, otherwise)
 
-    def _condition(self, test: ast.expr) -> Optional[bool]:
+    def holds(self, test: ast.expr) -> Optional[bool]:
         """Whether a condition holds on Linux with this Python; None where that is unknown."""
         if isinstance(test, ast.Constant):
             return bool(test.value)
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            inner = self._condition(test.operand)
+            inner = self.holds(test.operand)
             return None if inner is None else not inner
         if isinstance(test, ast.BoolOp):
-            conditions = [self._condition(value) for value in test.values]
+            conditions = [self.holds(value) for value in test.values]
             stop = isinstance(test.op, ast.Or)
             if stop in conditions:
                 return stop

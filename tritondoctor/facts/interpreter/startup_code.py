@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
+from tritondoctor.facts.imports import endings
 from tritondoctor.facts.interpreter.answer import CodeLine
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.facts.model import Interpreter, StartupCode
@@ -30,14 +31,33 @@ _HARMLESS = {
 }  # fmt: skip
 #: the line that setuptools writes for a namespace package: its folders are found without it
 _NAMESPACE = re.compile(r"types\.ModuleType\('[\w.]+'\)")
+#: what a text must hold to end Python, here or in a module that it imports
+_MAY_END = re.compile(r"exit|exec|abort|kill|quit|SystemExit|KeyboardInterrupt|import")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
 def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> tuple[StartupCode, ...]:
-    """What each piece of code may make importable."""
+    """What each piece of code may make importable, and whether it ends Python."""
     return tuple(
-        StartupCode(line.file, line.text, _may_provide(files, interpreter, line)) for line in code
-    )  # fmt: skip
+        StartupCode(
+            line.file, line.text, _may_provide(files, interpreter, line), _ends(files, interpreter, line)
+        )
+        for line in code
+    )
+
+
+def of_search_path(
+    files: Files, interpreter: Interpreter, first: Sequence[str]
+) -> tuple[StartupCode, ...]:
+    """All code that runs where these folders come before the interpreter's own (PYTHONPATH)."""
+    paths = (os.path.join(folder, "sitecustomize.py") for folder in first)
+    path = next(filter(files.is_file, paths), None)
+    if path is None:
+        return interpreter.startup_code
+    hidden = [
+        code for code in interpreter.startup_code if os.path.basename(code.file) != "sitecustomize.py"
+    ]
+    return (*hidden, *judged(files, interpreter, [CodeLine(path, "import sitecustomize")]))
 
 
 def of_user_site(files: Files, interpreter: Interpreter, folder: str) -> tuple[StartupCode, ...]:
@@ -88,6 +108,40 @@ def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterato
         path = next(_places(files, interpreter.sys_path, name), None)
         if path is not None and os.path.dirname(path) != interpreter.stdlib:
             yield path
+
+
+def _ends(files: Files, interpreter: Interpreter, line: CodeLine) -> str:
+    """The statement with which a line, or a module, ends Python; "" where it does not."""
+
+    def source_of(module: str) -> Optional[str]:
+        top = module.partition(".")[0]
+        if top in _HARMLESS or top in sys.builtin_module_names:
+            return ""
+        path = next(_places(files, [*interpreter.sys_path, os.path.dirname(line.file)], module), None)
+        if path is None:
+            return "" if _is_compiled(files, interpreter, top) else None
+        own = os.path.dirname(path) in (interpreter.stdlib, f"{interpreter.stdlib}/{top}")
+        return "" if own else shell_files.read(files, path)
+
+    version = tuple(int(part) for part in re.findall(r"\d+", interpreter.version or "")[:3])
+    of_pth = line.file.endswith(".pth")
+    text = line.text if of_pth else shell_files.read(files, line.file) or ""
+    found = None
+    if _MAY_END.search(text):
+        found = endings.ending(text, version, source_of, quitters=not of_pth)
+    return found.statement if found else ""
+
+
+def _is_compiled(files: Files, interpreter: Interpreter, module: str) -> bool:
+    names = (name for folder in interpreter.sys_path for name in _listed(files, folder))
+    return any(name.startswith(f"{module}.") and name.endswith(".so") for name in names)
+
+
+def _listed(files: Files, folder: str) -> list[str]:
+    try:
+        return files.listdir(folder)
+    except OSError:
+        return []
 
 
 def _modules(text: str) -> list[str]:

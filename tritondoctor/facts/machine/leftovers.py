@@ -14,11 +14,11 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.launch.folders import pytriton_home
-from tritondoctor.facts.machine import dead_workspaces, listeners
+from tritondoctor.facts.machine import dead_workspaces
 from tritondoctor.facts.machine.dead_workspaces import SETTLED_S
 from tritondoctor.facts.model import KeptReason, Leftover, LeftoverKind
 from tritondoctor.loader import Files
-from tritondoctor.support import proc, pytriton_traces, reading, removal, staging
+from tritondoctor.support import proc, pytriton_traces, reading, removal, staging, tritonservers
 from tritondoctor.support.usage import unused
 
 #: the least age of a nameless folder where processes of other containers are not visible
@@ -43,7 +43,7 @@ def own(roots: Collection[str]) -> tuple[Leftover, ...]:
 
 def find(roots: Collection[str], uids: Collection[int]) -> tuple[Trace, ...]:
     """Return all leftovers of these users, including those that are kept."""
-    servers = [server for server in listeners.servers() if server.uid in uids]
+    servers = [server for server in tritonservers.servers() if server.uid in uids]
     orphans = [server for server in servers if server.orphan]
     workspaces = list(_workspaces(roots, orphans, uids))
     return (
@@ -60,10 +60,10 @@ def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
     Their names say nothing of whose they are, so they count only where every living tritonserver is an
     orphan; where other containers are not visible, only old ones count.
     """
-    orphans = [server for server in listeners.servers() if server.orphan and server.uid in uids]
-    if set(listeners.tritonservers()) - {server.pid for server in orphans}:
+    orphans = [server for server in tritonservers.servers() if server.orphan and server.uid in uids]
+    if set(tritonservers.tritonservers()) - {server.pid for server in orphans}:
         return
-    age = SETTLED_S if listeners.all_processes_are_seen() else _OLD_S
+    age = SETTLED_S if tritonservers.all_processes_are_seen() else _OLD_S
     for path in pytriton_traces.environment_folders():
         info = _stat(path)
         if info is None or info.st_uid not in uids or time.time() - info.st_mtime < age:
@@ -102,16 +102,16 @@ def trace(
     kept: tuple[KeptReason, str] = _KEEP_NOTHING,
 ) -> Trace:
     """Return a file or folder as a leftover, with its identity."""
-    leftover = Leftover(kind, path, size, listeners.user_name(info.st_uid), holder, *kept)
+    leftover = Leftover(kind, path, size, tritonservers.user_name(info.st_uid), holder, *kept)
     return Trace(leftover, info.st_uid, removal.identity_of(info))
 
 
-def _server(server: listeners.Server) -> Trace:
-    leftover = Leftover("server", str(server.pid), user=listeners.user_name(server.uid))
+def _server(server: tritonservers.Server) -> Trace:
+    leftover = Leftover("server", str(server.pid), user=tritonservers.user_name(server.uid))
     return Trace(leftover, server.uid, start=server.start)
 
 
-def _segments(orphans: Collection[listeners.Server], uids: Collection[int]) -> Iterator[Trace]:
+def _segments(orphans: Collection[tritonservers.Server], uids: Collection[int]) -> Iterator[Trace]:
     folder = os.path.realpath(pytriton_traces.SHARED_MEMORY)
     try:
         names = reading.list_folder(folder)
@@ -162,7 +162,7 @@ def _is_tensor(path: str) -> bool:
 
 
 def _workspaces(
-    roots: Collection[str], orphans: Collection[listeners.Server], uids: Collection[int]
+    roots: Collection[str], orphans: Collection[tritonservers.Server], uids: Collection[int]
 ) -> Iterator[Trace]:
     of_orphans = {dead_workspaces.of_program(server.program): server for server in orphans}
     of_orphans.pop("", None)
@@ -177,7 +177,7 @@ def _workspaces(
         yield trace("workspace", path, info, size_of(path), orphan.pid if orphan else 0, kept)
 
 
-def _homes_of(server: listeners.Server) -> set[str]:
+def _homes_of(server: tritonservers.Server) -> set[str]:
     """Return the folders in which a server's own variables put workspaces."""
     variables = proc.variables(server.pid)
     if not variables:
@@ -186,12 +186,12 @@ def _homes_of(server: listeners.Server) -> set[str]:
 
 
 def _model_files(
-    workspaces: Collection[Trace], servers: Collection[listeners.Server], uids: Collection[int]
+    workspaces: Collection[Trace], servers: Collection[tritonservers.Server], uids: Collection[int]
 ) -> Iterator[Trace]:
     """Yield the folders into which a tritonserver put a model of a dead or vanished workspace."""
     dead = {(workspace.leftover.where, workspace.uid) for workspace in workspaces}
     used = {dead_workspaces.of_program(server.program) for server in servers}
-    everything_is_visible = listeners.all_processes_are_seen()
+    everything_is_visible = tritonservers.all_processes_are_seen()
     for folder in pytriton_traces.model_folders():
         info = _stat(folder)
         if info is None or not stat.S_ISDIR(info.st_mode) or info.st_uid not in uids:

@@ -1,94 +1,11 @@
-"""Processes that are in the way: who listens on a port, and which tritonserver is an orphan."""
+"""Who listens on a port that PyTriton needs."""
 
 from __future__ import annotations
 
-import os
-import re
-from typing import NamedTuple, Optional
+from typing import Optional
 
 from tritondoctor.facts.model import Holder
-from tritondoctor.support import killing, proc, pytriton_traces
-
-#: the inode of the first pid namespace (linux/proc_ns.h), from which every process is visible
-_FIRST_NAMESPACE = 0xEFFFFFFC
-
-
-class Server(NamedTuple):
-    """A tritonserver that PyTriton started; `orphan`: its PyTriton is gone.
-
-    `prefix` is that of its segments, `program` its path ("" where it is not visible from here), `start`
-    when it began (support.killing).
-    """
-
-    pid: int
-    orphan: bool
-    prefix: str
-    program: str
-    uid: int
-    start: str
-
-
-def servers() -> list[Server]:
-    """Return every visible tritonserver that PyTriton has started."""
-    return [known for pid in tritonservers() if (known := server(pid)) is not None]
-
-
-def tritonservers() -> list[int]:
-    """Return the pids of every tritonserver, whoever has started it."""
-    return [pid for pid in proc.pids() if _is_tritonserver(pid)]
-
-
-def server(pid: int) -> Optional[Server]:
-    """Return that process, if the program that it runs is a tritonserver as PyTriton keeps it.
-
-    What it runs is the kernel's word (`exe`); its arguments are its own word, and only name its segments.
-    """
-    option = pytriton_traces.SERVER_OPTION.search(proc.read(pid, "cmdline"))
-    status = proc.read(pid, "status")
-    parent = re.search(rb"^PPid:\s*(\d+)", status, re.M)
-    uid = _uid(status)
-    start = killing.start_of(pid)
-    if option is None or parent is None or uid is None or not start:
-        return None
-    if not proc.program(pid).endswith(f"/{pytriton_traces.SERVER}"):
-        return None
-    orphan = int(option[2]) not in _own_pids(int(parent[1]))
-    return Server(pid, orphan, option[1].decode(), _program(pid), uid, start)
-
-
-def _is_tritonserver(pid: int) -> bool:
-    program = proc.program(pid)
-    name = os.path.basename(program) if program else os.fsdecode(proc.read(pid, "comm").strip())
-    return name == "tritonserver"
-
-
-def _program(pid: int) -> str:
-    """Return its program's path if that very file is there: a container's paths lead elsewhere."""
-    path = proc.program(pid)
-    try:
-        same = os.path.samestat(os.lstat(path), os.stat(f"/proc/{pid}/exe"))
-    except (OSError, ValueError):
-        return ""
-    return path if same else ""
-
-
-def uid_of(pid: int) -> Optional[int]:
-    """Return the user of a process; None where it has several, as a set-uid program does."""
-    return _uid(proc.read(pid, "status"))
-
-
-def _uid(status: bytes) -> Optional[int]:
-    """Return a process's only user; the owner of /proc/<pid> is root where it allows no dump."""
-    uids = re.search(rb"^Uid:\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", status, re.M)
-    return int(uids[1]) if uids is not None and len(set(uids.groups())) == 1 else None
-
-
-def all_processes_are_seen() -> bool:
-    """Whether this process sees those of all containers."""
-    try:
-        return os.stat("/proc/self/ns/pid").st_ino == _FIRST_NAMESPACE
-    except OSError:
-        return False
+from tritondoctor.support import tritonservers
 
 
 def holder_of(number: int) -> Optional[Holder]:
@@ -99,36 +16,10 @@ def holder_of(number: int) -> Optional[Holder]:
         for connection in psutil.net_connections("tcp"):
             address = connection.laddr if connection.status == psutil.CONN_LISTEN else None
             if address and address.port == number and connection.pid:
-                process, triton = psutil.Process(connection.pid), server(connection.pid)
+                process, triton = psutil.Process(connection.pid), tritonservers.server(connection.pid)
                 orphan = triton is not None and triton.orphan
                 return Holder(process.pid, process.name(), process.username(), orphan)
     except (psutil.Error, OSError):
         pass
-    uid = _listening_user(number)
-    return None if uid is None else Holder(0, "", user_name(uid))
-
-
-def user_name(uid: int) -> str:
-    """Return a user's name; the number where there is none."""
-    import pwd
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _listening_user(number: int) -> Optional[int]:
-    """Return the uid of a listening socket from /proc/net/tcp (proc(5)), which everybody may read."""
-    for path in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in proc.read_path(path).decode("ascii", "replace").splitlines()[1:]:
-            cells = line.split()
-            if cells[3] == "0A" and int(cells[1].rpartition(":")[2], 16) == number:
-                return int(cells[7])
-    return None
-
-
-def _own_pids(pid: int) -> list[int]:
-    """Return a process's pids, here and in the containers that it is in: /proc/<pid>/status, NSpid."""
-    numbers = re.search(rb"^NSpid:\s*(.+)$", proc.read(pid, "status"), re.M)
-    return [int(part) for part in numbers[1].split()] if numbers else [pid]
+    uid = tritonservers.listening_user(number)
+    return None if uid is None else Holder(0, "", tritonservers.user_name(uid))

@@ -1,0 +1,1 @@
+"""A server that already runs: its processes, metrics and threads, read only."""

@@ -1,0 +1,137 @@
+"""The PyTriton servers of this machine, from /proc: what a process runs is the kernel's word, its options
+are its own.  Only options that hold no secret are kept.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import Optional
+
+from tritondoctor.running.http import Address
+from tritondoctor.running.model import Hidden, RunningServer
+from tritondoctor.support import proc, pytriton_traces, tritonservers
+
+#: tritonserver --help: the options of an endpoint, with its default port
+_ENDPOINTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
+_TRUE = ("true", "on", "1")
+_RESTRICTED = re.compile(r"--(?:http-restricted-api|grpc-restricted-protocol)")
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def servers() -> list[RunningServer]:
+    """Return every tritonserver of PyTriton's that is visible here, the oldest first."""
+    found = [server for pid in tritonservers.tritonservers() if (server := _server(pid)) is not None]
+    return sorted(found, key=lambda server: -(server.age_s or 0))
+
+
+def of_process(pid: int) -> list[RunningServer]:
+    """Return the servers that a process belongs to: as PyTriton's own, as tritonserver, or below them."""
+    above = {pid, *_ancestors(pid)}
+    return [server for server in servers() if server.server_pid in above or (pid == server.pid)] or [
+        server for server in servers() if server.pid in above
+    ]
+
+
+def of_url(address: Address, metrics: Address) -> RunningServer:
+    """Return a server of which only the addresses are known."""
+    return RunningServer(str(address), str(metrics), hidden=("processes",))
+
+
+def _server(pid: int) -> Optional[RunningServer]:
+    command = proc.read(pid, "cmdline")
+    option = pytriton_traces.SERVER_OPTION.search(command)
+    row = proc.stat(pid)
+    program = proc.program(pid)
+    if option is None or row is None or row.state in "ZX":
+        return None
+    if program and not program.endswith(f"/{pytriton_traces.SERVER}"):
+        return None
+    known = tritonservers.server(pid)
+    orphan = known.orphan if known else row.parent == 1
+    arguments = os.fsdecode(command).split("\0")
+    hidden = tuple(_hidden(pid, row.parent, program))
+    options = _options(arguments)
+    addresses = {} if "network" in hidden else {name: _address(name, options) for name in _ENDPOINTS}
+    uid = tritonservers.uid_of(pid)
+    return RunningServer(
+        **{name: addresses.get(name) for name in _ENDPOINTS},
+        pid=None if orphan else row.parent,
+        server_pid=pid,
+        user="" if uid is None else tritonservers.user_name(uid),
+        program=proc.program(row.parent) if not orphan else "",
+        age_s=age_s(int(row.start)),
+        token_shown=any(
+            _RESTRICTED.fullmatch(name) and "=" in value for name, value in _pairs(arguments)
+        ),
+        hidden=hidden,
+    )
+
+
+def _hidden(pid: int, parent: int, program: str) -> Iterator[Hidden]:
+    if not program:
+        yield "program"
+    if not os.access(f"/proc/{parent}/fd", os.R_OK | os.X_OK):
+        yield "waits"
+    if not _in_our_network(pid, bool(program)):
+        yield "network"
+
+
+def _in_our_network(pid: int, visible: bool) -> bool:
+    """Whether 127.0.0.1 is the same for that process; of another user's, whether its uid listens here."""
+    try:
+        return os.stat(f"/proc/{pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino
+    except OSError:
+        uid = tritonservers.uid_of(pid)
+        options = _options(os.fsdecode(proc.read(pid, "cmdline")).split("\0"))
+        numbers = [_port(name, options) for name in _ENDPOINTS if _allowed(name, options)]
+        return not visible and any(tritonservers.listening_user(number) == uid for number in numbers)
+
+
+def _address(name: str, options: Mapping[str, str]) -> Optional[str]:
+    if not _allowed(name, options):
+        return None
+    host = options.get(f"--{name}-address", "")
+    if name == "metrics":  # it takes that of HTTP where it has none (docs/user_guide/metrics.md)
+        host = host or options.get("--http-address", "")
+    host = _EVERYWHERE.get(host or "0.0.0.0", host)
+    return str(Address(host, _port(name, options)))
+
+
+def _allowed(name: str, options: Mapping[str, str]) -> bool:
+    return options.get(f"--allow-{name}", "true").lower() in _TRUE
+
+
+def _port(name: str, options: Mapping[str, str]) -> int:
+    text = options.get(f"--{name}-port", "")
+    return int(text) if text.isdecimal() else _ENDPOINTS[name]
+
+
+def _options(arguments: list[str]) -> dict[str, str]:
+    names = {f"{prefix}{name}{suffix}" for name in _ENDPOINTS
+             for prefix, suffix in (("--allow-", ""), ("--", "-port"), ("--", "-address"))}  # fmt: skip
+    return {name: value for name, value in _pairs(arguments) if name in names}
+
+
+def _pairs(arguments: list[str]) -> Iterator[tuple[str, str]]:
+    """Options with their values, `--name value` or `--name=value`."""
+    for argument, following in zip(arguments, [*arguments[1:], ""]):
+        name, equals, value = argument.partition("=")
+        if name.startswith("--"):
+            yield name, value if equals else following
+
+
+def _ancestors(pid: int) -> Iterator[int]:
+    for _ in range(64):
+        row = proc.stat(pid)
+        if row is None or row.parent <= 1:
+            return
+        pid = row.parent
+        yield pid
+
+
+def age_s(start: int) -> float:
+    """How long ago a process began; `start` counts clock ticks since the machine started."""
+    return round(max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - start / os.sysconf("SC_CLK_TCK")), 1)

@@ -1,0 +1,125 @@
+"""The one reader of tritonserver's metrics: the Prometheus text of /metrics as counters of models.
+
+Names and units: docs/user_guide/metrics.md of triton-inference-server/server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Optional
+
+import msgspec
+
+from tritondoctor.running.http import Address, NoReply, get
+
+PATH = "/metrics"
+#: a sample: name, labels in braces or none, value (exposition format 0.0.4)
+_SAMPLE = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*")
+_LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
+_ESCAPED = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
+_COUNTERS = {
+    "nv_inference_request_success": "requests",
+    "nv_inference_count": "rows",
+    "nv_inference_exec_count": "calls",
+    "nv_inference_request_duration_us": "request_us",
+    "nv_inference_queue_duration_us": "queue_us",
+    "nv_inference_compute_input_duration_us": "input_us",
+    "nv_inference_compute_infer_duration_us": "compute_us",
+    "nv_inference_compute_output_duration_us": "output_us",
+    "nv_inference_pending_request_count": "pending",
+}
+_FAILURE = "nv_inference_request_failure"
+
+
+class ModelCounters(msgspec.Struct, frozen=True):
+    """A model's counters since the server loaded it.
+
+    `requests` were answered, `calls` of the model have ended with `rows` rows in all; `failures` by
+    reason ("" where the server gives none).  Durations are sums over the requests, in microseconds:
+    of the whole request, its wait in the queue, and the three parts of its call.  `pending` requests
+    wait now for a call to begin, those of a call that runs not among them; None: this server does not
+    say.
+    """
+
+    name: str
+    version: str
+    requests: int = 0
+    rows: int = 0
+    calls: int = 0
+    request_us: int = 0
+    queue_us: int = 0
+    input_us: int = 0
+    compute_us: int = 0
+    output_us: int = 0
+    pending: Optional[int] = None
+    failures: dict[str, int] = {}
+
+    @property
+    def failed(self) -> int:
+        """Requests that ended with an error, for whatever reason."""
+        return sum(self.failures.values())
+
+    @property
+    def failed_in_model(self) -> int:
+        """Those of them that the model answered with an error, or its stub not at all."""
+        return self.failures.get("BACKEND", 0)
+
+
+class Metrics(msgspec.Struct, frozen=True):
+    """What the server counts; a model with several GPUs is summed up (a series each, label gpu_uuid)."""
+
+    models: tuple[ModelCounters, ...] = ()
+
+    def model(self, name: str, version: Optional[str] = None) -> Optional[ModelCounters]:
+        """The counters of a model, of the first version that is listed where none is named."""
+        matching = (model for model in self.models if model.name == name)
+        return next((model for model in matching if version in (None, model.version)), None)
+
+
+def fetch(address: Address, deadline_s: float) -> Metrics:
+    """Read /metrics of a server.  Raises NoReply: none in time, or one that is no metrics."""
+    answer = get(address, PATH, deadline_s)
+    if answer.status != 200:
+        raise NoReply(f"{address}{PATH}: status {answer.status}")
+    return parse(answer.body.decode("utf-8", "replace"))
+
+
+def parse(text: str) -> Metrics:
+    """Read the text; lines that are no samples of a model are passed over."""
+    models: dict[tuple[str, str], dict[str, Any]] = {}
+    for name, labels, number in _samples(text):
+        key = (labels["model"], labels.get("version", ""))
+        counts = models.setdefault(key, {"failures": {}})
+        if name in _COUNTERS:
+            _add(counts, _COUNTERS[name], number)
+        elif name == _FAILURE:
+            _add(counts["failures"], labels.get("reason", ""), number)
+    return Metrics(tuple(ModelCounters(*key, **counts) for key, counts in models.items()))
+
+
+def _samples(text: str) -> Iterator[tuple[str, dict[str, str], int]]:
+    """Name, labels and whole value of each sample of a model."""
+    for line in text.split("\n"):
+        found = _SAMPLE.fullmatch(line) if line.startswith("nv_inference_") else None
+        number = _whole(found[3]) if found else None
+        if found and number is not None and found[2]:
+            labels = {name: _unescaped(value) for name, value in _LABEL.findall(found[2])}
+            if labels.get("model"):
+                yield found[1], labels, number
+
+
+def _whole(text: str) -> Optional[int]:
+    """A counter as an integer; doubles print as 1.5e+06 above six digits in older releases."""
+    try:
+        return int(float(text))
+    except (ValueError, OverflowError):  # NaN and +Inf are values too
+        return None
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r"\\.", lambda found: _ESCAPED.get(found[0], found[0]), value)
+
+
+def _add(counts: dict[str, int], name: str, number: int) -> None:
+    counts[name] = counts.get(name, 0) + number

@@ -1,0 +1,146 @@
+"""Looks at a server until it is clear how it is: a few seconds, or until a call that runs has ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Optional
+from urllib.parse import urlsplit
+
+from tritondoctor.running import metrics, processes, settings, stall
+from tritondoctor.running.http import Address, NoReply, get
+from tritondoctor.running.model import Look, ModelSettings, Recording, RunningServer
+from tritondoctor.support import proc
+from tritondoctor.support.tritonservers import uid_of
+
+_DEADLINE_S = 2.0
+_STEP_S = 0.5
+READY = "/v2/health/ready"
+
+#: called with the seconds that have passed and those after which it ends at the latest
+Progress = Callable[[float, float], None]
+
+
+class Patience(NamedTuple):
+    """For how many seconds to look, and after how many without an end a call hangs."""
+
+    seconds: float = 3.0
+    hang_after_s: float = 30.0
+
+
+def observe(server: RunningServer, patience: Patience, progress: Progress) -> Recording:
+    """Look at a server, for longer than `patience.seconds` only while nothing moves in it."""
+    began = boot_seconds()
+    looks = [look(server, began)]
+    stated = configuration(server, looks[-1])
+    while not _enough(looks, patience):
+        pause = min(_STEP_S, max(0.05, patience.seconds / 4))
+        time.sleep(pause)
+        looks.append(look(server, began))
+        stalled = looks[-1].at_s > patience.seconds
+        progress(looks[-1].at_s, patience.hang_after_s if stalled else patience.seconds)
+    stated = configuration(server, looks[-1]) or stated
+    return Recording(
+        server,
+        tuple(looks),
+        stated,
+        patience.hang_after_s,
+        _memory_left(server),
+        _other_users(server),
+    )
+
+
+def _enough(looks: list[Look], patience: Patience) -> bool:
+    passed = looks[-1].at_s
+    if passed < patience.seconds or len(looks) < 2:
+        return False
+    if gone(looks[-1]):
+        return True
+    if stall.undecided(looks):
+        return False
+    longest = max((found.seconds for found in stall.stalls(looks)), default=0.0)
+    return longest == 0.0 or longest >= patience.hang_after_s or passed > patience.hang_after_s * 2
+
+
+def boot_seconds() -> float:
+    """Seconds since the machine started, while it slept too: the same for every process."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def gone(look: Look) -> bool:
+    """Whether the server's processes have ended, or it never had any that are visible and is silent."""
+    return look.metrics is None and not look.processes
+
+
+def look(
+    server: RunningServer,
+    began: float,
+    *,
+    with_processes: bool = True,
+    with_threads: bool = True,
+    deadline_s: float = _DEADLINE_S,
+) -> Look:
+    """Look once; `began` is `boot_seconds` of the first look."""
+    visible = with_processes and server.server_pid is not None
+    at_s = boot_seconds() - began
+    counted, problem = _metrics(server, deadline_s)
+    return Look(
+        round(at_s, 3),
+        counted,
+        problem,
+        _ready(server, deadline_s),
+        processes.processes(server, with_threads=with_threads) if visible else (),
+        processes.shared_memory(server) if visible else None,
+    )
+
+
+def address_of(text: str) -> Address:
+    """The address that its text states."""
+    parts = urlsplit(text)
+    return Address(parts.hostname or "", parts.port or 0, parts.scheme == "https")
+
+
+def _metrics(server: RunningServer, deadline_s: float) -> tuple[Optional[metrics.Metrics], str]:
+    if server.metrics is None:
+        return None, ""
+    try:
+        return metrics.fetch(address_of(server.metrics), deadline_s), ""
+    except NoReply as failure:
+        return None, failure.strerror or str(failure)
+
+
+def _ready(server: RunningServer, deadline_s: float) -> Optional[int]:
+    if server.http is None:
+        return None
+    try:
+        return get(address_of(server.http), READY, deadline_s).status
+    except NoReply:
+        return None
+
+
+def configuration(server: RunningServer, look: Look) -> tuple[ModelSettings, ...]:
+    """The configuration of every model of a look, as far as the server states it."""
+    if server.http is None or look.metrics is None:
+        return ()
+    address = address_of(server.http)
+    found = (
+        settings.fetch(address, model.name, model.version, _DEADLINE_S) for model in look.metrics.models
+    )
+    return tuple(known for known in found if known is not None)
+
+
+def _memory_left(server: RunningServer) -> Optional[int]:
+    if server.server_pid is None:
+        return None
+    from tritondoctor.facts.machine import cgroup
+
+    return cgroup.memory_left()
+
+
+def _other_users(server: RunningServer) -> int:
+    """How many users have processes here besides root, services (uid below 1000) and the server's."""
+    if server.server_pid is None:
+        return 0
+    mine = uid_of(server.server_pid)
+    uids = {uid for pid in proc.pids() if (uid := uid_of(pid)) is not None}
+    return len({uid for uid in uids if 1000 <= uid < 65534 and uid != mine})
