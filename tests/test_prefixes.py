@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.target import TargetError, find_target
+from tritondoctor.target import Named, TargetError, find_target
 from tritondoctor.target.conda_environments import environment_names, named_prefixes
 
 
@@ -83,11 +83,11 @@ def test_same_name_twice_names_both(home: Path, tmp_path: Path) -> None:
     }
     assert named_prefixes("MS", variables) == [str(ours), str(theirs)]
     with pytest.raises(TargetError, match=f"{ours} .the one that conda.*{theirs}.*--prefix"):
-        find_target(variables, str(tmp_path), conda_env="MS")
+        find_target(variables, str(tmp_path), Named(conda_env="MS"))
 
 
 def test_same_environment_by_two_ways_is_one(home: Path, tmp_path: Path) -> None:
     two = environment(tmp_path / "mine/two")
     os.symlink(tmp_path / "mine", home / "link")
     variables = {"HOME": str(home), "CONDA_ENVS_PATH": f"{tmp_path}/mine:{home}/link"}
-    assert find_target(variables, "/", conda_env="two").prefix == str(two)
+    assert find_target(variables, "/", Named(conda_env="two")).prefix == str(two)

@@ -4,15 +4,19 @@ Exit codes: 0 no error finding; 1 at least one (with --strict: or a warning); 2 
 tritondoctor itself failed; 130, 143 and 129 it was interrupted.
 """
 
+import sys
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from tritondoctor.commands import (
     advise,
+    arguments,
     attach,
     check,
     clean,
+    completion,
+    demo,
     explain,
     fix,
     fleet,
@@ -20,6 +24,7 @@ from tritondoctor.commands import (
     install,
     libs,
     lock,
+    report,
     selftest,
     snapshot,
     undo,
@@ -27,15 +32,15 @@ from tritondoctor.commands import (
 from tritondoctor.commands.common import complain, say
 from tritondoctor.privacy import outlet
 from tritondoctor.support.errors import DoctorError
+from tritondoctor.support.invocation import NAME
 from tritondoctor.support.messages import _
 
 #: click's ClickException, which newer releases of typer carry themselves
 _ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
-    name="tritondoctor",
+    name=NAME,
     help="Environment doctor for NVIDIA PyTriton: predicts whether it will start here and, if not, why.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -43,7 +48,7 @@ app = typer.Typer(
 for command in (
     check.check, fix.fix, undo.undo, selftest.selftest, attach.attach, install.install, advise.advise,
     install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
-    snapshot.snapshot, snapshot.diff,
+    snapshot.snapshot, snapshot.diff, report.report, demo.demo, completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(fleet.app, name="fleet")
@@ -71,7 +76,10 @@ def main() -> NoReturn:
     """Run the program; raises SystemExit with its exit code, or what made it fail (support/ending.py)."""
     outlet.install()
     try:
-        code = _prepared(typer.main.get_command(app))(standalone_mode=False)
+        command = _command()
+        variable = completion.register(sys.argv[1:])
+        words = arguments.understood(sys.argv[1:], command.commands)
+        code = command(words, prog_name=NAME, complete_var=variable, standalone_mode=False)
     except typer.Abort:
         raise SystemExit(1) from None
     except DoctorError as failure:
@@ -81,6 +89,15 @@ def main() -> NoReturn:
         _report_usage(mistake)
         raise SystemExit(2) from None
     raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _command() -> Any:
+    """The program with what every command has: short options, examples, the user's language."""
+    from tritondoctor.commands import help
+
+    command = typer.main.get_command(app)
+    help.prepare(command)
+    return _prepared(command)
 
 
 def _prepared(command: Any) -> Any:

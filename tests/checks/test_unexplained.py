@@ -11,7 +11,7 @@ import pytest
 from tritondoctor import facts
 from tritondoctor.checks import examine
 from tritondoctor.facts.model import Facts, LinkProblem, Program
-from tritondoctor.target import find_target
+from tritondoctor.target import Named, find_target
 
 ROLES = ("tritonserver", "python backend", "stub", "child")
 NET = "program-not-loadable"
@@ -26,7 +26,7 @@ def sound(environment: str, tmp_path_factory: pytest.TempPathFactory) -> Facts:
                  .parents[1].glob("lib/libpython3*.so.1.0")]  # fmt: skip
     if libraries:
         variables["LD_LIBRARY_PATH"] = libraries[0]
-    seen = facts.gather(find_target(variables, str(home), prefix=environment))
+    seen = facts.gather(find_target(variables, str(home), Named(prefix=environment)))
     if seen.launch is None or not all(program.loads for program in seen.launch.programs):
         pytest.skip("PyTriton does not start in this environment")
     return seen

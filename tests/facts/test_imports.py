@@ -16,7 +16,7 @@ from tritondoctor.facts.interpreter import account
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.loader import Files
-from tritondoctor.target import find_target
+from tritondoctor.target import Named, find_target
 
 #: print or ask at import, or edit sys.path and sys.modules while they are imported
 NOT_COMPARED = {
@@ -40,7 +40,7 @@ def test_predicted_imports_are_the_real_ones(minor: str, tmp_path: Path) -> None
     if path is None:
         pytest.skip(f"no Python {minor} here")
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LD_"))}
-    target = find_target(variables, str(tmp_path), python=path)
+    target = find_target(variables, str(tmp_path), Named(python=path))
     files = Files()
     asked = account.probe(Question(target), files, target.cwd)
     names = sorted(_top_level(asked.sys_path) - NOT_COMPARED)

@@ -14,7 +14,7 @@ import pytest
 from tritondoctor import facts
 from tritondoctor.checks import examine
 from tritondoctor.examination import report
-from tritondoctor.target import find_target
+from tritondoctor.target import Named, find_target
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -68,7 +68,7 @@ def test_damage_gives_findings_not_exceptions(
         path = prefix / name
         if path.is_file() and not path.is_symlink():
             _damage(path, chance)
-    target = find_target(dict(os.environ), str(tmp_path), prefix=str(prefix))
+    target = find_target(dict(os.environ), str(tmp_path), Named(prefix=str(prefix)))
     observed = facts.gather(target)
     found = examine(observed)
     for finding in found:
@@ -80,7 +80,7 @@ def test_damage_gives_findings_not_exceptions(
 def test_home_that_is_no_path(environment: str, tmp_path: Path) -> None:
     """As where HOME is unset and the user has no name: Python leaves the ~ of its user folder there."""
     variables = {**os.environ, "HOME": "~", "PYTRITON_HOME": "$NOT_SET"}
-    target = find_target(variables, str(tmp_path), prefix=environment)
+    target = find_target(variables, str(tmp_path), Named(prefix=environment))
     user_site = facts.gather(target).interpreter.user_site
     assert user_site is not None and user_site.startswith(f"{tmp_path}/~/")
     done = subprocess.run(

@@ -13,10 +13,10 @@ from pathlib import Path
 from tritondoctor import facts
 from tritondoctor.examination import snapshot
 from tritondoctor.examination.report import as_json, masked, report_of
-from tritondoctor.target import find_target
+from tritondoctor.target import Named, find_target
 
 given = json.loads(Path(sys.argv[1]).read_text())
-target = find_target(given["variables"], given["cwd"], python=given["python"])
+target = find_target(given["variables"], given["cwd"], Named(python=given["python"]))
 observed = facts.gather(target)
 sides = []
 for paths in (False, True):

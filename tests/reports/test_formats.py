@@ -87,7 +87,7 @@ def test_every_format_tells_the_same_findings(case: str) -> None:
         "junit": [case.attrib["name"] for case in cases if case.find("failure") is not None],
         "github": re.findall(r"^::error title=[^:]*\(([a-z-]+)\)::", told["github"], re.MULTILINE),
         "markdown": re.findall(r"\(`([a-z-]+)`\)$", told["markdown"], re.MULTILINE),
-        "console": re.findall(r"^    \(([a-z-]+)\)$", told["console"], re.MULTILINE),
+        "console": re.findall(r"^\[x\][^(]*\(([a-z-]+)\)$", told["console"], re.MULTILINE),
         "html": re.findall(r"card error.*?explain ([a-z-]+)", told["html"], re.DOTALL),
     }
     assert {name: sorted(ids) for name, ids in found.items()} == dict.fromkeys(FORMATS, sorted(wanted))

@@ -11,9 +11,9 @@ import sys
 
 from tritondoctor import facts
 from tritondoctor.examination import report
-from tritondoctor.target import find_target
+from tritondoctor.target import Named, find_target
 
 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 given = json.load(sys.stdin)
-target = find_target(given["variables"], given["cwd"], python=given["python"])
+target = find_target(given["variables"], given["cwd"], Named(python=given["python"]))
 print(json.dumps(report.as_json(report.report_of(target, facts.gather(target)))))

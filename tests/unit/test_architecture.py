@@ -29,7 +29,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("fleet",),
     ("reports",),
     ("commands",),
-    ("cli",),
+    ("cli", "notebook"),
     ("__main__",),
 )
 RANK = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -28,6 +28,8 @@ from tritondoctor.checks import (
     startup_code,
     unexplained,
     unread,
+    variables,
+    versions,
     wheel,
     workspace,
 )
@@ -43,6 +45,7 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("libpython", libpython.RULES),
     ("libraries", libraries.RULES),
     ("packages", packages.RULES),
+    ("versions", versions.RULES),
     ("startup-code", startup_code.RULES),
     ("workspace", workspace.RULES),
     ("shared-memory", shared_memory.RULES),
@@ -50,6 +53,7 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("bash", bash.RULES),
     ("limits", limits.RULES),
     ("settings", settings.RULES),
+    ("variables", variables.RULES),
     ("shell", shell.RULES),
     ("conda", conda.RULES),
     ("gpu", (*access.RULES, *cards.RULES, *driver.RULES, *library.RULES, *gpu_packages.RULES)),
@@ -72,4 +76,13 @@ def _by_id() -> dict[str, Rule]:
     return rules
 
 
-CATALOGUE: Mapping[str, Rule] = MappingProxyType(_by_id())
+_RULES = _by_id()
+CATALOGUE: Mapping[str, Rule] = MappingProxyType(_RULES)
+
+
+def add(rule: Rule) -> bool:
+    """Add a plug-in's rule for the rest of this process; False where its id is taken."""
+    if rule.id in _RULES:
+        return False
+    _RULES[rule.id] = rule
+    return True

@@ -37,7 +37,7 @@ CLEAN = Remedy("clean", text("List them and remove them"), ("tritondoctor clean"
 
 @check(
     "orphaned-resources",
-    "warning",
+    "info",
     title="Dead PyTriton processes left resources behind: {what}",
     explanation="PyTriton removes these on exit, but not if it was killed.{harm}",
     means="PyTriton was killed (kill -9, out of memory, docker kill), or hung: its server then ignores "
@@ -45,7 +45,7 @@ CLEAN = Remedy("clean", text("List them and remove them"), ("tritondoctor clean"
     verified="A PyTriton killed while serving leaves its workspace of 21 MB. One killed before its "
     "stub started also leaves tritonserver, which holds the gRPC and metrics ports. Live servers, and "
     "segments of other programs, are not reported.",
-    by_hand="tritondoctor clean",
+    by_hand="tritondoctor clean lists each of them, and removes them once you agree.",
     reads=("surroundings.leftovers",),
 )
 def orphaned_resources(facts: Facts) -> Iterator[CheckResult]:
@@ -57,7 +57,7 @@ def orphaned_resources(facts: Facts) -> Iterator[CheckResult]:
     harm: object = ""
     if kinds["server"]:
         harm = text(" A server that keeps running holds its ports and its memory.")
-    yield CheckResult({"what": what, "harm": harm}, tuple(_evidence(facts)), (CLEAN,))
+    yield CheckResult({"what": what, "harm": harm}, _servers(kinds["server"]), (CLEAN,))
 
 
 def _summary(kind: str, leftovers: Sequence[Leftover]) -> Text:
@@ -67,15 +67,12 @@ def _summary(kind: str, leftovers: Sequence[Leftover]) -> Text:
     return text("{count} ({size})", count=count, size=megabytes(size)) if size else count
 
 
-def _evidence(facts: Facts) -> Iterator[Text]:
-    for leftover in facts.surroundings.leftovers if facts.surroundings else ():
-        if leftover.kind == "server":
-            yield text(
-                "process {pid} (tritonserver, user {user})", pid=leftover.where, user=leftover.user
-            )
-        else:
-            yield text("{path} ({size}, user {user})", path=leftover.where, size=megabytes(leftover.size),
-                       user=leftover.user)  # fmt: skip
+def _servers(leftovers: Sequence[Leftover]) -> tuple[Text, ...]:
+    """Those that still run; of files the sum is enough, `tritondoctor clean` lists them."""
+    return tuple(
+        text("process {pid} (tritonserver, user {user})", pid=leftover.where, user=leftover.user)
+        for leftover in leftovers
+    )
 
 
 def left_behind(facts: Facts, kind: str) -> tuple[tuple[Text, ...], tuple[Remedy, ...]]:

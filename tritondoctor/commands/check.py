@@ -10,6 +10,8 @@ from tritondoctor.commands.choices import FailOn, GpuPolicy, ReportFormat
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
+    Path,
+    Pid,
     Prefix,
     Python,
     ShowPaths,
@@ -20,17 +22,20 @@ from tritondoctor.commands.common import (
     target_of,
     working_directory,
 )
-from tritondoctor.support import state_folder
+from tritondoctor.support import detail, state_folder
 from tritondoctor.support.errors import UsageError
+from tritondoctor.support.invocation import program
 from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
-from tritondoctor.target import DEADLINE_S
+from tritondoctor.target import DEADLINE_S, Named
 
 
 def check(
+    path: Path = None,
     python: Python = None,
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
+    pid: Pid = None,
     json: Json = False,
     format: Annotated[
         Optional[list[ReportFormat]],
@@ -74,6 +79,12 @@ def check(
         Optional[list[str]],
         typer.Option("--ignore", metavar="ID", help="Do not fail on this finding; may be repeated."),
     ] = None,
+    plugin: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--plugin", metavar="MODULE", help="Run the checks of this module, too; may be repeated."
+        ),
+    ] = None,
     timeout: Timeout = DEADLINE_S,
     trust_owner: TrustOwner = False,
 ) -> None:
@@ -81,14 +92,18 @@ def check(
     began = time.monotonic()
     if strict and fail_on is FailOn.ERROR:
         raise UsageError(_("--strict means --fail-on warning: leave out --fail-on error."))
-    if from_ is not None and (python or prefix or conda_env):
-        raise UsageError(_("--from names the environment: leave out --python, --prefix and --conda-env."))
+    named = Named(path, python, prefix, conda_env, pid)
+    if from_ is not None and named != Named():
+        raise UsageError(_("--from names the environment: leave out PATH and the options that name one."))
     from tritondoctor.commands import check_report
     from tritondoctor.commands import output as outputs
+    from tritondoctor.examination import plugins
     from tritondoctor.examination.report import timed
     from tritondoctor.reports import console as console_report
     from tritondoctor.reports.formats import render
 
+    for name in plugin or ():
+        plugins.load(name, working_directory())
     wanted = outputs.outputs(format, output, json=json)
     severity = FailOn.WARNING if strict else fail_on
     rules = check_report.rules(
@@ -96,7 +111,7 @@ def check(
     )
     wanted_gpu = gpu.value if gpu else rules.policy.require.gpu
     if from_ is None:
-        target = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
+        target = target_of(named, timeout=timeout, trust_owner=trust_owner)
         report = check_report.of_machine(target, wanted_gpu or "auto")
     else:
         report = check_report.of_snapshot(from_, wanted_gpu)
@@ -106,7 +121,7 @@ def check(
     outputs.write(
         wanted,
         lambda name: render(name, report),
-        lambda: console_report.show(report, console_of()),
+        lambda: console_report.show(report, console_of(), detail.chosen(), program(of_user())),
     )
     if from_ is None:
         _report_interrupted(examined)

@@ -19,6 +19,18 @@ class DeviceChoice(str, Enum):
     CUDA = "cuda"
 
 
+class FrameworkChoice(str, Enum):
+    """With what the model of the self-test computes."""
+
+    AUTO = "auto"
+    NUMPY = "numpy"
+    TORCH = "torch"
+    TENSORFLOW = "tensorflow"
+    JAX = "jax"
+    ONNXRUNTIME = "onnxruntime"
+    CUPY = "cupy"
+
+
 class FailOn(str, Enum):
     """The lowest severity that fails a check."""
 
@@ -37,6 +49,21 @@ class ReportFormat(str, Enum):
     GITHUB = "github"
     GITLAB = "gitlab"
     HTML = "html"
+
+
+class CiSystem(str, Enum):
+    """The CI systems that `init --ci` writes a file for."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
+class ShellName(str, Enum):
+    """The shells that complete words."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
 
 
 class FleetFormat(str, Enum):

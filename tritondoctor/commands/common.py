@@ -11,7 +11,7 @@ import typer
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
-from tritondoctor.target import DEADLINE_S
+from tritondoctor.target import DEADLINE_S, Named
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +27,16 @@ Prefix = Annotated[
 CondaEnv = Annotated[
     Optional[str], typer.Option("--conda-env", metavar="NAME", help="A conda environment's name.")
 ]
+Pid = Annotated[
+    Optional[int], typer.Option("--pid", metavar="N", help="The environment of a process that runs.")
+]
+Path = Annotated[
+    Optional[str],
+    typer.Argument(
+        metavar="[PATH]", show_default=False,
+        help="An environment, a project's folder, an interpreter, or a script.",
+    ),
+]  # fmt: skip
 Timeout = Annotated[
     float,
     typer.Option("--timeout", metavar="SECONDS", help="How long the interpreter may take to answer."),
@@ -42,9 +52,7 @@ ShowPaths = Annotated[
 
 
 def target_of(
-    python: Optional[str],
-    prefix: Optional[str],
-    conda_env: Optional[str],
+    named: Named,
     *,
     timeout: float = DEADLINE_S,
     trust_owner: bool = False,
@@ -58,10 +66,7 @@ def target_of(
     from tritondoctor import target
 
     require_seconds(timeout)
-    chosen = target.find_target(
-        of_user(), working_directory(), python=python, prefix=prefix, conda_env=conda_env,
-        deadline_s=timeout,
-    )  # fmt: skip
+    chosen = target.find_target(of_user(), working_directory(), named, deadline_s=timeout)
     if trust_owner or os.geteuid() != 0:
         return chosen
     from tritondoctor.commands.owner import as_owner

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tritondoctor.reports.layout import print_line
 from tritondoctor.support.errors import UsageError
+from tritondoctor.support.signals import Interrupted
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -83,7 +84,8 @@ class StageProgress(Progress):
         if phase is None:
             self.now(name)
         else:
-            self.console.print(phase_line(name, phase), soft_wrap=True)
+            stopped = isinstance(sys.exc_info()[1], Interrupted)
+            self.console.print(phase_line(name, phase, interrupted=stopped), soft_wrap=True)
 
 
 class HostProgress(Progress):

@@ -2,7 +2,7 @@
 
 import io
 import os
-from typing import Annotated, BinaryIO, NoReturn
+from typing import Annotated, BinaryIO, NoReturn, Optional
 
 import typer
 
@@ -15,11 +15,12 @@ _LIKENESS = 0.6
 
 def explain(
     what: Annotated[
-        str,
+        Optional[str],
         typer.Argument(
             metavar="ID|LOGFILE|-", help="A finding's id, a log (-: standard input), or a line of one."
         ),
-    ],
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List every finding, by subject.")] = False,
     json: Json = False,
 ) -> None:
     """Explain a finding, or name the cause of a failure in a log.
@@ -29,6 +30,11 @@ def explain(
     """
     from tritondoctor.checks import CATALOGUE, renamed
 
+    if list_ or what is None:
+        if what is not None or not list_:
+            raise UsageError(_("Give an id, a log (- for standard input), or --list."))
+        _list(json)
+        return
     id = renamed.current(what)
     if what == "-" or (os.path.exists(what) and id not in CATALOGUE):
         _explain_log(what, json)
@@ -49,6 +55,16 @@ def explain(
         console.explain(rule, console_of())
 
 
+def _list(json: bool) -> None:
+    from tritondoctor.checks import CATALOGUE
+    from tritondoctor.reports import catalogue
+
+    if json:
+        print_json(catalogue.as_json(CATALOGUE))
+    else:
+        catalogue.show(CATALOGUE, console_of())
+
+
 def _is_a_line(text: str) -> bool:
     """Whether it can only be text from a log: several words, and no path."""
     return " " in text.strip() and not text.startswith(("/", "./", "../", "~"))
@@ -59,6 +75,8 @@ def _unknown(what: str) -> str:
 
     from tritondoctor.checks import CATALOGUE
 
+    if "/" in what or what.endswith((".log", ".txt", ".out")):
+        return _("{path}: no such file.", path=what)
     similar = difflib.get_close_matches(what, CATALOGUE, 3, _LIKENESS)
     if similar:
         return _(
@@ -66,8 +84,7 @@ def _unknown(what: str) -> str:
             name=repr(what), ids=_(" or ").join(similar),
         )  # fmt: skip
     return _(
-        "There is no finding and no log file {name}. `tritondoctor check` prints an id below each "
-        "finding.",
+        "There is no finding and no log file {name}. `tritondoctor explain --list` shows all findings.",
         name=repr(what),
     )
 

@@ -9,6 +9,8 @@ import typer
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
+    Path,
+    Pid,
     Prefix,
     Python,
     Timeout,
@@ -19,7 +21,7 @@ from tritondoctor.commands.common import (
 )
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
-from tritondoctor.target import DEADLINE_S
+from tritondoctor.target import DEADLINE_S, Named
 
 if TYPE_CHECKING:
     from tritondoctor.remedies.fix import Fixed
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
 
 
 def fix(
+    path: Path = None,
     python: Python = None,
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
+    pid: Pid = None,
     conda: Annotated[
         bool, typer.Option("--conda", help="Repair with conda packages and activation scripts.")
     ] = False,
@@ -88,7 +92,9 @@ def fix(
         require_answers(
             _("No terminal to ask on: add --yes to apply the plan, or --dry-run to see it."), json=json
         )
-    target = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner, acting=True)
+    target = target_of(
+        Named(path, python, prefix, conda_env, pid), timeout=timeout, trust_owner=trust_owner, acting=True
+    )
     options = fixing.Options(
         conda=conda, venv=venv, dry_run=dry_run, partial=partial, selftest=not no_selftest,
         strict=strict, channels=tuple(channel or ()),

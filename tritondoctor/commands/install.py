@@ -26,8 +26,11 @@ AllowLocal = Annotated[
 
 def install(
     recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="The name of a recipe or family, or a folder.")
-    ],
+        Optional[str],
+        typer.Argument(
+            metavar="RECIPE", help="A recipe or family, or a folder; without one, all are listed."
+        ),
+    ] = None,
     prefix: Annotated[
         Optional[str],
         typer.Option("--prefix", metavar="DIR", help="The new folder; default: ./RECIPE-env."),
@@ -52,8 +55,12 @@ def install(
     gc.enable()
     from tritondoctor.commands.install_dialog import InstallDialog
     from tritondoctor.installing import install as installing
+    from tritondoctor.installing import recipe as recipes
     from tritondoctor.reports import install as install_report
 
+    if recipe is None:
+        install_report.show_recipes(recipes.every(), console_of())
+        return
     if prefix and name:
         raise UsageError(_("Give --prefix or --name, not both."))
     if venv and (name or channel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple, Optional
@@ -51,10 +52,11 @@ def write(wanted: Sequence[Output], render: Callable[[str], str], show: Callable
 
 
 def write_file(option: str, path: str, text: str) -> None:
-    """Write a file that an option names.  Raises UsageError where that fails."""
+    """Write a file that an option names, and say so.  Raises UsageError where that fails."""
     from tritondoctor.support.atomic import write as write_whole
 
     try:
         write_whole(path, text)
     except OSError as failure:
         raise UsageError(f"{option} {path}: {failure.strerror}.") from None
+    sys.stderr.write(f"{_('wrote {path}', path=path)}\n")

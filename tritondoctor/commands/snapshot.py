@@ -7,6 +7,7 @@ import typer
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
+    Pid,
     Prefix,
     Python,
     ShowPaths,
@@ -18,7 +19,7 @@ from tritondoctor.commands.common import (
     target_of,
 )
 from tritondoctor.support.errors import UsageError
-from tritondoctor.target import DEADLINE_S
+from tritondoctor.target import DEADLINE_S, Named
 
 
 def snapshot(
@@ -26,6 +27,7 @@ def snapshot(
     python: Python = None,
     prefix: Prefix = None,
     conda_env: CondaEnv = None,
+    pid: Pid = None,
     show_paths: ShowPaths = False,
     timeout: Timeout = DEADLINE_S,
     trust_owner: TrustOwner = False,
@@ -36,7 +38,9 @@ def snapshot(
     from tritondoctor.reports.words import snapshot_lines
     from tritondoctor.support.atomic import write
 
-    target = target_of(python, prefix, conda_env, timeout=timeout, trust_owner=trust_owner)
+    target = target_of(
+        Named(None, python, prefix, conda_env, pid), timeout=timeout, trust_owner=trust_owner
+    )
     taken = snapshot.take(target, facts.gather(target), paths=show_paths)
     text = snapshot.as_text(taken)
     if file == "-":

@@ -23,6 +23,7 @@ from tritondoctor.support.variables import of_user
 if TYPE_CHECKING:
     from tritondoctor.remedies.journal import Journal
     from tritondoctor.target import Target
+from tritondoctor.target import Named
 
 
 def undo(
@@ -50,7 +51,11 @@ def undo(
     if id and forget:
         raise UsageError(_("Give --id or --forget, not both."))
     named = python or prefix or conda_env
-    target = target_of(python, prefix, conda_env, trust_owner=trust_owner, acting=True) if named else None
+    target = (
+        target_of(Named(None, python, prefix, conda_env), trust_owner=trust_owner, acting=True)
+        if named
+        else None
+    )
     wanted = id or forget
     journals = [
         journal for journal in undoing.on_record(of_user(), target) if wanted in (None, journal.record.id)

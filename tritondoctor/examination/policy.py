@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import stat
 import sys
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, Optional
@@ -17,9 +16,11 @@ import msgspec
 
 from tritondoctor.checks import CATALOGUE, Finding, examine_requirements, renamed
 from tritondoctor.checks.requirements import Require
+from tritondoctor.examination import plugins
 from tritondoctor.examination.report import Ignored, Report
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
+from tritondoctor.support.ownership import not_ours
 from tritondoctor.support.reading import Limit, read_bytes
 
 FailOn = Literal["error", "warning"]
@@ -32,12 +33,16 @@ class PolicyError(UsageError):
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """`ignore` maps an id to the reason; with `select` only these ids are reported."""
+    """`ignore` maps an id to the reason; with `select` only these ids are reported.
+
+    `plugins` are modules with checks of the project's own (plugins.py).
+    """
 
     fail_on: FailOn = "error"
     select: tuple[str, ...] = ()
     ignore: dict[str, str] = {}
     require: Require = Require()
+    plugins: tuple[str, ...] = ()
 
 
 class Located(NamedTuple):
@@ -56,40 +61,19 @@ def find(folder: str, home: str = "") -> Located:
     safe.directory); files in such a folder, or of another user, are ignored.
     """
     while True:
-        not_ours = _not_ours(folder)
+        foreign = not_ours(folder)
         for name in _FILES:
             path = os.path.join(folder, name)
-            why = not_ours or _not_ours(path)
+            why = foreign or not_ours(path)
             if why and _may_hold_a_policy(path):
                 return Located(Policy(), "", (f"{path}: {why}",))
             data = _read(path) if not why and os.path.isfile(path) else None
             if data is not None:
                 return _located(data, path)
         above = os.path.dirname(folder)
-        if not_ours or above == folder or folder == home.rstrip("/"):
+        if foreign or above == folder or folder == home.rstrip("/"):
             return Located(Policy())
         folder = above
-
-
-def _not_ours(path: str) -> str:
-    """Why other users control it; empty where they do not, or where nothing is there."""
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return ""
-    if found.st_uid not in _trusted():
-        return _("it belongs to another user (uid {uid})", uid=found.st_uid)
-    if found.st_mode & stat.S_IWOTH:
-        return _("other users can write there")
-    if found.st_mode & stat.S_IWGRP and found.st_gid not in (0, os.getegid()):
-        return _("a group can write there (gid {gid})", gid=found.st_gid)
-    return ""
-
-
-def _trusted() -> set[int]:
-    user, caller = os.geteuid(), os.environ.get("SUDO_UID", "")
-    by_sudo = user == 0 and caller.isascii() and caller.isdigit()
-    return {0, user, int(caller)} if by_sudo else {0, user}
 
 
 def _may_hold_a_policy(path: str) -> bool:
@@ -157,6 +141,7 @@ def _policy(data: dict[str, Any], path: str) -> Policy:
         policy.require.specifiers()
     except ValueError as failure:
         raise PolicyError(f"{path}: {failure}.") from None
+    plugins.load_of_policy(policy.plugins, path)
     for id, reason in policy.ignore.items():
         if not reason.strip():
             raise PolicyError(_("{path}: ignore.{id}: give a reason.", path=path, id=id))

@@ -12,7 +12,7 @@ from tritondoctor import __version__
 from tritondoctor.examination import masks
 from tritondoctor.examination.report import Report, report_of
 from tritondoctor.facts.model import Facts
-from tritondoctor.support.errors import UsageError
+from tritondoctor.support.errors import DoctorError, UsageError
 from tritondoctor.support.reading import open_named
 from tritondoctor.target import Target
 
@@ -102,6 +102,8 @@ def report(snapshot: Snapshot, name: str) -> Report:
     )
     try:
         examined = report_of(target, facts)
+    except DoctorError:
+        raise
     except Exception as failure:  # checks may trust what a probe made, but not what anybody may write
         raise SnapshotError(
             f"{name}: a damaged snapshot: its facts do not go together ({type(failure).__name__})."

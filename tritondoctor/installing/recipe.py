@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
 from tritondoctor.installing import InstallError
 from tritondoctor.support import own_files
+from tritondoctor.support.messages import _
 from tritondoctor.support.reading import Limit, list_folder, read_bytes, read_text
 
 TOML, ENVIRONMENT, LOCK = "recipe.toml", "environment.yml", "conda-lock.yml"
 REQUIREMENTS_IN, REQUIREMENTS = "requirements.in", "requirements.txt"
 #: glibc of the oldest platform tag that counts
 _OLDEST = 5
+_LIKENESS = 0.6
 
 
 class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +42,10 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One folder of `recipes/`.
 
     `library_path` lists folders below site-packages that activation puts before LD_LIBRARY_PATH,
-    `compiles` the packages for which there is no wheel, `hint` is shown where packages are not available.
+    `compiles` the packages for which there is no wheel.  `index` is a package index that is asked where
+    the configured ones and the wheels at hand lack a package.  `alone` are packages (NAME==VERSION) of
+    which only the files are used: they are installed without what they depend on.  `language_model` is
+    the model that streams text as the proof (`init --llama`).
     """
 
     summary: str
@@ -52,7 +58,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: Size
     library_path: tuple[str, ...] = ()
     compiles: tuple[str, ...] = ()
-    hint: str = ""
+    index: str = ""
+    alone: tuple[str, ...] = ()
+    language_model: str = ""
     name: str = ""
     folder: str = ""
 
@@ -116,13 +124,23 @@ def named(name: str) -> list[Recipe]:
         recipe for recipe in known if recipe.family == name
     ]
     if not found:
-        names = ", ".join(
-            sorted({*(recipe.family for recipe in known), *(recipe.name for recipe in known)})
-        )
-        raise InstallError(
-            f"There is no recipe {name!r}. Choose from {names}, or give the path of a recipe folder."
-        )
+        names = {*(recipe.family for recipe in known), *(recipe.name for recipe in known)}
+        raise InstallError(_unknown(name, names))
     return found
+
+
+def _unknown(name: str, names: Collection[str]) -> str:
+    similar = difflib.get_close_matches(name, sorted(names), 2, _LIKENESS)
+    if similar:
+        return _(
+            "There is no recipe {name}. Did you mean {names}? `tritondoctor install` lists them all.",
+            name=repr(name), names=_(" or ").join(similar),
+        )  # fmt: skip
+    return _(
+        "There is no recipe {name}. `tritondoctor install` lists them; the path of a recipe's folder "
+        "will do, too.",
+        name=repr(name),
+    )
 
 
 def pinned(text: str) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ _LONGEST = 120
 _CHAIN = 4
 
 
-class TracebackLine(NamedTuple):
+class TracebackPart(NamedTuple):
     """A line inside a traceback: the line that declares it harmless, and at its end all of its lines."""
 
     opener: Optional[SignOccurrence]
@@ -48,16 +48,16 @@ class Tracebacks:
         """What follows is declared harmless by this line."""
         self._opener, self._lines, self._inside, self._last = opener, [], True, None
 
-    def take(self, text: str, number: int) -> Optional[TracebackLine]:
+    def take(self, text: str, number: int) -> Optional[TracebackPart]:
         """Return what the line is a part of, if it is one."""
         if self._last is not None and self._follows(text, number):
             self._inside, self._last = True, None
-            return TracebackLine(self._opener, "")
+            return TracebackPart(self._opener, "")
         if _BEGINS.search(text):
             if not self._inside:
                 self._opener, self._lines = None, []
             self._inside, self._last = True, None
-            return TracebackLine(self._opener, "")
+            return TracebackPart(self._opener, "")
         if not self._inside or _SERVERS.match(text):
             return None
         self._lines.append(text)
@@ -66,8 +66,8 @@ class Tracebacks:
             return None
         if any(_EXCEPTION.match(reading) for reading in readings(text)):
             self._inside, self._last = False, number
-            return TracebackLine(self._opener, "\n".join(self._lines))
-        return TracebackLine(self._opener, "") if _FRAME.search(text) else None
+            return TracebackPart(self._opener, "\n".join(self._lines))
+        return TracebackPart(self._opener, "") if _FRAME.search(text) else None
 
     def _follows(self, text: str, number: int) -> bool:
         assert self._last is not None

@@ -1,4 +1,4 @@
-"""What a person reads: each finding with evidence and what to type, the verdict last."""
+"""What a person reads: the verdict, which environment, each finding, and as last line what to type."""
 
 from __future__ import annotations
 
@@ -6,53 +6,132 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from tritondoctor.checks import Finding, Rule
+from tritondoctor.checks import Rule
 from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.printable import printable
+from tritondoctor.reports.finding import (
+    MARKS,
+    brief_lines,
+    finding_lines,
+    headline,
+    learn_more,
+    rows_of,
+    title_lines,
+)
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
-from tritondoctor.reports.words import footer, heading, severity, verdict
+from tritondoctor.reports.words import footer, heading, set_aside, severity, verdict
+from tritondoctor.support import invocation
+from tritondoctor.support.detail import Detail
 from tritondoctor.support.messages import _
 
-MARKS = {"error": ("[x]", "bold red"), "warning": ("[!]", "yellow"), "info": ("[i]", "cyan")}
-_MOST_EVIDENCE = 9
+__all__ = ["MARKS", "explain", "finding_lines", "header", "learn_more", "render", "show"]
 _PAGE_WIDTH = 80
+#: a screen of one fault, and of more; those after the second are a headline
+_ROWS_OF_ONE, _ROWS_OF_TWO, _IN_FULL = 18, 30, 2
 
 
-def show(report: Report, console: Console) -> None:
+def show(
+    report: Report,
+    console: Console,
+    detail: Detail = Detail.NORMAL,
+    program: str = invocation.NAME,
+) -> None:
     """Print the report; it fits any width, and says the same without colour."""
-    print_lines(console, _safe(report, width_of(console)))
+    print_lines(console, _safe(report, width_of(console), detail, program))
 
 
 def render(report: Report) -> str:
     """The same as plain text."""
-    return "\n".join(line for line, _style in _safe(report, 80))
+    return "\n".join(line for line, _style in _safe(report, 80, Detail.NORMAL, invocation.NAME))
 
 
-def _safe(report: Report, width: int) -> Iterator[Line]:
+def _safe(report: Report, width: int, detail: Detail, program: str) -> Iterator[Line]:
     """No file name and no text of a snapshot controls the terminal or looks like a line of ours."""
-    for line, style in _lines(report, width):
+    for line, style in _lines(report, width, detail, program):
         yield printable(line).replace("\n", "\\n"), style
 
 
-def _lines(report: Report, width: int) -> Iterator[Line]:
-    yield from header(report.facts, report.chosen_by, width)
-    yield "", ""
+def _lines(report: Report, width: int, detail: Detail, program: str) -> Iterator[Line]:
+    if detail is Detail.QUIET:
+        yield _in_one_line(report), _TONES[report.verdict]
+        return
+    program = invocation.NAME if report.from_snapshot else program
+    above = [*_verdict(report, width), *header(report.facts, report.chosen_by, width)]
+    below = [*_notes(report, width, detail), *next_lines(report, program)]
+    if detail is Detail.FULL:
+        findings = _all(report, width, program)
+    else:
+        room = -rows_of([*above, *below], width)
+        findings = _brief(report, width, program, room)
+    yield from (*above, ("", ""), *findings, *below)
+
+
+_TONES = {"fail": "bold red", "warn": "bold yellow", "ok": "bold green"}
+
+
+def _in_one_line(report: Report) -> str:
+    ids = dict.fromkeys(finding.id for finding in report.findings if finding.severity != "info")
+    return f"{verdict(report)}: {', '.join(ids)}" if ids else verdict(report)
+
+
+def _verdict(report: Report, width: int) -> Iterator[Line]:
+    seconds = f"{report.seconds:.2f}"
+    if report.from_snapshot:
+        how = _("({seconds} s, from a snapshot)", seconds=seconds)
+    else:
+        how = _("({seconds} s; nothing was changed)", seconds=seconds)
+    yield from wrapped(f"{verdict(report)} {how}", "    ", width, _TONES[report.verdict], hang=True)
+
+
+def header(facts: Facts, chosen_by: str, width: int = 80) -> Iterator[Line]:
+    """Which environment this is about."""
+    interpreter = facts.interpreter
+    yield from wrapped(heading(facts), "    ", width, "bold", hang=True)
+    chosen = _(
+        "{python} ({kind}; chosen by {option})",
+        python=interpreter.path, kind=interpreter.kind, option=_option(chosen_by, interpreter.path),
+    )  # fmt: skip
+    yield from wrapped(chosen, "    ", width, "dim", hang=True)
+
+
+def _option(chosen_by: str, python: str) -> str:
+    """What chose the environment, without a path that stands beside it."""
+    option, sign, named = chosen_by.partition("=" if "=" in chosen_by else " ")
+    known = (
+        sign and python.startswith(named.rstrip("/")) and option.startswith(("--", "VIRTUAL", "CONDA"))
+    )
+    return option if known else chosen_by
+
+
+def _all(report: Report, width: int, program: str) -> Iterator[Line]:
     yield from _gpus(report.facts, width)
     for finding in report.findings:
-        yield from finding_lines(finding, width)
+        yield from finding_lines(finding, width, program)
         yield "", ""
-    for ignored in report.ignored:
-        line = _(
-            "ignored: {title} ({id}). Reason: {reason}",
-            title=ignored.finding.title, id=ignored.finding.id, reason=ignored.because,
-        )  # fmt: skip
-        yield from wrapped(f"[-] {line}", "    ", width, "dim", hang=True)
-    if report.ignored:
+
+
+def _brief(report: Report, width: int, program: str, room: int) -> Iterator[Line]:
+    """As much as fits a screen beside what stands above and below; `room` is less than 0 by those."""
+    serious = [finding for finding in report.findings if finding.severity != "info"]
+    full, others = serious[:_IN_FULL], serious[_IN_FULL:]
+    room += (_ROWS_OF_ONE if len(serious) == 1 else _ROWS_OF_TWO) - 1
+    cards = list(_gpus(report.facts, width)) if report.verdict != "fail" else []
+    room -= rows_of(cards, width)
+    yield from cards
+    for number, finding in enumerate(full):
+        rows = room // (len(full) - number) - 1
+        lines = [*brief_lines(finding, width, rows, program), ("", "")]
+        room -= rows_of(lines, width)
+        yield from lines
+    for finding in others:
+        yield from headline(finding, width, program)
+    if report.verdict != "fail":
+        infos = [finding for finding in report.findings if finding.severity == "info"]
+        yield from (line for finding in infos for line in title_lines(finding, width))
+        others += infos
+    if others:
         yield "", ""
-    for line in footer(report):
-        yield from wrapped(line, "", width, "dim")
-    yield from _verdict(report, width)
 
 
 def _gpus(facts: Facts, width: int) -> Iterator[Line]:
@@ -66,68 +145,35 @@ def _gpus(facts: Facts, width: int) -> Iterator[Line]:
         yield "", ""
 
 
-def header(facts: Facts, chosen_by: str, width: int = 80) -> Iterator[Line]:
-    """Which environment this is about."""
-    interpreter = facts.interpreter
-    yield from wrapped(f"tritondoctor: {heading(facts)}", "    ", width, "bold", hang=True)
-    chosen = _(
-        "{python}  ({kind}; chosen by {option})",
-        python=interpreter.path, kind=interpreter.kind, option=chosen_by,
-    )  # fmt: skip
-    yield from wrapped(chosen, "    ", width, "dim")
+def _notes(report: Report, width: int, detail: Detail) -> Iterator[Line]:
+    """What is ignored, and what is not shown."""
+    for ignored in report.ignored:
+        line = _(
+            "ignored: {title} ({id}). Reason: {reason}",
+            title=ignored.finding.title, id=ignored.finding.id, reason=ignored.because,
+        )  # fmt: skip
+        yield from wrapped(f"[-] {line}", "    ", width, "dim", hang=True)
+    for line in footer(report) if detail is Detail.FULL else set_aside(report):
+        yield from wrapped(line, "", width, "dim")
 
 
-def finding_lines(finding: Finding, width: int) -> Iterator[Line]:
-    """The lines of one finding."""
-    sign, style = MARKS[finding.severity]
-    title = f"{sign} {severity(finding.severity)}: {finding.title}"
-    yield from wrapped(title, "    ", width, style, hang=True)
-    for evidence in finding.evidence[:_MOST_EVIDENCE]:
-        for number, line in enumerate(broken(str(evidence), width - 8)):
-            yield ("        " if number else "      - ") + line, "dim"
-    more = len(finding.evidence) - _MOST_EVIDENCE
-    if more > 0:
-        yield f"      - {_('and {count} more (--json has all)', count=more)}", "dim"
-    yield from wrapped(str(finding.explanation), "    ", width)
-    for remedy in finding.remedies:
-        yield from wrapped(f"{remedy.title}{':' if remedy.commands else ''}", "    ", width)
-        for command in remedy.commands:
-            yield f"        {command}", "green"
-    if finding.severity != "info":
-        yield f"    ({finding.id})", "dim"
-
-
-_TONES = {"fail": "bold red", "warn": "bold yellow", "ok": "bold green"}
-
-
-def _verdict(report: Report, width: int) -> Iterator[Line]:
-    """The verdict, and as its last line what to type next."""
-    seconds = f"{report.seconds:.2f}"
-    if report.from_snapshot:
-        how = _("({seconds} s, from a snapshot)", seconds=seconds)
-    else:
-        how = _("({seconds} s; nothing was changed, PyTriton was not started)", seconds=seconds)
-    yield from wrapped(f"{verdict(report)} {how}.", "    ", width, _TONES[report.verdict], hang=True)
+def next_lines(report: Report, program: str) -> Iterator[Line]:
+    """What to type next."""
     serious = [finding for finding in report.findings if finding.severity != "info"]
     if serious:
-        yield learn_more(serious[0].id), ""
+        yield learn_more(serious[0].id, program), ""
     option = f" {report.chosen_by}" if report.chosen_by.startswith("--") else ""
     errors = [finding for finding in serious if finding.severity == "error"]
     if any(remedy.edits for error in errors for remedy in error.remedies):
-        yield _repair(report, f"tritondoctor fix{option}"), ""
+        yield _repair(report, f"{program} fix{option}"), ""
     elif not serious:
-        yield _proof(report, f"tritondoctor selftest{option}"), ""
-
-
-def learn_more(id: str) -> str:
-    """The command that explains a finding."""
-    return _("Learn more: {command}", command=f"tritondoctor explain {id}")
+        yield _proof(report, f"{program} selftest{option}"), ""
 
 
 def _repair(report: Report, command: str) -> str:
     if report.from_snapshot:
-        return _("To repair it there: {command}", command=command)
-    return _("To repair it: {command}", command=command)
+        return _("To repair it there (can be undone): {command}", command=command)
+    return _("To repair it (can be undone): {command}", command=command)
 
 
 def _proof(report: Report, command: str) -> str:

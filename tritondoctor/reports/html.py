@@ -7,7 +7,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from tritondoctor import __version__
 from tritondoctor.checks import Finding
@@ -17,12 +17,14 @@ from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts, LinkProblem, Program
 from tritondoctor.privacy.printable import one_line, printable
 from tritondoctor.remedies.link_map_diff import link_maps
-from tritondoctor.remedies.plan import Plan
 from tritondoctor.reports import gpus
 from tritondoctor.reports.contests import RESULTS, Contest, contests
 from tritondoctor.reports.linkpicture import picture
 from tritondoctor.reports.words import footer, heading, verdict
 from tritondoctor.support.messages import _, mark, plural
+
+if TYPE_CHECKING:
+    from tritondoctor.remedies.plan import Plan
 
 SIGNS = {"fail": "✗", "warn": "!", "ok": "✓"}
 _NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'"

@@ -22,6 +22,22 @@ _STEP_COLUMN = 34
 _NETWORK_SPEED = 1e5
 
 
+def show_recipes(recipes: Sequence[Recipe], console: Console) -> None:
+    """Print a line for each recipe."""
+    print_lines(console, _recipe_lines(recipes, width_of(console)))
+
+
+def _recipe_lines(recipes: Sequence[Recipe], width: int) -> Iterator[Line]:
+    column = max((len(recipe.name) for recipe in recipes), default=0)
+    for recipe in recipes:
+        head = f"  {padded(recipe.name, column)}  "
+        line = f"{head}{recipe.summary} (PyTriton {recipe.pytriton}, {recipe.size.installed} MB)"
+        yield from wrapped(line, " " * len(head), width, hang=True)
+    yield "", ""
+    yield _("To install one: {command}", command="tritondoctor install minimal --venv --prefix env"), ""
+    yield _("What fits this machine: {command}", command="tritondoctor advise"), ""
+
+
 def chosen_lines(recipe: Recipe, machine: Machine, form: Form, prefix: str) -> Iterator[Line]:
     """What will be done, before anything is."""
     python = machine.pythons.get(recipe.python)

@@ -88,16 +88,21 @@ def _failure(report: Report, causes: int, only_gpu: bool) -> str:
             causes,
         )
     return plural(
-        "PyTriton will not work here: {count} cause",
-        "PyTriton will not work here: {count} causes",
+        "PyTriton will not start here: {count} cause",
+        "PyTriton will not start here: {count} causes",
         causes,
     )
 
 
-def footer(report: Report) -> Iterator[str]:
-    """What is not shown, and by which rule."""
+def set_aside(report: Report) -> Iterator[str]:
+    """Which policies do not hold, and why."""
     for policy in report.policies_set_aside:
         yield _("This policy was not used: {file_and_reason}.", file_and_reason=policy)
+
+
+def footer(report: Report) -> Iterator[str]:
+    """What is not shown, and by which rule."""
+    yield from set_aside(report)
     yield from _redacted(report.removed, len(report.facts.hidden_variables))
     home, user = report.removed.get("home"), report.removed.get("user")
     if home and user:

@@ -213,6 +213,7 @@ class TestDriver(FindingTests):
             "no-gpu",
             fires=facts(gpu=Gpu(wanted="required")),
             silent=facts(gpu=Gpu(wanted="off")),
+            says=("one is required", "docker run --gpus all", "nvidia.com/gpu", "nvidia-smi"),
             severity="error",
         ),
         Case("no-gpu", note="not-asked-for", fires=facts(), silent=with_gpu(), severity="info"),

@@ -35,7 +35,8 @@ class TestRest(FindingTests):
             "orphaned-resources",
             fires=facts(surroundings=surroundings(leftovers=_DEAD)),
             silent=facts(surroundings=None),
-            says=("1 workspace", "21.0 MB", "4711", "bob", HOME, "tritondoctor clean"),
+            says=("1 workspace", "21.0 MB", "4711", "bob", "tritondoctor clean"),
+            severity="info",
         ),
         Case(
             "file-not-read",

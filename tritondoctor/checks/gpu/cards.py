@@ -91,7 +91,7 @@ def mig_without_instances(facts: Facts) -> Iterator[CheckResult]:
         remedies = (
             Remedy("make-instance", text("List the profiles, and create an instance"),
                    ("sudo nvidia-smi mig -lgip", "sudo nvidia-smi mig -cgi PROFILE -C")),
-            Remedy("mig-off", text("Or use the whole GPU"), ("sudo nvidia-smi -mig 0",)),
+            Remedy("mig-off", text("Use the whole GPU"), ("sudo nvidia-smi -mig 0",)),
         )  # fmt: skip
         yield CheckResult({}, evidence, remedies, rules.severity(facts))
 

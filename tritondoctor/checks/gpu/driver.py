@@ -13,21 +13,38 @@ from tritondoctor.facts.model import Facts
 @check(
     "no-gpu",
     "info",
-    title="No NVIDIA GPU was found; PyTriton serves on the CPU",
-    explanation="At start PyTriton prints warnings about NVML, DCGM and pinned memory; they are "
-    "harmless here.",
+    title="No NVIDIA GPU was found; {consequence}",
+    explanation="{why}",
     means="There is neither a device node nor a PCI device of NVIDIA, or the container was started "
     "without access to it. Four lines of tritonserver's log are caused by this and are harmless: "
     '"Unable to allocate pinned system memory … CUDA driver version is insufficient" (there is '
     'none), "CudaDriverHelper has not been initialized", "Failed to initialize NVML", "DCGM '
     'unable to start". With --gpu required it is an error.',
     verified="Every start on machines without a GPU: the four lines appear, and Linear is served.",
-    by_hand="Nothing, unless your model needs a GPU.",
+    by_hand="Nothing, unless your model needs a GPU. In Docker: docker run --gpus all. In Kubernetes: "
+    "request nvidia.com/gpu. On the host: nvidia-smi shows whether the driver sees the card.",
     reads=("gpu.wanted",),
 )
 def no_gpu(facts: Facts) -> Iterator[CheckResult]:
-    if rules.obstacle(facts) == "no-gpu":
-        yield CheckResult({}, severity="error" if facts.gpu.wanted == "required" else None)
+    if rules.obstacle(facts) != "no-gpu":
+        return
+    if facts.gpu.wanted == "required":
+        why = text("--gpu required, or the project's policy, asks for one; without it PyTriton would "
+                   "serve on the CPU.")  # fmt: skip
+        fields = {"consequence": text("one is required here"), "why": why}
+        yield CheckResult(fields, remedies=_GIVE_A_GPU, severity="error")
+    else:
+        why = text("At start PyTriton prints warnings about NVML, DCGM and pinned memory; they are "
+                   "harmless here.")  # fmt: skip
+        yield CheckResult({"consequence": text("PyTriton serves on the CPU"), "why": why})
+
+
+#: where a GPU comes from
+_GIVE_A_GPU = (
+    Remedy("docker-gpus", text("In Docker: start the container with"), ("docker run --gpus all",)),
+    Remedy("request-gpu", text("In Kubernetes: request one in the pod's limits"), ("nvidia.com/gpu: 1",)),
+    Remedy("nvidia-smi", text("On the host: see whether its driver knows a card"), ("nvidia-smi",)),
+)
 
 
 @check(

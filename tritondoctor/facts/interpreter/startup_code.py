@@ -57,7 +57,7 @@ def of_search_path(
     hidden = [
         code for code in interpreter.startup_code if os.path.basename(code.file) != "sitecustomize.py"
     ]
-    return (*hidden, *judged(files, interpreter, [CodeLine(path, "import sitecustomize")]))
+    return (*hidden, *judged(files, interpreter, [_import_of(path)]))
 
 
 def of_user_site(files: Files, interpreter: Interpreter, folder: str) -> tuple[StartupCode, ...]:
@@ -66,8 +66,13 @@ def of_user_site(files: Files, interpreter: Interpreter, folder: str) -> tuple[S
     code = [line for name in names for line in _code_of(files, os.path.join(folder, name))]
     custom = os.path.join(folder, "usercustomize.py")
     if files.is_file(custom):
-        code.append(CodeLine(custom, "import usercustomize"))
+        code.append(_import_of(custom))
     return judged(files, interpreter, code)
+
+
+def _import_of(path: str) -> CodeLine:
+    module, _ = os.path.splitext(os.path.basename(path))
+    return CodeLine(path, f"import {module}")
 
 
 def _code_of(files: Files, path: str) -> Iterator[CodeLine]:

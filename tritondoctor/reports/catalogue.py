@@ -1,0 +1,45 @@
+"""Every finding that exists: by subject, a line each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+
+from tritondoctor.checks import Rule
+from tritondoctor.reports.layout import Line, padded, print_lines, width_of
+from tritondoctor.reports.shorten import shortened
+from tritondoctor.reports.words import severity
+from tritondoctor.support.messages import _
+
+
+def show(rules: Mapping[str, Rule], console: Console) -> None:
+    """Print them; it fits any width."""
+    print_lines(console, _lines(rules, width_of(console)))
+
+
+def as_json(rules: Mapping[str, Rule]) -> list[dict[str, Any]]:
+    """[{"id", "severity", "title", "subject"}]; a title may hold fields in braces."""
+    return [
+        {"id": rule.id, "severity": rule.severity, "title": rule.title, "subject": rule.subject}
+        for rule in rules.values()
+    ]
+
+
+def _lines(rules: Mapping[str, Rule], width: int) -> Iterator[Line]:
+    column = max(map(len, rules))
+    for subject in dict.fromkeys(rule.subject for rule in rules.values()):
+        yield subject, "bold"
+        for rule in rules.values():
+            if rule.subject == subject:
+                head = f"  {padded(rule.id, column)}  {padded(severity(rule.severity), 8)}"
+                yield head + shortened(_in_words(rule.title), max(width - len(head), 20)), ""
+    yield "", ""
+    yield _("About one of them: {command}", command="tritondoctor explain ID"), ""
+
+
+def _in_words(title: str) -> str:
+    """The title with a field's name in capitals in its place, as usage lines have it."""
+    return re.sub(r"\{(\w+)\}", lambda field: field[1].upper(), title)
