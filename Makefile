@@ -59,6 +59,7 @@ bench: $(VENV)/ready
 # The pages of the findings, from the code.
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
+	$(BIN)/python -m tritondoctor.data.make_man docs/man/tritondoctor.1
 
 # The template of the translations, from the code (needs Babel).
 messages: $(VENV)/ready

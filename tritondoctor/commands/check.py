@@ -97,7 +97,7 @@ def check(
         raise UsageError(_("--from names the environment: leave out PATH and the options that name one."))
     from tritondoctor.commands import check_report
     from tritondoctor.commands import output as outputs
-    from tritondoctor.commands.console import LateProgress
+    from tritondoctor.commands.late import LateProgress
     from tritondoctor.examination import plugins
     from tritondoctor.examination.report import timed
     from tritondoctor.reports import console as console_report

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
     from tritondoctor.fleet.record import HostRecord
     from tritondoctor.selftest.model import Phase
-
-#: whoever waits longer wants to know for what
-_LATE_S = 2.0
 
 
 def can_ask() -> bool:
@@ -76,39 +72,6 @@ class Progress:
         if self._status is not None:
             self._status.stop()
             self._status = None
-
-
-class LateProgress:
-    """One sentence on a terminal about what takes longer than two seconds; a quick command pays nothing."""
-
-    def __init__(self, words: str) -> None:
-        from threading import Timer
-
-        self._words = words
-        self._progress: Optional[Progress] = None
-        self._timer = Timer(_LATE_S, self._show)
-        self._timer.daemon = True
-
-    def _show(self) -> None:
-        from tritondoctor.commands.common import console_of
-
-        self._progress = Progress(console_of(stderr=True))
-        self._progress.now(self._words)
-
-    def __enter__(self) -> Self:
-        if os.isatty(2):
-            try:
-                self._timer.start()
-            except RuntimeError:  # no thread is to be had; the sentence can be spared
-                pass
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        if self._timer.ident is not None:
-            self._timer.join()
-        if self._progress is not None:
-            self._progress.clear()
 
 
 class StageProgress(Progress):

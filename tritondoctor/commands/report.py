@@ -55,7 +55,7 @@ def report(
     began = time.monotonic()
     from tritondoctor import facts
     from tritondoctor.commands import check_report
-    from tritondoctor.commands.console import LateProgress
+    from tritondoctor.commands.late import LateProgress
     from tritondoctor.examination import masks, snapshot
     from tritondoctor.examination.report import report_of, timed
     from tritondoctor.reports import bundle
