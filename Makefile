@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated matrix cycles attach lint bench docs messages pyz clean
+.PHONY: check test unit new-check truth generated sweep sweep-versions matrix cycles attach lint bench docs messages pyz \
+	clean
 
 # Sets up an environment with PyTriton in it, and examines that: what a check needs and no more. It ends with
 # 0 once there is a verdict; in CI use `tritondoctor check` itself.
@@ -32,6 +33,18 @@ truth: $(VENV)/ready
 # Environments composed by chance, each really started (an hour on two cores; it goes on where it stopped).
 generated: $(VENV)/ready
 	$(BIN)/python -m tests.generated --count 350
+
+# Every variable that the launch can read, set to what may stop it; PyTriton really started (hours on two
+# cores; it goes on where it stopped). On other Pythons: SWEEP="--python 3.9"
+sweep: $(VENV)/ready
+	$(BIN)/python -m tests.sweep doctor
+	$(BIN)/python -m tests.sweep variables $(SWEEP)
+	$(BIN)/python -m tests.sweep variables --kinds string --size 400 $(SWEEP)
+
+# Every package of the launch in releases around those that are allowed; and compiled ones with each other.
+sweep-versions: $(VENV)/ready
+	$(BIN)/python -m tests.sweep versions $(SWEEP)
+	$(BIN)/python -m tests.sweep.compiled
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -78,9 +78,9 @@ def main() -> NoReturn:
     outlet.install()
     try:
         command = _command()
-        completion.register()
+        variable = completion.register(sys.argv[1:])
         words = arguments.understood(sys.argv[1:], command.commands)
-        code = command(words, prog_name=NAME, standalone_mode=False)
+        code = command(words, prog_name=NAME, complete_var=variable, standalone_mode=False)
     except typer.Abort:
         raise SystemExit(1) from None
     except DoctorError as failure:

@@ -100,7 +100,7 @@ class Judge:
 
 
 def _start(workpiece: Workpiece, deadline_s: float) -> real.Outcome:
-    return _sandboxed(lambda: workpiece.start(deadline_s, _hopeless()), lambda outcome: outcome.log)
+    return _sandboxed(lambda: workpiece.start(deadline_s, hopeless()), lambda outcome: outcome.log)
 
 
 def _sandboxed(run: Callable[[], Seen], words: Callable[[Seen], str]) -> Seen:
@@ -136,8 +136,8 @@ def log_names(log: str) -> set[str]:
     return {id for cause in explained.causes if cause.first for id in (cause.finding.id, *cause.others)}
 
 
-def _hopeless() -> Callable[[str], bool]:
-    """Tells whether a line of the log has said for `_GRACE_S` that the start has failed."""
+def hopeless(grace_s: float = _GRACE_S) -> Callable[[str], bool]:
+    """Tells whether a line of the log has said for `grace_s` that the start has failed."""
     size, until = 0, math.inf
 
     def over(log: str) -> bool:
@@ -145,7 +145,7 @@ def _hopeless() -> Callable[[str], bool]:
         if len(log) > size and until == math.inf:
             size = len(log)
             if any(hit.seen.ends for hit in _explained(log).log.hits):
-                until = time.monotonic() + _GRACE_S
+                until = time.monotonic() + grace_s
         return time.monotonic() > until
 
     return over

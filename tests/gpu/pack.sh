@@ -4,6 +4,8 @@
 #
 #   tests/gpu/pack.sh [PACKAGE...]
 #
+# With the PACKAGE transformers, run.sh streams text from a language model, too.
+#
 # libpython is the one of $PYTHON (default python3.12; it must have been built with --enable-shared),
 # or the files that LIBPYTHON names, each stripped and compressed; run.sh uses one only where the machine has none.
 # A libpython fits a Python of the same build only: Debian's has modules built in (`_socket`) that pyenv's loads

@@ -16,10 +16,14 @@
 #   selftest-torch.json     --device cuda with the machine's PyTorch
 #   selftest-cpu.json       --device cpu, to compare
 #   bench-torch.json        --device cuda --bench
+#   selftest-ensemble.json  --device cuda --ensemble
+#   selftest-FRAMEWORK.json --device cuda --framework FRAMEWORK, for each one that the machine's Python has
+#   selftest-llama.json     --device cuda --llama random, where transformers came along
+#                           (each of them streams as well, with the model on the card)
 #   gpu.json, gpu.txt       `check` under many settings, beside nvidia-smi, CUDA and PyTorch (on_hardware.py)
 # Unpack it into tests/evidence: tests/gpu/test_evidence.py judges the reports ever after.
 #
-# A test that joins later (streaming, tuning, attach) is one line more in `main`:
+# A test that joins later (tuning, attach) is one line more in `main`:
 #   prove FILE ENVIRONMENT SECONDS COMMAND ARGUMENT...
 #
 # Exit status: 0 where all passed and agreed, 1 where not, 2 where something is not there.
@@ -183,6 +187,22 @@ used_library() {
     failed=1
 }
 
+# beyond_linear: the frameworks that are beside the machine's torch, and a language model.
+beyond_linear() {
+    local framework
+    for framework in tensorflow jax onnxruntime cupy; do
+        has "$framework" && prove "selftest-$framework.json" with-torch 150 selftest --device cuda --framework "$framework"
+    done
+    if has 'transformers.models.llama.modeling_llama'; then
+        prove selftest-llama.json with-torch 180 selftest --device cuda --llama random
+    else
+        say "no transformers that works here: the language model is left out"
+    fi
+}
+
+# has MODULE: whether the environment with torch imports it.
+has() { within 90 "$work/with-torch/bin/python" -c "import $1" 2>/dev/null; }
+
 # Files that compiled kernels would be kept in.
 caches() { find "$HOME/.nv" "$HOME/.cupy" -type f 2>/dev/null | sort; }
 
@@ -219,6 +239,8 @@ main() {
     fi
     prove selftest-cpu.json bare 120 selftest --device cpu
     [ "$torch" = no ] || prove bench-torch.json with-torch 120 selftest --device cuda --bench
+    prove selftest-ensemble.json bare 150 selftest --device cuda --ensemble
+    [ "$torch" = no ] || beyond_linear
     [ "$before" = "$(caches)" ] || { say "FAILED: compiled kernels were left in a cache"; failed=1; }
 
     say "what the doctor says of the card, and others"

@@ -69,7 +69,12 @@ VALUES: dict[str, dict[bytes, bytes]] = {
     "every byte": {b"LD_LIBRARY_PATH": bytes(range(1, 256)), b"PYTHONHOME": bytes(range(1, 256))},
     "quotes": {b"LD_AUDIT": b"'\"`$(touch made)${IFS}\\", b"LD_DEBUG_OUTPUT": b"\n\n a\n\n"},
     "all of them": {name.encode(): b"" for name in variables.LOADER if name not in NO_SHELL_STARTS}
-    | {b"PYTHONINSPECT": b"1", b"PYTHON_OF_TOMORROW": b"x", b"LD_OF_TOMORROW": b"y"},
+    | {
+        b"__PYVENV_LAUNCHER__": b"/no",
+        b"PYTHONINSPECT": b"1",
+        b"PYTHON_OF_TOMORROW": b"x",
+        b"LD_OF_TOMORROW": b"y",
+    },
     "as long as may be": {b"LD_LIBRARY_PATH": b"x" * (MAX_ARG_STRLEN - len("LD_LIBRARY_PATH=") - 1)},
     "the script's own names": dict.fromkeys((b"name", b"python", b"path", b"self", b"line"), b"mine"),
     "functions": {

@@ -193,13 +193,13 @@ def test_through_pip(box: Box, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Where there is no uv: the venv's own pip, with the same hashes; and one that is wrong."""
     monkeypatch.setattr(pips, "uv", lambda variables: None)
     python = stock.make_venv(stock.interpreter("3.11"), box.work / "env")
-    requirements = recipe.named(NAME)[0].path(recipe.REQUIREMENTS)
+    chosen = recipe.named(NAME)[0]
     damage(folder, "wrapt")
     with pytest.raises(InstallError, match=r"pip failed: .*wrapt"):
-        pips.install(python, requirements, str(folder / "wheels"), box.variables, lambda line: None)
+        pips.install(python, chosen, str(folder / "wheels"), box.variables, lambda line: None)
     shutil.rmtree(folder / "wheels")
     stock.link_tree(wheels(NAME), folder / "wheels")
-    pips.install(python, requirements, str(folder / "wheels"), box.variables, lambda line: None)
+    pips.install(python, chosen, str(folder / "wheels"), box.variables, lambda line: None)
     done = subprocess.run([python, "-m", "pip", "check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 

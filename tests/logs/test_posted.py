@@ -98,7 +98,9 @@ RECORDS: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", [*RECORDS, *(prefix for prefix in PREFIXES if not prefix.startswith("E "))])
+@pytest.mark.parametrize(
+    "kind", [*RECORDS, *(prefix for prefix in PREFIXES if not prefix.startswith("E "))]
+)
 def test_whole_logs_in_other_clothes(kind: str) -> None:
     change = RECORDS.get(kind) or _behind(kind)
     for name in ("real-sslkeylog", "real-greenlet331", "real-version-2-of-a-served-name", "posted-server8101",
@@ -164,14 +166,18 @@ def test_an_exception_that_was_caught_does_not_break_a_log_that_serves() -> None
     result = _explain(caught + healthy)
     assert result.verdict == "healthy"
     assert [hit.seen.id for hit in result.overcome] == ["package-missing"]
-    broken = b"E1128 08:22:10.1 2 model_lifecycle.cc:642] \"failed to load 'Other' version 1: Internal: x\"\n"
+    broken = (
+        b"E1128 08:22:10.1 2 model_lifecycle.cc:642] \"failed to load 'Other' version 1: Internal: x\"\n"
+    )
     assert _explain(broken + healthy).verdict == "unknown", "another model did not load"
     after = _explain(healthy + caught)
     assert after.verdict == "fault"
 
 
 def test_a_fault_that_comes_back_after_a_good_start_is_told() -> None:
-    missing = f"Traceback (most recent call last):\n  File \"/a.py\", line 1, in <module>\n{MISSING}\n".encode()
+    missing = (
+        f'Traceback (most recent call last):\n  File "/a.py", line 1, in <module>\n{MISSING}\n'.encode()
+    )
     assert _explain(missing + POSTED["real-pin-protobuf320"] + missing).verdict == "fault"
 
 

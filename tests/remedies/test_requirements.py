@@ -9,10 +9,11 @@ import pytest
 
 from tritondoctor.checks.edits import Pip
 from tritondoctor.checks.model import cure, text
+from tritondoctor.checks.versions import words_of
+from tritondoctor.facts.imports.requirements import Environment, changed, installed
 from tritondoctor.facts.model import Interpreter
 from tritondoctor.loader import Files, Gone
 from tritondoctor.remedies import together
-from tritondoctor.remedies.requirements import Environment, changed, installed
 
 
 def put(site: Path, name: str, version: str, *requires: str) -> Path:
@@ -39,7 +40,7 @@ def environment(prefix: Path, files: Files | None = None) -> Environment:
 
 
 def told(prefix: Path) -> list[str]:
-    return sorted(str(one) for one in environment(prefix).unmet())
+    return sorted(str(words_of(unmet)) for unmet in environment(prefix).unmet())
 
 
 @pytest.fixture

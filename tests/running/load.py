@@ -17,7 +17,7 @@ MIXED = sys.argv[3:] == ["mixed"]
 def _client(number: int) -> None:
     width = number + 1 if MIXED else 1
     tensor = {"name": "x", "shape": [1, width], "datatype": "FP32", "data": [1.0] * width}
-    body = json.dumps({"inputs": [tensor]})
+    body = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}})
     connection = http.client.HTTPConnection("127.0.0.1", PORT)
     while True:
         try:

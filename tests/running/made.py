@@ -48,6 +48,7 @@ KINDS = {
     "overloaded": _kind(32, "overloaded", perhaps=("batches-full",)),
     "full": _kind(8, "batches-full"),
     "not-batching": _kind(16, "not-batching", says="batcher=None"),
+    "one-row": _kind(16, "not-batching", says="max_batch_size is 1"),
     "mixed": _kind(16, "not-batching", says="different shapes", mixed=True),
     "dead-lock": _kind(3, "infer-hangs", says="waits"),
     "loop": _kind(3, "infer-hangs", says="computes"),
@@ -57,10 +58,22 @@ KINDS = {
     "alone": _kind(1, "infer-hangs", says="waits"),
     # tritondoctor sees what is true: the stub of 0.7.0 now and then hangs after a function that raised
     "raises": _kind(3, perhaps=("requests-fail", "infer-hangs", "overloaded", "call-runs-long")),
+    "stopped": _kind(0, "server-silent", says="SIGSTOP"),
+    "in-background": _kind(3, "sigint-ignored"),
+    "small-memory": _kind(3, "shared-memory-nearly-full"),
+    "large": _kind(2, "slow-serialization", perhaps=("memory-grows",)),
+    "grows": _kind(3, "memory-grows"),
+    "four": _kind(2, "instances-idle"),
     "two-in-python": _kind(8, "instances-useless", perhaps=("overloaded",)),
 }
 #: which program a kind runs, where it is that of another
-_PROGRAMS = {"mixed": "sound", "killed": "sound", "alone": "dead-lock"}
+_PROGRAMS = {
+    "mixed": "sound", "killed": "sound", "alone": "dead-lock", "stopped": "sound",
+    "in-background": "sound", "small-memory": "sound",
+}  # fmt: skip
+#: starts a program with a /dev/shm of its own
+_WITH_64_MIB = ("unshare", "--mount", "sh", "-c",
+                'mount -t tmpfs -o size=64m tmpfs /dev/shm && exec "$@"', "sh")  # fmt: skip
 
 
 class Made(NamedTuple):
@@ -75,15 +88,20 @@ class Made(NamedTuple):
 def server(kind: str, python: str = "3.11", release: str = "0.7.0") -> Iterator[Made]:
     """Start a server of a kind with its clients; all of it is killed at the end."""
     base, prefix = stock.interpreter(python), stock.pytriton(python, release)
-    port = _three_ports()
     with ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory())
-        program = _PROGRAMS.get(kind, kind)
-        command = [str(prefix / "bin/python"), str(HERE / "serve.py"), program, str(port)]
+        command = [str(prefix / "bin/python"), str(HERE / "serve.py"), _PROGRAMS.get(kind, kind)]
+        if kind == "small-memory":
+            command = [*_WITH_64_MIB, *command]
+        on_sigint = signal.SIG_IGN if kind == "in-background" else signal.SIG_DFL
         variables = {**os.environ, "LD_LIBRARY_PATH": base.lib, "PYTRITON_HOME": f"{home}/pytriton"}
-        started = _started(command, variables, Path(home) / "log", stack)
+        started, port = _started(command, variables, Path(home) / "log", stack, on_sigint)
         if KINDS[kind].clients:
             stack.enter_context(_clients(port, KINDS[kind]))
+        if kind == "stopped":
+            os.kill(_server_of(started.pid), signal.SIGSTOP)
+        if kind == "small-memory":
+            Path(f"/proc/{started.pid}/root/dev/shm/filler").write_bytes(bytes(54 << 20))
         if kind == "killed":
             stack.enter_context(_killing(started.pid))
         time.sleep(1.0)
@@ -105,25 +123,28 @@ def _three_ports() -> int:
 
 
 def _started(
-    command: list[str], variables: dict[str, str], log: Path, stack: ExitStack
-) -> subprocess.Popen[bytes]:
-    """The server, once it serves; on a busy machine PyTriton's instances may miss each other (1 s)."""
-    for _ in range(5):
+    command: list[str], variables: dict[str, str], log: Path, stack: ExitStack, on_sigint: signal.Handlers
+) -> tuple[subprocess.Popen[bytes], int]:
+    """The server, once it serves, and its port.
+
+    On a busy machine PyTriton's instances may miss each other (1 s), and it is started again.
+    """
+    while True:
+        port = _three_ports()
         with log.open("wb") as file:
             started = subprocess.Popen(
-                command, env=variables, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+                [*command, str(port)], env=variables, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
                 start_new_session=True,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+                preexec_fn=lambda: signal.signal(signal.SIGINT, on_sigint),
             )  # fmt: skip
         stack.callback(_end, started)
         try:
             _wait(started, log)
-            break
+            return started, port
         except AssertionError:
             if b"Timeout occurred while waiting for config file" not in log.read_bytes():
                 raise
             _end(started)
-    return started
 
 
 def _wait(started: subprocess.Popen[bytes], log: Path) -> None:
@@ -168,18 +189,29 @@ def _killing(pid: int) -> Iterator[None]:
         thread.join()
 
 
+def _server_of(pid: int) -> int:
+    """The tritonserver of a PyTriton."""
+    rows = [row for server in tritonservers.servers() if (row := proc.stat(server.pid)) is not None]
+    return next(row.pid for row in rows if row.parent == pid)
+
+
 def stubs(pid: int) -> list[int]:
     """Return the stubs of the tritonserver of a PyTriton."""
-    servers = {server.pid for server in tritonservers.servers()}
-    rows = [row for pid in proc.pids() if (row := proc.stat(pid)) is not None]
-    mine = {row.pid for row in rows if row.parent == pid and row.pid in servers}
-    return [row.pid for row in rows if row.parent in mine]
+    server = _server_of(pid)
+    return [
+        row.pid for pid in proc.pids() if (row := proc.stat(pid)) is not None and row.parent == server
+    ]
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:
-    """Kill the whole session: a server that hangs does not end by itself."""
-    try:
-        os.killpg(started.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    """Kill all of it: a server that hangs does not end by itself; tritonserver has its own session."""
+    rows = [row for pid in proc.pids() if (row := proc.stat(pid)) is not None]
+    below = {started.pid}
+    for _ in range(4):
+        below |= {row.pid for row in rows if row.parent in below}
+    for pid in below if started.poll() is None else ():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     started.wait()

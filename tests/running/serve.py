@@ -29,7 +29,9 @@ def model(x):
     if KIND == "raises" and time.monotonic() % 0.2 < 0.1:
         raise ValueError("made to fail")
     if KIND == "grows":
-        KEPT.append(np.ones(1 << 20))
+        KEPT.append(np.ones(1 << 21))
+    if KIND == "large":
+        return [np.repeat(x, 1 << 23, axis=1)]
     if KIND == "two-in-python":
         until = time.thread_time() + 0.02
         while time.thread_time() < until:
@@ -46,7 +48,7 @@ def generator(requests):
 
 def configuration():
     """Return how many rows share a call, and the batcher."""
-    most = {"overloaded": 4, "full": 4}.get(KIND, 16)
+    most = {"overloaded": 4, "full": 4, "one-row": 1}.get(KIND, 16)
     batcher = None if KIND == "not-batching" else DynamicBatcher()
     return ModelConfig(max_batch_size=most, batcher=batcher, decoupled=KIND == "decoupled")
 

@@ -73,15 +73,30 @@ def order_of(place: Place, *, facts: bool = True, **options: Any) -> dict[str, A
     }  # fmt: skip
 
 
-def selftest(place: Place, *, facts: bool = True, **options: Any) -> Outcome:
-    """Runs it in the sandbox of the place."""
+def selftest(place: Place, *, facts: bool = True, root: Path = ROOT, **options: Any) -> Outcome:
+    """Runs the self-test of the doctor below `root` in the sandbox of the place."""
     order = order_of(place, facts=facts, **options)
     began = time.monotonic()
     done = subprocess.run(
-        [*real.sandbox(place.options), *place.before, sys.executable, "-I", str(DRIVE), str(ROOT),
+        [*real.sandbox(place.options), *place.before, sys.executable, "-I", str(DRIVE), str(root),
          json.dumps(order)],
         env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr
     return Outcome(json.loads(done.stdout), done.returncode, time.monotonic() - began)
+
+
+def doctor_with(folder: Path, module: str, *edits: tuple[str, str]) -> Path:
+    """A copy of the doctor with text replaced in a module of its self-test; the root of it."""
+    root = folder / "doctor"
+    shutil.copytree(
+        ROOT / "tritondoctor", root / "tritondoctor", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    path = root / "tritondoctor" / "selftest" / module
+    text = path.read_text()
+    for before, after in edits:
+        assert before in text, before
+        text = text.replace(before, after)
+    path.write_text(text)
+    return root

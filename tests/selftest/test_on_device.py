@@ -24,7 +24,7 @@ on_device = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(on_device)
 device, weights, bias, rows = json.loads(sys.argv[2])
 try:
-    model, said = on_device.linear(device, weights, bias)
+    model, said = on_device.linear(device, "", weights, bias)
 except on_device.NotUsableError as failure:
     print(json.dumps({"refused": str(failure)}))
 else:

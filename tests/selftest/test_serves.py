@@ -21,10 +21,13 @@ CHECKS = [
     "model is ready",
     "raw HTTP",
     "metrics",
+    "streaming over gRPC",
+    "streaming over HTTP",
+    "two streams side by side",
 ]
 PHASES = [
     "import PyTriton", "prepare the device", "start the server", "load the model",
-    "compare answers", "stop and clean up",
+    "compare answers", "stream", "stop and clean up",
 ]  # fmt: skip
 
 

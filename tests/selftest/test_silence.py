@@ -76,7 +76,8 @@ def test_a_card_is_given_longer(device: str, present: bool, silence_s: float) ->
 
     bare = msgspec.defstruct("Bare", [("gpu", Gpu)], frozen=True)
     test = object.__new__(runner._Test)
-    test.request, test.facts = {"device": device}, bare(Gpu(present=present))  # type: ignore[assignment]
+    test.request = {"device": device, "framework": ""}
+    test.facts = bare(Gpu(present=present))  # type: ignore[assignment]
     test.phases, test.progress = [], lambda name, phase: None
     spy: Any = Spy()
     with pytest.raises(Stop):

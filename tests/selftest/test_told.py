@@ -10,7 +10,19 @@ from rich.console import Console
 from tritondoctor.commands.console import StageProgress
 from tritondoctor.logs.finding import finding
 from tritondoctor.reports import selftest as told
-from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, Proof, SelfTest
+from tritondoctor.selftest.model import (
+    Bench,
+    Comparison,
+    Device,
+    EnsembleTime,
+    LanguageModel,
+    Load,
+    Phase,
+    Proof,
+    SelfTest,
+    Streaming,
+    StreamTime,
+)
 
 GOOD = SelfTest(
     True,
@@ -44,6 +56,22 @@ BAD = SelfTest(
 )  # fmt: skip
 
 
+MORE = SelfTest(
+    True,
+    Device("cpu", "torch 2.13.0+cpu"),
+    (),
+    (
+        Comparison("streaming over gRPC", True, "16 parts in order", "16 parts in order, first after "
+                   "25 ms, all after 331 ms", id="stream-grpc"),
+        Comparison("ensemble of two models", True, "", "cannot", id="ensemble", skipped=True),
+    ),
+    streaming=Streaming(StreamTime(24.8, 331.0), None, 1.04, 16),
+    ensemble=(EnsembleTime(2, 7.25, 7.5), EnsembleTime(150528, 8.5, 17.0)),
+    language_model=LanguageModel("smollm2", "cpu", 61.2, 350.4, 7.82, "The capital of France is Paris."),
+    seconds=31.0,
+)  # fmt: skip
+
+
 def _shown(result: SelfTest, width: int = 80) -> str:
     text = io.StringIO()
     told.show(result, Console(file=text, width=width, highlight=False, markup=False, emoji=False))
@@ -51,7 +79,7 @@ def _shown(result: SelfTest, width: int = 80) -> str:
 
 
 def test_it_fits_eighty_columns() -> None:
-    for result in (GOOD, BAD, ON_CARD):
+    for result in (GOOD, BAD, ON_CARD, MORE):
         assert max(map(len, _shown(result).splitlines())) <= 80
 
 
@@ -67,6 +95,18 @@ def test_the_proof_is_told_with_its_strength() -> None:
     assert "Weak proof: NVML does not list this process; memory in use grew by 500 MiB" in shown
     proof = told.selftest_json(ON_CARD)["device"]["proof"]
     assert (proof["strength"], proof["grown_mib"], proof["driver"]) == ("weak", 500, "580.65.06")
+
+
+def test_what_goes_beyond_linear_is_told() -> None:
+    shown = _shown(MORE)
+    assert "  [-]  ensemble of two models: cannot" in shown
+    words = " ".join(shown.split())
+    assert "A client that left early did not stop its stream: all 16 parts were made." in words
+    assert "8.5 ms and 17.0 ms, with 150528 numbers a row between the models" in words
+    assert "smollm2 on cpu: first piece after 350 ms, 7.8 pieces a second; loaded in 61.2 s." in words
+    told_json = told.selftest_json(MORE)
+    assert told_json["checks"][0]["id"] == "stream-grpc" and told_json["streaming"]["ratio"] == 1.04
+    assert told_json["language_model"]["pieces_per_second"] == 7.82
 
 
 def test_phases_are_plain_lines_when_piped() -> None:

@@ -49,7 +49,11 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[wire.Place]:
 
 
 def test_right_answers(place: wire.Place) -> None:
-    for comparison in (wire.infer(place), wire.metrics(place), wire.ready(place, "/", "server is ready")):
+    for comparison in (
+        wire.infer(place),
+        wire.metrics(place).check,
+        wire.ready(place, "/", "server-ready", "server is ready"),
+    ):
         assert comparison.passed, comparison
     assert wire.infer(place).worst == 0
 
@@ -65,8 +69,8 @@ def test_a_wrong_number(place: wire.Place, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_refusal(place: wire.Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Triton, "status", 503)
     assert "status 503" in wire.infer(place).got
-    assert not wire.ready(place, "/", "server is ready").passed
-    assert not wire.metrics(place).passed
+    assert not wire.ready(place, "/", "server-ready", "server is ready").passed
+    assert not wire.metrics(place).check.passed
 
 
 def test_nobody_there() -> None:

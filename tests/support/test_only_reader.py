@@ -22,7 +22,7 @@ METHODS = {"read_text", "read_bytes", "rglob", "iterdir"}
 ALLOWED = {
     "support/": "it is the one way",
     "loader/files.py": "the loader's reader, with the same limits; changes are laid over it",
-    "loader/overlay.py": "the loader's reader: names of a folder, bounded by files.py",
+    "loader/disk.py": "the loader's reader: names of a folder, bounded by files.py",
     "data/": "made when the doctor is developed, from files of its own",
     "checks/advice.py": "a table of its own package",
     "checks/gpu/compatibility.py": "a table of its own package",

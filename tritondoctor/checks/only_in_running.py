@@ -105,11 +105,11 @@ INSTANCES_USELESS = _rule(
 SLOW_SERIALIZATION = _rule(
     "slow-serialization",
     "warning",
-    title="Half of a call of {model} goes into copying its data",
-    explanation="{stub} ms of the {compute} ms that a call takes are work of the stub, which only passes "
-    "inputs and outputs between tritonserver and the function.",
+    title="{model} spends more time copying data than computing",
+    explanation="A call takes {call} ms. In it tritonserver and the stub, which only pass inputs and "
+    "outputs on, use {copying} ms of processor time, PyTriton's process {work} ms.",
     means="Large inputs and outputs are copied through shared memory on their way to the function.",
-    verified="A function that returns an input of 32 MB.",
+    verified="A function that returns 32 MB: 93 ms of processor time around 19 ms of work.",
     by_hand="Send less: smaller types (uint8 images), encoded inputs, only the outputs that are needed.",
 )
 SHARED_MEMORY_NEARLY_FULL = _rule(
@@ -137,12 +137,12 @@ STUB_ENDED = _rule(
     "stub-ended",
     "error",
     title="The stub of {instance} has ended, and its requests fail",
-    explanation="tritonserver does not start it again: every request that this instance gets fails "
-    "until the server is started again, and /v2/health/ready may go on saying 200.",
+    explanation="This tritonserver does not start it again: every request that the instance gets fails "
+    "until the server is started again, while /v2/health/ready says 200.",
     means="Each instance has a process of its own, the stub. Something ended it: memory that ran out, a "
-    "crash in a library, another program.",
-    verified="PyTriton 0.7.0 (tritonserver 2.51.0): a stub that was killed stayed dead, and each "
-    "request got an error.",
+    "crash in a library, another program. Since release 24.06 of Triton nothing starts it again.",
+    verified="PyTriton 0.7.0 and 0.5.14: a stub that was killed stayed dead, each request got an "
+    "error. server#8604, server#7230.",
     by_hand="See who ended it: dmesg (out of memory), the end of the server's log (tritondoctor explain "
     "LOG). Start the server again.",
 )
@@ -152,8 +152,9 @@ STUB_RESTARTS = _rule(
     title="The stub of {instance} was started again",
     explanation="{how}. Something ends it: memory that runs out, a crash in a library, another program. "
     "The requests that it had are lost.",
-    means="Each instance has a process of its own, the stub. When it dies, tritonserver starts another.",
-    verified="A stub that was killed every second.",
+    means="Each instance has a process of its own, the stub. When it dies, a tritonserver before 24.06 "
+    "starts another with the next request (`Stub process is unhealthy and it will be restarted.`).",
+    verified="PyTriton 0.3.1: a stub that was killed every second. server#8604.",
     by_hand="See who ends it: dmesg (out of memory), the end of the server's log (tritondoctor explain "
     "LOG).",
 )
@@ -186,6 +187,17 @@ REQUESTS_FAIL = _rule(
     verified="A function that raises for every second request.",
     by_hand="Read PyTriton's log: it has the traceback of each (tritondoctor explain LOG).",
 )
+GPU_IDLE = _rule(
+    "gpu-idle",
+    "info",
+    title="The GPU does nothing while {model} computes",
+    explanation="Calls ran for {part} % of the time, and no GPU was busy: the model computes on the CPU.",
+    means="A model was loaded without .cuda() or device=0, a library was installed in its build for "
+    "CPUs, or the model is meant for the CPU.",
+    verified="Metrics with the lines of Triton's documentation. Not on real hardware. pytriton#77.",
+    by_hand="See where the model is: next(model.parameters()).device, and torch.cuda.is_available() in "
+    "the server's process.",
+)
 NO_TRAFFIC = _rule(
     "no-traffic",
     "info",
@@ -212,6 +224,7 @@ RULES = (
     SIGINT_IGNORED,
     CALL_RUNS_LONG,
     INSTANCES_IDLE,
+    GPU_IDLE,
     TOKEN_ON_COMMAND_LINE,
     NO_TRAFFIC,
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from tritondoctor.checks import startup_code
+from tritondoctor.checks import startup_code, versions
 from tritondoctor.checks.advice import order
+from tritondoctor.checks.distributions import distribution_of
 from tritondoctor.checks.edits import Move
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
@@ -14,12 +15,6 @@ from tritondoctor.checks.python_path import without_path
 from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.model import Facts, ImportProblem, Imports
 
-#: distributions whose name differs from the module's
-DISTRIBUTIONS = {
-    "zmq": "pyzmq", "google": "protobuf", "grpc": "grpcio", "typing_inspect": "typing-inspect",
-    "brotli": "brotli", "triton_python_backend_utils": "nvidia-pytriton", "pytriton":
-    "nvidia-pytriton", "tritonclient": "tritonclient[grpc,http]",
-}  # fmt: skip
 _DETAILS = {
     "lacks-names": "{at} has no {names}",
     "folder": "{at} is a folder",
@@ -28,6 +23,7 @@ _DETAILS = {
     "hides": "it hides {at} and has no {names}",
     "invalid-syntax": "invalid syntax at {words}",
     "runtime-too-old": "{distribution} is {have}, and {path} needs {least} or newer",
+    "generated-too-old": "{path} was generated for protobuf 3, and protobuf is {have}",
 }
 WHERE = {"client": text("your Python process"), "stub": text("the stub, which runs the model")}
 
@@ -41,7 +37,7 @@ def _detail(problem: ImportProblem) -> Text:
         "path": problem.path,
         "have": problem.have,
         "least": problem.least,
-        "distribution": DISTRIBUTIONS.get(problem.module.partition(".")[0], problem.module),
+        "distribution": distribution_of(problem.module),
     }
     template = _DETAILS.get(problem.reason, "{words}")
     return text(template, **{name: value for name, value in fields.items() if f"{{{name}}}" in template})
@@ -56,6 +52,8 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
                 continue  # that a libpython lacks a built-in module is reported there
             if any(link.kind == "undefined" for link in problem.link):
                 continue  # and so is a function that it lacks
+            if versions.explains(facts, problem):
+                continue
             if facts.pytriton and any(explains(f.path, problem) for f in facts.pytriton.damaged):
                 continue
             if (problem.module, problem.path) not in seen:
@@ -74,8 +72,7 @@ def _pip(facts: Facts, import_problem: ImportProblem) -> Remedy:
     if import_problem.owner is not None:
         again = installs(facts, (import_problem.owner,), again=True)
         return cure("reinstall-package", text("Install {name} again", name=import_problem.owner), again)
-    top = import_problem.module.partition(".")[0]
-    name = DISTRIBUTIONS.get(top, top)
+    name = distribution_of(import_problem.module)
     install = installs(facts, (name,))
     return cure("install-package", text("Install {name}", name=name), install)
 
@@ -279,7 +276,7 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
 @check(
     "package-too-old",
     "error",
-    title="The package {module} is too old for the installed tritonclient",
+    title="The package {module} is too old for the packages beside it",
     explanation="The import fails, because {detail}.",
     means="Generated code checks at import that its runtime (protobuf, grpcio) is not older than the "
     "generator. Another package has pinned the runtime to an older version.",
@@ -297,13 +294,15 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
 )
 def package_too_old(facts: Facts) -> Iterator[CheckResult]:
     for _closure, problem in _problems(facts, "too-old"):
-        name = DISTRIBUTIONS[problem.module.partition(".")[0]]
-        update = installs(facts, (f"{name}>={problem.least}",))
-        yield CheckResult(
-            {"module": name, "detail": _detail(problem)},
-            (_asked_by(problem),),
-            (cure("update-package", text("Upgrade it"), update),),
+        name = distribution_of(problem.module).partition("[")[0]
+        remedy = cure(
+            "update-package", text("Upgrade it"), installs(facts, (f"{name}>={problem.least}",))
         )
+        if problem.reason == "generated-too-old":
+            older = installs(facts, ("protobuf<4",))
+            remedy = cure("older-protobuf", text("Install the protobuf that it was made for"), older)
+        fields = {"module": name, "detail": _detail(problem)}
+        yield CheckResult(fields, (_asked_by(problem),), (remedy,))
 
 
 @check(

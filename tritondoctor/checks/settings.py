@@ -1,4 +1,4 @@
-"""PyTriton's settings: values that it, its server or a package rejects, and settings without effect.
+"""PyTriton's settings: values that it or its server rejects, and settings without effect.
 
 Follows pytriton/triton.py (`TritonConfig`), pytriton/proxy/telemetry.py and utils/endpoint_utils.py, and
 Triton's command_line_parser.cc, http_server.cc and grpc_server.cc.
@@ -53,20 +53,6 @@ _TRACER = (
     ("mode=opentelemetry", "mode=opentelemetry"),
     ("opentelemetry,url=", "opentelemetry,url=ADDRESS"),
 )
-#: variables with which packages of the launch refuse to be imported
-_OF_PACKAGES = {
-    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": Form(r"(python|cpp|upb)?$", text("python, cpp or upb")),
-    # gevent's corecext.pyx (`_flags_to_int`) for what libev has on Linux; _config.py (`validate_bool`)
-    "GEVENT_BACKEND": Form(
-        r"(?i)((epoll|poll|select|linux_iouring|noenv|forkcheck|signalfd|nosigmask|noinotify)?"
-        r"\s*(,\s*|$))*$",
-        text("a list of libev's backends (epoll, poll, select)"),
-    ),
-    "GEVENT_MONITOR_THREAD_ENABLE": Form(
-        r"(?i)\s*(1|true|on|yes|0|false|off|no)?\s*$", text("yes or no")
-    ),
-    "GEVENT_LOOP": Form(r"((libev|libuv)(-cext|-cffi)?[, ]*)*$|.+\.", text("a loop that gevent has")),
-}
 #: types that PyTriton converts first, so that white space does not matter
 _CONVERTED = ("int", "bool")
 _NO = ("false", "no", "off", "0")
@@ -111,7 +97,6 @@ def _problems(facts: Facts) -> Iterator[Problem]:
             yield setting.variable, why
     for key, why in (*_of_endpoints(configuration), *_of_tracer(configuration)):
         yield PREFIX + key.upper(), why
-    yield from _of_packages(facts)
     if proxy_stops_start(facts) and facts.surroundings and facts.surroundings.grpc_proxy:
         yield facts.surroundings.grpc_proxy, text("gRPC sends even local requests through this proxy.")
 
@@ -203,14 +188,6 @@ def _of_tracer(configuration: Configuration) -> Iterator[tuple[str, Text]]:
     for piece, form in _TRACER:
         if not any(piece in element for element in elements):
             yield key, text("PyTriton's own tracer needs {form} in the list.", form=form)
-
-
-def _of_packages(facts: Facts) -> Iterator[Problem]:
-    for variable, form in _OF_PACKAGES.items():
-        value = facts.variables.get(variable)
-        if value is not None and not re.match(form.pattern, value):
-            template = "A package that PyTriton imports rejects this value; it accepts {form}."
-            yield variable, text(template, form=form.form)
 
 
 @check(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tritondoctor.running.model import RunningServer
 
 #: a server that runs holds its own ports and memory: what a new start would meet says nothing about it
-_OF_A_START = ("network", "leftovers", "limits", "workspace", "shared-memory", "gpu")
+_OF_A_START = ("network", "leftovers", "limits", "workspace", "shared-memory")
 
 
 def findings(server: RunningServer) -> Optional[tuple[Finding, ...]]:

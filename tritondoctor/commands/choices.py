@@ -19,6 +19,18 @@ class DeviceChoice(str, Enum):
     CUDA = "cuda"
 
 
+class FrameworkChoice(str, Enum):
+    """With what the model of the self-test computes."""
+
+    AUTO = "auto"
+    NUMPY = "numpy"
+    TORCH = "torch"
+    TENSORFLOW = "tensorflow"
+    JAX = "jax"
+    ONNXRUNTIME = "onnxruntime"
+    CUPY = "cupy"
+
+
 class FailOn(str, Enum):
     """The lowest severity that fails a check."""
 

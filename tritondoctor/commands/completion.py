@@ -1,6 +1,7 @@
 """`tritondoctor completion`."""
 
 import os
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -22,9 +23,14 @@ def completion(
     say(get_completion_script(prog_name=NAME, complete_var=_ASKED, shell=shell.value))
 
 
-def register() -> None:
-    """Answer a shell that asks for the words that fit."""
-    if _ASKED in os.environ:
-        from typer.completion import completion_init  # type: ignore[attr-defined]
+def register(words: Sequence[str]) -> str:
+    """Prepares the answer to a shell that asks for words that fit; the name of its variable, or "".
 
-        completion_init()
+    A shell gives no words of its own; set beside a command, the variable changes nothing.
+    """
+    if words or not os.environ.get(_ASKED, "").startswith("complete_"):
+        return ""
+    from typer.completion import completion_init  # type: ignore[attr-defined]
+
+    completion_init()
+    return _ASKED

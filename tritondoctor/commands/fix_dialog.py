@@ -18,11 +18,15 @@ from tritondoctor.support.messages import _
 from tritondoctor.target import Target
 
 
-def run_selftest(target: Target, facts: Facts, console: Console) -> SelfTest:
+def run_selftest(
+    target: Target, facts: Facts, console: Console, *, framework: str = "", language_model: str = ""
+) -> SelfTest:
     """Serve Linear in the target, and show each phase."""
     print_line(console, _("Starting PyTriton to verify the result."))
     with StageProgress(console) as progress:
-        return runner.run(target, facts, progress=progress)
+        return runner.run(
+            target, facts, framework=framework, language_model=language_model, progress=progress
+        )
 
 
 class FixDialog:

@@ -36,9 +36,13 @@ class InstallDialog(Progress):
         self._step, self._began, self._shown = "", 0.0, 0.0
         self._done, self._total = 0, 0
         self._coming: dict[str, int] = {}
+        self._framework, self._language_model = "", ""
 
     def chosen(self, recipe: Recipe, machine: Machine, form: Form, prefix: str) -> None:
         """What will be done, before anything is."""
+        named = recipe.device == "cpu" and recipe.framework != "numpy"  # else what the card can use
+        self._framework = recipe.framework if named else ""
+        self._language_model = recipe.language_model
         for line, style in install_report.chosen_lines(recipe, machine, form, prefix):
             print_line(self.console, line, style)
 
@@ -114,6 +118,8 @@ class InstallDialog(Progress):
 
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
         """Serve Linear in the new environment, and show what came of it."""
-        result = run_selftest(target, facts, self.console)
+        result = run_selftest(
+            target, facts, self.console, framework=self._framework, language_model=self._language_model
+        )
         selftest_report.show(result, self.console)
         return result

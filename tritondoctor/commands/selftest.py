@@ -1,12 +1,13 @@
 """`tritondoctor selftest`."""
 
 import gc
+import os
 import time
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.choices import DeviceChoice
+from tritondoctor.commands.choices import DeviceChoice, FrameworkChoice
 from tritondoctor.commands.common import (
     CondaEnv,
     Json,
@@ -39,6 +40,24 @@ def selftest(
     ] = 90.0,
     trust_owner: TrustOwner = False,
     bench: Annotated[bool, typer.Option("--bench", help="Measure throughput and latency.")] = False,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Serve an ensemble of two models, too.")
+    ] = False,
+    framework: Annotated[
+        Optional[FrameworkChoice],
+        typer.Option(
+            "--framework",
+            help="Compute with it; auto: the first one that works. Default: torch, else NumPy.",
+        ),
+    ] = None,
+    llama: Annotated[
+        str,
+        typer.Option(
+            "--llama",
+            metavar="MODEL",
+            help="Stream text, too: random, smollm2, or a folder with weights.",
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Start a real PyTriton, send requests to its Linear model over HTTP and gRPC, check the answers."""
@@ -59,7 +78,15 @@ def selftest(
     print_lines(console, console_report.header(report.facts, report.chosen_by))
     with StageProgress(console) as progress:
         result = runner.run(
-            target, observed, device=device.value, timeout=timeout, bench=bench, progress=progress
+            target,
+            observed,
+            device=device.value,
+            timeout=timeout,
+            bench=bench,
+            pipes=ensemble,
+            language_model=_language_model(llama),
+            framework=framework.value if framework else "",
+            progress=progress,
         )
     if json:
         report = selftest_report.with_selftest(report, result)
@@ -70,3 +97,10 @@ def selftest(
             shown = selftest_report.with_selftest(report, result)
             print_lines(console, console_report.next_lines(shown, program(of_user())))
     raise typer.Exit(result.exit_code())
+
+
+def _language_model(name: str) -> str:
+    """The name of a model, or the whole path of a folder."""
+    if name in ("", "random", "smollm2"):
+        return name
+    return os.path.abspath(os.path.expanduser(name))

@@ -191,6 +191,7 @@ ImportReason = Literal[
     "hides",
     "invalid-syntax",
     "runtime-too-old",
+    "generated-too-old",  # code of protobuf, for the runtime that is there
 ]
 
 
@@ -234,6 +235,38 @@ class Imports(Fact, frozen=True):
     modules: int
     extensions: tuple[str, ...]
     problems: tuple[ImportProblem, ...]
+
+
+class UnmetRequirement(Fact, frozen=True):
+    """What an installed package requires, and does not have.
+
+    `requirement` is as it is written, `needs` the distribution's name, `found` the version that is there
+    (None: it is not installed).
+    """
+
+    name: str
+    version: str
+    requirement: str
+    needs: str
+    found: Optional[str]
+
+    @property
+    def claim(self) -> tuple[str, str]:
+        """Who requires what, whatever is installed."""
+        return self.name, self.requirement
+
+
+class BuiltForAnother(Fact, frozen=True):
+    """A package whose compiled modules were built for other versions of what they extend.
+
+    `wanted` are the versions of `base` that it works with, `found` the one that is there.
+    """
+
+    package: str
+    version: str
+    base: str
+    wanted: str
+    found: str
 
 
 class WheelFile(Fact, frozen=True):
@@ -476,12 +509,40 @@ class Uncopyable(Fact, frozen=True):
     problem: str = ""
 
 
+#: why a library refuses the value of a variable
+Refusal = Literal[
+    "unknown",
+    "no-module",
+    "not-boolean",
+    "not-a-number",
+    "not-positive",
+    "cannot-open",
+    "same-unit",
+    "launcher",
+]
+
+
+class RefusedVariable(Fact, frozen=True):
+    """A variable with a value with which a library of the launch does not start.
+
+    `reader` is the file that reads it, `accepts` are the values that it takes, where they are known.
+    `detail` is the module that a value needs and that is missing, or the name of the error that opening
+    the file gives.
+    """
+
+    name: str
+    reader: str
+    why: Refusal
+    accepts: tuple[str, ...] = ()
+    detail: str = ""
+
+
 class Launch(Fact, frozen=True):
     """What PyTriton would do at start: places, variables, programs and imports.
 
     `libpython` is the core that the stub loads, `child_libpython` that of the interpreter which the
     stub starts children with (None: it is static).  `driver_libraries`: the libcuda and libnvidia-ml
-    that its programs would find, if any.
+    that its programs would find, if any.  `unmet` are requirements of PyTriton's and of what it requires.
     """
 
     workspace: LaunchFolder
@@ -506,6 +567,9 @@ class Launch(Fact, frozen=True):
     ports: tuple[Port, ...]
     uncopyable: tuple[Uncopyable, ...] = ()
     configuration: Configuration = Configuration()
+    refused_variables: tuple[RefusedVariable, ...] = ()
+    unmet: tuple[UnmetRequirement, ...] = ()
+    built_for_another: tuple[BuiltForAnother, ...] = ()
 
 
 #: why a leftover is not removed: whose it is, or what stands in it

@@ -10,6 +10,7 @@ import msgspec
 
 from tritondoctor.checks.advice import order, pythons, releases
 from tritondoctor.checks.model import Text, text
+from tritondoctor.installing.beside import AdvisedFramework, beside
 from tritondoctor.installing.fit import Form, Misfit, best, reasons
 from tritondoctor.installing.machine import Machine
 from tritondoctor.installing.recipe import Recipe
@@ -36,11 +37,16 @@ class AdvisedRecipe(NamedTuple):
 
 
 class Advice(NamedTuple):
-    """The whole advice; `commands` are the next steps, none where nothing fits."""
+    """The whole advice; `commands` are the next steps, none where nothing fits.
+
+    `frameworks` are those that go or do not go with the release `beside`.
+    """
 
     releases: list[AdvisedRelease]
     choices: list[AdvisedRecipe]
     commands: tuple[str, ...]
+    frameworks: list[AdvisedFramework]
+    beside: str
 
 
 def advise(recipes: Sequence[Recipe], machine: Machine) -> Advice:
@@ -50,7 +56,10 @@ def advise(recipes: Sequence[Recipe], machine: Machine) -> Advice:
         for recipe in recipes
     ]
     known = release_rows(machine)
-    return Advice(known, choices, _commands(recipes, machine, known))
+    newest = next((row for row in releases(machine.host.machine)), None)
+    frameworks = beside(newest) if newest is not None else []
+    version = newest["version"] if newest is not None else ""
+    return Advice(known, choices, _commands(recipes, machine, known), frameworks, version)
 
 
 def release_rows(machine: Machine) -> list[AdvisedRelease]:
@@ -144,6 +153,15 @@ def as_json(advice: Advice, machine: Machine) -> dict[str, Any]:
                 },
             }
             for choice in advice.choices
+        ],
+        "frameworks": [
+            {
+                **framework._asdict(),
+                "beside": advice.beside,
+                "fits": framework.why is None,
+                "why": str(framework.why) if framework.why else None,
+            }
+            for framework in advice.frameworks
         ],
         "commands": list(advice.commands),
     }

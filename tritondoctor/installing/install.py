@@ -188,10 +188,7 @@ def _pip(
     count, by = len(recipe.requirements()), "uv" if pips.uv(variables) else "pip"
     wheels = os.path.join(request.offline, "wheels") if request.offline is not None else None
     with _step(talk, f"install {count} packages with {by}", recipe.size.pip * 1_000_000):
-        try:
-            pips.install(python_of(prefix), recipe.path(REQUIREMENTS), wheels, variables, talk.line)
-        except InstallError as failure:
-            raise InstallError(f"{failure} {recipe.hint}".strip()) from failure
+        pips.install(python_of(prefix), recipe, wheels, variables, talk.line)
 
 
 def _proved(target: Target, request: InstallRequest, talk: InstallTalk) -> Fixed:

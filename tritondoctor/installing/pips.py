@@ -36,13 +36,14 @@ def for_uv(variables: Mapping[str, str]) -> dict[str, str]:
 
 def install(
     python: str,
-    requirements: str,
+    recipe: Recipe,
     wheels: Optional[str],
     variables: Mapping[str, str],
     say: Callable[[str], None],
 ) -> None:
-    """Install exactly the hashed requirements; `wheels` is a folder that replaces the
-    index.  Raises InstallError where a hash differs or a package is not available.
+    """Install exactly the hashed requirements; `wheels` is a folder that replaces the index.
+
+    Raises InstallError where a hash differs or a package is not available.
     """
     plain = {key: value for key, value in variables.items() if key[:3] != "LD_"}
     program, name = uv(variables), "uv"
@@ -58,7 +59,32 @@ def install(
             raise InstallError(str(failure)) from failure
     if wheels is not None:
         command += ["--no-index", "--find-links", wheels]
-    follow([*command, "--require-hashes", "--no-deps", "-r", requirements], plain, name, say)
+    command += ["--require-hashes", "--no-deps", "-r", recipe.path(REQUIREMENTS)]
+    more = _own_index(recipe) if wheels is None else []
+    if more and program is not None:  # else uv takes a package from the first index that has its name
+        more += ["--index-strategy", "unsafe-best-match"]
+    _with_own_index(command, more, plain, name, say)
+
+
+def _own_index(recipe: Recipe) -> list[str]:
+    return ["--extra-index-url", recipe.index] if recipe.index else []
+
+
+def _with_own_index(
+    command: list[str],
+    more: list[str],
+    variables: Mapping[str, str],
+    name: str,
+    say: Callable[[str], None],
+) -> None:
+    """Run the command; where it fails, once more with the recipe's own index."""
+    try:
+        follow(command, variables, name, say)
+    except InstallError as failure:
+        if not more:
+            raise
+        say(f"{failure}; asking {more[1]}, too")
+        follow([*command, *more], variables, name, say)
 
 
 def download(
@@ -85,4 +111,4 @@ def download(
         command += ["--only-binary", ":all:", "--implementation", "cp", "--python-version", recipe.python]
         for platform in platforms_of(recipe):
             command += ["--platform", platform]
-    follow(command, plain, "pip", say)
+    _with_own_index(command, _own_index(recipe), plain, "pip", say)

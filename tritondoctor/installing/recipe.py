@@ -42,7 +42,10 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One folder of `recipes/`.
 
     `library_path` lists folders below site-packages that activation puts before LD_LIBRARY_PATH,
-    `compiles` the packages for which there is no wheel, `hint` is shown where packages are not available.
+    `compiles` the packages for which there is no wheel.  `index` is a package index that is asked where
+    the configured ones and the wheels at hand lack a package.  `alone` are packages (NAME==VERSION) of
+    which only the files are used: they are installed without what they depend on.  `language_model` is
+    the model that streams text as the proof (`init --llama`).
     """
 
     summary: str
@@ -55,7 +58,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: Size
     library_path: tuple[str, ...] = ()
     compiles: tuple[str, ...] = ()
-    hint: str = ""
+    index: str = ""
+    alone: tuple[str, ...] = ()
+    language_model: str = ""
     name: str = ""
     folder: str = ""
 

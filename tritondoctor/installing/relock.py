@@ -133,15 +133,29 @@ def _pip_part(recipe: Recipe, variables: Mapping[str, str], folder: str) -> tupl
     platform = f"{recipe.needs.machine}-manylinux_{recipe.needs.glibc.replace('.', '_')}"
     command = [
         program, "pip", "compile", "--quiet", "--format", "pylock.toml", "--python-version",
-        recipe.python, "--python-platform", platform, "-o", found, recipe.path(REQUIREMENTS_IN),
-        "--only-binary", ":all:",
+        recipe.python, "--python-platform", platform, "--only-binary", ":all:",
     ]  # fmt: skip
     for name in recipe.compiles:
         command += ["--no-binary", name]
-    output_of(command, for_uv(variables), "uv")
+    if recipe.index:
+        command += ["--extra-index-url", recipe.index, "--index-strategy", "unsafe-best-match"]
+    packages = _resolved(command, found, recipe.path(REQUIREMENTS_IN), variables)
+    if recipe.alone:
+        source = os.path.join(folder, "alone.in")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write("\n".join(recipe.alone))
+        packages += _resolved([*command, "--no-deps"], found, source, variables)
+    return _requirements(recipe, packages)
+
+
+def _resolved(
+    command: Sequence[str], found: str, source: str, variables: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """What uv resolves the requirements of a file to."""
+    output_of([*command, "-o", found, source], for_uv(variables), "uv")
     with open(found, "rb") as file:
-        read = msgspec.toml.decode(file.read())
-    return _requirements(recipe, read["packages"])
+        packages: list[dict[str, Any]] = msgspec.toml.decode(file.read())["packages"]
+    return packages
 
 
 def _requirements(recipe: Recipe, packages: Sequence[dict[str, Any]]) -> tuple[str, int]:

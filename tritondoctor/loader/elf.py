@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Optional
 
 from .files import Files, Identity, Open
@@ -40,8 +39,7 @@ class VersionNeed(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True)
-class ElfFile:
+class ElfFile(NamedTuple):
     """The content of program headers and dynamic section.
 
     `dependencies` holds ("needed" | "auxiliary" | "filter", name) in the order of the dynamic
@@ -67,7 +65,7 @@ class ElfFile:
     truncated: bool
     tls_size: int
     isa_needed: int
-    identity: Identity = field(compare=False, repr=False)
+    identity: Identity
 
     @property
     def needed(self) -> tuple[str, ...]:

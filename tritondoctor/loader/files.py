@@ -6,7 +6,7 @@ import errno
 import os
 import posixpath
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Optional, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 

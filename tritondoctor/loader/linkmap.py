@@ -9,8 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from tritondoctor.support.reading import Limit
 
@@ -27,13 +26,12 @@ from .versions import check_versions
 CANONICAL_ORIGIN = (2, 41)
 
 
-@dataclass(frozen=True)
-class LoadedProcess:
+class LoadedProcess(NamedTuple):
     """A program at the point where its own code would begin.
 
     `objects` are those that ld.so lists, in its order, without the program itself. `problems` prevent the
     start (all of them, while the loader stops at the first); `warnings` do not. `system` is None if no
-    loader takes part (a static program) or it could not be read.
+    loader takes part (a static program) or it could not be read. `space` is what a dlopen goes on from.
     """
 
     program: str
@@ -42,7 +40,7 @@ class LoadedProcess:
     warnings: tuple[Problem, ...] = ()
     system: Optional[System] = None
     elf: Optional[ElfFile] = None
-    _space: Optional[Namespace] = field(default=None, repr=False, compare=False)
+    space: Optional[Namespace] = None
 
     @property
     def loads(self) -> bool:
@@ -59,17 +57,17 @@ class LoadedProcess:
         if space is None or not opened.loads:
             return opened, self
         objects = tuple(link_map.public() for link_map in space.chain[1:])
-        return opened, replace(self, objects=objects, _space=space)
+        return opened, self._replace(objects=objects, space=space)
 
     def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> LoadedProcess:
         """Return the process after a dlopen; this process if it fails."""
         return self.opening(name, caller)[1]
 
     def _dlopen(self, name: str, caller: Optional[LoadedObject]) -> tuple[Opened, Optional[Namespace]]:
-        if self._space is None:
+        if self.space is None:
             problem = Problem("not-a-program", name, self.program, "not dynamically linked")
             return Opened((), (problem,)), None
-        space = self._space.copy()
+        space = self.space.copy()
         space.started = True
         before = len(space.maps)
         try:
@@ -121,7 +119,7 @@ def start(
         space.set_library_path(environment.get("LD_LIBRARY_PATH", ""))
     loader = space.add(interpreter, started_as, system.elf, None, "loaded", program)
     if system.elf.soname:
-        loader.names.append(system.elf.soname)
+        space.alias(system.elf.soname, loader)
     preloads, warnings = _preload(space, main, environment, secure)
     order, problems = load_dependencies(space, main, preloads)
     space.chain.remove(loader)
@@ -151,10 +149,10 @@ def _check(space: Namespace, maps: list[Map]) -> tuple[list[Problem], list[Probl
         path = link_map.path or space.progname
         if link_map.elf and link_map.elf.truncated:
             text = f"{path}: Bus error (the file ends before its segments do)"
-            problems.append(Problem("truncated", link_map.names[0], path, text, provider=path))
+            problems.append(Problem("truncated", link_map.name, path, text, provider=path))
         if link_map.elf and link_map.elf.isa_needed & ~space.system.cpu.isa:
             text = f"{path}: CPU ISA level is lower than required"
-            problems.append(Problem("isa-level", link_map.names[0], path, text, provider=path))
+            problems.append(Problem("isa-level", link_map.name, path, text, provider=path))
     if not problems and space.system.libc == "glibc":
         problems += check_private_symbols(space, maps)
     return problems, warnings

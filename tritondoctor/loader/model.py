@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .elf import ElfFile
 from .search import Candidate, Rule
@@ -18,8 +17,7 @@ WarningKind = Literal["preload-ignored", "no-version-information", "weak-version
 ProblemKind = Literal[StartProblem, WarningKind]
 
 
-@dataclass(frozen=True)
-class LoadedObject:
+class LoadedObject(NamedTuple):
     """An object of a process.
 
     `name` is the name that was asked for, `path` the loader's path for it (not canonical; relative if a
@@ -37,8 +35,7 @@ class LoadedObject:
     tried: tuple[Candidate, ...] = ()
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a program does not start, or a warning that the loader prints.
 
     `message` is the loader's own line. `provider` is the path of the object that lacks `version` (or the
@@ -54,8 +51,7 @@ class Problem:
     provider: str = ""
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """The result of a dlopen: the objects it adds, in load order, and why it fails, if it does."""
 
     objects: tuple[LoadedObject, ...]

@@ -35,9 +35,7 @@ class MuslNamespace(Namespace):
         """Return the loader itself for the names of the C library, else an object found before."""
         if OWN_NAMES.match(name):
             return self.maps[1]
-        return next(
-            (link_map for link_map in self.chain if link_map.elf and name in link_map.names), None
-        )
+        return self.named(name, missing=False)
 
     def resolve(self, name: str, asker: Map, dlopen: bool = False, preload: str = "") -> Map:
         """Return the object that satisfies `name` for `asker`. Raises Failure."""
@@ -49,15 +47,15 @@ class MuslNamespace(Namespace):
         if found is None:
             raise self._failed(name, asker, attempt)
         identity = self.files.stat(self.search.absolute(found.path)).identity
-        for link_map in self.chain:
-            if link_map.identity == identity:
-                if "/" not in name:
-                    link_map.names.append(name)
-                return link_map
+        same = self.identified(identity)
+        if same is not None:
+            if "/" not in name:
+                self.alias(name, same)
+            return same
         by = "preload" if preload else found.rule
         needed_by = preload or asker.path or self.progname
         new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
-        new.identity = identity
+        self.identify(new, identity)
         new.tried = tuple(attempt.tried)
         return new
 

@@ -6,10 +6,8 @@ elf/dl-deps.c (`_dl_map_object_deps`), elf/dl-object.c (origin).
 
 from __future__ import annotations
 
-import copy
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Optional
 
 from .elf import ElfFile
@@ -36,47 +34,56 @@ from .tags import Flags1
 MAX_REQUESTS = 1 << 12
 
 
-@dataclass(eq=False)
 class Map:
-    """A link map. `names` are all its names, `path` is the loader's path ("" for the program), `file` the
-    absolute path; `loader` is the number of the object that had it loaded.
+    """A link map. `name` is the first name that it was asked for by, `path` is the loader's path ("" for
+    the program), `file` the absolute path; `loader` is the number of the object that had it loaded.
+
+    Once it is loaded it does not change, so that copies of a process share it.
     """
 
-    names: list[str]
-    path: str
-    elf: Optional[ElfFile]
-    origin: Optional[str]
-    loader: Optional[int]
-    found_by: Optional[Rule]
-    needed_by: str
-    number: int
-    file: str
-    identity: Optional[Identity] = None
-    tried: tuple[Candidate, ...] = ()
-    rpath: Optional[tuple[str, ...]] = None
-    runpath: Optional[tuple[str, ...]] = None
+    __slots__ = (
+        "_public", "elf", "file", "found_by", "identity", "loader", "name", "needed_by", "number",
+        "origin", "path", "rpath", "runpath", "tried",
+    )  # fmt: skip
+
+    def __init__(
+        self, name: str, path: str, elf: Optional[ElfFile], file: str, number: int, loader: Optional[int],
+        found_by: Optional[Rule], needed_by: str,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.path = path
+        self.elf = elf
+        self.file = file
+        self.number = number
+        self.loader = loader
+        self.found_by = found_by
+        self.needed_by = needed_by
+        self.origin: Optional[str] = posixpath.dirname(file).rstrip("/") or "/"
+        self.identity: Optional[Identity] = None
+        self.tried: tuple[Candidate, ...] = ()
+        self.rpath: Optional[tuple[str, ...]] = None
+        self.runpath: Optional[tuple[str, ...]] = None
+        self._public: Optional[LoadedObject] = None
 
     @property
     def missing(self) -> bool:
         """Whether it stands for an object that was not found."""
         return self.elf is None
 
-    def copy(self) -> Map:
-        """Return a copy whose list of names is independent."""
-        return Map(**{**vars(self), "names": [*self.names]})  # replace() is ten times slower
-
     def public(self) -> LoadedObject:
         assert self.elf is not None and self.found_by is not None
-        return LoadedObject(
-            name=self.names[0],
-            path=self.path,
-            found_by=self.found_by,
-            needed_by=self.needed_by,
-            elf=self.elf,
-            origin=self.origin or "",
-            number=self.number,
-            tried=self.tried,
-        )
+        if self._public is None:
+            self._public = LoadedObject(
+                name=self.name,
+                path=self.path,
+                found_by=self.found_by,
+                needed_by=self.needed_by,
+                elf=self.elf,
+                origin=self.origin or "",
+                number=self.number,
+                tried=self.tried,
+            )
+        return self._public
 
 
 class Failure(Exception):  # noqa: N818
@@ -88,28 +95,34 @@ class Failure(Exception):  # noqa: N818
         self.reason = reason
 
 
-@dataclass
 class Namespace:
     """The link maps of one process; `chain` is their order in its list, the program first."""
 
-    files: Files
-    system: System
-    cwd: str
-    progname: str
-    library_path: tuple[str, ...] = ()
-    chain: list[Map] = field(default_factory=list)
-    maps: list[Map] = field(default_factory=list)
-    started: bool = False
-    secure: bool = False
-
-    def __post_init__(self) -> None:
-        self.search = Search(self.files, self.system, self.cwd)
+    def __init__(
+        self, files: Files, system: System, cwd: str, progname: str, *, secure: bool = False
+    ) -> None:
+        self.files = files
+        self.system = system
+        self.cwd = cwd
+        self.progname = progname
+        self.secure = secure
+        self.started = False
+        self.library_path: tuple[str, ...] = ()
+        self.chain: list[Map] = []
+        self.maps: list[Map] = []
+        self.search = Search(files, system, cwd)
+        #: numbers of the objects that were asked for by a name or lie at a path; of those with a SONAME
+        self._names: dict[str, tuple[int, ...]] = {}
+        self._sonames: dict[str, tuple[int, ...]] = {}
+        self._identities: dict[Identity, int] = {}
 
     def copy(self) -> Namespace:
         """Return an independent copy, for a dlopen that may fail."""
-        other = copy.copy(self)
-        other.maps = [link_map.copy() for link_map in self.maps]
-        other.chain = [other.maps[link_map.number] for link_map in self.chain]
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        other.maps, other.chain = [*self.maps], [*self.chain]
+        other._names, other._sonames = dict(self._names), dict(self._sonames)
+        other._identities = dict(self._identities)
         other.search = self.search.copy()
         return other
 
@@ -128,29 +141,50 @@ class Namespace:
         needed_by: str,
     ) -> Map:
         """Add a new object at the end of the chain."""
-        file = self.search.absolute(path)
-        folder = posixpath.dirname(file).rstrip("/") or "/"
-        number = len(self.maps)
         above = loader.number if loader else None
-        new = Map(
-            names=[name], path=path, elf=elf, origin=folder, loader=above, found_by=found_by,
-            needed_by=needed_by, number=number, file=file,
-        )  # fmt: skip
+        file = self.search.absolute(path)
+        new = Map(name, path, elf, file, len(self.maps), above, found_by, needed_by)
         self.maps.append(new)
         self.chain.append(new)
+        for known in (name, path):
+            self.alias(known, new)
+        if elf is not None and elf.soname:
+            self._sonames[elf.soname] = (*self._sonames.get(elf.soname, ()), new.number)
         return new
+
+    def alias(self, name: str, link_map: Map) -> None:
+        """Remember that an object was asked for by this name too."""
+        numbers = self._names.get(name, ())
+        if link_map.number not in numbers:
+            self._names[name] = (*numbers, link_map.number)
+
+    def named(self, name: str, *, missing: bool = True) -> Optional[Map]:
+        """Return the first in the chain that was asked for by this name or path, or is `missing`."""
+        maps = (self.maps[number] for number in self._names.get(name, ()))
+        return self._first(link_map for link_map in maps if missing or not link_map.missing)
 
     def lookup(self, name: str) -> Optional[Map]:
         """Return the loaded object that has this name or SONAME; None if there is none."""
-        for link_map in self.chain:
-            if link_map.elf is None:
-                continue
-            if name == link_map.path or name in link_map.names:
-                return link_map
-            if link_map.elf.soname == name:
-                link_map.names.append(name)
-                return link_map
-        return None
+        named, numbers = self._names.get(name, ()), self._sonames.get(name, ())
+        maps = (self.maps[number] for number in dict.fromkeys((*named, *numbers)))
+        found = self._first(link_map for link_map in maps if link_map.elf is not None)
+        if found is not None and found.number not in named:
+            self.alias(name, found)
+        return found
+
+    def _first(self, maps: Iterable[Map]) -> Optional[Map]:
+        found = [link_map for link_map in maps if link_map in self.chain]
+        return min(found, key=self.chain.index) if len(found) > 1 else next(iter(found), None)
+
+    def identified(self, identity: Identity) -> Optional[Map]:
+        """Return the object of the chain that is this file."""
+        number = self._identities.get(identity)
+        return None if number is None else self.maps[number]
+
+    def identify(self, link_map: Map, identity: Identity) -> None:
+        """Remember which file an object is."""
+        link_map.identity = identity
+        self._identities[identity] = link_map.number
 
     def resolve(self, name: str, asker: Map, dlopen: bool = False, preload: str = "") -> Map:
         """Return the object that satisfies `name` for `asker`. Raises Failure."""
@@ -165,11 +199,10 @@ class Namespace:
         if found is None:
             raise self._not_found(name, asker, attempt)
         identity = self.files.stat(self.search.absolute(found.path)).identity
-        for link_map in self.chain:
-            if link_map.identity == identity:
-                if name not in link_map.names:
-                    link_map.names.append(name)
-                return link_map
+        same = self.identified(identity)
+        if same is not None:
+            self.alias(name, same)
+            return same
         reason = found.elf.load_error(self.started)
         if reason:
             attempt.tried.append(Candidate(found.path, found.rule, reason))
@@ -177,7 +210,7 @@ class Namespace:
         needed_by = preload or asker.path or self.progname
         by: Rule = "preload" if preload else found.rule
         new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
-        new.identity = identity
+        self.identify(new, identity)
         new.tried = tuple(attempt.tried)
         return new
 
@@ -282,13 +315,15 @@ def load_dependencies(
     continues, as when the loader traces.
     """
     order = [first, *preloads]
-    done: set[int] = set()
+    known = {link_map.number for link_map in order}
     problems: list[Problem] = []
-    requests = 0
-    while True:
-        asker = next((link_map for link_map in order if link_map.number not in done), None)
-        if asker is None:
-            return [link_map for link_map in order if not link_map.missing], problems
+    done: set[int] = set()
+    at = requests = 0
+    while at < len(order):
+        asker = order[at]
+        at += 1
+        if asker.number in done:
+            continue
         done.add(asker.number)
         for kind, written in asker.elf.dependencies if asker.elf else ():
             requests += 1
@@ -304,11 +339,14 @@ def load_dependencies(
                 problems.append(failure.problem)
                 new = space.add(name, name, None, asker, None, asker.path)
             if kind == "needed":
-                if new not in order:
+                if new.number not in known:
                     order.append(new)
-            elif new not in order or order.index(new) > order.index(asker):
+            elif new.number not in known or order.index(new) > order.index(asker):
                 _move_before(order, new, asker)
                 _move_before(space.chain, new, asker)
+                at = 0  # it stands before those that are done
+            known.add(new.number)
+    return [link_map for link_map in order if not link_map.missing], problems
 
 
 def _move_before(maps: list[Map], moved: Map, place: Map) -> None:

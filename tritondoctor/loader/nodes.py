@@ -1,7 +1,7 @@
 """What stands at a path, and how a path leads to it.
 
 `node(path)` of a layer returns what is at a canonical path (absolute, none of its directories a link).
-`walk` follows the links of any other path, as in path_resolution(7); `Paths` remembers where folders lead.
+`walk` follows the links of any other path, as in path_resolution(7); `Paths` remembers where they lead.
 """
 
 from __future__ import annotations

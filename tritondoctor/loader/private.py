@@ -75,7 +75,7 @@ def _other_release(space: Namespace, libc: Map) -> list[Problem]:
         f"{space.progname}: {libc.path} is of glibc {theirs[0]}.{theirs[1]}, "
         f"its loader {loader} of glibc {ours[0]}.{ours[1]}: the process crashes at start"
     )
-    return [Problem("glibc-mismatch", libc.names[0], libc.needed_by, text, provider=libc.path)]
+    return [Problem("glibc-mismatch", libc.name, libc.needed_by, text, provider=libc.path)]
 
 
 def _release(files: Files, libc: Map) -> Optional[tuple[int, int]]:

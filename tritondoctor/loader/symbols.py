@@ -92,6 +92,18 @@ def references(files: Files, path: str, elf: ElfFile, version: str) -> tuple[Ref
     return found
 
 
+#: which field of a raw symbol is its section, by whether it is wide
+_SECTION = {True: 3, False: 5}
+
+
+def _places(strings: bytes, wanted: bytes) -> Iterator[int]:
+    """Where a string stands in a table, or ends another one."""
+    place = strings.find(wanted)
+    while place >= 0:
+        yield place
+        place = strings.find(wanted, place + 1)
+
+
 class _Table:
     def __init__(self, files: Files, path: str, opened: Open, elf: ElfFile) -> None:
         self._all_files = files
@@ -193,14 +205,19 @@ class _Table:
     def find(self, name: str) -> Optional[Symbol]:
         """Return the defined symbol of this name, preferably in the default version."""
         wanted = name.encode("utf-8", "surrogateescape") + b"\0"
+        places = set(_places(self._strings, wanted))
         hidden = None
-        for index in range(1, self.count):
-            offset, _, section, _, _ = self._raw(index)
-            if section and self._strings.startswith(wanted, offset):
+        for index, raw in enumerate(self._all_raw() if places else ()):
+            if raw[0] in places and index and raw[_SECTION[self._wide]]:
                 if index >= len(self._versym) or not self._versym[index] & 0x8000:
                     return self.symbol(index)
                 hidden = hidden or self.symbol(index)
         return hidden
+
+    def _all_raw(self) -> Iterator[tuple[int, ...]]:
+        layout = self._order + ("IBBHQQ" if self._wide else "IIIBBH")
+        whole = self.count * struct.calcsize(layout)
+        return struct.iter_unpack(layout, self._symbols[:whole])
 
     def defined_with(self, version: str) -> Iterator[str]:
         numbers = {number for number, name in self._versions.items() if name == version}

@@ -9,8 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal, Optional
+from typing import Literal, NamedTuple, Optional
 
 from tritondoctor.support.reading import Limit
 
@@ -30,8 +29,7 @@ INTERPRETERS = {
 FALLBACK_DIRS = ("/lib/", "/usr/lib/")
 
 
-@dataclass(frozen=True)
-class System:
+class System(NamedTuple):
     """A dynamic loader and what it was built with.
 
     `version` is (0, 0) if it could not be read. `default_dirs` end
@@ -50,7 +48,6 @@ class System:
     subdirs: tuple[str, ...]
     cache_path: str = "/etc/ld.so.cache"
     preload_path: str = "/etc/ld.so.preload"
-    _caches: dict[object, Cache] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def platform(self) -> str:
@@ -61,16 +58,23 @@ class System:
         """Return the library cache in these files; None if there is none that this loader would use."""
         try:
             stat = files.stat(self.cache_path)
-            key = (stat.identity, stat.mtime_ns, stat.size)
-            if key not in self._caches:
-                bits = legacy_cache_bits(self.cpu) if self.version < (2, 37) else 0
-                content = files.read(self.cache_path, Limit.CACHE)
-                cache = self._caches[key] = Cache(content, self.abi, self.hwcaps, bits)
-                if cache.count > MAX_ENTRIES:
-                    files.leave_out(self.cache_path, f"has more than {MAX_ENTRIES:,} entries")
-            return self._caches[key]
-        except (OSError, ValueError):
+            bits = legacy_cache_bits(self.cpu) if self.version < (2, 37) else 0
+            key = ("cache", stat.identity, self.abi, self.hwcaps, bits)
+            if key not in files.memory():
+                files.memory()[key] = self._read_cache(files, bits)
+            known: Optional[Cache] = files.memory()[key]
+        except OSError:
             return None
+        return known
+
+    def _read_cache(self, files: Files, bits: int) -> Optional[Cache]:
+        try:
+            cache = Cache(files.read(self.cache_path, Limit.CACHE), self.abi, self.hwcaps, bits)
+        except ValueError:
+            return None
+        if cache.count > MAX_ENTRIES:
+            files.leave_out(self.cache_path, f"has more than {MAX_ENTRIES:,} entries")
+        return cache
 
 
 def read_system(

@@ -7,7 +7,6 @@ Source of the rules: glibc's elf/dl-version.c (`_dl_check_map_versions`, `match_
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Optional
 
 from .elf import VersionNeed
 from .model import Problem, ProblemKind
@@ -23,7 +22,7 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
             continue
         by = link_map.path or space.progname
         for need in link_map.elf.verneed:
-            provider = _provider(space, need.file)
+            provider = space.named(need.file)
             if provider is None:
                 text = "Inconsistency detected by ld.so: _dl_check_map_versions: needed != NULL"
                 problems.append(Problem("inconsistent", need.file, by, text, version=need.version))
@@ -41,12 +40,6 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
                 else:
                     problems.append(_problem(space, "version", need, by, provider, reason))
     return problems, warnings
-
-
-def _provider(space: Namespace, name: str) -> Optional[Map]:
-    return next(
-        (link_map for link_map in space.chain if name == link_map.path or name in link_map.names), None
-    )
 
 
 def _problem(

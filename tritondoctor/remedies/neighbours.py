@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tritondoctor.facts.imports.records import rows
+from tritondoctor.facts.imports.requirements import Environment, InstalledPackage, changed
 from tritondoctor.loader import Files
-from tritondoctor.remedies.requirements import Environment, InstalledPackage, changed
 from tritondoctor.support import processes
 
 #: modules of frameworks, which may find each other without a requirement that says so

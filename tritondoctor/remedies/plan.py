@@ -20,11 +20,11 @@ from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move,
 from tritondoctor.checks.library_path import LIBS
 from tritondoctor.checks.model import Remedy, cure
 from tritondoctor.facts import Facts
+from tritondoctor.facts.model import UnmetRequirement
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.remedies.permissions import Permissions
-from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
 from tritondoctor.remedies.staging import Staging
 from tritondoctor.remedies.together import choices
@@ -69,8 +69,8 @@ class Plan(NamedTuple):
     left: tuple[Finding, ...]
     variables: dict[str, Optional[str]]
     facts: Facts
-    breaks: tuple[Unmet, ...] = ()
-    unsettled: tuple[Unmet, ...] = ()
+    breaks: tuple[UnmetRequirement, ...] = ()
+    unsettled: tuple[UnmetRequirement, ...] = ()
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -225,13 +225,15 @@ class Planner:
         breaks, unsettled = self._conflicts(World(operations, variables))
         return Plan(steps, tuple(left), variables, facts, breaks, unsettled), seen
 
-    def _conflicts(self, world: World) -> tuple[tuple[Unmet, ...], tuple[Unmet, ...]]:
+    def _conflicts(
+        self, world: World
+    ) -> tuple[tuple[UnmetRequirement, ...], tuple[UnmetRequirement, ...]]:
         """Requirements that the world breaks, and those that it leaves broken with another version."""
         if all(isinstance(operation, (Link, Mode, Move)) for operation in world.operations):
             return (), ()
         before = self.simulation.environment(World((), {})).unmet()
         known = {requirement.claim for requirement in before}
-        new = sorted(self.simulation.environment(world).unmet() - before, key=str)
+        new = sorted(self.simulation.environment(world).unmet() - before, key=lambda unmet: unmet.claim)
         new = [requirement for requirement in new if not self.permissions.may_break(requirement.name)]
         breaks = tuple(requirement for requirement in new if requirement.claim not in known)
         return breaks, tuple(requirement for requirement in new if requirement.claim in known)

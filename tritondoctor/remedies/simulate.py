@@ -9,10 +9,10 @@ import msgspec
 
 from tritondoctor.checks import Finding
 from tritondoctor.facts import Facts, observe_environment, observe_machine
+from tritondoctor.facts.imports.requirements import Environment, installed
 from tritondoctor.facts.interpreter.replay import Interview, Remembered
 from tritondoctor.loader import Files
 from tritondoctor.remedies.operations import Operation, changes_of
-from tritondoctor.remedies.requirements import Environment, installed
 from tritondoctor.target import Target
 
 

@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 
 from tritondoctor.checks.edits import Pip
 from tritondoctor.checks.model import Remedy, Text, cure, text
-from tritondoctor.remedies.requirements import Environment, Unmet
+from tritondoctor.facts.imports.requirements import Environment
+from tritondoctor.facts.model import UnmetRequirement
 
 PYTRITON = "nvidia-pytriton"
 KEEPING, MATCHING = "keeping-neighbours", "matching-neighbours"
@@ -27,7 +28,9 @@ class Alternative(NamedTuple):
     price: float
 
 
-def choices(remedy: Remedy, conflicts: Iterable[Unmet], here: Environment) -> Iterator[Alternative]:
+def choices(
+    remedy: Remedy, conflicts: Iterable[UnmetRequirement], here: Environment
+) -> Iterator[Alternative]:
     """Remedies in the place of one whose installation leaves conflicts: the neighbours kept as they are
     and the rest chosen to suit them; else the neighbours in versions that suit the rest.
     """

@@ -13,7 +13,8 @@ from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wra
 from tritondoctor.support.messages import _
 
 _RELEASE_COLUMNS = (15, 7, 12)
-_RECIPE_COLUMNS = (15, 8, 7, 6)
+_FRAMEWORK_COLUMNS = (15, 15)
+_RECIPE_COLUMNS = (16, 8, 7, 6)
 
 
 def show(advice: Advice, machine: Machine, console: Console) -> None:
@@ -45,12 +46,25 @@ def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[Line]:
         if reason.advice:
             yield f"    {reason.advice}", "green"
     yield "", ""
+    yield from _frameworks(advice, width)
+    yield "", ""
     if not advice.commands:
         yield _("No release of PyTriton runs on this machine. Use a container."), "bold red"
         return
     yield _("For this machine:"), ""
     for command in advice.commands:
         yield f"    {command}", "green"
+
+
+def _frameworks(advice: Advice, width: int) -> Iterator[Line]:
+    yield _row(_FRAMEWORK_COLUMNS, _("beside {release}", release=advice.beside), "") + _("fits"), "bold"
+    for framework in advice.frameworks:
+        versions = framework.oldest
+        if framework.oldest != framework.newest:
+            versions += f"-{framework.newest}"
+        head = _row(_FRAMEWORK_COLUMNS, framework.name, versions)
+        style = "" if framework.why else "green"
+        yield from wrapped(f"{head}{framework.why or _('yes')}", " " * len(head), width, style, hang=True)
 
 
 def _machine(machine: Machine, width: int) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from tritondoctor.checks import Finding
 from tritondoctor.checks.edits import Link, Mode, Variable
 from tritondoctor.checks.links import ROLES
+from tritondoctor.checks.versions import words_of
 from tritondoctor.examination.masks import line_mask
 from tritondoctor.facts import Facts
 from tritondoctor.privacy.scrub import scrub
@@ -157,7 +158,7 @@ def _breaks(planning: Planning, plan: Plan, width: int) -> Iterator[Line]:
         _("This plan is not applied, because it would break other packages:"), "", width, "bold red"
     )
     for unmet in plan.breaks:
-        line = f"- {_('{package}: its import may fail', package=unmet)}"
+        line = f"- {_('{package}: its import may fail', package=words_of(unmet))}"
         yield from wrapped(line, "  ", width, "red", hang=True)
     for refused in planning.refused:
         if refused.remedy.id in (KEEPING, MATCHING):

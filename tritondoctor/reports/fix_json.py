@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 from tritondoctor.examination.report import Report, as_json, finding_json
+from tritondoctor.facts.model import UnmetRequirement
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.operations import paths_of
 from tritondoctor.remedies.plan import RefusedRemedy, Step
-from tritondoctor.remedies.requirements import Unmet
 from tritondoctor.reports.fix import risk_of, shell_lines
 from tritondoctor.reports.selftest import selftest_json
 
@@ -54,7 +54,7 @@ def _step_json(step: Step) -> dict[str, Any]:
     }
 
 
-def _unmet_json(unmet: Unmet) -> dict[str, Any]:
+def _unmet_json(unmet: UnmetRequirement) -> dict[str, Any]:
     return {
         "name": unmet.name,
         "version": unmet.version,

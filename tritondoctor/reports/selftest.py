@@ -12,13 +12,24 @@ from rich.text import Text
 from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.reports.console import finding_lines
 from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
-from tritondoctor.selftest.model import Bench, Comparison, Device, Load, Phase, SelfTest
+from tritondoctor.selftest import streaming
+from tritondoctor.selftest.model import (
+    Bench,
+    Comparison,
+    Device,
+    EnsembleTime,
+    LanguageModel,
+    Load,
+    Phase,
+    SelfTest,
+)
 from tritondoctor.support.messages import _, mark, plural
 
 _BAR = 18
 _PHASE_COLUMN = 22
 _PROOFS = {"strong": mark("Proof"), "weak": mark("Weak proof"), "none": mark("Note")}
 _TAIL = 8
+_SIGNS = {True: ("[ok]", ""), False: ("[x]", "bold red")}
 
 
 def phase_line(name: str, phase: Phase, *, interrupted: bool = False) -> Text:
@@ -64,13 +75,22 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
     if result.device is not None and result.checks:
         yield from _device(result.device, width)
     for check in result.checks:
-        sign, style = ("[ok]", "") if check.passed else ("[x]", "bold red")
+        sign, style = ("[-]", "dim") if check.skipped else _SIGNS[check.passed]
         line = f"  {sign:<5}{check.name}: {_answer(check)}"
         yield from wrapped(line, " " * 7, width, style, hang=True)
+    if result.series:
+        yield from _note(_series(result.series), width)
+    if result.streaming is not None and result.streaming.made_for_nobody is not None:
+        yield from _note(_left_alone(result.streaming.made_for_nobody), width)
+    if result.language_model is not None:
+        yield from _note(_spoken(result.language_model), width)
     if result.checks:
         yield "", ""
     if result.bench is not None:
         yield from _bench(result.bench, width)
+        yield "", ""
+    if result.ensemble:
+        yield from _ensemble(result.ensemble)
         yield "", ""
     for finding in result.findings:
         yield from finding_lines(finding, width)
@@ -95,6 +115,42 @@ def _answer(check: Comparison) -> str:
     return _(
         "correct (off by {worst}, allowed {tolerance})",
         worst=f"{check.worst:.1g}", tolerance=f"{check.tolerance:.0e}",
+    )  # fmt: skip
+
+
+def _note(note: str, width: int) -> Iterator[Line]:
+    yield from wrapped(f"       {note}", " " * 7, width, "dim", hang=True)
+
+
+def _left_alone(made: int) -> str:
+    if made == streaming.PARTS:
+        return _(
+            "A client that left early did not stop its stream: all {count} parts were made.", count=made
+        )
+    return _("A client that left early stopped its stream: {count} parts were made.", count=made)
+
+
+#: what Triton measures, by how the names of the series begin (docs/user_guide/metrics.md of the server)
+_SUBJECTS = {
+    "nv_inference_": mark("requests"), "nv_gpu_": mark("the GPU"), "nv_energy_": mark("the GPU"),
+    "nv_cpu_": mark("the CPU"), "nv_pinned_": mark("pinned memory"), "nv_cache_": mark("the cache"),
+}  # fmt: skip
+
+
+def _series(series: Sequence[str]) -> str:
+    known = [word for begin, word in _SUBJECTS.items() if any(name.startswith(begin) for name in series)]
+    subjects = ", ".join(_(word) for word in dict.fromkeys(known))
+    return plural(
+        "Prometheus would scrape {count} series ({subjects}).",
+        "Prometheus would scrape {count} series ({subjects}).", len(series), subjects=subjects,
+    )  # fmt: skip
+
+
+def _spoken(model: LanguageModel) -> str:
+    return _(
+        "{name} on {device}: first piece after {first} ms, {rate} pieces a second; loaded in {load} s.",
+        name=model.name, device=model.device, first=f"{model.first_ms:.0f}",
+        rate=f"{model.pieces_per_second:.1f}", load=f"{model.load_seconds:.1f}",
     )  # fmt: skip
 
 
@@ -130,6 +186,17 @@ def _bench(bench: Bench, width: int) -> Iterator[Line]:
         ratio=f"{bench.ratio:.1f}",
     )
     yield line, "bold"
+
+
+def _ensemble(times: Sequence[EnsembleTime]) -> Iterator[Line]:
+    yield _("An ensemble of two models, and the same with two requests (median)"), "bold"
+    for time in times:
+        line = _(
+            "{ensemble} ms and {requests} ms, with {count} numbers a row between the models",
+            ensemble=f"{time.ensemble_ms:>7.1f}", requests=f"{time.requests_ms:>7.1f}",
+            count=time.numbers_between,
+        )  # fmt: skip
+        yield f"  {line}", ""
 
 
 def _table(loads: Sequence[Load], most: float) -> Iterator[Line]:

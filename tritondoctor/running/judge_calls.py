@@ -18,10 +18,14 @@ _QUEUE_FACTOR, _QUEUE_MS = 3.0, 50.0
 #: fewer requests than this in a look say nothing about batches
 _ENOUGH = 10
 _SOME = 3
+#: calls at a time, so that a GPU would be seen to work
+_BUSY = 0.3
 _ALONE = 1.2
 _FULL = 0.9
 #: requests that wait on average, for the batcher to choose from
 _SEVERAL = 1.5
+#: hardly ever does one
+_SELDOM = 0.2
 
 
 def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Finding]:
@@ -37,6 +41,7 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
         yield from _failing(model)
         yield from _waiting(model)
         yield from _instances(model, recording)
+        yield from _gpu(model, recording)
     if not running and all(_is_idle(model) for model in known):
         yield _no_traffic(recording)
 
@@ -176,12 +181,19 @@ def _instances(model: ModelFigures, recording: Recording) -> Iterator[Finding]:
     if count < 2 or busy is None or model.requests < _ENOUGH:
         return
     fields = {"model": model.name, "instances": str(count), "busy": f"{busy:.1f}"}
-    if busy < 0.5 and not model.pending:
+    if busy < count / 2 and (model.waiting or 0) < _SELDOM:
         yield conclude("instances-idle", fields, *_numbers(model))
-    cores = waits.cores_wanted(recording)
+    cores = waits.cores_of_busiest(recording, count)
     waiting = (model.waiting or 0) >= 1
     if busy > 0.8 * count and waiting and cores is not None and 0.75 < cores < 1.25:
         yield conclude("instances-useless", {**fields, "cores": f"{cores:.1f}"}, *_numbers(model))
+
+
+def _gpu(model: ModelFigures, recording: Recording) -> Iterator[Finding]:
+    """GPUs that tritonserver watches, none of which is busy at any look while calls run."""
+    parts = [gpu.busy for look in recording.looks if look.metrics for gpu in look.metrics.gpus]
+    if parts and all(part == 0 for part in parts) and (model.busy or 0) > _BUSY:
+        yield conclude("gpu-idle", {"model": model.name, "part": f"{100 * min(model.busy or 0, 1):.0f}"})
 
 
 def _numbers(model: ModelFigures) -> Iterator[Text]:

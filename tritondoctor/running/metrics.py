@@ -5,6 +5,7 @@ Names and units: docs/user_guide/metrics.md of triton-inference-server/server.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, Optional
@@ -30,6 +31,11 @@ _COUNTERS = {
     "nv_inference_pending_request_count": "pending",
 }
 _FAILURE = "nv_inference_request_failure"
+_GAUGES = {
+    "nv_gpu_utilization": "busy",
+    "nv_gpu_memory_used_bytes": "memory_used",
+    "nv_gpu_memory_total_bytes": "memory_total",
+}
 
 
 class ModelCounters(msgspec.Struct, frozen=True):
@@ -66,10 +72,23 @@ class ModelCounters(msgspec.Struct, frozen=True):
         return self.failures.get("BACKEND", 0)
 
 
+class GpuGauges(msgspec.Struct, frozen=True):
+    """A GPU as tritonserver's DCGM sees it: what part of the time it was busy (0 to 1), memory in bytes.
+
+    None where it does not say.
+    """
+
+    uuid: str
+    busy: Optional[float] = None
+    memory_used: Optional[float] = None
+    memory_total: Optional[float] = None
+
+
 class Metrics(msgspec.Struct, frozen=True):
     """What the server counts; a model with several GPUs is summed up (a series each, label gpu_uuid)."""
 
     models: tuple[ModelCounters, ...] = ()
+    gpus: tuple[GpuGauges, ...] = ()
 
     def model(self, name: str, version: Optional[str] = None) -> Optional[ModelCounters]:
         """The counters of a model, of the first version that is listed where none is named."""
@@ -79,42 +98,59 @@ class Metrics(msgspec.Struct, frozen=True):
 
 def fetch(address: Address, deadline_s: float) -> Metrics:
     """Read /metrics of a server.  Raises NoReply: none in time, or one that is no metrics."""
+    return parse(read(address, deadline_s))
+
+
+def read(address: Address, deadline_s: float) -> str:
+    """Read the text, as Prometheus scrapes it.  Raises NoReply."""
     answer = get(address, PATH, deadline_s)
     if answer.status != 200:
         raise NoReply(f"{address}{PATH}: status {answer.status}")
-    return parse(answer.body.decode("utf-8", "replace"))
+    return answer.body.decode("utf-8", "replace")
+
+
+def series(text: str) -> tuple[str, ...]:
+    """The names of Triton's series that have a sample, in their order."""
+    found = (_SAMPLE.fullmatch(line) for line in text.split("\n") if line.startswith("nv_"))
+    return tuple(dict.fromkeys(match[1] for match in found if match))
 
 
 def parse(text: str) -> Metrics:
-    """Read the text; lines that are no samples of a model are passed over."""
+    """Read the text; lines that are no samples of a model or a GPU are passed over."""
     models: dict[tuple[str, str], dict[str, Any]] = {}
+    gpus: dict[str, dict[str, float]] = {}
     for name, labels, number in _samples(text):
-        key = (labels["model"], labels.get("version", ""))
-        counts = models.setdefault(key, {"failures": {}})
-        if name in _COUNTERS:
-            _add(counts, _COUNTERS[name], number)
-        elif name == _FAILURE:
-            _add(counts["failures"], labels.get("reason", ""), number)
-    return Metrics(tuple(ModelCounters(*key, **counts) for key, counts in models.items()))
+        if name in _GAUGES:
+            gpus.setdefault(labels.get("gpu_uuid", ""), {})[_GAUGES[name]] = number
+        elif labels.get("model"):
+            key = (labels["model"], labels.get("version", ""))
+            counts = models.setdefault(key, {"failures": {}})
+            if name in _COUNTERS:
+                _add(counts, _COUNTERS[name], int(number))
+            elif name == _FAILURE:
+                _add(counts["failures"], labels.get("reason", ""), int(number))
+    return Metrics(
+        tuple(ModelCounters(*key, **counts) for key, counts in models.items()),
+        tuple(GpuGauges(uuid, **gauges) for uuid, gauges in gpus.items()),
+    )
 
 
-def _samples(text: str) -> Iterator[tuple[str, dict[str, str], int]]:
-    """Name, labels and whole value of each sample of a model."""
+def _samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
+    """Name, labels and finite value of each sample of a model or a GPU."""
     for line in text.split("\n"):
-        found = _SAMPLE.fullmatch(line) if line.startswith("nv_inference_") else None
-        number = _whole(found[3]) if found else None
+        found = _SAMPLE.fullmatch(line) if line.startswith(("nv_inference_", "nv_gpu_")) else None
+        number = _finite(found[3]) if found else None
         if found and number is not None and found[2]:
-            labels = {name: _unescaped(value) for name, value in _LABEL.findall(found[2])}
-            if labels.get("model"):
-                yield found[1], labels, number
+            yield found[1], {name: _unescaped(value) for name, value in _LABEL.findall(found[2])}, number
 
 
-def _whole(text: str) -> Optional[int]:
-    """A counter as an integer; doubles print as 1.5e+06 above six digits in older releases."""
+def _finite(text: str) -> Optional[float]:
+    """A value; NaN and +Inf are values too, and none that counts.  Above six digits it may be 1.5e+06."""
     try:
-        return int(float(text))
-    except (ValueError, OverflowError):  # NaN and +Inf are values too
+        number = float(text)
+    except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _unescaped(value: str) -> str:

@@ -65,6 +65,12 @@ def cores_wanted(recording: Recording) -> Optional[float]:
     return None if threads is None else round(sum(part for _, part in threads), 2)
 
 
+def cores_of_busiest(recording: Recording, count: int) -> Optional[float]:
+    """How many cores its busiest threads have used or waited for lately: those of so many instances."""
+    threads = _lately(recording)
+    return None if threads is None else round(sum(sorted(part for _, part in threads)[-count:]), 2)
+
+
 def _computing(recording: Recording) -> Optional[list[tuple[RunningThread, float]]]:
     threads = _lately(recording)
     return None if threads is None else [(thread, part) for thread, part in threads if part > _COMPUTES]

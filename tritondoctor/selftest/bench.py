@@ -11,22 +11,21 @@ from typing import Any
 
 from tritondoctor.selftest import processes
 from tritondoctor.selftest.model import Bench, Load
-from tritondoctor.selftest.session import Session
-from tritondoctor.selftest.watch import Ended, Watch
+from tritondoctor.selftest.stage import Stage
+from tritondoctor.selftest.watch import Ended
 from tritondoctor.support import own_files
 
 CLIENTS = (1, 2, 4, 8, 16, 32)
 SECONDS = 1.5
 
 
-def measure(session: Session, watch: Watch, endpoints: dict[str, Sequence[Any]]) -> Bench:
+def measure(stage: Stage, endpoints: dict[str, Sequence[Any]]) -> Bench:
     """Bind the models of the bench beside Linear, and put load on each in turn.  Raises Ended."""
     if "http" not in endpoints:
         raise Ended("the bench needs HTTP, which is switched off here")
-    session.send({"do": "bench"})
-    ready = watch.until("bench-ready")
+    ready = stage.call("bind")
     loads = [
-        _load(session, watch, endpoints["http"], model, clients)
+        _load(stage, endpoints["http"], model, clients)
         for model in ready["models"]
         for clients in CLIENTS
     ]
@@ -45,10 +44,8 @@ def ratio(loads: Sequence[Load]) -> float:
     return round(best[1] / best[0], 2) if best[0] else 0.0
 
 
-def _load(
-    session: Session, watch: Watch, endpoint: Sequence[Any], model: dict[str, Any], clients: int
-) -> Load:
-    _batches(session, watch, model["model"])  # resets the counts
+def _load(stage: Stage, endpoint: Sequence[Any], model: dict[str, Any], clients: int) -> Load:
+    _batches(stage, model["model"])  # resets the counts
     order = {
         "host": endpoint[0], "port": endpoint[1], "model": model["model"], "clients": clients,
         "seconds": SECONDS,
@@ -56,11 +53,11 @@ def _load(
     generator = subprocess.Popen(
         [sys.executable, "-I", "-S", own_files.path("selftest/load.py"), json.dumps(order)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        env={**os.environ, processes.MARK: session.mark}, preexec_fn=processes.die_with_parent,
+        env={**os.environ, processes.MARK: stage.mark}, preexec_fn=processes.die_with_parent,
     )  # fmt: skip
     assert generator.stdout
     with generator.stdout as output:
-        watch.listen(SECONDS)
+        stage.watch.listen(SECONDS)
         answer = json.loads(output.read() or b"{}")
     if generator.wait() or not answer.get("milliseconds"):
         raise Ended(f"{model['model']} did not answer under load")
@@ -73,13 +70,12 @@ def _load(
         p50=quantile(milliseconds, 0.50),
         p95=quantile(milliseconds, 0.95),
         p99=quantile(milliseconds, 0.99),
-        batches=_batches(session, watch, model["model"]),
+        batches=_batches(stage, model["model"]),
     )
 
 
-def _batches(session: Session, watch: Watch, model: str) -> dict[int, int]:
-    session.send({"do": "counts", "model": model})
-    batches = watch.until("counts")["batches"]
+def _batches(stage: Stage, model: str) -> dict[int, int]:
+    batches = stage.call("counts", model)["batches"]
     return {int(size): batches[size] for size in sorted(batches, key=int)}
 
 

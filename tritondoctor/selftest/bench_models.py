@@ -87,11 +87,13 @@ def _counting(model, call):
     return infer_fn
 
 
-def bind(triton, where):
+def bind(served):
     """Bind four models: batching off and on, 1 and 2 instances."""
     from pytriton.model_config import DynamicBatcher, ModelConfig, Tensor
 
-    where = "numpy" if where == "driver-cuda" else where  # the driver alone has no matrix product
+    where = served.model.where
+    if not where.startswith(("cupy-", "torch-")):
+        where = "numpy"
     for width in WIDTHS:
         call = _model(where, width)
         seconds = _seconds(call)
@@ -102,7 +104,7 @@ def bind(triton, where):
         for batching in (False, True):
             name = f"Bench-{'on' if batching else 'off'}-{instances}"
             _counts[name] = Counter()
-            triton.bind(
+            served.triton.bind(
                 model_name=name,
                 infer_func=[_counting(name, call) for _ in range(instances)],
                 inputs=[Tensor(dtype=np.float32, shape=(2,))],
@@ -115,7 +117,7 @@ def bind(triton, where):
     return {"models": names, "what": WHAT.format(width, seconds * 1000, where)}
 
 
-def counts(model):
+def counts(served, model):
     """Return the number of calls by batch size, since the last call of this function."""
     with _lock:
         found, _counts[model] = _counts[model], Counter()

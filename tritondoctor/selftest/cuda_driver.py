@@ -149,7 +149,7 @@ def _uuid(name, text):
 class OnDriver:
     """Linear as a kernel that the driver compiles from PTX."""
 
-    where = "driver-cuda"
+    where, library = "driver-cuda", "the driver itself"
 
     def __init__(self, weights, bias):
         self.driver = driver = Driver()

@@ -22,7 +22,10 @@ class Phase(Part, frozen=True):
 
 
 class Comparison(Part, frozen=True):
-    """A request: the expected and the actual answer; `worst` is the largest difference of a number."""
+    """A request: the expected and the actual answer; `worst` is the largest difference of a number.
+
+    `skipped`: the release cannot do it, and `got` says why.
+    """
 
     name: str
     passed: bool
@@ -31,6 +34,8 @@ class Comparison(Part, frozen=True):
     tolerance: Optional[float] = None
     worst: Optional[float] = None
     seconds: float = 0.0
+    id: str = ""
+    skipped: bool = False
 
 
 Strength = Literal["strong", "weak", "none"]
@@ -96,8 +101,54 @@ class Bench(Part, frozen=True):
     ratio: float
 
 
+class StreamTime(Part, frozen=True):
+    """When the first and the last part of a stream arrived, in milliseconds after the request."""
+
+    first_ms: float
+    all_ms: float
+
+
+class Streaming(Part, frozen=True):
+    """How PyTriton streams; `ratio` is the time of two streams side by side over that of one.
+
+    `made_for_nobody`: parts that were made for a client that had left after three of 16.
+    `refusal` says why this release does not stream, or "".
+    """
+
+    grpc: Optional[StreamTime] = None
+    http: Optional[StreamTime] = None
+    ratio: Optional[float] = None
+    made_for_nobody: Optional[int] = None
+    refusal: str = ""
+
+
+class EnsembleTime(Part, frozen=True):
+    """Median times, in milliseconds, of an ensemble of two models and of two requests by the client.
+
+    `numbers_between`: float32 numbers a row that pass from the first model to the second.
+    """
+
+    numbers_between: int
+    ensemble_ms: float
+    requests_ms: float
+
+
+class LanguageModel(Part, frozen=True):
+    """A language model that streamed `text`: seconds to load it, milliseconds to the first piece."""
+
+    name: str
+    device: str
+    load_seconds: float
+    first_ms: float
+    pieces_per_second: float
+    text: str
+
+
 class SelfTest(Part, frozen=True):
-    """Whether a real PyTriton served Linear in the target; `findings` say why not, the cause first."""
+    """Whether a real PyTriton served Linear in the target; `findings` say why not, the cause first.
+
+    `series`: the names of Triton's series at the metrics endpoint, which Prometheus would scrape.
+    """
 
     passed: bool
     device: Optional[Device]
@@ -105,6 +156,10 @@ class SelfTest(Part, frozen=True):
     checks: tuple[Comparison, ...]
     findings: tuple[Finding, ...] = ()
     bench: Optional[Bench] = None
+    series: tuple[str, ...] = ()
+    streaming: Optional[Streaming] = None
+    ensemble: tuple[EnsembleTime, ...] = ()
+    language_model: Optional[LanguageModel] = None
     log_tail: tuple[str, ...] = ()
     left_behind: tuple[str, ...] = ()
     seconds: float = 0.0

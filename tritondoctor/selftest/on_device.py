@@ -1,8 +1,8 @@
 # mypy: ignore-errors
-"""Linear on the requested device; runs in the target beside serve_linear.py.
+"""Linear on the requested device with the requested framework; runs in the target beside serve_linear.py.
 
-Python 3.8 syntax; numpy, and torch or CuPy if they are installed.  Without them the driver itself
-(cuda_driver.py) computes on the GPU.
+Without a framework that can use it, the driver itself (cuda_driver.py) computes on the GPU.  Python 3.8
+syntax.
 """
 
 import importlib.util
@@ -12,12 +12,24 @@ import numpy as np
 
 #: else compiled kernels stay in ~/.nv/ComputeCache and ~/.cupy
 _NO_CACHES = {"CUDA_CACHE_DISABLE": "1", "CUPY_CACHE_IN_MEMORY": "1"}
+#: which frameworks are tried, in this order: where none was asked for, and for `auto`
+_PLAIN = {"cuda": ("torch", "cupy"), "cpu": ("torch", "numpy")}
+_AUTO = {
+    "cuda": ("torch", "tensorflow", "jax", "onnxruntime", "cupy"),
+    "cpu": ("torch", "tensorflow", "jax", "onnxruntime", "numpy"),
+}
 
 
 class NotUsableError(Exception):
     """The requested device cannot be used; the message says why."""
 
     finding = "device-not-usable"
+
+
+class NoFrameworkError(Exception):
+    """The requested framework cannot be used; the message says why."""
+
+    finding = "framework-not-usable"
 
 
 def beside(name):
@@ -28,94 +40,53 @@ def beside(name):
     return module
 
 
-class OnNumpy:
-    where = "numpy"
+class _Choice:
+    """Tries frameworks on a device in turn; `tried` says why each could not be used."""
 
-    def __init__(self, weights, bias):
-        self.weights, self.bias = weights, bias
+    def __init__(self, framework, weights, bias):
+        self.framework, self.arguments, self.tried = framework, (weights, bias), []
+        self.all = beside("frameworks").ALL
 
-    def __call__(self, rows):
-        return rows @ self.weights + self.bias
-
-    def proof(self):
+    def on(self, device):
+        """Return the first model that computes there; None if there is none."""
+        names = {"": _PLAIN[device], "auto": _AUTO[device]}.get(self.framework, (self.framework,))
+        for name in names:
+            try:
+                model = self.all[name](*self.arguments, device)
+                model(np.zeros((1, 2), dtype=np.float32))
+                return model
+            except ModuleNotFoundError as failure:
+                absent = failure.name == name
+                if not absent:
+                    self.tried.append(f"{name} does not import: {failure}")
+                elif device == "cuda" or self.framework == name:
+                    self.tried.append(f"{name} is not installed")
+            except ImportError as failure:
+                self.tried.append(f"{name} does not import: {failure}")
+            except Exception as failure:
+                self.tried.append(f"{name}: {failure}")
         return None
 
-
-class OnTorch:
-    """`torch.nn.Linear(2, 3)`, as in PyTriton's quick start, with the doctor's weights."""
-
-    def __init__(self, weights, bias, device):
-        import torch
-
-        self.torch, self.where, self.device = torch, "torch-" + device, device
-        model = torch.nn.Linear(2, 3)
-        with torch.no_grad():
-            model.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights.T)))
-            model.bias.copy_(torch.from_numpy(bias))
-        self.model = model.to(device).eval()
-        self.result_device = None
-
-    def __call__(self, rows):
-        with self.torch.no_grad():
-            result = self.model(self.torch.from_numpy(rows).to(self.device))
-        self.result_device = str(result.device)
-        return result.cpu().numpy()
-
-    def proof(self):
-        return None if self.device == "cpu" else {"result_device": self.result_device}
+    def by_driver(self):
+        """Return the model that the driver computes; None where it cannot."""
+        if self.framework not in ("", "auto"):
+            return None
+        try:
+            model = beside("cuda_driver").OnDriver(*self.arguments)
+            model(np.zeros((1, 2), dtype=np.float32))
+            return model
+        except Exception as failure:
+            self.tried.append(f"driver: {failure}")
+            return None
 
 
-class OnCupy:
-    where = "cupy-cuda"
+def linear(device, framework, weights, bias):
+    """Return the model and a description of its device.
 
-    def __init__(self, weights, bias):
-        import cupy
-
-        self.cupy, self.weights, self.bias = cupy, cupy.asarray(weights), cupy.asarray(bias)
-        self.result_device = None
-
-    def __call__(self, rows):
-        result = self.cupy.asarray(rows) @ self.weights + self.bias
-        self.result_device = f"cuda:{result.device.id}"
-        return self.cupy.asnumpy(result)
-
-    def proof(self):
-        return {"result_device": self.result_device}
-
-
-def _on_cpu(weights, bias, tried):
-    try:
-        import torch
-
-        return OnTorch(weights, bias, "cpu"), "torch " + torch.__version__
-    except ImportError as failure:
-        if not (isinstance(failure, ModuleNotFoundError) and failure.name == "torch"):
-            tried.append(f"torch does not import: {failure}")
-        return OnNumpy(weights, bias), "numpy " + np.__version__
-
-
-def _with_torch(weights, bias):
-    import torch
-
-    if torch.version.cuda is None:
-        raise NotUsableError(f"torch {torch.__version__} is built without CUDA")
-    return OnTorch(weights, bias, "cuda"), "torch " + torch.__version__
-
-
-def _with_cupy(weights, bias):
-    import cupy
-
-    return OnCupy(weights, bias), "cupy " + cupy.__version__
-
-
-def _with_driver(weights, bias):
-    return beside("cuda_driver").OnDriver(weights, bias), "the driver itself"
-
-
-def linear(device, weights, bias):
-    """Return the model and a description of its device.  Raises NotUsableError if `cuda` fails."""
+    Raises NotUsableError if `cuda` fails, NoFrameworkError if a framework that was named does.
+    """
     weights, bias = np.array(weights, dtype=np.float32), np.array(bias, dtype=np.float32)
-    tried = []
+    choice = _Choice(framework, weights, bias)
     if device in ("auto", "cuda"):
         os.environ.update(_NO_CACHES)
         try:
@@ -123,19 +94,16 @@ def linear(device, weights, bias):
         except (OSError, RuntimeError) as failure:
             if device == "cuda":
                 raise NotUsableError(f"no GPU can be used: {failure}") from failure
-            tried.append(f"no GPU: {failure}")
+            choice.tried.append(f"no GPU: {failure}")
         else:
-            for way in (_with_torch, _with_cupy, _with_driver):
-                try:
-                    model, library = way(weights, bias)
-                    model(np.zeros((1, 2), dtype=np.float32))
-                    return model, dict(card, kind="cuda", library=library, why="; ".join(tried))
-                except ModuleNotFoundError as failure:
-                    tried.append(f"{failure.name} is not installed")
-                except Exception as failure:
-                    tried.append(f"{way.__name__[len('_with_') :]}: {failure}")
+            model = choice.on("cuda") or choice.by_driver()
+            if model is not None:
+                why = "; ".join(choice.tried)
+                return model, dict(card, kind="cuda", library=model.library, why=why)
             if device == "cuda":
-                raise NotUsableError("; ".join(tried))
-    model, library = _on_cpu(weights, bias, tried)
-    why = "; ".join(tried) if device == "auto" else "requested"
-    return model, {"kind": "cpu", "library": library, "why": why}
+                raise NotUsableError("; ".join(choice.tried))
+    model = choice.on("cpu")
+    if model is None:
+        raise NoFrameworkError("; ".join(choice.tried))
+    why = "; ".join(choice.tried) if device == "auto" else "requested"
+    return model, {"kind": "cpu", "library": model.library, "why": why}

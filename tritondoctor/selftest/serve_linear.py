@@ -133,17 +133,42 @@ def ask(doctor, protocol, place, rows):
                     seconds=time.monotonic() - began)  # fmt: skip
 
 
+class Served:
+    """What a later stage works with: the running server, Linear's model, the endpoints, the ensembles."""
+
+    def __init__(self, triton, model, endpoints, pipes):
+        self.triton, self.model, self.endpoints, self.pipes = triton, model, endpoints, pipes
+
+
+def follow_commands(doctor, served):
+    """Call the function of a stage's module that each command names, until the doctor is gone."""
+    modules = {}
+    while True:
+        command = doctor.next_command()
+        if command is None:
+            return
+        name = command["stage"]
+        if name not in modules:
+            modules[name] = load(name)
+        doctor.send("done", **getattr(modules[name], command["do"])(served, *command["arguments"]))
+
+
 def serve(doctor, request):
     from pytriton.triton import Triton
 
     doctor.send("imported")
-    model, device = load("on_device").linear(request["device"], request["weights"], request["bias"])
+    model, device = load("on_device").linear(
+        request["device"], request["framework"], request["weights"], request["bias"]
+    )
     doctor.send("device", **device)
-    triton = Triton(config=settings(request))
+    pipes = load("ensemble_models").Pipes(big=request["bench"]) if request["ensemble"] else None
+    triton = Triton(config=settings(request), **(pipes.options() if pipes else {}))
     doctor.send("made", shared_memory=shared_memory_prefix(triton))
     with triton:
         doctor.send("server")
         bind_linear(triton, model)
+        if pipes:
+            pipes.bind(triton)
         triton.run()
         places = endpoints(triton)
         doctor.send("ready", endpoints=places)
@@ -151,16 +176,7 @@ def serve(doctor, request):
             if protocol in places:
                 ask(doctor, protocol, places[protocol], request["rows"])
         doctor.send("answered", proof=model.proof(), pid=os.getpid())
-        bench = None
-        while True:
-            command = doctor.next_command()
-            if command is None:
-                return
-            if command["do"] == "bench":
-                bench = load("bench_models")
-                doctor.send("bench-ready", **bench.bind(triton, model.where))
-            elif command["do"] == "counts":
-                doctor.send("counts", **bench.counts(command["model"]))
+        follow_commands(doctor, Served(triton, model, places, pipes))
 
 
 def main():

@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from tritondoctor.running import metrics as running_metrics
 from tritondoctor.running.http import Address
@@ -28,34 +28,45 @@ def _request(place: Place, method: str, path: str, body: Optional[str] = None) -
         connection.close()
 
 
-def _timed(name: str, expected: str, ask: Callable[[], tuple[bool, str]]) -> Comparison:
+def _timed(id: str, name: str, expected: str, ask: Callable[[], tuple[bool, str]]) -> Comparison:
     began = time.monotonic()
     try:
         passed, got = ask()
     except (OSError, http.client.HTTPException) as failure:
         passed, got = False, f"{type(failure).__name__}: {failure}"
-    return Comparison(name, passed, expected, got, seconds=round(time.monotonic() - began, 3))
+    return Comparison(name, passed, expected, got, seconds=round(time.monotonic() - began, 3), id=id)
 
 
-def ready(place: Place, path: str, name: str) -> Comparison:
+def ready(place: Place, path: str, id: str, name: str) -> Comparison:
     """Check a readiness endpoint."""
 
     def ask() -> tuple[bool, str]:
         status, _ = _request(place, "GET", path)
         return status == 200, f"status {status}"
 
-    return _timed(name, "status 200", ask)
+    return _timed(id, name, "status 200", ask)
 
 
-def metrics(place: Place) -> Comparison:
+class Scrape(NamedTuple):
+    """What Prometheus would scrape: the check of it, and the names of Triton's series."""
+
+    check: Comparison
+    series: tuple[str, ...]
+
+
+def metrics(place: Place) -> Scrape:
     """Check the metrics, which must count the answered requests."""
+    text = ""
 
     def ask() -> tuple[bool, str]:
-        counters = running_metrics.fetch(Address(*place), _SECONDS).model("Linear")
+        nonlocal text
+        text = running_metrics.read(Address(*place), _SECONDS)
+        counters = running_metrics.parse(text).model("Linear")
         count = counters.requests if counters else 0
         return count > 0, f"status 200, {count} requests counted"
 
-    return _timed("metrics", "status 200, requests counted", ask)
+    check = _timed("metrics", "metrics", "status 200, requests counted", ask)
+    return Scrape(check, running_metrics.series(text))
 
 
 def infer(place: Place) -> Comparison:
@@ -69,16 +80,21 @@ def infer(place: Place) -> Comparison:
         status, answer = _request(place, "POST", "/v2/models/Linear/infer", json.dumps(body))
         if status != 200:
             body_text = answer.decode("utf-8", "replace")[:300]
-            return compared("raw HTTP", inputs, None, f"status {status}: {body_text}", began)
+            return compared(
+                "infer-http", "raw HTTP", inputs, None, f"status {status}: {body_text}", began
+            )
         (output,) = json.loads(answer)["outputs"]
         flat, width = output["data"], output["shape"][-1]
         got = [flat[start : start + width] for start in range(0, len(flat), width)]
     except (OSError, http.client.HTTPException, ValueError, KeyError) as failure:
-        return compared("raw HTTP", inputs, None, f"{type(failure).__name__}: {failure}", began)
-    return compared("raw HTTP", inputs, got, "", began)
+        return compared(
+            "infer-http", "raw HTTP", inputs, None, f"{type(failure).__name__}: {failure}", began
+        )
+    return compared("infer-http", "raw HTTP", inputs, got, "", began)
 
 
 def compared(
+    id: str,
     name: str,
     inputs: Sequence[Sequence[float]],
     got: Any,
@@ -91,7 +107,7 @@ def compared(
     expected = reference.linear(inputs)
     wanted = f"{len(inputs)} rows of 3 numbers, the first {expected[0]}"
     if problem:
-        return Comparison(name, False, wanted, problem, reference.TOLERANCE, None, took)
+        return Comparison(name, False, wanted, problem, reference.TOLERANCE, None, took, id)
     worst = reference.difference(got, expected)
     passed = worst <= reference.TOLERANCE
     first = got[0] if isinstance(got, list) and got else got
@@ -99,4 +115,4 @@ def compared(
     width = len(first) if isinstance(first, list) else 0
     shown = f"{rows} rows of {width} numbers, the first {str(first)[:80]}"
     finite = worst if worst != float("inf") else None
-    return Comparison(name, passed, wanted, shown, reference.TOLERANCE, finite, took)
+    return Comparison(name, passed, wanted, shown, reference.TOLERANCE, finite, took, id)

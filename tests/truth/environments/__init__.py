@@ -12,6 +12,7 @@ from tests.truth.environments import (
     interpreters,
     layouts,
     libraries,
+    library_variables,
     limits,
     packages,
     paths,
@@ -19,11 +20,12 @@ from tests.truth.environments import (
     settings,
     surroundings,
     variables,
+    versions,
     wheel,
 )
 
 __all__ = [
     "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "layouts",
-    "libraries", "limits", "packages", "paths", "places", "settings", "surroundings", "variables",
-    "wheel",
+    "libraries", "library_variables", "limits", "packages", "paths", "places", "settings", "surroundings",
+    "variables",     "versions", "wheel",
 ]  # fmt: skip

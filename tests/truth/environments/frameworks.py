@@ -11,6 +11,7 @@ TORCH = "torch==2.13.0"
 SERVING = {
     "torch": ((TORCH, "numpy<2"),),
     "onnxruntime": (("onnxruntime==1.32.0", "onnx==1.23.2", "numpy<2"),),
+    "tensorflow 2.20": (("tensorflow-cpu==2.20.0", "numpy<2"),),
     "tensorflow 2.21": (("tensorflow-cpu==2.21.0",),),
     "jax 0.6": (("jax<0.7", "numpy<2"),),
     "torch, jax, onnxruntime": ((TORCH, "jax<0.7", "onnxruntime", "numpy<2"),),

@@ -52,13 +52,6 @@ class TestSettings(FindingTests):
         ),
         Case(
             "setting-invalid",
-            note="package",
-            fires=facts(variables={"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "java"}),
-            silent=facts(variables={"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}),
-            says=("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=java", "upb"),
-        ),
-        Case(
-            "setting-invalid",
             note="proxy",
             fires=_proxied(_GRPC_ONLY),
             silent=_proxied(a_configuration().endpoints),

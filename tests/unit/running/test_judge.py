@@ -20,6 +20,7 @@ from tests.unit.running.build import (
 )
 from tritondoctor.checks import CATALOGUE, Finding
 from tritondoctor.running import judge
+from tritondoctor.running.metrics import GpuGauges
 from tritondoctor.running.model import Recording, RunningProcess, RunningThread, SharedMemory
 
 
@@ -61,6 +62,17 @@ def _stub_cpu(at_s: float, part: float) -> tuple[RunningProcess, ...]:
 def _ended_stub(at_s: float) -> tuple[RunningProcess, ...]:
     instance, state = ("", "Z") if at_s > 1 else ("Linear_0_0", "S")
     return (*processes(at_s)[:2], a_process("stub", 300, instance=instance, state=state, switches=None))
+
+
+def _with_gpu(busy: float) -> Recording:
+    seen = recording(at_rate(20, calls=10, call_ms=80))
+    gpus = (GpuGauges("GPU-1", busy),)
+    looks = tuple(
+        msgspec.structs.replace(look, metrics=msgspec.structs.replace(look.metrics, gpus=gpus))
+        for look in seen.looks
+        if look.metrics
+    )
+    return msgspec.structs.replace(seen, looks=looks)
 
 
 def _two_busy_instances(cores: float) -> Recording:
@@ -185,7 +197,7 @@ CASES = (
     Judged(
         "instances-idle",
         fires=recording(configuration=settings(instances=4)),
-        silent=recording(at_rate(900, calls=450, call_ms=4), configuration=settings(instances=4)),
+        silent=recording(at_rate(900, calls=900, call_ms=4), configuration=settings(instances=4)),
         says=("4 instances", "0.1 of them"),
     ),
     Judged(
@@ -197,8 +209,8 @@ CASES = (
     Judged(
         "slow-serialization",
         fires=recording(at_rate(10, calls=10, call_ms=60), seen=lambda at_s: _stub_cpu(at_s, 0.4)),
-        silent=recording(at_rate(10, calls=10, call_ms=60), seen=lambda at_s: _stub_cpu(at_s, 0.1)),
-        says=("40.0 ms of the 60.0 ms",),
+        silent=recording(at_rate(10, calls=10, call_ms=60), seen=lambda at_s: _stub_cpu(at_s, 0.05)),
+        says=("takes 60 ms", "40 ms of processor time"),
     ),
     Judged(
         "shared-memory-nearly-full",
@@ -262,6 +274,7 @@ CASES = (
         silent=recording(at_rate(10, calls=10, failed=0)),
         says=("15 of 45",),
     ),
+    Judged("gpu-idle", fires=_with_gpu(0.0), silent=_with_gpu(0.4), says=("80 % of the time",)),
     Judged(
         "no-traffic",
         fires=recording(still(pending=0)),

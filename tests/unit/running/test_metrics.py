@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.running.server import serving
 from tritondoctor.running.http import Address, NoReply, Reply, get
-from tritondoctor.running.metrics import ModelCounters, fetch, parse
+from tritondoctor.running.metrics import GpuGauges, ModelCounters, fetch, parse
 
 HERE = Path(__file__).parent
 #: PyTriton 0.7.0 (server 2.51.0), Linear after one request of one row
@@ -57,6 +57,17 @@ def test_a_real_server() -> None:
 )
 def test_samples(text: str, expected: tuple[ModelCounters, ...]) -> None:
     assert parse(text).models == expected
+
+
+def test_gpus() -> None:
+    lines = [
+        'nv_gpu_utilization{gpu_uuid="GPU-1"} 0.25', 'nv_gpu_memory_total_bytes{gpu_uuid="GPU-1"} 8e9',
+        'nv_gpu_memory_used_bytes{gpu_uuid="GPU-1"} 1000', 'nv_gpu_power_usage{gpu_uuid="GPU-1"} 20',
+        'nv_gpu_utilization{gpu_uuid="GPU-2"} NaN', 'nv_gpu_memory_total_bytes{gpu_uuid="GPU-2"} 8e9',
+    ]  # fmt: skip
+    assert parse("\n".join(lines)).gpus == (
+        GpuGauges("GPU-1", 0.25, 1000.0, 8e9), GpuGauges("GPU-2", None, None, 8e9),
+    )  # fmt: skip
 
 
 def test_two_versions_of_a_model() -> None:

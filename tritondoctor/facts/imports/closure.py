@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Optional
 
 import msgspec
@@ -24,9 +25,15 @@ from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
 from tritondoctor.facts.model import ImportProblem, ImportReason, Imports, LinkProblem
 from tritondoctor.support.reading import Unreadable
 
-#: modules that a package chooses at run time by name, so that no import statement names them
-#: (pyzmq: zmq/backend/__init__.py)
-CHOSEN_BY_NAME = {"zmq.backend": ("zmq.backend.cython",)}
+#: modules that a package chooses at run time by name, or a compiled module imports, so that no import
+#: statement names them (zmq/backend/__init__.py; cffi/recompiler.py, `_cffi_init`; `import_patched` in
+#: gevent/resolver/dnspython.py)
+CHOSEN_BY_NAME = {
+    "zmq.backend": ("zmq.backend.cython",),
+    "gevent.libev._corecffi": ("_cffi_backend",),
+    "gevent.libuv._corecffi": ("_cffi_backend",),
+    "gevent.resolver.dnspython": ("dns",),
+}
 #: those that it chooses when it is first used, after all imports (gevent: gevent/_config.py, class Loop)
 CHOSEN_AT_USE = {"gevent.hub": ("gevent.libev.corecext",)}
 
@@ -50,7 +57,8 @@ class Scene(NamedTuple):
     `preloaded` are in sys.modules from the start, `builtin` are compiled into its libpython.  `opener`
     opens an extension module.  `suspects` are the entries of the search path whose files may hide
     others by accident, `called` says of a module's path whether the launch calls its functions,
-    `elsewhere` is the search path of another process, to say where a module lies instead.
+    `elsewhere` is the search path of another process, to say where a module lies instead; `variables`
+    are those of the process.
     """
 
     role: Literal["client", "stub"]
@@ -62,6 +70,7 @@ class Scene(NamedTuple):
     suspects: Sequence[str] = ()
     called: Callable[[str], bool] = _never
     elsewhere: Sequence[str] = ()
+    variables: Mapping[str, str] = MappingProxyType({})
 
 
 class Closure:
@@ -241,7 +250,12 @@ class Closure:
         """Generated code refuses, when it is imported, a runtime older than its generator."""
         if not name.endswith(("_pb2", "_pb2_grpc")):
             return None
-        need = protobuf_runtime.requirement(self.sources.text(path))
+        text = self.sources.text(path)
+        if protobuf_runtime.makes_descriptors(text) and self._compiled_protobuf():
+            have = self._version_of("google.protobuf")
+            reason: ImportReason = "generated-too-old"
+            return ImportProblem(name, "too-old", importer, line, path=path, reason=reason, have=have)
+        need = protobuf_runtime.requirement(text)
         location = self.finder.find(need.package) if need else None
         if need is None or location is None or not location.folders:
             return None
@@ -258,6 +272,20 @@ class Closure:
             need.package, "too-old", importer, line, path=path,
             reason="runtime-too-old", have=have, least=least,
         )  # fmt: skip
+
+    def _compiled_protobuf(self) -> bool:
+        """Whether protobuf uses one of its compiled backends (api_implementation.py)."""
+        chosen = self.scene.variables.get("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION")
+        modules = (name for name in protobuf_runtime.COMPILED if self.results.get(name, True) is None)
+        return chosen != "python" and any(True for _ in modules)
+
+    def _version_of(self, package: str) -> str:
+        location = self.finder.find(package)
+        try:
+            text = self.sources.text(location.path) if location else ""
+        except (OSError, UnicodeError):
+            return ""
+        return ".".join(map(str, protobuf_runtime.version_in(text) or ()))
 
     def _forget(self, problem: ImportProblem) -> None:
         if problem.kind == "missing":

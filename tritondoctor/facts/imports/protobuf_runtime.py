@@ -2,7 +2,8 @@
 
 protobuf's and gRPC's generators write a check of the runtime's version into each module (protobuf:
 google/protobuf/runtime_version.py; gRPC: the head of every *_pb2_grpc.py); a runtime that is older
-fails at import.
+fails at import.  Code that protoc made before 3.19 makes its descriptors itself, which protobuf's
+compiled backends refuse (google/protobuf/descriptor.py, `_CheckCalledFromGeneratedFile`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,11 @@ from typing import NamedTuple, Optional
 
 _PROTOBUF = re.compile(r"ValidateProtobufRuntimeVersion\(\s*[\w.]+,\s*(\d+),\s*(\d+),\s*(\d+)")
 _GRPC = re.compile(r"^GRPC_GENERATED_VERSION = '(\d+)\.(\d+)\.(\d+)'", re.M)
+_OWN_DESCRIPTORS = re.compile(
+    r"_descriptor\.(?:Enum|EnumValue|Field|Oneof|Service|Method)?Descriptor\($", re.M
+)
+#: the backends that are compiled, the first that is there is taken (api_implementation.py)
+COMPILED = ("google._upb._message", "google.protobuf.pyext._message")
 _VERSION = re.compile(r"^__version__ = [\"']+(\d+)\.(\d+)\.(\d+)", re.M)
 
 
@@ -33,6 +39,11 @@ def requirement(text: str) -> Optional[Requirement]:
     if protobuf:
         return Requirement("protobuf", "google.protobuf", "__init__.py", _numbers(protobuf))
     return None
+
+
+def makes_descriptors(text: str) -> bool:
+    """Whether generated code makes its own descriptors, as protoc's did before 3.19."""
+    return _OWN_DESCRIPTORS.search(text) is not None
 
 
 def version_in(text: str) -> Optional[tuple[int, ...]]:

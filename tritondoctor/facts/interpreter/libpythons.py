@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Optional
 
 from tritondoctor.facts.model import Interpreter, LibPython
@@ -18,6 +18,9 @@ LIBPYTHON = re.compile(r"libpython3(?:-[0-9a-f]{8})?\.(\d+)[a-z]*\.so")
 #: methods of C objects that came within a minor release together with the module that calls them
 #: (CPython gh-109593: threading's RLock, called by the resource tracker since 3.11.6 and 3.12.1)
 COUPLED = (("multiprocessing/resource_tracker.py", "_recursion_count"),)
+_NUMBER = re.compile(rb"\d+")
+_PATCH = re.compile(rb"\d+(?:(?:a|b|rc)\d+)?(?=\+?\0)")
+_OF_NUMBERS = (*(b"%d" % digit for digit in range(10)), b".")
 #: built in without a PyInit function of that name (CPython's Modules/config.c.in)
 _CORE_MODULES = {
     "_frozen_importlib", "_frozen_importlib_external", "_imp", "_warnings", "builtins", "marshal",
@@ -47,12 +50,25 @@ def _version_in(files: Files, path: str) -> Optional[str]:
         number = int.from_bytes(packed, "little")
         return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}"
     content = _loaded_part(files, path)
-    minor = re.search(rb"python(3\.\d+)", content)
+    minor = next(_after(b"python3.", _NUMBER, content), None)
     if minor is None:
         return None
-    exact = rb"(?<![\d.])" + re.escape(minor.group(1)) + rb"\.\d+(?:(?:a|b|rc)\d+)?(?=\+?\0)"
-    match = re.search(exact, content)
-    return match.group().decode("ascii") if match else None
+    head = b"3." + minor + b"."
+    exact = next(_after(head, _PATCH, content), None)
+    return (head + exact).decode("ascii") if exact else None
+
+
+def _after(head: bytes, tail: re.Pattern[bytes], content: bytes) -> Iterator[bytes]:
+    """What follows `head`, which no part of another number is, where it has the form of `tail`.
+
+    To look for a literal takes a hundredth of the time of a search by pattern.
+    """
+    place = content.find(head)
+    while place >= 0:
+        found = tail.match(content, place + len(head))
+        if found and content[max(place - 1, 0) : place] not in _OF_NUMBERS:
+            yield found.group()
+        place = content.find(head, place + 1)
 
 
 def _loaded_part(files: Files, path: str) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from tritondoctor.facts.imports import compiled_with
 from tritondoctor.facts.launch import bash, folders, server_copy
 from tritondoctor.facts.launch.layout import TEMPORARY, LaunchLayout, lay_out
 from tritondoctor.facts.launch.processes import LaunchModel
@@ -66,6 +67,9 @@ def probe(
         ports=tuple(settings.ports(machine)),
         configuration=settings.configuration(),
         uncopyable=copy.problems,
+        refused_variables=model.refused_variables(),
+        unmet=tuple(sorted(model.packages.unmet(), key=lambda unmet: unmet.claim)),
+        built_for_another=tuple(compiled_with.mismatches(model.packages)),
     )
 
 

@@ -6,22 +6,30 @@ python backend (stub_launcher.cc, pb_stub.cc), as the installed release has them
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.gpu.model import DriverLibrary
-from tritondoctor.facts.imports import closure
+from tritondoctor.facts.imports import closure, requirements
 from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.imports.requirements import Environment
 from tritondoctor.facts.interpreter import embedded, libpythons, sys_path
-from tritondoctor.facts.launch import bash
+from tritondoctor.facts.launch import bash, variables
 from tritondoctor.facts.launch.bash import BashEnvironment
 from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.launch.settings import Settings
-from tritondoctor.facts.model import Imports, Interpreter, LibPython, Program, PyTriton, StubPython
+from tritondoctor.facts.model import (
+    Imports,
+    Interpreter,
+    LibPython,
+    Program,
+    PyTriton,
+    RefusedVariable,
+    StubPython,
+)
 from tritondoctor.loader import BadElf, Files, Skipped
 from tritondoctor.loader.symbols import dynamic_symbols
 from tritondoctor.target import Target
@@ -81,25 +89,42 @@ class LaunchModel:
 
     def client(self, settings: Settings) -> ProcessModel:
         """The user's own process, up to `Triton.run` (pytriton/triton.py)."""
-        interpreter, variables = self._interpreter, self._target.variables
-        running = self._run(interpreter.executable or self._target.python, variables)
+        interpreter = self._interpreter
+        running = self._run(interpreter.executable or self._target.python, self._target.variables)
         if interpreter.libpython and interpreter.version != interpreter.stdlib_version:
             running.compare_symbols(interpreter.libpython)
-        imports = closure.follow(
-            closure.Scene(
-                role="client",
-                sources=self._modules,
-                search_path=self._client_search_path,
-                preloaded=interpreter.startup_modules,
-                builtin=interpreter.builtin_modules,
-                opener=lambda path: running.open(path, "libpython"),
-                suspects=sys_path.before_own(variables, self._target.cwd),
-                called=lambda path: path.startswith(f"{self._pytriton.package}/server/"),
-            ),
-            [(name, "") for name in (*CLIENT_ROOTS, *_event_loop(variables), *settings.modules())],
-        )
+        roots = [(name, "") for name in (*CLIENT_ROOTS, *settings.modules())]
+        imports = closure.follow(self._client_scene(running), roots)
         drivers = libraries.of("client", running) if self._has_gpu else ()
         return ProcessModel(running.program("client"), imports, driver_libraries=tuple(drivers))
+
+    def refused_variables(self) -> tuple[RefusedVariable, ...]:
+        """Variables with which a library of the caller's process or of the server does not start."""
+        if not variables.concerns(self._target.variables):
+            return ()
+        program = self._interpreter.executable or self._target.python
+        running = self._run(program, self._target.variables)
+        followed = closure.Closure(self._client_scene(running))
+        for root in CLIENT_ROOTS:
+            followed.require(root, "")
+
+        def library(beginning: str) -> Optional[str]:
+            objects = running.process.objects
+            return next((item.path for item in objects if item.name.startswith(beginning)), None)
+
+        view = variables.LaunchView(
+            self._world, self._target.variables, self._target.cwd, self.layout.server,
+            find=followed.finder.find,
+            problem=lambda module: followed.require(module, ""),
+            imported=lambda module: module in followed.results,
+            library=library,
+        )  # fmt: skip
+        return tuple(variables.refused(view))
+
+    @cached_property
+    def packages(self) -> Environment:
+        """PyTriton and what it requires, as they are installed."""
+        return requirements.of_launch(self._world, self._client_search_path, self._interpreter)
 
     def server(self) -> ProcessModel:
         """tritonserver and its python backend (`TritonServer.start`; Triton's backend_manager.cc)."""
@@ -199,6 +224,19 @@ class LaunchModel:
     def _stub_libpython(self) -> Optional[LibPython]:
         return self._libpython_of(self._stub)
 
+    def _client_scene(self, running: Running) -> closure.Scene:
+        return closure.Scene(
+            role="client",
+            sources=self._modules,
+            search_path=self._client_search_path,
+            preloaded=self._interpreter.startup_modules,
+            builtin=self._interpreter.builtin_modules,
+            opener=lambda path: running.open(path, "libpython"),
+            suspects=sys_path.before_own(self._target.variables, self._target.cwd),
+            called=lambda path: path.startswith(f"{self._pytriton.package}/server/"),
+            variables=self._target.variables,
+        )
+
     def _run(self, path: str, variables: Mapping[str, str]) -> Running:
         return Running(self._world, path, variables, self._target.cwd)
 
@@ -244,9 +282,3 @@ class LaunchModel:
         if self._stub_variables.get("PYTRITON_VIZTRACER"):
             roots.append(("viztracer", f"{MODEL_FOLDER}/1/model.py"))
         return roots
-
-
-def _event_loop(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """What gevent's loop needs where GEVENT_LOOP chooses one through cffi (gevent/_config.py)."""
-    first = re.split("[, ]", variables.get("GEVENT_LOOP", ""))[0]
-    return ("_cffi_backend",) if first in ("libuv", "libuv-cffi", "libev-cffi") else ()

@@ -6,11 +6,11 @@ packages by `depends` of their records in conda-meta.
 
 from __future__ import annotations
 
+import functools
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from email.parser import HeaderParser
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional
 
 from packaging.markers import Marker, UndefinedEnvironmentName, default_environment
@@ -19,12 +19,17 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from tritondoctor.facts.model import Interpreter
+from tritondoctor.facts.model import Interpreter, UnmetRequirement
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 
 _SUFFIXES = (".dist-info", ".egg-info")
 _VERSION = r"[\w.!+]+"
+PYTRITON = "nvidia-pytriton"
+#: a header of RFC 822, which may go on in lines that begin with a blank
+_FIELD = re.compile(r"^(Name|Version|Requires-Dist):(.*(?:\n[ \t].*)*)", re.M | re.I)
+#: a requirement that one extra alone brings
+_OF_EXTRA = re.compile(r"""[^;]*;(?:(?! or ).)*\bextra *== *["']([\w.-]+)["'] *\)?$""")
 
 
 class InstalledPackage(NamedTuple):
@@ -36,25 +41,6 @@ class InstalledPackage(NamedTuple):
     folder: str = ""
 
 
-class Unmet(NamedTuple):
-    """A requirement that does not hold; `found` is the version that is there (None: not installed)."""
-
-    name: str
-    version: str
-    requirement: str
-    needs: str
-    found: Optional[str]
-
-    def __str__(self) -> str:
-        what = f"{self.found} is installed" if self.found else "it is not installed"
-        return f"{self.name} {self.version} needs {self.requirement}, and {what}"
-
-    @property
-    def claim(self) -> tuple[str, str]:
-        """Who requires what, whatever is installed."""
-        return self.name, self.requirement
-
-
 class Environment(NamedTuple):
     """All packages of one Python by canonical name; `conda` are those of its prefix."""
 
@@ -62,7 +48,7 @@ class Environment(NamedTuple):
     conda: Mapping[str, InstalledPackage]
     markers: Mapping[str, str]
 
-    def unmet(self) -> frozenset[Unmet]:
+    def unmet(self) -> frozenset[UnmetRequirement]:
         """Every requirement that does not hold."""
         return frozenset([*_unmet_wheels(self), *_unmet_conda(self)])
 
@@ -79,6 +65,11 @@ class Environment(NamedTuple):
         for user, needed in self._edges():
             needs.setdefault(user, set()).add(needed)
         return {name} | _reached(needs, [name])
+
+    def requirements(self) -> Iterator[Requirement]:
+        """Every requirement that applies."""
+        for name, extras in _extras(self).items():
+            yield from _wanted(self.packages[name], extras, self.markers)
 
     def _edges(self) -> Iterator[tuple[str, str]]:
         for name, extras in _extras(self).items():
@@ -103,6 +94,45 @@ def changed(before: Environment, after: Environment) -> set[str]:
         for environment in (before, after)
     ]
     return {name for name, _ in versions[0].items() ^ versions[1].items()}
+
+
+def of_launch(files: Files, search_path: Sequence[str], interpreter: Interpreter) -> Environment:
+    """PyTriton and all that it requires, directly or through others.
+
+    Of other distributions only the names are read: an environment may have thousands.
+    """
+    folders = _folders(files, search_path)
+    packages: dict[str, InstalledPackage] = {}
+    waiting = [PYTRITON]
+    while waiting:
+        name = waiting.pop()
+        if name in packages or name not in folders:
+            continue
+        package = _package(_text(files, _metadata(folders[name]), Limit.METADATA), folders[name])
+        if package is not None:
+            packages[name] = package
+            waiting += _required_names(package)
+    everything = Environment(packages, {}, _markers(interpreter))
+    reached = everything.requirements_of(PYTRITON) if packages else set()
+    kept = {name: package for name, package in packages.items() if name in reached}
+    return everything._replace(packages=kept)
+
+
+def _folders(files: Files, search_path: Sequence[str]) -> dict[str, str]:
+    """The folder of each distribution's metadata, by its canonical name; the first one counts."""
+    found: dict[str, str] = {}
+    for entry in search_path:
+        for name in _names(files, entry):
+            if name.endswith(".dist-info"):
+                distribution = canonicalize_name(name[: -len(".dist-info")].rpartition("-")[0])
+                found.setdefault(distribution, posixpath.join(entry, name))
+    return found
+
+
+def _required_names(package: InstalledPackage) -> Iterator[str]:
+    """The canonical names of what a distribution may require, whatever the markers and extras."""
+    matches = (re.match(r"\s*([A-Za-z0-9][\w.-]*)", line) for line in package.requires)
+    return (canonicalize_name(match.group(1)) for match in matches if match)
 
 
 def installed(files: Files, interpreter: Interpreter) -> Environment:
@@ -157,13 +187,14 @@ def _text(files: Files, path: str, limit: int) -> str:
 
 
 def _package(metadata: str, folder: str) -> Optional[InstalledPackage]:
-    head = HeaderParser().parsestr(metadata.replace("\r\n", "\n").partition("\n\n")[0])
-    name, version = head.get("Name"), head.get("Version")
-    if not name or not version:
+    head = metadata.replace("\r\n", "\n").partition("\n\n")[0]
+    fields: dict[str, list[str]] = {}
+    for name, value in _FIELD.findall(head):
+        fields.setdefault(name.lower(), []).append(" ".join(value.split()))
+    if not all(fields.get(name, [""])[0] for name in ("name", "version")):
         return None
-    return InstalledPackage(
-        name.strip(), version.strip(), tuple(head.get_all("Requires-Dist") or ()), folder
-    )
+    requires = tuple(fields.get("requires-dist", ()))
+    return InstalledPackage(fields["name"][0], fields["version"][0], requires, folder)
 
 
 def _conda_packages(files: Files, prefix: str) -> Iterator[InstalledPackage]:
@@ -178,7 +209,7 @@ def _conda_packages(files: Files, prefix: str) -> Iterator[InstalledPackage]:
                 continue
 
 
-def _unmet_wheels(here: Environment) -> Iterator[Unmet]:
+def _unmet_wheels(here: Environment) -> Iterator[UnmetRequirement]:
     for name, extras in _extras(here).items():
         package = here.packages[name]
         for wanted in _wanted(package, extras, here.markers):
@@ -186,7 +217,9 @@ def _unmet_wheels(here: Environment) -> Iterator[Unmet]:
             if there is None or not _holds(wanted.specifier, there.version):
                 written = f"{wanted.name}{wanted.specifier}"
                 needs = canonicalize_name(wanted.name)
-                yield Unmet(package.name, package.version, written, needs, there and there.version)
+                yield UnmetRequirement(
+                    package.name, package.version, written, needs, there and there.version
+                )
 
 
 def _extras(here: Environment) -> dict[str, set[str]]:
@@ -209,12 +242,20 @@ def _wanted(
 ) -> Iterator[Requirement]:
     """The requirements that apply; what is no requirement asks for nothing."""
     for line in package.requires:
-        try:
-            wanted = Requirement(line)
-        except InvalidRequirement:
-            continue
-        if wanted.marker is None or _applies(wanted.marker, extras, markers):
+        extra = _OF_EXTRA.fullmatch(line)
+        if extra is not None and canonicalize_name(extra.group(1)) not in extras:
+            continue  # most lines, and slow to parse
+        wanted = _parsed(line)
+        if wanted is not None and (wanted.marker is None or _applies(wanted.marker, extras, markers)):
             yield wanted
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(line: str) -> Optional[Requirement]:
+    try:
+        return Requirement(line)
+    except InvalidRequirement:
+        return None
 
 
 def _applies(marker: Marker, extras: set[str], markers: Mapping[str, str]) -> bool:
@@ -232,14 +273,14 @@ def _holds(specifier: SpecifierSet, version: str) -> bool:
         return True
 
 
-def _unmet_conda(here: Environment) -> Iterator[Unmet]:
+def _unmet_conda(here: Environment) -> Iterator[UnmetRequirement]:
     for package in here.conda.values():
         for line in package.requires:
             name, _, rest = line.partition(" ")
             version = _version_of(here, name)
             wanted = rest.split(" ")[0]
             if version is not None and wanted and not _conda_holds(wanted, version):
-                yield Unmet(package.name, package.version, f"{name} {wanted}", name, version)
+                yield UnmetRequirement(package.name, package.version, f"{name} {wanted}", name, version)
 
 
 def _version_of(here: Environment, name: str) -> Optional[str]:

@@ -1,0 +1,81 @@
+"""Variables that libraries of the launch read: those that stop them, and their neighbours that do not."""
+
+from __future__ import annotations
+
+from tests.truth.declare import environment
+from tests.truth.place import Place
+
+
+@environment(
+    "variable-refused",
+    cases={
+        "engine-of-old": {"GRPC_POLL_STRATEGY": "epollex"},
+        "engine-nowhere": {"GRPC_POLL_STRATEGY": "nonsense"},
+        "backend-of-old": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "cpp"},
+        "loop-without-cffi": {"GEVENT_LOOP": "libev-cffi"},
+        "loop-empty": {"GEVENT_LOOP": ""},
+        "resolver-without-dns": {"GEVENT_RESOLVER": "dnspython"},
+        "resolver-empty": {"GEVENT_RESOLVER": ""},
+        "format": {"GEVENT_FORMAT_CONTEXT": "nope"},
+        "threadpool": {"GEVENT_THREADPOOL": "gevent.nowhere.Pool"},
+        "unit-of-another": {"GFORTRAN_STDOUT_UNIT": "5"},
+        "promotion": {"NPY_PROMOTION_STATE": "strong"},
+        "huge-pages": {"NUMPY_MADVISE_HUGEPAGE": "yes"},
+        "vertex-port": {"AIP_HTTP_PORT": "http"},
+        "key-log-nowhere": {"SSLKEYLOGFILE": "/nonexistent/keys"},
+        "key-log-is-a-folder": {"SSLKEYLOGFILE": "/tmp"},
+    },
+)
+def library_refuses(place: Place, variables: dict[str, str]) -> None:
+    """A value that was right for another program, or for another version of the library."""
+    place.set(**variables)
+
+
+@environment(
+    cases={
+        "engine": {"GRPC_POLL_STRATEGY": "poll"},
+        "second-engine": {"GRPC_POLL_STRATEGY": "epollex,epoll1"},
+        "backend": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "upb"},
+        "loops": {"GEVENT_LOOP": "libuv,libev-cext"},
+        "resolver": {"GEVENT_RESOLVER": "ares"},
+        "file": {"GEVENT_FILE": "nope"},
+        "tree": {"GEVENT_TRACK_GREENLET_TREE": "maybe"},
+        "units": {"GFORTRAN_STDOUT_UNIT": "7", "GFORTRAN_STDERR_UNIT": "-1"},
+        "promotion": {"NPY_PROMOTION_STATE": "weak"},
+        "huge-pages": {"NUMPY_MADVISE_HUGEPAGE": "-1"},
+        "vertex-port": {"AIP_HTTP_PORT": "80 or so"},
+        "key-log-empty": {"SSLKEYLOGFILE": ""},
+        "certificates": {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/etc/hostname"},
+    }
+)
+def library_accepts(place: Place, variables: dict[str, str]) -> None:
+    """Values beside those that stop it."""
+    place.set(**variables)
+
+
+@environment()
+def key_log_can_be_written(place: Place) -> None:
+    """A file that is not there yet, by a path from the working directory."""
+    place.set(SSLKEYLOGFILE="keys.log")
+
+
+@environment("variable-refused")
+def key_log_of_somebody_else(place: Place) -> None:
+    """A folder in which nothing may be made."""
+    folder = place.here / "locked"
+    folder.mkdir(mode=0o555)
+    place.options += ["--ro-bind", str(folder), str(folder)]
+    place.set(SSLKEYLOGFILE=folder / "keys")
+
+
+@environment("variable-refused")
+def launcher_of_another_system(place: Place) -> None:
+    """Of macOS's Python, passed on into a container: CPython takes it for its own path."""
+    place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")
+    place.from_outside = True
+
+
+@environment(python="3.10")
+def launcher_before_it_is_read(place: Place) -> None:
+    """Python 3.10 reads it on macOS only."""
+    place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")

@@ -1,0 +1,58 @@
+"""Findings about variables that libraries read."""
+
+from __future__ import annotations
+
+from tests.unit.build import PREFIX, PYTHON, SERVER, SITE, a_launch, facts
+from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.model import Facts, RefusedVariable
+
+_PROTOBUF = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
+_READER = f"{SITE}/google/protobuf/internal/api_implementation.py"
+
+
+def _with(refused: RefusedVariable, value: str) -> Facts:
+    return facts(launch=a_launch(refused_variables=(refused,)), variables={refused.name: value})
+
+
+class TestVariables(FindingTests):
+    CASES = (
+        Case(
+            "variable-refused",
+            note="launcher",
+            fires=facts(variables={"__PYVENV_LAUNCHER__": "/usr/local/bin/python3"}),
+            silent=facts(variables={"__PYVENV_LAUNCHER__": PYTHON}),
+            says=(PREFIX, "unset __PYVENV_LAUNCHER__"),
+        ),
+        Case(
+            "variable-refused",
+            fires=_with(
+                RefusedVariable("GRPC_POLL_STRATEGY", SERVER, "unknown", ("epoll1", "poll")), "epollex"
+            ),
+            silent=facts(variables={"GRPC_POLL_STRATEGY": "poll"}),
+            says=("GRPC_POLL_STRATEGY=epollex", "tritonserver", "epoll1", "unset GRPC_POLL_STRATEGY"),
+        ),
+        Case(
+            "variable-refused",
+            note="module",
+            fires=_with(
+                RefusedVariable(
+                    _PROTOBUF, _READER, "no-module", ("python", "upb"), "google.protobuf.pyext._message"
+                ),
+                "cpp",
+            ),
+            silent=facts(variables={_PROTOBUF: "python"}),
+            says=(f"{_PROTOBUF}=cpp", "google.protobuf.pyext._message", f"unset {_PROTOBUF}"),
+        ),
+        Case(
+            "variable-refused",
+            note="file",
+            fires=_with(
+                RefusedVariable(
+                    "SSLKEYLOGFILE", f"{SITE}/aiohttp/connector.py", "cannot-open", (), "ENOENT"
+                ),
+                "/nowhere/keys",
+            ),
+            silent=facts(variables={"SSLKEYLOGFILE": "/tmp/keys"}),
+            says=("aiohttp", "/nowhere/keys", "No such file or directory", "unset SSLKEYLOGFILE"),
+        ),
+    )

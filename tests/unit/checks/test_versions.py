@@ -1,0 +1,57 @@
+"""Findings about versions that do not go together."""
+
+from __future__ import annotations
+
+from tests.unit.build import SITE, a_launch, an_import_problem, facts
+from tests.unit.checks.case import Case, FindingTests, draws
+from tritondoctor.facts.model import BuiltForAnother, Facts, UnmetRequirement
+
+_OLD = UnmetRequirement("tritonclient", "2.73.0", "protobuf<8,>=6.33.5", "protobuf", "3.20.3")
+_MISSING = UnmetRequirement("typer", "0.29.2", "rich>=12.3.0", "rich", None)
+_LACKING = an_import_problem(
+    "missing", "google.protobuf.runtime_version", reason="lacks-names",
+    at=f"{SITE}/google/protobuf/__init__.py", names=("runtime_version",),
+)  # fmt: skip
+
+
+def _unmet(*unmet: UnmetRequirement, broken: bool = False) -> Facts:
+    imports = {"client": (_LACKING,)} if broken else {}
+    return facts(launch=a_launch(imports=imports, unmet=unmet))
+
+
+class TestVersions(FindingTests):
+    CASES = (
+        Case(
+            "package-version-conflict",
+            fires=_unmet(_OLD),
+            silent=_unmet(_MISSING),
+            says=("protobuf 3.20.3", "tritonclient 2.73.0", "pip install 'protobuf<8,>=6.33.5'"),
+            severity="warning",
+        ),
+        Case(
+            "package-version-conflict",
+            note="fails",
+            fires=_unmet(_OLD, broken=True),
+            silent=facts(launch=a_launch(imports={"client": (_LACKING,)})),
+            says=("google.protobuf.runtime_version", "pip install 'protobuf<8,>=6.33.5'"),
+            severity="error",
+        ),
+        Case(
+            "package-built-for-another",
+            fires=facts(
+                launch=a_launch(
+                    built_for_another=(
+                        BuiltForAnother("gevent", "20.9.0", "greenlet", "<2,>=0.4.17", "2.0.1"),
+                    )
+                )
+            ),
+            silent=facts(),
+            says=("gevent 20.9.0", "greenlet is 2.0.1", "'gevent>20.9.0'", "'greenlet<2,>=0.4.17'"),
+        ),
+    )
+
+
+def test_the_version_is_the_cause_and_not_a_missing_module() -> None:
+    """`google.protobuf.runtime_version` is a part of newer releases: the same once more is no cure."""
+    assert not draws("package-missing", _unmet(_OLD, broken=True))
+    assert draws("package-missing", _unmet(broken=True))

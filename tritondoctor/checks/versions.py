@@ -1,0 +1,143 @@
+"""Versions of installed packages that do not go together, by their metadata and compiled modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Optional
+
+from tritondoctor.checks.distributions import name_of
+from tritondoctor.checks.installing import installs
+from tritondoctor.checks.model import CheckResult, Text, check, cure, text
+from tritondoctor.facts.model import BuiltForAnother, Facts, ImportProblem, UnmetRequirement
+
+#: how an import fails where a module is of another version than the importer needs
+_BY_VERSION = ("lacks-names", "runtime-too-old", "generated-too-old")
+
+
+def words_of(unmet: UnmetRequirement) -> Text:
+    """Say in a sentence what is required and what there is."""
+    template = "{name} {version} needs {requirement}, and it is not installed"
+    if unmet.found is not None:
+        template = "{name} {version} needs {requirement}, and {found} is installed"
+    fields = {"name": unmet.name, "version": unmet.version, "requirement": unmet.requirement}
+    return text(template, **fields, **({"found": unmet.found} if unmet.found is not None else {}))
+
+
+def explains(facts: Facts, problem: ImportProblem) -> bool:
+    """Return whether a module is in a version that does not go with the others, and fails by that."""
+    return any(_fails_by(unmet, problem) for unmet in _violated(facts))
+
+
+def _fails_by(unmet: UnmetRequirement, problem: ImportProblem) -> bool:
+    by_version = problem.reason in _BY_VERSION or (problem.kind == "missing" and "." in problem.module)
+    return by_version and name_of(problem.module) == unmet.needs
+
+
+def _violated(facts: Facts) -> Iterator[UnmetRequirement]:
+    """Yield what is installed in another version than required; what is missing shows by its import."""
+    for unmet in facts.launch.unmet if facts.launch else ():
+        if unmet.found is not None:
+            yield unmet
+
+
+@check(
+    "package-version-conflict",
+    "warning",
+    title="{needs} {found} is installed, but {name} {version} requires {requirement}",
+    explanation="{effect}",
+    means="PyTriton, or a package that it needs, states in its metadata which versions of other packages "
+    "it works with. Another version is installed: by pip --no-deps, by conda, or because another package "
+    "was installed later and asked for it.",
+    verified="tritonclient 2.24 beside protobuf 6, protobuf 3.20 beside tritonclient 2.73: PyTriton "
+    "fails (an error here). Versions that are only a little too old or new serve (a warning).",
+    by_hand="Install the version that is required, or PyTriton into an environment of its own.",
+    reads=(
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.built_for_another",
+        "launch.imports",
+        "launch.stub_python.numpy_2",
+        "launch.unmet",
+    ),
+)
+def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
+    by_package: dict[str, list[UnmetRequirement]] = {}
+    for unmet in _violated(facts):
+        by_package.setdefault(unmet.needs, []).append(unmet)
+    for needs, violated in by_package.items():
+        first = violated[0]
+        if any((built.base, built.package) == (needs, first.name) for built in _built(facts)):
+            continue
+        if needs == "numpy" and _numpy_is_too_new(facts):
+            continue  # reported as what it is
+        problem = _problem(facts, first)
+        effect = text("It may work all the same. PyTriton's imports are complete.")
+        if problem is not None:
+            effect = text("Because of it, {module} cannot be imported.", module=problem.module)
+        required = installs(facts, tuple(unmet.requirement for unmet in violated))
+        yield CheckResult(
+            {"needs": needs, "found": first.found, "name": first.name, "version": first.version,
+             "requirement": first.requirement, "effect": effect},
+            tuple(words_of(unmet) for unmet in violated[1:]),
+            (cure("required-version", text("Install the version that is required"), required),),
+            "warning" if problem is None else "error",
+        )  # fmt: skip
+
+
+def _problem(facts: Facts, unmet: UnmetRequirement) -> Optional[ImportProblem]:
+    problems = (problem for closure in facts.launch.imports for problem in closure.problems) if (
+        facts.launch
+    ) else iter(())  # fmt: skip
+    return next((problem for problem in problems if _fails_by(unmet, problem)), None)
+
+
+def _numpy_is_too_new(facts: Facts) -> bool:
+    launch = facts.launch
+    if launch is None or launch.stub_python is None or launch.stub_python.numpy_2:
+        return False
+    return any(
+        closure.role == "stub" and (closure.numpy or "").startswith("2.") for closure in launch.imports
+    )
+
+
+@check(
+    "package-built-for-another",
+    "error",
+    title="{package} {version} was built for {base} {wanted}, and {base} is {found}",
+    explanation="Its compiled modules expect the objects of {base} {wanted} in memory. Their import "
+    "fails, or ends the process.",
+    means="A compiled package extends another one, and works only with versions that have the same "
+    "layout in memory. Its metadata allows newer ones, which did not exist when it was released.",
+    verified="gevent 20.9.0 with greenlet 2.0.1 (Python 3.8), gevent 21.12.0 with greenlet 3.3.2 (3.10): "
+    "`greenlet.greenlet size changed`; gevent 20.6.2 with greenlet 1.1: killed by SIGSEGV.",
+    by_hand="Upgrade the package, or install the older version of what it extends.",
+    reads=(
+        "interpreter.kind",
+        "interpreter.managed",
+        "interpreter.path",
+        "interpreter.pip",
+        "launch.built_for_another",
+    ),
+)
+def package_built_for_another(facts: Facts) -> Iterator[CheckResult]:
+    for built in _built(facts):
+        older = installs(facts, (f"{built.base}{built.wanted}",))
+        newer = installs(facts, (f"{built.package}>{built.version}",))
+        yield CheckResult(
+            {"package": built.package, "version": built.version, "base": built.base,
+             "wanted": built.wanted, "found": built.found},
+            (),
+            (
+                cure("newer-package", text("Install a newer {package}", package=built.package), newer),
+                cure("fitting-version", text("Or the {base} it was built for", base=built.base), older),
+            ),
+        )  # fmt: skip
+
+
+def _built(facts: Facts) -> tuple[BuiltForAnother, ...]:
+    return facts.launch.built_for_another if facts.launch else ()
+
+
+RULES = (package_version_conflict, package_built_for_another)

@@ -1,0 +1,48 @@
+"""Packages whose compiled modules work with some versions only of what they extend.
+
+Their metadata do not say it, nor do the files: the table was made by real imports of released wheels
+(tests/sweep/compiled.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion
+
+from tritondoctor.facts.imports.requirements import Environment
+from tritondoctor.facts.model import BuiltForAnother
+
+
+class Pair(NamedTuple):
+    """Releases of a package (`versions`, a specifier), and the releases of `base` that they load with."""
+
+    package: str
+    versions: str
+    base: str
+    wanted: str
+
+
+def mismatches(installed: Environment) -> Iterator[BuiltForAnother]:
+    """The packages that were compiled for other versions than those that are there."""
+    for pair in _pairs():
+        package, base = installed.packages.get(pair.package), installed.packages.get(pair.base)
+        if package is None or base is None:
+            continue
+        try:
+            concerned = SpecifierSet(pair.versions).contains(package.version, prereleases=True)
+            fits = SpecifierSet(pair.wanted).contains(base.version, prereleases=True)
+        except InvalidVersion:
+            continue
+        if concerned and not fits:
+            yield BuiltForAnother(pair.package, package.version, pair.base, pair.wanted, base.version)
+
+
+def _pairs() -> list[Pair]:
+    import importlib.resources
+
+    table = importlib.resources.files("tritondoctor.data").joinpath("compiled_with.json")
+    return [Pair(**row) for row in json.loads(table.read_text(encoding="utf-8"))["pairs"]]

@@ -1,0 +1,36 @@
+"""Variables that tritonserver reads itself, or through the gRPC in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tritondoctor.facts.launch.variables.view import LaunchView
+from tritondoctor.facts.model import RefusedVariable
+
+#: every engine that a gRPC had (src/core/lib/iomgr/ev_posix.cc of its releases)
+_ENGINES = ("epoll1", "epollex", "epollsig", "epoll", "poll", "poll-cv")
+
+
+def engines(view: LaunchView) -> Iterator[RefusedVariable]:
+    """Which engines there are, the strings of the binary say.  The first of a list that can be had is
+    taken, and the process aborts where none can (ev_posix.cc, `grpc_event_engine_init`).
+    """
+    value = view.variables.get("GRPC_POLL_STRATEGY")
+    if value is None:
+        return
+    known = tuple(name for name in _ENGINES if view.holds(view.server, b"\0%s\0" % name.encode()))
+    if known and not {"all", *known} & set(value.split(",")):
+        yield RefusedVariable("GRPC_POLL_STRATEGY", view.server, "unknown", known)
+
+
+def vertex_port(view: LaunchView) -> Iterator[RefusedVariable]:
+    """The server reads Vertex AI's port as a number whether or not it serves Vertex AI
+    (command_line_parser.cc, `ParseIntOption`); its help text says so.
+    """
+    value = view.variables.get("AIP_HTTP_PORT")
+    if value is None or not view.holds(view.server, b"AIP_HTTP_PORT if set"):
+        return
+    number = re.match(r"\s*[+-]?\d+", value)
+    if number is None or not -(1 << 31) <= int(number.group()) < 1 << 31:
+        yield RefusedVariable("AIP_HTTP_PORT", view.server, "not-a-number")
