@@ -25,7 +25,7 @@ _BY_HAND: dict[str, dict[str, str]] = {
     "start-ended": {"how": "exit code 1"},
     "start-stands-still": {"who": "tritonserver", "what": "a lock", "seconds": "30"},
     "start-too-slow": {"seconds": "120"},
-    "stub-ended-early": {"stub": "the stub of Linear", "how": "signal KILL"},
+    "stub-ended-early": {"stub": "the stub", "how": "signal KILL"},
     "selftest-ensemble-broken": {"why": "The second model was not asked"},
     "selftest-llama-broken": {"why": "The text differs from one time to the next"},
     "selftest-stream-broken": {"why": "All parts came at the end"},
