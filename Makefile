@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated sweep sweep-versions matrix cycles attach lint bench docs messages pyz \
-	clean
+.PHONY: check test unit new-check truth generated sweep sweep-versions sweep-kernel matrix cycles attach lint bench \
+	docs site pictures messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that: what a check needs and no more. It ends with
 # 0 once there is a verdict; in CI use `tritondoctor check` itself.
@@ -46,6 +46,10 @@ sweep-versions: $(VENV)/ready
 	$(BIN)/python -m tests.sweep versions $(SWEEP)
 	$(BIN)/python -m tests.sweep.compiled
 
+# Each system call of a start refused in turn, PyTriton started, compared (hours; it goes on where it stopped).
+sweep-kernel: $(VENV)/ready
+	$(BIN)/python -m tests.sweep_kernel --result tests/sweep_kernel/results/$$(date +%F).json
+
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -73,6 +77,14 @@ bench: $(VENV)/ready
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
 	$(BIN)/python -m tritondoctor.data.make_man docs/man/tritondoctor.1
+
+# The documentation as a site: build/site.
+site: docs
+	$(BIN)/python docs/site.py
+
+# The pictures of the documentation: screens by the program, pages by Chromium.
+pictures: $(VENV)/ready
+	$(BIN)/python docs/pictures.py
 
 # The template of the translations, from the code (needs Babel).
 messages: $(VENV)/ready
