@@ -158,13 +158,24 @@ def numpy_2(place: Place) -> None:
     place.pip("numpy==2.2.6")
 
 
-@environment("package-too-old")
+@environment("package-version-conflict")
 def grpcio_too_old(place: Place) -> None:
-    """Generated code refuses a runtime older than its generator."""
+    """Generated code refuses a runtime older than its generator, and the metadata say so."""
     place.pip("grpcio<1.60")
 
 
-@environment("package-missing")
+@environment("package-too-old")
+def grpcio_too_old_without_a_word(place: Place) -> None:
+    """The same where the package beside it does not state what it needs."""
+    place.pip("grpcio<1.60")
+    for metadata in place.packages.glob("*.dist-info/METADATA"):
+        lines = metadata.read_text().splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("Requires-Dist: grpcio")]
+        if kept != lines:
+            place.write(metadata, "".join(kept))
+
+
+@environment("package-version-conflict")
 def protobuf_too_old(place: Place) -> None:
     """Another package pinned protobuf to 3."""
     place.pip("protobuf<4")
