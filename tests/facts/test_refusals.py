@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +57,20 @@ def test_nothing_is_refused_here_and_nothing_is_left() -> None:
 )
 def test_a_filter_is_seen(rules: str, refused: list[tuple[str, str, int]]) -> None:
     assert _refused(rules) == refused
+
+
+@only_x86_64
+def test_no_signal_goes_to_anybody_where_getpid_is_refused() -> None:
+    """kill(-1) reaches every process of the user: in a process table of its own."""
+    command = [sys.executable, seccomp.__file__, "getpid=EPERM", "--", sys.executable, "-c", ASK]
+    box = ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "--die-with-parent"]
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap (bwrap) is not installed")
+    check = f"sleep 60 & victim=$!; {shlex.join(command)}; kill -0 $victim && echo alive"
+    done = subprocess.run(
+        [*box, "sh", "-c", check], capture_output=True, text=True, cwd=HERE, check=False
+    )
+    assert done.stdout.endswith("alive\n"), done.stderr
 
 
 @only_x86_64
