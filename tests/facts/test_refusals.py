@@ -51,7 +51,6 @@ def test_nothing_is_refused_here_and_nothing_is_left() -> None:
         ("mbind=KILL,flock=KILL", [("flock", "", 31), ("mbind", "", 31), ("flock(LOCK_EX)", "", 31)]),
         ("ioctl[1:0x5414]=EPERM", [("openpty", "EPERM", 0)]),
         ("ioctl[1:0x5401]=EPERM", [("openpty", "EPERM", 0)]),  # TCGETS
-        ("rt_sigreturn=KILL", [("sigaction", "", 31)]),
         ("clone=EPERM", [("fork", "EPERM", 0)]),
     ],
 )

@@ -17,7 +17,7 @@ TABLE = Path(tritondoctor.__file__).parent / "data" / "kernel_calls.json"
 _GENERIC = Path("/usr/include/asm-generic/unistd.h")
 _ALIASES = {"newfstatat": "fstatat"}
 #: these cannot be made without doing what they do, or without a process that is left in pieces
-_NOT_TRIED = ("exit", "exit_group", "restart_syscall", "rt_sigreturn", "vfork")
+_NOT_TRIED = ("exit", "exit_group", "rt_sigreturn", "vfork")
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ import ctypes
 import fcntl
 import mmap
 import os
-import signal
 import socket
 import struct
 import termios
@@ -41,7 +40,6 @@ def attempts(numbers: Mapping[str, int]) -> tuple[Attempt, ...]:
     return (
         *(Attempt(name, _raw(name, number)) for name, number in numbers.items()),
         Attempt("pthread_create", _thread),
-        Attempt("sigaction", _signal_handler),
         Attempt("socket(AF_UNIX)", lambda: socket.socket(socket.AF_UNIX).close()),
         Attempt("socketpair(AF_UNIX)", _pair),
         Attempt("socket(AF_INET)", lambda: socket.socket(socket.AF_INET).close()),
@@ -109,13 +107,6 @@ def _thread() -> None:
     if failure:
         raise OSError(failure, os.strerror(failure))
     _LIBC.pthread_join(thread, None)
-
-
-def _signal_handler() -> None:
-    """The way back from a handler is a system call, too (rt_sigreturn)."""
-    signal.signal(signal.SIGUSR1, lambda number, frame: None)
-    # never kill(2) with what getpid(2) says: refused, it says -1, which is every process there is
-    signal.raise_signal(signal.SIGUSR1)
 
 
 def _pair() -> None:
