@@ -110,10 +110,10 @@ def _is_known_to_fail(unmet: UnmetRequirement) -> bool:
 
     table = importlib.resources.files("tritondoctor.data").joinpath("fails_with.json")
     versions = json.loads(table.read_text(encoding="utf-8"))["versions"].get(unmet.needs)
+    if versions is None or unmet.found is None:
+        return False
     try:
-        return versions is not None and SpecifierSet(versions).contains(
-            unmet.found or "", prereleases=True
-        )
+        return SpecifierSet(versions).contains(unmet.found, prereleases=True)
     except InvalidVersion:
         return False
 
