@@ -9,6 +9,7 @@ from tritondoctor.checks import (
     bash,
     conda,
     interpreter,
+    kernel,
     left_behind,
     libpython,
     libraries,
@@ -20,6 +21,7 @@ from tritondoctor.checks import (
     only_in_running,
     only_in_starts,
     packages,
+    permissions,
     requirements,
     served_model,
     settings,
@@ -38,7 +40,9 @@ from tritondoctor.checks.model import Rule
 
 #: in the order in which findings are shown
 _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("kernel", kernel.RULES),  # what it refuses makes others fail
     ("interpreter", interpreter.RULES),
+    ("permissions", permissions.RULES),
     ("machine", machine.RULES),
     ("installation", wheel.RULES),
     ("libpython", libpython.RULES),

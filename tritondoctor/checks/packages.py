@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from tritondoctor.checks import startup_code, versions
+from tritondoctor.checks import permissions, startup_code, versions
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.distributions import distribution_of
 from tritondoctor.checks.edits import Move
@@ -54,6 +54,8 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
             if versions.explains(facts, problem):
                 continue
             if facts.pytriton and any(explains(f.path, problem) for f in facts.pytriton.damaged):
+                continue
+            if any(permissions.hides(barrier, problem, facts) for barrier in facts.barriers):
                 continue
             if (problem.module, problem.path) not in seen:
                 seen.add((problem.module, problem.path))

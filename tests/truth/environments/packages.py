@@ -197,3 +197,17 @@ def optional_tracer_missing(place: Place) -> None:
 def pure_python_protobuf(place: Place) -> None:
     """protobuf's slow implementation, chosen by variable."""
     place.set(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python")
+
+
+@environment("access-denied", python=stock.SYSTEM, cases=("zmq", "grpc", "pytriton", "."))
+def packages_that_another_user_may_not_read(place: Place, name: str) -> None:
+    """root installed under umask 077: to others, what is there is missing."""
+    (place.packages / name).chmod(0o700)
+    place.as_nobody()
+
+
+@environment(python=stock.SYSTEM, cases=("pip", "aiohttp"))
+def unneeded_package_that_may_not_be_read(place: Place, name: str) -> None:
+    """The launch does without it; aiohttp is imported (as an empty namespace), and not used at start."""
+    (place.packages / name).chmod(0o700)
+    place.as_nobody()
