@@ -136,7 +136,8 @@ def _numpy_is_too_new(facts: Facts) -> bool:
     means="A compiled module (gevent, a package that uses NumPy) or generated code (the _pb2.py files of "
     "gRPC clients) meets another version of what it was made for: greenlet, NumPy, protobuf.",
     verified="gevent 20.9.0 with greenlet 2.0.1 on Python 3.8, 21.12.0 with 3.3.2 on 3.10, and "
-    "tritonclient 2.24.0 with protobuf 6, really started; reported in greenlet#331, bottleneck#453, server#4988.",
+    "tritonclient 2.24.0 with protobuf 6, really started; reported in greenlet#331, bottleneck#453, "
+    "server#4988.",
     by_hand="Upgrade the package that was built, or install the older version of the other one. "
     "`pip check` names pairs that exclude each other; `tritondoctor advise` shows versions that fit.",
     reads=(
