@@ -8,6 +8,7 @@ from tests.truth.environments import (
     conda,
     frameworks,
     gpu,
+    habits,
     imports,
     interpreters,
     layouts,
@@ -25,7 +26,7 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "layouts",
+    "ALL", "combinations", "conda", "frameworks", "gpu", "habits", "imports", "interpreters", "layouts",
     "libraries", "library_variables", "limits", "packages", "paths", "places", "settings", "surroundings",
     "variables",     "versions", "wheel",
 ]  # fmt: skip
