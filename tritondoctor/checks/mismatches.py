@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from tritondoctor.checks.only_in_logs import in_logs
 
-BUILT_FOR_ANOTHER_VERSION = in_logs(
-    "built-for-another-version",
-    title="{who} was built for another version of {other}",
-    explanation="{detail} Compiled and generated code works only with versions close to the one that it "
-    "was built for, and pip does not always know that.",
-    means="A compiled module (gevent, a package that uses NumPy) or generated code (the _pb2.py files of "
-    "gRPC clients) meets another version of what it was made for: greenlet, NumPy, protobuf.",
-    verified="gevent 20.9.0 with greenlet 2.0.1 on Python 3.8, and tritonclient 2.24.0 with protobuf 6, "
-    "really started; reported in greenlet#331, bottleneck#453, server#4988.",
-    by_hand="Upgrade the package that was built, or install the older version of the other one. "
-    "`pip check` names pairs that exclude each other; `tritondoctor advise` shows versions that fit.",
-)
 ANOTHER_COPY_LOADED = in_logs(
     "another-copy-loaded",
     title="Another copy of {library} was loaded first",
@@ -73,6 +61,6 @@ CUDA_NEWER_THAN_DRIVER = in_logs(
 )
 
 RULES = (
-    BUILT_FOR_ANOTHER_VERSION, ANOTHER_COPY_LOADED, PACKAGE_LACKS_NAME, STATIC_TLS_FULL,
+    ANOTHER_COPY_LOADED, PACKAGE_LACKS_NAME, STATIC_TLS_FULL,
     BACKEND_OF_ANOTHER_RELEASE, CUDA_NEWER_THAN_DRIVER,
 )  # fmt: skip

@@ -97,6 +97,7 @@ def check(
         raise UsageError(_("--from names the environment: leave out PATH and the options that name one."))
     from tritondoctor.commands import check_report
     from tritondoctor.commands import output as outputs
+    from tritondoctor.commands.late import LateProgress
     from tritondoctor.examination import plugins
     from tritondoctor.examination.report import timed
     from tritondoctor.reports import console as console_report
@@ -112,7 +113,8 @@ def check(
     wanted_gpu = gpu.value if gpu else rules.policy.require.gpu
     if from_ is None:
         target = target_of(named, timeout=timeout, trust_owner=trust_owner)
-        report = check_report.of_machine(target, wanted_gpu or "auto")
+        with LateProgress(_("examining {python}", python=target.python)):
+            report = check_report.of_machine(target, wanted_gpu or "auto")
     else:
         report = check_report.of_snapshot(from_, wanted_gpu)
     examined = report.prefix

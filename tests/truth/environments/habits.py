@@ -229,12 +229,11 @@ def module_of_an_old_compiler(place: Place) -> None:
     place.set(EBROOTGCCCORE=old, LOADEDMODULES="GCCcore/10.2.0")
 
 
-@environment(python="3.10")
+@environment("glibc-too-old", python="3.10")
 def module_of_a_new_compiler(place: Place) -> None:
-    """The same with a newer one."""
+    """The same in the other direction: its libstdc++ needs a newer glibc than this machine has."""
     new = place.debian("trixie", "libstdc++.so.6")
-    if stock.cached_by_loader("libstdc++.so.6"):
-        place.library_path(place.variables.get("LD_LIBRARY_PATH", ""), new)
+    place.library_path(new, place.variables.get("LD_LIBRARY_PATH", ""))
     place.set(EBROOTGCCCORE=new, LOADEDMODULES="GCCcore/14.2.0")
 
 

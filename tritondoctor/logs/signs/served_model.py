@@ -21,7 +21,7 @@ SIGNS = (
         needles=(b"triton_responses_or_error", b"_handle_responses"),
     ),
     cause(
-        "handshake-timed-out", r"Timeout occurred while waiting for config file (?P<path>[^\s\\\"]+)",
+        "handshake-timed-out", r"Timeout occurred while waiting for config file (?P<path>/[^\s\\\"]+)",
         "TimeoutError: Timeout occurred while waiting for config file /home/ana/.cache/pytriton/"
         "workspace_8ps3bwgg/Linear-config.sock",
         source="pytriton#109, and 1 of 36 starts with two instances on a busy machine", plain=True,
