@@ -49,8 +49,7 @@ class _Finder(FileFinder):
             if f"{name}.py" not in self._names:
                 return None
             path = f"{self.path}/{name}.py"
-            spec: ModuleSpec = spec_from_file_location(fullname, path, loader=_Loader(fullname, path))
-            return spec
+            return spec_from_file_location(fullname, path, loader=_Loader(fullname, path))
         return super().find_spec(fullname, target)
 
 
