@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated sweep sweep-versions matrix cycles attach lint bench docs messages pyz \
-	clean
+.PHONY: check test unit new-check truth generated sweep sweep-versions sweep-kernel matrix cycles attach lint bench \
+	docs site pictures messages pyz clean
 
-# Sets up an environment with PyTriton in it, and examines that.
-check: $(VENV)/ready
-	$(BIN)/tritondoctor check --prefix $(VENV)
+# Sets up an environment with PyTriton in it, and examines that: what a check needs and no more. It ends with
+# 0 once there is a verdict; in CI use `tritondoctor check` itself.
+check:
+	@tests/check.sh $(VENV) $(PYTHON)
 
 # All tests, of the slow suites only a slice each.
 SLICES := (not truth or truth_slice) and (not generated or generated_slice) and (not cycle or cycle_slice) \
@@ -45,6 +46,10 @@ sweep-versions: $(VENV)/ready
 	$(BIN)/python -m tests.sweep versions $(SWEEP)
 	$(BIN)/python -m tests.sweep.compiled
 
+# Each system call of a start refused in turn, PyTriton started, compared (hours; it goes on where it stopped).
+sweep-kernel: $(VENV)/ready
+	$(BIN)/python -m tests.sweep_kernel --result tests/sweep_kernel/results/$$(date +%F).json
+
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -72,6 +77,15 @@ bench: $(VENV)/ready
 # The pages of the findings, from the code.
 docs: $(VENV)/ready
 	$(BIN)/python docs/build.py
+	$(BIN)/python -m tritondoctor.data.make_man docs/man/tritondoctor.1
+
+# The documentation as a site: build/site.
+site: docs
+	$(BIN)/python docs/site.py
+
+# The pictures of the documentation: screens by the program, pages by Chromium.
+pictures: $(VENV)/ready
+	$(BIN)/python docs/pictures.py
 
 # The template of the translations, from the code (needs Babel).
 messages: $(VENV)/ready
@@ -82,9 +96,9 @@ pyz: $(VENV)/ready
 	$(BIN)/python pyz/build.py
 
 $(VENV)/ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[pytriton,dev]'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --upgrade pip
+	$(BIN)/python -m pip install --editable '.[pytriton,dev]'
 	touch $@
 
 clean:

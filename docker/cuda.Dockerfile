@@ -26,7 +26,7 @@ RUN sh /parts/environment.sh
 
 FROM base AS environment
 COPY --from=build --chown=1000:1000 /opt/ /opt/
-# what NVIDIA's image sets is left: LD_LIBRARY_PATH is a part of the cell
+# NVIDIA's variables stay: LD_LIBRARY_PATH is a part of the cell
 ENV PATH=/opt/env/bin:/usr/local/nvidia/bin:/usr/local/cuda/bin:/usr/local/bin:/usr/bin:/bin
 USER 1000
 WORKDIR /home/ana

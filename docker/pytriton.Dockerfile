@@ -17,15 +17,15 @@ FROM ${BASE}
 RUN useradd --create-home --uid 1000 pytriton
 COPY --from=build /opt/pytriton /opt/pytriton
 COPY tritondoctor.pyz /opt/doctor/tritondoctor
-# the workspace lies in /tmp, so that any user and a read-only root need no other writable place
+# the workspace is in /tmp, so that any user and a read-only root need no other writable place
 ENV PATH=/opt/pytriton/bin:${PATH}:/opt/doctor \
     VIRTUAL_ENV=/opt/pytriton \
     PYTHONUNBUFFERED=1 \
     PYTRITON_HOME=/tmp/pytriton
-# by number: Kubernetes tells by it that this is not root
+# a number: Kubernetes can see that it is not root
 USER 1000
 WORKDIR /home/pytriton
-# what is broken ends at the line of the log that says so; a builder may be slow
+# a broken start ends at the line of the log that says so; a builder may be slow
 RUN tritondoctor check && tritondoctor selftest --timeout 300
 EXPOSE 8000 8001 8002
 HEALTHCHECK --start-period=60s --interval=10s --timeout=10s \

@@ -1,4 +1,4 @@
-# The doctor as an image: to read logs and snapshots anywhere, and to lend itself to other containers.
+# The doctor as an image: to read logs and snapshots anywhere, and to be used in other containers.
 # The context is the folder in which `make pyz` leaves tritondoctor.pyz; there is nothing else to build.
 ARG BASE=python:3.12-slim-bookworm
 

@@ -106,7 +106,7 @@ def test_checks_of_ones_own(tmp_path: Path, name: str) -> None:
     [
         ("RULES = 1\n", "it has no RULES"),
         ("raise ValueError('no')\n", "ValueError: no"),
-        (RULES.replace("house-rule", "no-gpu"), "there is a finding 'no-gpu' already"),
+        (RULES.replace("house-rule", "no-gpu"), "no-gpu"),
         (RULES.replace("facts.interpreter.version", "facts.nothing"), "check house-rule: AttributeError"),
     ],
 )

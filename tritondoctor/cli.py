@@ -24,6 +24,7 @@ from tritondoctor.commands import (
     install,
     libs,
     lock,
+    mcp,
     report,
     selftest,
     snapshot,
@@ -48,7 +49,7 @@ app = typer.Typer(
 for command in (
     check.check, fix.fix, undo.undo, selftest.selftest, attach.attach, install.install, advise.advise,
     install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
-    snapshot.snapshot, snapshot.diff, report.report, demo.demo, completion.completion,
+    snapshot.snapshot, snapshot.diff, report.report, demo.demo, mcp.mcp, completion.completion,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(fleet.app, name="fleet")

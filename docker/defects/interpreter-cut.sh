@@ -1,5 +1,5 @@
 #!/bin/sh
-# A copy of the interpreter that the disk had no room for.
+# A copy of the interpreter that is cut short: the disk was full.
 set -eu
 real=$(readlink -f "$env/bin/python3")
 rm "$env"/bin/python*

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A folder that belongs to root, and that nobody else may write to.
+# A folder that belongs to root and that nobody else may write to.
 set -eu
 mkdir -p "$1"
 chown root:root "$1"

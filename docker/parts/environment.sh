@@ -3,12 +3,12 @@
 #
 # SOURCE     how Python came: system, global, deadsnakes, pyenv, bare, uv, virtualenv, conda
 # PYTHON     its minor version
-# RELEASE    PyTriton's; `none` leaves it out
-# FORCE      `yes`: install also what this machine or this Python is refused
+# RELEASE    PyTriton's; `none` installs none
+# FORCE      `yes`: install also what pip refuses on this machine or for this Python
 # LIBSTDCXX  of conda: the package to install beside Python
 #
-# With wheels in /wheels (and the tools' in /wheels/tools) nothing is asked of a network.  Packages are
-# installed by uv, which is quicker than pip by far; the environment has the pip that it came with.
+# With wheels in /wheels (and the tools' in /wheels/tools) no network is used.  Packages are installed by
+# uv, which is much quicker than pip; the environment keeps the pip that it came with.
 set -eu
 
 env=/opt/env

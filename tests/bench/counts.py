@@ -3,8 +3,10 @@
     python -m tests.bench.counts --prefix ENVIRONMENT
 
 Run as root: the check sees its own processes, an empty /tmp and an empty home, so that nothing that
-others left behind is counted. Instructions are those of the doctor's own process, lookups (system calls that
-take a path, and fstat) those of the whole command, children included.
+others left behind is counted.
+
+Instructions are those of the doctor's own process, lookups (system calls that take a path, and fstat)
+those of the whole command, children included.
 """
 
 from __future__ import annotations
@@ -43,9 +45,10 @@ def _alone(out: str, line: str) -> None:
 def instructions(prefix: str) -> int:
     """Instructions of the doctor's own process."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as out:
-        tool = "valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null --log-file=/mnt/log"
+        tool = "valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null"
         _alone(
-            out, f"{tool} {sys.executable} -I -m tritondoctor check --json --timeout 60 --prefix {prefix}"
+            out,
+            f"{tool} --log-file=/mnt/log {sys.executable} -I -m tritondoctor check --json --timeout 60 --prefix {prefix}",
         )
         found = re.search(r"I +refs: +([\d,]+)", Path(out, "log").read_text())
     assert found is not None

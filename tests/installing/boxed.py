@@ -16,7 +16,7 @@ import pytest
 from tests.truth import real, stock
 from tritondoctor.installing import InstallError, pips, recipe
 
-DEADLINE_S = 400.0
+DEADLINE_S = 900.0
 
 
 def wheels(name: str) -> Path:

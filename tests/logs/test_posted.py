@@ -98,13 +98,18 @@ RECORDS: dict[str, Callable[[str], str]] = {
 }
 
 
+DRESSED = (
+    "real-sslkeylog", "real-greenlet331", "real-version-2-of-a-served-name", "posted-server8101",
+    "real-clone3-eperm", "posted-pytriton66", "real-ddtrace-sitecustomize",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "kind", [*RECORDS, *(prefix for prefix in PREFIXES if not prefix.startswith("E "))]
 )
 def test_whole_logs_in_other_clothes(kind: str) -> None:
     change = RECORDS.get(kind) or _behind(kind)
-    for name in ("real-sslkeylog", "real-greenlet331", "real-version-2-of-a-served-name", "posted-server8101",
-                 "real-clone3-eperm", "posted-pytriton66", "real-ddtrace-sitecustomize"):  # fmt: skip
+    for name in DRESSED:
         text = POSTED[name].decode()
         changed = "\n".join(change(line) for line in text.split("\n"))
         assert _answer(_explain(changed.encode())) == EXPECTED[name], name
@@ -117,8 +122,13 @@ def test_a_traceback_inside_one_record() -> None:
     assert _answer(_explain(repr(text).encode())) == "setting-invalid"
 
 
-@pytest.mark.parametrize("line", ["timed out", "TimeoutError: timed out", "Waiting for server to be ready timed out",
-                                  "Triton Inference Server exited with failure. Please wait."])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "timed out", "TimeoutError: timed out", "Waiting for server to be ready timed out",
+        "Triton Inference Server exited with failure. Please wait.",
+    ],
+)  # fmt: skip
 def test_one_line_alone_leads_to_check(line: str) -> None:
     for words, given in ((["-"], line), ([line], "")):
         done = subprocess.run(
@@ -150,8 +160,13 @@ def test_signals_in_all_words(line: str, name: str) -> None:
     assert name in str(result.causes[0].finding.title)
 
 
-@pytest.mark.parametrize("line", ["exit code 0", "Process finished with exit code 0", "HTTP/1.1 404", "status: 200",
-                                  "version 1.139 rc1", "rc=0", "took 137 ms"])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "exit code 0", "Process finished with exit code 0", "HTTP/1.1 404", "status: 200",
+        "version 1.139 rc1", "rc=0", "took 137 ms",
+    ],
+)  # fmt: skip
 def test_what_only_looks_like_an_exit_code(line: str) -> None:
     assert _answer(_explain(line.encode())) == ""
 

@@ -29,7 +29,7 @@ started again: in one container, as a user without rights, with Docker's own def
     python -m tests.matrix generate               # docker-bake.json and compose.yaml
 
 Bases of Debian are made of its packages where `mmdebstrap` is there; the others must be pulled, and
-where no registry answers their cells are told as not run. A cell passes where the prediction is what
+where no registry answers their cells are listed as not run. A cell passes where the prediction is what
 PyTriton did, the causes and the plan are those declared, and the exit code of `fix` is 0 exactly where
 PyTriton then serves. Where `fix` prints lines for the user's shell, it is started once more with them."""
 _WORDS = {True: "serves", False: "fails", None: "–"}
@@ -224,7 +224,7 @@ def page(run: Run) -> str:
         f"| … of which Linear served with the line that `fix` printed for the shell |"
         f" {sum(bool(one.pasted) for one in broken)} of"
         f" {sum(one.outcome == 'incomplete' and bool(one.shell) for one in broken)} |",
-        f"| … of which nothing helps from inside | {len(broken) - len(cured) - len(pasted)} |",
+        f"| … that nothing inside the container repairs | {len(broken) - len(cured) - len(pasted)} |",
         "",
         *_table(run),
         "",

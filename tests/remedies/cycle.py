@@ -60,15 +60,19 @@ class Doctor:
             (place.here / "state").chmod(0o777)
         self.wrap = [*real.sandbox(place.options), *place.before]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command of the doctor with the variables of the place."""
+    def command(self, *arguments: str) -> list[str]:
+        """A command of the doctor with the variables of the place."""
         variables = {**self.place.variables, **self.own}
-        command = [
+        return [
             *self.wrap, *real.with_variables(variables), self.place.doctor, "-I", "-m", "tritondoctor",
             *arguments,
         ]  # fmt: skip
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command of the doctor."""
         return subprocess.run(
-            command, env={"PATH": "/usr/bin:/bin"}, cwd=self.place.cwd, stdin=subprocess.DEVNULL,
+            self.command(*arguments),
+            env={"PATH": "/usr/bin:/bin"}, cwd=self.place.cwd, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=FIX_DEADLINE_S, check=False,
         )  # fmt: skip
 

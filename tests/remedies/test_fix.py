@@ -71,9 +71,10 @@ def test_the_plan_as_a_page(place: Place) -> None:
     page = place.here / "plan.html"
     assert fix(place, "--dry-run", "--html", str(page)).returncode == 1
     told = page.read_text()
-    before, _, after = told.partition("<h2>The plan, and what the loader will find</h2>")
-    assert 'class="broken missing"' in before and 'class="broken' not in after
-    assert "ln -sfn" in after and "nvidia_pytriton.libs/libpython3.10.so.1.0" in after
+    plan, _, findings = told.partition("<h2>Findings</h2>")
+    assert "<h2>The plan: 1 step</h2>" in plan and "no errors remain" in plan
+    assert "ln -sfn" in plan and "nvidia_pytriton.libs/libpython3.10.so.1.0" in plan
+    assert 'class="broken missing"' in findings and 'class="broken missing"' not in plan
     assert fix(place, "--yes", "--html", str(page)).returncode == 2
 
 

@@ -50,14 +50,17 @@ def configuration():
     """Return how many rows share a call, and the batcher."""
     most = {"overloaded": 4, "full": 4, "one-row": 1}.get(KIND, 16)
     batcher = None if KIND == "not-batching" else DynamicBatcher()
-    return ModelConfig(max_batch_size=most, batcher=batcher, decoupled=KIND == "decoupled")
+    return ModelConfig(
+        max_batch_size=most, batcher=batcher, **({"decoupled": True} if KIND == "decoupled" else {})
+    )
 
 
 def functions():
-    """Return one function an instance."""
+    """Return one function an instance; old releases take no list of one."""
     if KIND in ("generator", "decoupled"):
         return generator
-    return [model] * {"two-in-python": 2, "four": 4}.get(KIND, 1)
+    count = {"two-in-python": 2, "four": 4}.get(KIND, 1)
+    return model if count == 1 else [model] * count
 
 
 ports = TritonConfig(http_port=PORT, grpc_port=PORT + 1, metrics_port=PORT + 2)
@@ -66,4 +69,4 @@ with Triton(config=ports) as triton:
     triton.bind("Linear", functions(), inputs=tensors["x"], outputs=tensors["y"], config=configuration())
     triton.run()
     print("SERVING", flush=True)
-    triton.serve()
+    threading.Event().wait()

@@ -102,7 +102,7 @@ def test_the_line_by_py_spy(hanging: Made) -> None:
     if not (Path(sys.executable).parent / "py-spy").exists():
         pytest.skip("py-spy is not installed")
     (finding,) = [each for each in _attach(str(hanging.pid))["findings"] if each["id"] == "infer-hangs"]
-    assert re.search(r"It stands at model \(\S*serve\.py:\d+\)", finding["explanation"]), finding
+    assert re.search(r"It waits, at model \(\S*serve\.py:\d+\)", finding["explanation"]), finding
 
 
 def test_the_token_is_never_shown(sound: Made, tmp_path: Path) -> None:

@@ -36,6 +36,26 @@ def test_each_serves_linear(name: str) -> None:
 
 
 @pytest.mark.truth
+@pytest.mark.parametrize(
+    ("minor", "requirement"),
+    [
+        ("3.9", "onnxruntime<1.20"), ("3.10", "jax==0.6.2"), ("3.12", "onnxruntime==1.27.0"),
+        ("3.13", "onnxruntime==1.27.0"),
+    ],
+)  # fmt: skip
+def test_with_other_pythons(minor: str, requirement: str) -> None:
+    framework = requirement.partition("=")[0].partition("<")[0]
+
+    def beside(place: Place) -> None:
+        place.start_from(stock.with_frameworks(place.name, (requirement, "numpy<2")))
+
+    with place_of(replace(named(f"serves {minor}"), build=beside)) as place:
+        outcome = selftest(place, device="cpu", framework=framework)
+    assert outcome.result["passed"], outcome.result["findings"]
+    assert outcome.result["device"]["library"].startswith(f"{framework} ")
+
+
+@pytest.mark.truth
 @pytest.mark.truth_slice
 @pytest.mark.parametrize(
     ("framework", "words"),

@@ -17,6 +17,7 @@ class Slow:
 
     def __init__(self, seconds: float) -> None:
         self.now, self.speaks = 0.0, seconds
+        self.log: list[str] = []
 
     def monotonic(self) -> float:
         return self.now
@@ -27,15 +28,18 @@ class Slow:
             Message("device", {"kind": "cuda", "library": "torch"}) if self.now >= self.speaks else None
         )
 
-    def stub_ended(self) -> str:
-        return ""
+    def stub_ended(self) -> None:
+        return None
+
+    def pids(self) -> list[int]:
+        return []
 
 
 def waiting(monkeypatch: pytest.MonkeyPatch, seconds: float, silence_s: float) -> dict[str, Any]:
     session: Any = Slow(seconds)
     monkeypatch.setattr(watch, "time", session)
     observer = watch.Watch(session, 90, True)
-    observer.silence_s = silence_s
+    observer.silence_s = observer.standstill_s = silence_s
     return observer.until("device")
 
 
@@ -67,7 +71,7 @@ def test_a_card_is_given_longer(device: str, present: bool, silence_s: float) ->
         pass
 
     class Spy:
-        silence_s = watch.SILENCE_S
+        silence_s, standstill_s = watch.SILENCE_S, watch.STANDSTILL_S
 
         def until(self, event: str) -> dict[str, Any]:
             if event == "device":

@@ -33,6 +33,7 @@ NAME = re.compile(r"_{0,2}[A-Z][A-Z0-9_]{2,58}(?:_[a-z0-9]+)?|[a-z_]{2,20}_proxy
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:+-]{0,24}")
 _ASKED_IN_C = ("getenv", "secure_getenv", "__secure_getenv")
 _CALL = re.compile(r"<(?:__)?(?:secure_)?getenv[@>]")
+_ASKS = re.compile(r"environ|getenv")
 _BESIDE, _MOST_BESIDE = 6, 6
 
 _LISTENER = r"""
@@ -230,13 +231,29 @@ def of_modules(paths: Iterable[str]) -> Iterator[Named]:
 
 def _of_tree(tree: ast.Module, path: str) -> Iterator[Named]:
     for block in _blocks(tree):
-        strings = [
-            node.value for node in ast.walk(block)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        ]  # fmt: skip
-        for name in dict.fromkeys(strings):
+        strings = [text for node in ast.walk(block) if (text := _text_of(node))]
+        for name in dict.fromkeys(_asked_for(block)):
             if NAME.fullmatch(name):
                 yield Named(name, "module", _short(path), _words(strings))
+
+
+def _asked_for(block: ast.stmt) -> Iterator[str]:
+    """`environ["X"]`, `environ.get("X")`, `getenv("X")`, `"X" in environ`, `environment_key = "X"`."""
+    for node in ast.walk(block):
+        parts: list[ast.AST] = []
+        if isinstance(node, ast.Call) and _ASKS.search(ast.unparse(node.func)):
+            parts = [*node.args]
+        elif isinstance(node, ast.Subscript) and _ASKS.search(ast.unparse(node.value)):
+            parts = [node.slice]
+        elif isinstance(node, ast.Compare) and _ASKS.search(ast.unparse(node.comparators[0])):
+            parts = [node.left]
+        elif isinstance(node, ast.Assign) and _ASKS.search(ast.unparse(node.targets[0])):
+            parts = [node.value]
+        yield from filter(None, map(_text_of, parts))
+
+
+def _text_of(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _blocks(tree: ast.Module) -> Iterator[ast.stmt]:

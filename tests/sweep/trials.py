@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -62,8 +63,10 @@ class Trials:
         served, log = self._known[key]
         return served, log
 
-    def check(self, settings: Settings) -> tuple[str, list[str]]:
-        """The verdict (`none` where the doctor fails, or its exit code is another), and the ids."""
+    def check(self, settings: Settings) -> tuple[str, list[str], list[str]]:
+        """The verdict (`none`: the doctor fails, or its exit code is another), the ids of the errors,
+        and the variables that they name.
+        """
         key = f"check {self._engine} {_digest(settings)}"
         if key not in self._known:
             with self._bench.build(self._environment) as work:
@@ -72,8 +75,8 @@ class Trials:
                            "--python", work.place.python]  # fmt: skip
                 self._keep(key, list(_ask(command, str(work.place.cwd))))
             self.checks += 1
-        verdict, ids = self._known[key]
-        return verdict, ids
+        verdict, ids, words = self._known[key]
+        return verdict, ids, [setting.name for setting in settings if setting.name in words]
 
     def _keep(self, key: str, seen: Any) -> None:
         self._known[key] = seen
@@ -86,7 +89,8 @@ def own_doctor() -> str:
     return str(Path(sys.executable).with_name("tritondoctor"))
 
 
-def _ask(command: list[str], cwd: str) -> tuple[str, list[str]]:
+def _ask(command: list[str], cwd: str) -> tuple[str, list[str], list[str]]:
+    """The verdict, the ids of the errors, and all capital words in them."""
     try:
         done = subprocess.run(
             command, env={"PATH": "/usr/bin:/bin"}, cwd=cwd, capture_output=True, timeout=CHECK_S,
@@ -94,13 +98,14 @@ def _ask(command: list[str], cwd: str) -> tuple[str, list[str]]:
         )  # fmt: skip
         report = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        return "none", ["no answer in time"]
+        return "none", ["no answer in time"], []
     except ValueError:
-        return "none", [f"exit code {done.returncode}: {(done.stderr or done.stdout)[-400:]}"]
-    ids = [finding["id"] for finding in report["findings"] if finding["severity"] == "error"]
+        return "none", [f"exit code {done.returncode}: {(done.stderr or done.stdout)[-400:]}"], []
+    errors = [finding for finding in report["findings"] if finding["severity"] == "error"]
+    ids = list(dict.fromkeys(finding["id"] for finding in errors))
     if done.returncode != (report["verdict"] == "fail"):
-        return "none", [f"verdict {report['verdict']}, exit code {done.returncode}"]
-    return report["verdict"], list(dict.fromkeys(ids))
+        return "none", [f"verdict {report['verdict']}, exit code {done.returncode}"], []
+    return report["verdict"], ids, sorted(set(re.findall(r"\w{3,}", json.dumps(errors))))
 
 
 def _placed(settings: Settings, here: Path) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -52,31 +52,55 @@ def _particular(named: Named) -> list[str]:
     return [word for word in dict.fromkeys((*KNOWN.get(named.name, ()), *words)) if word not in GENERAL]
 
 
-def sweep(trials: Trials, settings: Sequence[Setting], size: int) -> list[Stop]:
-    """What differs from the sound environment, in either's eyes."""
-    stops: list[Stop] = []
+def sweep(trials: Trials, settings: Sequence[Setting], size: int) -> Iterator[Stop]:
+    """What differs from the sound environment, in either's eyes.
+
+    A variable that stopped it once is tried alone from then on, and last: groups are mostly harmless, and
+    what nobody knows comes first.
+    """
+    later: list[Settings] = []
+    suspects: set[str] = set()
     groups = batches(settings, size)
     for number, group in enumerate(groups):
-        doubted = culprits(group, lambda some: trials.check(some)[0] in ("ok", "warn"))
-        alone = {setting for some in doubted if len(some) == 1 for setting in some}
-        rest = tuple(setting for setting in group if setting not in alone)
+        rest = tuple(setting for setting in group if setting.name not in suspects)
+        suspects |= _blamed(trials, rest)
+        rest = tuple(setting for setting in rest if setting.name not in suspects)
+        doubted = culprits(rest, lambda some: trials.check(some)[0] in ("ok", "warn"))
+        suspects |= {some[0].name for some in doubted if len(some) == 1}
+        rest = tuple(setting for setting in rest if setting.name not in suspects)
         missed = culprits(rest, lambda some: trials.start(some)[0])
-        found = [_stop(trials, some) for some in (*doubted, *missed)]
-        stops += [stop for stop in found if not (stop.served and stop.agrees)]
-        for stop in found:
-            mark = "" if stop.agrees else "  <--"
-            shown = ", ".join(f"{name}={value!r}" for name, value in stop.settings[:4])
-            print(
-                f"{shown} served={stop.served} check={stop.verdict} {','.join(stop.ids)}{mark}",
-                flush=True,
-            )
+        suspects |= {some[0].name for some in missed if len(some) == 1}
+        later += [(setting,) for setting in group if setting.name in suspects]
         print(f"group {number + 1} of {len(groups)}, {trials.starts} starts", flush=True)
-    return stops
+        yield from (_stop(trials, some) for some in (*doubted, *missed) if len(some) > 1)
+        for some in missed:
+            yield _stop(trials, some)
+    for number, some in enumerate(later):
+        print(f"{number + 1} of {len(later)} alone, {trials.starts} starts", flush=True)
+        yield _stop(trials, some)
+
+
+def _blamed(trials: Trials, group: Settings) -> set[str]:
+    """The variables that the doctor itself names, until it names no more of them."""
+    blamed: set[str] = set()
+    while True:
+        rest = tuple(setting for setting in group if setting.name not in blamed)
+        _, _, names = trials.check(rest)
+        if not names:
+            return blamed
+        blamed |= set(names)
+
+
+def _tell(stop: Stop) -> None:
+    mark = "" if stop.agrees else "  <--"
+    shown = ", ".join(f"{name}={value!r}" for name, value in stop.settings[:4])
+    ids = ",".join(stop.ids)
+    print(f"{shown} served={stop.served} check={stop.verdict} {ids}{mark}", flush=True)
 
 
 def _stop(trials: Trials, settings: Settings) -> Stop:
     served, log = trials.start(settings)
-    verdict, ids = trials.check(settings)
+    verdict, ids, _ = trials.check(settings)
     if not served and verdict in ("ok", "warn"):  # a busy machine may have been why
         served, log = trials.start(settings, SURELY_S)
     lines = [line for line in log.splitlines() if line.strip()]
@@ -105,8 +129,12 @@ def run(python: str, release: str, store: Path, doctor: str, kinds: Sequence[str
     named = [one for one in _names(python, release, store) if one.kind in kinds]
     settings = settings_of(named)
     trials = Trials(python, release, store, doctor)
+    stops: list[Stop] = []
     try:
-        stops = sweep(trials, settings, size)
+        for stop in sweep(trials, settings, size):
+            _tell(stop)
+            if stop not in stops and not (stop.served and stop.agrees):
+                stops.append(stop)
     finally:
         trials.close()
     seen = result(python, named, len(settings), trials.starts, stops)

@@ -48,7 +48,7 @@ class Trial:
     @property
     def agrees(self) -> bool:
         """Whether the verdict is right, and the violation named as an error or a warning."""
-        named = {"package-version-conflict", "numpy-too-new", "package-built-for-another"}
+        named = {"package-version-conflict", "numpy-too-new", "built-for-another-version"}
         says = bool(named & {*self.errors, *self.warnings})
         return says and self.served == (self.verdict in ("ok", "warn"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tritondoctor
-from tests.truth import stock
+from tests.truth import seccomp, stock
 from tests.truth.stock import Absent
 
 NOBODY = 65534
@@ -200,9 +201,23 @@ class Place:
             if folder.startswith("/tmp/"):
                 self.options += ["--bind", folder, folder]
 
+    def preload_file(self, text: str) -> None:
+        """Another /etc/ld.so.preload, in a copy of /etc."""
+        etc = self.here / "etc"
+        if not etc.exists():
+            shutil.copytree("/etc", etc, symlinks=True, ignore_dangling_symlinks=True)
+            self.options += ["--bind", str(etc), "/etc"]
+        self.write(etc / "ld.so.preload", text)
+
     def limit(self, **limits: int) -> None:
         """Sets resource limits, as ulimit does."""
         self.before += ["prlimit", *(f"--{name}={value}:{value}" for name, value in limits.items())]
+
+    def refuse(self, rules: str) -> None:
+        """The kernel refuses system calls to the rest (seccomp.py has the rules)."""
+        if platform.machine() != "x86_64":
+            raise Absent("the filters of the tests are for x86-64")
+        self.before += ["/usr/bin/python3", seccomp.__file__, rules, "--"]
 
     def as_nobody(self) -> None:
         """The rest runs as a user without any right, in a home of its own."""

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.truth import stock
-from tests.truth.bench import Bench, Workpiece, ask
+from tests.truth.bench import Bench, ask
 from tests.truth.declare import Environment
 from tests.truth.environments import ALL
 

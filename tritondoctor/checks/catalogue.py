@@ -9,6 +9,7 @@ from tritondoctor.checks import (
     bash,
     conda,
     interpreter,
+    kernel,
     left_behind,
     libpython,
     libraries,
@@ -20,6 +21,7 @@ from tritondoctor.checks import (
     only_in_running,
     only_in_starts,
     packages,
+    permissions,
     requirements,
     served_model,
     settings,
@@ -28,7 +30,6 @@ from tritondoctor.checks import (
     startup_code,
     unexplained,
     unread,
-    variables,
     versions,
     wheel,
     workspace,
@@ -39,7 +40,9 @@ from tritondoctor.checks.model import Rule
 
 #: in the order in which findings are shown
 _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("kernel", kernel.RULES),  # what it refuses makes others fail
     ("interpreter", interpreter.RULES),
+    ("permissions", permissions.RULES),
     ("machine", machine.RULES),
     ("installation", wheel.RULES),
     ("libpython", libpython.RULES),
@@ -53,7 +56,6 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("bash", bash.RULES),
     ("limits", limits.RULES),
     ("settings", settings.RULES),
-    ("variables", variables.RULES),
     ("shell", shell.RULES),
     ("conda", conda.RULES),
     ("gpu", (*access.RULES, *cards.RULES, *driver.RULES, *library.RULES, *gpu_packages.RULES)),

@@ -21,17 +21,22 @@ from tritondoctor.facts.model import Facts
     "the virtual environment was made from was removed or upgraded.",
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
     by_hand="Recreate the environment with a Python that exists, or name another one with --python.",
-    reads=("interpreter.path", "interpreter.state"),
+    reads=("barriers", "interpreter.path", "interpreter.state"),
 )
 def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
-    if interpreter.state in ("missing", "broken-link"):
+    if interpreter.state in ("missing", "broken-link") and not _is_denied(facts):
         yield CheckResult(
             {"path": interpreter.path, "why": why(interpreter)},
             (),
             (Remedy("name-another-python", text("Name an existing interpreter"),
                     ("tritondoctor check --python PATH",)),),
         )  # fmt: skip
+
+
+def _is_denied(facts: Facts) -> bool:
+    """Return whether permissions are in the way: checks/permissions.py says it."""
+    return any(facts.interpreter.path in barrier.blocks for barrier in facts.barriers)
 
 
 @check(
@@ -45,6 +50,7 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     "by a signal, or hanging.",
     by_hand="Run the interpreter by hand and read its message; reinstall it if necessary.",
     reads=(
+        "barriers",
         "interpreter.path",
         "interpreter.program",
         "interpreter.starts",
@@ -54,7 +60,8 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
 )
 def python_does_not_start(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
-    if interpreter.state in ("refused", "not-loaded", "too-old", "ended") and interpreter.program is None:
+    states = ("refused", "not-loaded", "too-old", "ended")
+    if interpreter.state in states and interpreter.program is None and not _is_denied(facts):
         yield CheckResult(
             {"path": interpreter.path, "why": why(interpreter)},
             (),

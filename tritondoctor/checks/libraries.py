@@ -16,6 +16,7 @@ from tritondoctor.checks.links import (
     groups,
     how_found,
     messages,
+    preloaded_by,
     search_evidence,
 )
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
@@ -28,7 +29,9 @@ def _evidence(facts: Facts, group: ProblemGroup) -> tuple[Text, ...]:
     path = group.first.provider
     rule = found_by(facts, path)
     if rule:
-        lines.append(text("{path} is found {how}", path=path, how=how_found(rule)))
+        lines.append(
+            text("{path} is found {how}", path=path, how=how_found(rule, preloaded_by(facts, path)))
+        )
     brought = from_library_path(facts, path)
     if brought is not None:
         lines.append(brought)

@@ -5,9 +5,10 @@ precede them.
 from __future__ import annotations
 
 import os
+from shlex import quote
 
 from tritondoctor.checks.edits import CommentOut, Link, Variable
-from tritondoctor.checks.links import found_by, setting_line
+from tritondoctor.checks.links import found_by, preloaded_by, setting_line
 from tritondoctor.checks.model import Remedy, cure, text
 from tritondoctor.facts.model import Facts
 
@@ -15,10 +16,12 @@ LIBS = "nvidia_pytriton.libs"
 
 
 def brought(facts: Facts, path: str) -> str:
-    """Return the variable by which a process finds a file: LD_LIBRARY_PATH, LD_PRELOAD, or ""."""
+    """Return what brings a file into a process: LD_LIBRARY_PATH, LD_PRELOAD, the file /etc/ld.so.preload,
+    or "".
+    """
     folder = os.path.normpath(os.path.dirname(path))
     if found_by(facts, path) == "preload":
-        return "LD_PRELOAD"
+        return preloaded_by(facts, path)
     own = {os.path.normpath(os.path.join(facts.cwd, element.text)) for element in facts.library_path}
     return "LD_LIBRARY_PATH" if folder in own else ""
 
@@ -40,7 +43,12 @@ def before(facts: Facts, soname: str, target: str, path: str, rule: str) -> tupl
 
 
 def link_runtime(facts: Facts, path: str) -> tuple[Remedy, ...]:
-    """Return a remedy that links another C++ run-time library in place of the one at `path`."""
+    """Return a remedy that links another C++ run-time library in place of the one at `path`.
+
+    None where that one is preloaded: it is there before anything is searched for.
+    """
+    if preloaded_by(facts, path):
+        return ()
     soname = os.path.basename(path)
     other = next((runtime for runtime in facts.runtimes if runtime.soname == soname), None)
     if other is None or facts.pytriton is None or facts.launch is None:
@@ -60,6 +68,8 @@ def drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
     variable = brought(facts, path)
     if variable == "LD_PRELOAD":
         return (cure("unset-preload", text("Unset LD_PRELOAD"), Variable("LD_PRELOAD", None)),)
+    if variable.startswith("/"):
+        return (_edit_list(facts, path, variable),)
     if not variable:
         return ()
     folder = os.path.normpath(os.path.dirname(path))
@@ -76,3 +86,13 @@ def drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
         title = text("Take {folder} off LD_LIBRARY_PATH, here and in {file}", folder=folder,
                      file=edits[0].file)  # fmt: skip
     return (cure("shorten-library-path", title, Variable("LD_LIBRARY_PATH", kept or None), *edits),)
+
+
+def _edit_list(facts: Facts, path: str, listing: str) -> Remedy:
+    """The file holds for every program of the machine, so it is whoever administers it that edits it."""
+    title = text("As root, take {path} out of {file} (every program loads what stands there)", path=path,
+                 file=listing)  # fmt: skip
+    name = os.path.basename(path)
+    return Remedy(
+        "edit-preload-file", title, (f"grep -n {quote(name)} {quote(listing)}", f"vi {listing}")
+    )

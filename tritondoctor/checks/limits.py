@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tritondoctor.checks.kernel import stopping
 from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.facts.model import Facts
@@ -70,10 +71,12 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     "(/proc/sys/kernel/pty/max).",
     verified="An empty /dev/pts, and another file in place of /dev/ptmx: OSError: out of pty devices.",
     by_hand="mount -t devpts devpts /dev/pts, and link /dev/ptmx to pts/ptmx.",
-    reads=("surroundings.pty_problem",),
+    reads=("host.loopback", "kernel.filtered", "kernel.refusals", "surroundings.pty_problem"),
 )
 def no_pty(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
+    if any(refusal.call in ("openpty", "ioctl") for refusal in stopping(facts)):
+        return
     if around is not None and around.pty_problem:
         command = "mount -t devpts devpts /dev/pts -o ptmxmode=666"
         remedy = Remedy("mount-devpts", text("Mount /dev/pts"), (command,))

@@ -246,6 +246,19 @@ def found_by(facts: Facts, path: str) -> str:
     return ""
 
 
+def preloaded_by(facts: Facts, path: str) -> str:
+    """Return what has a file loaded before all others: LD_PRELOAD, a file's path, or ""."""
+    return next(
+        (
+            library.needed_by
+            for program in _programs(facts)
+            for library in program.objects
+            if library.path == path and library.found_by == "preload"
+        ),
+        "",
+    )
+
+
 #: the loader's rules, as users of ldd and libtree know them
 _RULES = {
     "cache": text("via /etc/ld.so.cache"),
@@ -264,8 +277,10 @@ _NOT_FOUND = {
 }
 
 
-def how_found(rule: str) -> Text:
+def how_found(rule: str, preloaded_by: str = "") -> Text:
     """Describe the rule by which the loader found a file."""
+    if preloaded_by:
+        return text("via {source}", source=preloaded_by)
     return _RULES.get(rule, text("by {rule}", rule=rule))
 
 

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from tritondoctor.checks.only_in_logs import in_logs
 
-BUILT_FOR_ANOTHER_VERSION = in_logs(
-    "built-for-another-version",
-    title="{who} was built for another version of {other}",
-    explanation="{detail} Compiled and generated code works only with versions close to the one that it "
-    "was built for, and pip does not always know that.",
-    means="A compiled module (gevent, a package that uses NumPy) or generated code (the _pb2.py files of "
-    "gRPC clients) meets another version of what it was made for: greenlet, NumPy, protobuf.",
-    verified="gevent 20.9.0 with greenlet 2.0.1 on Python 3.8, and tritonclient 2.24.0 with protobuf 6, "
-    "really started; reported in greenlet#331, bottleneck#453, server#4988.",
-    by_hand="Upgrade the package that was built, or install the older version of the other one. "
-    "`pip check` names pairs that exclude each other; `tritondoctor advise` shows versions that fit.",
-)
 ANOTHER_COPY_LOADED = in_logs(
     "another-copy-loaded",
     title="Another copy of {library} was loaded first",
-    explanation="{who} needs {symbol}, which this copy does not have. The loader takes the first copy that "
-    "it finds: LD_PRELOAD, RPATH, LD_LIBRARY_PATH, RUNPATH, then the system; a copy that the process has "
-    "loaded before stays.",
-    means="Two releases of a library are on the machine, such as CUDA from /usr/local/cuda beside the one "
-    "that pip installed with torch, or conda's beside the system's; the wrong one comes first.",
+    explanation="{who} needs {symbol}, which this copy does not have. The loader takes the first copy "
+    "that it finds: LD_PRELOAD, RPATH, LD_LIBRARY_PATH, RUNPATH, then the system; a copy that the "
+    "process has loaded before stays.",
+    means="Two releases of a library are on the machine, such as CUDA from /usr/local/cuda beside the "
+    "one that pip installed with torch, or conda's beside the system's; the wrong one comes first.",
     verified="Reported in deepmd-kit#2241, PaddleSeg#3215, conda#12917; libraries compiled for the test "
     "were really loaded in both orders.",
     by_hand="`tritondoctor libs FILE` shows which copy is found, and by which rule. Take its folder off "
@@ -32,10 +20,10 @@ ANOTHER_COPY_LOADED = in_logs(
 PACKAGE_LACKS_NAME = in_logs(
     "package-lacks-name",
     title="The module {module} has no {name}",
-    explanation="The module is there, but not as its user expects: it is another version, or another file "
-    "of that name is imported in its place.",
-    means="An import of a name failed, not that of a module: installing the package again changes nothing "
-    "unless the version changes.",
+    explanation="The module is there, but not as its user expects: it is another version, or another "
+    "file of that name is imported in its place.",
+    means="An import of a name failed, not that of a module: installing the package again changes "
+    "nothing unless the version changes.",
     verified="Starts with a file of that name beside the script, and with an older tritonclient.",
     by_hand='`python -c "import MODULE; print(MODULE.__file__)"` shows which file is imported. Rename it '
     "if it is yours; else install the version that the importing package requires (`pip check`).",
@@ -43,10 +31,10 @@ PACKAGE_LACKS_NAME = in_logs(
 STATIC_TLS_FULL = in_logs(
     "static-tls-full",
     title="{file} is loaded too late: no room for its thread-local variables",
-    explanation="glibc reserves little space for such variables (static TLS) of libraries that are loaded "
-    "while the program runs, and other libraries have used it up.",
-    means="Libraries such as libgomp, jemalloc and tcmalloc expect to be loaded at the start of a program; "
-    "imported late, they do not fit any more.",
+    explanation="glibc reserves little space for such variables (static TLS) of libraries that are "
+    "loaded while the program runs, and other libraries have used it up.",
+    means="Libraries such as libgomp, jemalloc and tcmalloc expect to be loaded at the start of a "
+    "program; imported late, they do not fit any more.",
     verified="Reported in server#4952, FATE#4790, NVTabular#1280, jemalloc#937; not reproduced here.",
     by_hand="Load it first: import its package before the others, or start with LD_PRELOAD set to that "
     "file, or with GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 (glibc 2.32 or newer).",
@@ -73,6 +61,6 @@ CUDA_NEWER_THAN_DRIVER = in_logs(
 )
 
 RULES = (
-    BUILT_FOR_ANOTHER_VERSION, ANOTHER_COPY_LOADED, PACKAGE_LACKS_NAME, STATIC_TLS_FULL,
+    ANOTHER_COPY_LOADED, PACKAGE_LACKS_NAME, STATIC_TLS_FULL,
     BACKEND_OF_ANOTHER_RELEASE, CUDA_NEWER_THAN_DRIVER,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
+from tritondoctor.checks.kernel import refused
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.checks.obstacles import holder, port_obstacle
 from tritondoctor.checks.settings import proxy_stops_start
@@ -22,9 +23,11 @@ from tritondoctor.facts.model import Facts
     verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out; `ip address "
     "del 127.0.0.1/8 dev lo`: Network is unreachable.",
     by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
-    reads=("host.loopback", "host.system"),
+    reads=("host.loopback", "host.system", "kernel.refusals"),
 )
 def loopback_down(facts: Facts) -> Iterator[CheckResult]:
+    if refused(facts, "socket(AF_INET)"):
+        return
     if facts.host.system == "Linux" and not facts.host.loopback:
         commands = ("ip link set lo up", "ip address add 127.0.0.1/8 dev lo")
         yield CheckResult({}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
@@ -42,10 +45,12 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     "without the permission; the same port twice: PyTriton hangs or fails.",
     by_hand="Stop the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
     "_GRPC_PORT and _METRICS_PORT.",
-    reads=("launch.ports",),
+    reads=("kernel.refusals", "launch.ports"),
 )
 def port_in_use(facts: Facts) -> Iterator[CheckResult]:
     causes = set()
+    if refused(facts, "socket(AF_INET)"):
+        return
     for port in facts.launch.ports if facts.launch else ():
         # an address that cannot be bound is one cause for all its ports
         cause = (port.address, port.why_not, port.number if port.why_not == "in-use" else 0)

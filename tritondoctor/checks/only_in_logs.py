@@ -61,18 +61,7 @@ ENDED_BY_SIGNAL = in_logs(
     by_hand="Run `tritondoctor check` where it runs: most causes are seen before a start. Else read the "
     "lines before, `dmesg` (for signal 9) and `df /dev/shm` (for signal 7).",
 )
-KERNEL_REFUSES = in_logs(
-    "system-call-refused",
-    title="The system refuses {what}",
-    explanation="{how} It is a rule of this container, unit or sandbox, not a limit that is used up, and no "
-    "damage of a package.",
-    means="seccomp (old Docker, a stricter profile), systemd (RestrictAddressFamilies=, "
-    "MemoryDenyWriteExecute=), SELinux or a sandbox denies what the launch needs.",
-    verified="Starts below filters of system calls; reported in docker-library/python#835, wsdd#75.",
-    by_hand="Allow it there: a newer Docker and libseccomp (clone3), "
-    "`RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6`, `MemoryDenyWriteExecute=no`, another profile.",
-)
 
 RULES = (
-    NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK, ENDED_BY_SIGNAL, KERNEL_REFUSES,
+    NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK, ENDED_BY_SIGNAL,
 )  # fmt: skip

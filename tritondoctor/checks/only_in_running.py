@@ -141,7 +141,7 @@ STUB_ENDED = _rule(
     "until the server is started again, while /v2/health/ready says 200.",
     means="Each instance has a process of its own, the stub. Something ended it: memory that ran out, a "
     "crash in a library, another program. Since release 24.06 of Triton nothing starts it again.",
-    verified="PyTriton 0.7.0 and 0.5.14: a stub that was killed stayed dead, each request got an "
+    verified="PyTriton 0.7.0, 0.5.14 and 0.3.1: a stub that was killed stayed dead, each request got an "
     "error. server#8604, server#7230.",
     by_hand="See who ended it: dmesg (out of memory), the end of the server's log (tritondoctor explain "
     "LOG). Start the server again.",
@@ -154,7 +154,8 @@ STUB_RESTARTS = _rule(
     "The requests that it had are lost.",
     means="Each instance has a process of its own, the stub. When it dies, a tritonserver before 24.06 "
     "starts another with the next request (`Stub process is unhealthy and it will be restarted.`).",
-    verified="PyTriton 0.3.1: a stub that was killed every second. server#8604.",
+    verified="server#8604 quotes it. Not seen with PyTriton 0.3.1, 0.5.14 and 0.7.0, where a stub that "
+    "was killed stays dead (stub-ended).",
     by_hand="See who ends it: dmesg (out of memory), the end of the server's log (tritondoctor explain "
     "LOG).",
 )

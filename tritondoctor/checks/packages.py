@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from tritondoctor.checks import startup_code, versions
+from tritondoctor.checks import permissions, startup_code, versions
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.distributions import distribution_of
 from tritondoctor.checks.edits import Move
@@ -23,7 +23,6 @@ _DETAILS = {
     "hides": "it hides {at} and has no {names}",
     "invalid-syntax": "invalid syntax at {words}",
     "runtime-too-old": "{distribution} is {have}, and {path} needs {least} or newer",
-    "generated-too-old": "{path} was generated for protobuf 3, and protobuf is {have}",
 }
 WHERE = {"client": text("your Python process"), "stub": text("the stub, which runs the model")}
 
@@ -55,6 +54,8 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
             if versions.explains(facts, problem):
                 continue
             if facts.pytriton and any(explains(f.path, problem) for f in facts.pytriton.damaged):
+                continue
+            if any(permissions.hides(barrier, problem, facts) for barrier in facts.barriers):
                 continue
             if (problem.module, problem.path) not in seen:
                 seen.add((problem.module, problem.path))
@@ -295,14 +296,12 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
 def package_too_old(facts: Facts) -> Iterator[CheckResult]:
     for _closure, problem in _problems(facts, "too-old"):
         name = distribution_of(problem.module).partition("[")[0]
-        remedy = cure(
-            "update-package", text("Upgrade it"), installs(facts, (f"{name}>={problem.least}",))
+        update = installs(facts, (f"{name}>={problem.least}",))
+        yield CheckResult(
+            {"module": name, "detail": _detail(problem)},
+            (_asked_by(problem),),
+            (cure("update-package", text("Upgrade it"), update),),
         )
-        if problem.reason == "generated-too-old":
-            older = installs(facts, ("protobuf<4",))
-            remedy = cure("older-protobuf", text("Install the protobuf that it was made for"), older)
-        fields = {"module": name, "detail": _detail(problem)}
-        yield CheckResult(fields, (_asked_by(problem),), (remedy,))
 
 
 @check(

@@ -8,7 +8,8 @@ GENERATOR_NOT_DECOUPLED = in_logs(
     "generator-not-decoupled",
     title="An inference function yields several answers, but its model is not decoupled",
     explanation="Without `decoupled=True` a request may be answered once. PyTriton fails at the second "
-    "answer; this request and all later ones of the instance hang, while the server says that it is ready.",
+    "answer; this request and all later ones of the instance hang, while the server says that it is "
+    "ready.",
     means="An inference function is a generator that yields more than once, bound without "
     "ModelConfig(decoupled=True).",
     verified="PyTriton 0.7.0 with such a generator, really started.",
@@ -20,17 +21,17 @@ HANDSHAKE_TIMED_OUT = in_logs(
     title="The model waited 1 s for PyTriton's own process, in vain",
     explanation="PyTriton gives the stub one second to fetch its configuration through {path}. On a busy "
     "machine, or with several instances, that can be too short.",
-    means="Each instance fetches its configuration from the Python process over a socket in the workspace; "
-    "the second (get_config_from_handshake_server) is fixed in PyTriton.",
+    means="Each instance fetches its configuration from the Python process over a socket in the "
+    "workspace; the second (get_config_from_handshake_server) is fixed in PyTriton.",
     verified="1 of 36 starts with two instances at a load average of 12; also pytriton#109.",
-    by_hand="Start again. If it happens often: fewer instances, fewer programs at the same time, or import "
-    "heavy packages before Triton() instead of in the inference function.",
+    by_hand="Start again. If it happens often: fewer instances, fewer programs at the same time, or "
+    "import heavy packages before Triton() instead of in the inference function.",
 )
 MODEL_BOUND_TWICE = in_logs(
     "model-bound-twice",
     title="A model of this name is already served",
-    explanation="The second one needs the same socket in the workspace ({path}), which the first one holds; "
-    "the first goes on.",
+    explanation="The second one needs the same socket in the workspace ({path}), which the first one "
+    "holds; the first goes on.",
     means="A name was bound twice, also with another model_version, or a served model was loaded again "
     "through the repository API.",
     verified="PyTriton 0.7.0 with model_version=2 of a served name, really started.",
@@ -38,7 +39,8 @@ MODEL_BOUND_TWICE = in_logs(
 )
 CLIENT_SHARED_BY_STREAMS = in_logs(
     "client-shared-by-streams",
-    title="A DecoupledModelClient is used for a second request before the first stream was read to its end",
+    title="A DecoupledModelClient is used for a second request before the first stream was read to its "
+    "end",
     explanation="One client object holds one stream. If reading stops early, later answers of the first "
     "request arrive as answers of the next: they are mixed without an error.",
     means="Two requests share one client object: two threads, or an iterator that was not exhausted.",
@@ -49,13 +51,13 @@ CLIENT_SHARED_BY_STREAMS = in_logs(
 MODEL_FILE_MISSING = in_logs(
     "model-file-missing",
     title="Triton does not find the model's code: {file}",
-    explanation="The Python backend imports the file model.py of the model's version folder, and it is not "
-    "there, or cannot be read.",
+    explanation="The Python backend imports the file model.py of the model's version folder, and it is "
+    "not there, or cannot be read.",
     means="A model repository without <model>/<version>/model.py, with another name for it, or one whose "
     "files came after the server had looked. PyTriton writes this file itself.",
     verified="Reported in server#7410 and server#3237; not reproduced with PyTriton.",
-    by_hand="Put the code at <repository>/<model>/<version>/model.py, readable for the server's user. It is "
-    "no package: pip cannot install it.",
+    by_hand="Put the code at <repository>/<model>/<version>/model.py, readable for the server's user. "
+    "It is no package: pip cannot install it.",
 )
 MODEL_RAISES = in_logs(
     "model-raises",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tritondoctor.checks import model_repository
+from tritondoctor.checks import model_repository, variables
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.facts.model import Configuration, Facts, Setting
@@ -63,27 +63,36 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
     "setting-invalid",
     "error",
     title="{variable} cannot be used as it is set",
-    explanation="PyTriton or its server exits at start: {why}",
-    means="A PYTRITON_TRITON_CONFIG_* variable (or a proxy that gRPC honors) has a value with which "
-    "the quick start cannot work.",
+    explanation="PyTriton, its server or a library of theirs fails at start: {why}",
+    means="A PYTRITON_TRITON_CONFIG_* variable, a proxy that gRPC honors, or a variable that a library "
+    "reads, has a value with which the quick start cannot work. It may have been set for another "
+    "program, or for another version of the library.",
     verified="A port that is not a number, HTTP and gRPC both off, Vertex AI on, a model repository "
-    "that does not exist, a trace setting without '=', gRPC only with http_proxy set.",
+    "that does not exist, a trace setting without '=', gRPC only with http_proxy set; "
+    "GRPC_POLL_STRATEGY=epollex, PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, GEVENT_LOOP=libuv without "
+    "cffi, SSLKEYLOGFILE in a folder that does not exist, and what `make sweep` found.",
     by_hand="Unset or correct the variable.",
     reads=(
+        "interpreter.base_prefix",
+        "interpreter.path",
+        "interpreter.prefix",
+        "interpreter.version",
         "launch.configuration.endpoint",
         "launch.configuration.endpoints",
         "launch.configuration.settings",
+        "launch.refused_variables",
         "surroundings.grpc_proxied",
         "surroundings.grpc_proxy",
         "variables",
     ),
 )
 def setting_invalid(facts: Facts) -> Iterator[CheckResult]:
-    for variable, why in _problems(facts):
+    own = ((variable, why, ()) for variable, why in _problems(facts))
+    for variable, why, evidence in (*own, *variables.refused(facts)):
         shown = facts.variables.get(variable, "***")
         yield CheckResult(
             {"variable": variable, "why": why},
-            (text("{variable}={value}", variable=variable, value=shown),),
+            (text("{variable}={value}", variable=variable, value=shown), *evidence),
             (cure("unset-variable", text("Unset it"), Variable(variable, None)),),
         )
 

@@ -1,63 +1,46 @@
-"""Variables that libraries of the launch read, with values with which these do not start."""
+"""Variables that libraries of the launch read, with values with which these do not start: the part of
+`setting-invalid` that is not PyTriton's own.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tritondoctor.checks.advice import order
-from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import CheckResult, Text, check, cure, listed, text
+from tritondoctor.checks.model import Text, listed, text
 from tritondoctor.facts.model import Facts, Interpreter, RefusedVariable
 from tritondoctor.support.errno_names import errno_words
 from tritondoctor.support.variables import LAUNCHER
 
 _WHY = {
-    "unknown": "it does not know this value",
-    "no-module": "for this value it needs the module {detail}, which is not installed",
-    "not-boolean": "it must be yes or no",
-    "not-a-number": "it must be a number",
-    "not-positive": "it must be a number above 0",
-    "cannot-open": "it opens this file at start, which fails: {error}",
-    "same-unit": "it has the number of another unit ({detail})",
-    "launcher": "Python takes it for its own path, and does not find the packages below {detail}",
+    "unknown": "{library} does not know this value.",
+    "no-module": "for this value {library} needs the module {detail}, which is not installed.",
+    "not-boolean": "{library} takes yes or no only.",
+    "not-a-number": "{library} takes a number only.",
+    "not-positive": "{library} takes a number above 0 only.",
+    "cannot-open": "{library} opens this file at start, which fails: {error}.",
+    "same-unit": "{library} ends the process where {detail} has the same number.",
+    "launcher": "Python takes it for its own path, and does not find the packages below {detail}.",
 }
 
 
-@check(
-    "variable-refused",
-    "error",
-    title="{variable} stops {library}, which PyTriton uses",
-    explanation="{library} reads this variable and fails at start: {why}.",
-    means="A variable that was set for another program, or for another version of a library, is read by "
-    "a library of PyTriton too, and has a value that this version refuses.",
-    verified="GRPC_POLL_STRATEGY=epollex, PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, GEVENT_LOOP=libuv "
-    "without cffi, SSLKEYLOGFILE below a folder that does not exist, and every value that `make sweep` "
-    "found: PyTriton fails, and serves once the variable is unset.",
-    by_hand="Unset the variable, or give it a value that the library accepts.",
-    reads=(
-        "interpreter.base_prefix",
-        "interpreter.path",
-        "interpreter.prefix",
-        "interpreter.version",
-        "launch.refused_variables",
-        "variables",
-    ),
-)
-def variable_refused(facts: Facts) -> Iterator[CheckResult]:
-    for refused in _refused(facts):
-        value = facts.variables.get(refused.name, "***")
-        evidence = [
-            text("{variable}={value}", variable=refused.name, value=value),
-            text("read by {path}", path=refused.reader),
-        ]
-        if refused.accepts:
-            evidence.append(text("accepted here: {values}", values=listed(refused.accepts)))
-        yield CheckResult(
-            {"variable": refused.name, "library": _library(refused), "why": _why(refused)},
-            tuple(evidence),
-            (cure("unset-variable", text("Unset it"), Variable(refused.name, None)),),
-        )
+class RefusedSetting(NamedTuple):
+    """A variable, why it cannot be used, and what is known beside its value."""
+
+    variable: str
+    why: Text
+    evidence: tuple[Text, ...]
+
+
+def refused(facts: Facts) -> Iterator[RefusedSetting]:
+    """Yield the variables that a library, the server or Python refuses."""
+    for variable in _refused(facts):
+        evidence = [text("read by {path}", path=variable.reader)]
+        if variable.accepts:
+            evidence.append(text("accepted here: {values}", values=listed(variable.accepts)))
+        yield RefusedSetting(variable.name, _why(variable), tuple(evidence))
 
 
 def _refused(facts: Facts) -> Iterator[RefusedVariable]:
@@ -75,7 +58,11 @@ def _is_venv(interpreter: Interpreter) -> bool:
 
 
 def _why(refused: RefusedVariable) -> Text:
-    fields = {"detail": refused.detail, "error": errno_words(refused.detail)}
+    fields = {
+        "library": _library(refused),
+        "detail": refused.detail,
+        "error": errno_words(refused.detail),
+    }
     template = _WHY[refused.why]
     return text(template, **{name: value for name, value in fields.items() if f"{{{name}}}" in template})
 
@@ -84,6 +71,3 @@ def _library(refused: RefusedVariable) -> str:
     """The package that the file belongs to, or the program itself."""
     inside = refused.reader.rpartition("/site-packages/")[2]
     return inside.partition("/")[0] if inside != refused.reader else os.path.basename(refused.reader)
-
-
-RULES = (variable_refused,)

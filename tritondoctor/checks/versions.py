@@ -11,7 +11,7 @@ from tritondoctor.checks.model import CheckResult, Text, check, cure, text
 from tritondoctor.facts.model import BuiltForAnother, Facts, ImportProblem, UnmetRequirement
 
 #: how an import fails where a module is of another version than the importer needs
-_BY_VERSION = ("lacks-names", "runtime-too-old", "generated-too-old")
+_BY_VERSION = ("lacks-names", "runtime-too-old")
 
 
 def words_of(unmet: UnmetRequirement) -> Text:
@@ -25,7 +25,8 @@ def words_of(unmet: UnmetRequirement) -> Text:
 
 def explains(facts: Facts, problem: ImportProblem) -> bool:
     """Return whether a module is in a version that does not go with the others, and fails by that."""
-    return any(_fails_by(unmet, problem) for unmet in _violated(facts))
+    by_version = any(_fails_by(unmet, problem) for unmet in _violated(facts))
+    return by_version or problem.reason == "generated-too-old"
 
 
 def _fails_by(unmet: UnmetRequirement, problem: ImportProblem) -> bool:
@@ -69,9 +70,12 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
     for needs, violated in by_package.items():
         first = violated[0]
         if any((built.base, built.package) == (needs, first.name) for built in _built(facts)):
+            continue  # reported as what it is
+        generated = _generated_too_old(facts)
+        if generated is not None and needs in ("protobuf", name_of(generated.module)):
             continue
         if needs == "numpy" and _numpy_is_too_new(facts):
-            continue  # reported as what it is
+            continue
         problem = _problem(facts, first)
         effect = text("It may work all the same. PyTriton's imports are complete.")
         if problem is not None:
@@ -103,41 +107,71 @@ def _numpy_is_too_new(facts: Facts) -> bool:
 
 
 @check(
-    "package-built-for-another",
+    "built-for-another-version",
     "error",
-    title="{package} {version} was built for {base} {wanted}, and {base} is {found}",
-    explanation="Its compiled modules expect the objects of {base} {wanted} in memory. Their import "
-    "fails, or ends the process.",
-    means="A compiled package extends another one, and works only with versions that have the same "
-    "layout in memory. Its metadata allows newer ones, which did not exist when it was released.",
-    verified="gevent 20.9.0 with greenlet 2.0.1 (Python 3.8), gevent 21.12.0 with greenlet 3.3.2 (3.10): "
-    "`greenlet.greenlet size changed`; gevent 20.6.2 with greenlet 1.1: killed by SIGSEGV.",
-    by_hand="Upgrade the package, or install the older version of what it extends.",
+    title="{who} was built for another version of {other}",
+    explanation="{detail} Compiled and generated code works only with versions close to the one that it "
+    "was built for, and pip does not always know that.",
+    means="A compiled module (gevent, a package that uses NumPy) or generated code (the _pb2.py files of "
+    "gRPC clients) meets another version of what it was made for: greenlet, NumPy, protobuf.",
+    verified="gevent 20.9.0 with greenlet 2.0.1 on Python 3.8, 21.12.0 with 3.3.2 on 3.10, and "
+    "tritonclient 2.24.0 with protobuf 6, really started; reported in greenlet#331, bottleneck#453, server#4988.",
+    by_hand="Upgrade the package that was built, or install the older version of the other one. "
+    "`pip check` names pairs that exclude each other; `tritondoctor advise` shows versions that fit.",
     reads=(
         "interpreter.kind",
         "interpreter.managed",
         "interpreter.path",
         "interpreter.pip",
         "launch.built_for_another",
+        "launch.imports",
+        "launch.unmet",
     ),
 )
-def package_built_for_another(facts: Facts) -> Iterator[CheckResult]:
+def built_for_another_version(facts: Facts) -> Iterator[CheckResult]:
     for built in _built(facts):
-        older = installs(facts, (f"{built.base}{built.wanted}",))
-        newer = installs(facts, (f"{built.package}>{built.version}",))
-        yield CheckResult(
-            {"package": built.package, "version": built.version, "base": built.base,
-             "wanted": built.wanted, "found": built.found},
-            (),
-            (
-                cure("newer-package", text("Install a newer {package}", package=built.package), newer),
-                cure("fitting-version", text("Or the {base} it was built for", base=built.base), older),
-            ),
-        )  # fmt: skip
+        yield _compiled(facts, built)
+    problem = _generated_too_old(facts)
+    if problem is not None:
+        yield _generated(facts, problem)
+
+
+def _compiled(facts: Facts, built: BuiltForAnother) -> CheckResult:
+    older = installs(facts, (f"{built.base}{built.wanted}",))
+    newer = installs(facts, (f"{built.package}>{built.version}",))
+    detail = text(
+        "It loads with {base} {wanted}; {base} {found} is installed.",
+        base=built.base, wanted=built.wanted, found=built.found,
+    )  # fmt: skip
+    who = f"{built.package} {built.version}"
+    remedies = (
+        cure("newer-package", text("Install a newer {package}", package=built.package), newer),
+        cure("fitting-version", text("Or the {base} it was built for", base=built.base), older),
+    )
+    return CheckResult({"who": who, "other": built.base, "detail": detail}, (), remedies)
+
+
+def _generated(facts: Facts, problem: ImportProblem) -> CheckResult:
+    name = name_of(problem.module)
+    violated = [unmet.requirement for unmet in _violated(facts) if unmet.needs == name]
+    remedy = cure("older-protobuf", text("Install the protobuf it was made for"),
+                  installs(facts, ("protobuf<4",)))  # fmt: skip
+    if violated:
+        required = installs(facts, tuple(violated))
+        remedy = cure("required-version", text("Install the version that PyTriton requires"), required)
+    detail = text("It was generated for protobuf 3; protobuf {found} is installed.", found=problem.have)
+    evidence = (text("{path}", path=problem.path),)
+    return CheckResult({"who": name, "other": "protobuf", "detail": detail}, evidence, (remedy,))
+
+
+def _generated_too_old(facts: Facts) -> Optional[ImportProblem]:
+    closures = facts.launch.imports if facts.launch else ()
+    problems = (problem for closure in closures for problem in closure.problems)
+    return next((problem for problem in problems if problem.reason == "generated-too-old"), None)
 
 
 def _built(facts: Facts) -> tuple[BuiltForAnother, ...]:
     return facts.launch.built_for_another if facts.launch else ()
 
 
-RULES = (package_version_conflict, package_built_for_another)
+RULES = (package_version_conflict, built_for_another_version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from tritondoctor.checks import advice, startup_code
+from tritondoctor.checks import advice, permissions, startup_code
 from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, cure, findings_of, text
@@ -43,6 +43,8 @@ def pytriton_missing(facts: Facts) -> Iterator[CheckResult]:
     if not interpreter.starts or facts.pytriton is not None or libpython_is_foreign(facts):
         return
     if startup_code.explains(facts, "pytriton"):
+        return
+    if any(permissions.explained(facts, f"{place}/pytriton") for place in interpreter.site_packages):
         return
     fits = advice.newest_for(host.machine, host.glibc, interpreter.minor)
     if host.libc == "musl" or host.system != "Linux":
@@ -104,7 +106,11 @@ def wheel_damaged(facts: Facts) -> Iterator[CheckResult]:
     installed = facts.pytriton
     if installed is None:
         return
-    fatal = [file for file in installed.damaged if _fatal(facts, installed, file)]
+    fatal = [
+        file
+        for file in installed.damaged
+        if _fatal(facts, installed, file) and not permissions.explained(facts, file.path)
+    ]
     if not fatal:
         return
     evidence = [_state(file) for file in fatal[:_MOST]]
@@ -268,7 +274,10 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     if uncopyable:
         more = [text("{path} {why}", path=file.path, why=_why(file)) for file in uncopyable[1:6]]
         fields = {"path": uncopyable[0].path, "why": _why(uncopyable[0])}
-        yield CheckResult(fields, tuple(more), (reinstall(facts, installed),))
+        remedy = reinstall(facts, installed)
+        if uncopyable[0].state == "not-permitted":
+            remedy = permissions.give_access(uncopyable[0].path)
+        yield CheckResult(fields, tuple(more), (remedy,))
 
 
 _UNCOPYABLE = {

@@ -47,6 +47,7 @@ def run(options: Options) -> int:
         raise UsageError(_("--from names the environment: leave out PATH and the options that name one."))
     from tritondoctor.commands import check_report
     from tritondoctor.commands import output as outputs
+    from tritondoctor.commands.late import LateProgress
     from tritondoctor.examination.report import timed
     from tritondoctor.reports.formats import render
 
@@ -59,7 +60,8 @@ def run(options: Options) -> int:
     wanted_gpu = options.gpu.value if options.gpu else rules.policy.require.gpu
     if options.from_ is None:
         target = target_of(options.named, timeout=options.timeout, trust_owner=options.trust_owner)
-        report = check_report.of_machine(target, wanted_gpu or "auto")
+        with LateProgress(_("examining {python}", python=target.python)):
+            report = check_report.of_machine(target, wanted_gpu or "auto")
     else:
         report = check_report.of_snapshot(options.from_, wanted_gpu)
     examined = report.prefix

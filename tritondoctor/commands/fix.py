@@ -120,8 +120,11 @@ def _write_page(target: "Target", result: "Fixed", path: str) -> None:
     from tritondoctor.reports import html
 
     report = report_of(target, result.facts)
-    plan = result.planning and (result.planning.plan or result.planning.partial)
-    page = html.render(masked(report, paths=False), html.planned(plan, result.facts) if plan else None)
+    planning = result.planning
+    plan = planning and (planning.plan or planning.partial)
+    complete = bool(planning and planning.plan)
+    planned = html.planned(plan, result.facts, complete=complete) if plan else None
+    page = html.render(masked(report, paths=False), planned)
     write_file("--html", path, page)
 
 

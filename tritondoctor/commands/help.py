@@ -55,6 +55,7 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
         mark("0: they are alike. 1: something differs. 2: wrong usage."),
     ),
     "report": (("report", "report .venv --log server.log --selftest"), _DONE),
+    "mcp": (("mcp",), _DONE),
     "demo": (("demo", "demo conda", "demo conda --html page.html"), _DONE),
     "completion": (
         ("completion bash > ~/.local/share/bash-completion/completions/tritondoctor",

@@ -69,6 +69,10 @@ def install(
         raise UsageError(_("Give --offline or --channel, not both."))
     cwd, console = working_directory(), console_of()
     folder = os.path.join(cwd, os.path.expanduser(offline)) if offline else None
+    if folder is not None and not os.path.isdir(folder):
+        raise UsageError(
+            _("--offline {path}: no such folder. `tritondoctor download` fills one.", path=offline)
+        )
     request = installing.InstallRequest(
         recipe, prefix, name, "venv" if venv else "conda" if name or channel else None,
         tuple(channel or ()), folder, allow_local,

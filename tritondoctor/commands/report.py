@@ -55,6 +55,7 @@ def report(
     began = time.monotonic()
     from tritondoctor import facts
     from tritondoctor.commands import check_report
+    from tritondoctor.commands.late import LateProgress
     from tritondoctor.examination import masks, snapshot
     from tritondoctor.examination.report import report_of, timed
     from tritondoctor.reports import bundle
@@ -63,7 +64,8 @@ def report(
     text = _text(log) if log is not None else None
     named = Named(path, python, prefix, conda_env, pid)
     target = target_of(named, timeout=timeout, trust_owner=trust_owner, acting=selftest)
-    observed = facts.gather(target)
+    with LateProgress(_("examining {python}", python=target.python)):
+        observed = facts.gather(target)
     rules = check_report.rules(working_directory(), None, (), ())
     shown = check_report.judged(report_of(target, observed), rules, paths=show_paths)
     shown = timed(shown, time.monotonic() - began)

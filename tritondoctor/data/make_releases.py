@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Write ``pytriton_releases.json``: what every released wheel of nvidia-pytriton carries.
+"""Write ``pytriton_releases.json``: what each released wheel of nvidia-pytriton contains.
 
-The wheels come through ``pip``, so the index is whichever one pip is configured for. They are
-fetched one at a time and deleted after reading; releases that the file already holds are kept
-unless ``--all`` is given. Needs pyelftools.
+pip downloads the wheels from the index that it is configured for, one at a time; each is deleted after
+reading. Releases that are already in the file are kept unless ``--all`` is given. Needs pyelftools.
 
 A release has these keys beside its name, tag, size and requirements:
 
@@ -13,9 +12,9 @@ A release has these keys beside its name, tag, size and requirements:
                      needed, and ``isolated``: the stub starts Python in isolated mode, blind to
                      PYTHONPATH, PYTHONHOME and the user's site directory. Releases that have one
                      stub for all have the one key ``only``, and ``python`` names its Python
-``stub_path``        where the stubs lie, below ``pytriton``
-``libs_dir_exists``  whether ``LD_LIBRARY_PATH`` gets a directory that the wheel really has
-``triton``           Triton's version, read from libtritonserver; null where it is not readable
+``stub_path``        where the stubs are, below ``pytriton``
+``libs_dir_exists``  whether the directory that PyTriton puts on ``LD_LIBRARY_PATH`` is in the wheel
+``triton``           Triton's version, read from libtritonserver; null if it is not readable
 ``launch``           what differs in how PyTriton launches, read from the wheel's own Python files
 """
 
@@ -66,7 +65,7 @@ Release = dict[str, Any]
 
 
 def pip(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run pip of this interpreter and capture what it says."""
+    """Run this interpreter's pip and capture its output."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -81,7 +80,7 @@ def released_versions() -> list[str]:
 
 
 def download(version: str, arch: str, folder: Path) -> Optional[Path]:
-    """Fetch one wheel into ``folder``; ``None`` where there is none for this machine."""
+    """Fetch one wheel into ``folder``; ``None`` if there is none for this machine."""
     platforms = [f"--platform=manylinux_2_{minor}_{arch}" for minor in GLIBC_MINORS]
     requirement = f"{DISTRIBUTION}=={version}"
     for python in PYTHONS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import time
 from collections import Counter
 from typing import Any, Literal, Optional
 
@@ -35,7 +37,8 @@ class Report(msgspec.Struct, frozen=True):
 
     `removed` counts by rule what was taken out of it before anybody else sees it; `strict`: warnings
     fail too; `selected`: only some findings were selected; `policies_set_aside`: those that were
-    not obeyed, with the reason.
+    not obeyed, with the reason.  `examined`: when the facts were gathered, `2026-11-28 14:30 UTC`, "" if
+    unknown; `host_name` is "" where names of this machine are hidden.
     """
 
     python: str
@@ -52,6 +55,8 @@ class Report(msgspec.Struct, frozen=True):
     selected: bool = False
     policy_file: str = ""
     policies_set_aside: tuple[str, ...] = ()
+    examined: str = ""
+    host_name: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -79,7 +84,14 @@ def report_of(target: Target, facts: Facts) -> Report:
         findings=examine(facts),
         seconds=0.0,
         removed=dict(removed),
+        examined=now(),
+        host_name=platform.node(),
     )
+
+
+def now() -> str:
+    """The time as reports and snapshots have it: to the minute, in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
 
 
 def timed(report: Report, seconds: float) -> Report:
@@ -96,7 +108,10 @@ def masked(report: Report, *, paths: bool) -> Report:
         user = masks.user_of(facts)
     host = msgspec.structs.replace(hidden.facts.host, user=user)
     return msgspec.structs.replace(
-        hidden, facts=msgspec.structs.replace(hidden.facts, host=host), removed=dict(removed)
+        hidden,
+        facts=msgspec.structs.replace(hidden.facts, host=host),
+        removed=dict(removed),
+        host_name=report.host_name if paths else "",
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from tritondoctor import __version__
 from tritondoctor.examination import masks
-from tritondoctor.examination.report import Report, report_of
+from tritondoctor.examination.report import Report, now, report_of
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.errors import DoctorError, UsageError
 from tritondoctor.support.reading import open_named
@@ -26,7 +26,9 @@ class SnapshotError(UsageError):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """What `tritondoctor snapshot` writes.  `removed` counts by rule what it does not tell."""
+    """What `tritondoctor snapshot` writes.  `removed` counts by rule what it does not tell; `taken` is
+    when (UTC), "" in a snapshot of an older release.
+    """
 
     schema: Literal["tritondoctor.snapshot/1"]
     version: str
@@ -34,12 +36,13 @@ class Snapshot(msgspec.Struct, frozen=True):
     chosen_by: str
     facts: Facts
     removed: dict[str, int]
+    taken: str = ""
 
 
 def take(target: Target, facts: Facts, *, paths: bool) -> Snapshot:
     """The snapshot of facts; `paths`: the home folder and the user's name stay in it."""
     removed: Counter[str] = Counter()
-    whole = Snapshot(SCHEMA, __version__, target.prefix, target.chosen_by, facts, {})
+    whole = Snapshot(SCHEMA, __version__, target.prefix, target.chosen_by, facts, {}, now())
     kept = masks.mask_for_keeping(whole, facts, paths=paths, removed=removed)
     host = msgspec.structs.replace(kept.facts.host, user=masks.stand_in(facts, paths=paths))
     return msgspec.structs.replace(
@@ -110,4 +113,10 @@ def report(snapshot: Snapshot, name: str) -> Report:
         ) from None
     removed = Counter(examined.removed)
     removed.update({rule: count for rule, count in snapshot.removed.items() if rule not in masks.PATHS})
-    return msgspec.structs.replace(examined, from_snapshot=True, removed=dict(removed))
+    return msgspec.structs.replace(
+        examined,
+        from_snapshot=True,
+        removed=dict(removed),
+        examined=snapshot.taken,
+        host_name="",
+    )

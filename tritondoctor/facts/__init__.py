@@ -33,7 +33,8 @@ __all__ = ["Facts", "gather", "observe_environment", "observe_machine"]
 def gather(target: Target, *, wanted_gpu: Wanted = "auto") -> Facts:
     """All facts about a target, as it is.  Nothing is written.
 
-    Only the target's interpreter is started, and where there is a card, what asks its driver.
+    Only the target's interpreter is started, and where there is a card, what asks its driver; a copy of
+    this process tries what a start needs of the kernel.
     """
     question = Question(target)
     # imported while the interpreter thinks
@@ -55,6 +56,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
     The disk is read through `files` alone; the interpreter answers the `question`.
     """
     from tritondoctor.facts import gpu
+    from tritondoctor.facts.barriers import barriers
     from tritondoctor.facts.conda import packages
     from tritondoctor.facts.interpreter import account
     from tritondoctor.facts.launch import launch, pytriton, runtimes
@@ -103,6 +105,8 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
         launch=launched,
         cwd=target.cwd,
         surroundings=_surroundings(machine, target, launched),
+        kernel=machine.kernel,
+        barriers=barriers(files),
         not_read=tuple(NotRead(path, why) for path, why in sorted(files.set_aside.items())),
     )
 

@@ -7,6 +7,7 @@ from typing import Literal, Optional
 import msgspec
 
 from tritondoctor.facts.gpu.model import DriverLibrary, Gpu
+from tritondoctor.facts.machine.kernel_model import KernelPolicy
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -626,6 +627,20 @@ class NotRead(Fact, frozen=True):
     why: str
 
 
+class Barrier(Fact, frozen=True):
+    """A file that this user may not read, or a folder that it may not list or enter.
+
+    `blocks` are some of the paths that it was in the way of; `mode` is octal, as chmod(1) takes it, and
+    `owner` a uid.
+    """
+
+    path: str
+    kind: Literal["folder", "file"]
+    mode: str
+    owner: int
+    blocks: tuple[str, ...]
+
+
 class Facts(Fact, frozen=True):
     """Everything observed about one target."""
 
@@ -644,4 +659,6 @@ class Facts(Fact, frozen=True):
     launch: Optional[Launch]
     cwd: str
     surroundings: Optional[Surroundings] = None
+    kernel: KernelPolicy = KernelPolicy()
     not_read: tuple[NotRead, ...] = ()
+    barriers: tuple[Barrier, ...] = ()

@@ -137,4 +137,5 @@ def kind_of(mode: int) -> NodeKind:
 
 def inode_of(info: os.stat_result) -> Inode:
     """Return what lstat(2) says."""
-    return Inode((info.st_dev, info.st_ino), stat.S_IMODE(info.st_mode), info.st_size, info.st_mtime_ns)
+    identity = (info.st_dev, info.st_ino)
+    return Inode(identity, stat.S_IMODE(info.st_mode), info.st_size, info.st_mtime_ns, info.st_uid)

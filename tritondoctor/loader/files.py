@@ -6,7 +6,7 @@ import errno
 import os
 import posixpath
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Optional, TypeVar
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
@@ -28,6 +28,7 @@ class Stat(NamedTuple):
     mode: int
     size: int
     mtime_ns: int
+    owner: int = 0
 
 
 class Open:
@@ -84,7 +85,8 @@ class Files:
 
     Paths are absolute. Every method that reads raises OSError with the errno of the kernel (ENOENT,
     ENOTDIR, EACCES, ELOOP, EISDIR), also for an impossible name, and Unreadable above a stated limit.
-    `set_aside` lists what a limit left out, path -> reason.
+    `set_aside` lists what a limit left out, path -> reason; `denied` are paths that this user may not
+    read or reach.
 
     It is one look at files that hold still meanwhile: nothing is asked for twice. Changed views share
     what was seen. After a change that was really made, another `Files` is needed.
@@ -97,6 +99,7 @@ class Files:
         self._paths = Paths(self._layer)
         self._parsed: dict[object, Any] = {}
         self.set_aside: dict[str, str] = {}
+        self.denied: set[str] = set()
 
     def with_changes(self, changes: Mapping[str, Change]) -> Files:
         """Return the same files with these changes; the directories above a change exist.
@@ -116,6 +119,7 @@ class Files:
         view._paths = Paths(view._layer)
         view._parsed = self._parsed
         view.set_aside = self.set_aside
+        view.denied = self.denied
         return view
 
     def _directory(self, path: str, changes: Mapping[str, Change]) -> str:
@@ -175,6 +179,9 @@ class Files:
         try:
             if node.content is None:
                 return self._disk.content(node.host, limit) if node.kind == "file" else b""
+        except PermissionError:
+            self.denied.add(path)
+            raise
         except Unreadable as failure:
             raise self._left_out(Unreadable(failure.errno or 0, failure.strerror or "", path)) from None
         if len(node.content) > limit:
@@ -217,7 +224,7 @@ class Files:
 
     def _kind(self, path: str) -> str:
         try:
-            node = self._paths.walk(path)[1]
+            node = self._reached(path)[1]
         except OSError:
             return ""
         return "" if node is None else node.kind
@@ -238,7 +245,11 @@ class Files:
         here, node = self._walk(path)
         if node.kind != "dir":
             raise error(errno.ENOTDIR, path)
-        names = self._layer.entries(here)
+        try:
+            names = self._layer.entries(here)
+        except PermissionError:
+            self.denied.add(path)
+            raise
         if len(names) > most:
             raise self._left_out(too_many(path, most))
         return names
@@ -273,15 +284,22 @@ class Files:
         return not mode & os.X_OK or bool(node.inode.mode & 0o111)
 
     def _walk(self, path: str) -> tuple[str, Node]:
-        here, node = self._paths.walk(path)
+        here, node = self._reached(path)
         if node is None:
             raise error(errno.ENOENT, path)
         return here, node
 
+    def _reached(self, path: str) -> tuple[str, Optional[Node]]:
+        try:
+            return self._paths.walk(path)
+        except PermissionError:
+            self.denied.add(path)
+            raise
+
 
 def _stat(node: Node) -> Stat:
     inode = node.inode
-    return Stat(node.kind, inode.identity, inode.mode, inode.size, inode.mtime_ns)
+    return Stat(node.kind, inode.identity, inode.mode, inode.size, inode.mtime_ns, inode.owner)
 
 
 def _permitted(node: Node, path: str) -> bytes:

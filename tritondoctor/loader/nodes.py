@@ -24,6 +24,7 @@ class Inode(NamedTuple):
     mode: int
     size: int
     mtime_ns: int = 0
+    owner: int = 0
 
 
 class Node:

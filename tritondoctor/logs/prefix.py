@@ -50,7 +50,7 @@ _RAISED = re.compile(r"(?<![\w.])(?:\w+\.)*[A-Z]\w*(?:Error|Exception|NotFound|E
 _INDENTED = re.compile(r"\S {3,}\S")
 #: what is told of an exception that was caught
 _CAUGHT = re.compile(
-    r"(?i)\b(?:ignor|optional|fall(?:ing)? ?back|skipp|disabl|not available|unavailable|continu|retry|"
+    r"(?i)\b(?:ignor|optional|fall(?:ing)? ?back|skip|disable|not available|unavailable|continu|retry|"
     r"warn|deprecat|info\b|debug\b)"
 )
 

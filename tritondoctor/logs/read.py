@@ -42,7 +42,8 @@ def read(stream: BinaryIO) -> Log:
     reader.take_tail(block)
     kept = reader.kept
     return Log(
-        reader.number, kept.hits(), kept.suspects, kept.suspects_in_all, reader.complete, kept.last_suspect
+        reader.number, kept.hits(), kept.suspects, kept.suspects_in_all, reader.complete,
+        kept.last_suspect
     )  # fmt: skip
 
 

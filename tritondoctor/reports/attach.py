@@ -157,7 +157,7 @@ def _environment(result: Examined, width: int) -> Iterator[Line]:
         return
     ids = ", ".join(dict.fromkeys(finding.id for finding in serious))
     line = _("Its environment: {ids}. More: {command}", ids=ids,
-             command=f"tritondoctor check --python {result.recording.server.program}")  # fmt: skip
+             command=f"tritondoctor check --pid {result.recording.server.pid}")  # fmt: skip
     yield from wrapped(line, "    ", width, "yellow", hang=True)
 
 

@@ -28,7 +28,7 @@ _HISTORY, _SPARKS = 60, "▁▂▃▄▅▆▇█"
 def watch(server: RunningServer, console: Console) -> None:
     """Show it until it is interrupted; where there is no terminal, a line a look and model."""
     began = boot_seconds()
-    looks = deque([look(server, began, with_threads=False)], maxlen=_HISTORY)
+    looks = deque([look(server, began, quick=True)], maxlen=_HISTORY)
     running: list[Stall] = []
     settings = configuration(server, looks[-1])
     history: dict[str, deque[ModelFigures]] = {}
@@ -38,7 +38,7 @@ def watch(server: RunningServer, console: Console) -> None:
             time.sleep(_EVERY_S)
             number += 1
             with_processes = number % _PROCESSES_EVERY == 0
-            looks.append(look(server, began, with_processes=with_processes, with_threads=False))
+            looks.append(look(server, began, quick=True, with_processes=with_processes))
             _add(history, Recording(server, (looks[-2], looks[-1]), settings))
             if with_processes or server.server_pid is None:
                 running = stalls(list(looks))

@@ -20,7 +20,7 @@ from tritondoctor.reports.finding import (
     title_lines,
 )
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
-from tritondoctor.reports.words import footer, heading, set_aside, severity, verdict
+from tritondoctor.reports.words import chosen_option, footer, heading, set_aside, severity, verdict
 from tritondoctor.support import invocation
 from tritondoctor.support.detail import Detail
 from tritondoctor.support.messages import _
@@ -90,18 +90,9 @@ def header(facts: Facts, chosen_by: str, width: int = 80) -> Iterator[Line]:
     yield from wrapped(heading(facts), "    ", width, "bold", hang=True)
     chosen = _(
         "{python} ({kind}; chosen by {option})",
-        python=interpreter.path, kind=interpreter.kind, option=_option(chosen_by, interpreter.path),
+        python=interpreter.path, kind=interpreter.kind, option=chosen_option(chosen_by, interpreter.path),
     )  # fmt: skip
     yield from wrapped(chosen, "    ", width, "dim", hang=True)
-
-
-def _option(chosen_by: str, python: str) -> str:
-    """What chose the environment, without a path that stands beside it."""
-    option, sign, named = chosen_by.partition("=" if "=" in chosen_by else " ")
-    known = (
-        sign and python.startswith(named.rstrip("/")) and option.startswith(("--", "VIRTUAL", "CONDA"))
-    )
-    return option if known else chosen_by
 
 
 def _all(report: Report, width: int, program: str) -> Iterator[Line]:

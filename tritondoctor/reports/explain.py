@@ -189,9 +189,9 @@ def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
         line = _("The log names no known cause, and does not say that a model was loaded.")
     yield from wrapped(line, "", width, "bold yellow")
     line = _(
-        "Run `tritondoctor check` in the environment and the shell that PyTriton was started in: it names "
-        "most causes within a second, without a log. `tritondoctor selftest` starts PyTriton there and "
-        "reads its whole log."
+        "Run `tritondoctor check` in the environment and the shell that PyTriton was started in: it "
+        "names most causes within a second, without a log. `tritondoctor selftest` starts PyTriton "
+        "there and reads its whole log."
     )
     yield from wrapped(line, "", width)
     if result.log.lines > _FEW_LINES:

@@ -87,7 +87,7 @@ def _fitting(finding: Finding, width: int, room: int, program: str) -> list[Line
 
 def _remedies(remedies: Sequence[Remedy], width: int, program: str) -> Iterator[Line]:
     for number, remedy in enumerate(remedies):
-        head = _way(number, len(remedies), remedy)
+        head = way(number, len(remedies), remedy)
         yield from wrapped(f"{head}{':' if remedy.commands else ''}", _INDENT, width)
         for command in remedy.commands:
             yield f"{_DEEPER}{invocation.command(command, program)}", "green"
@@ -95,14 +95,14 @@ def _remedies(remedies: Sequence[Remedy], width: int, program: str) -> Iterator[
 
 def _titles(remedies: Sequence[Remedy], width: int) -> Iterator[Line]:
     for number, remedy in enumerate(remedies):
-        yield from wrapped(_way(number, len(remedies), remedy), _INDENT, width)
+        yield from wrapped(way(number, len(remedies), remedy), _INDENT, width)
 
 
 def _first_only(remedies: Sequence[Remedy], width: int, program: str) -> Iterator[Line]:
     yield from _remedies(remedies[:1], width, program)
 
 
-def _way(number: int, count: int, remedy: Remedy) -> str:
+def way(number: int, count: int, remedy: Remedy) -> str:
     """The remedy's title; of several each is enough."""
     if count == 1:
         return str(remedy.title)

@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tritondoctor import __version__
-from tritondoctor.fleet.model import CauseGroup, FleetSummary, HostCause
-from tritondoctor.privacy.printable import one_line
+from tritondoctor.examination.report import now
+from tritondoctor.fleet.model import CauseGroup, FleetSummary, HostCause, HostSummary, Outlier
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.fleet_picture import kinds, picture
-from tritondoctor.reports.html import MARKS, SIGNS, document, text
+from tritondoctor.reports.html_findings import MARKS, evidence
+from tritondoctor.reports.html_parts import SIGNS, commands, document, folded, section, text
+from tritondoctor.reports.html_parts import table as table_head
 from tritondoctor.support.messages import _, mark, plural
 
 _MOST_VARIANTS, _MOST_ODD, _MOST_FACTS, _MOST_ROWS, _MOST_LETTERS = 10, 50, 12, 200, 600
+_MOST_HOSTS = 1000
 _SHARES = (
     ("ok", mark("{count:,} work")),
     ("warn", mark("{count:,} with warnings")),
     ("fail", mark("{count:,} will not work")),
     ("silent", mark("{count:,} did not answer")),
 )
-_WIDTH, _HEIGHT = 960, 22
+_STATES = {
+    "silent": mark("no answer"),
+    "fail": mark("will not work"),
+    "warn": mark("works, with warnings"),
+    "ok": mark("works"),
+}
+_WIDTH, _HEIGHT, _LETTER = 960, 26, 9
 
 
 def render(fleet: FleetSummary) -> str:
@@ -29,7 +38,8 @@ def render(fleet: FleetSummary) -> str:
         title,
         [
             f'<header class="verdict {fleet.verdict}"><h1>{SIGNS[fleet.verdict]} {text(title)}</h1>',
-            *_shares(fleet), "</header>", *_groups(fleet.groups), *_odd(fleet), *_silent(fleet),
+            *_shares(fleet), f'<p class="soft">{text(_("Summarized {time}", time=now()))}</p></header>',
+            *_groups(fleet.groups), *_hosts(fleet), *_silent(fleet), *_odd(fleet),
             *_gpus(fleet), *_unread(fleet),
             f"<footer><p>tritondoctor {text(__version__)}; {fleet.seconds:.1f} s.</p></footer>",
         ],
@@ -46,9 +56,12 @@ def _shares(fleet: FleetSummary) -> Iterator[str]:
     for kind, _template in _SHARES:
         width = _WIDTH * counts[kind] / len(fleet.hosts)
         if counts[kind]:
+            label = f"{counts[kind]:,}"
             bars.append(
                 f'<rect class="{kind}" x="{x:.1f}" width="{max(width, 3):.1f}" height="{_HEIGHT}"/>'
             )
+            if width > len(label) * _LETTER + 8:
+                bars.append(f'<text class="count" x="{x + 6:.1f}" y="18">{label}</text>')
         x += width
     yield (
         f'<svg role="img" class="fleet shares" aria-label="{text(", ".join(shares))}" '
@@ -60,11 +73,12 @@ def _shares(fleet: FleetSummary) -> Iterator[str]:
 
 def _groups(groups: Sequence[CauseGroup]) -> Iterator[str]:
     if groups:
-        yield f"<h2>{text(_('Causes'))}</h2>"
-    for group in groups:
+        yield section(_("Causes"))
+    for number, group in enumerate(groups, 1):
         sign = _(MARKS[group.severity])
         head = f"{words.hosts(group.size)}: {', '.join(group.ids)}"
-        yield f'<section class="card {group.severity}"><h3><b>{text(sign)}</b> {text(head)}</h3>'
+        yield f'<section class="card {group.severity}" id="cause-{number}">'
+        yield f"<h3><b>{text(sign)}</b> {text(head)}</h3>"
         for variant in group.variants[:_MOST_VARIANTS]:
             yield _names(variant.hosts)
             for cause in variant.causes:
@@ -80,32 +94,60 @@ def _cause(cause: HostCause) -> Iterator[str]:
     yield f"<p>{text(cause.title)}</p>"
     if cause.explanation:
         yield f'<p class="soft">{text(cause.explanation)}</p>'
-    if cause.evidence:
-        lines = "".join(f"<li><code>{text(line)}</code></li>" for line in cause.evidence)
-        yield f"<ul>{lines}</ul>"
     for cure in cause.remedies[:1]:
         yield f"<p>{text(cure.title)}{':' if cure.commands else ''}</p>"
         if cure.commands:
-            yield f"<pre>{text(chr(10).join(one_line(line) for line in cure.commands))}</pre>"
+            yield commands(cure.commands)
+    yield from evidence(cause.evidence)
+
+
+def _hosts(fleet: FleetSummary) -> Iterator[str]:
+    """Which host is in which state, and why; those that need somebody first."""
+    anchors = {id: number for number, group in enumerate(fleet.groups, 1) for id in group.ids}
+    by_state: dict[str, list[HostSummary]] = {state: [] for state in _STATES}
+    for host in fleet.hosts:
+        by_state[host.verdict or "silent"].append(host)
+    sound = by_state.pop("ok")
+    yield section(_("Hosts"))
+    if any(by_state.values()):
+        yield from _host_table([host for hosts in by_state.values() for host in hosts], anchors)
+    if sound:
+        words = plural("{count:,} host works", "{count:,} hosts work", len(sound))
+        yield from folded(words, _host_table(sound, anchors))
+
+
+def _host_table(hosts: Sequence[HostSummary], anchors: dict[str, int]) -> Iterator[str]:
+    yield table_head("", _("host"), _("role"), _("state"), _("causes"))
+    for host in hosts[:_MOST_HOSTS]:
+        state = host.verdict or "silent"
+        causes = ", ".join(_link(id, anchors) for id in host.causes)
+        yield (
+            f'<tr class="{state}"><td class="path">{text(host.host)}</td><td>{text(host.role or "")}</td>'
+            f'<td class="state">{text(_(_STATES[state]))}</td><td class="path">{causes}</td></tr>'
+        )
+    yield "</table></div>"
+    yield from _more(len(hosts) - _MOST_HOSTS)
+
+
+def _link(id: str, anchors: dict[str, int]) -> str:
+    return f'<a href="#cause-{anchors[id]}">{text(id)}</a>' if id in anchors else text(id)
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > 0:
+        line = _("and {count:,} more; the JSON has all.", count=count)
+        yield f'<p class="soft">{text(line)}</p>'
 
 
 def _odd(fleet: FleetSummary) -> Iterator[str]:
     if not fleet.outliers:
         return
-    yield f"<h2>{text(_('Outliers'))}</h2>"
+    yield section(_("Outliers"))
     for outlier in fleet.outliers[:_MOST_ODD]:
         tone = "error" if outlier.failing else "info"
         yield f'<section class="card {tone}">{_names(outlier.hosts)}<p>{text(words.outlier(outlier))}</p>'
-        heads = "".join(f"<th>{text(head)}</th>" for head in (_("fact"), _("here"), _("usual")))
-        yield f'<div class="table"><table><tr>{heads}</tr>'
-        for fact in outlier.differences[:_MOST_FACTS]:
-            values = "".join(f'<td class="path">{text(value)}</td>' for value in (fact.value, fact.usual))
-            yield f'<tr><td class="path fact">{text(fact.name)}</td>{values}</tr>'
-        yield "</table></div>"
-        more = len(outlier.differences) - _MOST_FACTS
-        if more > 0:
-            line = plural("and {count} more fact", "and {count} more facts", more)
-            yield f'<p class="soft">{text(line)}</p>'
+        summary = plural("{count} fact", "{count} facts", len(outlier.differences))
+        yield from folded(summary, _facts(outlier))
         yield "</section>"
     hidden = fleet.outliers[_MOST_ODD:]
     if hidden:
@@ -113,9 +155,21 @@ def _odd(fleet: FleetSummary) -> Iterator[str]:
         yield f'<p class="soft">{text(_("{hosts}; the JSON has all.", hosts=hosts))}</p>'
 
 
+def _facts(outlier: Outlier) -> Iterator[str]:
+    yield table_head("", _("fact"), _("here"), _("usual"))
+    for fact in outlier.differences[:_MOST_FACTS]:
+        values = "".join(f'<td class="path">{text(value)}</td>' for value in (fact.value, fact.usual))
+        yield f'<tr><td class="path fact">{text(fact.name)}</td>{values}</tr>'
+    yield "</table></div>"
+    more = len(outlier.differences) - _MOST_FACTS
+    if more > 0:
+        line = plural("and {count} more fact", "and {count} more facts", more)
+        yield f'<p class="soft">{text(line)}</p>'
+
+
 def _silent(fleet: FleetSummary) -> Iterator[str]:
     if fleet.silent:
-        yield f"<h2>{text(_('Did not answer'))}</h2>"
+        yield section(_("Did not answer"))
         yield from _table(
             (_("hosts"), _("answer"), _("last message")),
             [
@@ -127,7 +181,7 @@ def _silent(fleet: FleetSummary) -> Iterator[str]:
 
 def _gpus(fleet: FleetSummary) -> Iterator[str]:
     drawn = picture(fleet)
-    yield f"<h2>{text(_('GPUs and drivers'))}</h2>"
+    yield section(_("GPUs and drivers"))
     if not drawn:
         yield f"<p>{text(_('No host reports a GPU.'))}</p>"
         return
@@ -150,11 +204,11 @@ def _driver(version: str) -> str:
 
 def _unread(fleet: FleetSummary) -> Iterator[str]:
     if fleet.unread:
-        yield f"<h2>{text(_('Could not be read'))}</h2>"
+        yield section(_("Could not be read"))
         rows = [(unread.source, unread.why) for unread in fleet.unread]
         yield from _table((_("source"), _("reason")), rows)
     if fleet.repeated:
-        yield f"<h2>{text(_('Read more than once; the last one counts'))}</h2>"
+        yield section(_("Read more than once; the last one counts"))
         rows = [(repeated.host, ", ".join(repeated.sources)) for repeated in fleet.repeated]
         yield from _table((_("host"), _("sources")), rows)
 
@@ -166,9 +220,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         values = (text(cell).replace(",", ",<wbr>") for cell in row)
         yield "<tr>" + "".join(f'<td class="path">{value}</td>' for value in values) + "</tr>"
     yield "</table></div>"
-    if len(rows) > _MOST_ROWS:
-        more = _("and {count:,} more; the JSON has all.", count=len(rows) - _MOST_ROWS)
-        yield f'<p class="soft">{text(more)}</p>'
+    yield from _more(len(rows) - _MOST_ROWS)
 
 
 def _names(hosts: Sequence[str]) -> str:

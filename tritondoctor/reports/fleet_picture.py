@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tritondoctor.fleet.model import Cards, FleetSummary
 from tritondoctor.reports.fleet_words import drivers, hosts
-from tritondoctor.reports.html import text
+from tritondoctor.reports.html_parts import text
 from tritondoctor.support.messages import _
 
 _ROW, _BAR, _NAMES, _WIDTH, _COUNT, _MARGIN = 34, 20, 330, 560, 90, 8

@@ -55,9 +55,17 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
+#: shades that are read on white as well as on black (contrast 4 and more): of 256 colours
+_SHADES = {"green": "color(28)", "yellow": "color(130)", "cyan": "color(31)"}
+
+
 def print_line(console: Console, line: str, style: str = "") -> None:
     """Print one line; commands and paths stay whole, so that they can be copied."""
-    console.print(Text(line, style=style), soft_wrap=True)
+    console.print(Text(line, style=_shade(style)), soft_wrap=True)
+
+
+def _shade(style: str) -> str:
+    return " ".join(_SHADES.get(word, word) for word in style.split())
 
 
 def print_lines(console: Console, lines: Iterable[Line]) -> None:

@@ -49,6 +49,15 @@ def heading(facts: Facts) -> str:
     return one_line(f"{version}, {release}, {facts.host.distribution}")
 
 
+def chosen_option(chosen_by: str, python: str) -> str:
+    """What chose the environment, without a path that stands beside it."""
+    option, sign, named = chosen_by.partition("=" if "=" in chosen_by else " ")
+    known = (
+        sign and python.startswith(named.rstrip("/")) and option.startswith(("--", "VIRTUAL", "CONDA"))
+    )
+    return option if known else chosen_by
+
+
 def verdict(report: Report) -> str:
     """The verdict in one sentence."""
     errors = [finding for finding in report.findings if finding.severity == "error"]

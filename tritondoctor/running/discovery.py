@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from typing import Optional
@@ -18,7 +19,7 @@ from tritondoctor.support import proc, pytriton_traces, tritonservers
 _ENDPOINTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
 _TRUE = ("true", "on", "1")
 _RESTRICTED = re.compile(r"--(?:http-restricted-api|grpc-restricted-protocol)")
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}
 
 
 def servers() -> list[RunningServer]:
@@ -97,7 +98,18 @@ def _address(name: str, options: Mapping[str, str]) -> Optional[str]:
     if name == "metrics":  # it takes that of HTTP where it has none (docs/user_guide/metrics.md)
         host = host or options.get("--http-address", "")
     host = _EVERYWHERE.get(host or "0.0.0.0", host)
-    return str(Address(host, _port(name, options)))
+    return str(Address(host, _port(name, options))) if _is_local(host) else None
+
+
+def _is_local(host: str) -> bool:
+    """Whether it is an address of this machine: what a process says of itself sends nobody elsewhere."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((socket.inet_ntop(family, socket.inet_pton(family, host)), 0))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _allowed(name: str, options: Mapping[str, str]) -> bool:

@@ -27,7 +27,8 @@ class ModelFigures(RunningFact, frozen=True):
     `requests` were answered, `failures` failed (`failed_in_model` of them there), `calls` ended.
     `queue_ms` and `compute_ms` are means over the answered requests: the wait for a call, the call; they
     mean nothing for a decoupled model, where they are None.  `busy` is how many calls ran at a time, on
-    average.  `pending` requests wait at the last look, `waiting` on average of all looks.
+    average.  `pending` requests wait at the last look, `waiting` on average of all looks. `delay_ms`
+    is how long the batcher may wait on purpose.
     `max_batch_size`, `batching`, `instances` and `decoupled` are None where the server keeps its
     configuration to itself.
     """
@@ -37,6 +38,7 @@ class ModelFigures(RunningFact, frozen=True):
     max_batch_size: Optional[int]
     batching: Optional[bool]
     instances: Optional[int]
+    delay_ms: Optional[float]
     decoupled: Optional[bool]
     seconds: float
     requests: int
@@ -83,6 +85,7 @@ def of_model(
         settings.max_batch_size if settings else None,
         settings.batching if settings else None,
         settings.instances if settings else None,
+        settings.delay_us / 1000 if settings else None,
         decoupled,
         round(seconds, 2),
         requests,

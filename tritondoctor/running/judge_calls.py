@@ -42,7 +42,8 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
         yield from _waiting(model)
         yield from _instances(model, recording)
         yield from _gpu(model, recording)
-    if not running and all(_is_idle(model) for model in known):
+    dead = any(process.state == "Z" for process in recording.looks[-1].processes)
+    if not running and not dead and all(_is_idle(model) for model in known):
         yield _no_traffic(recording)
 
 
@@ -119,7 +120,7 @@ def _waiting(model: ModelFigures) -> Iterator[Finding]:
     if alone is not None:
         yield alone
         return
-    queue, compute = model.queue_ms or 0.0, model.compute_ms or 0.0
+    queue, compute = _queue_ms(model), model.compute_ms or 0.0
     full = _is_full(model)
     if queue > _QUEUE_FACTOR * compute and queue > _QUEUE_MS:
         fields = {"model": model.name, "queue": _short(queue), "compute": _short(compute)}
@@ -173,7 +174,12 @@ def _not_batching(model: ModelFigures) -> Optional[Finding]:
 
 def _others_wait(model: ModelFigures) -> bool:
     """Whether requests wait, and for longer than a call: the batcher could have put them into one."""
-    return (model.waiting or 0) >= _SEVERAL and (model.queue_ms or 0) > (model.compute_ms or 0)
+    return (model.waiting or 0) >= _SEVERAL and _queue_ms(model) > (model.compute_ms or 0)
+
+
+def _queue_ms(model: ModelFigures) -> float:
+    """The wait of a request that the batcher was not told to let it have."""
+    return max(0.0, (model.queue_ms or 0.0) - (model.delay_ms or 0.0))
 
 
 def _instances(model: ModelFigures, recording: Recording) -> Iterator[Finding]:

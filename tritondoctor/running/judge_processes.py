@@ -10,7 +10,7 @@ from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.model import counted, text
 from tritondoctor.running.conclude import conclude
 from tritondoctor.running.figures import ModelFigures
-from tritondoctor.running.model import Recording, RunningProcess
+from tritondoctor.running.model import Recording, RunningProcess, model_of
 
 #: of so many calls, processor time to copy the data of one (ms), and its part of the call
 _CALLS, _COPIES_MS, _COPIES_PART = 5, 10.0, 0.15
@@ -23,7 +23,8 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
     """Yield the findings about processes."""
     yield from _serialization(recording, known)
     yield from _shared_memory(recording)
-    yield from _memory(recording)
+    if any(model.requests for model in known):  # while it loads models it grows as well
+        yield from _memory(recording)
     yield from _dead_stubs(recording)
     yield from _restarts(recording)
     yield from _signals(recording)
@@ -95,13 +96,20 @@ def _restarts(recording: Recording) -> Iterator[Finding]:
             if process.role == "stub" and process.instance:
                 seen.setdefault(process.instance, {}).setdefault((process.pid, process.start), look.at_s)
     for instance, stubs in seen.items():
-        if len(stubs) > 1:
+        if len(stubs) > 1 and not _was_loaded_again(recording, instance):
             pids = ", ".join(str(pid) for pid, _ in stubs)
             how = counted("{n} time in {seconds} s", "{n} times in {seconds} s", len(stubs) - 1,
                           seconds=f"{recording.seconds:.0f}")  # fmt: skip
             yield conclude(
                 "stub-restarts", {"instance": instance, "how": how}, text("processes {pids}", pids=pids)
             )
+
+
+def _was_loaded_again(recording: Recording, instance: str) -> bool:
+    """Whether somebody unloaded and loaded the model of an instance: its counters began again."""
+    counted = [look.metrics.model(model_of(instance)) for look in recording.looks if look.metrics]
+    calls = [-1 if model is None else model.calls for model in counted]
+    return any(later < earlier for earlier, later in zip(calls, calls[1:]))
 
 
 def _signals(recording: Recording) -> Iterator[Finding]:

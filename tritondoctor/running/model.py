@@ -5,6 +5,7 @@ A recording is all that the judgement needs: it is kept in the JSON and can be j
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Optional
 
 import msgspec
@@ -89,8 +90,14 @@ class RunningProcess(RunningFact, frozen=True):
 
     @property
     def model(self) -> str:
-        """The model of a stub's instance: PyTriton names them MODEL_GROUP_NUMBER."""
-        return self.instance.rsplit("_", 2)[0]
+        """The model of a stub's instance."""
+        return model_of(self.instance)
+
+
+def model_of(instance: str) -> str:
+    """The model of an instance: Triton names them MODEL_GROUP_NUMBER, before 23.10 MODEL_NUMBER."""
+    found = re.fullmatch(r"(.+?)(?:_\d+){1,2}", instance, re.S)
+    return found[1] if found else instance
 
 
 class SharedMemory(RunningFact, frozen=True):

@@ -76,11 +76,11 @@ def look(
     server: RunningServer,
     began: float,
     *,
+    quick: bool = False,
     with_processes: bool = True,
-    with_threads: bool = True,
     deadline_s: float = _DEADLINE_S,
 ) -> Look:
-    """Look once; `began` is `boot_seconds` of the first look."""
+    """Look once; `began` is `boot_seconds` of the first look.  `quick`: without health and threads."""
     visible = with_processes and server.server_pid is not None
     at_s = boot_seconds() - began
     counted, problem = _metrics(server, deadline_s)
@@ -88,8 +88,8 @@ def look(
         round(at_s, 3),
         counted,
         problem,
-        _ready(server, deadline_s),
-        processes.processes(server, with_threads=with_threads) if visible else (),
+        None if quick else _ready(server, deadline_s),
+        processes.processes(server, with_threads=not quick) if visible else (),
         processes.shared_memory(server) if visible else None,
     )
 

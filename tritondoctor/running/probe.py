@@ -18,7 +18,7 @@ from tritondoctor.support import atomic, proc
 from tritondoctor.support.messages import _, plural
 from tritondoctor.support.reading import Limit, read_bytes
 
-_DEADLINE_S = 0.2
+_DEADLINE_S = 0.3
 #: how many looks are kept of the time after which a call hangs
 _KEPT = 12
 
@@ -40,20 +40,18 @@ def run(
     """Probe once; return 1 where calls hang, else 0."""
     try:
         server = choose()
-        now = look(server, 0.0, with_threads=False, deadline_s=_DEADLINE_S)
+        now = look(server, 0.0, quick=True, deadline_s=_DEADLINE_S)
         state = _read(path, _identity(server))
-        if now.metrics is None and not now.processes:
-            state, now_known = ProbeState(state.server), False
-            complain(_("the probe saw nothing: {why}.", why=now.problem or _("the server is gone")))
-        else:
-            state, now_known = with_look(state, now, hang_after_s), True
+        if now.problem:
+            complain(_("the probe could not read the metrics: {why}.", why=now.problem))
+        # by URL it may be another server that answers next, since nothing tells its process
+        is_seen = now.metrics is not None or bool(now.processes)
+        state = with_look(state, now, hang_after_s) if is_seen else ProbeState(state.server)
         atomic.write(path, msgspec.json.encode(state).decode())
     except Exception as failure:
         complain(_("the probe itself failed: {why}", why=f"{type(failure).__name__}: {failure}"))
         return 0
-    hanging = (
-        [stall for stall in stalls(state.looks) if stall.seconds >= hang_after_s] if now_known else []
-    )
+    hanging = [stall for stall in stalls(state.looks) if stall.seconds >= hang_after_s]
     say(_hanging(hanging) if hanging else _("no call hangs"))
     return int(bool(hanging))
 

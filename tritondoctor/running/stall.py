@@ -70,7 +70,9 @@ def _still_since(looks: Sequence[Look], model: ModelCounters) -> Optional[float]
     """Since which look requests have waited and none ended; None where that is only the last."""
     since = None
     for look in reversed(looks):
-        before = look.metrics.model(model.name, model.version) if look.metrics else None
+        if look.metrics is None:
+            continue  # a busy server answers late: that says nothing about its calls
+        before = look.metrics.model(model.name, model.version)
         if before is None or not before.pending or _ended(before) != _ended(model):
             break
         since = look.at_s
@@ -94,7 +96,7 @@ def _by_stubs(looks: Sequence[Look]) -> Iterator[tuple[RunningProcess, float]]:
 def _still(looks: Sequence[Look]) -> Iterator[tuple[RunningProcess, float]]:
     """The stubs, and for how long the first thread of each has not moved."""
     for stub in looks[-1].processes:
-        if stub.role != "stub" or stub.switches is None or not stub.instance:
+        if stub.role != "stub" or stub.state in "TtZ" or stub.switches is None or not stub.instance:
             continue
         since = looks[-1].at_s
         for look in reversed(looks):

@@ -17,8 +17,6 @@ _LATELY_S = 3.0
 
 def how(recording: Recording, call: Stall) -> Text:
     """Whether it computes or waits, as a sentence without its end."""
-    if recording.stacks:
-        return text("It stands at {line}", line=recording.stacks[0])
     if _is_stopped(recording):
         return text("PyTriton's process is stopped (SIGSTOP)")
     if not call.instances and any(process.role == "stub" for process in recording.looks[-1].processes):
@@ -27,6 +25,13 @@ def how(recording: Recording, call: Stall) -> Text:
             "after a function that raised again and again"
         )
     working = _computing(recording)
+    if recording.stacks:
+        line = recording.stacks[0]
+        return (
+            text("It computes, at {line}", line=line)
+            if working
+            else text("It waits, at {line}", line=line)
+        )
     if working:
         return text("A thread of PyTriton's process computes all the time")
     if working is None:

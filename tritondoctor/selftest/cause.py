@@ -7,11 +7,12 @@ from typing import NamedTuple, Optional
 
 import msgspec
 
-from tritondoctor.checks import Finding
-from tritondoctor.checks.model import Text, text
+from tritondoctor.checks import CATALOGUE, Finding
+from tritondoctor.checks.model import CheckResult, Text, finding_of, text
 from tritondoctor.facts.model import Facts
 from tritondoctor.logs.finding import finding
 from tritondoctor.logs.recognise import SignOccurrence
+from tritondoctor.selftest.observation import Observation
 from tritondoctor.target import Target
 
 #: the ending of a test that a line of the log announced
@@ -27,15 +28,22 @@ class _Candidate(NamedTuple):
 
 
 def causes(
-    static: Sequence[Finding], signs: Sequence[SignOccurrence], ending: str, known: Mapping[str, str]
+    static: Sequence[Finding],
+    signs: Sequence[SignOccurrence],
+    ending: str,
+    known: Mapping[str, str],
+    observation: Optional[Observation] = None,
 ) -> tuple[Finding, ...]:
     """The cause, then the other errors of the checks.
 
     The first candidate wins: a check that a line of the log confirms; a line that has one meaning only;
-    the first error of the checks; a line that has several meanings; that no answer came.
+    the first error of the checks; a line that has several meanings; what the processes showed.
     """
     errors = [check for check in static if check.severity == "error"]
-    cause, line = next(_candidates(errors, signs, ending, known))
+    last = _observed(observation, ending)
+    cause, line = next(_candidates(errors, signs, last, known))
+    if cause == last and observation is not None:
+        return (cause,)
     evidence = [text("the log says: {line}", line=line[:_LONGEST])] if line else []
     if not line or ending != LOG_ANNOUNCED_FAILURE:
         evidence.append(text("seen: {what}", what=" ".join(ending.split())[:_LONGEST]))
@@ -43,8 +51,18 @@ def causes(
     return (cause, *(error for error in errors if error.id != cause.id))
 
 
+def _observed(observation: Optional[Observation], ending: str) -> Finding:
+    if observation is None:
+        return finding("selftest-no-answer", {"what": ending})
+    rule = CATALOGUE[observation.id]
+    return finding_of(rule, CheckResult(observation.fields, observation.evidence))
+
+
 def _candidates(
-    errors: Sequence[Finding], signs: Sequence[SignOccurrence], ending: str, known: Mapping[str, str]
+    errors: Sequence[Finding],
+    signs: Sequence[SignOccurrence],
+    last: Finding,
+    known: Mapping[str, str],
 ) -> Iterator[_Candidate]:
     """All possible causes, the most certain first."""
     first_line = signs[0].line if signs else ""
@@ -52,7 +70,7 @@ def _candidates(
     yield from (_by_sign(sign, known) for sign in signs if sign.plain)
     yield from (_Candidate(error, first_line) for error in errors)
     yield from (_by_sign(sign, known) for sign in signs if sign.id)
-    yield _Candidate(finding("selftest-no-answer", {"what": ending}), first_line)
+    yield _Candidate(last, first_line)
 
 
 def _confirmed(errors: Sequence[Finding], signs: Iterable[SignOccurrence]) -> Iterator[_Candidate]:

@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Container, Iterator
+from typing import NamedTuple, Optional
 
 from tritondoctor.support import killing, proc
 
@@ -36,10 +37,26 @@ def _is_marked(pid: int, mark: str) -> bool:
     return f"{MARK}={mark}".encode() in proc.read(pid, "environ").split(b"\0")
 
 
-def ended_children(mark: str) -> list[str]:
-    """Return the names of marked processes' children that have ended and were not waited for."""
+class EndedChild(NamedTuple):
+    """A process that has ended and was not waited for; `status`: negative for a signal, None: hidden."""
+
+    name: str
+    status: Optional[int]
+
+
+def ended_children(mark: str) -> list[EndedChild]:
+    """Return the children of marked processes that have ended and were not waited for."""
     ours = set(marked(mark))
-    return [process.name for process in table() if process.state == "Z" and process.parent in ours]
+    ended = [process for process in table() if process.state == "Z" and process.parent in ours]
+    return [EndedChild(process.name, _status(process.pid)) for process in ended]
+
+
+def _status(pid: int) -> Optional[int]:
+    """The last field of /proc/<pid>/stat (proc(5)): as of wait(2), and 0 too where it is not shown."""
+    status = proc.read(pid, "stat").split()[-1:]
+    if not status or not status[0].isdigit():
+        return None
+    return os.waitstatus_to_exitcode(int(status[0])) or None
 
 
 def mapped(pids: list[int], folder: str) -> set[str]:

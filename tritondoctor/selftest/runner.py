@@ -27,7 +27,7 @@ from tritondoctor.selftest.model import (
 )
 from tritondoctor.selftest.session import Session
 from tritondoctor.selftest.stage import Stage
-from tritondoctor.selftest.watch import SILENCE_WITH_CARD_S, Ended, Watch
+from tritondoctor.selftest.watch import SILENCE_WITH_CARD_S, STANDSTILL_S, Ended, Watch
 from tritondoctor.target import Target
 
 DEFAULT_TIMEOUT_S = 90.0
@@ -140,8 +140,11 @@ class _Test:
             watch.until("imported")
         if self.request["framework"]:  # TensorFlow imports for ten seconds on a busy machine
             watch.silence_s = SILENCE_WITH_CARD_S
+        watch.standstill_s = max(watch.standstill_s, watch.silence_s)
         with self._phase(DEVICE):
             self.device = Device(**watch.until("device"))
+        if self.device.kind == "cpu":
+            watch.standstill_s = STANDSTILL_S
         with self._phase(SERVER):
             watch.until("server")
         with self._phase(MODEL):
@@ -248,7 +251,7 @@ class _Test:
             elif ended.id:
                 findings = (finding(ended.id, {**known, "why": ended.what}),)
             else:
-                findings = cause.causes(self.static, seen, ended.what, known)
+                findings = cause.causes(self.static, seen, ended.what, known, ended.observation)
         return SelfTest(
             passed=ended is None,
             device=self.device,

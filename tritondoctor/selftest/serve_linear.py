@@ -93,6 +93,22 @@ def shared_memory_prefix(triton):
         return ""
 
 
+def announce_end_of_server(doctor):
+    """Announce that tritonserver has ended, and how: PyTriton tells it to its debug log only."""
+    try:
+        from pytriton.server.triton_server import TritonServer
+
+        handle = TritonServer._handle_exit
+    except (ImportError, AttributeError):
+        return  # an older release
+
+    def announce(server, command, success, exit_code):
+        doctor.send("server-ended", status=exit_code)
+        return handle(server, command, success, exit_code)
+
+    TritonServer._handle_exit = announce
+
+
 def bind_linear(triton, model):
     import numpy as np
     from pytriton.decorators import batch
@@ -161,6 +177,7 @@ def serve(doctor, request):
         request["device"], request["framework"], request["weights"], request["bias"]
     )
     doctor.send("device", **device)
+    announce_end_of_server(doctor)
     pipes = load("ensemble_models").Pipes(big=request["bench"]) if request["ensemble"] else None
     triton = Triton(config=settings(request), **(pipes.options() if pipes else {}))
     doctor.send("made", shared_memory=shared_memory_prefix(triton))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, Optional, Union
 
 from tritondoctor.selftest import processes
 from tritondoctor.selftest.leftovers import Leftovers
@@ -128,11 +128,15 @@ class Session:
     def _reading(self, descriptor: int) -> bool:
         return descriptor in self._selector.get_map()
 
-    def stub_ended(self) -> str:
-        """Return the name of an ended program that tritonserver had started; "" if there is none."""
-        names = processes.ended_children(self.mark)
+    def stub_ended(self) -> Optional[processes.EndedChild]:
+        """Return an ended program that tritonserver had started; None if there is none."""
         known = ("bash", "sh", "triton_python_b")  # a process's name is cut after 15 bytes
-        return next((name for name in names if name in known), "")
+        ended = processes.ended_children(self.mark)
+        return next((child for child in ended if child.name in known), None)
+
+    def pids(self) -> list[int]:
+        """Return the living processes of the start, without the supervisor."""
+        return [pid for pid in processes.marked(self.mark) if pid != self._supervisor.pid]
 
     def close(self) -> None:
         """Close the lifeline and wait until everything is gone; clean up if the supervisor did not."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 NAME = "tritondoctor"
 #: what runs a program without installing it, by a part of the path that it unpacks to
-_RUNNERS = (("/uv/archive-v0/", f"uvx {NAME}"), ("/pipx/.cache/", f"pipx run {NAME}"))
+_RUNNERS = (("/archive-v0/", f"uvx {NAME}"), ("/pipx/.cache/", f"pipx run {NAME}"))
 
 
 def program(variables: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from tests.truth.environments import (
     gpu,
     imports,
     interpreters,
+    kernel,
     layouts,
     libraries,
     library_variables,
@@ -25,7 +26,7 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "layouts",
+    "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "kernel", "layouts",
     "libraries", "library_variables", "limits", "packages", "paths", "places", "settings", "surroundings",
-    "variables",     "versions", "wheel",
+    "variables", "versions", "wheel",
 ]  # fmt: skip

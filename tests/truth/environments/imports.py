@@ -194,7 +194,7 @@ def _without_module(place: Place, module: str) -> None:
 
 
 @environment(
-    "variable-refused",
+    "setting-invalid",
     cases={
         "gevent": {"GEVENT_LOOP": "nope"},
         "protobuf": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "xx"},
@@ -219,7 +219,7 @@ def variable_of_a_package_taken(place: Place, variables: dict[str, str]) -> None
     place.set(**variables)
 
 
-@environment("variable-refused")
+@environment("setting-invalid")
 def variable_asks_for_another_package(place: Place) -> None:
     """GEVENT_LOOP=libuv needs cffi, which nothing installed."""
     place.set(GEVENT_LOOP="libuv")

@@ -230,7 +230,7 @@ def unprivileged_user(place: Place) -> None:
     place.as_nobody()
 
 
-@environment("python-not-found", python="3.11")
+@environment("access-denied", python="3.11")
 def interpreter_out_of_reach(place: Place) -> None:
     """A venv of root's own Python, used by another user."""
     if not place.base.path.startswith("/root/"):

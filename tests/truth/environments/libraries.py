@@ -25,6 +25,18 @@ def old_libstdcxx_preloaded(place: Place) -> None:
     place.set(LD_PRELOAD=place.debian("bullseye", LIBSTDCXX) / LIBSTDCXX)
 
 
+@environment("libstdcxx-too-old")
+def old_libstdcxx_in_preload_file(place: Place) -> None:
+    """/etc/ld.so.preload holds for every program; what vGPU and hardening tools put there."""
+    place.preload_file(f"{place.debian('bullseye', LIBSTDCXX) / LIBSTDCXX}\n")
+
+
+@environment()
+def preload_file_names_what_is_missing(place: Place) -> None:
+    """The loader goes on without it (Project-HAMi/HAMi#1346)."""
+    place.preload_file("/usr/local/vgpu/libvgpu.so\n")
+
+
 @environment("libstdcxx-too-old", cases={"leading": ":{}", "trailing": "{}:", "inside": "/nope::{}"})
 def old_libstdcxx_in_working_directory(place: Place, form: str) -> None:
     """An empty element means the working directory."""

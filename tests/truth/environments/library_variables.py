@@ -7,7 +7,7 @@ from tests.truth.place import Place
 
 
 @environment(
-    "variable-refused",
+    "setting-invalid",
     cases={
         "engine-of-old": {"GRPC_POLL_STRATEGY": "epollex"},
         "engine-nowhere": {"GRPC_POLL_STRATEGY": "nonsense"},
@@ -59,7 +59,7 @@ def key_log_can_be_written(place: Place) -> None:
     place.set(SSLKEYLOGFILE="keys.log")
 
 
-@environment("variable-refused")
+@environment("setting-invalid")
 def key_log_of_somebody_else(place: Place) -> None:
     """A folder in which nothing may be made."""
     folder = place.here / "locked"
@@ -68,7 +68,7 @@ def key_log_of_somebody_else(place: Place) -> None:
     place.set(SSLKEYLOGFILE=folder / "keys")
 
 
-@environment("variable-refused")
+@environment("setting-invalid")
 def launcher_of_another_system(place: Place) -> None:
     """Of macOS's Python, passed on into a container: CPython takes it for its own path."""
     place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")
@@ -79,3 +79,4 @@ def launcher_of_another_system(place: Place) -> None:
 def launcher_before_it_is_read(place: Place) -> None:
     """Python 3.10 reads it on macOS only."""
     place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")
+    place.from_outside = True

@@ -158,13 +158,24 @@ def numpy_2(place: Place) -> None:
     place.pip("numpy==2.2.6")
 
 
-@environment("package-too-old")
+@environment("package-version-conflict")
 def grpcio_too_old(place: Place) -> None:
-    """Generated code refuses a runtime older than its generator."""
+    """Generated code refuses a runtime older than its generator, and the metadata say so."""
     place.pip("grpcio<1.60")
 
 
-@environment("package-missing")
+@environment("package-too-old")
+def grpcio_too_old_without_a_word(place: Place) -> None:
+    """The same where the package beside it does not state what it needs."""
+    place.pip("grpcio<1.60")
+    for metadata in place.packages.glob("*.dist-info/METADATA"):
+        lines = metadata.read_text().splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("Requires-Dist: grpcio")]
+        if kept != lines:
+            place.write(metadata, "".join(kept))
+
+
+@environment("package-version-conflict")
 def protobuf_too_old(place: Place) -> None:
     """Another package pinned protobuf to 3."""
     place.pip("protobuf<4")
@@ -186,3 +197,17 @@ def optional_tracer_missing(place: Place) -> None:
 def pure_python_protobuf(place: Place) -> None:
     """protobuf's slow implementation, chosen by variable."""
     place.set(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python")
+
+
+@environment("access-denied", python=stock.SYSTEM, cases=("zmq", "grpc", "pytriton", "."))
+def packages_that_another_user_may_not_read(place: Place, name: str) -> None:
+    """root installed under umask 077: to others, what is there is missing."""
+    (place.packages / name).chmod(0o700)
+    place.as_nobody()
+
+
+@environment(python=stock.SYSTEM, cases=("pip", "aiohttp"))
+def unneeded_package_that_may_not_be_read(place: Place, name: str) -> None:
+    """The launch does without it; aiohttp is imported (as an empty namespace), and not used at start."""
+    (place.packages / name).chmod(0o700)
+    place.as_nobody()

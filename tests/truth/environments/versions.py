@@ -6,19 +6,19 @@ from tests.truth.declare import environment
 from tests.truth.place import Place
 
 
-@environment("package-built-for-another", python="3.8")
+@environment("built-for-another-version", python="3.8")
 def gevent_before_greenlet_2(place: Place) -> None:
     """gevent/gevent#1991: its modules expect a larger greenlet than there is."""
     place.pip("--no-deps", "gevent==20.9.0", "greenlet==2.0.1")
 
 
-@environment("package-built-for-another", python="3.10")
+@environment("built-for-another-version", python="3.10")
 def gevent_before_greenlet_3(place: Place) -> None:
     """The same with newer versions of both; pip check is content."""
     place.pip("--no-deps", "gevent==21.12.0", "greenlet==3.3.2")
 
 
-@environment("package-version-conflict")
+@environment("built-for-another-version")
 def tritonclient_generated_for_protobuf_3(place: Place) -> None:
     """triton-inference-server/server#4988: descriptors cannot be created directly."""
     place.pip("--no-deps", "tritonclient==2.24.0")

@@ -17,14 +17,14 @@ def _with(refused: RefusedVariable, value: str) -> Facts:
 class TestVariables(FindingTests):
     CASES = (
         Case(
-            "variable-refused",
+            "setting-invalid",
             note="launcher",
             fires=facts(variables={"__PYVENV_LAUNCHER__": "/usr/local/bin/python3"}),
             silent=facts(variables={"__PYVENV_LAUNCHER__": PYTHON}),
             says=(PREFIX, "unset __PYVENV_LAUNCHER__"),
         ),
         Case(
-            "variable-refused",
+            "setting-invalid",
             fires=_with(
                 RefusedVariable("GRPC_POLL_STRATEGY", SERVER, "unknown", ("epoll1", "poll")), "epollex"
             ),
@@ -32,7 +32,7 @@ class TestVariables(FindingTests):
             says=("GRPC_POLL_STRATEGY=epollex", "tritonserver", "epoll1", "unset GRPC_POLL_STRATEGY"),
         ),
         Case(
-            "variable-refused",
+            "setting-invalid",
             note="module",
             fires=_with(
                 RefusedVariable(
@@ -44,7 +44,7 @@ class TestVariables(FindingTests):
             says=(f"{_PROTOBUF}=cpp", "google.protobuf.pyext._message", f"unset {_PROTOBUF}"),
         ),
         Case(
-            "variable-refused",
+            "setting-invalid",
             note="file",
             fires=_with(
                 RefusedVariable(

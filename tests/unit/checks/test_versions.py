@@ -37,7 +37,7 @@ class TestVersions(FindingTests):
             severity="error",
         ),
         Case(
-            "package-built-for-another",
+            "built-for-another-version",
             fires=facts(
                 launch=a_launch(
                     built_for_another=(
@@ -46,7 +46,7 @@ class TestVersions(FindingTests):
                 )
             ),
             silent=facts(),
-            says=("gevent 20.9.0", "greenlet is 2.0.1", "'gevent>20.9.0'", "'greenlet<2,>=0.4.17'"),
+            says=("gevent 20.9.0", "greenlet 2.0.1", "'gevent>20.9.0'", "'greenlet<2,>=0.4.17'"),
         ),
     )
 

@@ -30,6 +30,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
         proc, "stat", lambda pid: proc.ProcessStat(pid, "x", "S", {42: 41}.get(pid, 1), "5")
     )
     monkeypatch.setattr(discovery, "_in_our_network", lambda pid, visible: True)
+    monkeypatch.setattr(discovery, "_is_local", lambda host: host != "evil.example")
 
 
 def _with(monkeypatch: pytest.MonkeyPatch, *options: str) -> RunningServer:
@@ -47,6 +48,7 @@ def _with(monkeypatch: pytest.MonkeyPatch, *options: str) -> RunningServer:
         (("--metrics-port=18002",), "http://127.0.0.1:8000", "http://127.0.0.1:18002"),
         (("--http-address", "10.0.0.5"), "http://10.0.0.5:8000", "http://10.0.0.5:8002"),
         (("--http-address", "::", "--metrics-address", "10.0.0.6"), "http://[::1]:8000", "http://10.0.0.6:8002"),
+        (("--http-address", "evil.example"), None, None),
         (("--allow-http", "false"), None, "http://127.0.0.1:8002"),
         (("--allow-metrics", "0"), "http://127.0.0.1:8000", None),
         (("--allow-metrics", "True"), "http://127.0.0.1:8000", "http://127.0.0.1:8002"),
@@ -58,6 +60,15 @@ def test_addresses(
     server = _with(monkeypatch, *options)
     assert (server.http, server.metrics) == (http, metrics)
     assert (server.pid, server.server_pid) == (41, 42)
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", True), ("192.0.2.1", False), ("evil.example", False), ("", False), ("1.2.3", False)],
+)
+def test_addresses_of_this_machine(monkeypatch: pytest.MonkeyPatch, host: str, local: bool) -> None:
+    monkeypatch.undo()
+    assert discovery._is_local(host) is local
 
 
 def test_the_token_is_seen_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,7 @@ CASES = (
         note="line",
         fires=msgspec.structs.replace(HANGING, stacks=("fn (/srv/hang.py:25)",)),
         silent=recording(),
-        says=("It stands at fn (/srv/hang.py:25)",),
+        says=("It waits, at fn (/srv/hang.py:25)",),
     ),
     Judged(
         "infer-hangs",
@@ -163,6 +163,14 @@ CASES = (
         fires=recording(at_rate(40, calls=10, queue_ms=764, call_ms=110, pending=28)),
         silent=recording(at_rate(40, calls=10, queue_ms=200, call_ms=110, pending=28)),
         says=("764 ms", "110 ms", "28 requests"),
+    ),
+    Judged(
+        "overloaded",
+        note="delay",
+        fires=recording(at_rate(40, calls=10, queue_ms=300, call_ms=20),
+                        configuration=settings(delay_us=1000)),
+        silent=recording(at_rate(40, calls=10, queue_ms=300, call_ms=20),
+                         configuration=settings(delay_us=290_000)),
     ),
     Judged(
         "batches-full",
@@ -253,7 +261,10 @@ CASES = (
     Judged(
         "stub-restarts",
         fires=recording(seen=lambda at_s: processes(at_s, stub_pid=300 + round(at_s))),
-        silent=recording(),
+        silent=recording(
+            lambda at_s: a_model(at_s if at_s < 2 else 0.0),
+            seen=lambda at_s: processes(at_s, stub_pid=300 + round(at_s)),
+        ),
         says=("Linear_0_0", "3 times in 3 s", "300, 301"),
     ),
     Judged(
@@ -317,6 +328,11 @@ def test_durations_of_a_decoupled_model_mean_nothing() -> None:
         at_rate(500, calls=500, queue_ms=900, pending=15), configuration=settings(decoupled=True)
     )
     assert judge.findings(seen) == ()
+
+
+def test_a_dead_stub_is_no_want_of_traffic() -> None:
+    seen = recording(still(pending=0), seen=_ended_stub)
+    assert [finding.id for finding in judge.findings(seen)] == ["stub-ended"]
 
 
 def test_other_users_make_the_token_a_warning() -> None:

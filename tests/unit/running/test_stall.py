@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.running.build import MODEL, a_model, a_process, processes, recording, still
 from tritondoctor.running.metrics import ModelCounters
-from tritondoctor.running.model import Look, RunningProcess
+from tritondoctor.running.model import Look, RunningProcess, model_of
 from tritondoctor.running.stall import Stall, stalls, undecided
 
 
@@ -82,6 +82,12 @@ def test_requests_that_did_not_wait_all_the_time() -> None:
     assert stalls(_looks(counters=counters, seen=_no_processes)) == [Stall(MODEL, 1.0, 1)]
 
 
+def test_a_look_without_metrics_is_no_end() -> None:
+    looks = list(_looks(counters=still(pending=3), seen=_no_processes))
+    looks[3] = Look(looks[3].at_s)
+    assert stalls(looks) == [Stall(MODEL, 3.0, 3)]
+
+
 def test_one_of_two_instances() -> None:
     def seen(at_s: float) -> tuple[RunningProcess, ...]:
         other = a_process("stub", 301, instance="Linear_0_1", switches=round(50 * at_s))
@@ -102,6 +108,20 @@ def test_a_stub_that_says_nothing() -> None:
         return (a_process("stub", 300, instance="Linear_0_0", switches=None),)
 
     assert stalls(_looks(counters=still(pending=0), seen=seen)) == []
+
+
+@pytest.mark.parametrize(
+    ("instance", "model"),
+    [
+        ("Linear_0_0", "Linear"),
+        ("Linear_0", "Linear"),
+        ("my_model_2_0_1", "my_model_2"),
+        ("x", "x"),
+        ("", ""),
+    ],
+)
+def test_the_model_of_an_instance(instance: str, model: str) -> None:
+    assert model_of(instance) == model
 
 
 def test_one_look_says_nothing() -> None:

@@ -318,6 +318,8 @@ class Closure:
             lacking = self.shadows.lacking(top, path)
             if lacking:
                 problem = self._shadowed(top, lacking, path, statement.line)
+        if problem is None and not statement.level and self._is_used_closed(top, path):
+            problem = ImportProblem(top, "missing", path, statement.line)
         if problem is not None or not statement.names:
             return problem
         location = self.finder.find(module)
@@ -337,6 +339,22 @@ class Closure:
                     reason="lacks-names", at=location.path, names=(name,),
                 )  # fmt: skip
         return None
+
+    def _is_used_closed(self, name: str, importer: str) -> bool:
+        """Whether a file uses, when it is imported, a package whose folder this user may not list.
+
+        To Python that is an empty namespace package.
+        """
+        location = self.finder.find(name)
+        files = self.sources.files
+        if location is None or location.kind != "namespace" or location.path not in files.denied:
+            return False
+        try:
+            text = self.sources.text(importer) if importer else ""
+        except (OSError, UnicodeError):
+            return False
+        used = rf"^(?!def |async |import |from |#|\s).*(?<![\w.]){re.escape(name)}\.\w"
+        return re.search(used, text, re.M) is not None
 
 
 def _ends_it_all(problem: ImportProblem) -> bool:

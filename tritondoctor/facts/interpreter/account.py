@@ -56,7 +56,7 @@ def probe(question: Question, files: Files, cwd: str) -> Interpreter:
 
 def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program]:
     """The link map of an interpreter that gave no answer, where the loader is why."""
-    if not files.is_file(question.path):
+    if not files.is_file(question.path):  # which notes a barrier, too
         return None
     program = Running(files, question.path, question.variables, cwd).program("client")
     itself = any(

@@ -136,7 +136,7 @@ def _not_started(path: str, failure: OSError) -> NoAnswer:
     files = Files()
     if not files.lexists(path):
         return NoAnswer("missing")
-    if not files.exists(path):
+    if not files.exists(path) and not files.denied:
         return NoAnswer("broken-link", files.realpath(path))
     return NoAnswer("refused", failure.strerror or str(failure))
 

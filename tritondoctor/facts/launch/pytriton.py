@@ -109,6 +109,8 @@ def _damaged(files: Files, entry: str, record: str) -> list[WheelFile]:
 def _state(files: Files, path: str, digest: str, size: str) -> Optional[WheelFile]:
     try:
         stat = files.stat(path)
+    except PermissionError as failure:
+        return WheelFile(path, "unreadable", "", failure.strerror or "")
     except OSError:
         return WheelFile(path, "missing")
     if size != str(stat.size) and size:

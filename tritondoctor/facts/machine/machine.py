@@ -8,7 +8,8 @@ from typing import Any, Optional, TypeVar
 
 from tritondoctor.facts.gpu import devices
 from tritondoctor.facts.gpu.model import Wanted
-from tritondoctor.facts.machine import host, surroundings, volumes
+from tritondoctor.facts.machine import host, refusals, surroundings, volumes
+from tritondoctor.facts.machine.kernel_model import KernelPolicy
 from tritondoctor.facts.model import Holder, Leftover, PortObstacle
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
@@ -24,6 +25,7 @@ class MachineFacts:
     """
 
     def __init__(self, target: Target, wanted_gpu: Wanted = "auto") -> None:
+        self._trial = refusals.begin(target.identity)  # goes on while the rest is looked at
         self._files = Files()
         self._remembered: dict[tuple[object, ...], Any] = {}
         self.wanted_gpu = wanted_gpu
@@ -44,6 +46,11 @@ class MachineFacts:
     def resources(self) -> surroundings.Resources:
         """What is left of memory, threads, processor time, terminals and names."""
         return surroundings.resources()
+
+    @cached_property
+    def kernel(self) -> KernelPolicy:
+        """What the kernel refuses of a start."""
+        return refusals.policy(self._trial)
 
     def port_obstacle(self, address: str, number: int) -> tuple[PortObstacle, str]:
         """Return why a port cannot be bound now, and the error's name; "" where it can."""

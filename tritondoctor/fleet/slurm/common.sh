@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# What the scripts beside it share. POSIX sh: it starts on every node, over and over.
+# Shared by the scripts beside it. POSIX sh, since it starts on every node, again and again.
 
-# Slurm gives no search path; slurm.conf may add to this one
+# Slurm sets no PATH; slurm.conf may add to this one
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
@@ -11,7 +11,7 @@ environment=
 user=nobody
 deadline=8
 folder=/etc/tritondoctor
-# tried first: what is wrong in it would end a prolog, and so drain the node
+# tried first: a mistake in it would end a prolog, and so drain the node
 # shellcheck source=/dev/null
 if mistake=$( (. "$folder/slurm.conf") 2>&1); then
     # shellcheck source=/dev/null
@@ -21,9 +21,9 @@ fi
 [ -n "$options" ] || mistake=${mistake:-options= names no environment}
 
 node=${SLURMD_NODENAME:-$(hostname -s)}
-#: is there while nothing of ours is to be taken back, so that a sound node never asks the controller
+#: exists while there is no drain of ours to take back, so that a sound node never asks the controller
 sound=/run/tritondoctor.sound
-#: what running jobs bring about and take away again: it counts only where none runs
+#: what running jobs cause for a time: it counts only while no job runs
 passing='port-in-use memory-too-low shared-memory-unusable temporary-not-writable workspace-no-space no-pty'
 
 tell() {
@@ -31,7 +31,7 @@ tell() {
     logger -t tritondoctor -- "$*" 2>/dev/null || :
 }
 
-#: a job's own, if root looks at the node: its limits, and the home folder that its workspace lies in
+#: a job has its own: limits, and the home folder with its workspace
 jobs_own='--ignore limit-too-low'
 case " $environment" in
     *' PYTRITON_HOME='*) ;;
@@ -40,14 +40,14 @@ esac
 
 # `tritondoctor check` with the options given; ends as it ends, or with 124 or 137 at the deadline.
 #
-# root runs it as another user, since it starts the target's interpreter, and what others may have written is
-# nothing for root to run; and with variables of slurm.conf only, since the node is examined and no job.
+# root runs it as another user, since it starts the target's interpreter, and root should not run what others
+# may have written; and with variables of slurm.conf only, since the node is examined, not a job.
 check() {
     if [ "$(id -u)" != 0 ]; then
         timeout -k 2 "$deadline" "$doctor" check "$@"
         return
     fi
-    # the working directory's tritondoctor.toml says what is ignored and required
+    # tritondoctor.toml of the working directory: what is ignored and required
     # shellcheck disable=SC2086
     (cd "$folder" && umask 022 && exec timeout -k 2 "$deadline" setpriv --reuid="$user" \
         --regid="$(id -g "$user")" --init-groups --no-new-privs --inh-caps=-all --reset-env \
@@ -55,7 +55,7 @@ check() {
 }
 
 # Sets `findings` to the ids of what keeps PyTriton from starting on this node, the first cause first.
-# Fails where that cannot be told: then nobody may judge the node.
+# Fails if that is unknown: then the node must not be judged.
 examine() {
     if [ -n "$mistake" ]; then
         tell "$node stays as it is: $folder/slurm.conf: $mistake"
@@ -66,7 +66,7 @@ examine() {
     output=$(check $options --format github 2>&1)
     status=$?
     findings=$(ids error)
-    # a policy may let warnings fail
+    # a policy may make warnings fail
     [ -n "$findings" ] || findings=$(ids warning)
     case $status:$findings in
         0:*) findings= ;;
@@ -91,7 +91,7 @@ busy() {
     cat /proc/[0-9]*/comm 2>/dev/null | grep -qx slurmstepd
 }
 
-# Fails where nothing but what jobs bring about is left: not sound, and not the node's fault.
+# Fails if only findings that jobs cause are left: not sound, but not the node's fault.
 leave_out_passing() {
     [ -n "${was_busy:-}" ] || busy || return 0
     kept=
@@ -119,7 +119,7 @@ update() {
     }
 }
 
-# Takes the node out of service for `findings`, unless somebody else has done so: the reason stays theirs.
+# Takes the node out of service for `findings`, unless somebody else has: the reason stays theirs.
 drain() {
     # shellcheck disable=SC2086
     set -- $findings
@@ -136,18 +136,18 @@ drain() {
             ;;
     esac
     update State=DRAIN Reason="$why" || return
-    # after the update: whoever leaves the mark meanwhile asks the controller after leaving it
+    # after the update: whoever makes the mark meanwhile asks the controller afterwards
     rm -f "$sound"
     tell "$node: drained: $why; see: $doctor check $options"
 }
 
-# Returns the node to service where it was drained by `drain`.
+# Returns the node to service if `drain` drained it.
 take_back() {
     : >"$sound"
     ask || { rm -f "$sound"; return 1; }
     case $state in *DRAIN*) ;; *) return 0 ;; esac
     case $reason in 'tritondoctor: '*) ;; *) return 0 ;; esac
-    # UNDRAIN and not RESUME: a node that is down for another cause stays down
+    # UNDRAIN and not RESUME: a node that is down for another reason stays down
     update State=UNDRAIN || { rm -f "$sound"; return 1; }
     tell "$node: returned to service, was drained for ${reason#tritondoctor: }"
 }
@@ -165,7 +165,7 @@ record() {
     printf '"seconds": %d.%03d, "report": %s}\n' $(($5 / 1000)) $(($5 % 1000)) "${6:-null}"
 }
 
-# A text as it may stand in a JSON string.
+# A text as part of a JSON string.
 plain() {
     printf '%s' "$1" | LC_ALL=C tr -cd '\40-\176' | sed 's/["\\]/\\&/g'
 }

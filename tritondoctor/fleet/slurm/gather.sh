@@ -1,8 +1,8 @@
 #!/bin/sh
 # A host record of every node for `tritondoctor fleet report DIR`: gather.sh DIR [OPTION-OF-SINFO...]
 #
-# As root, from where srun works: --no-allocate needs no queue, and reaches nodes that are full or drained.
-# An srun for each node: what it prints needs no shared folder, and one that hangs keeps nobody waiting.
+# Run it as root where srun works: --no-allocate needs no queue, and reaches nodes that are full or drained.
+# One srun for each node: its output needs no shared folder, and one that hangs does not delay the others.
 here=$(cd "${0%/*}" && pwd)
 # shellcheck source=common.sh
 . "$here/common.sh"
@@ -26,7 +26,7 @@ gather_node() {
             esac
             ;;
     esac
-    # a record ends with its brace: one that was cut off counts as none
+    # a record ends with its brace: one that was cut off does not count
     [ "$(tail -c 2 "$part" 2>/dev/null)" = '}' ] ||
         record "$2" "$3" "$answer" "$output" $(($(milliseconds) - began)) >"$part"
     mv "$part" "$1/$2.json"
@@ -43,5 +43,5 @@ dir=$1
 shift
 mkdir -p "$dir" || exit 2
 nodes=$(sinfo --noheader --Node --format='%N %R %T' "$@") || exit 2
-# a node stands there once for each of its partitions
+# a node is listed once for each of its partitions
 printf '%s\n' "$nodes" | sort -u -k1,1 | xargs -P "$at_a_time" -L 1 "$here/gather.sh" --node "$dir"

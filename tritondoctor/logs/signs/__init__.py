@@ -6,9 +6,19 @@ The self-test reads the live log with them, `tritondoctor explain` any other.
 from __future__ import annotations
 
 from tritondoctor.logs.signs import (
-    goes_on, gpu, harmless, installer, loader, mismatches, process, refused, served_model, server, signals,
+    goes_on,
+    gpu,
+    harmless,
+    installer,
+    loader,
+    mismatches,
+    process,
+    refused,
+    served_model,
+    server,
+    signals,
     stub,
-)  # fmt: skip
+)
 from tritondoctor.logs.signs.model import Sign
 
 __all__ = ["SIGNS", "Sign"]

@@ -21,7 +21,8 @@ SIGNS = (
         "exception-ignored", r"Exception ignored (?:in|on|while)\b",
         "Exception ignored in: <function InferenceServerClient.__del__ at 0x7f52533037f0>",
         "Python reports an exception that it cannot pass on, and goes on; it follows from what came "
-        "before.", source="a start with GEVENT_LOOP=libev-cffi", needles=(b"xception ignored",), opens=True,
+        "before.", source="a start with GEVENT_LOOP=libev-cffi", needles=(b"xception ignored",),
+        opens=True,
     ),
     harmless(
         "logging-error", r"^--- Logging error ---", "--- Logging error ---",

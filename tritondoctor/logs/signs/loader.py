@@ -16,7 +16,8 @@ _BY = r" not found \(required by "
 SIGNS = (
     cause(
         "libpython-missing",
-        r"(?:stub: |(?<!: ))" + _LOADER + r"(?P<soname>libpython(?P<version>\d+\.\d+)?[^:]+): cannot open",
+        r"(?:stub: |(?<!: ))" + _LOADER + r"(?P<soname>libpython(?P<version>\d+\.\d+)?[^:]+): cannot "
+        r"open",
         f"{_STUB}: error while loading shared libraries: libpython3.9.so.1.0: {_NO_FILE}",
         source="notes on PyTriton in keli-wen/AGI-Study; also server#4398", plain=True, ends=True,
         others=("bash-changes-launch",), needles=(b"rror",),

@@ -35,15 +35,17 @@ SIGNS = (
     cause(
         "another-copy-loaded",
         r"(?P<who>[^\s:]+): undefined symbol: (?P<symbol>\w+, version (?!GLIBC_PRIVATE)\S+)",
-        "/e/bin/python: symbol lookup error: /srv/lib/libuser.so: undefined symbol: api_call, version API_2",
+        "/e/bin/python: symbol lookup error: /srv/lib/libuser.so: undefined symbol: api_call, version "
+        "API_2",
         source="libraries compiled in two versions, the older one first on LD_LIBRARY_PATH", plain=True,
         library="the library that has it", needles=(b"undefined symbol",),
     ),
     cause(
         "backend-of-another-release",
-        r"unable to load (?:backend|shared) library: (?P<file>\S+): undefined symbol: (?P<symbol>TRITON\w+)",
-        "E1124 02:44:35.538706 740585 model_repository_manager.cc:1186] failed to load 'resnet' version 1: "
-        "Not found: unable to load backend library: /opt/tritonserver/backends/tensorrt/"
+        r"unable to load (?:backend|shared) library: (?P<file>\S+): undefined symbol: "
+        r"(?P<symbol>TRITON\w+)",
+        "E1124 02:44:35.538706 740585 model_repository_manager.cc:1186] failed to load 'resnet' version "
+        "1: Not found: unable to load backend library: /opt/tritonserver/backends/tensorrt/"
         "libtriton_tensorrt.so: undefined symbol: TRITONBACKEND_StateBuffer", source="server#3607",
         plain=True, ends=True, needles=(b"undefined symbol",),
     ),
@@ -53,41 +55,48 @@ SIGNS = (
         "UNAVAILABLE: Not found: unable to load shared library: /opt/tritonserver/backends/pytorch/"
         "libtriton_pytorch.so: undefined symbol: _ZTVN5torch3jit6MethodE",
         source="server#4525; also server#7222, DeepSpeed#471", others=("library-refused",),
-        other="a library that it uses", detail="It needs {symbol}, which none of the loaded libraries has.",
+        other="a library that it uses",
+        detail="It needs {symbol}, which none of the loaded libraries has.",
         needles=(b"undefined symbol",),
     ),
     cause(
         "static-tls-full", r"(?P<file>[^\s:]+): cannot allocate memory in static TLS block",
-        "0921 16:09:55.421294 1 model_repository_manager.cc:1348] failed to load 'm' version 1: Internal: "
-        "OSError: /tmp/python_env_pu73bg/0/lib/python3.8/site-packages/torch/lib/libgomp-d22c30c5.so.1: "
+        "0921 16:09:55.421294 1 model_repository_manager.cc:1348] failed to load 'm' version 1: "
+        "Internal: OSError: "
+        "/tmp/python_env_pu73bg/0/lib/python3.8/site-packages/torch/lib/libgomp-d22c30c5.so.1: "
         "cannot allocate memory in static TLS block", source="server#4952; also FATE#4790", plain=True,
         needles=(b"static TLS",),
     ),
     cause(
         "cuda-newer-than-driver",
         r"PTX was compiled with an unsupported toolchain|UNSUPPORTED_PTX_VERSION",
-        "| densenet_onnx      | 1       | UNAVAILABLE: Internal: unable to create stream: the provided PTX "
+        "| densenet_onnx      | 1       | UNAVAILABLE: Internal: unable to create stream: the provided "
+        "PTX "
         "was compiled with an unsupported toolchain. |", source="server#5197; also seldon-core#5029",
         plain=True, needles=(b"PTX",),
     ),
     cause(
         "built-for-another-version",
-        r"(?P<other>[\w.]+) size changed, may indicate binary incompatibility\. (?P<sizes>Expected \d+ from "
+        r"(?P<other>[\w.]+) size changed, may indicate binary incompatibility\. (?P<sizes>Expected \d+ "
+        r"from "
         r"C header, got \d+ from PyObject)",
-        "ValueError: greenlet.greenlet size changed, may indicate binary incompatibility. Expected 152 from "
+        "ValueError: greenlet.greenlet size changed, may indicate binary incompatibility. Expected 152 "
+        "from "
         "C header, got 40 from PyObject", source="greenlet#331, and gevent 20.9.0 with greenlet 2.0.1",
-        plain=True, who=_MODULE, detail="{sizes}.", needles=(b"size changed",),
+        plain=True, who=_MODULE, others=("package-built-for-another",), detail="{sizes}.",
+        needles=(b"size changed",),
     ),
     cause(
         "built-for-another-version", r"compiled using NumPy 1\.x cannot be run in",
         "A module that was compiled using NumPy 1.x cannot be run in", source="bottleneck#453",
-        who=_MODULE, other="NumPy", detail=_NUMPY_2, others=("numpy-too-new",), needles=(b"NumPy 1",),
+        who=_MODULE, other="NumPy", detail=_NUMPY_2,
+        others=("package-built-for-another", "numpy-too-new"), needles=(b"NumPy 1",),
     ),
     cause(
         "built-for-another-version", r"numpy\.core\.multiarray failed to import|_ARRAY_API not found",
         "ImportError: numpy.core.multiarray failed to import", source="bottleneck#453", who=_MODULE,
         other="NumPy", detail="NumPy's C interface was not found where the module expects it.",
-        others=("numpy-too-new",), needles=(b"multiarray", b"ARRAY_API"),
+        others=("package-built-for-another", "numpy-too-new"), needles=(b"multiarray", b"ARRAY_API"),
     ),
     cause(
         "built-for-another-version",
@@ -105,10 +114,12 @@ SIGNS = (
     ),
     cause(
         "built-for-another-version",
-        r"This program (?:was compiled against|requires) version (?P<wants>[\d.]+\d) of the Protocol Buffer "
+        r"This program (?:was compiled against|requires) version (?P<wants>[\d.]+\d) of the Protocol "
+        r"Buffer "
         r"runtime library, .*?installed version (?:is |\()(?P<have>[\d.]+\d)",
-        "[libprotobuf FATAL /w/google/protobuf/stubs/common.cc:86] This program was compiled against version "
-        "3.7.1 of the Protocol Buffer runtime library, which is not compatible with the installed version "
+        "[libprotobuf FATAL /w/google/protobuf/stubs/common.cc:86] This program was compiled against "
+        "version 3.7.1 of the Protocol Buffer runtime library, which is not compatible with the "
+        "installed version "
         "(3.8.0).  Contact the program author for an update.", source="server#3601; also server#3759",
         plain=True, who="A program", other="protobuf", detail="It needs {wants}; {have} is loaded.",
         needles=(b"Protocol Buffer",),
@@ -116,31 +127,37 @@ SIGNS = (
     cause(
         "built-for-another-version",
         r"Detected mismatched Protobuf Gencode/Runtime (?P<detail>.*?gencode \d\S* runtime \d[\d.]*\d)",
-        "google.protobuf.runtime_version.VersionError: Detected mismatched Protobuf Gencode/Runtime major "
-        "versions when loading grpc_service.proto: gencode 5.27.0 runtime 7.34.0. Same major version is "
+        "google.protobuf.runtime_version.VersionError: Detected mismatched Protobuf Gencode/Runtime "
+        "major versions when loading grpc_service.proto: gencode 5.27.0 runtime 7.34.0. Same major "
+        "version is "
         "required.", source="protobuf's own text (runtime_version.py)", plain=True, who=_PROTOBUF,
         other="protobuf", needles=(b"Gencode",),
     ),
     cause(
         "package-too-old",
-        r"Detected incompatible Protobuf Gencode/Runtime versions when loading \S+: gencode (?P<wants>\d\S*) "
+        r"Detected incompatible Protobuf Gencode/Runtime versions when loading \S+: gencode "
+        r"(?P<wants>\d\S*) "
         r"runtime (?P<have>\d[\d.]*\d)",
         "google.protobuf.runtime_version.VersionError: Detected incompatible Protobuf Gencode/Runtime "
         "versions when loading basic_report.proto: gencode 5.29.5 runtime 5.27.2. Runtime version cannot "
         "be older than the linked gencode version.",
-        source="cross-media-measurement#3327, and tensorflow-cpu 2.18.1 beside PyTriton 0.7.0", plain=True,
-        module="protobuf", detail="generated code needs protobuf {wants} or newer, and {have} is installed",
+        source="cross-media-measurement#3327, and tensorflow-cpu 2.18.1 beside PyTriton 0.7.0",
+        plain=True,
+        module="protobuf",
+        detail="generated code needs protobuf {wants} or newer, and {have} is installed",
         needles=(b"Gencode",),
     ),
     cause(
         "package-too-old", r"unexpected keyword argument '_registered_method'",
         "TypeError: Channel.unary_unary() got an unexpected keyword argument '_registered_method'",
-        source="client#787", plain=True, module="grpcio", detail="the client was generated for grpcio 1.63 "
+        source="client#787", plain=True, module="grpcio",
+        detail="the client was generated for grpcio 1.63 "
         "or newer", needles=(b"_registered_method",),
     ),
     cause(
         "setting-invalid", r"cannot import name '_message' from 'google\.protobuf\.pyext'",
-        "ImportError: cannot import name '_message' from 'google.protobuf.pyext' (/opt/venv/lib/python3.10/"
+        "ImportError: cannot import name '_message' from 'google.protobuf.pyext' "
+        "(/opt/venv/lib/python3.10/"
         "site-packages/google/protobuf/pyext/__init__.py)", source="protobuf#12164, and a start with cpp",
         plain=True, variable="PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
         why="it selects the C++ implementation, which this protobuf does not have.", needles=(b"pyext",),

@@ -20,9 +20,9 @@ class Sign(NamedTuple):
     elsewhere.  `others` are findings that it could also mean.  `ends`: after this line the start has
     failed.  `weak`: it names a cause only if no other line does.  `opens`: the exception printed after
     this line is as harmless as the line.  `whole`: the pattern is compared with all lines of a traceback,
-    and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand where
-    the line tells more.  `why` explains an effect or a harmless line; `source` is where
-    `line` was seen.
+    and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand
+    where the line tells more.  `why` explains an effect or a harmless line; `source` is where `line` was
+    seen.
     """
 
     id: str
@@ -63,7 +63,8 @@ def cause(
 ) -> Sign:
     """A line that names the finding `id`."""
     return Sign(
-        id, "cause", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, "", plain, ends,
+        id, "cause", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, "", plain,
+        ends,
         fields, others, weak, whole=whole, fix=fix,
     )  # fmt: skip
 

@@ -137,7 +137,8 @@ SIGNS = (
     ),
     cause(
         "package-missing",
-        r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>_\w+|binascii|encodings|math|select|zlib|"
+        r"^(?:ModuleNotFound|Import)Error: No module named "
+        r"'(?P<module>_\w+|binascii|encodings|math|select|zlib|"
         r"readline|pyexpat|syslog)'", "ModuleNotFoundError: No module named 'binascii'", where=_PROCESS,
         others=("python3-elsewhere", "libpython-wrong-build"), fix=_OWN_MODULE,
         source="a child of the stub where python3 is Python 3.9; also pytriton#56, pyenv#1933",
@@ -146,9 +147,11 @@ SIGNS = (
     cause(
         "package-missing", r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>\w+\.[\w.]+)'",
         "ModuleNotFoundError: No module named 'zmq.asyncio'", where=_PROCESS,
-        others=("package-damaged", "package-shadowed"), fix="The package is there, but not this part of it: "
+        others=("package-damaged", "package-shadowed"),
+        fix="The package is there, but not this part of it: "
         "its files may be unreadable to this user, incomplete, or hidden by a file of that name. "
-        "`tritondoctor check` tells which.", source="a start as a user who may not read the package's files",
+        "`tritondoctor check` tells which.",
+        source="a start as a user who may not read the package's files",
         needles=(b"No module",),
     ),
     cause(
@@ -203,8 +206,8 @@ SIGNS = (
     effect(
         r"HTTPConnectionClosed: connection closed|client received an empty response from the server",
         "geventhttpclient.response.HTTPConnectionClosed: connection closed.",
-        "The server closed the connection while PyTriton was using it.", source="pytriton#76, and a busy "
-        "metrics port", needles=(b"closed", b"empty response"),
+        "The server closed the connection while PyTriton was using it.", source="pytriton#76, and a "
+        "busy metrics port", needles=(b"closed", b"empty response"),
     ),
     effect(
         r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused",

@@ -9,7 +9,8 @@ SIGNS = (
         "system-call-refused", r"pthread_create failed for thread \d+ of \d+: Operation not permitted",
         "OpenBLAS blas_thread_init: pthread_create failed for thread 35 of 48: Operation not permitted",
         source="coqui-ai/TTS#3439, and a start where clone3 is refused with EPERM", plain=True,
-        what="to start a thread", how="glibc asks for it by clone3, and falls back to clone only where the "
+        what="to start a thread",
+        how="glibc asks for it by clone3, and falls back to clone only where the "
         "kernel says that it does not know clone3.", needles=(b"pthread_create",),
     ),
     cause(
@@ -36,7 +37,8 @@ SIGNS = (
         r"cannot enable executable stack as shared object requires: (?:Operation not p|P)ermi",
         "error while loading shared libraries: libgcrypt.so.20: cannot enable executable stack as shared "
         "object requires: Operation not permitted", source="systemd#3814", plain=True,
-        what="an executable stack", how="A library was built to need one.", needles=(b"executable stack",),
+        what="an executable stack", how="A library was built to need one.",
+        needles=(b"executable stack",),
     ),
     cause(
         "setting-invalid", r"^context\.keylog_filename = keylogfile",

@@ -14,13 +14,14 @@ SIGNS = (
     cause(
         "generator-not-decoupled", r"assert triton_responses_or_error is None|"
         r"_handle_responses\(\).*exception=AssertionError",
-        "future: <Task finished name='handle_responses-00000001' coro=<RequestsServer._handle_responses() "
+        "future: <Task finished name='handle_responses-00000001' "
+        "coro=<RequestsServer._handle_responses() "
         "done, defined at /tmp/folderDX7ZJ6/1/communication.py:264> exception=AssertionError()>",
         source="PyTriton 0.7.0 with a generator that yields three times", plain=True,
         needles=(b"triton_responses_or_error", b"_handle_responses"),
     ),
     cause(
-        "handshake-timed-out", r"Timeout occurred while waiting for config file (?P<path>[^\s\\\"]+)",
+        "handshake-timed-out", r"Timeout occurred while waiting for config file (?P<path>/[^\s\\\"]+)",
         "TimeoutError: Timeout occurred while waiting for config file /home/ana/.cache/pytriton/"
         "workspace_8ps3bwgg/Linear-config.sock",
         source="pytriton#109, and 1 of 36 starts with two instances on a busy machine", plain=True,
@@ -35,18 +36,20 @@ SIGNS = (
     cause(
         "model-bound-twice",
         r"(?:/data\.py\"?, line \d+, in _run_server|BlocksStoreManager).*Address already in use",
-        'File "/tmp/folderPVWyUV/2/data.py", line 393, in _run_server\\n    super()._run_server(\\nOSError: '
-        "[Errno 98] Address already in use", source="PyTriton 0.7.0 with model_version=2 of a served name",
-        plain=True, whole=True, path="<name>-data.sock", needles=(b"ddress already in use",),
+        'File "/tmp/folderPVWyUV/2/data.py", line 393, in _run_server\\n    '
+        'super()._run_server(\\nOSError: '
+        "[Errno 98] Address already in use",
+        source="PyTriton 0.7.0 with model_version=2 of a served name",
+        plain=True, whole=True, path="<name>-data.sock", needles=(b"already in use",),
     ),
     cause(
         "port-in-use", r"^OSError: \[Errno 98\] (?:Address already in use|.*address already in use)",
         "OSError: [Errno 98] Address already in use", source="Python's socket module",
         number="(not told)", name="of a program", why="another program holds the address",
-        others=("model-bound-twice",), needles=(b"ddress already in use",),
+        others=("model-bound-twice",), needles=(b"already in use",),
     ),
     cause(
-        "client-shared-by-streams", r"Inference is already in progress|is stil+ streaming answers",
+        "client-shared-by-streams", r"Inference is already in progress|is sti\w+ streaming answers",
         "pytriton.client.exceptions.PyTritonClientInferenceServerError: Inference is already in progress",
         source="PyTriton 0.7.0, a second request before the first stream ended", plain=True,
         needles=(b"already in progress", b"streaming answers"),
@@ -70,20 +73,23 @@ SIGNS = (
     ),
     cause(
         "server-name-unresolved", r"Name resolution failure",
-        "tensorrtserver.api.InferenceServerException: [ 0] GRPC client failed: 14: Name resolution failure",
+        "tensorrtserver.api.InferenceServerException: [ 0] GRPC client failed: 14: Name resolution "
+        "failure",
         source="TensorRT-Inference-Server-Tutorial#11", plain=True, name="of the server",
         needles=(b"resolution",),
     ),
     cause(
         "out-of-gpu-memory",
-        r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|CUDA error: out of memory",
+        r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|CUDA error: out of "
+        r"memory",
         "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB",
         source="torch's own text", needles=(b"out of memory", b"OUT_OF_MEMORY", b"MemoryAllocation"),
     ),
     effect(
-        r"Timed? ?out occurr?ed while waiting for the stub process",
-        "E1015 17:29:25.813655 213 model_repository_manager.cc:1215] failed to load 'm' version 1: Internal: "
-        "Timed out occurred while waiting for the stub process. Failed to initialize model instance m_0",
+        r"Timed? ?out occur\w+ while waiting for the stub process",
+        "E1015 17:29:25.813655 213 model_repository_manager.cc:1215] failed to load 'm' version 1: "
+        "Internal: Timed out occurred while waiting for the stub process. Failed to initialize model "
+        "instance m_0",
         "The stub started, but did not report in time: an import or a download in the model's code takes "
         "long, or waits for ever.", source="server#3475", ends=True, needles=(b"stub process",),
     ),
@@ -93,9 +99,11 @@ SIGNS = (
 UNKNOWN = (
     cause(
         "model-raises",
-        _LOAD + r".*?\b(?P<said>(?:\w+\.)*[A-Z]\w*(?:Error|Exception): (?!Model initialize error)[^\\\"|]{3,300})",
+        _LOAD + r".*?\b(?P<said>(?:\w+\.)*[A-Z]\w*(?:Error|Exception): (?!Model initialize error)"
+        r"[^\\\"|]{3,300})",
         "1028 08:21:03.012132 581 pb_stub.cc:309] Failed to initialize Python stub: AttributeError: "
         "'LMSDiscreteScheduler' object has no attribute 'set_format'",
-        source="stable-diffusion-tritonserver#2", ends=True, weak=True, needles=(b"ailed", b"UNAVAILABLE"),
+        source="stable-diffusion-tritonserver#2", ends=True, weak=True,
+        needles=(b"ailed", b"UNAVAILABLE"),
     ),
 )  # fmt: skip

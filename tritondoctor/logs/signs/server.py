@@ -77,8 +77,10 @@ SIGNS = (
     ),
     cause(
         "shared-memory-unusable",
-        r"(?:interprocess_exception'?\s+|^)what\(\):\s+(?P<why>Read-only file system|Permission denied|No space "
-        r"left on device)", "'boost::interprocess::interprocess_exception' what():  Read-only file system",
+        r"(?:interprocess_exception'?\s+|^)what\(\):\s+(?P<why>Read-only file system|Permission "
+        r"denied|No space "
+        r"left on device)",
+        "'boost::interprocess::interprocess_exception' what():  Read-only file system",
         source="kserve#1937", ends=True, needed="shared memory", needles=(b"what()",),
     ),
     cause(
@@ -108,7 +110,8 @@ SIGNS = (
         ends=True, states="missing", count="at least one", needles=(b"nable to",),
     ),
     cause(
-        "wheel-damaged", r"triton_python_backend_stub: (?:cannot execute|Permission denied|Exec format error)",
+        "wheel-damaged",
+        r"triton_python_backend_stub: (?:cannot execute|Permission denied|Exec format error)",
         "/bin/dash: 0: cannot open /tmp/folderIbyKYQ/triton_python_backend_stub: Permission denied",
         source="server#8162", ends=True, states="not executable, or not readable", count="at least one",
         others=("workspace-noexec",), needles=(b"backend_stub",),

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from tritondoctor.logs.signs.model import Sign, cause, effect
 
-_CODE = r"(?:(?:[Ee]xit|[Rr]eturn)[ _-]?(?:[Cc]ode|[Ss]tatus|value)|exited with(?: code| status)?|rc|exit|Exited)"
+_CODE = (
+    r"(?:(?:[Ee]xit|[Rr]eturn)[ _-]?(?:[Cc]ode|[Ss]tatus|value)|exited with(?: code| status)?|rc|exit|"
+    r"Exited)"
+)
 _NEEDLES = (b"ignal", b"xit", b"eturn", b"SIG", b"rc=", b"rc:", b"status=")
-_SERVER = "tritonserver"
 _PROGRAM = "A program"
 
 
@@ -19,7 +21,8 @@ def _ended(
 ) -> Sign:  # fmt: skip
     """An end by a signal: told by its number, by 128 + number, by its name or by the words of a shell."""
     pattern = (
-        rf"{_CODE}\W{{1,4}}(?:-{number}|{128 + number})\b(?!\.\d)|[Ss]ignal[ :(]{{1,3}}{number}\b(?!\.\d)|"
+        rf"{_CODE}\W{{1,4}}(?:-{number}|{128 + number})\b(?!\.\d)|[Ss]ignal[ "
+        rf":(]{{1,3}}{number}\b(?!\.\d)|"
         rf"(?<![A-Za-z]){name}(?![A-Za-z])|status={number}/|{words}"
     )
     return cause(
@@ -38,13 +41,15 @@ SIGNS = (
     ),
     _ended(
         6, "SIGABRT", "It gave up by itself; the line before says why.",
-        "Signal (6) received.", source="tritonserver with an unknown GRPC_POLL_STRATEGY; also server#6800",
+        "Signal (6) received.",
+        source="tritonserver with an unknown GRPC_POLL_STRATEGY; also server#6800",
         words=r"^Aborted\b", needles=(b"Aborted",),
     ),
     _ended(
         9, "SIGKILL", "Somebody ended it, most often the kernel because memory ran out.",
         "command terminated with exit code 137", source="kubectl exec; also server#6480",
-        others=("memory-too-low",), words=r"^(?:.*\s)?Killed(?: {2,}.*)?$|\] {2,}(?:\+ *)?\d+ killed\b|\bwas killed\b",
+        others=("memory-too-low",),
+        words=r"^(?:.*\s)?Killed(?: {2,}.*)?$|\] {2,}(?:\+ *)?\d+ killed\b|\bwas killed\b",
         needles=(b"illed",),
     ),
     _ended(

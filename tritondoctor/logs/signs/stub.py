@@ -36,7 +36,8 @@ SIGNS = (
         "python3-elsewhere",
         _AUTO + r"No module named '(?:_\w+|binascii|encodings|math|select)'",
         f"{_LOAD}ModuleNotFoundError: No module named '_socket'\\n\\nAt:", ends=True,
-        others=("bash-changes-launch", "package-missing"), found="another Python", needles=(b"No module",),
+        others=("bash-changes-launch", "package-missing"), found="another Python",
+        needles=(b"No module",),
     ),
     cause(
         "workspace-path-not-ascii", _AUTO + r"UnicodeEncodeError: 'ascii' codec",
@@ -106,6 +107,7 @@ EFFECTS = (
     effect(
         _AUTO + r"\w",
         f"{_LOAD}TritonModelException: Model initialize error: Traceback (most recent call last):",
-        "The model did not load; the rest of this line, or another line, says why.", ends=True, needles=(b"ailed", b"UNAVAILABLE"),
+        "The model did not load; the rest of this line, or another line, says why.", ends=True,
+        needles=(b"ailed", b"UNAVAILABLE"),
     ),
 )  # fmt: skip

@@ -1,0 +1,69 @@
+#!/bin/sh
+# `make check`: an environment with PyTriton in it, made with what a check needs and no more, and a first
+# look at it.  It ends with 0 once the doctor has given its verdict, whatever that is.
+#   tests/check.sh VENV PYTHON
+set -u
+venv=$1 python=$2
+
+say() { printf '%s\n' "$*"; }
+
+without_venv() {
+    say "make check: $python cannot make an environment, and neither uv nor virtualenv is here. One of these:"
+    say "    apt-get install python3-venv     (Debian, Ubuntu)"
+    say "    dnf install python3              (Fedora and alike)"
+    say "    make check PYTHON=/path/to/another/python3"
+    exit 2
+}
+
+make_environment() {
+    [ -x "$venv/bin/python" ] && return
+    command -v "$python" >/dev/null || without_venv
+    say "Making $venv with $("$python" --version 2>&1)"
+    # Debian's python3 has venv, but without the package python3-venv no pip to put into it
+    "$python" -m venv "$venv" 2>/dev/null && return
+    rm -rf "$venv"
+    if command -v uv >/dev/null; then
+        uv venv --quiet --python "$python" "$venv"
+    else
+        "$python" -m virtualenv --quiet "$venv" 2>/dev/null || without_venv
+    fi
+}
+
+# uv installs this in a few seconds of a warm cache, pip in most of a minute
+fetch_uv() {
+    uv=$(command -v uv) || uv=$venv/bin/uv
+    [ -x "$uv" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv || uv=
+}
+
+install() {
+    if [ -n "$uv" ]; then
+        "$uv" pip install --python "$venv/bin/python" "$@"
+    else
+        "$venv/bin/python" -m pip install --disable-pip-version-check "$@"
+    fi
+}
+
+make_environment
+if [ ! -e "$venv/checkable" ] || [ pyproject.toml -nt "$venv/checkable" ]; then
+    say "Installing tritondoctor and PyTriton (about 100 MB, once)"
+    fetch_uv
+    install --editable . || exit 2
+    install nvidia-pytriton || say "PyTriton was not installed; the doctor says why it would not run here."
+    touch "$venv/checkable"
+fi
+
+say
+"$venv/bin/tritondoctor" check --prefix "$venv"
+code=$?
+say
+case $code in
+0) say "make check: it is set up, and PyTriton will start in $venv (the doctor's exit code: 0)." ;;
+1)
+    say "make check: it is set up. What stands above is about this machine, not a failure of make: PyTriton"
+    say "would not start in $venv (the doctor's exit code: 1). Type what its last line says."
+    ;;
+*)
+    say "make check: the doctor gave no verdict (its exit code: $code)."
+    exit "$code"
+    ;;
+esac

@@ -1,0 +1,131 @@
+"""What libraries make of variables, read from their own files: on texts like theirs.
+
+Whole environments of it, really started: tests/truth/environments/library_variables.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tritondoctor.facts.imports.finder import ModuleLocation
+from tritondoctor.facts.launch.variables import LaunchView, concerns, gevent_settings, refused
+from tritondoctor.facts.model import ImportProblem
+from tritondoctor.loader import Files
+
+_CONFIG = """
+class Setting(metaclass=SettingType):
+    name = None
+
+class Resolver(ImportableSetting, Setting):
+    shortname_map = {
+        'ares': 'gevent.resolver.ares.Resolver', 'block': 'gevent.resolver.blocking.Resolver',
+    }
+
+class Loop(ImportableSetting, Setting):
+    shortname_map = {'libuv-cffi': 'gevent.libuv.loop.loop'}
+    shortname_map['libuv'] = shortname_map['libuv-cffi']
+
+class LibevBackend(Setting):
+    name = 'libev_backend'
+    environment_key = 'GEVENT_BACKEND'
+
+class MonitorThread(BoolSettingMixin, Setting):
+    name = 'monitor_thread'
+    environment_key = 'GEVENT_MONITOR_THREAD_ENABLE'
+"""
+_BACKENDS = """
+_type = os.getenv('PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION', _type)
+if _type not in ('python', 'cpp', 'upb'):
+  raise ValueError()
+"""
+_FILES = {
+    "gevent._config": _CONFIG,
+    "gevent.hub": "",
+    "google.protobuf.internal.api_implementation": _BACKENDS,
+    "aiohttp.connector": "_SSL_CONTEXT_VERIFIED = _make_ssl_context(True)\n",
+    "numpy": 'os.environ.get("NPY_PROMOTION_STATE", "legacy")\nuse_hugepage = int(use_hugepage)\n',
+}
+_MISSING = ("gevent.libuv.loop", "google.protobuf.pyext._message")
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    for module, text in _FILES.items():
+        (tmp_path / f"{module}.py").write_text(text)
+    (tmp_path / "tritonserver").write_bytes(b"\0epoll1\0\0poll\0 AIP_HTTP_PORT if set")
+    return tmp_path
+
+
+def told(packages: Path, **variables: str) -> list[tuple[str, str, str]]:
+    """The variables that are refused, why, and the detail."""
+
+    def find(module: str) -> ModuleLocation | None:
+        path = packages / f"{module}.py"
+        return ModuleLocation("source", str(path), (), "") if path.exists() else None
+
+    def problem(module: str) -> ImportProblem | None:
+        return ImportProblem(module, "missing", "", 0) if module in _MISSING else None
+
+    view = LaunchView(
+        Files(), variables, str(packages), str(packages / "tritonserver"), find, problem,
+        imported=lambda module: True, library=lambda beginning: f"/lib/{beginning}.so.5",
+    )  # fmt: skip
+    return [(one.name, one.why, one.detail) for one in refused(view)]
+
+
+def test_gevents_settings_are_read_from_its_source() -> None:
+    settings = {setting.variable: setting for setting in gevent_settings.read(_CONFIG)}
+    assert list(settings) == [
+        "GEVENT_RESOLVER", "GEVENT_LOOP", "GEVENT_BACKEND", "GEVENT_MONITOR_THREAD_ENABLE",
+    ]  # fmt: skip
+    assert settings["GEVENT_LOOP"].short_names["libuv"] == "gevent.libuv.loop.loop"
+    assert settings["GEVENT_MONITOR_THREAD_ENABLE"].kind == "bool"
+    assert gevent_settings.read("class (") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why", "detail"),
+    [
+        ("GEVENT_RESOLVER", "nope", "unknown", ""),
+        ("GEVENT_RESOLVER", "", "unknown", ""),
+        ("GEVENT_LOOP", "libuv", "no-module", "gevent.libuv.loop"),
+        ("GEVENT_BACKEND", "epoll,kqueue", "unknown", ""),
+        ("GEVENT_MONITOR_THREAD_ENABLE", "maybe", "not-boolean", ""),
+        ("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "cpp", "no-module", "google.protobuf.pyext._message"),
+        ("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "", "unknown", ""),
+        ("SSLKEYLOGFILE", "/nonexistent/keys", "cannot-open", "ENOENT"),
+        ("SSLKEYLOGFILE", ".", "cannot-open", "EISDIR"),
+        ("SSLKEYLOGFILE", "numpy.py/keys", "cannot-open", "ENOTDIR"),
+        ("GRPC_POLL_STRATEGY", "epollex", "unknown", ""),
+        ("AIP_HTTP_PORT", "99999999999", "not-a-number", ""),
+        ("NPY_PROMOTION_STATE", "strong", "unknown", ""),
+        ("NUMPY_MADVISE_HUGEPAGE", "", "not-a-number", ""),
+        ("GFORTRAN_STDIN_UNIT", "0", "same-unit", "GFORTRAN_STDERR_UNIT"),
+    ],
+)
+def test_refused(packages: Path, name: str, value: str, why: str, detail: str) -> None:
+    assert concerns({name: value})
+    assert told(packages, **{name: value}) == [(name, why, detail)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GEVENT_RESOLVER", "nope,block"),
+        ("GEVENT_BACKEND", " Select , noenv"),
+        ("GEVENT_MONITOR_THREAD_ENABLE", " YES "),
+        ("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "upb"),
+        ("SSLKEYLOGFILE", "keys"),
+        ("SSLKEYLOGFILE", ""),
+        ("GRPC_POLL_STRATEGY", "epollex,poll"),
+        ("GRPC_POLL_STRATEGY", "all"),
+        ("AIP_HTTP_PORT", " 80 or so"),
+        ("NUMPY_MADVISE_HUGEPAGE", "-1"),
+        ("GFORTRAN_STDIN_UNIT", "x"),
+        ("GFORTRAN_STDERR_UNIT", "-1"),
+    ],
+)
+def test_accepted(packages: Path, name: str, value: str) -> None:
+    assert told(packages, **{name: value}) == []

@@ -1,0 +1,1 @@
+"""Every refusal of the kernel that could meet a start, tried: `make sweep-kernel`."""
