@@ -38,10 +38,10 @@ def unchanged_detail() -> Iterator[None]:
     detail.choose(detail.Detail.NORMAL)
 
 
-def by_typer(words: list[str], monkeypatch: pytest.MonkeyPatch) -> checking.Options:
-    seen: list[checking.Options] = []
+def by_typer(words: list[str], monkeypatch: pytest.MonkeyPatch) -> checking.CheckOptions:
+    seen: list[checking.CheckOptions] = []
 
-    def run(options: checking.Options) -> int:
+    def run(options: checking.CheckOptions) -> int:
         seen.append(options)
         return 0
 
@@ -50,7 +50,7 @@ def by_typer(words: list[str], monkeypatch: pytest.MonkeyPatch) -> checking.Opti
     return seen[0]
 
 
-def plain(options: checking.Options) -> checking.Options:
+def plain(options: checking.CheckOptions) -> checking.CheckOptions:
     """Typer gives an empty list where an option may be repeated and was not given."""
     names = ("format", "output", "select", "ignore", "plugin")
     lists: dict[str, Any] = {name: list(getattr(options, name) or ()) for name in names}

@@ -81,7 +81,7 @@ def check(
     """Predict whether PyTriton will start and answer in an environment, and name the cause if not."""
     raise typer.Exit(
         checking.run(
-            checking.Options(
+            checking.CheckOptions(
                 Named(path, python, prefix, conda_env, pid), json, format, output, from_, show_paths,
                 gpu, strict, fail_on, select, ignore, plugin, timeout, trust_owner,
             )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tritondoctor.examination.report import Report
 
 
-class Options(NamedTuple):
+class CheckOptions(NamedTuple):
     """What was asked for, named as the options of `tritondoctor check`."""
 
     named: Named = Named()
@@ -38,7 +38,7 @@ class Options(NamedTuple):
     trust_owner: bool = False
 
 
-def run(options: Options) -> int:
+def run(options: CheckOptions) -> int:
     """Examine, report, and return the exit code.  Raises DoctorError."""
     began = time.monotonic()
     if options.strict and options.fail_on is FailOn.ERROR:

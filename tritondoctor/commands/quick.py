@@ -13,7 +13,7 @@ from typing import Any, Callable, Optional
 
 from tritondoctor.commands import checking
 from tritondoctor.commands.basics import complain
-from tritondoctor.commands.checking import Options
+from tritondoctor.commands.checking import CheckOptions
 from tritondoctor.commands.choices import FailOn, GpuPolicy, ReportFormat
 from tritondoctor.privacy import outlet
 from tritondoctor.support import detail
@@ -56,7 +56,7 @@ def _with_command(words: Sequence[str]) -> Sequence[str]:
     return words if words and not words[0].startswith("-") and "/" not in words[0] else ["check", *words]
 
 
-def options_of(words: Sequence[str]) -> Optional[Options]:
+def options_of(words: Sequence[str]) -> Optional[CheckOptions]:
     """The options of a plain check; None where typer has to read the line."""
     if not words or words[0] != "check":
         return None
@@ -82,7 +82,7 @@ def options_of(words: Sequence[str]) -> Optional[Options]:
     if chosen is not None:
         detail.choose(chosen)
     named = Named(**{name: values.pop(name) for name in _OF_TARGET if name in values})
-    return Options(named, **values)
+    return CheckOptions(named, **values)
 
 
 def _field(option: str) -> str:
