@@ -6,7 +6,6 @@ directory or the nearest one above it.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Iterable
@@ -167,6 +166,8 @@ def with_options(
 def _known(ids: Iterable[str], where: str) -> None:
     for id in ids:
         if renamed.current(id) not in CATALOGUE:
+            import difflib
+
             similar = _(" or ").join(difflib.get_close_matches(id, CATALOGUE, 3, 0.4))
             fields = {"where": where, "id": repr(id), "ids": similar}
             if similar:
