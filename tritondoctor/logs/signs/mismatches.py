@@ -155,12 +155,12 @@ SIGNS = (
         "or newer", needles=(b"_registered_method",),
     ),
     cause(
-        "variable-refused", r"cannot import name '_message' from 'google\.protobuf\.pyext'",
+        "setting-invalid", r"cannot import name '_message' from 'google\.protobuf\.pyext'",
         "ImportError: cannot import name '_message' from 'google.protobuf.pyext' "
         "(/opt/venv/lib/python3.10/"
         "site-packages/google/protobuf/pyext/__init__.py)", source="protobuf#12164, and a start with cpp",
-        plain=True, variable="PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", library="protobuf",
-        why="it selects the C++ implementation, which this protobuf does not have",
+        plain=True, variable="PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
+        why="it selects the C++ implementation, which this protobuf does not have.",
         needles=(b"pyext",),
     ),
     cause(

@@ -77,11 +77,11 @@ SIGNS = (
         "half, which does not exist.", needles=(b"NotFound",),
     ),
     cause(
-        "variable-refused", r"ImportError: Cannot import '\S*'\. Required format: \[package\.\]module",
+        "setting-invalid", r"ImportError: Cannot import '\S*'\. Required format: \[package\.\]module",
         "ImportError: Cannot import 'nope'. Required format: [package.]module.class. Or choose from "
         "['libev-cext', 'libev-cffi', 'libuv-cffi', 'libuv']", plain=True, variable="GEVENT_LOOP",
-        library="gevent",
-        why="gevent does not know its value", needles=(b"annot ",),
+
+        why="gevent does not know its value.", needles=(b"annot ",),
     ),
     cause(
         "python-without-stub", r"FileNotFoundError: .*python_backend_stubs/(?P<minor>[\d.]+)/",
@@ -102,7 +102,8 @@ SIGNS = (
         r"RuntimeError: The (?P<module>\w+) package installed is at version (?P<detail>.+? depends on "
         r"\S+)",
         "RuntimeError: The grpcio package installed is at version 1.60.0, but the generated code in "
-        "grpc_service_pb2_grpc.py depends on grpcio>=1.64.1.", needles=(b"rror",),
+        "grpc_service_pb2_grpc.py depends on grpcio>=1.64.1.", others=("package-version-conflict",),
+        needles=(b"rror",),
     ),
     cause(
         "package-missing",
