@@ -35,9 +35,8 @@ SIGNS = (
     cause(
         "another-copy-loaded",
         r"(?P<who>[^\s:]+): undefined symbol: (?P<symbol>\w+, version (?!GLIBC_PRIVATE)\S+)",
-        "/e/bin/python: symbol lookup error: /srv/lib/libuser.so: undefined symbol: api_call, version "
-        "API_2",
-        source="libraries compiled in two versions, the older one first on LD_LIBRARY_PATH", plain=True,
+        "OSError: /srv/lib/libuser.so: undefined symbol: api_call, version API_2",
+        source="libraries compiled for it: the copy without versions first on LD_LIBRARY_PATH", plain=True,
         library="the library that has it", needles=(b"undefined symbol",),
     ),
     cause(
