@@ -36,7 +36,7 @@ SIGNS = (
         "another-copy-loaded",
         r"(?P<who>[^\s:]+): undefined symbol: (?P<symbol>\w+, version (?!GLIBC_PRIVATE)\S+)",
         "OSError: /srv/lib/libuser.so: undefined symbol: api_call, version API_2",
-        source="libraries compiled for it: the copy without versions first on LD_LIBRARY_PATH", plain=True,
+        source="compiled for it: the copy without versions first on LD_LIBRARY_PATH", plain=True,
         library="the library that has it", needles=(b"undefined symbol",),
     ),
     cause(
