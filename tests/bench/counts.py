@@ -46,10 +46,8 @@ def instructions(prefix: str) -> int:
     """Instructions of the doctor's own process."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as out:
         tool = "valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null"
-        _alone(
-            out,
-            f"{tool} --log-file=/mnt/log {sys.executable} -I -m tritondoctor check --json --timeout 60 --prefix {prefix}",
-        )
+        check = f"{sys.executable} -I -m tritondoctor check --json --timeout 60 --prefix {prefix}"
+        _alone(out, f"{tool} --log-file=/mnt/log {check}")
         found = re.search(r"I +refs: +([\d,]+)", Path(out, "log").read_text())
     assert found is not None
     return int(found.group(1).replace(",", ""))

@@ -118,8 +118,8 @@ def test_whole_logs_in_other_clothes(kind: str) -> None:
 def test_a_traceback_inside_one_record() -> None:
     text = POSTED["real-sslkeylog"].decode()
     record = {"event": "start failed", "level": "error", "exception": text, "logger": "app"}
-    assert _answer(_explain(json.dumps(record).encode())) == "setting-invalid"
-    assert _answer(_explain(repr(text).encode())) == "setting-invalid"
+    assert _answer(_explain(json.dumps(record).encode())) == "variable-refused"
+    assert _answer(_explain(repr(text).encode())) == "variable-refused"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,6 @@ _MADE_OF = {
     "flock(LOCK_EX)": frozenset({"flock"}),
     "openpty": frozenset({"ioctl", "openat", "newfstatat", "fstat"}),
     "mmap(MAP_SHARED)": frozenset({"ftruncate", "mmap", "openat"}),
-    "sigaction": frozenset({"kill", "rt_sigaction"}),
 }
 
 

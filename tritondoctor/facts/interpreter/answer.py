@@ -50,6 +50,7 @@ class Answer(msgspec.Struct, frozen=True):
     config: dict[str, Optional[str]]
     site: Site
     startup_code: tuple[CodeLine, ...] = ()
+    stopped_clocks: tuple[str, ...] = ()
 
 
 class Old(msgspec.Struct, frozen=True):

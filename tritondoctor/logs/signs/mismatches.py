@@ -83,20 +83,20 @@ SIGNS = (
         "ValueError: greenlet.greenlet size changed, may indicate binary incompatibility. Expected 152 "
         "from "
         "C header, got 40 from PyObject", source="greenlet#331, and gevent 20.9.0 with greenlet 2.0.1",
-        plain=True, who=_MODULE, others=("package-built-for-another",), detail="{sizes}.",
+        plain=True, who=_MODULE, detail="{sizes}.",
         needles=(b"size changed",),
     ),
     cause(
         "built-for-another-version", r"compiled using NumPy 1\.x cannot be run in",
         "A module that was compiled using NumPy 1.x cannot be run in", source="bottleneck#453",
         who=_MODULE, other="NumPy", detail=_NUMPY_2,
-        others=("package-built-for-another", "numpy-too-new"), needles=(b"NumPy 1",),
+        others=("numpy-too-new",), needles=(b"NumPy 1",),
     ),
     cause(
         "built-for-another-version", r"numpy\.core\.multiarray failed to import|_ARRAY_API not found",
         "ImportError: numpy.core.multiarray failed to import", source="bottleneck#453", who=_MODULE,
         other="NumPy", detail="NumPy's C interface was not found where the module expects it.",
-        others=("package-built-for-another", "numpy-too-new"), needles=(b"multiarray", b"ARRAY_API"),
+        others=("numpy-too-new",), needles=(b"multiarray", b"ARRAY_API"),
     ),
     cause(
         "built-for-another-version",
@@ -155,12 +155,13 @@ SIGNS = (
         "or newer", needles=(b"_registered_method",),
     ),
     cause(
-        "setting-invalid", r"cannot import name '_message' from 'google\.protobuf\.pyext'",
+        "variable-refused", r"cannot import name '_message' from 'google\.protobuf\.pyext'",
         "ImportError: cannot import name '_message' from 'google.protobuf.pyext' "
         "(/opt/venv/lib/python3.10/"
         "site-packages/google/protobuf/pyext/__init__.py)", source="protobuf#12164, and a start with cpp",
-        plain=True, variable="PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
-        why="it selects the C++ implementation, which this protobuf does not have.", needles=(b"pyext",),
+        plain=True, variable="PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", library="protobuf",
+        why="it selects the C++ implementation, which this protobuf does not have",
+        needles=(b"pyext",),
     ),
     cause(
         "package-lacks-name",

@@ -77,10 +77,11 @@ SIGNS = (
         "half, which does not exist.", needles=(b"NotFound",),
     ),
     cause(
-        "setting-invalid", r"ImportError: Cannot import '\S*'\. Required format: \[package\.\]module",
+        "variable-refused", r"ImportError: Cannot import '\S*'\. Required format: \[package\.\]module",
         "ImportError: Cannot import 'nope'. Required format: [package.]module.class. Or choose from "
         "['libev-cext', 'libev-cffi', 'libuv-cffi', 'libuv']", plain=True, variable="GEVENT_LOOP",
-        why="gevent does not know its value.", needles=(b"annot ",),
+        library="gevent",
+        why="gevent does not know its value", needles=(b"annot ",),
     ),
     cause(
         "python-without-stub", r"FileNotFoundError: .*python_backend_stubs/(?P<minor>[\d.]+)/",
