@@ -1,4 +1,4 @@
-"""The command line of a plain `check`, read without typer, which takes a quarter of a check to import.
+"""The command line of a plain `check`, read without typer, which takes long to import.
 
 Only what typer would take without a word is taken here; help, mistakes and everything else are typer's.
 tests/test_quick.py compares each option of the two.
