@@ -17,6 +17,7 @@ from tritondoctor.checks import CATALOGUE, Finding, examine_requirements, rename
 from tritondoctor.checks.requirements import Require
 from tritondoctor.examination import plugins
 from tritondoctor.examination.report import Ignored, Report
+from tritondoctor.support import structs
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.ownership import not_ours
@@ -136,7 +137,7 @@ def _current(ids: Iterable[str]) -> tuple[str, ...]:
 
 def _policy(data: dict[str, Any], path: str) -> Policy:
     try:
-        policy = msgspec.convert(data, Policy)
+        policy = structs.convert(data, Policy)
         policy.require.specifiers()
     except ValueError as failure:
         raise PolicyError(f"{path}: {failure}.") from None

@@ -43,6 +43,16 @@ def ignore() -> None:
 
 
 @contextmanager
+def held() -> Iterator[None]:
+    """Meanwhile none is delivered; what came is delivered at the end."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+@contextmanager
 def collected() -> Iterator[list[int]]:
     """Meanwhile they raise nothing; the list has the numbers of those that came."""
     numbers: list[int] = []
