@@ -11,12 +11,13 @@ BIN := $(VENV)/bin
 check:
 	@tests/check.sh $(VENV) $(PYTHON)
 
-# All tests, of the slow suites only a slice each.
+# All tests, of the slow suites only a slice each; a file's tests stay with one worker.
+WORKERS ?= 2
 SLICES := (not truth or truth_slice) and (not generated or generated_slice) and (not cycle or cycle_slice) \
 	and (not matrix or matrix_slice) and (not fleet or fleet_slice) and (not attach or attach_slice)
 test: $(VENV)/ready
 	tests/tools.sh
-	$(BIN)/python -m pytest -m "$(SLICES)"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(SLICES)"
 
 # The tests that need nothing but pytest, in seconds.
 unit: $(VENV)/ready
@@ -71,6 +72,7 @@ matrix: $(VENV)/ready
 # How long a check takes, beside the bare import of its libraries; how `fleet` grows with hosts.
 bench: $(VENV)/ready
 	$(BIN)/python tests/bench/check.py --prefix $(VENV)
+	$(BIN)/python -m tests.bench.counts --prefix $(VENV)
 	$(BIN)/python -m tests.bench.fleet
 
 # The pages of the findings, from the code.

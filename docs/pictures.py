@@ -28,6 +28,7 @@ DOCTOR = [sys.executable, "-I", "-m", "tritondoctor"]
 COLUMNS, ROWS = 80, 24
 _SHADES, _RUNS = 96, 3
 _DARK = "--blink-settings=preferredColorScheme=0"
+_CONTROL = re.compile(r"(\n|\r|\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh])")
 #: rich's own template asks the network for a font
 _FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
@@ -90,7 +91,22 @@ def in_terminal(command: Sequence[str], folder: Path) -> str:
             parts.append(part)
         process.wait()
     os.close(mine)
-    return b"".join(parts).decode().replace("\r\n", "\n")
+    return _settled(b"".join(parts).decode())
+
+
+def _settled(output: str) -> str:
+    """What stays on the screen when lines of progress are erased."""
+    lines = [""]
+    for piece in _CONTROL.split(output):
+        if piece == "\n":
+            lines.append("")
+        elif piece == "\x1b[1A":
+            lines.pop()
+        elif piece == "\x1b[2K":
+            lines[-1] = ""
+        elif not _CONTROL.fullmatch(piece):
+            lines[-1] += piece
+    return "\n".join(lines)
 
 
 def _svg(name: str, typed: str, output: str) -> Path:
@@ -129,10 +145,10 @@ def _environment(folder: Path) -> None:
         output = re.sub(r"\S*/python -m tritondoctor", "tritondoctor", output)
         _wrote(_svg(name, " ".join(["tritondoctor", *words]), _with_example_paths(output, place.here)))
 
-    page = folder / "plan.html"
     screen("check", "check")
-    screen("fix", "fix", "--dry-run", more=("--no-selftest", "--html", str(page)))
-    page.write_text(_with_example_paths(page.read_text(), place.here))
+    screen("fix", "fix", "--dry-run", "--html", "plan.html", more=("--no-selftest",))
+    page = (Path(place.cwd) / "plan.html").read_text()
+    (folder / "plan.html").write_text(_with_example_paths(page, place.here))
     environment.run("fix", "--yes", "--no-selftest")
     screen("sound", "check")
 

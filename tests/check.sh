@@ -23,7 +23,7 @@ make_environment() {
     "$python" -m venv "$venv" 2>/dev/null && return
     rm -rf "$venv"
     if command -v uv >/dev/null; then
-        uv venv --quiet --python "$python" "$venv"
+        uv venv --quiet --seed --python "$python" "$venv"
     else
         "$python" -m virtualenv --quiet "$venv" 2>/dev/null || without_venv
     fi

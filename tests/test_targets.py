@@ -113,6 +113,17 @@ def test_nothing_is_started_that_others_can_write(tmp_path: Path) -> None:
     assert found(inner).chosen_by == f".venv in {tmp_path}"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_in_the_folder_of_a_user_finds_what_is_that_users(tmp_path: Path) -> None:
+    """As in a container with the user's project mounted; it is then examined as that user."""
+    prefix = environment(tmp_path / "project/.venv")
+    for path in (prefix, prefix.parent):
+        os.chown(path, 1234, 1234)
+    assert found(prefix.parent).prefix == str(prefix)
+    os.chown(prefix, 4321, 4321)
+    assert found(prefix.parent).chosen_by == "python3 on PATH", "somebody else's"
+
+
 def test_conda_environment_that_the_project_names(tmp_path: Path) -> None:
     prefix = tmp_path / "home/.conda/envs/inference"
     (prefix / "conda-meta").mkdir(parents=True)

@@ -33,6 +33,9 @@ def main() -> None:
     _shield()
     import gc
 
+    from tritondoctor.support import importing
+
+    importing.list_folders_once()
     from tritondoctor.support import ending, shortage, signals, streams, variables
 
     gc.disable()  # a short life: what is collected at its end costs nothing
@@ -41,6 +44,9 @@ def main() -> None:
         signals.take_over()
         variables.set_aside()
         shortage.require_descriptors()
+        from tritondoctor.commands import quick
+
+        quick.run(sys.argv[1:])
         from tritondoctor import cli
 
         cli.main()

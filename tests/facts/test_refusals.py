@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,12 +51,25 @@ def test_nothing_is_refused_here_and_nothing_is_left() -> None:
         ("mbind=KILL,flock=KILL", [("flock", "", 31), ("mbind", "", 31), ("flock(LOCK_EX)", "", 31)]),
         ("ioctl[1:0x5414]=EPERM", [("openpty", "EPERM", 0)]),
         ("ioctl[1:0x5401]=EPERM", [("openpty", "EPERM", 0)]),  # TCGETS
-        ("rt_sigreturn=KILL", [("sigaction", "", 31)]),
         ("clone=EPERM", [("fork", "EPERM", 0)]),
     ],
 )
 def test_a_filter_is_seen(rules: str, refused: list[tuple[str, str, int]]) -> None:
     assert _refused(rules) == refused
+
+
+@only_x86_64
+def test_no_signal_goes_to_anybody_where_getpid_is_refused() -> None:
+    """kill(-1) reaches every process of the user: in a process table of its own."""
+    command = [sys.executable, seccomp.__file__, "getpid=EPERM", "--", sys.executable, "-c", ASK]
+    box = ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "--die-with-parent"]
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap (bwrap) is not installed")
+    check = f"sleep 60 & victim=$!; {shlex.join(command)}; kill -0 $victim && echo alive"
+    done = subprocess.run(
+        [*box, "sh", "-c", check], capture_output=True, text=True, cwd=HERE, check=False
+    )
+    assert done.stdout.endswith("alive\n"), done.stderr
 
 
 @only_x86_64

@@ -27,6 +27,10 @@ def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
     return done
 
 
+#: Python's own end, before any code of ours
+_BY_PYTHON = ("Could not import runpy", "Fatal Python error: init_import_site")
+
+
 @pytest.mark.parametrize("start", [[DOCTOR], MODULE], ids=["command", "module"])
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
@@ -42,7 +46,7 @@ def test_ended_at_any_moment(start: list[str], number: int, code: int) -> None:
         out, err = process.communicate()
         if process.returncode == 1 and out:  # it was faster
             continue
-        if err.startswith("Could not import runpy"):  # Python's own main.c, before any code of ours
+        if err.startswith(_BY_PYTHON):
             continue
         assert process.returncode in (code, -number), (step, process.returncode, err)
         if start == [DOCTOR]:

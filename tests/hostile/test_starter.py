@@ -71,6 +71,7 @@ VALUES: dict[str, dict[bytes, bytes]] = {
     "all of them": {name.encode(): b"" for name in variables.LOADER if name not in NO_SHELL_STARTS}
     | {
         b"__PYVENV_LAUNCHER__": b"/no",
+        b"PYTHONEXECUTABLE": b"no",
         b"PYTHONINSPECT": b"1",
         b"PYTHON_OF_TOMORROW": b"x",
         b"LD_OF_TOMORROW": b"y",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from tests.reports.make_cases import CASES
 from tests.test_cli import run
@@ -22,7 +24,9 @@ from tritondoctor.examination.report import as_json, masked, report_of
 from tritondoctor.facts.model import Facts, ShellLine
 from tritondoctor.privacy import environment
 from tritondoctor.privacy.scrub import without_secrets
+from tritondoctor.reports.console import show
 from tritondoctor.reports.formats import FORMATS, render
+from tritondoctor.support.detail import Detail
 from tritondoctor.target import Target
 
 LETTERS = string.ascii_letters + string.digits
@@ -276,7 +280,9 @@ def test_the_footer_counts_by_rule() -> None:
     )
     read = snapshot.read(str(CASES / "two-causes.snapshot"))
     report = masked(snapshot.report(msgspec.structs.replace(read, facts=facts), "it"), paths=False)
-    told = " ".join(render("console", report).split())
+    page = Console(file=io.StringIO(), width=200)
+    show(report, page, Detail.FULL)
+    told = " ".join(page.file.getvalue().split())  # type: ignore[attr-defined]
     assert "values of 2 environment variables" in told and "1 access token (known-token)" in told
     assert "(url-credentials)" in told and "~ stands for the home folder" in told
     assert json.loads(render("json", report))["redaction"]["untold_variables"] == 2

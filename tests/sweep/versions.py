@@ -31,6 +31,7 @@ from tritondoctor.loader import Files
 
 #: minor releases on either side
 _SIDE = 3
+TABLE = Path(__file__).parents[2] / "tritondoctor/data/fails_with.json"
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,27 @@ def run(python: str, release: str, store: Path) -> int:
                     with path.open("a") as file:
                         file.write(json.dumps(row) + "\n")
                     print(row, flush=True)
+                    _sum(path, python, release, known)
     finally:
         bench.close()
-    return _sum(path, python, release, known)
+    wrong = _sum(path, python, release, known)
+    print(f"{len(known)} tried, {wrong} disagreements")
+    return 1 if wrong else 0
+
+
+def _failing(tried: list[dict[str, object]]) -> Iterator[tuple[str, str]]:
+    """The releases of each package with which PyTriton failed, as a specifier."""
+    failed: dict[str, list[Version]] = {}
+    served: dict[str, list[Version]] = {}
+    for row in tried:
+        kept = served if row["served"] else failed
+        kept.setdefault(str(row["package"]), []).append(Version(str(row["release"])))
+    for package, releases in sorted(failed.items()):
+        older = all(release < other for release in releases for other in served.get(package, ()))
+        if older:
+            yield package, f"<={max(releases)}"
+        elif all(release > other for release in releases for other in served.get(package, ())):
+            yield package, f">={min(releases)}"
 
 
 def _try(bench: Bench, python: str, release: str, package: str, other: str) -> dict[str, object]:
@@ -138,5 +157,6 @@ def _sum(path: Path, python: str, release: str, rows: list[dict[str, object]]) -
             "without-wheel": len(rows) - len(tried), "fail": sum(not row["served"] for row in tried),
             "disagreements": len(wrong), "seen": tried}  # fmt: skip
     path.with_suffix(".json").write_text(json.dumps(seen, indent=1) + "\n")
-    print(f"{len(tried)} tried, {seen['fail']} fail, {len(wrong)} disagreements")
-    return 1 if wrong else 0
+    table = {"date": seen["date"], "versions": dict(_failing(tried))}
+    TABLE.write_text(json.dumps(table, indent=1) + "\n")
+    return len(wrong)

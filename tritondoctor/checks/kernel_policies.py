@@ -69,7 +69,7 @@ def _service(unit: str, refusals: Sequence[Refusal]) -> Remedy:
 
 def _system_call(call: str) -> Optional[str]:
     """The name of the system call, where it is one."""
-    names = {"pthread_create": "clone3", "fork": "clone", "openpty": "ioctl", "sigaction": "rt_sigreturn"}
+    names = {"pthread_create": "clone3", "fork": "clone", "openpty": "ioctl"}
     if _FAMILY.match(call):
         return None
     return names.get(call, call.partition("(")[0])

@@ -274,6 +274,7 @@ _NOT_FOUND = {
     "default": "not found in {folders} (default search path)",
     "rpath": "not found in {folders} (DT_RPATH)",
     "runpath": "not found in {folders} (DT_RUNPATH)",
+    "pytriton": "not found in {folders} (LD_LIBRARY_PATH, as PyTriton sets it)",
 }
 
 
@@ -307,7 +308,8 @@ def search_evidence(group: ProblemGroup) -> Iterator[Text]:
     for attempt in problem.tried:
         folder = attempt.path if attempt.rule == "cache" else os.path.dirname(attempt.path) or "."
         if not _HWCAPS.search(folder):
-            searched.setdefault(attempt.rule, {})[folder] = None
+            own = attempt.rule == "LD_LIBRARY_PATH" and folder.endswith("/nvidia_pytriton.libs")
+            searched.setdefault("pytriton" if own else attempt.rule, {})[folder] = None
     for rule, folders in searched.items():
         template = _NOT_FOUND.get(rule, "not found in {folders} ({rule})")
         yield text(template, folders=", ".join(folders), rule=rule)

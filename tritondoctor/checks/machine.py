@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import CheckResult, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, check, listed, text
 from tritondoctor.facts.model import Facts
 
 
@@ -53,7 +53,33 @@ def proc_not_mounted(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({}, (text("/proc/self/fd does not exist"),), (remedy,))
 
 
+@check(
+    "clock-stopped",
+    "error",
+    title="The clock stands still: {clocks}",
+    explanation="Python read the same time twice. Time-outs that never end, or that end before they "
+    "begin, stop PyTriton: it loses the connections to its own server.",
+    means="A library in LD_PRELOAD or /etc/ld.so.preload stands in for the system's clocks, such as "
+    "libfaketime with a fixed date. (Another date that goes on, and a time namespace, do no harm.)",
+    verified="libfaketime with FAKETIME='2020-01-01 00:00:00', with and without the monotonic clock: "
+    "HTTPConnectionClosed; with FAKETIME=-10d it serves.",
+    by_hand="Take libfaketime out of LD_PRELOAD, or let its clock run: FAKETIME='@2020-01-01 00:00:00'.",
+    reads=("interpreter.stopped_clocks", "variables"),
+)
+def clock_stopped(facts: Facts) -> Iterator[CheckResult]:
+    clocks = facts.interpreter.stopped_clocks
+    if not clocks:
+        return
+    preloaded = facts.variables.get("LD_PRELOAD")
+    evidence = (text("LD_PRELOAD={value}", value=preloaded),) if preloaded else ()
+    remedies: tuple[Remedy, ...] = ()
+    if preloaded:
+        remedies = (Remedy("unset-preload", text("Unset LD_PRELOAD"), ("unset LD_PRELOAD",)),)
+    yield CheckResult({"clocks": listed(clocks)}, evidence, remedies)
+
+
 RULES = (
+    clock_stopped,
     platform_unsupported,
     proc_not_mounted,
 )

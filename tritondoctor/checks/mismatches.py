@@ -24,7 +24,7 @@ PACKAGE_LACKS_NAME = in_logs(
     "file of that name is imported in its place.",
     means="An import of a name failed, not that of a module: installing the package again changes "
     "nothing unless the version changes.",
-    verified="Starts with a file of that name beside the script, and with an older tritonclient.",
+    verified="A module imported by the name of one of the standard library, beside the script.",
     by_hand='`python -c "import MODULE; print(MODULE.__file__)"` shows which file is imported. Rename it '
     "if it is yours; else install the version that the importing package requires (`pip check`).",
 )

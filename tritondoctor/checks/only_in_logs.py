@@ -55,8 +55,8 @@ ENDED_BY_SIGNAL = in_logs(
     "ended-by-signal",
     title="{who} was ended by a signal: {signal}",
     explanation="{meaning} Shells and containers report it as 128 plus the number, Python with a minus.",
-    means="The system or the program itself ended it in the middle of its work. An exit code of -11 or 139 "
-    "means signal 11.",
+    means="The system or the program itself ended it in the middle of its work. An exit code of -11 or "
+    "139 means signal 11.",
     verified="tritonserver with an unknown GRPC_POLL_STRATEGY (SIGABRT); reported in pytriton#66.",
     by_hand="Run `tritondoctor check` where it runs: most causes are seen before a start. Else read the "
     "lines before, `dmesg` (for signal 9) and `df /dev/shm` (for signal 7).",

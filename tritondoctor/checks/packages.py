@@ -96,6 +96,7 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
     "(typer, rich, psutil) may be missing.",
     by_hand="Install the package into this environment.",
     reads=(
+        "barriers",
         "interpreter.builtin_modules",
         "interpreter.kind",
         "interpreter.managed",
@@ -144,6 +145,7 @@ def _wholly(facts: Facts, import_problem: ImportProblem) -> Iterator[Remedy]:
     "Python 3.9 serves.",
     by_hand="Install the packages into the environment itself, preferably a virtual environment.",
     reads=(
+        "barriers",
         "interpreter.builtin_modules",
         "interpreter.kind",
         "interpreter.managed",
@@ -190,6 +192,7 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
     verified="Extension modules truncated or replaced by text in a real environment.",
     by_hand="Reinstall the package that contains it.",
     reads=(
+        "barriers",
         "interpreter.builtin_modules",
         "interpreter.kind",
         "interpreter.managed",
@@ -221,6 +224,7 @@ def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     verified="Modules of a real environment truncated in the middle of a statement.",
     by_hand="Reinstall the package that contains it.",
     reads=(
+        "barriers",
         "interpreter.builtin_modules",
         "interpreter.kind",
         "interpreter.managed",
@@ -251,7 +255,14 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     "triton_python_backend_utils.py in the working directory break a real start; data.py, model.py "
     "and test.py do not.",
     by_hand="Rename the file, or start PyTriton from another folder.",
-    reads=("cwd", "interpreter.builtin_modules", "launch.imports", "pytriton.damaged", "variables"),
+    reads=(
+        "barriers",
+        "cwd",
+        "interpreter.builtin_modules",
+        "launch.imports",
+        "pytriton.damaged",
+        "variables",
+    ),
 )
 def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
     for closure, problem in _problems(facts, "shadowed"):
@@ -284,6 +295,7 @@ def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
     verified="grpcio below 1.60 in a real environment: RuntimeError at import.",
     by_hand="Upgrade the package, or install an older tritonclient.",
     reads=(
+        "barriers",
         "interpreter.builtin_modules",
         "interpreter.kind",
         "interpreter.managed",

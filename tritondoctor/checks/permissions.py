@@ -26,8 +26,10 @@ _UNREACHED = ("missing", "broken-link", "refused")
     "a venv on an interpreter below /root (flathunter#228, pyenv#1843): Permission denied.",
     by_hand="Whoever owns the files gives access: chmod -R a+rX FOLDER. Or make the environment with a "
     "Python that everybody may use.",
-    reads=("barriers", "host.user", "interpreter.base_prefix", "interpreter.path", "interpreter.prefix",
-           "interpreter.site_packages", "interpreter.state", "launch.imports", "pytriton"),
+    reads=(
+        "barriers", "host.user", "interpreter.path", "interpreter.site_packages", "interpreter.state",
+        "launch.imports", "pytriton",
+    ),
 )  # fmt: skip
 def access_denied(facts: Facts) -> Iterator[CheckResult]:
     for barrier in facts.barriers:

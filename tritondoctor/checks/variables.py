@@ -12,7 +12,7 @@ from tritondoctor.checks.advice import order
 from tritondoctor.checks.model import Text, listed, text
 from tritondoctor.facts.model import Facts, Interpreter, RefusedVariable
 from tritondoctor.support.errno_names import errno_words
-from tritondoctor.support.variables import LAUNCHER
+from tritondoctor.support.variables import LAUNCHERS
 
 _WHY = {
     "unknown": "{library} does not know this value.",
@@ -45,12 +45,14 @@ def refused(facts: Facts) -> Iterator[RefusedSetting]:
 
 def _refused(facts: Facts) -> Iterator[RefusedVariable]:
     yield from facts.launch.refused_variables if facts.launch else ()
-    interpreter, launcher = facts.interpreter, facts.variables.get(LAUNCHER)
-    if launcher is None or order(interpreter.version) < (3, 11) or not _is_venv(interpreter):
+    interpreter = facts.interpreter
+    if order(interpreter.version) < (3, 11) or not _is_venv(interpreter):
         return
-    # Modules/getpath.py looks for pyvenv.cfg beside it, and in the folder above
-    if os.path.dirname(os.path.dirname(os.path.normpath(launcher))) != interpreter.prefix:
-        yield RefusedVariable(LAUNCHER, interpreter.path, "launcher", (), interpreter.prefix)
+    for name in LAUNCHERS:
+        path = facts.variables.get(name)
+        # Modules/getpath.py looks for pyvenv.cfg beside it, and in the folder above
+        if path and os.path.dirname(os.path.dirname(os.path.normpath(path))) != interpreter.prefix:
+            yield RefusedVariable(name, interpreter.path, "launcher", (), interpreter.prefix)
 
 
 def _is_venv(interpreter: Interpreter) -> bool:

@@ -77,7 +77,10 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
         if needs == "numpy" and _numpy_is_too_new(facts):
             continue
         problem = _problem(facts, first)
+        fails = problem is not None or _is_known_to_fail(first)
         effect = text("It may work all the same. PyTriton's imports are complete.")
+        if fails:
+            effect = text("PyTriton was started with such a version, and failed.")
         if problem is not None:
             effect = text("Because of it, {module} cannot be imported.", module=problem.module)
         required = installs(facts, tuple(unmet.requirement for unmet in violated))
@@ -86,7 +89,7 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
              "requirement": first.requirement, "effect": effect},
             tuple(words_of(unmet) for unmet in violated[1:]),
             (cure("required-version", text("Install the version that is required"), required),),
-            "warning" if problem is None else "error",
+            "error" if fails else "warning",
         )  # fmt: skip
 
 
@@ -95,6 +98,24 @@ def _problem(facts: Facts, unmet: UnmetRequirement) -> Optional[ImportProblem]:
         facts.launch
     ) else iter(())  # fmt: skip
     return next((problem for problem in problems if _fails_by(unmet, problem)), None)
+
+
+def _is_known_to_fail(unmet: UnmetRequirement) -> bool:
+    """Return whether a start failed with such a version (`make sweep-versions` wrote the table)."""
+    import importlib.resources
+    import json
+
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import InvalidVersion
+
+    table = importlib.resources.files("tritondoctor.data").joinpath("fails_with.json")
+    versions = json.loads(table.read_text(encoding="utf-8"))["versions"].get(unmet.needs)
+    if versions is None or unmet.found is None:
+        return False
+    try:
+        return SpecifierSet(versions).contains(unmet.found, prereleases=True)
+    except InvalidVersion:
+        return False
 
 
 def _numpy_is_too_new(facts: Facts) -> bool:
@@ -115,7 +136,8 @@ def _numpy_is_too_new(facts: Facts) -> bool:
     means="A compiled module (gevent, a package that uses NumPy) or generated code (the _pb2.py files of "
     "gRPC clients) meets another version of what it was made for: greenlet, NumPy, protobuf.",
     verified="gevent 20.9.0 with greenlet 2.0.1 on Python 3.8, 21.12.0 with 3.3.2 on 3.10, and "
-    "tritonclient 2.24.0 with protobuf 6, really started; reported in greenlet#331, bottleneck#453, server#4988.",
+    "tritonclient 2.24.0 with protobuf 6, really started; reported in greenlet#331, bottleneck#453, "
+    "server#4988.",
     by_hand="Upgrade the package that was built, or install the older version of the other one. "
     "`pip check` names pairs that exclude each other; `tritondoctor advise` shows versions that fit.",
     reads=(

@@ -33,6 +33,7 @@ _MOST = 6
         "interpreter.libpython",
         "interpreter.minor",
         "interpreter.path",
+        "interpreter.site_packages",
         "interpreter.starts",
         "interpreter.sys_path",
         "pytriton",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.checks import renamed
-from tritondoctor.commands.common import complain
+from tritondoctor.commands.basics import complain
 from tritondoctor.examination import policy
 from tritondoctor.examination.policy import FailOn, Located
 from tritondoctor.examination.report import Report, masked, report_of

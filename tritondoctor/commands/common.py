@@ -2,21 +2,24 @@
 
 # No `from __future__ import annotations` in these files: on Python 3.9 typer would not see what
 # Annotated holds.
-import os
-import sys
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
-from tritondoctor.support.errors import UsageError
-from tritondoctor.support.messages import _
-from tritondoctor.support.variables import of_user
-from tritondoctor.target import DEADLINE_S, Named
+from tritondoctor.commands.basics import (
+    complain,
+    console_of,
+    print_json,
+    require_seconds,
+    say,
+    target_of,
+    working_directory,
+)
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from tritondoctor.target import Target
+__all__ = [
+    "CondaEnv", "Json", "Path", "Pid", "Prefix", "Python", "ShowPaths", "Timeout", "TrustOwner",
+    "complain", "console_of", "print_json", "require_seconds", "say", "target_of", "working_directory",
+]  # fmt: skip
 
 Python = Annotated[
     Optional[str], typer.Option("--python", metavar="PATH", help="The interpreter to examine.")
@@ -49,70 +52,3 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no
 ShowPaths = Annotated[
     bool, typer.Option("--show-paths", help="Keep the home folder and the user name in paths.")
 ]
-
-
-def target_of(
-    named: Named,
-    *,
-    timeout: float = DEADLINE_S,
-    trust_owner: bool = False,
-    acting: bool = False,
-) -> "Target":
-    """Return the target that the options name.  Raises UsageError where they name none.
-
-    Where root names a target of another user, it is examined as that user; with `acting` this process
-    becomes that user for good.
-    """
-    from tritondoctor import target
-
-    require_seconds(timeout)
-    chosen = target.find_target(of_user(), working_directory(), named, deadline_s=timeout)
-    if trust_owner or os.geteuid() != 0:
-        return chosen
-    from tritondoctor.commands.owner import as_owner
-
-    return as_owner(chosen, acting=acting, notify=complain)
-
-
-def require_seconds(timeout: float) -> None:
-    """Raise UsageError for a --timeout that is no time to wait."""
-    if not 0 < timeout < 86400:
-        raise UsageError(
-            _("--timeout {seconds}: give a number of seconds above 0.", seconds=f"{timeout:g}")
-        )
-
-
-def working_directory() -> str:
-    """Where the command was typed.  Raises UsageError where it is gone."""
-    try:
-        return os.getcwd()
-    except OSError:
-        raise UsageError(_("The working directory no longer exists. Change to another one.")) from None
-
-
-def console_of(*, stderr: bool = False) -> "Console":
-    """A console that shows every text literally and safely."""
-    from tritondoctor.privacy.console import SafeConsole
-
-    return SafeConsole(stderr=stderr)
-
-
-def say(text: str) -> None:
-    """Print text."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
-
-
-def print_json(data: object) -> None:
-    """Print one JSON object."""
-    import msgspec
-
-    from tritondoctor.examination import masks
-    from tritondoctor.privacy.outlet import put
-    from tritondoctor.reports.json import text_of
-
-    put(text_of(masks.json_without_secrets(msgspec.to_builtins(data, str_keys=True))) + "\n")
-
-
-def complain(message: str) -> None:
-    """Print an error; text that it quotes cannot begin a line."""
-    sys.stderr.write("tritondoctor: " + message.replace("\n", "\n    ") + "\n")

@@ -24,7 +24,7 @@ class LateProgress:
         self._timer.daemon = True
 
     def _show(self) -> None:
-        from tritondoctor.commands.common import console_of
+        from tritondoctor.commands.basics import console_of
         from tritondoctor.commands.console import Progress
 
         self._progress = Progress(console_of(stderr=True))

@@ -15,6 +15,7 @@ import msgspec
 
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.scrub import changes
+from tritondoctor.support import structs
 
 T = TypeVar("T", bound=msgspec.Struct)
 #: the rules that hide parts of paths
@@ -128,7 +129,7 @@ def _mapped(value: T, removed: Counter[str], home: Optional[Change]) -> T:
 
     if not found and home is None:
         return value
-    return msgspec.convert(_walked(data, change), type(value))
+    return structs.convert(_walked(data, change), type(value))
 
 
 def _texts(data: Any) -> Iterator[str]:

@@ -6,7 +6,6 @@ directory or the nearest one above it.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from tritondoctor.checks import CATALOGUE, Finding, examine_requirements, rename
 from tritondoctor.checks.requirements import Require
 from tritondoctor.examination import plugins
 from tritondoctor.examination.report import Ignored, Report
+from tritondoctor.support import structs
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.ownership import not_ours
@@ -137,7 +137,7 @@ def _current(ids: Iterable[str]) -> tuple[str, ...]:
 
 def _policy(data: dict[str, Any], path: str) -> Policy:
     try:
-        policy = msgspec.convert(data, Policy)
+        policy = structs.convert(data, Policy)
         policy.require.specifiers()
     except ValueError as failure:
         raise PolicyError(f"{path}: {failure}.") from None
@@ -167,6 +167,8 @@ def with_options(
 def _known(ids: Iterable[str], where: str) -> None:
     for id in ids:
         if renamed.current(id) not in CATALOGUE:
+            import difflib
+
             similar = _(" or ").join(difflib.get_close_matches(id, CATALOGUE, 3, 0.4))
             fields = {"where": where, "id": repr(id), "ids": similar}
             if similar:

@@ -12,6 +12,7 @@ from tritondoctor import __version__
 from tritondoctor.examination import masks
 from tritondoctor.examination.report import Report, now, report_of
 from tritondoctor.facts.model import Facts
+from tritondoctor.support import structs
 from tritondoctor.support.errors import DoctorError, UsageError
 from tritondoctor.support.reading import open_named
 from tritondoctor.target import Target
@@ -81,7 +82,7 @@ def parse(content: bytes, name: str) -> Snapshot:
             raise SnapshotError(f"{name}: a snapshot of another format; this doctor reads {SCHEMA}.")
         raise SnapshotError(f"{name}: no snapshot: it does not say that it is {SCHEMA}.")
     try:
-        return msgspec.convert(data, Snapshot)
+        return structs.convert(data, Snapshot)
     except (msgspec.ValidationError, ValueError, RecursionError) as failure:
         why = str(failure).encode("unicode_escape").decode()
         by = str(data.get("version"))[:20]

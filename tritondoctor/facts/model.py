@@ -118,7 +118,8 @@ class Interpreter(Fact, frozen=True):
     `variables_problem` is its message where it starts in isolation but not with its PYTHON* variables.
     `pip` says whether it has pip (None: not looked at), `managed` whether its installation is the
     system's (EXTERNALLY-MANAGED, PEP 668).
-    `asked_as` is the uid that it ran as, if another than the doctor's.
+    `asked_as` is the uid that it ran as, if another than the doctor's.  `stopped_clocks` are those that
+    did not go on while it answered.
     """
 
     path: str
@@ -154,6 +155,7 @@ class Interpreter(Fact, frozen=True):
     asked_as: Optional[int] = None
     exit_code: Optional[int] = None
     waited_s: Optional[float] = None
+    stopped_clocks: tuple[str, ...] = ()
 
     @property
     def minor(self) -> str:

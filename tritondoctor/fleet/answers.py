@@ -12,6 +12,7 @@ from tritondoctor.examination import report, snapshot
 from tritondoctor.fleet import record
 from tritondoctor.fleet.model import Cure, HostCause
 from tritondoctor.fleet.reading import Piece
+from tritondoctor.support import structs
 from tritondoctor.support.errors import DoctorError
 
 #: how JSON writes a byte that is not UTF-8
@@ -123,7 +124,7 @@ def _schema(content: bytes) -> str:
 
 def _decoded(content: bytes, type: type[T]) -> T:
     try:
-        return msgspec.json.decode(content, type=type)
+        return structs.decode(content, type=type)
     except msgspec.ValidationError as failure:
         raise UnreadableError(f"damaged, or of another release: {failure}") from None
     except (msgspec.DecodeError, RecursionError):

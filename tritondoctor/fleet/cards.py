@@ -8,11 +8,12 @@ import msgspec
 
 from tritondoctor.checks.gpu import compatibility
 from tritondoctor.facts.gpu.model import Gpu
+from tritondoctor.support import structs
 
 
 def of(raw: msgspec.Raw) -> tuple[str, str]:
     """Return e.g. ("8 x H100 80GB HBM3", "550.54.15") for the fact `gpu`; "" for no card or driver."""
-    gpu = msgspec.json.decode(raw, type=Gpu)
+    gpu = structs.decode(raw, type=Gpu)
     names = [card.name or "?" for card in gpu.nvml.cards] if gpu.nvml else []
     if not names and gpu.cuda is not None:
         names = [device.name for device in gpu.cuda.devices]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Optional, TypeVar
 import msgspec
 
 from tritondoctor.fleet.record import HostRecord
+from tritondoctor.support import structs
 
 T = TypeVar("T")
 #: ids of remedies/journal.py; they become part of a command, so nothing else a host sends may pass
@@ -75,6 +76,6 @@ def _read(record: HostRecord, kind: type[T]) -> T:
     if record.report is None:
         raise LookupError(f"{record.status}: {record.message}")
     try:
-        return msgspec.convert(record.report, kind)
+        return structs.convert(record.report, kind)
     except msgspec.ValidationError as failure:
         raise LookupError(f"failed: its answer cannot be read: {failure}") from None

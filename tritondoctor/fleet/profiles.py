@@ -13,6 +13,7 @@ import msgspec
 from tritondoctor.examination import diff
 from tritondoctor.examination.diff import Folders
 from tritondoctor.fleet.answers import Parts
+from tritondoctor.support import structs
 
 Fact = tuple[str, str]
 #: the part that is split, because its inner parts vary independently
@@ -71,7 +72,7 @@ def places_of(facts: Parts) -> Folders:
 def _parts(facts: Parts) -> Iterator[tuple[str, msgspec.Raw]]:
     for name, raw in facts.items():
         if name == LAUNCH and bytes(raw) != b"null":
-            inner = msgspec.json.decode(raw, type=Parts)
+            inner = structs.decode(raw, type=Parts)
             yield from ((f"{name}.{part}", inner_part) for part, inner_part in inner.items())
         else:
             yield name, raw

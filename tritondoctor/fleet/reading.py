@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple, Optional
 import msgspec
 
 from tritondoctor.examination.snapshot import MOST_BYTES
+from tritondoctor.support import structs
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.reading import Limit, Unreadable, open_named, read_bytes, walk
 
@@ -151,7 +152,7 @@ def _lines(head: bytes, rest: BinaryIO) -> Iterator[bytes]:
 
 def _is_one(content: bytes) -> bool:
     try:
-        msgspec.json.decode(content, type=msgspec.Raw)
+        structs.decode(content, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError):
         return False
     return True

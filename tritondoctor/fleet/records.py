@@ -8,6 +8,7 @@ import msgspec
 
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.privacy.scrub import scrub
+from tritondoctor.support import structs
 from tritondoctor.support.atomic import write
 from tritondoctor.support.reading import Limit, read_bytes
 
@@ -15,7 +16,7 @@ from tritondoctor.support.reading import Limit, read_bytes
 def read(folder: str, host: str) -> HostRecord:
     """Return a host's record, with secrets removed from its message."""
     content = read_bytes(_path(folder, host), Limit.REPORTS)
-    return without_secrets(msgspec.json.decode(content, type=HostRecord))
+    return without_secrets(structs.decode(content, type=HostRecord))
 
 
 def save(folder: str, record: HostRecord) -> None:

@@ -19,6 +19,7 @@ from tritondoctor.fleet import ansible, plans
 from tritondoctor.fleet.ansible import AnsibleFleet, FleetError, Progress
 from tritondoctor.fleet.fixes import Id, fix_of, undo_of
 from tritondoctor.fleet.record import HostRecord
+from tritondoctor.support import structs
 from tritondoctor.support.atomic import write
 from tritondoctor.support.reading import Limit, Reason, Unreadable, read_bytes
 
@@ -135,7 +136,7 @@ def read(folder: str) -> Rollout:
     """Return the record of a fix of many hosts.  Raises FleetError if it is missing or damaged."""
     path = os.path.join(folder, RECORD)
     try:
-        return msgspec.json.decode(read_bytes(path, Limit.REPORTS), type=Rollout)
+        return structs.decode(read_bytes(path, Limit.REPORTS), type=Rollout)
     except Unreadable as failure:
         if failure.reason is Reason.MISSING:
             raise FleetError(f"{folder} holds no fix of a fleet (no {RECORD}).") from None

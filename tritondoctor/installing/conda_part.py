@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Optional
 
-import msgspec
 import yaml
 
 from tritondoctor.installing import InstallError
@@ -20,7 +19,7 @@ from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.front_end import FrontEnd
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.support import own_files
+from tritondoctor.support import own_files, structs
 from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.support.variables import for_children
 
@@ -42,7 +41,7 @@ def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]
     for record in records:
         record["depends"] = [spec.partition(" ")[0] for spec in record["depends"]]
     local = any(channel.startswith("file:") for channel in channels)
-    return checked(msgspec.convert(records, list[LockedPackage]), "the channel's index", local=local)
+    return checked(structs.convert(records, list[LockedPackage]), "the channel's index", local=local)
 
 
 def install(

@@ -21,7 +21,7 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.installing import InstallError
-from tritondoctor.support import reading, removal
+from tritondoctor.support import reading, removal, structs
 from tritondoctor.support.removal import FileIdentity
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -206,7 +206,7 @@ def _read(path: str, descriptor: int) -> Optional[Mark]:
     """The mark.  Raises InstallError where the file holds something else."""
     content = os.pread(descriptor, reading.Limit.TINY, 0)
     try:
-        return msgspec.json.decode(content, type=Mark) if content else None
+        return structs.decode(content, type=Mark) if content else None
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise _not_ours(path, "cannot be read") from None
 

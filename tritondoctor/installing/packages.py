@@ -10,6 +10,7 @@ from typing import Any, Optional
 import msgspec
 
 from tritondoctor.installing import InstallError
+from tritondoctor.support import structs
 from tritondoctor.support.reading import Limit, read_text
 
 SUBDIR = "linux-64"
@@ -62,7 +63,7 @@ def of_lock(path: str, *, local: bool = False) -> list[LockedPackage]:
             for entry in read["package"]
             if entry["manager"] == "conda" and entry["platform"] == SUBDIR
         ]
-        return checked(msgspec.convert(packages, list[LockedPackage]), path, local=local)
+        return checked(structs.convert(packages, list[LockedPackage]), path, local=local)
     except OSError as failure:
         raise InstallError(f"{path}: {failure.strerror}") from failure
     except RecursionError:

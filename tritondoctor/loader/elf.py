@@ -67,6 +67,13 @@ class ElfFile(NamedTuple):
     isa_needed: int
     identity: Identity
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the content is the same, of whichever file."""
+        return isinstance(other, ElfFile) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     @property
     def needed(self) -> tuple[str, ...]:
         return tuple(name for kind, name in self.dependencies if kind == "needed")

@@ -13,6 +13,7 @@ from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 
 from tritondoctor.loader.elf import ElfFile
+from tritondoctor.support.reading import Limit, open_regular
 
 #: what a damaged file makes pyelftools raise
 _DAMAGE = (
@@ -40,7 +41,7 @@ class ObjectVersions:
 
 def read(path: str) -> ObjectVersions:
     """Read an object.  Raises OSError, or NotReadable where it is damaged or no ELF file."""
-    with open(path, "rb") as stream:
+    with open_regular(path, Limit.LIBRARY) as stream:
         try:
             return _read(ELFFile(stream))
         except _DAMAGE as failure:

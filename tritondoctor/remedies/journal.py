@@ -24,7 +24,7 @@ from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import State, sync_folder
 from tritondoctor.remedies.survivors import Origin, Worker, origin
-from tritondoctor.support import reading, removal, state_folder
+from tritondoctor.support import reading, removal, state_folder, structs
 
 RECORD = "record.json"
 _ID = re.compile(r"\d{8}-\d{6}(-\d{1,3})?")
@@ -244,7 +244,7 @@ def _recorded(folder: str) -> Optional[Record]:
         return None
     try:
         content = reading.read_bytes(path, reading.Limit.JOURNAL, follow=False, owner=uid)
-        record = msgspec.json.decode(content, type=Record)
+        record = structs.decode(content, type=Record)
     except (OSError, ValueError, RecursionError):
         return None
     return record if bounds.is_sound(record, folder) else None

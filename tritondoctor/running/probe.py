@@ -14,7 +14,7 @@ import msgspec
 from tritondoctor.running.model import Look, RunningServer
 from tritondoctor.running.observe import look
 from tritondoctor.running.stall import Stall, stalls
-from tritondoctor.support import atomic, proc
+from tritondoctor.support import atomic, proc, structs
 from tritondoctor.support.messages import _, plural
 from tritondoctor.support.reading import Limit, read_bytes
 
@@ -91,7 +91,7 @@ def _identity(server: RunningServer) -> str:
 def _read(path: str, server: str) -> ProbeState:
     """What was kept of this server; nothing where the file is another's, or is none."""
     try:
-        state = msgspec.json.decode(read_bytes(path, Limit.SETTINGS), type=ProbeState)
+        state = structs.decode(read_bytes(path, Limit.SETTINGS), type=ProbeState)
     except (OSError, ValueError, RecursionError):
         return ProbeState(server)
     return state if state.server == server else ProbeState(server)

@@ -12,6 +12,7 @@ from tritondoctor.examination.report import finding_json
 from tritondoctor.running import judge
 from tritondoctor.running.figures import ModelFigures, figures
 from tritondoctor.running.model import Recording
+from tritondoctor.support import structs
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.reading import Limit, open_named
@@ -79,11 +80,11 @@ def read(path: str) -> Recording:
     except OSError as failure:
         raise UsageError(f"{path}: {failure.strerror}.") from None
     try:
-        kept = msgspec.json.decode(content, type=_KeptRecording)
+        kept = structs.decode(content, type=_KeptRecording)
         if kept.schema != SCHEMA:
             raise ValueError(f"schema {kept.schema}")
         recording = {**msgspec.json.decode(kept.recording), "server": msgspec.json.decode(kept.server)}
-        replayed = msgspec.convert(recording, Recording)
+        replayed = structs.convert(recording, Recording)
         if not replayed.looks:
             raise ValueError("no looks")
         return replayed

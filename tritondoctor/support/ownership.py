@@ -8,13 +8,16 @@ import stat
 from tritondoctor.support.messages import _
 
 
-def not_ours(path: str) -> str:
-    """Why other users control it; empty where they do not, or where nothing is there."""
+def not_ours(path: str, also: int = 0) -> str:
+    """Why other users control it; empty where they do not, or where nothing is there.
+
+    `also` is the uid of another user who is trusted with it.
+    """
     try:
         found = os.stat(path)
     except (OSError, ValueError):
         return ""
-    if found.st_uid not in _trusted():
+    if found.st_uid not in _trusted() | {also}:
         return _("it belongs to another user (uid {uid})", uid=found.st_uid)
     if found.st_mode & stat.S_IWOTH:
         return _("other users can write there")

@@ -125,6 +125,15 @@ def read_head(path: str, size: int) -> bytes:
 
 
 @contextlib.contextmanager
+def open_regular(path: str, limit: int) -> Iterator[BinaryIO]:
+    """A regular file of at most `limit` bytes, to be read in pieces.  Raises Unreadable."""
+    with _failures(path), _regular(path, limit, True, None, None) as descriptor:
+        opened = os.fdopen(os.dup(descriptor), "rb")
+    with opened:
+        yield opened
+
+
+@contextlib.contextmanager
 def open_named(path: str) -> Iterator[BinaryIO]:
     """A file that the user names on the command line, which may also be a pipe, as `<(…)` makes one, and
     is waited for; "-" is standard input.  Bound what is read from it.  Raises Unreadable.

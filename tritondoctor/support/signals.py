@@ -6,9 +6,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn, Optional
+from typing import Optional
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LATER_S = 0.005
 
 
 class Interrupted(SystemExit):
@@ -30,16 +31,41 @@ def take_over() -> None:
             signal.signal(number, _interrupt)
 
 
-def _interrupt(number: int, frame: Optional[FrameType]) -> NoReturn:
+def _interrupt(number: int, frame: Optional[FrameType]) -> None:
+    if _is_importing(frame):
+        _interrupt_later(number)
+        return
     for other in (signal.SIGTERM, signal.SIGHUP):  # a second one would break what the first puts in order
         signal.signal(other, signal.SIG_IGN)
     raise Interrupted(number)
+
+
+def _is_importing(frame: Optional[FrameType]) -> bool:
+    """Whether a module is imported: a class that is half made ends the process later (msgspec)."""
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
+
+
+def _interrupt_later(number: int) -> None:
+    signal.signal(signal.SIGALRM, lambda _, frame: _interrupt(number, frame))
+    signal.setitimer(signal.ITIMER_REAL, _LATER_S)
 
 
 def ignore() -> None:
     """The work is done: what comes now changes nothing any more."""
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Meanwhile none is delivered; what came is delivered at the end."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 @contextmanager

@@ -18,9 +18,12 @@ LOADER = (
     "LD_SHOW_AUXV", "LD_TRACE_LOADED_OBJECTS", "LD_TRACE_PRELINKING", "LD_USE_LOAD_BIAS", "LD_VERBOSE",
     "LD_WARN",
 )  # fmt: skip
-#: CPython's Modules/getpath.py takes it for the path of the program, from 3.11 on, even with -I
-LAUNCHER = "__PYVENV_LAUNCHER__"
-_RENAMED = {**{f"_{name[1:]}": name for name in LOADER}, "_PYVENV_LAUNCHER": LAUNCHER}
+#: CPython's Modules/getpath.py takes them for the path of the program, from 3.11 on, even with -I
+LAUNCHERS = ("__PYVENV_LAUNCHER__", "PYTHONEXECUTABLE")
+_RENAMED = {
+    **{f"_{name[1:]}": name for name in LOADER},
+    **dict(zip(("_PYVENV_LAUNCHER", "_YTHONEXECUTABLE"), LAUNCHERS)),
+}
 #: the functions that bash exports, an entry a line; a line break in one is \x01
 _FUNCTIONS = "_BASH_FUNC"
 
@@ -60,7 +63,7 @@ def for_children(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_for_others(name: str) -> bool:
-    return name.startswith(("LD_", "PYTHON")) or name in ("GLIBC_TUNABLES", LAUNCHER)
+    return name.startswith(("LD_", "PYTHON")) or name in ("GLIBC_TUNABLES", *LAUNCHERS)
 
 
 def _is_no_size(name: str, value: str) -> bool:

@@ -33,16 +33,25 @@ def environments(folder: str, variables: Mapping[str, str]) -> list[NearbyEnviro
     None above the home, nor in or above a folder that other users can write: it would be started.
     """
     home = variables.get("HOME", "").rstrip("/")
+    user = _owner_for_root(folder)
     for place in _upwards(folder, home):
-        if not_ours(place):
+        if not_ours(place, user):
             return []
         known = {prefix: owner for prefix, owner in _of(place, variables) if is_environment(prefix)}
-        found = {prefix: owner for prefix, owner in known.items() if not not_ours(prefix)}
+        found = {prefix: owner for prefix, owner in known.items() if not not_ours(prefix, user)}
         if found:
             return [
                 NearbyEnvironment(prefix, owner, pytriton_in(prefix)) for prefix, owner in found.items()
             ]
     return []
+
+
+def _owner_for_root(folder: str) -> int:
+    """For root whose folder it is that it works in: what is that user's is examined as that user."""
+    try:
+        return os.stat(folder).st_uid if os.geteuid() == 0 else 0
+    except OSError:
+        return 0
 
 
 def _upwards(folder: str, home: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from tests.truth.environments import (
     conda,
     frameworks,
     gpu,
+    habits,
     imports,
     interpreters,
     kernel,
@@ -26,7 +27,7 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "frameworks", "gpu", "imports", "interpreters", "kernel", "layouts",
-    "libraries", "library_variables", "limits", "packages", "paths", "places", "settings", "surroundings",
-    "variables", "versions", "wheel",
+    "ALL", "combinations", "conda", "frameworks", "gpu", "habits", "imports", "interpreters", "kernel",
+    "layouts", "libraries", "library_variables", "limits", "packages", "paths", "places", "settings",
+    "surroundings", "variables", "versions", "wheel",
 ]  # fmt: skip

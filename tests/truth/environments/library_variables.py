@@ -22,6 +22,8 @@ from tests.truth.place import Place
         "promotion": {"NPY_PROMOTION_STATE": "strong"},
         "huge-pages": {"NUMPY_MADVISE_HUGEPAGE": "yes"},
         "vertex-port": {"AIP_HTTP_PORT": "http"},
+        "zmq-backend": {"PYZMQ_BACKEND": "nope"},
+        "zmq-empty": {"PYZMQ_BACKEND": ""},
         "key-log-nowhere": {"SSLKEYLOGFILE": "/nonexistent/keys"},
         "key-log-is-a-folder": {"SSLKEYLOGFILE": "/tmp"},
     },
@@ -44,6 +46,7 @@ def library_refuses(place: Place, variables: dict[str, str]) -> None:
         "promotion": {"NPY_PROMOTION_STATE": "weak"},
         "huge-pages": {"NUMPY_MADVISE_HUGEPAGE": "-1"},
         "vertex-port": {"AIP_HTTP_PORT": "80 or so"},
+        "zmq-backend": {"PYZMQ_BACKEND": "cython"},
         "key-log-empty": {"SSLKEYLOGFILE": ""},
         "certificates": {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/etc/hostname"},
     }
@@ -68,10 +71,10 @@ def key_log_of_somebody_else(place: Place) -> None:
     place.set(SSLKEYLOGFILE=folder / "keys")
 
 
-@environment("setting-invalid")
-def launcher_of_another_system(place: Place) -> None:
+@environment("setting-invalid", cases=("__PYVENV_LAUNCHER__", "PYTHONEXECUTABLE"))
+def launcher_of_another_system(place: Place, name: str) -> None:
     """Of macOS's Python, passed on into a container: CPython takes it for its own path."""
-    place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")
+    place.variables[name] = "/opt/homebrew/bin/python3"
     place.from_outside = True
 
 

@@ -136,3 +136,21 @@ def shared_memory_noexec(place: Place) -> None:
 def standard_input_closed(place: Place) -> None:
     """A service that closes its standard input."""
     place.before_start("exec 0<&-")
+
+
+_CLOCK = (
+    "struct timespec { long s, n; }; "
+    "int clock_gettime(int clock, struct timespec *t) { t->s = 1577836800; t->n = 0; return 0; }"
+)
+
+
+@environment("clock-stopped")
+def clock_stands_still(place: Place) -> None:
+    """A preloaded library stands in for the system's clocks, as libfaketime does with a fixed date."""
+    place.set(LD_PRELOAD=place.compile(place.here / "clock/libclock.so", _CLOCK))
+
+
+@environment()
+def time_namespace(place: Place) -> None:
+    """Clocks that began at another time."""
+    place.before += ["unshare", "--time", "--monotonic", "100000", "--boottime", "100000", "--"]

@@ -34,3 +34,9 @@ def protobuf_pinned_to_3(place: Place) -> None:
 def requirement_only_by_its_letter(place: Place) -> None:
     """A version below what is required, which has all that is used: a warning."""
     place.pip("--no-deps", "typing_inspect==0.6.0")
+
+
+@environment("package-version-conflict")
+def attrs_without_what_aiohttp_calls(place: Place) -> None:
+    """Nothing is missing that an import names; found by `make sweep-versions`."""
+    place.pip("--no-deps", "attrs==17.2.0")

@@ -73,6 +73,6 @@ def test_a_missing_terminal_is_no_refusal() -> None:
 
 
 def test_of_many_calls_the_first_are_named() -> None:
-    calls = ("accept4", "bind", "connect", "clone3", "close_range")
+    calls = ("accept4", "bind", "connect", "clone3", "listen")
     (finding,) = draws("system-call-refused", with_refusals(*(Refusal(call, "EPERM") for call in calls)))
     assert "accept4, bind and 3 more" in words(finding)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.build import a_host, a_pytriton, facts
+from tests.unit.build import a_host, a_pytriton, an_interpreter, facts
 from tests.unit.checks.case import Case, FindingTests
 
 
@@ -20,6 +20,15 @@ class TestMachine(FindingTests):
             fires=facts(pytriton=a_pytriton(arch="aarch64")),
             silent=facts(host=a_host(machine="aarch64"), pytriton=a_pytriton(arch="aarch64")),
             says=("x86_64", "aarch64"),
+        ),
+        Case(
+            "clock-stopped",
+            fires=facts(
+                interpreter=an_interpreter(stopped_clocks=("CLOCK_MONOTONIC", "CLOCK_REALTIME")),
+                variables={"LD_PRELOAD": "/usr/lib/faketime/libfaketime.so.1"},
+            ),
+            silent=facts(variables={"LD_PRELOAD": "/usr/lib/faketime/libfaketime.so.1"}),
+            says=("CLOCK_MONOTONIC", "libfaketime.so.1", "unset LD_PRELOAD"),
         ),
         Case(
             "proc-not-mounted",

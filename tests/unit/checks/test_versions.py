@@ -37,6 +37,14 @@ class TestVersions(FindingTests):
             severity="error",
         ),
         Case(
+            "package-version-conflict",
+            note="seen-to-fail",
+            fires=_unmet(UnmetRequirement("aiohttp", "3.14.5", "attrs>=17.3.0", "attrs", "17.2.0")),
+            silent=_unmet(),
+            says=("attrs 17.2.0", "was started with such a version"),
+            severity="error",
+        ),
+        Case(
             "built-for-another-version",
             fires=facts(
                 launch=a_launch(

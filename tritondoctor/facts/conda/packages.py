@@ -10,6 +10,7 @@ import msgspec
 
 from tritondoctor.facts.model import CondaPackage, CondaPrefix
 from tritondoctor.loader import Files
+from tritondoctor.support import structs
 from tritondoctor.support.reading import Limit
 from tritondoctor.target.conda_environments import folders, is_base, is_prefix, name_of
 
@@ -64,7 +65,7 @@ def _packages(files: Files, prefix: str) -> tuple[CondaPackage, ...]:
 
 def _package(files: Files, path: str) -> Optional[CondaPackage]:
     try:
-        record = msgspec.json.decode(files.read(path, Limit.CONDA_RECORD), type=_Record)
+        record = structs.decode(files.read(path, Limit.CONDA_RECORD), type=_Record)
     except (OSError, ValueError, RecursionError):
         return None
     return CondaPackage(record.name, record.version, record.build, record.channel or "")

@@ -14,10 +14,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal, Optional
 
-import msgspec
-
 from tritondoctor.facts.gpu.model import Cuda, Nvml
-from tritondoctor.support import own_files, proc
+from tritondoctor.support import own_files, proc, structs
 
 #: cards whose state the driver does not keep (no persistence mode) take seconds each to come up
 DEADLINE_S, MORE_FOR_A_CARD_S = 10.0, 4.0
@@ -133,10 +131,10 @@ def _merged(out: bytes) -> dict[str, Any]:
 def nvml(query: Query, allowed_s: float) -> Optional[Nvml]:
     """Return NVML's answer."""
     answer = query.answer(allowed_s)
-    return None if answer is None else msgspec.convert(answer, Nvml)
+    return None if answer is None else structs.convert(answer, Nvml)
 
 
 def cuda(query: Query, allowed_s: float) -> Optional[Cuda]:
     """Return CUDA's answer."""
     answer = query.answer(allowed_s)
-    return None if answer is None else msgspec.convert(answer, Cuda)
+    return None if answer is None else structs.convert(answer, Cuda)

@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import msgspec
 
+from tritondoctor.support import structs
+
 _Version = Annotated[str, msgspec.Meta(pattern=r"^\d{1,3}\.\d{1,3}\.\d{1,3}$")]
 _TOO_OLD = (3, 3)
 
@@ -50,6 +52,7 @@ class Answer(msgspec.Struct, frozen=True):
     config: dict[str, Optional[str]]
     site: Site
     startup_code: tuple[CodeLine, ...] = ()
+    stopped_clocks: tuple[str, ...] = ()
 
 
 class Old(msgspec.Struct, frozen=True):
@@ -64,11 +67,11 @@ def parse(line: bytes) -> Answer | Old:
         data = json.loads(line)
         _examine(data)
         if isinstance(data, dict) and data.keys() == {"version"}:
-            old = msgspec.convert(data, Old)
+            old = structs.convert(data, Old)
             if tuple(map(int, old.version.split("."))) >= _TOO_OLD:
                 raise NonsenseError("it says no more than its version")
             return old
-        return msgspec.convert(_with_texts(data), Answer)
+        return structs.convert(_with_texts(data), Answer)
     except RecursionError:
         raise NonsenseError("it is nested too deeply") from None
     except UnicodeError:

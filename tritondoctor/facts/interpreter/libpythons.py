@@ -61,7 +61,7 @@ def _version_in(files: Files, path: str) -> Optional[str]:
 def _after(head: bytes, tail: re.Pattern[bytes], content: bytes) -> Iterator[bytes]:
     """What follows `head`, which no part of another number is, where it has the form of `tail`.
 
-    To look for a literal takes a hundredth of the time of a search by pattern.
+    Looking for the literal first is much cheaper than a search by pattern in megabytes.
     """
     place = content.find(head)
     while place >= 0:

@@ -23,6 +23,7 @@ _PASSED = {
     "GLIBC_TUNABLES", "NIX_LD", "NIX_LD_LIBRARY_PATH", "QEMU_LD_PREFIX",
     # what preloaded libraries read
     "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "MALLOC_CONF", "FAKEROOTKEY", "FAKECHROOT_BASE",
+    "FAKETIME", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_DONT_FAKE_MONOTONIC",
     # how bytes of paths become text
     "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LOCPATH",
     # site.getuserbase and sysconfig, which read them even under -I

@@ -11,7 +11,6 @@ import ctypes
 import fcntl
 import mmap
 import os
-import signal
 import socket
 import struct
 import termios
@@ -41,7 +40,6 @@ def attempts(numbers: Mapping[str, int]) -> tuple[Attempt, ...]:
     return (
         *(Attempt(name, _raw(name, number)) for name, number in numbers.items()),
         Attempt("pthread_create", _thread),
-        Attempt("sigaction", _signal_handler),
         Attempt("socket(AF_UNIX)", lambda: socket.socket(socket.AF_UNIX).close()),
         Attempt("socketpair(AF_UNIX)", _pair),
         Attempt("socket(AF_INET)", lambda: socket.socket(socket.AF_INET).close()),
@@ -81,6 +79,8 @@ def _raw(name: str, number: int) -> Callable[[], None]:
 
 
 _WORD = ctypes.c_int(0)
+#: this process's group: no id is asked for, and no signal is sent
+_OURSELVES = 0
 #: calls that would do something with -1 or answer ENOSYS to it, and those whose arguments filters judge
 #: (RestrictSUIDSGID=, RestrictNamespaces=, RestrictRealtime=, MemoryDenyWriteExecute=)
 _HARMLESS: Mapping[str, Callable[[], tuple[int, ...]]] = {
@@ -90,7 +90,7 @@ _HARMLESS: Mapping[str, Callable[[], tuple[int, ...]]] = {
     "clone3": lambda: (0, 0),
     "fchmod": lambda: (-1, 0o600),
     "futex": lambda: (ctypes.addressof(_WORD), _FUTEX_WAKE, 0),
-    "kill": lambda: (os.getpid(), 0),
+    "kill": lambda: (_OURSELVES, 0),
     "mkdir": lambda: (-1, 0o700),
     "mmap": lambda: (0, 0, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0),
     "mprotect": lambda: (-1, 0, mmap.PROT_READ),
@@ -107,12 +107,6 @@ def _thread() -> None:
     if failure:
         raise OSError(failure, os.strerror(failure))
     _LIBC.pthread_join(thread, None)
-
-
-def _signal_handler() -> None:
-    """The way back from a handler is a system call, too (rt_sigreturn)."""
-    signal.signal(signal.SIGUSR1, lambda number, frame: None)
-    os.kill(os.getpid(), signal.SIGUSR1)
 
 
 def _pair() -> None:

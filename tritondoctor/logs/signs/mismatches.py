@@ -35,9 +35,8 @@ SIGNS = (
     cause(
         "another-copy-loaded",
         r"(?P<who>[^\s:]+): undefined symbol: (?P<symbol>\w+, version (?!GLIBC_PRIVATE)\S+)",
-        "/e/bin/python: symbol lookup error: /srv/lib/libuser.so: undefined symbol: api_call, version "
-        "API_2",
-        source="libraries compiled in two versions, the older one first on LD_LIBRARY_PATH", plain=True,
+        "OSError: /srv/lib/libuser.so: undefined symbol: api_call, version API_2",
+        source="compiled for it: the copy without versions first on LD_LIBRARY_PATH", plain=True,
         library="the library that has it", needles=(b"undefined symbol",),
     ),
     cause(
@@ -83,20 +82,20 @@ SIGNS = (
         "ValueError: greenlet.greenlet size changed, may indicate binary incompatibility. Expected 152 "
         "from "
         "C header, got 40 from PyObject", source="greenlet#331, and gevent 20.9.0 with greenlet 2.0.1",
-        plain=True, who=_MODULE, others=("package-built-for-another",), detail="{sizes}.",
+        plain=True, who=_MODULE, detail="{sizes}.",
         needles=(b"size changed",),
     ),
     cause(
         "built-for-another-version", r"compiled using NumPy 1\.x cannot be run in",
         "A module that was compiled using NumPy 1.x cannot be run in", source="bottleneck#453",
         who=_MODULE, other="NumPy", detail=_NUMPY_2,
-        others=("package-built-for-another", "numpy-too-new"), needles=(b"NumPy 1",),
+        others=("numpy-too-new",), needles=(b"NumPy 1",),
     ),
     cause(
         "built-for-another-version", r"numpy\.core\.multiarray failed to import|_ARRAY_API not found",
         "ImportError: numpy.core.multiarray failed to import", source="bottleneck#453", who=_MODULE,
         other="NumPy", detail="NumPy's C interface was not found where the module expects it.",
-        others=("package-built-for-another", "numpy-too-new"), needles=(b"multiarray", b"ARRAY_API"),
+        others=("numpy-too-new",), needles=(b"multiarray", b"ARRAY_API"),
     ),
     cause(
         "built-for-another-version",
@@ -160,7 +159,8 @@ SIGNS = (
         "(/opt/venv/lib/python3.10/"
         "site-packages/google/protobuf/pyext/__init__.py)", source="protobuf#12164, and a start with cpp",
         plain=True, variable="PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
-        why="it selects the C++ implementation, which this protobuf does not have.", needles=(b"pyext",),
+        why="it selects the C++ implementation, which this protobuf does not have.",
+        needles=(b"pyext",),
     ),
     cause(
         "package-lacks-name",

@@ -80,6 +80,7 @@ SIGNS = (
         "setting-invalid", r"ImportError: Cannot import '\S*'\. Required format: \[package\.\]module",
         "ImportError: Cannot import 'nope'. Required format: [package.]module.class. Or choose from "
         "['libev-cext', 'libev-cffi', 'libuv-cffi', 'libuv']", plain=True, variable="GEVENT_LOOP",
+
         why="gevent does not know its value.", needles=(b"annot ",),
     ),
     cause(
@@ -101,7 +102,8 @@ SIGNS = (
         r"RuntimeError: The (?P<module>\w+) package installed is at version (?P<detail>.+? depends on "
         r"\S+)",
         "RuntimeError: The grpcio package installed is at version 1.60.0, but the generated code in "
-        "grpc_service_pb2_grpc.py depends on grpcio>=1.64.1.", needles=(b"rror",),
+        "grpc_service_pb2_grpc.py depends on grpcio>=1.64.1.", others=("package-version-conflict",),
+        needles=(b"rror",),
     ),
     cause(
         "package-missing",

@@ -43,20 +43,23 @@ SIGNS = (
     cause(
         "setting-invalid", r"^context\.keylog_filename = keylogfile",
         "    context.keylog_filename = keylogfile", source="cpython#90480, and a start with such a path",
-        plain=True, variable="SSLKEYLOGFILE", why="the file that it names cannot be opened, and Python's "
-        "ssl opens it when aiohttp is imported.", needles=(b"keylog_filename",),
+        plain=True, variable="SSLKEYLOGFILE",
+        why="the file that it names cannot be opened, and aiohttp has ssl open it when it is imported.",
+        needles=(b"keylog_filename",),
     ),
     cause(
         "setting-invalid", r"No event engine could be initialized from (?P<value>\S+)",
         "E0206 10:11:12.123456789   1234 ev_posix.cc:152]                      No event engine could be "
         "initialized from legacy", source="grpc#17827, and starts with legacy and epollex", plain=True,
-        ends=True, variable="GRPC_POLL_STRATEGY", why="gRPC has no engine of the name {value}; it knows "
-        "epoll1 and poll.", needles=(b"event engine",),
+        ends=True, variable="GRPC_POLL_STRATEGY",
+        why="gRPC has no engine of the name {value}; it knows epoll1 and poll.",
+        needles=(b"event engine",),
     ),
     cause(
         "setting-invalid", r"^from gevent\.libev import _corecffi",
         "    from gevent.libev import _corecffi # pylint:disable=no-name-in-module,import-error",
-        source="a start with GEVENT_LOOP=libev-cffi and without cffi", plain=True, variable="GEVENT_LOOP",
+        source="a start with GEVENT_LOOP=libev-cffi and without cffi", plain=True,
+        variable="GEVENT_LOOP",
         why="it selects an event loop that needs the package cffi: unset it, or install cffi.",
         needles=(b"_corecffi",),
     ),

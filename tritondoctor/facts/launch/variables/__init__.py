@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tritondoctor.facts.launch.variables import gevent, gfortran, numpy, protobuf, server, ssl
+from tritondoctor.facts.launch.variables import gevent, gfortran, numpy, protobuf, server, ssl, zmq
 from tritondoctor.facts.launch.variables.view import LaunchView
 from tritondoctor.facts.model import RefusedVariable
 
@@ -24,6 +24,7 @@ _READERS: dict[str, _Reader] = {
     "NPY_": numpy.promotion,
     "NUMPY_": numpy.huge_pages,
     "PROTOCOL_BUFFERS_": protobuf.refused,
+    "PYZMQ_BACKEND": zmq.backend,
     "SSLKEYLOGFILE": ssl.key_log,
 }
 
