@@ -69,7 +69,7 @@ def _changed(copy: Path) -> list[str]:
 def test_every_suite_knows_the_new_finding(copy: Path) -> None:
     (unit,) = [name for name in _changed(copy) if name.startswith("tests/unit/checks/")]
     # that stubs are left is as it should be here
-    still = "not (lacks_a_file and on-the-moon)"
+    still = "not (lacks_a_file and on-the-moon) and not dead and not readme and not site_is_built"
     done = _python(copy, "-m", "pytest", "-rA", "-k", still, "-p", "no:cacheprovider", *_KNOW_IT, unit)
     assert done.returncode == 0, done.stdout[-3000:]
     assert done.stdout.count("workspace-on-the-moon") >= 5, done.stdout

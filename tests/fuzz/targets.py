@@ -14,7 +14,7 @@ from tests.fuzz import seeds
 from tritondoctor import target
 from tritondoctor.examination import policy, snapshot
 from tritondoctor.facts.conda import packages
-from tritondoctor.facts.imports import distributions, statements, zipped
+from tritondoctor.facts.imports import distributions, requirements, statements, zipped
 from tritondoctor.facts.interpreter import answer, embedded, sys_path
 from tritondoctor.facts.launch import model_repository, pytriton
 from tritondoctor.facts.launch.settings import Settings
@@ -29,7 +29,7 @@ from tritondoctor.loader.header import EM_X86_64, Abi
 from tritondoctor.loader.overlay import Data
 from tritondoctor.loader.symbols import defined_names, dynamic_symbols, references
 from tritondoctor.logs import read, verdict
-from tritondoctor.remedies import journal, requirements
+from tritondoctor.remedies import journal
 
 
 class Target(NamedTuple):

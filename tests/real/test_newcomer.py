@@ -39,7 +39,7 @@ class First(NamedTuple):
 
 FIRST = (
     First("tritondoctor", 1, ("PyTriton will not start here: 1 cause", ".venv in this folder",
-                              "pytriton-missing", "nvidia-pytriton=="), rows=18),
+                              "pytriton-missing", "tritondoctor fix"), rows=18),
     First("tritondoctor check", 1, ("PyTriton will not start here", "Learn more: tritondoctor explain"),
           rows=18),
     First("tritondoctor check .venv", 1, ("PyTriton will not start here", "--prefix"), rows=18),

@@ -125,8 +125,8 @@ def test_undo_of_another_environment_is_not_taken(place: Place) -> None:
     assert fix(place, "--yes").returncode == 0
     doctor = Doctor(place)
     done = doctor.run("undo", "--prefix", str(place.cwd), "--yes")
-    assert done.returncode == 1
-    assert "no recorded fix" in done.stderr
+    assert done.returncode == 2
+    assert "is not an environment" in done.stderr
     assert doctor.run("undo", "--prefix", str(place.prefix), "--yes").returncode == 0
 
 

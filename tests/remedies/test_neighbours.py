@@ -16,6 +16,7 @@ from tests.remedies.test_requirements import environment, put
 from tests.remedies.tree import difference, tree
 from tritondoctor.checks.edits import Edit, Pip
 from tritondoctor.checks.model import Finding, cure, text
+from tritondoctor.checks.versions import words_of
 from tritondoctor.loader import Files
 from tritondoctor.remedies import neighbours, plan, together, wheels
 from tritondoctor.remedies.apply import apply
@@ -122,7 +123,7 @@ def test_a_framework_that_can_stay_stays(planning: Plans) -> None:
 def test_where_nothing_goes_together_the_plan_says_what_it_breaks(planning: Plans) -> None:
     found = planning(ALONE)
     assert found.plan is not None
-    breaks = [str(requirement) for requirement in found.plan.breaks]
+    breaks = [str(words_of(requirement)) for requirement in found.plan.breaks]
     assert breaks == ["jax 0.10.2 needs numpy>=2.0, and 1.26.4 is installed"]
     assert {one.remedy.id for one in found.refused} == {together.KEEPING, together.MATCHING}
 

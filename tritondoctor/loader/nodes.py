@@ -15,6 +15,8 @@ Identity = tuple[object, ...]
 NodeKind = Literal["dir", "file", "link", "other"]
 
 MAX_LINKS = 40
+_LONGEST = 4096  # PATH_MAX
+_DEEP = 100  # folders that are remembered one by one
 
 
 class Inode(NamedTuple):
@@ -130,7 +132,9 @@ class Paths:
     def walk(self, path: str, follow: bool = True) -> tuple[str, Optional[Node]]:
         """As `walk` does."""
         folder, slash, name = path.rpartition("/")
-        if not slash or name in ("", ".", "..") or path[0] != "/":
+        if len(path) >= _LONGEST:
+            raise error(errno.ENAMETOOLONG, path)
+        if not slash or name in ("", ".", "..") or path[0] != "/" or path.count("/") > _DEEP:
             return walk(self._layer, path, follow)
         here = self._folders.get(folder)
         if here is None:

@@ -46,6 +46,8 @@ def is_shortage(failure: BaseException) -> bool:
     """Whether the doctor ran out of something."""
     if isinstance(failure, (MemoryError, ShortageError)):
         return True
+    if isinstance(failure, SystemError):  # an extension module that forgot to say MemoryError
+        return "without exception set" in str(failure)
     if isinstance(failure, OSError):
         return failure.errno in (*_SCARCE, errno.ENOMEM)
     return isinstance(failure, ImportError) and any(word in str(failure) for word in _WORDS)
