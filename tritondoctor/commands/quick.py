@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Callable, Optional
 
-from tritondoctor.commands import checking
+from tritondoctor.commands import checking, language
 from tritondoctor.commands.basics import complain
 from tritondoctor.commands.checking import CheckOptions
 from tritondoctor.commands.choices import FailOn, GpuPolicy, ReportFormat
@@ -43,6 +43,7 @@ def run(words: Sequence[str]) -> None:
     if options is None:
         return
     outlet.install()
+    language.choose(words)
     try:
         code = checking.run(options)
     except DoctorError as failure:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from tritondoctor.support.messages import DOMAIN, FOLDER
 #: one template, or a singular and a plural
 Templates = tuple[str, ...]
 PACKAGE = os.path.dirname(tritondoctor.__file__)
+#: a field, and at least two words beside it
+_TEMPLATE = re.compile(r"(?=.*\{\w+(!r)?\})(?=.*\b[A-Za-z]{2,}[,:]? [a-z])", re.DOTALL)
 #: function -> how many of its first arguments are templates
 KEYWORDS = {"_": 1, "plural": 2, "mark": 1, "mark_plural": 2, "text": 1, "counted": 2}
 
@@ -46,7 +49,7 @@ def main() -> int:
 def extracted() -> Catalog:
     """All messages, without the places that they come from: those change with every line."""
     catalogue = Catalog(project=DOMAIN, version=tritondoctor.__version__)
-    for message in (*_calls(), *_help(), *_findings()):
+    for message in (*_calls(), *_tables(), *_help(), *_findings()):
         catalogue.add(message if len(message) > 1 else message[0])
     return catalogue
 
@@ -77,6 +80,21 @@ def _calls() -> Iterator[Templates]:
                 message = tuple(value for value in values if isinstance(value, str) and value)
                 if message and len(message) == KEYWORDS[node.func.id]:
                     yield message
+
+
+def _tables() -> Iterator[Templates]:
+    """The templates that the checks choose from: strings with a field and words, pairs with `{n}`."""
+    for path in sorted(Path(PACKAGE, "checks").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Tuple):
+                pair = tuple(getattr(part, "value", None) for part in node.elts)
+                if len(pair) == 2 and all(isinstance(one, str) and "{n}" in one for one in pair):
+                    yield pair
+            elif (
+                isinstance(node, ast.Constant) and isinstance(node.value, str) and "{n}" not in node.value
+            ):
+                if _TEMPLATE.search(node.value):
+                    yield (node.value,)
 
 
 def _help() -> Iterator[Templates]:

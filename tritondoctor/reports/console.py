@@ -179,7 +179,7 @@ def explain(rule: Rule, console: Console) -> None:
 
 
 def _page(rule: Rule, width: int) -> Iterator[Line]:
-    from tritondoctor.reports.page import signs_of
+    from tritondoctor.reports.page import signs_of, unbraced
 
     yield f"{rule.id} ({severity(rule.severity)})", "bold"
     for head, body in (
@@ -189,7 +189,7 @@ def _page(rule: Rule, width: int) -> Iterator[Line]:
     ):
         yield "", ""
         yield head, "bold"
-        yield from wrapped(body.replace("{{", "{").replace("}}", "}"), "    ", width)
+        yield from wrapped(unbraced(_(body)), "    ", width)
     signs = signs_of(rule.id)
     if signs:
         yield "", ""

@@ -14,6 +14,7 @@ from tritondoctor.logs.read import Hit
 from tritondoctor.logs.verdict import LogVerdict, NamedCause
 from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
+from tritondoctor.reports.page import unbraced
 from tritondoctor.support.messages import _, plural
 
 SCHEMA = "tritondoctor.explain/1"
@@ -59,7 +60,7 @@ def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
 
 def by_hand(cause: NamedCause) -> str:
     """The repair by hand: what the line tells, else that of the finding's page."""
-    return cause.fix or CATALOGUE[cause.finding.id].by_hand.replace("{{", "{").replace("}}", "}")
+    return _(cause.fix) if cause.fix else unbraced(_(CATALOGUE[cause.finding.id].by_hand))
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
