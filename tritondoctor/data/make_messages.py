@@ -87,14 +87,15 @@ def _tables() -> Iterator[Templates]:
     for path in sorted(Path(PACKAGE, "checks").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Tuple):
-                pair = tuple(getattr(part, "value", None) for part in node.elts)
-                if len(pair) == 2 and all(isinstance(one, str) and "{n}" in one for one in pair):
+                pair = tuple(filter(None, map(_string, node.elts)))
+                if len(pair) == len(node.elts) == 2 and all("{n}" in template for template in pair):
                     yield pair
-            elif (
-                isinstance(node, ast.Constant) and isinstance(node.value, str) and "{n}" not in node.value
-            ):
-                if _TEMPLATE.search(node.value):
-                    yield (node.value,)
+            elif _TEMPLATE.search(_string(node)) and "{n}" not in _string(node):
+                yield (_string(node),)
+
+
+def _string(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _help() -> Iterator[Templates]:
