@@ -34,7 +34,7 @@ def _fields(template: str) -> set[tuple[str, str, str]]:
 
 
 def _templates(message: Message) -> tuple[str, ...]:
-    return message.id if isinstance(message.id, tuple) else (message.id,)
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
 
 
 @pytest.mark.parametrize("name", LANGUAGES)

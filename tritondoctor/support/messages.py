@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
-    from importlib.resources.abc import Traversable
+    from importlib.abc import Traversable
 
 DOMAIN = "tritondoctor"
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "locale")
