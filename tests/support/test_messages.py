@@ -30,7 +30,7 @@ class German(gettext.NullTranslations):
 
 
 def test_english_loads_nothing() -> None:
-    messages.use("xx")
+    messages.use("")
     assert _("Undo it?") == "Undo it?" and _("{a} {{b}}", a="{c}") == "{c} {b}"
     assert plural("{count} host", "{count:,} hosts", 1234) == "1,234 hosts"
 
