@@ -161,7 +161,7 @@ HARMLESS = {
     },
     # GitHub's page "Variables"; setup-python's README
     "github-actions": {
-        "CI": "true", "GITHUB_ACTIONS": "true", "RUNNER_TEMP": "/home/runner/work/_temp",
+        "CI": "true", "GITHUB_ACTIONS": "true", "RUNNER_TEMP": "/home/runner/_temp",
         "AGENT_TOOLSDIRECTORY":
         "/opt/hostedtoolcache", "pythonLocation": "/opt/hostedtoolcache/Python/3.11.7/x64",
         "ImageOS": "ubuntu22",
