@@ -1,0 +1,75 @@
+"""Who stays in the race, and what is recommended.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Optional
+
+from tritondoctor.tuning.model import MOST_NOISE, ConfigurationFigures, Reason
+
+#: of those that may still be equal to the leader the simplest stays
+_MAY_BE_EQUAL = 0.15
+#: fewer say nothing of the noise
+LEAST_ROUNDS = 3
+
+
+class Decision(NamedTuple):
+    """The recommended configuration or why there is none, those equal to the best, the nearest to a budget
+    that none meets.
+    """
+
+    recommended: Optional[ConfigurationFigures]
+    equal: tuple[ConfigurationFigures, ...]
+    reason: Reason = ""
+    nearest: Optional[ConfigurationFigures] = None
+
+
+def score(measured: ConfigurationFigures) -> float:
+    """Sorts those that meet the budget before those that do not, and the latter by their latency."""
+    if measured.meets_budget is False:
+        return -measured.p95
+    return measured.requests_per_second
+
+
+def survivors(field: Sequence[ConfigurationFigures], keep: int) -> list[ConfigurationFigures]:
+    """The `keep` best of the field, best first; the simplest of those that may be equal among them."""
+    ranked = sorted(field, key=score, reverse=True)
+    kept = ranked[:keep]
+    simplest = _simplest(near(ranked, _MAY_BE_EQUAL))
+    if simplest is not None and simplest not in kept:
+        kept[-1] = simplest
+    return kept
+
+
+def near(field: Sequence[ConfigurationFigures], part: float) -> list[ConfigurationFigures]:
+    """Those whose throughput is at most `part` below the best one's; none misses the budget."""
+    fit = [measured for measured in field if measured.meets_budget is not False]
+    most = max((measured.requests_per_second for measured in fit), default=0.0)
+    return [measured for measured in fit if most and measured.requests_per_second >= (1 - part) * most]
+
+
+def _simplest(field: Sequence[ConfigurationFigures]) -> Optional[ConfigurationFigures]:
+    return min(field, key=lambda measured: measured.configuration.simplicity, default=None)
+
+
+def decide(field: Sequence[ConfigurationFigures], noise: float, rounds: int) -> Decision:
+    """Return what follows from the figures; `rounds` is how often the last ones were measured."""
+    if not field:
+        return Decision(None, (), "none-measured")
+    equal = tuple(sorted(near(field, noise), key=lambda measured: measured.configuration.simplicity))
+    if not equal:
+        return Decision(None, (), "budget", min(field, key=lambda measured: measured.p95))
+    if noise > MOST_NOISE:
+        return Decision(None, equal, "noise")
+    if rounds < LEAST_ROUNDS:
+        return Decision(None, equal, "too-few-rounds")
+    return Decision(equal[0], equal)
+
+
+def gain(
+    recommended: Optional[ConfigurationFigures], default: Optional[ConfigurationFigures]
+) -> Optional[float]:
+    """The throughput over that of the default; None without both."""
+    if recommended is None or default is None or not default.requests_per_second:
+        return None
+    return round(recommended.requests_per_second / default.requests_per_second, 3)

@@ -1,0 +1,124 @@
+"""One configuration under load: latencies of the generator, counters of Triton, the function's own time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Optional
+
+from tritondoctor.running.metrics import ModelCounters
+from tritondoctor.selftest.generator import Answer, Generator, Order, Server, Stuck
+from tritondoctor.target import Target
+from tritondoctor.tuning.figures import quantile
+from tritondoctor.tuning.model import Configuration, LoadFigures, OpenLoop, Spending
+from tritondoctor.tuning.server import FunctionServer
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from tritondoctor.tuning.race import Wishes
+
+#: answers of each client that a window needs, and how much longer it may last for them
+_AT_LEAST, _LONGER = 2, 6.0
+#: connections of an open loop
+_MOST_WAITING = 128
+
+
+class Died(Exception):  # noqa: N818
+    """The configuration does not answer any more, or with errors: the message says how."""
+
+
+class Meter:
+    """Measures configurations of a server, with one process that generates the load."""
+
+    def __init__(self, target: Target, server: FunctionServer, wishes: Wishes, patience: float) -> None:
+        self._server, self._threads = server, bool(wishes.threads)
+        host, port = server.endpoints[wishes.protocol]
+        whom = Server(host, port, server.tensors.bodies, wishes.protocol, patience)
+        if wishes.protocol == "http":
+            command, variables = [sys.executable, "-I", "-S"], dict(os.environ)
+        else:
+            command, variables = [target.python, "-u"], {**target.variables, "no_grpc_proxy": host}
+        self._generator = Generator(server.watch, server.session.mark, command, variables, whom)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the generator."""
+        self._generator.close()
+
+    def first_call(self, configuration: Configuration) -> float:
+        """Return the seconds of a request of one row once it is warm.  Raises Died, Ended."""
+        answer = self._load(Order(self._server.model(configuration), 1, 0.2, at_least=2, most_seconds=5))
+        return quantile(answer.milliseconds, 0.5) / 1000
+
+    def loads(
+        self, configuration: Configuration, clients: Sequence[int], seconds: float
+    ) -> list[LoadFigures]:
+        """Measure a configuration with each number of clients.  Raises Died, Ended."""
+        if self._threads:
+            self._server.use_threads(configuration.threads)
+        return [self._figures(configuration, number, seconds) for number in clients]
+
+    def _figures(self, configuration: Configuration, clients: int, seconds: float) -> LoadFigures:
+        self._server.function_times(configuration)
+        before = self._server.counters(configuration)
+        model = self._server.model(configuration)
+        longest = seconds * _LONGER
+        answer = self._load(Order(model, clients, seconds, at_least=_AT_LEAST, most_seconds=longest))
+        now = self._server.counters(configuration)
+        calls, in_function = self._server.function_times(configuration)
+        spending = None
+        if before is not None and now is not None and answer.milliseconds and calls:
+            mean_ms = sum(answer.milliseconds) / len(answer.milliseconds)
+            spending = spent(before, now, 1000 * in_function / calls, mean_ms)
+        return LoadFigures(
+            clients, round(answer.per_second, 1), *_percentiles(answer), spending, answer.cpu
+        )
+
+    def open_loop(self, configuration: Configuration, rate: float, seconds: float) -> OpenLoop:
+        """Measure a configuration at a rate of arrivals.  Raises Died, Ended."""
+        model = self._server.model(configuration)
+        answer = self._load(Order(model, _MOST_WAITING, seconds, rate=rate))
+        return OpenLoop(configuration, rate, round(answer.per_second, 1), *_percentiles(answer))
+
+    def _load(self, order: Order) -> Answer:
+        try:
+            answer = self._generator.load(order)
+        except Stuck as stuck:
+            raise Died(str(stuck)) from None
+        if answer.failure:
+            raise Died(answer.failure)
+        return answer
+
+
+def _percentiles(answer: Answer) -> tuple[float, float, float]:
+    p50, p95, p99 = (round(quantile(answer.milliseconds, part), 2) for part in (0.5, 0.95, 0.99))
+    return p50, p95, p99
+
+
+def spent(
+    before: ModelCounters, now: ModelCounters, function_ms: float, mean_ms: float
+) -> Optional[Spending]:
+    """Where a mean request of `mean_ms` spent its time, from the counters around the load."""
+    grown: dict[str, Any] = {
+        name: getattr(now, name) - getattr(before, name)
+        for name in ("requests", "rows", "calls", "request_us", "queue_us", "input_us", "compute_us",
+                     "output_us")
+    }  # fmt: skip
+    requests, calls = grown["requests"], grown["calls"]
+    if requests <= 0 or calls <= 0:
+        return None
+    in_call = (grown["input_us"] + grown["compute_us"] + grown["output_us"]) / 1000 / requests
+    return Spending(
+        round(grown["queue_us"] / 1000 / requests, 3),
+        round(min(function_ms, in_call), 3),
+        round(max(0.0, in_call - function_ms), 3),
+        round(max(0.0, mean_ms - grown["request_us"] / 1000 / requests), 3),
+        round(grown["rows"] / calls, 2),
+    )
