@@ -26,6 +26,12 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("selftest", "selftest --device cuda", "selftest --bench"),
         mark("0: Linear was served. 1: it was not. 2: wrong usage. 3: tritondoctor failed."),
     ),
+    "tune": (
+        ("tune server.py:infer", "tune server.py:infer --budget 50ms --html page.html",
+         "tune model.py:predict --input image:FP32:3,224,224 --output scores:FP32:1000 --json"),
+        mark("0: a configuration is recommended. 1: none is claimed. 2: wrong usage. "
+             "3: tritondoctor failed."),
+    ),
     "attach": (
         ("attach", "attach 4711", "attach http://localhost:8000 --json"),
         mark("0: no fault is seen. 1: one is. 2: wrong usage. 3: tritondoctor failed."),

@@ -44,7 +44,7 @@ class Order(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Requests a second, sorted latencies in ms, one failure or none; `cpu`: the generator's, in cores."""
+    """Requests a second, sorted latencies in ms, a failure or ""; `cpu`: the generator's, in cores."""
 
     per_second: float
     milliseconds: tuple[float, ...]
@@ -60,7 +60,12 @@ class Generator:
     """Runs load.py; the watch keeps reading the server's log meanwhile.  It dies with the doctor."""
 
     def __init__(
-        self, watch: Watch, mark: str, command: Sequence[str], variables: Mapping[str, str], server: Server
+        self,
+        watch: Watch,
+        mark: str,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        server: Server,
     ) -> None:
         self._watch, self._patience = watch, server.patience
         self._process = subprocess.Popen(

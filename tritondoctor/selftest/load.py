@@ -1,23 +1,24 @@
 """A load generator: a process of its own that sends requests and says how long each took.
 
-The first line of its input says whom to ask and with what, each further line is an order; every order is
-answered with a line of JSON.  Closed loop: each client is a thread with a connection of its own that sends
-one row after the other.  Open loop (`rate`): requests are due at random times (a Poisson process), whether
-or not the earlier ones were answered, and a latency counts from when its request was due, so that a server
-that stalls is not asked less (no coordinated omission).  Standard library only; with gRPC it runs in the
-target, beside tritonclient.  Python 3.8 syntax.
+The first line of its input says whom to ask and with what, each further line is an order; every order
+is answered with a line of JSON.  Closed loop: each client is a thread with a connection of its own that
+sends one row after the other.  Open loop (`rate`): requests are due at random times (a Poisson process),
+whether or not the earlier ones were answered, and a latency counts from when its request was due, so that
+a server that stalls is not asked less (no coordinated omission).  Standard library only; with gRPC it runs
+in the target, beside tritonclient.  Python 3.8 syntax.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import http.client
 import json
 import random
 import sys
 import threading
 import time
-from typing import Any, Callable, List, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 #: the part of an order's time whose requests do not count
 _WARM_UP = 0.2
@@ -26,7 +27,7 @@ _SEED = 11
 Send = Callable[[], None]
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818
     """A request was answered with an error."""
 
 
@@ -76,13 +77,13 @@ class _Load:
         self.at_most_until = self.began + max(order["seconds"], order.get("most_seconds", 0))
         self.at_least = order.get("at_least", 0)
         self.clients: int = order["clients"]
-        self.answers: List[List[Answered]] = [[] for _ in range(self.clients)]
-        self.failures: List[str] = []
+        self.answers: list[list[Answered]] = [[] for _ in range(self.clients)]
+        self.failures: list[str] = []
         self._dues = self._arrivals(order["rate"]) if order.get("rate") else []
         self._lock = threading.Lock()
         self._taken = 0
 
-    def _arrivals(self, rate: float) -> List[float]:
+    def _arrivals(self, rate: float) -> list[float]:
         chance, due, dues = random.Random(_SEED), self.began, []
         while (due := due + chance.expovariate(rate)) < self.until:
             dues.append(due)
@@ -99,14 +100,16 @@ class _Load:
         for thread in threads:
             thread.join()
 
-    def _client(self, body: Callable[[Send, List[Answered]], None], number: int) -> None:
+    def _client(self, body: Callable[[Send, list[Answered]], None], number: int) -> None:
         try:
             body(self.sender(number), self.answers[number])
         except Exception as failure:
-            words = str(failure) if isinstance(failure, Failed) else f"{type(failure).__name__}: {failure}"
+            words = (
+                str(failure) if isinstance(failure, Failed) else f"{type(failure).__name__}: {failure}"
+            )
             self.failures.append(words)
 
-    def _closed_client(self, send: Send, answers: List[Answered]) -> None:
+    def _closed_client(self, send: Send, answers: list[Answered]) -> None:
         counted = 0
         while not self.failures:
             began = time.monotonic()
@@ -116,7 +119,7 @@ class _Load:
             answers.append(Answered(began, time.monotonic()))
             counted += began >= self.counted_from
 
-    def _open_client(self, send: Send, answers: List[Answered]) -> None:
+    def _open_client(self, send: Send, answers: list[Answered]) -> None:
         while not self.failures:
             with self._lock:
                 if self._taken == len(self._dues):
@@ -138,17 +141,22 @@ class _Load:
             "cpu": round(cpu_s / max(time.monotonic() - self.began, 1e-9), 3),
         }
 
-    def _open_rate(self, every: List[Answered]) -> float:
+    def _open_rate(self, every: list[Answered]) -> float:
         last = max((one.end for one in every), default=self.until)
-        return len(every) / (max(last, self.until) - self.counted_from)
+        return float(len(every) / (max(last, self.until) - self.counted_from))
 
 
-def _rate(answers: List[Answered]) -> float:
+def _rate(answers: list[Answered]) -> float:
     """Requests a second of one client: whole cycles, so that large batches do not blur it."""
     return len(answers) / (answers[-1].end - answers[0].due) if answers else 0.0
 
 
-def _decoded(bodies: List[dict[str, Any]]) -> List[Any]:
+def _sender(connection: Any, server: dict[str, Any], model: str, number: int) -> Send:
+    send: Send = connection(server, model, number).send
+    return send
+
+
+def _decoded(bodies: list[dict[str, Any]]) -> list[Any]:
     return [(one["headers"], base64.b64decode(one["body"])) for one in bodies]
 
 
@@ -160,13 +168,12 @@ def main() -> None:
         connection: Any = _Http
     else:
         sys.path.insert(0, server["folder"])
-        import load_grpc
+        import load_grpc  # type: ignore[import-not-found]
 
         connection = load_grpc.Connection
     for line in sys.stdin:
         order = json.loads(line)
-        model = order["model"]
-        load = _Load(order, lambda number: connection(server, model, number).send)
+        load = _Load(order, functools.partial(_sender, connection, server, order["model"]))
         began = time.process_time()
         load.run()
         sys.stdout.write(json.dumps(load.result(time.process_time() - began)) + "\n")

@@ -59,9 +59,7 @@ def load(name):
     import importlib.util
 
     path = os.path.normpath(os.path.join(os.path.dirname(FILE), name + ".py"))
-    spec = importlib.util.spec_from_file_location(
-        "tritondoctor_selftest_" + os.path.basename(name), path
-    )
+    spec = importlib.util.spec_from_file_location("tritondoctor_selftest_" + os.path.basename(name), path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -60,9 +60,8 @@ def _timed(served, function, clock):
     """The function, timed; its decorators still find PyTriton's context, which wrapt hands through."""
     import wrapt
 
-    call = function if inspect.isfunction(function) or inspect.ismethod(function) else getattr(
-        function, "__call__", function
-    )  # fmt: skip
+    plain = inspect.isfunction(function) or inspect.ismethod(function)
+    call = function if plain else type(function).__call__
     asks = (inspect.iscoroutinefunction, inspect.isasyncgenfunction, inspect.isgeneratorfunction)
     if any(ask(call) for ask in asks):
         return function

@@ -14,8 +14,8 @@ LEAST_ROUNDS = 3
 
 
 class Decision(NamedTuple):
-    """The recommended configuration or why there is none, those equal to the best, the nearest to a budget
-    that none meets.
+    """The recommended configuration or why there is none, those equal to the best, and the nearest to a
+    budget that none meets.
     """
 
     recommended: Optional[ConfigurationFigures]

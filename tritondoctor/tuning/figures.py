@@ -67,16 +67,22 @@ def _medians(clients: int, measured: Iterable[Optional[LoadFigures]]) -> LoadFig
     spendings = [load.spending for load in loads if load.spending is not None]
     return LoadFigures(
         clients,
-        round(median(load.requests_per_second for load in loads), 1),
-        *(round(median(getattr(load, name) for load in loads), 2) for name in ("p50", "p95", "p99")),
+        _median((load.requests_per_second for load in loads), 1),
+        _median((load.p50 for load in loads), 2),
+        _median((load.p95 for load in loads), 2),
+        _median((load.p99 for load in loads), 2),
         _median_spending(spendings) if spendings else None,
         max(load.generator_cpu for load in loads),
     )
 
 
+def _median(values: Iterable[float], digits: int) -> float:
+    return round(median(values), digits)
+
+
 def _median_spending(spendings: Sequence[Spending]) -> Spending:
     names = Spending.__struct_fields__
-    return Spending(*(round(median(getattr(one, name) for one in spendings), 3) for name in names))
+    return Spending(*(_median((getattr(one, name) for one in spendings), 3) for name in names))
 
 
 def _meets(rounds: Sequence[Round], clients: int, budget_ms: float) -> bool:

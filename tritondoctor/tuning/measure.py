@@ -1,4 +1,4 @@
-"""One configuration under load: latencies of the generator, counters of Triton, the function's own time."""
+"""One configuration under load: latencies, Triton's counters, the function's own time."""
 
 from __future__ import annotations
 

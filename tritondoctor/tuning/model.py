@@ -45,8 +45,8 @@ DEFAULT = Configuration(4, 0, 1)
 
 
 class Spending(RacePart, frozen=True):
-    """Where the time of a mean request went, in ms: its wait for a call; the function; PyTriton's own part
-    of the call (the stub, the way to this process and back); and the rest of what the client waited for.
+    """Where the time of a mean request went, in ms: its wait for a call; the function; PyTriton's own
+    part of the call (the stub, the way to this process and back); the rest of what the client waited for.
 
     `rows_per_call` is what the batcher made of the requests.
     """
@@ -119,8 +119,9 @@ class FailedConfiguration(RacePart, frozen=True):
 
 
 class OpenLoop(RacePart, frozen=True):
-    """A configuration at a rate of arrivals that does not wait for answers; latencies count from when each
-    request was due.  `requests_per_second` is what was answered.
+    """A configuration at a rate of arrivals that does not wait for answers.
+
+    Latencies count from when each request was due; `requests_per_second` is what was answered.
     """
 
     configuration: Configuration

@@ -41,7 +41,7 @@ class Plan(NamedTuple):
 
 
 def of(field: int, early_loads: int, loads: int, neighbours: int, seconds: float) -> Plan:
-    """The plan for so many configurations: halved twice, widened around the leader, the finalists at last.
+    """The plan for so many configurations: halved twice, widened around the leader, then the finalists.
 
     `seconds` is the time for measuring alone.
     """

@@ -364,7 +364,7 @@ class _Race:
     def _open_loop(self, *measured: Optional[ConfigurationFigures]) -> Iterable[OpenLoop]:
         """The recommended one and the default at each rate of --rate."""
         configurations = dict.fromkeys(one.configuration for one in measured if one is not None)
-        found = []
+        found: list[OpenLoop] = []
         for rate in self.wishes.rates:
             for configuration in configurations:
                 if self.meter is None:

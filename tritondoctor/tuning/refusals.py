@@ -28,7 +28,9 @@ _SENTENCES = {
         "{path} does not say what {name} returns. Put a list OUTPUTS of Tensor beside it, or give "
         "--output NAME:DTYPE:SHAPE, such as --output result:FP32:3."
     ),
-    "no-threads": mark("--framework-threads: neither PyTorch nor a BLAS whose threads can be set is loaded."),
+    "no-threads": mark(
+        "--framework-threads: neither PyTorch nor a BLAS whose threads can be set is loaded."
+    ),
     "data-unreadable": mark("--data {path} cannot be read: {why}."),
     "data-lacks": mark("--data {path} has no array {name}. It has: {names}."),
     "data-shape": mark("--data {path}: {name} has the shape {got}; the input needs {wanted}."),

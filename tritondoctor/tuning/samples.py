@@ -15,7 +15,7 @@ MOST, MOST_BYTES = 16, 1 << 23
 ANY_SIZE = 8
 
 
-class Unfit(Exception):
+class Unfit(Exception):  # noqa: N818
     """The data do not fit the inputs: `kind` says why, `fields` fill in the sentence."""
 
     def __init__(self, kind, **fields):
@@ -77,7 +77,9 @@ def _of_file(inputs, path):
     count = min(len(array) for array in arrays.values())
     if not count:
         raise Unfit("data-unreadable", path=path, why="it has no rows")
-    return [{name: array[at : at + 1] for name, array in arrays.items()} for at in range(min(count, MOST))]
+    return [
+        {name: array[at : at + 1] for name, array in arrays.items()} for at in range(min(count, MOST))
+    ]
 
 
 def _fitting(path, name, dtype, shape, array):
@@ -91,7 +93,11 @@ def _fitting(path, name, dtype, shape, array):
             wanted=str(("rows", *shape)).replace("'", ""),
         )  # fmt: skip
     if dtype == "BYTES":
-        return np.char.encode(array.astype(str)).astype(object) if array.dtype.kind != "S" else array.astype(object)
+        return (
+            np.char.encode(array.astype(str)).astype(object)
+            if array.dtype.kind != "S"
+            else array.astype(object)
+        )
     return array.astype(_numpy(dtype))
 
 
@@ -126,6 +132,9 @@ def _content(array):
 def as_json(row):
     """A row as the input file of perf_analyzer has it."""
     return {
-        name: [item.decode("utf-8", "replace") if isinstance(item, bytes) else item for item in array.reshape(-1).tolist()]
+        name: [
+            item.decode("utf-8", "replace") if isinstance(item, bytes) else item
+            for item in array.reshape(-1).tolist()
+        ]
         for name, array in row.items()
     }

@@ -10,6 +10,7 @@ import secrets
 
 _HANDSHAKE_S = 30
 
+
 class Served:
     """The running server, and what every configuration is bound with."""
 
@@ -78,7 +79,7 @@ def _security(token):
 
 
 def _be_patient():
-    """Instances wait longer for the first one's socket: PyTriton gives it 1 s, too little on a busy machine.
+    """Instances wait longer for the first one's socket: PyTriton gives it 1 s, too little here and there.
 
     get_config_from_handshake_server(timeout_s=1.0) of pytriton/proxy/communication.py, in the stub too.
     """

@@ -30,7 +30,9 @@ class Tensors(NamedTuple):
 class FunctionServer:
     """A session with the user's function in it.  `close` ends it with all its processes."""
 
-    def __init__(self, target: Target, request: Mapping[str, Any], timeout: float, predicted: bool) -> None:
+    def __init__(
+        self, target: Target, request: Mapping[str, Any], timeout: float, predicted: bool
+    ) -> None:
         """Start it.  Raises UsageError for what the file lacks, Ended where PyTriton does not start."""
         self.ports = ports.choose(target.variables)
         self.session = Session(

@@ -12,7 +12,7 @@ import sys
 import traceback
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """The file cannot be tuned as it is: `kind` says why, `fields` fill in the sentence."""
 
     def __init__(self, kind, **fields):
@@ -84,7 +84,7 @@ def _is_own(value, module):
 
 
 def tensors(module, path, name, given):
-    """Inputs and outputs as lists of Tensor: of the options, INPUTS and OUTPUTS, or a bind(...) of the file.
+    """Inputs and outputs as lists of Tensor: of the options, INPUTS and OUTPUTS, or the file's bind(...).
 
     Raises Refused.
     """

@@ -1,0 +1,165 @@
+"""The charts of a race, each with a sentence, also where it shows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Optional
+
+from tritondoctor.reports.picture import Picture, Series, short
+from tritondoctor.support.messages import _, plural
+from tritondoctor.tuning.model import Configuration, ConfigurationFigures, TuneResult
+
+
+def pictures(result: TuneResult) -> Iterator[Picture]:
+    """All of them; none where nothing was measured."""
+    if not result.configurations:
+        return
+    yield _batching(result)
+    yield _delay(result)
+    yield _instances(result)
+    yield _curve(result)
+
+
+def _leader(result: TuneResult) -> ConfigurationFigures:
+    return result.recommended or result.configurations[0]
+
+
+def _rates(measured: ConfigurationFigures, name: str) -> Series:
+    points = ((float(load.clients), load.requests_per_second) for load in measured.loads)
+    return Series(name, tuple(points))
+
+
+def _batching(result: TuneResult) -> Picture:
+    """Throughput over clients, without and with batching."""
+    many = [one for one in result.configurations if one.max_batch_size > 1]
+    leader = _leader(result)
+    on = leader if leader.max_batch_size > 1 else (many or [leader])[0]
+    off = _alike(result.configurations, on, max_batch_size=1, delay_us=0)
+    series: tuple[Series, ...] = ()
+    if off is None or on.max_batch_size == 1:
+        sentence = _("Batching off was not measured beside batching on.")
+    else:
+        ratio = on.requests_per_second / max(off.requests_per_second, 1e-9)
+        if ratio > 1 + result.noise:
+            sentence = _("Batching serves {factor} times as many requests.", factor=f"{ratio:.1f}")
+        elif ratio < 1 - result.noise:
+            sentence = _("Batching costs: {part} of the requests without it.", part=f"{ratio:.0%}")
+        else:
+            sentence = _(
+                "Batching makes no difference within the noise ({noise}).", noise=f"{result.noise:.0%}"
+            )
+        on_name = _("batches of up to {count}", count=on.max_batch_size)
+        series = _rates(off, _("batching off")), _rates(on, on_name)
+    return Picture(_("Throughput over clients"), sentence, "lines", _("clients"), _("requests/s"), series)
+
+
+def _delay(result: TuneResult) -> Picture:
+    """Throughput and latency over the delay, for the batch with most of them."""
+    groups: dict[tuple[int, int, Optional[int]], list[ConfigurationFigures]] = {}
+    for one in result.configurations:
+        if one.max_batch_size > 1:
+            groups.setdefault((one.max_batch_size, one.instances, one.threads), []).append(one)
+    most = max(groups.values(), key=lambda group: len(group), default=[])
+    chosen = sorted(most, key=lambda one: one.delay_us)
+    title = _("Throughput and latency over the queue delay")
+    if len(chosen) < 2:
+        return Picture(title, _("Only one delay was measured."), "lines", "", "", ())
+    best, none = max(chosen, key=lambda one: one.requests_per_second), chosen[0]
+    if best.requests_per_second > none.requests_per_second * (1 + result.noise):
+        sentence = _(
+            "A delay of {delay} ms serves {factor} times as many as {least} ms.",
+            delay=f"{best.delay_us / 1000:g}", least=f"{none.delay_us / 1000:g}",
+            factor=f"{best.requests_per_second / none.requests_per_second:.1f}",
+        )  # fmt: skip
+    else:
+        sentence = _("A delay gains nothing here: requests queue up by themselves while a call runs.")
+    series = (
+        Series(_("requests/s"), tuple((one.delay_us / 1000, one.requests_per_second) for one in chosen)),
+        Series(_("p95 in ms"), tuple((one.delay_us / 1000, one.p95) for one in chosen)),
+    )
+    return Picture(title, sentence, "lines", _("delay in ms"), _("each"), series)
+
+
+def _instances(result: TuneResult) -> Picture:
+    """Throughput over clients for each number of instances."""
+    title = _("Instances side by side")
+    leader = _leader(result)
+    same = [
+        one for one in result.configurations
+        if (one.max_batch_size, one.delay_us, one.threads)
+        == (leader.max_batch_size, leader.delay_us, leader.threads)
+    ]  # fmt: skip
+    same.sort(key=lambda one: one.instances)
+    series = tuple(
+        _rates(one, plural("{count} instance", "{count} instances", one.instances)) for one in same
+    )
+    if len(same) < 2:
+        sentence = _("Only one number of instances was measured with this batch and delay.")
+        return Picture(title, sentence, "lines", _("clients"), _("requests/s"), series)
+    one, most = same[0], max(same[1:], key=lambda measured: measured.requests_per_second)
+    ratio = most.requests_per_second / max(one.requests_per_second, 1e-9)
+    if ratio > 1 + result.noise:
+        sentence = plural(
+            "{count} instance serves {factor} times as many as {least}.",
+            "{count} instances serve {factor} times as many as {least}.",
+            most.instances, factor=f"{ratio:.1f}", least=one.instances,
+        )  # fmt: skip
+    else:
+        around = result.surroundings
+        sentence = plural(
+            "{count} instance does not help: {cores} cores, load {load}.",
+            "{count} instances do not help: {cores} cores, load {load}.",
+            most.instances, cores=around.cores, load=around.load_after,
+        )  # fmt: skip
+    return Picture(title, sentence, "lines", _("clients"), _("requests/s"), series)
+
+
+def _curve(result: TuneResult) -> Picture:
+    """p95 over throughput, of the leader and of the default; the budget as a line."""
+    leader, default = _leader(result), result.default
+    series = [_latencies(leader, _name(leader.configuration))]
+    if default is not None and default.configuration != leader.configuration:
+        name = _("default: {configuration}", configuration=_name(default.configuration))
+        series.append(_latencies(default, name))
+    budget = result.budget_ms
+    if budget is None:
+        few, many = leader.loads[0], leader.loads[-1]
+        sentence = _(
+            "From {few} to {many} clients the p95 goes from {low} to {high} ms.",
+            few=few.clients, many=many.clients, low=short(few.p95), high=short(many.p95),
+        )  # fmt: skip
+    elif leader.meets_budget:
+        sentence = _(
+            "Within {budget} ms it serves {rate} requests a second.",
+            budget=f"{budget:g}", rate=short(leader.requests_per_second),
+        )  # fmt: skip
+    else:
+        sentence = _("No number of clients keeps it within {budget} ms.", budget=f"{budget:g}")
+    label = _("budget {budget} ms", budget=f"{budget:g}") if budget is not None else ""
+    return Picture(
+        _("Latency over throughput"), sentence, "curve", _("requests/s"), _("p95 ms"), tuple(series),
+        budget, label,
+    )  # fmt: skip
+
+
+def _latencies(measured: ConfigurationFigures, name: str) -> Series:
+    return Series(name, tuple((load.requests_per_second, load.p95) for load in measured.loads))
+
+
+def _name(configuration: Configuration) -> str:
+    instances = plural("{count} instance", "{count} instances", configuration.instances)
+    return _(
+        "batch {batch}, delay {delay} ms, {instances}",
+        batch=configuration.max_batch_size, delay=f"{configuration.delay_us / 1000:g}",
+        instances=instances,
+    )  # fmt: skip
+
+
+def _alike(
+    field: Iterable[ConfigurationFigures], model: ConfigurationFigures, **changes: int
+) -> Optional[ConfigurationFigures]:
+    """The configuration that differs from the model in these settings alone."""
+    from msgspec.structs import replace
+
+    wanted = replace(model.configuration, **changes)
+    return next((one for one in field if one.configuration == wanted), None)
