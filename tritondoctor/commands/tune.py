@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tritondoctor.facts.model import Facts
     from tritondoctor.target import Target
     from tritondoctor.tuning.model import TuneResult
-    from tritondoctor.tuning.race import Wishes
+    from tritondoctor.tuning.track import Wishes
 
 
 def tune(
@@ -97,7 +97,7 @@ def tune(
     gc.enable()  # __main__ took it off, for the short commands
     require_seconds(timeout)
     from tritondoctor.tuning import options
-    from tritondoctor.tuning.race import Wishes
+    from tritondoctor.tuning.track import Wishes
 
     path, name = options.file_and_function(function)
     wishes = Wishes(
@@ -162,8 +162,8 @@ def _raced(target: "Target", wishes: "Wishes") -> "TuneResult":
     from tritondoctor import facts
     from tritondoctor.checks import examine
     from tritondoctor.commands.console import Progress
-    from tritondoctor.tuning import race
-    from tritondoctor.tuning.server import Ended
+    from tritondoctor.selftest.watch import Ended
+    from tritondoctor.tuning import run
 
     observed = facts.gather(target)
     errors = [finding for finding in examine(observed) if finding.severity == "error"]
@@ -173,7 +173,7 @@ def _raced(target: "Target", wishes: "Wishes") -> "TuneResult":
             progress.now(_("{words}; about {seconds} s left", words=words, seconds=f"{left:.0f}"))
 
         try:
-            return race.run(target, wishes, predicted=bool(errors), progress=show)
+            return run.tune(target, wishes, predicted=bool(errors), progress=show)
         except Ended as ended:
             raise _not_started(target, observed, errors, ended) from None
 
@@ -182,7 +182,7 @@ def _not_started(
     target: "Target", observed: "Facts", errors: "list[Finding]", ended: Exception
 ) -> DoctorError:
     from tritondoctor.selftest import cause
-    from tritondoctor.tuning.server import Ended
+    from tritondoctor.selftest.watch import Ended
 
     assert isinstance(ended, Ended)
     known = cause.known_fields(target, observed)

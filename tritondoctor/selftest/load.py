@@ -4,8 +4,8 @@ The first line of its input says whom to ask and with what, each further line is
 is answered with a line of JSON.  Closed loop: each client is a thread with a connection of its own that
 sends one row after the other.  Open loop (`rate`): requests are due at random times (a Poisson process),
 whether or not the earlier ones were answered, and a latency counts from when its request was due, so that
-a server that stalls is not asked less (no coordinated omission).  Standard library only; with gRPC it runs
-in the target, beside tritonclient.  Python 3.8 syntax.
+a server that stalls is not asked less (no coordinated omission).  Standard library only; with gRPC it
+runs in the target, beside tritonclient.  Python 3.8 syntax.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Optional
 
-from tritondoctor.tuning.model import MOST_NOISE, ConfigurationFigures, Reason
+from tritondoctor.tuning.model import MOST_NOISE, Configuration, ConfigurationFigures, Reason
 
 #: of those that may still be equal to the leader the simplest stays
 _MAY_BE_EQUAL = 0.15
@@ -41,10 +41,16 @@ def survivors(field: Sequence[ConfigurationFigures], keep: int) -> list[Configur
     return kept
 
 
-def near(field: Sequence[ConfigurationFigures], part: float) -> list[ConfigurationFigures]:
-    """Those whose throughput is at most `part` below the best one's; none misses the budget."""
+def near(
+    field: Sequence[ConfigurationFigures], part: float, ends: Optional[Collection[Configuration]] = None
+) -> list[ConfigurationFigures]:
+    """Those whose throughput is at most `part` below the best one's; none misses the budget.
+
+    The best is one of `ends`, which were measured to the end; None: any.
+    """
     fit = [measured for measured in field if measured.meets_budget is not False]
-    most = max((measured.requests_per_second for measured in fit), default=0.0)
+    rates = (one.requests_per_second for one in fit if ends is None or one.configuration in ends)
+    most = max(rates, default=0.0)
     return [measured for measured in fit if most and measured.requests_per_second >= (1 - part) * most]
 
 
@@ -52,18 +58,27 @@ def _simplest(field: Sequence[ConfigurationFigures]) -> Optional[ConfigurationFi
     return min(field, key=lambda measured: measured.configuration.simplicity, default=None)
 
 
-def decide(field: Sequence[ConfigurationFigures], noise: float, rounds: int) -> Decision:
-    """Return what follows from the figures; `rounds` is how often the last ones were measured."""
+def decide(
+    field: Sequence[ConfigurationFigures],
+    noise: float,
+    rounds: int,
+    ends: Optional[Collection[Configuration]] = None,
+) -> Decision:
+    """Return what follows from the figures.
+
+    `rounds` is how often `ends` were measured, who raced to the end; only they are recommended.
+    """
     if not field:
         return Decision(None, (), "none-measured")
-    equal = tuple(sorted(near(field, noise), key=lambda measured: measured.configuration.simplicity))
+    close = near(field, noise, ends)
+    equal = tuple(sorted(close, key=lambda measured: measured.configuration.simplicity))
     if not equal:
         return Decision(None, (), "budget", min(field, key=lambda measured: measured.p95))
     if noise > MOST_NOISE:
         return Decision(None, equal, "noise")
     if rounds < LEAST_ROUNDS:
         return Decision(None, equal, "too-few-rounds")
-    return Decision(equal[0], equal)
+    return Decision(next(one for one in equal if ends is None or one.configuration in ends), equal)
 
 
 def gain(

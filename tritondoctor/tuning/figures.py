@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from statistics import mean, median, pstdev
 from typing import Optional
 
+from tritondoctor.selftest.bench import quantile
 from tritondoctor.tuning.model import (
     LEAST_NOISE,
     Configuration,
@@ -18,13 +19,6 @@ from tritondoctor.tuning.model import (
 
 #: in three of four rounds the p95 must be in the budget
 _ROUNDS_IN_BUDGET = 0.75
-
-
-def quantile(values: Sequence[float], part: float) -> float:
-    """The smallest of the sorted values that at least `part` of them do not exceed; 0 of none."""
-    if not values:
-        return 0.0
-    return values[min(len(values) - 1, max(0, math.ceil(part * len(values)) - 1))]
 
 
 def figures(

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Optional
 
 from tritondoctor.running.metrics import ModelCounters
+from tritondoctor.selftest.bench import COMMAND, quantile
 from tritondoctor.selftest.generator import Answer, Generator, Order, Server, Stuck
 from tritondoctor.target import Target
-from tritondoctor.tuning.figures import quantile
 from tritondoctor.tuning.model import Configuration, LoadFigures, OpenLoop, Spending
 from tritondoctor.tuning.server import FunctionServer
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from tritondoctor.tuning.race import Wishes
+    from tritondoctor.tuning.track import Wishes
 
 #: answers of each client that a window needs, and how much longer it may last for them
 _AT_LEAST, _LONGER = 2, 6.0
@@ -37,7 +36,7 @@ class Meter:
         host, port = server.endpoints[wishes.protocol]
         whom = Server(host, port, server.tensors.bodies, wishes.protocol, patience)
         if wishes.protocol == "http":
-            command, variables = [sys.executable, "-I", "-S"], dict(os.environ)
+            command, variables = list(COMMAND), dict(os.environ)
         else:
             command, variables = [target.python, "-u"], {**target.variables, "no_grpc_proxy": host}
         self._generator = Generator(server.watch, server.session.mark, command, variables, whom)
@@ -57,20 +56,35 @@ class Meter:
         answer = self._load(Order(self._server.model(configuration), 1, 0.2, at_least=2, most_seconds=5))
         return quantile(answer.milliseconds, 0.5) / 1000
 
+    def warm_up(self, configuration: Configuration, clients: int, seconds: float) -> None:
+        """Let each client ask at least once, and count nothing.  Raises Died, Ended."""
+        self._load(Order(self._server.model(configuration), clients, seconds))
+
     def loads(
-        self, configuration: Configuration, clients: Sequence[int], seconds: float
+        self, configuration: Configuration, clients: Sequence[int], seconds: float, *, spending: bool
     ) -> list[LoadFigures]:
-        """Measure a configuration with each number of clients.  Raises Died, Ended."""
+        """Measure a configuration with each number of clients.  Raises Died, Ended.
+
+        With `spending`, also where the time goes.
+        """
         if self._threads:
             self._server.use_threads(configuration.threads)
-        return [self._figures(configuration, number, seconds) for number in clients]
+        measure = self._spending if spending else self._plain
+        return [measure(configuration, number, seconds) for number in clients]
 
-    def _figures(self, configuration: Configuration, clients: int, seconds: float) -> LoadFigures:
-        self._server.function_times(configuration)
-        before = self._server.counters(configuration)
+    def _plain(self, configuration: Configuration, clients: int, seconds: float) -> LoadFigures:
+        answer = self._window(configuration, clients, seconds)
+        return LoadFigures(clients, round(answer.per_second, 1), *_percentiles(answer), None, answer.cpu)
+
+    def _window(self, configuration: Configuration, clients: int, seconds: float) -> Answer:
         model = self._server.model(configuration)
         longest = seconds * _LONGER
-        answer = self._load(Order(model, clients, seconds, at_least=_AT_LEAST, most_seconds=longest))
+        return self._load(Order(model, clients, seconds, at_least=_AT_LEAST, most_seconds=longest))
+
+    def _spending(self, configuration: Configuration, clients: int, seconds: float) -> LoadFigures:
+        self._server.function_times(configuration)
+        before = self._server.counters(configuration)
+        answer = self._window(configuration, clients, seconds)
         now = self._server.counters(configuration)
         calls, in_function = self._server.function_times(configuration)
         spending = None
@@ -94,10 +108,14 @@ class Meter:
             raise Died(str(stuck)) from None
         if answer.failure:
             raise Died(answer.failure)
+        if not answer.milliseconds and order.at_least:
+            raise Died(f"no answer within {order.most_seconds:.0f} s")
         return answer
 
 
 def _percentiles(answer: Answer) -> tuple[float, float, float]:
+    if not answer.milliseconds:  # an open loop whose rate is low
+        return 0.0, 0.0, 0.0
     p50, p95, p99 = (round(quantile(answer.milliseconds, part), 2) for part in (0.5, 0.95, 0.99))
     return p50, p95, p99
 

@@ -5,22 +5,34 @@ from __future__ import annotations
 from typing import NamedTuple
 
 #: the whole race with its start and its end
-SECONDS = 170.0
-#: what a start, the end and a binding take where nothing has been measured yet
-START_S, END_S, BIND_S = 6.0, 6.0, 2.0
+SECONDS = 165.0
+#: what the end takes, and a binding where nothing has been measured yet
+END_S, BIND_S = 6.0, 2.0
+#: no new configuration is bound after that time; but for so many
+BIND_UNTIL_S, LEAST_FIELD = 60.0, 5
 #: between two windows: threads, metrics, the last answers
-OVERHEAD_S = 0.12
+OVERHEAD_S = 0.15
+FINALISTS, NEIGHBOURS = 4, 3
+#: rounds of the last step: planned, and the most while the machine is noisy and time is left
+LAST_ROUNDS, MOST_LAST_ROUNDS = 5, 9
 _SHORTEST_S, _LONGEST_S = 0.3, 1.5
-FINALISTS = 4
 
 
 class Step(NamedTuple):
-    """So many configurations, each in so many rounds, with so many numbers of clients."""
+    """So many configurations, each in so many rounds, with so many numbers of clients.
+
+    `weight`: how long its windows are, in units of the plan.
+    """
 
     configurations: int
     rounds: int
     loads: int
     weight: float
+
+    @property
+    def windows(self) -> int:
+        """How often something is measured."""
+        return self.configurations * self.rounds * self.loads
 
 
 class Plan(NamedTuple):
@@ -29,34 +41,29 @@ class Plan(NamedTuple):
     steps: tuple[Step, ...]
     unit: float
 
-    def window(self, number: int) -> float:
+    def window(self, step: int) -> float:
         """The seconds of a window in a step."""
-        return round(self.steps[number].weight * self.unit, 3)
+        return round(self.steps[step].weight * self.unit, 3)
 
-    def left(self, number: int, done: int = 0) -> float:
+    def left(self, step: int, done: int = 0) -> float:
         """The seconds from a step on, of which some windows are done."""
-        steps = [_windows(step) * (step.weight * self.unit + OVERHEAD_S) for step in self.steps[number:]]
-        passed = done * (self.steps[number].weight * self.unit + OVERHEAD_S) if steps else 0.0
-        return max(0.0, sum(steps) - passed)
+        planned = sum(one.windows * (one.weight * self.unit + OVERHEAD_S) for one in self.steps[step:])
+        return max(0.0, planned - done * (self.window(step) + OVERHEAD_S))
 
 
-def of(field: int, early_loads: int, loads: int, neighbours: int, seconds: float) -> Plan:
+def of(field: int, early_loads: int, loads: int, seconds: float) -> Plan:
     """The plan for so many configurations: halved twice, widened around the leader, then the finalists.
 
-    `seconds` is the time for measuring alone.
+    `seconds` is the time for measuring alone.  The default runs beside all of them.
     """
-    half = max(FINALISTS, -(-field // 2)) + 1  # and the default beside them
+    half = max(FINALISTS, -(-field // 2)) + 1
+    last = min(field, FINALISTS) + 1
     steps = (
         Step(field, 2, early_loads, 0.7),
         Step(min(field, half), 2, early_loads, 1.0),
-        Step(min(field, FINALISTS) + 1 + neighbours, 2, early_loads, 1.0),
-        Step(min(field, FINALISTS) + 1, 5, loads, 1.2),
+        Step(last + NEIGHBOURS, 2, early_loads, 1.0),
+        Step(last, LAST_ROUNDS, loads, 1.2),
     )
-    overhead = sum(_windows(step) * OVERHEAD_S for step in steps)
-    weights = sum(_windows(step) * step.weight for step in steps)
-    unit = (seconds - overhead) / weights
-    return Plan(steps, min(_LONGEST_S, max(_SHORTEST_S, unit)))
-
-
-def _windows(step: Step) -> int:
-    return step.configurations * step.rounds * step.loads
+    overhead = sum(step.windows * OVERHEAD_S for step in steps)
+    weights = sum(step.windows * step.weight for step in steps)
+    return Plan(steps, min(_LONGEST_S, max(_SHORTEST_S, (seconds - overhead) / weights)))

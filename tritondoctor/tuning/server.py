@@ -10,7 +10,7 @@ from tritondoctor.running.http import Address, NoReply
 from tritondoctor.selftest import ports
 from tritondoctor.selftest.session import Session
 from tritondoctor.selftest.stage import Stage
-from tritondoctor.selftest.watch import Ended, Watch
+from tritondoctor.selftest.watch import Watch
 from tritondoctor.target import Target
 from tritondoctor.tuning.model import Configuration
 from tritondoctor.tuning.refusals import refused
@@ -72,6 +72,10 @@ class FunctionServer:
             self._models[key] = answer["model"]
         return str(answer["problem"])
 
+    def has(self, configuration: Configuration) -> bool:
+        """Whether it is bound."""
+        return _key(configuration) in self._models
+
     def model(self, configuration: Configuration) -> str:
         """The name under which a configuration was bound."""
         return self._models[_key(configuration)]
@@ -103,6 +107,3 @@ class FunctionServer:
 def _key(configuration: Configuration) -> tuple[int, int, int]:
     """What is bound; the number of threads is set for all."""
     return configuration.max_batch_size, configuration.delay_us, configuration.instances
-
-
-__all__ = ["Ended", "FunctionServer", "Tensors"]
