@@ -39,6 +39,6 @@ class Picture(NamedTuple):
 
 def short(value: float) -> str:
     """A number with three digits that matter: 0.42, 3.1, 57, 1320."""
-    if value >= 100 or value == 0:
+    if value >= 100 or value == round(value):
         return f"{value:.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")

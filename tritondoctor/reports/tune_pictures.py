@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from tritondoctor.reports.picture import Picture, Series, short
@@ -15,7 +15,7 @@ def pictures(result: TuneResult) -> Iterator[Picture]:
     if not result.configurations:
         return
     yield _batching(result)
-    yield _delay(result)
+    yield from _delays(result)
     yield _instances(result)
     yield _curve(result)
 
@@ -53,7 +53,7 @@ def _batching(result: TuneResult) -> Picture:
     return Picture(_("Throughput over clients"), sentence, "lines", _("clients"), _("requests/s"), series)
 
 
-def _delay(result: TuneResult) -> Picture:
+def _delays(result: TuneResult) -> Iterator[Picture]:
     """Throughput and latency over the delay, for the batch with most of them."""
     groups: dict[tuple[int, int, Optional[int]], list[ConfigurationFigures]] = {}
     for one in result.configurations:
@@ -61,35 +61,52 @@ def _delay(result: TuneResult) -> Picture:
             groups.setdefault((one.max_batch_size, one.instances, one.threads), []).append(one)
     most = max(groups.values(), key=lambda group: len(group), default=[])
     chosen = sorted(most, key=lambda one: one.delay_us)
-    title = _("Throughput and latency over the queue delay")
-    if len(chosen) < 2:
-        return Picture(title, _("Only one delay was measured."), "lines", "", "", ())
-    best, none = max(chosen, key=lambda one: one.requests_per_second), chosen[0]
-    if best.requests_per_second > none.requests_per_second * (1 + result.noise):
+    name = _name_without_delay(chosen[0].configuration) if chosen else ""
+    series = len(chosen) > 1
+    yield Picture(
+        _("Throughput over the queue delay"), _throughput_over_delay(chosen, result.noise), "lines",
+        _("delay in ms"), _("requests/s"),
+        (Series(name, tuple((one.delay_us / 1000, one.requests_per_second) for one in chosen)),)
+        if series else (),
+    )  # fmt: skip
+    if series:
+        least, last = chosen[0], chosen[-1]
         sentence = _(
+            "From {least} to {most} ms of delay the p95 goes from {low} to {high} ms.",
+            least=f"{least.delay_us / 1000:g}", most=f"{last.delay_us / 1000:g}",
+            low=short(least.p95), high=short(last.p95),
+        )  # fmt: skip
+        points = tuple((one.delay_us / 1000, one.p95) for one in chosen)
+        yield Picture(
+            _("Latency over the queue delay"), sentence, "lines", _("delay in ms"), _("p95 ms"),
+            (Series(name, points),), *_budget(result),
+        )  # fmt: skip
+
+
+def _throughput_over_delay(chosen: Sequence[ConfigurationFigures], noise: float) -> str:
+    if len(chosen) < 2:
+        return _("Only one delay was measured.")
+    best, none = max(chosen, key=lambda one: one.requests_per_second), chosen[0]
+    if best.requests_per_second > none.requests_per_second * (1 + noise):
+        return _(
             "A delay of {delay} ms serves {factor} times as many as {least} ms.",
             delay=f"{best.delay_us / 1000:g}", least=f"{none.delay_us / 1000:g}",
             factor=f"{best.requests_per_second / none.requests_per_second:.1f}",
         )  # fmt: skip
-    else:
-        sentence = _("A delay gains nothing here: requests queue up by themselves while a call runs.")
-    series = (
-        Series(_("requests/s"), tuple((one.delay_us / 1000, one.requests_per_second) for one in chosen)),
-        Series(_("p95 in ms"), tuple((one.delay_us / 1000, one.p95) for one in chosen)),
-    )
-    return Picture(title, sentence, "lines", _("delay in ms"), _("each"), series)
+    return _("A delay gains nothing here: requests queue up by themselves while a call runs.")
+
+
+def _budget(result: TuneResult) -> tuple[Optional[float], str]:
+    """The line of the budget and its label."""
+    if result.budget_ms is None:
+        return None, ""
+    return result.budget_ms, _("budget {budget} ms", budget=f"{result.budget_ms:g}")
 
 
 def _instances(result: TuneResult) -> Picture:
     """Throughput over clients for each number of instances."""
     title = _("Instances side by side")
-    leader = _leader(result)
-    same = [
-        one for one in result.configurations
-        if (one.max_batch_size, one.delay_us, one.threads)
-        == (leader.max_batch_size, leader.delay_us, leader.threads)
-    ]  # fmt: skip
-    same.sort(key=lambda one: one.instances)
+    same = _with_most_instances(result)
     series = tuple(
         _rates(one, plural("{count} instance", "{count} instances", one.instances)) for one in same
     )
@@ -114,6 +131,17 @@ def _instances(result: TuneResult) -> Picture:
     return Picture(title, sentence, "lines", _("clients"), _("requests/s"), series)
 
 
+def _with_most_instances(result: TuneResult) -> list[ConfigurationFigures]:
+    """Those that differ in their instances alone: the leader and others, or else the best that do."""
+    groups: dict[tuple[int, int, Optional[int]], list[ConfigurationFigures]] = {}
+    for one in [_leader(result), *result.configurations]:
+        group = groups.setdefault((one.max_batch_size, one.delay_us, one.threads), [])
+        if one not in group:
+            group.append(one)
+    several = (group for group in groups.values() if len(group) > 1)
+    return sorted(next(several, [_leader(result)]), key=lambda one: one.instances)
+
+
 def _curve(result: TuneResult) -> Picture:
     """p95 over throughput, of the leader and of the default; the budget as a line."""
     leader, default = _leader(result), result.default
@@ -135,10 +163,9 @@ def _curve(result: TuneResult) -> Picture:
         )  # fmt: skip
     else:
         sentence = _("No number of clients keeps it within {budget} ms.", budget=f"{budget:g}")
-    label = _("budget {budget} ms", budget=f"{budget:g}") if budget is not None else ""
     return Picture(
         _("Latency over throughput"), sentence, "curve", _("requests/s"), _("p95 ms"), tuple(series),
-        budget, label,
+        *_budget(result),
     )  # fmt: skip
 
 
@@ -153,6 +180,11 @@ def _name(configuration: Configuration) -> str:
         batch=configuration.max_batch_size, delay=f"{configuration.delay_us / 1000:g}",
         instances=instances,
     )  # fmt: skip
+
+
+def _name_without_delay(configuration: Configuration) -> str:
+    instances = plural("{count} instance", "{count} instances", configuration.instances)
+    return _("batch {batch}, {instances}", batch=configuration.max_batch_size, instances=instances)
 
 
 def _alike(

@@ -77,3 +77,20 @@ def _around(leader: Configuration, most_instances: int) -> Iterator[Configuratio
         yield Configuration(batch, _FIRST_DELAY_US, instances, threads)
     if instances < most_instances:
         yield Configuration(batch, delay, min(instances * 2, most_instances), threads)
+
+
+def compared(leader: Configuration, field: Sequence[Configuration]) -> list[Configuration]:
+    """Those of the field that differ from the leader in one thing: batching, delay, or instances."""
+
+    def differences(other: Configuration) -> int:
+        batching = (other.max_batch_size > 1) != (leader.max_batch_size > 1)
+        same_batch = other.max_batch_size == leader.max_batch_size
+        return (
+            (batching or not same_batch)
+            + (same_batch and other.delay_us != leader.delay_us)
+            + (other.instances != leader.instances)
+            + (other.threads != leader.threads)
+        )
+
+    near = [one for one in field if differences(one) == 1]
+    return [one for one in near if one.max_batch_size in (1, leader.max_batch_size)]

@@ -78,6 +78,7 @@ class Race:
         field += self._refine(field)
         field = self._step(2, field, plan.FINALISTS)
         self.finalists = self._last(field)
+        self._beside(self.finalists)
 
     def _enter(self, configurations: Sequence[Configuration]) -> None:
         """Bind them while there is time; the first ones are those that tell most."""
@@ -133,6 +134,13 @@ class Race:
             rounds += 1
             field += self._late_entry(field)
         return field
+
+    def _beside(self, field: Sequence[Configuration]) -> None:
+        """A round with every number of clients for those that the pictures compare with the leader."""
+        new = grid.compared(field[0], list(self.runners)) if field else []
+        waiting = [one for one in new if one not in field and self._counts(one)]
+        if waiting and not self._late(self._a_round(len(waiting))):
+            self._round(2, waiting, self.clients, 0)
 
     def _late_entry(self, field: Sequence[Configuration]) -> list[Configuration]:
         """Who would be recommended or the best by what was seen early must show it in the last rounds."""

@@ -16,7 +16,7 @@ _SENTENCES = {
     ),
     "import-fails": mark("{path} cannot be imported: {why}{at}."),
     "no-function": mark("{path} has no function {name}. It has: {names}."),
-    "no-callable": mark("{path}: {name} is no function but an object of type {kind}."),
+    "no-callable": mark("{path}: {name} is no function but an object of type {type}."),
     "no-tensors": mark(
         "{path}: {which} must be a list of Tensor, as it is given to bind()."
     ),

@@ -60,7 +60,7 @@ def reason(failure):
 def _line(failure, path):
     """The line of the file at which it failed; "" where none of its lines is known."""
     if isinstance(failure, SyntaxError):
-        return str(failure.lineno or "")
+        return ""  # it says so itself
     frames = traceback.extract_tb(failure.__traceback__)
     return next((str(frame.lineno) for frame in reversed(frames) if frame.filename == path), "")
 
@@ -75,7 +75,7 @@ def function(module, name, path):
             raise Refused("no-function", path=path, name=name, names=", ".join(close))
         found = getattr(found, part)
     if not callable(found):
-        raise Refused("no-callable", path=path, name=name, kind=type(found).__name__)
+        raise Refused("no-callable", path=path, name=name, type=type(found).__name__)
     return found
 
 

@@ -17,9 +17,7 @@ from tritondoctor.tuning.model import (
 def _measured(
     batch: int, delay: int, instances: int, rate: float, *, meets: bool | None = None, p95: float = 10
 ) -> ConfigurationFigures:
-    return ConfigurationFigures(
-        batch, delay, instances, None, rate, 5, p95, 20, 5, 32, meets, None, ()
-    )
+    return ConfigurationFigures(batch, delay, instances, None, rate, 5, p95, 20, 5, 32, meets, None, ())
 
 
 def _round(number: int, *rates: float, seconds: float = 1.0, p95: float = 10.0) -> Round:
