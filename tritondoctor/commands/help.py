@@ -23,7 +23,7 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "undo": (("undo --list", "undo", "undo --id 20260101-120000"), _DONE),
     "selftest": (
-        ("selftest", "selftest --device cuda", "selftest --bench"),
+        ("selftest", "selftest --device cuda", "selftest --bench --html bench.html"),
         mark("0: Linear was served. 1: it was not. 2: wrong usage. 3: tritondoctor failed."),
     ),
     "tune": (

@@ -50,7 +50,7 @@ def measure(
         generator.close()
     return Bench(
         ready["what"], SECONDS, tuple(loads), ratio(loads), os.cpu_count() or 1,
-        round(os.getloadavg()[0], 1), round(most_cpu, 2),
+        round(os.getloadavg()[0], 1), round(most_cpu, 2), round(ready["call_ms"], 2),
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ class Bench(Part, frozen=True):
     """Measurements under load; `ratio` is throughput with dynamic batching over that without.
 
     `cores` of the machine, its load average at the end; `generator_cpu`: the most processor time that
-    the load generator took, in cores.
+    the load generator took, in cores; `call_ms`: a call of the model alone, with one row.
     """
 
     what: str
@@ -106,6 +106,7 @@ class Bench(Part, frozen=True):
     cores: int = 0
     load_average: float = 0.0
     generator_cpu: float = 0.0
+    call_ms: float = 0.0
 
 
 class StreamTime(Part, frozen=True):

@@ -156,6 +156,7 @@ class Served:
 
     def __init__(self, triton, model, endpoints, pipes):
         self.triton, self.model, self.endpoints, self.pipes = triton, model, endpoints, pipes
+        self.load = load
 
 
 def follow_commands(doctor, served):

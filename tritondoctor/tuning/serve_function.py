@@ -8,8 +8,6 @@ syntax; standard library, numpy and pytriton.
 import os
 import secrets
 
-_HANDSHAKE_S = 30
-
 
 class Served:
     """The running server, and what every configuration is bound with."""
@@ -54,7 +52,7 @@ def serve(programs, doctor, request):
     )  # fmt: skip
     programs.announce_end_of_server(doctor)
     token = secrets.token_hex(16)
-    _be_patient()
+    programs.load("handshake").be_patient()
     config = programs.settings(request)
     config.strict_readiness = False  # else nothing is bound any more once one configuration did not load
     triton = Triton(config=config, **_security(token))
@@ -76,24 +74,3 @@ def _security(token):
     except ImportError:
         return {}
     return {"security_config": TritonSecurityConfig(access_token=token)}
-
-
-def _be_patient():
-    """Instances wait longer for the first one's socket: PyTriton gives it 1 s, too little here and there.
-
-    get_config_from_handshake_server(timeout_s=1.0) of pytriton/proxy/communication.py, in the stub too.
-    """
-    from pytriton.models.model import Model
-    from pytriton.proxy import communication
-
-    files_of = getattr(Model, "get_proxy_model_files", None)
-    wait = getattr(communication, "get_config_from_handshake_server", None)
-    if files_of is None or wait is None or wait.__defaults__ != (1.0,):
-        return  # another release, which waits in its own way
-    wait.__defaults__ = (_HANDSHAKE_S,)
-
-    def patient_files(model):
-        short, long = b"timeout_s: float = 1.0", b"timeout_s: float = %d" % _HANDSHAKE_S
-        return {name: content.replace(short, long) for name, content in files_of(model).items()}
-
-    Model.get_proxy_model_files = patient_files
