@@ -65,7 +65,7 @@ def pictures(bench: Bench) -> Iterator[Picture]:
     off, on = _of(bench, False, 1), _of(bench, True, 1)
     sentence = _batching_sentence(bench.ratio)
     sides = (_rates(_("batching off"), off), _rates(_("batching on"), on))
-    yield Picture(_("Throughput over clients"), sentence, "lines", _("clients"), _("requests/s"), series)
+    yield Picture(_("Throughput over clients"), sentence, "lines", _("clients"), _("requests/s"), sides)
     counts = _instance_counts(bench)
     series = tuple(
         _rates(plural("{count} instance", "{count} instances", count), _of(bench, True, count))
