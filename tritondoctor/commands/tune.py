@@ -80,6 +80,9 @@ def tune(
             "--rate", metavar="N,N", help="Also: requests a second that do not wait for each other."
         ),
     ] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", metavar="S", help="How long the race may take in all.")
+    ] = 165.0,
     html: Annotated[
         Optional[str], typer.Option("--html", metavar="FILE", help="Write a page with pictures.")
     ] = None,
@@ -114,6 +117,7 @@ def tune(
         generator=generator.value,
         rates=options.rates(rate),
         timeout=timeout,
+        seconds=options.seconds(seconds),
     )
     if html is not None:
         _require_folder(html)

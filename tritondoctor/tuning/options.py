@@ -132,6 +132,13 @@ def instances(number: int) -> int:
     return number
 
 
+def seconds(number: float) -> float:
+    """How long the race may take."""
+    if not 20 <= number <= 86400:
+        raise UsageError(_("--seconds {number}: give at least 20.", number=f"{number:g}"))
+    return number
+
+
 def rates(words: Optional[str]) -> tuple[float, ...]:
     """Requests a second, each above 0."""
     if words is None:

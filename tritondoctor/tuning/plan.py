@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-#: the whole race with its start and its end
+#: the whole race with its start and its end, where nothing else is asked for
 SECONDS = 165.0
 #: what the end takes, and a binding where nothing has been measured yet
 END_S, BIND_S = 6.0, 2.0
-#: no new configuration is bound after that time; but for so many
-BIND_UNTIL_S, LEAST_FIELD = 60.0, 5
+#: after that part of the time no new configuration is bound; but for so many
+BIND_UNTIL, LEAST_FIELD = 0.36, 5
 #: between two windows: threads, metrics, the last answers
 OVERHEAD_S = 0.15
 FINALISTS, NEIGHBOURS = 4, 3

@@ -54,9 +54,10 @@ class Race:
         most_instances: int,
         budget_ms: Optional[float],
         progress: Callable[[str, float], None],
+        seconds: float = plan.SECONDS,
     ) -> None:
         self.lane, self.clients, self.most_instances = lane, clients, most_instances
-        self.budget_ms, self.progress = budget_ms, progress
+        self.budget_ms, self.progress, self.seconds = budget_ms, progress, seconds
         self.runners: dict[Configuration, Runner] = {}
         self.finalists: list[Configuration] = []
         self._number = 0
@@ -70,7 +71,7 @@ class Race:
         bind_s = (self.lane.elapsed() - began) / max(len(self.runners), 1)
         self.plan = plan.of(
             len(self.runners), len(self._early()), len(self.clients),
-            plan.SECONDS - self.lane.elapsed() - plan.END_S - plan.NEIGHBOURS * bind_s,
+            self.seconds - self.lane.elapsed() - plan.END_S - plan.NEIGHBOURS * bind_s,
         )  # fmt: skip
         field = list(self.runners)
         field = self._step(0, field, max(plan.FINALISTS, -(-len(field) // 2)))
@@ -83,11 +84,11 @@ class Race:
     def _enter(self, configurations: Sequence[Configuration]) -> None:
         """Bind them while there is time; the first ones are those that tell most."""
         for number, configuration in enumerate(configurations):
-            if number >= plan.LEAST_FIELD and self.lane.elapsed() > plan.BIND_UNTIL_S:
+            if number >= plan.LEAST_FIELD and self.lane.elapsed() > plan.BIND_UNTIL * self.seconds:
                 return
             waiting = len(configurations) - number
             words = _("binding {number} of {count}", number=number + 1, count=len(configurations))
-            self.progress(words, plan.SECONDS - plan.BIND_UNTIL_S + waiting * plan.BIND_S)
+            self.progress(words, self.seconds * (1 - plan.BIND_UNTIL) + waiting * plan.BIND_S)
             self._bind(configuration)
 
     def _bind(self, configuration: Configuration) -> None:
@@ -201,7 +202,7 @@ class Race:
 
     def _late(self, needed: float) -> bool:
         """Whether what needs so many seconds would go beyond the time."""
-        return self.lane.elapsed() + needed + plan.END_S > plan.SECONDS
+        return self.lane.elapsed() + needed + plan.END_S > self.seconds
 
     # -- what follows
 

@@ -37,9 +37,11 @@ def tune(
     """
     track = Track(target, wishes, predicted)
     try:
-        progress(_("starting the server"), plan.SECONDS)
+        progress(_("starting the server"), wishes.seconds)
         track.start(DEFAULT)
-        race = Race(track, wishes.clients, wishes.most_instances, wishes.budget_ms, progress)
+        race = Race(
+            track, wishes.clients, wishes.most_instances, wishes.budget_ms, progress, wishes.seconds
+        )  # fmt: skip
         race.run(wishes.threads or (None,))
         measured, noise = race.all_figures(race.finalists), race.noise(race.finalists)
         decision = race.decision()

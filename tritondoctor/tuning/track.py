@@ -10,6 +10,7 @@ from tritondoctor.selftest.watch import Ended
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.target import Target
+from tritondoctor.tuning import plan
 from tritondoctor.tuning.machine import Watcher
 from tritondoctor.tuning.measure import Died, Meter
 from tritondoctor.tuning.model import Configuration, LoadFigures, OpenLoop, Surroundings
@@ -43,6 +44,7 @@ class Wishes(NamedTuple):
     generator: str = "own"
     rates: tuple[float, ...] = ()
     timeout: float = 120.0
+    seconds: float = plan.SECONDS
 
 
 class Track:

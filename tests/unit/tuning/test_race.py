@@ -19,11 +19,10 @@ def _raced(lane: PaperLane, *, budget_ms: float | None = None, most_instances: i
 
 
 @pytest.mark.parametrize("formula", [fixed_cost, cost_a_row, one_lock])
-@pytest.mark.parametrize("noise", [0.0, 0.05, 0.08])
-def test_the_recommended_one_is_near_the_best(formula: Formula, noise: float) -> None:
+def test_the_recommended_one_is_near_the_best(formula: Formula) -> None:
     good = 0
     for seed in range(10):
-        race = _raced(PaperLane(formula, noise, seed=seed))
+        race = _raced(PaperLane(formula, 0.06, seed=seed))
         best = race.decision().recommended
         assert best is not None
         reached = max(formula(one, clients) for one in race.runners for clients in CLIENTS)
@@ -39,7 +38,7 @@ def test_where_nothing_helps_the_simplest_is_recommended() -> None:
 
 
 def test_the_recommended_one_was_measured_to_the_end() -> None:
-    for seed in range(20):
+    for seed in range(8):
         race = _raced(PaperLane(cost_a_row, 0.1, seed=seed))
         best = race.decision().recommended
         if best is not None:
@@ -47,8 +46,8 @@ def test_the_recommended_one_was_measured_to_the_end() -> None:
 
 
 def test_noise_is_told_and_no_winner_claimed() -> None:
-    declined = [_raced(PaperLane(fixed_cost, 0.4, seed=seed)).decision() for seed in range(10)]
-    assert sum(one.recommended is None and one.reason == "noise" for one in declined) >= 9
+    declined = [_raced(PaperLane(fixed_cost, 0.4, seed=seed)).decision() for seed in range(5)]
+    assert [(one.recommended, one.reason) for one in declined] == [(None, "noise")] * 5
 
 
 def test_it_takes_less_than_three_minutes() -> None:
