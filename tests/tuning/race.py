@@ -12,7 +12,7 @@ from tests.truth.place import Place
 
 TOYS = Path(__file__).with_name("toys")
 #: the smallest race that shows something: five configurations
-SHORT = ("--seconds", "25", "--clients", "1,4", "--max-instances", "1")
+SHORT = ("--seconds", "20", "--clients", "1,4", "--max-instances", "1")
 DEADLINE_S = 400
 
 

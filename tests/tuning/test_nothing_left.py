@@ -19,7 +19,7 @@ SEED = int(os.environ.get("TRITONDOCTOR_TEST_SEED", "20261128"))
 
 
 @pytest.mark.tune
-@pytest.mark.parametrize("kills", [pytest.param(2, marks=pytest.mark.tune_slice), 20])
+@pytest.mark.parametrize("kills", [pytest.param(1, marks=pytest.mark.tune_slice), 20])
 def test_nothing_is_left(kills: int) -> None:
     race = {
         "file": str(TOYS / "fixed_cost.py"), "function": "infer", "clients": (1, 4),
@@ -40,4 +40,4 @@ def test_nothing_is_left(kills: int) -> None:
     report = json.loads(done.stdout)
     assert [run["left"] for run in report["runs"]] == [{}] * kills, report
     assert report["after"] == report["before"]
-    assert sum(run["hit"] for run in report["runs"]) >= kills // 2
+    assert sum(run["hit"] for run in report["runs"]) >= max(1, kills // 2)

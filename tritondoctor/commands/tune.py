@@ -119,6 +119,10 @@ def tune(
         timeout=timeout,
         seconds=options.seconds(seconds),
     )
+    if generator is GeneratorChoice.PERF_ANALYZER:
+        from tritondoctor.tuning import perf_analyzer
+
+        perf_analyzer.program()
     if html is not None:
         _require_folder(html)
     target = target_of(Named(None, python, prefix, conda_env, pid), trust_owner=trust_owner, acting=True)

@@ -79,17 +79,16 @@ def _load(stage: Stage, generator: Generator, model: dict[str, Any], clients: in
         answer = generator.load(Order(model["model"], clients, SECONDS))
     except Stuck as stuck:
         raise Ended(f"{model['model']}: {stuck}") from None
-    milliseconds = answer.milliseconds
-    if answer.failure or not milliseconds:
+    if answer.failure or not answer.count:
         raise Ended(f"{model['model']} did not answer under load {answer.failure[:200]}".strip())
     load = Load(
         **model,
         clients=clients,
-        requests=len(milliseconds),
+        requests=answer.count,
         per_second=round(answer.per_second, 1),
-        p50=quantile(milliseconds, 0.50),
-        p95=quantile(milliseconds, 0.95),
-        p99=quantile(milliseconds, 0.99),
+        p50=answer.p50,
+        p95=answer.p95,
+        p99=answer.p99,
         batches=_batches(stage, model["model"]),
     )
     return load, answer.cpu
@@ -98,8 +97,3 @@ def _load(stage: Stage, generator: Generator, model: dict[str, Any], clients: in
 def _batches(stage: Stage, model: str) -> dict[int, int]:
     batches = stage.call("counts", model)["batches"]
     return {int(size): batches[size] for size in sorted(batches, key=int)}
-
-
-def quantile(values: Sequence[float], part: float) -> float:
-    """Return the smallest of the sorted values that at least `part` of them do not exceed."""
-    return values[min(len(values) - 1, max(0, -int(-part * len(values) // 1) - 1))]

@@ -44,12 +44,38 @@ class Order(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Requests a second, sorted latencies in ms, a failure or ""; `cpu`: the generator's, in cores."""
+    """Requests a second, how many, their latencies in ms (mean and percentiles), a failure or "".
+
+    `cpu`: the processor time of the generator, in cores; 0 where it does not say.
+    """
 
     per_second: float
-    milliseconds: tuple[float, ...]
+    count: int
+    mean: float
+    p50: float
+    p95: float
+    p99: float
     failure: str
     cpu: float
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    """Return the smallest of the sorted values that at least `part` of them do not exceed."""
+    return values[min(len(values) - 1, max(0, -int(-part * len(values) // 1) - 1))]
+
+
+def _answer(line: Mapping[str, Any]) -> Answer:
+    sorted_ms = line["milliseconds"] or [0.0]
+    return Answer(
+        line["per_second"],
+        len(line["milliseconds"]),
+        sum(sorted_ms) / len(sorted_ms),
+        quantile(sorted_ms, 0.50),
+        quantile(sorted_ms, 0.95),
+        quantile(sorted_ms, 0.99),
+        next(iter(line["failures"]), ""),
+        line["cpu"],
+    )
 
 
 class Stuck(Exception):  # noqa: N818
@@ -90,10 +116,7 @@ class Generator:
         line = json.loads(self._line(time.monotonic() + longest) or b"{}")
         if not line:
             raise Stuck("the load generator has ended")
-        failures = line["failures"]
-        return Answer(
-            line["per_second"], tuple(line["milliseconds"]), failures[0] if failures else "", line["cpu"]
-        )
+        return _answer(line)
 
     def _line(self, deadline: float) -> bytes:
         assert self._process.stdout is not None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from statistics import mean, median, pstdev
 from typing import Optional
 
-from tritondoctor.selftest.bench import quantile
+from tritondoctor.selftest.generator import quantile
 from tritondoctor.tuning.model import (
     LEAST_NOISE,
     Configuration,

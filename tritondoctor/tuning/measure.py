@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from tritondoctor.running.metrics import ModelCounters
-from tritondoctor.selftest.bench import COMMAND, quantile
+from tritondoctor.selftest.bench import COMMAND
 from tritondoctor.selftest.generator import Answer, Generator, Order, Server, Stuck
 from tritondoctor.target import Target
 from tritondoctor.tuning.model import Configuration, LoadFigures, OpenLoop, Spending
+from tritondoctor.tuning.perf_analyzer import NAME, Asked, PerfAnalyzer
 from tritondoctor.tuning.server import FunctionServer
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Meter:
         else:
             command, variables = [target.python, "-u"], {**target.variables, "no_grpc_proxy": host}
         self._generator = Generator(server.watch, server.session.mark, command, variables, whom)
+        self._closed: Union[Generator, PerfAnalyzer] = self._generator
+        if wishes.generator == NAME:
+            asked = Asked(host, port, wishes.protocol, server.token, server.tensors.samples)
+            self._closed = PerfAnalyzer(server.watch, server.session.mark, asked)
 
     def __enter__(self) -> Self:
         return self
@@ -53,12 +58,13 @@ class Meter:
 
     def first_call(self, configuration: Configuration) -> float:
         """Return the seconds of a request of one row once it is warm.  Raises Died, Ended."""
-        answer = self._load(Order(self._server.model(configuration), 1, 0.2, at_least=2, most_seconds=5))
-        return quantile(answer.milliseconds, 0.5) / 1000
+        order = Order(self._server.model(configuration), 1, 0.2, at_least=2, most_seconds=5)
+        answer = self._load(self._generator, order)
+        return answer.p50 / 1000
 
     def warm_up(self, configuration: Configuration, clients: int, seconds: float) -> None:
         """Let each client ask at least once, and count nothing.  Raises Died, Ended."""
-        self._load(Order(self._server.model(configuration), clients, seconds))
+        self._load(self._generator, Order(self._server.model(configuration), clients, seconds))
 
     def loads(
         self, configuration: Configuration, clients: Sequence[int], seconds: float, *, spending: bool
@@ -79,7 +85,8 @@ class Meter:
     def _window(self, configuration: Configuration, clients: int, seconds: float) -> Answer:
         model = self._server.model(configuration)
         longest = seconds * _LONGER
-        return self._load(Order(model, clients, seconds, at_least=_AT_LEAST, most_seconds=longest))
+        order = Order(model, clients, seconds, at_least=_AT_LEAST, most_seconds=longest)
+        return self._load(self._closed, order)
 
     def _spending(self, configuration: Configuration, clients: int, seconds: float) -> LoadFigures:
         self._server.function_times(configuration)
@@ -88,9 +95,8 @@ class Meter:
         now = self._server.counters(configuration)
         calls, in_function = self._server.function_times(configuration)
         spending = None
-        if before is not None and now is not None and answer.milliseconds and calls:
-            mean_ms = sum(answer.milliseconds) / len(answer.milliseconds)
-            spending = spent(before, now, 1000 * in_function / calls, mean_ms)
+        if before is not None and now is not None and answer.count and calls:
+            spending = spent(before, now, 1000 * in_function / calls, answer.mean)
         return LoadFigures(
             clients, round(answer.per_second, 1), *_percentiles(answer), spending, answer.cpu
         )
@@ -98,26 +104,23 @@ class Meter:
     def open_loop(self, configuration: Configuration, rate: float, seconds: float) -> OpenLoop:
         """Measure a configuration at a rate of arrivals.  Raises Died, Ended."""
         model = self._server.model(configuration)
-        answer = self._load(Order(model, _MOST_WAITING, seconds, rate=rate))
+        answer = self._load(self._generator, Order(model, _MOST_WAITING, seconds, rate=rate))
         return OpenLoop(configuration, rate, round(answer.per_second, 1), *_percentiles(answer))
 
-    def _load(self, order: Order) -> Answer:
+    def _load(self, generator: Union[Generator, PerfAnalyzer], order: Order) -> Answer:
         try:
-            answer = self._generator.load(order)
+            answer = generator.load(order)
         except Stuck as stuck:
             raise Died(str(stuck)) from None
         if answer.failure:
             raise Died(answer.failure)
-        if not answer.milliseconds and order.at_least:
+        if not answer.count and order.at_least:
             raise Died(f"no answer within {order.most_seconds:.0f} s")
         return answer
 
 
 def _percentiles(answer: Answer) -> tuple[float, float, float]:
-    if not answer.milliseconds:  # an open loop whose rate is low
-        return 0.0, 0.0, 0.0
-    p50, p95, p99 = (round(quantile(answer.milliseconds, part), 2) for part in (0.5, 0.95, 0.99))
-    return p50, p95, p99
+    return round(answer.p50, 2), round(answer.p95, 2), round(answer.p99, 2)
 
 
 def spent(
