@@ -12,7 +12,7 @@ from tritondoctor.reports.picture import short
 from tritondoctor.support import detail
 from tritondoctor.support.detail import Detail
 from tritondoctor.support.messages import _
-from tritondoctor.tuning.model import ConfigurationFigures, TuneResult
+from tritondoctor.tuning.model import ContenderFigures, TuneResult
 
 _SPENT_COLUMN, _BAR = 24, 30
 
@@ -66,7 +66,7 @@ def _table(result: TuneResult, width: int) -> Iterator[Line]:
     yield "", ""
 
 
-def _row(result: TuneResult, one: ConfigurationFigures, threads: bool) -> str:
+def _row(result: TuneResult, one: ContenderFigures, threads: bool) -> str:
     mark = "*" if one == result.recommended else "=" if one in result.equal else " "
     default = "d" if one == result.default else " "
     row = f"{one.max_batch_size:>6} {one.delay_us / 1000:>6g} {one.instances:>4}"

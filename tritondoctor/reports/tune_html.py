@@ -10,7 +10,7 @@ from tritondoctor.reports import chart_svg, tune_pictures, tune_words
 from tritondoctor.reports.html_parts import SIGNS, commands, document, section, table, text
 from tritondoctor.reports.picture import short
 from tritondoctor.support.messages import _
-from tritondoctor.tuning.model import ConfigurationFigures, TuneResult
+from tritondoctor.tuning.model import ContenderFigures, TuneResult
 
 
 def render(result: TuneResult) -> str:
@@ -60,7 +60,7 @@ def _figures(result: TuneResult) -> Iterator[str]:
         yield f'<section class="card warning"><p>{text(tune_words.died(failed))}</p></section>'
 
 
-def _row(result: TuneResult, one: ConfigurationFigures) -> str:
+def _row(result: TuneResult, one: ContenderFigures) -> str:
     words = []
     if one == result.recommended:
         words.append(_("recommended"))

@@ -7,7 +7,7 @@ from typing import Optional
 
 from tritondoctor.reports.picture import Picture, Series, short
 from tritondoctor.support.messages import _, plural
-from tritondoctor.tuning.model import Configuration, ConfigurationFigures, TuneResult
+from tritondoctor.tuning.model import Contender, ContenderFigures, TuneResult
 
 
 def pictures(result: TuneResult) -> Iterator[Picture]:
@@ -20,11 +20,11 @@ def pictures(result: TuneResult) -> Iterator[Picture]:
     yield _curve(result)
 
 
-def _leader(result: TuneResult) -> ConfigurationFigures:
+def _leader(result: TuneResult) -> ContenderFigures:
     return result.recommended or result.configurations[0]
 
 
-def _rates(measured: ConfigurationFigures, name: str) -> Series:
+def _rates(measured: ContenderFigures, name: str) -> Series:
     points = ((float(load.clients), load.requests_per_second) for load in measured.loads)
     return Series(name, tuple(points))
 
@@ -55,7 +55,7 @@ def _batching(result: TuneResult) -> Picture:
 
 def _delays(result: TuneResult) -> Iterator[Picture]:
     """Throughput and latency over the delay, for the batch with most of them."""
-    groups: dict[tuple[int, int, Optional[int]], list[ConfigurationFigures]] = {}
+    groups: dict[tuple[int, int, Optional[int]], list[ContenderFigures]] = {}
     for one in result.configurations:
         if one.max_batch_size > 1:
             groups.setdefault((one.max_batch_size, one.instances, one.threads), []).append(one)
@@ -83,7 +83,7 @@ def _delays(result: TuneResult) -> Iterator[Picture]:
         )  # fmt: skip
 
 
-def _throughput_over_delay(chosen: Sequence[ConfigurationFigures], noise: float) -> str:
+def _throughput_over_delay(chosen: Sequence[ContenderFigures], noise: float) -> str:
     if len(chosen) < 2:
         return _("Only one delay was measured.")
     best, none = max(chosen, key=lambda one: one.requests_per_second), chosen[0]
@@ -131,9 +131,9 @@ def _instances(result: TuneResult) -> Picture:
     return Picture(title, sentence, "lines", _("clients"), _("requests/s"), series)
 
 
-def _with_most_instances(result: TuneResult) -> list[ConfigurationFigures]:
+def _with_most_instances(result: TuneResult) -> list[ContenderFigures]:
     """Those that differ in their instances alone: the leader and others, or else the best that do."""
-    groups: dict[tuple[int, int, Optional[int]], list[ConfigurationFigures]] = {}
+    groups: dict[tuple[int, int, Optional[int]], list[ContenderFigures]] = {}
     for one in [_leader(result), *result.configurations]:
         group = groups.setdefault((one.max_batch_size, one.delay_us, one.threads), [])
         if one not in group:
@@ -169,11 +169,11 @@ def _curve(result: TuneResult) -> Picture:
     )  # fmt: skip
 
 
-def _latencies(measured: ConfigurationFigures, name: str) -> Series:
+def _latencies(measured: ContenderFigures, name: str) -> Series:
     return Series(name, tuple((load.requests_per_second, load.p95) for load in measured.loads))
 
 
-def _name(configuration: Configuration) -> str:
+def _name(configuration: Contender) -> str:
     instances = plural("{count} instance", "{count} instances", configuration.instances)
     return _(
         "batch {batch}, delay {delay} ms, {instances}",
@@ -182,14 +182,14 @@ def _name(configuration: Configuration) -> str:
     )  # fmt: skip
 
 
-def _name_without_delay(configuration: Configuration) -> str:
+def _name_without_delay(configuration: Contender) -> str:
     instances = plural("{count} instance", "{count} instances", configuration.instances)
     return _("batch {batch}, {instances}", batch=configuration.max_batch_size, instances=instances)
 
 
 def _alike(
-    field: Iterable[ConfigurationFigures], model: ConfigurationFigures, **changes: int
-) -> Optional[ConfigurationFigures]:
+    field: Iterable[ContenderFigures], model: ContenderFigures, **changes: int
+) -> Optional[ContenderFigures]:
     """The configuration that differs from the model in these settings alone."""
     from msgspec.structs import replace
 

@@ -9,10 +9,10 @@ from tritondoctor.reports.picture import short
 from tritondoctor.support.messages import _, plural
 from tritondoctor.tuning.model import (
     MOST_NOISE,
-    Configuration,
-    ConfigurationFigures,
-    FailedConfiguration,
-    Surroundings,
+    Contender,
+    ContenderFigures,
+    FailedContender,
+    MachineLoad,
     TuneResult,
 )
 
@@ -31,7 +31,7 @@ def verdict(result: TuneResult) -> str:
     )  # fmt: skip
 
 
-def described(configuration: Configuration) -> str:
+def described(configuration: Contender) -> str:
     """A configuration in words."""
     instances = plural("{count} instance", "{count} instances", configuration.instances)
     words = _(
@@ -93,7 +93,7 @@ def _gained(result: TuneResult) -> Iterator[str]:
         yield _("No other configuration is equal within the noise ({noise}).", noise=noise)
 
 
-def gain(factor: float, noise: float, default: ConfigurationFigures) -> str:
+def gain(factor: float, noise: float, default: ContenderFigures) -> str:
     """What was gained over PyTriton's default, in a sentence."""
     rate = short(default.requests_per_second)
     if abs(factor - 1) <= noise:
@@ -109,7 +109,7 @@ def gain(factor: float, noise: float, default: ConfigurationFigures) -> str:
     )  # fmt: skip
 
 
-def limits(around: Surroundings) -> Iterator[str]:
+def limits(around: MachineLoad) -> Iterator[str]:
     """Where the generator or the machine is the limit."""
     if around.generator_cpu >= _GENERATOR_FULL:
         yield _(
@@ -129,11 +129,9 @@ def limits(around: Surroundings) -> Iterator[str]:
         )  # fmt: skip
 
 
-def died(failed: FailedConfiguration) -> str:
+def died(failed: FailedContender) -> str:
     """A configuration that died, and how."""
-    configuration = Configuration(
-        failed.max_batch_size, failed.delay_us, failed.instances, failed.threads
-    )
+    configuration = Contender(failed.max_batch_size, failed.delay_us, failed.instances, failed.threads)
     return _(
         "Died and went on without it: {configuration}: {problem}",
         configuration=described(configuration), problem=failed.problem,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tritondoctor.selftest.generator import Generator, Order, Server, Stuck
+from tritondoctor.selftest.generator import Generator, LoadOrder, LoadTarget, Stuck
 from tritondoctor.selftest.model import Bench, Load
 from tritondoctor.selftest.stage import Stage
 from tritondoctor.selftest.watch import Ended
@@ -35,7 +35,7 @@ def measure(
         raise Ended("the bench needs HTTP, which is switched off here")
     ready = stage.call("bind")
     loads: list[Load] = []
-    server = Server(endpoints["http"][0], endpoints["http"][1], [_body()])
+    server = LoadTarget(endpoints["http"][0], endpoints["http"][1], [_body()])
     generator = Generator(stage.watch, stage.mark, COMMAND, os.environ, server)
     orders = [(model, clients) for model in ready["models"] for clients in CLIENTS]
     began, most_cpu = time.monotonic(), 0.0
@@ -76,15 +76,15 @@ def _load(stage: Stage, generator: Generator, model: dict[str, Any], clients: in
     """The figures of one load, and the processor time that the generator took for it, in cores."""
     _batches(stage, model["model"])  # resets the counts
     try:
-        answer = generator.load(Order(model["model"], clients, SECONDS))
+        answer = generator.load(LoadOrder(model["model"], clients, SECONDS))
     except Stuck as stuck:
         raise Ended(f"{model['model']}: {stuck}") from None
-    if answer.failure or not answer.count:
+    if answer.failure or not answer.requests:
         raise Ended(f"{model['model']} did not answer under load {answer.failure[:200]}".strip())
     load = Load(
         **model,
         clients=clients,
-        requests=answer.count,
+        requests=answer.requests,
         per_second=round(answer.per_second, 1),
         p50=answer.p50,
         p95=answer.p95,

@@ -19,7 +19,7 @@ _SLICE_S = 0.1
 _GRACE_S = 5.0
 
 
-class Server(NamedTuple):
+class LoadTarget(NamedTuple):
     """Whom to ask, and with what: `bodies` are requests in Triton's binary form (tuning/samples.py)."""
 
     host: str
@@ -29,7 +29,7 @@ class Server(NamedTuple):
     patience: float = 30.0
 
 
-class Order(NamedTuple):
+class LoadOrder(NamedTuple):
     """A load: so many clients for so many seconds, longer where a client has not `at_least` answers then.
 
     With `rate`, requests a second that are due whether or not the earlier ones were answered.
@@ -43,14 +43,15 @@ class Order(NamedTuple):
     most_seconds: float = 0.0
 
 
-class Answer(NamedTuple):
-    """Requests a second, how many, their latencies in ms (mean and percentiles), a failure or "".
+class LoadAnswer(NamedTuple):
+    """Requests a second, how many (`requests`), their latencies in ms (mean, percentiles), a failure or "".
+
 
     `cpu`: the processor time of the generator, in cores; 0 where it does not say.
     """
 
     per_second: float
-    count: int
+    requests: int
     mean: float
     p50: float
     p95: float
@@ -64,9 +65,9 @@ def quantile(values: Sequence[float], part: float) -> float:
     return values[min(len(values) - 1, max(0, -int(-part * len(values) // 1) - 1))]
 
 
-def _answer(line: Mapping[str, Any]) -> Answer:
+def _answer(line: Mapping[str, Any]) -> LoadAnswer:
     sorted_ms = line["milliseconds"] or [0.0]
-    return Answer(
+    return LoadAnswer(
         line["per_second"],
         len(line["milliseconds"]),
         sum(sorted_ms) / len(sorted_ms),
@@ -91,7 +92,7 @@ class Generator:
         mark: str,
         command: Sequence[str],
         variables: Mapping[str, str],
-        server: Server,
+        server: LoadTarget,
     ) -> None:
         self._watch, self._patience = watch, server.patience
         self._process = subprocess.Popen(
@@ -109,7 +110,7 @@ class Generator:
         except OSError:
             raise Stuck("the load generator has ended") from None
 
-    def load(self, order: Order) -> Answer:
+    def load(self, order: LoadOrder) -> LoadAnswer:
         """Put load on a model.  Raises Stuck, and Ended if PyTriton ends meanwhile."""
         self._write(order._asdict())
         longest = max(order.seconds, order.most_seconds) + self._patience + _GRACE_S

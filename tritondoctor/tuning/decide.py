@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, Optional
 
-from tritondoctor.tuning.model import MOST_NOISE, Configuration, ConfigurationFigures, Reason
+from tritondoctor.tuning.model import MOST_NOISE, Contender, ContenderFigures, Reason
 
 #: of those that may still be equal to the leader the simplest stays
 _MAY_BE_EQUAL = 0.15
@@ -18,20 +18,20 @@ class Decision(NamedTuple):
     budget that none meets.
     """
 
-    recommended: Optional[ConfigurationFigures]
-    equal: tuple[ConfigurationFigures, ...]
+    recommended: Optional[ContenderFigures]
+    equal: tuple[ContenderFigures, ...]
     reason: Reason = ""
-    nearest: Optional[ConfigurationFigures] = None
+    nearest: Optional[ContenderFigures] = None
 
 
-def score(measured: ConfigurationFigures) -> float:
+def score(measured: ContenderFigures) -> float:
     """Sorts those that meet the budget before those that do not, and the latter by their latency."""
     if measured.meets_budget is False:
         return -measured.p95
     return measured.requests_per_second
 
 
-def survivors(field: Sequence[ConfigurationFigures], keep: int) -> list[ConfigurationFigures]:
+def survivors(field: Sequence[ContenderFigures], keep: int) -> list[ContenderFigures]:
     """The `keep` best of the field, best first; the simplest of those that may be equal among them."""
     ranked = sorted(field, key=score, reverse=True)
     kept = ranked[:keep]
@@ -42,8 +42,8 @@ def survivors(field: Sequence[ConfigurationFigures], keep: int) -> list[Configur
 
 
 def near(
-    field: Sequence[ConfigurationFigures], part: float, ends: Optional[Collection[Configuration]] = None
-) -> list[ConfigurationFigures]:
+    field: Sequence[ContenderFigures], part: float, ends: Optional[Collection[Contender]] = None
+) -> list[ContenderFigures]:
     """Those whose throughput is at most `part` below the best one's; none misses the budget.
 
     The best is one of `ends`, which were measured to the end; None: any.
@@ -54,15 +54,15 @@ def near(
     return [measured for measured in fit if most and measured.requests_per_second >= (1 - part) * most]
 
 
-def _simplest(field: Sequence[ConfigurationFigures]) -> Optional[ConfigurationFigures]:
+def _simplest(field: Sequence[ContenderFigures]) -> Optional[ContenderFigures]:
     return min(field, key=lambda measured: measured.configuration.simplicity, default=None)
 
 
 def decide(
-    field: Sequence[ConfigurationFigures],
+    field: Sequence[ContenderFigures],
     noise: float,
     rounds: int,
-    ends: Optional[Collection[Configuration]] = None,
+    ends: Optional[Collection[Contender]] = None,
 ) -> Decision:
     """Return what follows from the figures.
 
@@ -81,9 +81,7 @@ def decide(
     return Decision(next(one for one in equal if ends is None or one.configuration in ends), equal)
 
 
-def gain(
-    recommended: Optional[ConfigurationFigures], default: Optional[ConfigurationFigures]
-) -> Optional[float]:
+def gain(recommended: Optional[ContenderFigures], default: Optional[ContenderFigures]) -> Optional[float]:
     """The throughput over that of the default; None without both."""
     if recommended is None or default is None or not default.requests_per_second:
         return None

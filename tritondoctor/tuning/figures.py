@@ -10,8 +10,8 @@ from typing import Optional
 from tritondoctor.selftest.generator import quantile
 from tritondoctor.tuning.model import (
     LEAST_NOISE,
-    Configuration,
-    ConfigurationFigures,
+    Contender,
+    ContenderFigures,
     LoadFigures,
     Round,
     Spending,
@@ -22,8 +22,8 @@ _ROUNDS_IN_BUDGET = 0.75
 
 
 def figures(
-    configuration: Configuration, rounds: Sequence[Round], budget_ms: Optional[float]
-) -> ConfigurationFigures:
+    configuration: Contender, rounds: Sequence[Round], budget_ms: Optional[float]
+) -> ContenderFigures:
     """A configuration's figures, of its rounds with the longest windows."""
     counted = longest(rounds)
     clients = sorted({load.clients for one in counted for load in one.loads})
@@ -33,7 +33,7 @@ def figures(
         best = max(within, key=lambda load: load.requests_per_second)
     else:
         best = min(loads, key=lambda load: load.p95)
-    return ConfigurationFigures(
+    return ContenderFigures(
         configuration.max_batch_size,
         configuration.delay_us,
         configuration.instances,
@@ -84,7 +84,7 @@ def _meets(rounds: Sequence[Round], clients: int, budget_ms: float) -> bool:
     return quantile(sorted(load.p95 for load in loads), _ROUNDS_IN_BUDGET) <= budget_ms
 
 
-def noise(rounds_of: Iterable[tuple[ConfigurationFigures, Sequence[Round]]]) -> float:
+def noise(rounds_of: Iterable[tuple[ContenderFigures, Sequence[Round]]]) -> float:
     """How much the rounds of one configuration differ: the standard deviation over the mean of its
     throughput, as the root mean square over the configurations; 0.02 at least.
     """
@@ -106,10 +106,10 @@ def _variation(rounds: Sequence[Round], clients: int) -> Optional[float]:
 
 
 def in_the_same_minutes(
-    early: ConfigurationFigures,
+    early: ContenderFigures,
     its_rounds: Sequence[Round],
-    finalists: Iterable[tuple[ConfigurationFigures, Sequence[Round]]],
-) -> ConfigurationFigures:
+    finalists: Iterable[tuple[ContenderFigures, Sequence[Round]]],
+) -> ContenderFigures:
     """A configuration that was dropped early, its throughput as it would be in the last rounds.
 
     What changed for the finalists between those rounds and the last ones changed for it, too.

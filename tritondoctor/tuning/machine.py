@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import psutil
 
-from tritondoctor.tuning.model import Surroundings
+from tritondoctor.tuning.model import MachineLoad
 
 
 class Watcher:
@@ -28,7 +28,7 @@ class Watcher:
                 continue
             self._own_s += times.user + times.system
 
-    def surroundings(self) -> Surroundings:
+    def surroundings(self) -> MachineLoad:
         """What was seen since."""
         cores = os.cpu_count() or 1
         now = psutil.cpu_times()
@@ -37,7 +37,7 @@ class Watcher:
         mine = os.times()
         own = self._own_s + mine.user + mine.system
         busy = min(1.0, max(0.0, 1 - idle / passed))
-        return Surroundings(
+        return MachineLoad(
             cores,
             round(self._load, 1),
             round(os.getloadavg()[0], 1),

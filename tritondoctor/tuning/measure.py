@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from tritondoctor.running.metrics import ModelCounters
 from tritondoctor.selftest.bench import COMMAND
-from tritondoctor.selftest.generator import Answer, Generator, Order, Server, Stuck
+from tritondoctor.selftest.generator import Generator, LoadAnswer, LoadOrder, LoadTarget, Stuck
 from tritondoctor.target import Target
-from tritondoctor.tuning.model import Configuration, LoadFigures, OpenLoop, Spending
+from tritondoctor.tuning.model import Contender, LoadFigures, OpenLoop, Spending
 from tritondoctor.tuning.perf_analyzer import NAME, Asked, PerfAnalyzer
 from tritondoctor.tuning.server import FunctionServer
 
@@ -35,7 +35,7 @@ class Meter:
     def __init__(self, target: Target, server: FunctionServer, wishes: Wishes, patience: float) -> None:
         self._server, self._threads = server, bool(wishes.threads)
         host, port = server.endpoints[wishes.protocol]
-        whom = Server(host, port, server.tensors.bodies, wishes.protocol, patience)
+        whom = LoadTarget(host, port, server.tensors.bodies, wishes.protocol, patience)
         if wishes.protocol == "http":
             command, variables = list(COMMAND), dict(os.environ)
         else:
@@ -56,18 +56,18 @@ class Meter:
         """End the generator."""
         self._generator.close()
 
-    def first_call(self, configuration: Configuration) -> float:
+    def first_call(self, configuration: Contender) -> float:
         """Return the seconds of a request of one row once it is warm.  Raises Died, Ended."""
-        order = Order(self._server.model(configuration), 1, 0.2, at_least=2, most_seconds=5)
+        order = LoadOrder(self._server.model(configuration), 1, 0.2, at_least=2, most_seconds=5)
         answer = self._load(self._generator, order)
         return answer.p50 / 1000
 
-    def warm_up(self, configuration: Configuration, clients: int, seconds: float) -> None:
+    def warm_up(self, configuration: Contender, clients: int, seconds: float) -> None:
         """Let each client ask at least once, and count nothing.  Raises Died, Ended."""
-        self._load(self._generator, Order(self._server.model(configuration), clients, seconds))
+        self._load(self._generator, LoadOrder(self._server.model(configuration), clients, seconds))
 
     def loads(
-        self, configuration: Configuration, clients: Sequence[int], seconds: float, *, spending: bool
+        self, configuration: Contender, clients: Sequence[int], seconds: float, *, spending: bool
     ) -> list[LoadFigures]:
         """Measure a configuration with each number of clients.  Raises Died, Ended.
 
@@ -78,48 +78,48 @@ class Meter:
         measure = self._spending if spending else self._plain
         return [measure(configuration, number, seconds) for number in clients]
 
-    def _plain(self, configuration: Configuration, clients: int, seconds: float) -> LoadFigures:
+    def _plain(self, configuration: Contender, clients: int, seconds: float) -> LoadFigures:
         answer = self._window(configuration, clients, seconds)
         return LoadFigures(clients, round(answer.per_second, 1), *_percentiles(answer), None, answer.cpu)
 
-    def _window(self, configuration: Configuration, clients: int, seconds: float) -> Answer:
+    def _window(self, configuration: Contender, clients: int, seconds: float) -> LoadAnswer:
         model = self._server.model(configuration)
         longest = seconds * _LONGER
-        order = Order(model, clients, seconds, at_least=_AT_LEAST, most_seconds=longest)
+        order = LoadOrder(model, clients, seconds, at_least=_AT_LEAST, most_seconds=longest)
         return self._load(self._closed, order)
 
-    def _spending(self, configuration: Configuration, clients: int, seconds: float) -> LoadFigures:
+    def _spending(self, configuration: Contender, clients: int, seconds: float) -> LoadFigures:
         self._server.function_times(configuration)
         before = self._server.counters(configuration)
         answer = self._window(configuration, clients, seconds)
         now = self._server.counters(configuration)
         calls, in_function = self._server.function_times(configuration)
         spending = None
-        if before is not None and now is not None and answer.count and calls:
+        if before is not None and now is not None and answer.requests and calls:
             spending = spent(before, now, 1000 * in_function / calls, answer.mean)
         return LoadFigures(
             clients, round(answer.per_second, 1), *_percentiles(answer), spending, answer.cpu
         )
 
-    def open_loop(self, configuration: Configuration, rate: float, seconds: float) -> OpenLoop:
+    def open_loop(self, configuration: Contender, rate: float, seconds: float) -> OpenLoop:
         """Measure a configuration at a rate of arrivals.  Raises Died, Ended."""
         model = self._server.model(configuration)
-        answer = self._load(self._generator, Order(model, _MOST_WAITING, seconds, rate=rate))
+        answer = self._load(self._generator, LoadOrder(model, _MOST_WAITING, seconds, rate=rate))
         return OpenLoop(configuration, rate, round(answer.per_second, 1), *_percentiles(answer))
 
-    def _load(self, generator: Union[Generator, PerfAnalyzer], order: Order) -> Answer:
+    def _load(self, generator: Union[Generator, PerfAnalyzer], order: LoadOrder) -> LoadAnswer:
         try:
             answer = generator.load(order)
         except Stuck as stuck:
             raise Died(str(stuck)) from None
         if answer.failure:
             raise Died(answer.failure)
-        if not answer.count and order.at_least:
+        if not answer.requests and order.at_least:
             raise Died(f"no answer within {order.most_seconds:.0f} s")
         return answer
 
 
-def _percentiles(answer: Answer) -> tuple[float, float, float]:
+def _percentiles(answer: LoadAnswer) -> tuple[float, float, float]:
     return round(answer.p50, 2), round(answer.p95, 2), round(answer.p99, 2)
 
 

@@ -20,7 +20,7 @@ class RacePart(msgspec.Struct, frozen=True):
     """Base of every piece of a race and its result."""
 
 
-class Configuration(RacePart, frozen=True):
+class Contender(RacePart, frozen=True):
     """What is tuned; `threads` of the framework is None where it was left alone."""
 
     max_batch_size: int
@@ -41,7 +41,7 @@ class Configuration(RacePart, frozen=True):
 
 
 #: ModelConfig() and one function (pytriton/model_config/model_config.py)
-DEFAULT = Configuration(4, 0, 1)
+DEFAULT = Contender(4, 0, 1)
 
 
 class Spending(RacePart, frozen=True):
@@ -82,7 +82,7 @@ class Round(RacePart, frozen=True):
         return next((load for load in self.loads if load.clients == clients), None)
 
 
-class ConfigurationFigures(RacePart, frozen=True):
+class ContenderFigures(RacePart, frozen=True):
     """Medians over the rounds, at the number of clients where it serves most (within the budget).
 
     `loads` has every number of clients.  `meets_budget` is None where there is none.
@@ -103,12 +103,12 @@ class ConfigurationFigures(RacePart, frozen=True):
     loads: tuple[LoadFigures, ...]
 
     @property
-    def configuration(self) -> Configuration:
+    def configuration(self) -> Contender:
         """The configuration alone."""
-        return Configuration(self.max_batch_size, self.delay_us, self.instances, self.threads)
+        return Contender(self.max_batch_size, self.delay_us, self.instances, self.threads)
 
 
-class FailedConfiguration(RacePart, frozen=True):
+class FailedContender(RacePart, frozen=True):
     """A configuration that died, and how; it counts no more."""
 
     max_batch_size: int
@@ -124,7 +124,7 @@ class OpenLoop(RacePart, frozen=True):
     Latencies count from when each request was due; `requests_per_second` is what was answered.
     """
 
-    configuration: Configuration
+    configuration: Contender
     rate: float
     requests_per_second: float
     p50: float
@@ -132,7 +132,7 @@ class OpenLoop(RacePart, frozen=True):
     p99: float
 
 
-class Surroundings(RacePart, frozen=True):
+class MachineLoad(RacePart, frozen=True):
     """The machine meanwhile: its cores, the load average of the last minute, before and after; which part
     of its cores' time was used, by everybody and by others than this race (0 to 1); the most processor
     time that the load generator took, in cores.
@@ -155,17 +155,17 @@ class TuneResult(RacePart, frozen=True):
     generator: str
     clients: tuple[int, ...]
     budget_ms: Optional[float]
-    configurations: tuple[ConfigurationFigures, ...]
-    failed: tuple[FailedConfiguration, ...]
-    default: Optional[ConfigurationFigures]
-    recommended: Optional[ConfigurationFigures]
-    nearest: Optional[ConfigurationFigures]
-    equal: tuple[ConfigurationFigures, ...]
+    configurations: tuple[ContenderFigures, ...]
+    failed: tuple[FailedContender, ...]
+    default: Optional[ContenderFigures]
+    recommended: Optional[ContenderFigures]
+    nearest: Optional[ContenderFigures]
+    equal: tuple[ContenderFigures, ...]
     reason: Reason
     noise: float
     gain: Optional[float]
     open_loop: tuple[OpenLoop, ...]
-    surroundings: Surroundings
+    surroundings: MachineLoad
     seconds: float
 
     @property

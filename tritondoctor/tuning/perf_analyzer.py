@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tritondoctor.selftest import processes
-from tritondoctor.selftest.generator import Answer, Order, Stuck
+from tritondoctor.selftest.generator import LoadAnswer, LoadOrder, Stuck
 from tritondoctor.selftest.watch import Watch
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
@@ -78,7 +78,7 @@ class PerfAnalyzer:
         self._watch, self._mark, self._asked = watch, mark, asked
         self._program = program()
 
-    def load(self, order: Order) -> Answer:
+    def load(self, order: LoadOrder) -> LoadAnswer:
         """Put load on a model.  Raises Stuck, and Ended if PyTriton ends meanwhile."""
         with _memory("input") as given, _memory("csv") as result:
             os.write(given, json.dumps({"data": [dict(row) for row in self._asked.samples]}).encode())
@@ -86,10 +86,10 @@ class PerfAnalyzer:
             failure = self._run(command, (given, result), order.seconds)
             rows = list(csv.DictReader(io.StringIO(_read(result))))
         if not rows:
-            return Answer(0.0, 0, 0.0, 0.0, 0.0, 0.0, failure or "perf_analyzer gave no figures", 0.0)
+            return LoadAnswer(0.0, 0, 0.0, 0.0, 0.0, 0.0, failure or "perf_analyzer gave no figures", 0.0)
         return answer(rows[0], order.seconds)
 
-    def _options(self, order: Order, given: int, result: int) -> list[str]:
+    def _options(self, order: LoadOrder, given: int, result: int) -> list[str]:
         asked = self._asked
         window = max(_SHORTEST_MS, round(order.seconds * 1000 / _WINDOWS))
         return [
@@ -122,12 +122,12 @@ class PerfAnalyzer:
         """Nothing runs between two loads."""
 
 
-def answer(row: Mapping[str, str], seconds: float) -> Answer:
+def answer(row: Mapping[str, str], seconds: float) -> LoadAnswer:
     """A row of its CSV; its latencies are microseconds."""
     per_second = float(row["Inferences/Second"])
     p50, p95, p99 = (float(row[f"p{part} latency"]) / 1000 for part in (50, 95, 99))
     mean = float(row.get("Avg latency") or row["p50 latency"]) / 1000
-    return Answer(per_second, round(per_second * seconds), mean, p50, p95, p99, "", 0.0)
+    return LoadAnswer(per_second, round(per_second * seconds), mean, p50, p95, p99, "", 0.0)
 
 
 @contextlib.contextmanager

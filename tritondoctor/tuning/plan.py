@@ -18,7 +18,7 @@ LAST_ROUNDS, MOST_LAST_ROUNDS = 5, 9
 _SHORTEST_S, _LONGEST_S = 0.3, 1.5
 
 
-class Step(NamedTuple):
+class RaceStep(NamedTuple):
     """So many configurations, each in so many rounds, with so many numbers of clients.
 
     `weight`: how long its windows are, in units of the plan.
@@ -35,10 +35,10 @@ class Step(NamedTuple):
         return self.configurations * self.rounds * self.loads
 
 
-class Plan(NamedTuple):
+class RacePlan(NamedTuple):
     """The steps of a race, and the seconds that a window of weight 1 lasts."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RaceStep, ...]
     unit: float
 
     def window(self, step: int) -> float:
@@ -51,7 +51,7 @@ class Plan(NamedTuple):
         return max(0.0, planned - done * (self.window(step) + OVERHEAD_S))
 
 
-def of(field: int, early_loads: int, loads: int, seconds: float) -> Plan:
+def of(field: int, early_loads: int, loads: int, seconds: float) -> RacePlan:
     """The plan for so many configurations: halved twice, widened around the leader, then the finalists.
 
     `seconds` is the time for measuring alone.  The default runs beside all of them.
@@ -59,11 +59,11 @@ def of(field: int, early_loads: int, loads: int, seconds: float) -> Plan:
     half = max(FINALISTS, -(-field // 2)) + 1
     last = min(field, FINALISTS) + 1
     steps = (
-        Step(field, 2, early_loads, 0.7),
-        Step(min(field, half), 2, early_loads, 1.0),
-        Step(last + NEIGHBOURS, 2, early_loads, 1.0),
-        Step(last, LAST_ROUNDS, loads, 1.2),
+        RaceStep(field, 2, early_loads, 0.7),
+        RaceStep(min(field, half), 2, early_loads, 1.0),
+        RaceStep(last + NEIGHBOURS, 2, early_loads, 1.0),
+        RaceStep(last, LAST_ROUNDS, loads, 1.2),
     )
     overhead = sum(step.windows * OVERHEAD_S for step in steps)
     weights = sum(step.windows * step.weight for step in steps)
-    return Plan(steps, min(_LONGEST_S, max(_SHORTEST_S, (seconds - overhead) / weights)))
+    return RacePlan(steps, min(_LONGEST_S, max(_SHORTEST_S, (seconds - overhead) / weights)))

@@ -12,7 +12,7 @@ from typing import Optional, Protocol
 from tritondoctor.support.messages import _
 from tritondoctor.tuning import decide, figures, grid, plan
 from tritondoctor.tuning.measure import Died
-from tritondoctor.tuning.model import DEFAULT, Configuration, ConfigurationFigures, LoadFigures, Round
+from tritondoctor.tuning.model import DEFAULT, Contender, ContenderFigures, LoadFigures, Round
 
 #: rounds whose noise is above that are worth another one
 _WORTH_ANOTHER = 0.08
@@ -26,11 +26,11 @@ class Lane(Protocol):
     def elapsed(self) -> float:
         """The seconds since the start."""
 
-    def bind(self, configuration: Configuration) -> str:
+    def bind(self, configuration: Contender) -> str:
         """Bind a configuration.  Return what went wrong, or ""."""
 
     def measure(
-        self, configuration: Configuration, clients: Sequence[int], seconds: float, *, spending: bool
+        self, configuration: Contender, clients: Sequence[int], seconds: float, *, spending: bool
     ) -> list[LoadFigures]:
         """Measure a configuration once.  Raises Died."""
 
@@ -39,7 +39,7 @@ class Lane(Protocol):
 class Runner:
     """A configuration in the race: its rounds, and how it died or ""."""
 
-    configuration: Configuration
+    configuration: Contender
     rounds: list[Round] = field(default_factory=list)
     problem: str = ""
 
@@ -58,8 +58,8 @@ class Race:
     ) -> None:
         self.lane, self.clients, self.most_instances = lane, clients, most_instances
         self.budget_ms, self.progress, self.seconds = budget_ms, progress, seconds
-        self.runners: dict[Configuration, Runner] = {}
-        self.finalists: list[Configuration] = []
+        self.runners: dict[Contender, Runner] = {}
+        self.finalists: list[Contender] = []
         self._number = 0
         self._windows, self._beyond_s = 0, 0.0  # how much longer windows lasted than they should
 
@@ -81,7 +81,7 @@ class Race:
         self.finalists = self._last(field)
         self._beside(self.finalists)
 
-    def _enter(self, configurations: Sequence[Configuration]) -> None:
+    def _enter(self, configurations: Sequence[Contender]) -> None:
         """Bind them while there is time; the first ones are those that tell most."""
         for number, configuration in enumerate(configurations):
             if number >= plan.LEAST_FIELD and self.lane.elapsed() > plan.BIND_UNTIL * self.seconds:
@@ -91,7 +91,7 @@ class Race:
             self.progress(words, self.seconds * (1 - plan.BIND_UNTIL) + waiting * plan.BIND_S)
             self._bind(configuration)
 
-    def _bind(self, configuration: Configuration) -> None:
+    def _bind(self, configuration: Contender) -> None:
         runner = self.runners[configuration] = Runner(configuration)
         runner.problem = self.lane.bind(configuration)
 
@@ -101,7 +101,7 @@ class Race:
         """The numbers of clients of the first steps: without a budget the largest decide."""
         return self.clients if self.budget_ms is not None else self.clients[-2:]
 
-    def _step(self, step: int, field: Sequence[Configuration], keep: int) -> list[Configuration]:
+    def _step(self, step: int, field: Sequence[Contender], keep: int) -> list[Contender]:
         """Measure the field in the step's rounds; return those that stay, best first."""
         done = 0
         for _round in range(self.plan.steps[step].rounds):
@@ -113,7 +113,7 @@ class Race:
             keep = min(keep, 2)
         return [one.configuration for one in decide.survivors(measured, keep)]
 
-    def _refine(self, field: Sequence[Configuration]) -> list[Configuration]:
+    def _refine(self, field: Sequence[Contender]) -> list[Contender]:
         """Bind configurations around the leader."""
         if not field or self.lane.over or self._late(self._reserve()):
             return []
@@ -123,7 +123,7 @@ class Race:
             self._bind(configuration)
         return new
 
-    def _last(self, field: list[Configuration]) -> list[Configuration]:
+    def _last(self, field: list[Contender]) -> list[Contender]:
         """The rounds that count; more of them while the time allows it and the noise asks for it."""
         done = rounds = 0
         while rounds < plan.LAST_ROUNDS or (rounds < plan.MOST_LAST_ROUNDS and self._worth(field)):
@@ -136,14 +136,14 @@ class Race:
             field += self._late_entry(field)
         return field
 
-    def _beside(self, field: Sequence[Configuration]) -> None:
+    def _beside(self, field: Sequence[Contender]) -> None:
         """A round with every number of clients for those that the pictures compare with the leader."""
         new = grid.compared(field[0], list(self.runners)) if field else []
         waiting = [one for one in new if one not in field and self._counts(one)]
         if waiting and not self._late(self._a_round(len(waiting))):
             self._round(2, waiting, self.clients, 0)
 
-    def _late_entry(self, field: Sequence[Configuration]) -> list[Configuration]:
+    def _late_entry(self, field: Sequence[Contender]) -> list[Contender]:
         """Who would be recommended or the best by what was seen early must show it in the last rounds."""
         measured = self.all_figures(field)
         decision = decide.decide(measured, self.noise(field), decide.LEAST_ROUNDS)
@@ -152,13 +152,13 @@ class Race:
         known = {*field, DEFAULT}
         return [one for one in dict.fromkeys(wanted) if one not in known]
 
-    def _worth(self, field: Sequence[Configuration]) -> bool:
+    def _worth(self, field: Sequence[Contender]) -> bool:
         return self.noise(field) > _WORTH_ANOTHER
 
     def _round(
         self,
         step: int,
-        field: Sequence[Configuration],
+        field: Sequence[Contender],
         clients: Sequence[int],
         done: int,
         *,
@@ -206,21 +206,19 @@ class Race:
 
     # -- what follows
 
-    def _counts(self, configuration: Configuration) -> bool:
+    def _counts(self, configuration: Contender) -> bool:
         runner = self.runners[configuration]
         return bool(runner.rounds) and not runner.problem
 
-    def figures(self, configuration: Configuration) -> ConfigurationFigures:
+    def figures(self, configuration: Contender) -> ContenderFigures:
         """The figures of one that was measured."""
         return figures.figures(configuration, self.runners[configuration].rounds, self.budget_ms)
 
-    def _to_the_end(
-        self, field: Iterable[Configuration]
-    ) -> list[tuple[ConfigurationFigures, Sequence[Round]]]:
+    def _to_the_end(self, field: Iterable[Contender]) -> list[tuple[ContenderFigures, Sequence[Round]]]:
         kept = dict.fromkeys([*field, DEFAULT])
         return [(self.figures(one), self.runners[one].rounds) for one in kept if self._counts(one)]
 
-    def noise(self, field: Iterable[Configuration]) -> float:
+    def noise(self, field: Iterable[Contender]) -> float:
         """How much the rounds of those that were measured to the end differ."""
         return figures.noise(self._to_the_end(field))
 
@@ -235,7 +233,7 @@ class Race:
         ends = {one for one, count in last if count >= min(most, decide.LEAST_ROUNDS)}
         return decide.decide(self.all_figures(self.finalists), self.noise(self.finalists), most, ends)
 
-    def all_figures(self, field: Iterable[Configuration]) -> list[ConfigurationFigures]:
+    def all_figures(self, field: Iterable[Contender]) -> list[ContenderFigures]:
         """Of every configuration that lives, as they would be in the last rounds."""
         ends = self._to_the_end(field)
         last = {measured.configuration: measured for measured, _rounds in ends}

@@ -11,11 +11,11 @@ from tritondoctor.tuning import decide, plan
 from tritondoctor.tuning.measure import Died
 from tritondoctor.tuning.model import (
     DEFAULT,
-    Configuration,
-    ConfigurationFigures,
-    FailedConfiguration,
+    Contender,
+    ContenderFigures,
+    FailedContender,
+    MachineLoad,
     OpenLoop,
-    Surroundings,
     TuneResult,
 )
 from tritondoctor.tuning.race import Race
@@ -58,12 +58,12 @@ def tune(
 def _result(
     wishes: Wishes,
     race: Race,
-    measured: list[ConfigurationFigures],
+    measured: list[ContenderFigures],
     decision: decide.Decision,
     noise: float,
-    default: Optional[ConfigurationFigures],
+    default: Optional[ContenderFigures],
     open_loop: tuple[OpenLoop, ...],
-    surroundings: Surroundings,
+    surroundings: MachineLoad,
     seconds: float,
 ) -> TuneResult:
     return TuneResult(
@@ -75,7 +75,7 @@ def _result(
         budget_ms=wishes.budget_ms,
         configurations=tuple(sorted(measured, key=decide.score, reverse=True)),
         failed=tuple(
-            FailedConfiguration(**_fields(runner.configuration), problem=runner.problem)
+            FailedContender(**_fields(runner.configuration), problem=runner.problem)
             for runner in race.runners.values()
             if runner.problem
         ),
@@ -93,7 +93,7 @@ def _result(
 
 
 def _open_loop(
-    track: Track, wishes: Wishes, progress: Progress, *measured: Optional[ConfigurationFigures]
+    track: Track, wishes: Wishes, progress: Progress, *measured: Optional[ContenderFigures]
 ) -> Iterator[OpenLoop]:
     """The recommended one and the default at each rate of --rate."""
     configurations = dict.fromkeys(one.configuration for one in measured if one is not None)
@@ -106,5 +106,5 @@ def _open_loop(
                 return
 
 
-def _fields(configuration: Configuration) -> dict[str, Any]:
+def _fields(configuration: Contender) -> dict[str, Any]:
     return {name: getattr(configuration, name) for name in configuration.__struct_fields__}

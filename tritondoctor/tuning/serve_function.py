@@ -9,7 +9,7 @@ import os
 import secrets
 
 
-class Served:
+class ServedFunction:
     """The running server, and what every configuration is bound with."""
 
     def __init__(self, programs, triton, function, inputs, outputs, request):
@@ -42,8 +42,8 @@ def serve(programs, doctor, request):
         rows = samples.rows(described, request["data"])
         threads = programs.load("../tuning/thread_counts")
         if request["threads"] and not threads.known():
-            raise users_file.Refused("no-threads")
-    except (users_file.Refused, samples.Unfit) as refused:
+            raise users_file.NotTunable("no-threads")
+    except (users_file.NotTunable, samples.Unfit) as refused:
         doctor.send("refused", kind=refused.kind, fields=refused.fields)
         return
     doctor.send(
@@ -60,7 +60,7 @@ def serve(programs, doctor, request):
     with triton:
         doctor.send("server")
         triton.run()
-        served = Served(programs, triton, function, inputs, outputs, request)
+        served = ServedFunction(programs, triton, function, inputs, outputs, request)
         served.threads = threads
         served.described = users_file.named(outputs, "OUTPUT")
         doctor.send("ready", endpoints=programs.endpoints(triton), token=token, pid=os.getpid())

@@ -12,7 +12,7 @@ from tritondoctor.selftest.session import Session
 from tritondoctor.selftest.stage import Stage
 from tritondoctor.selftest.watch import Watch
 from tritondoctor.target import Target
-from tritondoctor.tuning.model import Configuration
+from tritondoctor.tuning.model import Contender
 from tritondoctor.tuning.refusals import refused
 
 _METRICS_S = 2.0
@@ -62,7 +62,7 @@ class FunctionServer:
         self.token: str = ready["token"]
         return Tensors(fields["inputs"], fields["outputs"], fields["bodies"], fields["samples"])
 
-    def bind(self, configuration: Configuration) -> str:
+    def bind(self, configuration: Contender) -> str:
         """Bind a configuration.  Return what went wrong, or "".  Raises Ended."""
         key = _key(configuration)
         if key in self._models:
@@ -72,11 +72,11 @@ class FunctionServer:
             self._models[key] = answer["model"]
         return str(answer["problem"])
 
-    def has(self, configuration: Configuration) -> bool:
+    def has(self, configuration: Contender) -> bool:
         """Whether it is bound."""
         return _key(configuration) in self._models
 
-    def model(self, configuration: Configuration) -> str:
+    def model(self, configuration: Contender) -> str:
         """The name under which a configuration was bound."""
         return self._models[_key(configuration)]
 
@@ -84,12 +84,12 @@ class FunctionServer:
         """Give the framework so many threads from the next call on."""
         self._stage.call("threads", count)
 
-    def function_times(self, configuration: Configuration) -> tuple[int, float]:
+    def function_times(self, configuration: Contender) -> tuple[int, float]:
         """Calls of the function and the seconds in it, since the last time."""
         answer = self._stage.call("times", self.model(configuration))
         return answer["calls"], answer["seconds"]
 
-    def counters(self, configuration: Configuration) -> Optional[metrics.ModelCounters]:
+    def counters(self, configuration: Contender) -> Optional[metrics.ModelCounters]:
         """Triton's counters of a configuration; None where it does not answer."""
         if "metrics" not in self.endpoints:
             return None
@@ -104,6 +104,6 @@ class FunctionServer:
         self.session.close()
 
 
-def _key(configuration: Configuration) -> tuple[int, int, int]:
+def _key(configuration: Contender) -> tuple[int, int, int]:
     """What is bound; the number of threads is set for all."""
     return configuration.max_batch_size, configuration.delay_us, configuration.instances

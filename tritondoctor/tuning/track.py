@@ -13,7 +13,7 @@ from tritondoctor.target import Target
 from tritondoctor.tuning import plan
 from tritondoctor.tuning.machine import Watcher
 from tritondoctor.tuning.measure import Died, Meter
-from tritondoctor.tuning.model import Configuration, LoadFigures, OpenLoop, Surroundings
+from tritondoctor.tuning.model import Contender, LoadFigures, MachineLoad, OpenLoop
 from tritondoctor.tuning.refusals import first_call, last_line, refused
 from tritondoctor.tuning.server import FunctionServer
 
@@ -64,7 +64,7 @@ class Track:
         """The seconds since the start."""
         return time.monotonic() - self._began
 
-    def start(self, configuration: Configuration) -> None:
+    def start(self, configuration: Contender) -> None:
         """Start the server, and have the function answer once in that configuration.
 
         Raises UsageError for what the file lacks, Ended where PyTriton does not start.
@@ -88,7 +88,7 @@ class Track:
                 _("--protocol {protocol}: it is switched off here.", protocol=wishes.protocol)
             )
 
-    def _first_call(self, configuration: Configuration) -> None:
+    def _first_call(self, configuration: Contender) -> None:
         """A request of one row.  Raises UsageError where it fails."""
         assert self._server is not None
         name, patience = self._wishes.function, self._wishes.timeout
@@ -109,7 +109,7 @@ class Track:
         patience = max(_LEAST_PATIENCE_S, _CALLS_OF_PATIENCE * self._call_s)
         self._meter = Meter(self._target, self._server, self._wishes, patience)
 
-    def bind(self, configuration: Configuration) -> str:
+    def bind(self, configuration: Contender) -> str:
         """Bind a configuration, and warm it up once the race is on.  Return what went wrong, or ""."""
         if self.over or self._server is None:
             return ""
@@ -124,7 +124,7 @@ class Track:
         return ""
 
     def measure(
-        self, configuration: Configuration, clients: Sequence[int], seconds: float, *, spending: bool
+        self, configuration: Contender, clients: Sequence[int], seconds: float, *, spending: bool
     ) -> list[LoadFigures]:
         """Measure a configuration once; nothing where the race is over.
 
@@ -141,7 +141,7 @@ class Track:
             self._watcher.generator_cpu = max(self._watcher.generator_cpu, load.generator_cpu)
         return loads or []
 
-    def open_loop(self, configuration: Configuration, rate: float, seconds: float) -> OpenLoop:
+    def open_loop(self, configuration: Contender, rate: float, seconds: float) -> OpenLoop:
         """Measure a configuration at a rate of arrivals.  Raises Died."""
         measured = self._guarded(lambda meter: meter.open_loop(configuration, rate, seconds))
         if measured is None:
@@ -183,7 +183,7 @@ class Track:
             self._server.close()
         self._meter = self._server = None
 
-    def close(self) -> Surroundings:
+    def close(self) -> MachineLoad:
         """End all of it, and return what the machine did meanwhile."""
         self._end()
         return self._watcher.surroundings()

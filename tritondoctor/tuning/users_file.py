@@ -12,7 +12,7 @@ import sys
 import traceback
 
 
-class Refused(Exception):  # noqa: N818
+class NotTunable(Exception):  # noqa: N818
     """The file cannot be tuned as it is: `kind` says why, `fields` fill in the sentence."""
 
     def __init__(self, kind, **fields):
@@ -25,7 +25,7 @@ class _StartsServer(BaseException):
 
 
 def load(path):
-    """Import the file as a module, as if it lay first on sys.path.  Raises Refused."""
+    """Import the file as a module, as if it lay first on sys.path.  Raises NotTunable."""
     from pytriton.triton import Triton
 
     def refuse(*_arguments, **_options):
@@ -35,17 +35,19 @@ def load(path):
     sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location(name if name not in sys.modules else f"_{name}", path)
     if spec is None:
-        raise Refused("no-python", path=path)
+        raise NotTunable("no-python", path=path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     starts, Triton.__init__ = Triton.__init__, refuse
     try:
         spec.loader.exec_module(module)
     except _StartsServer:
-        raise Refused("starts-server", path=path) from None
+        raise NotTunable("starts-server", path=path) from None
     except BaseException as failure:
         traceback.print_exc()
-        raise Refused("import-fails", path=path, why=reason(failure), line=_line(failure, path)) from None
+        raise NotTunable(
+            "import-fails", path=path, why=reason(failure), line=_line(failure, path)
+        ) from None
     finally:
         Triton.__init__ = starts
     return module
@@ -66,16 +68,16 @@ def _line(failure, path):
 
 
 def function(module, name, path):
-    """The function, by its dotted name.  Raises Refused."""
+    """The function, by its dotted name.  Raises NotTunable."""
     found = module
     for part in name.split("."):
         if not hasattr(found, part):
             names = [known for known, value in vars(module).items() if _is_own(value, module)]
             close = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or names[:6]
-            raise Refused("no-function", path=path, name=name, names=", ".join(close))
+            raise NotTunable("no-function", path=path, name=name, names=", ".join(close))
         found = getattr(found, part)
     if not callable(found):
-        raise Refused("no-callable", path=path, name=name, type=type(found).__name__)
+        raise NotTunable("no-callable", path=path, name=name, type=type(found).__name__)
     return found
 
 
@@ -86,7 +88,7 @@ def _is_own(value, module):
 def tensors(module, path, name, given):
     """Inputs and outputs as lists of Tensor: of the options, INPUTS and OUTPUTS, or the file's bind(...).
 
-    Raises Refused.
+    Raises NotTunable.
     """
     called = _of_bind(module, path, name)
     found = [
@@ -95,7 +97,7 @@ def tensors(module, path, name, given):
     ]
     for which, tensors in zip(("inputs", "outputs"), found):
         if not tensors:
-            raise Refused(f"no-{which}", path=path, name=name)
+            raise NotTunable(f"no-{which}", path=path, name=name)
         _require_tensors(which, tensors, path)
     return list(found[0]), list(found[1])
 
@@ -116,7 +118,7 @@ def _require_tensors(which, tensors, path):
 
     listed = isinstance(tensors, (list, tuple)) and all(isinstance(item, Tensor) for item in tensors)
     if not listed:
-        raise Refused("no-tensors", path=path, which=which.upper())
+        raise NotTunable("no-tensors", path=path, which=which.upper())
 
 
 def _of_bind(module, path, name):

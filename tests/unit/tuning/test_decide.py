@@ -7,8 +7,8 @@ import pytest
 from tritondoctor.tuning import decide, figures, grid, plan
 from tritondoctor.tuning.model import (
     DEFAULT,
-    Configuration,
-    ConfigurationFigures,
+    Contender,
+    ContenderFigures,
     LoadFigures,
     Round,
 )
@@ -16,8 +16,8 @@ from tritondoctor.tuning.model import (
 
 def _measured(
     batch: int, delay: int, instances: int, rate: float, *, meets: bool | None = None, p95: float = 10
-) -> ConfigurationFigures:
-    return ConfigurationFigures(batch, delay, instances, None, rate, 5, p95, 20, 5, 32, meets, None, ())
+) -> ContenderFigures:
+    return ContenderFigures(batch, delay, instances, None, rate, 5, p95, 20, 5, 32, meets, None, ())
 
 
 def _round(number: int, *rates: float, seconds: float = 1.0, p95: float = 10.0) -> Round:
@@ -101,7 +101,7 @@ def test_who_was_dropped_early_is_compared_in_the_same_minutes() -> None:
     dropped = [_round(1, 1, 50), _round(2, 1, 50)]
     winner = [_round(n, 1, 60 if n < 3 else 120) for n in range(1, 7)]
     late = [one for one in winner if one.number > 2]
-    final = figures.figures(Configuration(8, 0, 1), late, None)
+    final = figures.figures(Contender(8, 0, 1), late, None)
     early = figures.figures(DEFAULT, dropped, None)
     found = figures.in_the_same_minutes(early, dropped, [(final, winner)])
     assert found.requests_per_second == 100
@@ -129,8 +129,8 @@ def test_batches_fit_the_clients() -> None:
 
 def test_neighbours_are_new() -> None:
     field = grid.first((1, 8, 32), 2, (None,))
-    around = grid.neighbours(Configuration(8, 0, 1), field, 2)
-    assert around == [Configuration(16, 0, 1), Configuration(8, 500, 1)]
+    around = grid.neighbours(Contender(8, 0, 1), field, 2)
+    assert around == [Contender(16, 0, 1), Contender(8, 500, 1)]
     assert not set(around) & set(field)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.tuning.lane import Formula, PaperLane, cost_a_row, fixed_cost, one_lock
 from tritondoctor.tuning import decide, figures, plan
-from tritondoctor.tuning.model import DEFAULT, Configuration
+from tritondoctor.tuning.model import DEFAULT, Contender
 from tritondoctor.tuning.race import Race
 
 CLIENTS = (1, 8, 32)
@@ -33,7 +33,7 @@ def test_the_recommended_one_is_near_the_best(formula: Formula) -> None:
 def test_where_nothing_helps_the_simplest_is_recommended() -> None:
     decision = _raced(PaperLane(cost_a_row)).decision()
     assert decision.recommended is not None
-    assert decision.recommended.configuration == Configuration(1, 0, 1)
+    assert decision.recommended.configuration == Contender(1, 0, 1)
     assert DEFAULT in [one.configuration for one in decision.equal]
 
 
@@ -69,16 +69,16 @@ def test_a_slow_machine_gets_fewer_rounds() -> None:
 
 def test_what_dies_does_not_end_the_race() -> None:
     lane = PaperLane(fixed_cost)
-    lane.deaths = {Configuration(32, 0, 2): 1, Configuration(8, 0, 2): 3, Configuration(32, 0, 1): 2}
-    lane.unbindable = {Configuration(1, 0, 2)}
+    lane.deaths = {Contender(32, 0, 2): 1, Contender(8, 0, 2): 3, Contender(32, 0, 1): 2}
+    lane.unbindable = {Contender(1, 0, 2)}
     race = _raced(lane)
     problems = {one.configuration: one.problem for one in race.runners.values() if one.problem}
     assert problems == {**dict.fromkeys(lane.deaths, "ValueError: died"),
-                        Configuration(1, 0, 2): "ValueError: no"}  # fmt: skip
+                        Contender(1, 0, 2): "ValueError: no"}  # fmt: skip
     best = race.decision().recommended
     assert best is not None
     assert best.configuration not in problems
-    assert lane.measured.count(Configuration(32, 0, 2)) == 1
+    assert lane.measured.count(Contender(32, 0, 2)) == 1
 
 
 def test_where_all_die_none_is_recommended() -> None:
