@@ -44,8 +44,7 @@ class LoadOrder(NamedTuple):
 
 
 class LoadAnswer(NamedTuple):
-    """Requests a second, how many (`requests`), their latencies in ms (mean, percentiles), a failure or "".
-
+    """Requests a second, how many (`requests`), latencies in ms, the words of a failure.
 
     `cpu`: the processor time of the generator, in cores; 0 where it does not say.
     """
