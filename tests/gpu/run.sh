@@ -18,7 +18,6 @@
 #   bench-torch.json        --device cuda --bench
 #   selftest-ensemble.json  --device cuda --ensemble
 #   selftest-FRAMEWORK.json --device cuda --framework FRAMEWORK, for each one that the machine's Python has
-#   tune-torch.json         `tune` of a PyTorch model on the card, where there is PyTorch
 #   selftest-llama.json     --device cuda --llama random, where transformers came along
 #                           (each of them streams as well, with the model on the card)
 #   gpu.json, gpu.txt       `check` under many settings, beside nvidia-smi, CUDA and PyTorch (on_hardware.py)
@@ -188,23 +187,6 @@ used_library() {
     failed=1
 }
 
-# tuned FILE NAME SECONDS FUNCTION: a race of configurations; that none wins on a busy machine is no failure.
-tuned() {
-    local file=$results/$1 status
-    say "tune $4 with $2"
-    within "$3" "$work/doctor/bin/python" -I -m tritondoctor tune "$4" --seconds "$(($3 - 40))" --json \
-        --python "$work/$2/bin/python" >"$file"
-    status=$?
-    [ "$status" -le 1 ] || { failed=1; say "FAILED ($status): tune"; return; }
-    "$python" - "$file" <<'END'
-import json, sys
-result = json.load(open(sys.argv[1]))
-best = result["recommended"]
-print("best:", best and {name: best[name] for name in list(best)[:5]}, "| gain", result["gain"], "| noise", result["noise"],
-      "|", result["reason"])
-END
-}
-
 # beyond_linear: the frameworks that are beside the machine's torch, and a language model.
 beyond_linear() {
     local framework
@@ -257,7 +239,6 @@ main() {
     fi
     prove selftest-cpu.json bare 120 selftest --device cpu
     [ "$torch" = no ] || prove bench-torch.json with-torch 120 selftest --device cuda --bench
-    [ "$torch" = no ] || tuned tune-torch.json with-torch 160 "$root/tests/tuning/toys/torch_mlp.py:infer"
     prove selftest-ensemble.json bare 150 selftest --device cuda --ensemble
     [ "$torch" = no ] || beyond_linear
     [ "$before" = "$(caches)" ] || { say "FAILED: compiled kernels were left in a cache"; failed=1; }

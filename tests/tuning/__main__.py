@@ -1,4 +1,4 @@
-"""How good recommendations are: `python -m tests.tuning --runs 10 --result FILE`; it goes on where it stopped.
+"""How good recommendations are: `python -m tests.tuning --runs 10 --result FILE`; a run at a time.
 
 After each race every configuration is measured in turn in the same server, in more rounds: the exhaustive
 grid.  A run is good where the recommended configuration is equal to the grid's best within the noise, and
