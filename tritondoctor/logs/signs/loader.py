@@ -138,6 +138,17 @@ SIGNS = (
         needles=(b"rror",),
     ),
     cause(
+        "libstdcxx-too-old",
+        r"(?P<versions>(?:GLIBCXX|CXXABI)_[\d.]+)['’`\"]* (?:was |is |could )?not (?:be )?found",
+        "libstdc++.so.6: version GLIBCXX_3.4.22 not found", source="title of horovod#406", plain=True,
+        library="libstdc++.so.6", who="a program", needles=(b"ot found",), weak=True,
+    ),
+    cause(
+        "library-missing", r"(?P<soname>[\w.+-]+\.so[\d.]*): cannot open shared object file",
+        "libcudart.so.7.5: cannot open shared object file", source="title of tensorflow/models#143",
+        who="a program", needles=(b"cannot open shared",), weak=True,
+    ),
+    cause(
         "library-refused",
         r"^(?:Import|OS)Error: (?P<file>/\S+): (?:CPU ISA level is lower than required|undefined "
         r"symbol|cannot (?:enable executable stack|map)|wrong ELF class|ELF )",
