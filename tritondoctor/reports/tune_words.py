@@ -50,14 +50,7 @@ def reasons(result: TuneResult) -> Iterator[str]:
     if result.recommended is not None:
         yield from _gained(result)
     elif result.reason == "noise":
-        yield _(
-            "The same configuration differs by {noise} from round to round; above {most} no winner is "
-            "claimed. Load average: {before} before, {after} after, on {cores} cores. Run it again on a "
-            "quieter machine.",
-            noise=f"{result.noise:.0%}", most=f"{MOST_NOISE:.0%}",
-            before=result.surroundings.load_before, after=result.surroundings.load_after,
-            cores=result.surroundings.cores,
-        )  # fmt: skip
+        yield _noise(result)
     elif result.reason == "budget" and result.nearest is not None:
         yield _(
             "No configuration keeps the p95 within {budget} ms. The nearest: {configuration}, with "
@@ -65,11 +58,24 @@ def reasons(result: TuneResult) -> Iterator[str]:
             budget=f"{result.budget_ms:g}", configuration=described(result.nearest.configuration),
             p95=short(result.nearest.p95), clients=result.nearest.clients,
         )  # fmt: skip
+        if result.noise > MOST_NOISE:
+            yield _noise(result)
     elif result.reason == "too-few-rounds":
         yield _("There was not enough time for three rounds, so no winner is claimed.")
     else:
         yield _("Every configuration died.")
     yield from limits(result.surroundings)
+
+
+def _noise(result: TuneResult) -> str:
+    return _(
+        "The same configuration differs by {noise} from round to round; above {most} no winner is "
+        "claimed. Load average: {before} before, {after} after, on {cores} cores. Run it again on a "
+        "quieter machine.",
+        noise=f"{result.noise:.0%}", most=f"{MOST_NOISE:.0%}",
+        before=result.surroundings.load_before, after=result.surroundings.load_after,
+        cores=result.surroundings.cores,
+    )  # fmt: skip
 
 
 def _gained(result: TuneResult) -> Iterator[str]:
