@@ -36,7 +36,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--runs", type=int, default=10)
     options.add_argument("--toys", default=",".join(NAMES))
-    options.add_argument("--seconds", type=float, default=165.0)
+    options.add_argument("--seconds", type=float, default=160.0)
     options.add_argument("--most-load", type=float, default=4.0, help="wait while the load is above")
     options.add_argument("--result", type=Path, required=True)
     given = options.parse_args()

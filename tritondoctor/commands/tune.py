@@ -82,7 +82,7 @@ def tune(
     ] = None,
     seconds: Annotated[
         float, typer.Option("--seconds", metavar="S", help="How long the race may take in all.")
-    ] = 165.0,
+    ] = 160.0,
     html: Annotated[
         Optional[str], typer.Option("--html", metavar="FILE", help="Write a page with pictures.")
     ] = None,
