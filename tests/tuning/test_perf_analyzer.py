@@ -27,8 +27,8 @@ from tritondoctor.tuning.track import Wishes
 #: perf_analyzer 2.60.0 with --verbose-csv, Linear of PyTriton 0.7.0, 8 clients
 HEAD = (
     "Concurrency,Inferences/Second,Client Send,Network+Server Send/Recv,Server Queue,"
-    "Server Compute Input,Server Compute Infer,Server Compute Output,Client Recv,p50 latency,p90 latency,p95 latency,"
-    "p99 latency,Avg latency,request/response,response wait"
+    "Server Compute Input,Server Compute Infer,Server Compute Output,Client Recv,"
+    "p50 latency,p90 latency,p95 latency,p99 latency,Avg latency,request/response,response wait"
 )
 ROW = "8,244.439,271,1899,12771,103,16652,856,0,15760,75575,148083,227307,32553,271,32274"
 REQUIREMENT = "perf-analyzer==2.60.0"
