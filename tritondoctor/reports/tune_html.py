@@ -40,8 +40,10 @@ def _charts(result: TuneResult) -> Iterator[str]:
 def _figures(result: TuneResult) -> Iterator[str]:
     if result.configurations:
         yield section(_("All configurations"))
+        words = _("Medians of the rounds, at the number of clients where each serves most")
+        yield f'<p class="soft">{text(words)}</p>'
         yield table(
-            _("Medians of the rounds, at the number of clients where each serves most"),
+            "",
             "", _("batch"), _("delay ms"), _("instances"), _("threads"), _("requests/s"), "p50 ms",
             "p95 ms", "p99 ms", _("clients"), _("rounds"),
         )  # fmt: skip
@@ -80,8 +82,9 @@ def _row(result: TuneResult, one: ContenderFigures) -> str:
 
 def _open_loop(result: TuneResult) -> Iterator[str]:
     yield section(_("Requests that do not wait for each other"))
+    yield f'<p class="soft">{text(_("Latency from the intended send time"))}</p>'
     yield table(
-        _("Latency from the intended send time"),
+        "",
         _("configuration"), _("due/s"), _("answered/s"), "p50 ms", "p95 ms", "p99 ms",
     )  # fmt: skip
     for one in result.open_loop:

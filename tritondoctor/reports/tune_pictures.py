@@ -24,6 +24,11 @@ def _leader(result: TuneResult) -> ContenderFigures:
     return result.recommended or result.configurations[0]
 
 
+def _peak(measured: ContenderFigures) -> float:
+    """The most requests a second that the picture shows, whatever the budget."""
+    return max(load.requests_per_second for load in measured.loads)
+
+
 def _rates(measured: ContenderFigures, name: str) -> Series:
     points = ((float(load.clients), load.requests_per_second) for load in measured.loads)
     return Series(name, tuple(points))
@@ -39,7 +44,7 @@ def _batching(result: TuneResult) -> Picture:
     if off is None or on.max_batch_size == 1:
         sentence = _("Batching off was not measured beside batching on.")
     else:
-        ratio = on.requests_per_second / max(off.requests_per_second, 1e-9)
+        ratio = _peak(on) / max(_peak(off), 1e-9)
         if ratio > 1 + result.noise:
             sentence = _("Batching serves {factor} times as many requests.", factor=f"{ratio:.1f}")
         elif ratio < 1 - result.noise:
@@ -113,8 +118,8 @@ def _instances(result: TuneResult) -> Picture:
     if len(same) < 2:
         sentence = _("Only one number of instances was measured with this batch and delay.")
         return Picture(title, sentence, "lines", _("clients"), _("requests/s"), series)
-    one, most = same[0], max(same[1:], key=lambda measured: measured.requests_per_second)
-    ratio = most.requests_per_second / max(one.requests_per_second, 1e-9)
+    one, most = same[0], max(same[1:], key=_peak)
+    ratio = _peak(most) / max(_peak(one), 1e-9)
     if ratio > 1 + result.noise:
         sentence = plural(
             "{count} instance serves {factor} times as many as {least}.",

@@ -65,6 +65,12 @@ def reasons(result: TuneResult) -> Iterator[str]:
     else:
         yield _("Every configuration died.")
     yield from limits(result.surroundings)
+    if result.left_out:
+        yield plural(
+            "There was no time for {count} more configuration: give the race more --seconds.",
+            "There was no time for {count} more configurations: give the race more --seconds.",
+            result.left_out,
+        )  # fmt: skip
 
 
 def _noise(result: TuneResult) -> str:

@@ -147,7 +147,10 @@ class MachineLoad(RacePart, frozen=True):
 
 
 class TuneResult(RacePart, frozen=True):
-    """What a race has shown; `recommended` is None where none is claimed, and `reason` says why."""
+    """What a race has shown; `recommended` is None where none is claimed, and `reason` says why.
+
+    `left_out`: how many configurations there was no time for.
+    """
 
     file: str
     function: str
@@ -165,6 +168,7 @@ class TuneResult(RacePart, frozen=True):
     noise: float
     gain: Optional[float]
     open_loop: tuple[OpenLoop, ...]
+    left_out: int
     surroundings: MachineLoad
     seconds: float
 

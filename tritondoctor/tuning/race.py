@@ -60,6 +60,7 @@ class Race:
         self.budget_ms, self.progress, self.seconds = budget_ms, progress, seconds
         self.runners: dict[Contender, Runner] = {}
         self.finalists: list[Contender] = []
+        self.left_out = 0  # configurations that there was no time to bind
         self._number = 0
         self._windows, self._beyond_s = 0, 0.0  # how much longer windows lasted than they should
 
@@ -85,6 +86,7 @@ class Race:
         """Bind them while there is time; the first ones are those that tell most."""
         for number, configuration in enumerate(configurations):
             if number >= plan.LEAST_FIELD and self.lane.elapsed() > plan.BIND_UNTIL * self.seconds:
+                self.left_out = len(configurations) - number
                 return
             waiting = len(configurations) - number
             words = _("binding {number} of {count}", number=number + 1, count=len(configurations))

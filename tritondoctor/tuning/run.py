@@ -87,6 +87,7 @@ def _result(
         noise=noise,
         gain=decide.gain(decision.recommended, default),
         open_loop=open_loop,
+        left_out=race.left_out,
         surroundings=surroundings,
         seconds=round(seconds, 1),
     )
