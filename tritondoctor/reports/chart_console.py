@@ -41,7 +41,7 @@ def _bars(picture: Picture, width: int, blocks: bool) -> Iterator[Line]:
     most = max(y for _x, y in picture.points)
     heads = max(cell_len(series.name) for series in picture.series)
     axis = max(cell_len(picture.x_label), *(len(short(x)) for x in places))
-    room = max(_LEAST_BAR, width - axis - heads - _NUMBER - 6)
+    room = max(_LEAST_BAR, width - axis - heads - _NUMBER - 8)
     yield f"  {padded(picture.x_label, axis)}  {padded('', heads)}  {picture.y_label:>{_NUMBER}}", "dim"
     for x in places:
         label = short(x).rjust(axis)

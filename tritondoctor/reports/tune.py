@@ -40,7 +40,7 @@ def lines(result: TuneResult, width: int, *, blocks: bool) -> Iterator[Line]:
         yield "", ""
     yield from _table(result, width)
     yield from _spent(result, width, blocks)
-    yield from _open_loop(result)
+    yield from _open_loop(result, width)
     for picture in tune_pictures.pictures(result):
         yield from chart_console.lines(picture, width, blocks=blocks)
     for failed in result.failed:
@@ -86,13 +86,17 @@ def _spent(result: TuneResult, width: int, blocks: bool) -> Iterator[Line]:
     yield "", ""
 
 
-def _open_loop(result: TuneResult) -> Iterator[Line]:
+def _open_loop(result: TuneResult, width: int) -> Iterator[Line]:
     if not result.open_loop:
         return
-    yield _("Requests that do not wait for each other (from the intended send time)"), "bold"
-    yield f"  {_('due/s'):>8} {_('answered/s'):>10} {'p50':>7} {'p95':>7} {'p99 ms':>7}", "dim"
-    for one in result.open_loop:
-        figures = "".join(f" {short(number):>7}" for number in (one.p50, one.p95, one.p99))
-        row = f"  {short(one.rate):>8} {short(one.requests_per_second):>10}{figures}"
-        yield f"{row}  {tune_words.described(one.configuration)}", ""
+    yield _("Requests that do not wait for each other"), "bold"
+    note = _("Latencies count from the intended send time.")
+    yield from wrapped(f"  {note}", "  ", width, hang=True)
+    for configuration in dict.fromkeys(one.configuration for one in result.open_loop):
+        yield from wrapped(f"  {tune_words.described(configuration)}", "  ", width, hang=True)
+        yield f"    {_('due/s'):>8} {_('answered/s'):>10} {'p50':>7} {'p95':>7} {'p99 ms':>7}", "dim"
+        for one in result.open_loop:
+            if one.configuration == configuration:
+                figures = "".join(f" {short(number):>7}" for number in (one.p50, one.p95, one.p99))
+                yield f"    {short(one.rate):>8} {short(one.requests_per_second):>10}{figures}", ""
     yield "", ""

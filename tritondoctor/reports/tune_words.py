@@ -197,6 +197,6 @@ def spending_sentence(result: TuneResult) -> str:
         return _("Triton's metrics did not say where the time goes.")
     name, largest = max(parts, key=lambda part: part[1])
     return _(
-        "Most of a request's time is spent {where}: {part} of {total} ms.",
+        "The largest part of a request's time: {where}, {part} of {total} ms.",
         where=name, part=f"{largest / total:.0%}", total=short(total),
     )  # fmt: skip
