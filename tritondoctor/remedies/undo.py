@@ -136,7 +136,7 @@ def _undone(entry: JournalEntry, journal: Journal) -> bool:
     if not os.path.lexists(folder):
         return True  # gone with its folder
     with removal.anchored(os.path.join(folder, os.path.basename(entry.path))) as path:
-        there = msgspec.structs.replace(entry, path=path)
+        there = msgspec.structs.replace(entry, path=path, folder=folder)
         if entry.moved_to is None:
             return _restored(there, journal)
         moved = os.path.join(os.path.dirname(path), os.path.basename(entry.moved_to))
@@ -174,7 +174,7 @@ def _restored(entry: JournalEntry, journal: Journal) -> bool:
 
 def _out_of_history(entry: JournalEntry, journal: Journal, scratch: str) -> bool:
     """Take the fix's own part out of conda's history, to which others have added; False elsewhere."""
-    if not entry.path.endswith("/conda-meta/history"):
+    if not f"{entry.folder}/{os.path.basename(entry.path)}".endswith("/conda-meta/history"):
         return False
     before = b""
     if entry.backup is not None:
