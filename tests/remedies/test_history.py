@@ -1,4 +1,4 @@
-"""An undo after conda was used again: the fix's part leaves conda's history, all that came later stays."""
+"""An undo after conda was used again: the part of the fix leaves its history, what came later stays."""
 
 from __future__ import annotations
 

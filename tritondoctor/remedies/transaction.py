@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.archive import Laid
-from tritondoctor.remedies.command import ProgramResult, ProgramWatch, result_of
+from tritondoctor.remedies.command import ProgramResult, ProgramWatch, failure_of, result_of
 from tritondoctor.remedies.front_end import FrontEnd, StagedPackages, examine_changes
-from tritondoctor.remedies.manager_errors import cause_of, objects_in
+from tritondoctor.remedies.manager_errors import objects_in
 from tritondoctor.remedies.operations import RemedyError, Transaction
 from tritondoctor.remedies.packages import ChannelPackage, changes_between, installed_in, package_of
 
@@ -46,7 +46,7 @@ def success_of(answer: ProgramResult, name: str) -> dict[str, Any]:
     found = next(objects_in(answer.out), {})
     succeeded = found.get("success") or found.get("exception_name") == "CondaExitZero"
     if answer.code and not succeeded:
-        raise RemedyError(f"{name} failed: {cause_of(answer.out, answer.err)}")
+        raise failure_of(answer, name)
     return found
 
 
