@@ -18,7 +18,7 @@ from tritondoctor.facts.interpreter.replay import hold
 from tritondoctor.loader import Files
 from tritondoctor.remedies import activation_settings
 from tritondoctor.remedies.activation_settings import ActivationSettings
-from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.apply import apply, is_made
 from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.link_map_diff import LinkMapChange, link_maps
@@ -120,6 +120,8 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
             planning = _with_activation(
                 planner.plan(findings), activation, facts, staging, options.permissions
             )
+            if planning.plan is not None and not planning.plan.steps:
+                return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
             talk.show(target, facts, serious(findings, strict=options.strict), planning)
             plan = planning.plan or (planning.partial if options.partial else None)
             maps = link_maps(facts, plan.facts) if plan else []
@@ -221,6 +223,8 @@ def _with_activation(
         if activation is not None:
             raise
         return planning  # not requested, and the report shows the commands anyway
+    if all(map(is_made, operations)):
+        return planning
     step = _activation(wanted, operations)
     return planning._replace(plan=plan._replace(steps=(*plan.steps, step)))
 
