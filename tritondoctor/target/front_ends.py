@@ -21,7 +21,7 @@ def front_end(variables: Mapping[str, str]) -> Optional[FoundFrontEnd]:
     """The front end that is active, else the first on PATH."""
     for variable in ("CONDA_EXE", "MAMBA_EXE"):
         program = variables.get(variable, "")
-        if program and os.access(program, os.X_OK):
+        if os.path.isfile(program) and os.access(program, os.X_OK):
             return FoundFrontEnd(os.path.basename(program), program)
     for name in NAMES:
         found = shutil.which(name, path=variables.get("PATH"))
