@@ -195,7 +195,7 @@ def test_prefix_of_somebody_else(place: Place) -> None:
     place.options += ["--ro-bind", libs, libs]
     done = fix(place, "--yes")
     assert done.returncode == 1
-    assert "not writable by this user; its owner is root" in " ".join(done.stdout.split())
+    assert "on a file system that is mounted read-only" in " ".join(done.stdout.split())
     assert "ln -sfn" in done.stdout
 
 

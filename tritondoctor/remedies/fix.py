@@ -217,7 +217,7 @@ def _with_activation(
     if not wanted.settings or not wanted.kind:
         return planning
     try:
-        operations = wanted.operations(staging.folder())
+        operations = staging.scripts(wanted)
         permissions.examine(operations)
     except RemedyError:
         if activation is not None:

@@ -94,7 +94,7 @@ def take_back(
 
     `say` gets a line for each process that may belong to the fix and was left running.
     """
-    _note(journal, state="undoing")
+    journal.note(state="undoing")
     for note in package_manager.recover(journal):
         say(note)
     left: list[JournalEntry] = []
@@ -111,19 +111,11 @@ def take_back(
         if not undone:
             left.insert(0, entry)
     if left:
-        _note(journal, state="applied", entries=tuple(left))
+        journal.note(state="applied", entries=tuple(left))
     else:
         hook("forget")
         journal.remove()
     return [entry.path for entry in left]
-
-
-def _note(journal: Journal, **fields: object) -> None:
-    """On a full disk the record stays as it is, which says the same: not finished."""
-    try:
-        journal.update(**fields)
-    except OSError:
-        pass
 
 
 def _undone(entry: JournalEntry, journal: Journal) -> bool:
