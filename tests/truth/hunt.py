@@ -1,6 +1,6 @@
 """Many environments that are not in the suite yet, each predicted and really started, in one go.
 
-    python -m tests.truth.hunt FILE [--only PATTERN] [--jobs N] [--again]
+    python -m tests.truth.hunt FILE [--only PATTERN] [--jobs N] [--patience S] [--again]
 
 FILE declares them as tests/truth/environments does (`@environment()`; which ids are right is not known
 yet).  One line each says who is right; logs and reports lie in FILE's name with `.seen`, and what is
@@ -31,6 +31,8 @@ def main() -> int:
     parser.add_argument("file", type=Path, help="a Python file that declares environments")
     parser.add_argument("--only", metavar="PATTERN", default="*", help="those of such a name (*, ?)")
     parser.add_argument("--jobs", type=int, default=2, help="environments at a time (default 2)")
+    parser.add_argument("--patience", type=float, default=PATIENCE_S, metavar="S",
+                        help="how long a start is waited for that the doctor predicts to serve")  # fmt: skip
     parser.add_argument("--again", action="store_true", help="also those that were seen before")
     given = parser.parse_args()
     of_suite = set(ALL)
@@ -46,7 +48,7 @@ def main() -> int:
     wrong = 0
     try:
         with ThreadPoolExecutor(given.jobs) as pool:
-            running = [pool.submit(_tried, bench, environment, seen) for environment in wanted]
+            running = [pool.submit(_tried, bench, environment, seen, given.patience) for environment in wanted]
             for trial in as_completed(running):
                 row = trial.result()
                 wrong += bool(row["wrong"])
@@ -61,12 +63,12 @@ def _row(seen: Path, name: str) -> Path:
     return seen / f"{name.translate(str.maketrans(' /', '__'))}.json"
 
 
-def _tried(bench: Bench, environment: Environment, seen: Path) -> dict[str, Any]:
+def _tried(bench: Bench, environment: Environment, seen: Path, patience_s: float) -> dict[str, Any]:
     row: dict[str, Any] = {"name": environment.name, "wrong": {}}
     try:
         with bench.build(environment) as workpiece:
             said = workpiece.predict()
-            deadline = PATIENCE_S if said.serves else real.DEADLINE_S
+            deadline = patience_s if said.serves else real.DEADLINE_S
             outcome = workpiece.start(deadline, hopeless())
     except Absent as absent:
         return {**row, "absent": str(absent)}

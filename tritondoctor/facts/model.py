@@ -521,6 +521,10 @@ Refusal = Literal[
     "not-positive",
     "cannot-open",
     "same-unit",
+    "not-both",
+    "too-long",
+    "needed-itself",
+    "cpu-lacks",
     "launcher",
 ]
 
@@ -608,7 +612,8 @@ class Surroundings(Fact, frozen=True):
     `pty_problem` is the error's name where there is no pseudo-terminal.  `memory_left` and `threads_left`
     are what the control groups allow (None: no limit); memory includes swap and what caches can give
     back.  `localhost` is where that name leads.  `grpc_proxied` are the names of this machine that gRPC
-    would reach through a proxy, `grpc_proxy` the variable.
+    would reach through a proxy, `grpc_proxy` the variable.  `cpus` is how many processors' time the control
+    groups allow (None: no limit).
     """
 
     pty_problem: str
@@ -620,6 +625,7 @@ class Surroundings(Fact, frozen=True):
     grpc_proxy: Optional[str]
     grpc_proxied: tuple[str, ...]
     leftovers: tuple[Leftover, ...]
+    cpus: Optional[float] = None
 
 
 class NotRead(Fact, frozen=True):

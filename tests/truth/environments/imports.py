@@ -223,3 +223,23 @@ def variable_of_a_package_taken(place: Place, variables: dict[str, str]) -> None
 def variable_asks_for_another_package(place: Place) -> None:
     """GEVENT_LOOP=libuv needs cffi, which nothing installed."""
     place.set(GEVENT_LOOP="libuv")
+
+
+@environment(cases=("aiohttp.py", "brotli.py", "csv.py", "zipfile.py", "mimetypes.py"))
+def file_hides_what_a_start_does_not_call(place: Place, name: str) -> None:
+    """A file named like a module of which only functions are used that no start calls."""
+    place.write(place.cwd / name, "")
+
+
+@environment(cases=("abc.py", "io.py"))
+def file_named_like_what_is_loaded_already(place: Place, name: str) -> None:
+    """Python has imported these itself, before any script."""
+    place.write(place.cwd / name, "")
+
+
+@environment("package-lacks-name")
+def source_ends_within_a_name(place: Place) -> None:
+    """wrapt/__init__.py cut short: `from .proxies import AutoObj`, of AutoObjectProxy."""
+    source = place.packages / "wrapt/__init__.py"
+    text = source.read_text()
+    place.write(source, text[: text.index("ectProxy", text.index("from .proxies"))])
