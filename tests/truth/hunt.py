@@ -4,7 +4,8 @@
 
 FILE declares them as tests/truth/environments does (`@environment()`; which ids are right is not known
 yet).  One line each says who is right; logs and reports lie in FILE's name with `.seen`, and what is
-there is not tried again.  A disagreement belongs into the suite, with the mended kind.
+there is not tried again.  A disagreement belongs into the suite, with the mended kind.  A FILE that does
+not exist stands for the suite itself.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ def main() -> int:
                         help="how long a start is waited for that the doctor predicts to serve")  # fmt: skip
     parser.add_argument("--again", action="store_true", help="also those that were seen before")
     given = parser.parse_args()
-    of_suite = set(ALL)
-    runpy.run_path(str(given.file))
+    of_suite = frozenset(ALL) if given.file.exists() else frozenset()
+    if given.file.exists():
+        runpy.run_path(str(given.file))
     seen = given.file.with_suffix(".seen")
     seen.mkdir(exist_ok=True)
     wanted = [

@@ -237,7 +237,7 @@ def file_named_like_what_is_loaded_already(place: Place, name: str) -> None:
     place.write(place.cwd / name, "")
 
 
-@environment("package-lacks-name")
+@environment("package-missing")
 def source_ends_within_a_name(place: Place) -> None:
     """wrapt/__init__.py cut short: `from .proxies import AutoObj`, of AutoObjectProxy."""
     source = place.packages / "wrapt/__init__.py"

@@ -63,6 +63,6 @@ class TestLimits(FindingTests):
             note="too-low",
             fires=around(cpus=0.02),
             silent=around(cpus=None),
-            says=("2 %", "150 s", "gives up"),
+            says=("2 %", "150 s", "gives up before"),
         ),
     )
