@@ -78,17 +78,26 @@ class Program(Fact, frozen=True):
     problems: tuple[LinkProblem, ...] = ()
 
 
+class StartupChange(Fact, frozen=True):
+    """A statement that changes the process that runs it; `certain`: no condition stands before it."""
+
+    statement: str
+    certain: bool
+
+
 class StartupCode(Fact, frozen=True):
     """Code that Python runs before any program's: a line of a .pth file, sitecustomize, usercustomize.
 
     The doctor does not run it.  `may_provide` are the top-level modules that it may make importable,
-    None: any, because it changes the import path.  `ends` is the statement with which it ends Python.
+    None: any, because it changes the import path.  `ends` is the statement with which it ends Python,
+    `changes` are those that change the process: variables, limits, modules, warnings.
     """
 
     file: str
     text: str
     may_provide: Optional[tuple[str, ...]] = ()
     ends: str = ""
+    changes: tuple[StartupChange, ...] = ()
 
 
 #: whether an interpreter answers, or what happens in place of an answer

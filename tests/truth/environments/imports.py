@@ -243,3 +243,32 @@ def source_ends_within_a_name(place: Place) -> None:
     source = place.packages / "wrapt/__init__.py"
     text = source.read_text()
     place.write(source, text[: text.index("ectProxy", text.index("from .proxies"))])
+
+
+@environment(
+    "startup-code-changes-process",
+    cases={
+        "files": "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))\n",
+        "address-space": "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (1000000000, 1000000000))\n",
+        "warnings": "import warnings\nwarnings.simplefilter('error')\n",
+        "module": "import sys\nsys.modules['grpc'] = None\n",
+        "recursion": "import sys\nsys.setrecursionlimit(60)\n",
+    },
+)
+def startup_code_that_stops_it(place: Place, text: str) -> None:
+    """A sitecustomize.py that changes the process it runs in."""
+    place.write(place.packages / "sitecustomize.py", text)
+
+
+@environment(
+    cases={
+        "environ": "import os\nos.environ['EDITOR'] = 'vi'\n",
+        "files": "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (1024, 4096))\n",
+        "module": "import sys\nsys.modules['torch'] = None\n",
+        "in-a-function": "import sys\ndef later():\n    sys.modules['grpc'] = None\n",
+    },
+)
+def startup_code_that_does_no_harm(place: Place, text: str) -> None:
+    """The same kinds of statements."""
+    place.write(place.packages / "sitecustomize.py", text)
