@@ -50,7 +50,9 @@ def main() -> int:
     wrong = 0
     try:
         with ThreadPoolExecutor(given.jobs) as pool:
-            running = [pool.submit(_tried, bench, environment, seen, given.patience) for environment in wanted]
+            running = [
+                pool.submit(_tried, bench, environment, seen, given.patience) for environment in wanted
+            ]
             for trial in as_completed(running):
                 row = trial.result()
                 wrong += bool(row["wrong"])

@@ -12,10 +12,13 @@ from tritondoctor.checks.limits import (
 )
 
 #: what every start imports
-_NEEDED = (
-    "asyncio ctypes gevent geventhttpclient google google.protobuf greenlet grpc multiprocessing numpy "
-    "pytriton sh socket ssl subprocess tritonclient typing_inspect wrapt zmq"
-).split()
+_NEEDED = frozenset(
+    {
+        "asyncio", "ctypes", "gevent", "geventhttpclient", "google", "google.protobuf", "greenlet", "grpc",
+        "multiprocessing", "numpy", "pytriton", "sh", "socket", "ssl", "subprocess", "tritonclient",
+        "typing_inspect", "wrapt", "zmq",
+    }
+)  # fmt: skip
 _LIMITS = {
     "NOFILE": FILES_NEEDED, "AS": ADDRESS_SPACE_NEEDED, "DATA": DATA_NEEDED, "STACK": STACK_NEEDED,
 }  # fmt: skip

@@ -154,8 +154,8 @@ def cpu_time_limited(facts: Facts) -> Iterator[CheckResult]:
     "{consequence}",
     means="The control group of this container or service has a quota (cpu.max, cpu.cfs_quota_us) far "
     "below one processor.",
-    verified="Quotas of a control group: with 10 % Linear answers after 28 s, with 5 % after 52 s, with 3 % "
-    "after 98 s, with 2.5 % loading the model times out (60 s).",
+    verified="Quotas of a control group: with 10 % Linear answers after 28 s, with 5 % after 52 s, with "
+    "3 % after 98 s, with 2.5 % loading the model times out (60 s).",
     by_hand="Raise the quota: docker run --cpus, the pod's limits, CPUQuota= of the service.",
     reads=("surroundings.cpus",),
 )

@@ -63,8 +63,8 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
     "warning",
     title="Code that Python runs at its start changes the process",
     explanation="tritondoctor reads such code and does not run it: {consequence}",
-    means="A sitecustomize, a usercustomize or a .pth file sets variables, limits, warnings or modules of "
-    "every Python that starts in this environment, PyTriton's own processes included.",
+    means="A sitecustomize, a usercustomize or a .pth file sets variables, limits, warnings or modules "
+    "of every Python that starts in this environment, PyTriton's own processes included.",
     verified="A sitecustomize.py with setrlimit (50 open files, 1 GB of address space), "
     "warnings.simplefilter('error'), sys.modules['grpc'] = None and setrecursionlimit(60): PyTriton "
     "fails. With os.environ changed it depends on the value.",

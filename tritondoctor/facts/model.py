@@ -621,8 +621,8 @@ class Surroundings(Fact, frozen=True):
     `pty_problem` is the error's name where there is no pseudo-terminal.  `memory_left` and `threads_left`
     are what the control groups allow (None: no limit); memory includes swap and what caches can give
     back.  `localhost` is where that name leads.  `grpc_proxied` are the names of this machine that gRPC
-    would reach through a proxy, `grpc_proxy` the variable.  `cpus` is how many processors' time the control
-    groups allow (None: no limit).
+    would reach through a proxy, `grpc_proxy` the variable.  `cpus` is how many processors' time the
+    control groups allow (None: no limit).
     """
 
     pty_problem: str

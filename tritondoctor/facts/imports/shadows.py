@@ -13,9 +13,11 @@ from tritondoctor.facts.imports.uses import names_at_import
 #: modules of which a start needs no more than what is used while others are imported: each was hidden
 #: by an empty file, and PyTriton 0.7.0 on Python 3.11 served
 _NOT_CALLED = frozenset(
-    "aiohttp brotli bz2 csv gzip idna lzma mimetypes ml_dtypes ntpath pkgutil runpy typing_inspect "
-    "zipfile".split()
-)
+    {
+        "aiohttp", "brotli", "bz2", "csv", "gzip", "idna", "lzma", "mimetypes", "ml_dtypes", "ntpath",
+        "pkgutil", "runpy", "typing_inspect", "zipfile",
+    }
+)  # fmt: skip
 
 
 class Hiding(NamedTuple):

@@ -1,4 +1,4 @@
-"""What code that Python runs at its start changes of the process that it runs in, judged from its text."""
+"""What code that Python runs at its start changes of its process, judged from its text."""
 
 from __future__ import annotations
 

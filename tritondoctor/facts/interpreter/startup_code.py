@@ -41,7 +41,10 @@ def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> 
     """What each piece of code may make importable, whether it ends Python, and what it changes."""
     return tuple(
         StartupCode(
-            line.file, line.text, _may_provide(files, interpreter, line), _ends(files, interpreter, line),
+            line.file,
+            line.text,
+            _may_provide(files, interpreter, line),
+            _ends(files, interpreter, line),
             tuple(_changes(files, interpreter, line)),
         )
         for line in code

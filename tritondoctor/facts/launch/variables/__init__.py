@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tritondoctor.facts.launch.variables import gevent, gfortran, numpy, openblas, protobuf, server, ssl, zmq
+from tritondoctor.facts.launch.variables import (
+    gevent,
+    gfortran,
+    numpy,
+    openblas,
+    protobuf,
+    server,
+    ssl,
+    zmq,
+)
 from tritondoctor.facts.launch.variables.view import LaunchView
 from tritondoctor.facts.model import RefusedVariable
 

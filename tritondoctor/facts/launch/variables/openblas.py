@@ -17,8 +17,8 @@ _NEEDS = {
 
 
 def core(view: LaunchView) -> Iterator[RefusedVariable]:
-    """OPENBLAS_CORETYPE is obeyed without a look at the processor (`force_coretype`, which compares without
-    regard to case): the first product of matrices ends the process.  A name that it does not know, or
+    """OPENBLAS_CORETYPE is obeyed without a look at the processor (`force_coretype`, which compares
+    without regard to case): the first product of matrices ends the process.  A name that it does not know, or
     was built without, is ignored.
     """
     name = "OPENBLAS_CORETYPE"
