@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="PATTERN", default="*", help="those of such a name (*, ?)")
     parser.add_argument("--jobs", type=int, default=2, help="environments at a time (default 2)")
     parser.add_argument("--patience", type=float, default=PATIENCE_S, metavar="S",
-                        help="how long a start is waited for that the doctor predicts to serve")  # fmt: skip
+                        help="how long a start that is to serve is waited for")  # fmt: skip
     parser.add_argument("--again", action="store_true", help="also those that were seen before")
     given = parser.parse_args()
     of_suite = frozenset(ALL) if given.file.exists() else frozenset()

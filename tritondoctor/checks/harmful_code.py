@@ -14,9 +14,9 @@ from tritondoctor.checks.limits import (
 #: what every start imports
 _NEEDED = frozenset(
     {
-        "asyncio", "ctypes", "gevent", "geventhttpclient", "google", "google.protobuf", "greenlet", "grpc",
-        "multiprocessing", "numpy", "pytriton", "sh", "socket", "ssl", "subprocess", "tritonclient",
-        "typing_inspect", "wrapt", "zmq",
+        "asyncio", "ctypes", "gevent", "geventhttpclient", "google", "google.protobuf", "greenlet",
+        "grpc", "multiprocessing", "numpy", "pytriton", "sh", "socket", "ssl", "subprocess",
+        "tritonclient", "typing_inspect", "wrapt", "zmq",
     }
 )  # fmt: skip
 _LIMITS = {

@@ -29,8 +29,8 @@ def too_little_memory(place: Place) -> None:
 
 @environment("cpu-quota-low")
 def too_little_processor_time(place: Place) -> None:
-    """A container that is allowed 2 % of a processor (docker run --cpus 0.02)."""
-    place.group("cpu", "cpu.cfs_quota_us", 2000)
+    """A container that is allowed 2.5 % of a processor (docker run --cpus 0.025)."""
+    place.group("cpu", "cpu.cfs_quota_us", 2500)
 
 
 @environment(cases={"5-percent": 5000, "20-percent": 20_000})

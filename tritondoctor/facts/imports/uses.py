@@ -13,14 +13,14 @@ _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 def names_at_import(source: str, module: str) -> set[str]:
     """The attributes of `module` that importing this source looks up; none where it is no Python."""
     try:
-        reader = _Reader(module)
+        reader = _UsesReader(module)
         reader.visit(syntax_tree(source))
     except (SyntaxError, ValueError, TooComplex, RecursionError):
         return set()
     return reader.names
 
 
-class _Reader(ast.NodeVisitor):
+class _UsesReader(ast.NodeVisitor):
     """Goes through what runs at once: bodies of classes, decorators, defaults and annotations too."""
 
     def __init__(self, module: str) -> None:

@@ -34,8 +34,8 @@ def refused(view: LaunchView) -> Iterator[RefusedVariable]:
 
 
 def cpu_features(view: LaunchView) -> Iterator[RefusedVariable]:
-    """NPY_ENABLE_CPU_FEATURES and NPY_DISABLE_CPU_FEATURES (npy_cpu_features.c, `npy__cpu_check_env`): only
-    one, nothing disabled that NumPy was built to rely on, nothing enabled that this processor lacks.
+    """NPY_ENABLE_CPU_FEATURES and NPY_DISABLE_CPU_FEATURES (npy_cpu_features.c, `npy__cpu_check_env`):
+    only one, nothing disabled that NumPy was built to rely on, nothing enabled that this processor lacks.
     """
     enable, disable = "NPY_ENABLE_CPU_FEATURES", "NPY_DISABLE_CPU_FEATURES"
     given = [name for name in (disable, enable) if view.variables.get(name)]

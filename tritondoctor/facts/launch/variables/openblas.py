@@ -17,9 +17,9 @@ _NEEDS = {
 
 
 def core(view: LaunchView) -> Iterator[RefusedVariable]:
-    """OPENBLAS_CORETYPE is obeyed without a look at the processor (`force_coretype`, which compares
-    without regard to case): the first product of matrices ends the process.  A name that it does not know, or
-    was built without, is ignored.
+    """OPENBLAS_CORETYPE is obeyed without a look at the processor (`force_coretype`; case is ignored):
+    the first product of matrices ends the process.  A name that it does not know, or was built without,
+    is ignored.
     """
     name = "OPENBLAS_CORETYPE"
     value = view.variables.get(name, "")
