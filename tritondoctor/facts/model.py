@@ -285,7 +285,7 @@ class WheelFile(Fact, frozen=True):
     """A file of the PyTriton distribution that is not as its RECORD says."""
 
     path: str
-    state: Literal["missing", "size", "content", "unreadable", "not-executable"]
+    state: Literal["missing", "size", "content", "unreadable", "not-executable", "not-utf-8"]
     expected: str = ""
     found: str = ""
 
