@@ -112,7 +112,7 @@ def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
     for hit in result.effects:
         yield from _quoted(hit.number, hit.seen.line, width)
         if not result.causes:
-            yield from wrapped(hit.seen.why, "          ", width, "dim")
+            yield from wrapped(_(hit.seen.why), "          ", width, "dim")
     yield "", ""
 
 
@@ -124,7 +124,7 @@ def _harmless(hits: Sequence[Hit], width: int) -> Iterator[Line]:
         for hit in hits:
             if hit.seen.why == why:
                 yield from _quoted(hit.number, hit.seen.line, width)
-        yield from wrapped(why, "          ", width, "dim")
+        yield from wrapped(_(why), "          ", width, "dim")
     yield "", ""
 
 

@@ -25,8 +25,15 @@ _ROOM_TO_BREAK = 24
 def title_lines(finding: Finding, width: int) -> Iterator[Line]:
     """The title with the finding's id, for `explain` and --ignore."""
     sign, style = MARKS[finding.severity]
-    line = f"{sign} {severity(finding.severity)}: {finding.title} ({finding.id})"
-    yield from wrapped(line, _INDENT, width, style, hang=True)
+    yield from wrapped(f"{sign} {headed(finding)}", _INDENT, width, style, hang=True)
+
+
+def headed(finding: Finding) -> str:
+    """Its severity, title and id."""
+    return _(
+        "{severity}: {title} ({id})",
+        severity=severity(finding.severity), title=finding.title, id=finding.id,
+    )  # fmt: skip
 
 
 def finding_lines(finding: Finding, width: int, program: str = invocation.NAME) -> Iterator[Line]:
@@ -88,7 +95,7 @@ def _fitting(finding: Finding, width: int, room: int, program: str) -> list[Line
 def _remedies(remedies: Sequence[Remedy], width: int, program: str) -> Iterator[Line]:
     for number, remedy in enumerate(remedies):
         head = way(number, len(remedies), remedy)
-        yield from wrapped(f"{head}{':' if remedy.commands else ''}", _INDENT, width)
+        yield from wrapped(_("{title}:", title=head) if remedy.commands else head, _INDENT, width)
         for command in remedy.commands:
             yield f"{_DEEPER}{invocation.command(command, program)}", "green"
 

@@ -23,7 +23,7 @@ from tritondoctor.selftest.model import (
     Phase,
     SelfTest,
 )
-from tritondoctor.support.messages import _, mark, plural
+from tritondoctor.support.messages import _, mark, plural, shown
 
 _BAR = 18
 _PHASE_COLUMN = 22
@@ -38,7 +38,7 @@ def phase_line(name: str, phase: Phase, *, interrupted: bool = False) -> Text:
     if interrupted:
         sign, style = "-", "yellow"
     line = Text(f"  {f'[{sign}]':<5}", style=style)
-    line.append(f"{padded(name, _PHASE_COLUMN)}{phase.seconds:>6.1f} s", style="")
+    line.append(f"{padded(shown(name), _PHASE_COLUMN)}{phase.seconds:>6.1f} s", style="")
     if interrupted:
         line.append(f"  {_('interrupted')}", style="")
     return line
@@ -76,8 +76,8 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
         yield from _device(result.device, width)
     for check in result.checks:
         sign, style = ("[-]", "dim") if check.skipped else _SIGNS[check.passed]
-        line = f"  {sign:<5}{check.name}: {_answer(check)}"
-        yield from wrapped(line, " " * 7, width, style, hang=True)
+        line = _("{name}: {answer}", name=check.name, answer=_answer(check))
+        yield from wrapped(f"  {sign:<5}{line}", " " * 7, width, style, hang=True)
     if result.series:
         yield from _note(_series(result.series), width)
     if result.streaming is not None and result.streaming.made_for_nobody is not None:
@@ -155,7 +155,9 @@ def _spoken(model: LanguageModel) -> str:
 
 
 def _device(device: Device, width: int) -> Iterator[Line]:
-    library = f"{device.library} ({device.why})" if device.why else device.library
+    library = device.library
+    if device.why:
+        library = _("{title} ({risk})", title=device.library, risk=device.why)
     if device.kind != "cuda":
         line = _("On the CPU with {library}", library=library)
         yield from wrapped(f"  {line}", "  ", width, hang=True)
@@ -169,7 +171,7 @@ def _device(device: Device, width: int) -> Iterator[Line]:
     )
     yield f"  {line}", "dim"
     if device.proof is not None:
-        line = f"{_(_PROOFS[device.proof.strength])}: {device.proof.how}"
+        line = _("{state}: {reason}", state=_(_PROOFS[device.proof.strength]), reason=device.proof.how)
         yield from wrapped(f"  {line}", "  ", width, hang=True)
 
 

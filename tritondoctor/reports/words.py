@@ -46,7 +46,8 @@ def heading(facts: Facts) -> str:
         release = f"PyTriton {installed.version}"
     else:
         release = _("PyTriton of unknown release")
-    return one_line(f"{version}, {release}, {facts.host.distribution}")
+    found = _("{python}, {pytriton}, {system}", python=version, pytriton=release, system=facts.host.distribution)
+    return one_line(found)
 
 
 def chosen_option(chosen_by: str, python: str) -> str:

@@ -1,0 +1,74 @@
+"""Every finding and every sign as a person sees them, in the language that is chosen."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from tests.unit.running.test_judge import CASES as JUDGED
+from tests.unit.test_screen import CASES, _report
+from tritondoctor.checks import CATALOGUE, examine
+from tritondoctor.logs import read, verdict
+from tritondoctor.logs.signs import SIGNS
+from tritondoctor.reports import attach, catalogue, console, explain, html, markdown
+from tritondoctor.reports.layout import Line
+from tritondoctor.reports.page import signs_of
+from tritondoctor.running import record
+from tritondoctor.support.detail import Detail
+
+#: so that nothing is broken or shortened
+WIDE = 1_000_000
+
+
+class Screen(NamedTuple):
+    """What draws it at a width, and what on it is quoted."""
+
+    draw: Callable[[int], str]
+    quoted: tuple[str, ...] = ()
+
+
+def _text(lines: Iterator[Line]) -> str:
+    return "\n".join(line for line, _style in lines)
+
+
+def findings() -> Iterator[tuple[str, Screen]]:
+    """The cases of the unit tests, as a check shows them."""
+    for name, case in CASES.items():
+        found = tuple(found for found in examine(case.fires) if found.id == case.id)
+        report = _report(case, found)
+        commands = tuple(
+            command for finding in found for remedy in finding.remedies for command in remedy.commands
+        )
+        draw = lambda width, report=report: _text(console._safe(report, width, Detail.FULL, "tritondoctor"))  # noqa: E731
+        yield name, Screen(draw, commands)
+
+
+def pages() -> Iterator[tuple[str, Screen]]:
+    """What `explain ID` prints."""
+    for rule in CATALOGUE.values():
+        quoted = tuple(sign.line for sign in signs_of(rule.id))
+        yield rule.id, Screen(lambda width, rule=rule: _text(console._page(rule, width)), quoted)
+
+
+def signs() -> Iterator[tuple[str, Screen]]:
+    """What `explain LOG` says of each line that is known."""
+    for number, sign in enumerate(SIGNS):
+        found = verdict.explain(read.read(io.BytesIO(sign.line.encode())))
+        yield (
+            f"{sign.id or sign.role}-{number}",
+            Screen(lambda width, found=found: _text(explain._lines("log", found, width)), (sign.line,)),
+        )
+
+
+def running() -> Iterator[tuple[str, Screen]]:
+    """What `attach` says of each recording of the unit tests."""
+    for case in JUDGED:
+        examined = record.examined(case.fires)
+        yield (
+            f"{case.id}-{case.note}",
+            Screen(lambda width, examined=examined: _text(attach._safe(attach._lines(examined, width)))),
+        )
+
+
+SCREENS = {"findings": findings, "pages": pages, "signs": signs, "running": running}
