@@ -25,7 +25,7 @@ _PROSE = re.compile(r"(?<![<\w./=\"'-])[A-Za-z]{2,},? (?:[a-z]{2,}|a\b)(?![\w=/\
 #: what code, patterns and commands are made of
 _CODE = re.compile(
     r"[\\^$*|\n=]|;(?! )|\(\?|import |sys\.|<\w|^(?:tritondoctor|pip|conda|docker|unset|export|source) |#"
-    r"|^(?:python3|apt-get|uv|echo) | -m |%s|__"
+    r"|^(?:python3|apt-get|uv|echo) | -m |%s|__|\{\d"
 )
 #: other programs' words, which stay as they are, and what no screen shows
 _QUOTED = {
@@ -36,7 +36,7 @@ _QUOTED = {
     "failed to map segment", "cannot map", "without exception set", "no low limit", "drop snapshot",
     "package cache", "What is the capital of France? Answer briefly.", "The capital of France is Paris.",
     "os error", "version of a libpython", "tritondoctor: waiting for the interpreter",
-    "without a message", "in use",
+    "without a message", "in use", "memory type {value}",
 }  # fmt: skip
 #: functions whose words are translated where they stand
 _MARKED = {"_", "plural", "mark", "mark_plural", "text", "counted", "compile", "startswith"}

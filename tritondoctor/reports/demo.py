@@ -44,7 +44,9 @@ def _recorded(line: str, width: int) -> Iterator[Line]:
     """A line in the user's language; a command stays whole."""
     indent, sign, words, risk = _RECORDED.fullmatch(line).groups("")  # type: ignore[union-attr]
     words = _("{title} ({risk})", title=words, risk=_(risk)) if risk else shown(words)
-    if len(indent) < _COMMANDS:
+    if not line:
+        yield "", ""
+    elif len(indent) < _COMMANDS:
         yield from wrapped(f"{indent}{sign}{words}", f"{indent}{' ' * len(sign)}", width, hang=True)
     else:
         yield f"{indent}{words}", "green" if " " * 2 not in words and len(indent) > _COMMANDS else ""

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-_FIELD = re.compile(r"(?<!\{)\{(\w+)(?:![rsa])?(?::[^{}]*)?\}(?!\})")
+_FIELD = re.compile(r"(?<!\{)\{([^\W\d]\w*)(?:![rsa])?(?::[^{}]*)?\}(?!\})")
 #: a word and something behind it; whatever has no more than a word is a name
 _PROSE = re.compile(r"[a-z]{2,} \S")
 _WORDS = re.compile(r"[A-Za-z]{2}")
