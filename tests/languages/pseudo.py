@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import functools
-import gettext
+import io
 import re
 
+from babel.messages.mofile import write_mo
+
 from tritondoctor.data import make_messages
+from tritondoctor.support.stored import Catalogue, catalogue_of
 
 OPENED, CLOSED = "\u27e6", "\u27e7"
-_FIELD = re.compile(r"((?<!\{)\{[^{}]*\}(?!\}))")
+_FIELD_OR_PARAGRAPH = re.compile(r"((?<!\{)\{[^{}]*\}(?!\})|\n\n)")
 _BRACKETS = re.compile(f"{OPENED}[^{OPENED}{CLOSED}]*{CLOSED}")
 
 
-class Pseudo(gettext.NullTranslations):
-    """Has the messages that `make messages` extracts, and no others."""
-
-    def gettext(self, message: str) -> str:
-        """The message, lengthened by words that mean nothing; what its fields hold is in no bracket."""
-        if message not in _known():
-            return message
-        parts = _FIELD.split(message)
-        parts[::2] = [_bracketed(words) for words in parts[::2]]
-        return "".join(parts)
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """The same of a plural."""
-        return self.gettext(msgid1 if n == 1 else msgid2)
+def catalogue() -> Catalogue:
+    """The messages that `make messages` extracts; what their fields hold is in no bracket of theirs."""
+    extracted = make_messages.extracted()
+    for message in extracted:
+        if message.id:
+            forms = [_longer(id) for id in ([message.id] if isinstance(message.id, str) else message.id)]
+            message.string = forms[0] if isinstance(message.id, str) else tuple(forms)
+    file = io.BytesIO()
+    write_mo(file, extracted)
+    return catalogue_of(file.getvalue())
 
 
-@functools.cache
-def _known() -> frozenset[str]:
-    ids = (message.id for message in make_messages.extracted() if message.id)
-    return frozenset(id for ids_ in ids for id in ((ids_,) if isinstance(ids_, str) else ids_))
+def _longer(message: str) -> str:
+    parts = _FIELD_OR_PARAGRAPH.split(message)
+    parts[::2] = [_bracketed(words) for words in parts[::2]]
+    return "".join(parts)
 
 
 def _bracketed(words: str) -> str:
@@ -47,4 +45,7 @@ def _bracketed(words: str) -> str:
 
 def outside(text: str) -> str:
     """What is left of a text without its messages; a bracket that is left belongs to one that was cut."""
-    return _BRACKETS.sub("\u2591", text)
+    before = ""
+    while before != text:
+        before, text = text, _BRACKETS.sub("\u2591", text)
+    return text

@@ -179,8 +179,10 @@ def _answer(refusal: Refusal) -> Text:
         )
     if not refusal.errno:
         return text("{call} does not return.", call=refusal.call)
-    template = "{call} fails: {error} ({name})."
-    return text(template, call=refusal.call, error=errno_words(refusal.errno), name=refusal.errno)
+    return text(
+        "{call} fails: {error} ({name}).",
+        call=refusal.call, error=errno_words(refusal.errno), name=refusal.errno,
+    )  # fmt: skip
 
 
 #: logs tell it, too (logs/signs/refused.py)

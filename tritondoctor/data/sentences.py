@@ -14,7 +14,8 @@ from typing import Optional
 
 #: rooms, or files of them, whose words reach a screen
 ROOMS = (
-    "examination", "facts/conda", "facts/imports", "facts/interpreter", "facts/launch/server_copy.py",
+    "examination", "facts/conda", "facts/imports", "facts/interpreter", "facts/launch/processes.py",
+    "facts/launch/server_copy.py",
     "fleet", "installing", "loader/namespace.py", "loader/search.py", "loader/symbols.py",
     "loader/system.py", "remedies", "running", "selftest", "support/ending.py", "support/hosts.py",
     "support/reading.py", "support/removal.py", "support/shortage.py", "support/streams.py",

@@ -20,7 +20,9 @@ SCENES = {
 #: the parts of a recorded plan: numbered steps and findings, what stands below them
 _TITLE = re.compile(r" \d+\. |- ")
 _AFTER_TITLE = ("fixes ", "By hand: ")
-_RECORDED = re.compile(r"( *)(\d+\. |- |)(.*?)(?: \((safe|needs care)\))?")
+_RECORDED = re.compile(
+    r"( *)(\d+\. |- |)(?:(before|after) {2,3})?(.*?)(?: \((safe|needs care|[a-z]+(?:-[a-z0-9]+)+)\))?"
+)
 _COMMANDS = 4
 
 
@@ -42,14 +44,27 @@ def _joined(lines: Sequence[str]) -> Iterator[str]:
 
 def _recorded(line: str, width: int) -> Iterator[Line]:
     """A line in the user's language; a command stays whole."""
-    indent, sign, words, risk = _RECORDED.fullmatch(line).groups("")  # type: ignore[union-attr]
-    words = _("{title} ({risk})", title=words, risk=_(risk)) if risk else shown(words)
+    indent, sign, when, words, risk = _RECORDED.fullmatch(line).groups("")  # type: ignore[union-attr]
+    words = _translated(when, words, risk)
     if not line:
         yield "", ""
     elif len(indent) < _COMMANDS:
         yield from wrapped(f"{indent}{sign}{words}", f"{indent}{' ' * len(sign)}", width, hang=True)
     else:
-        yield f"{indent}{words}", "green" if " " * 2 not in words and len(indent) > _COMMANDS else ""
+        yield f"{indent}{words}", "green" if len(indent) > _COMMANDS and not when else ""
+
+
+def _translated(when: str, words: str, risk: str) -> str:
+    if risk:
+        return _("{title} ({risk})", title=words, risk=_(risk))
+    if when == "before":
+        return _("before  {path}", path=words)
+    path, bracket, rule = words.rpartition(" (")
+    if when and bracket:
+        return _("after   {path} ({rule})", path=path, rule=rule[:-1])
+    whole = shown(words)
+    name, colon, found = words.partition(": ")
+    return _("{name}: {reason}", name=name, reason=found) if whole == words and colon and found else whole
 
 
 def listed_lines(program: str, width: int) -> Iterator[Line]:

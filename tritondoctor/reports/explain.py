@@ -15,7 +15,7 @@ from tritondoctor.logs.verdict import LogVerdict, NamedCause
 from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.reports.page import unbraced
-from tritondoctor.support.messages import _, plural
+from tritondoctor.support.messages import Quoted, _, plural
 
 SCHEMA = "tritondoctor.explain/1"
 _MOST_SUSPECTS = 10
@@ -151,7 +151,7 @@ def _suspects(result: LogVerdict, width: int) -> Iterator[Line]:
 
 
 def _quoted(number: int, line: str, width: int) -> Iterator[Line]:
-    text = _("line {number}: {text}", number=number, text=line)
+    text = _("line {number}: {text}", number=number, text=Quoted(line))
     for count, part in enumerate(broken(text, width - 8)):
         yield ("        " if count else "      ") + part, "dim"
 

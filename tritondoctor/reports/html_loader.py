@@ -51,7 +51,7 @@ def _contest(contest: Contest) -> Iterator[str]:
         kind = "won" if place.result == "none" else place.result
         yield (
             f'<tr class="{kind}{bad}"><td class="why">{text(_(RESULTS[place.result]))}</td>'
-            f'<td class="path">{text(place.path)}</td><td>{text(place.rule)}</td>'
+            f'<td class="path">{text(place.path)}</td><td>{text(shown(place.rule))}</td>'
             f"<td>{text(shown(place.why))}</td></tr>"
         )
     yield "</table></div>"

@@ -100,6 +100,12 @@ def plural(singular: str, many: str, count: int, **fields: object) -> str:
     return translated(singular, many, count).format(count=count, **shown_fields(fields))
 
 
+class Quoted(str):
+    """Words of a log or of another program, which stay as they are in a field."""
+
+    __slots__ = ()
+
+
 def shown(sentence: str) -> str:
     """An English sentence in the user's language, if it is one that a template of the catalogue makes.
 
@@ -113,7 +119,7 @@ def shown_fields(fields: Mapping[str, object]) -> Mapping[str, object]:
     """The fields of a template, those in English words in the user's language."""
     if _catalogue is None:
         return fields
-    return {name: shown(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: shown(value) if type(value) is str else value for name, value in fields.items()}
 
 
 def mark(template: str) -> str:

@@ -16,6 +16,8 @@ _FIELD = re.compile(r"(?<!\{)\{([^\W\d]\w*)(?:![rsa])?(?::[^{}]*)?\}(?!\})")
 #: a word and something behind it; whatever has no more than a word is a name
 _PROSE = re.compile(r"[a-z]{2,} \S")
 _WORDS = re.compile(r"[A-Za-z]{2}")
+#: letters in the words of a template that no other sentence has by chance
+_STRONG = 10
 _LONGEST, _DEEPEST = 2000, 3
 #: where one sentence ends and another begins
 _BETWEEN = re.compile(r"(?<=[.:;]) ")
@@ -42,7 +44,12 @@ class _Form(NamedTuple):
             if until <= at or found.setdefault(name, value) != value:
                 return None
             at = until + len(literal or "")
-        return found
+        return None if self._is_weak and any(map(_PROSE.search, found.values())) else found
+
+    @property
+    def _is_weak(self) -> bool:
+        """Whether it has so few words that it could stand in anybody's sentence: "{a} is {b}"."""
+        return sum(map(str.isalpha, "".join(self.literals))) < _STRONG
 
 
 class Catalogue(gettext.GNUTranslations):
