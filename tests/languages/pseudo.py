@@ -8,7 +8,7 @@ import re
 from babel.messages.mofile import write_mo
 
 from tritondoctor.data import make_messages
-from tritondoctor.support.stored import Catalogue, catalogue_of
+from tritondoctor.support.stored import Catalogue
 
 OPENED, CLOSED = "\u27e6", "\u27e7"
 _FIELD_OR_PARAGRAPH = re.compile(r"((?<!\{)\{[^{}]*\}(?!\})|\n\n)")
@@ -24,7 +24,7 @@ def catalogue() -> Catalogue:
             message.string = forms[0] if isinstance(message.id, str) else tuple(forms)
     file = io.BytesIO()
     write_mo(file, extracted)
-    return catalogue_of(file.getvalue())
+    return Catalogue(file.getvalue())
 
 
 def _longer(message: str) -> str:

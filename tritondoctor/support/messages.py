@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
-    from gettext import NullTranslations
     from importlib.abc import Traversable
+
+    from tritondoctor.support.stored import Catalogue
 
 DOMAIN = "tritondoctor"
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "locale")
-_catalogue: Optional[NullTranslations] = None
+_catalogue: Optional[Catalogue] = None
 #: as HTML names it
 language_tag = "en"
 
@@ -42,7 +43,7 @@ def language_of(variables: Mapping[str, str]) -> str:
     """The user's language where it has a catalogue, "" for English: locale(7), as gettext reads them."""
     names = ("TRITONDOCTOR_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     wanted = next((variables[name] for name in names if variables.get(name)), "")
-    for name in wanted.split(":"):
+    for name in filter(None, wanted.split(":")):
         language = plain(name)
         if language in ("en", "C", "POSIX"):
             return ""
@@ -67,7 +68,7 @@ def use(language: str) -> None:
         from tritondoctor.support import stored
 
         with _file(language).open("rb") as file:
-            _catalogue = stored.catalogue_of(file.read())
+            _catalogue = stored.Catalogue(file.read())
     language_tag = language.replace("_", "-") or "en"
 
 
