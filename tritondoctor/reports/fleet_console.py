@@ -99,14 +99,21 @@ def _outliers(outliers: Sequence[Outlier], width: int) -> Iterator[Line]:
     for outlier in outliers[:_MOST_OUTLIERS]:
         yield from _hosts(outlier.hosts, "    ", width, "yellow")
         yield from wrapped(_("{title}:", title=words.outlier(outlier)), "      ", width)
-        for fact in outlier.differences[:_MOST_FACTS]:
+        facts, following = words.told_apart(outlier)
+        for fact in facts[:_MOST_FACTS]:
             usual = _("(usual: {value})", value=_cut(fact.usual))
             for number, line in enumerate(
                 broken(f"{fact.name}: {_cut(fact.value)}  {usual}", width - 12)
             ):
                 yield ("            " if number else "        ") + line, "dim"
-        if len(outlier.differences) > _MOST_FACTS:
-            more = len(outlier.differences) - _MOST_FACTS
+        if following:
+            line = plural(
+                "and {count} fact that follows from another Python (--json has all)",
+                "and {count} facts that follow from another Python (--json has all)", following,
+            )  # fmt: skip
+            yield f"        {line}", "dim"
+        if len(facts) > _MOST_FACTS:
+            more = len(facts) - _MOST_FACTS
             line = plural(
                 "and {count} more fact (--json has all)", "and {count} more facts (--json has all)", more
             )

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.reports.console import finding_lines
-from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
+from tritondoctor.reports.layout import Line, broken, padded, print_lines, width_of, wrapped
+from tritondoctor.reports.shorten import ELLIPSIS
 from tritondoctor.selftest import streaming
 from tritondoctor.selftest.model import (
     Bench,
@@ -28,7 +29,7 @@ from tritondoctor.support.messages import _, mark, plural, shown
 _BAR = 18
 _PHASE_COLUMN = 22
 _PROOFS = {"strong": mark("Proof"), "weak": mark("Weak proof"), "none": mark("Note")}
-_TAIL = 8
+_TAIL, _ROWS_OF_A_LINE = 8, 3
 _SIGNS = {True: ("[ok]", ""), False: ("[x]", "bold red")}
 
 
@@ -98,7 +99,7 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
     if result.findings and result.findings[0].id == "selftest-no-answer" and result.log_tail:
         yield _("The end of the log:"), ""
         for text in result.log_tail[-_TAIL:]:
-            yield f"    {text[: max(width - 4, 20)]}", "dim"
+            yield from _of_log(text, width)
         yield "", ""
     for path in result.left_behind:
         yield _("Could not be removed: {path}", path=path), "bold red"
@@ -107,6 +108,13 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
         yield _("PyTriton serves Linear here ({seconds} s).", seconds=seconds), "bold green"
     else:
         yield _("PyTriton does not serve Linear here ({seconds} s).", seconds=seconds), "bold red"
+
+
+def _of_log(text: str, width: int) -> Iterator[Line]:
+    """A line of the log: of a long one its beginning, and its end, where the exception stands."""
+    rows = broken(text, max(width - 4, 20))
+    for row in rows if len(rows) <= _ROWS_OF_A_LINE else [rows[0], ELLIPSIS, *rows[-2:]]:
+        yield f"    {row}", "dim"
 
 
 def _answer(check: Comparison) -> str:
