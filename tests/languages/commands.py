@@ -1,4 +1,4 @@
-"""Command lines whose screens are read in every language: all commands, sound and broken, wrong usage."""
+"""Command lines whose screens are read in every language: all commands, and wrong usage of them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from tritondoctor.reports.demo import SCENES
 #: quick ones; {python} is an environment without PyTriton
 LINES = (
     "check --prefix plain", "check -v --from two-causes.snapshot", "check -q --from no-pytriton.snapshot",
-    "check --from healthy.snapshot --gpu required", "check --format markdown --from two-causes.snapshot",
-    "check --format html --from two-causes.snapshot", "check --prefix /nonexistent", "check --python /bin/ls",
+    "check --from healthy.snapshot --gpu required",
+    "check --format markdown --from two-causes.snapshot",
+    "check --format html --from two-causes.snapshot", "check --prefix /nonexistent",
+    "check --python /bin/ls",
     "check plain", "check nowhere", "check --gpu x", "check --frm x", "check --timeout 0", "check a b",
     "check --pid 999999999", "check --conda-env nope", "chek", "fix --prefix plain", "undo", "undo --list",
     "undo --id 1", "selftest --prefix plain", "attach", "attach 999999999", "attach ftp://x", "install",

@@ -1,4 +1,4 @@
-"""A language that shows what is no message and what has no room: words in brackets, half as long again."""
+"""A language that shows what is no message and what has no room: in brackets, half as long again."""
 
 from __future__ import annotations
 

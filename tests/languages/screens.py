@@ -10,8 +10,9 @@ from tests.unit.running.test_judge import CASES as JUDGED
 from tests.unit.test_screen import CASES, _report
 from tritondoctor.checks import CATALOGUE, examine
 from tritondoctor.logs import read, verdict
+from tritondoctor.logs.folk_cures import FOLK_CURES
 from tritondoctor.logs.signs import SIGNS
-from tritondoctor.reports import attach, catalogue, console, explain, html, markdown
+from tritondoctor.reports import attach, console, explain, folk_cure
 from tritondoctor.reports.layout import Line
 from tritondoctor.reports.page import signs_of
 from tritondoctor.running import record
@@ -40,8 +41,15 @@ def findings() -> Iterator[tuple[str, Screen]]:
         commands = tuple(
             command for finding in found for remedy in finding.remedies for command in remedy.commands
         )
-        draw = lambda width, report=report: _text(console._safe(report, width, Detail.FULL, "tritondoctor"))  # noqa: E731
-        yield name, Screen(draw, commands)
+        yield (
+            name,
+            Screen(
+                lambda width, report=report: _text(
+                    console._safe(report, width, Detail.FULL, "tritondoctor")
+                ),
+                commands,
+            ),
+        )
 
 
 def pages() -> Iterator[tuple[str, Screen]]:
@@ -71,4 +79,17 @@ def running() -> Iterator[tuple[str, Screen]]:
         )
 
 
-SCREENS = {"findings": findings, "pages": pages, "signs": signs, "running": running}
+def cures() -> Iterator[tuple[str, Screen]]:
+    """What `explain` says of the commands that are passed around."""
+    for cure in FOLK_CURES:
+        yield (
+            cure.example,
+            Screen(
+                lambda width, cure=cure: _text(folk_cure.lines(cure.example, cure, width)),
+                (cure.example,),
+            ),
+        )
+
+
+SCREENS = {"findings": findings, "pages": pages, "signs": signs, "running": running,
+           "cures": cures}  # fmt: skip

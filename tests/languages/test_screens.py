@@ -1,4 +1,4 @@
-"""No English sentence on a Chinese screen; in a language half as long again nothing is cut or unmarked."""
+"""No English on a Chinese screen; in a language half as long again nothing is cut or unmarked."""
 
 from __future__ import annotations
 

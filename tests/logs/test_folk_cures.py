@@ -29,7 +29,10 @@ def test_no_line_of_a_log_is_a_cure() -> None:
 @pytest.mark.parametrize(
     ("command", "id"),
     [
-        ("sudo ln -s /tmp/libstdc++.so.6.0.24 /usr/lib64/libstdc++.so.6", "libstdcxx-symlinked-to-system"),
+        (
+            "sudo ln -s /tmp/libstdc++.so.6.0.24 /usr/lib64/libstdc++.so.6",
+            "libstdcxx-symlinked-to-system",
+        ),
         ("export LD_LIBRARY_PATH=/root/anaconda3/lib", "library-path-frozen"),
         ("sudo apt-get install python3.8-dev", "libpython-missing"),
         ("pip install --force-reinstall --no-cache-dir nvidia-pytriton", "wheel-damaged"),

@@ -17,7 +17,8 @@ def explain(
     what: Annotated[
         Optional[str],
         typer.Argument(
-            metavar="ID|LOGFILE|-", help="A finding's id, a log (-: standard input), a line of one, or a command from a post."
+            metavar="ID|LOGFILE|-",
+            help="A finding's id, a log (-: standard input), a line of one, or a command from a post.",
         ),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List every finding, by subject.")] = False,

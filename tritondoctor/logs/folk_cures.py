@@ -48,7 +48,8 @@ FOLK_CURES = (
         "ln -s /usr/lib/x86_64-linux-gnu/libpython3.10.so.1.0 /usr/lib/libpython3.10.so.1.0",
         mark("It offers a libpython to every program. If that one is of another release, the model "
              "crashes when it starts."),
-        mark("`tritondoctor fix` links the libpython of this very interpreter where only PyTriton looks."),
+        mark("`tritondoctor fix` links the libpython of this very interpreter where only PyTriton "
+             "looks."),
         "libpython-missing", "libpython-wrong-build",
     ),
     _cure(
@@ -62,10 +63,11 @@ FOLK_CURES = (
     _cure(
         r"LD_LIBRARY_PATH=",
         "echo 'export LD_LIBRARY_PATH=$CONDA_PREFIX/lib:$LD_LIBRARY_PATH' >> ~/.bashrc",
-        mark("Every program of that shell looks in that folder first, PyTriton's server too: one missing "
-             "library is found, and older ones in the folder come before those that the server needs."),
-        mark("Take the line out again and run `tritondoctor check`: it shows a cure that touches PyTriton "
-             "only."),
+        mark("Every program of that shell looks in that folder first, PyTriton's server too: one "
+             "missing library is found, and older ones in the folder come before those that the server "
+             "needs."),
+        mark("Take the line out again and run `tritondoctor check`: it shows a cure that touches "
+             "PyTriton only."),
         "library-path-frozen", "library-path-other-prefix", "libstdcxx-too-old",
     ),
     _cure(

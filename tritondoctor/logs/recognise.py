@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Union
 
-from tritondoctor.checks.model import Text, text
+from tritondoctor.checks import model
+from tritondoctor.checks.model import Text
 from tritondoctor.logs.prefix import readings
 from tritondoctor.logs.signs import SIGNS
 from tritondoctor.logs.signs.model import Role, Sign
@@ -72,7 +73,7 @@ def _recognised(line: str) -> Optional[SignOccurrence]:
 
 def _occurrence(sign: Sign, groups: dict[str, Optional[str]], line: str) -> SignOccurrence:
     given = {name: value for name, value in groups.items() if value is not None}
-    fields = {name: text(value, **given) for name, value in sign.fields.items()}
+    fields = {name: model.text(value, **given) for name, value in sign.fields.items()}
     return SignOccurrence(
         sign.id, {**fields, **given}, line.strip(), sign.ends, sign.role, sign.plain, sign.why,
         sign.others, sign.weak, sign.opens, sign.fix,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from rich.cells import cell_len
@@ -50,14 +50,25 @@ def brief_lines(
     finding: Finding, width: int, rows: int, program: str = invocation.NAME
 ) -> Iterator[Line]:
     """The same in about so many rows of a screen; what `fix` can repair needs no commands by hand."""
-    title = list(title_lines(finding, width))
-    why = _cut(list(wrapped(str(finding.explanation), _INDENT, width)))
+    title = _narrow(title_lines(finding, width), width)
+    why = _cut(_narrow(wrapped(str(finding.explanation), _INDENT, width), width))
     room = rows - len(title) - len(why)
     repairable = any(remedy.edits for remedy in finding.remedies)
     least = min(len(finding.evidence), _EVIDENCE_ROWS if repairable else 1)
     remedies = _fitting(finding, width, room - least, program)
     evidence = min(max(room - rows_of(remedies, width), least), _EVIDENCE_ROWS)
     yield from (*title, *why, *remedies, *_some_evidence(finding, width, evidence))
+
+
+def _narrow(lines: Iterable[Line], width: int) -> list[Line]:
+    """The lines, each in one row: what cannot be broken, a path, is shortened."""
+    return [
+        (
+            line if cell_len(line) <= width else _INDENT + shortened(line.strip(), width - len(_INDENT)),
+            style,
+        )
+        for line, style in lines
+    ]
 
 
 def headline(finding: Finding, width: int, program: str = invocation.NAME) -> Iterator[Line]:

@@ -266,7 +266,9 @@ def _outcome(fixed: Fixed, width: int) -> Iterator[Line]:
         style = "bold green" if fixed.exit_code == 0 else "bold"
         yield from wrapped(_result(fixed), "", width, style)
     for lost in fixed.lost:
-        yield from wrapped(f"[x] import {lost.module}: {shown(lost.problem)}", "    ", width, "red", hang=True)
+        yield from wrapped(
+            f"[x] import {lost.module}: {shown(lost.problem)}", "    ", width, "red", hang=True
+        )
     if fixed.fix and fixed.outcome != "undone":
         yield _("To undo it: {command}", command="tritondoctor undo"), ""
 

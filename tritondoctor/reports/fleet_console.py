@@ -161,7 +161,9 @@ def _unread(fleet: FleetSummary, width: int) -> Iterator[Line]:
     if fleet.unread:
         yield words.unread(len(fleet.unread)), "bold red"
         for unread in fleet.unread[:_MOST_UNREAD]:
-            yield from wrapped(_("{name}: {reason}", name=unread.source, reason=unread.why), "    ", width)
+            yield from wrapped(
+                _("{name}: {reason}", name=unread.source, reason=unread.why), "    ", width
+            )
         yield from _rest(len(fleet.unread))
     if fleet.repeated:
         yield _("Read more than once; the last one counts"), "bold"

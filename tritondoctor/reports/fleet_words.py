@@ -151,7 +151,9 @@ def told_apart(outlier: Outlier) -> tuple[list[Deviation], int]:
     version = [fact for fact in facts if fact.name == "interpreter.version"]
     if not version:
         return facts, 0
-    own = [fact for fact in facts if fact.subject != "libraries" and not fact.name.startswith("interpreter.")]
+    own = [
+        fact for fact in facts if fact.subject != "libraries" and not fact.name.startswith("interpreter.")
+    ]
     return [*version, *own], len(facts) - len(own) - 1
 
 

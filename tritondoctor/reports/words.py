@@ -46,7 +46,9 @@ def heading(facts: Facts) -> str:
         release = f"PyTriton {installed.version}"
     else:
         release = _("PyTriton of unknown release")
-    found = _("{python}, {pytriton}, {system}", python=version, pytriton=release, system=facts.host.distribution)
+    found = _(
+        "{python}, {pytriton}, {system}", python=version, pytriton=release, system=facts.host.distribution
+    )
     return one_line(found)
 
 

@@ -38,7 +38,8 @@ SIGNS = (
     cause(
         "limit-too-low", r"RuntimeError: can't start new thread", "RuntimeError: can't start new thread",
         source="limits on data and on threads", what="threads, or memory for their stacks,",
-        others=("system-call-refused",), limit=mark("reached"), needed="88 threads", needles=(b"new thread",),
+        others=("system-call-refused",), limit=mark("reached"), needed="88 threads",
+        needles=(b"new thread",),
     ),
     cause(
         "limit-too-low",
