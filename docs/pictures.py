@@ -50,7 +50,9 @@ SHOTS = (
     Shot("page-paper", "paper", 700, 1900),
     Shot("plan", "plan", 1200, 1000),
     Shot("fleet", "fleet", 1200, 1500),
+    Shot("page-zh", "two-causes-zh", 1200, 1420),
 )
+_CHINESE = ("--lang", "zh_CN")
 
 
 def main() -> None:
@@ -61,6 +63,8 @@ def main() -> None:
         (folder / "server.log").write_bytes(LOG.read_bytes())
         explained = in_terminal([*DOCTOR, "explain", "server.log"], folder)
         _wrote(_svg("explain", "tritondoctor explain server.log", explained))
+        explained = in_terminal([*DOCTOR, *_CHINESE, "explain", "server.log"], folder)
+        _wrote(_svg("explain-zh", "tritondoctor explain server.log", explained))
         _environment(folder)
         _pages(folder)
 
@@ -146,6 +150,8 @@ def _environment(folder: Path) -> None:
         _wrote(_svg(name, " ".join(["tritondoctor", *words]), _with_example_paths(output, place.here)))
 
     screen("check", "check")
+    screen("check-zh", "check", more=_CHINESE)
+    screen("fix-zh", "fix", "--dry-run", more=("--no-selftest", *_CHINESE))
     screen("fix", "fix", "--dry-run", "--html", "plan.html", more=("--no-selftest",))
     page = (Path(place.cwd) / "plan.html").read_text()
     (folder / "plan.html").write_text(_with_example_paths(page, place.here))
@@ -155,7 +161,7 @@ def _environment(folder: Path) -> None:
 
 def _seconds(output: str) -> float:
     """How long the doctor took, as it says; on a busy machine the quickest of several runs is shown."""
-    found = re.search(r"\((\d+\.\d+) s", output)
+    found = re.search(r"[(\uff08](\d+\.\d+) (?:s|\u79d2)", output)
     return float(found[1]) if found else 0.0
 
 
@@ -174,6 +180,11 @@ def _pages(folder: Path) -> None:
     case, checked = str(CASES / "two-causes.snapshot"), folder / "two-causes.html"
     subprocess.run(
         [*DOCTOR, "check", "--from", case, "--format", "html", "--output", str(checked)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    subprocess.run(
+        [*DOCTOR, *_CHINESE, "check", "--from", case, "--format", "html",
+         "--output", str(folder / "two-causes-zh.html")],
         capture_output=True, check=False,
     )  # fmt: skip
     hosts = subprocess.run(

@@ -13,24 +13,68 @@ from tritondoctor.reports.demo import SCENES
 
 #: quick ones; {python} is an environment without PyTriton
 LINES = (
-    "check --prefix plain", "check -v --from two-causes.snapshot", "check -q --from no-pytriton.snapshot",
-    "check --from healthy.snapshot --gpu required",
-    "check --format markdown --from two-causes.snapshot",
-    "check --format html --from two-causes.snapshot", "check --prefix /nonexistent",
-    "check --python /bin/ls",
-    "check plain", "check nowhere", "check --gpu x", "check --frm x", "check --timeout 0", "check a b",
-    "check --pid 999999999", "check --conda-env nope", "chek", "fix --prefix plain", "undo", "undo --list",
-    "undo --id 1", "selftest --prefix plain", "attach", "attach 999999999", "attach ftp://x", "install",
-    "install minmal", "install minimal --offline nowhere", "download minimal dl", "download nope dl",
-    "lock nope", "advise", "init proj", "init proj", "init other --ci github", "libs /bin/ls",
-    "libs --versions /bin/ls", "libs /etc/passwd", "libs nowhere", "explain", "explain --list",
-    "explain nope", "explain /nope.log", "explain 'TimeoutError: timed out'", "explain ended.log",
-    "snapshot x.snapshot --prefix plain", "diff healthy.snapshot two-causes.snapshot",
-    "diff healthy.snapshot healthy.snapshot", "diff healthy.snapshot nope", "demo", "demo nope",
-    "completion x", "fleet report fleet.jsonl", "fleet report nowhere", "fleet run",
-    "fleet fix -i nope.yml", "fleet undo -i nope.yml", "--nope",
-    *(f"demo {scene}" for scene in SCENES), *(f"{command} --help" for command in PAGES), "--help",
-)  # fmt: skip
+    *"""check --prefix plain
+check -v --from two-causes.snapshot
+check -q --from no-pytriton.snapshot
+check --from healthy.snapshot --gpu required
+check --format markdown --from two-causes.snapshot
+check --format html --from two-causes.snapshot
+check --prefix /nonexistent
+check --python /bin/ls
+check plain
+check nowhere
+check --gpu x
+check --frm x
+check --timeout 0
+check a b
+check --pid 999999999
+check --conda-env nope
+chek
+fix --prefix plain
+undo
+undo --list
+undo --id 1
+selftest --prefix plain
+attach
+attach 999999999
+attach ftp://x
+install
+install minmal
+install minimal --offline nowhere
+download minimal dl
+download nope dl
+lock nope
+advise
+init proj
+init proj
+init other --ci github
+libs /bin/ls
+libs --versions /bin/ls
+libs /etc/passwd
+libs nowhere
+explain
+explain --list
+explain nope
+explain /nope.log
+explain 'TimeoutError: timed out'
+explain ended.log
+snapshot x.snapshot --prefix plain
+diff healthy.snapshot two-causes.snapshot
+diff healthy.snapshot healthy.snapshot
+diff healthy.snapshot nope
+demo
+demo nope
+completion x
+fleet report fleet.jsonl
+fleet report nowhere
+fleet run
+fleet fix -i nope.yml
+fleet undo -i nope.yml
+--nope""".splitlines(),
+    *(f"demo {scene}" for scene in SCENES),
+    *(f"{command} --help" for command in PAGES),
+    "--help",
+)
 _LOG = "INFO:pytriton.triton:waiting\nTriton Inference Server exit code -11\nKeyError: 'PATH'\n"
 _HOSTS = 40
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 
@@ -17,6 +18,11 @@ _BRACKETS = re.compile(f"{OPENED}[^{OPENED}{CLOSED}]*{CLOSED}")
 
 def catalogue() -> Catalogue:
     """The messages that `make messages` extracts; what their fields hold is in no bracket of theirs."""
+    return Catalogue(_compiled())
+
+
+@functools.cache
+def _compiled() -> bytes:
     extracted = make_messages.extracted()
     for message in extracted:
         if message.id:
@@ -24,7 +30,7 @@ def catalogue() -> Catalogue:
             message.string = forms[0] if isinstance(message.id, str) else tuple(forms)
     file = io.BytesIO()
     write_mo(file, extracted)
-    return Catalogue(file.getvalue())
+    return file.getvalue()
 
 
 def _longer(message: str) -> str:

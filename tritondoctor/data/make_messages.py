@@ -76,7 +76,8 @@ def _write(path: Path, catalogue: Catalog) -> None:
 
 def _calls() -> Iterator[Templates]:
     """The templates in the code, those within f-strings too, which Babel's own reader passes over."""
-    for path in sorted(Path(PACKAGE).rglob("*.py")):
+    pages = Path(PACKAGE).parent / "docs" / "finding_pages.py"
+    for path in (*sorted(Path(PACKAGE).rglob("*.py")), pages):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 templates = node.args[: KEYWORDS.get(node.func.id, 0)]

@@ -9,7 +9,7 @@ from ..loader.linkmap import LoadedProcess
 from ..loader.model import LoadedObject, Problem
 from ..loader.search import Candidate
 from ..privacy.printable import as_line
-from ..support.messages import _
+from ..support.messages import _, shown
 
 
 def programs_json(programs: Iterable[tuple[str, LoadedProcess]]) -> dict[str, Any]:

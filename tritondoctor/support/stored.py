@@ -80,7 +80,7 @@ class Catalogue:
         return forms[self._form(n)] if len(forms) > 1 else forms[0]
 
     def _form(self, n: int) -> int:
-        from gettext import c2py  # type: ignore[attr-defined]
+        from gettext import c2py
 
         rule = re.search(r"plural=([^;\n]+)", self._found("") or "")
         return int(c2py(rule[1])(n)) if rule else int(n != 1)
