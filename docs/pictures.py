@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import html
 import os
 import pty
 import re
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -30,6 +32,7 @@ _SHADES, _RUNS = 96, 3
 _DARK = "--blink-settings=preferredColorScheme=0"
 _CONTROL = re.compile(r"(\n|\r|\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh])")
 #: rich's own template asks the network for a font
+_TEXT = re.compile(r"(<text [^>]*textLength=\")([\d.]+)(\"[^>]*>)([^<]+)</text>")
 _FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 
@@ -113,6 +116,12 @@ def _settled(output: str) -> str:
     return "\n".join(lines)
 
 
+def _by_cells(text: re.Match[str]) -> str:
+    """A text as long as its cells: rich counts characters, and a Chinese one has two cells."""
+    length, words = float(text[2]), html.unescape(text[4])
+    return f"{text[1]}{round(length * cell_len(words) / len(words), 1):g}{text[3]}{text[4]}</text>"
+
+
 def _svg(name: str, typed: str, output: str) -> Path:
     with open(os.devnull, "w") as nowhere:
         console = Console(width=COLUMNS, record=True, file=nowhere, force_terminal=True)
@@ -120,7 +129,8 @@ def _svg(name: str, typed: str, output: str) -> Path:
         console.print(Text.from_ansi(output.rstrip("\n")))
     path = PICTURES / f"{name}.svg"
     drawn = console.export_svg(title="", unique_id=name)
-    path.write_text("\n".join(line.rstrip() for line in _FONT.sub("", drawn).splitlines()) + "\n")
+    drawn = _TEXT.sub(_by_cells, _FONT.sub("", drawn))
+    path.write_text("\n".join(line.rstrip() for line in drawn.splitlines()) + "\n")
     return path
 
 
@@ -146,7 +156,7 @@ def _environment(folder: Path) -> None:
     def screen(name: str, *words: str, more: Sequence[str] = ()) -> None:
         command = environment.command(*words, *more)
         output = min((in_terminal(command, Path(place.cwd)) for _ in range(_RUNS)), key=_seconds)
-        output = re.sub(r"\S*/python -m tritondoctor", "tritondoctor", output)
+        output = re.sub(r"[^\s\uff1a]*/python -m tritondoctor", "tritondoctor", output)
         _wrote(_svg(name, " ".join(["tritondoctor", *words]), _with_example_paths(output, place.here)))
 
     screen("check", "check")

@@ -39,7 +39,7 @@ def severity(name: str) -> str:
 def heading(facts: Facts) -> str:
     """What was examined, in one line."""
     interpreter, installed = facts.interpreter, facts.pytriton
-    version = f"Python {interpreter.version or _('(did not answer)')}"
+    version = f"Python {interpreter.version}" if interpreter.version else _("Python (did not answer)")
     if installed is None:
         release = _("no PyTriton")
     elif installed.version:
