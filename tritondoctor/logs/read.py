@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from tritondoctor.logs import foreign
+from tritondoctor.logs.encodings import in_utf8
 from tritondoctor.logs.kept import Hit, Kept
 from tritondoctor.logs.line import LONGEST, texts, without_colour
 from tritondoctor.logs.needles import ALL, STRONG, suspicious
@@ -134,7 +135,7 @@ class _LogReader:
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Yield blocks of whole lines; the middle of a line longer than a block is skipped."""
     rest = b""
-    while more := stream.read(_BLOCK):
+    for more in in_utf8(iter(lambda: stream.read(_BLOCK), b"")):
         whole, end, rest = (rest + more).rpartition(b"\n")
         if end:
             yield without_colour(whole + end)
