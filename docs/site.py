@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SOURCE, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
 _PAGES = (
-    "README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/findings/*.md",
+    "README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md",
+    "docs/findings/*.md",
     "docs/pictures/*", "docker/README.md", "tests/README.md", "tests/fuzz/README.md",
     "tritondoctor/fleet/roles/tritondoctor/README.md",
 )  # fmt: skip
