@@ -35,7 +35,9 @@ _SYMPTOMS = {
     mark("The server ends at once, or cannot write"): (
         "kernel", "permissions", "workspace", "shared-memory", "limits", "settings",
     ),
-    mark("The server runs, but nobody reaches it, or it does not go on"): ("network", "running server", "log"),
+    mark("The server runs, but nobody reaches it, or it does not go on"): (
+        "network", "running server", "log",
+    ),
     mark("The GPU is not used"): ("gpu",),
     mark("It works here, but not in another shell, or not tomorrow"): ("shell", "conda", "leftovers"),
     mark("The check itself says so"): ("requirements", "files"),

@@ -29,7 +29,7 @@ check --timeout 0
 check a b
 check --pid 999999999
 check --conda-env nope
-chek
+chekc
 fix --prefix plain
 undo
 undo --list

@@ -66,7 +66,7 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (mark("unexplained"), unexplained.RULES),
     (mark("log"), (*only_in_logs.RULES, *mismatches.RULES, *served_model.RULES)),
     (mark("start"), only_in_starts.RULES),
-    ("running server", only_in_running.RULES),
+    (mark("running server"), only_in_running.RULES),
 )
 
 
