@@ -15,7 +15,8 @@ _QUOTED = re.compile(
 )
 #: words of the kernel, the loader, CPython, NVIDIA's driver, ssh: people search for them as they are
 _OTHERS = (
-    "error while loading shared libraries", "cannot open shared object file", "cannot open shared object", "file too short",
+    "error while loading shared libraries", "cannot open shared object file", "cannot open shared object",
+    "file too short",
     "Fatal Python error", "object has no attribute", "No module named", "the driver's own words",
     "the loader's own line", "devices are busy or unavailable", "Unable to determine the device handle",
     "Driver Not Loaded", "major versions when loading", "allowed port range is", "could not resolve",

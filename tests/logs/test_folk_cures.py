@@ -12,14 +12,14 @@ import pytest
 
 from tests.test_cli import run
 from tritondoctor.checks import CATALOGUE
-from tritondoctor.logs.folk_cures import FOLK_CURES, found
+from tritondoctor.logs.folk_cures import FOLK_CURES, FolkCure, found
 from tritondoctor.logs.signs import SIGNS
 
 
 @pytest.mark.parametrize("cure", FOLK_CURES, ids=lambda cure: cure.example)
-def test_each_is_found_by_its_example(cure: object) -> None:
-    assert found(cure.example) is cure  # type: ignore[attr-defined]
-    assert set(cure.ids) <= set(CATALOGUE)  # type: ignore[attr-defined]
+def test_each_is_found_by_its_example(cure: FolkCure) -> None:
+    assert found(cure.example) is cure
+    assert set(cure.ids) <= set(CATALOGUE)
 
 
 def test_no_line_of_a_log_is_a_cure() -> None:
