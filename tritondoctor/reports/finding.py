@@ -147,7 +147,8 @@ def _first(line: str, cells: int) -> list[str]:
     short = shortened(line, cells)
     if not short.endswith(ELLIPSIS):
         return [short]
-    return broken(shortened(line, cells * 2 - _ROOM_TO_BREAK), cells)
+    rows = broken(shortened(line, cells * 2 - _ROOM_TO_BREAK), cells)
+    return [shortened(row, cells) for row in rows]
 
 
 def learn_more(id: str, program: Optional[str] = None) -> str:
