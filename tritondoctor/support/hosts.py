@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-#: of urllib3 (pip, conda), of uv and py-rattler (reqwest), of curl (mamba), of the C library
+#: of urllib3 (pip, conda), conda itself, uv and py-rattler (reqwest), curl (mamba), the C library
 _NO_WAY = re.compile(
     r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|MaxRetryError|"
     r"ProxyError|SSLError|error sending request|dns error|Could not resolve host|Connection timed out|"
     r"Name or service not known|Temporary failure in name resolution|Network is unreachable|"
-    r"No route to host|Connection refused|Connection reset by peer|Failed to connect to",
+    r"No route to host|Connection refused|Connection reset by peer|Failed to connect to|"
+    r"CONNECTION FAILED",
     re.I,
 )
 _HOSTS = (
