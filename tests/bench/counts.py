@@ -2,7 +2,7 @@
 
     python -m tests.bench.counts --prefix ENVIRONMENT
 
-Run as root: the check sees its own processes, an empty /tmp and an empty home, so that nothing that
+Run as root: the check sees its own processes, an empty /tmp, /dev/shm and home, so that nothing that
 others left behind is counted.
 
 Instructions are those of the doctor's own process, lookups (system calls that take a path, and fstat)
@@ -34,7 +34,8 @@ _ALONE = [
     "-c",
 ]
 _EMPTY = (
-    "mount --bind {out} /mnt && mount -t tmpfs x /tmp && mkdir /tmp/home && HOME=/tmp/home && cd / && "
+    "mount --bind {out} /mnt && mount -t tmpfs x /tmp && mount -t tmpfs x /dev/shm && "
+    "mkdir /tmp/home && HOME=/tmp/home && cd / && "
 )
 
 

@@ -16,6 +16,7 @@ import msgspec
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.scrub import changes
 from tritondoctor.support import structs
+from tritondoctor.support.patterns import pattern
 
 T = TypeVar("T", bound=msgspec.Struct)
 #: the rules that hide parts of paths
@@ -23,8 +24,8 @@ PATHS = ("home", "user")
 _BEFORE, _AFTER = r"(?:(?<![\w.~/-])|(?<=://)|(?<=-[A-Z]))", r"(?=[/:;,\s'\")\]}>]|$)"
 _SYSTEM = r"(?!(?:usr|lib\w*|s?bin|etc|opt|proc|sys|dev|boot|var/lib)/)"
 _KEPT = frozenset(("template", "id", "severity", "type", "kind"))
-_QUOTED = re.compile(r"'([^']*)'")
-_NEEDS_NO_QUOTES = re.compile(r"[\w@%+=:,./~-]*")
+_QUOTED = pattern(r"'([^']*)'")
+_NEEDS_NO_QUOTES = pattern(r"[\w@%+=:,./~-]*")
 Change = Callable[[str], str]
 
 
@@ -106,8 +107,8 @@ def _home(facts: Facts, home_as: str, user_as: str, removed: Counter[str]) -> Ch
         patterns.append(("user", below, rf"\1{user_as}"))
 
     def hide(text: str) -> str:
-        for rule, pattern, instead in patterns:
-            text, count = pattern.subn(instead, text)
+        for rule, expression, instead in patterns:
+            text, count = expression.subn(instead, text)
             if count:
                 removed[rule] += count
         return text

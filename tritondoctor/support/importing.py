@@ -33,7 +33,7 @@ class _Loader(SourceFileLoader):
 
 
 class _Finder:
-    """Finds packages, extension modules and sources by listings, in importlib's order; `usual` the rest."""
+    """Finds packages, extension modules and sources by listings, as importlib does; `usual` the rest."""
 
     def __init__(self, folder: str, usual: Any, listings: dict[str, frozenset[str]]) -> None:
         self._folder = folder

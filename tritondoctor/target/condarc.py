@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from string import Template
 
 from tritondoctor.support import xdg
 from tritondoctor.support.reading import Limit, list_folder, read_text
@@ -77,6 +76,8 @@ def _named_in(path: str) -> list[str]:
 
 
 def _expanded(folder: str, variables: Mapping[str, str], home: str) -> str:
+    from string import Template
+
     path = Template(folder).safe_substitute(variables)
     if path == "~" or path.startswith("~/"):
         path = home + path[1:]

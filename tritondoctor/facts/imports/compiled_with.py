@@ -6,7 +6,6 @@ Their metadata do not say it, nor do the files: the table was made by real impor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from packaging.version import InvalidVersion
 
 from tritondoctor.facts.imports.requirements import Environment
 from tritondoctor.facts.model import BuiltForAnother
+from tritondoctor.support import own_files
 
 
 class Pair(NamedTuple):
@@ -42,7 +42,4 @@ def mismatches(installed: Environment) -> Iterator[BuiltForAnother]:
 
 
 def _pairs() -> list[Pair]:
-    import importlib.resources
-
-    table = importlib.resources.files("tritondoctor.data").joinpath("compiled_with.json")
-    return [Pair(**row) for row in json.loads(table.read_text(encoding="utf-8"))["pairs"]]
+    return [Pair(**row) for row in own_files.table("compiled_with.json")["pairs"]]

@@ -50,6 +50,8 @@ _MARGIN = re.compile(
     r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
 )
 _MOST_FLAGS = 50  # each is looked for in the whole module
+# a condition on one line, and what of it may follow in further clauses
+_CONDITION = re.compile(r"\nif (.*):[ \t]*(?:#.*)?\n")
 _NEVER = ("\nif __name__ ==", "\nif TYPE_CHECKING:", "\nif typing.TYPE_CHECKING:")
 _NAME = r"[A-Za-z_][\w.]*"
 _PLAIN = re.compile(
@@ -72,7 +74,6 @@ def imports_of(
     """
     if "\0" in source:
         raise SyntaxError("source code cannot contain null bytes", ("", 1, 0, ""))
-    _admit(source)
     try:
         return _imports_of(source, version, whole=whole, functions=functions)
     except (RecursionError, MemoryError):
@@ -80,6 +81,9 @@ def imports_of(
 
 
 _NESTED = "is too deeply nested to be examined"
+_COMMENT = re.compile(r"#.*|\\")
+#: what a module's own flag is set to, behind its name
+_VALUE = re.compile(r"(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", re.M)
 
 
 def _admit(source: str) -> None:
@@ -114,7 +118,7 @@ def _imports_of(
             return tuple(_quickly(reader, source))
         except (SyntaxError, ValueError):
             pass
-    return tuple(reader.statements(ast.parse(source).body))
+    return tuple(reader.statements(reader.parsed(source)))
 
 
 def conditions(source: str, version: tuple[int, ...]) -> Callable[[ast.expr], Optional[bool]]:
@@ -152,15 +156,18 @@ def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
         position = match.start() + 1
         plain = _PLAIN.match(chunk)
         if plain is None or chunk[plain.end() :].strip():
-            for statement in reader.statements(ast.parse(chunk).body):
-                yield _moved(statement, line - 2)
+            if not reader.skips(chunk):
+                for statement in reader.statements(reader.parsed(chunk)):
+                    yield _moved(statement, line - 2)
             continue
         module, dots, origin, several, single = plain.groups()
         if module:
             yield Import(module, (), 0, line)
             continue
-        listed = re.sub(r"#.*|\\", "", several if several is not None else single)
-        names = tuple(part.split()[0] for part in listed.split(",") if part.strip())
+        listed = several if several is not None else single
+        if "#" in listed or "\\" in listed:
+            listed = _COMMENT.sub("", listed)
+        names = tuple([part.split()[0] for part in listed.split(",") if part.strip()])
         yield Import(origin, names, len(dots), line)
 
 
@@ -180,6 +187,7 @@ class _StatementReader:
         self.source = source
         self.functions = functions
         self._flags: dict[str, Optional[bool]] = {}
+        self._parsed = 0
         self.known: dict[str, object] = {
             "sys.version_info": version,
             "sys.version_info[:2]": version[:2],
@@ -191,6 +199,24 @@ class _StatementReader:
             "sys.implementation.name": "cpython",
             "platform.python_implementation()": "CPython",
         }
+
+    def parsed(self, part: str) -> list[ast.stmt]:
+        """The statements of a part of the source.  Raises SyntaxError, TooComplex."""
+        if self._parsed <= _MOST_SIGNS < self._parsed + len(part):
+            _admit(self.source)
+        self._parsed += len(part)
+        return ast.parse(part).body
+
+    def skips(self, block: str) -> bool:
+        """Whether nothing in an `if` at the margin is executed for sure, by its first line alone."""
+        head = None if self.functions else _CONDITION.match(block)
+        if head is None:
+            return False
+        try:
+            holds = self.holds(ast.parse(head.group(1), mode="eval").body)
+        except SyntaxError:
+            return False  # no whole condition
+        return holds is None or (not holds and "\nel" not in block)
 
     def statements(self, body: Sequence[ast.stmt]) -> Iterator[Statement]:
         for node in body:
@@ -258,10 +284,20 @@ class _StatementReader:
     def _flag(self, name: str) -> Optional[bool]:
         """The value of a module's own flag, if all its assignments agree (as numpy's, for setup)."""
         if name not in self._flags and len(self._flags) < _MOST_FLAGS:
-            given = re.findall(rf"^[ \t]*{name}(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", self.source, re.M)
+            given = set(self._assigned(name))
             values = {"True": True, "False": False}
-            self._flags[name] = values.get(given[0]) if len(set(given)) == 1 else None
+            self._flags[name] = values.get(given.pop()) if len(given) == 1 else None
         return self._flags.get(name)
+
+    def _assigned(self, name: str) -> Iterator[str]:
+        """What stands behind the name and `=` on lines that begin with it."""
+        place = self.source.find(name)
+        while place >= 0:
+            line, place = self.source.rfind("\n", 0, place) + 1, place + len(name)
+            value = _VALUE.match(self.source, place)
+            if value is not None and self.source[line:place].strip(" \t") == name:
+                yield value.group(1)
+            place = self.source.find(name, place)
 
 
 def _suppresses(node: ast.With) -> bool:
