@@ -11,6 +11,7 @@ and so is what ends within a line, as files do that were cut short.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -50,8 +51,10 @@ _MARGIN = re.compile(
     r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
 )
 _MOST_FLAGS = 50  # each is looked for in the whole module
-# a condition on one line, and what of it may follow in further clauses
-_CONDITION = re.compile(r"\nif (.*):[ \t]*(?:#.*)?\n")
+# the clauses of an `if` at the margin, and the first line of one
+_FURTHER = re.compile(r"\n(?=el(?:if|se)\b)")
+_CLAUSE = re.compile(r"\n(?:(?:el)?if (.*)|else[ \t]*):[ \t]*(?:#.*)?(?=\n)")
+_REST = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*(?:#.*)?\Z")
 _NEVER = ("\nif __name__ ==", "\nif TYPE_CHECKING:", "\nif typing.TYPE_CHECKING:")
 _NAME = r"[A-Za-z_][\w.]*"
 _PLAIN = re.compile(
@@ -155,10 +158,10 @@ def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
         line += source.count("\n", position, match.start() + 1)
         position = match.start() + 1
         plain = _PLAIN.match(chunk)
-        if plain is None or chunk[plain.end() :].strip():
-            if not reader.skips(chunk):
-                for statement in reader.statements(reader.parsed(chunk)):
-                    yield _moved(statement, line - 2)
+        if plain is None or not _REST.match(chunk, plain.end()):
+            part, before = reader.executed(chunk) if chunk.startswith("\nif ") else (chunk, 0)
+            for statement in reader.statements(reader.parsed(part)) if "import" in part else ():
+                yield _moved(statement, line + before - 2)
             continue
         module, dots, origin, several, single = plain.groups()
         if module:
@@ -178,6 +181,11 @@ def _moved(statement: Statement, lines: int) -> Statement:
         None if part is None else tuple(_moved(inner, lines) for inner in part) for part in statement
     )
     return ImportAttempt(body or (), handlers, otherwise or ())
+
+
+@functools.lru_cache(maxsize=256)
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
 
 
 class _StatementReader:
@@ -207,16 +215,24 @@ class _StatementReader:
         self._parsed += len(part)
         return ast.parse(part).body
 
-    def skips(self, block: str) -> bool:
-        """Whether nothing in an `if` at the margin is executed for sure, by its first line alone."""
-        head = None if self.functions else _CONDITION.match(block)
-        if head is None:
-            return False
-        try:
-            holds = self.holds(ast.parse(head.group(1), mode="eval").body)
-        except SyntaxError:
-            return False  # no whole condition
-        return holds is None or (not holds and "\nel" not in block)
+    def executed(self, block: str) -> tuple[str, int]:
+        """The clause of an `if` at the margin that is executed for sure ("" for none), and how many lines of
+        the block stand before it; the whole block where the first lines of its clauses do not tell.
+        """
+        starts = [0, *(further.start() for further in _FURTHER.finditer(block))]
+        for start, end in zip(starts, [*starts[1:], len(block)]):
+            head = _CLAUSE.match(block, start, end + 1)
+            try:
+                holds = head and (head[1] is None or self.holds(_expression(head[1])))
+            except SyntaxError:
+                head = None
+            if head is None:
+                return block, 0
+            if holds:
+                return f"\nif 1:{block[head.end() : end]}", block.count("\n", 0, start)
+            if holds is None:
+                break
+        return "", 0
 
     def statements(self, body: Sequence[ast.stmt]) -> Iterator[Statement]:
         for node in body:
