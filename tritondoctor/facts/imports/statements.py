@@ -216,8 +216,8 @@ class _StatementReader:
         return ast.parse(part).body
 
     def executed(self, block: str) -> tuple[str, int]:
-        """The clause of an `if` at the margin that is executed for sure ("" for none), and how many lines of
-        the block stand before it; the whole block where the first lines of its clauses do not tell.
+        """The clause of an `if` at the margin that is executed for sure ("" for none), and how many lines
+        of the block stand before it; the whole block where the first lines of its clauses do not tell.
         """
         starts = [0, *(further.start() for further in _FURTHER.finditer(block))]
         for start, end in zip(starts, [*starts[1:], len(block)]):

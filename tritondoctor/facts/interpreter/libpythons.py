@@ -9,7 +9,7 @@ from typing import Optional
 
 from tritondoctor.facts.model import Interpreter, LibPython
 from tritondoctor.loader import BadElf, Files, LoadedProcess, Skipped, read_elf
-from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
+from tritondoctor.loader.symbols import exported_names, symbol_bytes
 from tritondoctor.loader.tags import SegmentType
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
@@ -120,10 +120,10 @@ def builtin_modules(
     if libpython is None or libpython.path == interpreter.libpython:
         return interpreter.builtin_modules
     try:
-        symbols = dynamic_symbols(files, libpython.path)
+        found = exported_names(files, libpython.path, "PyInit_")
     except (OSError, BadElf, Skipped):
         return interpreter.builtin_modules
-    names = {symbol.name[7:] for symbol in symbols if symbol.name.startswith("PyInit_")}
+    names = {name[len("PyInit_") :] for name in found}
     return tuple(sorted(names | _CORE_MODULES & set(interpreter.builtin_modules)))
 
 

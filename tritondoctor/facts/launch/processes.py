@@ -31,7 +31,7 @@ from tritondoctor.facts.model import (
     StubPython,
 )
 from tritondoctor.loader import BadElf, Files, Skipped
-from tritondoctor.loader.symbols import dynamic_symbols
+from tritondoctor.loader.symbols import exported_names
 from tritondoctor.target import Target
 
 #: what the quick start imports, in its order
@@ -48,6 +48,8 @@ SPAWN_MODULES = (
     "multiprocessing.resource_tracker",
     "multiprocessing.spawn",
 )
+#: with it the stub isolates its Python from its variables (pb_stub.cc)
+_ISOLATES = "PyConfig_InitIsolatedConfig"
 
 
 class ProcessModel(NamedTuple):
@@ -195,7 +197,7 @@ class LaunchModel:
     def stub_python(self) -> Optional[StubPython]:
         """What the Python in the stub takes itself for; None where the stub cannot be read."""
         try:
-            symbols = dynamic_symbols(self._world, self.layout.stub)
+            isolates = exported_names(self._world, self.layout.stub, _ISOLATES)
         except (OSError, BadElf, Skipped):
             return None
         libpython = self._stub_libpython
@@ -203,7 +205,7 @@ class LaunchModel:
             self._world, self._stub_variables, self._target.cwd, self._interpreter,
             libpython=libpython.path if libpython else None,
             stub=self.layout.stub,
-            isolated=any(symbol.name == "PyConfig_InitIsolatedConfig" for symbol in symbols),
+            isolated=_ISOLATES in isolates,
         )  # fmt: skip
 
     @cached_property
