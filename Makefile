@@ -58,6 +58,7 @@ lint: $(VENV)/ready
 	$(BIN)/codespell
 
 # Every broken environment of the truth suite repaired, started and undone (half an hour on two cores).
+# TRITONDOCTOR_TEST_CYCLES=FOLDER keeps each cycle there, and goes on where such a run was stopped.
 cycles: $(VENV)/ready
 	$(BIN)/python -m pytest -m cycle
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.remedies import wheels
@@ -16,7 +17,7 @@ from tests.truth import real, stock
 from tests.truth.bench import PATIENCE_S, Bench, Workpiece
 from tests.truth.declare import Environment
 from tests.truth.place import Place
-from tests.truth.trial import FAILING
+from tests.truth.trial import CORES, FAILING
 
 FIX_DEADLINE_S = 300.0
 
@@ -81,13 +82,47 @@ class Doctor:
         return self.place.arguments or ["--python", self.place.python]
 
 
+class Store:
+    """Cycles kept in a folder (TRITONDOCTOR_TEST_CYCLES), a file each, so that a run goes on where it was
+    stopped.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+
+    def get(self, environment: Environment) -> Cycle | None:
+        """The kept cycle of an environment."""
+        path = self._path(environment)
+        if not path.exists():
+            return None
+        fields = json.loads(path.read_text())
+        outcome = real.Outcome(**fields.pop("outcome"))
+        return Cycle(environment=environment, outcome=outcome, **fields)
+
+    def add(self, cycle: Cycle) -> None:
+        """Keeps a cycle."""
+        fields = {**vars(cycle), "outcome": vars(cycle.outcome)}
+        del fields["environment"]
+        path = self._path(cycle.environment)
+        path.with_suffix(".new").write_text(json.dumps(fields, indent=1))
+        path.with_suffix(".new").rename(path)
+
+    def _path(self, environment: Environment) -> Path:
+        return self._folder / f"{environment.name.replace('/', '%')}.json"
+
+
 class Cycles:
-    """All cycles of a session, several at a time; `result` waits for one."""
+    """All cycles of a session, several at a time (where they are kept, one a core); `result` waits for
+    one.
+    """
 
     def __init__(self, environments: Sequence[Environment]) -> None:
         self._bench = Bench()
         self.done: list[Cycle] = []
-        self._pool = ThreadPoolExecutor(FAILING // 2)
+        kept = os.environ.get("TRITONDOCTOR_TEST_CYCLES", "")
+        self._store = Store(Path(kept)) if kept else None
+        self._pool = ThreadPoolExecutor(CORES if kept else FAILING // 2)
         self._futures: dict[str, Future[Cycle]] = {
             environment.name: self._pool.submit(self._cycle, environment) for environment in environments
         }
@@ -102,8 +137,12 @@ class Cycles:
         self._bench.close()
 
     def _cycle(self, environment: Environment) -> Cycle:
-        with self._bench.build(environment, own=True) as workpiece:
-            cycle = _cycle(environment, workpiece)
+        cycle = self._store.get(environment) if self._store else None
+        if cycle is None:
+            with self._bench.build(environment, own=True) as workpiece:
+                cycle = _cycle(environment, workpiece)
+            if self._store is not None:
+                self._store.add(cycle)
         self.done.append(cycle)
         return cycle
 

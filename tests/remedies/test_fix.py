@@ -153,6 +153,18 @@ def test_venv_that_its_activation_repairs(place: Place) -> None:
     assert not difference(before, tree(place.here))
 
 
+def test_second_fix_finds_nothing_to_do(place: Place) -> None:
+    """It makes no record of its own: the undo that follows takes the first one back."""
+    before = tree(place.here)
+    assert fix(place, "--venv", "--yes").returncode == 0
+    again = fix(place, "--venv", "--yes")
+    assert again.returncode == 0 and again.stdout.endswith("Nothing needs repair here.\n")
+    doctor = Doctor(place)
+    assert len(json.loads(doctor.run("undo", "--list", "--json").stdout)["fixes"]) == 1
+    assert doctor.run("undo", "--yes").returncode == 0
+    assert not difference(before, tree(place.here))
+
+
 def test_wrong_options(place: Place) -> None:
     done = fix(place, "--conda", "--yes")
     assert done.returncode == 1
@@ -183,7 +195,7 @@ def test_prefix_of_somebody_else(place: Place) -> None:
     place.options += ["--ro-bind", libs, libs]
     done = fix(place, "--yes")
     assert done.returncode == 1
-    assert "not writable by this user; its owner is root" in " ".join(done.stdout.split())
+    assert "on a file system that is mounted read-only" in " ".join(done.stdout.split())
     assert "ln -sfn" in done.stdout
 
 

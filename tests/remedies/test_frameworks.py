@@ -21,6 +21,7 @@ from tests.truth import real, stock
 from tests.truth.bench import PATIENCE_S
 from tests.truth.environments import ALL
 from tests.truth.place import Place
+from tritondoctor.remedies.neighbours import FRAMEWORKS
 
 NUMPY_1, PROTOBUF = ("nvidia-pytriton==0.7.0", "numpy<2"), ("protobuf>=6.33.5",)
 #: the environment, the module of its framework, and what pip may choose from
@@ -79,6 +80,31 @@ def test_all_works_or_nothing_was_changed(name: str, here: Path) -> None:
     after = tree(here)
     ours = {path: after[path] for path in after.keys() & {*before, *repaired}}
     assert not difference(before, ours)
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize("name", [name for name in ALL if name.startswith("framework ")])
+def test_framework_that_was_sound_is_left_alone(name: str, here: Path) -> None:
+    """Its libpython is on no path: that is mended, and no package is touched."""
+    try:
+        place, doctor = _built(name, here, ())
+    except stock.Absent as absent:
+        pytest.skip(str(absent))
+    place.unset("LD_LIBRARY_PATH")
+    modules = [module for module in FRAMEWORKS if (place.packages / module).exists()]
+    line = f"import {', '.join(modules)}"
+    before, complaints = tree(here), _complaints(place, doctor)
+    done = doctor.run("fix", *doctor.target(), "--yes", "--json", "--no-selftest")
+    fix = json.loads(done.stdout)["fix"]
+    told = f"{json.dumps(fix, indent=1)}\n{done.stderr}"
+    assert (done.returncode, [step["remedy"] for step in fix["steps"]]) == (0, ["link-libpython"]), told
+    assert modules and _said(place, doctor, "-c", line).returncode == 0
+    assert _complaints(place, doctor) == complaints
+    outcome = real.serve_linear(place.python, place.variables, str(place.cwd), doctor.wrap, PATIENCE_S)
+    assert outcome.served, f"{told}\n{outcome.log[-3000:]}"
+    assert doctor.run("undo", "--yes").returncode == 0
+    after = tree(here)
+    assert not difference(before, {path: after[path] for path in after.keys() & before.keys()})
 
 
 def _built(name: str, here: Path, wishes: tuple[tuple[str, ...], ...]) -> tuple[Place, Doctor]:

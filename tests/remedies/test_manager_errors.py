@@ -84,6 +84,23 @@ Please accept or remove them before proceeding:
 To accept these channels' Terms of Service, run the following commands:
     conda tos accept --override-channels --channel https://repo.anaconda.com/pkgs/main
 """
+#: `channels: [a` in ~/.condarc
+CONDARC = """{
+  "error": "ParserError('while parsing a flow sequence', <ruamel.yaml.error.FileMark object at 0x7f>)",
+  "exception_name": "ParserError",
+  "traceback": "Traceback (most recent call last):\\n  File \\"conda/exception_handler.py\\", line 30, in __call__\\n    return func(*args, **kwargs)\\nruamel.yaml.parser.ParserError: while parsing a flow sequence\\n  in \\"/home/u/.condarc\\", line 1, column 11\\nexpected ',' or ']', but got ':'\\n  in \\"/home/u/.condarc\\", line 2, column 6\\n"
+}
+"""  # noqa: E501
+#: `always_copy: perhaps` and `channel_priority: sometimes` there
+VALUES = """{
+  "error": "Multiple Errors Encountered.",
+  "errors": [
+    {"error": "CustomValidationError: Parameter", "message": "Parameter always_copy = 'perhaps' declared in <<merged>> is invalid.\\nThe value 'perhaps' cannot be boolified."},
+    {"error": "CustomValidationError: Parameter", "message": "Parameter channel_priority = 'sometimes' declared in <<merged>> is invalid."}
+  ],
+  "exception_name": "MultiValidationError"
+}
+"""  # noqa: E501
 
 
 @pytest.mark.parametrize(
@@ -98,6 +115,9 @@ To accept these channels' Terms of Service, run the following commands:
         ("", ABSENT, "available from current channels: - libstdcxx-ng[version='<12,>=12']"),
         ("", TERMS, "Terms of Service have not been accepted for the following channels"),
         ('{"success": false, "solver_problems": ["nothing provides x"]}', "", "nothing provides x"),
+        (CONDARC, "", "ParserError: while parsing a flow sequence in \"/home/u/.condarc\", line 1"),
+        (VALUES, "", "Parameter always_copy = 'perhaps' declared in <<merged>> is invalid"),
+        (VALUES, "", "Parameter channel_priority = 'sometimes' declared"),
         ("", "ERROR: Exception:\nERROR: No matching distribution for x\n", "No matching distribution"),
         ("", "first\nsecond\nthird\nfourth.\n", "second third fourth"),
         ("", "", "without a message"),

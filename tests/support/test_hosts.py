@@ -19,6 +19,10 @@ UV = (
     "  Caused by: client error (Connect)\n  Caused by: dns error: failed to lookup address information"
 )
 MAMBA = "critical libmamba Download error (6) Could not resolve host: conda.example.org"
+CONDA = (
+    '{"error": "CondaHTTPError: HTTP 000 CONNECTION FAILED for url '
+    '<https://conda.example.org/forge/linux-64/repodata.json>"}'
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,7 @@ MAMBA = "critical libmamba Download error (6) Could not resolve host: conda.exam
         (PIP, "pypi.example.org"),
         (UV, "mirror.example.org"),
         (MAMBA, "conda.example.org"),
+        (CONDA, "conda.example.org"),
         ("curl: (7) Failed to connect to 10.0.0.1 port 443 after 3 ms", "10.0.0.1"),
         ("[Errno 101] Network is unreachable", ""),
         ("ERROR: ResolutionImpossible: see https://pip.example.org/topics", None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.edits import Conda
+from tritondoctor.checks.installing import conda_installs
 from tritondoctor.checks.model import CheckResult, check, cure, text
 from tritondoctor.facts.model import Facts
 
@@ -20,13 +20,13 @@ from tritondoctor.facts.model import Facts
     verified="Reported in cvg/pixel-perfect-sfm#11 and BGI-Qingdao/TGS-GapCloser#88; reproduced with a "
     "prefix that the tests build.",
     by_hand="conda install -c conda-forge 'libstdcxx-ng>=12' restores conda's own library.",
-    reads=("conda", "interpreter.prefix"),
+    reads=("conda", "conda_front_end", "interpreter.prefix"),
 )
 def libstdcxx_symlinked_to_system(facts: Facts) -> Iterator[CheckResult]:
     for prefix in facts.conda:
         if prefix.libstdcxx_target is None or prefix.prefix != facts.interpreter.prefix:
             continue
-        restore = Conda(prefix.prefix, ("libstdcxx-ng>=12",), again=True)
+        restore = conda_installs(facts, prefix.prefix, "libstdcxx-ng>=12", again=True)
         yield CheckResult(
             {"path": f"{prefix.prefix}/lib/libstdc++.so.6", "target": prefix.libstdcxx_target},
             (),

@@ -6,6 +6,7 @@ The room `remedies` simulates and applies them; here is only what they are.
 from __future__ import annotations
 
 import os
+import re
 from shlex import quote
 from typing import Optional, Union
 
@@ -77,19 +78,30 @@ class Pip(msgspec.Struct, frozen=True, tag=True):
 class Conda(msgspec.Struct, frozen=True, tag=True):
     """Packages installed into a conda prefix; `again`: once more, as they are damaged.
 
-    Without `channels` they come from conda-forge.
+    Without `channels` they come from conda-forge.  `program` is the front end as it is typed.
     """
 
     prefix: str
     specs: tuple[str, ...]
     again: bool = False
     channels: tuple[str, ...] = ()
+    program: str = "conda"
 
     def commands(self) -> tuple[str, ...]:
         flags = " --force-reinstall" if self.again else ""
         wanted = " ".join(quote(spec) for spec in self.specs)
+        project, inside, environment = self.prefix.partition("/.pixi/envs/")
+        if inside:
+            return (self._by_pixi(project, environment, wanted),)
         channels = " ".join(f"-c {quote(channel)}" for channel in self.channels or ("conda-forge",))
-        return (f"conda install -p {quote(self.prefix)} {channels}{flags} {wanted}",)
+        return (f"{quote(self.program)} install -p {quote(self.prefix)} {channels}{flags} {wanted}",)
+
+    def _by_pixi(self, project: str, environment: str, wanted: str) -> str:
+        """pixi knows packages by the project's manifest, and restores them by name."""
+        if not self.again:
+            return f"pixi add --manifest-path {quote(project)} {wanted}"
+        names = " ".join(re.split("[=<>]", spec)[0] for spec in self.specs)
+        return f"pixi reinstall --manifest-path {quote(project)} -e {quote(environment)} {names}"
 
 
 class Variable(msgspec.Struct, frozen=True, tag=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from shlex import quote
 
-from tritondoctor.checks.edits import Pip
+from tritondoctor.checks.edits import Conda, Pip
 from tritondoctor.facts.model import Facts
 
 
@@ -36,3 +36,10 @@ def typed(facts: Facts, verb: str, *words: str) -> str:
 def _without_pip(facts: Facts) -> bool:
     interpreter = facts.interpreter
     return interpreter.kind == "uv" if interpreter.pip is None else not interpreter.pip
+
+
+def conda_installs(
+    facts: Facts, prefix: str, spec: str, *, again: bool = False, channels: tuple[str, ...] = ()
+) -> Conda:
+    """Return an edit that installs a conda package with the front end that is there."""
+    return Conda(prefix, (spec,), again, channels, facts.conda_front_end or "conda")

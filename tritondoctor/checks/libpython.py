@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Conda, Link, Move
+from tritondoctor.checks.installing import conda_installs
 from tritondoctor.checks.library_path import before, drop_folder
 from tritondoctor.checks.links import found_by, groups, how_found, search_evidence
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
@@ -69,11 +70,11 @@ def _same_python(facts: Facts) -> Conda:
     packages = [package for prefix in own for package in prefix.packages]
     python = next((package for package in packages if package.name == "python"), None)
     if python is None or python.version != interpreter.version:
-        return Conda(interpreter.prefix, (f"python={interpreter.version}",), again=True)
+        return conda_installs(facts, interpreter.prefix, f"python={interpreter.version}", again=True)
     channel = re.fullmatch(r"([\w:/.~-]+?)(?:/(?:linux-\w+|noarch))?/?", python.channel)
     channels = (channel.group(1),) if channel else ()
     spec = f"python={python.version}={python.build}"
-    return Conda(interpreter.prefix, (spec,), again=True, channels=channels)
+    return conda_installs(facts, interpreter.prefix, spec, again=True, channels=channels)
 
 
 @check(
@@ -91,6 +92,7 @@ def _same_python(facts: Facts) -> Conda:
     "package. (Adding `<prefix>/lib` to LD_LIBRARY_PATH would expose everything else in it, too.)",
     reads=(
         "conda",
+        "conda_front_end",
         "interpreter.base_prefix",
         "interpreter.kind",
         "interpreter.minor",
@@ -137,6 +139,7 @@ def libpython_missing(facts: Facts) -> Iterator[CheckResult]:
     "folder on LD_LIBRARY_PATH contains another one.",
     reads=(
         "conda",
+        "conda_front_end",
         "cwd",
         "interpreter.base_prefix",
         "interpreter.builtin_modules",
@@ -240,6 +243,7 @@ def _mixed(facts: Facts, loaded: LibPython, role: str, who: object) -> CheckResu
     by_hand="Remove that file and link the interpreter's own libpython instead.",
     reads=(
         "conda",
+        "conda_front_end",
         "cwd",
         "interpreter.base_prefix",
         "interpreter.kind",

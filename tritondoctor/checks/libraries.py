@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
-from tritondoctor.checks.edits import Conda, Move
-from tritondoctor.checks.installing import installs
+from tritondoctor.checks.edits import Move
+from tritondoctor.checks.installing import conda_installs, installs
 from tritondoctor.checks.library_path import brought, drop_folder, link_runtime
 from tritondoctor.checks.links import (
     ProblemGroup,
@@ -53,6 +53,7 @@ def _evidence(facts: Facts, group: ProblemGroup) -> tuple[Text, ...]:
     "libstdc++ there: conda install -c conda-forge 'libstdcxx-ng>=12'.",
     reads=(
         "conda",
+        "conda_front_end",
         "cwd",
         "interpreter.program.problems",
         "launch.imports",
@@ -80,7 +81,7 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
                 cure(
                     "update-libstdcxx",
                     text("Update libstdc++ in that conda environment"),
-                    Conda(prefix, ("libstdcxx-ng>=12",)),
+                    conda_installs(facts, prefix, "libstdcxx-ng>=12"),
                 )
             )
         elif not remedies:
@@ -88,7 +89,7 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
                 Remedy(
                     "newer-libstdcxx",
                     text("Use a distribution or environment with libstdc++ of GCC 12 or newer"),
-                    ("conda install -c conda-forge 'libstdcxx-ng>=12'",),
+                    (f"{facts.conda_front_end or 'conda'} install -c conda-forge 'libstdcxx-ng>=12'",),
                 )
             )
         yield CheckResult(

@@ -51,6 +51,19 @@ CUDA_AFTER_FORK = in_logs(
     by_hand="Use the start method spawn, or use the GPU in the child only.",
 )
 
+DOCKER_WITHOUT_GPU_SUPPORT = in_logs(
+    "docker-without-gpu-support",
+    title="Docker on this host cannot give a GPU to a container",
+    explanation="Docker knows no device driver for GPUs, so it does not start a container with --gpus. "
+    "PyTriton did not run.",
+    means="The NVIDIA Container Toolkit is not installed on the host, or Docker was not restarted after "
+    "it. Docker from a snap does not find it.",
+    verified="Reported in XAgent#273, where the toolkit cured it, and in nvidia-docker#1642; not "
+    "reproduced here.",
+    by_hand="On the host: install nvidia-container-toolkit, then `nvidia-ctk runtime configure "
+    "--runtime=docker` and `systemctl restart docker`. To serve on the CPU, leave --gpus away.",
+)
+
 ENDED_BY_SIGNAL = in_logs(
     "ended-by-signal",
     title="{who} was ended by a signal: {signal}",
@@ -63,5 +76,6 @@ ENDED_BY_SIGNAL = in_logs(
 )
 
 RULES = (
-    NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK, ENDED_BY_SIGNAL,
+    NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK,
+    DOCKER_WITHOUT_GPU_SUPPORT, ENDED_BY_SIGNAL,
 )  # fmt: skip

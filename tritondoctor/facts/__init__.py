@@ -106,6 +106,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
         cwd=target.cwd,
         surroundings=_surroundings(machine, target, launched),
         kernel=machine.kernel,
+        conda_front_end=machine.conda_front_end(target.variables) if conda else "",
         barriers=barriers(files),
         not_read=tuple(NotRead(path, why) for path, why in sorted(files.set_aside.items())),
     )

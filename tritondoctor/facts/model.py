@@ -644,7 +644,11 @@ class Barrier(Fact, frozen=True):
 
 
 class Facts(Fact, frozen=True):
-    """Everything observed about one target."""
+    """Everything observed about one target.
+
+    `conda_front_end`: the program that installs conda packages here, as it is typed; "" where there is
+    none, or no conda prefix.
+    """
 
     host: Host
     gpu: Gpu
@@ -662,5 +666,6 @@ class Facts(Fact, frozen=True):
     cwd: str
     surroundings: Optional[Surroundings] = None
     kernel: KernelPolicy = KernelPolicy()
+    conda_front_end: str = ""
     not_read: tuple[NotRead, ...] = ()
     barriers: tuple[Barrier, ...] = ()

@@ -18,7 +18,7 @@ _CODE = r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
 _COLOUR = re.compile(_CODE)
 _COLOUR_BYTES = re.compile(_CODE.encode())
 #: quotation marks that word processors, chats and some locales put in place of the ASCII ones
-_QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u00a0", "''\"\" ")
+QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u00a0", "''\"\" ")
 _BORDER = re.compile(r"^\s*[\u2502\u2503\u2551] ?|\s*[\u2502\u2503\u2551]\s*$")
 _LOGFMT = re.compile(r'\b(?:msg|message|err|error|event|exception|reason)="((?:[^"\\]|\\.)*)"')
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"?')
@@ -50,7 +50,7 @@ def texts(raw: bytes) -> tuple[str, ...]:
 def _cleaned(raw: bytes) -> str:
     text = _COLOUR.sub("", raw.decode("utf-8", "replace")).strip("\r\n\0").rpartition("\r")[2]
     if not text.isascii():
-        text = _BORDER.sub("", text.translate(_QUOTES))
+        text = _BORDER.sub("", text.translate(QUOTES))
     return html.unescape(text) if "&" in text and ";" in text else text
 
 

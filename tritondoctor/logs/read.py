@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from tritondoctor.logs import foreign
+from tritondoctor.logs.encodings import in_utf8
 from tritondoctor.logs.kept import Hit, Kept
 from tritondoctor.logs.line import LONGEST, texts, without_colour
 from tritondoctor.logs.needles import ALL, STRONG, suspicious
@@ -59,10 +61,10 @@ class _LogReader:
     def take(self, block: bytes) -> None:
         """Compare a block of whole lines; if lines never repeat, look for the strong signs only."""
         if len(self._shapes) < _MOST_SHAPES:
-            needles: Iterable[bytes] = ALL
+            needles: Iterable[bytes] = (*ALL, *foreign.needles())
             lines: Iterable[tuple[int, bytes]] = enumerate(block.split(b"\n"), self.number + 1)
         else:
-            needles = STRONG
+            needles = (*STRONG, *foreign.needles())
             lines = self._bearing(block, needles)
         for number, raw in lines:
             shape = hash(raw.translate(None, _VARIES))
@@ -85,7 +87,7 @@ class _LogReader:
             lines = block.split(b"\n")
             first = self.number - block.count(b"\n") + 1
             for number, raw in list(enumerate(lines, first))[-_TAIL:]:
-                if any(needle in raw for needle in ALL):
+                if any(needle in raw for needle in (*ALL, *foreign.needles())):
                     shape = hash(raw.translate(None, _VARIES))
                     self._compare(number, raw, shape, _MOST_COMPARED + _TAIL)
 
@@ -115,24 +117,25 @@ class _LogReader:
         self._compared += 1
         for text in texts(raw):
             part = self._tracebacks.take(text, number)
-            occurrence = recognise(text, part.whole if part else "")
+            english = foreign.in_english(text)
+            occurrence = recognise(english, part.whole if part else "")
             if part and part.opener and (occurrence is None or occurrence.role in ("cause", "effect")):
                 self.kept.reported(shape)
                 continue  # a part of what the opening line has said
             if occurrence is not None:
-                self.kept.hit(shape, number, occurrence)
+                self.kept.hit(shape, number, occurrence._replace(line=text.strip()))
                 if occurrence.opens:
                     self._tracebacks.begin(occurrence)
             elif part and not part.whole:
                 continue  # a line inside a traceback: the last one says what it is about
-            elif not text[:1].isspace() and suspicious(text):
+            elif not text[:1].isspace() and suspicious(english):
                 self.kept.suspect(shape, number, text.strip())
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Yield blocks of whole lines; the middle of a line longer than a block is skipped."""
     rest = b""
-    while more := stream.read(_BLOCK):
+    for more in in_utf8(iter(lambda: stream.read(_BLOCK), b"")):
         whole, end, rest = (rest + more).rpartition(b"\n")
         if end:
             yield without_colour(whole + end)

@@ -124,6 +124,7 @@ _TOKENS = (
     _token("vercel-and-netlify", "nfp_ nfc_ vcp_ vck_", r"(?:nf[pc]_[A-Za-z0-9]{36}|vc[pk]_[A-Za-z0-9]{24,64})", f"nfp_{_MIX[:36]}", "nfp_x"),
     _token("buildkite-and-circleci", "bkua_ ccipat_ cciprj_", r"(?:bkua_[a-f0-9]{40}|cci(?:pat|prj)_[A-Za-z0-9]{20,24}_[a-f0-9]{40})", f"bkua_{_HEX[:40]}", "bkua_x"),
     _token("cloudflare", "v1.0-", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}", f"v1.0-{_HEX[:24]}-{_HEX[:146]}", "v1.0-rc1"),
+    _token("zhipu", ".", r"[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![\w.])", f"{_HEX[:32]}.{_MIX[:16]}", f"{_HEX[:32]}.tar", f"{_HEX[:32]}.so.1"),
     _token("hashed-password", "$2 $5$ $6$ $y$ $argon2 $apr1$ pbkdf2", r"(?:\$(?:2[abxy]?|5|6|y|apr1|argon2(?:id|i|d))\$[\w./+=,$-]{20,200}|pbkdf2_\w+\$\d+\$[\w./+=$-]{20,200})", f"$2b$12${_MIX[:53]}", "$2", "cost $5$"),
 )  # fmt: skip
 
@@ -137,6 +138,10 @@ _NAMED = (
 _WORDS = f"(?:{'|'.join(_NAMED)})"
 _BEFORE_A_VALUE = rf"{_WORDS}[\w.-]{{0,48}}[\\\"'`\]]{{0,3}}\s{{0,4}}[=:%]"
 _SAID = ("password", "passphrase", "passcode", "passwd", "pwd")
+_PASSWORD_ELSEWHERE = (
+    "密码", "密碼", "口令", "密钥", "密鑰", "令牌", "パスワード", "비밀번호", "пароль", "passwort", "contraseña",
+    "mot de passe", "senha",
+)  # fmt: skip
 
 _BY_STRUCTURE = (
     SecretRule(
@@ -228,9 +233,19 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "password-in-prose", "assignment", tuple(f"{word} " for word in _SAID),
-        rf"(?i)\b(?:{'|'.join(_SAID)})\s+(?:is\s+|was\s+|for\s+\S+\s+is\s+)?[\"'(]?(?P<password>[^\s\"']{{6,128}})",
-        ("password hunter2secret", "the password is hunter2!", "login bob password Secr3tPw"),
+        rf"(?i)(?<![^\W_])(?:{'|'.join(_SAID)})\s+(?:is\s+|was\s+|for\s+\S+\s+is\s+)?[\"'(]?(?P<password>[^\s\"']{{6,128}})",
+        ("password hunter2secret", "the password is hunter2!", "login bob password Secr3tPw", "REDIS_PASSWORD hunter2x"),
         ("password authentication failed", "a passphrase was expected", "password required"),
+    ),
+    SecretRule(
+        "password-in-another-language", "assignment", _PASSWORD_ELSEWHERE,
+        rf"(?i:{'|'.join(_PASSWORD_ELSEWHERE)})[\"'”]?\s{{0,4}}(?:[:：=＝]|是|为|為|ist|est|es|is)\s{{0,4}}[\"'“]?(?P<secret>[^\s\"'，。；“”]{{4,128}})",
+        ("密码：hunter2x", "口令: hunter2x", '"密钥" = "hunter2x"', "登录密码是hunter2x", "Passwort ist hunter2x"),
+        ("密码错误", "请输入密码", "contraseña incorrecta"),
+    ),
+    SecretRule(
+        "connection-string", "assignment", ("pwd",), r"(?i);\s{0,4}pwd\s{0,4}=\s{0,4}(?P<secret>[^;\s\"']{1,128})",
+        ("Driver={x};Server=h;UID=bob;PWD=hunter2x;",), ("PWD=/home/ana", "cd x; echo $PWD"),
     ),
     SecretRule(
         "token-in-prose", "assignment", ("token ", "tokens ", "secret ", " key ", "-key ", "credential ", "credentials "),
@@ -260,10 +275,10 @@ _BY_STRUCTURE = (
         ("curl -s -u bob:hunter2 https://h",), ("curl -u bob https://h",),
     ),
     SecretRule(
-        "command-line-of-database", "assignment", ("sshpass", "mysql", "redis-cli", "smbclient", "docker login", "htpasswd"),
+        "command-line-of-database", "assignment", ("sshpass", "mysql", "redis-cli", "smbclient", "docker login", "htpasswd", "ldap"),
         r"\b(?:sshpass\s+-p\s?|mysql(?:dump|admin)?\b[^\n]{0,200}?\s-p(?=\S)|redis-cli\b[^\n]{0,200}?\s-a\s+|smbclient\b[^\n]{0,200}?\s-U\s?[^\s%]+%"
-        r"|docker\s+login\b[^\n]{0,200}?\s-p\s+|htpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+)[\"']?(?P<secret>[^\s\"']+)",
-        ("sshpass -p hunter2 ssh h", "mysql -u root -phunter2 db", "redis-cli -h c -a hunter2", "docker login -u bob -p hunter2 r"),
+        r"|docker\s+login\b[^\n]{0,200}?\s-p\s+|ldap[a-z]{2,9}\b[^\n]{0,200}?\s-w\s+|htpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+)[\"']?(?P<secret>[^\s\"']+)",
+        ("sshpass -p hunter2 ssh h", "mysql -u root -phunter2 db", "redis-cli -h c -a hunter2", "docker login -u bob -p hunter2 r", "ldapsearch -D cn=x -w hunter2"),
         ("mysql -u root -p", "docker login registry"),
     ),
     SecretRule(

@@ -47,9 +47,12 @@ class ActivationSettings(NamedTuple):
 def requested(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSettings]:
     """The settings that --conda or --venv requests: the Python's library folder on the loader's path.
 
-    Raises RemedyError where the target is no such environment.
+    None where its Python does not start: what such an environment is cannot be known.  Raises RemedyError
+    where the target is no such environment.
     """
     interpreter = facts.interpreter
+    if not interpreter.starts:
+        return None
     if conda and interpreter.kind != CONDA:
         raise RemedyError(
             f"--conda: {interpreter.prefix or interpreter.path} is not a conda environment "

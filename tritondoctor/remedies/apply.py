@@ -115,6 +115,14 @@ def _entry(operation: Operation, journal: Journal, number: int) -> JournalEntry:
     return entry_of(operation.path, before, after, backup)
 
 
+def is_made(operation: Operation) -> bool:
+    """Whether it would change nothing, as all is so already."""
+    if isinstance(operation, Transaction):
+        return False
+    before = state_of(operation.path)
+    return before == _after(operation, before)
+
+
 def _after(operation: Operation, before: State) -> State:
     if isinstance(operation, Link):
         return State("link", operation.target)

@@ -28,13 +28,13 @@ class Laid:
         self._site = f"lib/python{minor}/site-packages"
 
     def files(
-        self, linked: Sequence[Mapping[str, Any]], fetched: Sequence[Mapping[str, Any]]
+        self, linked: Sequence[Mapping[str, Any]], fetched: Sequence[ChannelPackage]
     ) -> dict[str, str]:
         """Path in the prefix -> file that will be there.
 
         Raises RemedyError where a package is in no cache, or not what its hashes say.
         """
-        expected = {package_of(record).file_name: package_of(record).digest for record in fetched}
+        expected = {package.file_name: package.digest for package in fetched}
         found: dict[str, str] = {}
         for record in linked:
             package = package_of(record)

@@ -50,12 +50,17 @@ def output_of(
     """
     result = result_of(command, variables, name, deadline_s, watch)
     if result.code:
-        cause = cause_of(result.out, result.err)
-        host = unreachable(f"{result.out}\n{result.err}")
-        if host is not None:
-            cause = f"{cause}. {another(host, conda=name != 'pip')}"
-        raise RemedyError(f"{name} failed: {cause}")
+        raise failure_of(result, name)
     return result.out
+
+
+def failure_of(result: ProgramResult, name: str) -> RemedyError:
+    """The error of a program that failed: the cause that it names, and the host that it did not reach."""
+    cause = cause_of(result.out, result.err)
+    host = unreachable(f"{result.out}\n{result.err}")
+    if host is not None:
+        cause = f"{cause}. {another(host, conda=name != 'pip')}"
+    return RemedyError(f"{name} failed: {cause}")
 
 
 def result_of(

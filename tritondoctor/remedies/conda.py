@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from shlex import quote
 
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies import emptied, transaction
@@ -51,8 +50,7 @@ def stage(
 
 def _examine(edit: Conda) -> None:
     if "/.pixi/envs/" in edit.prefix:
-        specs = " ".join(quote(spec) for spec in edit.specs)
-        raise RemedyError(f"the environment belongs to a pixi project; run there: pixi add {specs}")
+        raise RemedyError(f"the environment belongs to a pixi project; run: {edit.commands()[0]}")
     frozen = os.path.join(edit.prefix, "conda-meta", "frozen")
     if os.path.lexists(frozen):
         raise RemedyError(f"the environment is marked as frozen: {frozen}")

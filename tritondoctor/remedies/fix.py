@@ -18,7 +18,7 @@ from tritondoctor.facts.interpreter.replay import hold
 from tritondoctor.loader import Files
 from tritondoctor.remedies import activation_settings
 from tritondoctor.remedies.activation_settings import ActivationSettings
-from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.apply import apply, is_made
 from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.link_map_diff import LinkMapChange, link_maps
@@ -120,6 +120,8 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
             planning = _with_activation(
                 planner.plan(findings), activation, facts, staging, options.permissions
             )
+            if planning.plan is not None and not planning.plan.steps:
+                return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
             talk.show(target, facts, serious(findings, strict=options.strict), planning)
             plan = planning.plan or (planning.partial if options.partial else None)
             maps = link_maps(facts, plan.facts) if plan else []
@@ -136,9 +138,13 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
             if not talk.ask("Apply this plan?"):
                 return result._replace(outcome="declined")
             imports = _imports(target, simulation, plan, talk)
-            result = _apply(target, prefix, plan, options, talk, result)
-            result = _compared(target, imports, talk, result)
-            return _as_activated(target, activation, options, result)
+            result = _apply(target, prefix, plan, talk, result)
+            if not result.fix:
+                return result
+            with _staying(talk):
+                result = _proved(target, options, talk, result)
+                result = _compared(target, imports, talk, result)
+                return _as_activated(target, activation, options, result)
 
 
 def _examine_names(permissions: Permissions, simulation: Simulation) -> None:
@@ -162,7 +168,7 @@ def _imports(target: Target, simulation: Simulation, plan: Plan, talk: FixTalk) 
 
 def _compared(target: Target, imports: WorkingImports, talk: FixTalk, result: Fixed) -> Fixed:
     """The same with what is no longer imported, or undone where the user wishes it."""
-    if not result.fix or result.outcome in ("failed", "undone"):
+    if result.outcome in ("failed", "undone"):
         return result
     lost = imports.lost(changed(target.variables, result.variables))
     if not lost:
@@ -171,8 +177,7 @@ def _compared(target: Target, imports: WorkingImports, talk: FixTalk, result: Fi
     names = ", ".join(module.module for module in lost)
     if not talk.offer(f"{names} worked before the fix and cannot be imported now. Undo?"):
         return result
-    (journal,) = (journal for journal in journals(target.variables) if journal.record.id == result.fix)
-    return _undone(target, journal, result)
+    return _undone(target, _journal_of(target, result), result)
 
 
 @contextmanager
@@ -215,12 +220,14 @@ def _with_activation(
     if not wanted.settings or not wanted.kind:
         return planning
     try:
-        operations = wanted.operations(staging.folder())
+        operations = staging.scripts(wanted)
         permissions.examine(operations)
     except RemedyError:
         if activation is not None:
             raise
         return planning  # not requested, and the report shows the commands anyway
+    if all(map(is_made, operations)):
+        return planning
     step = _activation(wanted, operations)
     return planning._replace(plan=plan._replace(steps=(*plan.steps, step)))
 
@@ -231,26 +238,42 @@ def _activation(activation: ActivationSettings, operations: tuple[Operation, ...
     return Step(None, Remedy("activation", title), operations)
 
 
-def _apply(
-    target: Target, prefix: str, plan: Plan, options: Options, talk: FixTalk, result: Fixed
-) -> Fixed:
+def _apply(target: Target, prefix: str, plan: Plan, talk: FixTalk, result: Fixed) -> Fixed:
     titles = tuple(str(step.remedy.title) for step in plan.steps)
     journal = begin(target.variables, prefix, target.python, titles)
-    fix = journal.record.id
     talk.say("applying")
     try:
         apply(plan.operations, journal, watch=ProgramWatch(talk.say))
     except RemedyError as failure:
         return result._replace(outcome="failed", why=str(failure))
+    return result._replace(outcome="fixed", fix=journal.record.id, variables=plan.variables)
+
+
+@contextmanager
+def _staying(talk: FixTalk) -> Iterator[None]:
+    """Say that the fix is made where its proof is interrupted."""
+    try:
+        yield
+    except BaseException:  # Ctrl-C, SIGTERM
+        talk.say("the fix was applied and stays; to undo it: tritondoctor undo")
+        raise
+
+
+def _proved(target: Target, options: Options, talk: FixTalk, result: Fixed) -> Fixed:
+    """The same with what a check and a real start say of the result, or undone."""
     facts = gather(target)
     findings = examine(facts)
-    result = result._replace(
-        outcome="fixed", facts=facts, findings=findings, fix=fix, variables=plan.variables
-    )
+    result = result._replace(facts=facts, findings=findings)
     result = _verified(target, facts, findings, options, talk, result)
     if result.outcome == "failed" and talk.ask("The environment is still broken. Undo?"):
-        return _undone(target, journal, result)
+        return _undone(target, _journal_of(target, result), result)
     return result
+
+
+def _journal_of(target: Target, result: Fixed) -> Journal:
+    """The record of the fix that was applied."""
+    (journal,) = (journal for journal in journals(target.variables) if journal.record.id == result.fix)
+    return journal
 
 
 def _verified(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
+from tritondoctor.target import front_ends
 
 
 class FrontEnd(NamedTuple):
@@ -52,12 +51,5 @@ def _from(channels: Sequence[str]) -> Iterator[str]:
 
 def front_end(variables: Mapping[str, str]) -> Optional[FrontEnd]:
     """The front end that is active, else the first on PATH."""
-    for name in ("CONDA_EXE", "MAMBA_EXE"):
-        program = variables.get(name, "")
-        if program and os.access(program, os.X_OK):
-            return FrontEnd(os.path.basename(program), program)
-    for name in ("conda", "mamba", "micromamba"):
-        found = shutil.which(name, path=variables.get("PATH"))
-        if found:
-            return FrontEnd(name, found)
-    return None
+    found = front_ends.front_end(variables)
+    return FrontEnd(*found) if found else None

@@ -103,6 +103,13 @@ class Journal:
         os.rename(scratch, os.path.join(self.folder, RECORD))
         sync_folder(self.folder)
 
+    def note(self, **fields: object) -> None:
+        """The same; on a full disk the record stays as it is, which says the same: not finished."""
+        try:
+            self.update(**fields)
+        except OSError:
+            pass
+
     def path(self, name: str) -> str:
         """The place of a backup."""
         return os.path.join(self.folder, name)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Optional
 
 _LINES, _MOST = 3, 400
 #: conda's own (CondaHTTPError: …), Python's, and libmamba's
 _ERROR = re.compile(r"^ *(?:(?:critical|error) +libmamba +)?(\w*(?:Error|Exception): .+)$", re.M)
 _LIBMAMBA = re.compile(r"^ *(?:critical|error) +libmamba +(.+)$", re.M)
+#: the last lines of a Python traceback, from the exception's name on
+_RAISED = re.compile(r"^(?:\w+\.)*(\w+(?:Error|Exception): .+\Z)", re.M | re.S)
 _PIP = re.compile(r"^ERROR: (.*[^:\n])$", re.M)
 #: lines with which conda begins to say what could be tried
 _ADVICE = re.compile(r"^\s*(?:Use '|Elapsed:|Next steps:|You can bypass|This can take|If you )")
@@ -41,11 +43,25 @@ def cause_of(out: str, err: str) -> str:
 
 def _from_json(text: str) -> Optional[str]:
     for found in objects_in(text):
-        problems = found.get("solver_problems")
-        message = found.get("message") or found.get("error") or problems
-        if message and not found.get("success"):
-            return _paragraph("\n".join(problems) if message is problems else str(message))
+        message = None if found.get("success") else _message(found)
+        if message:
+            return _paragraph(message)
     return None
+
+
+def _message(found: Mapping[str, Any]) -> str:
+    """conda's message; where it has none of its own, the exception that ended it."""
+    errors = found.get("errors")  # conda's MultiValidationError
+    if isinstance(errors, list):
+        return "\n".join(_message(error) for error in errors if isinstance(error, dict))
+    problems = found.get("solver_problems")
+    if not found.get("message") and isinstance(found.get("traceback"), str):
+        raised = _RAISED.findall(found["traceback"])
+        if raised:
+            return str(raised[-1])
+    if isinstance(problems, list) and not (found.get("message") or found.get("error")):
+        return "\n".join(map(str, problems))
+    return str(found.get("message") or found.get("error") or "")
 
 
 def _from_lines(text: str) -> Optional[str]:

@@ -104,7 +104,7 @@ def recover(journal: Journal) -> list[str]:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 replace(kept, path, path + ".tritondoctor")
     _drop(snapshot.folder)
-    journal.update(snapshot=None, worker=None)
+    journal.note(snapshot=None, worker=None)
     return notes
 
 

@@ -59,6 +59,8 @@ class Permissions(NamedTuple):
             real = os.path.dirname(real)
         if not os.path.isdir(real):
             raise RemedyError(f"{real} is not a folder")
+        if os.statvfs(real).f_flag & os.ST_RDONLY:
+            raise RemedyError(f"{real} is on a file system that is mounted read-only")
         if not os.access(real, os.W_OK | os.X_OK):
             raise RemedyError(f"{real} is not writable by this user; its owner is {_owner(real)}")
 

@@ -11,6 +11,7 @@ from typing import Optional
 
 from tritondoctor.checks.edits import CommentOut, Conda, Edit, Pip, Variable
 from tritondoctor.remedies import conda, pip
+from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.front_end import StagedPackages
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
@@ -48,8 +49,19 @@ class Staging:
                 raise RemedyError(f"cannot create a temporary folder ({failure.strerror})") from failure
         self._count += 1
         path = os.path.join(self._staging.folder, str(self._count))
-        os.mkdir(path)
+        try:
+            os.mkdir(path)
+        except OSError as failure:
+            raise RemedyError(f"cannot create {path} ({failure.strerror})") from failure
         return path
+
+    def scripts(self, settings: ActivationSettings) -> tuple[Operation, ...]:
+        """The activation scripts.  Raises RemedyError where they cannot be written on this machine."""
+        folder = self.folder()
+        try:
+            return settings.operations(folder)
+        except OSError as failure:
+            raise RemedyError(f"cannot write in {folder} ({failure.strerror})") from failure
 
     def operations(self, edit: Edit) -> tuple[Operation, ...]:
         """What the edit does to files.  Raises RemedyError where it cannot be had here."""

@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 from shlex import join
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.archive import Laid
-from tritondoctor.remedies.command import ProgramResult, ProgramWatch, result_of
+from tritondoctor.remedies.command import ProgramResult, ProgramWatch, failure_of, result_of
 from tritondoctor.remedies.front_end import FrontEnd, StagedPackages, examine_changes
-from tritondoctor.remedies.manager_errors import cause_of, objects_in
+from tritondoctor.remedies.manager_errors import objects_in
 from tritondoctor.remedies.operations import RemedyError, Transaction
 from tritondoctor.remedies.packages import ChannelPackage, changes_between, installed_in, package_of
+from tritondoctor.support import structs
 
 _DRY = ("--dry-run", "--json", "--yes", "--quiet")
 _FETCH = ("--download-only", "--json", "--yes", "--quiet")
@@ -46,7 +49,7 @@ def success_of(answer: ProgramResult, name: str) -> dict[str, Any]:
     found = next(objects_in(answer.out), {})
     succeeded = found.get("success") or found.get("exception_name") == "CondaExitZero"
     if answer.code and not succeeded:
-        raise RemedyError(f"{name} failed: {cause_of(answer.out, answer.err)}")
+        raise failure_of(answer, name)
     return found
 
 
@@ -63,19 +66,17 @@ def stage(
     Raises RemedyError where the front end refuses or fails, or its packages are not what they should be.
     """
     dialogue = _Dialogue(front, variables, watch)
-    actions = dialogue.ask(front.install(edit, channels, *_DRY)).get("actions") or {}
-    if isinstance(actions, list):  # older condas: a list with one
-        actions = actions[0] if actions else {}
-    gone, come = _packages(actions, "UNLINK"), _packages(actions, "LINK")
+    actions = _actions(dialogue.ask(front.install(edit, channels, *_DRY)), front.name)
+    gone, come = _packages(actions.unlink), _packages(actions.link)
     if not come and not gone:
         raise RemedyError(f"{front.name} found nothing to change")
     changes = changes_between(gone, come)
     examine_changes(changes, front.name)
     _examine_again(edit, come)
-    if actions.get("FETCH"):
+    if actions.fetch:
         dialogue.ask(front.install(edit, channels, *_FETCH))
     laid = Laid(edit.prefix, folder, _caches(dialogue), come)
-    staged = laid.files(actions.get("LINK", ()), actions.get("FETCH", ()))
+    staged = laid.files(actions.link, _packages(actions.fetch))
     removed = [path for package in gone for path in _files_of(edit.prefix, package)]
     transaction = Transaction(
         tuple(front.install(edit, channels, *_RUN)), edit.prefix, staged,
@@ -84,10 +85,29 @@ def stage(
     return StagedPackages((transaction,), changes, join(front.install(edit, channels)))
 
 
-def _packages(actions: Mapping[str, Any], kind: str) -> list[ChannelPackage]:
+class _Actions(msgspec.Struct, frozen=True, rename="upper"):
+    """The packages that a dry run names."""
+
+    fetch: list[dict[str, Any]] = []
+    link: list[dict[str, Any]] = []
+    unlink: list[dict[str, Any]] = []
+
+
+def _actions(answer: Mapping[str, Any], name: str) -> _Actions:
+    """What a front end would do.  Raises RemedyError where it does not say so."""
+    actions = answer.get("actions") or {}
+    if isinstance(actions, list):  # older condas: a list with one
+        actions = actions[0] if actions else {}
     try:
-        return [package_of(record) for record in actions.get(kind) or ()]
-    except (KeyError, TypeError, AttributeError) as failure:
+        return structs.convert(actions, _Actions)
+    except msgspec.ValidationError as failure:
+        raise RemedyError(f"cannot read what {name} would do") from failure
+
+
+def _packages(records: Sequence[Mapping[str, Any]]) -> list[ChannelPackage]:
+    try:
+        return [package_of(record) for record in records]
+    except KeyError as failure:
         raise RemedyError("cannot read the packages in the front end's dry run") from failure
 
 

@@ -94,7 +94,7 @@ def take_back(
 
     `say` gets a line for each process that may belong to the fix and was left running.
     """
-    _note(journal, state="undoing")
+    journal.note(state="undoing")
     for note in package_manager.recover(journal):
         say(note)
     left: list[JournalEntry] = []
@@ -111,19 +111,11 @@ def take_back(
         if not undone:
             left.insert(0, entry)
     if left:
-        _note(journal, state="applied", entries=tuple(left))
+        journal.note(state="applied", entries=tuple(left))
     else:
         hook("forget")
         journal.remove()
     return [entry.path for entry in left]
-
-
-def _note(journal: Journal, **fields: object) -> None:
-    """On a full disk the record stays as it is, which says the same: not finished."""
-    try:
-        journal.update(**fields)
-    except OSError:
-        pass
 
 
 def _undone(entry: JournalEntry, journal: Journal) -> bool:
@@ -136,7 +128,7 @@ def _undone(entry: JournalEntry, journal: Journal) -> bool:
     if not os.path.lexists(folder):
         return True  # gone with its folder
     with removal.anchored(os.path.join(folder, os.path.basename(entry.path))) as path:
-        there = msgspec.structs.replace(entry, path=path)
+        there = msgspec.structs.replace(entry, path=path, folder=folder)
         if entry.moved_to is None:
             return _restored(there, journal)
         moved = os.path.join(os.path.dirname(path), os.path.basename(entry.moved_to))
@@ -174,7 +166,7 @@ def _restored(entry: JournalEntry, journal: Journal) -> bool:
 
 def _out_of_history(entry: JournalEntry, journal: Journal, scratch: str) -> bool:
     """Take the fix's own part out of conda's history, to which others have added; False elsewhere."""
-    if not entry.path.endswith("/conda-meta/history"):
+    if not f"{entry.folder}/{os.path.basename(entry.path)}".endswith("/conda-meta/history"):
         return False
     before = b""
     if entry.backup is not None:

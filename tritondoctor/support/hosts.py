@@ -7,12 +7,13 @@ from typing import Optional
 
 from tritondoctor.support.patterns import pattern
 
-#: of urllib3 (pip, conda), of uv and py-rattler (reqwest), of curl (mamba), of the C library
+#: of urllib3 (pip, conda), conda itself, uv and py-rattler (reqwest), curl (mamba), the C library
 _NO_WAY = pattern(
     r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|MaxRetryError|"
     r"ProxyError|SSLError|error sending request|dns error|Could not resolve host|Connection timed out|"
     r"Name or service not known|Temporary failure in name resolution|Network is unreachable|"
-    r"No route to host|Connection refused|Connection reset by peer|Failed to connect to",
+    r"No route to host|Connection refused|Connection reset by peer|Failed to connect to|"
+    r"CONNECTION FAILED",
     re.I,
 )
 _HOSTS = (

@@ -81,6 +81,15 @@ class MachineFacts:
         kept = tuple(sorted(item for item in variables.items() if item[0][:3] != "LD_"))
         return self._once(lambda items: conda_environments.prefixes(dict(items)), kept, key="prefixes")
 
+    def conda_front_end(self, variables: Mapping[str, str]) -> str:
+        """The name of the program that installs conda packages, or ""."""
+        from tritondoctor.target import front_ends
+
+        names = ("CONDA_EXE", "MAMBA_EXE", "PATH")
+        kept = tuple((name, variables[name]) for name in names if name in variables)
+        found = self._once(lambda items: front_ends.front_end(dict(items)), kept, key="front_end")
+        return found.name if found else ""
+
     def _once(self, look: Callable[..., _Value], *arguments: object, key: object = None) -> _Value:
         known = (key or look, *arguments)
         if known not in self._remembered:

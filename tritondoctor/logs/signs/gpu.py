@@ -11,6 +11,11 @@ SIGNS = (
         source="nvidia-container-toolkit#394", needles=(b"ismatch",),
     ),
     cause(
+        "docker-without-gpu-support", r"could not select device driver .*capabilities: \[\[gpu",
+        'docker: Error response from daemon: could not select device driver "" with capabilities: '
+        "[[gpu]].", source="XAgent#273, nvidia-docker#1642", plain=True, needles=(b"device driver",),
+    ),
+    cause(
         "gpu-access-lost", r"Failed to initialize NVML: Unknown Error",
         "Failed to initialize NVML: Unknown Error", plain=True, source="nvidia-container-toolkit#48",
         needles=(b"ailed",),

@@ -58,6 +58,14 @@ SIGNS = (
         needles=(b"version information",),
     ),
     harmless(
+        "cuda-libraries", r"Could not load dynamic library '\S+'; dlerror: ",
+        "2022-06-09 15:50:37.711160: W tensorflow/stream_executor/platform/default/dso_loader.cc:64] "
+        "Could not load dynamic library 'libcudart.so.11.0'; dlerror: libcudart.so.11.0: cannot open "
+        "shared object file: No such file or directory",
+        "TensorFlow found no CUDA; it computes on the CPU.",
+        source="tensorflow#56413", needles=(b"dlerror",),
+    ),
+    harmless(
         "preload", r"from \S+ cannot be preloaded .*: ignored",
         "ERROR: ld.so: object '/nonexistent/libx.so' from LD_PRELOAD cannot be preloaded (cannot open "
         "shared object file): ignored.", "The loader ignores the missing library.",

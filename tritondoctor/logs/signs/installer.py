@@ -18,6 +18,18 @@ SIGNS = (
         needles=(b"supported wheel",),
     ),
     cause(
+        "no-wheel-fits", r"nvidia-pytriton(?P<release>\S*) ha(?:s|ve) no wheels with a matching",
+        "  cause: Because all versions of nvidia-pytriton have no wheels with a matching platform tag "
+        "(e.g., `macosx_13_0_arm64`)", source="uv with --python-platform macos", plain=True, ends=True,
+        needles=(b"no wheels with",),
+    ),
+    cause(
+        "no-wheel-fits", r"all versions of nvidia-pytriton depend on Python",
+        "  cause: Because the requested Python version (>=3.7) does not satisfy Python>=3.8,<4 and all "
+        "versions of nvidia-pytriton depend on Python>=3.8,<4", source="uv with --python-version 3.7",
+        plain=True, ends=True, needles=(b"depend on Python",),
+    ),
+    cause(
         "packages-in-conflict",
         r"^(?:ERROR: )?(?P<who>[\w.-]+ \S+) requires (?P<wants>[^,]+(?:,[^,]+?)*), but you have "
         r"(?P<have>[\w.-]+ \S+) which is incompatible",

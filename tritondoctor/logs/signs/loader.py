@@ -95,6 +95,14 @@ SIGNS = (
         needles=(b"ot found",),
     ),
     cause(
+        "glibc-from-elsewhere",
+        r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/lib)\S+)/lib\S+\.so\S*: undefined symbol: \S+, version "
+        r"GLIBC_PRIVATE",
+        "/usr/lib/git-core/git-remote-https: symbol lookup error: /snap/core20/current/lib/"
+        "x86_64-linux-gnu/libpthread.so.0: undefined symbol: __libc_pthread_init, version GLIBC_PRIVATE",
+        source="krew#878", ends=True, who="programs that load it", needles=(b"rror",),
+    ),
+    cause(
         "library-refused", r"(?P<who>\S+): symbol lookup error: (?P<file>\S+): undefined symbol",
         "/usr/lib/postgresql/14/bin/psql: symbol lookup error: /usr/lib/postgresql/14/bin/psql: "
         "undefined symbol: PQmblenBounded", source="conda#12917", ends=True, needles=(b"rror",),
@@ -138,9 +146,20 @@ SIGNS = (
         needles=(b"rror",),
     ),
     cause(
+        "libstdcxx-too-old",
+        r"(?P<versions>(?:GLIBCXX|CXXABI)_[\d.]+)['’`\"]* (?:was |is |could )?not (?:be )?found",
+        "libstdc++.so.6: version GLIBCXX_3.4.22 not found", source="title of horovod#406", plain=True,
+        library="libstdc++.so.6", who="a program", needles=(b"ot found",), weak=True,
+    ),
+    cause(
+        "library-missing", r"(?P<soname>[\w.+-]+\.so[\d.]*): cannot open shared object file",
+        "libcudart.so.7.5: cannot open shared object file", source="title of tensorflow/models#143",
+        who="a program", needles=(b"cannot open shared",), weak=True,
+    ),
+    cause(
         "library-refused",
-        r"^(?:Import|OS)Error: (?P<file>/\S+): (?:CPU ISA level is lower than required|undefined "
-        r"symbol|cannot (?:enable executable stack|map)|wrong ELF class|ELF )",
+        r"^(?:Import|OS)Error: (?P<file>/\S+|\S+\.so\S*): (?:CPU ISA level is lower than required|"
+        r"undefined symbol|cannot (?:enable executable stack|map)|wrong ELF class|ELF )",
         "ImportError: /srv/ssl/libssl.so.3: CPU ISA level is lower than required",
         who="a module of the Python process", needles=(b"rror",),
     ),

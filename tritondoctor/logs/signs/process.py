@@ -72,6 +72,12 @@ SIGNS = (
         source="a start of PyTriton 0.1.5, which makes no copy", needles=(b"NotFound",),
     ),
     cause(
+        "wheel-damaged", r"^OSError: \[Errno 8\] Exec format error",
+        "OSError: [Errno 8] Exec format error", source="sh.Command of an empty file, and of random bytes",
+        states="no program for this machine: empty, damaged, or of another architecture",
+        count="at least one", others=("platform-unsupported", "program-not-loadable"), needles=(b"rror",),
+    ),
+    cause(
         "workspace-path-unsafe", r"sh\.CommandNotFound: /\S*", "sh.CommandNotFound: /home/ana/my",
         piece="a space", how="PyTriton splits the path of its server at the space and runs the first "
         "half, which does not exist.", needles=(b"NotFound",),
@@ -91,7 +97,7 @@ SIGNS = (
     ),
     cause(
         "workspace-not-writable",
-        r"(?:PermissionError|FileNotFoundError|NotADirectoryError|OSError): \[Errno \d+\] "
+        r"(?:PermissionError|FileNotFoundError|NotADirectoryError|OSError): \[Errno (?!8\]|26\])\d+\] "
         r"(?P<why>[^:]+): '(?P<path>[^']*(?:pytriton|workspace_\w+|\.cache)\b[^'/]*)'?",
         "OSError: [Errno 30] Read-only file system: '/home/u/.cache/pytriton'",
         others=("umask-too-strict",),
@@ -210,6 +216,13 @@ SIGNS = (
         "geventhttpclient.response.HTTPConnectionClosed: connection closed.",
         "The server closed the connection while PyTriton was using it.", source="pytriton#76, and a "
         "busy metrics port", needles=(b"closed", b"empty response"),
+    ),
+    cause(
+        "grpc-uses-proxy", r"HTTP proxy returned response code \d+",
+        "tritonclient.utils.InferenceServerException: [StatusCode.UNAVAILABLE] failed to connect to all "
+        "addresses; last error: UNKNOWN: ipv4:127.0.0.1:40177: HTTP proxy returned response code 403",
+        source="tritonclient with http_proxy set to a proxy that refuses", plain=True,
+        hosts="the server", variable="A variable of a proxy", needles=(b"HTTP proxy",),
     ),
     effect(
         r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused",

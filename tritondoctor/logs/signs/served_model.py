@@ -45,7 +45,7 @@ SIGNS = (
     cause(
         "port-in-use", r"^OSError: \[Errno 98\] (?:Address already in use|.*address already in use)",
         "OSError: [Errno 98] Address already in use", source="Python's socket module",
-        number="(not told)", name="of a program", why="another program holds the address",
+        number="?", name="this line does not say which", why="another program holds the address",
         others=("model-bound-twice",), needles=(b"already in use",),
     ),
     cause(

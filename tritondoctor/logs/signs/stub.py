@@ -20,7 +20,8 @@ SIGNS = (
     ),
     cause(
         "workspace-path-unsafe",
-        r"bash: (?:-c: )?line \d+: (?:.*: No such file or directory|syntax error|unexpected)",
+        r"bash: (?:-c: )?line \d+: (?:(?!\S*/workspace_\w+/\S+: No such).*: No such file or directory|"
+        r"syntax error|unexpected)",
         "bash: line 1: /home/ana/a: No such file or directory", ends=True,
         piece="a character that bash interprets", how="Triton passes the stub's path to bash "
         "unquoted, and bash did not find the stub.", needles=(b"No such", b"rror", b"unexpected"),

@@ -1,0 +1,52 @@
+"""bash's messages are read in every language that its catalogues on this machine speak."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from tritondoctor.data import make_foreign_messages
+from tritondoctor.logs.read import read
+
+TABLE = json.loads(
+    resources.files("tritondoctor.data").joinpath("foreign_messages.json").read_text("utf-8")
+)
+CATALOGUES = Path("/usr/share/locale")
+COMMANDS = {
+    "/tmp/my files/.cache/pytriton/workspace_1/stub": "workspace-path-unsafe",
+    "/tmp/a(b/.cache/pytriton/workspace_1/stub": "workspace-path-unsafe",
+    "bash -c 'kill -SEGV $$'; true": "ended-by-signal",
+    "bash -c 'kill -BUS $$'; true": "ended-by-signal",
+    "bash -c 'kill -ILL $$'; true": "ended-by-signal",
+    "bash -c 'kill -KILL $$'; true": "ended-by-signal",
+}
+
+
+@pytest.mark.parametrize("language", TABLE)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_bash_says_is_read(language: str, command: str) -> None:
+    if not (CATALOGUES / language / "LC_MESSAGES" / "bash.mo").exists():
+        pytest.skip(f"bash does not speak {language} here")
+    variables = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "LANGUAGE": language}
+    done = subprocess.run(["bash", "-c", command], env=variables, capture_output=True, check=False)
+    (hit,) = read(io.BytesIO(done.stderr.splitlines(keepends=True)[0])).hits
+    assert hit.seen.id == COMMANDS[command], done.stderr.decode()
+    assert hit.seen.line in done.stderr.decode().replace("\u00a0", " ").translate(
+        {0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'"}
+    ), "the line is shown as it was written"
+
+
+def test_the_table_is_that_of_the_catalogues() -> None:
+    if 'VERSION_ID="12"' not in Path("/etc/os-release").read_text():
+        pytest.skip("it was made on Debian 12")
+    try:
+        made = make_foreign_messages.messages()
+    except OSError as missing:
+        pytest.skip(str(missing))
+    assert made == TABLE, "run python -m tritondoctor.data.make_foreign_messages"

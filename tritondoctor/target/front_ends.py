@@ -1,0 +1,30 @@
+"""conda, mamba or micromamba: the program with which the user installs conda packages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from typing import NamedTuple, Optional
+
+NAMES = ("conda", "mamba", "micromamba")
+
+
+class FoundFrontEnd(NamedTuple):
+    """Its name as the user types it, and its path."""
+
+    name: str
+    program: str
+
+
+def front_end(variables: Mapping[str, str]) -> Optional[FoundFrontEnd]:
+    """The front end that is active, else the first on PATH."""
+    for variable in ("CONDA_EXE", "MAMBA_EXE"):
+        program = variables.get(variable, "")
+        if os.path.isfile(program) and os.access(program, os.X_OK):
+            return FoundFrontEnd(os.path.basename(program), program)
+    for name in NAMES:
+        found = shutil.which(name, path=variables.get("PATH"))
+        if found:
+            return FoundFrontEnd(name, found)
+    return None
