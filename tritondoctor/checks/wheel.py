@@ -11,6 +11,7 @@ from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, cure, findings_of, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, Uncopyable, WheelFile
+from tritondoctor.support.messages import mark
 
 #: how many files are listed
 _MOST = 6
@@ -156,6 +157,8 @@ def wheel_changed(facts: Facts) -> Iterator[CheckResult]:
 
 def _fatal(facts: Facts, installed: PyTriton, wheel_file: WheelFile) -> bool:
     """Return whether the launch fails because of the file (an edited one: if it cannot be imported)."""
+    if wheel_file.state == "not-utf-8":
+        return True
     if wheel_file.state == "content":
         return any(wheel_file.path == problem.path for problem in _import_problems(facts))
     return _used(facts, installed, wheel_file.path)
@@ -209,6 +212,7 @@ _STATES = {
     "size": "{path}: {found} bytes, the release has {expected}",
     "content": "{path}: edited",
     "unreadable": "{path}: unreadable ({found})",
+    "not-utf-8": "{path}: no text (UTF-8)",
 }
 
 
@@ -282,11 +286,11 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
 
 
 _UNCOPYABLE = {
-    "loop": "is a folder that contains itself",
+    "loop": mark("is a folder that contains itself"),
     "unreadable": "cannot be read ({problem})",
     "broken-link": "is a broken link ({problem})",
-    "special": "is neither a file nor a folder",
-    "not-permitted": "may not be read by this user",
+    "special": mark("is neither a file nor a folder"),
+    "not-permitted": mark("may not be read by this user"),
 }
 
 

@@ -12,7 +12,8 @@ from rich.text import Text
 from tritondoctor.examination.report import Report, as_json, finding_json
 from tritondoctor.reports import bench
 from tritondoctor.reports.console import finding_lines
-from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
+from tritondoctor.reports.layout import Line, broken, padded, print_lines, width_of, wrapped
+from tritondoctor.reports.shorten import ELLIPSIS
 from tritondoctor.selftest import streaming
 from tritondoctor.selftest.model import (
     Comparison,
@@ -22,11 +23,11 @@ from tritondoctor.selftest.model import (
     Phase,
     SelfTest,
 )
-from tritondoctor.support.messages import _, mark, plural
+from tritondoctor.support.messages import _, mark, plural, shown
 
 _PHASE_COLUMN = 22
 _PROOFS = {"strong": mark("Proof"), "weak": mark("Weak proof"), "none": mark("Note")}
-_TAIL = 8
+_TAIL, _ROWS_OF_A_LINE = 8, 3
 _SIGNS = {True: ("[ok]", ""), False: ("[x]", "bold red")}
 
 
@@ -36,7 +37,7 @@ def phase_line(name: str, phase: Phase, *, interrupted: bool = False) -> Text:
     if interrupted:
         sign, style = "-", "yellow"
     line = Text(f"  {f'[{sign}]':<5}", style=style)
-    line.append(f"{padded(name, _PHASE_COLUMN)}{phase.seconds:>6.1f} s", style="")
+    line.append(f"{padded(shown(name), _PHASE_COLUMN)}{phase.seconds:>6.1f} s", style="")
     if interrupted:
         line.append(f"  {_('interrupted')}", style="")
     return line
@@ -75,8 +76,8 @@ def _lines(result: SelfTest, width: int, *, blocks: bool) -> Iterator[Line]:
         yield from _device(result.device, width)
     for check in result.checks:
         sign, style = ("[-]", "dim") if check.skipped else _SIGNS[check.passed]
-        line = f"  {sign:<5}{check.name}: {_answer(check)}"
-        yield from wrapped(line, " " * 7, width, style, hang=True)
+        line = _("{name}: {answer}", name=check.name, answer=_answer(check))
+        yield from wrapped(f"  {sign:<5}{line}", " " * 7, width, style, hang=True)
     if result.series:
         yield from _note(_series(result.series), width)
     if result.streaming is not None and result.streaming.made_for_nobody is not None:
@@ -96,7 +97,7 @@ def _lines(result: SelfTest, width: int, *, blocks: bool) -> Iterator[Line]:
     if result.findings and result.findings[0].id == "selftest-no-answer" and result.log_tail:
         yield _("The end of the log:"), ""
         for text in result.log_tail[-_TAIL:]:
-            yield f"    {text[: max(width - 4, 20)]}", "dim"
+            yield from _of_log(text, width)
         yield "", ""
     for path in result.left_behind:
         yield _("Could not be removed: {path}", path=path), "bold red"
@@ -105,6 +106,13 @@ def _lines(result: SelfTest, width: int, *, blocks: bool) -> Iterator[Line]:
         yield _("PyTriton serves Linear here ({seconds} s).", seconds=seconds), "bold green"
     else:
         yield _("PyTriton does not serve Linear here ({seconds} s).", seconds=seconds), "bold red"
+
+
+def _of_log(text: str, width: int) -> Iterator[Line]:
+    """A line of the log: of a long one its beginning, and its end, where the exception stands."""
+    rows = broken(text, max(width - 4, 20))
+    for row in rows if len(rows) <= _ROWS_OF_A_LINE else [rows[0], ELLIPSIS, *rows[-2:]]:
+        yield f"    {row}", "dim"
 
 
 def _answer(check: Comparison) -> str:
@@ -153,7 +161,9 @@ def _spoken(model: LanguageModel) -> str:
 
 
 def _device(device: Device, width: int) -> Iterator[Line]:
-    library = f"{device.library} ({device.why})" if device.why else device.library
+    library = device.library
+    if device.why:
+        library = _("{title} ({risk})", title=device.library, risk=device.why)
     if device.kind != "cuda":
         line = _("On the CPU with {library}", library=library)
         yield from wrapped(f"  {line}", "  ", width, hang=True)
@@ -167,7 +177,7 @@ def _device(device: Device, width: int) -> Iterator[Line]:
     )
     yield f"  {line}", "dim"
     if device.proof is not None:
-        line = f"{_(_PROOFS[device.proof.strength])}: {device.proof.how}"
+        line = _("{state}: {reason}", state=_(_PROOFS[device.proof.strength]), reason=device.proof.how)
         yield from wrapped(f"  {line}", "  ", width, hang=True)
 
 
