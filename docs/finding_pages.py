@@ -10,35 +10,39 @@ from docs.examples import example, has_fields
 from tritondoctor.checks import CATALOGUE, Rule
 from tritondoctor.logs.signs import SIGNS
 from tritondoctor.reports.page import signs_of, unbraced
+from tritondoctor.reports.words import severity
+from tritondoctor.support.messages import Quoted, _, mark
 
 _SEVERITIES = {
-    "error": "Error: PyTriton does not start or does not answer.",
-    "warning": "Warning: it starts, but this causes trouble under the conditions described here.",
-    "info": "Information: worth knowing.",
+    "error": mark("Error: PyTriton does not start or does not answer."),
+    "warning": mark("Warning: it starts, but this causes trouble under the conditions described here."),
+    "info": mark("Information: worth knowing."),
 }
 _WITNESSES = {
-    "log": "a log shows it: `tritondoctor explain LOG`",
-    "selftest": "a start shows it: `tritondoctor selftest`",
-    "attach": "a running server shows it: `tritondoctor attach`",
+    "log": mark("a log shows it: `tritondoctor explain LOG`"),
+    "selftest": mark("a start shows it: `tritondoctor selftest`"),
+    "attach": mark("a running server shows it: `tritondoctor attach`"),
 }
 #: what a person sees -> the subjects of the findings that lead to it
 _SYMPTOMS = {
-    "`Waiting for server to be ready timed out`, `TimeoutError: timed out`": (
+    mark("`Waiting for server to be ready timed out`, `TimeoutError: timed out`"): (
         "libpython", "libraries", "packages", "versions", "startup-code", "variables", "bash",
         "unexplained", "start",
     ),
-    "PyTriton cannot be imported, or its Python does not start": (
+    mark("PyTriton cannot be imported, or its Python does not start"): (
         "interpreter", "machine", "installation",
     ),
-    "The server ends at once, or cannot write": (
+    mark("The server ends at once, or cannot write"): (
         "kernel", "permissions", "workspace", "shared-memory", "limits", "settings",
     ),
-    "The server runs, but nobody reaches it, or it does not go on": ("network", "running server", "log"),
-    "The GPU is not used": ("gpu",),
-    "It works here, but not in another shell, or not tomorrow": ("shell", "conda", "leftovers"),
-    "The check itself says so": ("requirements", "files"),
+    mark("The server runs, but nobody reaches it, or it does not go on"): (
+        "network", "running server", "log",
+    ),
+    mark("The GPU is not used"): ("gpu",),
+    mark("It works here, but not in another shell, or not tomorrow"): ("shell", "conda", "leftovers"),
+    mark("The check itself says so"): ("requirements", "files"),
 }  # fmt: skip
-_OTHERS = "Other findings"
+_OTHERS = mark("Other findings")
 _MARKUP = re.compile(r"(`[^`]*`)|([<*|])")
 
 
@@ -52,20 +56,20 @@ def _page(rule: Rule) -> str:
     title, explanation = example(rule)
     parts = [
         f"# {rule.id}",
-        f"*{escaped(title)}*" + (" (an example)" if has_fields(rule) else ""),
-        _SEVERITIES[rule.severity],
-        "## What it is",
-        escaped(unbraced(rule.means)),
-        "## Why it matters",
+        f"*{escaped(title)}*" + (f" {_('(an example)')}" if has_fields(rule) else ""),
+        _(_SEVERITIES[rule.severity]),
+        f"## {_('What it is')}",
+        escaped(unbraced(_(rule.means))),
+        f"## {_('Why it matters')}",
         escaped(explanation),
-        "## How to fix it",
-        escaped(unbraced(rule.by_hand)),
-        "## How it looks in a log",
+        f"## {_('How to fix it')}",
+        escaped(unbraced(_(rule.by_hand))),
+        f"## {_('How it looks in a log')}",
         *_log(rule),
-        "## How tritondoctor finds it",
+        f"## {_('How tritondoctor finds it')}",
         _found(rule),
-        "## How it was verified",
-        escaped(unbraced(rule.verified)),
+        f"## {_('How it was verified')}",
+        escaped(unbraced(_(rule.verified))),
     ]
     return "\n\n".join(_wrapped(part) for part in parts) + "\n"
 
@@ -73,37 +77,40 @@ def _page(rule: Rule) -> str:
 def _log(rule: Rule) -> Iterator[str]:
     signs = signs_of(rule.id)
     if not signs:
-        yield "No known log line shows this and nothing else."
+        yield _("No known log line shows this and nothing else.")
     for sign in signs:
         others = ", ".join(f"[{id}]({id}.md)" for id in sign.others)
         yield f"    {sign.line}"
-        yield f"Seen in: {escaped(sign.source)}." + (f" It may also mean {others}." if others else "")
+        seen = _("Seen in: {source}.", source=Quoted(escaped(sign.source)))
+        yield f"{seen} {_('It may also mean {ids}.', ids=others)}" if others else seen
 
 
 def _found(rule: Rule) -> str:
     if not rule.reads:
-        ways = [words for witness, words in _WITNESSES.items() if witness in rule.seen_by]
-        return f"`tritondoctor check` cannot see it; {' or '.join(ways)}."
+        ways = [_(words) for witness, words in _WITNESSES.items() if witness in rule.seen_by]
+        return _("`tritondoctor check` cannot see it; {ways}.", ways=_(" or ").join(ways))
     reads = ", ".join(f"`{name}`" for name in rule.reads)
-    return f"`tritondoctor check` reads {reads} (facts/model.py) before anything is started."
+    return _(
+        "`tritondoctor check` reads {facts} (facts/model.py) before anything is started.", facts=reads
+    )
 
 
 def _index() -> Iterator[str]:
-    yield from (
-        "# Findings by symptom",
-        "",
-        "Built from the code by `make docs`. `tritondoctor check` names",
+    yield from (f"# {_('Findings by symptom')}", "")
+    words = _(
+        "Built from the code by `make docs`. `tritondoctor check` names the finding; where you have only "
+        "a symptom, start here."
     )
-    yield from ("the finding; where you have only a symptom, start here.", "")
+    yield from (_wrapped(words), "")
     shown = set[str]()
     for symptom, subjects in _SYMPTOMS.items():
         rules = [rule for rule in CATALOGUE.values() if rule.subject in subjects]
         shown.update(rule.id for rule in rules)
-        yield from _table(symptom, rules)
+        yield from _table(_(symptom), rules)
     rest = [rule for rule in CATALOGUE.values() if rule.id not in shown]
     if rest:
-        yield from _table(_OTHERS, rest)
-    yield from ("## A line in the log", "", "| line | finding |", "| --- | --- |")
+        yield from _table(_(_OTHERS), rest)
+    yield from (f"## {_('A line in the log')}", "", _("| line | finding |"), "| --- | --- |")
     for sign in SIGNS:
         if sign.role == "cause":
             yield f"| {_cell(sign.line)} | [{sign.id}]({sign.id}.md) |"
@@ -113,11 +120,11 @@ def _table(symptom: str, rules: list[Rule]) -> Iterator[str]:
     yield from (
         f"## {symptom}",
         "",
-        "| finding | severity | it says, for example |",
+        _("| finding | severity | it says, for example |"),
         "| --- | --- | --- |",
     )
     for rule in rules:
-        yield f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {escaped(example(rule)[0])} |"
+        yield f"| [{rule.id}]({rule.id}.md) | {severity(rule.severity)} | {escaped(example(rule)[0])} |"
     yield ""
 
 

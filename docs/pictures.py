@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import html
+import json
 import os
 import pty
 import re
@@ -16,13 +18,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from PIL import Image
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
+
+from tritondoctor.tuning.model import TuneResult
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 CASES = ROOT / "tests" / "reports" / "cases"
+RACE = ROOT / "tests" / "tuning" / "recorded.json"
 LOG = ROOT / "tests" / "logs" / "real" / "libpython-on-no-path_3.10.log"
 DOCTOR = [sys.executable, "-I", "-m", "tritondoctor"]
 COLUMNS, ROWS = 80, 24
@@ -30,6 +37,7 @@ _SHADES, _RUNS = 96, 3
 _DARK = "--blink-settings=preferredColorScheme=0"
 _CONTROL = re.compile(r"(\n|\r|\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh])")
 #: rich's own template asks the network for a font
+_TEXT = re.compile(r"(<text [^>]*textLength=\")([\d.]+)(\"[^>]*>)([^<]+)</text>")
 _FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 
@@ -50,7 +58,13 @@ SHOTS = (
     Shot("page-paper", "paper", 700, 1900),
     Shot("plan", "plan", 1200, 1000),
     Shot("fleet", "fleet", 1200, 1500),
+    Shot("tune-page", "tune", 1200, 1500),
+    Shot("tune-page-dark", "tune", 1200, 1500, (_DARK,)),
+    Shot("tune-page-phone", "tune", 400, 1900),
+    Shot("tune-page-paper", "tune-paper", 700, 1900),
+    Shot("page-zh", "two-causes-zh", 1200, 1420),
 )
+_CHINESE = ("--lang", "zh_CN")
 
 
 def main() -> None:
@@ -61,7 +75,10 @@ def main() -> None:
         (folder / "server.log").write_bytes(LOG.read_bytes())
         explained = in_terminal([*DOCTOR, "explain", "server.log"], folder)
         _wrote(_svg("explain", "tritondoctor explain server.log", explained))
+        explained = in_terminal([*DOCTOR, *_CHINESE, "explain", "server.log"], folder)
+        _wrote(_svg("explain-zh", "tritondoctor explain server.log", explained))
         _environment(folder)
+        _tuned(folder)
         _pages(folder)
 
 
@@ -109,6 +126,12 @@ def _settled(output: str) -> str:
     return "\n".join(lines)
 
 
+def _by_cells(text: re.Match[str]) -> str:
+    """A text as long as its cells: rich counts characters, and a Chinese one has two cells."""
+    length, words = float(text[2]), html.unescape(text[4])
+    return f"{text[1]}{round(length * cell_len(words) / len(words), 1):g}{text[3]}{text[4]}</text>"
+
+
 def _svg(name: str, typed: str, output: str) -> Path:
     with open(os.devnull, "w") as nowhere:
         console = Console(width=COLUMNS, record=True, file=nowhere, force_terminal=True)
@@ -116,7 +139,8 @@ def _svg(name: str, typed: str, output: str) -> Path:
         console.print(Text.from_ansi(output.rstrip("\n")))
     path = PICTURES / f"{name}.svg"
     drawn = console.export_svg(title="", unique_id=name)
-    path.write_text("\n".join(line.rstrip() for line in _FONT.sub("", drawn).splitlines()) + "\n")
+    drawn = _TEXT.sub(_by_cells, _FONT.sub("", drawn))
+    path.write_text("\n".join(line.rstrip() for line in drawn.splitlines()) + "\n")
     return path
 
 
@@ -142,10 +166,12 @@ def _environment(folder: Path) -> None:
     def screen(name: str, *words: str, more: Sequence[str] = ()) -> None:
         command = environment.command(*words, *more)
         output = min((in_terminal(command, Path(place.cwd)) for _ in range(_RUNS)), key=_seconds)
-        output = re.sub(r"\S*/python -m tritondoctor", "tritondoctor", output)
+        output = re.sub(r"[^\s\uff1a]*/python -m tritondoctor", "tritondoctor", output)
         _wrote(_svg(name, " ".join(["tritondoctor", *words]), _with_example_paths(output, place.here)))
 
     screen("check", "check")
+    screen("check-zh", "check", more=_CHINESE)
+    screen("fix-zh", "fix", "--dry-run", more=("--no-selftest", *_CHINESE))
     screen("fix", "fix", "--dry-run", "--html", "plan.html", more=("--no-selftest",))
     page = (Path(place.cwd) / "plan.html").read_text()
     (folder / "plan.html").write_text(_with_example_paths(page, place.here))
@@ -153,9 +179,32 @@ def _environment(folder: Path) -> None:
     screen("sound", "check")
 
 
+def _tuned(folder: Path) -> None:
+    """The screen and the page of a race that was kept."""
+    from tritondoctor.reports import tune, tune_html
+
+    result = recorded_race()
+    with open(os.devnull, "w") as nowhere:
+        console = Console(width=COLUMNS, record=True, file=nowhere, force_terminal=True)
+        for line, style in tune.lines(result, COLUMNS, blocks=True):
+            console.print(Text(line, style=style), soft_wrap=True)
+    output = console.export_text(styles=True)
+    _wrote(_svg("tune", f"tritondoctor tune server.py:{result.function} --budget 80ms", output))
+    page = tune_html.render(result)
+    (folder / "tune.html").write_text(page)
+    (folder / "tune-paper.html").write_text(_for_paper(page))
+
+
+def recorded_race() -> TuneResult:
+    """A real race, as `tune --json` printed it."""
+    kept = json.loads(RACE.read_text())
+    fields = {name: value for name, value in kept.items() if name in TuneResult.__struct_fields__}
+    return msgspec.convert(fields, TuneResult)
+
+
 def _seconds(output: str) -> float:
     """How long the doctor took, as it says; on a busy machine the quickest of several runs is shown."""
-    found = re.search(r"\((\d+\.\d+) s", output)
+    found = re.search(r"[(\uff08](\d+\.\d+) (?:s|\u79d2)", output)
     return float(found[1]) if found else 0.0
 
 
@@ -174,6 +223,11 @@ def _pages(folder: Path) -> None:
     case, checked = str(CASES / "two-causes.snapshot"), folder / "two-causes.html"
     subprocess.run(
         [*DOCTOR, "check", "--from", case, "--format", "html", "--output", str(checked)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    subprocess.run(
+        [*DOCTOR, *_CHINESE, "check", "--from", case, "--format", "html",
+         "--output", str(folder / "two-causes-zh.html")],
         capture_output=True, check=False,
     )  # fmt: skip
     hosts = subprocess.run(

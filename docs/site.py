@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SOURCE, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
 _PAGES = (
-    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/findings/*.md",
+    "README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md",
+    "docs/findings/*.md",
     "docs/pictures/*", "docker/README.md", "tests/README.md", "tests/fuzz/README.md",
     "tritondoctor/fleet/roles/tritondoctor/README.md",
 )  # fmt: skip
@@ -58,6 +59,23 @@ def _slugs(markdown: str) -> Iterator[str]:
         yield re.sub(r"[-\s]+", "-", words)
 
 
+def _write_chinese_findings() -> None:
+    """The pages of the findings in Chinese: made for the site only."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from docs.finding_pages import pages
+    from tritondoctor.support import messages
+
+    folder = SOURCE / "docs" / "zh" / "findings"
+    folder.mkdir(parents=True)
+    messages.use("zh_CN")
+    try:
+        for name, text in pages().items():
+            (folder / name).write_text(text, encoding="utf-8")
+    finally:
+        messages.use("")
+
+
 def main() -> int:
     """Collects the pages and lets mkdocs build them; its warnings are errors.  Returns its exit code."""
     shutil.rmtree(SOURCE, ignore_errors=True)
@@ -65,6 +83,7 @@ def main() -> int:
         copy = SOURCE / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
+    _write_chinese_findings()
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--clean"]
     variables = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}  # material's advertisement of its successor
     code = subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode

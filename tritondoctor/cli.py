@@ -29,13 +29,15 @@ from tritondoctor.commands import (
     report,
     selftest,
     snapshot,
+    tune,
     undo,
+    usage,
 )
 from tritondoctor.commands.common import complain, say
 from tritondoctor.privacy import outlet
 from tritondoctor.support.errors import DoctorError
 from tritondoctor.support.invocation import NAME
-from tritondoctor.support.messages import _
+from tritondoctor.support.messages import _, shown
 
 #: click's ClickException, which newer releases of typer carry themselves
 _ClickError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -48,8 +50,8 @@ app = typer.Typer(
 )
 # in the order of the help
 for command in (
-    check.check, fix.fix, undo.undo, selftest.selftest, attach.attach, install.install, advise.advise,
-    install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
+    check.check, fix.fix, undo.undo, selftest.selftest, tune.tune, attach.attach, install.install,
+    advise.advise, install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
     snapshot.snapshot, snapshot.diff, report.report, demo.demo, mcp.mcp, completion.completion,
 ):  # fmt: skip
     app.command()(command)
@@ -90,7 +92,7 @@ def main() -> NoReturn:
     except typer.Abort:
         raise SystemExit(1) from None
     except DoctorError as failure:
-        complain(str(failure))
+        complain(shown(str(failure)))
         raise SystemExit(failure.exit_code) from failure
     except _ClickError as mistake:
         _report_usage(mistake)
@@ -111,21 +113,15 @@ def _prepared(command: Any) -> Any:
     """The command with its help in the user's language, and in colours: it holds our own words only."""
     format_plain = command.format_help
 
-    def format_help(*arguments: Any) -> None:
-        _translate(command)
+    def format_help(context: Any, *arguments: Any) -> None:
+        usage.translate(command, context)
         with outlet.own_words():
-            format_plain(*arguments)
+            format_plain(context, *arguments)
 
     command.format_help = format_help
     for subcommand in getattr(command, "commands", {}).values():
         _prepared(subcommand)
     return command
-
-
-def _translate(command: Any) -> None:
-    for documented in (command, *command.params, *getattr(command, "commands", {}).values()):
-        if getattr(documented, "help", None):
-            documented.help = _(documented.help)
 
 
 def _report_usage(mistake: Any) -> None:
@@ -134,4 +130,4 @@ def _report_usage(mistake: Any) -> None:
     if type(mistake).__name__ == "NoArgsIsHelpError":
         return  # the help has been printed
     more = _(" See `{command} --help`.", command=context.command_path) if context else ""
-    complain(f"{mistake.format_message()}{more}")
+    complain(f"{usage.words_of(mistake)}{more}")

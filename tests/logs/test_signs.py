@@ -63,7 +63,7 @@ def test_a_line_means(line: str) -> None:
     id, fields = LINES[line]
     assert seen is not None
     assert seen.id == id
-    assert {name: seen.fields[name] for name in fields} == fields
+    assert {name: str(seen.fields[name]) for name in fields} == fields
 
 
 @pytest.mark.parametrize("sign", SIGNS, ids=lambda sign: f"{sign.id or sign.role}: {sign.line[:40]}")

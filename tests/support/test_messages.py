@@ -60,13 +60,14 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
 #: a command, a role of a program, a class of a style sheet
 NO_SENTENCES = {
     "attach.py: tritondoctor attach ",
+    "demo.py: By hand: ",
     "html_loader.py: python backend",
     "linkpicture.py: broken missing",
 }
 #: two words of prose; markup, commands and paths are none
 _PROSE = re.compile(r"(?<![<\w./=\"'-])[A-Za-z]{2,} [a-z]{2,}(?![\w=/\"-])")
 _NOT_SHOWN = re.compile(
-    r"<|^bold |tritondoctor (explain|fix|undo|selftest|install|advise|check|init|fleet)|\\b"
+    r"<|\\.|^bold |tritondoctor (explain|fix|undo|selftest|install|advise|check|init|fleet)|\\b"
 )
 
 

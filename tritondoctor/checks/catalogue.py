@@ -37,35 +37,36 @@ from tritondoctor.checks import (
 from tritondoctor.checks.gpu import access, cards, driver, library
 from tritondoctor.checks.gpu import packages as gpu_packages
 from tritondoctor.checks.model import Rule
+from tritondoctor.support.messages import mark
 
 #: in the order in which findings are shown
 _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
-    ("kernel", kernel.RULES),  # what it refuses makes others fail
-    ("interpreter", interpreter.RULES),
-    ("permissions", permissions.RULES),
-    ("machine", machine.RULES),
-    ("installation", wheel.RULES),
-    ("libpython", libpython.RULES),
-    ("libraries", libraries.RULES),
-    ("packages", packages.RULES),
-    ("versions", versions.RULES),
-    ("startup-code", startup_code.RULES),
-    ("workspace", workspace.RULES),
-    ("shared-memory", shared_memory.RULES),
-    ("network", network.RULES),
-    ("bash", bash.RULES),
-    ("limits", limits.RULES),
-    ("settings", settings.RULES),
-    ("shell", shell.RULES),
-    ("conda", conda.RULES),
-    ("gpu", (*access.RULES, *cards.RULES, *driver.RULES, *library.RULES, *gpu_packages.RULES)),
-    ("leftovers", left_behind.RULES),
-    ("requirements", requirements.RULES),
-    ("files", unread.RULES),
-    ("unexplained", unexplained.RULES),
-    ("log", (*only_in_logs.RULES, *mismatches.RULES, *served_model.RULES)),
-    ("start", only_in_starts.RULES),
-    ("running server", only_in_running.RULES),
+    (mark("kernel"), kernel.RULES),  # what it refuses makes others fail
+    (mark("interpreter"), interpreter.RULES),
+    (mark("permissions"), permissions.RULES),
+    (mark("machine"), machine.RULES),
+    (mark("installation"), wheel.RULES),
+    (mark("libpython"), libpython.RULES),
+    (mark("libraries"), libraries.RULES),
+    (mark("packages"), packages.RULES),
+    (mark("versions"), versions.RULES),
+    (mark("startup-code"), startup_code.RULES),
+    (mark("workspace"), workspace.RULES),
+    (mark("shared-memory"), shared_memory.RULES),
+    (mark("network"), network.RULES),
+    (mark("bash"), bash.RULES),
+    (mark("limits"), limits.RULES),
+    (mark("settings"), settings.RULES),
+    (mark("shell"), shell.RULES),
+    (mark("conda"), conda.RULES),
+    (mark("gpu"), (*access.RULES, *cards.RULES, *driver.RULES, *library.RULES, *gpu_packages.RULES)),
+    (mark("leftovers"), left_behind.RULES),
+    (mark("requirements"), requirements.RULES),
+    (mark("files"), unread.RULES),
+    (mark("unexplained"), unexplained.RULES),
+    (mark("log"), (*only_in_logs.RULES, *mismatches.RULES, *served_model.RULES)),
+    (mark("start"), only_in_starts.RULES),
+    (mark("running server"), only_in_running.RULES),
 )
 
 

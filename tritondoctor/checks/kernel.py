@@ -10,7 +10,9 @@ from tritondoctor.checks.kernel_policies import evidence, remedies
 from tritondoctor.checks.model import CheckResult, Text, check, listed, text
 from tritondoctor.facts.machine.kernel_model import Refusal
 from tritondoctor.facts.model import Facts
+from tritondoctor.support import own_files
 from tritondoctor.support.errno_names import errno_words
+from tritondoctor.support.messages import mark
 
 _MOST_NAMED = 3
 #: EACCES is how some filters and security modules say EPERM
@@ -33,26 +35,26 @@ def _need(why: str, *calls: str) -> Need:
 #: the first that names a call is its reason
 _NEEDS = (
     _need(
-        "No program can start a thread here, and every part of PyTriton starts threads",
+        mark("No program can start a thread here, and every part of PyTriton starts threads"),
         "clone3", "clone", "pthread_create", "set_robust_list",
     ),
     _need(
-        "No program can start another one here, and PyTriton starts tritonserver",
+        mark("No program can start another one here, and PyTriton starts tritonserver"),
         "fork", "execve", "wait4", "kill", "pipe2", "dup2",
     ),
     _need(
-        "PyTriton's processes talk to each other through Unix sockets (AF_UNIX)",
+        mark("PyTriton's processes talk to each other through Unix sockets (AF_UNIX)"),
         "socket(AF_UNIX)", "socketpair(AF_UNIX)", "socketpair",
     ),
     _need(
-        "PyTriton asks its server over 127.0.0.1, and so does every client",
+        mark("PyTriton asks its server over 127.0.0.1, and so does every client"),
         "socket(AF_INET)", "connect(127.0.0.1)", "socket", "connect", "bind", "listen", "accept4",
         "getsockname", "getpeername", "setsockopt", "getsockopt", "ioctl(FIONBIO)",
         "setsockopt(SO_REUSEADDR)", "setsockopt(TCP_NODELAY)", "sendto", "recvfrom", "shutdown",
     ),
-    _need("PyTriton runs its server on a pseudo-terminal", "openpty"),
+    _need(mark("PyTriton runs its server on a pseudo-terminal"), "openpty"),
     _need(
-        "The server and the stub share memory in /dev/shm",
+        mark("The server and the stub share memory in /dev/shm"),
         "mmap(MAP_SHARED)", "ftruncate", "fallocate",
     ),
 )  # fmt: skip
@@ -145,11 +147,7 @@ def _other(facts: Facts, refusal: Refusal) -> bool:
 @cache
 def _table() -> dict[str, list[str]]:
     """Call -> the answers with which it stops a start."""
-    import importlib.resources
-    import json
-
-    path = importlib.resources.files("tritondoctor.data").joinpath("kernel_calls.json")
-    calls = json.loads(path.read_text(encoding="utf-8"))["calls"]
+    calls = own_files.table("kernel_calls.json")["calls"]
     return {name: row["stops"] for name, row in calls.items()}
 
 
@@ -178,8 +176,10 @@ def _answer(refusal: Refusal) -> Text:
         )
     if not refusal.errno:
         return text("{call} does not return.", call=refusal.call)
-    template = "{call} fails: {error} ({name})."
-    return text(template, call=refusal.call, error=errno_words(refusal.errno), name=refusal.errno)
+    return text(
+        "{call} fails: {error} ({name}).",
+        call=refusal.call, error=errno_words(refusal.errno), name=refusal.errno,
+    )  # fmt: skip
 
 
 #: logs tell it, too (logs/signs/refused.py)

@@ -9,7 +9,7 @@ import msgspec
 
 from tritondoctor.checks.edits import Edit
 from tritondoctor.facts.model import Facts
-from tritondoctor.support.messages import translated
+from tritondoctor.support.messages import mark, shown_fields, translated
 
 Severity = Literal["error", "warning", "info"]
 
@@ -27,7 +27,7 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __str__(self) -> str:
         template = translated(self.template, self.plural, self.n)
-        return template.format(**{name: str(value) for name, value in self.fields.items()})
+        return template.format(**shown_fields(self.fields))
 
     def strings(self) -> dict[str, str]:
         """Return the fields, each as a string."""
@@ -44,7 +44,7 @@ def counted(one: str, many: str, n: int, **fields: object) -> Text:
     return Text(one, _kept({**fields, "n": n}), many, n)
 
 
-def listed(items: Sequence[object], last: str = "{first} and {second}") -> Text:
+def listed(items: Sequence[object], last: str = mark("{first} and {second}")) -> Text:
     """Make a `Text` of several: "a, b and c"; `last` joins the last two.  Empty for no items."""
     *others, final = items or ("",)
     if not others:

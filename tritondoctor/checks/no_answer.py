@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.model import Interpreter
+from tritondoctor.support.messages import mark
 from tritondoctor.support.processes import MOST_BYTES
 
 #: the facts that these words come from
@@ -14,13 +15,13 @@ NO_ANSWER = (
     "interpreter.waited_s",
 )
 _WORDS = {
-    "missing": "there is no such file",
+    "missing": mark("there is no such file"),
     "broken-link": "it is a link to {words}, which does not exist",
     "refused": "{words}",
-    "not-loaded": "its loader does not start it",
+    "not-loaded": mark("its loader does not start it"),
     "slow": "it did not answer within {seconds} s",
     "flood": "it printed more than {most} MB and no answer",
-    "silent": "it ended without an error and without an answer",
+    "silent": mark("it ended without an error and without an answer"),
     "nonsense": "{words}",
 }
 

@@ -42,5 +42,5 @@ def holder(process: Holder) -> Text:
         return text("a process of user {user} (root can see which: ss -ltnp)", user=process.user)
     template = "process {pid} ({program}, user {user})"
     if process.orphan:
-        template += ", an orphan: its PyTriton is gone"
+        template = "process {pid} ({program}, user {user}), an orphan: its PyTriton is gone"
     return text(template, pid=process.pid, program=process.program, user=process.user)

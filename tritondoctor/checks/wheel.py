@@ -11,6 +11,7 @@ from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, cure, findings_of, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, Uncopyable, WheelFile
+from tritondoctor.support.messages import mark
 
 #: how many files are listed
 _MOST = 6
@@ -285,11 +286,11 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
 
 
 _UNCOPYABLE = {
-    "loop": "is a folder that contains itself",
+    "loop": mark("is a folder that contains itself"),
     "unreadable": "cannot be read ({problem})",
     "broken-link": "is a broken link ({problem})",
-    "special": "is neither a file nor a folder",
-    "not-permitted": "may not be read by this user",
+    "special": mark("is neither a file nor a folder"),
+    "not-permitted": mark("may not be read by this user"),
 }
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tritondoctor.reports.layout import print_line
 from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import shown
 from tritondoctor.support.signals import Interrupted
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ class Progress:
     def now(self, words: str) -> None:
         """Show what runs now."""
         if self._status is not None:
-            self._status.update(Text(words))
+            self._status.update(Text(shown(words)))
         elif self.console.is_terminal:
-            self._status = self.console.status(Text(words), spinner="line")
+            self._status = self.console.status(Text(shown(words)), spinner="line")
             self._status.start()
 
     def clear(self) -> None:
@@ -118,4 +119,4 @@ class HostProgress(Progress):
 
 def say_now(console: Console, message: str) -> None:
     """Print what goes on, in one line."""
-    print_line(console, f"... {message}", "dim")
+    print_line(console, f"... {shown(message)}", "dim")

@@ -46,15 +46,14 @@ def _show(scene: str, html: Optional[str], *, paths: bool) -> None:
     from tritondoctor.reports import console as console_report
     from tritondoctor.reports import demo as demo_report
     from tritondoctor.reports import html as page
-    from tritondoctor.reports.layout import print_lines
+    from tritondoctor.reports.layout import print_lines, width_of
     from tritondoctor.support import own_files
 
     recorded = own_files.path(f"data/scenes/{scene}.snapshot")
     report = masked(check_report.of_snapshot(recorded, ""), paths=paths)
     console = console_of()
     console_report.show(report, console, detail.chosen())
-    print_lines(
-        console, demo_report.plan_lines(own_files.source(f"data/scenes/{scene}.plan"), program(of_user()))
-    )
+    plan = own_files.source(f"data/scenes/{scene}.plan")
+    print_lines(console, demo_report.plan_lines(plan, program(of_user()), width_of(console)))
     if html is not None:
         write_file("--html", html, page.render(report))

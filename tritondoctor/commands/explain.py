@@ -17,7 +17,8 @@ def explain(
     what: Annotated[
         Optional[str],
         typer.Argument(
-            metavar="ID|LOGFILE|-", help="A finding's id, a log (-: standard input), or a line of one."
+            metavar="ID|LOGFILE|-",
+            help="A finding's id, a log (-: standard input), a line of one, or a command from a post.",
         ),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List every finding, by subject.")] = False,
@@ -39,6 +40,7 @@ def explain(
     if what == "-" or (os.path.exists(what) and id not in CATALOGUE):
         _explain_log(what, json)
     if _is_a_line(what):
+        _explain_cure(what, json)
         _show(_("the text"), io.BytesIO(os.fsencode(what)), json)
     if id not in CATALOGUE:
         raise UsageError(_unknown(what))
@@ -53,6 +55,21 @@ def explain(
         from tritondoctor.reports import console
 
         console.explain(rule, console_of())
+
+
+def _explain_cure(command: str, json: bool) -> None:
+    """Print what a command that is passed around as a cure does; return where it is none."""
+    from tritondoctor.logs import folk_cures
+    from tritondoctor.reports import folk_cure
+
+    cure = folk_cures.found(command)
+    if cure is None:
+        return
+    if json:
+        print_json(folk_cure.as_json(command, cure))
+    else:
+        folk_cure.show(command, cure, console_of())
+    raise typer.Exit
 
 
 def _list(json: bool) -> None:

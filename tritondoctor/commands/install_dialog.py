@@ -20,7 +20,7 @@ from tritondoctor.reports import install as install_report
 from tritondoctor.reports import selftest as selftest_report
 from tritondoctor.reports.layout import print_line
 from tritondoctor.selftest.model import SelfTest
-from tritondoctor.support.messages import _
+from tritondoctor.support.messages import _, shown
 from tritondoctor.target import Target
 
 _REFRESH_S = 0.2
@@ -75,7 +75,7 @@ class InstallDialog(Progress):
         elif text.startswith("Installing "):
             self._arrived(*self._coming)
         if self.running and not self._coming:
-            self.now(f"{self._step}: {text}"[: max(self.console.width - 4, 20)])
+            self.now(f"{shown(self._step)}: {text}"[: max(self.console.width - 4, 20)])
 
     def _downloading(self, name: str, number: str, unit: str) -> None:
         size = float(number) * _UNITS[unit.upper()]

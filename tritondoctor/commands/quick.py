@@ -18,6 +18,7 @@ from tritondoctor.commands.choices import FailOn, GpuPolicy, ReportFormat
 from tritondoctor.privacy import outlet
 from tritondoctor.support import detail
 from tritondoctor.support.errors import DoctorError
+from tritondoctor.support.messages import shown
 from tritondoctor.target import Named
 
 FLAGS = {"--json", "--show-paths", "--strict", "--trust-owner"}
@@ -47,7 +48,7 @@ def run(words: Sequence[str]) -> None:
     try:
         code = checking.run(options)
     except DoctorError as failure:
-        complain(str(failure))
+        complain(shown(str(failure)))
         raise SystemExit(failure.exit_code) from failure
     raise SystemExit(code)
 

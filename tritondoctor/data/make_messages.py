@@ -1,12 +1,14 @@
 """Writes the template of the catalogues and brings them up to date: `make messages`.
 
-The texts are those in `_`, `plural`, `mark`, `mark_plural` and `text`, the help of the commands, and
-the texts of the findings' pages.  Needs Babel.
+The texts are those in `_`, `plural`, `mark`, `mark_plural` and `text`, the help of the commands, the
+findings' pages, what the signs of logs mean, and what the rooms that know no language say: those
+sentences are found again when they are shown (support/stored.py).  Needs Babel.
 """
 
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import re
 import sys
@@ -18,6 +20,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 import tritondoctor
+from tritondoctor.data import sentences
 from tritondoctor.support.messages import DOMAIN, FOLDER
 
 #: one template, or a singular and a plural
@@ -37,7 +40,7 @@ def main() -> int:
     for path in sorted(Path(FOLDER).glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
         with path.open("rb") as file:
             catalogue = read_po(file, locale=path.parts[-3])
-        catalogue.update(template, no_fuzzy_matching=True)
+        catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
         catalogue.obsolete.clear()
         _write(path, catalogue)
         missing = untranslated(catalogue)
@@ -49,7 +52,8 @@ def main() -> int:
 def extracted() -> Catalog:
     """All messages, without the places that they come from: those change with every line."""
     catalogue = Catalog(project=DOMAIN, version=tritondoctor.__version__)
-    for message in (*_calls(), *_tables(), *_help(), *_findings()):
+    sources = (_calls(), _tables(), _help(), _findings(), _signs(), _recipes(), sentences.of(PACKAGE))
+    for message in itertools.chain(*sources):
         catalogue.add(message if len(message) > 1 else message[0])
     return catalogue
 
@@ -72,7 +76,8 @@ def _write(path: Path, catalogue: Catalog) -> None:
 
 def _calls() -> Iterator[Templates]:
     """The templates in the code, those within f-strings too, which Babel's own reader passes over."""
-    for path in sorted(Path(PACKAGE).rglob("*.py")):
+    pages = Path(PACKAGE).parent / "docs" / "finding_pages.py"
+    for path in (*sorted(Path(PACKAGE).rglob("*.py")), pages):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 templates = node.args[: KEYWORDS.get(node.func.id, 0)]
@@ -119,6 +124,20 @@ def _findings() -> Iterator[Templates]:
         for message in (rule.title, rule.explanation, rule.means, rule.verified, rule.by_hand):
             if message:
                 yield (message,)
+
+
+def _signs() -> Iterator[Templates]:
+    from tritondoctor.logs.signs import SIGNS
+
+    for sign in SIGNS:
+        values = (value for value in sign.fields.values() if " " in value and not value[-1].isdigit())
+        yield from ((template,) for template in (sign.why, sign.fix, *values) if template)
+
+
+def _recipes() -> Iterator[Templates]:
+    from tritondoctor.installing.recipe import every
+
+    yield from ((recipe.summary,) for recipe in every())
 
 
 if __name__ == "__main__":

@@ -61,8 +61,8 @@ def doctor_file(given: Optional[str]) -> str:
         if os.path.isfile(path):
             return os.path.abspath(path)
     raise FleetError(
-        f"There is no tritondoctor.pyz to copy to the hosts: not {' nor '.join(paths)}. "
-        "Run `make pyz`, or name the file with --doctor."
+        f"There is no tritondoctor.pyz to copy to the hosts: not {' nor '.join(paths)}. Take it from "
+        "the release, or run `make pyz` in a checkout; then name it with --doctor."
     )
 
 

@@ -9,7 +9,7 @@ from tritondoctor.checks import CATALOGUE, Finding
 from tritondoctor.checks.model import text
 
 
-def finding(id: str, fields: Mapping[str, str]) -> Finding:
+def finding(id: str, fields: Mapping[str, object]) -> Finding:
     """Fill a finding with what the log says; unknown fields become "(not known)"."""
     rule = CATALOGUE[id]
     filled = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Union
 
+from tritondoctor.checks import model
+from tritondoctor.checks.model import Text
 from tritondoctor.logs.prefix import readings
 from tritondoctor.logs.signs import SIGNS
 from tritondoctor.logs.signs.model import Role, Sign
@@ -20,7 +22,7 @@ class SignOccurrence(NamedTuple):
     """A line that was recognised; see `Sign` for what its parts mean."""
 
     id: str
-    fields: dict[str, str]
+    fields: dict[str, Union[str, Text]]
     line: str
     ends: bool
     role: Role = "cause"
@@ -71,7 +73,7 @@ def _recognised(line: str) -> Optional[SignOccurrence]:
 
 def _occurrence(sign: Sign, groups: dict[str, Optional[str]], line: str) -> SignOccurrence:
     given = {name: value for name, value in groups.items() if value is not None}
-    fields = {name: value.format_map(given) for name, value in sign.fields.items()}
+    fields = {name: model.text(value, **given) for name, value in sign.fields.items()}
     return SignOccurrence(
         sign.id, {**fields, **given}, line.strip(), sign.ends, sign.role, sign.plain, sign.why,
         sign.others, sign.weak, sign.opens, sign.fix,

@@ -165,7 +165,7 @@ def _verdict(result: Examined, width: int) -> Iterator[Line]:
     serious: list[Finding] = [finding for finding in result.findings if finding.severity != "info"]
     seconds = f"{result.recording.seconds:.1f}"
     how = _("({seconds} s; nothing was written, no model was asked)", seconds=seconds)
-    line = f"{_sentence(result, len(serious))} {how}."
+    line = _("{verdict} {how}.", verdict=_sentence(result, len(serious)), how=how)
     yield from wrapped(line, "    ", width, _TONES[result.verdict], hang=True)
     if serious:
         yield learn_more(serious[0].id), ""

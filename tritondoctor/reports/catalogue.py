@@ -31,11 +31,11 @@ def as_json(rules: Mapping[str, Rule]) -> list[dict[str, Any]]:
 def _lines(rules: Mapping[str, Rule], width: int) -> Iterator[Line]:
     column = max(map(len, rules))
     for subject in dict.fromkeys(rule.subject for rule in rules.values()):
-        yield subject, "bold"
+        yield _(subject), "bold"
         for rule in rules.values():
             if rule.subject == subject:
                 head = f"  {padded(rule.id, column)}  {padded(severity(rule.severity), 8)}"
-                yield head + shortened(_in_words(rule.title), max(width - len(head), 20)), ""
+                yield head + shortened(_in_words(_(rule.title)), max(width - len(head), 20)), ""
     yield "", ""
     yield _("About one of them: {command}", command="tritondoctor explain ID"), ""
 

@@ -72,7 +72,7 @@ _TONES = {"fail": "bold red", "warn": "bold yellow", "ok": "bold green"}
 
 def _in_one_line(report: Report) -> str:
     ids = dict.fromkeys(finding.id for finding in report.findings if finding.severity != "info")
-    return f"{verdict(report)}: {', '.join(ids)}" if ids else verdict(report)
+    return _("{verdict}: {ids}", verdict=verdict(report), ids=", ".join(ids)) if ids else verdict(report)
 
 
 def _verdict(report: Report, width: int) -> Iterator[Line]:
@@ -81,7 +81,8 @@ def _verdict(report: Report, width: int) -> Iterator[Line]:
         how = _("({seconds} s, from a snapshot)", seconds=seconds)
     else:
         how = _("({seconds} s; nothing was changed)", seconds=seconds)
-    yield from wrapped(f"{verdict(report)} {how}", "    ", width, _TONES[report.verdict], hang=True)
+    line = _("{verdict} {how}", verdict=verdict(report), how=how)
+    yield from wrapped(line, "    ", width, _TONES[report.verdict], hang=True)
 
 
 def header(facts: Facts, chosen_by: str, width: int = 80) -> Iterator[Line]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tritondoctor.examination.diff import Difference
+from tritondoctor.examination.diff import ABSENT, Difference
 from tritondoctor.privacy.outlet import clean
 from tritondoctor.reports.layout import WIDEST, filled
-from tritondoctor.support.messages import _, mark
+from tritondoctor.support.messages import _, mark, shown
 
 _HEADS = {
     "findings": mark("Findings"),
@@ -40,6 +40,10 @@ def as_text(differences: Sequence[Difference], before: str, after: str, width: i
     return "\n".join(_lines(differences, before, after, min(width, WIDEST)))
 
 
+def _word(value: str) -> str:
+    return _("none") if value == ABSENT else shown(value)
+
+
 def _lines(differences: Sequence[Difference], before: str, after: str, width: int) -> Iterator[str]:
     yield f"- {clean(before)}"
     yield f"+ {clean(after)}"
@@ -51,6 +55,6 @@ def _lines(differences: Sequence[Difference], before: str, after: str, width: in
         for difference in members[:_MOST]:
             yield f"  {clean(difference.name)}"
             for sign, value in (("-", difference.before), ("+", difference.after)):
-                yield from filled(clean(value), width, first=f"    {sign} ", indent="      ")
+                yield from filled(_word(clean(value)), width, first=f"    {sign} ", indent="      ")
         if len(members) > _MOST:
             yield f"  {_('and {count} more (--json has all)', count=len(members) - _MOST)}"

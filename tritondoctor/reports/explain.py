@@ -15,7 +15,7 @@ from tritondoctor.logs.verdict import LogVerdict, NamedCause
 from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.reports.page import unbraced
-from tritondoctor.support.messages import _, plural
+from tritondoctor.support.messages import Quoted, _, plural
 
 SCHEMA = "tritondoctor.explain/1"
 _MOST_SUSPECTS = 10
@@ -112,7 +112,7 @@ def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
     for hit in result.effects:
         yield from _quoted(hit.number, hit.seen.line, width)
         if not result.causes:
-            yield from wrapped(hit.seen.why, "          ", width, "dim")
+            yield from wrapped(_(hit.seen.why), "          ", width, "dim")
     yield "", ""
 
 
@@ -124,7 +124,7 @@ def _harmless(hits: Sequence[Hit], width: int) -> Iterator[Line]:
         for hit in hits:
             if hit.seen.why == why:
                 yield from _quoted(hit.number, hit.seen.line, width)
-        yield from wrapped(why, "          ", width, "dim")
+        yield from wrapped(_(why), "          ", width, "dim")
     yield "", ""
 
 
@@ -151,7 +151,7 @@ def _suspects(result: LogVerdict, width: int) -> Iterator[Line]:
 
 
 def _quoted(number: int, line: str, width: int) -> Iterator[Line]:
-    text = _("line {number}: {text}", number=number, text=line)
+    text = _("line {number}: {text}", number=number, text=Quoted(line))
     for count, part in enumerate(broken(text, width - 8)):
         yield ("        " if count else "      ") + part, "dim"
 

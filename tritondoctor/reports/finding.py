@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from rich.cells import cell_len
@@ -25,8 +25,15 @@ _ROOM_TO_BREAK = 24
 def title_lines(finding: Finding, width: int) -> Iterator[Line]:
     """The title with the finding's id, for `explain` and --ignore."""
     sign, style = MARKS[finding.severity]
-    line = f"{sign} {severity(finding.severity)}: {finding.title} ({finding.id})"
-    yield from wrapped(line, _INDENT, width, style, hang=True)
+    yield from wrapped(f"{sign} {headed(finding)}", _INDENT, width, style, hang=True)
+
+
+def headed(finding: Finding) -> str:
+    """Its severity, title and id."""
+    return _(
+        "{severity}: {title} ({id})",
+        severity=severity(finding.severity), title=finding.title, id=finding.id,
+    )  # fmt: skip
 
 
 def finding_lines(finding: Finding, width: int, program: str = invocation.NAME) -> Iterator[Line]:
@@ -43,14 +50,25 @@ def brief_lines(
     finding: Finding, width: int, rows: int, program: str = invocation.NAME
 ) -> Iterator[Line]:
     """The same in about so many rows of a screen; what `fix` can repair needs no commands by hand."""
-    title = list(title_lines(finding, width))
-    why = _cut(list(wrapped(str(finding.explanation), _INDENT, width)))
+    title = _narrow(title_lines(finding, width), width)
+    why = _cut(_narrow(wrapped(str(finding.explanation), _INDENT, width), width))
     room = rows - len(title) - len(why)
     repairable = any(remedy.edits for remedy in finding.remedies)
     least = min(len(finding.evidence), _EVIDENCE_ROWS if repairable else 1)
     remedies = _fitting(finding, width, room - least, program)
     evidence = min(max(room - rows_of(remedies, width), least), _EVIDENCE_ROWS)
     yield from (*title, *why, *remedies, *_some_evidence(finding, width, evidence))
+
+
+def _narrow(lines: Iterable[Line], width: int) -> list[Line]:
+    """The lines, each in one row: what cannot be broken, a path, is shortened."""
+    return [
+        (
+            line if cell_len(line) <= width else _INDENT + shortened(line.strip(), width - len(_INDENT)),
+            style,
+        )
+        for line, style in lines
+    ]
 
 
 def headline(finding: Finding, width: int, program: str = invocation.NAME) -> Iterator[Line]:
@@ -88,7 +106,7 @@ def _fitting(finding: Finding, width: int, room: int, program: str) -> list[Line
 def _remedies(remedies: Sequence[Remedy], width: int, program: str) -> Iterator[Line]:
     for number, remedy in enumerate(remedies):
         head = way(number, len(remedies), remedy)
-        yield from wrapped(f"{head}{':' if remedy.commands else ''}", _INDENT, width)
+        yield from wrapped(_("{title}:", title=head) if remedy.commands else head, _INDENT, width)
         for command in remedy.commands:
             yield f"{_DEEPER}{invocation.command(command, program)}", "green"
 
@@ -129,7 +147,8 @@ def _first(line: str, cells: int) -> list[str]:
     short = shortened(line, cells)
     if not short.endswith(ELLIPSIS):
         return [short]
-    return broken(shortened(line, cells * 2 - _ROOM_TO_BREAK), cells)
+    rows = broken(shortened(line, cells * 2 - _ROOM_TO_BREAK), cells)
+    return [shortened(row, cells) for row in rows]
 
 
 def learn_more(id: str, program: Optional[str] = None) -> str:

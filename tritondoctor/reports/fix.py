@@ -18,13 +18,13 @@ from tritondoctor.privacy.scrub import scrub
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.link_map_diff import link_maps
 from tritondoctor.remedies.operations import Operation, paths_of
-from tritondoctor.remedies.plan import Plan, Planning, Step
+from tritondoctor.remedies.plan import Plan, Planning, RefusedRemedy, Step
 from tritondoctor.remedies.together import KEEPING, MATCHING
 from tritondoctor.reports import selftest as selftest_report
 from tritondoctor.reports.console import MARKS, header
+from tritondoctor.reports.finding import headed
 from tritondoctor.reports.layout import Line, print_lines, width_of, wrapped
-from tritondoctor.reports.words import severity
-from tritondoctor.support.messages import _, mark, plural
+from tritondoctor.support.messages import _, mark, plural, shown
 from tritondoctor.target import Target
 
 _MOST_PATHS, _MOST_MAPS = 4, 4
@@ -59,8 +59,7 @@ def _plan_lines(
     yield "", ""
     for finding in findings:
         sign, style = MARKS[finding.severity]
-        line = f"{sign} {severity(finding.severity)}: {finding.title} ({finding.id})"
-        yield from wrapped(line, "    ", width, style, hang=True)
+        yield from wrapped(f"{sign} {headed(finding)}", "    ", width, style, hang=True)
     yield "", ""
     plan = planning.plan or planning.partial
     if plan is not None:
@@ -93,7 +92,7 @@ def _head(planning: Planning, plan: Plan) -> str:
 
 
 def _step(number: int, step: Step, width: int) -> Iterator[Line]:
-    title = f" {number}. {step.remedy.title} ({_(risk_of(step))})"
+    title = f" {number}. {_('{title} ({risk})', title=step.remedy.title, risk=_(risk_of(step)))}"
     yield from wrapped(title, "    ", width, "bold", hang=True)
     if step.finding is not None:
         yield f"    {_('fixes {id}', id=step.finding.id)}", "dim"
@@ -162,10 +161,13 @@ def _breaks(planning: Planning, plan: Plan, width: int) -> Iterator[Line]:
         yield from wrapped(line, "  ", width, "red", hang=True)
     for refused in planning.refused:
         if refused.remedy.id in (KEEPING, MATCHING):
-            line = f"  {refused.remedy.title}: {refused.why}"
-            yield from wrapped(line, "    ", width, hang=True)
+            yield from wrapped(f"  {_refusal(refused)}", "    ", width, hang=True)
     yield _("If you can do without them, allow it:"), ""
     yield f"    tritondoctor fix {allowing(plan)}", "green"
+
+
+def _refusal(refused: RefusedRemedy) -> str:
+    return _("{title}: {reason}", title=refused.remedy.title, reason=refused.why)
 
 
 def allowing(plan: Plan) -> str:
@@ -206,7 +208,7 @@ def _missing(planning: Planning, findings: Sequence[Finding], width: int) -> Ite
     yield "", ""
     yield from wrapped(_("tritondoctor cannot repair this:"), "", width, "bold")
     if planning.gave_up:
-        yield from wrapped(f"  {planning.gave_up}.", "  ", width)
+        yield from wrapped(f"  {_('{reason}.', reason=planning.gave_up)}", "  ", width)
     for finding in planning.partial.left if planning.partial else findings:
         yield from wrapped(f"- {finding.title} ({finding.id})", "  ", width, hang=True)
         yield from _why_not(planning, finding, width)
@@ -218,7 +220,7 @@ def _why_not(planning: Planning, finding: Finding, width: int) -> Iterator[Line]
         refused for refused in planning.refused if refused.finding and refused.finding.id == finding.id
     ]
     for refused in refusals:
-        yield from wrapped(f"  {refused.remedy.title}: {refused.why}", "    ", width, hang=True)
+        yield from wrapped(f"  {_refusal(refused)}", "    ", width, hang=True)
     if not refusals and not finding.remedies:
         command = f"`tritondoctor explain {finding.id}`"
         line = _("This needs a person: {command} says what to do.", command=command)
@@ -255,7 +257,7 @@ _SERVING = {
 
 def _outcome(fixed: Fixed, width: int) -> Iterator[Line]:
     if fixed.why:
-        yield from wrapped(fixed.why, "", width, "bold red")
+        yield from wrapped(shown(fixed.why), "", width, "bold red")
     if fixed.outcome == "failed":
         yield from _failed(fixed, width)
     elif fixed.outcome == "incomplete":
@@ -264,7 +266,9 @@ def _outcome(fixed: Fixed, width: int) -> Iterator[Line]:
         style = "bold green" if fixed.exit_code == 0 else "bold"
         yield from wrapped(_result(fixed), "", width, style)
     for lost in fixed.lost:
-        yield from wrapped(f"[x] import {lost.module}: {lost.problem}", "    ", width, "red", hang=True)
+        yield from wrapped(
+            f"[x] import {lost.module}: {shown(lost.problem)}", "    ", width, "red", hang=True
+        )
     if fixed.fix and fixed.outcome != "undone":
         yield _("To undo it: {command}", command="tritondoctor undo"), ""
 
@@ -282,7 +286,7 @@ def _failed(fixed: Fixed, width: int) -> Iterator[Line]:
     yield _("The environment still does not work."), "bold red"
     for finding in fixed.findings:
         if finding.severity == "error":
-            line = f"[x] {severity('error')}: {finding.title} ({finding.id})"
+            line = f"[x] {headed(finding)}"
             yield from wrapped(line, "    ", width, "red", hang=True)
 
 

@@ -12,7 +12,7 @@ from tritondoctor.privacy.printable import printable
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.console import MARKS, learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
-from tritondoctor.support.messages import _, plural
+from tritondoctor.support.messages import _, plural, shown
 
 _MOST_EVIDENCE, _MOST_VARIANTS, _MOST_FACTS = 3, 3, 5
 _MOST_OUTLIERS, _MOST_HOST_LINES, _MOST_UNREAD = 12, 3, 10
@@ -51,7 +51,8 @@ def _sections(fleet: FleetSummary, width: int) -> Iterator[Line]:
     yield from _silent(fleet, width)
     yield from _gpus(fleet, width)
     yield from _unread(fleet, width)
-    verdict = f"{words.verdict(fleet)} ({fleet.seconds:.1f} s)."
+    seconds = f"{fleet.seconds:.1f}"
+    verdict = _("{verdict} ({seconds} s).", verdict=words.verdict(fleet), seconds=seconds)
     yield from wrapped(verdict, "    ", width, _TONES[fleet.verdict], hang=True)
     if fleet.groups:
         yield learn_more(fleet.groups[0].ids[0]), ""
@@ -59,8 +60,8 @@ def _sections(fleet: FleetSummary, width: int) -> Iterator[Line]:
 
 def _group(group: CauseGroup, width: int) -> Iterator[Line]:
     sign, style = MARKS[group.severity]
-    head = f"{sign} {words.hosts(group.size)}: {', '.join(group.ids)}"
-    yield from wrapped(head, "    ", width, style, hang=True)
+    head = _("{hosts}: {ids}", hosts=words.hosts(group.size), ids=", ".join(group.ids))
+    yield from wrapped(f"{sign} {head}", "    ", width, style, hang=True)
     for variant in group.variants[:_MOST_VARIANTS]:
         yield from _hosts(variant.hosts, "    ", width, "bold")
         for cause in variant.causes:
@@ -74,14 +75,15 @@ def _group(group: CauseGroup, width: int) -> Iterator[Line]:
 
 
 def _cause(cause: HostCause, width: int) -> Iterator[Line]:
-    yield from wrapped(cause.title, "      ", width)
+    yield from wrapped(shown(cause.title), "      ", width)
     for evidence in cause.evidence[:_MOST_EVIDENCE]:
-        for number, line in enumerate(broken(evidence, width - 10)):
+        for number, line in enumerate(broken(shown(evidence), width - 10)):
             yield ("          " if number else "        - ") + line, "dim"
     if len(cause.evidence) > _MOST_EVIDENCE:
         yield f"        - {_more(len(cause.evidence) - _MOST_EVIDENCE)}", "dim"
     for remedy in cause.remedies[:1]:
-        yield from wrapped(f"{remedy.title}{':' if remedy.commands else ''}", "      ", width)
+        title = _("{title}:", title=remedy.title) if remedy.commands else shown(remedy.title)
+        yield from wrapped(title, "      ", width)
         for command in remedy.commands:
             yield f"          {command}", "green"
 
@@ -96,15 +98,22 @@ def _outliers(outliers: Sequence[Outlier], width: int) -> Iterator[Line]:
     yield _("Outliers"), "bold"
     for outlier in outliers[:_MOST_OUTLIERS]:
         yield from _hosts(outlier.hosts, "    ", width, "yellow")
-        yield from wrapped(f"{words.outlier(outlier)}:", "      ", width)
-        for fact in outlier.differences[:_MOST_FACTS]:
+        yield from wrapped(_("{title}:", title=words.outlier(outlier)), "      ", width)
+        facts, following = words.told_apart(outlier)
+        for fact in facts[:_MOST_FACTS]:
             usual = _("(usual: {value})", value=_cut(fact.usual))
             for number, line in enumerate(
                 broken(f"{fact.name}: {_cut(fact.value)}  {usual}", width - 12)
             ):
                 yield ("            " if number else "        ") + line, "dim"
-        if len(outlier.differences) > _MOST_FACTS:
-            more = len(outlier.differences) - _MOST_FACTS
+        if following:
+            line = plural(
+                "and {count} fact that follows from another Python (--json has all)",
+                "and {count} facts that follow from another Python (--json has all)", following,
+            )  # fmt: skip
+            yield f"        {line}", "dim"
+        if len(facts) > _MOST_FACTS:
+            more = len(facts) - _MOST_FACTS
             line = plural(
                 "and {count} more fact (--json has all)", "and {count} more facts (--json has all)", more
             )
@@ -127,7 +136,8 @@ def _silent(fleet: FleetSummary, width: int) -> Iterator[Line]:
     yield plural("{count:,} host did not answer", "{count:,} hosts did not answer", count), "bold red"
     for answer, message, hosts in words.by_answer(fleet.silent):
         yield from _hosts(hosts, "    ", width, "bold")
-        line = f"{_(words.ANSWERS[answer])}{': ' if message else ''}{message}"
+        line = _(words.ANSWERS[answer])
+        line = _("{state}: {reason}", state=line, reason=message) if message else line
         yield from wrapped(line, "      ", width, "dim")
     yield "", ""
 
@@ -151,7 +161,9 @@ def _unread(fleet: FleetSummary, width: int) -> Iterator[Line]:
     if fleet.unread:
         yield words.unread(len(fleet.unread)), "bold red"
         for unread in fleet.unread[:_MOST_UNREAD]:
-            yield from wrapped(f"{unread.source}: {unread.why}", "    ", width)
+            yield from wrapped(
+                _("{name}: {reason}", name=unread.source, reason=unread.why), "    ", width
+            )
         yield from _rest(len(fleet.unread))
     if fleet.repeated:
         yield _("Read more than once; the last one counts"), "bold"

@@ -39,7 +39,8 @@ def waiting_line(waiting: Sequence[str], count: int) -> str:
 def _answer(record: HostRecord) -> tuple[str, str, str]:
     report = record.report
     if report is None:
-        return "[?]", f"{record.status}: {' '.join(record.message.split())}", "yellow"
+        line = _("{state}: {reason}", state=record.status, reason=" ".join(record.message.split()))
+        return "[?]", line, "yellow"
     if "undone" in report:
         left = report.get("left")
         if not left:
@@ -93,7 +94,7 @@ def _group(group: PlanGroup, width: int) -> Iterator[Line]:
     yield from wrapped(printable(head), "    ", width, "bold", hang=True)
     yield from wrapped(printable(_names(group.hosts)), "    ", width, "dim")
     for number, step in enumerate(group.steps, 1):
-        title = f" {number}. {step.title} ({step.risk})"
+        title = f" {number}. {_('{title} ({risk})', title=step.title, risk=_(step.risk))}"
         yield from wrapped(printable(title), "    ", width, hang=True)
         yield from _commands(step.commands)
     if group.shell:

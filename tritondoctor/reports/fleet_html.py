@@ -12,7 +12,7 @@ from tritondoctor.reports.fleet_picture import kinds, picture
 from tritondoctor.reports.html_findings import MARKS, evidence
 from tritondoctor.reports.html_parts import SIGNS, commands, document, folded, section, text
 from tritondoctor.reports.html_parts import table as table_head
-from tritondoctor.support.messages import _, mark, plural
+from tritondoctor.support.messages import _, mark, plural, shown
 
 _MOST_VARIANTS, _MOST_ODD, _MOST_FACTS, _MOST_ROWS, _MOST_LETTERS = 10, 50, 12, 200, 600
 _MOST_HOSTS = 1000
@@ -76,7 +76,7 @@ def _groups(groups: Sequence[CauseGroup]) -> Iterator[str]:
         yield section(_("Causes"))
     for number, group in enumerate(groups, 1):
         sign = _(MARKS[group.severity])
-        head = f"{words.hosts(group.size)}: {', '.join(group.ids)}"
+        head = _("{hosts}: {ids}", hosts=words.hosts(group.size), ids=", ".join(group.ids))
         yield f'<section class="card {group.severity}" id="cause-{number}">'
         yield f"<h3><b>{text(sign)}</b> {text(head)}</h3>"
         for variant in group.variants[:_MOST_VARIANTS]:
@@ -91,14 +91,15 @@ def _groups(groups: Sequence[CauseGroup]) -> Iterator[str]:
 
 
 def _cause(cause: HostCause) -> Iterator[str]:
-    yield f"<p>{text(cause.title)}</p>"
+    yield f"<p>{text(shown(cause.title))}</p>"
     if cause.explanation:
-        yield f'<p class="soft">{text(cause.explanation)}</p>'
+        yield f'<p class="soft">{text(shown(cause.explanation))}</p>'
     for cure in cause.remedies[:1]:
-        yield f"<p>{text(cure.title)}{':' if cure.commands else ''}</p>"
+        title = _("{title}:", title=cure.title) if cure.commands else shown(cure.title)
+        yield f"<p>{text(title)}</p>"
         if cure.commands:
             yield commands(cure.commands)
-    yield from evidence(cause.evidence)
+    yield from evidence(list(map(shown, cause.evidence)))
 
 
 def _hosts(fleet: FleetSummary) -> Iterator[str]:

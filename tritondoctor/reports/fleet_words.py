@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from tritondoctor.fleet.model import FleetSummary, Outlier, Silent
+from tritondoctor.fleet.model import Deviation, FleetSummary, Outlier, Silent
 from tritondoctor.fleet.record import Status
 from tritondoctor.support.messages import _, mark, plural
 
@@ -143,6 +143,18 @@ def by_answer(silent: Sequence[Silent]) -> list[tuple[Status, str, list[str]]]:
 def _last_line(message: str) -> str:
     lines = message.strip().splitlines()
     return lines[-1].strip() if lines else ""
+
+
+def told_apart(outlier: Outlier) -> tuple[list[Deviation], int]:
+    """The facts by which hosts differ; where their Python does, how many others follow from that."""
+    facts = outlier.differences
+    version = [fact for fact in facts if fact.name == "interpreter.version"]
+    if not version:
+        return facts, 0
+    own = [
+        fact for fact in facts if fact.subject != "libraries" and not fact.name.startswith("interpreter.")
+    ]
+    return [*version, *own], len(facts) - len(own) - 1
 
 
 def outlier(outlier: Outlier) -> str:

@@ -9,7 +9,7 @@ from tritondoctor.reports.brokenpath import broken_path
 from tritondoctor.reports.contests import RESULTS, Contest, contests
 from tritondoctor.reports.html_parts import folded, section, table, text
 from tritondoctor.reports.linkpicture import picture
-from tritondoctor.support.messages import _, mark, plural
+from tritondoctor.support.messages import _, mark, plural, shown
 
 _MAIN = ("tritonserver", "python backend", "stub")
 _LEGEND = (
@@ -51,8 +51,8 @@ def _contest(contest: Contest) -> Iterator[str]:
         kind = "won" if place.result == "none" else place.result
         yield (
             f'<tr class="{kind}{bad}"><td class="why">{text(_(RESULTS[place.result]))}</td>'
-            f'<td class="path">{text(place.path)}</td><td>{text(place.rule)}</td>'
-            f"<td>{text(place.why)}</td></tr>"
+            f'<td class="path">{text(place.path)}</td><td>{text(shown(place.rule))}</td>'
+            f"<td>{text(shown(place.why))}</td></tr>"
         )
     yield "</table></div>"
 

@@ -14,7 +14,7 @@ from tritondoctor.installing.recipe import Recipe
 from tritondoctor.reports.console import finding_lines
 from tritondoctor.reports.fix import shell_lines
 from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
-from tritondoctor.support.messages import _, mark
+from tritondoctor.support.messages import _, mark, shown
 
 _FORMS = {"conda": mark("a conda environment"), "venv": mark("a venv")}
 _STEP_COLUMN = 34
@@ -31,7 +31,7 @@ def _recipe_lines(recipes: Sequence[Recipe], width: int) -> Iterator[Line]:
     column = max((len(recipe.name) for recipe in recipes), default=0)
     for recipe in recipes:
         head = f"  {padded(recipe.name, column)}  "
-        line = f"{head}{recipe.summary} (PyTriton {recipe.pytriton}, {recipe.size.installed} MB)"
+        line = f"{head}{_(recipe.summary)} (PyTriton {recipe.pytriton}, {recipe.size.installed} MB)"
         yield from wrapped(line, " " * len(head), width, hang=True)
     yield "", ""
     yield _("To install one: {command}", command="tritondoctor install minimal --venv --prefix env"), ""
@@ -51,7 +51,7 @@ def chosen_lines(recipe: Recipe, machine: Machine, form: Form, prefix: str) -> I
         download=megabytes(recipe, form), installed=recipe.size.installed,
     )  # fmt: skip
     yield f"tritondoctor: {recipe.name}", "bold"
-    for line in (recipe.summary, made, prefix, size):
+    for line in (_(recipe.summary), made, prefix, size):
         yield f"    {line}", "dim"
     yield "", ""
 
@@ -68,7 +68,7 @@ def step_line(step: str, done: int, seconds: float) -> Text:
     """A step that ended well."""
     downloaded = f"  {_mb(done)}, {_speed(done, seconds)}" if done / seconds > _NETWORK_SPEED else ""
     line = Text("  [ok] ", style="green")
-    line.append(f"{padded(step, _STEP_COLUMN)}{seconds:>7.1f} s{downloaded}", style="")
+    line.append(f"{padded(shown(step), _STEP_COLUMN)}{seconds:>7.1f} s{downloaded}", style="")
     return line
 
 

@@ -51,7 +51,8 @@ def _found_lines(found: Found) -> Iterator[Line]:
     if found.kept:
         yield _("Not removed, because these may be somebody's own files:"), "bold"
     for leftover in found.kept:
-        yield f"    {_description(leftover)}: {_in_one_line(str(why_kept(leftover)))}", ""
+        reason = _in_one_line(str(why_kept(leftover)))
+        yield f"    {_('{name}: {reason}', name=_description(leftover), reason=reason)}", ""
 
 
 def show_result(result: Sequence[Removal], console: Console) -> None:

@@ -9,7 +9,7 @@ from ..loader.linkmap import LoadedProcess
 from ..loader.model import LoadedObject, Problem
 from ..loader.search import Candidate
 from ..privacy.printable import as_line
-from ..support.messages import _
+from ..support.messages import _, shown
 
 
 def programs_json(programs: Iterable[tuple[str, LoadedProcess]]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _problem_lines(problem: Problem, width: int) -> list[str]:
 
 
 def _attempt(number: int, candidate: Candidate, rules: int, width: int) -> str:
-    head, tail = f"  {number:3}. {candidate.rule:<{rules}}  ", f": {candidate.why}"
+    head, tail = f"  {number:3}. {candidate.rule:<{rules}}  ", f": {shown(candidate.why)}"
     return f"{head}{shorten(candidate.path, width - len(head) - len(tail))}{tail}"
 
 

@@ -43,7 +43,8 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    yield f"### {_(_SIGNS[finding.severity])}: {_escaped(finding.title)}"
+    head = _("{severity}: {title}", severity=_(_SIGNS[finding.severity]), title=_escaped(finding.title))
+    yield f"### {head}"
     yield ""
     yield f"{_escaped(finding.explanation)} ({_code(finding.id)})"
     if finding.evidence:

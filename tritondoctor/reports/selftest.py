@@ -10,25 +10,24 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor.examination.report import Report, as_json, finding_json
+from tritondoctor.reports import bench
 from tritondoctor.reports.console import finding_lines
-from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
+from tritondoctor.reports.layout import Line, broken, padded, print_lines, width_of, wrapped
+from tritondoctor.reports.shorten import ELLIPSIS
 from tritondoctor.selftest import streaming
 from tritondoctor.selftest.model import (
-    Bench,
     Comparison,
     Device,
     EnsembleTime,
     LanguageModel,
-    Load,
     Phase,
     SelfTest,
 )
-from tritondoctor.support.messages import _, mark, plural
+from tritondoctor.support.messages import _, mark, plural, shown
 
-_BAR = 18
 _PHASE_COLUMN = 22
 _PROOFS = {"strong": mark("Proof"), "weak": mark("Weak proof"), "none": mark("Note")}
-_TAIL = 8
+_TAIL, _ROWS_OF_A_LINE = 8, 3
 _SIGNS = {True: ("[ok]", ""), False: ("[x]", "bold red")}
 
 
@@ -38,7 +37,7 @@ def phase_line(name: str, phase: Phase, *, interrupted: bool = False) -> Text:
     if interrupted:
         sign, style = "-", "yellow"
     line = Text(f"  {f'[{sign}]':<5}", style=style)
-    line.append(f"{padded(name, _PHASE_COLUMN)}{phase.seconds:>6.1f} s", style="")
+    line.append(f"{padded(shown(name), _PHASE_COLUMN)}{phase.seconds:>6.1f} s", style="")
     if interrupted:
         line.append(f"  {_('interrupted')}", style="")
     return line
@@ -46,7 +45,8 @@ def phase_line(name: str, phase: Phase, *, interrupted: bool = False) -> Text:
 
 def show(result: SelfTest, console: Console) -> None:
     """Print the result; it fits any width."""
-    print_lines(console, _lines(result, width_of(console)))
+    blocks = (console.encoding or "").lower().startswith("utf")
+    print_lines(console, _lines(result, width_of(console), blocks=blocks))
 
 
 def selftest_json(result: SelfTest) -> dict[str, Any]:
@@ -70,14 +70,14 @@ def report_json(report: Report, result: SelfTest) -> dict[str, Any]:
     return {**as_json(report), "selftest": selftest_json(result)}
 
 
-def _lines(result: SelfTest, width: int) -> Iterator[Line]:
+def _lines(result: SelfTest, width: int, *, blocks: bool) -> Iterator[Line]:
     yield "", ""
     if result.device is not None and result.checks:
         yield from _device(result.device, width)
     for check in result.checks:
         sign, style = ("[-]", "dim") if check.skipped else _SIGNS[check.passed]
-        line = f"  {sign:<5}{check.name}: {_answer(check)}"
-        yield from wrapped(line, " " * 7, width, style, hang=True)
+        line = _("{name}: {answer}", name=check.name, answer=_answer(check))
+        yield from wrapped(f"  {sign:<5}{line}", " " * 7, width, style, hang=True)
     if result.series:
         yield from _note(_series(result.series), width)
     if result.streaming is not None and result.streaming.made_for_nobody is not None:
@@ -87,8 +87,7 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
     if result.checks:
         yield "", ""
     if result.bench is not None:
-        yield from _bench(result.bench, width)
-        yield "", ""
+        yield from bench.lines(result.bench, width, blocks=blocks)
     if result.ensemble:
         yield from _ensemble(result.ensemble)
         yield "", ""
@@ -98,7 +97,7 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
     if result.findings and result.findings[0].id == "selftest-no-answer" and result.log_tail:
         yield _("The end of the log:"), ""
         for text in result.log_tail[-_TAIL:]:
-            yield f"    {text[: max(width - 4, 20)]}", "dim"
+            yield from _of_log(text, width)
         yield "", ""
     for path in result.left_behind:
         yield _("Could not be removed: {path}", path=path), "bold red"
@@ -107,6 +106,13 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
         yield _("PyTriton serves Linear here ({seconds} s).", seconds=seconds), "bold green"
     else:
         yield _("PyTriton does not serve Linear here ({seconds} s).", seconds=seconds), "bold red"
+
+
+def _of_log(text: str, width: int) -> Iterator[Line]:
+    """A line of the log: of a long one its beginning, and its end, where the exception stands."""
+    rows = broken(text, max(width - 4, 20))
+    for row in rows if len(rows) <= _ROWS_OF_A_LINE else [rows[0], ELLIPSIS, *rows[-2:]]:
+        yield f"    {row}", "dim"
 
 
 def _answer(check: Comparison) -> str:
@@ -155,7 +161,9 @@ def _spoken(model: LanguageModel) -> str:
 
 
 def _device(device: Device, width: int) -> Iterator[Line]:
-    library = f"{device.library} ({device.why})" if device.why else device.library
+    library = device.library
+    if device.why:
+        library = _("{title} ({risk})", title=device.library, risk=device.why)
     if device.kind != "cuda":
         line = _("On the CPU with {library}", library=library)
         yield from wrapped(f"  {line}", "  ", width, hang=True)
@@ -169,23 +177,8 @@ def _device(device: Device, width: int) -> Iterator[Line]:
     )
     yield f"  {line}", "dim"
     if device.proof is not None:
-        line = f"{_(_PROOFS[device.proof.strength])}: {device.proof.how}"
+        line = _("{state}: {reason}", state=_(_PROOFS[device.proof.strength]), reason=device.proof.how)
         yield from wrapped(f"  {line}", "  ", width, hang=True)
-
-
-def _bench(bench: Bench, width: int) -> Iterator[Line]:
-    line = _("Under load, {seconds} s each: {what}", seconds=bench.seconds_each, what=bench.what)
-    yield from wrapped(line, "  ", width, hang=True)
-    most = max(load.per_second for load in bench.loads)
-    for model in dict.fromkeys(load.model for load in bench.loads):
-        yield "", ""
-        yield from _table([load for load in bench.loads if load.model == model], most)
-    yield "", ""
-    line = _(
-        "Dynamic batching serves {ratio} times as many requests (1 instance).",
-        ratio=f"{bench.ratio:.1f}",
-    )
-    yield line, "bold"
 
 
 def _ensemble(times: Sequence[EnsembleTime]) -> Iterator[Line]:
@@ -197,34 +190,3 @@ def _ensemble(times: Sequence[EnsembleTime]) -> Iterator[Line]:
             count=time.numbers_between,
         )  # fmt: skip
         yield f"  {line}", ""
-
-
-def _table(loads: Sequence[Load], most: float) -> Iterator[Line]:
-    count = loads[0].instances
-    if loads[0].batching:
-        head = plural("Batching on, {count} instance", "Batching on, {count} instances", count)
-    else:
-        head = plural("Batching off, {count} instance", "Batching off, {count} instances", count)
-    yield f"  {head}", "bold"
-    yield "  clients  requests/s   p50 ms   p95 ms   p99 ms  rows/call", "dim"
-    for load in loads:
-        yield _row(load, most), ""
-    line = _(
-        "batches of {sizes} ({clients} clients)",
-        sizes=_histogram(loads[-1]), clients=loads[-1].clients,
-    )  # fmt: skip
-    yield f"  {line}", "dim"
-
-
-def _row(load: Load, most: float) -> str:
-    bar = "#" * max(1, round(load.per_second / most * _BAR))
-    return (
-        f"  {load.clients:>7}  {load.per_second:>10.1f}  {load.p50:>7.1f}  {load.p95:>7.1f}  "
-        f"{load.p99:>7.1f}  {load.mean_batch:>9.1f}  {bar}"
-    )
-
-
-def _histogram(load: Load) -> str:
-    calls = sum(load.batches.values()) or 1
-    common = sorted(load.batches.items(), key=lambda item: -item[1])[:6]
-    return ", ".join(f"{size}: {round(100 * count / calls)}%" for size, count in sorted(common))

@@ -39,14 +39,17 @@ def severity(name: str) -> str:
 def heading(facts: Facts) -> str:
     """What was examined, in one line."""
     interpreter, installed = facts.interpreter, facts.pytriton
-    version = f"Python {interpreter.version or _('(did not answer)')}"
+    version = f"Python {interpreter.version}" if interpreter.version else _("Python (did not answer)")
     if installed is None:
         release = _("no PyTriton")
     elif installed.version:
         release = f"PyTriton {installed.version}"
     else:
         release = _("PyTriton of unknown release")
-    return one_line(f"{version}, {release}, {facts.host.distribution}")
+    found = _(
+        "{python}, {pytriton}, {system}", python=version, pytriton=release, system=facts.host.distribution
+    )
+    return one_line(found)
 
 
 def chosen_option(chosen_by: str, python: str) -> str:

@@ -78,7 +78,7 @@ def _confirmed(errors: Sequence[Finding], signs: Iterable[SignOccurrence]) -> It
         same = [error for error in errors if error.id in (sign.id, *sign.others)]
         if same:
             # of several findings of a kind, the one that names what the line names
-            values = set(sign.fields.values())
+            values = set(map(str, sign.fields.values()))
             best = max(same, key=lambda error: len(values & set(error.title.strings().values())))
             yield _Candidate(best, sign.line)
 

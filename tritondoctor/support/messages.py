@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Optional
 
 if TYPE_CHECKING:
-    from gettext import NullTranslations
     from importlib.abc import Traversable
+
+    from tritondoctor.support.stored import Catalogue
 
 DOMAIN = "tritondoctor"
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "locale")
-_catalogue: Optional[NullTranslations] = None
+_catalogue: Optional[Catalogue] = None
 #: as HTML names it
 language_tag = "en"
 
@@ -42,9 +43,9 @@ def language_of(variables: Mapping[str, str]) -> str:
     """The user's language where it has a catalogue, "" for English: locale(7), as gettext reads them."""
     names = ("TRITONDOCTOR_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     wanted = next((variables[name] for name in names if variables.get(name)), "")
-    for name in wanted.split(":"):
+    for name in filter(None, wanted.split(":")):
         language = plain(name)
-        if language in ("en", "C", "POSIX"):
+        if language in ("", "en", "C", "POSIX"):
             return ""
         if language in languages():
             return language
@@ -61,13 +62,13 @@ def plain(locale: str) -> str:
 
 def use(language: str) -> None:
     """Shows texts in a language from now on; "" is English.  Raises OSError where it has no catalogue."""
-    import gettext
-
     global _catalogue, language_tag
     _catalogue = None
     if language:
+        from tritondoctor.support import stored
+
         with _file(language).open("rb") as file:
-            _catalogue = gettext.GNUTranslations(file)
+            _catalogue = stored.Catalogue(file.read())
     language_tag = language.replace("_", "-") or "en"
 
 
@@ -84,20 +85,42 @@ def in_english() -> Iterator[None]:
 
 def translated(template: str, many: str = "", count: int = 1) -> str:
     """A template in the user's language, its fields not filled in; `many`: that of the plural."""
-    if _catalogue is None:
+    if _catalogue is None or not template:
         return many if many and count != 1 else template
     return _catalogue.ngettext(template, many, count) if many else _catalogue.gettext(template)
 
 
 def _(template: str, **fields: object) -> str:
     """The text in the user's language, its fields filled in."""
-    text = template if _catalogue is None else _catalogue.gettext(template)
-    return text.format(**fields) if fields else text
+    text = translated(template)
+    return text.format(**shown_fields(fields)) if fields else text
 
 
 def plural(singular: str, many: str, count: int, **fields: object) -> str:
     """The same for a number of things: both templates hold `{count}`."""
-    return translated(singular, many, count).format(count=count, **fields)
+    return translated(singular, many, count).format(count=count, **shown_fields(fields))
+
+
+class Quoted(str):
+    """Words of a log or of another program, which stay as they are in a field."""
+
+    __slots__ = ()
+
+
+def shown(sentence: str) -> str:
+    """An English sentence in the user's language, if it is one that a template of the catalogue makes.
+
+    For what is stored in English, or made where no language is known: facts, reports, errors.
+    """
+    find = getattr(_catalogue, "shown", None)
+    return find(sentence) if find is not None else sentence
+
+
+def shown_fields(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """The fields of a template, those in English words in the user's language."""
+    if _catalogue is None:
+        return fields
+    return {name: shown(value) if type(value) is str else value for name, value in fields.items()}
 
 
 def mark(template: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.support.messages import mark
 
 _PROCESS = "the Python process"
 _OWN_MODULE = (
@@ -31,20 +32,21 @@ SIGNS = (
     cause(
         "limit-too-low", r"Errno 27\] File too large",
         "shutil.Error: [('/e/tritonserver', '/w/tritonserver', '[Errno 27] File too large')]",
-        plain=True, what="file size", limit="reached", needed="the size of tritonserver",
+        plain=True, what="file size", limit=mark("reached"), needed="the size of tritonserver",
         needles=(b"too large",),
     ),
     cause(
         "limit-too-low", r"RuntimeError: can't start new thread", "RuntimeError: can't start new thread",
         source="limits on data and on threads", what="threads, or memory for their stacks,",
-        others=("system-call-refused",), limit="reached", needed="88 threads", needles=(b"new thread",),
+        others=("system-call-refused",), limit=mark("reached"), needed="88 threads",
+        needles=(b"new thread",),
     ),
     cause(
         "limit-too-low",
         r"Resource temporarily unavailable \(src/thread\.cpp|(?:fork|what\(\)): .*Resource temporarily "
         r"unavailable", "Resource temporarily unavailable (src/thread.cpp:241)",
         source="a control group with 60 threads (libzmq says it)", plain=True,
-        what="threads and processes", limit="reached", needed="88", needles=(b"emporarily",),
+        what="threads and processes", limit=mark("reached"), needed="88", needles=(b"emporarily",),
     ),
     cause(
         "memory-too-low", r"(?i)out of memory: Killed process \d+|OOMKilled",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause
+from tritondoctor.support.messages import mark
 
 SIGNS = (
     cause(
@@ -17,7 +18,7 @@ SIGNS = (
         "limit-too-low", r"pthread_create failed for thread \d+ of \d+: Resource temporarily unavailable",
         "OpenBLAS blas_thread_init: pthread_create failed for thread 1 of 8: Resource temporarily "
         "unavailable", source="willsheffler/worms#2", plain=True, what="threads and processes",
-        limit="reached", needed="88", needles=(b"pthread_create",),
+        limit=mark("reached"), needed="88", needles=(b"pthread_create",),
     ),
     cause(
         "system-call-refused", r"Errno 97\] Address family not supported by protocol",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.support.messages import mark
 
 _LOAD = "E1125 10:29:03.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
 _SEGMENT = "pytrtion30580-e6cba8f181b9c24e-1ecc-41b5-9589-cb972b22c114"
@@ -89,7 +90,7 @@ SIGNS = (
         "tritonclient.utils.InferenceServerException: Failed to increase the shared memory pool size for "
         f"key 'triton_python_backend_shm_region_2' to 67108864 bytes. {_TRY_SIZE}", plain=True,
         source="server#5681, and large batches with little of /dev/shm", free="too little",
-        total="it", batch="the free space", needles=(b"ailed",),
+        total=mark("it"), batch="the free space", needles=(b"ailed",),
     ),
     cause(
         "temporary-not-writable", r"Failed to create local temp folder: \S+ errno:(?P<why>[^\"]+)",
@@ -100,14 +101,14 @@ SIGNS = (
     cause(
         "limit-too-low", r"Too many open files",
         "[warn] Error from accept() call: Too many open files", plain=True, ends=True,
-        others=("open-files-limit-low",), what="open files", limit="reached", needed="70",
+        others=("open-files-limit-low",), what="open files", limit=mark("reached"), needed="70",
         needles=(b"Too many",),
     ),
     cause(
         "wheel-damaged", r"unable to find backend library for backend 'python'",
         'E1125 10:29:03.4 4 model_lifecycle.cc:642] "failed to load \'Linear\' version 1: Invalid '
         "argument: unable to find backend library for backend 'python', try specifying runtime\"",
-        ends=True, states="missing", count="at least one", needles=(b"nable to",),
+        ends=True, states=mark("missing"), count="at least one", needles=(b"nable to",),
     ),
     cause(
         "wheel-damaged",

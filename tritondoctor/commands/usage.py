@@ -1,0 +1,52 @@
+"""What typer says of wrong usage and of itself, in the user's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tritondoctor.support.messages import _, mark, shown
+
+#: its messages, found again in what it says (click's exceptions.py, parser.py, types.py and core.py)
+MESSAGES = (
+    mark("Invalid value for {name}: {problem}"),
+    mark("Invalid value: {problem}"),
+    mark("{value} is not one of {choices}."),
+    mark("{value} is not a valid {kind}."),
+    mark("No such option: {name}"),
+    mark("No such option: {name} (Possible options: {names})"),
+    mark("No such option: {name} Did you mean {names}?"),
+    mark("No such command {name}."),
+    mark("No such command {name}. Did you mean {names}?"),
+    mark("Missing option {name}."),
+    mark("Missing argument {name}."),
+    mark("Missing command."),
+    mark("Got unexpected extra argument ({names})"),
+    mark("Got unexpected extra arguments ({names})"),
+    mark("Got unexpected extra argument(s) ({names})"),
+    mark("Option {name} requires an argument."),
+    mark("Option {name} does not take a value."),
+)
+_PANELS = {
+    "ARGUMENTS_PANEL_TITLE": mark("Arguments"),
+    "OPTIONS_PANEL_TITLE": mark("Options"),
+    "COMMANDS_PANEL_TITLE": mark("Commands"),
+}
+
+
+def words_of(mistake: Any) -> str:
+    """The message of one of typer's errors."""
+    return shown(" ".join(mistake.format_message().split()))
+
+
+def translate(command: Any, context: Any) -> None:
+    """What the help of a command holds: its own words, its options', and those of typer."""
+    from typer import rich_utils
+
+    for name, title in _PANELS.items():
+        setattr(rich_utils, name, _(title))
+    option = command.get_help_option(context)
+    if option is not None:
+        option.help = _("Show this help.")
+    for documented in (command, *command.params, *getattr(command, "commands", {}).values()):
+        if getattr(documented, "help", None):
+            documented.help = _(documented.help)
