@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated sweep sweep-versions sweep-kernel matrix cycles attach lint bench \
+.PHONY: check test unit new-check truth generated sweep sweep-versions sweep-kernel matrix cycles attach tune lint bench \
 	docs site pictures messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that: what a check needs and no more. It ends with
@@ -14,7 +14,8 @@ check:
 # All tests, of the slow suites only a slice each; a file's tests stay with one worker.
 WORKERS ?= 2
 SLICES := (not truth or truth_slice) and (not generated or generated_slice) and (not cycle or cycle_slice) \
-	and (not matrix or matrix_slice) and (not fleet or fleet_slice) and (not attach or attach_slice)
+	and (not matrix or matrix_slice) and (not fleet or fleet_slice) and (not attach or attach_slice) \
+	and (not tune or tune_slice)
 test: $(VENV)/ready
 	tests/tools.sh
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(SLICES)"
@@ -65,6 +66,10 @@ cycles: $(VENV)/ready
 # Servers made sound or sick, each really started and looked at (20 minutes on two cores).
 attach: $(VENV)/ready
 	$(BIN)/python -m pytest -m attach
+
+# Real races of `tune`: toys of which the optimum is known, what dies, what is killed (an hour on two cores).
+tune: $(VENV)/ready
+	$(BIN)/python -m pytest -m tune
 
 # Every cell of docker/matrix.toml built, predicted, started, repaired and started again, and the page of it.
 matrix: $(VENV)/ready

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import html
+import json
 import os
 import pty
 import re
@@ -17,14 +18,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from PIL import Image
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from tritondoctor.tuning.model import TuneResult
+
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 CASES = ROOT / "tests" / "reports" / "cases"
+RACE = ROOT / "tests" / "tuning" / "recorded.json"
 LOG = ROOT / "tests" / "logs" / "real" / "libpython-on-no-path_3.10.log"
 DOCTOR = [sys.executable, "-I", "-m", "tritondoctor"]
 COLUMNS, ROWS = 80, 24
@@ -54,6 +59,10 @@ SHOTS = (
     Shot("plan", "plan", 1200, 1000),
     Shot("fleet", "fleet", 1200, 1500),
     Shot("page-zh", "two-causes-zh", 1200, 1420),
+    Shot("tune-page", "tune", 1200, 1500),
+    Shot("tune-page-dark", "tune", 1200, 1500, (_DARK,)),
+    Shot("tune-page-phone", "tune", 400, 1900),
+    Shot("tune-page-paper", "tune-paper", 700, 1900),
 )
 _CHINESE = ("--lang", "zh_CN")
 
@@ -69,6 +78,7 @@ def main() -> None:
         explained = in_terminal([*DOCTOR, *_CHINESE, "explain", "server.log"], folder)
         _wrote(_svg("explain-zh", "tritondoctor explain server.log", explained))
         _environment(folder)
+        _tuned(folder)
         _pages(folder)
 
 
@@ -167,6 +177,29 @@ def _environment(folder: Path) -> None:
     (folder / "plan.html").write_text(_with_example_paths(page, place.here))
     environment.run("fix", "--yes", "--no-selftest")
     screen("sound", "check")
+
+
+def _tuned(folder: Path) -> None:
+    """The screen and the page of a race that was kept."""
+    from tritondoctor.reports import tune, tune_html
+
+    result = recorded_race()
+    with open(os.devnull, "w") as nowhere:
+        console = Console(width=COLUMNS, record=True, file=nowhere, force_terminal=True)
+        for line, style in tune.lines(result, COLUMNS, blocks=True):
+            console.print(Text(line, style=style), soft_wrap=True)
+    output = console.export_text(styles=True)
+    _wrote(_svg("tune", f"tritondoctor tune server.py:{result.function} --budget 80ms", output))
+    page = tune_html.render(result)
+    (folder / "tune.html").write_text(page)
+    (folder / "tune-paper.html").write_text(_for_paper(page))
+
+
+def recorded_race() -> TuneResult:
+    """A real race, as `tune --json` printed it."""
+    kept = json.loads(RACE.read_text())
+    fields = {name: value for name, value in kept.items() if name in TuneResult.__struct_fields__}
+    return msgspec.convert(fields, TuneResult)
 
 
 def _seconds(output: str) -> float:

@@ -29,6 +29,7 @@ from tritondoctor.commands import (
     report,
     selftest,
     snapshot,
+    tune,
     undo,
     usage,
 )
@@ -49,8 +50,8 @@ app = typer.Typer(
 )
 # in the order of the help
 for command in (
-    check.check, fix.fix, undo.undo, selftest.selftest, attach.attach, install.install, advise.advise,
-    install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
+    check.check, fix.fix, undo.undo, selftest.selftest, tune.tune, attach.attach, install.install,
+    advise.advise, install.download, lock.lock, init.init, libs.libs, explain.explain, clean.clean,
     snapshot.snapshot, snapshot.diff, report.report, demo.demo, mcp.mcp, completion.completion,
 ):  # fmt: skip
     app.command()(command)

@@ -86,3 +86,27 @@ def test_what_is_left(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cgroup, "_text", lambda path: known(path) or "")
     assert cgroup.memory_left() == memory
     assert cgroup.threads_left() == threads
+
+
+@pytest.mark.parametrize(
+    ("files", "cpus"),
+    [
+        ({"/sys/fs/cgroup/cpu.max": "2000 100000"}, 0.02),
+        ({"/sys/fs/cgroup/cpu.max": "max 100000"}, None),
+        ({"/sys/fs/cgroup/cpu.max": "150000 100000", "/sys/fs/cgroup/a/cpu.max": "5000 50000"}, 0.1),
+        ({}, None),
+    ],
+)
+def test_processor_time(
+    files: dict[str, str], cpus: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"/proc/self/cgroup": "0::/a", "/proc/self/mountinfo": _V2, **files}
+    monkeypatch.setattr(cgroup, "_text", lambda path: known.get(path, ""))
+    assert cgroup.cpus() == cpus
+
+
+def test_own_memory_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    files, memory, _ = TREES["swap counts"]
+    known = {"/proc/meminfo": _MEMINFO, "/proc/self/status": "RssAnon:\t  40000 kB\n", **files}
+    monkeypatch.setattr(cgroup, "_text", lambda path: known.get(path, ""))
+    assert cgroup.memory_left() == memory + 40_960_000

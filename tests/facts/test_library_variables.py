@@ -75,6 +75,39 @@ def told(packages: Path, **variables: str) -> list[tuple[str, str, str]]:
     return [(one.name, one.why, one.detail) for one in refused(view)]
 
 
+@pytest.mark.parametrize(
+    ("variables", "why", "detail"),
+    [
+        ({"NPY_DISABLE_CPU_FEATURES": "AVX2, SSE2"}, "needed-itself", "SSE2"),
+        ({"NPY_DISABLE_CPU_FEATURES": "A" * 1025}, "too-long", "1024"),
+        ({"NPY_DISABLE_CPU_FEATURES": "AVX2", "NPY_ENABLE_CPU_FEATURES": "AVX"}, "not-both",
+         "NPY_ENABLE_CPU_FEATURES"),
+        ({"NPY_ENABLE_CPU_FEATURES": "AVX2 AVX512F"}, "cpu-lacks", "AVX512F"),
+        ({"OPENBLAS_CORETYPE": "skylakex"}, "cpu-lacks", "avx512f"),
+        ({"NPY_DISABLE_CPU_FEATURES": "AVX512F nope"}, "", ""),
+        ({"NPY_ENABLE_CPU_FEATURES": "AVX2 nope"}, "", ""),
+        ({"OPENBLAS_CORETYPE": "Haswell"}, "", ""),
+        ({"OPENBLAS_CORETYPE": "nope"}, "", ""),
+    ],
+)  # fmt: skip
+def test_features_of_the_processor(
+    tmp_path: Path, variables: dict[str, str], why: str, detail: str
+) -> None:
+    binary = tmp_path / "numpy.core._multiarray_umath.py"
+    binary.write_bytes(
+        b"baseline optimizations: \n(SSE SSE2 SSE3) dispatched optimizations\n(AVX2 AVX512F)"
+    )
+    library = tmp_path / "libopenblas.so"
+    library.write_bytes(b"OPENBLAS_CORETYPE\0camax_k_SKYLAKEX\0camax_k_HASWELL\0")
+    view = LaunchView(
+        Files(), variables, str(tmp_path), "", lambda module: ModuleLocation(
+            "extension", str(tmp_path / f"{module}.py"), (), ""
+        ), lambda module: None, imported=lambda module: True, library=lambda beginning: str(library),
+        cpu=frozenset({"avx", "avx2", "fma"}),
+    )  # fmt: skip
+    assert [(one.why, one.detail) for one in refused(view)] == ([(why, detail)] if why else [])
+
+
 def test_gevents_settings_are_read_from_its_source() -> None:
     settings = {setting.variable: setting for setting in gevent_settings.read(_CONFIG)}
     assert list(settings) == [

@@ -6,6 +6,7 @@ import sysconfig
 from pathlib import Path
 
 from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, imports_of
+from tritondoctor.facts.imports.uses import names_at_import
 
 MOST_FILES = 2500
 
@@ -52,3 +53,17 @@ def test_a_try_that_raises_again_swallows_nothing() -> None:
     raised = imports_of("try:\n    import a\nexcept ImportError:\n    raise\n", (3, 11, 0))
     assert isinstance(swallowed[0], ImportAttempt) and swallowed[0].handlers == ()
     assert isinstance(raised[0], ImportAttempt) and raised[0].handlers is None
+
+
+def test_names_that_are_used_at_once() -> None:
+    source = (
+        "import csv as c\nfrom csv import excel\n"
+        "@c.once\ndef f(a: c.Sort = c.DEFAULT):\n    return c.reader\n"
+        "class K(c.Dialect):\n    x = c.QUOTE\n    def m(self): c.writer\n"
+        "g = lambda: c.later\n"
+    )
+    used = {"excel", "once", "Sort", "DEFAULT", "Dialect", "QUOTE"}
+    assert names_at_import(source, "csv") == used
+    later = "from __future__ import annotations\n" + source
+    assert names_at_import(later, "csv") == used - {"Sort"}
+    assert names_at_import("def (", "csv") == set()

@@ -12,6 +12,7 @@ import pytest
 
 from tritondoctor import facts
 from tritondoctor.checks import examine
+from tritondoctor.facts.interpreter.startup_changes import changes
 from tritondoctor.facts.model import Facts
 from tritondoctor.target import Target
 
@@ -108,3 +109,22 @@ def test_the_user_site_where_it_counts(tmp_path: Path) -> None:
     assert [one.file for one in facts.gather(target).interpreter.startup_code][-1] == f"{folder}/zz.pth"
     variables["PYTHONNOUSERSITE"] = "1"
     assert f"{folder}/zz.pth" not in [one.file for one in facts.gather(target).interpreter.startup_code]
+
+
+def test_what_changes_the_process() -> None:
+    source = (
+        "import os, sys, resource\n"
+        "os.environ['A'] = '1'\n"
+        "if os.environ.get('B'):\n    resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))\n"
+        "try:\n    import x\nexcept ImportError:\n    sys.modules['x'] = None\n"
+        "def f():\n    os.environ['C'] = '1'\n"
+        "print(os.environ['A'])\n"
+        "os.environ.setdefault('D', '2')\n"
+    )
+    assert [(change.statement, change.certain) for change in changes(source)] == [
+        ("os.environ['A'] = '1'", True),
+        ("resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))", False),
+        ("sys.modules['x'] = None", False),
+        ("os.environ.setdefault('D', '2')", True),
+    ]
+    assert not [*changes("import os\nos.environ['A'")]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.selftest import bench, leftovers, ports, processes, reference
+from tritondoctor.selftest import bench, generator, leftovers, ports, processes, reference
 from tritondoctor.selftest.model import Load
 from tritondoctor.support import pytriton_traces
 from tritondoctor.support.proc import ProcessStat
@@ -74,8 +74,8 @@ def test_ports_that_variables_name_are_left_to_them() -> None:
 
 def test_quantiles() -> None:
     values = [float(n) for n in range(1, 101)]
-    assert [bench.quantile(values, part) for part in (0.5, 0.95, 0.99)] == [50, 95, 99]
-    assert bench.quantile([7.0], 0.99) == 7
+    assert [generator.quantile(values, part) for part in (0.5, 0.95, 0.99)] == [50, 95, 99]
+    assert generator.quantile([7.0], 0.99) == 7
 
 
 def test_the_ratio_compares_the_best_of_one_instance() -> None:

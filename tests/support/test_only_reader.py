@@ -35,6 +35,8 @@ ALLOWED = {
     "installing/beside.py": "a table of its own package",
     "selftest/serve_linear.py": "runs inside the target, alone",
     "selftest/ensemble_models.py": "runs inside the target, alone",
+    "tuning/users_file.py": "runs inside the target: the user's own file, which it imports",
+    "tuning/thread_counts.py": "runs inside the target: its own /proc/self/maps",
     "fleet/kubernetes/nodes/": "runs in a cluster's own image, alone",
     "fleet/roles/": "runs in Ansible, and alone on the hosts",
     "facts/machine/attempts.py": "a file without a name, in a child with a deadline",

@@ -22,7 +22,7 @@ from tests.truth.place import Place
 
 #: where Linear is expected to answer, a slow machine is given PyTriton's own time
 PATIENCE_S = 120.0
-CHECK_DEADLINE_S = 60.0
+CHECK_DEADLINE_S = 120.0
 OUTSIDE = Path(__file__).with_name("outside.py")
 
 

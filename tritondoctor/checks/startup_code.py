@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from typing import Optional
 
+from tritondoctor.checks.harmful_code import stops
 from tritondoctor.checks.model import CheckResult, Remedy, Severity, check, listed, text
 from tritondoctor.facts.interpreter.startup_code import may_provide
 from tritondoctor.facts.model import Facts
 
 _MOST = 6
+_SELFTEST = "tritondoctor selftest"
 _MORE = "{first}, {second},"
 
 
@@ -55,6 +58,41 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"modules": names}, tuple(lines[:_MOST]), (remedy,), severity)
 
 
+@check(
+    "startup-code-changes-process",
+    "warning",
+    title="Code that Python runs at its start changes the process",
+    explanation="tritondoctor reads such code and does not run it: {consequence}",
+    means="A sitecustomize, a usercustomize or a .pth file sets variables, limits, warnings or modules "
+    "of every Python that starts in this environment, PyTriton's own processes included.",
+    verified="A sitecustomize.py with setrlimit (50 open files, 1 GB of address space), "
+    "warnings.simplefilter('error'), sys.modules['grpc'] = None and setrecursionlimit(60): PyTriton "
+    "fails. With os.environ changed it depends on the value.",
+    by_hand="Read the file. Take the line out, or start PyTriton from an environment without it; "
+    "`tritondoctor selftest` runs the code and shows what comes of it.",
+    reads=("interpreter.startup_code", "launch"),
+)
+def startup_code_changes_process(facts: Facts) -> Iterator[CheckResult]:
+    if facts.launch is None:
+        return
+    for code in facts.interpreter.startup_code:
+        if not code.changes:
+            continue
+        stopping = [change for change in code.changes if change.certain and stops(change.statement)]
+        shown = stopping or [*code.changes]
+        consequence = text("a real start will tell whether that stops PyTriton.")
+        if stopping:
+            consequence = text("with this statement PyTriton does not start.")
+        lines = [
+            text("{file}: {line}", file=code.file, line=change.statement) for change in shown[:_MOST]
+        ]
+        edit = text("Take it out of {file}", file=code.file)
+        see = text("Look at a real start")
+        remedy = Remedy("take-code-out", edit) if stopping else Remedy("see-a-start", see, (_SELFTEST,))
+        severity: Optional[Severity] = "error" if stopping else None
+        yield CheckResult({"consequence": consequence}, tuple(lines), (remedy,), severity)
+
+
 def _not_found(facts: Facts) -> Iterator[str]:
     """Yield the modules of the launch that were not found, each once."""
     if facts.pytriton is None and facts.interpreter.starts:
@@ -65,4 +103,4 @@ def _not_found(facts: Facts) -> Iterator[str]:
     yield from dict.fromkeys(problem.module for problem in missing)
 
 
-RULES = (pth_code_not_followed,)
+RULES = (pth_code_not_followed, startup_code_changes_process)

@@ -22,6 +22,10 @@ _WHY = {
     "not-positive": "{library} takes a number above 0 only.",
     "cannot-open": "{library} opens this file at start, which fails: {error}.",
     "same-unit": "{library} ends the process where {detail} has the same number.",
+    "not-both": "{library} does not start where {detail} is set as well.",
+    "too-long": "{library} takes {detail} characters at most.",
+    "needed-itself": "{library} was built to use {detail}, and cannot do without it.",
+    "cpu-lacks": "{library} would use {detail}, which this processor does not have.",
     "launcher": "Python takes it for its own path, and does not find the packages below {detail}.",
 }
 

@@ -157,6 +157,8 @@ def wheel_changed(facts: Facts) -> Iterator[CheckResult]:
 
 def _fatal(facts: Facts, installed: PyTriton, wheel_file: WheelFile) -> bool:
     """Return whether the launch fails because of the file (an edited one: if it cannot be imported)."""
+    if wheel_file.state == "not-utf-8":
+        return True
     if wheel_file.state == "content":
         return any(wheel_file.path == problem.path for problem in _import_problems(facts))
     return _used(facts, installed, wheel_file.path)
@@ -210,6 +212,7 @@ _STATES = {
     "size": "{path}: {found} bytes, the release has {expected}",
     "content": "{path}: edited",
     "unreadable": "{path}: unreadable ({found})",
+    "not-utf-8": "{path}: no text (UTF-8)",
 }
 
 

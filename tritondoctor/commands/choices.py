@@ -73,3 +73,17 @@ class FleetFormat(str, Enum):
     JSON = "json"
     JUNIT = "junit"
     HTML = "html"
+
+
+class ProtocolChoice(str, Enum):
+    """How the clients of `tune` ask."""
+
+    HTTP = "http"
+    GRPC = "grpc"
+
+
+class GeneratorChoice(str, Enum):
+    """What puts the load on in `tune`."""
+
+    OWN = "own"
+    PERF_ANALYZER = "perf_analyzer"

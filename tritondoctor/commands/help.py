@@ -23,8 +23,14 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "undo": (("undo --list", "undo", "undo --id 20260101-120000"), _DONE),
     "selftest": (
-        ("selftest", "selftest --device cuda", "selftest --bench"),
+        ("selftest", "selftest --device cuda", "selftest --bench --html bench.html"),
         mark("0: Linear was served. 1: it was not. 2: wrong usage. 3: tritondoctor failed."),
+    ),
+    "tune": (
+        ("tune server.py:infer", "tune server.py:infer --budget 50ms --html page.html",
+         "tune model.py:predict --input image:FP32:3,224,224 --output scores:FP32:1000 --json"),
+        mark("0: a configuration is recommended. 1: none is claimed. 2: wrong usage. "
+             "3: tritondoctor failed."),
     ),
     "attach": (
         ("attach", "attach 4711", "attach http://localhost:8000 --json"),

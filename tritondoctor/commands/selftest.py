@@ -21,7 +21,9 @@ from tritondoctor.commands.common import (
     require_seconds,
     target_of,
 )
+from tritondoctor.support.errors import UsageError
 from tritondoctor.support.invocation import program
+from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 from tritondoctor.target import Named
 
@@ -58,12 +60,18 @@ def selftest(
             help="Stream text, too: random, smollm2, or a folder with weights.",
         ),
     ] = "",
+    html: Annotated[
+        Optional[str],
+        typer.Option("--html", metavar="FILE", help="With --bench: write a page with pictures."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Start a real PyTriton, send requests to its Linear model over HTTP and gRPC, check the answers."""
     began = time.monotonic()
     gc.enable()  # __main__ took it off, for the short commands
     require_seconds(timeout)
+    if html is not None and not bench:
+        raise UsageError(_("--html FILE goes with --bench."))
     from tritondoctor import facts
     from tritondoctor.commands.console import StageProgress
     from tritondoctor.examination.report import report_of, timed
@@ -88,6 +96,11 @@ def selftest(
             framework=framework.value if framework else "",
             progress=progress,
         )
+    if html is not None and result.bench is not None:
+        from tritondoctor.commands.output import write_file
+        from tritondoctor.reports import bench as bench_report
+
+        write_file("--html", html, bench_report.page(result.bench))
     if json:
         report = selftest_report.with_selftest(report, result)
         print_json(selftest_report.report_json(timed(report, time.monotonic() - began), result))

@@ -18,6 +18,7 @@ from tritondoctor.running import record as attach_record
 from tritondoctor.running.figures import ModelFigures
 from tritondoctor.running.model import Recording, RunningServer
 from tritondoctor.selftest.model import Proof
+from tritondoctor.tuning import model as tune_model
 
 HERE = Path(__file__).parent
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -81,6 +82,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "host.schema.json": _of(record.HostRecord, record.SCHEMA),
         "fleet.schema.json": _of(model.FleetSummary, model.SCHEMA),
         "attach.schema.json": _attach(finding),
+        "tune.schema.json": _tune(),
     }  # fmt: skip
     plain: dict[str, dict[str, Any]] = json.loads(json.dumps(made))
     return plain
@@ -107,6 +109,15 @@ def _attach(finding: dict[str, Any]) -> dict[str, Any]:
     )
     return {"$schema": _DIALECT, "title": attach_record.SCHEMA, **schema,
             "$defs": {**parts, "finding": finding}}  # fmt: skip
+
+
+def _tune() -> dict[str, Any]:
+    schema = _of(tune_model.TuneResult, tune_model.SCHEMA)
+    head = {"schema": {"const": tune_model.SCHEMA}, "version": _TEXT}
+    result = schema["$defs"]["TuneResult"]
+    result["properties"] = {**head, **result["properties"]}
+    result["required"] = [*head, *result["required"]]
+    return schema
 
 
 def _of(type: type[msgspec.Struct], title: str) -> dict[str, Any]:

@@ -78,17 +78,26 @@ class Program(Fact, frozen=True):
     problems: tuple[LinkProblem, ...] = ()
 
 
+class StartupChange(Fact, frozen=True):
+    """A statement that changes the process that runs it; `certain`: no condition stands before it."""
+
+    statement: str
+    certain: bool
+
+
 class StartupCode(Fact, frozen=True):
     """Code that Python runs before any program's: a line of a .pth file, sitecustomize, usercustomize.
 
     The doctor does not run it.  `may_provide` are the top-level modules that it may make importable,
-    None: any, because it changes the import path.  `ends` is the statement with which it ends Python.
+    None: any, because it changes the import path.  `ends` is the statement with which it ends Python,
+    `changes` are those that change the process: variables, limits, modules, warnings.
     """
 
     file: str
     text: str
     may_provide: Optional[tuple[str, ...]] = ()
     ends: str = ""
+    changes: tuple[StartupChange, ...] = ()
 
 
 #: whether an interpreter answers, or what happens in place of an answer
@@ -276,7 +285,7 @@ class WheelFile(Fact, frozen=True):
     """A file of the PyTriton distribution that is not as its RECORD says."""
 
     path: str
-    state: Literal["missing", "size", "content", "unreadable", "not-executable"]
+    state: Literal["missing", "size", "content", "unreadable", "not-executable", "not-utf-8"]
     expected: str = ""
     found: str = ""
 
@@ -521,6 +530,10 @@ Refusal = Literal[
     "not-positive",
     "cannot-open",
     "same-unit",
+    "not-both",
+    "too-long",
+    "needed-itself",
+    "cpu-lacks",
     "launcher",
 ]
 
@@ -608,7 +621,8 @@ class Surroundings(Fact, frozen=True):
     `pty_problem` is the error's name where there is no pseudo-terminal.  `memory_left` and `threads_left`
     are what the control groups allow (None: no limit); memory includes swap and what caches can give
     back.  `localhost` is where that name leads.  `grpc_proxied` are the names of this machine that gRPC
-    would reach through a proxy, `grpc_proxy` the variable.
+    would reach through a proxy, `grpc_proxy` the variable.  `cpus` is how many processors' time the
+    control groups allow (None: no limit).
     """
 
     pty_problem: str
@@ -620,6 +634,7 @@ class Surroundings(Fact, frozen=True):
     grpc_proxy: Optional[str]
     grpc_proxied: tuple[str, ...]
     leftovers: tuple[Leftover, ...]
+    cpus: Optional[float] = None
 
 
 class NotRead(Fact, frozen=True):

@@ -48,16 +48,7 @@ def read_cpu(machine: int, cpuinfo: Optional[str] = None) -> Cpu:
 
     `cpuinfo` is the text of /proc/cpuinfo.
     """
-    flags: frozenset[str] = frozenset()
-    vendor = ""
-    for line in _cpuinfo(cpuinfo).splitlines():
-        name, _, value = line.partition(":")
-        name = name.strip()
-        if name == "vendor_id":
-            vendor = value.strip()
-        elif name in ("flags", "Features"):
-            flags = frozenset(value.split())
-            break
+    vendor, flags = _vendor_and_flags(cpuinfo)
     if machine == EM_AARCH64:
         return Cpu(1, "aarch64", ("atomics",) if "atomics" in flags else ())
     if machine != EM_X86_64:
@@ -76,6 +67,24 @@ def read_cpu(machine: int, cpuinfo: Optional[str] = None) -> Cpu:
         elif flags >= HASWELL:
             platform = "haswell"
     return Cpu(level, platform, legacy)
+
+
+def cpu_flags() -> frozenset[str]:
+    """Return what the kernel says this processor can do; nothing where /proc does not tell."""
+    return _vendor_and_flags(None)[1]
+
+
+def _vendor_and_flags(cpuinfo: Optional[str]) -> tuple[str, frozenset[str]]:
+    """Of the first processor."""
+    vendor = ""
+    for line in _cpuinfo(cpuinfo).splitlines():
+        name, _, value = line.partition(":")
+        name = name.strip()
+        if name == "vendor_id":
+            vendor = value.strip()
+        elif name in ("flags", "Features"):
+            return vendor, frozenset(value.split())
+    return vendor, frozenset()
 
 
 def legacy_cache_bits(cpu: Cpu) -> int:

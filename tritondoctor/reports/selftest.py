@@ -10,23 +10,21 @@ from rich.console import Console
 from rich.text import Text
 
 from tritondoctor.examination.report import Report, as_json, finding_json
+from tritondoctor.reports import bench
 from tritondoctor.reports.console import finding_lines
 from tritondoctor.reports.layout import Line, broken, padded, print_lines, width_of, wrapped
 from tritondoctor.reports.shorten import ELLIPSIS
 from tritondoctor.selftest import streaming
 from tritondoctor.selftest.model import (
-    Bench,
     Comparison,
     Device,
     EnsembleTime,
     LanguageModel,
-    Load,
     Phase,
     SelfTest,
 )
 from tritondoctor.support.messages import _, mark, plural, shown
 
-_BAR = 18
 _PHASE_COLUMN = 22
 _PROOFS = {"strong": mark("Proof"), "weak": mark("Weak proof"), "none": mark("Note")}
 _TAIL, _ROWS_OF_A_LINE = 8, 3
@@ -47,7 +45,8 @@ def phase_line(name: str, phase: Phase, *, interrupted: bool = False) -> Text:
 
 def show(result: SelfTest, console: Console) -> None:
     """Print the result; it fits any width."""
-    print_lines(console, _lines(result, width_of(console)))
+    blocks = (console.encoding or "").lower().startswith("utf")
+    print_lines(console, _lines(result, width_of(console), blocks=blocks))
 
 
 def selftest_json(result: SelfTest) -> dict[str, Any]:
@@ -71,7 +70,7 @@ def report_json(report: Report, result: SelfTest) -> dict[str, Any]:
     return {**as_json(report), "selftest": selftest_json(result)}
 
 
-def _lines(result: SelfTest, width: int) -> Iterator[Line]:
+def _lines(result: SelfTest, width: int, *, blocks: bool) -> Iterator[Line]:
     yield "", ""
     if result.device is not None and result.checks:
         yield from _device(result.device, width)
@@ -88,8 +87,7 @@ def _lines(result: SelfTest, width: int) -> Iterator[Line]:
     if result.checks:
         yield "", ""
     if result.bench is not None:
-        yield from _bench(result.bench, width)
-        yield "", ""
+        yield from bench.lines(result.bench, width, blocks=blocks)
     if result.ensemble:
         yield from _ensemble(result.ensemble)
         yield "", ""
@@ -183,21 +181,6 @@ def _device(device: Device, width: int) -> Iterator[Line]:
         yield from wrapped(f"  {line}", "  ", width, hang=True)
 
 
-def _bench(bench: Bench, width: int) -> Iterator[Line]:
-    line = _("Under load, {seconds} s each: {what}", seconds=bench.seconds_each, what=bench.what)
-    yield from wrapped(line, "  ", width, hang=True)
-    most = max(load.per_second for load in bench.loads)
-    for model in dict.fromkeys(load.model for load in bench.loads):
-        yield "", ""
-        yield from _table([load for load in bench.loads if load.model == model], most)
-    yield "", ""
-    line = _(
-        "Dynamic batching serves {ratio} times as many requests (1 instance).",
-        ratio=f"{bench.ratio:.1f}",
-    )
-    yield line, "bold"
-
-
 def _ensemble(times: Sequence[EnsembleTime]) -> Iterator[Line]:
     yield _("An ensemble of two models, and the same with two requests (median)"), "bold"
     for time in times:
@@ -207,34 +190,3 @@ def _ensemble(times: Sequence[EnsembleTime]) -> Iterator[Line]:
             count=time.numbers_between,
         )  # fmt: skip
         yield f"  {line}", ""
-
-
-def _table(loads: Sequence[Load], most: float) -> Iterator[Line]:
-    count = loads[0].instances
-    if loads[0].batching:
-        head = plural("Batching on, {count} instance", "Batching on, {count} instances", count)
-    else:
-        head = plural("Batching off, {count} instance", "Batching off, {count} instances", count)
-    yield f"  {head}", "bold"
-    yield "  clients  requests/s   p50 ms   p95 ms   p99 ms  rows/call", "dim"
-    for load in loads:
-        yield _row(load, most), ""
-    line = _(
-        "batches of {sizes} ({clients} clients)",
-        sizes=_histogram(loads[-1]), clients=loads[-1].clients,
-    )  # fmt: skip
-    yield f"  {line}", "dim"
-
-
-def _row(load: Load, most: float) -> str:
-    bar = "#" * max(1, round(load.per_second / most * _BAR))
-    return (
-        f"  {load.clients:>7}  {load.per_second:>10.1f}  {load.p50:>7.1f}  {load.p95:>7.1f}  "
-        f"{load.p99:>7.1f}  {load.mean_batch:>9.1f}  {bar}"
-    )
-
-
-def _histogram(load: Load) -> str:
-    calls = sum(load.batches.values()) or 1
-    common = sorted(load.batches.items(), key=lambda item: -item[1])[:6]
-    return ", ".join(f"{size}: {round(100 * count / calls)}%" for size, count in sorted(common))

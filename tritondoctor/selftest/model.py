@@ -93,12 +93,20 @@ class Load(Part, frozen=True):
 
 
 class Bench(Part, frozen=True):
-    """Measurements under load; `ratio` is throughput with dynamic batching over that without."""
+    """Measurements under load; `ratio` is throughput with dynamic batching over that without.
+
+    `cores` of the machine, its load average at the end; `generator_cpu`: the most processor time that
+    the load generator took, in cores; `call_ms`: a call of the model alone, with one row.
+    """
 
     what: str
     seconds_each: float
     loads: tuple[Load, ...]
     ratio: float
+    cores: int = 0
+    load_average: float = 0.0
+    generator_cpu: float = 0.0
+    call_ms: float = 0.0
 
 
 class StreamTime(Part, frozen=True):

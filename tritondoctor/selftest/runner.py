@@ -28,6 +28,7 @@ from tritondoctor.selftest.model import (
 from tritondoctor.selftest.session import Session
 from tritondoctor.selftest.stage import Stage
 from tritondoctor.selftest.watch import SILENCE_WITH_CARD_S, STANDSTILL_S, Ended, Watch
+from tritondoctor.support.messages import _
 from tritondoctor.target import Target
 
 DEFAULT_TIMEOUT_S = 90.0
@@ -225,7 +226,14 @@ class _Test:
     def _measure(self, session: Session, watch: Watch) -> None:
         with self._phase(BENCH):
             stage = Stage("bench_models", session, watch)
-            self.bench = benchmark.measure(stage, self.places)
+            self.bench = benchmark.measure(stage, self.places, self._bench_progress)
+
+    def _bench_progress(self, number: int, count: int, left: float) -> None:
+        words = _(
+            "{phase}: {number} of {count}, about {seconds} s left",
+            phase=BENCH, number=number, count=count, seconds=f"{left:.0f}",
+        )  # fmt: skip
+        self.progress(words, None)
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:

@@ -5,7 +5,8 @@
 
 The target's interpreter runs this file.  COMMANDS and MESSAGES are descriptors for commands and messages;
 what libraries print cannot disturb them.  Python 3.8 syntax; standard library, numpy and pytriton;
-imports nothing of tritondoctor but the files beside it, by path.
+imports nothing of tritondoctor but the files beside it, by path.  A request with `serve` is served by
+that file instead.
 """
 
 import json
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+import types
 
 
 class Doctor:
@@ -56,8 +58,8 @@ def load(name):
     """Import a module beside this file, under a name that nothing else has."""
     import importlib.util
 
-    path = os.path.join(os.path.dirname(FILE), name + ".py")
-    spec = importlib.util.spec_from_file_location("tritondoctor_selftest_" + name, path)
+    path = os.path.normpath(os.path.join(os.path.dirname(FILE), name + ".py"))
+    spec = importlib.util.spec_from_file_location("tritondoctor_selftest_" + os.path.basename(name), path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -154,6 +156,7 @@ class Served:
 
     def __init__(self, triton, model, endpoints, pipes):
         self.triton, self.model, self.endpoints, self.pipes = triton, model, endpoints, pipes
+        self.load = load
 
 
 def follow_commands(doctor, served):
@@ -203,7 +206,10 @@ def main():
         return
     announce_folders(doctor)
     try:
-        serve(doctor, request)
+        if "serve" in request:
+            load(request["serve"]).serve(types.SimpleNamespace(**globals()), doctor, request)
+        else:
+            serve(doctor, request)
     except BaseException as failure:
         if not hasattr(failure, "finding"):
             traceback.print_exc()

@@ -56,6 +56,8 @@ class Watch:
         self.session, self.timeout, self.predicted = session, timeout, predicted
         self.silence_s = SILENCE_S
         self.standstill_s = STANDSTILL_S
+        #: whether a line of the log ends the start; later a model that fails is its caller's affair
+        self.log_ends = True
         self.seen: list[SignOccurrence] = []
         self._over = 0.0  # when a line said that the start has failed
         self._server: Optional[dict[str, Any]] = None  # how the server ended
@@ -100,7 +102,7 @@ class Watch:
             return
         if sign.role == "cause" or sign.ends:
             self.seen.append(sign)
-            if sign.ends and not self._over:
+            if sign.ends and self.log_ends and not self._over:
                 self._over = now
 
     def _message(self, message: Message) -> None:

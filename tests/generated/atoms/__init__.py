@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.generated.atoms import (
+    habits,
     interpreters,
     layouts,
     libraries,
@@ -15,6 +16,6 @@ from tests.generated.atoms import (
 )
 
 __all__ = [
-    "interpreters", "layouts", "libraries", "machine", "packages", "paths", "settings", "variables",
-    "wheel",
+    "habits", "interpreters", "layouts", "libraries", "machine", "packages", "paths", "settings",
+    "variables", "wheel",
 ]  # fmt: skip

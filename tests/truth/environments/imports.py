@@ -223,3 +223,52 @@ def variable_of_a_package_taken(place: Place, variables: dict[str, str]) -> None
 def variable_asks_for_another_package(place: Place) -> None:
     """GEVENT_LOOP=libuv needs cffi, which nothing installed."""
     place.set(GEVENT_LOOP="libuv")
+
+
+@environment(cases=("aiohttp.py", "brotli.py", "csv.py", "zipfile.py", "mimetypes.py"))
+def file_hides_what_a_start_does_not_call(place: Place, name: str) -> None:
+    """A file named like a module of which only functions are used that no start calls."""
+    place.write(place.cwd / name, "")
+
+
+@environment(cases=("abc.py", "io.py"))
+def file_named_like_what_is_loaded_already(place: Place, name: str) -> None:
+    """Python has imported these itself, before any script."""
+    place.write(place.cwd / name, "")
+
+
+@environment("package-missing")
+def source_ends_within_a_name(place: Place) -> None:
+    """wrapt/__init__.py cut short: `from .proxies import AutoObj`, of AutoObjectProxy."""
+    source = place.packages / "wrapt/__init__.py"
+    text = source.read_text()
+    place.write(source, text[: text.index("ectProxy", text.index("from .proxies"))])
+
+
+@environment(
+    "startup-code-changes-process",
+    cases={
+        "files": "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))\n",
+        "address-space": "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (1000000000, 1000000000))\n",
+        "warnings": "import warnings\nwarnings.simplefilter('error')\n",
+        "module": "import sys\nsys.modules['grpc'] = None\n",
+        "recursion": "import sys\nsys.setrecursionlimit(60)\n",
+    },
+)
+def startup_code_that_stops_it(place: Place, text: str) -> None:
+    """A sitecustomize.py that changes the process it runs in."""
+    place.write(place.packages / "sitecustomize.py", text)
+
+
+@environment(
+    cases={
+        "environ": "import os\nos.environ['EDITOR'] = 'vi'\n",
+        "files": "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (1024, 4096))\n",
+        "module": "import sys\nsys.modules['torch'] = None\n",
+        "in-a-function": "import sys\ndef later():\n    sys.modules['grpc'] = None\n",
+    },
+)
+def startup_code_that_does_no_harm(place: Place, text: str) -> None:
+    """The same kinds of statements."""
+    place.write(place.packages / "sitecustomize.py", text)

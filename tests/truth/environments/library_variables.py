@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.truth.declare import environment
 from tests.truth.place import Place
+from tests.truth.stock import Absent
+from tritondoctor.loader.hwcaps import cpu_flags
 
 
 @environment(
@@ -21,6 +23,9 @@ from tests.truth.place import Place
         "unit-of-another": {"GFORTRAN_STDOUT_UNIT": "5"},
         "promotion": {"NPY_PROMOTION_STATE": "strong"},
         "huge-pages": {"NUMPY_MADVISE_HUGEPAGE": "yes"},
+        "features-of-the-baseline": {"NPY_DISABLE_CPU_FEATURES": "AVX2,SSE2"},
+        "features-twice": {"NPY_DISABLE_CPU_FEATURES": "AVX2", "NPY_ENABLE_CPU_FEATURES": "FMA3"},
+        "features-too-long": {"NPY_DISABLE_CPU_FEATURES": "A" * 1025},
         "vertex-port": {"AIP_HTTP_PORT": "http"},
         "zmq-backend": {"PYZMQ_BACKEND": "nope"},
         "zmq-empty": {"PYZMQ_BACKEND": ""},
@@ -45,6 +50,10 @@ def library_refuses(place: Place, variables: dict[str, str]) -> None:
         "units": {"GFORTRAN_STDOUT_UNIT": "7", "GFORTRAN_STDERR_UNIT": "-1"},
         "promotion": {"NPY_PROMOTION_STATE": "weak"},
         "huge-pages": {"NUMPY_MADVISE_HUGEPAGE": "-1"},
+        "features": {"NPY_DISABLE_CPU_FEATURES": "AVX512F AVX2 nope"},
+        "features-enabled": {"NPY_ENABLE_CPU_FEATURES": "nope SSE2"},
+        "core": {"OPENBLAS_CORETYPE": "Nehalem"},
+        "core-nowhere": {"OPENBLAS_CORETYPE": "nope"},
         "vertex-port": {"AIP_HTTP_PORT": "80 or so"},
         "zmq-backend": {"PYZMQ_BACKEND": "cython"},
         "key-log-empty": {"SSLKEYLOGFILE": ""},
@@ -54,6 +63,25 @@ def library_refuses(place: Place, variables: dict[str, str]) -> None:
 def library_accepts(place: Place, variables: dict[str, str]) -> None:
     """Values beside those that stop it."""
     place.set(**variables)
+
+
+def _without(flag: str) -> None:
+    if flag in cpu_flags():
+        raise Absent(f"this processor has {flag}")
+
+
+@environment("setting-invalid", cases={"avx512f": "skylakex", "fma4": "Excavator"})
+def core_of_another_processor(place: Place, core: str) -> None:
+    """OpenBLAS does as it is told, and the first product of matrices is an illegal instruction."""
+    _without("avx512f" if core == "skylakex" else "fma4")
+    place.set(OPENBLAS_CORETYPE=core)
+
+
+@environment("setting-invalid")
+def features_of_another_processor(place: Place) -> None:
+    """NumPy is to use what this processor lacks."""
+    _without("avx512f")
+    place.set(NPY_ENABLE_CPU_FEATURES="AVX2 AVX512F")
 
 
 @environment()

@@ -34,6 +34,13 @@ def too_few_processes(place: Place) -> None:
     place.limit(nproc=10)
 
 
+@environment("limit-too-low", python=stock.SYSTEM)
+def too_few_processes_of_a_namespaces_root(place: Place) -> None:
+    """Rootless containers: root here, and another user outside, whom the limit holds for."""
+    too_few_processes(place)
+    place.before += ["unshare", "--user", "--map-root-user", "--"]
+
+
 @environment(cases=("0077", "0777"))
 def umask(place: Place, mask: str) -> None:
     """Root may read its own files under any mask."""

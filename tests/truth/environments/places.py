@@ -137,3 +137,11 @@ def user_without_a_name(place: Place) -> None:
 def no_sys(place: Place) -> None:
     """/sys is empty."""
     place.options += ["--tmpfs", "/sys"]
+
+
+@environment()
+def workspace_on_ramfs(place: Place) -> None:
+    """A file system that does not say how much space it has."""
+    place.options += ["--cap-add", "ALL"]
+    place.set(PYTRITON_HOME="/mnt/pt")
+    place.before_start("mount -t ramfs ramfs /mnt")

@@ -27,7 +27,19 @@ def too_little_memory(place: Place) -> None:
     place.group("memory", "memory.limit_in_bytes", 120_000_000)
 
 
-@environment(cases={"200-mb": 200_000_000})
+@environment("cpu-quota-low")
+def too_little_processor_time(place: Place) -> None:
+    """A container that is allowed 2.5 % of a processor (docker run --cpus 0.025)."""
+    place.group("cpu", "cpu.cfs_quota_us", 2500)
+
+
+@environment(cases={"5-percent": 5000, "20-percent": 20_000})
+def enough_processor_time(place: Place, quota: int) -> None:
+    """It starts, late."""
+    place.group("cpu", "cpu.cfs_quota_us", quota)
+
+
+@environment(cases={"200-mb": 200_000_000, "135-mb": 135_000_000})
 def enough_memory(place: Place, limit: int) -> None:
     """A container that is allowed just enough."""
     place.group("memory", "memory.limit_in_bytes", limit)

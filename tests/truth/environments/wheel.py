@@ -117,3 +117,10 @@ def libraries_of_an_old_release_removed(place: Place) -> None:
     """Its code names another folder than the one that its programs find by their own path."""
     place.remove("nvidia_pytriton.libs")
     place.unset("LD_LIBRARY_PATH")
+
+
+@environment("wheel-damaged")
+def metadata_is_no_text(place: Place) -> None:
+    """A disk fault in the file from which PyTriton reads its own version when it is imported."""
+    metadata = next(place.packages.glob("nvidia_pytriton-*.dist-info/METADATA"))
+    place.write(metadata, b"\xff\x00\xfe" * 100)

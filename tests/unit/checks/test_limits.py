@@ -38,7 +38,7 @@ class TestLimits(FindingTests):
             "memory-too-low",
             fires=around(memory_left=120_000_000),
             silent=around(memory_left=160_000_000),
-            says=("120.0 MB", "140.0 MB"),
+            says=("120.0 MB", "125.0 MB"),
         ),
         Case(
             "open-files-limit-low",
@@ -51,5 +51,18 @@ class TestLimits(FindingTests):
             fires=around(cpu_seconds=600),
             silent=around(cpu_seconds=None),
             says=("600 s", "ulimit -t unlimited"),
+        ),
+        Case(
+            "cpu-quota-low",
+            fires=around(cpus=0.05),
+            silent=around(cpus=0.1),
+            says=("5 %", "60 s", "as slow"),
+        ),
+        Case(
+            "cpu-quota-low",
+            note="too-low",
+            fires=around(cpus=0.02),
+            silent=around(cpus=None),
+            says=("2 %", "150 s", "gives up before"),
         ),
     )

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.build import SITE, an_import_problem, an_interpreter, facts, with_import
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import StartupCode
+from tritondoctor.checks.harmful_code import stops
+from tritondoctor.facts.model import Facts, StartupChange, StartupCode
 
 _CODE = StartupCode(f"{SITE}/__editable__.pth", "import __editable___finder", ("mine",))
+
+
+def _changing(statement: str) -> Facts:
+    """Code at the start of Python that runs this statement in any case."""
+    change = StartupChange(statement, certain=True)
+    code = StartupCode(f"{SITE}/sitecustomize.py", "import sitecustomize", (), changes=(change,))
+    return facts(interpreter=an_interpreter(startup_code=(code,)))
+
+
 _MISSING = an_import_problem("missing", "mine")
 
 
@@ -33,4 +45,36 @@ class TestStartupCode(FindingTests):
             says=("pytriton",),
             severity="error",
         ),
+        Case(
+            "startup-code-changes-process",
+            fires=_changing("os.environ['PATH'] = '/opt/bin'"),
+            silent=facts(interpreter=an_interpreter(startup_code=(_CODE,))),
+            says=("os.environ", "real start", "selftest"),
+            severity="warning",
+        ),
+        Case(
+            "startup-code-changes-process",
+            note="stops",
+            fires=_changing("resource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))"),
+            silent=facts(interpreter=an_interpreter(startup_code=(_CODE,))),
+            says=("RLIMIT_NOFILE", "does not start", "sitecustomize.py"),
+            severity="error",
+        ),
     )
+
+
+@pytest.mark.parametrize(
+    ("statement", "fails"),
+    [
+        ("sys.modules['grpc'] = None", True),
+        ("sys.modules['torch'] = None", False),
+        ("resource.setrlimit(resource.RLIMIT_AS, (1000000000, 1000000000))", True),
+        ("resource.setrlimit(resource.RLIMIT_NOFILE, (4096, hard))", False),
+        ("warnings.simplefilter('error')", True),
+        ("warnings.simplefilter('error', DeprecationWarning)", False),
+        ("sys.setrecursionlimit(60)", True),
+        ("sys.setrecursionlimit(5000)", False),
+    ],
+)
+def test_statements_that_stop_a_start(statement: str, fails: bool) -> None:
+    assert stops(statement) == fails

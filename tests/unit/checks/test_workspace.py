@@ -69,9 +69,9 @@ class TestWorkspace(FindingTests):
         Case(
             "workspace-no-space",
             note="inodes",
-            fires=_workspace(free_inodes=39),
+            fires=_workspace(free_inodes=20),
             silent=_workspace(free_inodes=None),
-            says=("39",),
+            says=("20",),
         ),
         Case(
             "workspace-no-space",

@@ -22,15 +22,19 @@ def infer(**inputs: np.ndarray) -> list:
     return [data @ WEIGHTS + BIAS]
 
 
+# Shapes without the batch: (2,) is two numbers a request, -1 would be any count.  `tritondoctor tune
+# server.py:infer` reads these lists, and finds the best configuration for your function.
+INPUTS = [Tensor(name="data", dtype=np.float32, shape=(2,))]
+OUTPUTS = [Tensor(name="result", dtype=np.float32, shape=(3,))]
+
 if __name__ == "__main__":
     # Ports other than these three go into TritonConfig(http_port=…, grpc_port=…, metrics_port=…).
     with Triton(config=TritonConfig(http_port=8000, grpc_port=8001, metrics_port=8002)) as triton:
         triton.bind(
             model_name="Linear",
             infer_func=infer,
-            # Shapes without the batch: (2,) is two numbers a request, -1 would be any count.
-            inputs=[Tensor(name="data", dtype=np.float32, shape=(2,))],
-            outputs=[Tensor(name="result", dtype=np.float32, shape=(3,))],
+            inputs=INPUTS,
+            outputs=OUTPUTS,
             # The most requests that are computed in one call of `infer`.
             config=ModelConfig(max_batch_size=128),
         )

@@ -81,6 +81,7 @@ class Closure:
         self.sources = scene.sources
         self.finder = Finder(scene.sources, scene.search_path, scene.builtin)
         preloaded = ("__main__", *scene.preloaded)
+        self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
         self.extensions: list[str] = []
         self.results: dict[str, Optional[ImportProblem]] = dict.fromkeys(preloaded)
@@ -333,7 +334,7 @@ class Closure:
                 problem = self.require(child, path, statement.line)
                 if problem is not None:
                     return problem
-            elif self.sources.lacks(location.path, name):
+            elif module not in self._preloaded and self.sources.lacks(location.path, name):
                 return ImportProblem(
                     child, "missing", path, statement.line, path=location.path,
                     reason="lacks-names", at=location.path, names=(name,),

@@ -15,9 +15,10 @@ from tritondoctor.support.reading import Limit
 _MOST_SOURCE = 1 << 27
 #: codecs that take minutes for what has no dots or hyphens
 _SLOW_CODECS = ("idna", "punycode")
-#: signs that a module gets names in other ways than by writing them
+#: signs that a module gets names in other ways than by writing them (PEP 562: its own __getattr__)
 _MAKES_NAMES = re.compile(
-    r"import \*|__getattr__|globals\(|locals\(|vars\(|exec\(|sys\.modules|meta_path|__path__|setattr\("
+    r"import \*|globals\(|locals\(|vars\(|exec\(|sys\.modules|meta_path|__path__|setattr\("
+    r"|def __getattr__\((?!self\b)|__getattr__(?: *[=,])|import[^\n]*__getattr__"
 )
 
 
@@ -72,7 +73,7 @@ class ModuleCache:
             except (OSError, UnicodeError):
                 text = "import *"
             self._texts[path] = text
-        return name not in text and name[:2] != "__" and not self._makes_names(path, text)
+        return not _mentions(text, name) and name[:2] != "__" and not self._makes_names(path, text)
 
     def _makes_names(self, path: str, text: str) -> bool:
         if path not in self._makers:
@@ -106,6 +107,17 @@ class ModuleCache:
         if self._size > _MOST_SOURCE:
             raise TooComplex(f"comes after {_MOST_SOURCE >> 20} MiB of sources")
         return imports_of(text, self.version, whole=whole, functions=functions)
+
+
+def _mentions(text: str, name: str) -> bool:
+    """Whether a name stands in a text as a whole word, which is mostly where it first occurs."""
+    position = text.find(name)
+    while position >= 0:
+        around = text[position - 1 : position] + text[position + len(name) : position + len(name) + 1]
+        if not any(sign.isalnum() or sign == "_" for sign in around):
+            return True
+        position = text.find(name, position + 1)
+    return False
 
 
 def _decoded(content: bytes) -> str:

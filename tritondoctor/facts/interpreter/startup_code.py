@@ -15,8 +15,9 @@ from typing import Optional
 
 from tritondoctor.facts.imports import endings
 from tritondoctor.facts.interpreter.answer import CodeLine
+from tritondoctor.facts.interpreter.startup_changes import changes
 from tritondoctor.facts.machine import shell_files
-from tritondoctor.facts.model import Interpreter, StartupCode
+from tritondoctor.facts.model import Interpreter, StartupChange, StartupCode
 from tritondoctor.loader import Files
 
 #: what changes where modules come from
@@ -37,10 +38,14 @@ _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
 def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> tuple[StartupCode, ...]:
-    """What each piece of code may make importable, and whether it ends Python."""
+    """What each piece of code may make importable, whether it ends Python, and what it changes."""
     return tuple(
         StartupCode(
-            line.file, line.text, _may_provide(files, interpreter, line), _ends(files, interpreter, line)
+            line.file,
+            line.text,
+            _may_provide(files, interpreter, line),
+            _ends(files, interpreter, line),
+            tuple(_changes(files, interpreter, line)),
         )
         for line in code
     )
@@ -99,6 +104,13 @@ def _may_provide(files: Files, interpreter: Interpreter, line: CodeLine) -> Opti
             return None
         provided |= names
     return tuple(sorted(provided))
+
+
+def _changes(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[StartupChange]:
+    if line.file.endswith(".pth"):
+        yield from changes(line.text)
+    for path in _imported(files, interpreter, line):
+        yield from changes(shell_files.read(files, path) or "")
 
 
 def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[str]:

@@ -31,6 +31,7 @@ from tritondoctor.facts.model import (
     StubPython,
 )
 from tritondoctor.loader import BadElf, Files, Skipped
+from tritondoctor.loader.hwcaps import cpu_flags
 from tritondoctor.loader.symbols import dynamic_symbols
 from tritondoctor.target import Target
 
@@ -118,6 +119,7 @@ class LaunchModel:
             problem=lambda module: followed.require(module, ""),
             imported=lambda module: module in followed.results,
             library=library,
+            cpu=cpu_flags(),
         )  # fmt: skip
         return tuple(variables.refused(view))
 

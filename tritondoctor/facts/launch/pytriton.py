@@ -114,7 +114,9 @@ def _state(files: Files, path: str, digest: str, size: str) -> Optional[WheelFil
     except OSError:
         return WheelFile(path, "missing")
     if size != str(stat.size) and size:
-        return WheelFile(path, "size", size, str(stat.size))
+        # importlib.metadata decodes it when PyTriton asks for its own version
+        binary = path.endswith(".dist-info/METADATA") and "\ufffd" in _text(files, path)
+        return WheelFile(path, "not-utf-8" if binary else "size", size, str(stat.size))
     if not path.endswith(".py"):
         return None
     try:

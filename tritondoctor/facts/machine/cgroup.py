@@ -1,4 +1,6 @@
-"""What the control groups of this process leave it: memory and threads (cgroups(7), v1 and v2)."""
+"""What the control groups of this process leave it: memory, threads and processor time (cgroups(7), v1
+and v2).
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,24 @@ def threads_left() -> Optional[int]:
     return min(left, default=None)
 
 
+def cpus() -> Optional[float]:
+    """How many processors' time the groups allow (cpu.max, cpu.cfs_quota_us); None for no limit."""
+    allowed = []
+    for folder in _folders("cpu"):
+        quota, period = [*_text(f"{folder}/cpu.max").split(), "", ""][:2]
+        quota = quota or _text(f"{folder}/cpu.cfs_quota_us")
+        period = period or _text(f"{folder}/cpu.cfs_period_us")
+        if quota.isdigit() and period.isdigit() and int(period):
+            allowed.append(int(quota) / int(period))
+    return min(allowed, default=None)
+
+
 def memory_left() -> Optional[int]:
-    """How much more memory can be had, with what the kernel would take back from caches, and swap."""
+    """How much more memory can be had, with what the kernel would take back from caches, swap, and what
+    this process itself holds until it ends.
+    """
     left = [_machine()]
+    own = _table("/proc/self/status").get("RssAnon", 0) * 1024
     for folder in _folders("memory"):
         most = _number(f"{folder}/memory.max") or _number(f"{folder}/memory.limit_in_bytes")
         used = _number(f"{folder}/memory.current") or _number(f"{folder}/memory.usage_in_bytes")
@@ -32,7 +49,7 @@ def memory_left() -> Optional[int]:
         of_files = sum(
             kinds.get(f"total_{name}", kinds.get(name, 0)) for name in ("active_file", "inactive_file")
         )
-        left.append(most - used + of_files + _swap())
+        left.append(most - used + of_files + _swap() + own)
     return min((size for size in left if size is not None), default=None)
 
 

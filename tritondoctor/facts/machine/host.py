@@ -65,9 +65,11 @@ def _limits() -> dict[str, int]:
 
 
 def _threads_left() -> Optional[int]:
-    """RLIMIT_NPROC counts the threads of a user; it does not hold for root (getrlimit(2))."""
+    """RLIMIT_NPROC counts the threads of a user; it does not hold for root (getrlimit(2)), if root is so
+    outside of a user namespace as well (kernel/fork.c, `copy_process`: INIT_USER).
+    """
     most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
-    if most == resource.RLIM_INFINITY or os.geteuid() == 0:
+    if most == resource.RLIM_INFINITY or (os.geteuid() == 0 and _outer_root()):
         return None
     running = 0
     for name in _names("/proc"):
@@ -77,6 +79,15 @@ def _threads_left() -> Optional[int]:
         except OSError:
             continue
     return most - running
+
+
+def _outer_root() -> bool:
+    """Whether root here is root outside (user_namespaces(7), /proc/PID/uid_map)."""
+    try:
+        ranges = read_text("/proc/self/uid_map", Limit.PROC).splitlines()
+    except OSError:
+        return True
+    return any(line.split()[:2] == ["0", "0"] for line in ranges) or not ranges
 
 
 def _names(folder: str) -> list[str]:

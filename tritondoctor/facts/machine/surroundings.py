@@ -22,6 +22,7 @@ class Resources(NamedTuple):
     cpu_seconds: Optional[int]
     shared_memory_total: Optional[int]
     localhost: tuple[str, ...]
+    cpus: Optional[float]
 
 
 def resources() -> Resources:
@@ -33,6 +34,7 @@ def resources() -> Resources:
         cpu_seconds=_cpu_seconds(),
         shared_memory_total=_total(pytriton_traces.SHARED_MEMORY),
         localhost=network.localhost(),
+        cpus=cgroup.cpus(),
     )
 
 

@@ -35,6 +35,6 @@ def volume(path: str) -> Volume:
                 kind,
                 bool(stats.f_flag & os.ST_RDONLY),
                 bool(stats.f_flag & os.ST_NOEXEC),
-                stats.f_bavail * stats.f_frsize,
+                stats.f_bavail * stats.f_frsize if stats.f_blocks else None,  # ramfs counts nothing
                 stats.f_favail if stats.f_files else None,
             )

@@ -22,6 +22,10 @@ def infer(data: np.ndarray) -> list:
     return [linear(data)]
 
 
+# `tritondoctor tune server.py:infer` reads these lists, and finds the best configuration.
+INPUTS = [Tensor(name="data", dtype=np.float32, shape=(2,))]
+OUTPUTS = [Tensor(name="result", dtype=np.float32, shape=(3,))]
+
 if __name__ == "__main__":
     linear(np.zeros((1, 2), dtype=np.float32))  # compiled and warm before the first request
     ports = TritonConfig(http_port=PORT, grpc_port=PORT + 1, metrics_port=PORT + 2)
@@ -29,8 +33,8 @@ if __name__ == "__main__":
         triton.bind(
             model_name="Linear",
             infer_func=infer,
-            inputs=[Tensor(name="data", dtype=np.float32, shape=(2,))],
-            outputs=[Tensor(name="result", dtype=np.float32, shape=(3,))],
+            inputs=INPUTS,
+            outputs=OUTPUTS,
             config=ModelConfig(max_batch_size=MOST_ROWS),
         )
         triton.serve()

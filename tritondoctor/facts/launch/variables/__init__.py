@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tritondoctor.facts.launch.variables import gevent, gfortran, numpy, protobuf, server, ssl, zmq
+from tritondoctor.facts.launch.variables import (
+    gevent,
+    gfortran,
+    numpy,
+    openblas,
+    protobuf,
+    server,
+    ssl,
+    zmq,
+)
 from tritondoctor.facts.launch.variables.view import LaunchView
 from tritondoctor.facts.model import RefusedVariable
 
@@ -21,8 +30,9 @@ _READERS: dict[str, _Reader] = {
     "GFORTRAN_": gfortran.refused,
     "GRPC_": server.engines,
     "AIP_": server.vertex_port,
-    "NPY_": numpy.promotion,
+    "NPY_": numpy.refused,
     "NUMPY_": numpy.huge_pages,
+    "OPENBLAS_CORETYPE": openblas.core,
     "PROTOCOL_BUFFERS_": protobuf.refused,
     "PYZMQ_BACKEND": zmq.backend,
     "SSLKEYLOGFILE": ssl.key_log,

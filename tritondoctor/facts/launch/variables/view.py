@@ -15,7 +15,8 @@ class LaunchView(NamedTuple):
     """The caller's process after its imports: where a module lies, the problem of importing it, whether
     it was imported, and the path of a library that is loaded, by how its name begins.
 
-    `server` is the path of tritonserver.
+    `server` is the path of tritonserver; `cpu` are the flags of this machine's processor, none where they
+    are not known.
     """
 
     files: Files
@@ -26,6 +27,7 @@ class LaunchView(NamedTuple):
     problem: Callable[[str], Optional[ImportProblem]]
     imported: Callable[[str], bool]
     library: Callable[[str], Optional[str]]
+    cpu: frozenset[str] = frozenset()
 
     def text(self, module: str) -> str:
         """The source of a module; empty where there is none."""
@@ -41,6 +43,13 @@ class LaunchView(NamedTuple):
         """The file of a module; empty where there is none."""
         location = self.find(module)
         return location.path if location else ""
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a binary; empty where it cannot be read."""
+        try:
+            return self.files.read(path, Limit.LIBRARY)
+        except OSError:
+            return b""
 
     def holds(self, path: str, part: bytes) -> bool:
         """Whether a binary holds these bytes."""

@@ -1,0 +1,249 @@
+"""The race: all configurations measured in turn, the better half again, and so on.
+
+It knows no server: `Track` (track.py) binds and measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Optional, Protocol
+
+from tritondoctor.support.messages import _
+from tritondoctor.tuning import decide, figures, grid, plan
+from tritondoctor.tuning.measure import Died
+from tritondoctor.tuning.model import DEFAULT, Contender, ContenderFigures, LoadFigures, Round
+
+#: rounds whose noise is above that are worth another one
+_WORTH_ANOTHER = 0.08
+
+
+class Lane(Protocol):
+    """What a race needs of its track."""
+
+    over: bool
+
+    def elapsed(self) -> float:
+        """The seconds since the start."""
+
+    def bind(self, configuration: Contender) -> str:
+        """Bind a configuration.  Return what went wrong, or ""."""
+
+    def measure(
+        self, configuration: Contender, clients: Sequence[int], seconds: float, *, spending: bool
+    ) -> list[LoadFigures]:
+        """Measure a configuration once.  Raises Died."""
+
+
+@dataclass
+class Runner:
+    """A configuration in the race: its rounds, and how it died or ""."""
+
+    configuration: Contender
+    rounds: list[Round] = field(default_factory=list)
+    problem: str = ""
+
+
+class Race:
+    """Runs one; then `runners` has what was measured, `finalists` who was measured to the end."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        clients: tuple[int, ...],
+        most_instances: int,
+        budget_ms: Optional[float],
+        progress: Callable[[str, float], None],
+        seconds: float = plan.SECONDS,
+    ) -> None:
+        self.lane, self.clients, self.most_instances = lane, clients, most_instances
+        self.budget_ms, self.progress, self.seconds = budget_ms, progress, seconds
+        self.runners: dict[Contender, Runner] = {}
+        self.finalists: list[Contender] = []
+        self.left_out = 0  # configurations that there was no time to bind
+        self._number = 0
+        self._windows, self._beyond_s = 0, 0.0  # how much longer windows lasted than they should
+
+    def run(self, threads: Sequence[Optional[int]]) -> None:
+        """Run it to the end, or until the track is over."""
+        configurations = grid.first(self.clients, self.most_instances, threads)
+        began = self.lane.elapsed()
+        self._enter(configurations)
+        bind_s = (self.lane.elapsed() - began) / max(len(self.runners), 1)
+        self.plan = plan.of(
+            len(self.runners), len(self._early()), len(self.clients),
+            self.seconds - self.lane.elapsed() - plan.END_S - plan.NEIGHBOURS * bind_s,
+        )  # fmt: skip
+        field = list(self.runners)
+        field = self._step(0, field, max(plan.FINALISTS, -(-len(field) // 2)))
+        field = self._step(1, field, plan.FINALISTS)
+        field += self._refine(field)
+        field = self._step(2, field, plan.FINALISTS)
+        self.finalists = self._last(field)
+        self._beside(self.finalists)
+
+    def _enter(self, configurations: Sequence[Contender]) -> None:
+        """Bind them while there is time; the first ones are those that tell most."""
+        for number, configuration in enumerate(configurations):
+            if number >= plan.LEAST_FIELD and self.lane.elapsed() > plan.BIND_UNTIL * self.seconds:
+                self.left_out = len(configurations) - number
+                return
+            waiting = len(configurations) - number
+            words = _("binding {number} of {count}", number=number + 1, count=len(configurations))
+            self.progress(words, self.seconds * (1 - plan.BIND_UNTIL) + waiting * plan.BIND_S)
+            self._bind(configuration)
+
+    def _bind(self, configuration: Contender) -> None:
+        runner = self.runners[configuration] = Runner(configuration)
+        runner.problem = self.lane.bind(configuration)
+
+    # -- the steps
+
+    def _early(self) -> tuple[int, ...]:
+        """The numbers of clients of the first steps: without a budget the largest decide."""
+        return self.clients if self.budget_ms is not None else self.clients[-2:]
+
+    def _step(self, step: int, field: Sequence[Contender], keep: int) -> list[Contender]:
+        """Measure the field in the step's rounds; return those that stay, best first."""
+        done = 0
+        for _round in range(self.plan.steps[step].rounds):
+            if self._number and self._late(self._reserve()):
+                break
+            done = self._round(step, field, self._early(), done)
+        measured = [self.figures(one) for one in field if self._counts(one)]
+        if self._late(self._reserve()):
+            keep = min(keep, 2)
+        return [one.configuration for one in decide.survivors(measured, keep)]
+
+    def _refine(self, field: Sequence[Contender]) -> list[Contender]:
+        """Bind configurations around the leader."""
+        if not field or self.lane.over or self._late(self._reserve()):
+            return []
+        new = grid.neighbours(field[0], list(self.runners), self.most_instances)
+        for configuration in new:
+            self.progress(_("binding around the leader"), self.plan.left(2))
+            self._bind(configuration)
+        return new
+
+    def _last(self, field: list[Contender]) -> list[Contender]:
+        """The rounds that count; more of them while the time allows it and the noise asks for it."""
+        done = rounds = 0
+        while rounds < plan.LAST_ROUNDS or (rounds < plan.MOST_LAST_ROUNDS and self._worth(field)):
+            if self.lane.over or (
+                rounds >= decide.LEAST_ROUNDS and self._late(self._a_round(len(field)))
+            ):
+                break
+            done = self._round(3, field, self.clients, done, spending=True)
+            rounds += 1
+            field += self._late_entry(field)
+        return field
+
+    def _beside(self, field: Sequence[Contender]) -> None:
+        """A round with every number of clients for those that the pictures compare with the leader."""
+        new = grid.compared(field[0], list(self.runners)) if field else []
+        waiting = [one for one in new if one not in field and self._counts(one)]
+        if waiting and not self._late(self._a_round(len(waiting))):
+            self._round(2, waiting, self.clients, 0)
+
+    def _late_entry(self, field: Sequence[Contender]) -> list[Contender]:
+        """Who would be recommended or the best by what was seen early must show it in the last rounds."""
+        measured = self.all_figures(field)
+        decision = decide.decide(measured, self.noise(field), decide.LEAST_ROUNDS)
+        wanted = [] if decision.recommended is None else [decision.recommended.configuration]
+        wanted += [max(measured, key=decide.score).configuration] if measured else []
+        known = {*field, DEFAULT}
+        return [one for one in dict.fromkeys(wanted) if one not in known]
+
+    def _worth(self, field: Sequence[Contender]) -> bool:
+        return self.noise(field) > _WORTH_ANOTHER
+
+    def _round(
+        self,
+        step: int,
+        field: Sequence[Contender],
+        clients: Sequence[int],
+        done: int,
+        *,
+        spending: bool = False,
+    ) -> int:
+        """One round: each configuration of the field, and the default, in turn."""
+        self._number += 1
+        for configuration in dict.fromkeys([*field, DEFAULT]):
+            runner = self.runners[configuration]
+            if not runner.problem and not self.lane.over:
+                words = _(
+                    "step {step} of {steps}: {count} configurations",
+                    step=step + 1, steps=len(self.plan.steps), count=len(field),
+                )  # fmt: skip
+                self.progress(words, self.plan.left(step, done))
+                self._measure(runner, clients, self.plan.window(step), spending)
+                done += len(clients)
+        return done
+
+    def _measure(self, runner: Runner, clients: Sequence[int], seconds: float, spending: bool) -> None:
+        began = self.lane.elapsed()
+        try:
+            loads = self.lane.measure(runner.configuration, clients, seconds, spending=spending)
+        except Died as death:
+            runner.problem = str(death)
+            return
+        self._windows += len(clients)
+        self._beyond_s += self.lane.elapsed() - began - seconds * len(clients)
+        if loads:
+            runner.rounds.append(Round(self._number, seconds, tuple(loads)))
+
+    # -- the time
+
+    def _reserve(self) -> float:
+        """The seconds that the fewest last rounds need."""
+        return decide.LEAST_ROUNDS * self._a_round(plan.FINALISTS)
+
+    def _a_round(self, count: int) -> float:
+        beyond = self._beyond_s / self._windows if self._windows else plan.OVERHEAD_S
+        return (count + 1) * len(self.clients) * (self.plan.window(3) + beyond)
+
+    def _late(self, needed: float) -> bool:
+        """Whether what needs so many seconds would go beyond the time."""
+        return self.lane.elapsed() + needed + plan.END_S > self.seconds
+
+    # -- what follows
+
+    def _counts(self, configuration: Contender) -> bool:
+        runner = self.runners[configuration]
+        return bool(runner.rounds) and not runner.problem
+
+    def figures(self, configuration: Contender) -> ContenderFigures:
+        """The figures of one that was measured."""
+        return figures.figures(configuration, self.runners[configuration].rounds, self.budget_ms)
+
+    def _to_the_end(self, field: Iterable[Contender]) -> list[tuple[ContenderFigures, Sequence[Round]]]:
+        kept = dict.fromkeys([*field, DEFAULT])
+        return [(self.figures(one), self.runners[one].rounds) for one in kept if self._counts(one)]
+
+    def noise(self, field: Iterable[Contender]) -> float:
+        """How much the rounds of those that were measured to the end differ."""
+        return figures.noise(self._to_the_end(field))
+
+    def decision(self) -> decide.Decision:
+        """What follows from all that was measured."""
+        last = [
+            (measured.configuration, len(figures.longest(rounds)))
+            for measured, rounds in self._to_the_end(self.finalists)
+            if figures.longest(rounds)[0].seconds >= self.plan.window(3)
+        ]
+        most = max((count for _one, count in last), default=0)
+        ends = {one for one, count in last if count >= min(most, decide.LEAST_ROUNDS)}
+        return decide.decide(self.all_figures(self.finalists), self.noise(self.finalists), most, ends)
+
+    def all_figures(self, field: Iterable[Contender]) -> list[ContenderFigures]:
+        """Of every configuration that lives, as they would be in the last rounds."""
+        ends = self._to_the_end(field)
+        last = {measured.configuration: measured for measured, _rounds in ends}
+        every = []
+        for configuration, runner in self.runners.items():
+            if configuration in last:
+                every.append(last[configuration])
+            elif self._counts(configuration):
+                measured = self.figures(configuration)
+                every.append(figures.in_the_same_minutes(measured, runner.rounds, ends))
+        return every
