@@ -78,7 +78,7 @@ matrix: $(VENV)/ready
 # How long a check takes, beside the bare import of its libraries; how `fleet` grows with hosts.
 bench: $(VENV)/ready
 	$(BIN)/python tests/bench/check.py --prefix $(VENV)
-	$(BIN)/python -m tests.bench.counts --prefix $(VENV)
+	$(BIN)/python -m tests.bench.counts --prefix $(VENV) --against HEAD^
 	$(BIN)/python -m tests.bench.fleet
 
 # The pages of the findings, from the code.

@@ -58,11 +58,11 @@ SHOTS = (
     Shot("page-paper", "paper", 700, 1900),
     Shot("plan", "plan", 1200, 1000),
     Shot("fleet", "fleet", 1200, 1500),
-    Shot("page-zh", "two-causes-zh", 1200, 1420),
     Shot("tune-page", "tune", 1200, 1500),
     Shot("tune-page-dark", "tune", 1200, 1500, (_DARK,)),
     Shot("tune-page-phone", "tune", 400, 1900),
     Shot("tune-page-paper", "tune-paper", 700, 1900),
+    Shot("page-zh", "two-causes-zh", 1200, 1420),
 )
 _CHINESE = ("--lang", "zh_CN")
 

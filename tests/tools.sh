@@ -11,6 +11,7 @@ dockerd      docker.io,iptables   containers and images
 ssh          openssh-client       fleets over SSH
 pkill        procps               processes that are ended
 strace       strace               what a check asks of the file system
+valgrind     valgrind             instructions that a check takes
 tmux         tmux                 screens as a person sees them
 gcc          gcc,libc6-dev        libraries made for a test
 chromium     chromium             the HTML pages in a browser

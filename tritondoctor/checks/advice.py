@@ -7,6 +7,7 @@ from typing import Any, Optional
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import Remedy, Text, cure, text
 from tritondoctor.facts.model import Facts, Interpreter
+from tritondoctor.support import own_files
 
 #: the last Python that NumPy 1 has wheels for (numpy 1.26.4)
 NUMPY_1_WHEELS = "3.12"
@@ -19,11 +20,7 @@ def order(version: str) -> tuple[int, ...]:
 
 def releases(machine: str) -> list[dict[str, Any]]:
     """Return the rows of the release table for an architecture, newest first."""
-    import importlib.resources
-    import json
-
-    table = importlib.resources.files("tritondoctor.data").joinpath("pytriton_releases.json")
-    rows: list[dict[str, Any]] = json.loads(table.read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = own_files.table("pytriton_releases.json")
     return [row for row in rows if row["arch"] == machine]
 
 

@@ -10,6 +10,7 @@ from tritondoctor.checks.kernel_policies import evidence, remedies
 from tritondoctor.checks.model import CheckResult, Text, check, listed, text
 from tritondoctor.facts.machine.kernel_model import Refusal
 from tritondoctor.facts.model import Facts
+from tritondoctor.support import own_files
 from tritondoctor.support.errno_names import errno_words
 from tritondoctor.support.messages import mark
 
@@ -146,11 +147,7 @@ def _other(facts: Facts, refusal: Refusal) -> bool:
 @cache
 def _table() -> dict[str, list[str]]:
     """Call -> the answers with which it stops a start."""
-    import importlib.resources
-    import json
-
-    path = importlib.resources.files("tritondoctor.data").joinpath("kernel_calls.json")
-    calls = json.loads(path.read_text(encoding="utf-8"))["calls"]
+    calls = own_files.table("kernel_calls.json")["calls"]
     return {name: row["stops"] for name, row in calls.items()}
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Optional
 
 from tritondoctor.checks.model import Remedy, Text, text
 from tritondoctor.facts.machine.kernel_model import KernelPolicy, Refusal
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.patterns import pattern
 
-_FAMILY = re.compile(r"^socket\((AF_\w+)\)$")
+_FAMILY = pattern(r"^socket\((AF_\w+)\)$")
 
 
 def evidence(kernel: KernelPolicy) -> tuple[Text, ...]:

@@ -16,15 +16,16 @@ from tritondoctor.facts.model import (
     ShellLine,
     WheelFile,
 )
+from tritondoctor.support.patterns import pattern
 
 #: the C++ and C run-time libraries by SONAME, and the id of the finding where one is too old
 TOO_OLD = {
     "libstdc++.so.6": "libstdcxx-too-old",
     "libgcc_s.so.1": "libgcc-too-old",
 }
-_GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|util|resolv|mvec)\.so\.\d|ld-linux")
+_GLIBC = pattern(r"lib(c|m|dl|pthread|rt|util|resolv|mvec)\.so\.\d|ld-linux")
 #: subdirectories that are searched before each folder itself (glibc-hwcaps, and before 2.37 others)
-_HWCAPS = re.compile(r"(^|/)(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|(^|/)x86_64$")
+_HWCAPS = pattern(r"(^|/)(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|(^|/)x86_64$")
 STUB = "triton_python_backend_stub"
 ROLES = {
     "client": text("your Python process"),

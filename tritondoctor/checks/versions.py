@@ -9,6 +9,7 @@ from tritondoctor.checks.distributions import name_of
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Text, check, cure, text
 from tritondoctor.facts.model import BuiltForAnother, Facts, ImportProblem, UnmetRequirement
+from tritondoctor.support import own_files
 
 #: how an import fails where a module is of another version than the importer needs
 _BY_VERSION = ("lacks-names", "runtime-too-old")
@@ -102,14 +103,10 @@ def _problem(facts: Facts, unmet: UnmetRequirement) -> Optional[ImportProblem]:
 
 def _is_known_to_fail(unmet: UnmetRequirement) -> bool:
     """Return whether a start failed with such a version (`make sweep-versions` wrote the table)."""
-    import importlib.resources
-    import json
-
     from packaging.specifiers import SpecifierSet
     from packaging.version import InvalidVersion
 
-    table = importlib.resources.files("tritondoctor.data").joinpath("fails_with.json")
-    versions = json.loads(table.read_text(encoding="utf-8"))["versions"].get(unmet.needs)
+    versions = own_files.table("fails_with.json")["versions"].get(unmet.needs)
     if versions is None or unmet.found is None:
         return False
     try:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tritondoctor.commands.console import Progress
 
-_LATE_S = 2.0
+_LATE_S = 1.0
 
 
 class LateProgress:

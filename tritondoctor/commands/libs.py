@@ -68,8 +68,8 @@ def libs(
 def _programs(paths: "list[str]") -> "list[tuple[str, LoadedProcess]]":
     from tritondoctor import loader
 
-    view = loader.Files()
-    return [(path, loader.start(path, of_user(), working_directory(), view)) for path in paths]
+    view, variables, cwd = loader.Files(), of_user(), working_directory()
+    return [(path, loader.start(path, variables, cwd, view)) for path in paths]
 
 
 def _show(programs: "list[tuple[str, LoadedProcess]]", json: bool) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Optional, TypeVar
 
 import msgspec
 
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.scrub import changes
-from tritondoctor.support import structs
+from tritondoctor.support.patterns import pattern
 
 T = TypeVar("T", bound=msgspec.Struct)
 #: the rules that hide parts of paths
@@ -23,8 +23,8 @@ PATHS = ("home", "user")
 _BEFORE, _AFTER = r"(?:(?<![\w.~/-])|(?<=://)|(?<=-[A-Z]))", r"(?=[/:;,\s'\")\]}>]|$)"
 _SYSTEM = r"(?!(?:usr|lib\w*|s?bin|etc|opt|proc|sys|dev|boot|var/lib)/)"
 _KEPT = frozenset(("template", "id", "severity", "type", "kind"))
-_QUOTED = re.compile(r"'([^']*)'")
-_NEEDS_NO_QUOTES = re.compile(r"[\w@%+=:,./~-]*")
+_QUOTED = pattern(r"'([^']*)'")
+_NEEDS_NO_QUOTES = pattern(r"[\w@%+=:,./~-]*")
 Change = Callable[[str], str]
 
 
@@ -106,8 +106,8 @@ def _home(facts: Facts, home_as: str, user_as: str, removed: Counter[str]) -> Ch
         patterns.append(("user", below, rf"\1{user_as}"))
 
     def hide(text: str) -> str:
-        for rule, pattern, instead in patterns:
-            text, count = pattern.subn(instead, text)
+        for rule, expression, instead in patterns:
+            text, count = expression.subn(instead, text)
             if count:
                 removed[rule] += count
         return text
@@ -116,8 +116,7 @@ def _home(facts: Facts, home_as: str, user_as: str, removed: Counter[str]) -> Ch
 
 
 def _mapped(value: T, removed: Counter[str], home: Optional[Change]) -> T:
-    data = msgspec.to_builtins(value)
-    found = changes(_texts(data))
+    found = changes(_texts(value))
 
     def change(text: str, is_command: bool) -> str:
         if text in found:
@@ -129,7 +128,8 @@ def _mapped(value: T, removed: Counter[str], home: Optional[Change]) -> T:
 
     if not found and home is None:
         return value
-    return structs.convert(_walked(data, change), type(value))
+    masked: T = _walked(value, change)
+    return masked
 
 
 def _texts(data: Any) -> Iterator[str]:
@@ -142,20 +142,33 @@ def _texts(data: Any) -> Iterator[str]:
                 yield part
         elif isinstance(part, (list, tuple)):
             waiting += [(inner, key) for inner in part]
-        elif isinstance(part, Mapping):
-            waiting += [(inner, name) for name, inner in part.items()]
+        else:
+            waiting += [(inner, name) for name, inner in _named_parts(part)]
+
+
+def _named_parts(part: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(part, msgspec.Struct):
+        return [(name, getattr(part, name)) for name in part.__struct_fields__]
+    return part.items() if isinstance(part, Mapping) else ()
 
 
 def _walked(part: Any, change: Callable[[str, bool], str], key: str = "") -> Any:
+    """The same with its texts changed; what holds no text that changes is the very same object."""
     if isinstance(part, str):
-        if key in _KEPT:
-            return part
-        return change(part, key == "commands")
-    if isinstance(part, Mapping):
-        return {name: _walked(inner, change, name) for name, inner in part.items()}
-    if isinstance(part, (list, tuple)):
-        return [_walked(inner, change, key) for inner in part]
-    return part
+        changed: Any = part if key in _KEPT else change(part, key == "commands")
+    elif isinstance(part, (list, tuple)):
+        changed = type(part)([_walked(inner, change, key) for inner in part])
+    else:
+        fields = {name: _walked(inner, change, name) for name, inner in _named_parts(part)}
+        return _with(part, fields) if fields else part
+    return part if changed == part else changed
+
+
+def _with(part: Any, fields: dict[str, Any]) -> Any:
+    if not isinstance(part, msgspec.Struct):
+        return fields
+    new = {name: value for name, value in fields.items() if value is not getattr(part, name)}
+    return msgspec.structs.replace(part, **new) if new else part
 
 
 def _command(text: str, change: Change) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import re
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -19,8 +18,9 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.ownership import not_ours
+from tritondoctor.support.patterns import pattern
 
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_ID = pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SEVERITIES = ("error", "warning", "info")
 
 

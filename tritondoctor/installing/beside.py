@@ -5,8 +5,6 @@ Sources: data/frameworks.json (data/make_frameworks.py), and what PyTriton's rel
 
 from __future__ import annotations
 
-import importlib.resources
-import json
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any, NamedTuple, Optional
@@ -15,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from tritondoctor.checks.model import Text, text
+from tritondoctor.support import own_files
 
 #: the newest release of each series: where one of them is accepted by both sides, they go together
 _NUMPY = ("1.21.6", "1.22.4", "1.23.5", "1.24.3", "1.24.4", "1.25.2", "1.26.4", "2.0.2", "2.2.6", "2.4.6")
@@ -33,8 +32,7 @@ class AdvisedFramework(NamedTuple):
 
 def beside(release: Mapping[str, Any]) -> list[AdvisedFramework]:
     """What goes with a release of the table of releases: each framework, the oldest first."""
-    source = importlib.resources.files("tritondoctor.data").joinpath("frameworks.json")
-    table = json.loads(source.read_text(encoding="utf-8"))
+    table = own_files.table("frameworks.json")
     numpy, protobuf = _of_release(release, table["client"])
 
     def verdict(row: dict[str, Any]) -> tuple[str, Optional[Text]]:

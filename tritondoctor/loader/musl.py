@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable
 from typing import Optional
 
+from tritondoctor.support.patterns import pattern
+
 from .elf import ElfFile, read_elf
 from .header import BadElf, Skipped
 from .model import Problem, ProblemKind
@@ -20,8 +22,8 @@ from .namespace import Failure, Map, Namespace
 from .search import Candidate, Rule, SearchAttempt, SearchResult
 
 GOES_ON = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENAMETOOLONG}
-OWN_NAMES = re.compile(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")
-ORIGIN = re.compile(r"\$(?:ORIGIN|\{ORIGIN\})")
+OWN_NAMES = pattern(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")
+ORIGIN = pattern(r"\$(?:ORIGIN|\{ORIGIN\})")
 
 
 class MuslNamespace(Namespace):

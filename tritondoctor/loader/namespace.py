@@ -160,19 +160,21 @@ class Namespace:
 
     def named(self, name: str, *, missing: bool = True) -> Optional[Map]:
         """Return the first in the chain that was asked for by this name or path, or is `missing`."""
-        maps = (self.maps[number] for number in self._names.get(name, ()))
-        return self._first(link_map for link_map in maps if missing or not link_map.missing)
+        maps = [self.maps[number] for number in self._names.get(name, ())]
+        return self._first([link_map for link_map in maps if missing or not link_map.missing])
 
     def lookup(self, name: str) -> Optional[Map]:
         """Return the loaded object that has this name or SONAME; None if there is none."""
         named, numbers = self._names.get(name, ()), self._sonames.get(name, ())
-        maps = (self.maps[number] for number in dict.fromkeys((*named, *numbers)))
-        found = self._first(link_map for link_map in maps if link_map.elf is not None)
+        if not named and not numbers:
+            return None
+        maps = [self.maps[number] for number in dict.fromkeys((*named, *numbers))]
+        found = self._first([link_map for link_map in maps if link_map.elf is not None])
         if found is not None and found.number not in named:
             self.alias(name, found)
         return found
 
-    def _first(self, maps: Iterable[Map]) -> Optional[Map]:
+    def _first(self, maps: list[Map]) -> Optional[Map]:
         found = [link_map for link_map in maps if link_map in self.chain]
         return min(found, key=self.chain.index) if len(found) > 1 else next(iter(found), None)
 

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Container, Iterable, Sequence
 from typing import Literal, NamedTuple, Optional
 
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Most
 
 from .elf import ElfFile, read_elf
@@ -22,7 +23,7 @@ from .files import Files
 from .header import BadElf, Skipped, WrongClass
 from .system import System
 
-TOKEN = re.compile(r"\$(?:(ORIGIN|PLATFORM|LIB)(?![A-Za-z0-9_])|\{(ORIGIN|PLATFORM|LIB)\})")
+TOKEN = pattern(r"\$(?:(ORIGIN|PLATFORM|LIB)(?![A-Za-z0-9_])|\{(ORIGIN|PLATFORM|LIB)\})")
 GOES_ON = {errno.ENOENT, errno.EACCES, errno.ENOTDIR}
 EARLY_MESSAGES = {
     errno.ENOMEM: "Cannot allocate memory",

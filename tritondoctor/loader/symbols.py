@@ -48,6 +48,13 @@ def dynamic_symbols(files: Files, path: str) -> tuple[Symbol, ...]:
     return known
 
 
+def exported_names(files: Files, path: str, beginning: str) -> frozenset[str]:
+    """Return the names of global dynamic symbols that begin so. Raises as `dynamic_symbols` does."""
+    elf = read_elf(files, path)
+    with files.open(path) as opened:
+        return frozenset(_Table(files, path, opened, elf).names(beginning))
+
+
 def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None) -> Optional[bytes]:
     """Return the bytes of a defined symbol (`size` of them, or all); None without such a symbol.
 
@@ -92,8 +99,8 @@ def references(files: Files, path: str, elf: ElfFile, version: str) -> tuple[Ref
     return found
 
 
-#: which field of a raw symbol is its section, by whether it is wide
-_SECTION = {True: 3, False: 5}
+#: which field of a raw symbol is its info and its section, by whether it is wide
+_INFO, _SECTION = {True: 1, False: 3}, {True: 3, False: 5}
 
 
 def _places(strings: bytes, wanted: bytes) -> Iterator[int]:
@@ -213,6 +220,13 @@ class _Table:
                     return self.symbol(index)
                 hidden = hidden or self.symbol(index)
         return hidden
+
+    def names(self, beginning: str) -> Iterator[str]:
+        """Yield the names of global symbols that begin so."""
+        places = set(_places(self._strings, beginning.encode()))
+        for raw in self._all_raw():
+            if raw[0] in places and raw[_INFO[self._wide]] >> 4 != STB_LOCAL:
+                yield self._name(raw[0])
 
     def _all_raw(self) -> Iterator[tuple[int, ...]]:
         layout = self._order + ("IBBHQQ" if self._wide else "IIIBBH")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, Optional
 
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
 from .cache import MAX_ENTRIES, Cache
@@ -19,9 +20,9 @@ from .files import Files
 from .header import EM_AARCH64, EM_X86_64, Abi, BadElf, Skipped
 from .hwcaps import Cpu, legacy_cache_bits, legacy_subdirs, read_cpu
 
-DIRECTORIES = re.compile(rb"(?<=\0)(?:/[\x21-\x7e]*/\0)+")
-BANNER = re.compile(rb"(?:ld\.so \(|GNU C Library )[^\0]* release version (\d+)\.(\d+)")
-SUBDIRS = re.compile(r"x86-64-v\d(?::x86-64-v\d)*")
+DIRECTORIES = pattern(rb"(?<=\0)(?:/[\x21-\x7e]*/\0)+")
+BANNER = pattern(rb"(?:ld\.so \(|GNU C Library )[^\0]* release version (\d+)\.(\d+)")
+SUBDIRS = pattern(r"x86-64-v\d(?::x86-64-v\d)*")
 INTERPRETERS = {
     (64, EM_X86_64): "/lib64/ld-linux-x86-64.so.2",
     (64, EM_AARCH64): "/lib/ld-linux-aarch64.so.1",

@@ -6,13 +6,12 @@ Triton starts its stubs through bash, and bash speaks the language of the user's
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import itertools
-import json
 import re
 from typing import NamedTuple
 
 from tritondoctor.logs.line import QUOTES
+from tritondoctor.support import own_files
 
 _FIELD = re.compile(r"%[sdc]")
 
@@ -40,8 +39,7 @@ def needles() -> tuple[bytes, ...]:
 
 @functools.cache
 def _messages() -> tuple[_Message, ...]:
-    table = importlib.resources.files("tritondoctor.data").joinpath("foreign_messages.json")
-    languages = json.loads(table.read_text(encoding="utf-8")).values()
+    languages = own_files.table("foreign_messages.json").values()
     pairs = {translation: english for language in languages for translation, english in language.items()}
     return tuple(
         _message(translation, pairs[translation]) for translation in sorted(pairs, key=len)[::-1]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Optional
 
+from tritondoctor.support.patterns import pattern
+
 #: of urllib3 (pip, conda), conda itself, uv and py-rattler (reqwest), curl (mamba), the C library
-_NO_WAY = re.compile(
+_NO_WAY = pattern(
     r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|MaxRetryError|"
     r"ProxyError|SSLError|error sending request|dns error|Could not resolve host|Connection timed out|"
     r"Name or service not known|Temporary failure in name resolution|Network is unreachable|"
@@ -15,10 +17,10 @@ _NO_WAY = re.compile(
     re.I,
 )
 _HOSTS = (
-    re.compile(r"HTTPS?Connection(?:Pool)?\(host='([^'\s]{1,253})'"),
-    re.compile(r"Could not resolve host: ([\w.:-]{1,253})"),
-    re.compile(r"Failed to connect to ([\w.:-]{1,253}?) (?:port|after)"),
-    re.compile(r"https?://(?:[^/@\s'\"]*@)?([\w.-]{1,253})"),
+    pattern(r"HTTPS?Connection(?:Pool)?\(host='([^'\s]{1,253})'"),
+    pattern(r"Could not resolve host: ([\w.:-]{1,253})"),
+    pattern(r"Failed to connect to ([\w.:-]{1,253}?) (?:port|after)"),
+    pattern(r"https?://(?:[^/@\s'\"]*@)?([\w.-]{1,253})"),
 )
 
 

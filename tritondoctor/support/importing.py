@@ -11,7 +11,7 @@ from __future__ import annotations
 import posix
 import sys
 from importlib._bootstrap_external import spec_from_file_location
-from importlib.machinery import EXTENSION_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, SourceFileLoader
 from typing import Any, Optional
 
 _CHUNK = 1 << 18
@@ -32,25 +32,56 @@ class _Loader(SourceFileLoader):
         return content
 
 
-class _Finder(FileFinder):
-    """Finds what is a source file and nothing else by a listing; the rest as importlib does."""
+class _Finder:
+    """Finds packages, extension modules and sources by listings, as importlib does; `usual` the rest."""
 
-    _names: Optional[frozenset[str]] = None
+    def __init__(self, folder: str, usual: Any, listings: dict[str, frozenset[str]]) -> None:
+        self._folder = folder
+        self._usual = usual
+        self._listings = listings
 
     def find_spec(self, fullname: str, target: Any = None) -> Optional[ModuleSpec]:
         name = fullname.rpartition(".")[2]
-        if self._names is None:
+        names = self._names(self._folder)
+        path = f"{self._folder}/{name}"
+        if name in names:
+            inside = self._names(path)
+            if "__init__.py" in inside and not _suffix_of("__init__", inside):
+                file = f"{path}/__init__.py"
+                loader = _Loader(fullname, file)
+                return spec_from_file_location(
+                    fullname, file, loader=loader, submodule_search_locations=[path]
+                )
+            return self._of_usual(fullname, target)
+        extension = _suffix_of(name, names)
+        if extension:
+            file = path + extension
+            return spec_from_file_location(fullname, file, loader=ExtensionFileLoader(fullname, file))
+        if f"{name}.py" in names:
+            file = f"{path}.py"
+            return spec_from_file_location(fullname, file, loader=_Loader(fullname, file))
+        return self._of_usual(fullname, target) if f"{name}.pyc" in names else None
+
+    def invalidate_caches(self) -> None:
+        self._listings.clear()
+        self._usual.invalidate_caches()
+
+    def _of_usual(self, fullname: str, target: Any) -> Optional[ModuleSpec]:
+        found: Optional[ModuleSpec] = self._usual.find_spec(fullname, target)
+        return found
+
+    def _names(self, folder: str) -> frozenset[str]:
+        if folder not in self._listings:
             try:
-                self._names = frozenset(posix.listdir(self.path))
+                self._listings[folder] = frozenset(posix.listdir(folder))
             except OSError:
-                self._names = frozenset()
-        others = (name, f"{name}.pyc", *(name + suffix for suffix in EXTENSION_SUFFIXES))
-        if self._names.isdisjoint(others):
-            if f"{name}.py" not in self._names:
-                return None
-            path = f"{self.path}/{name}.py"
-            return spec_from_file_location(fullname, path, loader=_Loader(fullname, path))
-        return super().find_spec(fullname, target)
+                self._listings[folder] = frozenset()
+        return self._listings[folder]
+
+
+def _suffix_of(name: str, names: frozenset[str]) -> str:
+    """The suffix with which a module of this name is compiled; "" where it is not."""
+    return next((suffix for suffix in EXTENSION_SUFFIXES if name + suffix in names), "")
 
 
 def list_folders_once() -> None:
@@ -60,12 +91,10 @@ def list_folders_once() -> None:
     )
     if standard is None:
         return
+    listings: dict[str, frozenset[str]] = {}
 
     def hook(path: str) -> Any:
-        usual: Any = standard(path)
-        finder: Any = _Finder(path)
-        finder._loaders = usual._loaders
-        return finder
+        return _Finder(path, standard(path), listings)
 
     sys.path_hooks.insert(0, hook)
     sys.path_importer_cache.clear()

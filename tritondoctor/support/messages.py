@@ -45,7 +45,7 @@ def language_of(variables: Mapping[str, str]) -> str:
     wanted = next((variables[name] for name in names if variables.get(name)), "")
     for name in filter(None, wanted.split(":")):
         language = plain(name)
-        if language in ("en", "C", "POSIX"):
+        if language in ("", "en", "C", "POSIX"):
             return ""
         if language in languages():
             return language

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from tritondoctor.support.reading import Limit, read_text
@@ -19,12 +20,13 @@ class Mount(NamedTuple):
     options: tuple[str, ...]
 
 
-def mounts() -> list[Mount]:
-    """Return all mounts of this process; none where they cannot be read."""
+@cache
+def mounts() -> tuple[Mount, ...]:
+    """Return all mounts of this process, looked at once; none where they cannot be read."""
     try:
-        return list(parse(read_text(PATH, Limit.PROC)))
+        return tuple(parse(read_text(PATH, Limit.PROC)))
     except OSError:
-        return []
+        return ()
 
 
 def parse(text: str) -> Iterator[Mount]:

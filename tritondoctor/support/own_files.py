@@ -19,6 +19,13 @@ def source(name: str) -> str:
     return bytes(loader.get_data(os.path.join(_PACKAGE, name))).decode("utf-8")
 
 
+def table(name: str) -> Any:
+    """What a JSON file of the package's data holds."""
+    import json
+
+    return json.loads(source(f"data/{name}"))
+
+
 def path(name: str) -> str:
     """The path of a file or folder of the package; out of an archive it is unpacked while this runs.
 

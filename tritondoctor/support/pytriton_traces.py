@@ -12,6 +12,8 @@ import os
 import re
 from typing import Optional
 
+from tritondoctor.support.patterns import pattern
+
 SHARED_MEMORY = "/dev/shm"
 TEMPORARY = "/tmp"
 #: the server in a workspace, and the stub beside it
@@ -24,14 +26,14 @@ MODEL_FILES = frozenset((CONFIG, "1", "1/model.py", "1/__pycache__"))
 HOST_ENGINE_LOG = "/var/log/nv-hostengine.log"
 
 #: the option of a server that PyTriton starts; its value holds PyTriton's own pid
-SERVER_OPTION = re.compile(rb"shm-region-prefix-name=(pytrtion(\d+)-[0-9a-f]+)")
+SERVER_OPTION = pattern(rb"shm-region-prefix-name=(pytrtion(\d+)-[0-9a-f]+)")
 #: tempfile.mkdtemp
-_TEMPORARY_NAME = re.compile(r".*[a-z0-9_]{8}")
-_WORKSPACE = re.compile(r"workspace_[a-z0-9_]{8}")
-_SERVER_PREFIX = re.compile(r"pytrtion\d+-\w+")
-_SERVER_SEGMENT = re.compile(r"pytrtion\d+-[0-9a-f]+[\w-]*")
-_TENSOR_SEGMENT = re.compile(r"psm_.*", re.S)
-_WORKSPACE_IN_CONFIG = re.compile(r'"(/[^"\n]*/workspace_\w+)"')
+_TEMPORARY_NAME = pattern(r".*[a-z0-9_]{8}")
+_WORKSPACE = pattern(r"workspace_[a-z0-9_]{8}")
+_SERVER_PREFIX = pattern(r"pytrtion\d+-\w+")
+_SERVER_SEGMENT = pattern(r"pytrtion\d+-[0-9a-f]+[\w-]*")
+_TENSOR_SEGMENT = pattern(r"psm_.*", re.S)
+_WORKSPACE_IN_CONFIG = pattern(r'"(/[^"\n]*/workspace_\w+)"')
 
 
 def is_workspace_name(name: str) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritondoctor.support import proc, threads
+from tritondoctor.support.patterns import pattern
 
-_SOCKET = re.compile(r"socket:\[(\d+)\]$")
+_SOCKET = pattern(r"socket:\[(\d+)\]$")
 #: net/tcp_states.h
 _STATES = {
     1: "ESTABLISHED", 2: "SYN_SENT", 3: "SYN_RECV", 4: "FIN_WAIT1", 5: "FIN_WAIT2", 6: "TIME_WAIT",

@@ -5,6 +5,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from typing import NamedTuple, Optional
@@ -93,6 +94,7 @@ def all_processes_are_seen() -> bool:
         return False
 
 
+@functools.cache
 def user_name(uid: int) -> str:
     """Return a user's name; the number where there is none."""
     import pwd

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from string import Template
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tritondoctor.support import xdg
-from tritondoctor.support.reading import Limit, list_folder, read_text
+from tritondoctor.support.reading import Limit, Reason, Unreadable, list_folder, read_text
 
 #: a value that is read at all: most files name neither, and YAML takes long to import
 _KEYS = ("envs_dirs", "envs_path")
@@ -41,8 +40,17 @@ def _files(variables: Mapping[str, str], home: str, roots: list[str]) -> Iterato
     yield from (f"{home}/.condarc", f"{home}/.mambarc")
     folders = [*active, f"{home}/.conda", f"{settings}/conda", f"{home}/.mamba", *roots]
     for folder in dict.fromkeys((*folders, "/var/lib/conda", "/etc/conda")):
-        for name in _NAMES:
+        for name in _names_in(folder):
             yield from _expanded_folder(os.path.join(folder, name))
+
+
+def _names_in(folder: str) -> Iterator[str]:
+    """The names of settings that there are, by one listing; all where it cannot be listed."""
+    try:
+        there: Collection[str] = list_folder(folder)
+    except Unreadable as failure:
+        there = () if failure.reason is Reason.MISSING else _NAMES
+    return (name for name in _NAMES if name in there)
 
 
 def _expanded_folder(path: str) -> Iterator[str]:
@@ -77,6 +85,8 @@ def _named_in(path: str) -> list[str]:
 
 
 def _expanded(folder: str, variables: Mapping[str, str], home: str) -> str:
+    from string import Template
+
     path = Template(folder).safe_substitute(variables)
     if path == "~" or path.startswith("~/"):
         path = home + path[1:]

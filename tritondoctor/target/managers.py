@@ -6,8 +6,6 @@ Sources: poetry `EnvManager.generate_env_name`, pipenv `Project.virtualenv_name`
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -78,6 +76,9 @@ def _hatch(folder: str, variables: Mapping[str, str]) -> Iterator[tuple[str, str
 
 def _digest(path: str, size: int = 32) -> str:
     """The first letters of the path's SHA-256, by which a tool names the environment of that folder."""
+    import base64
+    import hashlib
+
     whole = hashlib.sha256(os.fsencode(path)).digest()[:size]
     return base64.urlsafe_b64encode(whole).decode()[:8]
 

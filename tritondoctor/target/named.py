@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from collections.abc import Mapping
+from typing import Optional
 
 import msgspec
 
@@ -33,7 +33,7 @@ def chosen(known: dict[str, str], cwd: str, named: Named) -> Target:
 
 
 def _of_python(python: str, known: dict[str, str], cwd: str) -> Target:
-    path = python if "/" in python else shutil.which(python, path=known.get("PATH")) or ""
+    path = python if "/" in python else _on_path(python, known.get("PATH"))
     if not path:
         raise TargetError(_("--python {name}: no such program on PATH. Give its full path.", name=python))
     path = os.path.join(cwd, os.path.expanduser(path))
@@ -44,6 +44,12 @@ def _of_python(python: str, known: dict[str, str], cwd: str) -> Target:
             _("--python {path} is a folder. For an environment's folder use --prefix.", path=python)
         )
     return Target(path, None, f"--python {shlex.quote(python)}", known, cwd)
+
+
+def _on_path(name: str, path: Optional[str]) -> str:
+    import shutil
+
+    return shutil.which(name, path=path) or ""
 
 
 def _of_prefix(prefix: str, known: dict[str, str], cwd: str) -> Target:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from typing import Optional
 
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import read_head
 
 _HEAD = 4096
 #: pip's entry points where a path is too long or holds a blank: a shell's `exec` in the second line
-_SECOND_LINE = re.compile(rb"'''exec' \"?(/[^\"\n]+?)\"? \"\$0\"")
+_SECOND_LINE = pattern(rb"'''exec' \"?(/[^\"\n]+?)\"? \"\$0\"")
 
 
 def interpreter_of(path: str, variables: Mapping[str, str]) -> Optional[str]:

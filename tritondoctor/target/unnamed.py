@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import sys
 from collections.abc import Mapping
 from typing import Optional
@@ -20,6 +19,8 @@ def chosen(variables: dict[str, str], cwd: str) -> Target:
 
     Raises TargetError where there is none, or several lie here.
     """
+    import shutil
+
     own = own_prefix()
     path = _without(os.path.join(own, "bin"), variables.get("PATH")) if own else variables.get("PATH")
     first = shutil.which("python3", path=path) or shutil.which("python", path=path) or ""

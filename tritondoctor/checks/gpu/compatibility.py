@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Optional
@@ -11,17 +10,15 @@ from tritondoctor.checks.advice import order
 from tritondoctor.checks.gpu import rules
 from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.gpu.model import Gpu
+from tritondoctor.support import own_files
+from tritondoctor.support.patterns import pattern
 
-_ARCHITECTURE = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)")
+_ARCHITECTURE = pattern(r"(sm|compute)_(\d+)(\d)([af]?)")
 
 
 @cache
 def _table() -> dict[str, Any]:
-    import importlib.resources
-    import json
-
-    path = importlib.resources.files("tritondoctor.data").joinpath("cuda_compatibility.json")
-    table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    table: dict[str, Any] = own_files.table("cuda_compatibility.json")
     return table
 
 

@@ -31,7 +31,7 @@ def probe(
 ) -> tuple[CondaPrefix, ...]:
     """The known prefixes and `extra` ones, with the packages that matter to the loader."""
     found = [*(path for path in extra if is_prefix(path, files.is_dir)), *known]
-    named = folders(variables)
+    named = folders(variables) if found else ()
     return tuple(
         CondaPrefix(
             path,

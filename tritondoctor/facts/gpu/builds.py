@@ -11,9 +11,10 @@ from typing import Optional
 from tritondoctor.facts.gpu.devices import text_of
 from tritondoctor.facts.gpu.model import CudaBuild
 from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
-_ARCHITECTURES = re.compile(rb"\0((?:sm|compute)_\d+[af]?(?: (?:sm|compute)_\d+[af]?)*)\0")
+_ARCHITECTURES = pattern(rb"\0((?:sm|compute)_\d+[af]?(?: (?:sm|compute)_\d+[af]?)*)\0")
 
 
 def look(

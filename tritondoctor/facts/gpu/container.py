@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from tritondoctor.facts.gpu.devices import text_of
 from tritondoctor.facts.gpu.model import GpuContainer
 from tritondoctor.loader import Files
 from tritondoctor.support import mounts
+from tritondoctor.support.patterns import pattern
 
-_DRIVER_FILE = re.compile(r"/(?:lib(?:cuda|nvidia)\S*|nvidia[\w-]*)$")
+_DRIVER_FILE = pattern(r"/(?:lib(?:cuda|nvidia)\S*|nvidia[\w-]*)$")
 
 
 def look(files: Files, variables: Mapping[str, str]) -> GpuContainer:

@@ -14,13 +14,14 @@ from typing import Literal, NamedTuple, Optional
 
 from tritondoctor.facts.gpu.model import DeviceNode, KernelModule, PciDevice
 from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
 
 NVIDIA = "0x10de"
 PCI = "/sys/bus/pci/devices"
 VERSION = "/proc/driver/nvidia/version"
 MODPROBE = "/usr/bin/nvidia-modprobe"
 WSL_LIBRARIES = ("/usr/lib/wsl/lib/libcuda.so*", "/usr/lib/wsl/drivers/*/libcuda.so*")
-_NODES = re.compile(r"nvidia(\d+|ctl|-uvm)|dxg")
+_NODES = pattern(r"nvidia(\d+|ctl|-uvm)|dxg")
 _MAJOR, _CONTROL_MINOR = 195, 255
 _FABRIC_MANAGER = "nv-fabricmanage"  # as the kernel cuts it to 15 characters
 

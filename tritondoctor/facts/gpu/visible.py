@@ -10,13 +10,13 @@ leaves nothing.  The MIG User Guide: one process sees one instance.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Optional
 
 from tritondoctor.facts.gpu.model import Card, EntryProblem, Visible, VisibleEntry
+from tritondoctor.support.patterns import pattern
 
-_NUMBER = re.compile(r"[+-]?\d+")
+_NUMBER = pattern(r"[+-]?\d+")
 
 
 def read(given: Optional[str], cards: Optional[Sequence[Card]]) -> Visible:

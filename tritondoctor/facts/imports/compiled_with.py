@@ -6,15 +6,13 @@ Their metadata do not say it, nor do the files: the table was made by real impor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion
-
+from tritondoctor.facts.imports.dependencies import fits
 from tritondoctor.facts.imports.requirements import Environment
 from tritondoctor.facts.model import BuiltForAnother
+from tritondoctor.support import own_files
 
 
 class Pair(NamedTuple):
@@ -32,17 +30,9 @@ def mismatches(installed: Environment) -> Iterator[BuiltForAnother]:
         package, base = installed.packages.get(pair.package), installed.packages.get(pair.base)
         if package is None or base is None:
             continue
-        try:
-            concerned = SpecifierSet(pair.versions).contains(package.version, prereleases=True)
-            fits = SpecifierSet(pair.wanted).contains(base.version, prereleases=True)
-        except InvalidVersion:
-            continue
-        if concerned and not fits:
+        if fits(pair.versions, package.version) and fits(pair.wanted, base.version) is False:
             yield BuiltForAnother(pair.package, package.version, pair.base, pair.wanted, base.version)
 
 
 def _pairs() -> list[Pair]:
-    import importlib.resources
-
-    table = importlib.resources.files("tritondoctor.data").joinpath("compiled_with.json")
-    return [Pair(**row) for row in json.loads(table.read_text(encoding="utf-8"))["pairs"]]
+    return [Pair(**row) for row in own_files.table("compiled_with.json")["pairs"]]

@@ -11,14 +11,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional
 
-_PROTOBUF = re.compile(r"ValidateProtobufRuntimeVersion\(\s*[\w.]+,\s*(\d+),\s*(\d+),\s*(\d+)")
-_GRPC = re.compile(r"^GRPC_GENERATED_VERSION = '(\d+)\.(\d+)\.(\d+)'", re.M)
-_OWN_DESCRIPTORS = re.compile(
+from tritondoctor.support.patterns import pattern
+
+_PROTOBUF = pattern(r"ValidateProtobufRuntimeVersion\(\s*[\w.]+,\s*(\d+),\s*(\d+),\s*(\d+)")
+_GRPC = pattern(r"^GRPC_GENERATED_VERSION = '(\d+)\.(\d+)\.(\d+)'", re.M)
+_OWN_DESCRIPTORS = pattern(
     r"_descriptor\.(?:Enum|EnumValue|Field|Oneof|Service|Method)?Descriptor\($", re.M
 )
 #: the backends that are compiled, the first that is there is taken (api_implementation.py)
 COMPILED = ("google._upb._message", "google.protobuf.pyext._message")
-_VERSION = re.compile(r"^__version__ = [\"']+(\d+)\.(\d+)\.(\d+)", re.M)
+_VERSION = pattern(r"^__version__ = [\"']+(\d+)\.(\d+)\.(\d+)", re.M)
 
 
 class Requirement(NamedTuple):

@@ -6,22 +6,27 @@ packages by `depends` of their records in conda-meta.
 
 from __future__ import annotations
 
-import functools
 import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from packaging.markers import Marker, UndefinedEnvironmentName, default_environment
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-
+from tritondoctor.facts.imports.dependencies import (
+    Dependency,
+    applies,
+    canonical,
+    dependency,
+    environment,
+    fits,
+    written,
+)
 from tritondoctor.facts.model import Interpreter, UnmetRequirement
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 _SUFFIXES = (".dist-info", ".egg-info")
 _VERSION = r"[\w.!+]+"
@@ -29,7 +34,9 @@ PYTRITON = "nvidia-pytriton"
 #: a header of RFC 822, which may go on in lines that begin with a blank
 _FIELD = re.compile(r"^(Name|Version|Requires-Dist):(.*(?:\n[ \t].*)*)", re.M | re.I)
 #: a requirement that one extra alone brings
-_OF_EXTRA = re.compile(r"""[^;]*;(?:(?! or ).)*\bextra *== *["']([\w.-]+)["'] *\)?$""")
+_OF_EXTRA = re.compile(
+    r"""[^;]*;(?: *\([^()]*\) and |(?:(?! or ).)*)\bextra *== *["']([\w.-]+)["'] *\)?$"""
+)
 
 
 class InstalledPackage(NamedTuple):
@@ -68,13 +75,16 @@ class Environment(NamedTuple):
 
     def requirements(self) -> Iterator[Requirement]:
         """Every requirement that applies."""
+        from packaging.requirements import Requirement
+
         for name, extras in _extras(self).items():
-            yield from _wanted(self.packages[name], extras, self.markers)
+            for wanted in _wanted(self.packages[name], extras, self.markers):
+                yield Requirement(wanted.line)
 
     def _edges(self) -> Iterator[tuple[str, str]]:
         for name, extras in _extras(self).items():
-            for requirement in _wanted(self.packages[name], extras, self.markers):
-                yield name, canonicalize_name(requirement.name)
+            for wanted in _wanted(self.packages[name], extras, self.markers):
+                yield name, wanted.name
 
 
 def _reached(edges: Mapping[str, set[str]], start: Iterable[str]) -> set[str]:
@@ -124,7 +134,7 @@ def _folders(files: Files, search_path: Sequence[str]) -> dict[str, str]:
     for entry in search_path:
         for name in _names(files, entry):
             if name.endswith(".dist-info"):
-                distribution = canonicalize_name(name[: -len(".dist-info")].rpartition("-")[0])
+                distribution = canonical(name[: -len(".dist-info")].rpartition("-")[0])
                 found.setdefault(distribution, posixpath.join(entry, name))
     return found
 
@@ -132,7 +142,7 @@ def _folders(files: Files, search_path: Sequence[str]) -> dict[str, str]:
 def _required_names(package: InstalledPackage) -> Iterator[str]:
     """The canonical names of what a distribution may require, whatever the markers and extras."""
     matches = (re.match(r"\s*([A-Za-z0-9][\w.-]*)", line) for line in package.requires)
-    return (canonicalize_name(match.group(1)) for match in matches if match)
+    return (canonical(match.group(1)) for match in matches if match)
 
 
 def installed(files: Files, interpreter: Interpreter) -> Environment:
@@ -140,7 +150,7 @@ def installed(files: Files, interpreter: Interpreter) -> Environment:
     packages: dict[str, InstalledPackage] = {}
     for entry in interpreter.sys_path:
         for distribution in _distributions(files, entry):
-            packages.setdefault(canonicalize_name(distribution.name), distribution)
+            packages.setdefault(canonical(distribution.name), distribution)
     conda = {
         conda_package.name: conda_package for conda_package in _conda_packages(files, interpreter.prefix)
     }
@@ -149,7 +159,7 @@ def installed(files: Files, interpreter: Interpreter) -> Environment:
 
 def _markers(interpreter: Interpreter) -> dict[str, str]:
     """The environment that markers are evaluated in: the target's Python on this machine."""
-    found = {name: str(value) for name, value in default_environment().items()}
+    found = environment()
     if interpreter.version:
         found.update(
             python_version=interpreter.minor,
@@ -213,12 +223,11 @@ def _unmet_wheels(here: Environment) -> Iterator[UnmetRequirement]:
     for name, extras in _extras(here).items():
         package = here.packages[name]
         for wanted in _wanted(package, extras, here.markers):
-            there = here.packages.get(canonicalize_name(wanted.name))
-            if there is None or not _holds(wanted.specifier, there.version):
-                written = f"{wanted.name}{wanted.specifier}"
-                needs = canonicalize_name(wanted.name)
+            there = here.packages.get(wanted.name)
+            if there is None or fits(wanted.specifier, there.version) is False:
+                version = there and there.version
                 yield UnmetRequirement(
-                    package.name, package.version, written, needs, there and there.version
+                    package.name, package.version, written(wanted), wanted.name, version
                 )
 
 
@@ -229,48 +238,24 @@ def _extras(here: Environment) -> dict[str, set[str]]:
     while waiting:
         name = waiting.pop()
         for wanted in _wanted(here.packages[name], found[name], here.markers):
-            needed = canonicalize_name(wanted.name)
-            extras = {canonicalize_name(extra) for extra in wanted.extras}
-            if needed in found and not extras <= found[needed]:
-                found[needed] |= extras
+            needed = wanted.name
+            if needed in found and not wanted.extras <= found[needed]:
+                found[needed] |= wanted.extras
                 waiting.append(needed)
     return found
 
 
 def _wanted(
     package: InstalledPackage, extras: set[str], markers: Mapping[str, str]
-) -> Iterator[Requirement]:
+) -> Iterator[Dependency]:
     """The requirements that apply; what is no requirement asks for nothing."""
     for line in package.requires:
         extra = _OF_EXTRA.fullmatch(line)
-        if extra is not None and canonicalize_name(extra.group(1)) not in extras:
-            continue  # most lines, and slow to parse
-        wanted = _parsed(line)
-        if wanted is not None and (wanted.marker is None or _applies(wanted.marker, extras, markers)):
+        if extra is not None and canonical(extra.group(1)) not in extras:
+            continue  # most lines, and slow to read
+        wanted = dependency(line)
+        if wanted is not None and (not wanted.marker or applies(wanted.marker, extras, markers)):
             yield wanted
-
-
-@functools.lru_cache(maxsize=4096)
-def _parsed(line: str) -> Optional[Requirement]:
-    try:
-        return Requirement(line)
-    except InvalidRequirement:
-        return None
-
-
-def _applies(marker: Marker, extras: set[str], markers: Mapping[str, str]) -> bool:
-    try:
-        return any(marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras))
-    except (UndefinedEnvironmentName, InvalidVersion):
-        return False
-
-
-def _holds(specifier: SpecifierSet, version: str) -> bool:
-    """Whether a version fits; one that cannot be compared is taken to."""
-    try:
-        return specifier.contains(Version(version), prereleases=True)
-    except InvalidVersion:
-        return True
 
 
 def _unmet_conda(here: Environment) -> Iterator[UnmetRequirement]:
@@ -285,7 +270,7 @@ def _unmet_conda(here: Environment) -> Iterator[UnmetRequirement]:
 
 def _version_of(here: Environment, name: str) -> Optional[str]:
     """pip may have put another version in than conda's record says."""
-    there = here.packages.get(canonicalize_name(name)) or here.conda.get(name)
+    there = here.packages.get(canonical(name)) or here.conda.get(name)
     return there and there.version
 
 
@@ -293,11 +278,11 @@ def _conda_holds(wanted: str, version: str) -> bool:
     """Whether a version fits one of conda's specifications (`>=1.2,<2.0a0|3.*`), as far as they are of
     the kind that Python's versions have too.
     """
+    from packaging.specifiers import InvalidSpecifier
+
+    choices = (map(_python_clause, choice.split(",")) for choice in wanted.split("|"))
     try:
-        return any(
-            _holds(SpecifierSet(",".join(_python_clause(part) for part in choice.split(","))), version)
-            for choice in wanted.split("|")
-        )
+        return any(fits(",".join(choice), version) is not False for choice in choices)
     except InvalidSpecifier:
         return True
 

@@ -11,6 +11,7 @@ and so is what ends within a line, as files do that were cut short.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -50,6 +51,10 @@ _MARGIN = re.compile(
     r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
 )
 _MOST_FLAGS = 50  # each is looked for in the whole module
+# the clauses of an `if` at the margin, and the first line of one
+_FURTHER = re.compile(r"\n(?=el(?:if|se)\b)")
+_CLAUSE = re.compile(r"\n(?:(?:el)?if (.*)|else[ \t]*):[ \t]*(?:#.*)?(?=\n)")
+_REST = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*(?:#.*)?\Z")
 _NEVER = ("\nif __name__ ==", "\nif TYPE_CHECKING:", "\nif typing.TYPE_CHECKING:")
 _NAME = r"[A-Za-z_][\w.]*"
 _PLAIN = re.compile(
@@ -72,7 +77,6 @@ def imports_of(
     """
     if "\0" in source:
         raise SyntaxError("source code cannot contain null bytes", ("", 1, 0, ""))
-    _admit(source)
     try:
         return _imports_of(source, version, whole=whole, functions=functions)
     except (RecursionError, MemoryError):
@@ -80,6 +84,9 @@ def imports_of(
 
 
 _NESTED = "is too deeply nested to be examined"
+_COMMENT = re.compile(r"#.*|\\")
+#: what a module's own flag is set to, behind its name
+_VALUE = re.compile(r"(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", re.M)
 
 
 def _admit(source: str) -> None:
@@ -114,7 +121,7 @@ def _imports_of(
             return tuple(_quickly(reader, source))
         except (SyntaxError, ValueError):
             pass
-    return tuple(reader.statements(ast.parse(source).body))
+    return tuple(reader.statements(reader.parsed(source)))
 
 
 def conditions(source: str, version: tuple[int, ...]) -> Callable[[ast.expr], Optional[bool]]:
@@ -151,16 +158,19 @@ def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
         line += source.count("\n", position, match.start() + 1)
         position = match.start() + 1
         plain = _PLAIN.match(chunk)
-        if plain is None or chunk[plain.end() :].strip():
-            for statement in reader.statements(ast.parse(chunk).body):
-                yield _moved(statement, line - 2)
+        if plain is None or not _REST.match(chunk, plain.end()):
+            part, before = reader.executed(chunk) if chunk.startswith("\nif ") else (chunk, 0)
+            for statement in reader.statements(reader.parsed(part)) if "import" in part else ():
+                yield _moved(statement, line + before - 2)
             continue
         module, dots, origin, several, single = plain.groups()
         if module:
             yield Import(module, (), 0, line)
             continue
-        listed = re.sub(r"#.*|\\", "", several if several is not None else single)
-        names = tuple(part.split()[0] for part in listed.split(",") if part.strip())
+        listed = several if several is not None else single
+        if "#" in listed or "\\" in listed:
+            listed = _COMMENT.sub("", listed)
+        names = tuple([part.split()[0] for part in listed.split(",") if part.strip()])
         yield Import(origin, names, len(dots), line)
 
 
@@ -173,6 +183,11 @@ def _moved(statement: Statement, lines: int) -> Statement:
     return ImportAttempt(body or (), handlers, otherwise or ())
 
 
+@functools.lru_cache(maxsize=256)
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
 class _StatementReader:
     """Reads statements for one Python version; conditions are decided where that is possible."""
 
@@ -180,6 +195,7 @@ class _StatementReader:
         self.source = source
         self.functions = functions
         self._flags: dict[str, Optional[bool]] = {}
+        self._parsed = 0
         self.known: dict[str, object] = {
             "sys.version_info": version,
             "sys.version_info[:2]": version[:2],
@@ -191,6 +207,32 @@ class _StatementReader:
             "sys.implementation.name": "cpython",
             "platform.python_implementation()": "CPython",
         }
+
+    def parsed(self, part: str) -> list[ast.stmt]:
+        """The statements of a part of the source.  Raises SyntaxError, TooComplex."""
+        if self._parsed <= _MOST_SIGNS < self._parsed + len(part):
+            _admit(self.source)
+        self._parsed += len(part)
+        return ast.parse(part).body
+
+    def executed(self, block: str) -> tuple[str, int]:
+        """The clause of an `if` at the margin that is executed for sure ("" for none), and how many lines
+        of the block stand before it; the whole block where the first lines of its clauses do not tell.
+        """
+        starts = [0, *(further.start() for further in _FURTHER.finditer(block))]
+        for start, end in zip(starts, [*starts[1:], len(block)]):
+            head = _CLAUSE.match(block, start, end + 1)
+            try:
+                holds = head and (head[1] is None or self.holds(_expression(head[1])))
+            except SyntaxError:
+                head = None
+            if head is None:
+                return block, 0
+            if holds:
+                return f"\nif 1:{block[head.end() : end]}", block.count("\n", 0, start)
+            if holds is None:
+                break
+        return "", 0
 
     def statements(self, body: Sequence[ast.stmt]) -> Iterator[Statement]:
         for node in body:
@@ -258,10 +300,20 @@ class _StatementReader:
     def _flag(self, name: str) -> Optional[bool]:
         """The value of a module's own flag, if all its assignments agree (as numpy's, for setup)."""
         if name not in self._flags and len(self._flags) < _MOST_FLAGS:
-            given = re.findall(rf"^[ \t]*{name}(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", self.source, re.M)
+            given = set(self._assigned(name))
             values = {"True": True, "False": False}
-            self._flags[name] = values.get(given[0]) if len(set(given)) == 1 else None
+            self._flags[name] = values.get(given.pop()) if len(given) == 1 else None
         return self._flags.get(name)
+
+    def _assigned(self, name: str) -> Iterator[str]:
+        """What stands behind the name and `=` on lines that begin with it."""
+        place = self.source.find(name)
+        while place >= 0:
+            line, place = self.source.rfind("\n", 0, place) + 1, place + len(name)
+            value = _VALUE.match(self.source, place)
+            if value is not None and self.source[line:place].strip(" \t") == name:
+                yield value.group(1)
+            place = self.source.find(name, place)
 
 
 def _suppresses(node: ast.With) -> bool:

@@ -135,6 +135,29 @@ def _site(site):
     return {"packages": packages, "user": user}, reader.code, needed
 
 
+def as_json(value):
+    """JSON without `json`, which would bring a dozen modules of the target's library in."""
+    if isinstance(value, dict):
+        return "{%s}" % ", ".join(as_json(name) + ": " + as_json(value[name]) for name in value)
+    if isinstance(value, (list, tuple)):
+        return "[%s]" % ", ".join(map(as_json, value))
+    if isinstance(value, str):
+        return '"%s"' % "".join(map(_sign, value))
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value)
+
+
+def _sign(sign):
+    if " " <= sign <= "~" and sign not in '"\\':
+        return sign
+    number = ord(sign)
+    if number < 0x10000:
+        return "\\u%04x" % number
+    number -= 0x10000
+    return "\\u%04x\\u%04x" % (0xD800 + (number >> 10), 0xDC00 + (number & 0x3FF))
+
+
 def interview():
     import site
 
@@ -144,7 +167,6 @@ def interview():
     # all that is needed is imported before a path of others comes first
     import _ast  # noqa: F401
     import importlib.machinery
-    import json
 
     frozen = []
     try:
@@ -155,7 +177,7 @@ def interview():
         pass
     config = _config()
     said, code, needed = _site(site)
-    return json.dumps({
+    return as_json({
         "stopped_clocks": _stopped(clocks),
         "version": "%d.%d.%d" % tuple(sys.version_info[:3]),
         "version_text": sys.version,

@@ -9,17 +9,18 @@ from typing import Optional
 
 from tritondoctor.facts.model import Interpreter, LibPython
 from tritondoctor.loader import BadElf, Files, LoadedProcess, Skipped, read_elf
-from tritondoctor.loader.symbols import dynamic_symbols, symbol_bytes
+from tritondoctor.loader.symbols import exported_names, symbol_bytes
 from tritondoctor.loader.tags import SegmentType
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
 #: a libpython's SONAME; auditwheel puts a hash into the name of one that a wheel carries
-LIBPYTHON = re.compile(r"libpython3(?:-[0-9a-f]{8})?\.(\d+)[a-z]*\.so")
+LIBPYTHON = pattern(r"libpython3(?:-[0-9a-f]{8})?\.(\d+)[a-z]*\.so")
 #: methods of C objects that came within a minor release together with the module that calls them
 #: (CPython gh-109593: threading's RLock, called by the resource tracker since 3.11.6 and 3.12.1)
 COUPLED = (("multiprocessing/resource_tracker.py", "_recursion_count"),)
-_NUMBER = re.compile(rb"\d+")
-_PATCH = re.compile(rb"\d+(?:(?:a|b|rc)\d+)?(?=\+?\0)")
+_NUMBER = pattern(rb"\d+")
+_PATCH = pattern(rb"\d+(?:(?:a|b|rc)\d+)?(?=\+?\0)")
 _OF_NUMBERS = (*(b"%d" % digit for digit in range(10)), b".")
 #: built in without a PyInit function of that name (CPython's Modules/config.c.in)
 _CORE_MODULES = {
@@ -119,10 +120,10 @@ def builtin_modules(
     if libpython is None or libpython.path == interpreter.libpython:
         return interpreter.builtin_modules
     try:
-        symbols = dynamic_symbols(files, libpython.path)
+        found = exported_names(files, libpython.path, "PyInit_")
     except (OSError, BadElf, Skipped):
         return interpreter.builtin_modules
-    names = {symbol.name[7:] for symbol in symbols if symbol.name.startswith("PyInit_")}
+    names = {name[len("PyInit_") :] for name in found}
     return tuple(sorted(names | _CORE_MODULES & set(interpreter.builtin_modules)))
 
 

@@ -19,11 +19,10 @@ from tritondoctor.facts.interpreter.startup_changes import changes
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.facts.model import Interpreter, StartupChange, StartupCode
 from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
 
 #: what changes where modules come from
-_TOUCHES = re.compile(
-    r"\b(?:sys\s*\.\s*path|meta_path|path_hooks|addsitedir|addpackage|site\s*\.\s*main)\b"
-)
+_TOUCHES = pattern(r"\b(?:sys\s*\.\s*path|meta_path|path_hooks|addsitedir|addpackage|site\s*\.\s*main)\b")
 #: they touch the import system for modules that no program of the launch asks for (distutils and pip
 #: in setuptools' and virtualenv's case), or only watch it
 _HARMLESS = {
@@ -31,10 +30,10 @@ _HARMLESS = {
     "_pydevd_sitecustomize", "beartype", "hunter", "ddtrace",
 }  # fmt: skip
 #: the line that setuptools writes for a namespace package: its folders are found without it
-_NAMESPACE = re.compile(r"types\.ModuleType\('[\w.]+'\)")
+_NAMESPACE = pattern(r"types\.ModuleType\('[\w.]+'\)")
 #: what a text must hold to end Python, here or in a module that it imports
-_MAY_END = re.compile(r"exit|exec|abort|kill|quit|SystemExit|KeyboardInterrupt|import")
-_MODULE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+_MAY_END = pattern(r"exit|exec|abort|kill|quit|SystemExit|KeyboardInterrupt|import")
+_MODULE = pattern(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
 def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> tuple[StartupCode, ...]:

@@ -12,13 +12,14 @@ from tritondoctor.facts.machine.volumes import Volume
 from tritondoctor.facts.model import FolderObstacle, LaunchFolder
 from tritondoctor.loader import Files
 from tritondoctor.support.errno_names import errno_name
+from tritondoctor.support.patterns import pattern
 
 if TYPE_CHECKING:
     from tritondoctor.facts.machine.machine import MachineFacts
 
 Chooser = Literal["PYTRITON_HOME", "XDG_CACHE_HOME", "HOME", "Triton", "kernel"]
 
-_REFERENCE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
+_REFERENCE = pattern(r"\$(\w+|\{[^}]*\})", re.ASCII)
 #: file systems in which nobody makes folders
 _NOT_FOR_FILES = ("proc", "sysfs", "cgroup", "cgroup2", "devpts")
 

@@ -8,10 +8,11 @@ from typing import Optional
 
 from tritondoctor.facts.model import ModelFolder, ModelRepository
 from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
-_VERSION = re.compile(r"0|[1-9]\d*")
-_TOKEN = re.compile(r"#.*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[{}\[\]<>:;,]|[^\s{}\[\]<>:;,\"'#]+|\S")
+_VERSION = pattern(r"0|[1-9]\d*")
+_TOKEN = pattern(r"#.*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[{}\[\]<>:;,]|[^\s{}\[\]<>:;,\"'#]+|\S")
 
 
 def loads_all(source: str) -> bool:

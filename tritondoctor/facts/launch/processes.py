@@ -32,7 +32,7 @@ from tritondoctor.facts.model import (
 )
 from tritondoctor.loader import BadElf, Files, Skipped
 from tritondoctor.loader.hwcaps import cpu_flags
-from tritondoctor.loader.symbols import dynamic_symbols
+from tritondoctor.loader.symbols import exported_names
 from tritondoctor.target import Target
 
 #: what the quick start imports, in its order
@@ -49,6 +49,8 @@ SPAWN_MODULES = (
     "multiprocessing.resource_tracker",
     "multiprocessing.spawn",
 )
+#: with it the stub isolates its Python from its variables (pb_stub.cc)
+_ISOLATES = "PyConfig_InitIsolatedConfig"
 
 
 class ProcessModel(NamedTuple):
@@ -197,7 +199,7 @@ class LaunchModel:
     def stub_python(self) -> Optional[StubPython]:
         """What the Python in the stub takes itself for; None where the stub cannot be read."""
         try:
-            symbols = dynamic_symbols(self._world, self.layout.stub)
+            isolates = exported_names(self._world, self.layout.stub, _ISOLATES)
         except (OSError, BadElf, Skipped):
             return None
         libpython = self._stub_libpython
@@ -205,7 +207,7 @@ class LaunchModel:
             self._world, self._stub_variables, self._target.cwd, self._interpreter,
             libpython=libpython.path if libpython else None,
             stub=self.layout.stub,
-            isolated=any(symbol.name == "PyConfig_InitIsolatedConfig" for symbol in symbols),
+            isolated=_ISOLATES in isolates,
         )  # fmt: skip
 
     @cached_property

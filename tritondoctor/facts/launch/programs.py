@@ -20,6 +20,7 @@ class Running:
         self.cwd = cwd
         self.process = loader.start(path, variables, cwd, files)
         self._exported: Optional[frozenset[str]] = None
+        self._callers: dict[str, loader.LoadedObject] = {}
 
     def compare_symbols(self, libpython: str) -> None:
         """From now on, check that extension modules find their C API in this libpython.
@@ -32,10 +33,19 @@ class Running:
 
     def open(self, path: str, caller: str) -> Sequence[LinkProblem]:
         """dlopen(path) called from the first object whose name starts with `caller`; its problems."""
-        by = next((item for item in self.process.objects if item.name.startswith(caller)), None)
-        opened, self.process = self.process.opening(path, by)
+        opened, self.process = self.process.opening(path, self._first(caller))
         problems = [describe(problem) for problem in opened.problems]
         return problems or self._unresolved(path)
+
+    def _first(self, beginning: str) -> Optional[loader.LoadedObject]:
+        """The first object whose name begins so; it stays the first, since others come behind it."""
+        if beginning not in self._callers:
+            objects = self.process.objects
+            found = next((item for item in objects if item.name.startswith(beginning)), None)
+            if found is None:
+                return None
+            self._callers[beginning] = found
+        return self._callers[beginning]
 
     def _unresolved(self, path: str) -> list[LinkProblem]:
         if self._exported is None or not path.endswith(".so"):

@@ -12,6 +12,7 @@ from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.launch import list_settings, model_repository
 from tritondoctor.facts.model import Configuration, Endpoint, Port, Setting
 from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
 #: settings whose values may be secrets
-_HIDDEN = re.compile(r"RESTRICTED|KEY|CERT")
+_HIDDEN = pattern(r"RESTRICTED|KEY|CERT")
 
 
 class Settings:

@@ -5,7 +5,7 @@ and v2).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Optional
 
 from tritondoctor.support import mounts
@@ -66,11 +66,12 @@ def _swap() -> int:
 
 def _folders(controller: str) -> Iterator[str]:
     """The folders of this process's group and of those above it, as far as they are mounted here."""
+    mounted = list(mounts.parse(_text(mounts.PATH)))
     for line in _text("/proc/self/cgroup").splitlines():
         _, names, path = [*line.split(":", 2), "", ""][:3]
         if names and controller not in names.split(","):
             continue
-        for root, point in _mounts(controller if names else ""):
+        for root, point in _hierarchies(mounted, controller if names else ""):
             inside = os.path.relpath(path, root) if path.startswith(root) else "."
             folder = os.path.normpath(os.path.join(point, inside))
             while folder.startswith(point):
@@ -78,9 +79,9 @@ def _folders(controller: str) -> Iterator[str]:
                 folder = os.path.dirname(folder)
 
 
-def _mounts(controller: str) -> Iterator[tuple[str, str]]:
+def _hierarchies(mounted: Iterable[mounts.Mount], controller: str) -> Iterator[tuple[str, str]]:
     """Yield (root, mount point) of a controller's hierarchy, "" for that of version 2."""
-    for mount in mounts.parse(_text(mounts.PATH)):
+    for mount in mounted:
         wanted = controller in mount.options if controller else True
         if wanted and mount.kind == ("cgroup" if controller else "cgroup2"):
             yield mount.root, mount.point

@@ -7,8 +7,6 @@ an attempt and its report.  Where a filter ends it, another child goes on behind
 from __future__ import annotations
 
 import errno
-import importlib.resources
-import json
 import mmap
 import os
 import platform
@@ -19,6 +17,7 @@ from typing import Optional
 
 from tritondoctor.facts.machine.attempts import Attempt, attempts
 from tritondoctor.facts.machine.kernel_model import KernelPolicy, Refusal
+from tritondoctor.support import own_files
 from tritondoctor.support.errno_names import errno_name
 from tritondoctor.support.processes import Identity, become
 from tritondoctor.support.reading import Limit, read_text
@@ -115,8 +114,7 @@ class Trial:
 def begin(identity: Optional[Identity]) -> Trial:
     """Begin the attempts of a start on this machine, as that user."""
     machine = platform.machine()
-    table = importlib.resources.files("tritondoctor.data").joinpath("kernel_calls.json")
-    calls = json.loads(table.read_text(encoding="utf-8"))["calls"]
+    calls = own_files.table("kernel_calls.json")["calls"]
     numbers = {name: row[machine] for name, row in calls.items() if machine in row}
     return Trial(attempts(numbers), identity)
 

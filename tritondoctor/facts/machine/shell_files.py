@@ -12,6 +12,7 @@ from typing import NamedTuple, Optional
 
 from tritondoctor.facts.model import ShellLine
 from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
 START_FILES = (
@@ -20,13 +21,11 @@ START_FILES = (
 )  # fmt: skip
 LOADER_VARIABLES = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 
-_POSIX = re.compile(
-    r"^\s*(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)\s*(?:;|#|$)"
-)
-_FISH = re.compile(
+_POSIX = pattern(r"^\s*(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)\s*(?:;|#|$)")
+_FISH = pattern(
     r"^\s*set\s+(?:-\w+\s+)*([A-Za-z_]\w*)\s+((?:\"[^\"]*\"|'[^']*'|(?!\s*(?:;|\s#)).)+?)\s*(?:;|\s#|$)"
 )
-_REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{\w+\})*))?\})")
+_REFERENCE = pattern(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{\w+\})*))?\})")
 
 
 class Assignment(NamedTuple):
@@ -109,15 +108,15 @@ def bash_surprises(variables: Mapping[str, str]) -> list[str]:
 
 
 #: where reading ends: `return`, and the usual guards around what is for interactive shells only
-_RETURN = re.compile(
+_RETURN = pattern(
     r"""^[ \t]*(?:return\b
     | \[\[?\ +-z\ +"?\$\{?PS1(?::?-)?\}?"?\ +\]\]?\ *&&\ *return\b
     | \[\[\ +\$-\ +!=\ +\*i\*\ +\]\]\ *&&\ *return\b
     | case\ +"?\$-"?\ +in\s+\*i\*\)\s*;;\s*\*\)\s*return\s*;;\s*esac)""",
     re.M | re.X,
 )
-_ENDS = re.compile(r"exit\b|exec\b(?=\s+\S)|(?:function\s+)?exec\s*\(\s*\)|function\s+exec\b")
-_OF_LAUNCH = re.compile(r"(PATH|LD_\w+|PYTHON\w+)$")
+_ENDS = pattern(r"exit\b|exec\b(?=\s+\S)|(?:function\s+)?exec\s*\(\s*\)|function\s+exec\b")
+_OF_LAUNCH = pattern(r"(PATH|LD_\w+|PYTHON\w+)$")
 
 
 def run_bash_env(text: str, variables: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
