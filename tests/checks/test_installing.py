@@ -9,7 +9,7 @@ import pytest
 
 from tritondoctor.checks import advice
 from tritondoctor.checks.installing import installs, typed
-from tritondoctor.facts.model import Interpreter
+from tritondoctor.facts.interpreter.model import Interpreter
 
 
 def facts(

@@ -10,7 +10,8 @@ import pytest
 
 from tritondoctor import facts
 from tritondoctor.checks import examine
-from tritondoctor.facts.model import Facts, LinkProblem, Program
+from tritondoctor.facts.interpreter.model import LinkProblem, Program
+from tritondoctor.facts.model import Facts
 from tritondoctor.target import Named, find_target
 
 ROLES = ("tritonserver", "python backend", "stub", "child")

@@ -11,7 +11,7 @@ import pytest
 
 from tritondoctor.facts.interpreter import startup_code
 from tritondoctor.facts.interpreter.answer import CodeLine
-from tritondoctor.facts.model import Interpreter
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
 
 MODULES = [

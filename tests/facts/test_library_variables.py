@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.facts.imports.finder import ModuleLocation
+from tritondoctor.facts.imports.model import ImportProblem
 from tritondoctor.facts.launch.variables import LaunchView, concerns, gevent_settings, refused
-from tritondoctor.facts.model import ImportProblem
 from tritondoctor.loader import Files
 
 _CONFIG = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tritondoctor.facts.imports import compiled_with, requirements
 from tritondoctor.facts.imports.protobuf_runtime import makes_descriptors
-from tritondoctor.facts.model import Interpreter
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
 
 _PYTHON = Interpreter("python", True, version="3.11.7")

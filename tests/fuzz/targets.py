@@ -16,10 +16,10 @@ from tritondoctor.examination import policy, snapshot
 from tritondoctor.facts.conda import packages
 from tritondoctor.facts.imports import distributions, requirements, statements, zipped
 from tritondoctor.facts.interpreter import answer, embedded, sys_path
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch import model_repository, pytriton
 from tritondoctor.facts.launch.settings import Settings
 from tritondoctor.facts.machine import shell_files
-from tritondoctor.facts.model import Interpreter
 from tritondoctor.fleet import gather, reading
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import of_lock

@@ -11,7 +11,7 @@ from tritondoctor.checks.edits import Pip
 from tritondoctor.checks.model import cure, text
 from tritondoctor.checks.versions import words_of
 from tritondoctor.facts.imports.requirements import Environment, changed, installed
-from tritondoctor.facts.model import Interpreter
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files, Gone
 from tritondoctor.remedies import together
 

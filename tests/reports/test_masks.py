@@ -21,7 +21,8 @@ from tests.reports.make_cases import CASES
 from tests.test_cli import run
 from tritondoctor.examination import masks, snapshot
 from tritondoctor.examination.report import as_json, masked, report_of
-from tritondoctor.facts.model import Facts, ShellLine
+from tritondoctor.facts.conda.model import ShellLine
+from tritondoctor.facts.model import Facts
 from tritondoctor.privacy import environment
 from tritondoctor.privacy.scrub import without_secrets
 from tritondoctor.reports.console import show

@@ -26,7 +26,7 @@ from tests.truth.declare import Environment
 from tests.truth.place import Place
 from tests.truth.stock import Absent
 from tritondoctor.facts.imports import requirements
-from tritondoctor.facts.model import Interpreter
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
 
 #: minor releases on either side

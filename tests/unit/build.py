@@ -26,29 +26,29 @@ from tritondoctor.facts.gpu.model import (
     PciDevice,
     Visible,
 )
-from tritondoctor.facts.launch.folders import Chooser
-from tritondoctor.facts.model import (
-    Configuration,
-    Endpoint,
-    Facts,
-    Host,
-    ImportProblem,
-    Imports,
+from tritondoctor.facts.imports.model import ImportProblem, Imports
+from tritondoctor.facts.interpreter.model import (
     Interpreter,
     InterpreterState,
-    Launch,
-    LaunchFolder,
     LibPython,
     LinkedObject,
     LinkProblem,
+    Program,
+)
+from tritondoctor.facts.launch.folders import Chooser
+from tritondoctor.facts.launch.model import (
+    Configuration,
+    Endpoint,
+    Launch,
+    LaunchFolder,
     Port,
     PortObstacle,
-    Program,
     PyTriton,
     Setting,
     StubPython,
-    Surroundings,
 )
+from tritondoctor.facts.machine.model import Host, Surroundings
+from tritondoctor.facts.model import Facts
 
 PREFIX = "/home/alice/venv"
 PYTHON = f"{PREFIX}/bin/python"

@@ -8,7 +8,7 @@ import msgspec
 
 from tests.reports.test_formats import report_of
 from tritondoctor.checks.model import Remedy, text
-from tritondoctor.facts.model import LinkedObject, LinkProblem, Program
+from tritondoctor.facts.interpreter.model import LinkedObject, LinkProblem, Program
 from tritondoctor.reports import html
 from tritondoctor.reports.brokenpath import broken_path
 from tritondoctor.reports.html_plan import Planned

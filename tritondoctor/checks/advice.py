@@ -6,7 +6,8 @@ from typing import Any, Optional
 
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import Remedy, Text, cure, text
-from tritondoctor.facts.model import Facts, Interpreter
+from tritondoctor.facts.interpreter.model import Interpreter
+from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
 
 #: the last Python that NumPy 1 has wheels for (numpy 1.26.4)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, listed, text
-from tritondoctor.facts.model import Facts, Leftover
+from tritondoctor.facts.machine.model import Leftover
+from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
 
 #: kind -> how one and how many of it are called

@@ -12,7 +12,8 @@ from tritondoctor.checks.library_path import before, drop_folder
 from tritondoctor.checks.links import found_by, groups, how_found, search_evidence
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.checks.wheel import libpython_is_foreign
-from tritondoctor.facts.model import Facts, LibPython
+from tritondoctor.facts.interpreter.model import LibPython
+from tritondoctor.facts.model import Facts
 
 
 def right_one(facts: Facts) -> LibPython | None:

@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks.model import Text, counted, listed, text
-from tritondoctor.facts.model import (
-    Facts,
-    LinkProblem,
-    PathElement,
-    Program,
-    ShellLine,
-    WheelFile,
-)
+from tritondoctor.facts.conda.model import PathElement, ShellLine
+from tritondoctor.facts.interpreter.model import LinkProblem, Program
+from tritondoctor.facts.launch.model import WheelFile
+from tritondoctor.facts.model import Facts
 from tritondoctor.support.patterns import pattern
 
 #: the C++ and C run-time libraries by SONAME, and the id of the finding where one is too old

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Optional
 
 from tritondoctor.checks.model import Text, text
-from tritondoctor.facts.model import Configuration, ModelFolder, ModelRepository
+from tritondoctor.facts.launch.model import Configuration, ModelFolder, ModelRepository
 
 #: the fields of inference.ModelConfig (Triton's model_config.proto)
 _FIELDS = {

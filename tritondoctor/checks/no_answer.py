@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.checks.model import Text, text
-from tritondoctor.facts.model import Interpreter
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.support.messages import mark
 from tritondoctor.support.processes import MOST_BYTES
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.checks.model import Text, text
-from tritondoctor.facts.model import Holder, LaunchFolder, Port
+from tritondoctor.facts.launch.model import Holder, LaunchFolder, Port
 from tritondoctor.support.errno_names import errno_words
 
 _FOLDERS = {

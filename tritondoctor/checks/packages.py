@@ -13,7 +13,8 @@ from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.checks.wheel import explains, requirement
-from tritondoctor.facts.model import Facts, ImportProblem, Imports
+from tritondoctor.facts.imports.model import ImportProblem, Imports
+from tritondoctor.facts.model import Facts
 
 _DETAILS = {
     "lacks-names": "{at} has no {names}",

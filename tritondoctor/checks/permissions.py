@@ -7,7 +7,9 @@ from shlex import quote
 
 from tritondoctor.checks.edits import OWN_ENVIRONMENT
 from tritondoctor.checks.model import CheckResult, Remedy, check, counted, text
-from tritondoctor.facts.model import Barrier, Facts, ImportProblem
+from tritondoctor.facts.imports.model import ImportProblem
+from tritondoctor.facts.machine.model import Barrier
+from tritondoctor.facts.model import Facts
 
 _MOST = 4
 #: an interpreter that lies behind one of these looks as if it were not there

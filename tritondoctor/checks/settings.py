@@ -13,7 +13,8 @@ from typing import NamedTuple
 from tritondoctor.checks import model_repository, variables
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
-from tritondoctor.facts.model import Configuration, Facts, Setting
+from tritondoctor.facts.launch.model import Configuration, Setting
+from tritondoctor.facts.model import Facts
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 

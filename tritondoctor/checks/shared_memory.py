@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from tritondoctor.checks.left_behind import left_behind, megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, text
 from tritondoctor.checks.obstacles import folder_obstacle
-from tritondoctor.facts.model import Facts, LaunchFolder
+from tritondoctor.facts.launch.model import LaunchFolder
+from tritondoctor.facts.model import Facts
 
 #: the stub's pool, and one of TensorStore's
 SEGMENTS_NEEDED = 2

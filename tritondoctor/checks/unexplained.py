@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from tritondoctor.checks.links import ROLES, ProblemGroup, Sighting, cause_of, search_evidence
 from tritondoctor.checks.model import CheckResult, Finding, Remedy, Rule, finding_of, text
-from tritondoctor.facts.model import Facts, Program
+from tritondoctor.facts.interpreter.model import Program
+from tritondoctor.facts.model import Facts
 
 #: ids whose problems another finding tells at times
 _TOLD_BY = {

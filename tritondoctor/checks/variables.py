@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.model import Text, listed, text
-from tritondoctor.facts.model import Facts, Interpreter, RefusedVariable
+from tritondoctor.facts.interpreter.model import Interpreter
+from tritondoctor.facts.launch.model import RefusedVariable
+from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
 from tritondoctor.support.variables import LAUNCHERS
 

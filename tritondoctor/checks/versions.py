@@ -8,7 +8,8 @@ from typing import Optional
 from tritondoctor.checks.distributions import name_of
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Text, check, cure, text
-from tritondoctor.facts.model import BuiltForAnother, Facts, ImportProblem, UnmetRequirement
+from tritondoctor.facts.imports.model import BuiltForAnother, ImportProblem, UnmetRequirement
+from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
 
 #: how an import fails where a module is of another version than the importer needs

@@ -10,7 +10,9 @@ from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, cure, findings_of, text
 from tritondoctor.checks.python_path import without_path
-from tritondoctor.facts.model import Facts, ImportProblem, PyTriton, Uncopyable, WheelFile
+from tritondoctor.facts.imports.model import ImportProblem
+from tritondoctor.facts.launch.model import PyTriton, Uncopyable, WheelFile
+from tritondoctor.facts.model import Facts
 from tritondoctor.support.messages import mark
 
 #: how many files are listed

@@ -6,7 +6,9 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-from tritondoctor.facts.model import Facts, Launch, Program
+from tritondoctor.facts.interpreter.model import Program
+from tritondoctor.facts.launch.model import Launch
+from tritondoctor.facts.model import Facts
 
 #: (library's name, version) -> what an object at a path needs
 Needs = Callable[[str], Collection[tuple[str, str]]]

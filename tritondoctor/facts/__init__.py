@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
+from tritondoctor.facts.conda.model import PathElement
 from tritondoctor.facts.gpu.model import Wanted
+from tritondoctor.facts.interpreter.model import Interpreter, LibPython
 from tritondoctor.facts.interpreter.question import Question
-from tritondoctor.facts.model import (
-    Facts,
-    Interpreter,
-    Launch,
-    LibPython,
-    NotRead,
-    PathElement,
-    PyTriton,
-    Surroundings,
-)
+from tritondoctor.facts.launch.model import Launch, PyTriton
+from tritondoctor.facts.machine.model import NotRead, Surroundings
+from tritondoctor.facts.model import Facts
 from tritondoctor.target import Target
 from tritondoctor.target.conda_environments import prefix_of
 

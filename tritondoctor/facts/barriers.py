@@ -6,7 +6,7 @@ import os
 from collections import defaultdict
 from typing import Literal, Optional
 
-from tritondoctor.facts.model import Barrier
+from tritondoctor.facts.machine.model import Barrier
 from tritondoctor.loader import Files
 
 _MOST, _MOST_BLOCKED, _MOST_LINKS = 100, 10, 40

@@ -14,7 +14,7 @@ from tritondoctor.facts.gpu import devices as gpu
 from tritondoctor.facts.interpreter import account, libpythons
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.machine import host
-from tritondoctor.facts.model import Host
+from tritondoctor.facts.machine.model import Host
 from tritondoctor.installing.pips import uv
 from tritondoctor.loader import Files
 from tritondoctor.remedies.front_end import FrontEnd, front_end

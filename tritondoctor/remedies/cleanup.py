@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tritondoctor.facts.launch import folders
 from tritondoctor.facts.machine import leftovers
 from tritondoctor.facts.machine.leftovers import Trace
-from tritondoctor.facts.model import Leftover
+from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
 from tritondoctor.support import killing, removal, staging, state_folder, tritonservers

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts import Facts
-from tritondoctor.facts.model import Program
+from tritondoctor.facts.interpreter.model import Program
 
 MISSING = "not found"
 

@@ -20,7 +20,7 @@ from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move,
 from tritondoctor.checks.library_path import LIBS
 from tritondoctor.checks.model import Remedy, cure
 from tritondoctor.facts import Facts
-from tritondoctor.facts.model import UnmetRequirement
+from tritondoctor.facts.imports.model import UnmetRequirement
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange

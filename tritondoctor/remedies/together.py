@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 
 from tritondoctor.checks.edits import Pip
 from tritondoctor.checks.model import Remedy, Text, cure, text
+from tritondoctor.facts.imports.model import UnmetRequirement
 from tritondoctor.facts.imports.requirements import Environment
-from tritondoctor.facts.model import UnmetRequirement
 
 PYTRITON = "nvidia-pytriton"
 KEEPING, MATCHING = "keeping-neighbours", "matching-neighbours"

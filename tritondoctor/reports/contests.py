@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from tritondoctor.facts.model import Facts, Program
+from tritondoctor.facts.interpreter.model import Program
+from tritondoctor.facts.model import Facts
 from tritondoctor.support.messages import _, mark
 
 Result = Literal["lost", "won", "hidden", "elsewhere", "none"]

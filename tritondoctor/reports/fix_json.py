@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from tritondoctor.examination.report import Report, as_json, finding_json
-from tritondoctor.facts.model import UnmetRequirement
+from tritondoctor.facts.imports.model import UnmetRequirement
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.operations import paths_of
 from tritondoctor.remedies.plan import RefusedRemedy, Step

@@ -9,7 +9,8 @@ from tritondoctor.checks import Finding
 from tritondoctor.checks.links import ProblemGroup, groups
 from tritondoctor.checks.model import Remedy
 from tritondoctor.examination.report import Report
-from tritondoctor.facts.model import Facts, LinkProblem, Program
+from tritondoctor.facts.interpreter.model import LinkProblem, Program
+from tritondoctor.facts.model import Facts
 from tritondoctor.reports import gpus as gpu_table
 from tritondoctor.reports.finding import way
 from tritondoctor.reports.html_parts import commands, folded, numbered, section, table, text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tritondoctor.facts.model import Facts, Program
+from tritondoctor.facts.interpreter.model import Program
+from tritondoctor.facts.model import Facts
 from tritondoctor.reports.brokenpath import broken_path
 from tritondoctor.reports.contests import RESULTS, Contest, contests
 from tritondoctor.reports.html_parts import folded, section, table, text

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tritondoctor import __version__
 from tritondoctor.checks.left_behind import megabytes, why_kept
-from tritondoctor.facts.model import Leftover
+from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.privacy.printable import printable
 from tritondoctor.remedies.cleanup import Found, Removal
 from tritondoctor.reports.layout import Line, print_lines

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 
-from tritondoctor.facts.model import LinkProblem, Program
+from tritondoctor.facts.interpreter.model import LinkProblem, Program
 from tritondoctor.privacy.printable import one_line
 from tritondoctor.support.messages import _, plural
 

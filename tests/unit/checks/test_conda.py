@@ -9,7 +9,7 @@ import pytest
 from tests.unit.build import PREFIX, facts
 from tests.unit.checks.case import Case, FindingTests
 from tritondoctor.checks.installing import conda_installs
-from tritondoctor.facts.model import CondaPrefix
+from tritondoctor.facts.conda.model import CondaPrefix
 
 
 def _linked(prefix: str, target: Optional[str] = "/usr/lib/libstdc++.so.6.0.30") -> CondaPrefix:

@@ -16,7 +16,8 @@ from tests.unit.build import (
     facts,
 )
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import StartupCode, Uncopyable, WheelFile
+from tritondoctor.facts.interpreter.model import StartupCode
+from tritondoctor.facts.launch.model import Uncopyable, WheelFile
 
 _SERVER = f"{PACKAGE}/tritonserver/bin/tritonserver"
 _EDITABLE = StartupCode(f"{SITE}/pytriton.pth", "import finder", ("pytriton",))

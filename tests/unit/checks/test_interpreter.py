@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.unit.build import PYTHON, a_pytriton, an_interpreter, facts, no_interpreter
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import LinkProblem, Program, StartupCode
+from tritondoctor.facts.interpreter.model import LinkProblem, Program, StartupCode
 
 _UNLOADABLE = Program(
     "client", PYTHON, False, (), (LinkProblem("not-found", "libz.so.1", PYTHON, "libz.so.1: no file"),)

@@ -17,7 +17,8 @@ from tests.unit.build import (
     with_problem,
 )
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import CondaPackage, CondaPrefix, LibPython, PathElement
+from tritondoctor.facts.conda.model import CondaPackage, CondaPrefix, PathElement
+from tritondoctor.facts.interpreter.model import LibPython
 
 _SONAME = "libpython3.11.so.1.0"
 _MISSING = a_link_problem(
@@ -110,7 +111,7 @@ class TestLibpython(FindingTests):
 
 def test_link_goes_first_where_library_path_brings_another() -> None:
     from tests.unit.checks.case import draws, words
-    from tritondoctor.facts.model import LinkedObject
+    from tritondoctor.facts.interpreter.model import LinkedObject
 
     brought = LibPython("/opt/old/libpython3.11.so.1.0", "LD_LIBRARY_PATH", "3.11.2", ("_thread.x",))
     link = LinkedObject(_SONAME, brought.path, "LD_LIBRARY_PATH", STUB)

@@ -19,7 +19,9 @@ from tests.unit.build import (
     with_problem,
 )
 from tests.unit.checks.case import Case, FindingTests, draws, words
-from tritondoctor.facts.model import Facts, LinkedObject, LinkProblem, PathElement, Runtime, SearchedPath
+from tritondoctor.facts.conda.model import PathElement
+from tritondoctor.facts.interpreter.model import LinkedObject, LinkProblem, Runtime, SearchedPath
+from tritondoctor.facts.model import Facts
 
 _OLD = "/opt/old"
 _ON_PATH = (PathElement(_OLD, "folder"),)

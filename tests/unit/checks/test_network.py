@@ -13,7 +13,7 @@ from tests.unit.build import (
     with_launch,
 )
 from tests.unit.checks.case import Case, FindingTests, draws
-from tritondoctor.facts.model import Endpoint, Holder
+from tritondoctor.facts.launch.model import Endpoint, Holder
 
 _NGINX = Holder(12, "nginx", "www-data")
 

@@ -16,7 +16,9 @@ from tests.unit.build import (
     with_import,
 )
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import Facts, LinkProblem, StartupCode, WheelFile
+from tritondoctor.facts.interpreter.model import LinkProblem, StartupCode
+from tritondoctor.facts.launch.model import WheelFile
+from tritondoctor.facts.model import Facts
 
 _GREENLET = f"{SITE}/greenlet/_greenlet.so"
 _MISSING = an_import_problem("missing", "wrapt", importer=f"{SITE}/x.py", line=12)

@@ -13,7 +13,8 @@ from tests.unit.build import (
     with_import,
 )
 from tests.unit.checks.case import Case, FindingTests, draws
-from tritondoctor.facts.model import Barrier, WheelFile
+from tritondoctor.facts.launch.model import WheelFile
+from tritondoctor.facts.machine.model import Barrier
 
 _ZMQ = Barrier(f"{SITE}/zmq", "folder", "700", 0, (f"{SITE}/zmq",))
 _ROOT = Barrier("/root", "folder", "700", 0, (PYTHON,))

@@ -21,7 +21,8 @@ from tests.unit.build import (
 from tests.unit.checks.case import Case, FindingTests, words
 from tritondoctor.checks import examine_requirements
 from tritondoctor.checks.requirements import Require
-from tritondoctor.facts.model import Facts, Leftover, NotRead
+from tritondoctor.facts.machine.model import Leftover, NotRead
+from tritondoctor.facts.model import Facts
 
 _DEAD = (Leftover("workspace", f"{HOME}/workspace_dead", 21_000_000, "alice"),
          Leftover("server", "4711", user="bob"))  # fmt: skip

@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.build import a_configuration, a_launch, a_setting, facts, surroundings, with_settings
 from tests.unit.checks.case import Case, FindingTests, draws, words
-from tritondoctor.facts.model import Endpoint, Facts, ModelFolder, ModelRepository
+from tritondoctor.facts.launch.model import Endpoint, ModelFolder, ModelRepository
+from tritondoctor.facts.model import Facts
 
 _PREFIX = "PYTRITON_TRITON_CONFIG_"
 _MODEL = ModelFolder("linear", "folder", ("1",), ("model.py",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.unit.build import PREFIX, a_launch, a_link_problem, facts
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import CondaPrefix, PathElement, ShellLine
+from tritondoctor.facts.conda.model import CondaPrefix, PathElement, ShellLine
 
 _BASE = CondaPrefix("/opt/conda", "base", True)
 _LINE = "export LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/opt/conda/lib"

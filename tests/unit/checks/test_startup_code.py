@@ -7,7 +7,8 @@ import pytest
 from tests.unit.build import SITE, an_import_problem, an_interpreter, facts, with_import
 from tests.unit.checks.case import Case, FindingTests
 from tritondoctor.checks.harmful_code import stops
-from tritondoctor.facts.model import Facts, StartupChange, StartupCode
+from tritondoctor.facts.interpreter.model import StartupChange, StartupCode
+from tritondoctor.facts.model import Facts
 
 _CODE = StartupCode(f"{SITE}/__editable__.pth", "import __editable___finder", ("mine",))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.unit.build import PREFIX, PYTHON, SERVER, SITE, a_launch, facts
 from tests.unit.checks.case import Case, FindingTests
-from tritondoctor.facts.model import Facts, RefusedVariable
+from tritondoctor.facts.launch.model import RefusedVariable
+from tritondoctor.facts.model import Facts
 
 _PROTOBUF = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 _READER = f"{SITE}/google/protobuf/internal/api_implementation.py"

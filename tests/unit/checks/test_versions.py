@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.unit.build import SITE, a_launch, an_import_problem, facts
 from tests.unit.checks.case import Case, FindingTests, draws
-from tritondoctor.facts.model import BuiltForAnother, Facts, UnmetRequirement
+from tritondoctor.facts.imports.model import BuiltForAnother, UnmetRequirement
+from tritondoctor.facts.model import Facts
 
 _OLD = UnmetRequirement("tritonclient", "2.73.0", "protobuf<8,>=6.33.5", "protobuf", "3.20.3")
 _MISSING = UnmetRequirement("typer", "0.29.2", "rich>=12.3.0", "rich", None)

@@ -17,7 +17,8 @@ from tests.unit.build import (
 )
 from tests.unit.checks.case import Case, FindingTests
 from tritondoctor.facts.launch.folders import Chooser
-from tritondoctor.facts.model import Facts, Leftover
+from tritondoctor.facts.machine.model import Leftover
+from tritondoctor.facts.model import Facts
 
 _ELSEWHERE = "PYTRITON_HOME=/var/tmp/pytriton-1000"
 _WORKSPACE = Leftover("workspace", f"{HOME}/workspace_dead", 21_000_000, "alice")

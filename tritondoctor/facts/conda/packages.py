@@ -8,7 +8,7 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.model import CondaPackage, CondaPrefix
+from tritondoctor.facts.conda.model import CondaPackage, CondaPrefix
 from tritondoctor.loader import Files
 from tritondoctor.support import structs
 from tritondoctor.support.reading import Limit

@@ -19,10 +19,11 @@ import msgspec
 from tritondoctor.facts.imports import protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
+from tritondoctor.facts.imports.model import ImportProblem, ImportReason, Imports
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
-from tritondoctor.facts.model import ImportProblem, ImportReason, Imports, LinkProblem
+from tritondoctor.facts.interpreter.model import LinkProblem
 from tritondoctor.support.reading import Unreadable
 
 #: modules that a package chooses at run time by name, or a compiled module imports, so that no import

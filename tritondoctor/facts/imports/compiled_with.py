@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritondoctor.facts.imports.dependencies import fits
+from tritondoctor.facts.imports.model import BuiltForAnother
 from tritondoctor.facts.imports.requirements import Environment
-from tritondoctor.facts.model import BuiltForAnother
 from tritondoctor.support import own_files
 
 

@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Optional
 
+from tritondoctor.facts.imports.model import ImportReason
 from tritondoctor.facts.imports.module_cache import ModuleCache
-from tritondoctor.facts.model import ImportReason
 
 _ARCHIVES = (".zip", ".egg", ".pyz", ".whl")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tritondoctor.facts.imports import zipped
 from tritondoctor.facts.imports.statements import Statement, TooComplex, imports_of
-from tritondoctor.facts.model import Interpreter
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 

@@ -21,7 +21,8 @@ from tritondoctor.facts.imports.dependencies import (
     fits,
     written,
 )
-from tritondoctor.facts.model import Interpreter, UnmetRequirement
+from tritondoctor.facts.imports.model import UnmetRequirement
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 

@@ -9,9 +9,9 @@ import msgspec
 
 from tritondoctor.facts.interpreter import libpythons, startup_code
 from tritondoctor.facts.interpreter.answer import Answer
+from tritondoctor.facts.interpreter.model import Interpreter, Program
 from tritondoctor.facts.interpreter.question import NoAnswer, Question
 from tritondoctor.facts.launch.programs import Running
-from tritondoctor.facts.model import Interpreter, Program
 from tritondoctor.loader import Files, start
 from tritondoctor.target import kind_of
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Optional
 
 from tritondoctor.facts.interpreter.libpythons import LIBPYTHON, read_version
-from tritondoctor.facts.model import Interpreter, StubPython
+from tritondoctor.facts.interpreter.model import Interpreter
+from tritondoctor.facts.launch.model import StubPython
 from tritondoctor.loader import Files, start
 from tritondoctor.support.reading import Limit
 

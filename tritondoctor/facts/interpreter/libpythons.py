@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Optional
 
-from tritondoctor.facts.model import Interpreter, LibPython
+from tritondoctor.facts.interpreter.model import Interpreter, LibPython
 from tritondoctor.loader import BadElf, Files, LoadedProcess, Skipped, read_elf
 from tritondoctor.loader.symbols import exported_names, symbol_bytes
 from tritondoctor.loader.tags import SegmentType

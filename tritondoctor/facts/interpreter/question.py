@@ -9,7 +9,7 @@ import os
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.interpreter.answer import Answer, NonsenseError, Old, parse
-from tritondoctor.facts.model import InterpreterState
+from tritondoctor.facts.interpreter.model import InterpreterState
 from tritondoctor.support import own_files
 from tritondoctor.support.processes import Child, Outcome, run
 from tritondoctor.support.waiting import OnTerminal

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tritondoctor.facts.imports.statements import TooComplex, syntax_tree, text_of
-from tritondoctor.facts.model import StartupChange
+from tritondoctor.facts.interpreter.model import StartupChange
 
 #: a text without one of these changes nothing that is looked for here
 _MAY_CHANGE = re.compile(

@@ -15,9 +15,9 @@ from typing import Optional
 
 from tritondoctor.facts.imports import endings
 from tritondoctor.facts.interpreter.answer import CodeLine
+from tritondoctor.facts.interpreter.model import Interpreter, StartupChange, StartupCode
 from tritondoctor.facts.interpreter.startup_changes import changes
 from tritondoctor.facts.machine import shell_files
-from tritondoctor.facts.model import Interpreter, StartupChange, StartupCode
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
 

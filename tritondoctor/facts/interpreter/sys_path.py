@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Optional
 
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.machine import shell_files
-from tritondoctor.facts.model import Interpreter
 from tritondoctor.loader import Files
 
 

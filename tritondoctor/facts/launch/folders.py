@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Optional
 
+from tritondoctor.facts.launch.model import FolderObstacle, LaunchFolder
 from tritondoctor.facts.machine.volumes import Volume
-from tritondoctor.facts.model import FolderObstacle, LaunchFolder
 from tritondoctor.loader import Files
 from tritondoctor.support.errno_names import errno_name
 from tritondoctor.support.patterns import pattern

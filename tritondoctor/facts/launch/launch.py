@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 
 from tritondoctor.facts.imports import compiled_with
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch import bash, folders, server_copy
 from tritondoctor.facts.launch.layout import TEMPORARY, LaunchLayout, lay_out
+from tritondoctor.facts.launch.model import Launch, PyTriton
 from tritondoctor.facts.launch.processes import LaunchModel
 from tritondoctor.facts.launch.pytriton import STUB, STUBS
 from tritondoctor.facts.launch.settings import Settings
 from tritondoctor.facts.machine.machine import MachineFacts
-from tritondoctor.facts.model import Interpreter, Launch, PyTriton
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tritondoctor.facts.imports.statements import syntax_tree, text_of
+from tritondoctor.facts.interpreter.model import Interpreter
+from tritondoctor.facts.launch.model import PyTriton
 from tritondoctor.facts.launch.pytriton import SINGLE_STUB, STUB, STUBS
-from tritondoctor.facts.model import Interpreter, PyTriton
 from tritondoctor.loader import Change, Copy, Files
 from tritondoctor.support.reading import Limit
 

@@ -6,7 +6,7 @@ import os
 import re
 from typing import Optional
 
-from tritondoctor.facts.model import ModelFolder, ModelRepository
+from tritondoctor.facts.launch.model import ModelFolder, ModelRepository
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit

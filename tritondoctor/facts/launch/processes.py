@@ -13,23 +13,17 @@ from typing import NamedTuple, Optional
 from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.gpu.model import DriverLibrary
 from tritondoctor.facts.imports import closure, requirements
+from tritondoctor.facts.imports.model import Imports
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.requirements import Environment
 from tritondoctor.facts.interpreter import embedded, libpythons, sys_path
+from tritondoctor.facts.interpreter.model import Interpreter, LibPython, Program
 from tritondoctor.facts.launch import bash, variables
 from tritondoctor.facts.launch.bash import BashEnvironment
 from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
+from tritondoctor.facts.launch.model import PyTriton, RefusedVariable, StubPython
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.launch.settings import Settings
-from tritondoctor.facts.model import (
-    Imports,
-    Interpreter,
-    LibPython,
-    Program,
-    PyTriton,
-    RefusedVariable,
-    StubPython,
-)
 from tritondoctor.loader import BadElf, Files, Skipped
 from tritondoctor.loader.hwcaps import cpu_flags
 from tritondoctor.loader.symbols import exported_names

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Optional
 
 from tritondoctor import loader
-from tritondoctor.facts.model import LinkedObject, LinkProblem, Program, SearchedPath
+from tritondoctor.facts.interpreter.model import LinkedObject, LinkProblem, Program, SearchedPath
 from tritondoctor.loader.symbols import dynamic_symbols
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Optional
 
 from tritondoctor.facts.imports import records
-from tritondoctor.facts.model import Interpreter, PyTriton, WheelFile
+from tritondoctor.facts.interpreter.model import Interpreter
+from tritondoctor.facts.launch.model import PyTriton, WheelFile
 from tritondoctor.loader import BadElf, Files, Skipped, read_elf
 from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
 from tritondoctor.support.reading import Limit

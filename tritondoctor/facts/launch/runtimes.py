@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Optional
 
-from tritondoctor.facts.model import Interpreter, Launch, LinkProblem, Runtime
+from tritondoctor.facts.interpreter.model import Interpreter, LinkProblem, Runtime
+from tritondoctor.facts.launch.model import Launch
 from tritondoctor.loader import BadElf, Files, Skipped, read_elf, start
 
 SONAMES = ("libstdc++.so.6", "libgcc_s.so.1")

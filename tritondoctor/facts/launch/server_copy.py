@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, Optional
 
-from tritondoctor.facts.model import Uncopyable, UncopyableState
+from tritondoctor.facts.launch.model import Uncopyable, UncopyableState
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Unreadable
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection
 from typing import Optional
 
-from tritondoctor.facts.model import KeptReason
+from tritondoctor.facts.machine.model import KeptReason
 from tritondoctor.support import proc, pytriton_traces, removal
 from tritondoctor.support.mounts import file_system
 from tritondoctor.support.pytriton_traces import SERVER, STUB

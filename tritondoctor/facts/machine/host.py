@@ -11,7 +11,7 @@ import struct
 from collections.abc import Mapping
 from typing import Literal, Optional
 
-from tritondoctor.facts.model import Host
+from tritondoctor.facts.machine.model import Host
 from tritondoctor.loader import BadElf, Files, Skipped, read_system
 from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
 from tritondoctor.loader.system import INTERPRETERS

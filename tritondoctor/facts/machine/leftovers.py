@@ -16,7 +16,7 @@ from typing import NamedTuple, Optional
 from tritondoctor.facts.launch.folders import pytriton_home
 from tritondoctor.facts.machine import dead_workspaces
 from tritondoctor.facts.machine.dead_workspaces import SETTLED_S
-from tritondoctor.facts.model import KeptReason, Leftover, LeftoverKind
+from tritondoctor.facts.machine.model import KeptReason, Leftover, LeftoverKind
 from tritondoctor.loader import Files
 from tritondoctor.support import proc, pytriton_traces, reading, removal, staging, tritonservers
 from tritondoctor.support.usage import unused

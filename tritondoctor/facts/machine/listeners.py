@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from tritondoctor.facts.model import Holder
+from tritondoctor.facts.launch.model import Holder
 from tritondoctor.support import tritonservers
 
 

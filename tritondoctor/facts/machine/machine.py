@@ -8,9 +8,10 @@ from typing import Any, Optional, TypeVar
 
 from tritondoctor.facts.gpu import devices
 from tritondoctor.facts.gpu.model import Wanted
+from tritondoctor.facts.launch.model import Holder, PortObstacle
 from tritondoctor.facts.machine import host, refusals, surroundings, volumes
 from tritondoctor.facts.machine.kernel_model import KernelPolicy
-from tritondoctor.facts.model import Holder, Leftover, PortObstacle
+from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
 

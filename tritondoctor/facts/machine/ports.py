@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-from tritondoctor.facts.model import PortObstacle
+from tritondoctor.facts.launch.model import PortObstacle
 from tritondoctor.support.errno_names import errno_name
 
 

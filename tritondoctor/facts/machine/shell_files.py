@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
-from tritondoctor.facts.model import ShellLine
+from tritondoctor.facts.conda.model import ShellLine
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.machine import cgroup, network
-from tritondoctor.facts.model import Leftover, Surroundings
+from tritondoctor.facts.machine.model import Leftover, Surroundings
 from tritondoctor.support import pytriton_traces
 from tritondoctor.support.errno_names import errno_name
 

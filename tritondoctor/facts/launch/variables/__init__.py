@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables import (
     gevent,
     gfortran,
@@ -19,7 +20,6 @@ from tritondoctor.facts.launch.variables import (
     zmq,
 )
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import RefusedVariable
 
 __all__ = ["LaunchView", "concerns", "refused"]
 

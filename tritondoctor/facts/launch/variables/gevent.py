@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tritondoctor.facts.launch.model import Refusal, RefusedVariable
 from tritondoctor.facts.launch.variables import gevent_settings
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import Refusal, RefusedVariable
 
 #: the settings that an HTTP request of the quick start asks for (gevent/hub.py)
 _READ = ("format_context", "loop", "libev_backend", "monitor_thread",

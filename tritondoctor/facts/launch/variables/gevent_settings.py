@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple, Optional
 
 from tritondoctor.facts.imports.statements import syntax_tree
-from tritondoctor.facts.model import Refusal
+from tritondoctor.facts.launch.model import Refusal
 
 Kind = Literal["importable", "bool", "int", "float", "bytes", "any"]
 #: by the classes of _config.py that a setting inherits from

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Optional
 
+from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import RefusedVariable
 
 #: libgfortran/runtime/environ.c, `variable_table`
 _UNITS = {"GFORTRAN_STDIN_UNIT": 5, "GFORTRAN_STDOUT_UNIT": 6, "GFORTRAN_STDERR_UNIT": 0}

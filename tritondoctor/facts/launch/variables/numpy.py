@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import RefusedVariable
 
 #: numpy/core/src/multiarray/convert_datatype.c, `npy__set_promotion_state`
 _STATES = ("legacy", "weak", "weak_and_warn")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import RefusedVariable
 
 #: what a kernel's instructions need, where this is more than every x86-64 has (driver/others/dynamic.c,
 #: `get_coretype`); those of AMD's 15h family use FMA4 (kernel/x86_64)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import RefusedVariable
 
 _NAME = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 _MODULE = "google.protobuf.internal.api_implementation"

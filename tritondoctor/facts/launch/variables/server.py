@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import RefusedVariable
 
 #: every engine that a gRPC had (src/core/lib/iomgr/ev_posix.cc of its releases)
 _ENGINES = ("epoll1", "epollex", "epollsig", "epoll", "poll", "poll-cv")

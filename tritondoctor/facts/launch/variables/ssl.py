@@ -7,8 +7,8 @@ import os
 import re
 from collections.abc import Iterator
 
+from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import RefusedVariable
 from tritondoctor.loader import Files
 from tritondoctor.support.errno_names import errno_name
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.imports.finder import ModuleLocation
-from tritondoctor.facts.model import ImportProblem
+from tritondoctor.facts.imports.model import ImportProblem
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tritondoctor.facts.launch.model import Refusal, RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
-from tritondoctor.facts.model import Refusal, RefusedVariable
 
 _NAME = "PYZMQ_BACKEND"
 _OWN = ("cython", "cffi")

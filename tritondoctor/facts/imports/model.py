@@ -1,0 +1,94 @@
+"""The shape of what the launch imports, and of what its distributions require."""
+
+from __future__ import annotations
+
+from typing import Literal, Optional
+
+from tritondoctor.facts.fact import Fact
+from tritondoctor.facts.interpreter.model import LinkProblem
+
+ImportReason = Literal[
+    "",
+    "lacks-names",  # the module is there, without these names
+    "folder",  # where its file should be
+    "broken-link",
+    "other-python",  # built for another one
+    "hides",
+    "invalid-syntax",
+    "runtime-too-old",
+    "generated-too-old",  # code of protobuf, for the runtime that is there
+]
+
+
+class ImportProblem(Fact, frozen=True):
+    """A module that the launch imports and that would not import.
+
+    `reason` says more, with `at` (the file in its place, or the one that it hides), `names` (those that a
+    module lacks), `have` and `least` (versions); `detail` are the words of Python, loader or kernel.
+    `importer` is the file whose line `line` asks for it.  `link` holds the loader's problems of an
+    extension module; `hidden_at` is where the other process would find a missing one; `owner` is the
+    installed distribution that it belongs to (`name==version`), `asked_by` that of the importer.
+    """
+
+    module: str
+    kind: Literal["missing", "not-loadable", "damaged", "shadowed", "too-old"]
+    importer: str
+    line: int
+    detail: str = ""
+    path: str = ""
+    link: tuple[LinkProblem, ...] = ()
+    hidden_at: str = ""
+    owner: Optional[str] = None
+    asked_by: Optional[str] = None
+    reason: ImportReason = ""
+    at: str = ""
+    names: tuple[str, ...] = ()
+    have: str = ""
+    least: str = ""
+
+
+class Imports(Fact, frozen=True):
+    """The import closure of one process: where it searches, what it finds, what it misses.
+
+    `numpy` is the version of the NumPy that it finds, at `numpy_path`.
+    """
+
+    role: Literal["client", "stub"]
+    search_path: tuple[str, ...]
+    numpy: Optional[str]
+    numpy_path: str
+    modules: int
+    extensions: tuple[str, ...]
+    problems: tuple[ImportProblem, ...]
+
+
+class UnmetRequirement(Fact, frozen=True):
+    """What an installed package requires, and does not have.
+
+    `requirement` is as it is written, `needs` the distribution's name, `found` the version that is there
+    (None: it is not installed).
+    """
+
+    name: str
+    version: str
+    requirement: str
+    needs: str
+    found: Optional[str]
+
+    @property
+    def claim(self) -> tuple[str, str]:
+        """Who requires what, whatever is installed."""
+        return self.name, self.requirement
+
+
+class BuiltForAnother(Fact, frozen=True):
+    """A package whose compiled modules were built for other versions of what they extend.
+
+    `wanted` are the versions of `base` that it works with, `found` the one that is there.
+    """
+
+    package: str
+    version: str
+    base: str
+    wanted: str
+    found: str
