@@ -189,7 +189,8 @@ def _tuned(folder: Path) -> None:
         for line, style in tune.lines(result, COLUMNS, blocks=True):
             console.print(Text(line, style=style), soft_wrap=True)
     output = console.export_text(styles=True)
-    _wrote(_svg("tune", f"tritondoctor tune server.py:{result.function} --budget 80ms", output))
+    typed = f"tritondoctor tune server.py:{result.function} --budget {result.budget_ms:g}ms"
+    _wrote(_svg("tune", typed, output))
     page = tune_html.render(result)
     (folder / "tune.html").write_text(page)
     (folder / "tune-paper.html").write_text(_for_paper(page))
