@@ -1,7 +1,7 @@
 """Commands that are passed around as cures: each is known by name, and a log's line is none.
 
-Sources: answers to `GLIBCXX_3.4.x not found` and to `libpython3.x.so.1.0: cannot open shared object
-file` on CSDN, codetd, segmentfault and Stack Overflow, which repeat these few.
+Source: answers to `GLIBCXX_3.4.x not found` on CSDN for the link to another libstdc++; the others are
+habits that are passed on without one.
 """
 
 from __future__ import annotations

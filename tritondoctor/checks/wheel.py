@@ -17,6 +17,8 @@ from tritondoctor.support.messages import mark
 
 #: how many files are listed
 _MOST = 6
+#: of data/pytriton_releases.json, which a sound check does not read
+NEWEST_KNOWN = "0.7.0"
 
 
 @check(
@@ -358,10 +360,28 @@ def pytriton_outside_site_packages(facts: Facts) -> Iterator[CheckResult]:
     )
 
 
+@check(
+    "release-not-known",
+    "info",
+    title="PyTriton {release} is newer than this tritondoctor",
+    explanation="tritondoctor knows the releases up to {newest}. It reads the files of this one as they "
+    "are, but its start may need something that no check looks at.",
+    means="This release of PyTriton was published after this tritondoctor.",
+    verified="A real environment of 0.7.0 whose metadata says 9.9.9: it is examined as ever, and serves.",
+    by_hand="Update tritondoctor. `tritondoctor selftest` shows whether this release serves here.",
+    reads=("pytriton.version",),
+)
+def release_not_known(facts: Facts) -> Iterator[CheckResult]:
+    release = facts.pytriton.version if facts.pytriton else None
+    if release and advice.order(release) > advice.order(NEWEST_KNOWN):
+        yield CheckResult({"release": release, "newest": NEWEST_KNOWN})
+
+
 RULES = (
     pytriton_missing,
     wheel_damaged,
     wheel_changed,
+    release_not_known,
     tritonserver_not_executable,
     server_not_copyable,
     pytriton_outside_site_packages,

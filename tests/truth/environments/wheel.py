@@ -124,3 +124,12 @@ def metadata_is_no_text(place: Place) -> None:
     """A disk fault in the file from which PyTriton reads its own version when it is imported."""
     metadata = next(place.packages.glob("nvidia_pytriton-*.dist-info/METADATA"))
     place.write(metadata, b"\xff\x00\xfe" * 100)
+
+
+@environment()
+def release_newer_than_the_doctor(place: Place) -> None:
+    """Only a note is due: what is installed is read as it is."""
+    (folder,) = place.packages.glob("nvidia_pytriton-*.dist-info")
+    metadata = (folder / "METADATA").read_text()
+    place.write(folder / "METADATA", metadata.replace("Version: 0.7.0", "Version: 9.9.9", 1))
+    folder.rename(folder.with_name("nvidia_pytriton-9.9.9.dist-info"))

@@ -16,6 +16,7 @@ from tests.unit.build import (
     facts,
 )
 from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.checks import advice, wheel
 from tritondoctor.facts.interpreter.model import StartupCode
 from tritondoctor.facts.launch.model import Uncopyable, WheelFile
 
@@ -67,6 +68,12 @@ class TestInstallation(FindingTests):
             says=(f"{PACKAGE}/triton.py", "edited"),
         ),
         Case(
+            "release-not-known",
+            fires=facts(pytriton=a_pytriton(version="0.8.0.dev1")),
+            silent=facts(pytriton=a_pytriton(version="0.7.0")),
+            says=("PyTriton 0.8.0.dev1 is newer", "up to 0.7.0"),
+        ),
+        Case(
             "tritonserver-not-executable",
             fires=facts(pytriton=a_pytriton(server_mode=0o644)),
             silent=facts(pytriton=a_pytriton(server_mode=0o700)),
@@ -97,3 +104,8 @@ class TestInstallation(FindingTests):
             says=(LIBS, f"{_ELSEWHERE}/nvidia_pytriton.libs", PREFIX, "LD_LIBRARY_PATH"),
         ),
     )
+
+
+def test_the_newest_release_that_is_known_is_that_of_the_table() -> None:
+    newest = max((row["version"] for row in advice.releases("x86_64")), key=advice.order)
+    assert newest == wheel.NEWEST_KNOWN
