@@ -49,6 +49,21 @@ SIGNS = (
         needles=(b"keylog_filename",),
     ),
     cause(
+        "setting-invalid", r"During parsing environment variable: '(?P<variable>NPY_\w+_CPU_FEATURES)'",
+        "RuntimeError: During parsing environment variable: 'NPY_DISABLE_CPU_FEATURES':", plain=True,
+        source="NumPy 1.26 with NPY_DISABLE_CPU_FEATURES=SSE2 and NPY_ENABLE_CPU_FEATURES=AVX512_ICL",
+        why="NumPy was not built for such a value, or this processor lacks it.",
+        needles=(b"environment variable",),
+    ),
+    cause(
+        "setting-invalid",
+        r"Both (?P<variable>NPY_\w+) and NPY_\w+ environment variables cannot be set simultaneously",
+        "Original error was: Both NPY_DISABLE_CPU_FEATURES and NPY_ENABLE_CPU_FEATURES environment "
+        "variables cannot be set simultaneously.", source="NumPy 1.26 with both set", plain=True,
+        why="NumPy takes one of NPY_DISABLE_CPU_FEATURES and NPY_ENABLE_CPU_FEATURES, not both.",
+        needles=(b"simultaneously",),
+    ),
+    cause(
         "setting-invalid", r"No event engine could be initialized from (?P<value>\S+)",
         "E0206 10:11:12.123456789   1234 ev_posix.cc:152]                      No event engine could be "
         "initialized from legacy", source="grpc#17827, and starts with legacy and epollex", plain=True,
