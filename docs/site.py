@@ -83,6 +83,7 @@ def main() -> int:
         copy = SOURCE / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
+    subprocess.run([sys.executable, "catalogues.py"], cwd=ROOT, check=True)
     _write_chinese_findings()
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--clean"]
     variables = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}  # material's advertisement of its successor

@@ -33,10 +33,11 @@ def as_json(differences: Sequence[Difference]) -> dict[str, Any]:
 def as_text(differences: Sequence[Difference], before: str, after: str, width: int) -> str:
     """A paragraph for each group; a long one is cut and says so."""
     if not differences:
-        return _(
+        same = _(
             "{before} and {after} do not differ in anything that PyTriton's start depends on.",
             before=before, after=after,
         )  # fmt: skip
+        return "\n".join(filled(same, min(width, WIDEST)))
     return "\n".join(_lines(differences, before, after, min(width, WIDEST)))
 
 

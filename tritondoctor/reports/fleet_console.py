@@ -111,7 +111,7 @@ def _outliers(outliers: Sequence[Outlier], width: int) -> Iterator[Line]:
                 "and {count} fact that follows from another Python (--json has all)",
                 "and {count} facts that follow from another Python (--json has all)", following,
             )  # fmt: skip
-            yield f"        {line}", "dim"
+            yield from wrapped(line, "        ", width, "dim")
         if len(facts) > _MOST_FACTS:
             more = len(facts) - _MOST_FACTS
             line = plural(

@@ -20,7 +20,8 @@ def show(command: str, cure: FolkCure, console: Console) -> None:
 
 def lines(command: str, cure: FolkCure, width: int) -> Iterator[Line]:
     """The command, what it does, what to do instead."""
-    yield _("This is a cure from posts, not a line of a log: {command}", command=Quoted(command)), "bold"
+    what = _("This is a cure from posts, not a line of a log: {command}", command=Quoted(command))
+    yield from wrapped(what, "", width, "bold")
     yield "", ""
     yield from wrapped(_("What it does: {effect}", effect=_(cure.effect)), "    ", width)
     yield from wrapped(_("Instead: {advice}", advice=_(cure.instead)), "    ", width, "green")

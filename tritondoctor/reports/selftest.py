@@ -110,7 +110,8 @@ def _lines(result: SelfTest, width: int, *, blocks: bool) -> Iterator[Line]:
 
 def _of_log(text: str, width: int) -> Iterator[Line]:
     """A line of the log: of a long one its beginning, and its end, where the exception stands."""
-    rows = broken(text, max(width - 4, 20))
+    room = max(width - 4, 20)
+    rows = [row[at : at + room] for row in broken(text, room) for at in range(0, max(len(row), 1), room)]
     for row in rows if len(rows) <= _ROWS_OF_A_LINE else [rows[0], ELLIPSIS, *rows[-2:]]:
         yield f"    {row}", "dim"
 
