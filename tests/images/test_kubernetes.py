@@ -179,7 +179,7 @@ def test_a_node_falls_ill_and_is_healed(
         sound = cluster.wait("False", _DEADLINE_S)
         assert sound["reason"] == "PyTritonStarts"
         whole = running.attrs["HostConfig"]["Memory"]
-        little = 150 << 20
+        little = 110 << 20
         running.update(mem_limit=little, memswap_limit=little)
         ill = cluster.wait("True", _DEADLINE_S)
         assert ill["reason"] == "MemoryTooLow"

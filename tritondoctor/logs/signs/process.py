@@ -52,7 +52,7 @@ SIGNS = (
         "memory-too-low", r"(?i)out of memory: Killed process \d+|OOMKilled",
         "[ 2256.998629] Memory cgroup out of memory: Killed process 14113 (python) total-vm:623620kB, "
         "anon-rss:45216kB", source="the kernel's log of a start with 120 MB", plain=True,
-        left="the kernel killed a process", needed="140 MB", needles=(b"illed",),
+        left="the kernel killed a process", needed="125 MB", needles=(b"illed",),
     ),
     cause(
         "workspace-noexec", r"sh\.CommandNotFound: (?P<path>/\S+)/workspace_\w+/\S+/tritonserver",
