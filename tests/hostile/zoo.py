@@ -187,9 +187,14 @@ def workspace(path: Path) -> Path:
     return path
 
 
+#: SCRIPT_FILES_TO_COPY of pytriton/models/model.py
+SENT_BY_0_7_0 = ("communication.py", "data.py", "model.py", "types.py", "telemetry.py")
+
+
 def model(path: Path, workspace: Path) -> Path:
     mkdir(path / "1")
-    (path / "1/model.py").write_text("")
+    for name in SENT_BY_0_7_0:
+        (path / "1" / name).write_text("")
     (path / "config.pbtxt").write_text(f'key: "workspace-path" value {{ string_value: "{workspace}" }}')
     return path
 

@@ -20,8 +20,10 @@ TEMPORARY = "/tmp"
 SERVER = "tritonserver/bin/tritonserver"
 STUB = "tritonserver/backends/python/triton_python_backend_stub"
 CONFIG = "config.pbtxt"
+#: what PyTriton 0.1.5 to 0.7.0 send with a model (SCRIPT_FILES_TO_COPY of pytriton/models/model.py)
+_SENT = ("model.py", "communication.py", "types.py", "data.py", "telemetry.py")
 #: all that tritonserver puts into the folder of a model that it was sent
-MODEL_FILES = frozenset((CONFIG, "1", "1/model.py", "1/__pycache__"))
+MODEL_FILES = frozenset((CONFIG, "1", "1/__pycache__", *(f"1/{name}" for name in _SENT)))
 #: written by DCGM, which the server starts
 HOST_ENGINE_LOG = "/var/log/nv-hostengine.log"
 
