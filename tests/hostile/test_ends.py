@@ -28,7 +28,9 @@ def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
 
 
 #: Python's own end, before any code of ours
-_BY_PYTHON = ("Could not import runpy", "Fatal Python error: init_import_site")
+_BY_PYTHON = (
+    "Could not import runpy", "Fatal Python error: init_import_site", "python: failed to set __main__",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("start", [[DOCTOR], MODULE], ids=["command", "module"])
