@@ -10,7 +10,7 @@ from tests.truth.place import Place
 from tests.truth.stock import Absent
 
 
-@environment("package-missing", disagreement="code that runs at start is not followed")
+@environment("startup-code-changes-process")
 def sitecustomize_hides_a_package(place: Place) -> None:
     """An import hook of the site refuses a module of the launch."""
     text = "import sys\nsys.modules['wrapt'] = None\n"
