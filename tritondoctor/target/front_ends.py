@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
@@ -22,9 +23,15 @@ def front_end(variables: Mapping[str, str]) -> Optional[FoundFrontEnd]:
     for variable in ("CONDA_EXE", "MAMBA_EXE"):
         program = variables.get(variable, "")
         if os.path.isfile(program) and os.access(program, os.X_OK):
-            return FoundFrontEnd(os.path.basename(program), program)
+            return FoundFrontEnd(_as_typed(program), program)
     for name in NAMES:
         found = shutil.which(name, path=variables.get("PATH"))
         if found:
             return FoundFrontEnd(name, found)
     return None
+
+
+def _as_typed(program: str) -> str:
+    """Its name, or the path in quotes where a shell would read more in it: people paste these commands."""
+    name = os.path.basename(program)
+    return name if shlex.quote(name) == name else shlex.quote(program)
