@@ -26,6 +26,7 @@ from tritondoctor.target import Named
 if TYPE_CHECKING:
     from tritondoctor.checks import Finding
     from tritondoctor.facts.model import Facts
+    from tritondoctor.selftest.watch import Ended
     from tritondoctor.target import Target
     from tritondoctor.tuning.model import TuneResult
     from tritondoctor.tuning.track import Wishes
@@ -187,12 +188,10 @@ def _raced(target: "Target", wishes: "Wishes") -> "TuneResult":
 
 
 def _not_started(
-    target: "Target", observed: "Facts", errors: "list[Finding]", ended: Exception
+    target: "Target", observed: "Facts", errors: "list[Finding]", ended: "Ended"
 ) -> DoctorError:
     from tritondoctor.selftest import cause
-    from tritondoctor.selftest.watch import Ended
 
-    assert isinstance(ended, Ended)
     known = cause.known_fields(target, observed)
     finding = cause.causes(errors, (), ended.what, known, ended.observation)[0]
     return DoctorError(
