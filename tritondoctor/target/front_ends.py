@@ -32,6 +32,6 @@ def front_end(variables: Mapping[str, str]) -> Optional[FoundFrontEnd]:
 
 
 def _as_typed(program: str) -> str:
-    """Its name, or the path in quotes where a shell would read more in it: people paste these commands."""
+    """Its name; the path in quotes where a shell would read more in it: people paste these commands."""
     name = os.path.basename(program)
     return name if shlex.quote(name) == name else shlex.quote(program)
