@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
 
+import msgspec
+
 from tritondoctor.checks import renamed
 from tritondoctor.commands.basics import complain
 from tritondoctor.examination import policy
@@ -35,7 +37,13 @@ def of_machine(target: Target, gpu: str) -> Report:
     """Examine the target; `gpu` is the GPU policy."""
     from tritondoctor import facts
 
-    return report_of(target, facts.gather(target, wanted_gpu=gpu))  # type: ignore[arg-type]
+    observed = facts.observe(target, wanted_gpu=gpu)  # type: ignore[arg-type]
+    report = report_of(target, observed.facts)
+    if not any(finding.remedies for finding in report.findings if finding.severity != "info"):
+        return report
+    from tritondoctor.remedies import advice
+
+    return msgspec.structs.replace(report, findings=advice.tried(observed, report.findings))
 
 
 def of_snapshot(path: str, gpu: str) -> Report:

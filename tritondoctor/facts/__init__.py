@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 import msgspec
 
@@ -22,11 +22,26 @@ if TYPE_CHECKING:
     from tritondoctor.facts.machine.machine import MachineFacts
     from tritondoctor.loader import Files
 
-__all__ = ["Facts", "gather", "observe_environment", "observe_machine"]
+__all__ = ["Facts", "Observation", "gather", "observe", "observe_environment", "observe_machine"]
+
+
+class Observation(NamedTuple):
+    """The facts of a target, and what they were observed with: changed worlds are observed with the same."""
+
+    facts: Facts
+    target: Target
+    files: Files
+    machine: MachineFacts
+    question: Question
 
 
 def gather(target: Target, *, wanted_gpu: Wanted = "auto") -> Facts:
-    """All facts about a target, as it is.  Nothing is written.
+    """All facts about a target, as it is.  Nothing is written."""
+    return observe(target, wanted_gpu=wanted_gpu).facts
+
+
+def observe(target: Target, *, wanted_gpu: Wanted = "auto") -> Observation:
+    """The target as it is.  Nothing is written.
 
     Only the target's interpreter is started, and where there is a card, what asks its driver; a copy of
     this process tries what a start needs of the kernel.
@@ -35,7 +50,9 @@ def gather(target: Target, *, wanted_gpu: Wanted = "auto") -> Facts:
     # imported while the interpreter thinks
     from tritondoctor.loader import Files
 
-    return observe_environment(Files(), target, observe_machine(target, wanted_gpu), question)
+    files, machine = Files(), observe_machine(target, wanted_gpu)
+    facts = observe_environment(files, target, machine, question)
+    return Observation(facts, target, files, machine, question)
 
 
 def observe_machine(target: Target, wanted_gpu: Wanted = "auto") -> MachineFacts:

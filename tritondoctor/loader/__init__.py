@@ -5,6 +5,7 @@ It never executes what it inspects.
 
 from __future__ import annotations
 
+from .asked import Asked
 from .cache import Cache
 from .elf import ElfFile, VersionNeed, read_elf
 from .files import Change, Copy, Data, Files, Gone, LinkChange
@@ -17,6 +18,7 @@ from .system import System, default_interpreter, read_system
 
 __all__ = [
     "Abi",
+    "Asked",
     "BadElf",
     "Cache",
     "Candidate",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional, TypeVar
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
+from .asked import Asked
 from .disk import Disk
 from .nodes import Identity, Layer, Node, NodeKind, Paths, error, parents, walk
 from .overlay import Change, Copy, Data, Gone, LinkChange, Overlay
@@ -86,7 +87,7 @@ class Files:
     Paths are absolute. Every method that reads raises OSError with the errno of the kernel (ENOENT,
     ENOTDIR, EACCES, ELOOP, EISDIR), also for an impossible name, and Unreadable above a stated limit.
     `set_aside` lists what a limit left out, path -> reason; `denied` are paths that this user may not
-    read or reach.
+    read or reach, `changed` the canonical paths of the changes that were laid over the disk.
 
     It is one look at files that hold still meanwhile: nothing is asked for twice. Changed views share
     what was seen. After a change that was really made, another `Files` is needed.
@@ -100,6 +101,7 @@ class Files:
         self._parsed: dict[object, Any] = {}
         self.set_aside: dict[str, str] = {}
         self.denied: set[str] = set()
+        self.changed: tuple[str, ...] = ()
 
     def with_changes(self, changes: Mapping[str, Change]) -> Files:
         """Return the same files with these changes; the directories above a change exist.
@@ -120,6 +122,7 @@ class Files:
         view._parsed = self._parsed
         view.set_aside = self.set_aside
         view.denied = self.denied
+        view.changed = (*self.changed, *placed)
         return view
 
     def _directory(self, path: str, changes: Mapping[str, Change]) -> str:
@@ -135,6 +138,10 @@ class Files:
                 # normpath keeps a double slash at the start
                 return posixpath.normpath(here.rstrip("/") + path[len(place.rstrip("/")) :] or "/")
         return path
+
+    def asked(self) -> Optional[Asked]:
+        """Return what was looked at through this view; None where nothing is changed in it."""
+        return self._layer.asked() if isinstance(self._layer, Overlay) else None
 
     def memory(self) -> dict[object, Any]:
         """Return what readers of these files keep between calls, by identity; changed views share it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Optional, Union
 
+from .asked import Asked
 from .nodes import Identity, Inode, Layer, Node, NodeKind, parents, walk
 
 
@@ -58,6 +59,10 @@ class Overlay:
             if not isinstance(change, Gone)
             for parent in parents(place)
         }
+
+    def asked(self) -> Asked:
+        """Return what was looked at until now."""
+        return Asked(self._seen, len(self._seen), self._listings, len(self._listings))
 
     def node(self, path: str) -> Optional[Node]:
         """Return what is at `path` with the changes. Raises OSError."""

@@ -17,11 +17,11 @@ from typing import NamedTuple, Optional
 
 from tritondoctor.checks import Finding, examine
 from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move, Pip, Variable
-from tritondoctor.checks.library_path import LIBS
-from tritondoctor.checks.model import Remedy, cure
+from tritondoctor.checks.model import Remedy
 from tritondoctor.facts import Facts
 from tritondoctor.facts.imports.model import UnmetRequirement
 from tritondoctor.remedies.activation_settings import ActivationSettings
+from tritondoctor.remedies.links_first import where_it_is_first
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.remedies.permissions import Permissions
@@ -243,7 +243,7 @@ class Planner:
         for remedy in finding.remedies:
             if remedy.edits:
                 yield remedy, sum(self._price(edit, facts) for edit in remedy.edits)
-                other = _where_it_is_first(remedy, facts)
+                other = where_it_is_first(remedy, facts)
                 if other is not None:
                     yield other, sum(self._price(edit, facts) for edit in other.edits)
 
@@ -252,20 +252,6 @@ class Planner:
             return 0.5
         outside = isinstance(edit, Link) and not edit.path.startswith(facts.interpreter.prefix + "/")
         return _COST[type(edit)] + (_ELSEWHERE_TOO if outside else 0.0)
-
-
-def _where_it_is_first(remedy: Remedy, facts: Facts) -> Optional[Remedy]:
-    """The same link in PYTRITON_HOME, for where the wheel's own folder cannot be written."""
-    installed, launch = facts.pytriton, facts.launch
-    if installed is None or launch is None:
-        return None
-    home = os.path.join(launch.workspace.path, LIBS)
-    moved = [
-        Link(os.path.join(home, os.path.basename(edit.path)), edit.target, new_folder=True)
-        for edit in remedy.edits
-        if isinstance(edit, Link) and os.path.dirname(edit.path) == installed.libs
-    ]
-    return cure(f"{remedy.id}-first", remedy.title, *moved) if moved else None
 
 
 def _gentler(found: Plan, best: Optional[Plan]) -> bool:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 import msgspec
 
 from tritondoctor.checks import Finding
-from tritondoctor.facts import Facts, observe_environment, observe_machine
-from tritondoctor.facts.imports.requirements import Environment, installed
-from tritondoctor.facts.interpreter.replay import Interview, Remembered
+from tritondoctor.facts import Facts, Observation, observe_environment, observe_machine
+from tritondoctor.facts.interpreter.replay import Interview, Remembered, held
 from tritondoctor.loader import Files
 from tritondoctor.remedies.operations import Operation, changes_of
 from tritondoctor.target import Target
+
+if TYPE_CHECKING:
+    from tritondoctor.facts.imports.requirements import Environment
+    from tritondoctor.facts.machine.machine import MachineFacts
 
 
 class World(NamedTuple):
@@ -26,13 +30,26 @@ class World(NamedTuple):
 class Simulation:
     """A target on a machine whose files hold still meanwhile."""
 
-    def __init__(self, target: Target, interview: Interview) -> None:
+    def __init__(
+        self,
+        target: Target,
+        interview: Interview,
+        files: Optional[Files] = None,
+        machine: Optional[MachineFacts] = None,
+    ) -> None:
         self.target, self.interview = target, interview
         self.prefix = (interview.answer.prefix if interview.answer else target.prefix) or ""
-        self._files = Files()
-        self._machine = observe_machine(target)
+        self._files = files or Files()
+        self._machine = machine or observe_machine(target)
         self._known: Optional[Facts] = None
         self._environments: dict[tuple[Operation, ...], Environment] = {}
+
+    @classmethod
+    def of_observed(cls, observed: Observation) -> Simulation:
+        """Worlds that differ from one that was observed: nothing of it is looked at twice, nor the cards."""
+        target, files = observed.target, observed.files
+        interview = held(observed.question, target, files)
+        return cls(target, interview, files, observed.machine.without_cards())
 
     def facts(self, world: World) -> Facts:
         """The facts of a world, from the same probes; those of the machine are observed once."""
@@ -47,10 +64,22 @@ class Simulation:
         """The packages that are installed in a world, with what they require."""
         if self._known is None:
             self._known = self.facts(World((), {}))
+        from tritondoctor.facts.imports.requirements import installed
+
         if world.operations not in self._environments:
             found = installed(self._view(world), self._known.interpreter)
             self._environments[world.operations] = found
         return self._environments[world.operations]
+
+    def nearest_folder(self, path: str) -> str:
+        """The folder at a path, or the nearest above it that exists."""
+        while not self._files.is_dir(path) and path != "/":
+            path = os.path.dirname(path)
+        return path
+
+    def may_write(self, folder: str) -> bool:
+        """Whether this user may make files in a folder."""
+        return self._files.access(folder, os.W_OK | os.X_OK)
 
     def _view(self, world: World) -> Files:
         return self._files.with_changes(changes_of(world.operations))

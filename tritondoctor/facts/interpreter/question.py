@@ -70,6 +70,8 @@ class Question:
         self.variables = variables_of(target)
         self._mark = os.urandom(8).hex()
         self._child: Optional[Child] = None
+        self._answer: Optional[Answer] = None
+        self._problem: Optional[str] = None
         script = own_files.source("facts/interpreter/interview.py")
         try:
             self._child = Child(
@@ -81,9 +83,12 @@ class Question:
 
     def answer(self) -> Optional[Answer]:
         """What the interpreter says of itself; None where it gives no answer, which is read once."""
-        if self._child is None:
-            return None
-        child, self._child = self._child, None
+        if self._child is not None:
+            child, self._child = self._child, None
+            self._answer = self._read(child)
+        return self._answer
+
+    def _read(self, child: Child) -> Optional[Answer]:
         waiting = OnTerminal("tritondoctor: waiting for the interpreter", self._deadline_s)
         outcome = child.outcome(
             self._deadline_s, complete=lambda out: self._line(out) is not None, waiting=waiting
@@ -114,6 +119,11 @@ class Question:
         Asked only where there are such variables; without site and PYTHONPATH, so that nothing but
         the interpreter runs.
         """
+        if self._problem is None:
+            self._problem = self._with_variables()
+        return self._problem
+
+    def _with_variables(self) -> str:
         if self.variables.keys().isdisjoint(_DECISIVE):
             return ""
         try:

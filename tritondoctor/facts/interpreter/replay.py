@@ -27,11 +27,15 @@ def hold(target: Target) -> Interview:
     """Ask the interpreter; where its loader does not start it, without the loader's variables, which
     a remedy may change.
     """
-    question = Question(target)
+    return held(Question(target), target, Files())
+
+
+def held(question: Question, target: Target, files: Files) -> Interview:
+    """The same of a question that was asked before."""
     answer = question.answer()
     if answer is not None:
         return Interview(answer, None, question.variables, question.with_variables())
-    if not start(question.path, question.variables, target.cwd, Files()).loads:
+    if not start(question.path, question.variables, target.cwd, files).loads:
         plain = {name: value for name, value in target.variables.items() if name[:3] != "LD_"}
         answer = Question(msgspec.structs.replace(target, variables=plain)).answer()
     return Interview(answer, question.failure, question.variables, "")
@@ -42,7 +46,7 @@ class Remembered(Question):
 
     def __init__(self, interview: Interview, target: Target, files: Files) -> None:
         self.path, self.identity, self._deadline_s = target.python, target.identity, target.deadline_s
-        self.failure = None
+        self.failure, self._problem = None, None
         self.variables = variables_of(target)
         self._interview = interview
         if interview.answer is None or not start(self.path, self.variables, target.cwd, files).loads:

@@ -39,7 +39,8 @@ def probe(
     layout = lay_out(files, interpreter, pytriton, target.variables, home)
     settings = Settings(files, pytriton.package, target.variables, target.cwd)
     model = LaunchModel(files, target, interpreter, pytriton, layout, has_gpu=machine.devices.present)
-    client, server, shell = model.client(settings), model.server(), model.bash()
+    client, packages = model.client(settings), model.packages
+    server, shell = model.server(), model.bash()
     stub, child = model.stub(), model.child()
     processes = [process for process in (client, server, shell, stub, child) if process is not None]
     copy = _copy(files, pytriton, layout)
@@ -69,8 +70,8 @@ def probe(
         configuration=settings.configuration(),
         uncopyable=copy.problems,
         refused_variables=model.refused_variables(),
-        unmet=tuple(sorted(model.packages.unmet(), key=lambda unmet: unmet.claim)),
-        built_for_another=tuple(compiled_with.mismatches(model.packages)),
+        unmet=tuple(sorted(packages.unmet(), key=lambda unmet: unmet.claim)),
+        built_for_another=tuple(compiled_with.mismatches(packages)),
     )
 
 

@@ -88,10 +88,13 @@ def proxy_files(files: Files, package: str) -> tuple[str, ...]:
     `files_to_copy` (0.2, 0.3), or `proxy_path / "…"` for each (0.1).
     """
     try:
-        source = files.read(f"{package}/models/model.py", Limit.SOURCE)
-        tree = syntax_tree(source.decode("utf-8", "replace"))
+        return files.parsed(f"{package}/models/model.py", Limit.SOURCE, _proxy_files, _proxy_files)
     except (OSError, SyntaxError, ValueError):
         return ()
+
+
+def _proxy_files(source: bytes) -> tuple[str, ...]:
+    tree = syntax_tree(source.decode("utf-8", "replace"))
     names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and "files_to_copy" in text_of(node.targets[0]).lower():

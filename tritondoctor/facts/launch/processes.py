@@ -6,9 +6,9 @@ python backend (stub_launcher.cc, pb_stub.cc), as the installed release has them
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, TypeVar
 
 from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.gpu.model import DriverLibrary
@@ -24,7 +24,7 @@ from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
 from tritondoctor.facts.launch.model import PyTriton, RefusedVariable, StubPython
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.launch.settings import Settings
-from tritondoctor.loader import BadElf, Files, Skipped
+from tritondoctor.loader import Asked, BadElf, Copy, Files, Skipped
 from tritondoctor.loader.hwcaps import cpu_flags
 from tritondoctor.loader.symbols import exported_names
 from tritondoctor.target import Target
@@ -43,6 +43,7 @@ SPAWN_MODULES = (
     "multiprocessing.resource_tracker",
     "multiprocessing.spawn",
 )
+_Part = TypeVar("_Part")
 #: with it the stub isolates its Python from its variables (pb_stub.cc)
 _ISOLATES = "PyConfig_InitIsolatedConfig"
 
@@ -57,6 +58,25 @@ class ProcessModel(NamedTuple):
     libpython: Optional[LibPython] = None
     driver_libraries: tuple[DriverLibrary, ...] = ()
     plugins: tuple[Program, ...] = ()
+
+
+class _Known(NamedTuple):
+    """A part of the launch as it is in the real world, and what it followed from."""
+
+    inputs: tuple[object, ...]
+    asked: Asked
+    part: Any
+
+    def holds(self, inputs: tuple[object, ...], files: Files, copied: Iterable[str]) -> bool:
+        """Whether it is the same in a world in which some files are changed; `copied` are the folders
+        and files of which the launch makes copies.
+        """
+        changed = files.changed
+        return (
+            self.inputs == inputs
+            and not self.asked.concerns(changed)
+            and not any(f"{place}/".startswith(f"{source}/") for place in changed for source in copied)
+        )
 
 
 class LaunchModel:
@@ -86,12 +106,15 @@ class LaunchModel:
 
     def client(self, settings: Settings) -> ProcessModel:
         """The user's own process, up to `Triton.run` (pytriton/triton.py)."""
+        roots = (*CLIENT_ROOTS, *settings.modules())
+        return self._known("client", lambda: self._client(roots), roots)
+
+    def _client(self, names: Iterable[str]) -> ProcessModel:
         interpreter = self._interpreter
         running = self._run(interpreter.executable or self._target.python, self._target.variables)
         if interpreter.libpython and interpreter.version != interpreter.stdlib_version:
             running.compare_symbols(interpreter.libpython)
-        roots = [(name, "") for name in (*CLIENT_ROOTS, *settings.modules())]
-        imports = closure.follow(self._client_scene(running), roots)
+        imports = closure.follow(self._client_scene(running), [(name, "") for name in names])
         drivers = libraries.of("client", running) if self._has_gpu else ()
         return ProcessModel(running.program("client"), imports, driver_libraries=tuple(drivers))
 
@@ -122,10 +145,16 @@ class LaunchModel:
     @cached_property
     def packages(self) -> Environment:
         """PyTriton and what it requires, as they are installed."""
+        return self._known("packages", self._packages)
+
+    def _packages(self) -> Environment:
         return requirements.of_launch(self._world, self._client_search_path, self._interpreter)
 
     def server(self) -> ProcessModel:
         """tritonserver and its python backend (`TritonServer.start`; Triton's backend_manager.cc)."""
+        return self._known("server", self._server)
+
+    def _server(self) -> ProcessModel:
         running = self._run(self.layout.server, self.layout.variables)
         program = running.program("tritonserver")
         plugins: tuple[Program, ...] = ()
@@ -221,6 +250,26 @@ class LaunchModel:
     @cached_property
     def _stub_libpython(self) -> Optional[LibPython]:
         return self._libpython_of(self._stub)
+
+    def _known(self, name: str, make: Callable[[], _Part], *inputs: object) -> _Part:
+        """A part of the launch; in a simulated world the real one's, where nothing is changed of what
+        was looked at until that was made.
+        """
+        kept, files = self._files.memory(), self._files
+        inputs = (self._interpreter, self._target.variables, self.layout, self._client_search_path, *inputs)
+        known: Optional[_Known] = kept.get(("launch", name))
+        if known is not None and known.holds(inputs, files, self._copied):
+            part: _Part = known.part
+            return part
+        part, asked = make(), self._world.asked()
+        if asked is not None and not files.changed:
+            kept["launch", name] = _Known(inputs, asked, part)
+        return part
+
+    @cached_property
+    def _copied(self) -> list[str]:
+        changes = self.layout.changes.values()
+        return [self._files.realpath(change.source) for change in changes if isinstance(change, Copy)]
 
     def _client_scene(self, running: Running) -> closure.Scene:
         return closure.Scene(

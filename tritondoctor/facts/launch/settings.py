@@ -28,11 +28,12 @@ class Settings:
     """PyTriton's own reading of its variables (pytriton/triton.py, `TritonConfig.from_env`)."""
 
     def __init__(self, files: Files, package: str, variables: Mapping[str, str], cwd: str) -> None:
-        source = _source(files, f"{package}/triton.py")
+        path = f"{package}/triton.py"
+        source = _source(files, path)
         self._files, self._cwd = files, cwd
         self._backends = f"{package}/tritonserver/backends"
         self._loads_all = model_repository.loads_all(source.decode("utf-8", "replace"))
-        self.types = _field_types(source)
+        self.types = files.parsed(path, Limit.SOURCE, _field_types, _field_types) if source else {}
         self.release = list_settings.read_release(source)
         self.values = {
             name[len(PREFIX) :].lower(): value

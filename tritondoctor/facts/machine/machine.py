@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Optional, TypeVar
@@ -32,6 +33,12 @@ class MachineFacts:
         self.wanted_gpu = wanted_gpu
         self.devices = devices.NOTHING if wanted_gpu == "off" else devices.look(self._files)
         self.host = host.probe(self._files, target.variables)
+
+    def without_cards(self) -> MachineFacts:
+        """The same machine, what is remembered of it included, on which nobody looks for a card."""
+        other = copy.copy(self)
+        other.devices, other.wanted_gpu = devices.NOTHING, "off"
+        return other
 
     @cached_property
     def makes_nodes(self) -> bool:

@@ -1,0 +1,229 @@
+"""The advice of a check, tried in simulated worlds before anybody reads it.
+
+What a finding advises is shown as its cure where the finding is gone in the world in which it was followed,
+and no other error is there instead.  Findings are gone through in the order in which they are read: the
+advice of the second is tried after that of the first was followed, and is what the second advises there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Optional
+
+import msgspec
+
+from tritondoctor.checks import Finding, examine, of_gpu
+from tritondoctor.checks.edits import CommentOut, Edit, Link, Mode, Move, Variable
+from tritondoctor.checks.model import Remedy, Text, text
+from tritondoctor.examination.masks import facts_without_secrets
+from tritondoctor.facts import Facts, Observation
+from tritondoctor.remedies.links_first import where_it_is_first
+from tritondoctor.remedies.simulate import Simulation, World
+
+#: worlds that are looked at for one check: each takes about an eighth of the check's own time and more
+_MOST_WORLDS = 8
+#: advice that is followed one after the other until all that it brings out is cured, too
+_LONGEST_CHAIN = 3
+_TRIED = (CommentOut, Link, Mode, Move, Variable)
+#: findings that rest on what is asked once, of the kernel or of the interpreter, whatever is simulated
+_SEEN_ONCE = frozenset(("clock-stopped", "python-fails-to-start", "python-slow"))
+_UNSET, _EXPORT = re.compile(r"unset ([A-Za-z_]\w*)"), re.compile(r"export ([A-Za-z_]\w*)=(.*)")
+
+
+class Place(NamedTuple):
+    """A world, its facts, and what a check finds there."""
+
+    world: World
+    facts: Facts
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> Counter[str]:
+        """How often each error is found."""
+        return Counter(finding.id for finding in self.findings if finding.severity == "error")
+
+
+class Trial(NamedTuple):
+    """Advice that was followed, where that led, and what stands in the way: `lacks` is what is left of the
+    finding or came in its place, `locked` a folder in which this user may not write.
+    """
+
+    remedy: Remedy
+    place: Place
+    gone: bool
+    lacks: Optional[Finding] = None
+    locked: str = ""
+
+    @property
+    def cures(self) -> bool:
+        """Whether it does all that advice is to do."""
+        return self.gone and self.lacks is None and not self.locked
+
+
+def tried(observed: Observation, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings with the advice that cures, or what it lacks; what cannot be tried stays as it is."""
+    if not any(_edits(remedy) for finding in findings for remedy in finding.remedies):
+        return tuple(findings)
+    return _Adviser(observed, findings).advised()
+
+
+class _Adviser:
+    def __init__(self, observed: Observation, findings: Sequence[Finding]) -> None:
+        self._simulation = Simulation.of_observed(observed)
+        self._here = Place(World((), {}), observed.facts, tuple(findings))
+        self._start = self._here
+        self._left = _MOST_WORLDS
+
+    def advised(self) -> tuple[Finding, ...]:
+        return tuple(self._advised(finding) for finding in self._start.findings)
+
+    def _advised(self, finding: Finding) -> Finding:
+        if finding.id in _SEEN_ONCE or of_gpu(finding) or not any(map(_edits, finding.remedies)):
+            return finding
+        now = _same(finding, self._here.findings)
+        place = self._here if now else self._start
+        remedies, first = self._proved(now or finding, place)
+        if now and first is not None and finding.severity == "error":
+            self._here = first
+        return msgspec.structs.replace(finding, remedies=remedies)
+
+    def _proved(self, finding: Finding, place: Place) -> tuple[tuple[Remedy, ...], Optional[Place]]:
+        """Its remedies as they may be shown, and where the first of them leads, if that is known."""
+        shown: list[Remedy] = []
+        lacking: list[Trial] = []
+        first: Optional[Place] = None
+        for remedy in finding.remedies:
+            if remedy.id in {other.id for other in shown}:
+                continue  # the same in another way
+            trial = self._trial(finding, remedy, place)
+            if trial is None or trial.cures:
+                first = trial.place if trial is not None and not shown else first
+                shown.append(trial.remedy if trial else remedy)
+            else:
+                lacking.append(trial)
+        if shown:
+            return tuple(shown), first
+        best = max(lacking, key=lambda trial: (trial.gone, bool(trial.locked)))
+        return (_with_what_it_lacks(best),), None
+
+    def _trial(self, finding: Finding, remedy: Remedy, place: Place) -> Optional[Trial]:
+        """What comes of following it; None where that cannot be told."""
+        trial = self._followed(finding, remedy, place)
+        if trial is not None and trial.locked:
+            other = where_it_is_first(remedy, place.facts)
+            again = self._followed(finding, other, place) if other else None
+            trial = again if again is not None and again.cures else trial
+        chain = 1
+        while trial is not None and trial.gone and trial.lacks and chain < _LONGEST_CHAIN:
+            longer = next(self._longer(finding, trial, place), None)
+            if longer is None:
+                return trial
+            trial, chain = longer, chain + 1
+        return trial
+
+    def _longer(self, finding: Finding, trial: Trial, place: Place) -> Iterator[Trial]:
+        """The same, followed by the advice for what it brought out."""
+        assert trial.lacks is not None
+        for remedy in trial.lacks.remedies:
+            title = text("{first}; then: {second}", first=trial.remedy.title, second=remedy.title)
+            commands = (*trial.remedy.commands, *remedy.commands)
+            both = Remedy(trial.remedy.id, title, commands, (*trial.remedy.edits, *remedy.edits))
+            then = self._followed(finding, remedy, trial.place, instead_of=place)
+            if then is not None and then.gone and not then.locked and then.lacks != trial.lacks:
+                yield then._replace(remedy=both)
+
+    def _followed(
+        self, finding: Finding, remedy: Remedy, place: Place, instead_of: Optional[Place] = None
+    ) -> Optional[Trial]:
+        """The trial of advice in a place, compared with that or another one."""
+        edits = _edits(remedy)
+        if not edits:
+            return None
+        locked = self._locked(edits)
+        if self._left <= 0:
+            return None
+        after = self._place(_after(place.world, edits))
+        before = instead_of or place
+        same, fewer = _same(finding, after.findings), _fewer(finding, before, after)
+        came = after.errors - before.errors
+        new = next((found for found in after.findings if found.id in came), None)
+        if same is None and not fewer:  # another of its kind is there instead
+            same = next(found for found in after.findings if found.id == finding.id)
+        return Trial(remedy, after, same is None, same or new, locked)
+
+    def _place(self, world: World) -> Place:
+        self._left -= 1
+        facts = facts_without_secrets(self._simulation.facts(world), Counter())
+        return Place(world, facts, examine(facts))
+
+    def _locked(self, edits: Sequence[Edit]) -> str:
+        """A folder that is not writable for this user, or ""."""
+        for edit in edits:
+            if isinstance(edit, (Link, Move)):
+                folder = self._simulation.nearest_folder(os.path.dirname(edit.path))
+                if not self._simulation.may_write(folder):
+                    return folder
+        return ""
+
+
+def _fewer(finding: Finding, before: Place, after: Place) -> bool:
+    def count(place: Place) -> int:
+        return sum(found.id == finding.id for found in place.findings)
+
+    return count(after) < max(count(before), 1)
+
+
+def _same(finding: Finding, findings: Sequence[Finding]) -> Optional[Finding]:
+    return next(
+        (found for found in findings if (found.id, found.title) == (finding.id, finding.title)), None
+    )
+
+
+def _edits(remedy: Remedy) -> tuple[Edit, ...]:
+    """What following it changes in a world; () where that cannot be simulated."""
+    edits = remedy.edits or tuple(filter(None, map(_edit, remedy.commands)))
+    known = len(edits) == len(remedy.commands) or remedy.edits
+    changing = any(not isinstance(edit, CommentOut) for edit in edits)
+    return edits if known and changing and all(isinstance(edit, _TRIED) for edit in edits) else ()
+
+
+def _edit(command: str) -> Optional[Edit]:
+    """A command that is nothing but the setting of a variable, as an edit."""
+    unset, export = _UNSET.fullmatch(command), _EXPORT.fullmatch(command)
+    if unset is not None:
+        return Variable(unset.group(1), None)
+    try:
+        words = shlex.split(export.group(2)) if export else ["$"]
+    except ValueError:
+        return None
+    plain = len(words) < 2 and not any("$" in word or "..." in word for word in words)
+    return Variable(export.group(1), "".join(words)) if export and plain else None
+
+
+def _after(world: World, edits: Sequence[Edit]) -> World:
+    variables = {edit.name: edit.value for edit in edits if isinstance(edit, Variable)}
+    operations = tuple(edit for edit in edits if isinstance(edit, (Link, Mode, Move)))
+    return World((*world.operations, *operations), {**world.variables, **variables})
+
+
+def _with_what_it_lacks(trial: Trial) -> Remedy:
+    """Advice that does not cure, with the reason; its commands only where they are a first step."""
+    remedy, lacks = trial.remedy, trial.lacks
+    if trial.gone:
+        return msgspec.structs.replace(remedy, title=_lacking(remedy.title, trial))
+    title = text("Not enough here, as a simulation shows: {remedy}", remedy=remedy.title)
+    if lacks is not None:
+        template = "Not enough here, as a simulation shows: {remedy} (still: {problem})"
+        title = text(template, remedy=remedy.title, problem=lacks.title)
+    return Remedy(remedy.id, title)
+
+
+def _lacking(title: Text, trial: Trial) -> Text:
+    if trial.lacks is not None:
+        template = "{remedy}; this is not all, for then comes: {problem}"
+        return text(template, remedy=title, problem=trial.lacks.title)
+    return text("{remedy} (this user may not write to {folder})", remedy=title, folder=trial.locked)
