@@ -126,7 +126,9 @@ def typed(workpiece: Workpiece, commands: list[str]) -> None:
 
 
 def _kept(file: Path) -> set[str]:
-    return {json.loads(line)["name"] for line in file.read_text().splitlines()} if file.exists() else set()
+    return (
+        {json.loads(line)["name"] for line in file.read_text().splitlines()} if file.exists() else set()
+    )
 
 
 def _of(bench: Bench, environment: Environment, *, start: bool) -> dict[str, Any]:

@@ -76,6 +76,11 @@ def cure(id: str, title: Text, *edits: Edit) -> Remedy:
     return Remedy(id, title, tuple(line for edit in edits for line in edit.commands()), edits)
 
 
+def first_ways(remedies: Sequence[Remedy]) -> tuple[Remedy, ...]:
+    """The first of those that have the same id: the others do the same in another place."""
+    return tuple({remedy.id: remedy for remedy in reversed(remedies)}.values())[::-1]
+
+
 class Finding(msgspec.Struct, frozen=True):
     """A conclusion that a check draws from facts."""
 

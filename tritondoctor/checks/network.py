@@ -9,6 +9,7 @@ from tritondoctor.checks.kernel import refused
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.checks.obstacles import holder, port_obstacle
 from tritondoctor.checks.settings import proxy_stops_start
+from tritondoctor.facts.launch.model import Port
 from tritondoctor.facts.model import Facts
 
 
@@ -45,7 +46,7 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     "without the permission; the same port twice: PyTriton hangs or fails.",
     by_hand="Stop the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
     "_GRPC_PORT and _METRICS_PORT.",
-    reads=("kernel.refusals", "launch.ports"),
+    reads=("kernel.refusals", "launch.configuration.settings", "launch.ports"),
 )
 def port_in_use(facts: Facts) -> Iterator[CheckResult]:
     causes = set()
@@ -63,14 +64,28 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
                 evidence.append(text("held by PyTriton itself"))
             elif port.holder is not None:
                 evidence.append(text("held by {process}", process=holder(port.holder)))
-            name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
-            number = str((port.number + 1000) % 65536)
-            remedies = [cure("another-port", text("Use another port"), Variable(name, number))]
+            remedies = _other(facts, port)
             if port.holder is not None and port.holder.orphan:
                 end = (f"kill -9 {port.holder.pid}",)
                 remedies.insert(0, Remedy("end-orphan", text("Kill it (it ignores other signals)"), end))
             fields = {"number": port.number, "name": port.name, "why": port_obstacle(port)}
             yield CheckResult(fields, tuple(evidence), tuple(remedies))
+
+
+def _other(facts: Facts, port: Port) -> list[Remedy]:
+    """Another port; or the address, where that is what cannot be bound."""
+    if port.free:
+        name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
+        return [cure("another-port", text("Use another port"), Variable(name, str(port.free)))]
+    settings = facts.launch.configuration.settings if facts.launch else ()
+    names = [
+        setting.variable for setting in settings
+        if setting.key.endswith("_address") and setting.value == port.address
+    ]  # fmt: skip
+    if port.why_not != "unknown-address" or not names:
+        return []
+    title = text("Listen on all addresses of this machine")
+    return [cure("any-address", title, *(Variable(name, None) for name in names))]
 
 
 @check(

@@ -28,10 +28,17 @@ UNQUOTED = text(
 
 
 def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
-    """Return a remedy that moves the workspace to a folder for this user in /var/tmp."""
-    path = f"/var/tmp/pytriton-{facts.host.uid}"
+    """Return a remedy that moves the workspace to a folder for this user in /var/tmp, and others that take
+    other places; releases before 0.4 follow HOME alone.
+    """
     title = text("Put the workspace in another folder")
-    return (cure("workspace-elsewhere", title, Variable("PYTRITON_HOME", path)),)
+    named = facts.pytriton is None or facts.pytriton.obeys_home
+    folders = [f"{folder}/pytriton-{facts.host.uid}" for folder in ("/var/tmp", "/tmp")]
+    folders += [f"{folder}/.pytriton" for folder in (facts.interpreter.prefix, facts.cwd) if folder]
+    return tuple(
+        cure("workspace-elsewhere", title, Variable("PYTRITON_HOME" if named else "HOME", folder))
+        for folder in folders
+    )
 
 
 @check(

@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
 
-import msgspec
-
 from tritondoctor.checks import renamed
 from tritondoctor.commands.basics import complain
 from tritondoctor.examination import policy
@@ -15,6 +13,8 @@ from tritondoctor.examination.policy import FailOn, Located
 from tritondoctor.examination.report import Report, masked, report_of
 
 if TYPE_CHECKING:
+    from tritondoctor.checks import Finding
+    from tritondoctor.facts import Observation
     from tritondoctor.target import Target
 
 
@@ -37,13 +37,20 @@ def of_machine(target: Target, gpu: str) -> Report:
     """Examine the target; `gpu` is the GPU policy."""
     from tritondoctor import facts
 
-    observed = facts.observe(target, wanted_gpu=gpu)  # type: ignore[arg-type]
-    report = report_of(target, observed.facts)
-    if not any(finding.remedies for finding in report.findings if finding.severity != "info"):
-        return report
-    from tritondoctor.remedies import advice
+    return of_observed(facts.observe(target, wanted_gpu=gpu))  # type: ignore[arg-type]
 
-    return msgspec.structs.replace(report, findings=advice.tried(observed, report.findings))
+
+def of_observed(observed: Observation) -> Report:
+    """The report of a target that was observed: its advice was tried in simulated worlds."""
+
+    def advised(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        if all(finding.severity == "info" for finding in findings):
+            return tuple(findings)
+        from tritondoctor.remedies import advice
+
+        return advice.tried(observed, findings)
+
+    return report_of(observed.target, observed.facts, advised)
 
 
 def of_snapshot(path: str, gpu: str) -> Report:

@@ -57,7 +57,7 @@ def report(
     from tritondoctor.commands import check_report
     from tritondoctor.commands.late import LateProgress
     from tritondoctor.examination import masks, snapshot
-    from tritondoctor.examination.report import report_of, timed
+    from tritondoctor.examination.report import timed
     from tritondoctor.reports import bundle
     from tritondoctor.support.archive import write
 
@@ -65,9 +65,10 @@ def report(
     named = Named(path, python, prefix, conda_env, pid)
     target = target_of(named, timeout=timeout, trust_owner=trust_owner, acting=selftest)
     with LateProgress(_("examining {python}", python=target.python)):
-        observed = facts.gather(target)
+        observation = facts.observe(target)
+    observed = observation.facts
     rules = check_report.rules(working_directory(), None, (), ())
-    shown = check_report.judged(report_of(target, observed), rules, paths=show_paths)
+    shown = check_report.judged(check_report.of_observed(observation), rules, paths=show_paths)
     shown = timed(shown, time.monotonic() - began)
     outcome = _selftest(target, observed, shown) if selftest else None
     taken = snapshot.as_text(snapshot.take(target, observed, paths=show_paths))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import platform
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Optional
 
 import msgspec
 
 from tritondoctor import __version__
 from tritondoctor.checks import Finding, examine
+from tritondoctor.checks.model import first_ways
 from tritondoctor.examination import masks
 from tritondoctor.facts.model import Facts
 from tritondoctor.target import Target
 
 SCHEMA = "tritondoctor.report/1"
+Advised = Callable[[Sequence[Finding]], tuple[Finding, ...]]
 Verdict = Literal["ok", "warn", "fail"]
 
 
@@ -70,8 +73,16 @@ class Report(msgspec.Struct, frozen=True):
         return int(self.verdict == "fail" or (self.strict and self.verdict == "warn"))
 
 
-def report_of(target: Target, facts: Facts) -> Report:
-    """Examines the facts, once what looks like a secret is out of them."""
+def _plainly(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(
+        msgspec.structs.replace(finding, remedies=first_ways(finding.remedies)) for finding in findings
+    )
+
+
+def report_of(target: Target, facts: Facts, advised: Advised = _plainly) -> Report:
+    """Examines the facts, once what looks like a secret is out of them; `advised` chooses among the advice
+    of the findings.
+    """
     removed: Counter[str] = Counter()
     facts = masks.facts_without_secrets(facts, removed)
     interpreter = facts.interpreter
@@ -81,7 +92,7 @@ def report_of(target: Target, facts: Facts) -> Report:
         kind=interpreter.kind,
         chosen_by=target.chosen_by,
         facts=facts,
-        findings=examine(facts),
+        findings=advised(examine(facts)),
         seconds=0.0,
         removed=dict(removed),
         examined=now(),

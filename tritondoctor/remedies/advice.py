@@ -1,8 +1,8 @@
 """The advice of a check, tried in simulated worlds before anybody reads it.
 
-What a finding advises is shown as its cure where the finding is gone in the world in which it was followed,
-and no other error is there instead.  Findings are gone through in the order in which they are read: the
-advice of the second is tried after that of the first was followed, and is what the second advises there.
+What a finding advises is shown as its cure where the finding is gone in the world in which it was
+followed, and no other error is there instead.  Findings are gone through in the order in which they are
+read: the advice of the second is tried after that of the first was followed, and is what it is there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 
 from tritondoctor.checks import Finding, examine, of_gpu
 from tritondoctor.checks.edits import CommentOut, Edit, Link, Mode, Move, Variable
-from tritondoctor.checks.model import Remedy, Text, text
+from tritondoctor.checks.model import Remedy, Text, first_ways, text
 from tritondoctor.examination.masks import facts_without_secrets
 from tritondoctor.facts import Facts, Observation
 from tritondoctor.remedies.links_first import where_it_is_first
@@ -48,8 +48,8 @@ class Place(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """Advice that was followed, where that led, and what stands in the way: `lacks` is what is left of the
-    finding or came in its place, `locked` a folder in which this user may not write.
+    """Advice that was followed, where that led, and what stands in the way: `lacks` is what is left of
+    the finding or came in its place, `locked` a folder in which this user may not write.
     """
 
     remedy: Remedy
@@ -66,8 +66,6 @@ class Trial(NamedTuple):
 
 def tried(observed: Observation, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings with the advice that cures, or what it lacks; what cannot be tried stays as it is."""
-    if not any(_edits(remedy) for finding in findings for remedy in finding.remedies):
-        return tuple(findings)
     return _Adviser(observed, findings).advised()
 
 
@@ -83,7 +81,7 @@ class _Adviser:
 
     def _advised(self, finding: Finding) -> Finding:
         if finding.id in _SEEN_ONCE or of_gpu(finding) or not any(map(_edits, finding.remedies)):
-            return finding
+            return msgspec.structs.replace(finding, remedies=first_ways(finding.remedies))
         now = _same(finding, self._here.findings)
         place = self._here if now else self._start
         remedies, first = self._proved(now or finding, place)
@@ -102,7 +100,7 @@ class _Adviser:
             trial = self._trial(finding, remedy, place)
             if trial is None or trial.cures:
                 first = trial.place if trial is not None and not shown else first
-                shown.append(trial.remedy if trial else remedy)
+                shown.append(_with_line(trial.remedy, place.facts) if trial else remedy)
             else:
                 lacking.append(trial)
         if shown:
@@ -208,6 +206,19 @@ def _after(world: World, edits: Sequence[Edit]) -> World:
     variables = {edit.name: edit.value for edit in edits if isinstance(edit, Variable)}
     operations = tuple(edit for edit in edits if isinstance(edit, (Link, Mode, Move)))
     return World((*world.operations, *operations), {**world.variables, **variables})
+
+
+def _with_line(remedy: Remedy, facts: Facts) -> Remedy:
+    """With the line of a start file that sets the same variable in the next shell."""
+    names = {edit.name for edit in _edits(remedy) if isinstance(edit, Variable)}
+    removed = {(edit.file, edit.line) for edit in remedy.edits if isinstance(edit, CommentOut)}
+    for line in facts.shell:
+        if line.variable in names and (line.file, line.line) not in removed:
+            template = "{remedy} (line {line} of {file} sets {variable} again in each new shell)"
+            title = text(template, remedy=remedy.title, line=line.line, file=line.file,
+                         variable=line.variable)  # fmt: skip
+            return msgspec.structs.replace(remedy, title=title)
+    return remedy
 
 
 def _with_what_it_lacks(trial: Trial) -> Remedy:

@@ -46,7 +46,7 @@ class Simulation:
 
     @classmethod
     def of_observed(cls, observed: Observation) -> Simulation:
-        """Worlds that differ from one that was observed: nothing of it is looked at twice, nor the cards."""
+        """Worlds like one that was observed; nothing is looked at twice, and nobody asks the cards."""
         target, files = observed.target, observed.files
         interview = held(observed.question, target, files)
         return cls(target, interview, files, observed.machine.without_cards())

@@ -84,7 +84,8 @@ PortObstacle = Literal["", "in-use", "same-port", "out-of-range", "unknown-addre
 class Port(Fact, frozen=True):
     """A port that tritonserver will bind, and who holds it.
 
-    `same_as` is the endpoint that is given the same port; `errno` the error's name where bind(2) failed.
+    `same_as` is the endpoint that is given the same port; `errno` the error's name where bind(2) failed;
+    `free` a port that can be bound in its place, 0 where none was found or none was looked for.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Port(Fact, frozen=True):
     holder: Optional[Holder] = None
     same_as: str = ""
     errno: str = ""
+    free: int = 0
 
 
 class Setting(Fact, frozen=True):

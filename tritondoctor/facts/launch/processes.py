@@ -256,7 +256,13 @@ class LaunchModel:
         was looked at until that was made.
         """
         kept, files = self._files.memory(), self._files
-        inputs = (self._interpreter, self._target.variables, self.layout, self._client_search_path, *inputs)
+        inputs = (
+            self._interpreter,
+            self._target.variables,
+            self.layout,
+            self._client_search_path,
+            *inputs,
+        )
         known: Optional[_Known] = kept.get(("launch", name))
         if known is not None and known.holds(inputs, files, self._copied):
             part: _Part = known.part

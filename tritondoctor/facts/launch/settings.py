@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Optional
+
+import msgspec
 
 from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.launch import list_settings, model_repository
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
+_STEPS = range(1, 21)
 #: settings whose values may be secrets
 _HIDDEN = pattern(r"RESTRICTED|KEY|CERT")
 
@@ -120,7 +123,17 @@ class Settings:
             why, error = machine.port_obstacle(address, number)
             holder = machine.port_holder(number) if why == "in-use" else None
             ports.append(Port(endpoint, address, number, not why, why, holder, errno=error))
-        return ports
+        return [port if port.bindable else _with_free(port, ports, machine) for port in ports]
+
+
+def _with_free(port: Port, ports: Sequence[Port], machine: MachineFacts) -> Port:
+    """With the first port in steps of 1,000 that no other endpoint has and that can be bound."""
+    given = {other.number for other in ports}
+    numbers = [port.number + 1000 * step for step in _STEPS]
+    numbers += [DEFAULT_PORTS[port.name] + 1000 * step for step in _STEPS]
+    allowed = (number for number in numbers if 1024 <= number < 1 << 16 and number not in given)
+    free = (number for number in allowed if not machine.port_obstacle(port.address, number)[0])
+    return msgspec.structs.replace(port, free=0 if port.why_not == "unknown-address" else next(free, 0))
 
 
 def _collide(port: Port, address: str, number: int) -> bool:

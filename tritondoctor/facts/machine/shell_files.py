@@ -1,4 +1,4 @@
-"""Shell files that set the loader's variables: the user's start files, and BASH_ENV.
+"""Shell files that set variables of the launch: the user's start files, and BASH_ENV.
 
 Only assignments are read; nothing is run.
 """
@@ -20,6 +20,12 @@ START_FILES = (
     ".config/fish/config.fish",
 )  # fmt: skip
 LOADER_VARIABLES = ("LD_LIBRARY_PATH", "LD_PRELOAD")
+#: others that decide how a launch goes
+_KEPT = {
+    *LOADER_VARIABLES, "BASH_ENV", "PYTHONHOME", "PYTHONPATH", "PYTHONWARNINGS", "PYTRITON_HOME",
+    "XDG_CACHE_HOME", "GEVENT_LOOP", "GEVENT_RESOLVER", "GRPC_POLL_STRATEGY",
+    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "SSLKEYLOGFILE",
+}  # fmt: skip
 
 _POSIX = pattern(r"^\s*(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S*)\s*(?:;|#|$)")
 _FISH = pattern(
@@ -71,7 +77,7 @@ def expand(value: str, variables: Mapping[str, str]) -> Optional[str]:
 
 
 def probe(files: Files, variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
-    """Return the lines of the user's start files that set a variable of the loader."""
+    """Return the lines of the user's start files that set a variable of the launch."""
     home = variables.get("HOME", "")
     found = []
     for name in START_FILES if os.path.isabs(home) else ():
@@ -82,7 +88,7 @@ def probe(files: Files, variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
         found += [
             ShellLine(path, item.line, item.text, item.name, item.value)
             for item in assignments(text, fish=name.endswith(".fish"))
-            if item.name in LOADER_VARIABLES
+            if item.name in _KEPT or item.name.startswith("PYTRITON_TRITON_CONFIG_")
         ]
     return tuple(found)
 
