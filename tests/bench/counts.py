@@ -44,7 +44,7 @@ _ALONE = [
 ]
 _EMPTY = (
     "mount --bind {out} /mnt && mount -t tmpfs x /tmp && mount -t tmpfs x /dev/shm && "
-    "mkdir /tmp/home && HOME=/tmp/home && cd / && "
+    "mkdir /tmp/home && export HOME=/tmp/home && cd / && "
 )
 
 

@@ -250,7 +250,8 @@ def a_stub_python(**changes: Any) -> StubPython:
 
 def a_port(name: str, number: int, why_not: PortObstacle = "", **changes: Any) -> Port:
     """A port that is free, or why it is not."""
-    return Port(name, "0.0.0.0", number, not why_not, why_not, **changes)
+    free = number + 1000 if why_not in ("in-use", "refused", "same-port") else 0
+    return Port(name, "0.0.0.0", number, not why_not, why_not, **{"free": free, **changes})
 
 
 def a_configuration(*settings: Setting, **changes: Any) -> Configuration:

@@ -28,8 +28,8 @@ UNQUOTED = text(
 
 
 def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
-    """Return a remedy that moves the workspace to a folder for this user in /var/tmp, and others that take
-    other places; releases before 0.4 follow HOME alone.
+    """Return a remedy that moves the workspace to a folder for this user in /var/tmp, and others that
+    take other places; releases before 0.4 follow HOME alone.
     """
     title = text("Put the workspace in another folder")
     named = facts.pytriton is None or facts.pytriton.obeys_home

@@ -14,7 +14,7 @@ from tritondoctor.examination.report import Report, masked, report_of
 
 if TYPE_CHECKING:
     from tritondoctor.checks import Finding
-    from tritondoctor.facts import Observation
+    from tritondoctor.facts import ObservedTarget
     from tritondoctor.target import Target
 
 
@@ -40,7 +40,7 @@ def of_machine(target: Target, gpu: str) -> Report:
     return of_observed(facts.observe(target, wanted_gpu=gpu))  # type: ignore[arg-type]
 
 
-def of_observed(observed: Observation) -> Report:
+def of_observed(observed: ObservedTarget) -> Report:
     """The report of a target that was observed: its advice was tried in simulated worlds."""
 
     def advised(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -80,8 +80,8 @@ def _plainly(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def report_of(target: Target, facts: Facts, advised: Advised = _plainly) -> Report:
-    """Examines the facts, once what looks like a secret is out of them; `advised` chooses among the advice
-    of the findings.
+    """Examines the facts, once what looks like a secret is out of them; `advised` chooses among advice
+    of findings.
     """
     removed: Counter[str] = Counter()
     facts = masks.facts_without_secrets(facts, removed)

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from tritondoctor.facts.machine.machine import MachineFacts
     from tritondoctor.loader import Files
 
-__all__ = ["Facts", "Observation", "gather", "observe", "observe_environment", "observe_machine"]
+__all__ = ["Facts", "ObservedTarget", "gather", "observe", "observe_environment", "observe_machine"]
 
 
-class Observation(NamedTuple):
-    """The facts of a target, and what they were observed with: changed worlds are observed with the same."""
+class ObservedTarget(NamedTuple):
+    """The facts of a target, and what they were observed with, as other worlds can be."""
 
     facts: Facts
     target: Target
@@ -40,7 +40,7 @@ def gather(target: Target, *, wanted_gpu: Wanted = "auto") -> Facts:
     return observe(target, wanted_gpu=wanted_gpu).facts
 
 
-def observe(target: Target, *, wanted_gpu: Wanted = "auto") -> Observation:
+def observe(target: Target, *, wanted_gpu: Wanted = "auto") -> ObservedTarget:
     """The target as it is.  Nothing is written.
 
     Only the target's interpreter is started, and where there is a card, what asks its driver; a copy of
@@ -52,7 +52,7 @@ def observe(target: Target, *, wanted_gpu: Wanted = "auto") -> Observation:
 
     files, machine = Files(), observe_machine(target, wanted_gpu)
     facts = observe_environment(files, target, machine, question)
-    return Observation(facts, target, files, machine, question)
+    return ObservedTarget(facts, target, files, machine, question)
 
 
 def observe_machine(target: Target, wanted_gpu: Wanted = "auto") -> MachineFacts:

@@ -5,7 +5,6 @@ It never executes what it inspects.
 
 from __future__ import annotations
 
-from .asked import Asked
 from .cache import Cache
 from .elf import ElfFile, VersionNeed, read_elf
 from .files import Change, Copy, Data, Files, Gone, LinkChange
@@ -13,12 +12,12 @@ from .header import Abi, BadElf, Skipped, WrongClass, WrongMachine
 from .linkmap import LoadedProcess, start
 from .model import LoadedObject, Opened, Problem
 from .search import Candidate
+from .seen_paths import SeenPaths
 from .symbols import Symbol, dynamic_symbols, symbol_bytes
 from .system import System, default_interpreter, read_system
 
 __all__ = [
     "Abi",
-    "Asked",
     "BadElf",
     "Cache",
     "Candidate",
@@ -33,6 +32,7 @@ __all__ = [
     "LoadedProcess",
     "Opened",
     "Problem",
+    "SeenPaths",
     "Skipped",
     "Symbol",
     "System",

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple, Optional, TypeVar
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
-from .asked import Asked
 from .disk import Disk
 from .nodes import Identity, Layer, Node, NodeKind, Paths, error, parents, walk
 from .overlay import Change, Copy, Data, Gone, LinkChange, Overlay
+from .seen_paths import SeenPaths
 
 Value = TypeVar("Value")
 
@@ -139,7 +139,7 @@ class Files:
                 return posixpath.normpath(here.rstrip("/") + path[len(place.rstrip("/")) :] or "/")
         return path
 
-    def asked(self) -> Optional[Asked]:
+    def asked(self) -> Optional[SeenPaths]:
         """Return what was looked at through this view; None where nothing is changed in it."""
         return self._layer.asked() if isinstance(self._layer, Overlay) else None
 

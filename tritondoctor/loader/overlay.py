@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Optional, Union
 
-from .asked import Asked
 from .nodes import Identity, Inode, Layer, Node, NodeKind, parents, walk
+from .seen_paths import SeenPaths
 
 
 class LinkChange(NamedTuple):
@@ -60,9 +60,9 @@ class Overlay:
             for parent in parents(place)
         }
 
-    def asked(self) -> Asked:
+    def asked(self) -> SeenPaths:
         """Return what was looked at until now."""
-        return Asked(self._seen, len(self._seen), self._listings, len(self._listings))
+        return SeenPaths(self._seen, len(self._seen), self._listings, len(self._listings))
 
     def node(self, path: str) -> Optional[Node]:
         """Return what is at `path` with the changes. Raises OSError."""

@@ -20,7 +20,8 @@ from tritondoctor.checks import Finding, examine, of_gpu
 from tritondoctor.checks.edits import CommentOut, Edit, Link, Mode, Move, Variable
 from tritondoctor.checks.model import Remedy, Text, first_ways, text
 from tritondoctor.examination.masks import facts_without_secrets
-from tritondoctor.facts import Facts, Observation
+from tritondoctor.facts import Facts, ObservedTarget
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.remedies.links_first import where_it_is_first
 from tritondoctor.remedies.simulate import Simulation, World
 
@@ -47,7 +48,7 @@ class Place(NamedTuple):
         return Counter(finding.id for finding in self.findings if finding.severity == "error")
 
 
-class Trial(NamedTuple):
+class AdviceTrial(NamedTuple):
     """Advice that was followed, where that led, and what stands in the way: `lacks` is what is left of
     the finding or came in its place, `locked` a folder in which this user may not write.
     """
@@ -64,13 +65,13 @@ class Trial(NamedTuple):
         return self.gone and self.lacks is None and not self.locked
 
 
-def tried(observed: Observation, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def tried(observed: ObservedTarget, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings with the advice that cures, or what it lacks; what cannot be tried stays as it is."""
     return _Adviser(observed, findings).advised()
 
 
 class _Adviser:
-    def __init__(self, observed: Observation, findings: Sequence[Finding]) -> None:
+    def __init__(self, observed: ObservedTarget, findings: Sequence[Finding]) -> None:
         self._simulation = Simulation.of_observed(observed)
         self._here = Place(World((), {}), observed.facts, tuple(findings))
         self._start = self._here
@@ -92,7 +93,7 @@ class _Adviser:
     def _proved(self, finding: Finding, place: Place) -> tuple[tuple[Remedy, ...], Optional[Place]]:
         """Its remedies as they may be shown, and where the first of them leads, if that is known."""
         shown: list[Remedy] = []
-        lacking: list[Trial] = []
+        lacking: list[AdviceTrial] = []
         first: Optional[Place] = None
         for remedy in finding.remedies:
             if remedy.id in {other.id for other in shown}:
@@ -108,7 +109,7 @@ class _Adviser:
         best = max(lacking, key=lambda trial: (trial.gone, bool(trial.locked)))
         return (_with_what_it_lacks(best),), None
 
-    def _trial(self, finding: Finding, remedy: Remedy, place: Place) -> Optional[Trial]:
+    def _trial(self, finding: Finding, remedy: Remedy, place: Place) -> Optional[AdviceTrial]:
         """What comes of following it; None where that cannot be told."""
         trial = self._followed(finding, remedy, place)
         if trial is not None and trial.locked:
@@ -116,17 +117,18 @@ class _Adviser:
             again = self._followed(finding, other, place) if other else None
             trial = again if again is not None and again.cures else trial
         chain = 1
-        while trial is not None and trial.gone and trial.lacks and chain < _LONGEST_CHAIN:
+        while trial is not None and trial.lacks and not trial.locked and chain < _LONGEST_CHAIN:
             longer = next(self._longer(finding, trial, place), None)
             if longer is None:
                 return trial
             trial, chain = longer, chain + 1
         return trial
 
-    def _longer(self, finding: Finding, trial: Trial, place: Place) -> Iterator[Trial]:
+    def _longer(self, finding: Finding, trial: AdviceTrial, place: Place) -> Iterator[AdviceTrial]:
         """The same, followed by the advice for what it brought out."""
         assert trial.lacks is not None
-        for remedy in trial.lacks.remedies:
+        others = [remedy for remedy in trial.lacks.remedies if remedy.commands != trial.remedy.commands]
+        for remedy in others:
             title = text("{first}; then: {second}", first=trial.remedy.title, second=remedy.title)
             commands = (*trial.remedy.commands, *remedy.commands)
             both = Remedy(trial.remedy.id, title, commands, (*trial.remedy.edits, *remedy.edits))
@@ -136,7 +138,7 @@ class _Adviser:
 
     def _followed(
         self, finding: Finding, remedy: Remedy, place: Place, instead_of: Optional[Place] = None
-    ) -> Optional[Trial]:
+    ) -> Optional[AdviceTrial]:
         """The trial of advice in a place, compared with that or another one."""
         edits = _edits(remedy)
         if not edits:
@@ -145,13 +147,14 @@ class _Adviser:
         if self._left <= 0:
             return None
         after = self._place(_after(place.world, edits))
+        if _answers_otherwise(after.facts.interpreter, self._start.facts.interpreter):
+            return None
         before = instead_of or place
         same, fewer = _same(finding, after.findings), _fewer(finding, before, after)
         came = after.errors - before.errors
         new = next((found for found in after.findings if found.id in came), None)
-        if same is None and not fewer:  # another of its kind is there instead
-            same = next(found for found in after.findings if found.id == finding.id)
-        return Trial(remedy, after, same is None, same or new, locked)
+        other = None if fewer else next(found for found in after.findings if found.id == finding.id)
+        return AdviceTrial(remedy, after, same is None, same or other or new, locked)
 
     def _place(self, world: World) -> Place:
         self._left -= 1
@@ -166,6 +169,11 @@ class _Adviser:
                 if not self._simulation.may_write(folder):
                     return folder
         return ""
+
+
+def _answers_otherwise(after: Interpreter, before: Interpreter) -> bool:
+    """Whether the interpreter is another one, of which nobody knows what it says of itself."""
+    return after.starts and before.starts and after.libpython != before.libpython
 
 
 def _fewer(finding: Finding, before: Place, after: Place) -> bool:
@@ -221,7 +229,7 @@ def _with_line(remedy: Remedy, facts: Facts) -> Remedy:
     return remedy
 
 
-def _with_what_it_lacks(trial: Trial) -> Remedy:
+def _with_what_it_lacks(trial: AdviceTrial) -> Remedy:
     """Advice that does not cure, with the reason; its commands only where they are a first step."""
     remedy, lacks = trial.remedy, trial.lacks
     if trial.gone:
@@ -233,7 +241,7 @@ def _with_what_it_lacks(trial: Trial) -> Remedy:
     return Remedy(remedy.id, title)
 
 
-def _lacking(title: Text, trial: Trial) -> Text:
+def _lacking(title: Text, trial: AdviceTrial) -> Text:
     if trial.lacks is not None:
         template = "{remedy}; this is not all, for then comes: {problem}"
         return text(template, remedy=title, problem=trial.lacks.title)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Optional
 import msgspec
 
 from tritondoctor.checks import Finding
-from tritondoctor.facts import Facts, Observation, observe_environment, observe_machine
+from tritondoctor.facts import Facts, ObservedTarget, observe_environment, observe_machine
 from tritondoctor.facts.interpreter.replay import Interview, Remembered, held
 from tritondoctor.loader import Files
 from tritondoctor.remedies.operations import Operation, changes_of
@@ -45,7 +45,7 @@ class Simulation:
         self._environments: dict[tuple[Operation, ...], Environment] = {}
 
     @classmethod
-    def of_observed(cls, observed: Observation) -> Simulation:
+    def of_observed(cls, observed: ObservedTarget) -> Simulation:
         """Worlds like one that was observed; nothing is looked at twice, and nobody asks the cards."""
         target, files = observed.target, observed.files
         interview = held(observed.question, target, files)

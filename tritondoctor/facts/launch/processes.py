@@ -24,7 +24,7 @@ from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
 from tritondoctor.facts.launch.model import PyTriton, RefusedVariable, StubPython
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.launch.settings import Settings
-from tritondoctor.loader import Asked, BadElf, Copy, Files, Skipped
+from tritondoctor.loader import BadElf, Copy, Files, SeenPaths, Skipped
 from tritondoctor.loader.hwcaps import cpu_flags
 from tritondoctor.loader.symbols import exported_names
 from tritondoctor.target import Target
@@ -64,7 +64,7 @@ class _Known(NamedTuple):
     """A part of the launch as it is in the real world, and what it followed from."""
 
     inputs: tuple[object, ...]
-    asked: Asked
+    asked: SeenPaths
     part: Any
 
     def holds(self, inputs: tuple[object, ...], files: Files, copied: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional
 from .nodes import Node, parents
 
 
-class Asked(NamedTuple):
+class SeenPaths(NamedTuple):
     """The first `looks` of the paths that were looked at, with what was there, and the first `lists` of
     the folders that were listed, with their names.  All paths are canonical; both only grow.
     """
