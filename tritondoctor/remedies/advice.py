@@ -18,7 +18,7 @@ import msgspec
 
 from tritondoctor.checks import Finding, examine, of_gpu
 from tritondoctor.checks.edits import CommentOut, Edit, Link, Mode, Move, Variable
-from tritondoctor.checks.model import Remedy, Text, first_ways, text
+from tritondoctor.checks.model import Remedy, Text, cure, first_ways, text
 from tritondoctor.examination.masks import facts_without_secrets
 from tritondoctor.facts import Facts, ObservedTarget
 from tritondoctor.facts.interpreter.model import Interpreter
@@ -53,6 +53,7 @@ class AdviceTrial(NamedTuple):
     the finding or came in its place, `locked` a folder in which this user may not write.
     """
 
+    finding: Finding
     remedy: Remedy
     place: Place
     gone: bool
@@ -92,49 +93,55 @@ class _Adviser:
 
     def _proved(self, finding: Finding, place: Place) -> tuple[tuple[Remedy, ...], Optional[Place]]:
         """Its remedies as they may be shown, and where the first of them leads, if that is known."""
-        shown: list[Remedy] = []
-        lacking: list[AdviceTrial] = []
+        shown: dict[str, Remedy] = {}
+        lacking: dict[str, AdviceTrial] = {}
         first: Optional[Place] = None
         for remedy in finding.remedies:
-            if remedy.id in {other.id for other in shown}:
-                continue  # the same in another way
+            if remedy.id in shown:
+                continue  # the same in another place
             trial = self._trial(finding, remedy, place)
-            if trial is None or trial.cures:
+            if trial is not None and not trial.cures:
+                lacking.setdefault(remedy.id, trial)
+            elif trial is not None or remedy.id not in lacking:
                 first = trial.place if trial is not None and not shown else first
-                shown.append(_with_line(trial.remedy, place.facts) if trial else remedy)
-            else:
-                lacking.append(trial)
+                shown[remedy.id] = _with_line(trial.remedy, place.facts) if trial else remedy
         if shown:
-            return tuple(shown), first
-        best = max(lacking, key=lambda trial: (trial.gone, bool(trial.locked)))
+            return tuple(shown.values()), first
+        best = self._longest([*lacking.values()], finding, place)
+        if best.cures:
+            return (_with_line(best.remedy, place.facts),), best.place
         return (_with_what_it_lacks(best),), None
 
     def _trial(self, finding: Finding, remedy: Remedy, place: Place) -> Optional[AdviceTrial]:
-        """What comes of following it; None where that cannot be told."""
+        """What comes of following it, or of the same link elsewhere; None where that cannot be told."""
         trial = self._followed(finding, remedy, place)
         if trial is not None and trial.locked:
             other = where_it_is_first(remedy, place.facts)
             again = self._followed(finding, other, place) if other else None
             trial = again if again is not None and again.cures else trial
-        chain = 1
-        while trial is not None and trial.lacks and not trial.locked and chain < _LONGEST_CHAIN:
-            longer = next(self._longer(finding, trial, place), None)
-            if longer is None:
-                return trial
-            trial, chain = longer, chain + 1
         return trial
 
+    def _longest(self, trials: list[AdviceTrial], finding: Finding, place: Place) -> AdviceTrial:
+        """The best of some trials that lack something, each followed by the advice for what it lacks."""
+        for _ in range(1, _LONGEST_CHAIN):
+            for trial in trials:
+                longer = next(self._longer(finding, trial, place), None)
+                if longer is not None and longer.cures:
+                    return longer
+                if longer is not None:
+                    trials = [longer, *(other for other in trials if other is not trial)]
+        return max(trials, key=lambda trial: (trial.gone, bool(trial.locked)))
+
     def _longer(self, finding: Finding, trial: AdviceTrial, place: Place) -> Iterator[AdviceTrial]:
-        """The same, followed by the advice for what it brought out."""
-        assert trial.lacks is not None
-        others = [remedy for remedy in trial.lacks.remedies if remedy.commands != trial.remedy.commands]
-        for remedy in others:
-            title = text("{first}; then: {second}", first=trial.remedy.title, second=remedy.title)
-            commands = (*trial.remedy.commands, *remedy.commands)
-            both = Remedy(trial.remedy.id, title, commands, (*trial.remedy.edits, *remedy.edits))
+        """The same, followed by the advice for what it lacks, where that leads further."""
+        if trial.lacks is None or trial.locked:
+            return
+        for remedy in trial.lacks.remedies:
+            if remedy.commands == trial.remedy.commands:
+                continue
             then = self._followed(finding, remedy, trial.place, instead_of=place)
             if then is not None and then.gone and not then.locked and then.lacks != trial.lacks:
-                yield then._replace(remedy=both)
+                yield then._replace(remedy=_both(trial.remedy, remedy))
 
     def _followed(
         self, finding: Finding, remedy: Remedy, place: Place, instead_of: Optional[Place] = None
@@ -146,15 +153,18 @@ class _Adviser:
         locked = self._locked(edits)
         if self._left <= 0:
             return None
-        after = self._place(_after(place.world, edits))
+        try:
+            after = self._place(_after(place.world, edits))
+        except (OSError, ValueError):  # a path that cannot be one
+            return None
         if _answers_otherwise(after.facts.interpreter, self._start.facts.interpreter):
             return None
         before = instead_of or place
         same, fewer = _same(finding, after.findings), _fewer(finding, before, after)
         came = after.errors - before.errors
         new = next((found for found in after.findings if found.id in came), None)
-        other = None if fewer else next(found for found in after.findings if found.id == finding.id)
-        return AdviceTrial(remedy, after, same is None, same or other or new, locked)
+        other = None if fewer else _instead(finding, before, after)
+        return AdviceTrial(finding, remedy, after, same is None, same or other or new, locked)
 
     def _place(self, world: World) -> Place:
         self._left -= 1
@@ -171,6 +181,17 @@ class _Adviser:
         return ""
 
 
+def _both(first: Remedy, second: Remedy) -> Remedy:
+    """One followed by the other; what the second sets, the first need not."""
+    after = _edits(second)
+    names = {edit.name for edit in after if isinstance(edit, Variable)}
+    before = [edit for edit in _edits(first) if not (isinstance(edit, Variable) and edit.name in names)]
+    if not before:
+        return second
+    title = text("{first}; then: {second}", first=first.title, second=second.title)
+    return cure(first.id, title, *before, *after)
+
+
 def _answers_otherwise(after: Interpreter, before: Interpreter) -> bool:
     """Whether the interpreter is another one, of which nobody knows what it says of itself."""
     return after.starts and before.starts and after.libpython != before.libpython
@@ -181,6 +202,12 @@ def _fewer(finding: Finding, before: Place, after: Place) -> bool:
         return sum(found.id == finding.id for found in place.findings)
 
     return count(after) < max(count(before), 1)
+
+
+def _instead(finding: Finding, before: Place, after: Place) -> Finding:
+    """The finding of the same kind that is there in its place."""
+    found = [other for other in after.findings if other.id == finding.id]
+    return next((other for other in found if _same(other, before.findings) is None), found[0])
 
 
 def _same(finding: Finding, findings: Sequence[Finding]) -> Optional[Finding]:
@@ -232,7 +259,8 @@ def _with_line(remedy: Remedy, facts: Facts) -> Remedy:
 def _with_what_it_lacks(trial: AdviceTrial) -> Remedy:
     """Advice that does not cure, with the reason; its commands only where they are a first step."""
     remedy, lacks = trial.remedy, trial.lacks
-    if trial.gone:
+    step = any(not isinstance(edit, Variable) for edit in _edits(remedy))
+    if trial.gone and (step or lacks is None or lacks.id != trial.finding.id):
         return msgspec.structs.replace(remedy, title=_lacking(remedy.title, trial))
     title = text("Not enough here, as a simulation shows: {remedy}", remedy=remedy.title)
     if lacks is not None:

@@ -29,6 +29,6 @@ from tests.truth.environments import (
 
 __all__ = [
     "ALL", "combinations", "conda", "frameworks", "gpu", "habits", "imports", "interpreters", "kernel",
-    "layouts", "libraries", "library_variables", "limits", "overlapping", "packages", "paths", "places", "settings",
-    "surroundings", "variables", "versions", "wheel",
+    "layouts", "libraries", "library_variables", "limits", "overlapping", "packages", "paths",
+    "places", "settings", "surroundings", "variables", "versions", "wheel",
 ]  # fmt: skip
