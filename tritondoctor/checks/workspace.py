@@ -52,11 +52,14 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
     "folder: an exception at start.",
     by_hand="Set PYTRITON_HOME to a folder that you can write to.",
     reads=(
+        "cwd",
         "host.uid",
+        "interpreter.prefix",
         "launch.workspace.chosen_by",
         "launch.workspace.creatable",
         "launch.workspace.exists",
         "launch.workspace.path",
+        "pytriton.obeys_home",
     ),
 )
 def workspace_not_writable(facts: Facts) -> Iterator[CheckResult]:
@@ -99,11 +102,14 @@ def umask_too_strict(facts: Facts) -> Iterator[CheckResult]:
     verified="A tmpfs with noexec as PYTRITON_HOME: sh.CommandNotFound.",
     by_hand="Set PYTRITON_HOME to a folder on another file system.",
     reads=(
+        "cwd",
         "host.uid",
+        "interpreter.prefix",
         "launch.workspace.creatable",
         "launch.workspace.noexec",
         "launch.workspace.path",
         "pytriton.copies",
+        "pytriton.obeys_home",
     ),
 )
 def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
@@ -123,12 +129,15 @@ def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
     "enough.",
     by_hand="Free some space there, or set PYTRITON_HOME to a folder elsewhere.",
     reads=(
+        "cwd",
         "host.uid",
+        "interpreter.prefix",
         "launch.workspace.creatable",
         "launch.workspace.free",
         "launch.workspace.free_inodes",
         "launch.workspace.needed",
         "launch.workspace.path",
+        "pytriton.obeys_home",
         "surroundings.leftovers",
     ),
 )
@@ -160,7 +169,15 @@ def workspace_no_space(facts: Facts) -> Iterator[CheckResult]:
     verified="A real start without HOME: the folder `$HOME` appears in the working directory, and the "
     "start hangs.",
     by_hand="Set HOME, or PYTRITON_HOME.",
-    reads=("host.uid", "launch.workspace.chosen_by", "launch.workspace.path", "variables"),
+    reads=(
+        "cwd",
+        "host.uid",
+        "interpreter.prefix",
+        "launch.workspace.chosen_by",
+        "launch.workspace.path",
+        "pytriton.obeys_home",
+        "variables",
+    ),
 )
 def home_unset(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -179,7 +196,15 @@ def home_unset(facts: Facts) -> Iterator[CheckResult]:
     verified="Real starts with a space, ', $, (, & and {{a,b}} in PYTRITON_HOME fail or hang; with * [ "
     "# ~ : , % and ! PyTriton serves.",
     by_hand="Set PYTRITON_HOME to a path of letters, digits, -, _ and / only.",
-    reads=("host.uid", "launch.workspace.chosen_by", "launch.workspace.path", "variables"),
+    reads=(
+        "cwd",
+        "host.uid",
+        "interpreter.prefix",
+        "launch.workspace.chosen_by",
+        "launch.workspace.path",
+        "pytriton.obeys_home",
+        "variables",
+    ),
 )
 def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -206,7 +231,13 @@ def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
     verified="PYTRITON_HOME of 62 and 64 bytes works; 66 bytes and more fail with `File name too long` "
     "or `AF_UNIX path too long`.",
     by_hand="Set PYTRITON_HOME to a shorter path.",
-    reads=("host.uid", "launch.longest_socket"),
+    reads=(
+        "cwd",
+        "host.uid",
+        "interpreter.prefix",
+        "launch.longest_socket",
+        "pytriton.obeys_home",
+    ),
 )
 def workspace_path_too_long(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
@@ -229,10 +260,13 @@ def workspace_path_too_long(facts: Facts) -> Iterator[CheckResult]:
     "LC_ALL is C or POSIX.",
     by_hand="Set PYTRITON_HOME to a path of ASCII letters.",
     reads=(
+        "cwd",
         "host.uid",
+        "interpreter.prefix",
         "launch.stub_python.encoding",
         "launch.stub_python.isolated",
         "launch.workspace.path.isascii",
+        "pytriton.obeys_home",
     ),
 )
 def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
