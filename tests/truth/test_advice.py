@@ -19,9 +19,7 @@ from tests.truth.stock import Absent
 
 _SLICE = {
     "two-shadows-in-the-working-directory",
-    "workspace-and-var-tmp-noexec",
     "no-libpython-in-a-read-only-environment",
-    "invalid-port-and-the-default-taken",
 }
 #: environment -> why what is printed there cannot be followed by whom the tests run as
 _NOT_BY_US = {

@@ -116,7 +116,7 @@ def two_old_libraries_in_turn(place: Place) -> None:
     place.library_path(old, place.folder_with("more", old / "libstdc++.so.6"), place.base.lib)
 
 
-@environment("libstdcxx-too-old", "libpython-wrong-version", python="3.10")
+@environment("libpython-wrong-version", python="3.10")
 def two_bad_folders_on_the_path(place: Place) -> None:
     """Each is to be taken off; each advice by itself would put the other back."""
     wrong = _misnamed(place)
@@ -258,14 +258,6 @@ def old_library_and_a_workspace_of_others(place: Place) -> None:
     libs = place.home / ".cache/pytriton/nvidia_pytriton.libs"
     libs.mkdir(parents=True)
     place.options += ["--ro-bind", str(libs), str(libs)]
-
-
-@environment("glibc-from-elsewhere", python="3.9")
-def another_glibc_beside_the_only_libpython(place: Place) -> None:
-    """The folder has another glibc and the libpython that the stub needs."""
-    _without_libpython(place)
-    libc = place.debian("bullseye", "libc.so.6")
-    place.library_path(place.folder_with("sysroot", libc / "libc.so.6", _libpython(place)))
 
 
 @environment(python="3.9")
