@@ -39,6 +39,10 @@ Outcome = Literal[
 ]  # fmt: skip
 
 
+#: a plan leaves no such error: it came while the plan was applied
+_OF_THE_MOMENT = "port-in-use"
+
+
 class Options(NamedTuple):
     """What the user asked for; `conda` and `venv` ask for activation scripts too."""
 
@@ -288,17 +292,29 @@ def _verified(
     if result.variables:  # the running shell is still as it was: what it will be has to be proved
         there = msgspec.structs.replace(target, variables=changed(target.variables, result.variables))
         facts = gather(there)
-        left = serious(examine(facts), strict=options.strict)
+        left, result = _without_taken(serious(examine(facts), strict=options.strict), result)
         proof = talk.selftest(there, facts) if options.selftest and not left else None
         good = not left and (proof is None or proof.passed)
         return result._replace(outcome="incomplete" if good else "failed", proof=proof)
-    if serious(findings, strict=options.strict):
+    left, result = _without_taken(serious(findings, strict=options.strict), result)
+    if left:
         complete = result.planning is None or result.planning.plan is not None
         return result._replace(outcome="failed" if complete else "incomplete")
     proof = talk.selftest(target, facts) if options.selftest else None
     if proof is not None and not proof.passed:
         return result._replace(outcome="failed", proof=proof)
-    return result._replace(proof=proof)
+    return result._replace(outcome="incomplete" if result.why else result.outcome, proof=proof)
+
+
+def _without_taken(left: list[Finding], result: Fixed) -> tuple[list[Finding], Fixed]:
+    """What speaks against a fix that was applied: not a port that a program took since the plan was made,
+    for the proof takes others.
+    """
+    taken = [finding for finding in left if finding.id == _OF_THE_MOMENT]
+    if not result.fix or len(taken) < len(left) or not taken:
+        return left, result
+    why = f"{taken[0].title} now: it was taken while the fix was applied. The fix stays."
+    return [], result._replace(why=why)
 
 
 def _as_activated(

@@ -291,6 +291,8 @@ def _failed(fixed: Fixed, width: int) -> Iterator[Line]:
 
 
 def _incomplete(fixed: Fixed, width: int) -> Iterator[Line]:
+    if fixed.why and not fixed.variables:
+        return  # `why` has said it
     if not fixed.variables:
         yield from wrapped(
             _("Applied in part; the remaining errors are listed above."), "", width, "bold"
