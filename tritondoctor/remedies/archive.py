@@ -7,11 +7,39 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
+
+import msgspec
 
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.packages import ChannelPackage, channel_of, installed_in, package_of
 from tritondoctor.remedies.path_state import digest_of
+from tritondoctor.support import structs
+
+_Shape = TypeVar("_Shape")
+
+
+class _PathEntry(msgspec.Struct, frozen=True):
+    """A file of a package (info/paths.json)."""
+
+    path: str = msgspec.field(name="_path")
+    sha256: Optional[str] = None
+    prefix_placeholder: Optional[str] = None
+    file_mode: Optional[str] = None
+
+
+class _Paths(msgspec.Struct, frozen=True):
+    paths: tuple[_PathEntry, ...] = ()
+
+
+class _Noarch(msgspec.Struct, frozen=True):
+    type: Optional[str] = None
+
+
+class _Link(msgspec.Struct, frozen=True):
+    """How a package is laid into a prefix (info/link.json)."""
+
+    noarch: Optional[_Noarch] = None
 
 
 class Laid:
@@ -61,9 +89,10 @@ class Laid:
         raise RemedyError(f"{package.file_name} of {channel} cannot be simulated: {wrong}")
 
     def _laid(self, source: str) -> Iterator[tuple[str, str]]:
-        python = (_read(source, "link.json").get("noarch") or {}).get("type") == "python"
-        for entry in _read(source, "paths.json").get("paths", ()):
-            name = str(entry["_path"])
+        noarch = _shaped(source, "link.json", _Link).noarch
+        python = noarch is not None and noarch.type == "python"
+        for entry in _shaped(source, "paths.json", _Paths).paths:
+            name = entry.path
             path = os.path.join(source, name)
             _examine(path, entry)
             place = self._place(name) if python else name
@@ -79,15 +108,15 @@ class Laid:
                 return after + name[len(before) :]
         return name
 
-    def _with_prefix(self, path: str, entry: Mapping[str, Any]) -> str:
+    def _with_prefix(self, path: str, entry: _PathEntry) -> str:
         """The file itself, or a copy in which the prefix stands for its placeholder."""
-        placeholder = entry.get("prefix_placeholder")
+        placeholder = entry.prefix_placeholder
         if not placeholder or os.path.islink(path):
             return path
         with open(path, "rb") as file:
             content = file.read()
         before, after = os.fsencode(placeholder), os.fsencode(self.prefix)
-        if entry.get("file_mode") == "binary":
+        if entry.file_mode == "binary":
             content = _padded(content, before, after)
         else:
             content = content.replace(before, after)
@@ -126,9 +155,18 @@ def _read(folder: str, name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _examine(path: str, entry: Mapping[str, Any]) -> None:
+def _shaped(folder: str, name: str, shape: type[_Shape]) -> _Shape:
+    """A file of a package's info, of which nothing is taken for granted.  Raises RemedyError."""
+    try:
+        return structs.convert(_read(folder, name), shape)
+    except msgspec.ValidationError as failure:
+        path = os.path.join(folder, "info", name)
+        raise RemedyError(f"the package cache is damaged: {path}: {failure}") from failure
+
+
+def _examine(path: str, entry: _PathEntry) -> None:
     """Raises RemedyError where a file of the cache is not the one that was packed."""
-    digest: Optional[str] = entry.get("sha256")
+    digest = entry.sha256
     if not os.path.lexists(path):
         raise RemedyError(f"the package cache is damaged: {path} is missing")
     if digest and not os.path.islink(path) and digest_of(path) != digest:

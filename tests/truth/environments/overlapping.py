@@ -146,7 +146,7 @@ def old_library_preloaded_and_on_the_path(place: Place) -> None:
     place.library_path(old, place.base.lib)
 
 
-@environment("python-variables-stop-it", python="3.9")
+@environment("python-variables-stop-it", "libpython-missing", python="3.9")
 def python_home_and_no_libpython(place: Place) -> None:
     """Once PYTHONHOME is unset, the stub's libpython is missing."""
     _without_libpython(place)
