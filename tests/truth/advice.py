@@ -122,7 +122,9 @@ def typed(workpiece: Workpiece, commands: list[str]) -> None:
     if done.stderr:
         print(f"the shell says: {done.stderr}", file=sys.stderr)
     place.unset(*names)
-    place.variables.update(item.split("=", 1) for item in done.stdout.split("\0") if item)
+    for item in filter(None, done.stdout.split("\0")):
+        name, _, value = item.partition("=")
+        place.variables[name] = value
 
 
 def _kept(file: Path) -> set[str]:

@@ -62,7 +62,7 @@ def test_what_no_advice_cures_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_another_error_in_its_place_is_no_cure(monkeypatch: pytest.MonkeyPatch) -> None:
-    bad = {"/mnt": {"noexec": True}, "/": {"free": 1}}
+    bad: dict[str, dict[str, Any]] = {"/mnt": {"noexec": True}, "/": {"free": 1}}
     (finding,) = _advised(lambda variables: _workspace(variables, bad), monkeypatch)
     (remedy,) = finding.remedies
     assert "this is not all, for then comes: /var/tmp/pytriton-1000 has too little" in str(remedy.title)

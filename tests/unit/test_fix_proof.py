@@ -37,7 +37,7 @@ def _proved(
     monkeypatch.setattr(fix, "gather", lambda target: now)
     target = Target(PYTHON, None, "--python", {}, "/")
     applied = fix.Fixed("fixed", facts(), examine(facts()), fix="20260101-000000", variables=variables)
-    return fix._proved(target, fix.Options(), talk, applied)  # type: ignore[arg-type]
+    return fix._proved(target, fix.Options(), talk, applied)
 
 
 @pytest.mark.parametrize("variables", [{}, {"PYTRITON_HOME": "/var/tmp/x"}])
