@@ -66,3 +66,16 @@ def test_whole_numbers() -> None:
     for text in ("", "\u00b2", "-1", "1.0", " 1"):
         with pytest.raises(ValueError, match="no decimal digits"):
             whole(text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["attach {}", "attach http://127.0.0.1:{}", "check --pid {}", "undo {}", "clean --user {}",
+     "check --timeout {}", "explain {}", "diff {} {}", "libs {}", "install {}"],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["1" * 4400, "\u00b2"], ids=["digits", "superscript"])
+def test_words_of_a_command(words: str, value: str) -> None:
+    command = [str(DOCTOR), *words.format(*[value] * 2).split()]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode in (0, 1, 2), run.stderr
+    assert "Traceback" not in run.stderr
