@@ -33,7 +33,11 @@ def records() -> list[bytes]:
 
 
 def metadata() -> list[bytes]:
-    return _contents(SITE.glob("*.dist-info/METADATA"))
+    of_itself = (
+        b"Metadata-Version: 2.1\nName: x\nVersion: 1.0\nProvides-Extra: a\nRequires-Dist: x[a]===1\n"
+        b"Requires-Dist: x (>=2,!=3.*,~=1.0) ; os_name ~= '3.9' and (extra == 'a' or 'x' in extras)\n"
+    )
+    return [of_itself, *_contents(SITE.glob("*.dist-info/METADATA"))]
 
 
 def path_files() -> list[bytes]:
