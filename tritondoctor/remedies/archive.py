@@ -159,7 +159,7 @@ def _shaped(folder: str, name: str, shape: type[_Shape]) -> _Shape:
     """A file of a package's info, of which nothing is taken for granted.  Raises RemedyError."""
     try:
         return structs.convert(_read(folder, name), shape)
-    except msgspec.ValidationError as failure:
+    except ValueError as failure:
         path = os.path.join(folder, "info", name)
         raise RemedyError(f"the package cache is damaged: {path}: {failure}") from failure
 
