@@ -9,8 +9,6 @@ from rich.console import Console
 from tritondoctor.reports import chart_console, tune_pictures, tune_words
 from tritondoctor.reports.layout import Line, print_lines, width_of, wrapped
 from tritondoctor.reports.picture import short
-from tritondoctor.support import detail
-from tritondoctor.support.detail import Detail
 from tritondoctor.support.messages import _
 from tritondoctor.tuning.model import ContenderFigures, TuneResult
 
@@ -23,12 +21,16 @@ def show(result: TuneResult, console: Console) -> None:
     print_lines(console, lines(result, width_of(console), blocks=blocks))
 
 
+def conclusion(result: TuneResult) -> Iterator[Line]:
+    """What is recommended."""
+    style = "bold green" if result.recommended is not None else "bold yellow"
+    yield tune_words.verdict(result), style
+
+
 def lines(result: TuneResult, width: int, *, blocks: bool) -> Iterator[Line]:
     """The lines, with their styles."""
-    style = "bold green" if result.recommended is not None else "bold yellow"
-    yield from wrapped(tune_words.verdict(result), "  ", width, style, hang=True)
-    if detail.chosen() is Detail.QUIET:
-        return
+    for words, style in conclusion(result):
+        yield from wrapped(words, "  ", width, style, hang=True)
     for sentence in tune_words.reasons(result):
         yield from wrapped(f"  {sentence}", "  ", width, hang=True)
     yield "", ""
