@@ -25,6 +25,18 @@ def libpython_linked(place: Place) -> None:
     place.link_libpython()
 
 
+@environment(python=stock.LIB64)
+def standard_library_in_lib64(place: Place) -> None:
+    """Fedora, openSUSE and Gentoo: standard library and libpython in lib64, the venv's lib64 a link."""
+    assert (place.prefix / "lib64").is_symlink()
+
+
+@environment("libpython-wrong-build", python=stock.LIB64)
+def libpython_that_looks_in_lib(place: Place) -> None:
+    """The same release of libpython from Debian, to which lib64 is no place of a standard library."""
+    place.library_path(place.debian("bookworm", "libpython3.11.so.1.0"))
+
+
 @environment("libpython-missing", python=("3.8", "3.9", "3.10", "3.12"))
 def libpython_on_no_path(place: Place) -> None:
     """The first failure that everybody meets with pyenv, uv and conda."""
