@@ -1,4 +1,4 @@
-"""What mkdocs calls while it builds the site (mkdocs.yml): each page says the language it is written in."""
+"""What mkdocs calls while it builds the site (mkdocs.yml): each page says its own language."""
 
 from __future__ import annotations
 
@@ -16,4 +16,6 @@ def language_of(page: str) -> str:
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """The page with its own language in place of the site's; browsers choose fonts by it."""
     language = language_of(page.file.src_uri)
+    if language == "zh-CN":  # the theme's own words
+        output = output.replace("Table of contents", "目录")
     return re.sub(r'(<html\b[^>]*\blang=")[^"]*', rf"\g<1>{language}", output, count=1)
