@@ -123,7 +123,7 @@ def _host_table(hosts: Sequence[HostSummary], anchors: dict[str, int]) -> Iterat
         state = host.verdict or "silent"
         causes = ", ".join(_link(id, anchors) for id in host.causes)
         yield (
-            f'<tr class="{state}"><td class="path name">{text(host.host)}</td>'
+            f'<tr class="{state}"><td class="name">{text(host.host)}</td>'
             f"<td>{text(host.role or '')}</td>"
             f'<td class="state">{text(_(_STATES[state]))}</td><td class="path">{causes}</td></tr>'
         )
@@ -159,7 +159,7 @@ def _odd(fleet: FleetSummary) -> Iterator[str]:
 
 def _facts(outlier: Outlier) -> Iterator[str]:
     rows = (
-        Row(((fact.name, "path fact"), (fact.value, "path"), (fact.usual, "path")))
+        Row(((fact.name, "fact"), (fact.value, "path"), (fact.usual, "path")))
         for fact in outlier.differences[:_MOST_FACTS]
     )
     yield from stacked("", (_("fact"), _("here"), _("usual")), rows)

@@ -61,7 +61,7 @@ def table(caption: str, *heads: str, kind: str = "table") -> str:
 
 def stacked(caption: str, heads: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     """A table with long cells: on a phone they stand below each other, each behind its head."""
-    yield table(caption, *heads, kind="table stacked")
+    yield table(caption, *heads, kind="stacked")
     for row in rows:
         cells = (
             f'<td{_class(kind)} data-head="{text(head)}">{text(words)}</td>'

@@ -49,7 +49,7 @@ def _changes(changes: list[LinkMapChange]) -> Iterator[str]:
     heads = (_("program"), _("library"), _("before"), _("after"), _("rule"))
     rows = (
         Row((
-            (change.role, ""), (change.name, "path name"), (change.before, "path"),
+            (change.role, ""), (change.name, "name"), (change.before, "path"),
             (change.after, "path"), (change.rule, ""),
         ))
         for change in changes
