@@ -336,3 +336,19 @@ def from_library_path(facts: Facts, path: str) -> Text | None:
                 return text("LD_LIBRARY_PATH contains an empty element")
             return text("LD_LIBRARY_PATH contains {folder}", folder=element.text)
     return None
+
+
+def loading_evidence(facts: Facts, group: ProblemGroup) -> tuple[Text, ...]:
+    """What the loader says of the library that a group is about, and how it came to it."""
+    lines = messages(group)
+    path = group.first.provider
+    rule = found_by(facts, path)
+    if rule:
+        lines.append(
+            text("{path} is found {how}", path=path, how=how_found(rule, preloaded_by(facts, path)))
+        )
+    brought = from_library_path(facts, path)
+    if brought is not None:
+        lines.append(brought)
+    lines.append(text("affects {who}", who=group.who))
+    return tuple(lines)
