@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Optional
 
-from tritondoctor.checks.model import Text, counted, listed, text
+from tritondoctor.checks.model import Text, counted, listed, quoted, text
 from tritondoctor.facts.conda.model import PathElement, ShellLine
 from tritondoctor.facts.interpreter.model import LinkProblem, Program
 from tritondoctor.facts.launch.model import WheelFile
@@ -288,7 +288,7 @@ def messages(group: ProblemGroup) -> list[Text]:
     for sighting in group.sightings:
         if sighting.problem.message:
             lines.setdefault(sighting.role, sighting.problem.message)
-    shown = [text("{line}", line=line) for line in dict.fromkeys(lines.values())]
+    shown = [quoted(line) for line in dict.fromkeys(lines.values())]
     more = len({sighting.problem.message for sighting in group.sightings}) - len(shown)
     if more > 0:
         shown.append(counted("and {n} similar line", "and {n} similar lines", more))

@@ -14,6 +14,10 @@ from tritondoctor.support.messages import mark, shown_fields, translated
 Severity = Literal["error", "warning", "info"]
 
 
+#: of what is quoted
+_QUOTATION = "{line}"
+
+
 class Text(msgspec.Struct, frozen=True, omit_defaults=True):
     """A template with named fields, strings or other `Text`s, so that all of it can be translated.
 
@@ -26,12 +30,19 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
     n: int = 1
 
     def __str__(self) -> str:
+        if self.template == _QUOTATION:
+            return str(self.fields["line"])
         template = translated(self.template, self.plural, self.n)
         return template.format(**shown_fields(self.fields))
 
     def strings(self) -> dict[str, str]:
         """Return the fields, each as a string."""
         return {name: str(value) for name, value in self.fields.items()}
+
+
+def quoted(line: str) -> Text:
+    """Make a `Text` of another program's words, which are the same in every language."""
+    return Text(_QUOTATION, {"line": line})
 
 
 def text(template: str, **fields: object) -> Text:
