@@ -50,9 +50,9 @@ def text(template: str, **fields: object) -> Text:
     return Text(template, _kept(fields))
 
 
-def counted(one: str, many: str, n: int, **fields: object) -> Text:
+def counted(singular: str, many: str, n: int, **fields: object) -> Text:
     """Make a `Text` with a singular and a plural template; both may use the field `n`."""
-    return Text(one, _kept({**fields, "n": n}), many, n)
+    return Text(singular, _kept({**fields, "n": n}), many, n)
 
 
 def listed(items: Sequence[object], last: str = mark("{first} and {second}")) -> Text:

@@ -150,12 +150,14 @@ def applies(marker: str, extras: Iterable[str], values: Mapping[str, str]) -> bo
     alternatives = _alternatives(marker)
     chosen = [{**values, "extra": extra} for extra in ("", *extras)]
     if alternatives is not None:
-        return any(all(_holds(test, one) for test in tests) for tests in alternatives for one in chosen)
+        return any(
+            all(_holds(test, choice) for test in tests) for tests in alternatives for choice in chosen
+        )
     from packaging.markers import Marker, UndefinedEnvironmentName
     from packaging.version import InvalidVersion
 
     try:
-        return any(Marker(marker).evaluate(one) for one in chosen)
+        return any(Marker(marker).evaluate(choice) for choice in chosen)
     except (UndefinedEnvironmentName, InvalidVersion):
         return False
 
