@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Optional
 
+from tritondoctor.data.make_releases_binaries import TREE
+
 ENTRY_MODULES = (
     "pytriton.triton",
     "pytriton.decorators",
