@@ -10,6 +10,7 @@ from tritondoctor.checks.library_path import brought, drop_folder, link_runtime
 from tritondoctor.checks.links import ProblemGroup, groups, loading_evidence, messages
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.numbers import whole
 from tritondoctor.target.conda_environments import conda_prefix_in
 
 
@@ -172,7 +173,7 @@ def _old_distribution(facts: Facts, path: str) -> bool:
 
 
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.rpartition("_")[2].split(".") if part.isdigit())
+    return tuple(whole(part) for part in version.rpartition("_")[2].split(".") if part.isdecimal())
 
 
 @check(

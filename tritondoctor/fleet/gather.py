@@ -30,6 +30,7 @@ from tritondoctor.fleet.outliers import outliers_of
 from tritondoctor.fleet.profiles import Profiles, places_of
 from tritondoctor.fleet.reading import Piece
 from tritondoctor.fleet.record import Status
+from tritondoctor.support.numbers import whole
 
 _LONGEST_MESSAGE = 500
 
@@ -159,6 +160,6 @@ def _gpus(reporting: dict[str, _Kept]) -> list[Cards]:
 def _naturally(name: str) -> list[tuple[bool, int, str]]:
     """Sort `node9` before `node10`."""
     return [
-        (part.isdigit(), int(part) if part.isdigit() else 0, part)
+        (part.isdecimal(), whole(part) if part.isdecimal() else 0, part)
         for part in re.findall(r"[0-9]+|[^0-9]+", name)
     ]

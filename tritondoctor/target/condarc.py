@@ -74,6 +74,10 @@ def _expanded_folder(path: str) -> Iterator[str]:
     yield from (os.path.join(path, name) for name in names if name.endswith((".yml", ".yaml")))
 
 
+#: nothing, as YAML 1.2 writes it (10.3.2)
+_NULL = ("", "~", "null", "Null", "NULL")
+
+
 def _named_in(path: str, keys: Collection[str]) -> list[object]:
     try:
         text = read_text(path, Limit.SETTINGS)
@@ -81,11 +85,11 @@ def _named_in(path: str, keys: Collection[str]) -> list[object]:
         return []
     if not re.search(rf"^\s*['\"]?(?:{'|'.join(keys)})\b", text, re.M):
         return []
-    import yaml
+    from tritondoctor.support import yaml_text
 
     try:
-        settings = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        settings = yaml_text.load(text)
+    except ValueError:
         return []
     return [settings[key] for key in keys if key in settings] if isinstance(settings, dict) else []
 
