@@ -27,9 +27,8 @@ def environment_folders(variables: Mapping[str, str], roots: Iterable[str]) -> l
         for folder in variables.get(name, "").split(os.pathsep)
     ]
     for _path, value in values(variables, roots, _KEYS):
-        found += [
-            item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
-        ]
+        items = value if isinstance(value, list) else [value]
+        found += [item for item in items if isinstance(item, str) and item not in _NULL]
     expanded = [_expanded(folder, variables, home) for folder in found if folder]
     return [folder for folder in dict.fromkeys(expanded) if os.path.isabs(folder)][:_MOST]
 
