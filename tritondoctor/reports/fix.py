@@ -142,7 +142,8 @@ def _maps(before: Facts, plan: Plan, width: int) -> Iterator[Line]:
         yield _("What the loader will find:"), ""
     most = detail.most(_MOST_MAPS)
     for change in changes[:most]:
-        yield f"    {ROLES.get(change.role, change.role)}: {change.name}", ""
+        role = ROLES.get(change.role, change.role)
+        yield f"    {_('{name}: {reason}', name=role, reason=change.name)}", ""
         yield f"        {_('before  {path}', path=change.before)}", "dim"
         yield f"        {_('after   {path} ({rule})', path=change.after, rule=change.rule)}", "dim"
     more = len(changes) - most
