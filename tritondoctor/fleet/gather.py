@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple, Optional
 
-import msgspec
-
 from tritondoctor import __version__
 from tritondoctor.examination.diff import Folders
 from tritondoctor.fleet import cards
@@ -65,7 +63,7 @@ class Gathering:
             self._hosts[report.host] = self._kept(report)
         except UnreadableError as failure:
             self._unread.append(Unread(piece.source, str(failure)))
-        except (msgspec.MsgspecError, LookupError, TypeError, AttributeError) as failure:
+        except (ValueError, LookupError, TypeError, AttributeError) as failure:
             why = f"damaged, or of another release: its facts are inconsistent ({failure})"
             self._unread.append(Unread(piece.source, why))
         else:
