@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MINORS, interpreters
-from tritondoctor.facts.imports.closure import Closure, Scene
+from tritondoctor.facts.imports.closure import Closure
 from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.interpreter import account
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.launch.programs import Running

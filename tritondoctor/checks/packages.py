@@ -48,7 +48,9 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
     seen = set()
     for closure in facts.launch.imports if facts.launch else ():
         for problem in closure.problems:
-            if problem.kind != kind or problem.module in facts.interpreter.builtin_modules:
+            if problem.kind != kind or problem.reason == "set-to-none":
+                continue  # startup code is why
+            if problem.module in facts.interpreter.builtin_modules:
                 continue  # that a libpython lacks a built-in module is reported there
             if any(link.kind == "undefined" for link in problem.link):
                 continue  # and so is a function that it lacks

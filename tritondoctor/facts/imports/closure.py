@@ -9,10 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from types import MappingProxyType
-from typing import Literal, NamedTuple, Optional
+from typing import Optional
 
 import msgspec
 
@@ -20,10 +19,9 @@ from tritondoctor.facts.imports import protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
 from tritondoctor.facts.imports.model import ImportProblem, ImportReason, Imports
-from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
-from tritondoctor.facts.interpreter.model import LinkProblem
 from tritondoctor.support.reading import Unreadable
 
 #: modules that a package chooses at run time by name, or a compiled module imports, so that no import
@@ -44,35 +42,6 @@ TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._m
 #: a launch of PyTriton 0.7.0 imports up to 660 modules, 18 deep (Python 3.9 and 3.11)
 _DEEPEST, _MOST_MODULES = 60, 10_000
 
-#: opens an extension module in the process at hand: path -> the loader's problems
-Opener = Callable[[str], Sequence[LinkProblem]]
-
-
-def _never(_: str) -> bool:
-    return False
-
-
-class Scene(NamedTuple):
-    """The process in which modules are imported.
-
-    `preloaded` are in sys.modules from the start, `builtin` are compiled into its libpython.  `opener`
-    opens an extension module.  `suspects` are the entries of the search path whose files may hide
-    others by accident, `called` says of a module's path whether the launch calls its functions,
-    `elsewhere` is the search path of another process, to say where a module lies instead; `variables`
-    are those of the process.
-    """
-
-    role: Literal["client", "stub"]
-    sources: ModuleCache
-    search_path: Sequence[str]
-    preloaded: Iterable[str]
-    builtin: Iterable[str]
-    opener: Opener
-    suspects: Sequence[str] = ()
-    called: Callable[[str], bool] = _never
-    elsewhere: Sequence[str] = ()
-    variables: Mapping[str, str] = MappingProxyType({})
-
 
 class Closure:
     """The imports of one process, followed one after another."""
@@ -85,7 +54,9 @@ class Closure:
         self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
         self.extensions: list[str] = []
-        self.results: dict[str, Optional[ImportProblem]] = dict.fromkeys(preloaded)
+        self.results: dict[str, Optional[ImportProblem]] = {
+            name: None for name in preloaded if name not in scene.blocked
+        }
         self._made: set[str] = set()
         self._depth = 0
 
@@ -142,6 +113,9 @@ class Closure:
         self.sources.files.leave_out(importer or self.scene.role, why)
 
     def _new_module(self, name: str, importer: str, line: int) -> Optional[ImportProblem]:
+        by = self.scene.blocked.get(name)
+        if by is not None:
+            return ImportProblem(name, "missing", importer, line, reason="set-to-none", at=by)
         location = self.finder.find(name)
         problem: Optional[ImportProblem] = None
         if location is None and self._made_by_parent(name):
@@ -395,4 +369,5 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
         modules=len(closure.results),
         extensions=tuple(closure.extensions),
         problems=tuple(closure.detailed(problem) for problem in problems.values()),
+        touched=tuple(sorted(name for name in {*scene.touched} if name in closure.results)),
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from tritondoctor.facts.imports import endings
+from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.interpreter.answer import CodeLine
 from tritondoctor.facts.interpreter.model import Interpreter, StartupChange, StartupCode
 from tritondoctor.facts.interpreter.startup_changes import changes
@@ -27,10 +28,15 @@ _TOUCHES = pattern(r"\b(?:sys\s*\.\s*path|meta_path|path_hooks|addsitedir|addpac
 #: in setuptools' and virtualenv's case), or only watch it
 _HARMLESS = {
     "_distutils_hack", "_virtualenv", "coverage", "pytest_cov", "apport_python_hook", "debugpy",
-    "_pydevd_sitecustomize", "beartype", "hunter", "ddtrace",
+    "_pydevd_sitecustomize", "beartype", "hunter", "ddtrace", "newrelic", "blackfire", "elasticapm",
+    "opentelemetry", "instana", "aikido_zen", "sentry_sdk", "autowrapt", "pydev_sitecustomize",
+    "pip_system_certs", "truststore", "better_exceptions", "future_fstrings", "manhole",
 }  # fmt: skip
 #: the line that setuptools writes for a namespace package: its folders are found without it
-_NAMESPACE = pattern(r"types\.ModuleType\('[\w.]+'\)")
+_NAMESPACE = pattern(
+    r"types\.ModuleType\('[\w.]+'\)"
+    r"|sys\.modules\.setdefault\('[\w.]+', ?importlib\.util\.module_from_spec\("
+)
 #: what a text must hold to end Python, here or in a module that it imports
 _MAY_END = pattern(r"exit|exec|abort|kill|quit|SystemExit|KeyboardInterrupt|import")
 _MODULE = pattern(r"[A-Za-z_]\w*(?:\.\w+)*")
@@ -91,6 +97,17 @@ def may_provide(code: Iterable[StartupCode], module: str) -> list[StartupCode]:
     return [line for line in code if line.may_provide is None or top in line.may_provide]
 
 
+def blocked(code: Iterable[StartupCode]) -> dict[str, str]:
+    """The modules that can no longer be imported for certain, and the file whose code is why."""
+    every = [(line, change) for line in code for change in line.changes if change.certain]
+    return {module: line.file for line, change in every for module in change.blocks}
+
+
+def touched(code: Iterable[StartupCode]) -> set[str]:
+    """The modules of which a part may be replaced."""
+    return {module for line in code for change in line.changes for module in change.touches}
+
+
 def _may_provide(files: Files, interpreter: Interpreter, line: CodeLine) -> Optional[tuple[str, ...]]:
     if _NAMESPACE.search(line.text):
         return ()
@@ -106,10 +123,20 @@ def _may_provide(files: Files, interpreter: Interpreter, line: CodeLine) -> Opti
 
 
 def _changes(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[StartupChange]:
-    if line.file.endswith(".pth"):
-        yield from changes(line.text)
-    for path in _imported(files, interpreter, line):
-        yield from changes(shell_files.read(files, path) or "")
+    """What the line changes, or the module, with those that it brings along."""
+    of_pth = line.file.endswith(".pth")
+    if _NAMESPACE.search(line.text) or _is_harmless(files, line.file):
+        return
+    at_once = set(_modules(line.text)) if of_pth else set()
+
+    def source_of(module: str) -> Optional[str]:
+        path, source = _source_of(files, interpreter, line, module)
+        if not source or module in at_once:
+            return source
+        # what a distribution brings would be imported by a program as well
+        return "" if owner_of(files, interpreter.sys_path, module, path) else source
+
+    yield from changes(_text_of(files, line), _version(interpreter), source_of)
 
 
 def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[str]:
@@ -126,26 +153,48 @@ def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterato
             yield path
 
 
+def _is_harmless(files: Files, path: str) -> bool:
+    """Whether a file is the sitecustomize of an agent's own package (`ddtrace/bootstrap`)."""
+    folder = os.path.dirname(path)
+    own = files.is_file(f"{folder}/__init__.py") or os.path.basename(folder) == "pydev_sitecustomize"
+    return own and not _HARMLESS.isdisjoint(path.split("/")[-4:-1])
+
+
 def _ends(files: Files, interpreter: Interpreter, line: CodeLine) -> str:
     """The statement with which a line, or a module, ends Python; "" where it does not."""
 
     def source_of(module: str) -> Optional[str]:
-        top = module.partition(".")[0]
-        if top in _HARMLESS or top in sys.builtin_module_names:
-            return ""
-        path = next(_places(files, [*interpreter.sys_path, os.path.dirname(line.file)], module), None)
-        if path is None:
-            return "" if _is_compiled(files, interpreter, top) else None
-        own = os.path.dirname(path) in (interpreter.stdlib, f"{interpreter.stdlib}/{top}")
-        return "" if own else shell_files.read(files, path)
+        return _source_of(files, interpreter, line, module)[1]
 
-    version = tuple(int(part) for part in re.findall(r"\d+", interpreter.version or "")[:3])
-    of_pth = line.file.endswith(".pth")
-    text = line.text if of_pth else shell_files.read(files, line.file) or ""
+    text, of_pth = _text_of(files, line), line.file.endswith(".pth")
     found = None
     if _MAY_END.search(text):
-        found = endings.ending(text, version, source_of, quitters=not of_pth)
+        found = endings.ending(text, _version(interpreter), source_of, quitters=not of_pth)
     return found.statement if found else ""
+
+
+def _text_of(files: Files, line: CodeLine) -> str:
+    return line.text if line.file.endswith(".pth") else shell_files.read(files, line.file) or ""
+
+
+def _version(interpreter: Interpreter) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", interpreter.version or "")[:3])
+
+
+def _source_of(
+    files: Files, interpreter: Interpreter, line: CodeLine, module: str
+) -> tuple[str, Optional[str]]:
+    """Path and text of a module that the code imports: "" for what is not looked into, None where Python
+    finds none.
+    """
+    top = module.partition(".")[0]
+    if top in _HARMLESS or top in sys.builtin_module_names:
+        return "", ""
+    path = next(_places(files, [*interpreter.sys_path, os.path.dirname(line.file)], module), None)
+    if path is None:
+        return "", "" if _is_compiled(files, interpreter, top) else None
+    own = os.path.dirname(path) in (interpreter.stdlib, f"{interpreter.stdlib}/{top}")
+    return path, "" if own else shell_files.read(files, path)
 
 
 def _is_compiled(files: Files, interpreter: Interpreter, module: str) -> bool:
