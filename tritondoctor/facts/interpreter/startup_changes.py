@@ -8,42 +8,52 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Optional, Union
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Optional, Union
 
 from tritondoctor.facts.imports.statements import TooComplex, conditions, syntax_tree, text_of
 from tritondoctor.facts.interpreter import startup_effects
 from tritondoctor.facts.interpreter.model import StartupChange
 from tritondoctor.facts.interpreter.startup_names import Names
 
+#: of their parts some may not be reached
+_MAYBE = (ast.BoolOp, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 _DEEPEST, _MOST_MODULES, _MOST_TURNS = 8, 50, 100
-#: the source of a module of the code's own; "" where it is another's, None where Python finds none
-Source = Callable[[str], Optional[str]]
 
 
-def changes(
-    source: str, version: tuple[int, ...] = (), find: Source = lambda name: ""
-) -> Iterator[StartupChange]:
+class StartupScene(NamedTuple):
+    """Where the code runs: Python's version, the process's variables, the modules that it may import.
+
+    `find` gives the source of one of the code's own; "" where it is another's, None where there is none.
+    """
+
+    version: tuple[int, ...]
+    variables: Mapping[str, str]
+    find: Callable[[str], Optional[str]]
+
+
+_NOWHERE = StartupScene((3,), {}, lambda name: "")
+
+
+def changes(source: str, scene: StartupScene = _NOWHERE) -> Iterator[StartupChange]:
     """The statements that importing a module executes and that change the process; in their order."""
-    yield from _Reader(source, version, find, _DEEPEST, {}).of_module(certain=True)
+    yield from _ChangesReader(source, scene, _DEEPEST, {}).of_module(certain=True)
 
 
-class _Reader:
+class _ChangesReader:
     """Reads one module; `modules` are the code's own ones that were imported, by their names."""
 
     def __init__(
         self,
         source: str,
-        version: tuple[int, ...],
-        find: Source,
+        scene: StartupScene,
         depth: int,
-        modules: dict[str, _Reader],
+        modules: dict[str, _ChangesReader],
     ) -> None:
         self._source = source
-        self._version = version
-        self._find = find
+        self._scene = scene
         self._depth = depth
-        self._holds = conditions(source, version or (3,))
+        self._decided = conditions(source, scene.version or (3,))
         self._functions: dict[str, Sequence[ast.stmt]] = {}
         self._modules = modules
         self._names = Names()
@@ -131,21 +141,25 @@ class _Reader:
 
     def _of_module(self, module: str, *, certain: bool) -> Iterator[StartupChange]:
         new = module not in self._modules and len(self._modules) < _MOST_MODULES
-        source = self._find(module) if self._depth and new else ""
+        source = self._scene.find(module) if self._depth and new else ""
         if source is None:
             self._certain = False  # Python leaves the rest
         elif source:
-            inner = _Reader(source, self._version, self._find, self._depth - 1, self._modules)
+            inner = _ChangesReader(source, self._scene, self._depth - 1, self._modules)
             self._modules[module] = inner
             yield from inner.of_module(certain=certain)
 
     def _of_if(self, node: ast.If, *, certain: bool) -> Iterator[StartupChange]:
-        own = text_of(node.test) == "__name__ == '__main__'"
-        holds = False if own else self._holds(node.test)
+        holds = self._holds(node.test)
         if holds is not False:
             yield from self._of(node.body, certain=certain and holds is True)
         if holds is not True:
             yield from self._of(node.orelse, certain=certain and holds is False)
+
+    def _holds(self, test: ast.expr) -> Optional[bool]:
+        if text_of(test) == "__name__ == '__main__'":
+            return False
+        return self._decided(self._names.condition(test, self._scene.variables))
 
     def _of_for(self, node: ast.For, *, certain: bool) -> Iterator[StartupChange]:
         values: list[ast.expr] = getattr(self._names.canonical(node.iter), "elts", [])
@@ -162,14 +176,10 @@ def _calls(node: ast.AST, *, always: bool = True) -> Iterator[tuple[ast.Call, bo
     """The calls in a statement, and whether each is made in any case."""
     if isinstance(node, ast.Lambda):
         return
-    if isinstance(node, ast.Call):
-        yield node, always
-    if isinstance(
-        node, (ast.BoolOp, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
-    ):
-        always = False
     for child in ast.iter_child_nodes(node):
-        yield from _calls(child, always=always)
+        yield from _calls(child, always=always and not isinstance(node, _MAYBE))
+    if isinstance(node, ast.Call):  # behind those that it needs
+        yield node, always
 
 
 def _never_ends(node: ast.While) -> bool:

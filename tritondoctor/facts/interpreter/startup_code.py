@@ -10,14 +10,14 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Optional
 
 from tritondoctor.facts.imports import endings
 from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.interpreter.answer import CodeLine
 from tritondoctor.facts.interpreter.model import Interpreter, StartupChange, StartupCode
-from tritondoctor.facts.interpreter.startup_changes import changes
+from tritondoctor.facts.interpreter.startup_changes import StartupScene, changes
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
@@ -42,7 +42,9 @@ _MAY_END = pattern(r"exit|exec|abort|kill|quit|SystemExit|KeyboardInterrupt|impo
 _MODULE = pattern(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
-def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> tuple[StartupCode, ...]:
+def judged(
+    files: Files, interpreter: Interpreter, code: Sequence[CodeLine], variables: Mapping[str, str]
+) -> tuple[StartupCode, ...]:
     """What each piece of code may make importable, whether it ends Python, and what it changes."""
     return tuple(
         StartupCode(
@@ -50,14 +52,14 @@ def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> 
             line.text,
             _may_provide(files, interpreter, line),
             _ends(files, interpreter, line),
-            tuple(_changes(files, interpreter, line)),
+            tuple(_changes(files, interpreter, line, variables)),
         )
         for line in code
     )
 
 
 def of_search_path(
-    files: Files, interpreter: Interpreter, first: Sequence[str]
+    files: Files, interpreter: Interpreter, first: Sequence[str], variables: Mapping[str, str]
 ) -> tuple[StartupCode, ...]:
     """All code that runs where these folders come before the interpreter's own (PYTHONPATH)."""
     paths = (os.path.join(folder, "sitecustomize.py") for folder in first)
@@ -67,17 +69,19 @@ def of_search_path(
     hidden = [
         code for code in interpreter.startup_code if os.path.basename(code.file) != "sitecustomize.py"
     ]
-    return (*hidden, *judged(files, interpreter, [_import_of(path)]))
+    return (*hidden, *judged(files, interpreter, [_import_of(path)], variables))
 
 
-def of_user_site(files: Files, interpreter: Interpreter, folder: str) -> tuple[StartupCode, ...]:
+def of_user_site(
+    files: Files, interpreter: Interpreter, folder: str, variables: Mapping[str, str]
+) -> tuple[StartupCode, ...]:
     """The code of the user's site-packages, which runs in a process that is not isolated."""
     names = sorted(name for name in files.listdir(folder) if name.endswith(".pth"))
     code = [line for name in names for line in _code_of(files, os.path.join(folder, name))]
     custom = os.path.join(folder, "usercustomize.py")
     if files.is_file(custom):
         code.append(_import_of(custom))
-    return judged(files, interpreter, code)
+    return judged(files, interpreter, code, variables)
 
 
 def _import_of(path: str) -> CodeLine:
@@ -122,7 +126,9 @@ def _may_provide(files: Files, interpreter: Interpreter, line: CodeLine) -> Opti
     return tuple(sorted(provided))
 
 
-def _changes(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[StartupChange]:
+def _changes(
+    files: Files, interpreter: Interpreter, line: CodeLine, variables: Mapping[str, str]
+) -> Iterator[StartupChange]:
     """What the line changes, or the module, with those that it brings along."""
     of_pth = line.file.endswith(".pth")
     if _NAMESPACE.search(line.text) or _is_harmless(files, line.file):
@@ -136,7 +142,7 @@ def _changes(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator
         # what a distribution brings would be imported by a program as well
         return "" if owner_of(files, interpreter.sys_path, module, path) else source
 
-    yield from changes(_text_of(files, line), _version(interpreter), source_of)
+    yield from changes(_text_of(files, line), StartupScene(_version(interpreter), variables, source_of))
 
 
 def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
+from collections.abc import Mapping
 from typing import TypeVar, Union, cast
 
 from tritondoctor.facts.imports.statements import text_of
@@ -51,6 +52,10 @@ class Names:
         """A copy in which names are replaced by what they stand for."""
         return cast(_Node, _Replacer(self).visit(copy.deepcopy(node)))
 
+    def condition(self, test: ast.expr, variables: Mapping[str, str]) -> ast.expr:
+        """A copy in which what asks for a variable is replaced by whether it is set."""
+        return cast(ast.expr, _Decider(variables).visit(self.canonical(test)))
+
     def module_of(self, node: ast.AST) -> str:
         """The imported module whose attribute an expression (a canonical one) names; "" for none."""
         base = node
@@ -83,6 +88,29 @@ class _Replacer(ast.NodeTransformer):
         if names.starred and meaning is None and not hasattr(builtins, node.id):
             return ast.parse(f"{names.starred}.{node.id}", mode="eval").body
         return node
+
+
+class _Decider(ast.NodeTransformer):
+    """Keeps no value of a variable: it may be a secret."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        inside = len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn))
+        if not inside or text_of(node.comparators[0]) != "os.environ":
+            return node
+        if not isinstance(node.left, ast.Constant):
+            return node
+        return ast.Constant((node.left.value in self._variables) == isinstance(node.ops[0], ast.In))
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if text_of(node.func) not in ("os.getenv", "os.environ.get") or not _is_constant(
+            ast.Tuple(node.args)
+        ):
+            return node
+        name, *default = (getattr(argument, "value", None) for argument in node.args)
+        return ast.Constant(bool(self._variables.get(str(name)) or any(default)))
 
 
 def _is_constant(node: ast.AST) -> bool:

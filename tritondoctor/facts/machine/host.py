@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import platform
@@ -101,7 +102,11 @@ def _loopback() -> bool:
     """Whether the interface lo is up (SIOCGIFFLAGS of netdevice(7), IFF_UP) and has 127.0.0.1."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
+            try:
+                probe.bind(("127.0.0.1", 0))
+            except OSError as failure:
+                if failure.errno != errno.EADDRINUSE:  # no port is left: the address is there
+                    return False
             return _is_up(probe.fileno())
     except OSError:
         return False
