@@ -39,8 +39,8 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     "ports-used-up",
     "error",
     title="This machine has no ports left for connections of its own",
-    explanation="Every connection to the server takes a port that the kernel chooses, and connect() "
-    "fails: {error} ({name}).",
+    explanation="Every connection to the server needs a port that the kernel chooses, and it "
+    "finds none: {error} ({name}).",
     means="The range of ports for outgoing connections (net.ipv4.ip_local_port_range) is tiny, reserved "
     "(ip_local_reserved_ports), or used up by other programs' connections.",
     verified="A range of one to three ports in a network namespace: ModelClient fails with Cannot "
