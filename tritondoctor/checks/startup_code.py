@@ -67,8 +67,9 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
     means="A sitecustomize, a usercustomize or a .pth file sets variables, limits, warnings or modules "
     "of every Python that starts in this environment, PyTriton's own processes included.",
     verified="A sitecustomize.py with setrlimit (50 open files, 1 GB of address space), "
-    "warnings.simplefilter('error'), sys.modules['grpc'] = None and setrecursionlimit(60): PyTriton "
-    "fails. With os.environ changed it depends on the value.",
+    "warnings.simplefilter('error'), sys.modules['grpc'] = None, setrecursionlimit(60), sys.path = [], "
+    "sys.stderr.close(), gevent's patch_all(): PyTriton fails. Where socket.socket, os.fork or "
+    "builtins.__import__ are replaced, it depends on the replacement.",
     by_hand="Read the file. Take the line out, or start PyTriton from an environment without it; "
     "`tritondoctor selftest` runs the code and shows what comes of it.",
     reads=("interpreter.startup_code", "launch", "launch.imports"),
