@@ -17,7 +17,6 @@ from tritondoctor.facts.imports import endings
 from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.interpreter.answer import CodeLine
 from tritondoctor.facts.interpreter.model import Interpreter, StartupChange, StartupCode
-from tritondoctor.facts.interpreter.startup_changes import StartupScene, changes
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
@@ -130,10 +129,11 @@ def _changes(
     files: Files, interpreter: Interpreter, line: CodeLine, variables: Mapping[str, str]
 ) -> Iterator[StartupChange]:
     """What the line changes, or the module, with those that it brings along."""
-    of_pth = line.file.endswith(".pth")
-    if _NAMESPACE.search(line.text) or _is_harmless(files, line.file):
+    at_once = {*_modules(line.text)} if line.file.endswith(".pth") else set()
+    tools = {module.partition(".")[0] for module in at_once} - {"os", "sys"}
+    if (tools and tools <= _HARMLESS) or _NAMESPACE.search(line.text) or _is_harmless(files, line.file):
         return
-    at_once = set(_modules(line.text)) if of_pth else set()
+    from tritondoctor.facts.interpreter.startup_changes import StartupScene, changes
 
     def source_of(module: str) -> Optional[str]:
         path, source = _source_of(files, interpreter, line, module)

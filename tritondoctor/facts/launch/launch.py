@@ -10,7 +10,6 @@ import os
 import msgspec
 
 from tritondoctor.facts.imports import compiled_with
-from tritondoctor.facts.interpreter import startup_variables
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch import bash, folders, server_copy
 from tritondoctor.facts.launch.layout import TEMPORARY, LaunchLayout, lay_out
@@ -36,9 +35,13 @@ def probe(
     pytriton: PyTriton,
 ) -> Launch:
     """The launch of the installed release in this target.  Nothing is started or written."""
-    given = startup_variables.after(interpreter.startup_code, target.variables)
-    own = startup_variables.of_process(interpreter.startup_code, target.variables)
-    target = msgspec.structs.replace(target, variables=own)
+    given = target.variables
+    if any(code.changes for code in interpreter.startup_code):
+        from tritondoctor.facts.interpreter import startup_variables
+
+        given = startup_variables.after(interpreter.startup_code, given)
+        own = startup_variables.of_process(interpreter.startup_code, target.variables)
+        target = msgspec.structs.replace(target, variables=own)
     home, chosen_by = folders.pytriton_home(files, given, target.cwd, named=pytriton.obeys_home)
     layout = lay_out(files, interpreter, pytriton, given, home)
     settings = Settings(files, pytriton.package, given, target.cwd)
