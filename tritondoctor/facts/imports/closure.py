@@ -22,6 +22,7 @@ from tritondoctor.facts.imports.model import ImportProblem, ImportReason, Import
 from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
+from tritondoctor.facts.imports.uses import names_at_import
 from tritondoctor.support.reading import Unreadable
 
 #: modules that a package chooses at run time by name, or a compiled module imports, so that no import
@@ -294,12 +295,12 @@ class Closure:
             lacking = self.shadows.lacking(top, path)
             if lacking:
                 problem = self._shadowed(top, lacking, path, statement.line)
-        if problem is None and not statement.level and self._is_used_closed(top, path):
-            problem = ImportProblem(top, "missing", path, statement.line)
+        location = self.finder.find(module)
+        if problem is None and location is not None and location.kind == "namespace":
+            problem = self._without_init(module, location.path, statement, path)
         if problem is not None or not statement.names:
             return problem
-        location = self.finder.find(module)
-        if location is None or location.kind not in ("package", "source"):
+        if location is None or location.kind not in ("package", "source", "namespace"):
             return None
         for name in statement.names:
             child = f"{module}.{name}"
@@ -309,6 +310,8 @@ class Closure:
                 problem = self.require(child, path, statement.line)
                 if problem is not None:
                     return problem
+            elif location.kind == "namespace":
+                continue
             elif module not in self._preloaded and self.sources.lacks(location.path, name):
                 return ImportProblem(
                     child, "missing", path, statement.line, path=location.path,
@@ -316,21 +319,25 @@ class Closure:
                 )  # fmt: skip
         return None
 
-    def _is_used_closed(self, name: str, importer: str) -> bool:
-        """Whether a file uses, when it is imported, a package whose folder this user may not list.
-
-        To Python that is an empty namespace package.
+    def _without_init(
+        self, name: str, folder: str, statement: Import, importer: str
+    ) -> Optional[ImportProblem]:
+        """The problem of a package that is no more than a folder to Python (its `__init__` is gone, or
+        the folder may not be listed), where the importing file uses a name of it.
         """
-        location = self.finder.find(name)
-        files = self.sources.files
-        if location is None or location.kind != "namespace" or location.path not in files.denied:
-            return False
         try:
-            text = self.sources.text(importer) if importer else ""
+            text = self.sources.text(importer) if importer and not statement.names else ""
         except (OSError, UnicodeError):
-            return False
-        used = rf"^(?!def |async |import |from |#|\s).*(?<![\w.]){re.escape(name)}\.\w"
-        return re.search(used, text, re.M) is not None
+            text = ""
+        used = {*statement.names} or names_at_import(text, name)
+        if self.scene.called(importer):
+            used |= {*re.findall(rf"(?<![\w.]){re.escape(name)}\.(\w+)", text)}
+        lacking = [part for part in sorted(used) if part[:2] != "__" and part != "*"]
+        lacking = [part for part in lacking if self.finder.find(f"{name}.{part}") is None]
+        if not lacking:
+            return None
+        reason: ImportReason = "" if folder in self.sources.files.denied else "no-init"
+        return ImportProblem(name, "missing", importer, statement.line, reason=reason, at=folder)
 
 
 def _ends_it_all(problem: ImportProblem) -> bool:
