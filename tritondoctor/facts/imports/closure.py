@@ -330,8 +330,8 @@ class Closure:
         except (OSError, UnicodeError):
             text = ""
         used = {*statement.names} or names_at_import(text, name)
-        if self.scene.called(importer):
-            used |= {*re.findall(rf"(?<![\w.]){re.escape(name)}\.(\w+)", text)}
+        # a folder that was meant to be one is used for nothing but its modules
+        used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
         lacking = [part for part in sorted(used) if part[:2] != "__" and part != "*"]
         lacking = [part for part in lacking if self.finder.find(f"{name}.{part}") is None]
         if not lacking:
