@@ -9,6 +9,7 @@ import platform
 import resource
 import socket
 import struct
+import sys
 from collections.abc import Mapping
 from typing import Literal, Optional
 
@@ -21,10 +22,12 @@ from tritondoctor.support.reading import Limit, list_folder, read_text
 _SIOCGIFFLAGS = 0x8913
 MACHINES = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}
 
+_SIBLINGS = {"i386": "x86_64", "i686": "x86_64", "armv8l": "aarch64"}
+
 
 def probe(files: Files, variables: Mapping[str, str]) -> Host:
     """Reads `/etc/os-release`, `/proc` and the loader's own file; nothing is executed."""
-    machine = platform.machine()
+    machine = _machine()
     libc: Literal["glibc", "musl", "unknown"] = "unknown"
     version: Optional[str] = None
     try:
@@ -96,6 +99,12 @@ def _names(folder: str) -> list[str]:
         return list_folder(folder)
     except OSError:
         return []
+
+
+def _machine() -> str:
+    """The processor's kind; under personality(2) PER_LINUX32 (`linux32`) uname names its 32-bit sibling."""
+    machine = platform.machine()
+    return _SIBLINGS.get(machine, machine) if sys.maxsize > 1 << 32 else machine
 
 
 def _loopback() -> bool:
