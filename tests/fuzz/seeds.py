@@ -33,7 +33,11 @@ def records() -> list[bytes]:
 
 
 def metadata() -> list[bytes]:
-    return _contents(SITE.glob("*.dist-info/METADATA"))
+    of_itself = (
+        b"Metadata-Version: 2.1\nName: x\nVersion: 1.0\nProvides-Extra: a\nRequires-Dist: x[a]===1\n"
+        b"Requires-Dist: x (>=2,!=3.*,~=1.0) ; os_name ~= '3.9' and (extra == 'a' or 'x' in extras)\n"
+    )
+    return [of_itself, *_contents(SITE.glob("*.dist-info/METADATA"))]
 
 
 def path_files() -> list[bytes]:
@@ -159,7 +163,10 @@ def caches() -> list[bytes]:
 
 
 def locks() -> list[bytes]:
-    return [path.read_bytes()[:4096] for path in sorted(ROOT.glob("recipes/*/conda-lock.yml"))[:2]]
+    """The first packages of real locks, and one that means more than it says."""
+    texts = [path.read_bytes() for path in sorted(ROOT.glob("recipes/*/conda-lock.yml"))[:2]]
+    aliases = b"version: 1\nx: &a {linux-64: b}\npackage:\n- {<<: *a, name: c, hash: *a}\n- *a\n"
+    return [*(text[: text.rindex(b"\n- ", 0, 6000) + 1] for text in texts), aliases]
 
 
 def snapshots() -> list[bytes]:

@@ -105,9 +105,11 @@ def _record(content: bytes) -> None:
 
 
 def _metadata(content: bytes) -> None:
-    requirements.installed(
+    environment = requirements.installed(
         _laid("/fuzz/site/x-1.dist-info/METADATA", content), _interpreter("/fuzz/site")
     )
+    environment.unmet()
+    list(environment.requirements())
 
 
 def _pth(content: bytes) -> None:

@@ -62,7 +62,7 @@ def test_addresses_that_lead_elsewhere(url: str, local: bool, tmp_path: Path) ->
 
 @pytest.mark.parametrize("url", [None, 1, [], {}, True])
 def test_addresses_that_are_no_text(url: object, tmp_path: Path) -> None:
-    with pytest.raises(InstallError, match=r"is not a conda-lock\.yml") as refused:
+    with pytest.raises(InstallError, match=r"is not (?:a conda-lock\.yml|an archive)") as refused:
         of_lock(lock(tmp_path, url))
     assert str(refused.value).isprintable()
 

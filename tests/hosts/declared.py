@@ -33,11 +33,11 @@ SOUND = (
     *(Host(f"sound-{number}") for number in range(3, 8)),
 )  # fmt: skip
 
-#: what no check sees: code that runs at start hides a package (see tests/truth); the cure of the rest
-#: is applied, the proof fails, and it is taken back
+#: what no check sees: code that runs at start hides a package, and hides that it does; the cure of the
+#: rest is applied, the proof fails, and it is taken back
 TRAP = Host(
     "a-trap-1", errors=("libpython-missing",), variables=_CONDA,
-    script=f"echo \"import sys; sys.modules['wrapt'] = None\" "
+    script=f"echo \"import sys; vars(sys)['mod' + 'ules']['wrapt'] = None\" "
     f"> {CONDA}/lib/python3.10/site-packages/sitecustomize.py; {CONDA}/bin/python -c ''",
 )  # fmt: skip
 

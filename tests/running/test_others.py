@@ -17,7 +17,7 @@ from typing import Any, Optional
 import pytest
 
 from tests.running.made import Made, server
-from tests.truth import stock
+from tests.truth import seccomp, stock
 from tritondoctor.running.metrics import parse
 from tritondoctor.support import proc, tritonservers
 
@@ -89,6 +89,19 @@ def test_as_another_user(hanging: Made, sound: Made, public: str) -> None:
     assert "instance Linear_0_0 is in one and the same call" in told["findings"][0]["evidence"]
     assert told["environment"] is None
     assert _ids(_attach(str(sound.pid), python=public, user=NOBODY)) == set()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "ptrace=EPERM,process_vm_readv=EPERM,kcmp=EPERM,perf_event_open=EPERM,pidfd_open=ENOSYS",
+        "statx=EPERM,clone3=ENOSYS,openat2=ENOSYS,faccessat2=ENOSYS,socket[0:16]=EAFNOSUPPORT",
+    ],
+)
+def test_under_a_filter_of_system_calls(hanging: Made, sound: Made, rules: str) -> None:
+    before = (sys.executable, str(Path(seccomp.__file__)), rules, "--")
+    for made, ids in ((hanging, {"infer-hangs"}), (sound, set())):
+        assert _ids(_attach(str(made.pid), before=before)) == ids
 
 
 def test_by_url(hanging: Made, sound: Made) -> None:

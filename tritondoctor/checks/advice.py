@@ -9,6 +9,7 @@ from tritondoctor.checks.model import Remedy, Text, cure, text
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
+from tritondoctor.support.numbers import whole
 
 #: the last Python that NumPy 1 has wheels for (numpy 1.26.4)
 NUMPY_1_WHEELS = "3.12"
@@ -16,7 +17,7 @@ NUMPY_1_WHEELS = "3.12"
 
 def order(version: str) -> tuple[int, ...]:
     """Return a sort key for dotted versions."""
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return tuple(whole(part) for part in version.split(".") if part.isdecimal())
 
 
 def releases(machine: str) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from tritondoctor.checks.links import (
 )
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.numbers import whole
 from tritondoctor.target.conda_environments import conda_prefix_in
 
 
@@ -198,7 +199,7 @@ def _old_distribution(facts: Facts, path: str) -> bool:
 
 
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.rpartition("_")[2].split(".") if part.isdigit())
+    return tuple(whole(part) for part in version.rpartition("_")[2].split(".") if part.isdecimal())
 
 
 @check(

@@ -15,6 +15,7 @@ from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.facts.launch.model import Configuration, Setting
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.numbers import whole
 
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 
@@ -275,7 +276,7 @@ def model_repository_not_empty(facts: Facts) -> Iterator[CheckResult]:
 def verbose_log(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
     level = configuration.values().get("log_verbose", "")
-    if level.isdigit() and int(level):
+    if level.isdecimal() and whole(level):
         variable = f"{PREFIX}LOG_VERBOSE"
         remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
         yield CheckResult({"variable": variable}, (), (remedy,))

@@ -9,6 +9,7 @@ import typer
 from tritondoctor.commands.common import Json, complain, console_of, print_json, say
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _, plural
+from tritondoctor.support.numbers import whole
 from tritondoctor.support.signals import Interrupted
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def chosen_server(named: str, metrics_port: Optional[int]) -> "RunningServer":
 
     if not named.isdecimal():
         return _by_url(named, metrics_port)
-    found = discovery.of_process(int(named))
+    found = discovery.of_process(whole(named))
     if not found:
         raise UsageError(
             _("Process {pid} belongs to no PyTriton server. `tritondoctor attach` lists them.", pid=named)

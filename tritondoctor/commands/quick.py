@@ -95,7 +95,7 @@ def _field(option: str) -> str:
 def _taken(values: dict[str, Any], option: str, text: str) -> bool:
     """Whether the value is one that typer takes as it is."""
     read = VALUES.get(option) or LISTS[option]
-    if text[:1] == "-" or (read in (int, float) and not text.isdigit()):
+    if text[:1] == "-" or (read in (int, float) and not text.isdecimal()):
         return False
     try:
         value = read(text)

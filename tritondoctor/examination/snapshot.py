@@ -83,7 +83,7 @@ def parse(content: bytes, name: str) -> Snapshot:
         raise SnapshotError(f"{name}: no snapshot: it does not say that it is {SCHEMA}.")
     try:
         return structs.convert(data, Snapshot)
-    except (msgspec.ValidationError, ValueError, RecursionError) as failure:
+    except (ValueError, RecursionError) as failure:
         why = str(failure).encode("unicode_escape").decode()
         by = str(data.get("version"))[:20]
         raise SnapshotError(

@@ -125,9 +125,9 @@ def _schema(content: bytes) -> str:
 def _decoded(content: bytes, type: type[T]) -> T:
     try:
         return structs.decode(content, type=type)
-    except msgspec.ValidationError as failure:
+    except structs.Unfit as failure:
         raise UnreadableError(f"damaged, or of another release: {failure}") from None
-    except (msgspec.DecodeError, RecursionError):
+    except (structs.Malformed, RecursionError):
         raise UnreadableError("not JSON, or cut off" if content.strip() else "empty") from None
 
 

@@ -77,5 +77,5 @@ def _read(record: HostRecord, kind: type[T]) -> T:
         raise LookupError(f"{record.status}: {record.message}")
     try:
         return structs.convert(record.report, kind)
-    except msgspec.ValidationError as failure:
+    except structs.Unfit as failure:
         raise LookupError(f"failed: its answer cannot be read: {failure}") from None

@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple, Optional
 
-import msgspec
-
 from tritondoctor import __version__
 from tritondoctor.examination.diff import Folders
 from tritondoctor.fleet import cards
@@ -30,6 +28,7 @@ from tritondoctor.fleet.outliers import outliers_of
 from tritondoctor.fleet.profiles import Profiles, places_of
 from tritondoctor.fleet.reading import Piece
 from tritondoctor.fleet.record import Status
+from tritondoctor.support.numbers import whole
 
 _LONGEST_MESSAGE = 500
 
@@ -64,7 +63,7 @@ class Gathering:
             self._hosts[report.host] = self._kept(report)
         except UnreadableError as failure:
             self._unread.append(Unread(piece.source, str(failure)))
-        except (msgspec.MsgspecError, LookupError, TypeError, AttributeError) as failure:
+        except (ValueError, LookupError, TypeError, AttributeError) as failure:
             why = f"damaged, or of another release: its facts are inconsistent ({failure})"
             self._unread.append(Unread(piece.source, why))
         else:
@@ -159,6 +158,6 @@ def _gpus(reporting: dict[str, _Kept]) -> list[Cards]:
 def _naturally(name: str) -> list[tuple[bool, int, str]]:
     """Sort `node9` before `node10`."""
     return [
-        (part.isdigit(), int(part) if part.isdigit() else 0, part)
+        (part.isdecimal(), whole(part) if part.isdecimal() else 0, part)
         for part in re.findall(r"[0-9]+|[^0-9]+", name)
     ]

@@ -65,7 +65,7 @@ class Profiles:
 
 
 def places_of(facts: Parts) -> Folders:
-    """Return the folders of the environment.  Raises msgspec.ValidationError if the facts lack them."""
+    """Return the folders of the environment.  Raises structs.Unfit if the facts lack them."""
     return diff.folders({name: msgspec.json.decode(facts[name]) for name in ("interpreter", "variables")})
 
 

@@ -153,6 +153,6 @@ def _lines(head: bytes, rest: BinaryIO) -> Iterator[bytes]:
 def _is_one(content: bytes) -> bool:
     try:
         structs.decode(content, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (structs.Malformed, RecursionError):
         return False
     return True

@@ -141,7 +141,7 @@ def read(folder: str) -> Rollout:
         if failure.reason is Reason.MISSING:
             raise FleetError(f"{folder} holds no fix of a fleet (no {RECORD}).") from None
         raise FleetError(f"{path} cannot be read: {failure.strerror}") from None
-    except (msgspec.DecodeError, RecursionError) as failure:
+    except (structs.Malformed, RecursionError) as failure:
         raise FleetError(f"{path} cannot be read: {failure}") from None
 
 

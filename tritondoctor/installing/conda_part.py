@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Optional
 
-import yaml
-
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.location import move_aside
 from tritondoctor.installing.origins import name_origins
@@ -19,7 +17,7 @@ from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.front_end import FrontEnd
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.support import own_files, structs
+from tritondoctor.support import own_files, structs, yaml_text
 from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.support.variables import for_children
 
@@ -28,7 +26,7 @@ SOLVER, INSTALLER = "installing/solver.py", "installing/rattler_install.py"
 
 def solved(recipe: Recipe, variables: Mapping[str, str], channels: Sequence[str]) -> list[LockedPackage]:
     """Solve the recipe's environment.yml from these channels with py-rattler."""
-    environment = yaml.safe_load(read_text(recipe.path(ENVIRONMENT), Limit.SETTINGS))
+    environment = yaml_text.load(read_text(recipe.path(ENVIRONMENT), Limit.SETTINGS))
     specs = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
     command = [sys.executable, "-I", own_files.path(SOLVER), "create", "--dry-run", "--json"]
     for channel in channels:

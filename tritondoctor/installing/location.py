@@ -207,7 +207,7 @@ def _read(path: str, descriptor: int) -> Optional[Mark]:
     content = os.pread(descriptor, reading.Limit.TINY, 0)
     try:
         return structs.decode(content, type=Mark) if content else None
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         raise _not_ours(path, "cannot be read") from None
 
 

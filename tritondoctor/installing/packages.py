@@ -51,12 +51,11 @@ def of_lock(path: str, *, local: bool = False) -> list[LockedPackage]:
     A lock may be somebody else's: no variable of this process gets into its addresses.  Raises
     InstallError where it is no lock, or an address is none of a channel's archive.
     """
-    import yaml
+    from tritondoctor.support import yaml_text
 
     try:
-        text = read_text(path, Limit.LOCK, errors="strict")
-        read: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        if read["version"] != 1:
+        read: Any = yaml_text.load(read_text(path, Limit.LOCK, errors="strict"))
+        if read["version"] != "1":
             raise InstallError(f"{path}: lock version {read['version']} is not supported; version 1 is")
         packages = [
             {**entry, **entry["hash"], "depends": list(entry.get("dependencies", {}))}
@@ -66,9 +65,7 @@ def of_lock(path: str, *, local: bool = False) -> list[LockedPackage]:
         return checked(structs.convert(packages, list[LockedPackage]), path, local=local)
     except OSError as failure:
         raise InstallError(f"{path}: {failure.strerror}") from failure
-    except RecursionError:
-        raise InstallError(f"{path} is not a conda-lock.yml: too deeply nested") from None
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as failure:
+    except (KeyError, TypeError, ValueError, AttributeError) as failure:
         raise InstallError(f"{path} is not a conda-lock.yml: {_line(failure)}") from failure
 
 

@@ -13,6 +13,7 @@ from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 
 from tritondoctor.loader.elf import ElfFile
+from tritondoctor.support.numbers import whole
 from tritondoctor.support.reading import Limit, open_regular
 
 #: what a damaged file makes pyelftools raise
@@ -96,7 +97,7 @@ def _needs(elf: Any) -> dict[str, tuple[str, ...]]:
 def order(version: str) -> tuple[object, ...]:
     """A key by which GLIBCXX_3.4.9 comes before GLIBCXX_3.4.10."""
     parts = re.split(r"[._]", version)
-    return tuple((part.isdigit(), int(part) if part.isdigit() else part) for part in parts)
+    return tuple((part.isdecimal(), whole(part) if part.isdecimal() else part) for part in parts)
 
 
 def disagreements(second: ObjectVersions, ours: ElfFile) -> Iterator[tuple[str, str, str]]:

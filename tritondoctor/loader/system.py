@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, Optional
 
+from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
@@ -182,7 +183,7 @@ def _libc_version(files: Files, interpreter: str, dirs: tuple[str, ...]) -> Opti
 
 def _from_definitions(elf: ElfFile) -> tuple[int, int]:
     found = [re.fullmatch(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?", name) for name in elf.versions]
-    return max(((int(m.group(1)), int(m.group(2))) for m in found if m), default=(0, 0))
+    return max(((whole(m[1]), whole(m[2])) for m in found if m), default=(0, 0))
 
 
 def _musl_dirs(files: Files, interpreter: str) -> tuple[str, ...]:

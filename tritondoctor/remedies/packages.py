@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.support import reading
+from tritondoctor.support.numbers import whole
 
 Kind = Literal["added", "removed", "upgraded", "downgraded", "rebuilt", "reinstalled"]
 _HOSTS = ("https://conda.anaconda.org/", "https://repo.anaconda.com/")
@@ -124,7 +125,7 @@ class Version:
     def __init__(self, text: str) -> None:
         epoch, _, rest = text.lower().rpartition("!")
         parts = re.split(r"[._\-+]", rest)
-        self.parts: list[Any] = [int(epoch) if epoch.isdigit() else 0, *map(_pieces, parts)]
+        self.parts: list[Any] = [whole(epoch) if epoch.isdecimal() else 0, *map(_pieces, parts)]
 
     def __lt__(self, other: Version) -> bool:
         for mine, theirs in zip_longest(self.parts, other.parts, fillvalue=[0]):
@@ -135,7 +136,7 @@ class Version:
 
 def _pieces(part: str) -> list[int | str]:
     pieces: list[int | str] = [
-        int(piece) if piece.isdigit() else piece for piece in re.findall(r"\d+|[a-z*]+", part)
+        whole(piece) if piece.isdecimal() else piece for piece in re.findall(r"\d+|[a-z*]+", part)
     ]
     return pieces if pieces and isinstance(pieces[0], int) else [0, *pieces]
 

@@ -100,7 +100,7 @@ def _actions(answer: Mapping[str, Any], name: str) -> _Actions:
         actions = actions[0] if actions else {}
     try:
         return structs.convert(actions, _Actions)
-    except msgspec.ValidationError as failure:
+    except structs.Unfit as failure:
         raise RemedyError(f"cannot read what {name} would do") from failure
 
 

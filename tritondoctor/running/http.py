@@ -7,6 +7,8 @@ import socket
 import time
 from typing import NamedTuple
 
+from tritondoctor.support.numbers import whole
+
 MOST_BYTES = 1 << 24
 _PIECE = 1 << 16
 
@@ -92,9 +94,9 @@ def _parsed(text: bytes) -> Reply:
     if b"transfer-encoding" in fields:
         return _in_chunks(text)
     length = fields.get(b"content-length", b"")
-    if length.isdigit() and len(body) < int(length):
+    if length.isdigit() and len(body) < whole(length.decode()):
         raise ValueError("the answer was cut off")
-    return Reply(int(words[1]), body)
+    return Reply(whole(words[1].decode()), body)
 
 
 def _in_chunks(text: bytes) -> Reply:

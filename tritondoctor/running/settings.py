@@ -27,7 +27,7 @@ def parse(body: bytes, version: str) -> Optional[ModelSettings]:
     try:
         config = json.loads(body)
         return _settings(config, version)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

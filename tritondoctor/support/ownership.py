@@ -6,6 +6,7 @@ import os
 import stat
 
 from tritondoctor.support.messages import _
+from tritondoctor.support.numbers import whole
 
 
 def not_ours(path: str, also: int = 0) -> str:
@@ -28,5 +29,5 @@ def not_ours(path: str, also: int = 0) -> str:
 
 def _trusted() -> set[int]:
     user, caller = os.geteuid(), os.environ.get("SUDO_UID", "")
-    by_sudo = user == 0 and caller.isascii() and caller.isdigit()
-    return {0, user, int(caller)} if by_sudo else {0, user}
+    by_sudo = user == 0 and caller.isdecimal()
+    return {0, user, whole(caller)} if by_sudo else {0, user}

@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
+from tritondoctor.support.numbers import whole
+
 _FIELD = re.compile(r"(?<!\{)\{([^\W\d]\w*)(?:![rsa])?(?::[^{}]*)?\}(?!\})")
 #: a word and something behind it; whatever has no more than a word is a name
 _PROSE = re.compile(r"[a-z]{2,} [A-Za-z~/`'\"(]|(?<!\S)[a-z]{2,} \d")
@@ -135,7 +137,7 @@ class Catalogue:
         if not form.many:
             return self.gettext(form.singular)
         number = fields.get("count", fields.get("n", "")).replace(",", "")
-        return self.ngettext(form.singular, form.many, int(number) if number.isdigit() else 2)
+        return self.ngettext(form.singular, form.many, whole(number) if number.isdecimal() else 2)
 
     def _candidates(self, sentence: str) -> Iterator[_Form]:
         if self._templates is None:

@@ -1,4 +1,6 @@
-"""msgspec's conversions, which no signal interrupts.
+"""msgspec's conversions, which no signal interrupts, and whose failures are ValueErrors with any msgspec.
+
+Those of msgspec 0.20, the last for Python 3.9, and of those before it are none.
 
 An exception that a signal raises while msgspec reads the annotations of a type ends the process by
 SIGSEGV (seen with msgspec 0.22 on Python 3.11, tests/hostile/test_ends.py).
@@ -15,13 +17,29 @@ from tritondoctor.support import signals
 _Kind = TypeVar("_Kind")
 
 
+class Malformed(ValueError):  # noqa: N818
+    """Text that is no JSON; the message says why."""
+
+
+class Unfit(Malformed):
+    """Data of another shape than is asked for; the message says where."""
+
+
 def convert(data: Any, type: type[_Kind]) -> _Kind:
-    """`msgspec.convert`.  Raises msgspec.ValidationError."""
+    """`msgspec.convert`.  Raises Unfit, RecursionError."""
     with signals.held():
-        return msgspec.convert(data, type)
+        try:
+            return msgspec.convert(data, type)
+        except msgspec.ValidationError as failure:
+            raise Unfit(str(failure)) from None
 
 
 def decode(content: Union[bytes, str], type: type[_Kind]) -> _Kind:
-    """`msgspec.json.decode`.  Raises msgspec.DecodeError, and ValidationError, which is one."""
+    """`msgspec.json.decode`.  Raises Malformed, Unfit, RecursionError."""
     with signals.held():
-        return msgspec.json.decode(content, type=type)
+        try:
+            return msgspec.json.decode(content, type=type)
+        except msgspec.ValidationError as failure:
+            raise Unfit(str(failure)) from None
+        except msgspec.DecodeError as failure:
+            raise Malformed(str(failure)) from None

@@ -64,6 +64,10 @@ def _expanded_folder(path: str) -> Iterator[str]:
     yield from (os.path.join(path, name) for name in names if name.endswith((".yml", ".yaml")))
 
 
+#: nothing, as YAML 1.2 writes it (10.3.2)
+_NULL = ("", "~", "null", "Null", "NULL")
+
+
 def _named_in(path: str) -> list[str]:
     try:
         text = read_text(path, Limit.SETTINGS)
@@ -71,16 +75,16 @@ def _named_in(path: str) -> list[str]:
         return []
     if not re.search(r"^\s*['\"]?envs_(?:dirs|path)\b", text, re.M):
         return []
-    import yaml
+    from tritondoctor.support import yaml_text
 
     try:
-        settings = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        settings = yaml_text.load(text)
+    except ValueError:
         return []
     values = [settings.get(key) for key in _KEYS] if isinstance(settings, dict) else []
     return [
         folder for value in values for folder in (value if isinstance(value, list) else [value])
-        if isinstance(folder, str)
+        if isinstance(folder, str) and folder not in _NULL
     ]  # fmt: skip
 
 

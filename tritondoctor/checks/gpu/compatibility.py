@@ -11,6 +11,7 @@ from tritondoctor.checks.gpu import rules
 from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.gpu.model import Gpu
 from tritondoctor.support import own_files
+from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
 
 _ARCHITECTURE = pattern(r"(sm|compute)_(\d+)(\d)([af]?)")
@@ -88,7 +89,7 @@ def has_code_for(capability: str, architectures: Sequence[str], *, jit: bool) ->
         match = _ARCHITECTURE.fullmatch(architecture)
         if match is None:
             continue
-        built = (int(match.group(2)), int(match.group(3)))
+        built = (whole(match.group(2)), whole(match.group(3)))
         if match.group(4) == "a":
             fits = built == card
         elif match.group(1) == "sm":

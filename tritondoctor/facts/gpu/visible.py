@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from typing import Optional
 
 from tritondoctor.facts.gpu.model import Card, EntryProblem, Visible, VisibleEntry
+from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
 
-_NUMBER = pattern(r"[+-]?\d+")
+_NUMBER = pattern(r"([+-]?)(\d+)")
 
 
 def read(given: Optional[str], cards: Optional[Sequence[Card]]) -> Visible:
@@ -58,7 +59,8 @@ def _key(text: str, kind: str) -> tuple[str, EntryProblem]:
     match = _NUMBER.match(text.strip())
     if match is None:
         return "", "not-a-number"
-    number = int(match.group())
+    sign, digits = match.groups()
+    number = -whole(digits) if sign == "-" else whole(digits)
     return str(number), "negative" if number < 0 else ""
 
 

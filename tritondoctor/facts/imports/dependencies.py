@@ -19,6 +19,8 @@ _LINE = re.compile(
     r"\s*([a-z\d](?:[\w.-]*[a-z\d])?)\s*(?:\[([\w\s,.-]+)\])?\s*(?:\(([^()]*)\)\s*|([^()\[\];@]*))(?:;\s*(\S.*))?",
     re.ASCII | re.IGNORECASE,
 )
+#: characters of a line or a version; int() refuses more than 4,300 digits
+_MOST = 4096
 _CLAUSE = re.compile(r"\s*(>=|<=|==|!=|~=|<|>)\s*(\d+(?:\.\d+)*)\s*", re.ASCII)
 _VERSION = re.compile(r"(\d+(?:\.\d+)*)(?:\.post(\d+))?", re.ASCII)
 _TEST = re.compile(r"""\s*(\w+)\s*(==|!=|<=|>=|<|>)\s*(?:"([^"]+)"|'([^']+)')\s*""")
@@ -52,7 +54,9 @@ def canonical(name: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def dependency(line: str) -> Optional[Dependency]:
-    """What a line requires; None for what is no requirement."""
+    """What a line requires; None for what is no requirement, or longer than anybody writes one."""
+    if len(line) > _MOST:
+        return None
     plain = _LINE.fullmatch(line)
     if plain is not None:
         name, extras, enclosed, specifier, marker = (part or "" for part in plain.groups())
@@ -63,7 +67,7 @@ def dependency(line: str) -> Optional[Dependency]:
 
     try:
         read = Requirement(line)
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
         return None
     return _dependency(read.name, read.extras, str(read.specifier), str(read.marker or ""), line)
 
@@ -75,14 +79,19 @@ def _dependency(name: str, extras: Iterable[str], specifier: str, marker: str, l
 
 def written(wanted: Dependency) -> str:
     """Name and specifier as a person reads them: `numpy<3,>=1.26`."""
-    from packaging.requirements import Requirement
+    from packaging.requirements import InvalidRequirement, Requirement
 
-    read = Requirement(wanted.line)
+    try:
+        read = Requirement(wanted.line)
+    except InvalidRequirement:
+        return f"{wanted.name}{wanted.specifier}"
     return f"{read.name}{read.specifier}"
 
 
 def fits(specifier: str, version: str) -> Optional[bool]:
     """Whether a version fits, a pre-release too; None where the version cannot be compared."""
+    if len(version) > _MOST:
+        return None
     clauses, have = _clauses(specifier), _version(version)
     if clauses is not None and have is not None:
         return all(_COMPARED[sign](have, wanted) for sign, wanted in clauses)
@@ -150,13 +159,12 @@ def applies(marker: str, extras: Iterable[str], values: Mapping[str, str]) -> bo
     alternatives = _alternatives(marker)
     chosen = [{**values, "extra": extra} for extra in ("", *extras)]
     if alternatives is not None:
-        return any(all(_holds(test, one) for test in tests) for tests in alternatives for one in chosen)
+        return any(all(_holds(test, each) for test in tests) for tests in alternatives for each in chosen)
     from packaging.markers import Marker, UndefinedEnvironmentName
-    from packaging.version import InvalidVersion
 
     try:
-        return any(Marker(marker).evaluate(one) for one in chosen)
-    except (UndefinedEnvironmentName, InvalidVersion):
+        return any(Marker(marker).evaluate(values) for values in chosen)
+    except (UndefinedEnvironmentName, ValueError, RecursionError):  # InvalidVersion is a ValueError
         return False
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional
 
+from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
 
 _PROTOBUF = pattern(r"ValidateProtobufRuntimeVersion\(\s*[\w.]+,\s*(\d+),\s*(\d+),\s*(\d+)")
@@ -55,4 +56,4 @@ def version_in(text: str) -> Optional[tuple[int, ...]]:
 
 
 def _numbers(match: re.Match[str]) -> tuple[int, ...]:
-    return tuple(int(part) for part in match.groups())
+    return tuple(whole(part) for part in match.groups())

@@ -6,6 +6,7 @@ packages by `depends` of their records in conda-meta.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import posixpath
 import re
@@ -76,11 +77,12 @@ class Environment(NamedTuple):
 
     def requirements(self) -> Iterator[Requirement]:
         """Every requirement that applies."""
-        from packaging.requirements import Requirement
+        from packaging.requirements import InvalidRequirement, Requirement
 
         for name, extras in _extras(self).items():
             for wanted in _wanted(self.packages[name], extras, self.markers):
-                yield Requirement(wanted.line)
+                with contextlib.suppress(InvalidRequirement):  # it holds for `dependency`, which is laxer
+                    yield Requirement(wanted.line)
 
     def _edges(self) -> Iterator[tuple[str, str]]:
         for name, extras in _extras(self).items():

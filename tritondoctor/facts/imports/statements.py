@@ -61,8 +61,9 @@ _PLAIN = re.compile(
     rf"\n(?:import ({_NAME})|from (\.*)({_NAME}|) import (?:\(([^()]*)\)|([^()\\;#\n]*)))"
     r"(?: as \w+)?[ \t]*(?:#.*)?(?=\n|$)"
 )
-#: a module with more takes seconds to parse; the longest in a launch of PyTriton 0.7.0 has 40,000
-_MOST_SIGNS = 200_000
+#: a module with more takes seconds to parse; the longest in a launch of PyTriton 0.7.0 has 40,000.
+#: Before Python 3.11 a chain (a.b.c…) of 104,000 overflows a stack of 8 MiB: ast2obj counts no depth
+_MOST_SIGNS = 200_000 if sys.version_info >= (3, 11) else 80_000
 _SIGNS = (*"\n;,.:()[]{}+-*/%=<>&|^~@\"'", " or ", " and ", "not ", " in ", " is ", " if ", "lambda")
 _CAUGHT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
@@ -185,6 +186,7 @@ def _moved(statement: Statement, lines: int) -> Statement:
 
 @functools.lru_cache(maxsize=256)
 def _expression(text: str) -> ast.expr:
+    _admit(text)
     return ast.parse(text, mode="eval").body
 
 

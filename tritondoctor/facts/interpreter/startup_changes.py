@@ -37,7 +37,8 @@ _NOWHERE = StartupScene((3,), {}, lambda name: "")
 
 def changes(source: str, scene: StartupScene = _NOWHERE) -> Iterator[StartupChange]:
     """The statements that importing a module executes and that change the process; in their order."""
-    yield from _ChangesReader(source, scene, _DEEPEST, {}).of_module(certain=True)
+    with contextlib.suppress(RecursionError):  # nested too deeply to be told
+        yield from _ChangesReader(source, scene, _DEEPEST, {}).of_module(certain=True)
 
 
 class _ChangesReader:

@@ -15,6 +15,7 @@ from typing import Optional
 
 from tritondoctor.facts.imports import endings
 from tritondoctor.facts.imports.distributions import owner_of
+from tritondoctor.facts.imports.statements import syntax_tree
 from tritondoctor.facts.interpreter.answer import CodeLine
 from tritondoctor.facts.interpreter.model import Interpreter, StartupChange, StartupCode
 from tritondoctor.facts.machine import shell_files
@@ -217,8 +218,8 @@ def _listed(files: Files, folder: str) -> list[str]:
 
 def _modules(text: str) -> list[str]:
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = syntax_tree(text)
+    except (SyntaxError, ValueError):
         return []  # it fails, and does nothing
     names = []
     for node in ast.walk(tree):
@@ -246,8 +247,8 @@ def _names_in(text: str) -> Optional[set[str]]:
     if not _TOUCHES.search(text):
         return set()
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = syntax_tree(text)
+    except (SyntaxError, ValueError):
         return None
     names = {name.partition(".")[0] for name in _mapped(tree)}
     return names or None

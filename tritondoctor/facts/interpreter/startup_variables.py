@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Optional
 
-from tritondoctor.facts.imports.statements import text_of
+from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.interpreter.model import StartupCode
 
 _ENVIRON = "os.environ"
@@ -23,8 +23,7 @@ def after(code: Iterable[StartupCode], variables: Mapping[str, str]) -> dict[str
     for change in (change for line in code for change in line.changes if change.certain):
         if _ENVIRON not in change.canonical:
             continue
-        node = ast.parse(change.canonical).body[0]
-        for name, value in _settings(node, found):
+        for name, value in _settings(syntax_tree(change.canonical).body[0], found):
             if value is None:
                 found.pop(name, None)
             else:

@@ -102,7 +102,7 @@ def _names(folder: str) -> list[str]:
 
 
 def _machine() -> str:
-    """The processor's kind; under personality(2) PER_LINUX32 (`linux32`) uname names its 32-bit sibling."""
+    """The processor's kind; under personality(2) PER_LINUX32 uname names its 32-bit sibling."""
     machine = platform.machine()
     return _SIBLINGS.get(machine, machine) if sys.maxsize > 1 << 32 else machine
 

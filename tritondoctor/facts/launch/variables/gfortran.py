@@ -8,6 +8,7 @@ from typing import Optional
 
 from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
+from tritondoctor.support.numbers import whole
 
 #: libgfortran/runtime/environ.c, `variable_table`
 _UNITS = {"GFORTRAN_STDIN_UNIT": 5, "GFORTRAN_STDOUT_UNIT": 6, "GFORTRAN_STDERR_UNIT": 0}
@@ -32,4 +33,4 @@ def _number(value: Optional[str], usual: int) -> int:
     if value is None or not re.fullmatch(r"-?\d*", value):
         return usual
     digits = value.lstrip("-")
-    return (-int(digits) if value.startswith("-") else int(digits)) if digits else 0
+    return (-whole(digits) if value.startswith("-") else whole(digits)) if digits else 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
+from tritondoctor.support.numbers import whole
 
 #: every engine that a gRPC had (src/core/lib/iomgr/ev_posix.cc of its releases)
 _ENGINES = ("epoll1", "epollex", "epollsig", "epoll", "poll", "poll-cv")
@@ -31,6 +32,6 @@ def vertex_port(view: LaunchView) -> Iterator[RefusedVariable]:
     value = view.variables.get("AIP_HTTP_PORT")
     if value is None or not view.holds(view.server, b"AIP_HTTP_PORT if set"):
         return
-    number = re.match(r"\s*[+-]?\d+", value)
-    if number is None or not -(1 << 31) <= int(number.group()) < 1 << 31:
+    number = re.match(r"\s*([+-]?)(\d+)", value)
+    if number is None or whole(number[2]) >= (1 << 31) + (number[1] == "-"):
         yield RefusedVariable("AIP_HTTP_PORT", view.server, "not-a-number")
