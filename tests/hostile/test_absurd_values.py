@@ -29,7 +29,7 @@ VALUES = {
 LINES = (
     f"a=={'1' * 5000}", f"a>=1.{'1' * 5000}", f"a; python_version < '{'1' * 5000}'", "a; os_name ~= 'b'",
     f"a; {'(' * 2000}os_name=='x'{')' * 2000}", "a; python_version ~= '3'", "a; os_name == '\ud800'",
-    f"a{',!=1.*' * 20_000}", f"a[{'b,' * 50_000}b]", "a<1\u00b2", "a==\u0661.0", "a; 'x' in extras",
+    f"a{',!=1.*' * 20_000}", f"a[{'b,' * 50_000}b]", "a<1\u00b2", "a==\u0661.0", "a; 'x' in extras", "a @ http://[",
 )  # fmt: skip
 
 

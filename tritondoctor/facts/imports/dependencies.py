@@ -63,11 +63,11 @@ def dependency(line: str) -> Optional[Dependency]:
         specifier = (enclosed or specifier).strip()
         if _clauses(specifier) is not None and (not marker or _alternatives(marker) is not None):
             return _dependency(name, extras.split(",") if extras else (), specifier, marker, line)
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import Requirement
 
     try:
         read = Requirement(line)
-    except (InvalidRequirement, RecursionError):
+    except (ValueError, RecursionError):  # InvalidRequirement is one, and an address may be none
         return None
     return _dependency(read.name, read.extras, str(read.specifier), str(read.marker or ""), line)
 
@@ -79,11 +79,11 @@ def _dependency(name: str, extras: Iterable[str], specifier: str, marker: str, l
 
 def written(wanted: Dependency) -> str:
     """Name and specifier as a person reads them: `numpy<3,>=1.26`."""
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import Requirement
 
     try:
         read = Requirement(wanted.line)
-    except InvalidRequirement:
+    except ValueError:
         return f"{wanted.name}{wanted.specifier}"
     return f"{read.name}{read.specifier}"
 

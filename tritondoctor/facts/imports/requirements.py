@@ -77,11 +77,11 @@ class Environment(NamedTuple):
 
     def requirements(self) -> Iterator[Requirement]:
         """Every requirement that applies."""
-        from packaging.requirements import InvalidRequirement, Requirement
+        from packaging.requirements import Requirement
 
         for name, extras in _extras(self).items():
             for wanted in _wanted(self.packages[name], extras, self.markers):
-                with contextlib.suppress(InvalidRequirement):  # it holds for `dependency`, which is laxer
+                with contextlib.suppress(ValueError):  # it holds for `dependency`, which is laxer
                     yield Requirement(wanted.line)
 
     def _edges(self) -> Iterator[tuple[str, str]]:
