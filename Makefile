@@ -104,7 +104,7 @@ pyz: $(VENV)/ready
 	$(BIN)/python pyz/build.py
 
 $(VENV)/ready: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	tests/environment.sh $(VENV) $(PYTHON)
 	$(BIN)/python -m pip install --upgrade pip
 	$(BIN)/python -m pip install --editable '.[pytriton,dev]'
 	touch $@

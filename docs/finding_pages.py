@@ -79,7 +79,7 @@ def _log(rule: Rule) -> Iterator[str]:
     if not signs:
         yield _("No known log line shows this and nothing else.")
     for sign in signs:
-        others = ", ".join(f"[{id}]({id}.md)" for id in sign.others)
+        others = _(", ").join(f"[{id}]({id}.md)" for id in sign.others)
         yield f"    {sign.line}"
         seen = _("Seen in: {source}.", source=Quoted(escaped(sign.source)))
         yield f"{seen} {_('It may also mean {ids}.', ids=others)}" if others else seen
@@ -89,7 +89,7 @@ def _found(rule: Rule) -> str:
     if not rule.reads:
         ways = [_(words) for witness, words in _WITNESSES.items() if witness in rule.seen_by]
         return _("`tritondoctor check` cannot see it; {ways}.", ways=_(" or ").join(ways))
-    reads = ", ".join(f"`{name}`" for name in rule.reads)
+    reads = _(", ").join(f"`{name}`" for name in rule.reads)
     return _(
         "`tritondoctor check` reads {facts} (facts/model.py) before anything is started.", facts=reads
     )

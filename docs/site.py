@@ -18,7 +18,7 @@ SOURCE, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
 _PAGES = (
     "README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md",
     "docs/findings/*.md",
-    "docs/pictures/*", "docker/README.md", "tests/README.md", "tests/fuzz/README.md",
+    "docs/pictures/*", "docs/site.css", "docker/README.md", "tests/README.md", "tests/fuzz/README.md",
     "tritondoctor/fleet/roles/tritondoctor/README.md",
 )  # fmt: skip
 

@@ -7,28 +7,6 @@ venv=$1 python=$2
 
 say() { printf '%s\n' "$*"; }
 
-without_venv() {
-    say "make check: $python cannot make an environment, and neither uv nor virtualenv is here. One of these:"
-    say "    apt-get install python3-venv     (Debian, Ubuntu)"
-    say "    dnf install python3              (Fedora and alike)"
-    say "    make check PYTHON=/path/to/another/python3"
-    exit 2
-}
-
-make_environment() {
-    [ -x "$venv/bin/python" ] && return
-    command -v "$python" >/dev/null || without_venv
-    say "Making $venv with $("$python" --version 2>&1)"
-    # Debian's python3 has venv, but without the package python3-venv no pip to put into it
-    "$python" -m venv "$venv" 2>/dev/null && return
-    rm -rf "$venv"
-    if command -v uv >/dev/null; then
-        uv venv --quiet --seed --python "$python" "$venv"
-    else
-        "$python" -m virtualenv --quiet "$venv" 2>/dev/null || without_venv
-    fi
-}
-
 # uv installs this in a few seconds of a warm cache, pip in most of a minute
 fetch_uv() {
     uv=$(command -v uv) || uv=$venv/bin/uv
@@ -43,7 +21,7 @@ install() {
     fi
 }
 
-make_environment
+"$(dirname "$0")/environment.sh" "$venv" "$python" || exit 2
 if [ ! -e "$venv/checkable" ] || [ pyproject.toml -nt "$venv/checkable" ]; then
     say "Installing tritondoctor and PyTriton (about 100 MB, once)"
     fetch_uv

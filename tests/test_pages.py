@@ -109,6 +109,11 @@ def test_the_site_is_built() -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+    for name, language in (
+        ("index", "en"), ("docs/findings/index", "en"), ("README.zh-CN", "zh-CN"),
+        ("docs/tour.zh-CN", "zh-CN"), ("docs/zh/findings/libpython-missing", "zh-CN"),
+    ):  # fmt: skip
+        assert f'<html lang="{language}"' in (SITE / f"{name}.html").read_text(encoding="utf-8"), name
     home = (SITE / "index.html").read_text(encoding="utf-8")
     assert "docs/tour.html" in home and not re.search(
         r'(src|href)="https?://[^"]*\.(js|css|woff2?)"', home

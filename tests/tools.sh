@@ -3,30 +3,33 @@
 # Debian, a Docker engine, shells, a browser.  Where it may not install them, it says what is skipped.
 set -euo pipefail
 
-# the command, Debian's packages that bring it, what is not tested without it
+# the command, Debian's packages that bring it, Fedora's where their names differ (not tried), what is not
+# tested without it
 tools="
-bwrap        bubblewrap           real starts of PyTriton in sandboxes
-mmdebstrap   mmdebstrap           libraries of older and newer Debian releases
-dockerd      docker.io,iptables   containers and images
-ssh          openssh-client       fleets over SSH
-pkill        procps               processes that are ended
-strace       strace               what a check asks of the file system
-valgrind     valgrind             instructions that a check takes
-tmux         tmux                 screens as a person sees them
-gcc          gcc,libc6-dev        libraries made for a test
-chromium     chromium             the HTML pages in a browser
-dash         dash                 activation in dash
-fish         fish                 activation in fish
-tcsh         tcsh                 activation in tcsh
-zsh          zsh                  activation in zsh
+bwrap       bubblewrap          -                         real starts of PyTriton in sandboxes
+mmdebstrap  mmdebstrap          -                         libraries of older and newer Debian releases
+dockerd     docker.io,iptables  moby-engine,iptables-nft  containers and images
+ssh         openssh-client      openssh-clients           fleets over SSH
+pkill       procps              procps-ng                 processes that are ended
+strace      strace              -                         what a check asks of the file system
+valgrind    valgrind            -                         instructions that a check takes
+tmux        tmux                -                         screens as a person sees them
+gcc         gcc,libc6-dev       gcc,glibc-devel           libraries made for a test
+chromium    chromium            -                         the HTML pages in a browser
+dash        dash                -                         activation in dash
+fish        fish                -                         activation in fish
+tcsh        tcsh                -                         activation in tcsh
+zsh         zsh                 -                         activation in zsh
 "
 
-missing=() packages=()
-while read -r command debian purpose; do
+missing=() packages=() fedora_packages=()
+while read -r command debian fedora purpose; do
     [ -n "$command" ] || continue
     command -v "$command" >/dev/null && continue
     missing+=("$command: $purpose")
     packages+=(${debian//,/ })
+    [ "$fedora" = - ] && fedora=$debian
+    fedora_packages+=(${fedora//,/ })
 done <<<"$tools"
 [ ${#missing[@]} -gt 0 ] || exit 0
 
@@ -41,4 +44,6 @@ echo "These programs are missing, so the tests of these subjects are skipped:"
 printf '  %s\n' "${missing[@]}"
 if command -v apt-get >/dev/null; then
     echo "To test them too: sudo apt-get install ${packages[*]}"
+elif command -v dnf >/dev/null; then
+    echo "To test them too: sudo dnf install ${fedora_packages[*]}"
 fi

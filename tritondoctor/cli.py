@@ -33,7 +33,7 @@ from tritondoctor.commands import (
     undo,
     usage,
 )
-from tritondoctor.commands.common import complain, say
+from tritondoctor.commands.common import complain, print_text
 from tritondoctor.privacy import outlet
 from tritondoctor.support.errors import DoctorError
 from tritondoctor.support.invocation import NAME
@@ -62,7 +62,7 @@ def _print_version(value: bool) -> None:
     if value:
         from tritondoctor import __version__
 
-        say(f"tritondoctor {__version__}")
+        print_text(f"tritondoctor {__version__}")
         raise typer.Exit
 
 

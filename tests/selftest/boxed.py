@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 
 import tritondoctor
-from tests.truth import real
+from tests.truth import real, stock
 from tests.truth.declare import Environment
 from tests.truth.environments import ALL
 from tests.truth.place import Place
 from tests.truth.stock import Absent
 
 DRIVE = Path(__file__).with_name("drive.py")
+_STRESS = Path(__file__).with_name("stress.py")
 ROOT = Path(tritondoctor.__file__).parent.parent
 DEADLINE_S = 300.0
 
@@ -100,3 +101,19 @@ def doctor_with(folder: Path, module: str, *edits: tuple[str, str]) -> Path:
         text = text.replace(before, after)
     path.write_text(text)
     return root
+
+
+def stressed(place: Place, plan: dict[str, Any], deadline: float) -> dict[str, Any]:
+    """What stress.py reports of a plan, run where no other process, segment or port is."""
+    # a /tmp of its own, so that what lies there is ours; the place and the doctor stay in sight
+    seen = {str(place.here), str(stock.CACHE), str(ROOT), sys.prefix}
+    binds = [part for path in sorted(seen) for part in ("--bind", path, path)]
+    wrap = real.sandbox(["--perms", "1777", "--tmpfs", "/tmp", *binds])
+    done = subprocess.run(
+        [*wrap, sys.executable, "-I", str(_STRESS), str(ROOT), json.dumps(plan)],
+        env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=deadline, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report

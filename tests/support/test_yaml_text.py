@@ -61,7 +61,7 @@ def test_a_file_that_stands_for_more_than_it_says(text: str, tmp_path: Path) -> 
     path = tmp_path / ".condarc"
     path.write_text(text)
     began = time.process_time()
-    assert condarc._named_in(str(path)) == []
+    assert condarc.environment_folders({"HOME": str(tmp_path)}, ()) == []
     with pytest.raises(InstallError, match="stands for more than"):
         of_lock(str(path))
     assert time.process_time() - began < 2
@@ -70,4 +70,4 @@ def test_a_file_that_stands_for_more_than_it_says(text: str, tmp_path: Path) -> 
 def test_null_is_no_folder(tmp_path: Path) -> None:
     path = tmp_path / ".condarc"
     path.write_text("envs_dirs: [~, null, '', /opt/envs]\n")
-    assert condarc._named_in(str(path)) == ["/opt/envs"]
+    assert condarc.environment_folders({"HOME": str(tmp_path)}, ()) == ["/opt/envs"]

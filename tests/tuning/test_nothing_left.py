@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from tests.selftest.boxed import ROOT, named, order_of, place_of
-from tests.truth import real, stock
+from tests.selftest.boxed import named, order_of, place_of, stressed
 from tests.tuning.race import TOYS
 
-STRESS = Path(__file__).parents[1] / "selftest" / "stress.py"
 SEED = int(os.environ.get("TRITONDOCTOR_TEST_SEED", "20261128"))
 
 
@@ -26,18 +20,8 @@ def test_nothing_is_left(kills: int) -> None:
         "most_instances": 1, "seconds": 25,
     }  # fmt: skip
     with place_of(named("serves 3.11")) as place:
-        order = order_of(place, tune=race)
-        plan = {"order": order, "starts": kills, "kills": kills, "seed": SEED}
-        seen = {str(place.here), str(stock.CACHE), str(ROOT), sys.prefix}
-        binds = [part for path in sorted(seen) for part in ("--bind", path, path)]
-        wrap = real.sandbox(["--perms", "1777", "--tmpfs", "/tmp", *binds])
-        done = subprocess.run(
-            [*wrap, sys.executable, "-I", str(STRESS), str(ROOT), json.dumps(plan)],
-            env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=200 * kills, check=False,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+        plan = {"order": order_of(place, tune=race), "starts": kills, "kills": kills, "seed": SEED}
+        report = stressed(place, plan, 200 * kills)
     assert [run["left"] for run in report["runs"]] == [{}] * kills, report
     assert report["after"] == report["before"]
     assert sum(run["hit"] for run in report["runs"]) >= max(1, kills // 2)

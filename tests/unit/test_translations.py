@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from tritondoctor.checks.model import counted, text
 from tritondoctor.commands import language
 from tritondoctor.data import make_messages
-from tritondoctor.support import messages
+from tritondoctor.support import messages, own_files
 from tritondoctor.support.errors import UsageError
 
 LOCALE = Path(messages.FOLDER)
@@ -66,13 +66,16 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalogue = Catalog(locale="de")
     catalogue.add("{library} is not found", "{library} fehlt")
     catalogue.add(("{n} file", "{n} files"), ("{n} Datei", "{n} Dateien"))
-    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder = tmp_path / "locale" / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     with (folder / f"{messages.DOMAIN}.mo").open("wb") as file:
         write_mo(file, catalogue)
-    monkeypatch.setattr(messages, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(own_files, "content", lambda name: (tmp_path / name).read_bytes())
+    monkeypatch.setattr(messages, "languages", lambda: ["de"])
+    messages._content.cache_clear()
     yield
     messages.use("")
+    messages._content.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ def orphaned_resources(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _summary(kind: str, leftovers: Sequence[Leftover]) -> Text:
-    one, many = _KINDS[kind]
-    count = counted(one, many, len(leftovers))
+    singular, many = _KINDS[kind]
+    count = counted(singular, many, len(leftovers))
     size = sum(leftover.size for leftover in leftovers)
     return text("{count} ({size})", count=count, size=megabytes(size)) if size else count
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Optional
 
-from tritondoctor.checks.model import Text, counted, listed, text
+from tritondoctor.checks.model import Text, counted, listed, quoted, text
 from tritondoctor.facts.conda.model import PathElement, ShellLine
 from tritondoctor.facts.interpreter.model import LinkProblem, Program
 from tritondoctor.facts.launch.model import WheelFile
@@ -288,7 +288,7 @@ def messages(group: ProblemGroup) -> list[Text]:
     for sighting in group.sightings:
         if sighting.problem.message:
             lines.setdefault(sighting.role, sighting.problem.message)
-    shown = [text("{line}", line=line) for line in dict.fromkeys(lines.values())]
+    shown = [quoted(line) for line in dict.fromkeys(lines.values())]
     more = len({sighting.problem.message for sighting in group.sightings}) - len(shown)
     if more > 0:
         shown.append(counted("and {n} similar line", "and {n} similar lines", more))
@@ -336,3 +336,19 @@ def from_library_path(facts: Facts, path: str) -> Text | None:
                 return text("LD_LIBRARY_PATH contains an empty element")
             return text("LD_LIBRARY_PATH contains {folder}", folder=element.text)
     return None
+
+
+def loading_evidence(facts: Facts, group: ProblemGroup) -> tuple[Text, ...]:
+    """What the loader says of the library that a group is about, and how it came to it."""
+    lines = messages(group)
+    path = group.first.provider
+    rule = found_by(facts, path)
+    if rule:
+        lines.append(
+            text("{path} is found {how}", path=path, how=how_found(rule, preloaded_by(facts, path)))
+        )
+    brought = from_library_path(facts, path)
+    if brought is not None:
+        lines.append(brought)
+    lines.append(text("affects {who}", who=group.who))
+    return tuple(lines)

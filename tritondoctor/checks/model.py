@@ -14,6 +14,10 @@ from tritondoctor.support.messages import mark, shown_fields, translated
 Severity = Literal["error", "warning", "info"]
 
 
+#: of what is quoted
+_QUOTATION = "{line}"
+
+
 class Text(msgspec.Struct, frozen=True, omit_defaults=True):
     """A template with named fields, strings or other `Text`s, so that all of it can be translated.
 
@@ -26,6 +30,8 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
     n: int = 1
 
     def __str__(self) -> str:
+        if self.template == _QUOTATION:
+            return str(self.fields["line"])
         template = translated(self.template, self.plural, self.n)
         return template.format(**shown_fields(self.fields))
 
@@ -34,14 +40,19 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
         return {name: str(value) for name, value in self.fields.items()}
 
 
+def quoted(line: str) -> Text:
+    """Make a `Text` of another program's words, which are the same in every language."""
+    return Text(_QUOTATION, {"line": line})
+
+
 def text(template: str, **fields: object) -> Text:
     """Make a `Text`; fields that are no `Text` themselves are turned to strings."""
     return Text(template, _kept(fields))
 
 
-def counted(one: str, many: str, n: int, **fields: object) -> Text:
+def counted(singular: str, many: str, n: int, **fields: object) -> Text:
     """Make a `Text` with a singular and a plural template; both may use the field `n`."""
-    return Text(one, _kept({**fields, "n": n}), many, n)
+    return Text(singular, _kept({**fields, "n": n}), many, n)
 
 
 def listed(items: Sequence[object], last: str = mark("{first} and {second}")) -> Text:

@@ -91,7 +91,9 @@ def hides(barrier: Barrier, problem: ImportProblem, facts: Facts) -> bool:
     own = (interpreter.prefix, interpreter.base_prefix)
     closures = facts.launch.imports if facts.launch else ()
     entries = {entry for closure in closures for entry in closure.search_path}
-    if any(_inside(entry, barrier.path) for entry in entries if any(_inside(entry, one) for one in own)):
+    if any(
+        _inside(entry, barrier.path) for entry in entries if any(_inside(entry, folder) for folder in own)
+    ):
         return problem.kind == "missing"
     parts = problem.module.split(".")
     places = ("/".join((entry, *parts[: count + 1])) for entry in entries for count in range(len(parts)))

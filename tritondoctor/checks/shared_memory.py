@@ -89,8 +89,8 @@ def _why_unusable(place: LaunchFolder, *, full: bool, names: bool) -> Text:
     if place.why_not:
         return folder_obstacle(place)
     if names:
-        one, many = "it has room for only {n} more file", "it has room for only {n} more files"
-        return counted(one, many, place.free_inodes or 0)
+        singular, many = "it has room for only {n} more file", "it has room for only {n} more files"
+        return counted(singular, many, place.free_inodes or 0)
     if full:
         return text("only {free} are free", free=megabytes(place.free or 0))
     return text("there is no such folder")

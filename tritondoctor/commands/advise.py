@@ -2,7 +2,7 @@
 
 import typer
 
-from tritondoctor.commands.common import Json, console_of, print_json, working_directory
+from tritondoctor.commands.common import Json, conclude, console_of, print_json, working_directory
 from tritondoctor.support.variables import of_user
 
 
@@ -19,4 +19,5 @@ def advise(json: Json = False) -> None:
         from tritondoctor.reports import advise as advise_report
 
         advise_report.show(advice, here, console_of())
+        conclude(advise_report.conclusion(advice))
     raise typer.Exit(int(not advice.commands))

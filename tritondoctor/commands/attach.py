@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from tritondoctor.commands.common import Json, complain, console_of, print_json, say
+from tritondoctor.commands.common import Json, complain, conclude, console_of, print_json, print_text
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _, plural
 from tritondoctor.support.numbers import whole
@@ -120,6 +120,7 @@ def _list(json: bool) -> NoReturn:
         from tritondoctor.reports import attach as report
 
         report.show_list(servers, console_of())
+        conclude(report.short_list(servers))
     raise typer.Exit
 
 
@@ -155,6 +156,7 @@ def _end(result: "Examined", json: bool) -> NoReturn:
         from tritondoctor.reports import attach as report
 
         report.show(result, console_of())
+        conclude(report.conclusion(result))
     raise typer.Exit(result.exit_code)
 
 
@@ -162,7 +164,7 @@ def _watch(server: "RunningServer") -> NoReturn:
     from tritondoctor.reports import attach_watch
 
     try:
-        attach_watch.watch(server, console_of())
+        attach_watch.watch(server, console_of(asks=True))
     except Interrupted as interrupted:
         raise typer.Exit(0 if interrupted.code == 130 else interrupted.code) from None  # type: ignore[arg-type]
     raise typer.Exit
@@ -172,7 +174,7 @@ def _probe(named: Optional[str], metrics_port: Optional[int], state: str, hang_a
     from tritondoctor.running import probe
 
     raise typer.Exit(
-        probe.run(lambda: _server_to_probe(named, metrics_port), state, hang_after, complain, say)
+        probe.run(lambda: _server_to_probe(named, metrics_port), state, hang_after, complain, print_text)
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tritondoctor.support import detail
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
@@ -14,6 +16,7 @@ from tritondoctor.target import DEADLINE_S, Named
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tritondoctor.reports.layout import Line
     from tritondoctor.target import Target
 
 
@@ -56,16 +59,31 @@ def working_directory() -> str:
         raise UsageError(_("The working directory no longer exists. Change to another one.")) from None
 
 
-def console_of(*, stderr: bool = False) -> Console:
-    """A console that shows every text literally and safely."""
+def console_of(*, stderr: bool = False, asks: bool = False) -> Console:
+    """A console that shows every text literally and safely; with -q nothing, unless it `asks`."""
     from tritondoctor.privacy.console import SafeConsole
 
-    return SafeConsole(stderr=stderr)
+    return SafeConsole(stderr=stderr, quiet=detail.quiet() and not asks)
 
 
 def say(text: str) -> None:
-    """Print text."""
+    """Print text, unless -q wants less."""
+    if not detail.quiet():
+        print_text(text)
+
+
+def print_text(text: str) -> None:
+    """Print the text that a command was called for."""
     sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def conclude(lines: Iterable[Line]) -> None:
+    """Print, with -q, the lines that are the result; otherwise they stand in what has been printed."""
+    if detail.quiet():
+        from tritondoctor.privacy.console import SafeConsole
+        from tritondoctor.reports.layout import print_lines
+
+        print_lines(SafeConsole(), lines)
 
 
 def print_json(data: object) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from tritondoctor.commands.basics import complain, console_of, target_of, working_directory
+from tritondoctor.commands.basics import complain, conclude, console_of, target_of, working_directory
 from tritondoctor.commands.choices import FailOn, GpuPolicy, ReportFormat
 from tritondoctor.support import detail, state_folder
 from tritondoctor.support.errors import UsageError
@@ -86,6 +86,7 @@ def _show(report: Report) -> None:
     from tritondoctor.support.invocation import program
 
     console.show(report, console_of(), detail.chosen(), program(of_user()))
+    conclude(console.conclusion(report))
 
 
 def _report_interrupted(prefix: Optional[str]) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.common import Json, console_of, print_json, say, working_directory
+from tritondoctor.commands.common import Json, conclude, console_of, print_json, say, working_directory
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
@@ -25,6 +25,7 @@ def clean(
 
     Nothing that a living process uses is touched. With --json nothing is removed unless --yes is given.
     """
+    from tritondoctor.commands.console import can_ask
     from tritondoctor.remedies import cleanup
     from tritondoctor.reports import leftovers
 
@@ -33,14 +34,16 @@ def clean(
     uids = cleanup.users(user or (), everybody=all_users)
     found = cleanup.find(of_user(), working_directory(), uids)
     if not json:
-        leftovers.show_found(found, console_of())
+        leftovers.show_found(found, console_of(asks=not yes and can_ask()))
     result = cleanup.remove(found) if found.leftovers and (yes or (not json and _agreed())) else ()
     if json:
         print_json(leftovers.as_json(found, result))
     elif result:
-        leftovers.show_result(result, console_of())
-    elif found.leftovers:
-        say(_("Nothing was removed."))
+        leftovers.show_result(result, console_of(asks=True))
+    else:
+        if found.leftovers:
+            say(_("Nothing was removed."))
+        conclude(leftovers.conclusion(found))
     raise typer.Exit(int(any(removal.problem for removal in result)))
 
 

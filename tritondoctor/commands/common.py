@@ -8,8 +8,10 @@ import typer
 
 from tritondoctor.commands.basics import (
     complain,
+    conclude,
     console_of,
     print_json,
+    print_text,
     require_seconds,
     say,
     target_of,
@@ -18,7 +20,8 @@ from tritondoctor.commands.basics import (
 
 __all__ = [
     "CondaEnv", "Json", "Path", "Pid", "Prefix", "Python", "ShowPaths", "Timeout", "TrustOwner",
-    "complain", "console_of", "print_json", "require_seconds", "say", "target_of", "working_directory",
+    "complain", "conclude", "console_of", "print_json", "print_text", "require_seconds", "say",
+    "target_of", "working_directory",
 ]  # fmt: skip
 
 Python = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tritondoctor.commands.choices import ShellName
-from tritondoctor.commands.common import say
+from tritondoctor.commands.common import print_text
 from tritondoctor.support.invocation import NAME
 
 #: the variable by which a shell asks for the words that fit (typer's completion)
@@ -20,7 +20,7 @@ def completion(
     """Print what makes a shell complete commands and options; no file of yours is changed."""
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
-    say(get_completion_script(prog_name=NAME, complete_var=_ASKED, shell=shell.value))
+    print_text(get_completion_script(prog_name=NAME, complete_var=_ASKED, shell=shell.value))
 
 
 def register(words: Sequence[str]) -> str:

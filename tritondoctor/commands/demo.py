@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.common import ShowPaths, console_of
+from tritondoctor.commands.common import ShowPaths, conclude, console_of
 from tritondoctor.support import detail
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.invocation import program
@@ -29,6 +29,7 @@ def demo(
     console = console_of()
     if scene is None:
         print_lines(console, demo_report.listed_lines(program(of_user()), width_of(console)))
+        conclude((name, "") for name in demo_report.SCENES)
         return
     if scene not in demo_report.SCENES:
         similar = difflib.get_close_matches(scene, demo_report.SCENES, 1)
@@ -53,6 +54,7 @@ def _show(scene: str, html: Optional[str], *, paths: bool) -> None:
     report = masked(check_report.of_snapshot(recorded, ""), paths=paths)
     console = console_of()
     console_report.show(report, console, detail.chosen())
+    conclude(console_report.conclusion(report))
     plan = own_files.source(f"data/scenes/{scene}.plan")
     print_lines(console, demo_report.plan_lines(plan, program(of_user()), width_of(console)))
     if html is not None:

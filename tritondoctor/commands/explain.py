@@ -6,7 +6,7 @@ from typing import Annotated, BinaryIO, NoReturn, Optional
 
 import typer
 
-from tritondoctor.commands.common import Json, complain, console_of, print_json
+from tritondoctor.commands.common import Json, complain, conclude, console_of, print_json
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 
@@ -52,9 +52,10 @@ def explain(
 
         print_json(page.as_json(rule))
     else:
-        from tritondoctor.reports import console
+        from tritondoctor.reports import catalogue, console
 
         console.explain(rule, console_of())
+        conclude(catalogue.row(rule))
 
 
 def _explain_cure(command: str, json: bool) -> None:
@@ -69,6 +70,7 @@ def _explain_cure(command: str, json: bool) -> None:
         print_json(folk_cure.as_json(command, cure))
     else:
         folk_cure.show(command, cure, console_of())
+        conclude(folk_cure.conclusion(cure))
     raise typer.Exit
 
 
@@ -80,6 +82,7 @@ def _list(json: bool) -> None:
         print_json(catalogue.as_json(CATALOGUE))
     else:
         catalogue.show(CATALOGUE, console_of())
+        conclude((id, "") for id in CATALOGUE)
 
 
 def _is_a_line(text: str) -> bool:
@@ -125,4 +128,5 @@ def _show(source: str, stream: BinaryIO, json: bool) -> NoReturn:
         print_json(explain.as_json(source, result))
     else:
         explain.show(source, result, console_of())
+        conclude(explain.conclusion(result))
     raise typer.Exit(result.exit_code())

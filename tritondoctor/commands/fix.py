@@ -15,6 +15,7 @@ from tritondoctor.commands.common import (
     Python,
     Timeout,
     TrustOwner,
+    conclude,
     console_of,
     print_json,
     target_of,
@@ -102,7 +103,7 @@ def fix(
             base=allow_base, system=allow_system, breaking=tuple(allow_breaking or ()),
         ),
     )  # fmt: skip
-    console = console_of(stderr=json)
+    console = console_of(stderr=json, asks=not (yes or dry_run))
     result = fixing.run(target, options, FixDialog(console, yes=yes, quiet=json))
     if html:
         _write_page(target, result, html)
@@ -110,6 +111,8 @@ def fix(
         _print_result(target, result, time.monotonic() - began)
     else:
         fix_report.show(result, console)
+        if console.quiet:
+            conclude(fix_report.conclusion(result))
     raise typer.Exit(result.exit_code)
 
 

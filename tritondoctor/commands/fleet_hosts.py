@@ -118,7 +118,7 @@ def fix(
         )
     fleet = ansible.fleet(inventory, limit, file=doctor, forks=forks, deadline=deadline)
     folder = _new_folder(output, _FIXES)
-    console = console_of(stderr=json)
+    console = console_of(stderr=json, asks=not (yes or dry_run))
     permissions = [
         *(["--allow-base"] if allow_base else []),
         *(["--allow-system"] if allow_system else []),

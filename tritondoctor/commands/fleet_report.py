@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from tritondoctor.commands.choices import FleetFormat
-from tritondoctor.commands.common import Json, console_of
+from tritondoctor.commands.common import Json, conclude, console_of
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 
@@ -67,14 +67,20 @@ def report(
 def show(summary: "FleetSummary", wanted: "list[Output]") -> None:
     """Print and write a summary in the formats that are wanted."""
     from tritondoctor.commands.output import write
-    from tritondoctor.reports import fleet_console
     from tritondoctor.reports.formats import render_fleet
 
     write(
         wanted,
         lambda name: render_fleet(name, summary),
-        lambda: fleet_console.show(summary, console_of()),
+        lambda: _show(summary),
     )
+
+
+def _show(summary: "FleetSummary") -> None:
+    from tritondoctor.reports import fleet_console
+
+    fleet_console.show(summary, console_of())
+    conclude(fleet_console.conclusion(summary))
 
 
 def _pattern(text: Optional[str]) -> Optional["re.Pattern[str]"]:

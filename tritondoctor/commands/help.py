@@ -16,6 +16,7 @@ _DONE = mark("0: done. 1: it failed. 2: wrong usage. 3: tritondoctor failed.")
 
 #: command -> (examples, exit codes); the command line of an example begins with the program's name
 PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "": (("", "check .venv", "fix", "explain server.log", "explain --list"), _CHECKED),
     "check": (("check", "check .venv", "check --pid 4711", "check --json --gpu required"), _CHECKED),
     "fix": (
         ("fix --dry-run", "fix", "fix --prefix .venv --yes"),
@@ -40,10 +41,13 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "download": (("download minimal-3.12 wheels --venv",), _DONE),
     "lock": (("lock minimal-3.12",), _DONE),
     "advise": (
-        ("advise",),
+        ("advise", "advise --json"),
         mark("0: something fits this machine. 1: nothing does. 2: wrong usage."),
     ),
-    "init": (("init", "init server --ci github"), _DONE),
+    "init": (
+        ("init linear", "init --streaming linear", "init --framework torch linear", "init --ci github"),
+        _DONE,
+    ),
     "libs": (
         ("libs /usr/bin/python3", "libs --versions /usr/lib/x86_64-linux-gnu/libstdc++.so.6"),
         mark("0: all load. 1: one does not. 2: wrong usage."),
@@ -54,7 +58,7 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
         mark("0: a start that works, or a page. 1: a cause is named. 2: wrong usage. "
              "4: the log does not show a cause."),
     ),
-    "clean": (("clean", "clean --yes"), _DONE),
+    "clean": (("clean", "clean --yes", "clean --yes --quiet"), _DONE),
     "snapshot": (("snapshot here.snapshot",), _DONE),
     "diff": (
         ("diff here.snapshot there.snapshot",),
@@ -69,11 +73,16 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
          "completion fish > ~/.config/fish/completions/tritondoctor.fish"),
         _DONE,
     ),
+    "fleet": (("fleet report reports/", "fleet run -i inventory.yml"), _CHECKED),
     "fleet report": (("fleet report reports/",), _CHECKED),
     "fleet run": (("fleet run -i inventory.yml",), _CHECKED),
     "fleet fix": (("fleet fix -i inventory.yml --dry-run",), _DONE),
     "fleet undo": (("fleet undo -i inventory.yml",), _DONE),
 }  # fmt: skip
+
+
+#: what prints help only, or for programs
+WITHOUT_REPORT = ("", "fleet", "mcp", "completion")
 
 
 def prepare(command: Any, name: str = "") -> None:
@@ -82,10 +91,10 @@ def prepare(command: Any, name: str = "") -> None:
     if name in PAGES:
         command.epilog = _epilog(name)
     commands: dict[str, Any] = getattr(command, "commands", {})
-    if not commands:
+    if name not in WITHOUT_REPORT:
         command.params += [
             _flag("-v", "--verbose", Detail.FULL, mark("Show everything.")),
-            _flag("-q", "--quiet", Detail.QUIET, mark("Show one line.")),
+            _flag("-q", "--quiet", Detail.QUIET, mark("Show one line, or only errors.")),
         ]
     for below, subcommand in commands.items():
         prepare(subcommand, f"{name} {below}".strip())
@@ -94,7 +103,7 @@ def prepare(command: Any, name: str = "") -> None:
 def _epilog(name: str) -> str:
     """A paragraph is a line."""
     examples, codes = PAGES[name]
-    lines = [line if "tritondoctor" in line else f"tritondoctor {line}" for line in examples]
+    lines = [line if "| tritondoctor" in line else f"tritondoctor {line}" for line in examples]
     return "\n\n".join(
         [_("Examples:"), *(f"  {line}" for line in lines), _("Exit codes:"), f"  {_(codes)}"]
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.common import console_of, say, working_directory
+from tritondoctor.commands.common import conclude, console_of, say, working_directory
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.signals import Interrupted
@@ -60,6 +60,7 @@ def install(
 
     if recipe is None:
         install_report.show_recipes(recipes.every(), console_of())
+        conclude((each.name, "") for each in recipes.every())
         return
     if prefix and name:
         raise UsageError(_("Give --prefix or --name, not both."))
@@ -81,9 +82,11 @@ def install(
         with _resumable(), InstallDialog(console) as dialog:
             result = installing.run(request, of_user(), cwd, dialog)
     except installing.UnfitError as failure:
-        install_report.show_unfit(failure, console)
+        install_report.show_unfit(failure, console_of(asks=True))
         raise typer.Exit(1) from failure
-    install_report.show(result, console)
+    install_report.show(result, console_of(asks=bool(result.exit_code)))
+    if not result.exit_code:
+        conclude([install_report.verdict(result)])
     raise typer.Exit(result.exit_code)
 
 

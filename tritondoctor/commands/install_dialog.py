@@ -20,6 +20,7 @@ from tritondoctor.reports import install as install_report
 from tritondoctor.reports import selftest as selftest_report
 from tritondoctor.reports.layout import print_line
 from tritondoctor.selftest.model import SelfTest
+from tritondoctor.support import detail
 from tritondoctor.support.messages import _, shown
 from tritondoctor.target import Target
 
@@ -74,7 +75,10 @@ class InstallDialog(Progress):
             self._arrived(text.split()[1])
         elif text.startswith("Installing "):
             self._arrived(*self._coming)
-        if self.running and not self._coming:
+        if detail.full():
+            self.clear()
+            print_line(self.console, f"       {text}", "dim")
+        elif self.running and not self._coming:
             self.now(f"{shown(self._step)}: {text}"[: max(self.console.width - 4, 20)])
 
     def _downloading(self, name: str, number: str, unit: str) -> None:

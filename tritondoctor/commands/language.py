@@ -22,7 +22,7 @@ def choose(words: Sequence[str]) -> list[str]:
     rest, wanted = _taken(words)
     if wanted is not None:
         language = messages.plain(wanted)
-        if language != "en" and language not in messages.languages():
+        if language != "en" and not messages.translates(language):
             messages.use(messages.language_of(os.environ))
             names = ", ".join(["en", *messages.languages()])
             message = _("There is no language {name!r}. There are: {names}.", name=wanted, names=names)

@@ -12,6 +12,7 @@ from tritondoctor.commands.common import (
     Prefix,
     Python,
     complain,
+    conclude,
     console_of,
     print_json,
     say,
@@ -81,6 +82,7 @@ def _show(programs: "list[tuple[str, LoadedProcess]]", json: bool) -> None:
         width = console_of().width
         for _path, process in programs:
             say(linkmap.tree_text(process, width))
+        conclude((linkmap.head(process), "") for _path, process in programs)
     raise typer.Exit(int(any(not process.loads for _path, process in programs)))
 
 
@@ -91,7 +93,7 @@ def _show_versions(paths: "list[str]", named: Named, json: bool) -> None:
     from tritondoctor.reports.layout import print_lines, width_of
 
     facts = _facts(named)
-    console, every = console_of(), detail.chosen() is detail.Detail.FULL
+    console, every = console_of(), detail.full()
     shown, content = [], True
     for path in paths:
         try:
@@ -109,6 +111,7 @@ def _show_versions(paths: "list[str]", named: Named, json: bool) -> None:
             environment = facts.interpreter.prefix if facts else ""
             lines = versions.lines(path, read, programs, environment, width_of(console), every=every)
             print_lines(console, lines)
+            conclude([(versions.in_one_line(path, read), "")])
     if json:
         print_json({"objects": shown})
     raise typer.Exit(int(not content))
@@ -153,7 +156,9 @@ def _verify(programs: "list[tuple[str, LoadedProcess]]", json: bool) -> None:
         names = ("path", "field", "tritondoctor", "pyelftools")
         print_json({"objects": list(paths), "differing": [dict(zip(names, row)) for row in differing]})
     else:
-        say("\n".join(versions.verified_lines(len(paths), differing)))
+        lines = list(versions.verified_lines(len(paths), differing))
+        say("\n".join(lines))
+        conclude([(lines[-1], "")])
     raise typer.Exit(int(bool(differing)))
 
 

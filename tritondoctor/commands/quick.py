@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Callable, Optional
 
 from tritondoctor.commands import checking, language
+from tritondoctor.commands.arguments import DETAILS, behind
 from tritondoctor.commands.basics import complain
 from tritondoctor.commands.checking import CheckOptions
 from tritondoctor.commands.choices import FailOn, GpuPolicy, ReportFormat
@@ -29,10 +30,6 @@ VALUES: dict[str, Callable[[str], Any]] = {
 LISTS: dict[str, Callable[[str], Any]] = {
     "--format": ReportFormat, "--output": str, "--select": str, "--ignore": str, "--plugin": str,
 }  # fmt: skip
-DETAILS = {
-    "-v": detail.Detail.FULL, "--verbose": detail.Detail.FULL,
-    "-q": detail.Detail.QUIET, "--quiet": detail.Detail.QUIET,
-}  # fmt: skip
 _OF_TARGET = ("path", "python", "prefix", "conda_env", "pid")
 
 
@@ -40,7 +37,7 @@ def run(words: Sequence[str]) -> None:
     """Run a plain check and raise SystemExit with its exit code; return where typer has to read."""
     if not words and os.environ.get("_TRITONDOCTOR_COMPLETE"):
         return  # a shell asks for words that fit
-    options = options_of(_with_command(words))
+    options = options_of(_with_command(behind(words)))
     if options is None:
         return
     outlet.install()

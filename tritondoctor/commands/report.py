@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -21,6 +22,7 @@ from tritondoctor.commands.common import (
     target_of,
     working_directory,
 )
+from tritondoctor.support import detail
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.target import DEADLINE_S, Named
@@ -82,7 +84,8 @@ def report(
         write(output, files)
     except OSError as failure:
         raise UsageError(f"{output}: {failure.strerror}.") from None
-    for line in bundle.written_lines(output, shown, sorted(files)):
+    written = bundle.written_lines(output, shown, sorted(files))
+    for line in islice(written, 1) if detail.quiet() else written:
         sys.stderr.write(f"{line}\n")
     say(files["issue.md"])
 

@@ -16,6 +16,7 @@ from tritondoctor.commands.common import (
     Prefix,
     Python,
     TrustOwner,
+    conclude,
     console_of,
     print_json,
     require_seconds,
@@ -109,6 +110,7 @@ def selftest(
         if not result.passed:
             shown = selftest_report.with_selftest(report, result)
             print_lines(console, console_report.next_lines(shown, program(of_user())))
+        conclude(selftest_report.conclusion(result))
     raise typer.Exit(result.exit_code())
 
 

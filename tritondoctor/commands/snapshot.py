@@ -13,8 +13,10 @@ from tritondoctor.commands.common import (
     ShowPaths,
     Timeout,
     TrustOwner,
+    conclude,
     console_of,
     print_json,
+    print_text,
     say,
     target_of,
 )
@@ -44,7 +46,7 @@ def snapshot(
     taken = snapshot.take(target, facts.gather(target), paths=show_paths)
     text = snapshot.as_text(taken)
     if file == "-":
-        say(text)
+        print_text(text)
         return
     try:
         write(file, text)
@@ -70,4 +72,5 @@ def diff(
         print_json(difference_report.as_json(differences))
     else:
         say(difference_report.as_text(differences, before, after, console_of().width))
+        conclude(difference_report.conclusion(differences, before, after))
     raise typer.Exit(int(bool(differences)))

@@ -14,6 +14,7 @@ from tritondoctor.commands.common import (
     Prefix,
     Python,
     TrustOwner,
+    conclude,
     console_of,
     print_json,
     require_seconds,
@@ -142,6 +143,7 @@ def tune(
         from tritondoctor.reports import tune as report
 
         report.show(result, console_of())
+        conclude(report.conclusion(result))
     raise typer.Exit(result.exit_code)
 
 

@@ -11,8 +11,10 @@ from tritondoctor.commands.common import (
     Python,
     TrustOwner,
     complain,
+    conclude,
     console_of,
     print_json,
+    print_text,
     say,
     target_of,
 )
@@ -86,6 +88,7 @@ def _list(journals: "list[Journal]", target: "Optional[Target]", id: Optional[st
     else:
         for journal in journals:
             say("\n".join(undo_report.record_lines(journal.record, console_of().width)))
+        conclude((undo_report.record_line(journal.record), "") for journal in journals)
 
 
 def _act(journal: "Journal", *, forget: bool, yes: bool, json: bool) -> None:
@@ -95,7 +98,9 @@ def _act(journal: "Journal", *, forget: bool, yes: bool, json: bool) -> None:
     from tritondoctor.reports import undo as undo_report
 
     record = journal.record
-    if not json:
+    if not (json or yes):
+        print_text("\n".join(undo_report.record_lines(record, console_of().width)))
+    elif not json:
         say("\n".join(undo_report.record_lines(record, console_of().width)))
     if not yes:
         require_answers(_("No terminal to ask on: add --yes."), json=json)
@@ -111,5 +116,5 @@ def _act(journal: "Journal", *, forget: bool, yes: bool, json: bool) -> None:
         print_json({"forgotten": record.id} if forget else {"undone": record.id, "left": left})
     else:
         lines = undo_report.forgotten_lines() if forget else undo_report.undone_lines(left, record.id)
-        say("\n".join(lines))
+        print_text("\n".join(lines))
     raise typer.Exit(int(bool(left)))

@@ -77,7 +77,7 @@ def metadata(package: str, version: str) -> dict[str, Any]:
     return found
 
 
-def asked(requires: list[str], name: str) -> Optional[str]:
+def requirement_of(requires: list[str], name: str) -> Optional[str]:
     """What is asked of a package without extras; None where it is not asked for."""
     environment = {"python_version": PYTHON, "python_full_version": f"{PYTHON}.0", "extra": ""}
     for requirement in map(Requirement, requires):
@@ -96,8 +96,8 @@ def row(framework: str, package: str, version: str) -> dict[str, Any]:
         "package": package,
         "version": version,
         "python": found.get("requires_python", ""),
-        "numpy": asked(requires, "numpy"),
-        "protobuf": asked(requires, "protobuf"),
+        "numpy": requirement_of(requires, "numpy"),
+        "protobuf": requirement_of(requires, "protobuf"),
     }
 
 
@@ -115,7 +115,7 @@ def client(package: str, version: str) -> dict[str, Any]:
     return {
         "package": package,
         "version": version,
-        "protobuf": asked(requires, "protobuf"),
+        "protobuf": requirement_of(requires, "protobuf"),
         "gencode": ".".join(numbers.groups()) if numbers else "",
     }
 

@@ -64,8 +64,8 @@ def _against(row: Mapping[str, Any], numpy: str, protobuf: str) -> Optional[Text
     return None
 
 
-def _together(asked: Optional[str], ours: str, versions: tuple[str, ...]) -> bool:
-    if not asked:
+def _together(required: Optional[str], ours: str, versions: tuple[str, ...]) -> bool:
+    if not required:
         return True
-    both = SpecifierSet(asked) & SpecifierSet(ours)
+    both = SpecifierSet(required) & SpecifierSet(ours)
     return any(both.contains(version) for version in versions)

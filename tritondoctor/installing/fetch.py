@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import LockedPackage
+from tritondoctor.remedies.mirrors import of_another
 from tritondoctor.support import xdg
-from tritondoctor.support.hosts import another
 
 TIMEOUT_S = 30.0
 _TRIES = 3
@@ -81,8 +81,9 @@ def _fetch(package: LockedPackage, path: str, advance: Advance) -> None:
             came = os.path.exists(part) and os.path.getsize(part) > before
             if attempt + 1 == _TRIES or not came:
                 why = getattr(failure, "reason", failure)
+                advice = of_another(urlsplit(package.url).hostname or "", "conda")
                 raise InstallError(
-                    f"{package.file_name}: {another(urlsplit(package.url).hostname or '', conda=True)} "
+                    f"{package.file_name}: {advice} "
                     f"({why}). Downloaded files are kept; run the same command again to resume."
                 ) from failure
     wrong = _wrong(package, part)

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from tritondoctor.installing import InstallError
+from tritondoctor.remedies.mirrors import of_another
+from tritondoctor.support.hosts import unreachable
 
 _TAIL, _MOST, _LONGEST = 16, 700, 1 << 16
 _COMPLAINTS = ("error", "× ", "failed", "os error")
@@ -47,7 +49,15 @@ def follow(
         out.close()
         process.wait()
     if process.returncode:
-        raise InstallError(f"{name} failed: {_cause(list(last))}")
+        raise InstallError(f"{name} failed: {_advised(_cause(list(last)), name)}")
+
+
+def _advised(cause: str, name: str) -> str:
+    """The cause, and how to go to another host where the one that it names is not reached."""
+    host = unreachable(cause)
+    if host is None:
+        return cause
+    return f"{cause}. {of_another(host, 'uv' if name == 'uv' else 'pip')}"
 
 
 def _cause(lines: list[str]) -> str:

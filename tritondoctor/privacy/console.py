@@ -15,9 +15,13 @@ from tritondoctor.privacy.outlet import clean, stream_of
 class SafeConsole(Console):
     """Takes every text as it is, and prints nothing that a terminal obeys."""
 
-    def __init__(self, *, stderr: bool = False) -> None:
+    def __init__(self, *, stderr: bool = False, quiet: bool = False) -> None:
         super().__init__(
-            file=stream_of("stderr" if stderr else "stdout"), highlight=False, markup=False, emoji=False
+            file=stream_of("stderr" if stderr else "stdout"),
+            highlight=False,
+            markup=False,
+            emoji=False,
+            quiet=quiet,
         )
 
     def print(self, *objects: Any, **options: Any) -> None:

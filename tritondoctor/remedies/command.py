@@ -7,8 +7,9 @@ from typing import NamedTuple, Optional
 
 from tritondoctor.remedies import survivors
 from tritondoctor.remedies.manager_errors import cause_of
+from tritondoctor.remedies.mirrors import Program, of_another
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.support.hosts import another, unreachable
+from tritondoctor.support.hosts import unreachable
 from tritondoctor.support.processes import Child
 
 DEADLINE_S = 1800.0
@@ -59,7 +60,8 @@ def failure_of(result: ProgramResult, name: str) -> RemedyError:
     cause = cause_of(result.out, result.err)
     host = unreachable(f"{result.out}\n{result.err}")
     if host is not None:
-        cause = f"{cause}. {another(host, conda=name != 'pip')}"
+        program: Program = "pip" if name == "pip" else "uv" if name == "uv" else "conda"
+        cause = f"{cause}. {of_another(host, program)}"
     return RemedyError(f"{name} failed: {cause}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from rich.console import Console
 
@@ -20,6 +21,12 @@ _RECIPE_COLUMNS = (16, 8, 7, 6)
 def show(advice: Advice, machine: Machine, console: Console) -> None:
     """Print it; it fits any width from 60 on."""
     print_lines(console, _lines(advice, machine, width_of(console)))
+
+
+def conclusion(advice: Advice) -> Iterator[Line]:
+    """What to type first."""
+    for line, style in islice(_commands(advice), 1):
+        yield line.strip(), style
 
 
 def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[Line]:
@@ -48,10 +55,14 @@ def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[Line]:
     yield "", ""
     yield from _frameworks(advice, width)
     yield "", ""
+    if advice.commands:
+        yield _("For this machine:"), ""
+    yield from _commands(advice)
+
+
+def _commands(advice: Advice) -> Iterator[Line]:
     if not advice.commands:
         yield _("No release of PyTriton runs on this machine. Use a container."), "bold red"
-        return
-    yield _("For this machine:"), ""
     for command in advice.commands:
         yield f"    {command}", "green"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Optional
 
 from rich.console import Console
@@ -14,6 +16,7 @@ from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wra
 from tritondoctor.running.figures import ModelFigures
 from tritondoctor.running.model import Hidden, RunningProcess, RunningServer
 from tritondoctor.running.record import Examined
+from tritondoctor.support import detail
 from tritondoctor.support.messages import _, mark, plural
 
 _HIDDEN: dict[Hidden, str] = {
@@ -38,6 +41,20 @@ def show(result: Examined, console: Console) -> None:
 def show_list(servers: Sequence[RunningServer], console: Console) -> None:
     """Print the servers of this machine, and how to look at one."""
     print_lines(console, _safe(_list(servers, width_of(console))))
+
+
+def short_list(servers: Sequence[RunningServer]) -> Iterator[Line]:
+    """A line for each server."""
+    return _safe(line for server in servers for line in islice(_server(server, sys.maxsize), 1))
+
+
+def conclusion(result: Examined) -> Iterator[Line]:
+    """The verdict, and the ids of what is wrong, in one line."""
+    serious = [finding.id for finding in result.findings if finding.severity != "info"]
+    words = _sentence(result, len(serious))
+    if serious:
+        words = _("{verdict}: {ids}", verdict=words, ids=", ".join(dict.fromkeys(serious)))
+    yield words, _TONES[result.verdict]
 
 
 def _safe(lines: Iterator[Line]) -> Iterator[Line]:
@@ -131,7 +148,7 @@ def cells_of(model: ModelFigures) -> tuple[str, ...]:
 def _processes(result: Examined) -> Iterator[Line]:
     first, last = result.recording.looks[0], result.recording.looks[-1]
     before = {(process.pid, process.start): process for process in first.processes}
-    for process in last.processes[:_MOST_PROCESSES]:
+    for process in last.processes[: detail.most(_MOST_PROCESSES)]:
         earlier = before.get((process.pid, process.start))
         yield _process(process, earlier, last.at_s - first.at_s), "dim"
     if last.processes:

@@ -98,8 +98,8 @@ def _batching_sentence(ratio: float) -> str:
 def _instances_sentence(bench: Bench, counts: Sequence[int]) -> str:
     if len(counts) < 2:
         return _("Only one number of instances was measured.")
-    one, most = _best(_of(bench, True, counts[0])), _best(_of(bench, True, counts[-1]))
-    ratio = most / one if one else 0.0
+    least, most = _best(_of(bench, True, counts[0])), _best(_of(bench, True, counts[-1]))
+    ratio = most / least if least else 0.0
     if ratio > 1 + _EQUAL:
         return plural(
             "{count} instance serves {factor} times as many as {least}.",

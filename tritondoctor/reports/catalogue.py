@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from tritondoctor.checks import Rule
-from tritondoctor.reports.layout import Line, padded, print_lines, width_of
+from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
 from tritondoctor.reports.shorten import shortened
 from tritondoctor.reports.words import severity
+from tritondoctor.support import detail
 from tritondoctor.support.messages import _
 
 
@@ -29,15 +31,31 @@ def as_json(rules: Mapping[str, Rule]) -> list[dict[str, Any]]:
 
 
 def _lines(rules: Mapping[str, Rule], width: int) -> Iterator[Line]:
-    column = max(map(len, rules))
     for subject in dict.fromkeys(rule.subject for rule in rules.values()):
         yield _(subject), "bold"
         for rule in rules.values():
             if rule.subject == subject:
-                head = f"  {padded(rule.id, column)}  {padded(severity(rule.severity), 8)}"
-                yield head + shortened(_in_words(_(rule.title)), max(width - len(head), 20)), ""
+                yield from _row(rule, max(map(len, rules)), width)
     yield "", ""
     yield _("About one of them: {command}", command="tritondoctor explain ID"), ""
+
+
+def _row(rule: Rule, column: int, width: int) -> Iterator[Line]:
+    head = f"  {padded(rule.id, column)}  {padded(severity(rule.severity), 8)}"
+    title = _in_words(_(rule.title))
+    if detail.full():
+        yield from wrapped(head + title, " " * cell_len(head), width, hang=True)
+    else:
+        yield head + shortened(title, max(width - cell_len(head), 20)), ""
+
+
+def row(rule: Rule) -> Iterator[Line]:
+    """One finding in one line."""
+    line = _(
+        "{severity}: {title} ({id})",
+        severity=severity(rule.severity), title=_in_words(_(rule.title)), id=rule.id,
+    )  # fmt: skip
+    yield line, ""
 
 
 def _in_words(title: str) -> str:

@@ -106,10 +106,10 @@ def _line(series: Series, number: int, across: _Scale, up: _Scale) -> Iterator[s
 
 
 def _legend(series: Sequence[Series]) -> Iterator[str]:
-    for number, one in enumerate(series):
+    for number, drawn in enumerate(series):
         dash = _DASHES[number % len(_DASHES)]
         line = (
             f'<svg class="key" viewBox="0 0 26 8" style="--width:26" xmlns="http://www.w3.org/2000/svg">'
             f'<path class="s{number % _KINDS}" stroke-dasharray="{dash}" d="M0 4H26"/></svg>'
         )
-        yield f"<li>{line} {text(one.name)}</li>"
+        yield f"<li>{line} {text(drawn.name)}</li>"

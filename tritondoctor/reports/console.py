@@ -25,7 +25,7 @@ from tritondoctor.support import invocation
 from tritondoctor.support.detail import Detail
 from tritondoctor.support.messages import _
 
-__all__ = ["MARKS", "explain", "finding_lines", "header", "learn_more", "render", "show"]
+__all__ = ["MARKS", "conclusion", "explain", "finding_lines", "header", "learn_more", "render", "show"]
 _PAGE_WIDTH = 80
 #: a screen of one fault, and of more; those after the second are a headline
 _ROWS_OF_ONE, _ROWS_OF_TWO, _IN_FULL = 18, 30, 2
@@ -44,6 +44,11 @@ def show(
 def render(report: Report) -> str:
     """The same as plain text."""
     return "\n".join(line for line, _style in _safe(report, 80, Detail.NORMAL, invocation.NAME))
+
+
+def conclusion(report: Report) -> Iterator[Line]:
+    """The verdict, and the ids of what is wrong, in one line."""
+    return _safe(report, 80, Detail.QUIET, invocation.NAME)
 
 
 def _safe(report: Report, width: int, detail: Detail, program: str) -> Iterator[Line]:

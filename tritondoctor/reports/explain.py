@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +17,7 @@ from tritondoctor.logs.verdict import LogVerdict, NamedCause
 from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.reports.page import unbraced
+from tritondoctor.support import detail
 from tritondoctor.support.messages import Quoted, _, plural
 
 SCHEMA = "tritondoctor.explain/1"
@@ -26,6 +29,11 @@ _FEW_LINES = 3
 def show(source: str, result: LogVerdict, console: Console) -> None:
     """Print it; it fits any width, and says the same without colour."""
     print_lines(console, _lines(source, result, width_of(console)))
+
+
+def conclusion(result: LogVerdict) -> Iterator[Line]:
+    """The cause and its line, or that there is none."""
+    return islice(_verdict(result, sys.maxsize), 1)
 
 
 def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
@@ -142,9 +150,10 @@ def _suspects(result: LogVerdict, width: int) -> Iterator[Line]:
     if not result.log.suspects:
         return
     yield _("These lines look like errors, but tritondoctor does not know them:"), ""
-    for number, text in result.log.suspects[:_MOST_SUSPECTS]:
+    suspects = result.log.suspects[: detail.most(_MOST_SUSPECTS)]
+    for number, text in suspects:
         yield from _quoted(number, text, width)
-    more = result.log.suspects_in_all - _MOST_SUSPECTS
+    more = result.log.suspects_in_all - len(suspects)
     if more > 0:
         yield f"      {_('and {count:,} more', count=more)}", "dim"
     yield "", ""

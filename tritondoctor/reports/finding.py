@@ -139,7 +139,7 @@ def _some_evidence(finding: Finding, width: int, rows: int) -> Iterator[Line]:
         yield (_DEEPER if number else _BULLET) + line, "dim"
     for number, line in enumerate(others, 1):
         rest = _(" ({count} more: -v)", count=more) if more and number == len(others) else ""
-        yield f"{_BULLET}{shortened(line, cells - len(rest))}{rest}", "dim"
+        yield f"{_BULLET}{shortened(line, cells - cell_len(rest))}{rest}", "dim"
 
 
 def _first(line: str, cells: int) -> list[str]:

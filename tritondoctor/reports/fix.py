@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Optional
 
@@ -21,9 +22,10 @@ from tritondoctor.remedies.operations import Operation, paths_of
 from tritondoctor.remedies.plan import Plan, Planning, RefusedRemedy, Step
 from tritondoctor.remedies.together import KEEPING, MATCHING
 from tritondoctor.reports import selftest as selftest_report
-from tritondoctor.reports.console import MARKS, header
-from tritondoctor.reports.finding import headed
+from tritondoctor.reports.console import header
+from tritondoctor.reports.finding import finding_lines, headed, title_lines
 from tritondoctor.reports.layout import Line, print_lines, width_of, wrapped
+from tritondoctor.support import detail
 from tritondoctor.support.messages import _, mark, plural, shown
 from tritondoctor.target import Target
 
@@ -58,8 +60,7 @@ def _plan_lines(
     yield from header(before, target.chosen_by)
     yield "", ""
     for finding in findings:
-        sign, style = MARKS[finding.severity]
-        yield from wrapped(f"{sign} {headed(finding)}", "    ", width, style, hang=True)
+        yield from finding_lines(finding, width) if detail.full() else title_lines(finding, width)
     yield "", ""
     plan = planning.plan or planning.partial
     if plan is not None:
@@ -127,7 +128,7 @@ def touches(operations: Sequence[Operation]) -> list[str]:
         paths = [paths_of(operation)[0] for operation in operations if type(operation).__name__ == kind]
         if kind == "Transaction":
             paths = [os.path.dirname(os.path.dirname(path)) for path in paths]
-        if len(paths) <= _MOST_PATHS:
+        if len(paths) <= detail.most(_MOST_PATHS):
             lines += [_(single, path=path) for path in paths]
         else:
             lines.append(_(several, count=len(paths), folder=os.path.commonpath(paths)))
@@ -139,11 +140,13 @@ def _maps(before: Facts, plan: Plan, width: int) -> Iterator[Line]:
     if changes:
         yield "", ""
         yield _("What the loader will find:"), ""
-    for change in changes[:_MOST_MAPS]:
-        yield f"    {ROLES.get(change.role, change.role)}: {change.name}", ""
+    most = detail.most(_MOST_MAPS)
+    for change in changes[:most]:
+        role = ROLES.get(change.role, change.role)
+        yield f"    {_('{name}: {reason}', name=role, reason=change.name)}", ""
         yield f"        {_('before  {path}', path=change.before)}", "dim"
         yield f"        {_('after   {path} ({rule})', path=change.after, rule=change.rule)}", "dim"
-    more = len(changes) - _MOST_MAPS
+    more = len(changes) - most
     if more > 0:
         yield f"    {_('and {count} more (--json has all)', count=more)}", "dim"
 
@@ -237,6 +240,19 @@ def show(fixed: Fixed, console: Console) -> None:
     if fixed.proof is not None and not fixed.proof.passed:
         selftest_report.show(fixed.proof, console)
     print_lines(console, masked(_outcome(fixed, width_of(console)), fixed.facts))
+
+
+def conclusion(fixed: Fixed) -> Iterator[Line]:
+    """What has come of it, or what would: a line, and what is to be pasted."""
+    planning = fixed.planning
+    plan = planning and (planning.plan or planning.partial)
+    if planning and plan and fixed.outcome == "planned":
+        yield _head(planning, plan), "bold"
+    elif fixed.outcome == "no-plan" and fixed.findings:
+        ids = ", ".join(dict.fromkeys(finding.id for finding in fixed.findings))
+        yield _("{verdict}: {ids}", verdict=_("tritondoctor cannot repair this"), ids=ids), "bold"
+    else:
+        yield from masked(_outcome(fixed, sys.maxsize), fixed.facts)
 
 
 _OUTCOMES = {

@@ -30,6 +30,13 @@ def render(fleet: FleetSummary) -> str:
     return "\n".join(line for line, _style in _lines(fleet, 80))
 
 
+def conclusion(fleet: FleetSummary) -> Iterator[Line]:
+    """The verdict, in one line."""
+    seconds = f"{fleet.seconds:.1f}"
+    verdict = _("{verdict} ({seconds} s).", verdict=words.verdict(fleet), seconds=seconds)
+    yield verdict, _TONES[fleet.verdict]
+
+
 def _lines(fleet: FleetSummary, width: int) -> Iterator[Line]:
     for line, style in _sections(fleet, width):
         yield printable(line).replace("\n", "\\n"), style
@@ -51,9 +58,8 @@ def _sections(fleet: FleetSummary, width: int) -> Iterator[Line]:
     yield from _silent(fleet, width)
     yield from _gpus(fleet, width)
     yield from _unread(fleet, width)
-    seconds = f"{fleet.seconds:.1f}"
-    verdict = _("{verdict} ({seconds} s).", verdict=words.verdict(fleet), seconds=seconds)
-    yield from wrapped(verdict, "    ", width, _TONES[fleet.verdict], hang=True)
+    for line, style in conclusion(fleet):
+        yield from wrapped(line, "    ", width, style, hang=True)
     if fleet.groups:
         yield learn_more(fleet.groups[0].ids[0]), ""
 

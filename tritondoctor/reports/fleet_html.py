@@ -10,7 +10,7 @@ from tritondoctor.fleet.model import CauseGroup, FleetSummary, HostCause, HostSu
 from tritondoctor.reports import fleet_words as words
 from tritondoctor.reports.fleet_picture import kinds, picture
 from tritondoctor.reports.html_findings import MARKS, evidence
-from tritondoctor.reports.html_parts import SIGNS, commands, document, folded, section, text
+from tritondoctor.reports.html_parts import SIGNS, Row, commands, document, folded, section, stacked, text
 from tritondoctor.reports.html_parts import table as table_head
 from tritondoctor.support.messages import _, mark, plural, shown
 
@@ -123,7 +123,8 @@ def _host_table(hosts: Sequence[HostSummary], anchors: dict[str, int]) -> Iterat
         state = host.verdict or "silent"
         causes = ", ".join(_link(id, anchors) for id in host.causes)
         yield (
-            f'<tr class="{state}"><td class="path">{text(host.host)}</td><td>{text(host.role or "")}</td>'
+            f'<tr class="{state}"><td class="name">{text(host.host)}</td>'
+            f"<td>{text(host.role or '')}</td>"
             f'<td class="state">{text(_(_STATES[state]))}</td><td class="path">{causes}</td></tr>'
         )
     yield "</table></div>"
@@ -157,11 +158,11 @@ def _odd(fleet: FleetSummary) -> Iterator[str]:
 
 
 def _facts(outlier: Outlier) -> Iterator[str]:
-    yield table_head("", _("fact"), _("here"), _("usual"))
-    for fact in outlier.differences[:_MOST_FACTS]:
-        values = "".join(f'<td class="path">{text(value)}</td>' for value in (fact.value, fact.usual))
-        yield f'<tr><td class="path fact">{text(fact.name)}</td>{values}</tr>'
-    yield "</table></div>"
+    rows = (
+        Row(((fact.name, "fact"), (fact.value, "path"), (fact.usual, "path")))
+        for fact in outlier.differences[:_MOST_FACTS]
+    )
+    yield from stacked("", (_("fact"), _("here"), _("usual")), rows)
     more = len(outlier.differences) - _MOST_FACTS
     if more > 0:
         line = plural("and {count} more fact", "and {count} more facts", more)

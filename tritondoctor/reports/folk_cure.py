@@ -30,6 +30,11 @@ def lines(command: str, cure: FolkCure, width: int) -> Iterator[Line]:
         yield learn_more(id), ""
 
 
+def conclusion(cure: FolkCure) -> Iterator[Line]:
+    """What to do instead."""
+    yield _("Instead: {advice}", advice=_(cure.instead)), "green"
+
+
 def as_json(command: str, cure: FolkCure) -> dict[str, Any]:
     """One object."""
     return {

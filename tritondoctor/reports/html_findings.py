@@ -71,10 +71,10 @@ def _chains(finding: Finding, facts: Facts) -> Iterator[str]:
     for group in [group for group in found if group.name in words] or found:
         yield '<ol class="chain">'
         steps = list(_steps(group, facts))
-        for kind, said in steps[:-1]:
-            yield f'<li class="step"><small>{text(kind)}</small><span>{text(said)}</span></li>'
-        kind, said = steps[-1]
-        yield f'<li class="step end"><small>{text(kind)}</small><span>{text(said)}</span></li>'
+        for kind, words in steps[:-1]:
+            yield f'<li class="step"><small>{text(kind)}</small><span>{text(words)}</span></li>'
+        kind, words = steps[-1]
+        yield f'<li class="step end"><small>{text(kind)}</small><span>{text(words)}</span></li>'
         effect = text(_("PyTriton does not answer"))
         yield f'<li class="step end"><small>{text(_("so"))}</small>{effect}</li></ol>'
 

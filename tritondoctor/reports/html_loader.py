@@ -8,7 +8,7 @@ from tritondoctor.facts.interpreter.model import Program
 from tritondoctor.facts.model import Facts
 from tritondoctor.reports.brokenpath import broken_path
 from tritondoctor.reports.contests import RESULTS, Contest, contests
-from tritondoctor.reports.html_parts import folded, section, table, text
+from tritondoctor.reports.html_parts import Row, folded, section, stacked, text
 from tritondoctor.reports.linkpicture import picture
 from tritondoctor.support.messages import _, mark, plural, shown
 
@@ -35,27 +35,27 @@ def search(facts: Facts) -> Iterator[str]:
 
 
 def _library_path(facts: Facts) -> Iterator[str]:
-    yield table("", "#", _("element"), _("is"), _("conda prefix"))
-    for number, element in enumerate(facts.library_path, 1):
-        path = element.text or _("(empty: the working directory)")
-        yield (
-            f'<tr><td>{number}</td><td class="path">{text(path)}</td><td>{text(element.state)}</td>'
-            f'<td class="path">{text(element.conda_prefix or "")}</td></tr>'
-        )
-    yield "</table></div>"
+    rows = (
+        Row((
+            (str(number), ""), (element.text or _("(empty: the working directory)"), "path"),
+            (element.state, ""), (element.conda_prefix or "", "path"),
+        ))
+        for number, element in enumerate(facts.library_path, 1)
+    )  # fmt: skip
+    yield from stacked("", ("#", _("element"), _("is"), _("conda prefix")), rows)
 
 
 def _contest(contest: Contest) -> Iterator[str]:
-    yield table("", "", _("location"), _("rule"), _("result"))
-    for place in contest.places:
-        bad = " bad" if place.result in ("won", "none") and not contest.good else ""
-        kind = "won" if place.result == "none" else place.result
-        yield (
-            f'<tr class="{kind}{bad}"><td class="why">{text(_(RESULTS[place.result]))}</td>'
-            f'<td class="path">{text(place.path)}</td><td>{text(shown(place.rule))}</td>'
-            f"<td>{text(shown(place.why))}</td></tr>"
+    rows = (
+        Row(
+            ((_(RESULTS[place.result]), "why"), (place.path, "path"), (shown(place.rule), ""),
+             (shown(place.why), "")),
+            ("won" if place.result == "none" else place.result)
+            + (" bad" if place.result in ("won", "none") and not contest.good else ""),
         )
-    yield "</table></div>"
+        for place in contest.places
+    )  # fmt: skip
+    yield from stacked("", ("", _("location"), _("rule"), _("result")), rows)
 
 
 def maps(facts: Facts) -> Iterator[str]:

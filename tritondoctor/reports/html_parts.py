@@ -6,6 +6,7 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
+from typing import NamedTuple
 
 from tritondoctor.checks import Finding
 from tritondoctor.privacy.printable import one_line, printable
@@ -44,11 +45,34 @@ def commands(lines: Iterable[str]) -> str:
     return f"<pre>{text(chr(10).join(map(one_line, lines)))}</pre>"
 
 
-def table(caption: str, *heads: str) -> str:
+class Row(NamedTuple):
+    """The cells of a row, (words, class) each, and the row's class."""
+
+    cells: Sequence[tuple[str, str]]
+    kind: str = ""
+
+
+def table(caption: str, *heads: str, kind: str = "table") -> str:
     """The beginning of a table."""
     cells = "".join(f"<th>{text(head)}</th>" for head in heads)
     above = f"<caption>{text(caption)}</caption>" if caption else ""
-    return f'<div class="table"><table>{above}<tr>{cells}</tr>'
+    return f'<div class="{kind}"><table>{above}<tr>{cells}</tr>'
+
+
+def stacked(caption: str, heads: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+    """A table with long cells: on a phone they stand below each other, each behind its head."""
+    yield table(caption, *heads, kind="stacked")
+    for row in rows:
+        cells = (
+            f'<td{_class(kind)} data-head="{text(head)}">{text(words)}</td>'
+            for head, (words, kind) in zip(heads, row.cells)
+        )
+        yield f"<tr{_class(row.kind)}>{''.join(cells)}</tr>"
+    yield "</table></div>"
+
+
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
 
 
 def folded(words: str, parts: Iterable[str], kind: str = "") -> Iterator[str]:

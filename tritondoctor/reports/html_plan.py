@@ -9,7 +9,7 @@ from tritondoctor.checks.model import Remedy
 from tritondoctor.facts.model import Facts
 from tritondoctor.remedies.link_map_diff import LinkMapChange, link_maps
 from tritondoctor.reports.html_loader import pictures
-from tritondoctor.reports.html_parts import commands, folded, section, table, text
+from tritondoctor.reports.html_parts import Row, commands, folded, section, stacked, text
 from tritondoctor.support.messages import _, plural
 
 
@@ -46,14 +46,12 @@ def plan(before: Facts, planned: Optional[Planned]) -> Iterator[str]:
 
 
 def _changes(changes: list[LinkMapChange]) -> Iterator[str]:
-    yield table(
-        _("What the loader will find"),
-        _("program"), _("library"), _("before"), _("after"), _("rule"),
+    heads = (_("program"), _("library"), _("before"), _("after"), _("rule"))
+    rows = (
+        Row((
+            (change.role, ""), (change.name, "name"), (change.before, "path"),
+            (change.after, "path"), (change.rule, ""),
+        ))
+        for change in changes
     )  # fmt: skip
-    for change in changes:
-        yield (
-            f'<tr><td>{text(change.role)}</td><td class="path">{text(change.name)}</td>'
-            f'<td class="path">{text(change.before)}</td><td class="path">{text(change.after)}</td>'
-            f"<td>{text(change.rule)}</td></tr>"
-        )
-    yield "</table></div>"
+    yield from stacked(_("What the loader will find"), heads, rows)

@@ -89,11 +89,7 @@ def _lines(result: Installed, width: int) -> Iterator[Line]:
     fixed = result.fixed
     yield "", ""
     if fixed.outcome in ("sound", "fixed"):
-        line = _(
-            "{name} is installed and verified ({seconds} s).",
-            name=result.recipe.name, seconds=f"{result.seconds:.0f}",
-        )  # fmt: skip
-        yield line, "bold green"
+        yield verdict(result)
     else:
         for finding in fixed.findings:
             if finding.severity == "error":
@@ -113,6 +109,15 @@ def _lines(result: Installed, width: int) -> Iterator[Line]:
     yield _("To work in it, starting from the Linear example:"), ""
     for command in (result.activation, "tritondoctor init linear", "python linear/server.py"):
         yield f"    {command}", "green"
+
+
+def verdict(result: Installed) -> Line:
+    """How an installation that went well ended."""
+    line = _(
+        "{name} is installed and verified ({seconds} s).",
+        name=result.recipe.name, seconds=f"{result.seconds:.0f}",
+    )  # fmt: skip
+    return line, "bold green"
 
 
 def show_unfit(failure: UnfitError, console: Console) -> None:

@@ -69,7 +69,9 @@ def _shade(style: str) -> str:
 
 
 def print_lines(console: Console, lines: Iterable[Line]) -> None:
-    """Print lines that say the same without colour."""
+    """Print lines that say the same without colour; a quiet console asks for none."""
+    if console.quiet:
+        return
     with console.capture() as captured:  # rich itself would turn a closed pipe into an exit code
         for line, style in lines:
             print_line(console, line, style)

@@ -34,7 +34,7 @@ def show_found(found: Found, console: Console) -> None:
 
 def _found_lines(found: Found) -> Iterator[Line]:
     if not found.leftovers:
-        yield _("Dead PyTriton processes have left nothing that you can remove."), ""
+        yield from conclusion(found)
     for kind, head in _KINDS.items():
         alike = [leftover for leftover in found.leftovers if leftover.kind == kind]
         if alike:
@@ -42,17 +42,25 @@ def _found_lines(found: Found) -> Iterator[Line]:
         for leftover in alike:
             yield f"    {_description(leftover)}", ""
     if found.leftovers:
-        size = megabytes(sum(leftover.size for leftover in found.leftovers))
-        count = len(found.leftovers)
-        yield (
-            plural("{count} item, {size} in all.", "{count} items, {size} in all.", count, size=size),
-            "",
-        )
+        yield from conclusion(found)
     if found.kept:
         yield _("Not removed, because these may be somebody's own files:"), "bold"
     for leftover in found.kept:
         reason = _in_one_line(str(why_kept(leftover)))
         yield f"    {_('{name}: {reason}', name=_description(leftover), reason=reason)}", ""
+
+
+def conclusion(found: Found) -> Iterator[Line]:
+    """How much there is."""
+    count = len(found.leftovers)
+    size = megabytes(sum(leftover.size for leftover in found.leftovers))
+    if count:
+        yield (
+            plural("{count} item, {size} in all.", "{count} items, {size} in all.", count, size=size),
+            "",
+        )
+    else:
+        yield _("Dead PyTriton processes have left nothing that you can remove."), ""
 
 
 def show_result(result: Sequence[Removal], console: Console) -> None:

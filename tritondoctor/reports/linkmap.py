@@ -64,8 +64,7 @@ def tree_text(process: LoadedProcess, width: int = 80) -> str:
     Paths are cut in the middle where a line would be longer than `width`; the loader's messages
     never.
     """
-    template = _("{program}: loads") if process.loads else _("{program}: does not load")
-    lines = [template.format(program=process.program)]
+    lines = [head(process)]
     children: dict[str, list[LoadedObject | Problem]] = {}
     listed: list[LoadedObject | Problem] = [*process.objects, *_missing(process.problems)]
     for each in listed:
@@ -80,6 +79,13 @@ def tree_text(process: LoadedProcess, width: int = 80) -> str:
         lines += ["", _("Warnings:")]
         lines += [f"  {warning.message}" for warning in process.warnings]
     return "\n".join(map(as_line, lines)) + "\n"
+
+
+def head(process: LoadedProcess) -> str:
+    """Whether a program loads."""
+    if process.loads:
+        return _("{program}: loads", program=process.program)
+    return _("{program}: does not load", program=process.program)
 
 
 def _missing(problems: Iterable[Problem]) -> list[Problem]:

@@ -23,6 +23,7 @@ from tritondoctor.selftest.model import (
     Phase,
     SelfTest,
 )
+from tritondoctor.support import detail
 from tritondoctor.support.messages import _, mark, plural, shown
 
 _PHASE_COLUMN = 22
@@ -96,16 +97,26 @@ def _lines(result: SelfTest, width: int, *, blocks: bool) -> Iterator[Line]:
         yield "", ""
     if result.findings and result.findings[0].id == "selftest-no-answer" and result.log_tail:
         yield _("The end of the log:"), ""
-        for text in result.log_tail[-_TAIL:]:
+        for text in result.log_tail[-detail.most(_TAIL) :]:
             yield from _of_log(text, width)
         yield "", ""
     for path in result.left_behind:
         yield _("Could not be removed: {path}", path=path), "bold red"
+    yield _verdict(result)
+
+
+def _verdict(result: SelfTest) -> Line:
     seconds = f"{result.seconds:.1f}"
     if result.passed:
-        yield _("PyTriton serves Linear here ({seconds} s).", seconds=seconds), "bold green"
-    else:
-        yield _("PyTriton does not serve Linear here ({seconds} s).", seconds=seconds), "bold red"
+        return _("PyTriton serves Linear here ({seconds} s).", seconds=seconds), "bold green"
+    return _("PyTriton does not serve Linear here ({seconds} s).", seconds=seconds), "bold red"
+
+
+def conclusion(result: SelfTest) -> Iterator[Line]:
+    """Whether it serves, and if not, why: in one line."""
+    line, style = _verdict(result)
+    ids = ", ".join(dict.fromkeys(finding.id for finding in result.findings))
+    yield f"{line} {ids}".rstrip() if not result.passed else line, style
 
 
 def _of_log(text: str, width: int) -> Iterator[Line]:

@@ -9,8 +9,6 @@ from rich.console import Console
 from tritondoctor.reports import chart_console, tune_pictures, tune_words
 from tritondoctor.reports.layout import Line, print_lines, width_of, wrapped
 from tritondoctor.reports.picture import short
-from tritondoctor.support import detail
-from tritondoctor.support.detail import Detail
 from tritondoctor.support.messages import _
 from tritondoctor.tuning.model import ContenderFigures, TuneResult
 
@@ -23,12 +21,16 @@ def show(result: TuneResult, console: Console) -> None:
     print_lines(console, lines(result, width_of(console), blocks=blocks))
 
 
+def conclusion(result: TuneResult) -> Iterator[Line]:
+    """What is recommended."""
+    style = "bold green" if result.recommended is not None else "bold yellow"
+    yield tune_words.verdict(result), style
+
+
 def lines(result: TuneResult, width: int, *, blocks: bool) -> Iterator[Line]:
     """The lines, with their styles."""
-    style = "bold green" if result.recommended is not None else "bold yellow"
-    yield from wrapped(tune_words.verdict(result), "  ", width, style, hang=True)
-    if detail.chosen() is Detail.QUIET:
-        return
+    for words, style in conclusion(result):
+        yield from wrapped(words, "  ", width, style, hang=True)
     for sentence in tune_words.reasons(result):
         yield from wrapped(f"  {sentence}", "  ", width, hang=True)
     yield "", ""
@@ -54,25 +56,27 @@ def lines(result: TuneResult, width: int, *, blocks: bool) -> Iterator[Line]:
 def _table(result: TuneResult, width: int) -> Iterator[Line]:
     if not result.configurations:
         return
-    threads = any(one.threads is not None for one in result.configurations)
+    threads = any(contender.threads is not None for contender in result.configurations)
     heads = f"{_('batch'):>7} {_('delay'):>6} {_('inst'):>4}"
     heads += f" {_('threads'):>7}" if threads else ""
     yield f"  {heads} {_('requests/s'):>10} {'p50':>7} {'p95':>7} {'p99 ms':>7} {_('rounds'):>6}", "dim"
-    for one in result.configurations:
-        yield _row(result, one, threads), "bold" if one == result.recommended else ""
+    for contender in result.configurations:
+        yield _row(result, contender, threads), "bold" if contender == result.recommended else ""
     yield from wrapped(
         _("* recommended, = equal within the noise, d PyTriton's default"), "  ", width, "dim"
     )
     yield "", ""
 
 
-def _row(result: TuneResult, one: ContenderFigures, threads: bool) -> str:
-    mark = "*" if one == result.recommended else "=" if one in result.equal else " "
-    default = "d" if one == result.default else " "
-    row = f"{one.max_batch_size:>6} {one.delay_us / 1000:>6g} {one.instances:>4}"
-    row += f" {one.threads or '-':>7}" if threads else ""
-    figures = "".join(f" {short(number):>7}" for number in (one.p50, one.p95, one.p99))
-    return f" {mark}{default}{row} {short(one.requests_per_second):>10}{figures} {one.rounds:>6}"
+def _row(result: TuneResult, contender: ContenderFigures, threads: bool) -> str:
+    mark = "*" if contender == result.recommended else "=" if contender in result.equal else " "
+    default = "d" if contender == result.default else " "
+    row = f"{contender.max_batch_size:>6} {contender.delay_us / 1000:>6g} {contender.instances:>4}"
+    row += f" {contender.threads or '-':>7}" if threads else ""
+    figures = "".join(f" {short(number):>7}" for number in (contender.p50, contender.p95, contender.p99))
+    return (
+        f" {mark}{default}{row} {short(contender.requests_per_second):>10}{figures} {contender.rounds:>6}"
+    )
 
 
 def _spent(result: TuneResult, width: int, blocks: bool) -> Iterator[Line]:
@@ -92,11 +96,11 @@ def _open_loop(result: TuneResult, width: int) -> Iterator[Line]:
     yield _("Requests that do not wait for each other"), "bold"
     note = _("Latencies count from the intended send time.")
     yield from wrapped(f"  {note}", "  ", width, hang=True)
-    for configuration in dict.fromkeys(one.configuration for one in result.open_loop):
+    for configuration in dict.fromkeys(load.configuration for load in result.open_loop):
         yield from wrapped(f"  {tune_words.described(configuration)}", "  ", width, hang=True)
         yield f"    {_('due/s'):>8} {_('answered/s'):>10} {'p50':>7} {'p95':>7} {'p99 ms':>7}", "dim"
-        for one in result.open_loop:
-            if one.configuration == configuration:
-                figures = "".join(f" {short(number):>7}" for number in (one.p50, one.p95, one.p99))
-                yield f"    {short(one.rate):>8} {short(one.requests_per_second):>10}{figures}", ""
+        for load in result.open_loop:
+            if load.configuration == configuration:
+                figures = "".join(f" {short(number):>7}" for number in (load.p50, load.p95, load.p99))
+                yield f"    {short(load.rate):>8} {short(load.requests_per_second):>10}{figures}", ""
     yield "", ""

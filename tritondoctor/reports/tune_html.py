@@ -47,8 +47,8 @@ def _figures(result: TuneResult) -> Iterator[str]:
             "", _("batch"), _("delay ms"), _("instances"), _("threads"), _("requests/s"), "p50 ms",
             "p95 ms", "p99 ms", _("clients"), _("rounds"),
         )  # fmt: skip
-        for one in result.configurations:
-            yield _row(result, one)
+        for contender in result.configurations:
+            yield _row(result, contender)
         yield "</table></div>"
     yield section(_("Where the time goes"))
     yield f"<p>{text(tune_words.spending_sentence(result))}</p>"
@@ -62,21 +62,21 @@ def _figures(result: TuneResult) -> Iterator[str]:
         yield f'<section class="card warning"><p>{text(tune_words.died(failed))}</p></section>'
 
 
-def _row(result: TuneResult, one: ContenderFigures) -> str:
+def _row(result: TuneResult, contender: ContenderFigures) -> str:
     words = []
-    if one == result.recommended:
+    if contender == result.recommended:
         words.append(_("recommended"))
-    elif one in result.equal:
+    elif contender in result.equal:
         words.append(_("equal"))
-    if one == result.default:
+    if contender == result.default:
         words.append(_("default"))
     numbers = (
-        str(one.max_batch_size), f"{one.delay_us / 1000:g}", str(one.instances), str(one.threads or "–"),
-        short(one.requests_per_second), short(one.p50), short(one.p95), short(one.p99), str(one.clients),
-        str(one.rounds),
+        str(contender.max_batch_size), f"{contender.delay_us / 1000:g}", str(contender.instances),
+        str(contender.threads or "–"), short(contender.requests_per_second), short(contender.p50),
+        short(contender.p95), short(contender.p99), str(contender.clients), str(contender.rounds),
     )  # fmt: skip
     cells = "".join(f'<td class="number">{text(number)}</td>' for number in numbers)
-    best = ' class="best"' if one == result.recommended else ""
+    best = ' class="best"' if contender == result.recommended else ""
     return f"<tr{best}><td>{text(', '.join(words))}</td>{cells}</tr>"
 
 
@@ -87,10 +87,10 @@ def _open_loop(result: TuneResult) -> Iterator[str]:
         "",
         _("configuration"), _("due/s"), _("answered/s"), "p50 ms", "p95 ms", "p99 ms",
     )  # fmt: skip
-    for one in result.open_loop:
-        numbers = (one.rate, one.requests_per_second, one.p50, one.p95, one.p99)
+    for load in result.open_loop:
+        numbers = (load.rate, load.requests_per_second, load.p50, load.p95, load.p99)
         cells = "".join(f'<td class="number">{short(number)}</td>' for number in numbers)
-        yield f"<tr><td>{text(tune_words.described(one.configuration))}</td>{cells}</tr>"
+        yield f"<tr><td>{text(tune_words.described(load.configuration))}</td>{cells}</tr>"
     yield "</table></div>"
 
 

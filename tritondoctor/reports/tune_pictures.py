@@ -36,7 +36,7 @@ def _rates(measured: ContenderFigures, name: str) -> Series:
 
 def _batching(result: TuneResult) -> Picture:
     """Throughput over clients, without and with batching."""
-    many = [one for one in result.configurations if one.max_batch_size > 1]
+    many = [contender for contender in result.configurations if contender.max_batch_size > 1]
     leader = _leader(result)
     on = leader if leader.max_batch_size > 1 else (many or [leader])[0]
     off = _alike(result.configurations, on, max_batch_size=1, delay_us=0)
@@ -61,17 +61,19 @@ def _batching(result: TuneResult) -> Picture:
 def _delays(result: TuneResult) -> Iterator[Picture]:
     """Throughput and latency over the delay, for the batch with most of them."""
     groups: dict[tuple[int, int, Optional[int]], list[ContenderFigures]] = {}
-    for one in result.configurations:
-        if one.max_batch_size > 1:
-            groups.setdefault((one.max_batch_size, one.instances, one.threads), []).append(one)
+    for contender in result.configurations:
+        if contender.max_batch_size > 1:
+            groups.setdefault(
+                (contender.max_batch_size, contender.instances, contender.threads), []
+            ).append(contender)
     most = max(groups.values(), key=lambda group: len(group), default=[])
-    chosen = sorted(most, key=lambda one: one.delay_us)
+    chosen = sorted(most, key=lambda contender: contender.delay_us)
     name = _name_without_delay(chosen[0].configuration) if chosen else ""
     series = len(chosen) > 1
     yield Picture(
         _("Throughput over the queue delay"), _throughput_over_delay(chosen, result.noise), "lines",
         _("delay in ms"), _("requests/s"),
-        (Series(name, tuple((one.delay_us / 1000, one.requests_per_second) for one in chosen)),)
+        (Series(name, tuple((row.delay_us / 1000, row.requests_per_second) for row in chosen)),)
         if series else (),
     )  # fmt: skip
     if series:
@@ -81,7 +83,7 @@ def _delays(result: TuneResult) -> Iterator[Picture]:
             least=f"{least.delay_us / 1000:g}", most=f"{last.delay_us / 1000:g}",
             low=short(least.p95), high=short(last.p95),
         )  # fmt: skip
-        points = tuple((one.delay_us / 1000, one.p95) for one in chosen)
+        points = tuple((contender.delay_us / 1000, contender.p95) for contender in chosen)
         yield Picture(
             _("Latency over the queue delay"), sentence, "lines", _("delay in ms"), _("p95 ms"),
             (Series(name, points),), *_budget(result),
@@ -91,7 +93,7 @@ def _delays(result: TuneResult) -> Iterator[Picture]:
 def _throughput_over_delay(chosen: Sequence[ContenderFigures], noise: float) -> str:
     if len(chosen) < 2:
         return _("Only one delay was measured.")
-    best, none = max(chosen, key=lambda one: one.requests_per_second), chosen[0]
+    best, none = max(chosen, key=lambda contender: contender.requests_per_second), chosen[0]
     if best.requests_per_second > none.requests_per_second * (1 + noise):
         return _(
             "A delay of {delay} ms serves {factor} times as many as {least} ms.",
@@ -113,18 +115,19 @@ def _instances(result: TuneResult) -> Picture:
     title = _("Instances side by side")
     same = _with_most_instances(result)
     series = tuple(
-        _rates(one, plural("{count} instance", "{count} instances", one.instances)) for one in same
+        _rates(contender, plural("{count} instance", "{count} instances", contender.instances))
+        for contender in same
     )
     if len(same) < 2:
         sentence = _("Only one number of instances was measured with this batch and delay.")
         return Picture(title, sentence, "lines", _("clients"), _("requests/s"), series)
-    one, most = same[0], max(same[1:], key=_peak)
-    ratio = _peak(most) / max(_peak(one), 1e-9)
+    least, most = same[0], max(same[1:], key=_peak)
+    ratio = _peak(most) / max(_peak(least), 1e-9)
     if ratio > 1 + result.noise:
         sentence = plural(
             "{count} instance serves {factor} times as many as {least}.",
             "{count} instances serve {factor} times as many as {least}.",
-            most.instances, factor=f"{ratio:.1f}", least=one.instances,
+            most.instances, factor=f"{ratio:.1f}", least=least.instances,
         )  # fmt: skip
     else:
         around = result.surroundings
@@ -139,12 +142,12 @@ def _instances(result: TuneResult) -> Picture:
 def _with_most_instances(result: TuneResult) -> list[ContenderFigures]:
     """Those that differ in their instances alone: the leader and others, or else the best that do."""
     groups: dict[tuple[int, int, Optional[int]], list[ContenderFigures]] = {}
-    for one in [_leader(result), *result.configurations]:
-        group = groups.setdefault((one.max_batch_size, one.delay_us, one.threads), [])
-        if one not in group:
-            group.append(one)
+    for contender in [_leader(result), *result.configurations]:
+        group = groups.setdefault((contender.max_batch_size, contender.delay_us, contender.threads), [])
+        if contender not in group:
+            group.append(contender)
     several = (group for group in groups.values() if len(group) > 1)
-    return sorted(next(several, [_leader(result)]), key=lambda one: one.instances)
+    return sorted(next(several, [_leader(result)]), key=lambda contender: contender.instances)
 
 
 def _curve(result: TuneResult) -> Picture:
@@ -199,4 +202,4 @@ def _alike(
     from msgspec.structs import replace
 
     wanted = replace(model.configuration, **changes)
-    return next((one for one in field if one.configuration == wanted), None)
+    return next((contender for contender in field if contender.configuration == wanted), None)

@@ -12,11 +12,16 @@ from tritondoctor.support.messages import _
 
 
 def record_lines(record: Record, width: int) -> Iterator[str]:
-    """A recorded fix; the record is a file, and may hold anything."""
-    state = "" if record.state == "applied" else f" ({_('interrupted')})"
-    yield as_line(f"{record.id}  {record.started}  {record.prefix}{state}")
+    """A recorded fix, with what it did."""
+    yield record_line(record)
     for title in record.remedies:
         yield from map(as_line, filled(f"- {title}", width, indent="      "))
+
+
+def record_line(record: Record) -> str:
+    """A recorded fix; the record is a file, and may hold anything."""
+    state = "" if record.state == "applied" else f" ({_('interrupted')})"
+    return as_line(f"{record.id}  {record.started}  {record.prefix}{state}")
 
 
 def record_json(record: Record) -> dict[str, Any]:

@@ -35,6 +35,13 @@ def lines(
         yield from _program(program, width)
 
 
+def in_one_line(path: str, read: ObjectVersions) -> str:
+    """The newest versions that a file defines."""
+    return _(
+        "{name}: {reason}", name=path, reason=_versions(read.defines, every=False) or _("no versions")
+    )
+
+
 def _program(program: Suitability, width: int) -> Iterator[Line]:
     role = str(ROLES.get(program.role, program.role))
     if not program.missing:

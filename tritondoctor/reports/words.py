@@ -11,7 +11,7 @@ from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.printable import one_line
-from tritondoctor.support.messages import _, mark, mark_plural, plural
+from tritondoctor.support.messages import Quoted, _, mark, mark_plural, plural
 
 if TYPE_CHECKING:
     from tritondoctor.examination.snapshot import Snapshot
@@ -47,7 +47,10 @@ def heading(facts: Facts) -> str:
     else:
         release = _("PyTriton of unknown release")
     found = _(
-        "{python}, {pytriton}, {system}", python=version, pytriton=release, system=facts.host.distribution
+        "{python}, {pytriton}, {system}",
+        python=version,
+        pytriton=release,
+        system=Quoted(facts.host.distribution),
     )
     return one_line(found)
 

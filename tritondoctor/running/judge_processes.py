@@ -33,10 +33,10 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
 
 def _serialization(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Finding]:
     """Stubs and tritonserver only pass data on; what PyTriton's process does is the function."""
-    asked = [model for model in known if model.calls]
-    if len(asked) != 1 or not asked[0].compute_ms or asked[0].decoupled or asked[0].calls < _CALLS:
+    called = [model for model in known if model.calls]
+    if len(called) != 1 or not called[0].compute_ms or called[0].decoupled or called[0].calls < _CALLS:
         return
-    model, used = asked[0], {"pytriton": 0.0, "tritonserver": 0.0, "stub": 0.0, "child": 0.0}
+    model, used = called[0], {"pytriton": 0.0, "tritonserver": 0.0, "stub": 0.0, "child": 0.0}
     for before, now in _both(recording):
         used[now.role] += 1000 * (now.cpu_s - before.cpu_s) / model.calls
     copying, work = used["stub"] + used["tritonserver"], used["pytriton"] + used["child"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from tritondoctor.checks.model import Text, text
+from tritondoctor.checks.model import Text, quoted, text
 from tritondoctor.running.model import Recording, RunningProcess, RunningThread
 from tritondoctor.running.stall import Stall
 
@@ -47,7 +47,7 @@ def how(recording: Recording, call: Stall) -> Text:
 def evidence(recording: Recording) -> Iterator[Text]:
     """Yield the threads that compute, else what its process does as a whole."""
     for line in recording.stacks:
-        yield text("{line}", line=line)
+        yield quoted(line)
     for thread, part in _computing(recording) or ():
         yield text(
             "thread {tid} ({name}) computes, {part} % of the time", tid=thread.tid, name=thread.name,

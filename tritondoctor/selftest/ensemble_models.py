@@ -140,8 +140,12 @@ def compare(served, rounds):
 
 def _times(served, pipe, first, second, rounds):
     rows = np.ones((2, 2), dtype=np.float32)
-    with _client(served, pipe) as whole, _client(served, first) as one, _client(served, second) as two:
-        ways = (lambda: _ask(whole, rows), lambda: _ask(two, _ask(one, rows)))
+    with (
+        _client(served, pipe) as whole,
+        _client(served, first) as halve,
+        _client(served, second) as linear,
+    ):
+        ways = (lambda: _ask(whole, rows), lambda: _ask(linear, _ask(halve, rows)))
         ensemble, requests = _medians(ways, rounds)
     return {"ensemble_ms": ensemble, "requests_ms": requests}
 

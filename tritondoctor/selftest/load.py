@@ -132,17 +132,19 @@ class _Load:
 
     def result(self, cpu_s: float) -> dict[str, Any]:
         """What is reported: the throughput, and the sorted latencies in milliseconds."""
-        counted = [[one for one in answers if one.due >= self.counted_from] for answers in self.answers]
-        every = [one for answers in counted for one in answers]
+        counted = [
+            [answer for answer in answers if answer.due >= self.counted_from] for answers in self.answers
+        ]
+        every = [answer for answers in counted for answer in answers]
         return {
-            "milliseconds": sorted(round((one.end - one.due) * 1000, 3) for one in every),
+            "milliseconds": sorted(round((answer.end - answer.due) * 1000, 3) for answer in every),
             "per_second": round(self._open_rate(every) if self._dues else sum(map(_rate, counted)), 3),
             "failures": [max(self.failures, key=len)] if self.failures else [],
             "cpu": round(cpu_s / max(time.monotonic() - self.began, 1e-9), 3),
         }
 
     def _open_rate(self, every: list[Answered]) -> float:
-        last = max((one.end for one in every), default=self.until)
+        last = max((answer.end for answer in every), default=self.until)
         return float(len(every) / (max(last, self.until) - self.counted_from))
 
 
@@ -157,7 +159,7 @@ def _sender(connection: Any, server: dict[str, Any], model: str, number: int) ->
 
 
 def _decoded(bodies: list[dict[str, Any]]) -> list[Any]:
-    return [(one["headers"], base64.b64decode(one["body"])) for one in bodies]
+    return [(body["headers"], base64.b64decode(body["body"])) for body in bodies]
 
 
 def main() -> None:

@@ -115,10 +115,14 @@ def _socket(socket: sockets.Socket) -> Text:
 
 
 def _polled(pid: int) -> Text:
-    found = [one for one in sockets.sockets(pid).values() if one.state in _ONE_SIDED]
-    found += [one for one in sockets.sockets(pid).values() if one.kind == "udp" and one.remote]
+    found = [socket for socket in sockets.sockets(pid).values() if socket.state in _ONE_SIDED]
+    found += [
+        socket for socket in sockets.sockets(pid).values() if socket.kind == "udp" and socket.remote
+    ]
     if found:
-        return text("an answer: {sockets}", sockets=listed([_socket(one) for one in found[:_MOST_SHOWN]]))
+        return text(
+            "an answer: {sockets}", sockets=listed([_socket(socket) for socket in found[:_MOST_SHOWN]])
+        )
     return text("an event on one of its sockets or pipes")
 
 

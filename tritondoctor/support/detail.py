@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 
 
 class Detail(Enum):
-    """One line; about fifteen lines for a fault; everything."""
+    """One line or nothing; about fifteen lines for a fault; everything."""
 
     QUIET = "quiet"
     NORMAL = "normal"
@@ -25,3 +26,18 @@ def choose(detail: Detail) -> None:
 def chosen() -> Detail:
     """How much it is to print."""
     return _chosen
+
+
+def quiet() -> bool:
+    """Whether only the result is wanted (-q)."""
+    return _chosen is Detail.QUIET
+
+
+def full() -> bool:
+    """Whether all is wanted (-v)."""
+    return _chosen is Detail.FULL
+
+
+def most(count: int) -> int:
+    """How many of a list to show: `count`, and with -v all."""
+    return sys.maxsize if full() else count

@@ -35,8 +35,10 @@ def unreachable(text: str) -> Optional[str]:
     return next((match.group(1) for match in found if match), "")
 
 
-def another(host: str, *, conda: bool) -> str:
-    """What to say of a host that is not reached."""
+def another(host: str, *, conda: bool, mirror: str = "", where: str = "") -> str:
+    """What to say of a host that is not reached; `mirror` is one that a setting, `where`, names."""
     what = host or ("the channel" if conda else "the package index")
     option = "--channel URL" if conda else "the variable PIP_INDEX_URL"
+    if mirror:
+        return f"{what} cannot be reached; {where} names {mirror}: give its address with {option}"
     return f"{what} cannot be reached; where a mirror can, name it with {option}"

@@ -5,14 +5,15 @@ A catalogue (gettext, domain `tritondoctor`) can translate all of them; in Engli
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Optional
 
-if TYPE_CHECKING:
-    from importlib.abc import Traversable
+from tritondoctor.support import own_files
 
+if TYPE_CHECKING:
     from tritondoctor.support.stored import Catalogue
 
 DOMAIN = "tritondoctor"
@@ -24,19 +25,27 @@ language_tag = "en"
 
 def languages() -> list[str]:
     """Those that have a catalogue; English needs none."""
-    folder = _folder()
-    names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-    return [name for name in names if _file(name).is_file()]
-
-
-def _folder() -> Traversable:
     from importlib.resources import files  # in the one file it is a part of an archive
 
-    return files("tritondoctor").joinpath("locale")
+    folder = files("tritondoctor").joinpath("locale")
+    names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    return [name for name in names if translates(name)]
 
 
-def _file(language: str) -> Traversable:
-    return _folder().joinpath(language).joinpath("LC_MESSAGES").joinpath(f"{DOMAIN}.mo")
+def translates(language: str) -> bool:
+    """Whether a language has a catalogue."""
+    return _content(language) is not None
+
+
+@functools.lru_cache(maxsize=1)
+def _content(language: str) -> Optional[bytes]:
+    """The compiled catalogue; a language's name is a variable's value, and leads nowhere else."""
+    if not (language.isascii() and language.replace("_", "").isalnum()):
+        return None
+    try:
+        return own_files.content(f"locale/{language}/LC_MESSAGES/{DOMAIN}.mo")
+    except OSError:
+        return None
 
 
 def language_of(variables: Mapping[str, str]) -> str:
@@ -47,7 +56,7 @@ def language_of(variables: Mapping[str, str]) -> str:
         language = plain(name)
         if language in ("", "en", "C", "POSIX"):
             return ""
-        if language in languages():
+        if translates(language):
             return language
     return ""
 
@@ -67,8 +76,10 @@ def use(language: str) -> None:
     if language:
         from tritondoctor.support import stored
 
-        with _file(language).open("rb") as file:
-            _catalogue = stored.Catalogue(file.read())
+        content = _content(language)
+        if content is None:
+            raise FileNotFoundError(f"no catalogue for {language}")
+        _catalogue = stored.Catalogue(content)
     language_tag = language.replace("_", "-") or "en"
 
 

@@ -13,10 +13,15 @@ from typing import Any
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def source(name: str) -> str:
-    """The text of a file of the package, from an archive too."""
+def content(name: str) -> bytes:
+    """A file of the package, from an archive too.  Raises OSError where there is none."""
     loader: Any = __spec__.loader
-    return bytes(loader.get_data(os.path.join(_PACKAGE, name))).decode("utf-8")
+    return bytes(loader.get_data(os.path.join(_PACKAGE, name)))
+
+
+def source(name: str) -> str:
+    """The text of such a file."""
+    return content(name).decode("utf-8")
 
 
 def table(name: str) -> Any:

@@ -26,10 +26,19 @@ def environment_folders(variables: Mapping[str, str], roots: Iterable[str]) -> l
         for name in ("CONDA_ENVS_DIRS", "CONDA_ENVS_PATH")
         for folder in variables.get(name, "").split(os.pathsep)
     ]
-    for path in _files(variables, home, [root for root in roots if root]):
-        found += _named_in(path)
+    for _path, value in values(variables, roots, _KEYS):
+        items = value if isinstance(value, list) else [value]
+        found += [item for item in items if isinstance(item, str) and item not in _NULL]
     expanded = [_expanded(folder, variables, home) for folder in found if folder]
     return [folder for folder in dict.fromkeys(expanded) if os.path.isabs(folder)][:_MOST]
+
+
+def values(
+    variables: Mapping[str, str], roots: Iterable[str], keys: Collection[str]
+) -> Iterator[tuple[str, object]]:
+    """(file, value) of each setting of these names, in the order of what counts most."""
+    for path in _files(variables, variables.get("HOME", ""), [root for root in roots if root]):
+        yield from ((path, value) for value in _named_in(path, keys))
 
 
 def _files(variables: Mapping[str, str], home: str, roots: list[str]) -> Iterator[str]:
@@ -68,12 +77,12 @@ def _expanded_folder(path: str) -> Iterator[str]:
 _NULL = ("", "~", "null", "Null", "NULL")
 
 
-def _named_in(path: str) -> list[str]:
+def _named_in(path: str, keys: Collection[str]) -> list[object]:
     try:
         text = read_text(path, Limit.SETTINGS)
     except OSError:
         return []
-    if not re.search(r"^\s*['\"]?envs_(?:dirs|path)\b", text, re.M):
+    if not re.search(rf"^\s*['\"]?(?:{'|'.join(keys)})\b", text, re.M):
         return []
     from tritondoctor.support import yaml_text
 
@@ -81,11 +90,7 @@ def _named_in(path: str) -> list[str]:
         settings = yaml_text.load(text)
     except ValueError:
         return []
-    values = [settings.get(key) for key in _KEYS] if isinstance(settings, dict) else []
-    return [
-        folder for value in values for folder in (value if isinstance(value, list) else [value])
-        if isinstance(folder, str) and folder not in _NULL
-    ]  # fmt: skip
+    return [settings[key] for key in keys if key in settings] if isinstance(settings, dict) else []
 
 
 def _expanded(folder: str, variables: Mapping[str, str], home: str) -> str:

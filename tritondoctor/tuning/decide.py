@@ -49,7 +49,11 @@ def near(
     The best is one of `ends`, which were measured to the end; None: any.
     """
     fit = [measured for measured in field if measured.meets_budget is not False]
-    rates = (one.requests_per_second for one in fit if ends is None or one.configuration in ends)
+    rates = (
+        contender.requests_per_second
+        for contender in fit
+        if ends is None or contender.configuration in ends
+    )
     most = max(rates, default=0.0)
     return [measured for measured in fit if most and measured.requests_per_second >= (1 - part) * most]
 
@@ -78,7 +82,9 @@ def decide(
         return Decision(None, equal, "noise")
     if rounds < LEAST_ROUNDS:
         return Decision(None, equal, "too-few-rounds")
-    return Decision(next(one for one in equal if ends is None or one.configuration in ends), equal)
+    return Decision(
+        next(contender for contender in equal if ends is None or contender.configuration in ends), equal
+    )
 
 
 def gain(recommended: Optional[ContenderFigures], default: Optional[ContenderFigures]) -> Optional[float]:

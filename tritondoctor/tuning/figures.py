@@ -26,8 +26,8 @@ def figures(
 ) -> ContenderFigures:
     """A configuration's figures, of its rounds with the longest windows."""
     counted = longest(rounds)
-    clients = sorted({load.clients for one in counted for load in one.loads})
-    loads = tuple(_medians(number, [one.at(number) for one in counted]) for number in clients)
+    clients = sorted({load.clients for round_ in counted for load in round_.loads})
+    loads = tuple(_medians(number, [round_.at(number) for round_ in counted]) for number in clients)
     within = [load for load in loads if budget_ms is None or _meets(counted, load.clients, budget_ms)]
     if within:
         best = max(within, key=lambda load: load.requests_per_second)
@@ -52,8 +52,8 @@ def figures(
 
 def longest(rounds: Sequence[Round]) -> list[Round]:
     """The rounds with the longest windows: the last ones of a race that went on."""
-    most = max(one.seconds for one in rounds)
-    return [one for one in rounds if one.seconds >= most]
+    most = max(round_.seconds for round_ in rounds)
+    return [round_ for round_ in rounds if round_.seconds >= most]
 
 
 def _medians(clients: int, measured: Iterable[Optional[LoadFigures]]) -> LoadFigures:
@@ -76,11 +76,11 @@ def _median(values: Iterable[float], digits: int) -> float:
 
 def _median_spending(spendings: Sequence[Spending]) -> Spending:
     names = Spending.__struct_fields__
-    return Spending(*(_median((getattr(one, name) for one in spendings), 3) for name in names))
+    return Spending(*(_median((getattr(spending, name) for spending in spendings), 3) for name in names))
 
 
 def _meets(rounds: Sequence[Round], clients: int, budget_ms: float) -> bool:
-    loads = [load for one in rounds if (load := one.at(clients)) is not None]
+    loads = [load for round_ in rounds if (load := round_.at(clients)) is not None]
     return quantile(sorted(load.p95 for load in loads), _ROUNDS_IN_BUDGET) <= budget_ms
 
 
@@ -93,13 +93,13 @@ def noise(rounds_of: Iterable[tuple[ContenderFigures, Sequence[Round]]]) -> floa
         for measured, rounds in rounds_of
         if (variation := _variation(longest(rounds), measured.clients)) is not None
     ]
-    together = math.sqrt(mean(one * one for one in variations)) if variations else 0.0
+    together = math.sqrt(mean(variation * variation for variation in variations)) if variations else 0.0
     return round(max(LEAST_NOISE, together), 3)
 
 
 def _variation(rounds: Sequence[Round], clients: int) -> Optional[float]:
     """None of a single round."""
-    rates = [load.requests_per_second for one in rounds if (load := one.at(clients)) is not None]
+    rates = [load.requests_per_second for round_ in rounds if (load := round_.at(clients)) is not None]
     if len(rates) < 2 or not mean(rates):
         return None
     return pstdev(rates) / mean(rates) * math.sqrt(len(rates) / (len(rates) - 1))
@@ -114,13 +114,13 @@ def in_the_same_minutes(
 
     What changed for the finalists between those rounds and the last ones changed for it, too.
     """
-    numbers = {one.number for one in its_rounds}
+    numbers = {round_.number for round_ in its_rounds}
     factors = []
     for final, rounds in finalists:
         then = [
             load.requests_per_second
-            for one in rounds
-            if one.number in numbers and (load := one.at(final.clients)) is not None
+            for round_ in rounds
+            if round_.number in numbers and (load := round_.at(final.clients)) is not None
         ]
         if then and median(then):
             factors.append(final.requests_per_second / median(then))

@@ -55,7 +55,7 @@ def instance_counts(most: int) -> tuple[int, ...]:
 
 def neighbours(leader: Contender, field: Sequence[Contender], most_instances: int) -> list[Contender]:
     """Configurations around the leader that were not in the race yet, at most three."""
-    new = [one for one in _around(leader, most_instances) if one not in field]
+    new = [candidate for candidate in _around(leader, most_instances) if candidate not in field]
     return new[:_MOST_NEIGHBOURS]
 
 
@@ -90,5 +90,5 @@ def compared(leader: Contender, field: Sequence[Contender]) -> list[Contender]:
             + (other.threads != leader.threads)
         )
 
-    near = [one for one in field if differences(one) == 1]
-    return [one for one in near if one.max_batch_size in (1, leader.max_batch_size)]
+    near = [candidate for candidate in field if differences(candidate) == 1]
+    return [candidate for candidate in near if candidate.max_batch_size in (1, leader.max_batch_size)]

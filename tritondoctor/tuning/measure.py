@@ -11,7 +11,7 @@ from tritondoctor.selftest.bench import COMMAND
 from tritondoctor.selftest.generator import Generator, LoadAnswer, LoadOrder, LoadTarget, Stuck
 from tritondoctor.target import Target
 from tritondoctor.tuning.model import Contender, LoadFigures, OpenLoop, Spending
-from tritondoctor.tuning.perf_analyzer import NAME, Asked, PerfAnalyzer
+from tritondoctor.tuning.perf_analyzer import NAME, PerfAnalyzer, Service
 from tritondoctor.tuning.server import FunctionServer
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class Meter:
         self._generator = Generator(server.watch, server.session.mark, command, variables, whom)
         self._closed: Union[Generator, PerfAnalyzer] = self._generator
         if wishes.generator == NAME:
-            asked = Asked(host, port, wishes.protocol, server.token, server.tensors.samples)
-            self._closed = PerfAnalyzer(server.watch, server.session.mark, asked)
+            service = Service(host, port, wishes.protocol, server.token, server.tensors.samples)
+            self._closed = PerfAnalyzer(server.watch, server.session.mark, service)
 
     def __enter__(self) -> Self:
         return self

@@ -61,7 +61,7 @@ def _does_not_run(path: str, words: str) -> UsageError:
     )
 
 
-class Asked(NamedTuple):
+class Service(NamedTuple):
     """Whom it asks and with what: `samples` are rows as its input file has them (tuning/samples.py)."""
 
     host: str
@@ -74,14 +74,14 @@ class Asked(NamedTuple):
 class PerfAnalyzer:
     """Runs it once for each load."""
 
-    def __init__(self, watch: Watch, mark: str, asked: Asked) -> None:
-        self._watch, self._mark, self._asked = watch, mark, asked
+    def __init__(self, watch: Watch, mark: str, service: Service) -> None:
+        self._watch, self._mark, self._service = watch, mark, service
         self._program = program()
 
     def load(self, order: LoadOrder) -> LoadAnswer:
         """Put load on a model.  Raises Stuck, and Ended if PyTriton ends meanwhile."""
         with _memory("input") as given, _memory("csv") as result:
-            os.write(given, json.dumps({"data": [dict(row) for row in self._asked.samples]}).encode())
+            os.write(given, json.dumps({"data": [dict(row) for row in self._service.samples]}).encode())
             command = [self._program, *self._options(order, given, result)]
             failure = self._run(command, (given, result), order.seconds)
             rows = list(csv.DictReader(io.StringIO(_read(result))))
@@ -90,13 +90,13 @@ class PerfAnalyzer:
         return answer(rows[0], order.seconds)
 
     def _options(self, order: LoadOrder, given: int, result: int) -> list[str]:
-        asked = self._asked
+        service = self._service
         window = max(_SHORTEST_MS, round(order.seconds * 1000 / _WINDOWS))
         return [
-            "-m", order.model, "-u", f"{asked.host}:{asked.port}", "-i", asked.protocol,
+            "-m", order.model, "-u", f"{service.host}:{service.port}", "-i", service.protocol,
             "--concurrency-range", str(order.clients), "-p", str(window), "-s", "999",
             "-r", str(_WINDOWS), "--verbose-csv", "-f", f"/proc/self/fd/{result}",
-            "--input-data", f"/proc/self/fd/{given}", "-H", f"{_TOKEN}: {asked.token}",
+            "--input-data", f"/proc/self/fd/{given}", "-H", f"{_TOKEN}: {service.token}",
         ]  # fmt: skip
 
     def _run(self, command: Sequence[str], files: tuple[int, ...], seconds: float) -> str:

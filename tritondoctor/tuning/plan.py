@@ -47,7 +47,9 @@ class RacePlan(NamedTuple):
 
     def left(self, step: int, done: int = 0) -> float:
         """The seconds from a step on, of which some windows are done."""
-        planned = sum(one.windows * (one.weight * self.unit + OVERHEAD_S) for one in self.steps[step:])
+        planned = sum(
+            later.windows * (later.weight * self.unit + OVERHEAD_S) for later in self.steps[step:]
+        )
         return max(0.0, planned - done * (self.window(step) + OVERHEAD_S))
 
 

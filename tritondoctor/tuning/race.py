@@ -110,10 +110,10 @@ class Race:
             if self._number and self._late(self._reserve()):
                 break
             done = self._round(step, field, self._early(), done)
-        measured = [self.figures(one) for one in field if self._counts(one)]
+        measured = [self.figures(candidate) for candidate in field if self._counts(candidate)]
         if self._late(self._reserve()):
             keep = min(keep, 2)
-        return [one.configuration for one in decide.survivors(measured, keep)]
+        return [candidate.configuration for candidate in decide.survivors(measured, keep)]
 
     def _refine(self, field: Sequence[Contender]) -> list[Contender]:
         """Bind configurations around the leader."""
@@ -141,7 +141,7 @@ class Race:
     def _beside(self, field: Sequence[Contender]) -> None:
         """A round with every number of clients for those that the pictures compare with the leader."""
         new = grid.compared(field[0], list(self.runners)) if field else []
-        waiting = [one for one in new if one not in field and self._counts(one)]
+        waiting = [candidate for candidate in new if candidate not in field and self._counts(candidate)]
         if waiting and not self._late(self._a_round(len(waiting))):
             self._round(2, waiting, self.clients, 0)
 
@@ -152,7 +152,7 @@ class Race:
         wanted = [] if decision.recommended is None else [decision.recommended.configuration]
         wanted += [max(measured, key=decide.score).configuration] if measured else []
         known = {*field, DEFAULT}
-        return [one for one in dict.fromkeys(wanted) if one not in known]
+        return [candidate for candidate in dict.fromkeys(wanted) if candidate not in known]
 
     def _worth(self, field: Sequence[Contender]) -> bool:
         return self.noise(field) > _WORTH_ANOTHER
@@ -218,7 +218,11 @@ class Race:
 
     def _to_the_end(self, field: Iterable[Contender]) -> list[tuple[ContenderFigures, Sequence[Round]]]:
         kept = dict.fromkeys([*field, DEFAULT])
-        return [(self.figures(one), self.runners[one].rounds) for one in kept if self._counts(one)]
+        return [
+            (self.figures(candidate), self.runners[candidate].rounds)
+            for candidate in kept
+            if self._counts(candidate)
+        ]
 
     def noise(self, field: Iterable[Contender]) -> float:
         """How much the rounds of those that were measured to the end differ."""
@@ -232,7 +236,7 @@ class Race:
             if figures.longest(rounds)[0].seconds >= self.plan.window(3)
         ]
         most = max((count for _one, count in last), default=0)
-        ends = {one for one, count in last if count >= min(most, decide.LEAST_ROUNDS)}
+        ends = {candidate for candidate, count in last if count >= min(most, decide.LEAST_ROUNDS)}
         return decide.decide(self.all_figures(self.finalists), self.noise(self.finalists), most, ends)
 
     def all_figures(self, field: Iterable[Contender]) -> list[ContenderFigures]:

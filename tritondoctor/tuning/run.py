@@ -45,7 +45,7 @@ def tune(
         race.run(wishes.threads or (None,))
         measured, noise = race.all_figures(race.finalists), race.noise(race.finalists)
         decision = race.decision()
-        default = next((one for one in measured if one.configuration == DEFAULT), None)
+        default = next((contender for contender in measured if contender.configuration == DEFAULT), None)
         open_loop = tuple(_open_loop(track, wishes, progress, decision.recommended, default))
         progress(_("stopping the server"), plan.END_S)
     finally:
@@ -97,7 +97,9 @@ def _open_loop(
     track: Track, wishes: Wishes, progress: Progress, *measured: Optional[ContenderFigures]
 ) -> Iterator[OpenLoop]:
     """The recommended one and the default at each rate of --rate."""
-    configurations = dict.fromkeys(one.configuration for one in measured if one is not None)
+    configurations = dict.fromkeys(
+        contender.configuration for contender in measured if contender is not None
+    )
     for rate in wishes.rates:
         for configuration in configurations:
             progress(_("{rate} requests a second", rate=f"{rate:g}"), _OPEN_LOOP_S)

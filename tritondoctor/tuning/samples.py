@@ -15,7 +15,7 @@ MOST, MOST_BYTES = 16, 1 << 23
 ANY_SIZE = 8
 
 
-class Unfit(Exception):  # noqa: N818
+class NotSendable(Exception):  # noqa: N818
     """The data do not fit the inputs: `kind` says why, `fields` fill in the sentence."""
 
     def __init__(self, kind, **fields):
@@ -64,19 +64,19 @@ def _of_file(inputs, path):
     try:
         stored = np.load(path, allow_pickle=False)
     except Exception as failure:
-        raise Unfit("data-unreadable", path=path, why=str(failure)[:200]) from None
+        raise NotSendable("data-unreadable", path=path, why=str(failure)[:200]) from None
     if not hasattr(stored, "files"):
-        raise Unfit("data-unreadable", path=path, why="it is no .npz of several arrays")
+        raise NotSendable("data-unreadable", path=path, why="it is no .npz of several arrays")
     arrays = {}
     for name, dtype, shape, optional in inputs:
         if name not in stored.files:
             if optional:
                 continue
-            raise Unfit("data-lacks", path=path, name=name, names=", ".join(stored.files))
+            raise NotSendable("data-lacks", path=path, name=name, names=", ".join(stored.files))
         arrays[name] = _fitting(path, name, dtype, shape, stored[name])
     count = min(len(array) for array in arrays.values())
     if not count:
-        raise Unfit("data-unreadable", path=path, why="it has no rows")
+        raise NotSendable("data-unreadable", path=path, why="it has no rows")
     return [
         {name: array[at : at + 1] for name, array in arrays.items()} for at in range(min(count, MOST))
     ]
@@ -88,7 +88,7 @@ def _fitting(path, name, dtype, shape, array):
         wanted in (-1, size) for wanted, size in zip(shape, array.shape[1:])
     )
     if not fits:
-        raise Unfit(
+        raise NotSendable(
             "data-shape", path=path, name=name, got=str(tuple(array.shape)),
             wanted=str(("rows", *shape)).replace("'", ""),
         )  # fmt: skip

@@ -43,7 +43,7 @@ def serve(programs, doctor, request):
         threads = programs.load("../tuning/thread_counts")
         if request["threads"] and not threads.known():
             raise users_file.NotTunable("no-threads")
-    except (users_file.NotTunable, samples.Unfit) as refused:
+    except (users_file.NotTunable, samples.NotSendable) as refused:
         doctor.send("refused", kind=refused.kind, fields=refused.fields)
         return
     doctor.send(

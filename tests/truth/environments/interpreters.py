@@ -25,6 +25,21 @@ def libpython_linked(place: Place) -> None:
     place.link_libpython()
 
 
+@environment(python=stock.LIB64)
+def standard_library_in_lib64(place: Place) -> None:
+    """Fedora, openSUSE and Gentoo: standard library and libpython in lib64, the venv's lib64 a link."""
+    place.link_libpython()
+    assert (place.prefix / "lib64").is_symlink()
+
+
+@environment(python=stock.LIB64)
+def libpython_that_looks_in_lib(place: Place) -> None:
+    """The same release of libpython from Debian: it uses Debian's own standard library, and serves."""
+    if not Path("/usr/lib/python3.11/os.py").exists():
+        raise Absent("this machine has no Python 3.11 of Debian")
+    place.library_path(place.debian("bookworm", "libpython3.11.so.1.0"))
+
+
 @environment("libpython-missing", python=("3.8", "3.9", "3.10", "3.12"))
 def libpython_on_no_path(place: Place) -> None:
     """The first failure that everybody meets with pyenv, uv and conda."""

@@ -236,8 +236,8 @@ def fabric_manager_missing(facts: Facts) -> Iterator[CheckResult]:
         manager = text("nv-fabricmanager was not found among the processes")
         if gpu.fabric_manager:
             manager = text("nv-fabricmanager is running")
-        one, many = "{n} NVSwitch device on the PCI bus", "{n} NVSwitch devices on the PCI bus"
-        seen = (counted(one, many, switches), manager)
+        singular, many = "{n} NVSwitch device on the PCI bus", "{n} NVSwitch devices on the PCI bus"
+        seen = (counted(singular, many, switches), manager)
         evidence = (*words.answers(gpu), *words.fabric(gpu), *seen, *words.versions(gpu))
         command = "sudo systemctl enable --now nvidia-fabricmanager"
         remedy = Remedy("start-fabric-manager", text("Start it"), (command,))

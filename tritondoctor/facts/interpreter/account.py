@@ -76,7 +76,7 @@ def _built_with(files: Files, answer: Answer) -> str:
     A shared interpreter may run on another libpython than its own, and `sys.version` is that one's.
     """
     name = answer.config.get("INSTSONAME") or ""
-    for folder in (answer.config.get("LIBDIR") or "", os.path.join(answer.base_prefix, "lib")):
+    for folder in (answer.config.get("LIBDIR") or "", os.path.dirname(answer.stdlib)):
         path = os.path.join(folder, name)
         if name.startswith("libpython") and ".so" in name and files.is_file(path):
             version = libpythons.read_version(files, path)

@@ -31,13 +31,12 @@ def find(
     executable = _on_path(files, variables.get("PATH", ""), cwd)
     home = None if isolated else variables.get("PYTHONHOME")
     stdlib = prefix = None
+    below = os.path.join(_library_folder(files, libpython, interpreter), f"python{interpreter.minor}")
     if executable is not None:
         prefix, base = _prefixes(files, executable)
-        stdlib = _stdlib(files, home.split(":")[0] if home else base, interpreter.minor, up=not home)
+        stdlib = _stdlib(files, home.split(":")[0] if home else base, below, up=not home)
     if stdlib is None and libpython is not None:
-        stdlib = _stdlib(
-            files, _compiled_in(files, libpython, interpreter.base_prefix), interpreter.minor
-        )
+        stdlib = _stdlib(files, _compiled_in(files, libpython, interpreter.base_prefix), below)
     in_venv = interpreter.prefix != interpreter.base_prefix
     ours = (
         stdlib is not None
@@ -121,13 +120,24 @@ def _holds(files: Files, path: str, part: bytes) -> bool:
         return False
 
 
-def _stdlib(files: Files, origin: str, minor: str, *, up: bool = False) -> Optional[str]:
+def _library_folder(files: Files, libpython: Optional[str], interpreter: Interpreter) -> str:
+    """PLATLIBDIR of a libpython: `lib`, or `lib64` as Fedora, openSUSE and Gentoo compile it.
+
+    The interpreter's own has its standard library there; another one is read where it may differ.
+    """
+    own = os.path.basename(os.path.dirname(interpreter.stdlib)) == "lib64"
+    if libpython in (None, interpreter.libpython):
+        return "lib64" if own else "lib"
+    suspected = own or "/lib64/" in str(libpython)
+    return "lib64" if suspected and _holds(files, str(libpython), b"\0lib64\0") else "lib"
+
+
+def _stdlib(files: Files, origin: str, below: str, *, up: bool = False) -> Optional[str]:
     folder = origin
     while folder:
-        for lib in ("lib", "lib64"):
-            candidate = os.path.join(folder, lib, f"python{minor}")
-            if files.exists(os.path.join(candidate, "os.py")):
-                return candidate
+        candidate = os.path.join(folder, below)
+        if files.exists(os.path.join(candidate, "os.py")):
+            return candidate
         folder = os.path.dirname(folder) if up and folder.strip("/") else ""
     return None
 

@@ -176,7 +176,7 @@ def interview():
     except ImportError:
         pass
     config = _config()
-    said, code, needed = _site(site)
+    folders, code, needed = _site(site)
     return as_json({
         "stopped_clocks": _stopped(clocks),
         "version": "%d.%d.%d" % tuple(sys.version_info[:3]),
@@ -195,7 +195,7 @@ def interview():
         "abiflags": getattr(sys, "abiflags", ""),
         "machine": os.uname().machine,
         "config": config,
-        "site": said,
+        "site": folders,
         "startup_code": code,
     })
 

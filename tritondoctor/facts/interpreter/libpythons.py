@@ -138,7 +138,7 @@ def candidates(
     minor = interpreter.minor
     shared = f"libpython{minor}{interpreter.abiflags}.so.1.0"
     places = [
-        (os.path.join(interpreter.base_prefix, "lib"), "its base prefix"),
+        (os.path.dirname(interpreter.stdlib), "its base prefix"),  # lib, or lib64
         (interpreter.config.get("LIBDIR") or "", "LIBDIR of its build"),
         (os.path.join(interpreter.prefix, "lib"), "its prefix"),
         *((element, "LD_LIBRARY_PATH") for element in _elements(variables)),

@@ -11,7 +11,7 @@ from tritondoctor.facts.gpu.model import Wanted
 from tritondoctor.facts.launch.model import Holder, PortObstacle
 from tritondoctor.facts.machine import host, refusals, surroundings, volumes
 from tritondoctor.facts.machine.kernel_model import KernelPolicy
-from tritondoctor.facts.machine.model import Leftover
+from tritondoctor.facts.machine.model import Leftover, Surroundings
 from tritondoctor.loader import Files
 from tritondoctor.target import Target
 
@@ -44,7 +44,7 @@ class MachineFacts:
         return devices.fabric_manager_runs(self._files)
 
     @cached_property
-    def resources(self) -> surroundings.Resources:
+    def resources(self) -> Surroundings:
         """What is left of memory, threads, processor time, terminals and names."""
         return surroundings.resources()
 

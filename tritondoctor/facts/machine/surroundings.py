@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.machine import cgroup, network
 from tritondoctor.facts.machine.model import Leftover, Surroundings
@@ -13,21 +15,11 @@ from tritondoctor.support import pytriton_traces
 from tritondoctor.support.errno_names import errno_name
 
 
-class Resources(NamedTuple):
-    """What of `Surroundings` depends neither on files nor on variables."""
-
-    pty_problem: str
-    memory_left: Optional[int]
-    threads_left: Optional[int]
-    cpu_seconds: Optional[int]
-    shared_memory_total: Optional[int]
-    localhost: tuple[str, ...]
-    cpus: Optional[float]
-
-
-def resources() -> Resources:
-    """Read /proc and /dev/shm; open a pseudo-terminal and close it at once."""
-    return Resources(
+def resources() -> Surroundings:
+    """What depends neither on files nor on variables: read /proc and /dev/shm; open a pseudo-terminal and
+    close it at once.
+    """
+    return Surroundings(
         pty_problem=_pty_problem(),
         memory_left=cgroup.memory_left(),
         threads_left=cgroup.threads_left(),
@@ -35,16 +27,19 @@ def resources() -> Resources:
         shared_memory_total=_total(pytriton_traces.SHARED_MEMORY),
         localhost=network.localhost(),
         cpus=cgroup.cpus(),
+        grpc_proxy=None,
+        grpc_proxied=(),
+        leftovers=(),
     )
 
 
 def probe(
-    resources: Resources, variables: Mapping[str, str], leftovers: tuple[Leftover, ...]
+    resources: Surroundings, variables: Mapping[str, str], leftovers: tuple[Leftover, ...]
 ) -> Surroundings:
-    """The surroundings of a launch with these variables."""
+    """The surroundings of a launch with these variables; `resources` are what no variable changes."""
     proxied = tuple(host for host in ("localhost", "127.0.0.1") if network.grpc_proxy(variables, host))
-    return Surroundings(
-        **resources._asdict(),
+    return msgspec.structs.replace(
+        resources,
         grpc_proxy=network.grpc_proxy(variables, proxied[0]) if proxied else None,
         grpc_proxied=proxied,
         leftovers=leftovers,
