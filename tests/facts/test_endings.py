@@ -76,7 +76,7 @@ def _ends(files: list[CodeLine], folder: Path) -> bool:
         path=sys.executable, starts=True, version=".".join(map(str, sys.version_info[:3])),
         sys_path=(str(folder), *(path for path in sys.path if path)), stdlib=os.path.dirname(os.__file__),
     )  # fmt: skip
-    return any(code.ends for code in startup_code.judged(Files(), interpreter, files))
+    return any(code.ends for code in startup_code.judged(Files(), interpreter, files, {}))
 
 
 def _really_ends(python: str, **variables: str) -> bool:

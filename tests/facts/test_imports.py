@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MINORS, interpreters
-from tritondoctor.facts.imports.closure import Closure, Scene
+from tritondoctor.facts.imports.closure import Closure
 from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.interpreter import account
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.launch.programs import Running
@@ -42,7 +43,7 @@ def test_predicted_imports_are_the_real_ones(minor: str, tmp_path: Path) -> None
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LD_"))}
     target = find_target(variables, str(tmp_path), Named(python=path))
     files = Files()
-    asked = account.probe(Question(target), files, target.cwd)
+    asked = account.probe(Question(target), files, target.cwd, target.variables)
     names = sorted(_top_level(asked.sys_path) - NOT_COMPARED)
     done = subprocess.run(
         [path, "-c", IMPORT_EACH],

@@ -12,7 +12,7 @@ import pytest
 
 from tritondoctor import facts
 from tritondoctor.checks import examine
-from tritondoctor.facts.interpreter.startup_changes import changes
+from tritondoctor.facts.interpreter.startup_changes import StartupScene, changes
 from tritondoctor.facts.model import Facts
 from tritondoctor.target import Target
 
@@ -115,7 +115,7 @@ def test_what_changes_the_process() -> None:
     source = (
         "import os, sys, resource\n"
         "os.environ['A'] = '1'\n"
-        "if os.environ.get('B'):\n    resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))\n"
+        "if os.path.exists('/b'):\n    resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))\n"
         "try:\n    import x\nexcept ImportError:\n    sys.modules['x'] = None\n"
         "def f():\n    os.environ['C'] = '1'\n"
         "print(os.environ['A'])\n"
@@ -128,3 +128,44 @@ def test_what_changes_the_process() -> None:
         ("os.environ.setdefault('D', '2')", True),
     ]
     assert not [*changes("import os\nos.environ['A'")]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("import sys as s\ns.modules['grpc'] = None", ["sys.modules['grpc'] = None"]),
+        ("from os import environ\nenviron['A'] = 'b'", ["os.environ['A'] = 'b'"]),
+        ("from resource import *\nlow = 9\nsetrlimit(RLIMIT_AS, (low, low))",
+         ["resource.setrlimit(resource.RLIMIT_AS, (9, 9))"]),
+        ("import sys\nfor name in ('a', 'b'):\n    sys.modules[name] = None",
+         ["sys.modules['a'] = None", "sys.modules['b'] = None"]),
+        ("import sys\nknown = sys.modules\nknown['a'] = None", ["sys.modules['a'] = None"]),
+        ("import sys\ndef main():\n    sys.path.clear()\nmain()", ["sys.path.clear()"]),
+        ("import sys\ndef main():\n    sys.path.clear()", []),
+        ("import sys\nexec('sys.path.clear()')", ["sys.path.clear()"]),
+        ("import base64\nexec(base64.b64decode(b'eA=='))", ["exec(base64.b64decode(b'eA=='))"]),
+        ("import socket\nsocket.socket.connect = None", ["socket.socket.connect = None"]),
+        ("import builtins\nbuiltins.ic = print", []),
+        ("import builtins\nbuiltins.open = None", ["builtins.open = None"]),
+        ("import sys\nsys.excepthook = print", []),
+        ("import sys\nsys.path.append('/opt/company')", []),
+        ("import warnings\nwarnings.filterwarnings('ignore')", []),
+        ("import os, sys\nif 'SNAP' in os.environ:\n    sys.path.clear()", []),
+        ("import os, sys\nif os.getenv('HERE'):\n    sys.path.clear()", ["sys.path.clear()"]),
+        ("import mine\nmine.start()", ["sys.path.clear()"]),
+        ("__import__('mine').start()", ["sys.path.clear()"]),
+        ("while True:\n    pass", ["while True:"]),
+    ],
+)  # fmt: skip
+def test_names_are_led_back_to_their_modules(source: str, told: list[str]) -> None:
+    own = "import sys\ndef start():\n    sys.path.clear()\n"
+    scene = StartupScene((3, 11), {"HERE": "1"}, lambda name: own if name == "mine" else "")
+    seen = [*changes(source, scene)]
+    assert [change.canonical for change in seen] == told
+    assert all(change.certain for change in seen)
+
+
+def test_a_module_that_is_missing_ends_the_code() -> None:
+    scene = StartupScene((3, 11), {}, lambda name: None if name == "ddtrace" else "")
+    seen = [*changes("import ddtrace, sys\nsys.path.clear()", scene)]
+    assert [change.certain for change in seen] == [False]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tritondoctor.checks.kernel_policies import evidence, remedies
 from tritondoctor.checks.model import CheckResult, Text, check, listed, text
+from tritondoctor.facts.machine.attempts import CONNECTIONS
 from tritondoctor.facts.machine.kernel_model import Refusal
 from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
@@ -17,8 +18,10 @@ from tritondoctor.support.messages import mark
 _MOST_NAMED = 3
 #: EACCES is how some filters and security modules say EPERM
 _ALIKE = {"EACCES": "EPERM", "EAFNOSUPPORT": "EPERM"}
+#: the kernel has no port of its own choice left: checks/network.py (ip(7), ip_local_port_range)
+NO_PORT = ("EADDRNOTAVAIL", "EADDRINUSE")
 #: errors that say that there are too many already, not that they are forbidden: checks/limits.py
-_EXHAUSTED = ("EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC")
+_EXHAUSTED = ("EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", *NO_PORT)
 
 
 class Need(NamedTuple):
@@ -48,7 +51,8 @@ _NEEDS = (
     ),
     _need(
         mark("PyTriton asks its server over 127.0.0.1, and so does every client"),
-        "socket(AF_INET)", "connect(127.0.0.1)", "socket", "connect", "bind", "listen", "accept4",
+        "socket(AF_INET)", "connect(127.0.0.1)", CONNECTIONS,
+        "socket", "connect", "bind", "listen", "accept4",
         "getsockname", "getpeername", "setsockopt", "getsockopt", "ioctl(FIONBIO)",
         "setsockopt(SO_REUSEADDR)", "setsockopt(TCP_NODELAY)", "sendto", "recvfrom", "shutdown",
     ),
@@ -73,6 +77,7 @@ _MADE_OF = {
     "socket(AF_INET)": frozenset({"socket"}),
     "socketpair(AF_UNIX)": frozenset({"socketpair"}),
     "ioctl(FIONBIO)": frozenset({"ioctl"}),
+    CONNECTIONS: _SOCKET_CALLS | {"connect(127.0.0.1)"},
     "connect(127.0.0.1)": _SOCKET_CALLS | {"setsockopt(SO_REUSEADDR)", "setsockopt(TCP_NODELAY)"},
     "setsockopt(SO_REUSEADDR)": _SOCKET_CALLS,
     "setsockopt(TCP_NODELAY)": _SOCKET_CALLS,
@@ -137,7 +142,7 @@ def _stops(refusal: Refusal) -> bool:
 
 def _other(facts: Facts, refusal: Refusal) -> bool:
     """Whether it fails for a reason that another check tells: a folder, an interface, a device."""
-    if refusal.call == "connect(127.0.0.1)":
+    if refusal.call in ("connect(127.0.0.1)", CONNECTIONS):
         return not facts.host.loopback and not refused(facts, "socket(AF_INET)", "socket")
     if refusal.call in ("openpty", "mmap(MAP_SHARED)") and refusal.errno:
         return not facts.kernel.filtered or refusal.errno not in ("EPERM", "ENOSYS")

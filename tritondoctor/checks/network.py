@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.kernel import refused
+from tritondoctor.checks.kernel import NO_PORT, refused
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.checks.obstacles import holder, port_obstacle
 from tritondoctor.checks.settings import proxy_stops_start
 from tritondoctor.facts.launch.model import Port
+from tritondoctor.facts.machine.attempts import CONNECTIONS
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.errno_names import errno_words
 
 
 @check(
@@ -32,6 +34,33 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     if facts.host.system == "Linux" and not facts.host.loopback:
         commands = ("ip link set lo up", "ip address add 127.0.0.1/8 dev lo")
         yield CheckResult({}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
+
+
+@check(
+    "ports-used-up",
+    "error",
+    title="This machine has no ports left for connections of its own",
+    explanation="Every connection to the server needs a port that the kernel chooses, and it "
+    "finds none: {error} ({name}).",
+    means="The range of ports for outgoing connections (net.ipv4.ip_local_port_range) is tiny, reserved "
+    "(ip_local_reserved_ports), or used up by other programs' connections.",
+    verified="A range of one to three ports in a network namespace: ModelClient fails with Cannot "
+    "assign requested address. A child of the doctor's own opens as many connections as a start does.",
+    by_hand="cat /proc/sys/net/ipv4/ip_local_port_range; ss -s shows how many connections there are. "
+    "Widen the range: sysctl -w net.ipv4.ip_local_port_range='32768 60999'",
+    reads=("host.loopback", "kernel.refusals"),
+)
+def ports_used_up(facts: Facts) -> Iterator[CheckResult]:
+    if not facts.host.loopback:
+        return
+    for refusal in facts.kernel.refusals:
+        if refusal.call in ("connect(127.0.0.1)", CONNECTIONS) and refusal.errno in NO_PORT:
+            fields = {"error": errno_words(refusal.errno), "name": refusal.errno}
+            see = Remedy("see-connections", text("See what uses them"), ("ss -s",))
+            command = "sysctl -w net.ipv4.ip_local_port_range='32768 60999'"
+            widen = Remedy("widen-ports", text("Allow more ports, as root"), (command,))
+            yield CheckResult(fields, (), (widen, see))
+            return
 
 
 @check(
@@ -144,6 +173,7 @@ def grpc_uses_proxy(facts: Facts) -> Iterator[CheckResult]:
 
 RULES = (
     loopback_down,
+    ports_used_up,
     port_in_use,
     localhost_unresolved,
     grpc_uses_proxy,

@@ -19,6 +19,7 @@ from tritondoctor.facts.model import Facts
 _DETAILS = {
     "lacks-names": "{at} has no {names}",
     "folder": "{at} is a folder",
+    "no-init": "{at} has no __init__.py: to Python it is an empty folder",
     "broken-link": "{at} is a broken link",
     "other-python": "{at} is built for another Python",
     "hides": "it hides {at} and has no {names}",
@@ -48,7 +49,9 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
     seen = set()
     for closure in facts.launch.imports if facts.launch else ():
         for problem in closure.problems:
-            if problem.kind != kind or problem.module in facts.interpreter.builtin_modules:
+            if problem.kind != kind or problem.reason == "set-to-none":
+                continue  # startup code is why
+            if problem.module in facts.interpreter.builtin_modules:
                 continue  # that a libpython lacks a built-in module is reported there
             if any(link.kind == "undefined" for link in problem.link):
                 continue  # and so is a function that it lacks

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Optional
 
 from tritondoctor.checks.harmful_code import stops
 from tritondoctor.checks.model import CheckResult, Remedy, Severity, check, listed, text
+from tritondoctor.facts.interpreter.model import StartupChange, StartupCode
 from tritondoctor.facts.interpreter.startup_code import may_provide
 from tritondoctor.facts.model import Facts
 
-_MOST = 6
+_MOST, _WIDEST = 6, 200
 _SELFTEST = "tritondoctor selftest"
 _MORE = "{first}, {second},"
 
@@ -66,31 +67,60 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
     means="A sitecustomize, a usercustomize or a .pth file sets variables, limits, warnings or modules "
     "of every Python that starts in this environment, PyTriton's own processes included.",
     verified="A sitecustomize.py with setrlimit (50 open files, 1 GB of address space), "
-    "warnings.simplefilter('error'), sys.modules['grpc'] = None and setrecursionlimit(60): PyTriton "
-    "fails. With os.environ changed it depends on the value.",
+    "warnings.simplefilter('error'), sys.modules['grpc'] = None, setrecursionlimit(60), sys.path = [], "
+    "sys.stderr.close(), gevent's patch_all(): PyTriton fails. Where socket.socket, os.fork or "
+    "builtins.__import__ are replaced, it depends on the replacement.",
     by_hand="Read the file. Take the line out, or start PyTriton from an environment without it; "
     "`tritondoctor selftest` runs the code and shows what comes of it.",
-    reads=("interpreter.startup_code", "launch"),
+    reads=("interpreter.startup_code", "launch", "launch.imports"),
 )
 def startup_code_changes_process(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is None:
         return
+    missed = {
+        problem.module
+        for closure in facts.launch.imports
+        for problem in closure.problems
+        if problem.reason == "set-to-none"
+    }
+    touched = {module for closure in facts.launch.imports for module in closure.touched}
     for code in facts.interpreter.startup_code:
-        if not code.changes:
-            continue
-        stopping = [change for change in code.changes if change.certain and stops(change.statement)]
-        shown = stopping or [*code.changes]
-        consequence = text("a real start will tell whether that stops PyTriton.")
-        if stopping:
-            consequence = text("with this statement PyTriton does not start.")
-        lines = [
-            text("{file}: {line}", file=code.file, line=change.statement) for change in shown[:_MOST]
-        ]
-        edit = text("Take it out of {file}", file=code.file)
-        see = text("Look at a real start")
-        remedy = Remedy("take-code-out", edit) if stopping else Remedy("see-a-start", see, (_SELFTEST,))
-        severity: Optional[Severity] = "error" if stopping else None
-        yield CheckResult({"consequence": consequence}, tuple(lines), (remedy,), severity)
+        changes = [change for change in code.changes if _matters(change, missed, touched)]
+        stopping = [change for change in changes if change.certain and _stops(change, missed)]
+        if changes:
+            yield _changing(code, changes, stopping)
+
+
+def _stops(change: StartupChange, missed: set[str]) -> bool:
+    """Return whether PyTriton does not start with this statement."""
+    return bool(missed.intersection(change.blocks)) or stops(change.canonical or change.statement)
+
+
+def _matters(change: StartupChange, missed: set[str], touched: set[str]) -> bool:
+    """Return whether a start may tell the difference."""
+    if change.blocks and change.certain:
+        return bool(missed.intersection(change.blocks))
+    return not change.touches or bool(touched.intersection(change.touches))
+
+
+def _changing(
+    code: StartupCode, changes: Sequence[StartupChange], stopping: Sequence[StartupChange]
+) -> CheckResult:
+    consequence = text("a real start will tell whether that stops PyTriton.")
+    if stopping:
+        consequence = text("with this statement PyTriton does not start.")
+    statements = dict.fromkeys(_first_line(change.statement) for change in stopping or changes)
+    lines = [text("{file}: {line}", file=code.file, line=line) for line in statements]
+    edit = text("Take it out of {file}", file=code.file)
+    see = text("Look at a real start")
+    remedy = Remedy("take-code-out", edit) if stopping else Remedy("see-a-start", see, (_SELFTEST,))
+    severity: Optional[Severity] = "error" if stopping else None
+    return CheckResult({"consequence": consequence}, tuple(lines[:_MOST]), (remedy,), severity)
+
+
+def _first_line(statement: str) -> str:
+    line, more, _ = statement.partition("\n")
+    return line[:_WIDEST] + ("…" if more or len(line) > _WIDEST else "")
 
 
 def _not_found(facts: Facts) -> Iterator[str]:
@@ -99,7 +129,11 @@ def _not_found(facts: Facts) -> Iterator[str]:
         yield "pytriton"
     closures = facts.launch.imports if facts.launch else ()
     problems = [problem for closure in closures for problem in closure.problems]
-    missing = [problem for problem in problems if problem.kind == "missing" and not problem.hidden_at]
+    missing = [
+        problem
+        for problem in problems
+        if problem.kind == "missing" and not (problem.hidden_at or problem.reason == "set-to-none")
+    ]
     yield from dict.fromkeys(problem.module for problem in missing)
 
 

@@ -78,7 +78,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
     card = gpu.Probe(files, target, machine)
     elements = _library_path(files, target)
     lines = shell_files.probe(files, target.variables)
-    interpreter = account.probe(question, files, target.cwd)
+    interpreter = account.probe(question, files, target.cwd, target.variables)
     conda = packages.probe(
         files, target.variables, machine.conda_prefixes(target.variables),
         [interpreter.prefix, interpreter.base_prefix],
@@ -132,10 +132,10 @@ def _search_path(files: Files, interpreter: Interpreter, target: Target) -> tupl
 
     path = sys_path.of_script(files, interpreter, target.variables, target.cwd)
     first = sys_path.before_own(target.variables, target.cwd)[1:]
-    code = startup_code.of_search_path(files, interpreter, first)
+    code = startup_code.of_search_path(files, interpreter, first, target.variables)
     folder = sys_path.user_site(files, interpreter, target.variables)
     if folder is not None:
-        code = (*code, *startup_code.of_user_site(files, interpreter, folder))
+        code = (*code, *startup_code.of_user_site(files, interpreter, folder, target.variables))
     return path, msgspec.structs.replace(interpreter, startup_code=code)
 
 

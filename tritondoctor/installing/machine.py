@@ -74,7 +74,7 @@ def _pythons(variables: Mapping[str, str], cwd: str) -> dict[str, Python]:
     questions = [Question(Target(path, None, "", plain, cwd)) for path in own]
     found: dict[str, Python] = {}
     for question in questions:
-        interpreter = account.probe(question, files, cwd)
+        interpreter = account.probe(question, files, cwd, plain)
         if not interpreter.starts or interpreter.implementation not in ("", "cpython", "CPython"):
             continue
         if not os.path.isdir(os.path.join(interpreter.stdlib, "venv")):

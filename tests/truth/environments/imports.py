@@ -254,6 +254,18 @@ def source_ends_within_a_name(place: Place) -> None:
         "warnings": "import warnings\nwarnings.simplefilter('error')\n",
         "module": "import sys\nsys.modules['grpc'] = None\n",
         "recursion": "import sys\nsys.setrecursionlimit(60)\n",
+        "any-module": "import sys\nsys.modules.update({'pytriton.decorators': None})\n",
+        "in-a-loop": "import sys\nfor name in ('queue', 'torch'):\n    sys.modules[name] = None\n",
+        "in-a-function": "import sys\ndef main():\n    sys.modules['zmq'] = None\nmain()\n",
+        "constant": "from resource import *\nlow = 50\nsetrlimit(RLIMIT_NOFILE, (low, low))\n",
+        "search-path": "import sys\nsys.path = []\n",
+        "finders": "import sys\nsys.meta_path.clear()\n",
+        "hooks": "import sys\nsys.path_hooks.clear()\n",
+        "stderr": "import sys\nsys.stderr.close()\n",
+        "descriptor": "import os\nos.close(2)\n",
+        "executable": "import sys\nsys.executable = None\n",
+        "monkey": "import gevent.monkey\ngevent.monkey.patch_all()\n",
+        "endless": "while True:\n    pass\n",
     },
 )
 def startup_code_that_stops_it(place: Place, text: str) -> None:
@@ -267,6 +279,13 @@ def startup_code_that_stops_it(place: Place, text: str) -> None:
         "files": "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (1024, 4096))\n",
         "module": "import sys\nsys.modules['torch'] = None\n",
         "in-a-function": "import sys\ndef later():\n    sys.modules['grpc'] = None\n",
+        "for-a-variable": "import os, sys\nif os.getenv('NOT_SET'):\n    sys.path = []\n",
+        "hook": "import builtins\nreal = builtins.__import__\n"
+        "builtins.__import__ = lambda name, *more, **named: real(name, *more, **named)\n",
+        "signals": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n",
+        "start-method": "import multiprocessing\nmultiprocessing.set_start_method('spawn')\n",
+        "stderr": "import sys, io\nsys.stderr = io.StringIO()\n",
+        "clock": "import time\ntime.monotonic = lambda: 0.0\n",
     },
 )
 def startup_code_that_does_no_harm(place: Place, text: str) -> None:

@@ -45,3 +45,9 @@ def system_call_refused(place: Place, rules: str) -> None:
 def system_call_not_needed(place: Place, rules: str) -> None:
     """Refused, and a start does without."""
     place.refuse(rules)
+
+
+@environment()
+def personality_of_32_bits(place: Place) -> None:
+    """setarch(8), as some build hosts set it: uname says i686, and programs of 64 bits run as ever."""
+    place.before += ["setarch", "linux32"]

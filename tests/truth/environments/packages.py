@@ -28,6 +28,18 @@ def package_not_needed_removed(place: Place, name: str) -> None:
     place.remove(name)
 
 
+@environment("package-missing", cases=("wrapt", "grpc", "gevent", "zmq", "numpy", "sh"))
+def package_without_its_init(place: Place, name: str) -> None:
+    """An uninstall that was cut off left the folder: to Python an empty namespace package."""
+    place.remove(f"{name}/__init__.py")
+
+
+@environment(cases=("tritonclient", "google/protobuf"))
+def package_that_needs_no_init(place: Place, name: str) -> None:
+    """Only its modules are used."""
+    place.remove(f"{name}/__init__.py")
+
+
 @environment(
     "package-shadowed",
     cases=(

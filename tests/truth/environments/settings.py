@@ -296,6 +296,27 @@ def loopback_without_its_address(place: Place) -> None:
     place.before_start("ip address del 127.0.0.1/8 dev lo")
 
 
+@environment("ports-used-up", cases={"one": (60999, 60999), "three": (60997, 60999)})
+def too_few_ports_for_connections(place: Place, ports: tuple[int, int]) -> None:
+    """net.ipv4.ip_local_port_range is smaller than what a start holds at a time."""
+    place.options += ["--cap-add", "CAP_NET_ADMIN"]
+    place.before_start(f"echo {ports[0]} {ports[1]} > /proc/sys/net/ipv4/ip_local_port_range")
+
+
+@environment("ports-used-up")
+def ports_for_connections_reserved(place: Place) -> None:
+    """All of them are reserved for others; 127.0.0.1 is there."""
+    place.options += ["--cap-add", "CAP_NET_ADMIN"]
+    place.before_start("echo 32768-60999 > /proc/sys/net/ipv4/ip_local_reserved_ports")
+
+
+@environment()
+def few_ports_for_connections(place: Place) -> None:
+    """Four suffice."""
+    place.options += ["--cap-add", "CAP_NET_ADMIN"]
+    place.before_start("echo 60996 60999 > /proc/sys/net/ipv4/ip_local_port_range")
+
+
 @environment("loopback-down")
 def loopback_is_down(place: Place) -> None:
     """The network's loopback device is down."""

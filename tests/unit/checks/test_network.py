@@ -14,6 +14,7 @@ from tests.unit.build import (
 )
 from tests.unit.checks.case import Case, FindingTests, draws
 from tritondoctor.facts.launch.model import Endpoint, Holder
+from tritondoctor.facts.machine.kernel_model import KernelPolicy, Refusal
 
 _NGINX = Holder(12, "nginx", "www-data")
 
@@ -41,6 +42,16 @@ class TestNetwork(FindingTests):
             fires=facts(host=a_host(loopback=False)),
             silent=facts(host=a_host(system="Darwin", loopback=False)),
             says=("127.0.0.1",),
+        ),
+        Case(
+            "ports-used-up",
+            fires=facts(kernel=KernelPolicy((Refusal("connect(127.0.0.1), several", "EADDRNOTAVAIL"),))),
+            # the interface is down: another finding
+            silent=facts(
+                kernel=KernelPolicy((Refusal("connect(127.0.0.1), several", "EADDRNOTAVAIL"),)),
+                host=a_host(loopback=False),
+            ),
+            says=("Cannot assign requested address", "ip_local_port_range", "ss -s"),
         ),
         Case(
             "port-in-use",

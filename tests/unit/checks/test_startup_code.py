@@ -21,6 +21,13 @@ def _changing(statement: str) -> Facts:
 
 
 _MISSING = an_import_problem("missing", "mine")
+_SET_TO_NONE = an_import_problem("missing", "grpc", reason="set-to-none", at=f"{SITE}/sitecustomize.py")
+_BLOCKING = StartupCode(
+    f"{SITE}/sitecustomize.py",
+    "import sitecustomize",
+    (),
+    changes=(StartupChange("sys.modules['grpc'] = None", True, blocks=("grpc",)),),
+)
 
 
 class TestStartupCode(FindingTests):
@@ -55,6 +62,14 @@ class TestStartupCode(FindingTests):
         ),
         Case(
             "startup-code-changes-process",
+            note="module",
+            fires=with_import(_SET_TO_NONE, interpreter=an_interpreter(startup_code=(_BLOCKING,))),
+            silent=facts(interpreter=an_interpreter(startup_code=(_BLOCKING,))),
+            says=("sys.modules['grpc'] = None", "does not start"),
+            severity="error",
+        ),
+        Case(
+            "startup-code-changes-process",
             note="stops",
             fires=_changing("resource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))"),
             silent=facts(interpreter=an_interpreter(startup_code=(_CODE,))),
@@ -67,8 +82,10 @@ class TestStartupCode(FindingTests):
 @pytest.mark.parametrize(
     ("statement", "fails"),
     [
-        ("sys.modules['grpc'] = None", True),
-        ("sys.modules['torch'] = None", False),
+        ("sys.path.clear()", True),
+        ("sys.path.append('/opt/company')", False),
+        ("sys.stderr.close()", True),
+        ("sys.stdout = None", False),
         ("resource.setrlimit(resource.RLIMIT_AS, (1000000000, 1000000000))", True),
         ("resource.setrlimit(resource.RLIMIT_NOFILE, (4096, hard))", False),
         ("warnings.simplefilter('error')", True),

@@ -9,10 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from types import MappingProxyType
-from typing import Literal, NamedTuple, Optional
+from typing import Optional
 
 import msgspec
 
@@ -20,10 +19,10 @@ from tritondoctor.facts.imports import protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
 from tritondoctor.facts.imports.model import ImportProblem, ImportReason, Imports
-from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
-from tritondoctor.facts.interpreter.model import LinkProblem
+from tritondoctor.facts.imports.uses import names_at_import
 from tritondoctor.support.reading import Unreadable
 
 #: modules that a package chooses at run time by name, or a compiled module imports, so that no import
@@ -44,35 +43,6 @@ TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._m
 #: a launch of PyTriton 0.7.0 imports up to 660 modules, 18 deep (Python 3.9 and 3.11)
 _DEEPEST, _MOST_MODULES = 60, 10_000
 
-#: opens an extension module in the process at hand: path -> the loader's problems
-Opener = Callable[[str], Sequence[LinkProblem]]
-
-
-def _never(_: str) -> bool:
-    return False
-
-
-class Scene(NamedTuple):
-    """The process in which modules are imported.
-
-    `preloaded` are in sys.modules from the start, `builtin` are compiled into its libpython.  `opener`
-    opens an extension module.  `suspects` are the entries of the search path whose files may hide
-    others by accident, `called` says of a module's path whether the launch calls its functions,
-    `elsewhere` is the search path of another process, to say where a module lies instead; `variables`
-    are those of the process.
-    """
-
-    role: Literal["client", "stub"]
-    sources: ModuleCache
-    search_path: Sequence[str]
-    preloaded: Iterable[str]
-    builtin: Iterable[str]
-    opener: Opener
-    suspects: Sequence[str] = ()
-    called: Callable[[str], bool] = _never
-    elsewhere: Sequence[str] = ()
-    variables: Mapping[str, str] = MappingProxyType({})
-
 
 class Closure:
     """The imports of one process, followed one after another."""
@@ -85,7 +55,9 @@ class Closure:
         self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
         self.extensions: list[str] = []
-        self.results: dict[str, Optional[ImportProblem]] = dict.fromkeys(preloaded)
+        self.results: dict[str, Optional[ImportProblem]] = {
+            name: None for name in preloaded if name not in scene.blocked
+        }
         self._made: set[str] = set()
         self._depth = 0
 
@@ -142,6 +114,9 @@ class Closure:
         self.sources.files.leave_out(importer or self.scene.role, why)
 
     def _new_module(self, name: str, importer: str, line: int) -> Optional[ImportProblem]:
+        by = self.scene.blocked.get(name)
+        if by is not None:
+            return ImportProblem(name, "missing", importer, line, reason="set-to-none", at=by)
         location = self.finder.find(name)
         problem: Optional[ImportProblem] = None
         if location is None and self._made_by_parent(name):
@@ -320,12 +295,12 @@ class Closure:
             lacking = self.shadows.lacking(top, path)
             if lacking:
                 problem = self._shadowed(top, lacking, path, statement.line)
-        if problem is None and not statement.level and self._is_used_closed(top, path):
-            problem = ImportProblem(top, "missing", path, statement.line)
+        location = self.finder.find(module)
+        if problem is None and location is not None and location.kind == "namespace":
+            problem = self._without_init(module, location.path, statement, path)
         if problem is not None or not statement.names:
             return problem
-        location = self.finder.find(module)
-        if location is None or location.kind not in ("package", "source"):
+        if location is None or location.kind not in ("package", "source", "namespace"):
             return None
         for name in statement.names:
             child = f"{module}.{name}"
@@ -335,6 +310,8 @@ class Closure:
                 problem = self.require(child, path, statement.line)
                 if problem is not None:
                     return problem
+            elif location.kind == "namespace":
+                continue
             elif module not in self._preloaded and self.sources.lacks(location.path, name):
                 return ImportProblem(
                     child, "missing", path, statement.line, path=location.path,
@@ -342,21 +319,25 @@ class Closure:
                 )  # fmt: skip
         return None
 
-    def _is_used_closed(self, name: str, importer: str) -> bool:
-        """Whether a file uses, when it is imported, a package whose folder this user may not list.
-
-        To Python that is an empty namespace package.
+    def _without_init(
+        self, name: str, folder: str, statement: Import, importer: str
+    ) -> Optional[ImportProblem]:
+        """The problem of a package that is no more than a folder to Python (its `__init__` is gone, or
+        the folder may not be listed), where the importing file uses a name of it.
         """
-        location = self.finder.find(name)
-        files = self.sources.files
-        if location is None or location.kind != "namespace" or location.path not in files.denied:
-            return False
         try:
-            text = self.sources.text(importer) if importer else ""
+            text = self.sources.text(importer) if importer and not statement.names else ""
         except (OSError, UnicodeError):
-            return False
-        used = rf"^(?!def |async |import |from |#|\s).*(?<![\w.]){re.escape(name)}\.\w"
-        return re.search(used, text, re.M) is not None
+            text = ""
+        used = {*statement.names} or names_at_import(text, name)
+        # a folder that was meant to be one is used for nothing but its modules
+        used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
+        lacking = [part for part in sorted(used) if part[:2] != "__" and part != "*"]
+        lacking = [part for part in lacking if self.finder.find(f"{name}.{part}") is None]
+        if not lacking:
+            return None
+        reason: ImportReason = "" if folder in self.sources.files.denied else "no-init"
+        return ImportProblem(name, "missing", importer, statement.line, reason=reason, at=folder)
 
 
 def _ends_it_all(problem: ImportProblem) -> bool:
@@ -395,4 +376,5 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
         modules=len(closure.results),
         extensions=tuple(closure.extensions),
         problems=tuple(closure.detailed(problem) for problem in problems.values()),
+        touched=tuple(sorted(name for name in {*scene.touched} if name in closure.results)),
     )

@@ -26,7 +26,7 @@ _SIGNALLED = {
 _PASSED = {"SystemExit", "KeyboardInterrupt", "GeneratorExit"}
 _OF_IMPORTS = {"ImportError", "ModuleNotFoundError", "Exception"}
 _BUILTIN = {"__import__", "BaseException"} | _PASSED | _OF_IMPORTS
-_DEEPEST = 8
+_DEEPEST, _MOST_MODULES = 8, 200
 
 
 class Ending(NamedTuple):
@@ -46,17 +46,26 @@ def ending(source: str, version: tuple[int, ...], find: Source, *, quitters: boo
     `quitters`: whether `exit` and `quit` are there (`site.setquit`, after the .pth files).
     """
     bound = _BUILTIN | _QUITTERS if quitters else _BUILTIN
-    return _Reader(source, version, find, bound, _DEEPEST).of_module(source)
+    return _Reader(source, version, find, bound, _DEEPEST, set()).of_module(source)
 
 
 class _Reader:
+    """Reads one module; `executed` are those that were read before, which an import executes once."""
+
     def __init__(
-        self, source: str, version: tuple[int, ...], find: Source, bound: set[str], depth: int
+        self,
+        source: str,
+        version: tuple[int, ...],
+        find: Source,
+        bound: set[str],
+        depth: int,
+        executed: set[str],
     ) -> None:
         self._holds = conditions(source, version)
         self._version = version
         self._find = find
         self._depth = depth
+        self._executed = executed
         self._builtin = bound
         self._bound = {name: name for name in bound}
         self._functions: dict[str, Sequence[ast.stmt]] = {}
@@ -113,12 +122,15 @@ class _Reader:
         return None
 
     def _of_imported(self, module: str) -> Optional[Ending]:
-        source = self._find(module) if self._depth else ""
+        if not self._depth or module in self._executed or len(self._executed) > _MOST_MODULES:
+            return None
+        source = self._find(module)
         if source is None:
             raise _NotFound
         if not source:
             return None
-        inner = _Reader(source, self._version, self._find, self._builtin, self._depth - 1)
+        self._executed.add(module)
+        inner = _Reader(source, self._version, self._find, self._builtin, self._depth - 1, self._executed)
         return inner.of_module(source)
 
     def _of_raise(self, statement: ast.Raise) -> Optional[Ending]:

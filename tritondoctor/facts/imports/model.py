@@ -11,9 +11,11 @@ ImportReason = Literal[
     "",
     "lacks-names",  # the module is there, without these names
     "folder",  # where its file should be
+    "no-init",  # the package's folder has no __init__.py
     "broken-link",
     "other-python",  # built for another one
     "hides",
+    "set-to-none",  # in sys.modules, by code at Python's start
     "invalid-syntax",
     "runtime-too-old",
     "generated-too-old",  # code of protobuf, for the runtime that is there
@@ -50,7 +52,8 @@ class ImportProblem(Fact, frozen=True):
 class Imports(Fact, frozen=True):
     """The import closure of one process: where it searches, what it finds, what it misses.
 
-    `numpy` is the version of the NumPy that it finds, at `numpy_path`.
+    `numpy` is the version of the NumPy that it finds, at `numpy_path`.  `touched` are the modules of
+    which code at Python's start replaced a part.
     """
 
     role: Literal["client", "stub"]
@@ -60,6 +63,7 @@ class Imports(Fact, frozen=True):
     modules: int
     extensions: tuple[str, ...]
     problems: tuple[ImportProblem, ...]
+    touched: tuple[str, ...] = ()
 
 
 class UnmetRequirement(Fact, frozen=True):

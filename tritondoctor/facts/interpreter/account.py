@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Optional
 
 import msgspec
@@ -16,8 +17,11 @@ from tritondoctor.loader import Files, start
 from tritondoctor.target import kind_of
 
 
-def probe(question: Question, files: Files, cwd: str) -> Interpreter:
-    """The interpreter's own account; `starts` is False with the reason where there is none."""
+def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, str]) -> Interpreter:
+    """The interpreter's own account; `starts` is False with the reason where there is none.
+
+    `variables` are those of the programs that will run, which startup code may ask for.
+    """
     answer = question.answer()
     if answer is None:
         failure = question.failure or NoAnswer("silent")
@@ -50,7 +54,7 @@ def probe(question: Question, files: Files, cwd: str) -> Interpreter:
         and files.is_file(os.path.join(answer.stdlib, "EXTERNALLY-MANAGED")),
         **fields,
     )
-    judged = startup_code.judged(files, interpreter, code)
+    judged = startup_code.judged(files, interpreter, code, variables)
     return msgspec.structs.replace(interpreter, startup_code=judged)
 
 

@@ -62,10 +62,17 @@ class StartupCode(Fact, frozen=True):
 
 
 class StartupChange(Fact, frozen=True):
-    """A statement that changes the process that runs it; `certain`: no condition stands before it."""
+    """A statement that changes the process that runs it; `certain`: no condition stands before it.
+
+    `canonical` is the statement with its names led back to their modules (`from os import environ`);
+    `touches` are the modules of which a part is replaced, `blocks` those that it makes unimportable.
+    """
 
     statement: str
     certain: bool
+    canonical: str = ""
+    touches: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
 
 
 #: whether an interpreter answers, or what happens in place of an answer

@@ -1,58 +1,202 @@
-"""What code that Python runs at its start changes of its process, judged from its text."""
+"""What code that Python runs at its start changes beyond itself, judged from its text.
+
+Followed is what an import executes: functions that the text itself calls, loops over constants, modules
+that the code brings along.  Names are led back to the modules they were imported from.
+"""
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Optional, Union
 
-from tritondoctor.facts.imports.statements import TooComplex, syntax_tree, text_of
+from tritondoctor.facts.imports.statements import TooComplex, conditions, syntax_tree, text_of
+from tritondoctor.facts.interpreter import startup_effects
 from tritondoctor.facts.interpreter.model import StartupChange
+from tritondoctor.facts.interpreter.startup_names import Names
 
-#: a text without one of these changes nothing that is looked for here
-_MAY_CHANGE = re.compile(
-    r"environ|putenv|unsetenv|setrlimit|sys\.modules|setrecursionlimit|addaudithook|filter"
-    r"|setdefaulttimeout|stack_size|umask|chdir|patch_|set_start_method"
-)
-_CALLS = re.compile(
-    r"(?:os\.)?environ\.(?:update|pop|clear|setdefault|popitem)|os\.(?:putenv|unsetenv|umask|f?chdir)"
-    r"|(?:resource\.)?setrlimit|sys\.(?:setrecursionlimit|addaudithook)"
-    r"|warnings\.(?:simplefilter|filterwarnings)|socket\.setdefaulttimeout|threading\.stack_size"
-    r"|(?:gevent\.|eventlet\.)?(?:monkey\.)?(?:patch_all|monkey_patch)"
-    r"|(?:multiprocessing|mp)\.set_start_method"
-)
-_TARGETS = re.compile(r"(?:(?:os\.)?environ|sys\.modules)\[.*\]", re.DOTALL)
+#: of their parts some may not be reached
+_MAYBE = (ast.BoolOp, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
+_DEEPEST, _MOST_MODULES, _MOST_TURNS = 8, 50, 100
 
 
-def changes(source: str) -> Iterator[StartupChange]:
-    """The statements of a module, outside of functions, that change the process; in their order."""
-    if not _MAY_CHANGE.search(source):
+class StartupScene(NamedTuple):
+    """Where the code runs: Python's version, the process's variables, the modules that it may import.
+
+    `find` gives the source of one of the code's own; "" where it is another's, None where there is none.
+    """
+
+    version: tuple[int, ...]
+    variables: Mapping[str, str]
+    find: Callable[[str], Optional[str]]
+
+
+_NOWHERE = StartupScene((3,), {}, lambda name: "")
+
+
+def changes(source: str, scene: StartupScene = _NOWHERE) -> Iterator[StartupChange]:
+    """The statements that importing a module executes and that change the process; in their order."""
+    with contextlib.suppress(RecursionError):  # nested too deeply to be told
+        yield from _ChangesReader(source, scene, _DEEPEST, {}).of_module(certain=True)
+
+
+class _ChangesReader:
+    """Reads one module; `modules` are the code's own ones that were imported, by their names."""
+
+    def __init__(
+        self,
+        source: str,
+        scene: StartupScene,
+        depth: int,
+        modules: dict[str, _ChangesReader],
+    ) -> None:
+        self._source = source
+        self._scene = scene
+        self._depth = depth
+        self._decided = conditions(source, scene.version or (3,))
+        self._functions: dict[str, Sequence[ast.stmt]] = {}
+        self._modules = modules
+        self._names = Names()
+        self._certain = True
+
+    def of_module(self, *, certain: bool) -> Iterator[StartupChange]:
+        """What importing it changes; `certain`: no condition stands before the import."""
+        try:
+            body = syntax_tree(self._source).body
+        except (SyntaxError, ValueError, TooComplex):
+            return
+        yield from self._of(body, certain=certain)
+
+    def of_function(self, name: str, *, certain: bool) -> Iterator[StartupChange]:
+        """What calling a function of it changes, the first time."""
+        body = self._functions.pop(name, ())  # at most once: it may call itself
+        before, self._certain = self._certain, True
+        yield from self._of(body, certain=certain)
+        self._certain = before
+
+    def _of(self, body: Sequence[ast.stmt], *, certain: bool) -> Iterator[StartupChange]:
+        for node in body:
+            yield from self._of_statement(node, certain=certain and self._certain)
+
+    def _of_statement(self, node: ast.stmt, *, certain: bool) -> Iterator[StartupChange]:
+        if isinstance(node, ast.FunctionDef):
+            self._functions[node.name] = node.body
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from self._of_import(node, certain=certain)
+        elif isinstance(node, ast.If):
+            yield from self._of_if(node, certain=certain)
+        elif isinstance(node, ast.For):
+            yield from self._of_for(node, certain=certain)
+        elif isinstance(node, ast.With):
+            yield from self._of(node.body, certain=certain)
+        elif isinstance(node, ast.While) and _never_ends(node):
+            yield StartupChange("while True:", certain, "while True:")
+        elif isinstance(node, (ast.Try, ast.While)):
+            handlers = [handler.body for handler in getattr(node, "handlers", ())]
+            for part in (node.body, *handlers, node.orelse, getattr(node, "finalbody", ())):
+                yield from self._of(part, certain=False)
+        elif isinstance(node, (ast.Raise, ast.Return)):
+            self._certain = False  # what follows may not be executed
+        elif not isinstance(node, (ast.AsyncFunctionDef, ast.ClassDef)):
+            yield from self._of_step(node, certain=certain)
+
+    def _of_step(self, node: ast.stmt, *, certain: bool) -> Iterator[StartupChange]:
+        effect = startup_effects.of(node, self._names)
+        if effect is not None:
+            yield StartupChange(text_of(node), certain, *effect)
+        for call, always in _calls(node):
+            yield from self._of_call(call, certain=certain and always)
+        self._names.bind(node)
+
+    def _of_call(self, call: ast.Call, *, certain: bool) -> Iterator[StartupChange]:
+        effect = startup_effects.of_call(call, self._names)
+        if effect is not None:
+            yield StartupChange(text_of(call), certain, *effect)
+        literal = startup_effects.executed(call)
+        if literal:
+            with contextlib.suppress(SyntaxError, ValueError, TooComplex):
+                yield from self._of(syntax_tree(literal).body, certain=certain)
+        imported = _imported_by(call)
+        if imported:
+            yield from self._of_module(imported, certain=certain)
+            return
+        module, _, function = text_of(self._names.canonical(call.func)).rpartition(".")
+        if imported_by := _imported_by(getattr(call.func, "value", None)):
+            module = imported_by
+        if module in self._modules:
+            yield from self._modules[module].of_function(function, certain=certain)
+        elif not module:
+            yield from self.of_function(function, certain=certain)
+
+    def _of_import(
+        self, node: Union[ast.Import, ast.ImportFrom], *, certain: bool
+    ) -> Iterator[StartupChange]:
+        self._names.bind_import(node)
+        if isinstance(node, ast.ImportFrom):
+            modules = [] if node.level else [node.module or ""]
+        else:
+            modules = [alias.name for alias in node.names]
+        for module in modules:
+            yield from self._of_module(module, certain=certain and self._certain)
+
+    def _of_module(self, module: str, *, certain: bool) -> Iterator[StartupChange]:
+        new = module not in self._modules and len(self._modules) < _MOST_MODULES
+        source = self._scene.find(module) if self._depth and new else ""
+        if source is None:
+            self._certain = False  # Python leaves the rest
+        elif source:
+            inner = _ChangesReader(source, self._scene, self._depth - 1, self._modules)
+            self._modules[module] = inner
+            yield from inner.of_module(certain=certain)
+
+    def _of_if(self, node: ast.If, *, certain: bool) -> Iterator[StartupChange]:
+        holds = self._holds(node.test)
+        if holds is not False:
+            yield from self._of(node.body, certain=certain and holds is True)
+        if holds is not True:
+            yield from self._of(node.orelse, certain=certain and holds is False)
+
+    def _holds(self, test: ast.expr) -> Optional[bool]:
+        if text_of(test) == "__name__ == '__main__'":
+            return False
+        return self._decided(self._names.condition(test, self._scene.variables))
+
+    def _of_for(self, node: ast.For, *, certain: bool) -> Iterator[StartupChange]:
+        values: list[ast.expr] = getattr(self._names.canonical(node.iter), "elts", [])
+        known = values and all(isinstance(value, ast.Constant) for value in values)
+        if not known or not isinstance(node.target, ast.Name):
+            yield from self._of(node.body, certain=False)
+            return
+        for value in values[:_MOST_TURNS]:
+            self._names.constants[node.target.id] = value
+            yield from self._of(node.body, certain=certain)
+
+
+def _calls(node: ast.AST, *, always: bool = True) -> Iterator[tuple[ast.Call, bool]]:
+    """The calls in a statement, and whether each is made in any case."""
+    if isinstance(node, ast.Lambda):
         return
-    try:
-        tree = syntax_tree(source)
-    except (SyntaxError, ValueError, TooComplex):
-        return
-    yield from _of(tree.body, certain=True)
+    for child in ast.iter_child_nodes(node):
+        yield from _calls(child, always=always and not isinstance(node, _MAYBE))
+    if isinstance(node, ast.Call):  # behind those that it needs
+        yield node, always
 
 
-def _of(body: Sequence[ast.stmt], *, certain: bool) -> Iterator[StartupChange]:
-    for node in body:
-        if _changes(node):
-            yield StartupChange(text_of(node), certain)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        for part in ("body", "orelse", "finalbody"):
-            yield from _of(getattr(node, part, ()), certain=certain and isinstance(node, ast.With))
-        for handler in getattr(node, "handlers", ()):
-            yield from _of(handler.body, certain=False)
+def _never_ends(node: ast.While) -> bool:
+    """Whether it is `while True:` with nothing that would leave it."""
+    leaving = (ast.Break, ast.Return, ast.Raise, ast.Call)
+    endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+    return endless and not any(isinstance(part, leaving) for part in ast.walk(node))
 
 
-def _changes(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        return _CALLS.fullmatch(text_of(node.value.func)) is not None
-    targets: Sequence[ast.expr] = ()
-    if isinstance(node, (ast.Assign, ast.Delete)):
-        targets = node.targets
-    elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
-        targets = (node.target,)
-    return any(_TARGETS.fullmatch(text_of(target)) for target in targets)
+def _imported_by(node: Optional[ast.AST]) -> str:
+    """The module that `__import__('name')` imports; "" where it is no such call."""
+    if (
+        not isinstance(node, ast.Call)
+        or len(node.args) != 1
+        or not isinstance(node.args[0], ast.Constant)
+    ):
+        return ""
+    called = text_of(node.func).rpartition(".")[2]
+    return str(node.args[0].value) if called in ("__import__", "import_module") else ""

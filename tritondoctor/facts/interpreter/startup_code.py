@@ -10,14 +10,14 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Optional
 
 from tritondoctor.facts.imports import endings
+from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.statements import syntax_tree
 from tritondoctor.facts.interpreter.answer import CodeLine
 from tritondoctor.facts.interpreter.model import Interpreter, StartupChange, StartupCode
-from tritondoctor.facts.interpreter.startup_changes import changes
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
@@ -28,16 +28,23 @@ _TOUCHES = pattern(r"\b(?:sys\s*\.\s*path|meta_path|path_hooks|addsitedir|addpac
 #: in setuptools' and virtualenv's case), or only watch it
 _HARMLESS = {
     "_distutils_hack", "_virtualenv", "coverage", "pytest_cov", "apport_python_hook", "debugpy",
-    "_pydevd_sitecustomize", "beartype", "hunter", "ddtrace",
+    "_pydevd_sitecustomize", "beartype", "hunter", "ddtrace", "newrelic", "blackfire", "elasticapm",
+    "opentelemetry", "instana", "aikido_zen", "sentry_sdk", "autowrapt", "pydev_sitecustomize",
+    "pip_system_certs", "truststore", "better_exceptions", "future_fstrings", "manhole",
 }  # fmt: skip
 #: the line that setuptools writes for a namespace package: its folders are found without it
-_NAMESPACE = pattern(r"types\.ModuleType\('[\w.]+'\)")
+_NAMESPACE = pattern(
+    r"types\.ModuleType\('[\w.]+'\)"
+    r"|sys\.modules\.setdefault\('[\w.]+', ?importlib\.util\.module_from_spec\("
+)
 #: what a text must hold to end Python, here or in a module that it imports
 _MAY_END = pattern(r"exit|exec|abort|kill|quit|SystemExit|KeyboardInterrupt|import")
 _MODULE = pattern(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
-def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> tuple[StartupCode, ...]:
+def judged(
+    files: Files, interpreter: Interpreter, code: Sequence[CodeLine], variables: Mapping[str, str]
+) -> tuple[StartupCode, ...]:
     """What each piece of code may make importable, whether it ends Python, and what it changes."""
     return tuple(
         StartupCode(
@@ -45,14 +52,14 @@ def judged(files: Files, interpreter: Interpreter, code: Sequence[CodeLine]) -> 
             line.text,
             _may_provide(files, interpreter, line),
             _ends(files, interpreter, line),
-            tuple(_changes(files, interpreter, line)),
+            tuple(_changes(files, interpreter, line, variables)),
         )
         for line in code
     )
 
 
 def of_search_path(
-    files: Files, interpreter: Interpreter, first: Sequence[str]
+    files: Files, interpreter: Interpreter, first: Sequence[str], variables: Mapping[str, str]
 ) -> tuple[StartupCode, ...]:
     """All code that runs where these folders come before the interpreter's own (PYTHONPATH)."""
     paths = (os.path.join(folder, "sitecustomize.py") for folder in first)
@@ -62,17 +69,19 @@ def of_search_path(
     hidden = [
         code for code in interpreter.startup_code if os.path.basename(code.file) != "sitecustomize.py"
     ]
-    return (*hidden, *judged(files, interpreter, [_import_of(path)]))
+    return (*hidden, *judged(files, interpreter, [_import_of(path)], variables))
 
 
-def of_user_site(files: Files, interpreter: Interpreter, folder: str) -> tuple[StartupCode, ...]:
+def of_user_site(
+    files: Files, interpreter: Interpreter, folder: str, variables: Mapping[str, str]
+) -> tuple[StartupCode, ...]:
     """The code of the user's site-packages, which runs in a process that is not isolated."""
     names = sorted(name for name in files.listdir(folder) if name.endswith(".pth"))
     code = [line for name in names for line in _code_of(files, os.path.join(folder, name))]
     custom = os.path.join(folder, "usercustomize.py")
     if files.is_file(custom):
         code.append(_import_of(custom))
-    return judged(files, interpreter, code)
+    return judged(files, interpreter, code, variables)
 
 
 def _import_of(path: str) -> CodeLine:
@@ -92,6 +101,17 @@ def may_provide(code: Iterable[StartupCode], module: str) -> list[StartupCode]:
     return [line for line in code if line.may_provide is None or top in line.may_provide]
 
 
+def blocked(code: Iterable[StartupCode]) -> dict[str, str]:
+    """The modules that can no longer be imported for certain, and the file whose code is why."""
+    every = [(line, change) for line in code for change in line.changes if change.certain]
+    return {module: line.file for line, change in every for module in change.blocks}
+
+
+def touched(code: Iterable[StartupCode]) -> set[str]:
+    """The modules of which a part may be replaced."""
+    return {module for line in code for change in line.changes for module in change.touches}
+
+
 def _may_provide(files: Files, interpreter: Interpreter, line: CodeLine) -> Optional[tuple[str, ...]]:
     if _NAMESPACE.search(line.text):
         return ()
@@ -106,11 +126,24 @@ def _may_provide(files: Files, interpreter: Interpreter, line: CodeLine) -> Opti
     return tuple(sorted(provided))
 
 
-def _changes(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[StartupChange]:
-    if line.file.endswith(".pth"):
-        yield from changes(line.text)
-    for path in _imported(files, interpreter, line):
-        yield from changes(shell_files.read(files, path) or "")
+def _changes(
+    files: Files, interpreter: Interpreter, line: CodeLine, variables: Mapping[str, str]
+) -> Iterator[StartupChange]:
+    """What the line changes, or the module, with those that it brings along."""
+    at_once = {*_modules(line.text)} if line.file.endswith(".pth") else set()
+    tools = {module.partition(".")[0] for module in at_once} - {"os", "sys"}
+    if (tools and tools <= _HARMLESS) or _NAMESPACE.search(line.text) or _is_harmless(files, line.file):
+        return
+    from tritondoctor.facts.interpreter.startup_changes import StartupScene, changes
+
+    def source_of(module: str) -> Optional[str]:
+        path, source = _source_of(files, interpreter, line, module)
+        if not source or module in at_once:
+            return source
+        # what a distribution brings would be imported by a program as well
+        return "" if owner_of(files, interpreter.sys_path, module, path) else source
+
+    yield from changes(_text_of(files, line), StartupScene(_version(interpreter), variables, source_of))
 
 
 def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[str]:
@@ -127,26 +160,48 @@ def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterato
             yield path
 
 
+def _is_harmless(files: Files, path: str) -> bool:
+    """Whether a file is the sitecustomize of an agent's own package (`ddtrace/bootstrap`)."""
+    folder = os.path.dirname(path)
+    own = files.is_file(f"{folder}/__init__.py") or os.path.basename(folder) == "pydev_sitecustomize"
+    return own and not _HARMLESS.isdisjoint(path.split("/")[-4:-1])
+
+
 def _ends(files: Files, interpreter: Interpreter, line: CodeLine) -> str:
     """The statement with which a line, or a module, ends Python; "" where it does not."""
 
     def source_of(module: str) -> Optional[str]:
-        top = module.partition(".")[0]
-        if top in _HARMLESS or top in sys.builtin_module_names:
-            return ""
-        path = next(_places(files, [*interpreter.sys_path, os.path.dirname(line.file)], module), None)
-        if path is None:
-            return "" if _is_compiled(files, interpreter, top) else None
-        own = os.path.dirname(path) in (interpreter.stdlib, f"{interpreter.stdlib}/{top}")
-        return "" if own else shell_files.read(files, path)
+        return _source_of(files, interpreter, line, module)[1]
 
-    version = tuple(int(part) for part in re.findall(r"\d+", interpreter.version or "")[:3])
-    of_pth = line.file.endswith(".pth")
-    text = line.text if of_pth else shell_files.read(files, line.file) or ""
+    text, of_pth = _text_of(files, line), line.file.endswith(".pth")
     found = None
     if _MAY_END.search(text):
-        found = endings.ending(text, version, source_of, quitters=not of_pth)
+        found = endings.ending(text, _version(interpreter), source_of, quitters=not of_pth)
     return found.statement if found else ""
+
+
+def _text_of(files: Files, line: CodeLine) -> str:
+    return line.text if line.file.endswith(".pth") else shell_files.read(files, line.file) or ""
+
+
+def _version(interpreter: Interpreter) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", interpreter.version or "")[:3])
+
+
+def _source_of(
+    files: Files, interpreter: Interpreter, line: CodeLine, module: str
+) -> tuple[str, Optional[str]]:
+    """Path and text of a module that the code imports: "" for what is not looked into, None where Python
+    finds none.
+    """
+    top = module.partition(".")[0]
+    if top in _HARMLESS or top in sys.builtin_module_names:
+        return "", ""
+    path = next(_places(files, [*interpreter.sys_path, os.path.dirname(line.file)], module), None)
+    if path is None:
+        return "", "" if _is_compiled(files, interpreter, top) else None
+    own = os.path.dirname(path) in (interpreter.stdlib, f"{interpreter.stdlib}/{top}")
+    return path, "" if own else shell_files.read(files, path)
 
 
 def _is_compiled(files: Files, interpreter: Interpreter, module: str) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+import msgspec
+
 from tritondoctor.facts.imports import compiled_with
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch import bash, folders, server_copy
@@ -33,11 +35,16 @@ def probe(
     pytriton: PyTriton,
 ) -> Launch:
     """The launch of the installed release in this target.  Nothing is started or written."""
-    home, chosen_by = folders.pytriton_home(
-        files, target.variables, target.cwd, named=pytriton.obeys_home
-    )
-    layout = lay_out(files, interpreter, pytriton, target.variables, home)
-    settings = Settings(files, pytriton.package, target.variables, target.cwd)
+    given = target.variables
+    if any(code.changes for code in interpreter.startup_code):
+        from tritondoctor.facts.interpreter import startup_variables
+
+        given = startup_variables.after(interpreter.startup_code, given)
+        own = startup_variables.of_process(interpreter.startup_code, target.variables)
+        target = msgspec.structs.replace(target, variables=own)
+    home, chosen_by = folders.pytriton_home(files, given, target.cwd, named=pytriton.obeys_home)
+    layout = lay_out(files, interpreter, pytriton, given, home)
+    settings = Settings(files, pytriton.package, given, target.cwd)
     model = LaunchModel(files, target, interpreter, pytriton, layout, has_gpu=machine.devices.present)
     client, packages = model.client(settings), model.packages
     server, shell = model.server(), model.bash()

@@ -6,7 +6,8 @@ python backend (stub_launcher.cc, pb_stub.cc), as the installed release has them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Optional, TypeVar
 
@@ -16,8 +17,9 @@ from tritondoctor.facts.imports import closure, requirements
 from tritondoctor.facts.imports.model import Imports
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.requirements import Environment
-from tritondoctor.facts.interpreter import embedded, libpythons, sys_path
-from tritondoctor.facts.interpreter.model import Interpreter, LibPython, Program
+from tritondoctor.facts.imports.scene import Scene
+from tritondoctor.facts.interpreter import embedded, libpythons, startup_code, sys_path
+from tritondoctor.facts.interpreter.model import Interpreter, LibPython, Program, StartupCode
 from tritondoctor.facts.launch import bash, variables
 from tritondoctor.facts.launch.bash import BashEnvironment
 from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
@@ -277,8 +279,8 @@ class LaunchModel:
         changes = self.layout.changes.values()
         return [self._files.realpath(change.source) for change in changes if isinstance(change, Copy)]
 
-    def _client_scene(self, running: Running) -> closure.Scene:
-        return closure.Scene(
+    def _client_scene(self, running: Running) -> Scene:
+        return Scene(
             role="client",
             sources=self._modules,
             search_path=self._client_search_path,
@@ -288,6 +290,8 @@ class LaunchModel:
             suspects=sys_path.before_own(self._target.variables, self._target.cwd),
             called=lambda path: path.startswith(f"{self._pytriton.package}/server/"),
             variables=self._target.variables,
+            blocked=startup_code.blocked(self._interpreter.startup_code),
+            touched=startup_code.touched(self._interpreter.startup_code),
         )
 
     def _run(self, path: str, variables: Mapping[str, str]) -> Running:
@@ -314,7 +318,7 @@ class LaunchModel:
             self._world, self._interpreter, variables, cwd, last, isolated=python.isolated
         )
         return closure.follow(
-            closure.Scene(
+            Scene(
                 role="stub",
                 sources=self._modules,
                 search_path=search_path,
@@ -323,9 +327,15 @@ class LaunchModel:
                 opener=lambda path: running.open(path, "libpython"),
                 suspects=sys_path.before_own(variables, cwd),
                 elsewhere=self._client_search_path,
+                blocked=startup_code.blocked(self._startup_code_of(search_path)),
             ),
             self._stub_roots(),
         )
+
+    def _startup_code_of(self, search_path: Sequence[str]) -> list[StartupCode]:
+        """The code that runs in a process with this search path."""
+        code = self._interpreter.startup_code
+        return [line for line in code if os.path.dirname(line.file) in search_path]
 
     def _stub_roots(self) -> list[tuple[str, str]]:
         """The modules that the stub imports, and the files that ask for them (pb_stub.cc)."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import platform
 import resource
 import socket
 import struct
+import sys
 from collections.abc import Mapping
 from typing import Literal, Optional
 
@@ -20,10 +22,12 @@ from tritondoctor.support.reading import Limit, list_folder, read_text
 _SIOCGIFFLAGS = 0x8913
 MACHINES = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}
 
+_SIBLINGS = {"i386": "x86_64", "i686": "x86_64", "armv8l": "aarch64"}
+
 
 def probe(files: Files, variables: Mapping[str, str]) -> Host:
     """Reads `/etc/os-release`, `/proc` and the loader's own file; nothing is executed."""
-    machine = platform.machine()
+    machine = _machine()
     libc: Literal["glibc", "musl", "unknown"] = "unknown"
     version: Optional[str] = None
     try:
@@ -97,11 +101,21 @@ def _names(folder: str) -> list[str]:
         return []
 
 
+def _machine() -> str:
+    """The processor's kind; under personality(2) PER_LINUX32 uname names its 32-bit sibling."""
+    machine = platform.machine()
+    return _SIBLINGS.get(machine, machine) if sys.maxsize > 1 << 32 else machine
+
+
 def _loopback() -> bool:
     """Whether the interface lo is up (SIOCGIFFLAGS of netdevice(7), IFF_UP) and has 127.0.0.1."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
+            try:
+                probe.bind(("127.0.0.1", 0))
+            except OSError as failure:
+                if failure.errno != errno.EADDRINUSE:  # no port is left: the address is there
+                    return False
             return _is_up(probe.fileno())
     except OSError:
         return False

@@ -1,0 +1,42 @@
+"""The process in which modules would be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.interpreter.model import LinkProblem
+
+#: opens an extension module in the process at hand: path -> the loader's problems
+Opener = Callable[[str], Sequence[LinkProblem]]
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+class Scene(NamedTuple):
+    """The process in which modules are imported.
+
+    `preloaded` are in sys.modules from the start, `builtin` are compiled into its libpython.  `opener`
+    opens an extension module.  `suspects` are the entries of the search path whose files may hide
+    others by accident, `called` says of a module's path whether the launch calls its functions,
+    `elsewhere` is the search path of another process, to say where a module lies instead; `variables`
+    are those of the process.  `blocked` are modules that code at Python's start set to None in
+    sys.modules, with the code's file; `touched` those of which it replaced a part.
+    """
+
+    role: Literal["client", "stub"]
+    sources: ModuleCache
+    search_path: Sequence[str]
+    preloaded: Iterable[str]
+    builtin: Iterable[str]
+    opener: Opener
+    suspects: Sequence[str] = ()
+    called: Callable[[str], bool] = _never
+    elsewhere: Sequence[str] = ()
+    variables: Mapping[str, str] = MappingProxyType({})
+    blocked: Mapping[str, str] = MappingProxyType({})
+    touched: Iterable[str] = ()
