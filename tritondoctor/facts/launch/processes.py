@@ -124,6 +124,9 @@ class LaunchModel:
         """Variables with which a library of the caller's process or of the server does not start."""
         if not variables.concerns(self._target.variables):
             return ()
+        return self._known("variables", self._refused_variables)
+
+    def _refused_variables(self) -> tuple[RefusedVariable, ...]:
         program = self._interpreter.executable or self._target.python
         running = self._run(program, self._target.variables)
         followed = closure.Closure(self._client_scene(running))
