@@ -49,8 +49,8 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
             listed(modules) if len(modules) <= 3 else text("{names} …", names=listed(modules[:3], _MORE))
         )
         lines = [
-            text("{file}: {line}", file=fromkey.file, line=fromkey.text)
-            for fromkey in dict.fromkeys(code)
+            text("{file}: {line}", file=code_line.file, line=code_line.text)
+            for code_line in dict.fromkeys(code)
         ]
         command = f"{shlex.quote(facts.interpreter.path)} -c 'import {modules[0]}'"
         remedy = Remedy("import-by-hand", text("Try to import it"), (command,))
@@ -72,7 +72,7 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
     "builtins.__import__ are replaced, it depends on the replacement.",
     by_hand="Read the file. Take the line out, or start PyTriton from an environment without it; "
     "`tritondoctor selftest` runs the code and shows what comes of it.",
-    reads=("interpreter.startup_code", "launch", "launch.imports"),
+    reads=("interpreter.startup_code", "launch.imports"),
 )
 def startup_code_changes_process(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is None:

@@ -110,7 +110,7 @@ def _series(figures: Sequence[ModelFigures]) -> list[list[Optional[float]]]:
 
 
 def sparkline(values: Sequence[Optional[float]]) -> str:
-    """Each value as a bar, from nothing to the largest; a blank where there is nmodel."""
+    """Each value as a bar, from nothing to the largest; a blank where there is none."""
     most = max((value for value in values if value is not None), default=0) or 1
     highest = len(_SPARKS) - 1
     return "".join(" " if value is None else _SPARKS[round(value / most * highest)] for value in values)

@@ -28,6 +28,9 @@ class ModuleLocation(NamedTuple):
     folders: tuple[str, ...]
     entry: str
 
+#: levels of packages; Python's own import of a thousand is a RecursionError
+_DEEPEST = 100
+
 
 class Finder:
     """The module search of one process; `builtin` are the modules in its libpython."""
@@ -42,7 +45,7 @@ class Finder:
     def find(self, name: str) -> Optional[ModuleLocation]:
         """Where `name` would be imported from; its parents must have been found."""
         if name not in self._found:
-            self._found[name] = self._find(name)
+            self._found[name] = self._find(name) if name.count(".") <= _DEEPEST else None
         return self._found[name]
 
     def _find(self, name: str) -> Optional[ModuleLocation]:
