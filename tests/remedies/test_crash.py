@@ -348,6 +348,7 @@ def test_silent_manager_is_mentioned_and_can_be_stopped(
 
     def say(message: str) -> None:
         messages.append(message)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
         os.kill(os.getpid(), signal.SIGINT)
 
     line = f"(sleep 3; touch {late}) & wait"

@@ -28,6 +28,7 @@ class ModuleLocation(NamedTuple):
     folders: tuple[str, ...]
     entry: str
 
+
 #: levels of packages; Python's own import of a thousand is a RecursionError
 _DEEPEST = 100
 
