@@ -117,9 +117,9 @@ class Catalogue:
         exact = self.gettext(sentence)
         if exact != sentence:
             return exact
-        whole = self._filled(sentence, depth)
-        if whole is not None:
-            return whole
+        translation = self._filled(sentence, depth)
+        if translation is not None:
+            return translation
         parts = _BETWEEN.split(sentence)
         return " ".join(self.shown(part, depth + 1) for part in parts) if len(parts) > 1 else sentence
 
