@@ -18,7 +18,7 @@ from tritondoctor.facts.interpreter.startup_names import Names
 
 #: of their parts some may not be reached
 _MAYBE = (ast.BoolOp, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
-_DEEPEST, _MOST_MODULES, _MOST_TURNS = 8, 50, 100
+_DEEPEST, _MOST_MODULES, _MOST_TURNS, _MOST_STEPS = 8, 50, 100, 20_000
 
 
 class StartupScene(NamedTuple):
@@ -38,11 +38,14 @@ _NOWHERE = StartupScene((3,), {}, lambda name: "")
 def changes(source: str, scene: StartupScene = _NOWHERE) -> Iterator[StartupChange]:
     """The statements that importing a module executes and that change the process; in their order."""
     with contextlib.suppress(RecursionError):  # nested too deeply to be told
-        yield from _ChangesReader(source, scene, _DEEPEST, {}).of_module(certain=True)
+        steps = iter(range(_MOST_STEPS))
+        yield from _ChangesReader(source, scene, _DEEPEST, {}, steps).of_module(certain=True)
 
 
 class _ChangesReader:
-    """Reads one module; `modules` are the code's own ones that were imported, by their names."""
+    """Reads one module; `modules` are the code's own ones that were imported, by their names, `steps` the
+    statements that may still be followed, of all of them together: loops in loops multiply.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class _ChangesReader:
         scene: StartupScene,
         depth: int,
         modules: dict[str, _ChangesReader],
+        steps: Iterator[int],
     ) -> None:
         self._source = source
         self._scene = scene
@@ -57,6 +61,7 @@ class _ChangesReader:
         self._decided = conditions(source, scene.version or (3,))
         self._functions: dict[str, Sequence[ast.stmt]] = {}
         self._modules = modules
+        self._steps = steps
         self._names = Names()
         self._certain = True
 
@@ -76,7 +81,7 @@ class _ChangesReader:
         self._certain = before
 
     def _of(self, body: Sequence[ast.stmt], *, certain: bool) -> Iterator[StartupChange]:
-        for node in body:
+        for node, _step in zip(body, self._steps):
             yield from self._of_statement(node, certain=certain and self._certain)
 
     def _of_statement(self, node: ast.stmt, *, certain: bool) -> Iterator[StartupChange]:
@@ -146,7 +151,7 @@ class _ChangesReader:
         if source is None:
             self._certain = False  # Python leaves the rest
         elif source:
-            inner = _ChangesReader(source, self._scene, self._depth - 1, self._modules)
+            inner = _ChangesReader(source, self._scene, self._depth - 1, self._modules, self._steps)
             self._modules[module] = inner
             yield from inner.of_module(certain=certain)
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
+import itertools
 from collections.abc import Mapping
 from typing import TypeVar, Union, cast
 
 from tritondoctor.facts.imports.statements import text_of
 
 _Node = TypeVar("_Node", bound=ast.AST)
+#: what doubles with each statement (a = (a, a); b = b[b]) is followed so far: parts of a constant,
+#: letters of an alias, names of a module that are replaced
+_MOST_PARTS, _LONGEST, _MOST_NAMES = 100, 200, 10_000
 
 
 class Names:
@@ -21,11 +25,14 @@ class Names:
         self.aliases = {"__builtins__": "builtins"}
         self.constants: dict[str, ast.expr] = {}
         self.starred = ""  # the module whose names are all there (`from resource import *`)
+        self.replaceable = _MOST_NAMES
 
     def bind_import(self, node: Union[ast.Import, ast.ImportFrom]) -> None:
         """Notes the names that an import statement binds."""
         for alias in node.names:
-            if isinstance(node, ast.ImportFrom):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                self._forget(alias.asname or alias.name)  # a part of the code's own package
+            elif isinstance(node, ast.ImportFrom):
                 origin = node.module or ""
                 self.imported.add(origin)
                 self.starred = origin if alias.name == "*" else self.starred
@@ -37,15 +44,18 @@ class Names:
 
     def bind(self, node: ast.stmt) -> None:
         """Notes what an assignment makes a name stand for."""
-        if not isinstance(node, ast.Assign) or not all(isinstance(one, ast.Name) for one in node.targets):
+        if not isinstance(node, ast.Assign) or not all(
+            isinstance(target, ast.Name) for target in node.targets
+        ):
             return
         value = self.canonical(node.value)
+        meaning = text_of(value) if self.module_of(value) else ""
+        constant = not meaning and _is_constant(value) and _is_small(value)
         for name in map(text_of, node.targets):
-            self.aliases.pop(name, None)
-            self.constants.pop(name, None)
-            if self.module_of(value):
-                self.aliases[name] = text_of(value)
-            elif _is_constant(value):
+            self._forget(name)
+            if meaning and len(meaning) <= _LONGEST:
+                self.aliases[name] = meaning
+            elif constant:
                 self.constants[name] = value
 
     def canonical(self, node: _Node) -> _Node:
@@ -68,8 +78,12 @@ class Names:
         return next((name for end in ends if (name := ".".join(dotted[:end])) in self.imported), "")
 
     def _name(self, name: str, meaning: str) -> None:
-        self.constants.pop(name, None)
+        self._forget(name)
         self.aliases[name] = meaning
+
+    def _forget(self, name: str) -> None:
+        self.aliases.pop(name, None)
+        self.constants.pop(name, None)
 
 
 class _Replacer(ast.NodeTransformer):
@@ -78,6 +92,9 @@ class _Replacer(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         names = self._names
+        names.replaceable -= 1
+        if names.replaceable < 0:
+            return node
         meaning = names.aliases.get(node.id)
         if meaning is not None and meaning != node.id:
             return ast.parse(meaning, mode="eval").body
@@ -111,6 +128,10 @@ class _Decider(ast.NodeTransformer):
             return node
         name, *default = (getattr(argument, "value", None) for argument in node.args)
         return ast.Constant(bool(self._variables.get(str(name)) or any(default)))
+
+
+def _is_small(node: ast.AST) -> bool:
+    return next(itertools.islice(ast.walk(node), _MOST_PARTS, None), None) is None
 
 
 def _is_constant(node: ast.AST) -> bool:

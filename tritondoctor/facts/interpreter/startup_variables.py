@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Optional
 
@@ -68,8 +69,16 @@ def _of_call(call: ast.Call, variables: Mapping[str, str]) -> Iterator[_Setting]
 
 def _pair(name: Optional[str], value: ast.expr) -> Iterator[_Setting]:
     text = _string(value)
-    if name is not None and text is not None:
+    if name and text is not None and _is_possible(name, text):
         yield name, text
+
+
+def _is_possible(name: str, value: str) -> bool:
+    """Whether `os.environ` takes it: bytes without NUL, and no "=" in a name (setenv(3))."""
+    try:
+        return b"\0" not in os.fsencode(name + value) and "=" not in name
+    except UnicodeEncodeError:
+        return False
 
 
 def _key(target: ast.expr) -> Optional[str]:

@@ -1,0 +1,44 @@
+"""Startup code of others that doubles with each line, or sets what cannot be set, ends no check."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tritondoctor.facts.interpreter.startup_changes import changes
+
+_LOOPS = "".join(f"{'  ' * depth}for x{depth} in {tuple(range(10))}:\n" for depth in range(8))
+CODE = {
+    "tuples": "a0 = (1, 1)\n" + "".join(f"a{n + 1} = (a{n}, a{n})\n" for n in range(40)),
+    "aliases": "import os\nb0 = os.environ\n" + "".join(f"b{n + 1} = b{n}[b{n}]\n" for n in range(40)),
+    "loops": f"import os\n{_LOOPS}{'  ' * 8}os.environ['A'] = 'b'\n",
+    "functions": "".join(f"def f{n}():\n f{n + 1}()\n f{n + 1}()\n" for n in range(200)) + "f0()\n",
+    "relative": "from . import y\ny.z = 1\nfrom .. import *\nfrom .a import b as c\nc.d = 1\n",
+    "texts": "import os\nos.environ['A'] = '\\ud800'\nos.environ['B'] = '\\0'\nos.environ['C=D'] = 'x'\n",
+    "calls": "import os\nos.environ.update(**{'a': 'b'})\nos.environ.pop(*[1])\nos.environ.update(x)\n",
+    "paths": "import os\nos.environ['PATH'] = os.environ['HOME'] = '\\0\\udc80\\ud800'\n",
+    "bytes": "import os\nos.environ['PATH'] = os.environ['HOME'] = os.environ['A'] = '\\udc80\\udcff'\n",
+}
+
+
+@pytest.mark.parametrize("code", CODE.values(), ids=CODE)
+def test_it_is_read_in_bounded_time(code: str) -> None:
+    began = time.process_time()
+    assert len(list(changes(code))) < 20_000
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("name", ["relative", "texts", "paths", "bytes"])
+def test_a_check_ends_with_a_verdict(name: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(CODE[name])
+    doctor = Path(sys.executable).with_name("tritondoctor")
+    run = subprocess.run(
+        [doctor, "check", "--json", "--python", sys.executable], capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert run.returncode in (0, 1), run.stderr
