@@ -18,7 +18,7 @@ from tritondoctor.facts.interpreter.startup_names import Names
 
 #: of their parts some may not be reached
 _MAYBE = (ast.BoolOp, ast.IfExp, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
-_DEEPEST, _MOST_MODULES, _MOST_TURNS, _MOST_STEPS = 8, 50, 100, 20_000
+_DEEPEST, _MOST_MODULES, _MOST_TURNS, _MOST_STEPS = 8, 50, 100, 5_000
 
 
 class StartupScene(NamedTuple):
