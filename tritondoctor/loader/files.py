@@ -6,7 +6,9 @@ import errno
 import os
 import posixpath
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Optional, TypeVar
+from typing import Any, Optional, TypeVar
+
+import msgspec
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
@@ -21,7 +23,7 @@ BLOCK = 1 << 14
 PIECE, OVERLAP = 1 << 22, 1 << 12
 
 
-class Stat(NamedTuple):
+class Stat(msgspec.Struct, frozen=True):
     """The result of stat(2). Two paths have the same `identity` exactly if they are the same file."""
 
     kind: NodeKind
@@ -123,6 +125,14 @@ class Files:
         view.set_aside = self.set_aside
         view.denied = self.denied
         view.changed = (*self.changed, *placed)
+        return view
+
+    def apart(self) -> Files:
+        """Return the same look at the disk, which keeps its own list of what was left out or denied."""
+        view = Files(self.root)
+        view._disk, view._layer, view._paths = self._disk, self._layer, self._paths
+        view._parsed = self._parsed
+        view.changed = self.changed
         return view
 
     def _directory(self, path: str, changes: Mapping[str, Change]) -> str:

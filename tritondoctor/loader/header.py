@@ -6,7 +6,9 @@ Source of the rules: `open_verify` in glibc's elf/dl-load.c, and sysdeps/gnu/lds
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from .files import Open
 
@@ -38,7 +40,7 @@ class WrongMachine(Skipped):
     """The e_machine differs from that of the process."""
 
 
-class Abi(NamedTuple):
+class Abi(msgspec.Struct, frozen=True):
     """The kind of object that a process can map."""
 
     bits: int
@@ -46,7 +48,7 @@ class Abi(NamedTuple):
     little: bool = True
 
 
-class Header(NamedTuple):
+class Header(msgspec.Struct, frozen=True):
     """The fields of the ELF header that a loader uses."""
 
     abi: Abi
@@ -56,7 +58,7 @@ class Header(NamedTuple):
     phnum: int
 
 
-class Segment(NamedTuple):
+class Segment(msgspec.Struct, frozen=True):
     """A program header."""
 
     type: int

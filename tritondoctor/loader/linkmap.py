@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.support.reading import Limit
 
@@ -26,7 +28,7 @@ from .versions import check_versions
 CANONICAL_ORIGIN = (2, 41)
 
 
-class LoadedProcess(NamedTuple):
+class LoadedProcess(msgspec.Struct, frozen=True):
     """A program at the point where its own code would begin.
 
     `objects` are those that ld.so lists, in its order, without the program itself. `problems` prevent the
@@ -57,7 +59,7 @@ class LoadedProcess(NamedTuple):
         if space is None or not opened.loads:
             return opened, self
         objects = tuple(link_map.public() for link_map in space.chain[1:])
-        return opened, self._replace(objects=objects, space=space)
+        return opened, msgspec.structs.replace(self, objects=objects, space=space)
 
     def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> LoadedProcess:
         """Return the process after a dlopen; this process if it fails."""
@@ -106,7 +108,7 @@ def start(
     interpreter = elf.interp or default_interpreter(elf) or ""
     started_as = system.interpreter if system else interpreter
     try:
-        system = system or _system(files, posixpath.join(cwd, interpreter))
+        system = system or system_of(files, posixpath.join(cwd, interpreter))
     except (OSError, BadElf, Skipped) as failure:
         return LoadedProcess(program, problems=(_no_interpreter(program, interpreter, failure),), elf=elf)
     kind = MuslNamespace if system.libc == "musl" else Namespace
@@ -196,7 +198,8 @@ def _text(files: Files, path: str) -> str:
     return files.read(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
 
 
-def _system(files: Files, interpreter: str) -> System:
+def system_of(files: Files, interpreter: str) -> System:
+    """Return the loader at `interpreter`, read once.  Raises as `read_system` does."""
     stat = files.stat(interpreter)
     key = ("system", interpreter, stat.identity, stat.mtime_ns, stat.size)
     known = files.memory().get(key)

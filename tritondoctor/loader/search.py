@@ -13,7 +13,9 @@ import re
 import stat
 import sys
 from collections.abc import Container, Iterable, Sequence
-from typing import Literal, NamedTuple, Optional
+from typing import Literal, Optional
+
+import msgspec
 
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Most
@@ -39,7 +41,7 @@ EARLY_MESSAGES = {
 Rule = Literal["LD_LIBRARY_PATH", "rpath", "runpath", "cache", "default", "preload", "path", "loaded"]
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, frozen=True):
     """A place that was tried: the path, the rule that led there, and why it was not taken."""
 
     path: str
@@ -47,7 +49,7 @@ class Candidate(NamedTuple):
     why: str
 
 
-class SearchResult(NamedTuple):
+class SearchResult(msgspec.Struct, frozen=True):
     """The candidate that was taken."""
 
     path: str
@@ -131,7 +133,7 @@ def split_rpath(value: str) -> list[str]:
     return value.split(":") if value else []
 
 
-class _Folder(NamedTuple):
+class _Folder(msgspec.Struct, frozen=True):
     """A folder of a search path: the places in it that may exist, and its names where these are all."""
 
     places: tuple[str, ...]

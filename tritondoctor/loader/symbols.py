@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from .elf import ElfFile, read_elf
 from .files import Files, Open
@@ -21,7 +23,7 @@ MAX_SYMBOLS, MAX_SYMBOL_NAME = 1 << 17, 512
 MAX_TABLE = 1 << 24
 
 
-class Symbol(NamedTuple):
+class Symbol(msgspec.Struct, frozen=True):
     """A dynamic symbol. `version` is "" for none; `needed_from` is the file it is bound to, or ""."""
 
     name: str
@@ -81,7 +83,7 @@ def defined_names(files: Files, path: str, elf: ElfFile, version: str) -> frozen
     return names
 
 
-class Reference(NamedTuple):
+class Reference(msgspec.Struct, frozen=True):
     """An undefined symbol that a relocation names; `lazy` if it is looked up only when called."""
 
     name: str

@@ -15,14 +15,16 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Optional, Union
+from typing import Optional, Union
+
+import msgspec
 
 
 class TooComplex(ValueError):  # noqa: N818
     """Source that is too long or too deeply nested to be examined; the message is a sentence's end."""
 
 
-class Import(NamedTuple):
+class Import(msgspec.Struct, frozen=True):
     """`from module import names` (level dots) or `import module` (names empty) at `line`."""
 
     module: str
@@ -31,7 +33,7 @@ class Import(NamedTuple):
     line: int
 
 
-class ImportAttempt(NamedTuple):
+class ImportAttempt(msgspec.Struct, frozen=True):
     """A `try`: where `body` fails with ImportError, `handlers` run instead; `otherwise` is `else`.
 
     `handlers` is None where no handler catches ImportError, or where the one that does raises again.
@@ -196,9 +198,10 @@ def _with_import(source: str) -> Iterator[tuple[int, str]]:
 
 def _moved(statement: Statement, lines: int) -> Statement:
     if isinstance(statement, Import):
-        return statement._replace(line=statement.line + lines)
+        return msgspec.structs.replace(statement, line=statement.line + lines)
+    parts = (statement.body, statement.handlers, statement.otherwise)
     body, handlers, otherwise = (
-        None if part is None else tuple(_moved(inner, lines) for inner in part) for part in statement
+        None if part is None else tuple(_moved(inner, lines) for inner in part) for part in parts
     )
     return ImportAttempt(body or (), handlers, otherwise or ())
 
