@@ -12,8 +12,6 @@ import struct
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, Optional
 
-import msgspec
-
 from .files import Files, Identity, Open
 from .header import ET_DYN, Abi, BadElf, Segment, read_header, read_segments
 from .tags import Flags1, SegmentType, Tag
@@ -32,7 +30,7 @@ MAX_DEPENDENCIES = 1 << 9
 MAX_NAME = 4096  # PATH_MAX: a longer name cannot be opened
 
 
-class VersionNeed(msgspec.Struct, frozen=True):
+class VersionNeed(NamedTuple):
     """A version that an object needs from the object named `file`."""
 
     file: str

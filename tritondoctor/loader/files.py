@@ -6,9 +6,7 @@ import errno
 import os
 import posixpath
 from collections.abc import Callable, Mapping
-from typing import Any, Optional, TypeVar
-
-import msgspec
+from typing import Any, NamedTuple, Optional, TypeVar
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
@@ -23,7 +21,7 @@ BLOCK = 1 << 14
 PIECE, OVERLAP = 1 << 22, 1 << 12
 
 
-class Stat(msgspec.Struct, frozen=True):
+class Stat(NamedTuple):
     """The result of stat(2). Two paths have the same `identity` exactly if they are the same file."""
 
     kind: NodeKind

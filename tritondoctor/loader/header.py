@@ -6,9 +6,7 @@ Source of the rules: `open_verify` in glibc's elf/dl-load.c, and sysdeps/gnu/lds
 from __future__ import annotations
 
 import struct
-from typing import Optional
-
-import msgspec
+from typing import NamedTuple, Optional
 
 from .files import Open
 
@@ -40,7 +38,7 @@ class WrongMachine(Skipped):
     """The e_machine differs from that of the process."""
 
 
-class Abi(msgspec.Struct, frozen=True):
+class Abi(NamedTuple):
     """The kind of object that a process can map."""
 
     bits: int
@@ -48,7 +46,7 @@ class Abi(msgspec.Struct, frozen=True):
     little: bool = True
 
 
-class Header(msgspec.Struct, frozen=True):
+class Header(NamedTuple):
     """The fields of the ELF header that a loader uses."""
 
     abi: Abi
@@ -58,7 +56,7 @@ class Header(msgspec.Struct, frozen=True):
     phnum: int
 
 
-class Segment(msgspec.Struct, frozen=True):
+class Segment(NamedTuple):
     """A program header."""
 
     type: int

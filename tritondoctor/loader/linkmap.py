@@ -9,9 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from typing import Optional
-
-import msgspec
+from typing import NamedTuple, Optional
 
 from tritondoctor.support.reading import Limit
 
@@ -28,7 +26,7 @@ from .versions import check_versions
 CANONICAL_ORIGIN = (2, 41)
 
 
-class LoadedProcess(msgspec.Struct, frozen=True):
+class LoadedProcess(NamedTuple):
     """A program at the point where its own code would begin.
 
     `objects` are those that ld.so lists, in its order, without the program itself. `problems` prevent the
@@ -59,7 +57,7 @@ class LoadedProcess(msgspec.Struct, frozen=True):
         if space is None or not opened.loads:
             return opened, self
         objects = tuple(link_map.public() for link_map in space.chain[1:])
-        return opened, msgspec.structs.replace(self, objects=objects, space=space)
+        return opened, self._replace(objects=objects, space=space)
 
     def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> LoadedProcess:
         """Return the process after a dlopen; this process if it fails."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-import msgspec
+from typing import Literal, NamedTuple
 
 from .elf import ElfFile
 from .search import Candidate, Rule
@@ -19,7 +17,7 @@ WarningKind = Literal["preload-ignored", "no-version-information", "weak-version
 ProblemKind = Literal[StartProblem, WarningKind]
 
 
-class LoadedObject(msgspec.Struct, frozen=True):
+class LoadedObject(NamedTuple):
     """An object of a process.
 
     `name` is the name that was asked for, `path` the loader's path for it (not canonical; relative if a
@@ -37,7 +35,7 @@ class LoadedObject(msgspec.Struct, frozen=True):
     tried: tuple[Candidate, ...] = ()
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(NamedTuple):
     """Why a program does not start, or a warning that the loader prints.
 
     `message` is the loader's own line. `provider` is the path of the object that lacks `version` (or the
@@ -53,7 +51,7 @@ class Problem(msgspec.Struct, frozen=True):
     provider: str = ""
 
 
-class Opened(msgspec.Struct, frozen=True):
+class Opened(NamedTuple):
     """The result of a dlopen: the objects it adds, in load order, and why it fails, if it does."""
 
     objects: tuple[LoadedObject, ...]

@@ -9,9 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
-from typing import Literal, Optional, Protocol, Union
-
-import msgspec
+from typing import Literal, NamedTuple, Optional, Protocol, Union
 
 Identity = tuple[object, ...]
 NodeKind = Literal["dir", "file", "link", "other"]
@@ -21,7 +19,7 @@ _LONGEST = 4096  # PATH_MAX
 _DEEP = 100  # folders that are remembered one by one
 
 
-class Inode(msgspec.Struct, frozen=True):
+class Inode(NamedTuple):
     """What stat(2) says of a file: two paths with the same `identity` are the same file."""
 
     identity: Identity

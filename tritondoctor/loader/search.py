@@ -13,9 +13,7 @@ import re
 import stat
 import sys
 from collections.abc import Container, Iterable, Sequence
-from typing import Literal, Optional
-
-import msgspec
+from typing import Literal, NamedTuple, Optional
 
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Most
@@ -41,7 +39,7 @@ EARLY_MESSAGES = {
 Rule = Literal["LD_LIBRARY_PATH", "rpath", "runpath", "cache", "default", "preload", "path", "loaded"]
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(NamedTuple):
     """A place that was tried: the path, the rule that led there, and why it was not taken."""
 
     path: str
@@ -49,7 +47,7 @@ class Candidate(msgspec.Struct, frozen=True):
     why: str
 
 
-class SearchResult(msgspec.Struct, frozen=True):
+class SearchResult(NamedTuple):
     """The candidate that was taken."""
 
     path: str
@@ -133,7 +131,7 @@ def split_rpath(value: str) -> list[str]:
     return value.split(":") if value else []
 
 
-class _Folder(msgspec.Struct, frozen=True):
+class _Folder(NamedTuple):
     """A folder of a search path: the places in it that may exist, and its names where these are all."""
 
     places: tuple[str, ...]

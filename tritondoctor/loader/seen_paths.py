@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Optional
-
-import msgspec
+from typing import NamedTuple, Optional
 
 from .nodes import Node, parents
 
 
-class SeenPaths(msgspec.Struct, frozen=True):
+class SeenPaths(NamedTuple):
     """The first `looks` of the paths that were looked at, with what was there, and the first `lists` of
     the folders that were listed, with their names.  All paths are canonical; both only grow.
     """

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Optional
-
-import msgspec
+from typing import NamedTuple, Optional
 
 from .elf import ElfFile, read_elf
 from .files import Files, Open
@@ -23,7 +21,7 @@ MAX_SYMBOLS, MAX_SYMBOL_NAME = 1 << 17, 512
 MAX_TABLE = 1 << 24
 
 
-class Symbol(msgspec.Struct, frozen=True):
+class Symbol(NamedTuple):
     """A dynamic symbol. `version` is "" for none; `needed_from` is the file it is bound to, or ""."""
 
     name: str
@@ -83,7 +81,7 @@ def defined_names(files: Files, path: str, elf: ElfFile, version: str) -> frozen
     return names
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(NamedTuple):
     """An undefined symbol that a relocation names; `lazy` if it is looked up only when called."""
 
     name: str

@@ -9,9 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Literal, Optional
-
-import msgspec
+from typing import Literal, NamedTuple, Optional
 
 from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
@@ -33,7 +31,7 @@ INTERPRETERS = {
 FALLBACK_DIRS = ("/lib/", "/usr/lib/")
 
 
-class System(msgspec.Struct, frozen=True):
+class System(NamedTuple):
     """A dynamic loader and what it was built with.
 
     `version` is (0, 0) if it could not be read. `default_dirs` end
