@@ -71,6 +71,12 @@ class Finder:
 
     def in_folder(self, entry: str, last: str) -> Optional[ModuleLocation]:
         """The module `last` in one entry of a search path."""
+        known, key = self.sources.locations, (entry, last)
+        if key not in known:
+            known[key] = self._in_folder(entry, last)
+        return known[key]
+
+    def _in_folder(self, entry: str, last: str) -> Optional[ModuleLocation]:
         names = self.sources.names(entry)
         if entry.endswith(_ARCHIVES) and not names:
             inside = last in self.sources.archived(entry)

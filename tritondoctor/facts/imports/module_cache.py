@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.imports import zipped
 from tritondoctor.facts.imports.statements import Statement, TooComplex, imports_of
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
+
+if TYPE_CHECKING:
+    from tritondoctor.facts.imports.finder import ModuleLocation
 
 #: characters of all modules together; a launch of PyTriton 0.7.0 reads 11 million
 _MOST_SOURCE = 1 << 27
@@ -54,6 +58,9 @@ class ModuleCache:
         self.extension_suffixes = interpreter.extension_suffixes
         self._size = 0
         self._folders: dict[str, Mapping[str, str]] = {}
+        self._sources: dict[str, Source] = {}
+        #: by folder and name, whatever the search path
+        self.locations: dict[tuple[str, str], Optional[ModuleLocation]] = {}
         self._archives: dict[str, frozenset[str]] = {}
 
     def names(self, folder: str) -> Mapping[str, str]:
@@ -85,7 +92,10 @@ class ModuleCache:
         return self._source(path).text
 
     def _source(self, path: str) -> Source:
-        return self.files.parsed(path, Limit.SOURCE, Source, Source)
+        known = self._sources.get(path)
+        if known is None:
+            known = self._sources[path] = self.files.parsed(path, Limit.SOURCE, Source, Source)
+        return known
 
     def lacks(self, path: str, name: str) -> bool:
         """Whether a module surely has no such name: its text does not mention it, nor makes names."""
