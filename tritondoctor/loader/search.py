@@ -169,8 +169,9 @@ class Search:
         self, name: str, dirs: Sequence[str], rule: Rule, attempt: SearchAttempt
     ) -> Optional[SearchResult]:
         """Return `name` from the first of these directories that has it. Raises Unusable."""
+        exists = self._exists
         for folder in dirs:
-            if self._is_missing(folder, attempt):
+            if exists.get(folder) is False or self._is_missing(folder, attempt):
                 attempt.tried.append(Candidate(folder + name, rule, "no such directory"))
                 continue
             known = self._folders.get(folder) or self._look_into(folder)
