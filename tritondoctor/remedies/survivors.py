@@ -50,7 +50,7 @@ class Survivors(NamedTuple):
     doubtful: frozenset[int]
 
 
-class Ended(NamedTuple):
+class EndedSurvivors(NamedTuple):
     """Whether any process of a fix was still there, and what the user has to know about others."""
 
     any: bool
@@ -79,7 +79,7 @@ def worker_of(pid: int) -> Optional[Worker]:
     return None if process is None else Worker(pid, int(process.start), _output(pid))
 
 
-def end(mark: str, origin: Optional[Origin], worker: Optional[Worker]) -> Ended:
+def end(mark: str, origin: Optional[Origin], worker: Optional[Worker]) -> EndedSurvivors:
     """End whatever a fix has left running.
 
     Raises RemedyError where a process of the fix does not end: it may still write.
@@ -88,12 +88,12 @@ def end(mark: str, origin: Optional[Origin], worker: Optional[Worker]) -> Ended:
         note = (
             "That fix ran before this machine was restarted, or on another machine: no process was ended."
         )
-        return Ended(False, (note,))
+        return EndedSurvivors(False, (note,))
     ended = False
     while True:  # a process that was ended may have started another meanwhile
         survivors = _survivors(mark, origin, worker)
         if not survivors.own:
-            return Ended(ended, tuple(map(_format_doubt, sorted(survivors.doubtful))))
+            return EndedSurvivors(ended, tuple(map(_format_doubt, sorted(survivors.doubtful))))
         _stop(survivors.own)
         ended = True
 
