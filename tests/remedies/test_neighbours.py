@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.remedies.test_requirements import environment, put
 from tests.remedies.tree import difference, tree
@@ -196,8 +197,8 @@ def test_what_is_at_stake(tmp_path: Path) -> None:
     for distribution, record in rows.items():
         (put(site, *distribution) / "RECORD").write_text(record)
     before = environment(tmp_path)
-    other = {**before.packages, "numpy": before.packages["numpy"]._replace(version="1.26.4")}
-    found = neighbours.at_stake(Files(), before, before._replace(packages=other))
+    other = {**before.packages, "numpy": structs.replace(before.packages["numpy"], version="1.26.4")}
+    found = neighbours.at_stake(Files(), before, structs.replace(before, packages=other))
     assert found == ["torch", "jax", "flax"]
     assert neighbours.at_stake(Files(), before, before) == []
 

@@ -6,7 +6,9 @@ It is begun before anything else is imported, so that it runs beside the doctor'
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.interpreter.answer import Answer, NonsenseError, Old, parse
 from tritondoctor.facts.interpreter.model import InterpreterState
@@ -52,7 +54,7 @@ def variables_of(target: Target) -> dict[str, str]:
     return {name: value for name, value in target.variables.items() if name in passed}
 
 
-class NoAnswer(NamedTuple):
+class NoAnswer(msgspec.Struct, frozen=True):
     """Why an interpreter gave no answer: the state, with its own words or the kernel's."""
 
     state: InterpreterState
