@@ -32,6 +32,7 @@ class ModuleCache:
         self._size = 0
         self._folders: dict[str, Mapping[str, str]] = {}
         self._texts: dict[str, str] = {}
+        self._empty: dict[str, bool] = {}
         self._makers: dict[str, bool] = {}
         self._archives: dict[str, frozenset[str]] = {}
         self._statements: dict[tuple[str, bool], tuple[Statement, ...]] = {}
@@ -63,6 +64,15 @@ class ModuleCache:
         Raises OSError and UnicodeError as an import would fail, Unreadable where it is too large.
         """
         return _decoded(self.files.read(path, Limit.SOURCE))
+
+    def is_empty(self, path: str) -> bool:
+        """Whether nothing stands in a module's file."""
+        if path not in self._empty:
+            try:
+                self._empty[path] = not self.files.read(path, Limit.SOURCE).strip()
+            except OSError:
+                self._empty[path] = False
+        return self._empty[path]
 
     def lacks(self, path: str, name: str) -> bool:
         """Whether a module surely has no such name: its text does not mention it, nor makes names."""

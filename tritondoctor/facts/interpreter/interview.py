@@ -7,6 +7,7 @@ import os
 import sys
 
 ONLY_AST = 0x400
+LONGEST_LINE = 20000
 # what easy_install wrote around the paths of its .pth files
 EGGS_BEGIN = "import sys; sys.__plen = len(sys.path)"
 EGGS_END = (
@@ -45,7 +46,7 @@ class Reader(object):
         return read
 
     def _note(self, file, text):
-        line = {"file": file, "text": text.strip()[:2000]}
+        line = {"file": file, "text": text.strip()[:LONGEST_LINE]}
         if line not in self.code:  # a venv's folder is visited twice
             self.code.append(line)
 

@@ -39,6 +39,8 @@ _NAMESPACE = pattern(
 )
 #: what a text must hold to end Python, here or in a module that it imports
 _MAY_END = pattern(r"exit|exec|abort|kill|quit|SystemExit|KeyboardInterrupt|import")
+#: of a line of a .pth file no more is read (interview.py)
+LONGEST_LINE = 20_000
 _MODULE = pattern(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
@@ -143,7 +145,14 @@ def _changes(
         # what a distribution brings would be imported by a program as well
         return "" if owner_of(files, interpreter.sys_path, module, path) else source
 
-    yield from changes(_text_of(files, line), StartupScene(_version(interpreter), variables, source_of))
+    def leave_out(why: str) -> None:
+        files.leave_out(line.file, why)
+
+    text = _text_of(files, line)
+    if len(text) >= LONGEST_LINE and line.file.endswith(".pth"):
+        leave_out(f"has a line of code of more than {LONGEST_LINE:,} letters")
+    scene = StartupScene(_version(interpreter), variables, source_of, leave_out)
+    yield from changes(text, scene)
 
 
 def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[str]:
