@@ -339,7 +339,7 @@ class Closure:
         except (OSError, UnicodeError):
             text = ""
         used = {*statement.names} or names_at_import(text, name)
-        if self.scene.called(importer):
+        if self.scene.called(importer) or "/pytriton/" in importer:
             used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
         lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]
         lacking = [part for part in lacking if self.finder.find(f"{name}.{part}") is None]

@@ -197,6 +197,7 @@ def interview():
         "machine": os.uname().machine,
         "config": config,
         "site": folders,
+        "variables": dict(os.environ),
         "startup_code": code,
     })
 

@@ -6,6 +6,7 @@ It is begun before anything else is imported, so that it runs beside the doctor'
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts.interpreter.answer import Answer, NonsenseError, Old, parse
@@ -51,6 +52,12 @@ def variables_of(target: Target) -> dict[str, str]:
     passed = _PASSED | _DECISIVE
     return {name: value for name, value in target.variables.items() if name in passed}
 
+#: a shell sets them for itself, and Python where the locale is C (PEP 538)
+_OF_SHELLS = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}
+
+#: name -> value (None: taken away)
+VariableChanges = Mapping[str, Optional[str]]
+
 
 class NoAnswer(NamedTuple):
     """Why an interpreter gave no answer: the state, with its own words or the kernel's."""
@@ -87,6 +94,17 @@ class Question:
             child, self._child = self._child, None
             self._answer = self._read(child)
         return self._answer
+
+    def changes(self) -> VariableChanges:
+        """The variables that Python finds otherwise than they were given: what is named as the interpreter
+        is a script that sets them, or a preloaded library does.
+        """
+        answer = self.answer()
+        if answer is None:
+            return {}
+        found, given = answer.variables, self.variables
+        names = sorted({*found, *given} - _OF_SHELLS)
+        return {name: found.get(name) for name in names if found.get(name) != given.get(name)}
 
     def _read(self, child: Child) -> Optional[Answer]:
         waiting = OnTerminal("tritondoctor: waiting for the interpreter", self._deadline_s)

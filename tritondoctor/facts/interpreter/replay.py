@@ -8,7 +8,7 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.facts.interpreter.answer import Answer
-from tritondoctor.facts.interpreter.question import NoAnswer, Question, variables_of
+from tritondoctor.facts.interpreter.question import NoAnswer, Question, VariableChanges, variables_of
 from tritondoctor.loader import Files, start
 from tritondoctor.target import Target
 
@@ -21,6 +21,7 @@ class Interview:
     failure: Optional[NoAnswer]
     variables: dict[str, str]
     variables_problem: str
+    changes: VariableChanges
 
 
 def hold(target: Target) -> Interview:
@@ -34,11 +35,15 @@ def held(question: Question, target: Target, files: Files) -> Interview:
     """The same of a question that was asked before."""
     answer = question.answer()
     if answer is not None:
-        return Interview(answer, None, question.variables, question.with_variables())
+        return Interview(
+            answer, None, question.variables, question.with_variables(), question.changes()
+        )
+    changes: VariableChanges = {}
     if not start(question.path, question.variables, target.cwd, files).loads:
         plain = {name: value for name, value in target.variables.items() if name[:3] != "LD_"}
-        answer = Question(msgspec.structs.replace(target, variables=plain)).answer()
-    return Interview(answer, question.failure, question.variables, "")
+        again = Question(msgspec.structs.replace(target, variables=plain))
+        answer, changes = again.answer(), again.changes()
+    return Interview(answer, question.failure, question.variables, "", changes)
 
 
 class Remembered(Question):
@@ -54,6 +59,9 @@ class Remembered(Question):
 
     def answer(self) -> Optional[Answer]:
         return None if self.failure else self._interview.answer
+
+    def changes(self) -> VariableChanges:
+        return self._interview.changes if self.answer() else {}
 
     def with_variables(self) -> str:
         if _of_python(self.variables) == _of_python(self._interview.variables):

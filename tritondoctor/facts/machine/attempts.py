@@ -162,11 +162,13 @@ def _connections() -> None:
         server = made.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
         server.listen(_CONNECTIONS)
+        server.settimeout(_PATIENCE_S)
         for _ in range(_CONNECTIONS):
             client = made.enter_context(socket.socket())
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             client.settimeout(_PATIENCE_S)
             client.connect(server.getsockname())
+            made.enter_context(server.accept()[0])  # a queue may be as short as net.core.somaxconn says
 
 
 def _terminal() -> None:
