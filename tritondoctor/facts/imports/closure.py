@@ -40,6 +40,14 @@ CHOSEN_AT_USE = {"gevent.hub": ("gevent.libev.corecext",)}
 #: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
 TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
 
+#: NumPy's C interface is looked for here first, and elsewhere where there is no such module: any other
+#: failure counts (NumPy 2's __multiarray_api.c, `_import_array`)
+EXPECTED_OR_ABSENT = {"ml_dtypes._ml_dtypes_ext": ("numpy._core._multiarray_umath",)}
+#: functions that the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
+CALLED_BY_THE_STUB = {
+    "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
+}
+
 #: what a module has though nothing stands in it (importlib's _init_module_attrs), and what is no name
 _OF_EVERY_MODULE = frozenset(
     ("*", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__", "__loader__", "__name__",
@@ -133,13 +141,28 @@ class Closure:
             problem = self._extension(name, location.path, importer, line)
         elif location.kind in ("source", "package"):
             problem = self._execute(name, location, importer, line)
+            problem = problem or self._without_names(name, location.path, importer, line)
         if problem is None:
             for chosen in CHOSEN_BY_NAME.get(name, ()):
                 problem = problem or self.require(chosen, location.path if location else importer)
             for tried in TRIED_BY_NAME.get(name, ()):
                 failure = self.require(tried, location.path if location else importer)
                 problem = problem or (failure if failure and _ends_it_all(failure) else None)
+            for expected in EXPECTED_OR_ABSENT.get(name, ()):
+                failure = self.require(expected, location.path if location else importer)
+                problem = problem or (failure if failure and failure.kind != "missing" else None)
         return problem
+
+    def _without_names(
+        self, name: str, path: str, importer: str, line: int
+    ) -> Optional[ImportProblem]:
+        """The problem of a module that lacks what the stub calls."""
+        lacking = [part for part in CALLED_BY_THE_STUB.get(name, ()) if self.sources.lacks(path, part)]
+        if not lacking or self.shadows.of(name) is not None:
+            return None
+        return ImportProblem(
+            name, "missing", importer, line, path=path, reason="lacks-names", at=path, names=(*lacking,)
+        )
 
     def _missing(self, name: str, importer: str, line: int) -> ImportProblem:
         top, _, rest = name.partition(".")

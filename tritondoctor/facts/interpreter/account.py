@@ -56,6 +56,7 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
         pip=any(files.is_file(f"{place}/pip/__init__.py") for place in answer.sys_path),
         managed=answer.prefix == answer.base_prefix
         and files.is_file(os.path.join(answer.stdlib, "EXTERNALLY-MANAGED")),
+        preload_failures=question.preload_failures(),
         sets=tuple(sorted(environment.variables({name: changes[name] or "" for name in changes})[0])),
         **fields,
     )

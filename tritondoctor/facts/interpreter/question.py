@@ -79,6 +79,7 @@ class Question:
         self._child: Optional[Child] = None
         self._answer: Optional[Answer] = None
         self._problem: Optional[str] = None
+        self._failures: Optional[tuple[str, ...]] = None
         script = own_files.source("facts/interpreter/interview.py")
         try:
             self._child = Child(
@@ -130,6 +131,39 @@ class Question:
         begin = out.find(b"\n" + self._mark.encode() + b" ")
         end = out.find(b"\n", begin + 1)
         return None if begin < 0 or end < 0 else out[begin + len(self._mark) + 2 : end]
+
+    def preload_failures(self) -> tuple[str, ...]:
+        """What a start does and the libraries in LD_PRELOAD make fail, as "call: the system's words"; empty
+        where it fails without them too.
+        """
+        if self._failures is None:
+            self._failures = self._with_preload()
+        return self._failures
+
+    def _with_preload(self) -> tuple[str, ...]:
+        if not self.variables.get("LD_PRELOAD", "").strip(" :"):
+            return ()
+        failures = self._tried(self.variables)
+        if not failures:
+            return ()
+        plain = {name: value for name, value in self.variables.items() if name != "LD_PRELOAD"}
+        anyway = {failure.partition(":")[0] for failure in self._tried(plain)}
+        return tuple(failure for failure in failures if failure.partition(":")[0] not in anyway)
+
+    def _tried(self, variables: Mapping[str, str]) -> tuple[str, ...]:
+        script = own_files.source("facts/interpreter/preload_trial.py")
+        try:
+            outcome = run(
+                [self.path, "-I", "-S", "-B", "-c", script], variables, self._deadline_s,
+                identity=self.identity,
+            )  # fmt: skip
+        except OSError as failure:
+            return (f"execve: {failure.strerror or failure}",)
+        lines = _lines(outcome.out)
+        failures = tuple(line for line in lines if ": " in line)
+        if lines[-1:] == ["done"]:
+            return failures
+        return (*failures, f"python: exit code {outcome.code}")
 
     def with_variables(self) -> str:
         """What the interpreter says where its own variables keep it from starting; else "".

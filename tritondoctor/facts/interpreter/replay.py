@@ -22,6 +22,7 @@ class Interview:
     variables: dict[str, str]
     variables_problem: str
     changes: VariableChanges
+    preload_failures: tuple[str, ...] = ()
 
 
 def hold(target: Target) -> Interview:
@@ -36,8 +37,9 @@ def held(question: Question, target: Target, files: Files) -> Interview:
     answer = question.answer()
     if answer is not None:
         return Interview(
-            answer, None, question.variables, question.with_variables(), question.changes()
-        )
+            answer, None, question.variables, question.with_variables(), question.changes(),
+            question.preload_failures(),
+        )  # fmt: skip
     changes: VariableChanges = {}
     if not start(question.path, question.variables, target.cwd, files).loads:
         plain = {name: value for name, value in target.variables.items() if name[:3] != "LD_"}
@@ -51,7 +53,7 @@ class Remembered(Question):
 
     def __init__(self, interview: Interview, target: Target, files: Files) -> None:
         self.path, self.identity, self._deadline_s = target.python, target.identity, target.deadline_s
-        self.failure, self._problem = None, None
+        self.failure, self._problem, self._failures = None, None, None
         self.variables = variables_of(target)
         self._interview = interview
         if interview.answer is None or not start(self.path, self.variables, target.cwd, files).loads:
@@ -62,6 +64,11 @@ class Remembered(Question):
 
     def changes(self) -> VariableChanges:
         return self._interview.changes if self.answer() else {}
+
+    def preload_failures(self) -> tuple[str, ...]:
+        if self.variables.get("LD_PRELOAD") == self._interview.variables.get("LD_PRELOAD"):
+            return self._interview.preload_failures
+        return super().preload_failures()
 
     def with_variables(self) -> str:
         if _of_python(self.variables) == _of_python(self._interview.variables):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
 _STEPS = range(1, 21)
+#: addresses on which a server answers 127.0.0.1
+_LOCAL = ("0.0.0.0", "127.0.0.1")
 #: settings whose values may be secrets
 _HIDDEN = pattern(r"RESTRICTED|KEY|CERT")
 
@@ -121,6 +123,8 @@ class Settings:
                 ports.append(Port(endpoint, address, number, False, "same-port", same_as=same))
                 continue
             why, error = machine.port_obstacle(address, number)
+            if not why and endpoint == "http" and address.startswith(_LOCAL):
+                why, error = machine.port_unreachable(number)
             holder = machine.port_holder(number) if why == "in-use" else None
             ports.append(Port(endpoint, address, number, not why, why, holder, errno=error))
         return [port if port.bindable else _with_free(port, ports, machine) for port in ports]
