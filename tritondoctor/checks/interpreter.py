@@ -229,8 +229,8 @@ def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
     "values; to unset or to set such a variable in the shell does not change them.",
     means="A wrapper stands in the place of the interpreter, as environment modules, nix, pyenv and "
     "cluster installations make them.",
-    verified="A shell script in the place of bin/python that sets LD_LIBRARY_PATH to an old libstdc++, to "
-    "the folder of libpython, and that takes it away: PyTriton fails, serves and fails.",
+    verified="A shell script in the place of bin/python that sets LD_LIBRARY_PATH to an old libstdc++, "
+    "to the folder of libpython, and that takes it away: PyTriton fails, serves and fails.",
     by_hand="Read the script (head FILE). Change the variable there, or name the interpreter behind it.",
     reads=("interpreter.path", "interpreter.sets", "variables"),
 )
@@ -251,7 +251,7 @@ def _setting(facts: Facts, name: str) -> Text:
     "preload-breaks-start",
     "error",
     title="A library in LD_PRELOAD makes {calls} fail",
-    explanation="PyTriton's processes load it too, and need what fails. Without LD_PRELOAD it works here.",
+    explanation="PyTriton's processes load it too, and need what fails. Without LD_PRELOAD it works.",
     means="A preloaded library stands in for functions of the C library and refuses some of them: "
     "programs that send connections through a proxy (proxychains, torsocks), tracers, sandboxes.",
     verified="Preloaded libraries whose fork, execve, shm_open, ftruncate, bind, connect and getaddrinfo "

@@ -153,9 +153,7 @@ class Closure:
                 problem = problem or (failure if failure and failure.kind != "missing" else None)
         return problem
 
-    def _without_names(
-        self, name: str, path: str, importer: str, line: int
-    ) -> Optional[ImportProblem]:
+    def _without_names(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
         """The problem of a module that lacks what the stub calls."""
         lacking = [part for part in CALLED_BY_THE_STUB.get(name, ()) if self.sources.lacks(path, part)]
         if not lacking or self.shadows.of(name) is not None:

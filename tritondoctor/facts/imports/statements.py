@@ -176,8 +176,8 @@ def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
 
 
 def _named_by_call(node: ast.expr) -> str:
-    """The module of `__import__('pkg_resources').declare_namespace(__name__)`, which old namespace packages
-    say; "" for anything else.
+    """The module of `__import__('pkg_resources').declare_namespace(__name__)`, a line of old namespace
+    packages; "" for anything else.
     """
     while isinstance(node, (ast.Attribute, ast.Call)):
         inner = node.func if isinstance(node, ast.Call) else node.value

@@ -35,9 +35,7 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
             waited_s=failure.waited_s,
             program=_not_started(question, files, cwd),
         )
-    process = start(
-        answer.executable or question.path, changed(question.variables, changes), cwd, files
-    )
+    process = start(answer.executable or question.path, changed(question.variables, changes), cwd, files)
     fields = msgspec.structs.asdict(answer)
     site, executable, code = fields.pop("site"), fields.pop("executable"), fields.pop("startup_code")
     del fields["variables"]

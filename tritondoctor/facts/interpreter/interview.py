@@ -113,13 +113,16 @@ def _dotted(node):
 
 
 def _config():
-    import sysconfig
-
     names = (
         "EXT_SUFFIX", "INSTSONAME", "LDLIBRARY", "LIBDIR", "MULTIARCH", "Py_DEBUG",
         "Py_ENABLE_SHARED", "Py_GIL_DISABLED", "SOABI", "VERSION",
     )
-    return {name: sysconfig.get_config_var(name) for name in names}
+    try:
+        import sysconfig
+
+        return {name: sysconfig.get_config_var(name) for name in names}
+    except Exception:  # its table is gone, or of another build: no start of PyTriton reads it
+        return {}
 
 
 def _site(site):

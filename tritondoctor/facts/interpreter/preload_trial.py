@@ -1,6 +1,6 @@
-# Run by the target's own interpreter with -I -S and its LD_PRELOAD: standard library only, syntax of Python 3.8.
-# Does through the C library what a start does, as a preloaded library sees it, and prints what fails: a line
-# "call: the system's words" each, and "done" at the end.  Nothing is left.
+# Run by the target's own interpreter with -I -S and its LD_PRELOAD: standard library only, syntax of
+# Python 3.8.  Does through the C library what a start does, as a preloaded library sees it, and prints
+# what fails: a line "call: the system's words" each, and "done" at the end.  Nothing is left.
 import os
 import socket
 import sys
@@ -20,7 +20,7 @@ def _called(name, *arguments):
 def shared_memory():
     import _posixshmem
 
-    name = "/tritondoctor-%d" % os.getpid()
+    name = f"/tritondoctor-{os.getpid()}"
     descriptor = _posixshmem.shm_open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode=0o600)
     try:
         _posixshmem.shm_unlink(name)
@@ -65,7 +65,7 @@ def program():
     status = os.waitpid(child, 0)[1]
     if status:
         number = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
-        raise OSError(number, os.strerror(number) if number else "ended by signal %d" % status)
+        raise OSError(number, os.strerror(number) if number else f"status {status}")
 
 
 def thread():
@@ -101,7 +101,7 @@ if __name__ == "__main__":
             trial()
         except Exception as failure:
             words = getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
-            sys.stdout.write("%s: %s\n" % (name, words))
+            sys.stdout.write(f"{name}: {words}\n")
             sys.stdout.flush()
     sys.stdout.write("done\n")
     sys.stdout.flush()

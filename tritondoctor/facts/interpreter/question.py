@@ -52,6 +52,7 @@ def variables_of(target: Target) -> dict[str, str]:
     passed = _PASSED | _DECISIVE
     return {name: value for name, value in target.variables.items() if name in passed}
 
+
 #: a shell sets them for itself, and Python where the locale is C (PEP 538)
 _OF_SHELLS = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}
 
@@ -97,8 +98,8 @@ class Question:
         return self._answer
 
     def changes(self) -> VariableChanges:
-        """The variables that Python finds otherwise than they were given: what is named as the interpreter
-        is a script that sets them, or a preloaded library does.
+        """The variables that Python finds otherwise than they were given: what stands in its place is a
+        script that sets them, or a preloaded library does.
         """
         answer = self.answer()
         if answer is None:
@@ -133,8 +134,8 @@ class Question:
         return None if begin < 0 or end < 0 else out[begin + len(self._mark) + 2 : end]
 
     def preload_failures(self) -> tuple[str, ...]:
-        """What a start does and the libraries in LD_PRELOAD make fail, as "call: the system's words"; empty
-        where it fails without them too.
+        """What a start does and the libraries in LD_PRELOAD make fail, as "call: the system's words";
+        nothing that fails without them too.
         """
         if self._failures is None:
             self._failures = self._with_preload()
@@ -163,7 +164,7 @@ class Question:
         failures = tuple(line for line in lines if ": " in line)
         if lines[-1:] == ["done"]:
             return failures
-        return (*failures, f"python: exit code {outcome.code}")
+        return (*failures, f"python: {outcome.code}")
 
     def with_variables(self) -> str:
         """What the interpreter says where its own variables keep it from starting; else "".

@@ -24,13 +24,13 @@ class StartupScene(NamedTuple):
     """Where the code runs: Python's version, the process's variables, the modules that it may import.
 
     `find` gives the source of one of the code's own; "" where it is another's, None where there is none.
-    `leave_out` is told why the code was not read to its end, as the end of a sentence.
+    `leave_out` is called where the code is not followed to its end.
     """
 
     version: tuple[int, ...]
     variables: Mapping[str, str]
     find: Callable[[str], Optional[str]]
-    leave_out: Callable[[str], object] = lambda why: None
+    leave_out: Callable[[], object] = lambda: None
 
 
 _NOWHERE = StartupScene((3,), {}, lambda name: "")
@@ -42,7 +42,7 @@ def changes(source: str, scene: StartupScene = _NOWHERE) -> Iterator[StartupChan
     try:
         yield from _ChangesReader(source, scene, _DEEPEST, {}, steps).of_module(certain=True)
     except RecursionError:
-        scene.leave_out("is too deeply nested to be examined")
+        scene.leave_out()
 
 
 class _ChangesReader:
@@ -72,14 +72,14 @@ class _ChangesReader:
         """What importing it changes; `certain`: no condition stands before the import."""
         yield from self._of(self._body(self._source), certain=certain)
         if self._names.replaceable < 0:
-            self._scene.leave_out("uses more names than are followed")
+            self._scene.leave_out()
 
     def _body(self, source: str) -> Sequence[ast.stmt]:
         """The statements of a text; none of what Python refuses."""
         try:
             return syntax_tree(source).body
-        except TooComplex as failure:
-            self._scene.leave_out(str(failure))
+        except TooComplex:
+            self._scene.leave_out()
         except (SyntaxError, ValueError):
             pass
         return ()
@@ -94,7 +94,7 @@ class _ChangesReader:
     def _of(self, body: Sequence[ast.stmt], *, certain: bool) -> Iterator[StartupChange]:
         for node in body:
             if next(self._steps, None) is None:
-                self._scene.leave_out(f"runs more than {_MOST_STEPS:,} statements when Python starts")
+                self._scene.leave_out()
                 return
             yield from self._of_statement(node, certain=certain and self._certain)
 
@@ -163,7 +163,7 @@ class _ChangesReader:
         if source is None:
             self._certain = False  # Python leaves the rest
         elif source and (not self._depth or len(self._modules) == _MOST_MODULES):
-            self._scene.leave_out(f"imports more than {_MOST_MODULES} modules, or deeper than {_DEEPEST}")
+            self._scene.leave_out()
         elif source:
             inner = _ChangesReader(source, self._scene, self._depth - 1, self._modules, self._steps)
             self._modules[module] = inner
@@ -188,7 +188,7 @@ class _ChangesReader:
             yield from self._of(node.body, certain=False)
             return
         if len(values) > _MOST_TURNS:
-            self._scene.leave_out(f"has a loop of more than {_MOST_TURNS} turns")
+            self._scene.leave_out()
         for value in values[:_MOST_TURNS]:
             self._names.constants[node.target.id] = value
             yield from self._of(node.body, certain=certain)

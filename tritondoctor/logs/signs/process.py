@@ -112,15 +112,18 @@ SIGNS = (
         "wheel-damaged",
         r"(?:FileNotFoundError|NotADirectoryError|IsADirectoryError|OSError): \[Errno \d+\] [^:]+: "
         r"'[^']*-packages/pytriton/tritonserver\b",
-        "OSError: [Errno 40] Too many levels of symbolic links: '/e/lib/python3.11/site-packages/pytriton/"
-        "tritonserver/python_backend_stubs/3.11/triton_python_backend_stub'", states="missing", count="1",
+        "OSError: [Errno 40] Too many levels of symbolic links: '/e/lib/python3.11/site-packages/"
+        "pytriton/tritonserver/python_backend_stubs/3.11/triton_python_backend_stub'",
+        states="missing", count="1",
         needles=(b"rror", b"NotFound"),
     ),
     cause(
         "package-damaged",
         r"\n *(?:\d+ )?(?:from|import) (?P<module>[\w.]+)(?:(?!\n *(?:from|import) ).)*" + _BYTECODE,
-        "EOFError: marshal data too short", where=_PROCESS, whole=True, plain=True, path="its bytecode",
-        detail="the .pyc file is cut short", fix=_NEW_BYTECODE, source=_CUT_SHORT, needles=(b"Traceback",),
+        'File "/srv/linear.py", line 4, in <module>\\n    import numpy as np\\nEOFError: marshal data too '
+        "short", where=_PROCESS, whole=True, plain=True, path="its bytecode",
+        detail="the .pyc file is cut short", fix=_NEW_BYTECODE, source=_CUT_SHORT,
+        needles=(b"rror",),
     ),
     cause(
         "package-damaged", _BYTECODE, "EOFError: marshal data too short", where=_PROCESS, plain=True,
