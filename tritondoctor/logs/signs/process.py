@@ -120,8 +120,8 @@ SIGNS = (
     cause(
         "package-damaged",
         r"\n *(?:\d+ )?(?:from|import) (?P<module>[\w.]+)(?:(?!\n *(?:from|import) ).)*" + _BYTECODE,
-        'File "/srv/linear.py", line 4, in <module>\\n    import numpy as np\\nEOFError: marshal data too '
-        "short", where=_PROCESS, whole=True, plain=True, path="its bytecode",
+        'File "/srv/linear.py", line 4, in <module>\\n    import numpy as np\\nEOFError: marshal data '
+        "too short", where=_PROCESS, whole=True, plain=True, path="its bytecode",
         detail="the .pyc file is cut short", fix=_NEW_BYTECODE, source=_CUT_SHORT,
         needles=(b"rror",),
     ),
