@@ -158,6 +158,16 @@ SIGNS = (
         who="a program", needles=(b"cannot open shared",), weak=True,
     ),
     cause(
+        "libpython-missing", r"^\s*(?P<soname>libpython(?P<version>\d+\.\d+)?\S*) => not found",
+        "\tlibpython3.10.so.1.0 => not found", source="ldd of a stub", needles=(b"=> not found",),
+        weak=True,
+    ),
+    cause(
+        "library-missing", r"^\s*(?P<soname>\S+\.so\S*) => not found",
+        "        libc10.so => not found", source="ldd in server#4141", who="a program",
+        needles=(b"=> not found",), weak=True,
+    ),
+    cause(
         "library-refused",
         r"^(?:Import|OS)Error: (?P<file>/\S+|\S+\.so\S*): (?:CPU ISA level is lower than required|"
         r"undefined symbol|cannot (?:enable executable stack|map)|wrong ELF class|ELF )",

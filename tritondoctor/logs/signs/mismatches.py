@@ -179,6 +179,14 @@ SIGNS = (
         detail=mark("it does not have what the real one has"), needles=(b"no attribute",),
     ),
     cause(
+        "temporary-not-writable", r"module '\d+\.model' has no attribute 'TritonPythonModel'",
+        "AttributeError: module '1.model' has no attribute 'TritonPythonModel'",
+        source="a start with a full /tmp", plain=True,
+        why="its copy of model.py is empty, as on a full disk",
+        fix="Make room in /tmp. Where the model.py is your own, it lacks the class TritonPythonModel.",
+        needles=(b"no attribute",),
+    ),
+    cause(
         "package-lacks-name",
         r"AttributeError: (?:partially initialized )?module '(?P<module>[\w.]+)' has no attribute "
         r"'(?P<name>\w+)'",

@@ -11,6 +11,16 @@ _OWN_MODULE = (
     "files (libffi-dev for _ctypes, libssl-dev for _ssl, zlib1g-dev, libbz2-dev, liblzma-dev, "
     "libsqlite3-dev) and build this Python again, or use another one."
 )
+#: what marshal.loads says (Python/marshal.c)
+_BYTECODE = (
+    r"(?:EOFError: (?:marshal data too short|EOF read where (?:object|not) expected)|"
+    r"(?:ValueError|TypeError): (?:bad marshal data|NULL object in marshal data))"
+)
+_CUT_SHORT = "files of __pycache__ cut short, in the Python process and in the stub"
+_NEW_BYTECODE = (
+    "Remove the folder __pycache__ beside that module's file; Python writes it anew. For all of an "
+    "environment: find ENVIRONMENT -name '*.pyc' -delete"
+)
 
 #: a frame of code that was installed, whose imports never mean a file of the user's
 _INSTALLED = (
@@ -88,7 +98,8 @@ SIGNS = (
     cause(
         "workspace-noexec", r"sh\.CommandNotFound: (?P<path>/\S+)/workspace_\w+/\S+/tritonserver",
         "sh.CommandNotFound: /home/u/nx/workspace_hokxo_kk/tritonserver/bin/tritonserver",
-        others=("tritonserver-not-executable",), source="a noexec tmpfs, and a tritonserver without x",
+        others=("tritonserver-not-executable", "wheel-damaged"),
+        source="a noexec tmpfs, a tritonserver without x, and none at all",
         needles=(b"NotFound",),
     ),
     cause(
@@ -127,6 +138,28 @@ SIGNS = (
         "FileNotFoundError: [Errno 2] No such file or directory: '/e/pytriton/tritonserver/"
         "python_backend_stubs/3.14/triton_python_backend_stub'", stubs="other Python versions",
         release=mark("as installed"),        needles=(b"NotFound",),
+    ),
+    cause(
+        "wheel-damaged",
+        r"(?:FileNotFoundError|NotADirectoryError|IsADirectoryError|OSError): \[Errno \d+\] [^:]+: "
+        r"'[^']*-packages/pytriton/tritonserver\b",
+        "OSError: [Errno 40] Too many levels of symbolic links: '/e/lib/python3.11/site-packages/"
+        "pytriton/tritonserver/python_backend_stubs/3.11/triton_python_backend_stub'",
+        states="missing", count="1",
+        needles=(b"rror", b"NotFound"),
+    ),
+    cause(
+        "package-damaged",
+        r"\n *(?:\d+ )?(?:from|import) (?P<module>[\w.]+)(?:(?!\n *(?:from|import) ).)*" + _BYTECODE,
+        'File "/srv/linear.py", line 4, in <module>\\n    import numpy as np\\nEOFError: marshal data '
+        "too short", where=_PROCESS, whole=True, plain=True, path="its bytecode",
+        detail="the .pyc file is cut short", fix=_NEW_BYTECODE, source=_CUT_SHORT,
+        needles=(b"rror",),
+    ),
+    cause(
+        "package-damaged", _BYTECODE, "EOFError: marshal data too short", where=_PROCESS, plain=True,
+        module="that is imported there", path="its bytecode", detail="the .pyc file is cut short",
+        fix=_NEW_BYTECODE, source=_CUT_SHORT, needles=(b"rror",),
     ),
     cause(
         "workspace-not-writable",

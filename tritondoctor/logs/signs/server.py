@@ -87,6 +87,13 @@ SIGNS = (
         needles=(b"creating server",),
     ),
     cause(
+        "workspace-path-unsafe", r"^Unexpected argument: \S*/workspace_\w+/",
+        "Unexpected argument: b/pytriton/workspace_8uddfx17/model-store", ends=True, plain=True,
+        piece="a space or a tab", how="The path of the model store is split there, and tritonserver "
+        "takes its second half for an option.", source="a tab in XDG_CACHE_HOME",
+        needles=(b"Unexpected arg",),
+    ),
+    cause(
         "setting-invalid", r"^Usage: tritonserver",
         "Usage: tritonserver [options]", ends=True, variable="A setting",
         why="tritonserver rejected its options.", needles=(b"Usage: trit",),
@@ -106,6 +113,16 @@ SIGNS = (
         f"1073741824 bytes. {_TRY_SIZE} to control the shared memory region size. Error: Connection "
         "timed out", "The stub's shared memory could not grow; the end of the line says why.",
         source="server#5701", needles=(b"ailed",),
+    ),
+    cause(
+        "shared-memory-unusable",
+        r"Unable to initialize shared memory key \S+ to requested size \((?P<needed>\d+ bytes)\)"
+        r".*Error: File exists",
+        "failed to load 'add_sub' version 1: Internal: Unable to initialize shared memory key "
+        "'/add_sub_0_CPU_0' to requested size (67108864 bytes). Error: File exists",
+        plain=True, ends=True, why="a file of that name is there already", source="server#3036",
+        fix="Remove what a dead server left there (tritondoctor clean), or stop the other server that "
+        "uses the same /dev/shm.", needles=(b"nable to",),
     ),
     cause(
         "shared-memory-unusable",
