@@ -253,9 +253,10 @@ def test_wheels_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         wheels.ChosenWheel("c==1", "file:///house/c-1-py3-none-any.whl", digest),
     ]  # fmt: skip
     variables = {"XDG_CACHE_HOME": str(tmp_path)}
+    target = tmp_path / "copies"
     for _ in range(2):
-        assert wheels.kept(["pip"], choices, variables) == (["a==1"], ["b==1", "c==1"])
+        assert wheels.copies(["pip"], choices, variables, str(target)) == (["a==1"], ["b==1", "c==1"])
     assert fetched == ["a==1"]
     (tmp_path / "tritondoctor/wheels/a-1-py3-none-any.whl").write_bytes(b"another")
-    assert wheels.kept(["pip"], choices, variables)[0] == ["a==1"]
+    assert wheels.copies(["pip"], choices, variables, str(target))[0] == ["a==1"]
     assert fetched == ["a==1", "a==1"]

@@ -65,13 +65,13 @@ ALLOWED = {
     "remedies/conda.py": "its own stage",
     "remedies/pip.py": "its own stage",
     "remedies/emptied.py": "folders that a removal empties",
-    "remedies/package_manager.py": "a whole prefix, before a package manager changes it",
+    "remedies/prefix_snapshot.py": "a whole prefix, before a package manager changes it",
     "fleet/ansible.py": "what its own Ansible printed",
     "commands/fleet_hosts.py": "folders that the user names",
 }
 
 #: runs inside the target, where there are no `Files`
-RUN_INSIDE = {"interview.py"}
+RUN_INSIDE = {"interview.py", "preload_trial.py"}
 
 
 def _calls(path: Path) -> Iterator[tuple[int, str]]:

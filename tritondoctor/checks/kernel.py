@@ -141,9 +141,17 @@ def _stops(refusal: Refusal) -> bool:
     return error in answers
 
 
+def _is_unreachable(facts: Facts) -> bool:
+    """Return whether the server's own port cannot be asked: checks/network.py says it."""
+    ports = facts.launch.ports if facts.launch else ()
+    return any(port.why_not == "unreachable" for port in ports)
+
+
 def _other(facts: Facts, refusal: Refusal) -> bool:
     """Whether it fails for a reason that another check tells: a folder, an interface, a device."""
     if refusal.call in ("connect(127.0.0.1)", CONNECTIONS):
+        if not facts.kernel.filtered and _is_unreachable(facts):
+            return True
         return not facts.host.loopback and not refused(facts, "socket(AF_INET)", "socket")
     if refusal.call in ("openpty", "mmap(MAP_SHARED)") and refusal.errno:
         return not facts.kernel.filtered or refusal.errno not in ("EPERM", "ENOSYS")

@@ -79,9 +79,10 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
     from tritondoctor.privacy import environment
 
     card = gpu.Probe(files, target, machine)
-    elements = _library_path(files, target)
     lines = shell_files.probe(files, target.variables)
     interpreter = account.probe(question, files, target.cwd, target.variables)
+    own = account.changed(target.variables, question.changes())
+    target = msgspec.structs.replace(target, variables=own)
     conda = packages.probe(
         files, target.variables, machine.conda_prefixes(target.variables),
         [interpreter.prefix, interpreter.base_prefix],
@@ -108,7 +109,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
         interpreter=interpreter,
         variables=shown,
         hidden_variables=hidden,
-        library_path=elements,
+        library_path=_library_path(files, target),
         preload_missing=_preload_missing(files, target),
         libpythons=_libpythons(files, interpreter, target, prefixes)
         if launched is not None and not _is_settled(launched, interpreter)

@@ -97,6 +97,14 @@ class ModuleCache:
             known = self._sources[path] = self.files.parsed(path, Limit.SOURCE, Source, Source)
         return known
 
+    def is_empty(self, path: str) -> bool:
+        """Whether nothing stands in a module's file."""
+        try:
+            text = self.text(path)
+        except (OSError, UnicodeError):
+            return False
+        return not text or text.isspace()
+
     def lacks(self, path: str, name: str) -> bool:
         """Whether a module surely has no such name: its text does not mention it, nor makes names."""
         try:

@@ -49,7 +49,7 @@ Statement = Union[Import, ImportAttempt]
 # a statement at the margin that may import, with all its indented lines and further clauses; it begins
 # with the newline before it, which is what makes the search fast
 _MARGIN = re.compile(
-    r"\n(?:import|from|try|if|with)\b.*"
+    r"\n(?:import|from|try|if|with|__import__)\b.*"
     r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
 )
 # everything before the last line that does not go on with the statement above it
@@ -196,6 +196,19 @@ def _with_import(source: str) -> Iterator[tuple[int, str]]:
         place = source.find("import", done)
 
 
+def _named_by_call(node: ast.expr) -> str:
+    """The module of `__import__('pkg_resources').declare_namespace(__name__)`, a line of old namespace
+    packages; "" for anything else.
+    """
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        inner = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(inner, ast.Name) and inner.id == "__import__" and isinstance(node, ast.Call):
+            name = node.args[0] if node.args else None
+            return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
+        node = inner
+    return ""
+
+
 def _moved(statement: Statement, lines: int) -> Statement:
     if isinstance(statement, Import):
         return msgspec.structs.replace(statement, line=statement.line + lines)
@@ -266,6 +279,8 @@ class _StatementReader:
             elif isinstance(node, ast.ImportFrom):
                 names = tuple(alias.name for alias in node.names)
                 yield Import(node.module or "", names, node.level, node.lineno)
+            elif isinstance(node, ast.Expr) and _named_by_call(node.value):
+                yield Import(_named_by_call(node.value), (), 0, node.lineno)
             elif isinstance(node, ast.Try):
                 attempt = self._attempt(node)
                 if attempt.body or attempt.handlers or attempt.otherwise:

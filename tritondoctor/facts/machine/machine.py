@@ -68,6 +68,12 @@ class MachineFacts:
 
         return self._once(ports.obstacle, address, number)
 
+    def port_unreachable(self, number: int) -> tuple[PortObstacle, str]:
+        """Return whether 127.0.0.1 cannot be reached on that very port, and the error's name."""
+        from tritondoctor.facts.machine import ports
+
+        return self._once(ports.unreachable, number)
+
     def port_holder(self, number: int) -> Optional[Holder]:
         """The process that listens on a port."""
         from tritondoctor.facts.machine import listeners
