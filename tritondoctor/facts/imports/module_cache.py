@@ -33,6 +33,7 @@ class Source:
     def __init__(self, content: bytes) -> None:
         """Raises UnicodeError."""
         self.text = _decoded(content)
+        self.is_empty = not self.text or self.text.isspace()
         #: by version of Python, and how they were read
         self.statements: dict[tuple[tuple[int, ...], bool, bool], tuple[Statement, ...]] = {}
         self._lacking: dict[str, bool] = {}
@@ -100,10 +101,9 @@ class ModuleCache:
     def is_empty(self, path: str) -> bool:
         """Whether nothing stands in a module's file."""
         try:
-            text = self.text(path)
+            return self._source(path).is_empty
         except (OSError, UnicodeError):
             return False
-        return not text or text.isspace()
 
     def lacks(self, path: str, name: str) -> bool:
         """Whether a module surely has no such name: its text does not mention it, nor makes names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Union
 
 from tritondoctor.facts.imports.statements import TooComplex, syntax_tree
@@ -12,12 +13,23 @@ _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 def names_at_import(source: str, module: str) -> set[str]:
     """The attributes of `module` that importing this source looks up; none where it is no Python."""
+    if not _may_use(source, module):
+        return set()
     try:
         reader = _UsesReader(module)
         reader.visit(syntax_tree(source))
     except (SyntaxError, ValueError, TooComplex, RecursionError):
         return set()
     return reader.names
+
+
+def _may_use(source: str, module: str) -> bool:
+    """Whether a name of it may be looked up at all, which most texts tell without being parsed."""
+    name, blank = re.escape(module), r"[\s\\]"
+    return (
+        re.search(rf"from{blank}+{name}{blank}+import|{name}[\s\\)]*\.|{name}{blank}+as\b", source)
+        is not None
+    )
 
 
 class _UsesReader(ast.NodeVisitor):
