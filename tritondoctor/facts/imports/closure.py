@@ -359,7 +359,9 @@ class Closure:
             text = self.sources.text(importer) if importer and not statement.names else ""
         except (OSError, UnicodeError):
             text = ""
-        used = {*statement.names} or names_at_import(text, name)
+        used = {*statement.names} or names_at_import(
+            text, name, known=lambda part: self.finder.find(f"{name}.{part}") is not None
+        )
         if self.scene.called(importer) or "/pytriton/" in importer:
             used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
         lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]
