@@ -69,7 +69,8 @@ class ModuleCache:
         """Whether nothing stands in a module's file."""
         if path not in self._empty:
             try:
-                self._empty[path] = not self.files.read(path, Limit.SOURCE).strip()
+                content = self.files.read(path, Limit.SOURCE)
+                self._empty[path] = not content or content.isspace()
             except OSError:
                 self._empty[path] = False
         return self._empty[path]

@@ -68,7 +68,8 @@ SIGNS = (
         "workspace-path-unsafe", r"^Unexpected argument: \S*/workspace_\w+/",
         "Unexpected argument: b/pytriton/workspace_8uddfx17/model-store", ends=True, plain=True,
         piece="a space or a tab", how="The path of the model store is split there, and tritonserver "
-        "takes its second half for an option.", source="a tab in XDG_CACHE_HOME", needles=(b"Unexpected arg",),
+        "takes its second half for an option.", source="a tab in XDG_CACHE_HOME",
+        needles=(b"Unexpected arg",),
     ),
     cause(
         "setting-invalid", r"^Usage: tritonserver",
