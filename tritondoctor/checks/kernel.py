@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.checks.kernel_policies import evidence, remedies
 from tritondoctor.checks.model import CheckResult, Text, check, listed, text
@@ -24,7 +25,7 @@ NO_PORT = ("EADDRNOTAVAIL", "EADDRINUSE")
 _EXHAUSTED = ("EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", *NO_PORT)
 
 
-class Need(NamedTuple):
+class Need(msgspec.Struct, frozen=True):
     """What a start needs some calls for."""
 
     calls: frozenset[str]

@@ -75,6 +75,17 @@ def installed_in(prefix: str) -> dict[str, ChannelPackage]:
     return {package.name: package for package in _records(os.path.join(prefix, "conda-meta"))}
 
 
+def files_of_record(path: str) -> list[str]:
+    """The files of a package below its prefix, as a record in conda-meta names them; none where that
+    cannot be read.
+    """
+    try:
+        record = json.loads(reading.read_bytes(path, reading.Limit.CONDA_RECORD))
+        return [str(name) for name in record.get("files") or ()]
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        return []
+
+
 def _records(folder: str) -> Iterator[ChannelPackage]:
     try:
         names = reading.list_folder(folder)

@@ -41,10 +41,10 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
         return ()
     root = os.path.join(folder, "root")
     install = [*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root]
-    at_hand, others = wheels.kept(command, choices, variables)
+    copies = os.path.join(folder, "wheels")
+    at_hand, others = wheels.copies(command, choices, variables, copies)
     if at_hand:
-        place = wheels.folder(variables)
-        output_of([*install, "--no-index", "--find-links", place, *at_hand], variables, "pip")
+        output_of([*install, "--no-index", "--find-links", copies, *at_hand], variables, "pip")
     if others:
         output_of([*install, *others], variables, "pip")
     puts = {path[len(root) :]: path for path in _files(root) if not _stale(path, root)}

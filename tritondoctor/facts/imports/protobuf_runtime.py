@@ -9,7 +9,9 @@ compiled backends refuse (google/protobuf/descriptor.py, `_CheckCalledFromGenera
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
@@ -26,7 +28,7 @@ _VERSION = pattern(r"^__version__ = [\"']+(\d+)\.(\d+)\.(\d+)", re.M)
 _RUNTIME = pattern(r"^OSS_MAJOR = (\d+)\nOSS_MINOR = (\d+)\nOSS_PATCH = (\d+)", re.M)
 
 
-class Requirement(NamedTuple):
+class Requirement(msgspec.Struct, frozen=True):
     """At least `version` of `distribution`; `file` in `package` tells which there is."""
 
     distribution: str

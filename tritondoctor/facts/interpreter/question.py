@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.interpreter.answer import Answer, NonsenseError, Old, parse
 from tritondoctor.facts.interpreter.model import InterpreterState
@@ -60,7 +62,7 @@ _OF_SHELLS = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE", "__CF_USER_TEXT_ENCODIN
 VariableChanges = Mapping[str, Optional[str]]
 
 
-class NoAnswer(NamedTuple):
+class NoAnswer(msgspec.Struct, frozen=True):
     """Why an interpreter gave no answer: the state, with its own words or the kernel's."""
 
     state: InterpreterState

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Optional
 
 import msgspec
@@ -13,8 +12,7 @@ from tritondoctor.loader import Files, start
 from tritondoctor.target import Target
 
 
-@dataclasses.dataclass
-class Interview:
+class Interview(msgspec.Struct):
     """The answer of an interpreter, or why there is none, and what it says of its own variables."""
 
     answer: Optional[Answer]

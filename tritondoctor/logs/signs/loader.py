@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause
+from tritondoctor.support.messages import mark
 
 _STUB = (
     "/home/ana/.cache/pytriton/workspace_8kj6193j/tritonserver/backends/python/triton_python_backend_stub"
@@ -86,7 +87,7 @@ SIGNS = (
         "glibc-too-old", _VERSION + r"GLIBC_[\d.]+)'" + _BY + r"(?P<file>[^)]+)",
         ".venv/bin/perf_analyzer: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found "
         "(required by .venv/bin/perf_analyzer)", source="perf_analyzer#343", ends=True,
-        who="programs that need it", needles=(b"ot found",),
+        who="programs that need it", glibc=mark("as installed"), needles=(b"ot found",),
     ),
     cause(
         "library-too-old", r"(?P<library>\S+): " + _VERSION + r"[^']+)'" + _BY + r"(?P<who>[^)]+)",
