@@ -43,6 +43,8 @@ TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._m
 #: NumPy's C interface is looked for here first, and elsewhere where there is no such module: any other
 #: failure counts (NumPy 2's __multiarray_api.c, `_import_array`)
 EXPECTED_OR_ABSENT = {"ml_dtypes._ml_dtypes_ext": ("numpy._core._multiarray_umath",)}
+#: what compiled modules import, and of it which name (gevent/libev/corecext.pyx)
+IMPORTED_BY_COMPILED = {"gevent.libev.corecext": (Import("zope.interface", ("implementer",), 0, 0),)}
 #: functions that the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
 CALLED_BY_THE_STUB = {
     "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
@@ -139,6 +141,8 @@ class Closure:
             problem = self._missing(name, importer, line)
         elif location.kind == "extension":
             problem = self._extension(name, location.path, importer, line)
+            for statement in IMPORTED_BY_COMPILED.get(name, ()):
+                problem = problem or self._import(statement, "", location.path)
         elif location.kind in ("source", "package"):
             problem = self._execute(name, location, importer, line)
             if problem is None and name in CALLED_BY_THE_STUB:
