@@ -80,8 +80,7 @@ def _show(programs: "list[tuple[str, LoadedProcess]]", json: bool) -> None:
         print_json(linkmap.programs_json(programs))
     else:
         width = console_of().width
-        for _path, process in programs:
-            say(linkmap.tree_text(process, width))
+        say("\n".join(linkmap.tree_text(process, width).rstrip("\n") for _path, process in programs))
         conclude((linkmap.head(process), "") for _path, process in programs)
     raise typer.Exit(int(any(not process.loads for _path, process in programs)))
 

@@ -75,6 +75,13 @@ class ElfFile(NamedTuple):
         return not self == other
 
     @property
+    def file_identity(self) -> Identity:
+        """Which file it is, whatever is in it now (the `identity` of its `Stat`)."""
+        file, _, _ = self.identity
+        assert isinstance(file, tuple)
+        return file
+
+    @property
     def needed(self) -> tuple[str, ...]:
         return tuple(name for kind, name in self.dependencies if kind == "needed")
 
@@ -129,6 +136,15 @@ def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
     Raises OSError (the file cannot be opened), BadElf (it ends a search), WrongClass or
     WrongMachine (it is skipped).
     """
+    of_view = files.view_memory()
+    known = of_view.get(("elf", path))
+    if not isinstance(known, ElfFile) or (abi is not None and known.abi != abi):
+        known = of_view["elf", path] = _read(files, path, abi)
+    return known
+
+
+def _read(files: Files, path: str, abi: Optional[Abi]) -> ElfFile:
+    """The same, where it is not known what lies at this path."""
     stat = files.stat(path)
     identity = (stat.identity, stat.mtime_ns, stat.size)
     known = files.memory().get(("elf", identity))

@@ -99,6 +99,7 @@ class Files:
         self._layer: Layer = self._disk
         self._paths = Paths(self._layer)
         self._parsed: dict[object, Any] = {}
+        self._of_view: dict[object, Any] = {}
         self.set_aside: dict[str, str] = {}
         self.denied: set[str] = set()
         self.changed: tuple[str, ...] = ()
@@ -154,6 +155,10 @@ class Files:
     def memory(self) -> dict[object, Any]:
         """Return what readers of these files keep between calls, by identity; changed views share it."""
         return self._parsed
+
+    def view_memory(self) -> dict[object, Any]:
+        """Return what readers of this view alone keep between calls, by path."""
+        return self._of_view
 
     def open(self, path: str) -> Open:
         """Open for reading. A directory can be opened, as with open(2), but not read."""

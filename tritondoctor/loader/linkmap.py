@@ -122,12 +122,12 @@ def start(
         space.alias(system.elf.soname, loader)
     preloads, warnings = _preload(space, main, environment, secure)
     order, problems = load_dependencies(space, main, preloads)
-    space.chain.remove(loader)
+    space.remove(loader)
     if loader in order:
-        space.chain.insert(space.chain.index(order[order.index(loader) - 1]) + 1, loader)
+        space.insert(loader, after=order[order.index(loader) - 1])
     listed = [link_map for link_map in space.chain[1:] if not link_map.missing]
     found, warned = _check(space, [main, *listed])
-    space.chain = [link_map for link_map in space.chain if not link_map.missing]
+    space.drop_missing()
     return LoadedProcess(
         program,
         tuple(link_map.public() for link_map in listed),

@@ -110,6 +110,7 @@ class Namespace:
         self.library_path: tuple[str, ...] = ()
         self.chain: list[Map] = []
         self.maps: list[Map] = []
+        self._in_chain: set[int] = set()
         self.search = Search(files, system, cwd)
         #: numbers of the objects that were asked for by a name or lie at a path; of those with a SONAME
         self._names: dict[str, tuple[int, ...]] = {}
@@ -120,7 +121,7 @@ class Namespace:
         """Return an independent copy, for a dlopen that may fail."""
         other = object.__new__(type(self))
         vars(other).update(vars(self))
-        other.maps, other.chain = [*self.maps], [*self.chain]
+        other.maps, other.chain, other._in_chain = [*self.maps], [*self.chain], {*self._in_chain}
         other._names, other._sonames = dict(self._names), dict(self._sonames)
         other._identities = dict(self._identities)
         other.search = self.search.copy()
@@ -146,11 +147,32 @@ class Namespace:
         new = Map(name, path, elf, file, len(self.maps), above, found_by, needed_by)
         self.maps.append(new)
         self.chain.append(new)
+        self._in_chain.add(new.number)
         for known in (name, path):
             self.alias(known, new)
         if elf is not None and elf.soname:
             self._sonames[elf.soname] = (*self._sonames.get(elf.soname, ()), new.number)
         return new
+
+    def remove(self, link_map: Map) -> None:
+        """Take an object out of the chain."""
+        self.chain.remove(link_map)
+        self._in_chain.discard(link_map.number)
+
+    def insert(self, link_map: Map, after: Map) -> None:
+        """Put an object into the chain, behind another."""
+        self.chain.insert(self.chain.index(after) + 1, link_map)
+        self._in_chain.add(link_map.number)
+
+    def move_before(self, link_map: Map, place: Map) -> None:
+        """Let an object stand before another in the chain."""
+        _move_before(self.chain, link_map, place)
+        self._in_chain.add(link_map.number)
+
+    def drop_missing(self) -> None:
+        """Take the stand-ins for what was not found out of the chain."""
+        self.chain = [link_map for link_map in self.chain if not link_map.missing]
+        self._in_chain = {link_map.number for link_map in self.chain}
 
     def alias(self, name: str, link_map: Map) -> None:
         """Remember that an object was asked for by this name too."""
@@ -175,7 +197,7 @@ class Namespace:
         return found
 
     def _first(self, maps: list[Map]) -> Optional[Map]:
-        found = [link_map for link_map in maps if link_map in self.chain]
+        found = [link_map for link_map in maps if link_map.number in self._in_chain]
         return min(found, key=self.chain.index) if len(found) > 1 else next(iter(found), None)
 
     def identified(self, identity: Identity) -> Optional[Map]:
@@ -200,7 +222,7 @@ class Namespace:
             raise self._bad(name, asker, bad, attempt) from bad
         if found is None:
             raise self._not_found(name, asker, attempt)
-        identity = self.files.stat(self.search.absolute(found.path)).identity
+        identity = found.elf.file_identity
         same = self.identified(identity)
         if same is not None:
             self.alias(name, same)
@@ -345,7 +367,7 @@ def load_dependencies(
                     order.append(new)
             elif new.number not in known or order.index(new) > order.index(asker):
                 _move_before(order, new, asker)
-                _move_before(space.chain, new, asker)
+                space.move_before(new, asker)
                 at = 0  # it stands before those that are done
             known.add(new.number)
     return [link_map for link_map in order if not link_map.missing], problems

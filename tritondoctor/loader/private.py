@@ -12,6 +12,7 @@ from typing import Optional
 
 from tritondoctor.support.reading import Limit
 
+from .elf import ElfFile
 from .files import Files
 from .model import Problem
 from .namespace import Map, Namespace
@@ -27,7 +28,7 @@ def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem
     problems: list[Problem] = []
     defined: Optional[set[str]] = None
     for link_map in maps:
-        if link_map.elf is None or not any(need.version == PRIVATE for need in link_map.elf.verneed):
+        if link_map.elf is None or not _needs_private(space.files, link_map.elf):
             continue
         if defined is None:
             defined = _defined(space)
@@ -41,6 +42,14 @@ def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem
         elif link_map.elf.soname == "libc.so.6":
             problems += _other_release(space, link_map)
     return problems
+
+
+def _needs_private(files: Files, elf: ElfFile) -> bool:
+    known, key = files.memory(), ("needs private", elf.identity)
+    if key not in known:
+        known[key] = any(need.version == PRIVATE for need in elf.verneed)
+    needs: bool = known[key]
+    return needs
 
 
 def _defined(space: Namespace) -> set[str]:

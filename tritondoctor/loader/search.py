@@ -88,6 +88,8 @@ def message(number: int, started: bool) -> str:
 
 def expand(text: str, origin: Optional[str], system: System) -> str:
     """Return `text` with $ORIGIN, $LIB and $PLATFORM replaced; "" if one of them has no value."""
+    if "$" not in text:
+        return text
     values = {"ORIGIN": origin, "LIB": system.lib, "PLATFORM": system.platform or None}
     found = [values[bare or braced] for bare, braced in TOKEN.findall(text)]
     if None in found:
@@ -149,7 +151,9 @@ class Search:
         self._system = system
         self._cwd = cwd.rstrip("/") + "/"
         self._exists: dict[str, bool] = {}
-        self._folders: dict[str, _Folder] = {}
+        #: what is in a folder is the same for all processes that look for the same subdirectories of it
+        shared = files.view_memory().setdefault(("folders", system.subdirs, self._cwd), {})
+        self._folders: dict[str, _Folder] = shared
 
     def copy(self) -> Search:
         other = Search(self._files, self._system, self._cwd)
@@ -165,8 +169,9 @@ class Search:
         self, name: str, dirs: Sequence[str], rule: Rule, attempt: SearchAttempt
     ) -> Optional[SearchResult]:
         """Return `name` from the first of these directories that has it. Raises Unusable."""
+        exists = self._exists
         for folder in dirs:
-            if self._is_missing(folder, attempt):
+            if exists.get(folder) is False or self._is_missing(folder, attempt):
                 attempt.tried.append(Candidate(folder + name, rule, "no such directory"))
                 continue
             known = self._folders.get(folder) or self._look_into(folder)

@@ -1,11 +1,11 @@
-"""Numbers of the ELF format, by the names that elf.h gives them."""
+"""Numbers of the ELF format, by the names that elf.h gives them: plain ones, for each object is compared
+with many of them.
+"""
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
 
-
-class SegmentType(IntEnum):
+class SegmentType:
     """`p_type` of a program header (PT_*)."""
 
     LOAD = 1
@@ -15,7 +15,7 @@ class SegmentType(IntEnum):
     GNU_PROPERTY = 0x6474E553
 
 
-class Tag(IntEnum):
+class Tag:
     """`d_tag` of an entry of the dynamic section (DT_*)."""
 
     NEEDED = 1
@@ -44,7 +44,7 @@ class Tag(IntEnum):
     FILTER = 0x7FFFFFFF
 
 
-class Flags1(IntFlag):
+class Flags1:
     """Bits of DT_FLAGS_1 (DF_1_*)."""
 
     NOW = 1
