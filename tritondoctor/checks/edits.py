@@ -105,10 +105,14 @@ class Conda(msgspec.Struct, frozen=True, tag=True):
 
 
 class Variable(msgspec.Struct, frozen=True, tag=True):
-    """A variable of the shell that starts PyTriton, which no program can set for it; None unsets it."""
+    """A variable of the shell that starts PyTriton, which no program can set for it; None unsets it.
+
+    One that is not `lasting` answers a state of the moment: nothing keeps it for later shells.
+    """
 
     name: str
     value: Optional[str]
+    lasting: bool = True
 
     def commands(self) -> tuple[str, ...]:
         if self.value is None:

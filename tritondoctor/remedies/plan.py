@@ -73,6 +73,12 @@ class Plan(NamedTuple):
     unsettled: tuple[UnmetRequirement, ...] = ()
 
     @property
+    def lasting(self) -> dict[str, Optional[str]]:
+        """The variables that later shells need too."""
+        edits = [edit for step in self.steps for edit in step.remedy.edits]
+        return {edit.name: edit.value for edit in edits if isinstance(edit, Variable) and edit.lasting}
+
+    @property
     def operations(self) -> tuple[Operation, ...]:
         """Everything that is made, in order."""
         return tuple(operation for step in self.steps for operation in step.operations)

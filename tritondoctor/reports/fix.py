@@ -99,6 +99,9 @@ def _step(number: int, step: Step, width: int) -> Iterator[Line]:
         yield f"    {_('fixes {id}', id=step.finding.id)}", "dim"
     for command in step.commands:
         yield f"        {command}", "green"
+    if any(isinstance(edit, Variable) and not edit.lasting for edit in step.remedy.edits):
+        line = _("not kept for later shells: if that program ends, the usual value serves again")
+        yield from wrapped(f"    - {line}", "      ", width, "dim", hang=True)
     for change in step.packages:
         style = "bold" if change.risky else "dim"
         yield from wrapped(f"    - {change}", "      ", width, style, hang=True)
@@ -209,12 +212,29 @@ def _not_used(planning: Planning, width: int) -> Iterator[Line]:
 
 def _missing(planning: Planning, findings: Sequence[Finding], width: int) -> Iterator[Line]:
     yield "", ""
+    for refused in planning.refused:
+        if refused.finding is None:
+            yield from _not_kept(planning, refused, width)
+            return
     yield from wrapped(_("tritondoctor cannot repair this:"), "", width, "bold")
     if planning.gave_up:
         yield from wrapped(f"  {_('{reason}.', reason=planning.gave_up)}", "  ", width)
     for finding in planning.partial.left if planning.partial else findings:
         yield from wrapped(f"- {finding.title} ({finding.id})", "  ", width, hang=True)
         yield from _why_not(planning, finding, width)
+
+
+def _not_kept(planning: Planning, refused: RefusedRemedy, width: int) -> Iterator[Line]:
+    """The activation scripts that were asked for and cannot be written here: a plan lacks only them."""
+    yield from wrapped(_("The activation scripts cannot be written here:"), "", width, "bold")
+    yield from wrapped(f"- {_refusal(refused)}", "  ", width, hang=True)
+    yield from wrapped(f"  {_('As a user who may write there:')}", "    ", width, hang=True)
+    yield from ((f"        {command}", "green") for command in refused.remedy.commands)
+    if planning.partial is not None:
+        yield from wrapped(f"  {_('Without them no errors remain:')}", "    ", width, hang=True)
+        yield "        tritondoctor fix", "green"
+    others = tuple(other for other in planning.refused if other is not refused)
+    yield from _not_used(planning._replace(refused=others), width)
 
 
 def _why_not(planning: Planning, finding: Finding, width: int) -> Iterator[Line]:
