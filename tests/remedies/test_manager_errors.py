@@ -13,6 +13,10 @@ PINNED = """{
   "message": "Requested specs conflict with configured specs.\\n  requested specs: \\n    - libstdcxx-ng[version='>=12']\\n  pinned specs: \\n    - libstdcxx-ng[version='<10']\\nUse 'conda config --show-sources' to look for 'pinned_specs' and 'track_features'\\nconfiguration parameters.\\n"
 }
 """  # noqa: E501
+IMPOSSIBLE = """ERROR: Cannot install jax==0.10.2, numpy<2 and nvidia-pytriton==0.7.0 because these \
+package versions have conflicting dependencies.
+ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/dependency-resolution/
+"""
 NETWORK = """
 CondaHTTPError: HTTP 000 CONNECTION FAILED for url <https://conda.example/linux-64/repodata.json>
 Elapsed: -
@@ -118,6 +122,7 @@ VALUES = """{
         (CONDARC, "", "ParserError: while parsing a flow sequence in \"/home/u/.condarc\", line 1"),
         (VALUES, "", "Parameter always_copy = 'perhaps' declared in <<merged>> is invalid"),
         (VALUES, "", "Parameter channel_priority = 'sometimes' declared"),
+        ("", IMPOSSIBLE, "Cannot install jax==0.10.2, numpy<2 and nvidia-pytriton==0.7.0 because"),
         ("", "ERROR: Exception:\nERROR: No matching distribution for x\n", "No matching distribution"),
         ("", "first\nsecond\nthird\nfourth.\n", "second third fourth"),
         ("", "", "without a message"),

@@ -20,6 +20,7 @@ from tritondoctor.checks.versions import words_of
 from tritondoctor.loader import Files
 from tritondoctor.remedies import neighbours, plan, together, wheels
 from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.journal import begin
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
@@ -236,7 +237,7 @@ def test_wheels_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     fetched: list[str] = []
     wheel = b"a wheel"
 
-    def pip(command: Sequence[str], variables: object, name: str) -> str:
+    def pip(command: Sequence[str], variables: object, name: str, watch: object) -> str:
         place = Path(command[command.index("--dest") + 1])
         for one in (part for part in command if "==" in part):
             fetched.append(one)
@@ -253,8 +254,8 @@ def test_wheels_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ]  # fmt: skip
     variables = {"XDG_CACHE_HOME": str(tmp_path)}
     for _ in range(2):
-        assert wheels.kept(["pip"], choices, variables) == (["a==1"], ["b==1", "c==1"])
+        assert wheels.kept(["pip"], choices, variables, ProgramWatch()) == (["a==1"], ["b==1", "c==1"])
     assert fetched == ["a==1"]
     (tmp_path / "tritondoctor/wheels/a-1-py3-none-any.whl").write_bytes(b"another")
-    assert wheels.kept(["pip"], choices, variables)[0] == ["a==1"]
+    assert wheels.kept(["pip"], choices, variables, ProgramWatch())[0] == ["a==1"]
     assert fetched == ["a==1", "a==1"]

@@ -69,7 +69,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
     """
     from tritondoctor.facts import gpu
     from tritondoctor.facts.barriers import barriers
-    from tritondoctor.facts.conda import packages
+    from tritondoctor.facts.conda import activation, packages
     from tritondoctor.facts.interpreter import account
     from tritondoctor.facts.launch import launch, pytriton, runtimes
     from tritondoctor.facts.machine import shell_files
@@ -77,7 +77,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
 
     card = gpu.Probe(files, target, machine)
     elements = _library_path(files, target)
-    lines = shell_files.probe(files, target.variables)
+    lines = (*shell_files.probe(files, target.variables), *activation.probe(files, target.variables))
     interpreter = account.probe(question, files, target.cwd, target.variables)
     conda = packages.probe(
         files, target.variables, machine.conda_prefixes(target.variables),

@@ -72,10 +72,28 @@ def channel_of(record: Mapping[str, Any]) -> str:
 
 def installed_in(prefix: str) -> dict[str, ChannelPackage]:
     """The packages of a prefix by name, from its records; what cannot be read is not there."""
-    return {package.name: package for package in _records(os.path.join(prefix, "conda-meta"))}
+    found: dict[str, ChannelPackage] = {}
+    for record in _records(prefix):
+        try:
+            package = package_of(record)
+        except KeyError:
+            continue
+        found[package.name] = package
+    return found
 
 
-def _records(folder: str) -> Iterator[ChannelPackage]:
+def owner_of(prefix: str, path: str) -> str:
+    """The name of the package of the prefix whose file it is; "" where it is nobody's."""
+    name = os.path.relpath(path, prefix)
+    for record in _records(prefix):
+        files = record.get("files")
+        if isinstance(files, list) and name in files:
+            return str(record.get("name", ""))
+    return ""
+
+
+def _records(prefix: str) -> Iterator[Mapping[str, Any]]:
+    folder = os.path.join(prefix, "conda-meta")
     try:
         names = reading.list_folder(folder)
     except OSError:
@@ -84,9 +102,11 @@ def _records(folder: str) -> Iterator[ChannelPackage]:
         if name.endswith(".json"):
             try:
                 content = reading.read_bytes(os.path.join(folder, name), reading.Limit.CONDA_RECORD)
-                yield package_of(json.loads(content))
-            except (OSError, ValueError, KeyError, AttributeError, RecursionError):
+                record = json.loads(content)
+            except (OSError, ValueError, RecursionError):
                 continue
+            if isinstance(record, dict):
+                yield record
 
 
 def changes_between(

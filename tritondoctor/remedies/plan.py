@@ -16,7 +16,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks import Finding, examine
-from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move, Pip, Variable
+from tritondoctor.checks.edits import (
+    CommentOut,
+    Conda,
+    CondaVariable,
+    Edit,
+    Link,
+    Mode,
+    Move,
+    Pip,
+    Variable,
+)
 from tritondoctor.checks.model import Remedy
 from tritondoctor.facts import Facts
 from tritondoctor.facts.imports.model import UnmetRequirement
@@ -31,7 +41,10 @@ from tritondoctor.remedies.together import choices
 
 _MOST_WORLDS, _MOST_SECONDS = 80, 120.0
 #: how much a change invades: one link counts 1
-_COST = {Link: 1.0, Mode: 1.0, Pip: 4.0, Move: 5.0, Conda: 8.0, CommentOut: 3.0, Variable: 20.0}
+_COST = {
+    Link: 1.0, Mode: 1.0, Pip: 4.0, Move: 5.0, Conda: 8.0, CommentOut: 3.0, CondaVariable: 3.0,
+    Variable: 20.0,
+}  # fmt: skip
 _ELSEWHERE_TOO = 2.0
 #: how much more may be paid for a plan that breaks nothing beside
 _MOST_COST_MORE = 8.0

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.command import ProgramWatch, output_of
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import digest_of
 from tritondoctor.support import xdg
@@ -37,7 +37,10 @@ def folder(variables: Mapping[str, str]) -> str:
 
 
 def kept(
-    pip: Sequence[str], choices: Sequence[ChosenWheel], variables: Mapping[str, str]
+    pip: Sequence[str],
+    choices: Sequence[ChosenWheel],
+    variables: Mapping[str, str],
+    watch: ProgramWatch,
 ) -> tuple[list[str], list[str]]:
     """The requirements that can be installed from the folder, after the wheels that it lacks were
     fetched into it, and those that pip must fetch.
@@ -50,7 +53,7 @@ def kept(
     ]
     if lacking and _can_be_written(place):
         command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--dest", place]
-        output_of([*command, *(choice.requirement for choice in lacking)], variables, "pip")
+        output_of([*command, *(choice.requirement for choice in lacking)], variables, "pip", watch=watch)
     here = [choice.requirement for choice in choices if _is_kept(choice, place)]
     return here, [choice.requirement for choice in choices if choice.requirement not in here]
 

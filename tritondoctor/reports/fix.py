@@ -10,7 +10,7 @@ from typing import Optional
 from rich.console import Console
 
 from tritondoctor.checks import Finding
-from tritondoctor.checks.edits import Link, Mode, Variable
+from tritondoctor.checks.edits import CommentOut, CondaVariable, Link, Mode, Variable
 from tritondoctor.checks.links import ROLES
 from tritondoctor.checks.versions import words_of
 from tritondoctor.examination.masks import line_mask
@@ -72,6 +72,7 @@ def _plan_lines(
         if planning.plan is not None:
             yield from _not_used(planning, width)
         yield from _by_hand(plan.variables, width)
+        yield from _set_again(before, plan, width)
         yield from _breaks(planning, plan, width)
     if planning.plan is None:
         yield from _missing(planning, findings, width)
@@ -189,6 +190,26 @@ def _by_hand(variables: Mapping[str, Optional[str]], width: int) -> Iterator[Lin
     line = _("A program cannot change the shell that started it. Paste this there:")
     yield from wrapped(line, "", width, "bold")
     yield from _commands(shell_lines(variables))
+
+
+def _set_again(before: Facts, plan: Plan, width: int) -> Iterator[Line]:
+    """The lines, of start files and of conda's activation, that undo what was pasted, and stay."""
+    if any(step.remedy.id == "activation" for step in plan.steps):
+        return  # its scripts come last
+    edits = [edit for step in plan.steps for edit in step.remedy.edits]
+    gone: set[tuple[str, object]] = {
+        (edit.file, edit.line) for edit in edits if isinstance(edit, CommentOut)
+    }
+    gone |= {edit.place for edit in edits if isinstance(edit, CondaVariable)}
+    for line in before.shell:
+        if line.variable in plan.variables and not {(line.file, line.line), line.place} & gone:
+            template = _AT_ACTIVATION if line.activation else _IN_SHELLS
+            again = _(template, line=line.line, file=line.file, variable=line.variable)
+            yield from wrapped(again, "", width)
+
+
+_IN_SHELLS = mark("Line {line} of {file} sets {variable} again in each new shell: change it there.")
+_AT_ACTIVATION = mark("Line {line} of {file} sets {variable} again at each activation: change it there.")
 
 
 def _commands(commands: Iterable[str]) -> Iterator[Line]:
