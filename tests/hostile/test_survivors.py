@@ -48,7 +48,7 @@ def worker(process: subprocess.Popen[bytes]) -> Worker:
 
 def test_what_a_fix_has_started_is_ended(start: Start) -> None:
     process = start()
-    assert survivors.end(FIX, survivors.origin(), worker(process)) == []
+    assert survivors.end(FIX, survivors.origin(), worker(process)) == (True, ())
     assert process.poll() is not None
 
 
@@ -64,7 +64,7 @@ def test_after_a_restart_nothing_is_ended(start: Start, known_by: str) -> None:
     }[known_by]
     origin = survivors.origin()
     assert origin is not None
-    (note,) = survivors.end(FIX, msgspec.structs.replace(origin, boot="another"), recorded)
+    (note,) = survivors.end(FIX, msgspec.structs.replace(origin, boot="another"), recorded).notes
     assert "restarted" in note and "no process was ended" in note
     assert process.poll() is None
 
@@ -75,7 +75,7 @@ def test_older_process_with_the_same_pipe(start: Start, mark: str) -> None:
     process = start(mark)
     time.sleep(0.05)
     later = Worker(1 << 22, worker(process).started + 1, worker(process).output)
-    (note,) = survivors.end(FIX, survivors.origin(), later)
+    (note,) = survivors.end(FIX, survivors.origin(), later).notes
     assert f"Process {process.pid} " in note and "was not ended" in note
     assert process.poll() is None
 
@@ -84,14 +84,14 @@ def test_older_process_with_the_same_pipe(start: Start, mark: str) -> None:
 def test_another_users_process_with_our_mark(start: Start) -> None:
     """Whoever undoes as root is led by a variable to nobody's process."""
     process = start(FIX, NOBODY)
-    (note,) = survivors.end(FIX, survivors.origin(), None)
+    (note,) = survivors.end(FIX, survivors.origin(), None).notes
     assert f"Process {process.pid} " in note and "another user" in note
     assert process.poll() is None
 
 
 def test_record_without_an_origin(start: Start) -> None:
     process = start()
-    assert survivors.end(FIX, None, worker(process))
+    assert survivors.end(FIX, None, worker(process)).notes
     assert process.poll() is None
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
@@ -69,7 +70,9 @@ class Scene:
         manager = folder / "manager.py"
         manager.write_text(MANAGER)
         path = str(self.prefix)
-        self.transaction = Transaction((sys.executable, "-I", str(manager), path), path, {})
+        command = (sys.executable, "-I", str(manager), path)
+        staged = {f"{path}/lib/new/deep/file": str(source), f"{path}/lib/libold.so": str(source)}
+        self.transaction = Transaction(command, path, staged, (f"{path}/share/doc/readme",))
         self.operations: list[Operation] = [
             self.transaction,
             Link(f"{path}/libs/a/libx.so", "../../lib/text", new_folder=True),
@@ -181,7 +184,8 @@ def slow(scene: Scene, start: str) -> Transaction:
     script.write_text(SLOW)
     path = str(scene.prefix)
     line = ("/bin/sh", "-c", STARTS[start], "sh", sys.executable, "-I", str(script), path)
-    return Transaction(line, path, {})
+    names = [*(f"slow{number}" for number in range(20)), "libold.so"]
+    return Transaction(line, path, {f"{path}/lib/{name}": str(script) for name in names})
 
 
 @pytest.fixture
@@ -323,7 +327,8 @@ def test_bytecode_of_our_modules_goes_with_them(scene: Scene) -> None:
 
 def test_manager_that_fails_leaves_nothing(scene: Scene) -> None:
     before = scene.tree()
-    failing = Transaction((*scene.transaction.command, "fail"), str(scene.prefix), {})
+    command = (*scene.transaction.command, "fail")
+    failing = msgspec.structs.replace(scene.transaction, command=command)
     with pytest.raises(RemedyError, match="failed"):
         apply([failing, *scene.operations[1:]], scene.begin())
     assert not difference(before, scene.tree())

@@ -65,7 +65,7 @@ ALLOWED = {
     "remedies/conda.py": "its own stage",
     "remedies/pip.py": "its own stage",
     "remedies/emptied.py": "folders that a removal empties",
-    "remedies/package_manager.py": "a whole prefix, before a package manager changes it",
+    "remedies/prefix_snapshot.py": "a whole prefix, before a package manager changes it",
     "fleet/ansible.py": "what its own Ansible printed",
     "commands/fleet_hosts.py": "folders that the user names",
 }

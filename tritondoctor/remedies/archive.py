@@ -34,6 +34,7 @@ class _Paths(msgspec.Struct, frozen=True):
 
 class _Noarch(msgspec.Struct, frozen=True):
     type: Optional[str] = None
+    entry_points: tuple[str, ...] = ()
 
 
 class _Link(msgspec.Struct, frozen=True):
@@ -43,13 +44,16 @@ class _Link(msgspec.Struct, frozen=True):
 
 
 class Laid:
-    """The files of packages at the paths of a prefix; `digests` are those of their archives by name."""
+    """The files of packages at the paths of a prefix; `digests` are those of their archives by name,
+    `made` the programs that the front end writes itself, from the entry points of `noarch: python`.
+    """
 
     def __init__(
         self, prefix: str, folder: str, caches: Sequence[str], come: Iterable[ChannelPackage]
     ) -> None:
         self.prefix, self.folder, self.caches = prefix, folder, caches
         self.digests: dict[str, str] = {}
+        self.made: list[str] = []
         self._count = 0
         python = {**installed_in(prefix), **{package.name: package for package in come}}.get("python")
         minor = ".".join(python.version.split(".")[:2]) if python else ""
@@ -91,6 +95,10 @@ class Laid:
     def _laid(self, source: str) -> Iterator[tuple[str, str]]:
         noarch = _shaped(source, "link.json", _Link).noarch
         python = noarch is not None and noarch.type == "python"
+        for entry_point in noarch.entry_points if noarch else ():
+            program = entry_point.partition("=")[0].strip()
+            if program and "/" not in program:
+                self.made.append(os.path.join(self.prefix, "bin", program))
         for entry in _shaped(source, "paths.json", _Paths).paths:
             name = entry.path
             path = os.path.join(source, name)

@@ -20,7 +20,8 @@ _MOST_BYTES = 64 << 20
 
 
 class ProgramWatch(NamedTuple):
-    """Who wants to know of a program: `say` that it is still running, `started` its process id.
+    """Who wants to know of a program: `say` that it is still running, `started` its process id, `runs`
+    about every second that it does.
 
     `mark` is the value of survivors.MARK for it and all that it starts.
     """
@@ -28,6 +29,7 @@ class ProgramWatch(NamedTuple):
     say: Callable[[str], None] = lambda message: None
     started: Callable[[int], None] = lambda pid: None
     mark: str = ""
+    runs: Callable[[], None] = lambda: None
 
 
 class ProgramResult(NamedTuple):
@@ -85,7 +87,7 @@ def result_of(
         raise RemedyError(f"{command[0]}: {failure.strerror}") from failure
     try:
         watch.started(child.pid)
-        outcome = child.outcome(deadline_s, waiting=_Mentions(name, watch.say))
+        outcome = child.outcome(deadline_s, waiting=_Mentions(name, watch))
     finally:
         child.end()
     if outcome.stopped == "deadline":
@@ -99,13 +101,14 @@ def result_of(
 class _Mentions:
     """Tell from time to time that a program is still running."""
 
-    def __init__(self, name: str, say: Callable[[str], None]) -> None:
-        self._name, self._say = name, say
+    def __init__(self, name: str, watch: ProgramWatch) -> None:
+        self._name, self._watch = name, watch
         self._next = _MENTION_S
 
     def __call__(self, seconds: Optional[float]) -> None:
+        self._watch.runs()
         if seconds is not None and seconds >= self._next:
             self._next = seconds + _MENTION_S
-            self._say(
+            self._watch.say(
                 f"{self._name} has been running for {seconds:.0f} s (Ctrl-C stops it and undoes its work)"
             )

@@ -35,6 +35,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     """One change.  `moved_to` where a path was renamed; `backup` names the copy of what was there.
 
     `folder` is the real path of the folder that it was made in: a link put there since leads elsewhere.
+    `unplanned` where it changed while a package manager ran, and is in no package: it may be a person's.
     """
 
     path: str
@@ -43,6 +44,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     backup: Optional[str] = None
     moved_to: Optional[str] = None
     folder: str = ""
+    unplanned: bool = False
 
 
 def entry_of(
@@ -57,10 +59,14 @@ def entry_of(
 
 
 class PrefixSnapshot(msgspec.Struct, frozen=True):
-    """A prefix as it was before a package manager works on it, in a folder beside its files."""
+    """A prefix as it was before a package manager works on it, in a folder beside its files.
+
+    `planned` are the paths below the prefix that the manager said it would change.
+    """
 
     prefix: str
     folder: str
+    planned: tuple[str, ...] = ()
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -50,6 +50,7 @@ class Transaction(msgspec.Struct, frozen=True, tag=True):
     gone: tuple[str, ...] = ()
     packages: tuple[PackageChange, ...] = ()
     digests: dict[str, str] = {}
+    made: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         """Of what names it: worlds are remembered by their operations, and no dict has a hash."""

@@ -72,41 +72,43 @@ def channel_of(record: Mapping[str, Any]) -> str:
 
 def installed_in(prefix: str) -> dict[str, ChannelPackage]:
     """The packages of a prefix by name, from its records; what cannot be read is not there."""
-    found: dict[str, ChannelPackage] = {}
-    for record in _records(prefix):
-        try:
-            package = package_of(record)
-        except KeyError:
-            continue
-        found[package.name] = package
-    return found
+    return {package.name: package for package in _records(os.path.join(prefix, "conda-meta"))}
 
 
 def owner_of(prefix: str, path: str) -> str:
-    """The name of the package of the prefix whose file it is; "" where it is nobody's."""
-    name = os.path.relpath(path, prefix)
-    for record in _records(prefix):
-        files = record.get("files")
-        if isinstance(files, list) and name in files:
-            return str(record.get("name", ""))
+    """The package of the prefix whose file it is, as its record is named; "" where it is nobody's."""
+    folder, name = os.path.join(prefix, "conda-meta"), os.path.relpath(path, prefix)
+    for record in _record_names(folder):
+        if name in files_of_record(os.path.join(folder, record)):
+            return record[: -len(".json")]
     return ""
 
 
-def _records(prefix: str) -> Iterator[Mapping[str, Any]]:
-    folder = os.path.join(prefix, "conda-meta")
+def files_of_record(path: str) -> list[str]:
+    """The files of a package below its prefix, as a record in conda-meta names them; none where that
+    cannot be read.
+    """
     try:
-        names = reading.list_folder(folder)
+        record = json.loads(reading.read_bytes(path, reading.Limit.CONDA_RECORD))
+        return [str(name) for name in record.get("files") or ()]
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        return []
+
+
+def _records(folder: str) -> Iterator[ChannelPackage]:
+    for name in _record_names(folder):
+        try:
+            content = reading.read_bytes(os.path.join(folder, name), reading.Limit.CONDA_RECORD)
+            yield package_of(json.loads(content))
+        except (OSError, ValueError, KeyError, AttributeError, RecursionError):
+            continue
+
+
+def _record_names(folder: str) -> list[str]:
+    try:
+        return [name for name in reading.list_folder(folder) if name.endswith(".json")]
     except OSError:
-        return
-    for name in names:
-        if name.endswith(".json"):
-            try:
-                content = reading.read_bytes(os.path.join(folder, name), reading.Limit.CONDA_RECORD)
-                record = json.loads(content)
-            except (OSError, ValueError, RecursionError):
-                continue
-            if isinstance(record, dict):
-                yield record
+        return []
 
 
 def changes_between(

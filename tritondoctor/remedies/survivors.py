@@ -50,6 +50,13 @@ class Survivors(NamedTuple):
     doubtful: frozenset[int]
 
 
+class EndedSurvivors(NamedTuple):
+    """Whether any process of a fix was still there, and what the user has to know about others."""
+
+    any: bool
+    notes: tuple[str, ...] = ()
+
+
 def origin() -> Optional[Origin]:
     """This process as the origin of a fix; None where /proc does not say."""
     process = worker_of(os.getpid())
@@ -72,20 +79,23 @@ def worker_of(pid: int) -> Optional[Worker]:
     return None if process is None else Worker(pid, int(process.start), _output(pid))
 
 
-def end(mark: str, origin: Optional[Origin], worker: Optional[Worker]) -> list[str]:
-    """End whatever a fix has left running; return what the user has to know about the rest.
+def end(mark: str, origin: Optional[Origin], worker: Optional[Worker]) -> EndedSurvivors:
+    """End whatever a fix has left running.
 
     Raises RemedyError where a process of the fix does not end: it may still write.
     """
     if origin is None or origin.boot != boot_id():
-        return [
+        note = (
             "That fix ran before this machine was restarted, or on another machine: no process was ended."
-        ]
+        )
+        return EndedSurvivors(False, (note,))
+    ended = False
     while True:  # a process that was ended may have started another meanwhile
         survivors = _survivors(mark, origin, worker)
         if not survivors.own:
-            return [_format_doubt(pid) for pid in sorted(survivors.doubtful)]
+            return EndedSurvivors(ended, tuple(map(_format_doubt, sorted(survivors.doubtful))))
         _stop(survivors.own)
+        ended = True
 
 
 def _survivors(mark: str, origin: Origin, worker: Optional[Worker]) -> Survivors:

@@ -81,6 +81,7 @@ def stage(
     transaction = Transaction(
         tuple(front.install(edit, channels, *_RUN)), edit.prefix, staged,
         tuple(path for path in removed if path not in staged), changes, laid.digests,
+        tuple(laid.made),
     )  # fmt: skip
     return StagedPackages((transaction,), changes, join(front.install(edit, channels)))
 

@@ -12,7 +12,7 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.remedies import bounds, package_manager
+from tritondoctor.remedies import bounds, kept_aside, package_manager
 from tritondoctor.remedies.history import without_ours
 from tritondoctor.remedies.journal import (
     Journal,
@@ -98,6 +98,7 @@ def take_back(
     for note in package_manager.recover(journal):
         say(note)
     left: list[JournalEntry] = []
+    kept: list[str] = []
     prefix = journal.record.prefix
     gone = not os.path.isdir(prefix)
     for entry in reversed(journal.record.entries):
@@ -105,17 +106,36 @@ def take_back(
             continue  # with its environment
         hook(f"undo {entry.path}")
         try:
-            undone = _undone(entry, journal)
+            if _may_be_somebodys(entry):
+                undone = _kept(entry, journal) and _undone(entry, journal)
+                kept += [entry.path] if undone else []
+            else:
+                undone = _undone(entry, journal)
         except (OSError, ValueError):
             undone = False
         if not undone:
             left.insert(0, entry)
+    for note in kept_aside.notes(kept, journal):
+        say(note)
     if left:
         journal.note(state="applied", entries=tuple(left))
     else:
         hook("forget")
         journal.remove()
     return [entry.path for entry in left]
+
+
+def _may_be_somebodys(entry: JournalEntry) -> bool:
+    """Whether the fix's package manager may not have made it, and it is as it was then."""
+    return entry.unplanned and entry.after != ABSENT and state_of(entry.path) == entry.after
+
+
+def _kept(entry: JournalEntry, journal: Journal) -> bool:
+    folder = bounds.folder_of(entry, journal.record)
+    name = os.path.relpath(entry.path, journal.record.prefix)
+    if folder is None or name.startswith(".."):
+        return False
+    return kept_aside.keep(os.path.join(folder, os.path.basename(entry.path)), name, journal)
 
 
 def _undone(entry: JournalEntry, journal: Journal) -> bool:
