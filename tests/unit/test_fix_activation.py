@@ -13,9 +13,9 @@ from tritondoctor.checks import examine
 from tritondoctor.checks.edits import Variable
 from tritondoctor.facts.launch.model import Holder
 from tritondoctor.facts.model import Facts
-from tritondoctor.remedies import fix
+from tritondoctor.remedies import fix, plan
 from tritondoctor.remedies.activation_settings import ActivationSettings, requested
-from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.remedies.operations import PutFile, RemedyError
 from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.plan import Plan, Planning, Step
 from tritondoctor.remedies.staging import Staging
@@ -43,9 +43,9 @@ def _plan(world: Facts) -> Plan:
 def _planned(
     world: Facts, activation: ActivationSettings | None, permissions: Permissions | None = None
 ) -> Planning:
-    plan = Planning(_plan(world), None, ())
+    planning = Planning(_plan(world), None, ())
     with Staging(TARGET, (), lambda message: None) as staging:
-        return fix._with_activation(plan, activation, world, staging, permissions or Permissions())
+        return fix._with_activation(planning, activation, world, staging, permissions or Permissions())
 
 
 def _screen(world: Facts, planning: Planning) -> str:
@@ -79,6 +79,14 @@ def test_with_conda_the_port_stays_out_of_the_scripts(tmp_path: Path) -> None:
     planning = _planned(world, requested(world, conda=True, venv=False))
     assert planning.plan is not None
     assert "Set LD_LIBRARY_PATH whenever" in str(planning.plan.steps[-1].remedy.title)
+
+
+def test_a_file_does_not_take_the_place_of_a_folder(tmp_path: Path) -> None:
+    """What `extension-is-a-folder` of the cycles showed: a plan that could not be applied."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    plan._examine_files([PutFile(str(tmp_path / "new"), "/x"), PutFile(str(tmp_path / "link"), "/x")])
+    with pytest.raises(RemedyError, match="is a folder"):
+        plan._examine_files([PutFile(str(tmp_path), "/x")])
 
 
 class _Forbidding(Permissions):

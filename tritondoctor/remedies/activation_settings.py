@@ -68,11 +68,12 @@ def requested(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSe
     if conda and interpreter.kind != CONDA:
         raise RemedyError(
             f"--conda: {interpreter.prefix or interpreter.path} is not a conda environment "
-            f"({interpreter.kind})."
+            f"({interpreter.kind}; it has no folder conda-meta). Without --conda: tritondoctor fix"
         )
     if venv and interpreter.kind not in VENVS:
         raise RemedyError(
-            f"--venv: {interpreter.prefix or interpreter.path} is not a venv ({interpreter.kind})."
+            f"--venv: {interpreter.prefix or interpreter.path} is not a venv ({interpreter.kind}). "
+            "Without --venv: tritondoctor fix"
         )
     if not conda and not venv:
         return None

@@ -32,7 +32,7 @@ from tritondoctor.facts import Facts
 from tritondoctor.facts.imports.model import UnmetRequirement
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.links_first import where_it_is_first
-from tritondoctor.remedies.operations import Operation, RemedyError
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
@@ -209,6 +209,7 @@ class Planner:
         operations = tuple(operation for edit in edits for operation in self.staging.operations(edit))
         self.permissions.examine(operations)
         self._examine_links(operations)
+        _examine_files(operations)
         packages, commands = self.staging.packages(edits), self.staging.commands(edits)
         return step._replace(operations=operations, packages=packages, commands=commands)
 
@@ -271,6 +272,14 @@ class Planner:
             return 0.5
         outside = isinstance(edit, Link) and not edit.path.startswith(facts.interpreter.prefix + "/")
         return _COST[type(edit)] + (_ELSEWHERE_TOO if outside else 0.0)
+
+
+def _examine_files(operations: Sequence[Operation]) -> None:
+    """A file cannot take the place of a folder, of which nobody knows what it holds."""
+    puts = (operation.path for operation in operations if isinstance(operation, PutFile))
+    for path in puts:
+        if os.path.isdir(path) and not os.path.islink(path):
+            raise RemedyError(f"{path} is a folder; move it away first")
 
 
 def _gentler(found: Plan, best: Optional[Plan]) -> bool:

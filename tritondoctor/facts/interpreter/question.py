@@ -6,7 +6,7 @@ It is begun before anything else is imported, so that it runs beside the doctor'
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from tritondoctor.facts.interpreter.answer import Answer, NonsenseError, Old, parse
 from tritondoctor.facts.interpreter.model import InterpreterState
@@ -14,6 +14,9 @@ from tritondoctor.support import own_files
 from tritondoctor.support.processes import Child, Outcome, run
 from tritondoctor.support.waiting import OnTerminal
 from tritondoctor.target import Target
+
+if TYPE_CHECKING:
+    from tritondoctor.loader import Files
 
 #: variables that decide how an interpreter starts, and what it then says of itself under -I -S
 _PASSED = {
@@ -112,6 +115,10 @@ class Question:
         begin = out.find(b"\n" + self._mark.encode() + b" ")
         end = out.find(b"\n", begin + 1)
         return None if begin < 0 or end < 0 else out[begin + len(self._mark) + 2 : end]
+
+    def version_on(self, files: Files, libpython: Optional[str]) -> str:
+        """The version that it has on the libpython that it loads; "" where the answer has it."""
+        return ""
 
     def with_variables(self) -> str:
         """What the interpreter says where its own variables keep it from starting; else "".

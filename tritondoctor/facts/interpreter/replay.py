@@ -8,6 +8,7 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.facts.interpreter.answer import Answer
+from tritondoctor.facts.interpreter.libpythons import read_version
 from tritondoctor.facts.interpreter.question import NoAnswer, Question, variables_of
 from tritondoctor.loader import Files, start
 from tritondoctor.target import Target
@@ -54,6 +55,10 @@ class Remembered(Question):
 
     def answer(self) -> Optional[Answer]:
         return None if self.failure else self._interview.answer
+
+    def version_on(self, files: Files, libpython: Optional[str]) -> str:
+        """`sys.version` is that of the libpython that it loads now, which may be another one."""
+        return (libpython and read_version(files, libpython)) or ""
 
     def with_variables(self) -> str:
         if _of_python(self.variables) == _of_python(self._interview.variables):
