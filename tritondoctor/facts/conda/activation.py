@@ -64,7 +64,8 @@ def _listed(path: str, text: str) -> Iterator[ShellLine]:
         if isinstance(name, str) and isinstance(value, str):
             before = re.split(rf'"{re.escape(name)}"\s*:', text)[0]
             line = before.count("\n") + 1
-            yield ShellLine(path, line, f"{name}={value}", name.upper(), _literal(value), activation=True)
+            words = " ".join(f"{name}={value}".split())
+            yield ShellLine(path, line, words, name.upper(), _literal(value), activation=True)
 
 
 def _literal(value: str) -> str:
