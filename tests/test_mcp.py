@@ -54,3 +54,14 @@ def test_explain(tmp_path: Path, text: str) -> None:
 
 def test_what_cannot_be_done_is_told(tmp_path: Path) -> None:
     assert "no such file" in _ask(tmp_path, "libs", {"file": "/no/such"})["error"]
+
+
+@pytest.mark.parametrize("option", ["--html={}", "--output={}", "--baseline={}", "-vq", "--policy={}"])
+def test_what_is_given_is_never_an_option(tmp_path: Path, option: str) -> None:
+    """An assistant that reads hostile text may be made to ask for anything: no file is written."""
+    written = tmp_path / "written"
+    given = option.format(written)
+    assert given in _ask(tmp_path, "check", {"path": given})["error"]
+    assert given in _ask(tmp_path, "libs", {"file": given})["error"]
+    assert "error" in _ask(tmp_path, "check", {"path": ".", "gpu": given})
+    assert os.listdir(tmp_path) == []

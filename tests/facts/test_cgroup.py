@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tritondoctor.facts.machine import cgroup
+from tritondoctor.support import mounts
 
 _MEMINFO = "MemTotal: 16000000 kB\nMemAvailable: 8000000 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB"
 _V2 = "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw"
@@ -78,12 +79,17 @@ TREES = {
 }
 
 
+def show(files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let these files be all that the kernel shows."""
+    monkeypatch.setattr(cgroup, "_text", lambda path: files.get(path, ""))
+    mounted = tuple(mounts.parse(files.get("/proc/self/mountinfo", "")))
+    monkeypatch.setattr(mounts, "mounts", lambda: mounted)
+
+
 @pytest.mark.parametrize("name", TREES)
 def test_what_is_left(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     files, memory, threads = TREES[name]
-    monkeypatch.setattr(cgroup, "_text", {"/proc/meminfo": _MEMINFO, **files}.get)
-    known = cgroup._text
-    monkeypatch.setattr(cgroup, "_text", lambda path: known(path) or "")
+    show({"/proc/meminfo": _MEMINFO, **files}, monkeypatch)
     assert cgroup.memory_left() == memory
     assert cgroup.threads_left() == threads
 
@@ -100,13 +106,11 @@ def test_what_is_left(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_processor_time(
     files: dict[str, str], cpus: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = {"/proc/self/cgroup": "0::/a", "/proc/self/mountinfo": _V2, **files}
-    monkeypatch.setattr(cgroup, "_text", lambda path: known.get(path, ""))
+    show({"/proc/self/cgroup": "0::/a", "/proc/self/mountinfo": _V2, **files}, monkeypatch)
     assert cgroup.cpus() == cpus
 
 
 def test_own_memory_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     files, memory, _ = TREES["swap counts"]
-    known = {"/proc/meminfo": _MEMINFO, "/proc/self/status": "RssAnon:\t  40000 kB\n", **files}
-    monkeypatch.setattr(cgroup, "_text", lambda path: known.get(path, ""))
+    show({"/proc/meminfo": _MEMINFO, "/proc/self/status": "RssAnon:\t  40000 kB\n", **files}, monkeypatch)
     assert cgroup.memory_left() == memory + 40_960_000

@@ -15,7 +15,7 @@ def _modules(statements: tuple[Statement, ...]) -> set[tuple[str, tuple[str, ...
     found: set[tuple[str, tuple[str, ...], int]] = set()
     for statement in statements:
         if isinstance(statement, ImportAttempt):
-            for part in statement:
+            for part in (statement.body, statement.handlers, statement.otherwise):
                 found |= _modules(part or ())
         else:
             found.add((statement.module, statement.names, statement.level))

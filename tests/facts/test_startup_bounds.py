@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.facts.interpreter.startup_changes import changes
+from tritondoctor.facts.interpreter.startup_changes import StartupScene, changes
 
 _LOOPS = "".join(f"{'  ' * depth}for x{depth} in {tuple(range(10))}:\n" for depth in range(8))
 CODE = {
@@ -31,6 +31,47 @@ def test_it_is_read_in_bounded_time(code: str) -> None:
     began = time.process_time()
     assert len(list(changes(code))) < 20_000
     assert time.process_time() - began < 5
+
+
+#: code that is longer or deeper than is followed, with a statement behind it that harms
+BEYOND = {
+    "statements": "x = 1\n" * 6_000,
+    "turns": f"for x in {tuple(range(200))}:\n    pass\n",
+    "loops": CODE["loops"],
+    "functions": CODE["functions"] + "f0()\n" * 6_000,
+    "names": f"import os\nx = [{', '.join(['os'] * 11_000)}]\n",
+    "operators": f"x = {'+'.join(['1'] * 250_000)}\n",
+    "modules": "".join(f"import own{number}\n" for number in range(60)),
+    "executed": f"exec({'x = 1;' * 120_000!r})\n",
+}
+WITHIN = ("relative", "texts", "calls", "paths")
+
+
+def _is_left_out(code: str) -> bool:
+    told: list[bool] = []
+    scene = StartupScene((3, 11), {}, lambda name: "y = 1\n", lambda: told.append(True))
+    assert list(changes(code, scene)) is not None
+    return bool(told)
+
+
+@pytest.mark.parametrize("code", BEYOND.values(), ids=BEYOND)
+def test_what_is_not_followed_to_its_end_is_told(code: str) -> None:
+    assert _is_left_out(code)
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_what_is_followed_is_not_told(name: str) -> None:
+    assert not _is_left_out(CODE[name])
+
+
+def test_the_check_says_it(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("x = 1\n" * 6_000)
+    doctor = Path(sys.executable).with_name("tritondoctor")
+    run = subprocess.run(
+        [doctor, "check", "--json", "--python", sys.executable], capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert "holds more code that Python runs when it starts than tritondoctor follows" in run.stdout
 
 
 @pytest.mark.parametrize("name", ["relative", "texts", "paths", "bytes"])

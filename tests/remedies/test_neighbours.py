@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.remedies.test_requirements import environment, put
 from tests.remedies.tree import difference, tree
@@ -20,7 +21,6 @@ from tritondoctor.checks.versions import words_of
 from tritondoctor.loader import Files
 from tritondoctor.remedies import neighbours, plan, together, wheels
 from tritondoctor.remedies.apply import apply
-from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.journal import begin
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
@@ -197,8 +197,8 @@ def test_what_is_at_stake(tmp_path: Path) -> None:
     for distribution, record in rows.items():
         (put(site, *distribution) / "RECORD").write_text(record)
     before = environment(tmp_path)
-    other = {**before.packages, "numpy": before.packages["numpy"]._replace(version="1.26.4")}
-    found = neighbours.at_stake(Files(), before, before._replace(packages=other))
+    other = {**before.packages, "numpy": structs.replace(before.packages["numpy"], version="1.26.4")}
+    found = neighbours.at_stake(Files(), before, structs.replace(before, packages=other))
     assert found == ["torch", "jax", "flax"]
     assert neighbours.at_stake(Files(), before, before) == []
 
@@ -253,9 +253,10 @@ def test_wheels_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         wheels.ChosenWheel("c==1", "file:///house/c-1-py3-none-any.whl", digest),
     ]  # fmt: skip
     variables = {"XDG_CACHE_HOME": str(tmp_path)}
+    target = tmp_path / "copies"
     for _ in range(2):
-        assert wheels.kept(["pip"], choices, variables, ProgramWatch()) == (["a==1"], ["b==1", "c==1"])
+        assert wheels.copies(["pip"], choices, variables, str(target)) == (["a==1"], ["b==1", "c==1"])
     assert fetched == ["a==1"]
     (tmp_path / "tritondoctor/wheels/a-1-py3-none-any.whl").write_bytes(b"another")
-    assert wheels.kept(["pip"], choices, variables, ProgramWatch())[0] == ["a==1"]
+    assert wheels.copies(["pip"], choices, variables, str(target))[0] == ["a==1"]
     assert fetched == ["a==1", "a==1"]

@@ -71,7 +71,7 @@ ALLOWED = {
 }
 
 #: runs inside the target, where there are no `Files`
-RUN_INSIDE = {"interview.py"}
+RUN_INSIDE = {"interview.py", "preload_trial.py"}
 
 
 def _calls(path: Path) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks import advice
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.checks.no_answer import why
 from tritondoctor.facts.model import Facts
 
@@ -221,12 +221,62 @@ def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
             return
 
 
+@check(
+    "interpreter-sets-variables",
+    "info",
+    title="{path} sets {names} before Python starts",
+    explanation="It is a script, or a preloaded library does it. What is said here holds with these "
+    "values; to unset or to set such a variable in the shell does not change them.",
+    means="A wrapper stands in the place of the interpreter, as environment modules, nix, pyenv and "
+    "cluster installations make them.",
+    verified="A shell script in the place of bin/python that sets LD_LIBRARY_PATH to an old libstdc++, "
+    "to the folder of libpython, and that takes it away: PyTriton fails, serves and fails.",
+    by_hand="Read the script (head FILE). Change the variable there, or name the interpreter behind it.",
+    reads=("interpreter.path", "interpreter.sets", "variables"),
+)
+def interpreter_sets_variables(facts: Facts) -> Iterator[CheckResult]:
+    interpreter = facts.interpreter
+    if interpreter.sets:
+        fields = {"path": interpreter.path, "names": listed(interpreter.sets)}
+        yield CheckResult(fields, tuple(_setting(facts, name) for name in interpreter.sets))
+
+
+def _setting(facts: Facts, name: str) -> Text:
+    if name not in facts.variables:
+        return text("{name} is taken away", name=name)
+    return text("{name}={value}", name=name, value=facts.variables[name])
+
+
+@check(
+    "preload-breaks-start",
+    "error",
+    title="A library in LD_PRELOAD makes {calls} fail",
+    explanation="PyTriton's processes load it too, and need what fails. Without LD_PRELOAD it works.",
+    means="A preloaded library stands in for functions of the C library and refuses some of them: "
+    "programs that send connections through a proxy (proxychains, torsocks), tracers, sandboxes.",
+    verified="Preloaded libraries whose fork, execve, shm_open, ftruncate, bind, connect and getaddrinfo "
+    "fail, or that end the program: PyTriton does not start with any of them.",
+    by_hand="unset LD_PRELOAD, or allow 127.0.0.1 in that library's configuration.",
+    reads=("interpreter.preload_failures", "variables"),
+)
+def preload_breaks_start(facts: Facts) -> Iterator[CheckResult]:
+    failures = facts.interpreter.preload_failures
+    if failures:
+        calls = [failure.partition(": ")[0] for failure in failures]
+        evidence = [text("LD_PRELOAD={value}", value=facts.variables.get("LD_PRELOAD", ""))]
+        evidence += [text("{failure}", failure=failure) for failure in failures]
+        remedy = cure("unset-preload", text("Unset LD_PRELOAD"), Variable("LD_PRELOAD", None))
+        yield CheckResult({"calls": listed(calls)}, tuple(evidence), (remedy,))
+
+
 RULES = (
     python_not_found,
     python_does_not_start,
     python_slow,
     python_answers_nonsense,
     python_variables_stop_it,
+    preload_breaks_start,
+    interpreter_sets_variables,
     python_without_stub,
     python_warnings_as_errors,
 )

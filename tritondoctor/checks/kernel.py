@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.checks.kernel_policies import evidence, remedies
 from tritondoctor.checks.model import CheckResult, Text, check, listed, text
@@ -24,7 +25,7 @@ NO_PORT = ("EADDRNOTAVAIL", "EADDRINUSE")
 _EXHAUSTED = ("EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", *NO_PORT)
 
 
-class Need(NamedTuple):
+class Need(msgspec.Struct, frozen=True):
     """What a start needs some calls for."""
 
     calls: frozenset[str]
@@ -140,9 +141,17 @@ def _stops(refusal: Refusal) -> bool:
     return error in answers
 
 
+def _is_unreachable(facts: Facts) -> bool:
+    """Return whether the server's own port cannot be asked: checks/network.py says it."""
+    ports = facts.launch.ports if facts.launch else ()
+    return any(port.why_not == "unreachable" for port in ports)
+
+
 def _other(facts: Facts, refusal: Refusal) -> bool:
     """Whether it fails for a reason that another check tells: a folder, an interface, a device."""
     if refusal.call in ("connect(127.0.0.1)", CONNECTIONS):
+        if not facts.kernel.filtered and _is_unreachable(facts):
+            return True
         return not facts.host.loopback and not refused(facts, "socket(AF_INET)", "socket")
     if refusal.call in ("openpty", "mmap(MAP_SHARED)") and refusal.errno:
         return not facts.kernel.filtered or refusal.errno not in ("EPERM", "ENOSYS")

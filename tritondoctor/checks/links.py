@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Optional
 
+import msgspec
+
 from tritondoctor.checks.model import Text, counted, listed, quoted, text
 from tritondoctor.facts.conda.model import PathElement, ShellLine
 from tritondoctor.facts.interpreter.model import LinkProblem, Program
@@ -48,7 +50,7 @@ class Cause(NamedTuple):
     name: str = ""
 
 
-class ProblemGroup(NamedTuple):
+class ProblemGroup(msgspec.Struct, frozen=True):
     """All occurrences of one cause; `name` is the library or file at fault."""
 
     id: str

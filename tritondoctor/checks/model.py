@@ -103,7 +103,7 @@ class Finding(msgspec.Struct, frozen=True):
     remedies: tuple[Remedy, ...] = ()
 
 
-class CheckResult(NamedTuple):
+class CheckResult(msgspec.Struct, frozen=True):
     """The result of a check function: the fields of its texts, its evidence and remedies.
 
     `severity` stands in for the check's own where facts make it another.

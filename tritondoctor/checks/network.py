@@ -67,16 +67,19 @@ def ports_used_up(facts: Facts) -> Iterator[CheckResult]:
     "port-in-use",
     "error",
     title="Port {number} ({name}) is not available",
-    explanation="tritonserver would exit, or PyTriton would talk to the program that holds the port: "
-    "{why}.",
+    explanation="tritonserver would exit, or PyTriton would reach another program there, or none: {why}.",
     means="Another process listens on a port that tritonserver needs, or this user may not bind the "
-    "port, or the address is not this machine's.",
+    "port, or the address is not this machine's, or a firewall keeps even 127.0.0.1 from it.",
     verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for port 8000, and for 8002; port 80 "
-    "without the permission; the same port twice: PyTriton hangs or fails.",
+    "without the permission; the same port twice; iptables that drop or reject what goes to "
+    "port 8000 on lo: PyTriton hangs or fails.",
     by_hand="Stop the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
     "_GRPC_PORT and _METRICS_PORT.",
-    reads=("kernel.refusals", "launch.configuration.settings", "launch.ports"),
-)
+    reads=(
+        "host.loopback", "kernel.filtered", "kernel.refusals", "launch.configuration.settings",
+        "launch.ports",
+    ),
+)  # fmt: skip
 def port_in_use(facts: Facts) -> Iterator[CheckResult]:
     causes = set()
     if refused(facts, "socket(AF_INET)"):
@@ -86,6 +89,8 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
         cause = (port.address, port.why_not, port.number if port.why_not == "in-use" else 0)
         if port.holder is not None and port.holder.orphan:
             cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
+        if port.why_not == "unreachable" and (not facts.host.loopback or facts.kernel.filtered):
+            continue  # the interface, or a filter of system calls
         if not port.bindable and cause not in causes:
             causes.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]

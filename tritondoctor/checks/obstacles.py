@@ -16,6 +16,8 @@ _FOLDERS = {
 _PORTS = {
     "in-use": "{error}",
     "refused": "{error}",
+    "unreachable": "a connection to it over 127.0.0.1 fails: {error}. A firewall may forbid it "
+    "(iptables -S, nft list ruleset)",
     "same-port": "{other} and {name} are given the same port",
     "out-of-range": "it is not between 0 and 65535",
     "unknown-address": "this machine does not know the address {address}",

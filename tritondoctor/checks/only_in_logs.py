@@ -64,6 +64,37 @@ DOCKER_WITHOUT_GPU_SUPPORT = in_logs(
     "--runtime=docker` and `systemctl restart docker`. To serve on the CPU, leave --gpus away.",
 )
 
+NOT_IN_CONDA_CHANNELS = in_logs(
+    "not-in-conda-channels",
+    title="conda's channels do not have a package that was asked for",
+    explanation="PyTriton (nvidia-pytriton) is published on PyPI, not in conda's channels. conda "
+    "installed nothing.",
+    means="The package is not made for conda, its name is misspelt, or it is in a channel that this "
+    "conda does not use.",
+    verified="conda 26.7 install nvidia-pytriton; reported for other packages in conda#13060.",
+    by_hand="Activate the environment, then `pip install nvidia-pytriton`. For another package: check "
+    "its name, or add a channel (-c conda-forge).",
+)
+CONDA_NOT_INITIALISED = in_logs(
+    "conda-not-initialised",
+    title="`conda activate` does not work in this shell",
+    explanation="The environment was not activated, so the commands after it used another Python.",
+    means="conda's shell functions are not loaded: in a script, a container, or a shell that does not "
+    "read ~/.bashrc.",
+    verified="conda 26.7 in `bash -c`.",
+    by_hand="In a script: `source $(conda info --base)/etc/profile.d/conda.sh` first, or `conda run -n "
+    "NAME COMMAND`. In a terminal: `conda init bash`, then open a new one.",
+)
+IMAGE_FOR_ANOTHER_PROCESSOR = in_logs(
+    "image-for-another-processor",
+    title="The container's image is built for another processor",
+    explanation="The kernel cannot execute its programs. PyTriton did not run.",
+    means="An image for arm64 was started on x86-64, or the other way round; or its first script has no "
+    "#! line.",
+    verified="Reported in docker-library/python#798 and SWE-agent#180; not reproduced here.",
+    by_hand="Build or pull it for this machine: --platform linux/amd64 or linux/arm64 (`uname -m` says "
+    "which).",
+)
 ENDED_BY_SIGNAL = in_logs(
     "ended-by-signal",
     title="{who} was ended by a signal: {signal}",
@@ -77,5 +108,6 @@ ENDED_BY_SIGNAL = in_logs(
 
 RULES = (
     NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK,
-    DOCKER_WITHOUT_GPU_SUPPORT, ENDED_BY_SIGNAL,
+    DOCKER_WITHOUT_GPU_SUPPORT, NOT_IN_CONDA_CHANNELS, CONDA_NOT_INITIALISED,
+    IMAGE_FOR_ANOTHER_PROCESSOR, ENDED_BY_SIGNAL,
 )  # fmt: skip

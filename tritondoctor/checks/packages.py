@@ -19,6 +19,7 @@ from tritondoctor.facts.model import Facts
 _DETAILS = {
     "lacks-names": "{at} has no {names}",
     "folder": "{at} is a folder",
+    "empty": "nothing stands in {at}",
     "no-init": "{at} has no __init__.py: to Python it is an empty folder",
     "broken-link": "{at} is a broken link",
     "other-python": "{at} is built for another Python",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritondoctor.checks.model import CheckResult, check, counted, text
+from tritondoctor.checks.model import CheckResult, Text, check, counted, text
+from tritondoctor.facts.interpreter.startup_code import TOO_MUCH
 from tritondoctor.facts.model import Facts
 
 _MOST = 6
@@ -30,10 +31,17 @@ def file_not_read(facts: Facts) -> Iterator[CheckResult]:
     if not files:
         return
     what = counted("{first}", "{n} files, the first is {first}", len(files), first=files[0].path)
-    evidence = [text("{path} {why}", path=file.path, why=file.why) for file in files[:_MOST]]
+    evidence = [text("{path} {why}", path=file.path, why=_why(file.why)) for file in files[:_MOST]]
     if len(files) > _MOST:
         evidence.append(counted("and {n} more", "and {n} more", len(files) - _MOST))
     yield CheckResult({"what": what}, tuple(evidence))
+
+
+def _why(why: str) -> Text:
+    """Return the end of a sentence."""
+    if why == TOO_MUCH:
+        return text("holds more code that Python runs when it starts than tritondoctor follows")
+    return text("{why}", why=why)
 
 
 RULES = (file_not_read,)

@@ -10,6 +10,7 @@ from tritondoctor.checks.left_behind import left_behind, megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, check, counted, cure, text
 from tritondoctor.checks.obstacles import folder_obstacle
 from tritondoctor.facts.launch.folders import shell_breaks
+from tritondoctor.facts.machine.shell_files import expand
 from tritondoctor.facts.model import Facts
 
 #: sizeof(sun_path) of unix(7); the path must be shorter
@@ -210,7 +211,10 @@ def workspace_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is None or (launch.workspace.chosen_by == "HOME" and "HOME" not in facts.variables):
         return
-    piece = shell_breaks(launch.workspace.path)
+    path = launch.workspace.path
+    piece = shell_breaks(path)
+    if piece == "$" and expand(path, facts.variables) == path:
+        return  # HOME='$HOME': bash puts the very same in its place
     if piece:
         name, how = (text("a space"), SPACE) if piece == " " else (piece, UNQUOTED)
         yield CheckResult(

@@ -42,7 +42,7 @@ def check(path: str = "", gpu: str = "auto") -> "dict[str, Any]":
     `path` is an environment's or a project's folder, an interpreter or a script; without it the
     environment of the working directory is examined. `gpu` is auto, required or off.
     """
-    answer = _ask("check", *([path] if path else []), "--gpu", gpu, "--json")
+    answer = _ask("check", f"--gpu={gpu}", "--json", *(["--", path] if path else []))
     answer.pop("facts", None)
     return answer
 
@@ -58,7 +58,7 @@ def explain(text: str) -> "dict[str, Any]":
 
 def libs(file: str) -> "dict[str, Any]":
     """Show which libraries the dynamic loader would load for a program, and which are missing."""
-    return _ask("libs", file, "--json")
+    return _ask("libs", "--json", "--", file)
 
 
 def advise() -> "dict[str, Any]":
@@ -67,7 +67,10 @@ def advise() -> "dict[str, Any]":
 
 
 def _ask(*words: str, given: str = "") -> "dict[str, Any]":
-    """What a command of the doctor prints as JSON, else its message."""
+    """What a command of the doctor prints as JSON, else its message.
+
+    What an assistant gives stands behind `--` or `=`: it is never an option, some of which write files.
+    """
     try:
         done = subprocess.run(
             [*_program(), *words],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "ObservedTarget", "gather", "observe", "observe_environment", "observe_machine"]
 
 
-class ObservedTarget(NamedTuple):
+class ObservedTarget(msgspec.Struct, frozen=True):
     """The facts of a target, and what they were observed with, as other worlds can be."""
 
     facts: Facts
@@ -50,16 +50,19 @@ def observe(target: Target, *, wanted_gpu: Wanted = "auto") -> ObservedTarget:
     # imported while the interpreter thinks
     from tritondoctor.loader import Files
 
-    files, machine = Files(), observe_machine(target, wanted_gpu)
+    files = Files()
+    machine = observe_machine(target, wanted_gpu, files.apart())
     facts = observe_environment(files, target, machine, question)
     return ObservedTarget(facts, target, files, machine, question)
 
 
-def observe_machine(target: Target, wanted_gpu: Wanted = "auto") -> MachineFacts:
+def observe_machine(
+    target: Target, wanted_gpu: Wanted = "auto", files: Optional[Files] = None
+) -> MachineFacts:
     """What is true of this machine whatever is simulated: ports, processes, limits, cards."""
     from tritondoctor.facts.machine.machine import MachineFacts
 
-    return MachineFacts(target, wanted_gpu)
+    return MachineFacts(target, wanted_gpu, files)
 
 
 def observe_environment(files: Files, target: Target, machine: MachineFacts, question: Question) -> Facts:
@@ -76,9 +79,10 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
     from tritondoctor.privacy import environment
 
     card = gpu.Probe(files, target, machine)
-    elements = _library_path(files, target)
     lines = (*shell_files.probe(files, target.variables), *activation.probe(files, target.variables))
     interpreter = account.probe(question, files, target.cwd, target.variables)
+    own = account.changed(target.variables, question.changes())
+    target = msgspec.structs.replace(target, variables=own)
     conda = packages.probe(
         files, target.variables, machine.conda_prefixes(target.variables),
         [interpreter.prefix, interpreter.base_prefix],
@@ -105,7 +109,7 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
         interpreter=interpreter,
         variables=shown,
         hidden_variables=hidden,
-        library_path=elements,
+        library_path=_library_path(files, target),
         preload_missing=_preload_missing(files, target),
         libpythons=_libpythons(files, interpreter, target, prefixes)
         if launched is not None and not _is_settled(launched, interpreter)

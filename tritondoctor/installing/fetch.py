@@ -27,7 +27,7 @@ Advance = Callable[[int], None]
 
 def cache(variables: Mapping[str, str]) -> str:
     """Return the folder in which archives are kept."""
-    return os.path.join(xdg.cache_folder(variables), "tritondoctor", "conda")
+    return os.path.join(xdg.own_cache(variables), "tritondoctor", "conda")
 
 
 def all_of(packages: Sequence[LockedPackage], folder: str, advance: Advance) -> dict[str, str]:

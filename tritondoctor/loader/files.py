@@ -125,6 +125,14 @@ class Files:
         view.changed = (*self.changed, *placed)
         return view
 
+    def apart(self) -> Files:
+        """Return the same look at the disk, which keeps its own list of what was left out or denied."""
+        view = Files(self.root)
+        view._disk, view._layer, view._paths = self._disk, self._layer, self._paths
+        view._parsed = self._parsed
+        view.changed = self.changed
+        return view
+
     def _directory(self, path: str, changes: Mapping[str, Change]) -> str:
         """Return the canonical path of a directory, which may not exist yet."""
         if any(place in changes for place in (path, *parents(path))):

@@ -106,7 +106,7 @@ def start(
     interpreter = elf.interp or default_interpreter(elf) or ""
     started_as = system.interpreter if system else interpreter
     try:
-        system = system or _system(files, posixpath.join(cwd, interpreter))
+        system = system or system_of(files, posixpath.join(cwd, interpreter))
     except (OSError, BadElf, Skipped) as failure:
         return LoadedProcess(program, problems=(_no_interpreter(program, interpreter, failure),), elf=elf)
     kind = MuslNamespace if system.libc == "musl" else Namespace
@@ -196,7 +196,8 @@ def _text(files: Files, path: str) -> str:
     return files.read(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
 
 
-def _system(files: Files, interpreter: str) -> System:
+def system_of(files: Files, interpreter: str) -> System:
+    """Return the loader at `interpreter`, read once.  Raises as `read_system` does."""
     stat = files.stat(interpreter)
     key = ("system", interpreter, stat.identity, stat.mtime_ns, stat.size)
     known = files.memory().get(key)

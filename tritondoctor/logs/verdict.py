@@ -113,9 +113,15 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
         own = [hit for hit in hits if hit.seen.id == id]
         own = [hit for hit in own if hit.seen.plain] or own
         lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in own[:_MOST_LINES])
-        made = finding(id, own[0].seen.fields)
-        causes.append(NamedCause(id == first.seen.id, made, lines, own[0].seen.others, own[0].seen.fix))
+        best = max(own, key=_details).seen
+        made = finding(id, best.fields)
+        causes.append(NamedCause(id == first.seen.id, made, lines, best.others, best.fix))
     return tuple(causes)
+
+
+def _details(hit: Hit) -> int:
+    """How much a line itself tells: the fields that are not the sign's own words."""
+    return sum(isinstance(value, str) for value in hit.seen.fields.values())
 
 
 def _unlike(hits: Sequence[Hit]) -> tuple[Hit, ...]:

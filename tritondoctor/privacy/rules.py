@@ -7,10 +7,10 @@ text could otherwise make them try for hours.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 
-class SecretRule(NamedTuple):
+class SecretRule(msgspec.Struct, frozen=True):
     """`kind` as secret scanners name it, `family` as reports count it.
 
     One of `triggers` stands, in lower case, in every text that holds such a secret, and `gate` is found in

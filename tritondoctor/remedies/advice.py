@@ -12,7 +12,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Optional
+from typing import Optional
 
 import msgspec
 
@@ -37,7 +37,7 @@ _SEEN_ONCE = frozenset(("clock-stopped", "python-fails-to-start", "python-slow")
 _UNSET, _EXPORT = re.compile(r"unset ([A-Za-z_]\w*)"), re.compile(r"export ([A-Za-z_]\w*)=(.*)")
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True):
     """A world, its facts, and what a check finds there."""
 
     world: World
@@ -50,7 +50,7 @@ class Place(NamedTuple):
         return Counter(finding.id for finding in self.findings if finding.severity == "error")
 
 
-class AdviceTrial(NamedTuple):
+class AdviceTrial(msgspec.Struct, frozen=True):
     """Advice that was followed, where that led, and what stands in the way: `lacks` is what is left of
     the finding or came in its place, `locked` a folder in which this user may not write.
     """
@@ -143,7 +143,7 @@ class _Adviser:
                 continue
             then = self._followed(finding, remedy, trial.place, instead_of=place)
             if then is not None and then.gone and not then.locked and then.lacks != trial.lacks:
-                yield then._replace(remedy=_both(trial.remedy, remedy))
+                yield msgspec.structs.replace(then, remedy=_both(trial.remedy, remedy))
 
     def _followed(
         self, finding: Finding, remedy: Remedy, place: Place, instead_of: Optional[Place] = None

@@ -43,10 +43,10 @@ def stage(
         return ()
     root = os.path.join(folder, "root")
     install = [*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root]
-    at_hand, others = wheels.kept(command, choices, variables, watch)
+    copies = os.path.join(folder, "wheels")
+    at_hand, others = wheels.copies(command, choices, variables, copies, watch)
     if at_hand:
-        place = wheels.folder(variables)
-        unpack = [*install, "--no-index", "--find-links", place, *at_hand]
+        unpack = [*install, "--no-index", "--find-links", copies, *at_hand]
         output_of(unpack, variables, "pip", watch=watch)
     if others:
         output_of([*install, *others], variables, "pip", watch=watch)

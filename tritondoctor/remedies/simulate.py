@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tritondoctor.facts.machine.machine import MachineFacts
 
 
-class World(NamedTuple):
+class World(msgspec.Struct, frozen=True):
     """The machine with `operations` made, for a shell in which `variables` are changed."""
 
     operations: tuple[Operation, ...]

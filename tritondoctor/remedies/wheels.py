@@ -6,8 +6,9 @@ pip keeps what it fetches only where the index allows it.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 from urllib.parse import unquote, urlsplit
 
 from tritondoctor.remedies.command import ProgramWatch, output_of
@@ -33,19 +34,21 @@ class ChosenWheel(NamedTuple):
 
 def folder(variables: Mapping[str, str]) -> str:
     """Return the folder in which wheels are kept."""
-    return os.path.join(xdg.cache_folder(variables), "tritondoctor", "wheels")
+    return os.path.join(xdg.own_cache(variables), "tritondoctor", "wheels")
 
 
-def kept(
+def copies(
     pip: Sequence[str],
     choices: Sequence[ChosenWheel],
     variables: Mapping[str, str],
-    watch: ProgramWatch,
+    target: str,
+    watch: Optional[ProgramWatch] = None,
 ) -> tuple[list[str], list[str]]:
-    """The requirements that can be installed from the folder, after the wheels that it lacks were
-    fetched into it, and those that pip must fetch.
+    """Copy the wheels that are kept to the folder `target`, after those that are lacking were fetched;
+    return the requirements that can be installed from there, and those that pip must fetch.
 
-    Raises RemedyError where they cannot be fetched.
+    Copies, since pip takes any archive of that name and version in a folder, and others may be in the
+    one where they are kept.  Raises RemedyError where they cannot be fetched.
     """
     place = folder(variables)
     lacking = [
@@ -54,7 +57,7 @@ def kept(
     if lacking and _can_be_written(place):
         command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--dest", place]
         output_of([*command, *(choice.requirement for choice in lacking)], variables, "pip", watch=watch)
-    here = [choice.requirement for choice in choices if _is_kept(choice, place)]
+    here = [choice.requirement for choice in choices if _is_copied(choice, place, target)]
     return here, [choice.requirement for choice in choices if choice.requirement not in here]
 
 
@@ -77,4 +80,16 @@ def _is_kept(choice: ChosenWheel, place: str) -> bool:
         os.unlink(path)
     except OSError as failure:
         raise RemedyError(f"{path}: {failure.strerror}") from failure
+    return False
+
+
+def _is_copied(choice: ChosenWheel, place: str, target: str) -> bool:
+    """Whether the very archive is in the folder `target` now: it may be exchanged while it is copied."""
+    if not _is_kept(choice, place):
+        return False
+    os.makedirs(target, exist_ok=True)
+    path = shutil.copyfile(os.path.join(place, choice.file_name), os.path.join(target, choice.file_name))
+    if digest_of(path) == choice.digest:
+        return True
+    os.unlink(path)
     return False

@@ -12,7 +12,10 @@ import posix
 import sys
 from importlib._bootstrap_external import spec_from_file_location
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, SourceFileLoader
-from typing import Any, Optional
+
+TYPE_CHECKING = False  # `typing` is to be imported as all else is: from now on
+if TYPE_CHECKING:
+    from typing import Any, Optional
 
 _CHUNK = 1 << 18
 

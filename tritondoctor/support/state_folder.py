@@ -10,4 +10,4 @@ from tritondoctor.support import xdg
 
 def of_records(variables: Mapping[str, str]) -> str:
     """Return the folder of the records of fixes."""
-    return os.path.join(os.path.abspath(xdg.state_folder(variables)), "tritondoctor", "fixes")
+    return os.path.join(os.path.abspath(xdg.own_state(variables)), "tritondoctor", "fixes")

@@ -6,6 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Mapping
 
 
@@ -27,3 +28,30 @@ def state_folder(variables: Mapping[str, str]) -> str:
 def settings_folder(variables: Mapping[str, str]) -> str:
     """Return the folder for the user's settings."""
     return variables.get("XDG_CONFIG_HOME") or os.path.join(home(variables), ".config")
+
+
+def own_cache(variables: Mapping[str, str]) -> str:
+    """Return the cache folder for what the doctor writes and trusts when it reads it again."""
+    return _roots(cache_folder(variables), ".cache")
+
+
+def own_state(variables: Mapping[str, str]) -> str:
+    """Return the state folder for what the doctor writes and trusts when it reads it again."""
+    return _roots(state_folder(variables), os.path.join(".local", "state"))
+
+
+def _roots(folder: str, below_home: str) -> str:
+    """The folder; for root, who may have another user's HOME (sudo -E), one that only root can change."""
+    if os.geteuid() != 0 or _is_roots(os.path.realpath(os.path.join(folder, "tritondoctor"))):
+        return folder
+    return os.path.join(pwd.getpwuid(0).pw_dir, below_home)
+
+
+def _is_roots(path: str) -> bool:
+    """Whether that path, without links, and all folders above it belong to root, as far as they exist."""
+    while True:
+        if os.path.lexists(path) and os.lstat(path).st_uid != 0:
+            return False
+        if path == os.path.dirname(path):
+            return True
+        path = os.path.dirname(path)

@@ -9,7 +9,8 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Optional
 
 from tritondoctor.support.processes import Identity, become, tries_as
@@ -28,7 +29,8 @@ def owner_of(python: str) -> Optional[Identity]:
     """
     if os.geteuid() != 0 or _alone_in_namespace():
         return None
-    uid = next((uid for path in _deciding(python) for uid in _others_on(path)), None)
+    look = cache(os.lstat)  # most of these files have most of their way in common
+    uid = next((uid for path in _deciding(python) for uid in _others_on(path, look)), None)
     return None if uid is None else _NOBODY if uid == _NOBODY.uid else _identity(uid)
 
 
@@ -134,14 +136,14 @@ def _home_in(config: str) -> list[str]:
         return []
 
 
-def _others_on(path: str) -> Iterator[int]:
+def _others_on(path: str, look: Callable[[str], os.stat_result]) -> Iterator[int]:
     """The uids, but root's, that own or may replace what lies on the way to a file, links followed."""
     parts, at, links = [part for part in path.split("/") if part][::-1], "/", 0
     while parts:
         part = parts.pop()
         at = os.path.dirname(at) if part == ".." else os.path.join(at, part)
         try:
-            info = os.lstat(at)
+            info = look(at)
         except OSError:
             return
         if info.st_uid != 0:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.support.ownership import not_ours
 from tritondoctor.support.reading import list_folder
@@ -19,7 +21,7 @@ _NAMES = (".venv", "venv", "env", ".pixi/envs/default")
 _MOST_FOLDERS_ABOVE = 64
 
 
-class NearbyEnvironment(NamedTuple):
+class NearbyEnvironment(msgspec.Struct, frozen=True):
     """An environment's folder, whose it is, and the release of PyTriton in it ("" for none)."""
 
     prefix: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -275,3 +276,46 @@ def startup_code_that_would_end_another_python(place: Place) -> None:
     code += "try:\n    sys.exit(1)\nexcept SystemExit:\n    pass\n"
     place.write(place.here / "startup/sitecustomize.py", code)
     place.set(PYTHONPATH=place.here / "startup")
+
+
+#: what a script in the place of bin/python says before it starts the interpreter
+_SCRIPTS = {
+    "exports-an-old-libstdcxx": "export LD_LIBRARY_PATH={old}:$LD_LIBRARY_PATH",
+    "takes-the-library-path-away": "unset LD_LIBRARY_PATH",
+    "exports-the-libpython": "export LD_LIBRARY_PATH={lib}",
+    "says-nothing": ":",
+}
+
+
+def _by_script(place: Place, case: str) -> None:
+    """environment modules, nix and cluster installations put a shell script in an interpreter's place."""
+    folder = place.prefix / "bin"
+    real = os.path.realpath(folder / "python3.10")
+    for name in ("python", "python3", "python3.10"):
+        (folder / name).unlink()
+    (folder / "python3.10").symlink_to(real)
+    (folder / "python3").symlink_to("python3.10")
+    old = place.debian("bullseye", "libstdc++.so.6") if "{old}" in _SCRIPTS[case] else ""
+    line = _SCRIPTS[case].format(old=old, lib=place.base.lib)
+    script = f'#!/bin/sh\n{line}\nexec {folder}/python3.10 "$@"\n'
+    place.write(folder / "python", script).chmod(0o755)
+
+
+@environment("libstdcxx-too-old", python="3.10")
+def script_that_exports_an_old_library(place: Place) -> None:
+    """What it sets comes before what the shell set."""
+    _by_script(place, "exports-an-old-libstdcxx")
+
+
+@environment("libpython-missing", python="3.10")
+def script_that_takes_the_library_path_away(place: Place) -> None:
+    """The shell's LD_LIBRARY_PATH names libpython, and Python never sees it."""
+    _by_script(place, "takes-the-library-path-away")
+
+
+@environment(python="3.10", cases=("exports-the-libpython", "says-nothing"))
+def script_that_starts_python(place: Place, case: str) -> None:
+    """One that gives what the stub needs, and one that changes nothing."""
+    _by_script(place, case)
+    if case == "exports-the-libpython":
+        place.unset("LD_LIBRARY_PATH")

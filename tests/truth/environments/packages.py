@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.truth import stock
 from tests.truth.declare import environment
 from tests.truth.place import Place
@@ -223,3 +225,39 @@ def unneeded_package_that_may_not_be_read(place: Place, name: str) -> None:
     """The launch does without it; aiohttp is imported (as an empty namespace), and not used at start."""
     (place.packages / name).chmod(0o700)
     place.as_nobody()
+
+
+@environment(
+    "package-damaged",
+    cases=(
+        "numpy/__init__.py",
+        "gevent/__init__.py",
+        "sh/__init__.py",
+        "grpc/__init__.py",
+    ),
+)
+def module_emptied(place: Place, name: str) -> None:
+    """A full disk left the file without a byte: what others use of it is not there."""
+    place.write(place.packages / name, b"")
+
+
+@environment()
+def unused_module_emptied(place: Place) -> None:
+    """Only functions that no start calls use it."""
+    place.write(place.packages / "aiohttp/__init__.py", b"")
+
+
+@environment("package-missing")
+def namespace_by_pkg_resources(place: Place) -> None:
+    """google/__init__.py of an old package, and a setuptools that has no pkg_resources any more."""
+    line = "__import__('pkg_resources').declare_namespace(__name__)\n"
+    place.write(place.packages / "google/__init__.py", line)
+    place.remove("pkg_resources")
+
+
+@environment()
+def protobuf_half_downgraded(place: Place) -> None:
+    """The version is an older one's, and the check that generated code calls is still the newer one's."""
+    init = place.packages / "google/protobuf/__init__.py"
+    text = re.sub(r"__version__ = '[\d.]+'", "__version__ = '4.25.3'", init.read_text())
+    place.write(init, text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 
 from tests.truth import stock
 from tests.truth.declare import environment
 from tests.truth.place import Place
+from tests.truth.stock import Absent
 
 
 @environment(
@@ -166,3 +168,49 @@ def clock_stands_still(place: Place) -> None:
 def time_namespace(place: Place) -> None:
     """Clocks that began at another time."""
     place.before += ["unshare", "--time", "--monotonic", "100000", "--boottime", "100000", "--"]
+
+
+#: functions of the C library that a preloaded library refuses
+_REFUSING = {
+    "fork": "int fork(void) { *__errno_location() = 11; return -1; }",
+    "shm_open": "int shm_open(const char *a, int b, unsigned c) { *__errno_location() = 13; return -1; }",
+    "ftruncate": "int ftruncate(int a, long b) { *__errno_location() = 28; return -1; }",
+    "getaddrinfo": "int getaddrinfo(const char *a, const char *b, void *c, void *d) { return -2; }",
+}
+
+
+@environment("preload-breaks-start", python="3.10", cases=_REFUSING)
+def preloaded_library_refuses(place: Place, function: str) -> None:
+    """A library in LD_PRELOAD stands in for a function, as proxychains and sandboxes do."""
+    source = f"extern int *__errno_location(void);\n{function}\n"
+    place.set(LD_PRELOAD=place.compile(place.here / "hook/libhook.so", source))
+
+
+def _firewall(place: Place, rule: str) -> None:
+    program = shutil.which("iptables", path="/usr/sbin:/sbin")
+    if program is None:
+        raise Absent("iptables is not installed")
+    place.options += ["--cap-add", "ALL"]
+    place.before_start(f"{program} -A INPUT -i lo -p tcp {rule}")
+
+
+@environment(
+    "port-in-use",
+    cases={"drop": "--dport 8000 -j DROP", "reject": "--dport 8000 -j REJECT", "all": "-j DROP"},
+)
+def firewall_on_the_servers_port(place: Place, rule: str) -> None:
+    """Packets to the server's own port are dropped, on the loopback interface too."""
+    _firewall(place, rule)
+
+
+@environment()
+def firewall_on_another_port(place: Place) -> None:
+    """gRPC's port is asked by nobody at start."""
+    _firewall(place, "--dport 8001 -j DROP")
+
+
+@environment()
+def no_queue_for_connections(place: Place) -> None:
+    """net.core.somaxconn of 0: one connection waits at a time."""
+    place.options += ["--cap-add", "ALL"]
+    place.before_start("echo 0 > /proc/sys/net/core/somaxconn")

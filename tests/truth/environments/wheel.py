@@ -133,3 +133,21 @@ def release_newer_than_the_doctor(place: Place) -> None:
     metadata = (folder / "METADATA").read_text()
     place.write(folder / "METADATA", metadata.replace("Version: 0.7.0", "Version: 9.9.9", 1))
     folder.rename(folder.with_name("nvidia_pytriton-9.9.9.dist-info"))
+
+
+_OF_THE_STUB = "pytriton/tritonserver/backends/python/triton_python_backend_utils.py"
+
+
+@environment("wheel-damaged")
+def module_of_the_stub_emptied(place: Place) -> None:
+    """The stub asks it for functions by name, when the first model is loaded."""
+    place.write(
+        place.packages / "pytriton/tritonserver/backends/python/triton_python_backend_utils.py", b""
+    )
+
+
+@environment()
+def module_of_the_stub_with_other_line_ends(place: Place) -> None:
+    """The same file as an editor of another system saves it."""
+    utils = place.packages / _OF_THE_STUB
+    place.write(utils, utils.read_bytes().replace(b"\n", b"\r\n"))

@@ -44,6 +44,30 @@ class TestInterpreter(FindingTests):
             says=(PYTHON, "/opt/site/sitecustomize.py", "sys.exit(3)", "sitecustomize.py.off"),
         ),
         Case(
+            "interpreter-sets-variables",
+            fires=facts(
+                variables=_with(LD_LIBRARY_PATH="/opt/old/lib"),
+                interpreter=an_interpreter(sets=("LD_LIBRARY_PATH", "PYTHONHOME")),
+            ),
+            silent=facts(variables=_with(LD_LIBRARY_PATH="/opt/old/lib")),
+            says=(
+                PYTHON,
+                "LD_LIBRARY_PATH=/opt/old/lib",
+                "PYTHONHOME is taken away",
+            ),
+            severity="info",
+        ),
+        Case(
+            "preload-breaks-start",
+            fires=facts(
+                variables=_with(LD_PRELOAD="/usr/lib/libproxychains4.so"),
+                interpreter=an_interpreter(preload_failures=("connect(127.0.0.1): Connection refused",)),
+            ),
+            silent=facts(variables=_with(LD_PRELOAD="/usr/lib/libproxychains4.so")),
+            says=("connect(127.0.0.1)", "libproxychains4.so", "Connection refused", "unset LD_PRELOAD"),
+            severity="error",
+        ),
+        Case(
             "python-slow",
             fires=no_interpreter("slow", waited_s=20.0),
             silent=no_interpreter("ended", exit_code=-9),

@@ -61,6 +61,17 @@ class TestNetwork(FindingTests):
         ),
         Case(
             "port-in-use",
+            note="firewall",
+            fires=with_launch(ports=(a_port("http", 8000, "unreachable", errno="ETIMEDOUT", free=9000),)),
+            # the interface is down: another finding says it
+            silent=facts(
+                launch=a_launch(ports=(a_port("http", 8000, "unreachable", errno="ENETUNREACH"),)),
+                host=a_host(loopback=False),
+            ),
+            says=("8000", "firewall", "timed out", "PYTRITON_TRITON_CONFIG_HTTP_PORT=9000"),
+        ),
+        Case(
+            "port-in-use",
             note="orphan",
             fires=with_launch(
                 ports=(a_port("grpc", 8001, "in-use", holder=Holder(77, "tritonserver", "alice", True)),)

@@ -92,6 +92,22 @@ class TestPackages(FindingTests):
         ),
         Case(
             "package-damaged",
+            note="empty",
+            fires=with_import(
+                an_import_problem(
+                    "damaged",
+                    "numpy",
+                    path=f"{SITE}/numpy/__init__.py",
+                    reason="empty",
+                    at=f"{SITE}/numpy/__init__.py",
+                    owner="numpy==1.26.4",
+                )
+            ),
+            silent=with_import(an_import_problem("missing", "numpy")),
+            says=("numpy", f"nothing stands in {SITE}/numpy/__init__.py", "numpy==1.26.4"),
+        ),
+        Case(
+            "package-damaged",
             fires=with_import(
                 an_import_problem(
                     "damaged",

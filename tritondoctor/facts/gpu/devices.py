@@ -10,11 +10,14 @@ import glob
 import os
 import re
 import stat
-from typing import Literal, NamedTuple, Optional
+from typing import Literal, Optional
+
+import msgspec
 
 from tritondoctor.facts.gpu.model import DeviceNode, KernelModule, PciDevice
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
+from tritondoctor.support.reading import read_head
 
 NVIDIA = "0x10de"
 PCI = "/sys/bus/pci/devices"
@@ -26,7 +29,7 @@ _MAJOR, _CONTROL_MINOR = 195, 255
 _FABRIC_MANAGER = "nv-fabricmanage"  # as the kernel cuts it to 15 characters
 
 
-class GpuDevices(NamedTuple):
+class GpuDevices(msgspec.Struct, frozen=True):
     """What can be seen of a card without asking its driver."""
 
     pci: tuple[PciDevice, ...]
@@ -64,6 +67,14 @@ def look(files: Files) -> GpuDevices:
     )
 
 
+def _attribute(path: str) -> str:
+    """Return what a file of a device in /sys says, without a look at each link on the way to it."""
+    try:
+        return read_head(path, 64).decode("ascii", "replace").strip()
+    except OSError:
+        return ""
+
+
 def text_of(files: Files, path: str, size: int = 1 << 16) -> Optional[str]:
     """Return the text of a file in /proc or /sys; None where it cannot be read."""
     try:
@@ -80,14 +91,14 @@ def _pci(files: Files) -> tuple[PciDevice, ...]:
     found: list[PciDevice] = []
     for address in addresses:
         folder = f"{PCI}/{address}"
-        if (text_of(files, f"{folder}/vendor") or "").strip() != NVIDIA:
+        if _attribute(f"{folder}/vendor") != NVIDIA:
             continue
-        what = text_of(files, f"{folder}/class") or ""
+        what = _attribute(f"{folder}/class")
         if what.startswith(("0x0300", "0x0302")):
-            device = (text_of(files, f"{folder}/device") or "").strip()
+            device = _attribute(f"{folder}/device")
             found.append(PciDevice(address, device, "gpu", _bound(files, folder)))
         elif what.startswith("0x0680"):
-            device = (text_of(files, f"{folder}/device") or "").strip()
+            device = _attribute(f"{folder}/device")
             found.append(PciDevice(address, device, "nvswitch", _bound(files, folder)))
     return tuple(found)
 

@@ -40,6 +40,20 @@ CHOSEN_AT_USE = {"gevent.hub": ("gevent.libev.corecext",)}
 #: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
 TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
 
+#: NumPy's C interface is looked for here first, and elsewhere where there is no such module: any other
+#: failure counts (NumPy 2's __multiarray_api.c, `_import_array`)
+EXPECTED_OR_ABSENT = {"ml_dtypes._ml_dtypes_ext": ("numpy._core._multiarray_umath",)}
+#: functions that the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
+CALLED_BY_THE_STUB = {
+    "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
+}
+
+#: what a module has though nothing stands in it (importlib's _init_module_attrs), and what is no name
+_OF_EVERY_MODULE = frozenset(
+    ("*", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__", "__loader__", "__name__",
+     "__package__", "__path__", "__spec__")
+)  # fmt: skip
+
 #: a launch of PyTriton 0.7.0 imports up to 660 modules, 18 deep (Python 3.9 and 3.11)
 _DEEPEST, _MOST_MODULES = 60, 10_000
 
@@ -127,13 +141,26 @@ class Closure:
             problem = self._extension(name, location.path, importer, line)
         elif location.kind in ("source", "package"):
             problem = self._execute(name, location, importer, line)
+            problem = problem or self._without_names(name, location.path, importer, line)
         if problem is None:
             for chosen in CHOSEN_BY_NAME.get(name, ()):
                 problem = problem or self.require(chosen, location.path if location else importer)
             for tried in TRIED_BY_NAME.get(name, ()):
                 failure = self.require(tried, location.path if location else importer)
                 problem = problem or (failure if failure and _ends_it_all(failure) else None)
+            for expected in EXPECTED_OR_ABSENT.get(name, ()):
+                failure = self.require(expected, location.path if location else importer)
+                problem = problem or (failure if failure and failure.kind != "missing" else None)
         return problem
+
+    def _without_names(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
+        """The problem of a module that lacks what the stub calls."""
+        lacking = [part for part in CALLED_BY_THE_STUB.get(name, ()) if self.sources.lacks(path, part)]
+        if not lacking or self.shadows.of(name) is not None:
+            return None
+        return ImportProblem(
+            name, "missing", importer, line, path=path, reason="lacks-names", at=path, names=(*lacking,)
+        )
 
     def _missing(self, name: str, importer: str, line: int) -> ImportProblem:
         top, _, rest = name.partition(".")
@@ -296,8 +323,8 @@ class Closure:
             if lacking:
                 problem = self._shadowed(top, lacking, path, statement.line)
         location = self.finder.find(module)
-        if problem is None and location is not None and location.kind == "namespace":
-            problem = self._without_init(module, location.path, statement, path)
+        if problem is None and location is not None:
+            problem = self._as_empty(module, location, statement, path)
         if problem is not None or not statement.names:
             return problem
         if location is None or location.kind not in ("package", "source", "namespace"):
@@ -319,25 +346,33 @@ class Closure:
                 )  # fmt: skip
         return None
 
-    def _without_init(
-        self, name: str, folder: str, statement: Import, importer: str
+    def _as_empty(
+        self, name: str, location: ModuleLocation, statement: Import, importer: str
     ) -> Optional[ImportProblem]:
-        """The problem of a package that is no more than a folder to Python (its `__init__` is gone, or
-        the folder may not be listed), where the importing file uses a name of it.
+        """The problem of a module that has nothing in it, where the importing file uses a name of it: a
+        folder whose `__init__` is gone or that may not be listed, a file of which no byte is left.
         """
+        emptied = location.kind in ("package", "source") and self.sources.is_empty(location.path)
+        if location.kind != "namespace" and not emptied:
+            return None
         try:
             text = self.sources.text(importer) if importer and not statement.names else ""
         except (OSError, UnicodeError):
             text = ""
         used = {*statement.names} or names_at_import(text, name)
-        # a folder that was meant to be one is used for nothing but its modules
-        used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
-        lacking = [part for part in sorted(used) if part[:2] != "__" and part != "*"]
+        if self.scene.called(importer) or "/pytriton/" in importer:
+            used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
+        lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]
         lacking = [part for part in lacking if self.finder.find(f"{name}.{part}") is None]
         if not lacking:
             return None
-        reason: ImportReason = "" if folder in self.sources.files.denied else "no-init"
-        return ImportProblem(name, "missing", importer, statement.line, reason=reason, at=folder)
+        where = location.path
+        if emptied:
+            return ImportProblem(
+                name, "damaged", importer, statement.line, path=where, reason="empty", at=where
+            )
+        reason: ImportReason = "" if where in self.sources.files.denied else "no-init"
+        return ImportProblem(name, "missing", importer, statement.line, reason=reason, at=where)
 
 
 def _ends_it_all(problem: ImportProblem) -> bool:

@@ -7,7 +7,8 @@ Their metadata do not say it, nor do the files: the table was made by real impor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.facts.imports.dependencies import fits
 from tritondoctor.facts.imports.model import BuiltForAnother
@@ -15,7 +16,7 @@ from tritondoctor.facts.imports.requirements import Environment
 from tritondoctor.support import own_files
 
 
-class Pair(NamedTuple):
+class Pair(msgspec.Struct, frozen=True):
     """Releases of a package (`versions`, a specifier), and the releases of `base` that they load with."""
 
     package: str

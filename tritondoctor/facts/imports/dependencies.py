@@ -13,7 +13,9 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional
+
+import msgspec
 
 _LINE = re.compile(
     r"\s*([a-z\d](?:[\w.-]*[a-z\d])?)\s*(?:\[([\w\s,.-]+)\])?\s*(?:\(([^()]*)\)\s*|([^()\[\];@]*))(?:;\s*(\S.*))?",
@@ -37,7 +39,7 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 _Version = tuple[Sequence[int], int]
 
 
-class Dependency(NamedTuple):
+class Dependency(msgspec.Struct, frozen=True):
     """What a line requires: a canonical `name`, the extras of it; specifier and marker as text."""
 
     name: str

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.imports.statements import conditions, syntax_tree, text_of
 
@@ -29,7 +31,7 @@ _BUILTIN = {"__import__", "BaseException"} | _PASSED | _OF_IMPORTS
 _DEEPEST, _MOST_MODULES = 8, 200
 
 
-class Ending(NamedTuple):
+class Ending(msgspec.Struct, frozen=True):
     """`statement` as it stands in the source; `catchable`: a handler of SystemExit stops it."""
 
     statement: str

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.imports.model import ImportReason
 from tritondoctor.facts.imports.module_cache import ModuleCache
@@ -20,7 +22,7 @@ _ARCHIVES = (".zip", ".egg", ".pyz", ".whl")
 NearMiss = tuple[ImportReason, str]
 
 
-class ModuleLocation(NamedTuple):
+class ModuleLocation(msgspec.Struct, frozen=True):
     """Where a module lies: `kind` as in importlib, `entry` the element of the search path."""
 
     kind: str  # "package" | "source" | "extension" | "bytecode" | "namespace" | "builtin" | "archive"
@@ -69,6 +71,12 @@ class Finder:
 
     def in_folder(self, entry: str, last: str) -> Optional[ModuleLocation]:
         """The module `last` in one entry of a search path."""
+        known, key = self.sources.locations, (entry, last)
+        if key not in known:
+            known[key] = self._in_folder(entry, last)
+        return known[key]
+
+    def _in_folder(self, entry: str, last: str) -> Optional[ModuleLocation]:
         names = self.sources.names(entry)
         if entry.endswith(_ARCHIVES) and not names:
             inside = last in self.sources.archived(entry)

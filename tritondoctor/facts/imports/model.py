@@ -12,6 +12,7 @@ ImportReason = Literal[
     "lacks-names",  # the module is there, without these names
     "folder",  # where its file should be
     "no-init",  # the package's folder has no __init__.py
+    "empty",  # its file has no byte
     "broken-link",
     "other-python",  # built for another one
     "hides",

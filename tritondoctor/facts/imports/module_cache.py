@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.imports import zipped
 from tritondoctor.facts.imports.statements import Statement, TooComplex, imports_of
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
+
+if TYPE_CHECKING:
+    from tritondoctor.facts.imports.finder import ModuleLocation
 
 #: characters of all modules together; a launch of PyTriton 0.7.0 reads 11 million
 _MOST_SOURCE = 1 << 27
@@ -22,6 +27,28 @@ _MAKES_NAMES = re.compile(
 )
 
 
+class Source:
+    """The text of one module, and what was asked of it: that is the same in all processes and worlds."""
+
+    def __init__(self, content: bytes) -> None:
+        """Raises UnicodeError."""
+        self.text = _decoded(content)
+        #: by version of Python, and how they were read
+        self.statements: dict[tuple[tuple[int, ...], bool, bool], tuple[Statement, ...]] = {}
+        self._lacking: dict[str, bool] = {}
+
+    def lacks(self, name: str) -> bool:
+        """Whether it surely has no such name."""
+        if name not in self._lacking:
+            mentioned = name[:2] == "__" or _mentions(self.text, name)
+            self._lacking[name] = not mentioned and not self._makes_names
+        return self._lacking[name]
+
+    @cached_property
+    def _makes_names(self) -> bool:
+        return _MAKES_NAMES.search(self.text) is not None
+
+
 class ModuleCache:
     """A view of the modules of one target; what was read is remembered."""
 
@@ -31,10 +58,10 @@ class ModuleCache:
         self.extension_suffixes = interpreter.extension_suffixes
         self._size = 0
         self._folders: dict[str, Mapping[str, str]] = {}
-        self._texts: dict[str, str] = {}
-        self._makers: dict[str, bool] = {}
+        self._sources: dict[str, Source] = {}
+        #: by folder and name, whatever the search path
+        self.locations: dict[tuple[str, str], Optional[ModuleLocation]] = {}
         self._archives: dict[str, frozenset[str]] = {}
-        self._statements: dict[tuple[str, bool], tuple[Statement, ...]] = {}
 
     def names(self, folder: str) -> Mapping[str, str]:
         """The names in a folder, with their kinds; none where it cannot be read."""
@@ -62,23 +89,28 @@ class ModuleCache:
 
         Raises OSError and UnicodeError as an import would fail, Unreadable where it is too large.
         """
-        return _decoded(self.files.read(path, Limit.SOURCE))
+        return self._source(path).text
+
+    def _source(self, path: str) -> Source:
+        known = self._sources.get(path)
+        if known is None:
+            known = self._sources[path] = self.files.parsed(path, Limit.SOURCE, Source, Source)
+        return known
+
+    def is_empty(self, path: str) -> bool:
+        """Whether nothing stands in a module's file."""
+        try:
+            text = self.text(path)
+        except (OSError, UnicodeError):
+            return False
+        return not text or text.isspace()
 
     def lacks(self, path: str, name: str) -> bool:
         """Whether a module surely has no such name: its text does not mention it, nor makes names."""
-        text = self._texts.get(path)
-        if text is None:
-            try:
-                text = self.text(path)
-            except (OSError, UnicodeError):
-                text = "import *"
-            self._texts[path] = text
-        return not _mentions(text, name) and name[:2] != "__" and not self._makes_names(path, text)
-
-    def _makes_names(self, path: str, text: str) -> bool:
-        if path not in self._makers:
-            self._makers[path] = _MAKES_NAMES.search(text) is not None
-        return self._makers[path]
+        try:
+            return self._source(path).lacks(name)
+        except (OSError, UnicodeError):
+            return False
 
     def makes_modules(self, path: str, name: str) -> bool:
         """Whether a package may put the module `name` below itself without a file for it."""
@@ -94,27 +126,25 @@ class ModuleCache:
 
     def statements(self, path: str, whole: bool, functions: bool) -> tuple[Statement, ...]:
         """What importing the file executes; raises as `text` does, and SyntaxError, TooComplex."""
-        key = (path, whole or functions)
-        if key not in self._statements:
-            self._statements[key] = self.files.parsed(
-                path, Limit.SOURCE, ("imports", self.version, whole, functions),
-                lambda content: self._parse(_decoded(content), whole, functions),
-            )  # fmt: skip
-        return self._statements[key]
-
-    def _parse(self, text: str, whole: bool, functions: bool) -> tuple[Statement, ...]:
-        self._size += len(text)
-        if self._size > _MOST_SOURCE:
-            raise TooComplex(f"comes after {_MOST_SOURCE >> 20} MiB of sources")
-        return imports_of(text, self.version, whole=whole, functions=functions)
+        source = self._source(path)
+        key = (self.version, whole, functions)
+        if key not in source.statements:
+            self._size += len(source.text)
+            if self._size > _MOST_SOURCE:
+                raise TooComplex(f"comes after {_MOST_SOURCE >> 20} MiB of sources")
+            source.statements[key] = imports_of(
+                source.text, self.version, whole=whole, functions=functions
+            )
+        return source.statements[key]
 
 
 def _mentions(text: str, name: str) -> bool:
     """Whether a name stands in a text as a whole word, which is mostly where it first occurs."""
     position = text.find(name)
     while position >= 0:
-        around = text[position - 1 : position] + text[position + len(name) : position + len(name) + 1]
-        if not any(sign.isalnum() or sign == "_" for sign in around):
+        end = position + len(name)
+        before, after = text[position - 1 : position], text[end : end + 1]
+        if not (before.isalnum() or after.isalnum() or before == "_" or after == "_"):
             return True
         position = text.find(name, position + 1)
     return False

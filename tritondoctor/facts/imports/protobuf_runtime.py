@@ -9,7 +9,9 @@ compiled backends refuse (google/protobuf/descriptor.py, `_CheckCalledFromGenera
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
@@ -22,9 +24,11 @@ _OWN_DESCRIPTORS = pattern(
 #: the backends that are compiled, the first that is there is taken (api_implementation.py)
 COMPILED = ("google._upb._message", "google.protobuf.pyext._message")
 _VERSION = pattern(r"^__version__ = [\"']+(\d+)\.(\d+)\.(\d+)", re.M)
+#: google/protobuf/runtime_version.py
+_RUNTIME = pattern(r"^OSS_MAJOR = (\d+)\nOSS_MINOR = (\d+)\nOSS_PATCH = (\d+)", re.M)
 
 
-class Requirement(NamedTuple):
+class Requirement(msgspec.Struct, frozen=True):
     """At least `version` of `distribution`; `file` in `package` tells which there is."""
 
     distribution: str
@@ -40,7 +44,7 @@ def requirement(text: str) -> Optional[Requirement]:
         return Requirement("grpcio", "grpc", "_grpcio_metadata.py", _numbers(grpc))
     protobuf = _PROTOBUF.search(text)
     if protobuf:
-        return Requirement("protobuf", "google.protobuf", "__init__.py", _numbers(protobuf))
+        return Requirement("protobuf", "google.protobuf", "runtime_version.py", _numbers(protobuf))
     return None
 
 
@@ -50,8 +54,8 @@ def makes_descriptors(text: str) -> bool:
 
 
 def version_in(text: str) -> Optional[tuple[int, ...]]:
-    """`__version__` of a module's text."""
-    match = _VERSION.search(text)
+    """The version that a module's text tells: the one that the check compares, else `__version__`."""
+    match = _RUNTIME.search(text) or _VERSION.search(text)
     return _numbers(match) if match else None
 
 

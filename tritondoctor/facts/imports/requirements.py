@@ -11,7 +11,9 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Optional
+
+import msgspec
 
 from tritondoctor.facts.imports.dependencies import (
     Dependency,
@@ -41,7 +43,7 @@ _OF_EXTRA = re.compile(
 )
 
 
-class InstalledPackage(NamedTuple):
+class InstalledPackage(msgspec.Struct, frozen=True):
     """An installed package: `requires` as it is written, `folder` holds its metadata."""
 
     name: str
@@ -50,7 +52,7 @@ class InstalledPackage(NamedTuple):
     folder: str = ""
 
 
-class Environment(NamedTuple):
+class Environment(msgspec.Struct, frozen=True):
     """All packages of one Python by canonical name; `conda` are those of its prefix."""
 
     packages: Mapping[str, InstalledPackage]
@@ -128,7 +130,7 @@ def of_launch(files: Files, search_path: Sequence[str], interpreter: Interpreter
     everything = Environment(packages, {}, _markers(interpreter))
     reached = everything.requirements_of(PYTRITON) if packages else set()
     kept = {name: package for name, package in packages.items() if name in reached}
-    return everything._replace(packages=kept)
+    return msgspec.structs.replace(everything, packages=kept)
 
 
 def _folders(files: Files, search_path: Sequence[str]) -> dict[str, str]:
@@ -228,7 +230,7 @@ def _unmet_wheels(here: Environment) -> Iterator[UnmetRequirement]:
         for wanted in _wanted(package, extras, here.markers):
             there = here.packages.get(wanted.name)
             if there is None or fits(wanted.specifier, there.version) is False:
-                version = there and there.version
+                version = there.version if there else None
                 yield UnmetRequirement(
                     package.name, package.version, written(wanted), wanted.name, version
                 )
@@ -274,7 +276,7 @@ def _unmet_conda(here: Environment) -> Iterator[UnmetRequirement]:
 def _version_of(here: Environment, name: str) -> Optional[str]:
     """pip may have put another version in than conda's record says."""
     there = here.packages.get(canonical(name)) or here.conda.get(name)
-    return there and there.version
+    return there.version if there else None
 
 
 def _conda_holds(wanted: str, version: str) -> bool:

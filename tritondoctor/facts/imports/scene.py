@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.interpreter.model import LinkProblem
@@ -17,7 +19,7 @@ def _never(_: str) -> bool:
     return False
 
 
-class Scene(NamedTuple):
+class Scene(msgspec.Struct, frozen=True):
     """The process in which modules are imported.
 
     `preloaded` are in sys.modules from the start, `builtin` are compiled into its libpython.  `opener`

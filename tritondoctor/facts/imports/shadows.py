@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.imports.finder import Finder
 from tritondoctor.facts.imports.statements import defined_names
@@ -20,7 +22,7 @@ _NOT_CALLED = frozenset(
 )  # fmt: skip
 
 
-class Hiding(NamedTuple):
+class Hiding(msgspec.Struct, frozen=True):
     """The file that answers to a name, the one that it hides, and the names that it defines."""
 
     path: str

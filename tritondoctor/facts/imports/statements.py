@@ -15,14 +15,16 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Optional, Union
+from typing import Optional, Union
+
+import msgspec
 
 
 class TooComplex(ValueError):  # noqa: N818
     """Source that is too long or too deeply nested to be examined; the message is a sentence's end."""
 
 
-class Import(NamedTuple):
+class Import(msgspec.Struct, frozen=True):
     """`from module import names` (level dots) or `import module` (names empty) at `line`."""
 
     module: str
@@ -31,7 +33,7 @@ class Import(NamedTuple):
     line: int
 
 
-class ImportAttempt(NamedTuple):
+class ImportAttempt(msgspec.Struct, frozen=True):
     """A `try`: where `body` fails with ImportError, `handlers` run instead; `otherwise` is `else`.
 
     `handlers` is None where no handler catches ImportError, or where the one that does raises again.
@@ -44,12 +46,14 @@ class ImportAttempt(NamedTuple):
 
 Statement = Union[Import, ImportAttempt]
 
-# a statement at the margin that may import, with all its indented lines and further clauses; it
-# begins with the newline before it, which is what makes the search fast
+# a statement at the margin that may import, with all its indented lines and further clauses; it begins
+# with the newline before it, which is what makes the search fast
 _MARGIN = re.compile(
-    r"\n(?:import|from|try|if|with)\b.*"
+    r"\n(?:import|from|try|if|with|__import__)\b.*"
     r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
 )
+# everything before the last line that does not go on with the statement above it
+_ABOVE = re.compile(r"(?s:.*)\n(?![ \t)\]}#\n]|(?:else|elif|except|finally)\b)")
 _MOST_FLAGS = 50  # each is looked for in the whole module
 # the clauses of an `if` at the margin, and the first line of one
 _FURTHER = re.compile(r"\n(?=el(?:if|se)\b)")
@@ -152,12 +156,11 @@ def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
     """The statements at the margin, each read by itself: plain imports at sight, others by `ast`."""
     line, position = 0, 0
     source = "\n" + source
-    for match in _MARGIN.finditer(source):
-        chunk = match.group()
-        if "import" not in chunk or (chunk.startswith(_NEVER) and "\nel" not in chunk):
+    for start, chunk in _with_import(source):
+        if chunk.startswith(_NEVER) and "\nel" not in chunk:
             continue
-        line += source.count("\n", position, match.start() + 1)
-        position = match.start() + 1
+        line += source.count("\n", position, start + 1)
+        position = start + 1
         plain = _PLAIN.match(chunk)
         if plain is None or not _REST.match(chunk, plain.end()):
             part, before = reader.executed(chunk) if chunk.startswith("\nif ") else (chunk, 0)
@@ -175,11 +178,43 @@ def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
         yield Import(origin, names, len(dots), line)
 
 
+def _with_import(source: str) -> Iterator[tuple[int, str]]:
+    """Where the statements at the margin begin that have the word `import` in them, and their text.
+
+    To look for the word, and for the beginning of the statement around it, is faster than a look at the
+    beginning of each line.
+    """
+    done = 0
+    place = source.find("import")
+    while place >= 0:
+        above = _ABOVE.match(source, done, place + 1)
+        statement = _MARGIN.match(source, above.end() - 1) if above else None
+        done = place + 6
+        if statement is not None:
+            yield statement.start(), statement.group()
+            done = statement.end()
+        place = source.find("import", done)
+
+
+def _named_by_call(node: ast.expr) -> str:
+    """The module of `__import__('pkg_resources').declare_namespace(__name__)`, a line of old namespace
+    packages; "" for anything else.
+    """
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        inner = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(inner, ast.Name) and inner.id == "__import__" and isinstance(node, ast.Call):
+            name = node.args[0] if node.args else None
+            return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
+        node = inner
+    return ""
+
+
 def _moved(statement: Statement, lines: int) -> Statement:
     if isinstance(statement, Import):
-        return statement._replace(line=statement.line + lines)
+        return msgspec.structs.replace(statement, line=statement.line + lines)
+    parts = (statement.body, statement.handlers, statement.otherwise)
     body, handlers, otherwise = (
-        None if part is None else tuple(_moved(inner, lines) for inner in part) for part in statement
+        None if part is None else tuple(_moved(inner, lines) for inner in part) for part in parts
     )
     return ImportAttempt(body or (), handlers, otherwise or ())
 
@@ -244,6 +279,8 @@ class _StatementReader:
             elif isinstance(node, ast.ImportFrom):
                 names = tuple(alias.name for alias in node.names)
                 yield Import(node.module or "", names, node.level, node.lineno)
+            elif isinstance(node, ast.Expr) and _named_by_call(node.value):
+                yield Import(_named_by_call(node.value), (), 0, node.lineno)
             elif isinstance(node, ast.Try):
                 attempt = self._attempt(node)
                 if attempt.body or attempt.handlers or attempt.otherwise:

@@ -11,9 +11,10 @@ import msgspec
 from tritondoctor.facts.interpreter import libpythons, startup_code
 from tritondoctor.facts.interpreter.answer import Answer
 from tritondoctor.facts.interpreter.model import Interpreter, Program
-from tritondoctor.facts.interpreter.question import NoAnswer, Question
+from tritondoctor.facts.interpreter.question import NoAnswer, Question, VariableChanges
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.loader import Files, start
+from tritondoctor.privacy import environment
 from tritondoctor.target import kind_of
 
 
@@ -22,7 +23,7 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
 
     `variables` are those of the programs that will run, which startup code may ask for.
     """
-    answer = question.answer()
+    answer, changes = question.answer(), question.changes()
     if answer is None:
         failure = question.failure or NoAnswer("silent")
         return Interpreter(
@@ -34,11 +35,12 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
             waited_s=failure.waited_s,
             program=_not_started(question, files, cwd),
         )
-    process = start(answer.executable or question.path, question.variables, cwd, files)
+    process = start(answer.executable or question.path, changed(question.variables, changes), cwd, files)
     fields = msgspec.structs.asdict(answer)
     site, executable, code = fields.pop("site"), fields.pop("executable"), fields.pop("startup_code")
     libpython = libpythons.own_libpython(process, cwd)
     fields["version"] = question.version_on(files, libpython) or answer.version
+    del fields["variables"]
     interpreter = Interpreter(
         path=question.path,
         starts=True,
@@ -54,10 +56,18 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
         pip=any(files.is_file(f"{place}/pip/__init__.py") for place in answer.sys_path),
         managed=answer.prefix == answer.base_prefix
         and files.is_file(os.path.join(answer.stdlib, "EXTERNALLY-MANAGED")),
+        preload_failures=question.preload_failures(),
+        sets=tuple(sorted(environment.variables({name: changes[name] or "" for name in changes})[0])),
         **fields,
     )
-    judged = startup_code.judged(files, interpreter, code, variables)
+    judged = startup_code.judged(files, interpreter, code, changed(variables, changes))
     return msgspec.structs.replace(interpreter, startup_code=judged)
+
+
+def changed(variables: Mapping[str, str], changes: VariableChanges) -> dict[str, str]:
+    """The variables with these changes."""
+    kept = {name: value for name, value in variables.items() if name not in changes}
+    return {**kept, **{name: value for name, value in changes.items() if value is not None}}
 
 
 def _not_started(question: Question, files: Files, cwd: str) -> Optional[Program]:

@@ -53,6 +53,7 @@ class Answer(msgspec.Struct, frozen=True):
     site: Site
     startup_code: tuple[CodeLine, ...] = ()
     stopped_clocks: tuple[str, ...] = ()
+    variables: dict[str, str] = {}
 
 
 class Old(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import os
 import sys
 
 ONLY_AST = 0x400
+LONGEST_LINE = 20000
 # what easy_install wrote around the paths of its .pth files
 EGGS_BEGIN = "import sys; sys.__plen = len(sys.path)"
 EGGS_END = (
@@ -45,7 +46,7 @@ class Reader(object):
         return read
 
     def _note(self, file, text):
-        line = {"file": file, "text": text.strip()[:2000]}
+        line = {"file": file, "text": text.strip()[:LONGEST_LINE]}
         if line not in self.code:  # a venv's folder is visited twice
             self.code.append(line)
 
@@ -112,13 +113,16 @@ def _dotted(node):
 
 
 def _config():
-    import sysconfig
-
     names = (
         "EXT_SUFFIX", "INSTSONAME", "LDLIBRARY", "LIBDIR", "MULTIARCH", "Py_DEBUG",
         "Py_ENABLE_SHARED", "Py_GIL_DISABLED", "SOABI", "VERSION",
     )
-    return {name: sysconfig.get_config_var(name) for name in names}
+    try:
+        import sysconfig
+
+        return {name: sysconfig.get_config_var(name) for name in names}
+    except Exception:  # its table is gone, or of another build: no start of PyTriton reads it
+        return {}
 
 
 def _site(site):
@@ -196,6 +200,7 @@ def interview():
         "machine": os.uname().machine,
         "config": config,
         "site": folders,
+        "variables": dict(os.environ),
         "startup_code": code,
     })
 

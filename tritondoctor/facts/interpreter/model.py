@@ -103,7 +103,9 @@ class Interpreter(Fact, frozen=True):
     `pip` says whether it has pip (None: not looked at), `managed` whether its installation is the
     system's (EXTERNALLY-MANAGED, PEP 668).
     `asked_as` is the uid that it ran as, if another than the doctor's.  `stopped_clocks` are those that
-    did not go on while it answered.
+    did not go on while it answered.  `sets` are the variables that it was not given so, or not at all:
+    what stands at `path` is a script that sets them.  `preload_failures` is what fails with the libraries
+    in LD_PRELOAD and not without, as "call: the system's words".
     """
 
     path: str
@@ -140,6 +142,8 @@ class Interpreter(Fact, frozen=True):
     exit_code: Optional[int] = None
     waited_s: Optional[float] = None
     stopped_clocks: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    preload_failures: tuple[str, ...] = ()
 
     @property
     def minor(self) -> str:

@@ -6,7 +6,10 @@ It is begun before anything else is imported, so that it runs beside the doctor'
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Optional
+
+import msgspec
 
 from tritondoctor.facts.interpreter.answer import Answer, NonsenseError, Old, parse
 from tritondoctor.facts.interpreter.model import InterpreterState
@@ -55,7 +58,14 @@ def variables_of(target: Target) -> dict[str, str]:
     return {name: value for name, value in target.variables.items() if name in passed}
 
 
-class NoAnswer(NamedTuple):
+#: a shell sets them for itself, and Python where the locale is C (PEP 538)
+_OF_SHELLS = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}
+
+#: name -> value (None: taken away)
+VariableChanges = Mapping[str, Optional[str]]
+
+
+class NoAnswer(msgspec.Struct, frozen=True):
     """Why an interpreter gave no answer: the state, with its own words or the kernel's."""
 
     state: InterpreterState
@@ -75,6 +85,7 @@ class Question:
         self._child: Optional[Child] = None
         self._answer: Optional[Answer] = None
         self._problem: Optional[str] = None
+        self._failures: Optional[tuple[str, ...]] = None
         script = own_files.source("facts/interpreter/interview.py")
         try:
             self._child = Child(
@@ -90,6 +101,17 @@ class Question:
             child, self._child = self._child, None
             self._answer = self._read(child)
         return self._answer
+
+    def changes(self) -> VariableChanges:
+        """The variables that Python finds otherwise than they were given: what stands in its place is a
+        script that sets them, or a preloaded library does.
+        """
+        answer = self.answer()
+        if answer is None:
+            return {}
+        found, given = answer.variables, self.variables
+        names = sorted({*found, *given} - _OF_SHELLS)
+        return {name: found.get(name) for name in names if found.get(name) != given.get(name)}
 
     def _read(self, child: Child) -> Optional[Answer]:
         waiting = OnTerminal("tritondoctor: waiting for the interpreter", self._deadline_s)
@@ -119,6 +141,39 @@ class Question:
     def version_on(self, files: Files, libpython: Optional[str]) -> str:
         """The version that it has on the libpython that it loads; "" where the answer has it."""
         return ""
+
+    def preload_failures(self) -> tuple[str, ...]:
+        """What a start does and the libraries in LD_PRELOAD make fail, as "call: the system's words";
+        nothing that fails without them too.
+        """
+        if self._failures is None:
+            self._failures = self._with_preload()
+        return self._failures
+
+    def _with_preload(self) -> tuple[str, ...]:
+        if not self.variables.get("LD_PRELOAD", "").strip(" :"):
+            return ()
+        failures = self._tried(self.variables)
+        if not failures:
+            return ()
+        plain = {name: value for name, value in self.variables.items() if name != "LD_PRELOAD"}
+        anyway = {failure.partition(":")[0] for failure in self._tried(plain)}
+        return tuple(failure for failure in failures if failure.partition(":")[0] not in anyway)
+
+    def _tried(self, variables: Mapping[str, str]) -> tuple[str, ...]:
+        script = own_files.source("facts/interpreter/preload_trial.py")
+        try:
+            outcome = run(
+                [self.path, "-I", "-S", "-B", "-c", script], variables, self._deadline_s,
+                identity=self.identity,
+            )  # fmt: skip
+        except OSError as failure:
+            return (f"execve: {failure.strerror or failure}",)
+        lines = _lines(outcome.out)
+        failures = tuple(line for line in lines if ": " in line)
+        if lines[-1:] == ["done"]:
+            return failures
+        return (*failures, f"python: {outcome.code}")
 
     def with_variables(self) -> str:
         """What the interpreter says where its own variables keep it from starting; else "".

@@ -7,7 +7,6 @@ that the code brings along.  Names are led back to the modules they were importe
 from __future__ import annotations
 
 import ast
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional, Union
 
@@ -25,11 +24,13 @@ class StartupScene(NamedTuple):
     """Where the code runs: Python's version, the process's variables, the modules that it may import.
 
     `find` gives the source of one of the code's own; "" where it is another's, None where there is none.
+    `leave_out` is called where the code is not followed to its end.
     """
 
     version: tuple[int, ...]
     variables: Mapping[str, str]
     find: Callable[[str], Optional[str]]
+    leave_out: Callable[[], object] = lambda: None
 
 
 _NOWHERE = StartupScene((3,), {}, lambda name: "")
@@ -37,9 +38,11 @@ _NOWHERE = StartupScene((3,), {}, lambda name: "")
 
 def changes(source: str, scene: StartupScene = _NOWHERE) -> Iterator[StartupChange]:
     """The statements that importing a module executes and that change the process; in their order."""
-    with contextlib.suppress(RecursionError):  # nested too deeply to be told
-        steps = iter(range(_MOST_STEPS))
+    steps = iter(range(_MOST_STEPS))
+    try:
         yield from _ChangesReader(source, scene, _DEEPEST, {}, steps).of_module(certain=True)
+    except RecursionError:
+        scene.leave_out()
 
 
 class _ChangesReader:
@@ -67,11 +70,19 @@ class _ChangesReader:
 
     def of_module(self, *, certain: bool) -> Iterator[StartupChange]:
         """What importing it changes; `certain`: no condition stands before the import."""
+        yield from self._of(self._body(self._source), certain=certain)
+        if self._names.replaceable < 0:
+            self._scene.leave_out()
+
+    def _body(self, source: str) -> Sequence[ast.stmt]:
+        """The statements of a text; none of what Python refuses."""
         try:
-            body = syntax_tree(self._source).body
-        except (SyntaxError, ValueError, TooComplex):
-            return
-        yield from self._of(body, certain=certain)
+            return syntax_tree(source).body
+        except TooComplex:
+            self._scene.leave_out()
+        except (SyntaxError, ValueError):
+            pass
+        return ()
 
     def of_function(self, name: str, *, certain: bool) -> Iterator[StartupChange]:
         """What calling a function of it changes, the first time."""
@@ -81,7 +92,10 @@ class _ChangesReader:
         self._certain = before
 
     def _of(self, body: Sequence[ast.stmt], *, certain: bool) -> Iterator[StartupChange]:
-        for node, _step in zip(body, self._steps):
+        for node in body:
+            if next(self._steps, None) is None:
+                self._scene.leave_out()
+                return
             yield from self._of_statement(node, certain=certain and self._certain)
 
     def _of_statement(self, node: ast.stmt, *, certain: bool) -> Iterator[StartupChange]:
@@ -120,8 +134,7 @@ class _ChangesReader:
             yield StartupChange(text_of(call), certain, *effect)
         literal = startup_effects.executed(call)
         if literal:
-            with contextlib.suppress(SyntaxError, ValueError, TooComplex):
-                yield from self._of(syntax_tree(literal).body, certain=certain)
+            yield from self._of(self._body(literal), certain=certain)
         imported = _imported_by(call)
         if imported:
             yield from self._of_module(imported, certain=certain)
@@ -146,10 +159,11 @@ class _ChangesReader:
             yield from self._of_module(module, certain=certain and self._certain)
 
     def _of_module(self, module: str, *, certain: bool) -> Iterator[StartupChange]:
-        new = module not in self._modules and len(self._modules) < _MOST_MODULES
-        source = self._scene.find(module) if self._depth and new else ""
+        source = self._scene.find(module) if module not in self._modules else ""
         if source is None:
             self._certain = False  # Python leaves the rest
+        elif source and (not self._depth or len(self._modules) == _MOST_MODULES):
+            self._scene.leave_out()
         elif source:
             inner = _ChangesReader(source, self._scene, self._depth - 1, self._modules, self._steps)
             self._modules[module] = inner
@@ -173,6 +187,8 @@ class _ChangesReader:
         if not known or not isinstance(node.target, ast.Name):
             yield from self._of(node.body, certain=False)
             return
+        if len(values) > _MOST_TURNS:
+            self._scene.leave_out()
         for value in values[:_MOST_TURNS]:
             self._names.constants[node.target.id] = value
             yield from self._of(node.body, certain=certain)

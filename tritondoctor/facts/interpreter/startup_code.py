@@ -39,6 +39,10 @@ _NAMESPACE = pattern(
 )
 #: what a text must hold to end Python, here or in a module that it imports
 _MAY_END = pattern(r"exit|exec|abort|kill|quit|SystemExit|KeyboardInterrupt|import")
+#: why a file is left out whose code was not followed to its end
+TOO_MUCH = "startup-code"
+#: of a line of a .pth file no more is read (interview.py)
+LONGEST_LINE = 20_000
 _MODULE = pattern(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
@@ -143,7 +147,14 @@ def _changes(
         # what a distribution brings would be imported by a program as well
         return "" if owner_of(files, interpreter.sys_path, module, path) else source
 
-    yield from changes(_text_of(files, line), StartupScene(_version(interpreter), variables, source_of))
+    def leave_out() -> None:
+        files.leave_out(line.file, TOO_MUCH)
+
+    text = _text_of(files, line)
+    if len(text) >= LONGEST_LINE and line.file.endswith(".pth"):
+        leave_out()
+    scene = StartupScene(_version(interpreter), variables, source_of, leave_out)
+    yield from changes(text, scene)
 
 
 def _imported(files: Files, interpreter: Interpreter, line: CodeLine) -> Iterator[str]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.loader import Files
@@ -15,7 +17,7 @@ from tritondoctor.loader import Files
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-class BashEnvironment(NamedTuple):
+class BashEnvironment(msgspec.Struct, frozen=True):
     """The file that BASH_ENV names, its effects on the launch, and the variables that bash passes on."""
 
     path: Optional[str]

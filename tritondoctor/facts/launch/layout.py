@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.interpreter.model import Interpreter
@@ -23,7 +24,7 @@ TEMPORARY = "/tmp"  # Triton's own choice for the files of a model; it ignores T
 MODEL_FOLDER = f"{TEMPORARY}/folderXXXXXX"
 
 
-class LaunchLayout(NamedTuple):
+class LaunchLayout(msgspec.Struct, frozen=True):
     """The paths of a launch, the server's variables, and the files that the launch makes."""
 
     workspace: str

@@ -6,10 +6,12 @@ Follows `TritonConfig.from_env` and `from_dict` (pytriton/triton.py), and pytrit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 
-class ListSyntax(NamedTuple):
+class ListSyntax(msgspec.Struct, frozen=True):
     """How a release reads lists: whether it knows numbered names, and traces requests itself."""
 
     numbered: bool

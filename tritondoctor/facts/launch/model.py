@@ -78,7 +78,9 @@ class Holder(Fact, frozen=True):
 
 
 #: what keeps a port from being bound
-PortObstacle = Literal["", "in-use", "same-port", "out-of-range", "unknown-address", "refused"]
+PortObstacle = Literal[
+    "", "in-use", "same-port", "out-of-range", "unknown-address", "refused", "unreachable"
+]
 
 
 class Port(Fact, frozen=True):

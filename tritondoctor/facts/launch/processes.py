@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, Optional, TypeVar
+from typing import Any, Optional, TypeVar
+
+import msgspec
 
 from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.gpu.model import DriverLibrary
@@ -50,7 +52,7 @@ _Part = TypeVar("_Part")
 _ISOLATES = "PyConfig_InitIsolatedConfig"
 
 
-class ProcessModel(NamedTuple):
+class ProcessModel(msgspec.Struct, frozen=True):
     """A process of the launch: its program and the libraries that it opens, its imports (None where it
     imports nothing, or does not come so far), its libpython and the driver's libraries.
     """
@@ -62,7 +64,7 @@ class ProcessModel(NamedTuple):
     plugins: tuple[Program, ...] = ()
 
 
-class _Known(NamedTuple):
+class _Known(msgspec.Struct, frozen=True):
     """A part of the launch as it is in the real world, and what it followed from."""
 
     inputs: tuple[object, ...]

@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, Optional
+from typing import Literal, Optional
+
+import msgspec
 
 from tritondoctor.facts.launch.model import Uncopyable, UncopyableState
 from tritondoctor.loader import Files
@@ -20,7 +22,7 @@ _BLOCK = 4096
 _MOST, _DEEPEST = 20_000, 64
 
 
-class Copied(NamedTuple):
+class Copied(msgspec.Struct, frozen=True):
     """What the copy takes in bytes, block by block; its largest file; and what cannot be copied."""
 
     size: int
@@ -28,7 +30,7 @@ class Copied(NamedTuple):
     problems: tuple[Uncopyable, ...]
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct, frozen=True):
     path: str
     kind: Literal["dir", "file", "problem"]
     size: int = 0

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 DEFAULT_PORTS = {"http": 8000, "grpc": 8001, "metrics": 8002, "sagemaker": 8080}
 _STEPS = range(1, 21)
+#: the class alone: to parse the whole file takes ten times as long
+_CONFIGURATION = pattern(r"^class TritonConfig\b.*(?:\n(?:[ \t)\]}#].*|(?=\n)))*", re.M)
+#: addresses on which a server answers 127.0.0.1
+_LOCAL = ("0.0.0.0", "127.0.0.1")
 #: settings whose values may be secrets
 _HIDDEN = pattern(r"RESTRICTED|KEY|CERT")
 
@@ -121,6 +125,8 @@ class Settings:
                 ports.append(Port(endpoint, address, number, False, "same-port", same_as=same))
                 continue
             why, error = machine.port_obstacle(address, number)
+            if not why and endpoint == "http" and address.startswith(_LOCAL):
+                why, error = machine.port_unreachable(number)
             holder = machine.port_holder(number) if why == "in-use" else None
             ports.append(Port(endpoint, address, number, not why, why, holder, errno=error))
         return [port if port.bindable else _with_free(port, ports, machine) for port in ports]
@@ -151,8 +157,9 @@ def _source(files: Files, path: str) -> bytes:
 
 def _field_types(source: bytes) -> dict[str, str]:
     """Field -> type of the installed release's TritonConfig; empty where it cannot be read."""
+    own = _CONFIGURATION.search(source.decode("utf-8", "replace"))
     try:
-        tree = syntax_tree(source.decode("utf-8", "replace"))
+        tree = syntax_tree(own.group() if own else "")
     except (SyntaxError, ValueError):
         return {}
     for node in tree.body:

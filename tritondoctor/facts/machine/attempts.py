@@ -33,7 +33,7 @@ _PATIENCE_S = 0.5
 #: Measured: a start fails with three ports and serves with four
 CONNECTIONS, _CONNECTIONS = "connect(127.0.0.1), several", 3
 #: close at once, without TIME_WAIT: nothing is left (socket(7), SO_LINGER)
-_AT_ONCE = struct.pack("ii", 1, 0)
+AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Attempt(NamedTuple):
@@ -151,7 +151,7 @@ def _conversation() -> None:
         client.connect(server.getsockname())
         with server.accept()[0] as accepted:
             accepted.settimeout(_PATIENCE_S)
-            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             client.sendall(b".")
             accepted.recv(1)
 
@@ -162,11 +162,13 @@ def _connections() -> None:
         server = made.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
         server.listen(_CONNECTIONS)
+        server.settimeout(_PATIENCE_S)
         for _ in range(_CONNECTIONS):
             client = made.enter_context(socket.socket())
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             client.settimeout(_PATIENCE_S)
             client.connect(server.getsockname())
+            made.enter_context(server.accept()[0])  # a queue may be as short as net.core.somaxconn says
 
 
 def _terminal() -> None:

@@ -16,7 +16,7 @@ def threads_left() -> Optional[int]:
     """How many more threads the groups allow; None for no limit."""
     left = [
         int(most) - (_number(f"{folder}/pids.current") or 0)
-        for folder in _folders("pids")
+        for folder, _ in _folders("pids")
         if (most := _text(f"{folder}/pids.max")).isdigit()
     ]
     return min(left, default=None)
@@ -25,10 +25,11 @@ def threads_left() -> Optional[int]:
 def cpus() -> Optional[float]:
     """How many processors' time the groups allow (cpu.max, cpu.cfs_quota_us); None for no limit."""
     allowed = []
-    for folder in _folders("cpu"):
-        quota, period = [*_text(f"{folder}/cpu.max").split(), "", ""][:2]
-        quota = quota or _text(f"{folder}/cpu.cfs_quota_us")
-        period = period or _text(f"{folder}/cpu.cfs_period_us")
+    for folder, is_version_2 in _folders("cpu"):
+        if is_version_2:
+            quota, period = [*_text(f"{folder}/cpu.max").split(), "", ""][:2]
+        else:
+            quota, period = _text(f"{folder}/cpu.cfs_quota_us"), _text(f"{folder}/cpu.cfs_period_us")
         if quota.isdigit() and period.isdigit() and int(period):
             allowed.append(int(quota) / int(period))
     return min(allowed, default=None)
@@ -40,10 +41,12 @@ def memory_left() -> Optional[int]:
     """
     left = [_machine()]
     own = _table("/proc/self/status").get("RssAnon", 0) * 1024
-    for folder in _folders("memory"):
-        most = _number(f"{folder}/memory.max") or _number(f"{folder}/memory.limit_in_bytes")
-        used = _number(f"{folder}/memory.current") or _number(f"{folder}/memory.usage_in_bytes")
-        if most is None or used is None or most >= 1 << 60:
+    for folder, is_version_2 in _folders("memory"):
+        most, used = (
+            _number(f"{folder}/memory.{name}")
+            for name in (("max", "current") if is_version_2 else ("limit_in_bytes", "usage_in_bytes"))
+        )
+        if not most or not used or most >= 1 << 60:
             continue
         kinds = _table(f"{folder}/memory.stat")
         of_files = sum(
@@ -64,9 +67,11 @@ def _swap() -> int:
     return _table("/proc/meminfo").get("SwapFree", 0) * 1024
 
 
-def _folders(controller: str) -> Iterator[str]:
-    """The folders of this process's group and of those above it, as far as they are mounted here."""
-    mounted = list(mounts.parse(_text(mounts.PATH)))
+def _folders(controller: str) -> Iterator[tuple[str, bool]]:
+    """The folders of this process's group and of those above it, as far as they are mounted here, and
+    whether their hierarchy is that of version 2.
+    """
+    mounted = mounts.mounts()
     for line in _text("/proc/self/cgroup").splitlines():
         _, names, path = [*line.split(":", 2), "", ""][:3]
         if names and controller not in names.split(","):
@@ -75,7 +80,7 @@ def _folders(controller: str) -> Iterator[str]:
             inside = os.path.relpath(path, root) if path.startswith(root) else "."
             folder = os.path.normpath(os.path.join(point, inside))
             while folder.startswith(point):
-                yield folder
+                yield folder, not names
                 folder = os.path.dirname(folder)
 
 

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from typing import Literal, Optional
 
 from tritondoctor.facts.machine.model import Host
-from tritondoctor.loader import BadElf, Files, Skipped, read_system
+from tritondoctor.loader import BadElf, Files, Skipped
 from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
+from tritondoctor.loader.linkmap import system_of
 from tritondoctor.loader.system import INTERPRETERS
 from tritondoctor.support.reading import Limit, list_folder, read_text
 
@@ -31,7 +32,7 @@ def probe(files: Files, variables: Mapping[str, str]) -> Host:
     libc: Literal["glibc", "musl", "unknown"] = "unknown"
     version: Optional[str] = None
     try:
-        system = read_system(files, INTERPRETERS[(64, MACHINES[machine])])
+        system = system_of(files, INTERPRETERS[(64, MACHINES[machine])])
         if system.version != (0, 0):
             libc, version = "glibc", "{}.{}".format(*system.version)
     except (OSError, BadElf, Skipped, KeyError):

@@ -11,7 +11,9 @@ import stat
 import struct
 import time
 from collections.abc import Collection, Iterator
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.launch.folders import pytriton_home
 from tritondoctor.facts.machine import dead_workspaces
@@ -26,7 +28,7 @@ _OLD_S = 86_400.0
 _KEEP_NOTHING: tuple[KeptReason, str] = ("", "")
 
 
-class Trace(NamedTuple):
+class Trace(msgspec.Struct, frozen=True):
     """A leftover, and what identifies it later: `identity` of a file, `start` of a server."""
 
     leftover: Leftover

@@ -26,9 +26,11 @@ class MachineFacts:
     ports are bound and processes looked through once.
     """
 
-    def __init__(self, target: Target, wanted_gpu: Wanted = "auto") -> None:
+    def __init__(
+        self, target: Target, wanted_gpu: Wanted = "auto", files: Optional[Files] = None
+    ) -> None:
         self._trial = refusals.begin(target.identity)  # goes on while the rest is looked at
-        self._files = Files()
+        self._files = files or Files()
         self._remembered: dict[tuple[object, ...], Any] = {}
         self.wanted_gpu = wanted_gpu
         self.devices = devices.NOTHING if wanted_gpu == "off" else devices.look(self._files)
@@ -65,6 +67,12 @@ class MachineFacts:
         from tritondoctor.facts.machine import ports
 
         return self._once(ports.obstacle, address, number)
+
+    def port_unreachable(self, number: int) -> tuple[PortObstacle, str]:
+        """Return whether 127.0.0.1 cannot be reached on that very port, and the error's name."""
+        from tritondoctor.facts.machine import ports
+
+        return self._once(ports.unreachable, number)
 
     def port_holder(self, number: int) -> Optional[Holder]:
         """The process that listens on a port."""

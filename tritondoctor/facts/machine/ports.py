@@ -6,7 +6,12 @@ import errno
 import socket
 
 from tritondoctor.facts.launch.model import PortObstacle
+from tritondoctor.facts.machine.attempts import AT_ONCE
 from tritondoctor.support.errno_names import errno_name
+
+_PATIENCE_S = 0.5
+#: what a connection meets where packets are dropped or rejected (iptables-extensions(8), connect(2))
+BY_FIREWALLS = ("ETIMEDOUT", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EPERM", "EACCES")
 
 
 def obstacle(address: str, number: int) -> tuple[PortObstacle, str]:
@@ -23,4 +28,27 @@ def obstacle(address: str, number: int) -> tuple[PortObstacle, str]:
         return "unknown-address", ""
     except OSError as failure:
         return "in-use" if failure.errno == errno.EADDRINUSE else "refused", errno_name(failure)
+    return "", ""
+
+
+def unreachable(number: int) -> tuple[PortObstacle, str]:
+    """Return whether 127.0.0.1 cannot be asked on that very port, as behind a firewall, and the error's
+    name; it is listened on for as long as one connection takes.
+    """
+    with socket.socket() as server, socket.socket() as client:
+        for end in (server, client):
+            end.settimeout(_PATIENCE_S)
+        try:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.bind(("127.0.0.1", number))
+            server.listen(1)
+        except (OSError, OverflowError):
+            return "", ""
+        try:
+            client.connect(server.getsockname())
+            with server.accept()[0] as accepted:
+                accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        except OSError as failure:
+            error = "ETIMEDOUT" if isinstance(failure, socket.timeout) else errno_name(failure)
+            return ("unreachable", error) if error in BY_FIREWALLS else ("", "")
     return "", ""

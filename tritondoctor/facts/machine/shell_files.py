@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.conda.model import ShellLine
 from tritondoctor.loader import Files
@@ -34,7 +36,7 @@ _FISH = pattern(
 _REFERENCE = pattern(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])((?:[^{}]|\$\{\w+\})*))?\})")
 
 
-class Assignment(NamedTuple):
+class Assignment(msgspec.Struct, frozen=True):
     """`name=value` as written, at `line`; `text` is the assignment without what stands behind it."""
 
     name: str

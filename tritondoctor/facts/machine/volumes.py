@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.support.mounts import file_system
 
 
-class Volume(NamedTuple):
+class Volume(msgspec.Struct, frozen=True):
     """A file system; free space in bytes and free inodes are None where the kernel does not say."""
 
     kind: str

@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause
+from tritondoctor.support.messages import mark
+
+_INSTALLED = mark("as installed")
 
 SIGNS = (
     cause(
         "gpu-driver-mismatch", r"(?i)driver/library version mismatch",
         "Failed to initialize NVML: Driver/library version mismatch", plain=True,
         source="nvidia-container-toolkit#394", needles=(b"ismatch",),
+    ),
+    cause(
+        "gpu-driver-mismatch", r"unsupported display driver / cuda driver combination",
+        "RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions "
+        "before calling NumCudaDevices() that might have already set an error? Error 803: system has "
+        "unsupported display driver / cuda driver combination", plain=True,
+        source="nvidia-docker#1256, stable-diffusion#439", needles=(b"unsupported display",),
+    ),
+    cause(
+        "gpu-module-not-loaded", r"nvml error: driver not loaded",
+        "nvidia-container-cli: initialization error: nvml error: driver not loaded: unknown.", plain=True,
+        source="nvidia-docker#1393, nvidia-container-toolkit#1269", others=("gpu-without-driver",),
+        needles=(b"not loaded",),
+    ),
+    cause(
+        "gpu-module-not-loaded", r"couldn't communicate with the NVIDIA driver",
+        "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that "
+        "the latest NVIDIA driver is installed and running.", source="nvidia-docker#988",
+        others=("gpu-without-driver", "container-without-gpu"), needles=(b"NVIDIA driver",),
+    ),
+    cause(
+        "docker-without-gpu-support",
+        r"nvidia-container-cli: initialization error: load library failed: libnvidia-ml\.so",
+        "nvidia-container-cli: initialization error: load library failed: libnvidia-ml.so.1: cannot open "
+        "shared object file: no such file or directory: unknown.", plain=True,
+        source="nvidia-container-toolkit#154, docker/for-win#13835",
+        fix="Install the NVIDIA driver on the host (`nvidia-smi` must work there). To serve on the CPU, "
+        "leave --gpus away.", needles=(b"nvidia-container-cli",),
     ),
     cause(
         "docker-without-gpu-support", r"could not select device driver .*capabilities: \[\[gpu",
@@ -44,12 +75,13 @@ SIGNS = (
         r"compatible with the current PyTorch",
         "NVIDIA GeForce RTX 5090 with CUDA capability sm_120 is not compatible with the current PyTorch "
         "installation.", plain=True, source="pytorch#167244", cards="this GPU",
+        version=_INSTALLED,
         needles=(b"kernel image", b"ompatible"),
     ),
     cause(
         "torch-without-cuda", r"Torch not compiled with CUDA enabled",
         "AssertionError: Torch not compiled with CUDA enabled", plain=True, source="pytorch#30664",
-        needles=(b"compiled with",),
+        version=_INSTALLED, needles=(b"compiled with",),
     ),
     cause(
         "cuda-after-fork", r"Cannot re-initialize CUDA in forked subprocess",

@@ -1,4 +1,4 @@
-"""pip, where PyTriton does not install or does not fit what is there."""
+"""pip, conda and Docker, where PyTriton does not install or its environment does not start."""
 
 from __future__ import annotations
 
@@ -42,5 +42,27 @@ SIGNS = (
         "dependency-resolution/#dealing-with-dependency-conflicts", source="pip",
         who="the requested packages", wants="versions that exclude each other", have="the installed ones",
         needles=(b"Impossible", b"onflicting"),
+    ),
+    cause(
+        "not-in-conda-channels",
+        r"PackagesNotFound(?:InChannels)?Error: The following packages are not available|"
+        r"does not exist \(perhaps a (?:typo|missing channel)",
+        "PackagesNotFoundInChannelsError: The following packages are not available from current "
+        "channels:",
+        source="conda 26.7, asked for nvidia-pytriton; also conda#13060", plain=True, ends=True,
+        needles=(b"NotFound", b"does not exist"),
+    ),
+    cause(
+        "conda-not-initialised",
+        r"Run 'conda init' before 'conda activate'|not been properly configured to use 'conda activate'",
+        "CondaError: Run 'conda init' before 'conda activate'", source="conda 26.7 in a script of bash",
+        plain=True, needles=(b"conda activate",),
+    ),
+    cause(
+        "image-for-another-processor",
+        r"(?i)^exec(?: container process)?:? \S+ exec format error|exec user process caused.*exec format "
+        r"error",
+        "exec /usr/local/bin/python3: exec format error", plain=True, ends=True,
+        source="docker-library/python#798, SWE-agent#180", needles=(b"format error",),
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause
+from tritondoctor.support.messages import mark
 
 _STUB = (
     "/home/ana/.cache/pytriton/workspace_8kj6193j/tritonserver/backends/python/triton_python_backend_stub"
@@ -86,7 +87,7 @@ SIGNS = (
         "glibc-too-old", _VERSION + r"GLIBC_[\d.]+)'" + _BY + r"(?P<file>[^)]+)",
         ".venv/bin/perf_analyzer: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found "
         "(required by .venv/bin/perf_analyzer)", source="perf_analyzer#343", ends=True,
-        who="programs that need it", needles=(b"ot found",),
+        who="programs that need it", glibc=mark("as installed"), needles=(b"ot found",),
     ),
     cause(
         "library-too-old", r"(?P<library>\S+): " + _VERSION + r"[^']+)'" + _BY + r"(?P<who>[^)]+)",
@@ -155,6 +156,16 @@ SIGNS = (
         "library-missing", r"(?P<soname>[\w.+-]+\.so[\d.]*): cannot open shared object file",
         "libcudart.so.7.5: cannot open shared object file", source="title of tensorflow/models#143",
         who="a program", needles=(b"cannot open shared",), weak=True,
+    ),
+    cause(
+        "libpython-missing", r"^\s*(?P<soname>libpython(?P<version>\d+\.\d+)?\S*) => not found",
+        "\tlibpython3.10.so.1.0 => not found", source="ldd of a stub", needles=(b"=> not found",),
+        weak=True,
+    ),
+    cause(
+        "library-missing", r"^\s*(?P<soname>\S+\.so\S*) => not found",
+        "        libc10.so => not found", source="ldd in server#4141", who="a program",
+        needles=(b"=> not found",), weak=True,
     ),
     cause(
         "library-refused",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause
+from tritondoctor.support.messages import mark
 
 _MODULE = "A compiled module"
 _NUMPY_2 = "NumPy 2 is installed, and the module knows NumPy 1 only."
@@ -167,6 +168,23 @@ SIGNS = (
         r"cannot import name '?(?P<name>[\w.]+)'? from '(?P<module>[\w.]+)'(?!.*circular import)",
         "ImportError: cannot import name 'InferenceServerClient' from 'tritonclient' (/e/tritonclient/"
         "__init__.py)", others=("package-shadowed",), needles=(b"annot import name",),
+    ),
+    cause(
+        "package-shadowed",
+        r"module '(?P<module>[\w.]+)' has no attribute '\w+' \(consider renaming '(?P<path>[^']+)'",
+        "AttributeError: module 'logging' has no attribute 'getLogger' (consider renaming "
+        "'/srv/logging.py' since it has the same name as the standard library module named 'logging' and "
+        "prevents importing that standard library module)", plain=True, where="the Python process",
+        source="Python 3.13 with an empty file logging.py beside the script",
+        detail=mark("it does not have what the real one has"), needles=(b"no attribute",),
+    ),
+    cause(
+        "temporary-not-writable", r"module '\d+\.model' has no attribute 'TritonPythonModel'",
+        "AttributeError: module '1.model' has no attribute 'TritonPythonModel'",
+        source="a start with a full /tmp", plain=True,
+        why="its copy of model.py is empty, as on a full disk",
+        fix="Make room in /tmp. Where the model.py is your own, it lacks the class TritonPythonModel.",
+        needles=(b"no attribute",),
     ),
     cause(
         "package-lacks-name",

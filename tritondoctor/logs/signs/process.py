@@ -11,8 +11,49 @@ _OWN_MODULE = (
     "files (libffi-dev for _ctypes, libssl-dev for _ssl, zlib1g-dev, libbz2-dev, liblzma-dev, "
     "libsqlite3-dev) and build this Python again, or use another one."
 )
+#: what marshal.loads says (Python/marshal.c)
+_BYTECODE = (
+    r"(?:EOFError: (?:marshal data too short|EOF read where (?:object|not) expected)|"
+    r"(?:ValueError|TypeError): (?:bad marshal data|NULL object in marshal data))"
+)
+_CUT_SHORT = "files of __pycache__ cut short, in the Python process and in the stub"
+_NEW_BYTECODE = (
+    "Remove the folder __pycache__ beside that module's file; Python writes it anew. For all of an "
+    "environment: find ENVIRONMENT -name '*.pyc' -delete"
+)
+
+#: a frame of code that was installed, whose imports never mean a file of the user's
+_INSTALLED = (
+    r'File "[^"\n]*/(?:lib\d*/python[\d.]+|site-packages|dist-packages)/[^"\n]*", line \d+[^\n]*\n'
+)
+#: a file of the user's, with the name of the module that the line before imports
+_OWN_FILE = (
+    r"(?P<path>/(?![^\"\n)]*/(?:lib\d*/python[\d.]+|site-packages|dist-packages)/)[^\"\n)]*/"
+    r"(?P=module)(?:/__init__)?\.py)"
+)
+_IMPORTS = r"[^\n]*?\b(?:from|import) (?P<module>\w+)\b[^\n]*\n(?:[^\n]*[~^]+ *\n)?"
 
 SIGNS = (
+    cause(
+        "package-shadowed", _INSTALLED + _IMPORTS + rf'[^\n]*?File "{_OWN_FILE}"',
+        'File "/e/lib/python3.8/site-packages/pytriton/client/client.py", line 43, in <module>\\n    '
+        'from queue import Empty, Full, Queue\\n  File "/srv/queue.py", line 2, in <module>\\n    from '
+        "pytriton.triton import Triton\\nImportError: cannot import name 'ModelClient' from partially "
+        "initialized module 'pytriton.client' (most likely due to a circular import) (/e/lib/python3.8/"
+        "site-packages/pytriton/client/__init__.py)",
+        source="a script named queue.py that starts PyTriton 0.7.0", plain=True, whole=True,
+        where=_PROCESS, detail=mark("its own imports come back to it"), needles=(b"rror",),
+    ),
+    cause(
+        "package-shadowed",
+        _INSTALLED + _IMPORTS
+        + rf"[^\n]*?ImportError: cannot import name '\w+' from '(?P=module)' \({_OWN_FILE}\)",
+        'File "/e/lib/python3.8/site-packages/pytriton/client/client.py", line 43, in <module>\\n    '
+        "from queue import Empty, Full, Queue\\nImportError: cannot import name 'Empty' from 'queue' "
+        "(/srv/queue.py)",
+        source="an empty file queue.py beside the script", plain=True, whole=True, where=_PROCESS,
+        detail=mark("it does not have what the real one has"), needles=(b"rror",),
+    ),
     cause(
         "no-pty", r"^OSError: out of pty devices", "OSError: out of pty devices", plain=True,
         why="none is free, or there are none at all", needles=(b"out of pty",),
@@ -57,7 +98,8 @@ SIGNS = (
     cause(
         "workspace-noexec", r"sh\.CommandNotFound: (?P<path>/\S+)/workspace_\w+/\S+/tritonserver",
         "sh.CommandNotFound: /home/u/nx/workspace_hokxo_kk/tritonserver/bin/tritonserver",
-        others=("tritonserver-not-executable",), source="a noexec tmpfs, and a tritonserver without x",
+        others=("tritonserver-not-executable", "wheel-damaged"),
+        source="a noexec tmpfs, a tritonserver without x, and none at all",
         needles=(b"NotFound",),
     ),
     cause(
@@ -95,7 +137,29 @@ SIGNS = (
         "python-without-stub", r"FileNotFoundError: .*python_backend_stubs/(?P<minor>[\d.]+)/",
         "FileNotFoundError: [Errno 2] No such file or directory: '/e/pytriton/tritonserver/"
         "python_backend_stubs/3.14/triton_python_backend_stub'", stubs="other Python versions",
-        needles=(b"NotFound",),
+        release=mark("as installed"),        needles=(b"NotFound",),
+    ),
+    cause(
+        "wheel-damaged",
+        r"(?:FileNotFoundError|NotADirectoryError|IsADirectoryError|OSError): \[Errno \d+\] [^:]+: "
+        r"'[^']*-packages/pytriton/tritonserver\b",
+        "OSError: [Errno 40] Too many levels of symbolic links: '/e/lib/python3.11/site-packages/"
+        "pytriton/tritonserver/python_backend_stubs/3.11/triton_python_backend_stub'",
+        states="missing", count="1",
+        needles=(b"rror", b"NotFound"),
+    ),
+    cause(
+        "package-damaged",
+        r"\n *(?:\d+ )?(?:from|import) (?P<module>[\w.]+)(?:(?!\n *(?:from|import) ).)*" + _BYTECODE,
+        'File "/srv/linear.py", line 4, in <module>\\n    import numpy as np\\nEOFError: marshal data '
+        "too short", where=_PROCESS, whole=True, plain=True, path="its bytecode",
+        detail="the .pyc file is cut short", fix=_NEW_BYTECODE, source=_CUT_SHORT,
+        needles=(b"rror",),
+    ),
+    cause(
+        "package-damaged", _BYTECODE, "EOFError: marshal data too short", where=_PROCESS, plain=True,
+        module="that is imported there", path="its bytecode", detail="the .pyc file is cut short",
+        fix=_NEW_BYTECODE, source=_CUT_SHORT, needles=(b"rror",),
     ),
     cause(
         "workspace-not-writable",
@@ -123,10 +187,11 @@ SIGNS = (
     ),
     cause(
         "package-shadowed",
-        r"^(?:ModuleNotFound|Import)Error: (?:No module named 'pytriton\.\w|.*partially initialized "
-        r"module '(?P<module>\w+)')",
-        "ModuleNotFoundError: No module named 'pytriton.client'", path="Another file or folder",
-        module="pytriton", where=_PROCESS, needles=(b"rror",),
+        r"^(?:ModuleNotFound|Import|Attribute)Error: .*partially initialized module '(?P<module>\w+)'"
+        r".*(?:circular import\) \(|consider renaming ')(?P<path>/[^)']+)",
+        "ImportError: cannot import name 'Triton' from partially initialized module 'pytriton' (most "
+        "likely due to a circular import) (/home/me/pytriton.py)", source="a script named pytriton.py",
+        plain=True, where=_PROCESS, needles=(b"partially init",),
     ),
     cause(
         "package-shadowed",
@@ -136,8 +201,16 @@ SIGNS = (
         path="A file", detail="it is not a package", where=_PROCESS, needles=(b"No module",),
     ),
     cause(
+        "package-shadowed",
+        r"^(?:ModuleNotFound|Import)Error: (?:No module named 'pytriton\.\w|.*partially initialized "
+        r"module '(?P<module>\w+)')",
+        "ModuleNotFoundError: No module named 'pytriton.client'", path="Another file or folder",
+        module="pytriton", detail=mark("it is not PyTriton"), where=_PROCESS, needles=(b"rror",),
+    ),
+    cause(
         "pytriton-missing", r"^ModuleNotFoundError: No module named 'pytriton'",
-        "ModuleNotFoundError: No module named 'pytriton'", fits="", needles=(b"No module",),
+        "ModuleNotFoundError: No module named 'pytriton'", fits="", python=mark("this Python"),
+        needles=(b"No module",),
     ),
     cause(
         "package-missing", r"^ModuleNotFoundError: No module named '(?P<module>_cffi_backend)'",
@@ -177,7 +250,7 @@ SIGNS = (
     ),
     cause(
         "numpy-too-new", r"ValueError: cannot reshape array of size 0",
-        "ValueError: cannot reshape array of size 0 into shape (128,3)", plain=True,
+        "ValueError: cannot reshape array of size 0 into shape (128,3)", plain=True, version="2",
         needles=(b"annot ",),
     ),
     cause(

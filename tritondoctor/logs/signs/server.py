@@ -7,6 +7,7 @@ from tritondoctor.support.messages import mark
 
 _LOAD = "E1125 10:29:03.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
 _SEGMENT = "pytrtion30580-e6cba8f181b9c24e-1ecc-41b5-9589-cb972b22c114"
+_REPOSITORY = "PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY"
 _TRY_SIZE = "If you are running Triton inside docker, use '--shm-size' flag"
 
 SIGNS = (
@@ -53,21 +54,75 @@ SIGNS = (
         ends=True, needles=(b"ailed",),
     ),
     cause(
-        "setting-invalid", r"creating server: Internal - (?P<why>failed to load all models)",
-        "error: creating server: Internal - failed to load all models", plain=True, ends=True,
-        variable="PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY",
-        source="a repository with a folder .git; the lines before name it", needles=(b"ailed",),
+        "setting-invalid",
+        r"failed to load model '(?P<name>[^']+)': at least one version must be available",
+        "E1129 00:55:57.114780 7520 model_repository_manager.cc:724] \"failed to load model '.git': at "
+        "least one version must be available under the version policy of model '.git'\"",
+        variable=_REPOSITORY, source="a repository with a folder .git",
+        why=mark("the folder {name} in it has no version of a model (1, 2, ...)."),
+        fix=mark("Take that folder out of the model repository, or unset the variable."),
+        needles=(b"ailed",),
+    ),
+    cause(
+        "setting-invalid",
+        r"Poll failed for model directory '(?P<name>[^']+)': Invalid model name",
+        "E1129 00:57:49.539323 11119 model_repository_manager.cc:1460] \"Poll failed for model directory "
+        "'bad': Invalid model name: Could not determine backend for model 'bad' with no backend in model "
+        'configuration. Expected model name of the form \'model.<backend_name>\'."',
+        variable=_REPOSITORY, source="a repository with an empty folder", ends=True,
+        why=mark("the folder {name} in it is no model of Triton's."),
+        fix=mark("Take that folder out of the model repository, or unset the variable."),
+        needles=(b"ailed",),
+    ),
+    effect(
+        r"creating server: Internal - failed to load all models",
+        "error: creating server: Internal - failed to load all models",
+        "A model in the model repository did not load; the lines before say which and why.", ends=True,
+        needles=(b"ailed",),
     ),
     cause(
         "setting-invalid", r"creating server: .*(?P<why>failed to stat file \S+|repository path .*)",
         "error: creating server: Internal - failed to stat file /srv/models", plain=True, ends=True,
-        variable="PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY", source="a repository that is not there",
+        variable=_REPOSITORY, source="a repository that is not there",
         needles=(b"creating server",),
+    ),
+    cause(
+        "workspace-path-unsafe", r"^Unexpected argument: \S*/workspace_\w+/",
+        "Unexpected argument: b/pytriton/workspace_8uddfx17/model-store", ends=True, plain=True,
+        piece="a space or a tab", how="The path of the model store is split there, and tritonserver "
+        "takes its second half for an option.", source="a tab in XDG_CACHE_HOME",
+        needles=(b"Unexpected arg",),
     ),
     cause(
         "setting-invalid", r"^Usage: tritonserver",
         "Usage: tritonserver [options]", ends=True, variable="A setting",
         why="tritonserver rejected its options.", needles=(b"Usage: trit",),
+    ),
+    effect(
+        r"Unable to initialize shared memory key .*Error: File exists",
+        "E0622 21:02:46.541164 1 model_repository_manager.cc:1215] failed to load 'add_sub' version 1: "
+        "Internal: Unable to initialize shared memory key '/add_sub_0_CPU_0' to requested size (67108864 "
+        f"bytes). {_TRY_SIZE} to control the shared memory region size. Error: File exists",
+        "Shared memory of that name is there already: a server that died left it in /dev/shm, or another "
+        "one uses it. `tritondoctor clean` shows what dead processes left.", source="server#3036",
+        ends=True, needles=(b"nable to",),
+    ),
+    effect(
+        r"Failed to increase the shared memory pool size .*Error: (?!No space|Cannot allocate)\w",
+        "Failed to increase the shared memory pool size for key 'triton_python_backend_shm_region_7' to "
+        f"1073741824 bytes. {_TRY_SIZE} to control the shared memory region size. Error: Connection "
+        "timed out", "The stub's shared memory could not grow; the end of the line says why.",
+        source="server#5701", needles=(b"ailed",),
+    ),
+    cause(
+        "shared-memory-unusable",
+        r"Unable to initialize shared memory key \S+ to requested size \((?P<needed>\d+ bytes)\)"
+        r".*Error: File exists",
+        "failed to load 'add_sub' version 1: Internal: Unable to initialize shared memory key "
+        "'/add_sub_0_CPU_0' to requested size (67108864 bytes). Error: File exists",
+        plain=True, ends=True, why="a file of that name is there already", source="server#3036",
+        fix="Remove what a dead server left there (tritondoctor clean), or stop the other server that "
+        "uses the same /dev/shm.", needles=(b"nable to",),
     ),
     cause(
         "shared-memory-unusable",

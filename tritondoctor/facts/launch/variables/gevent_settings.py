@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, Optional
+from typing import Literal, Optional
+
+import msgspec
 
 from tritondoctor.facts.imports.statements import syntax_tree
 from tritondoctor.facts.launch.model import Refusal
@@ -20,7 +22,7 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-class GeventSetting(NamedTuple):
+class GeventSetting(msgspec.Struct, frozen=True):
     """A setting: its name in `gevent.config`, its variable, its kind, and its short names for objects."""
 
     name: str

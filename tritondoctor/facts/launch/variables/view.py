@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.facts.imports.finder import ModuleLocation
 from tritondoctor.facts.imports.model import ImportProblem
@@ -11,7 +13,7 @@ from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 
 
-class LaunchView(NamedTuple):
+class LaunchView(msgspec.Struct, frozen=True):
     """The caller's process after its imports: where a module lies, the problem of importing it, whether
     it was imported, and the path of a library that is loaded, by how its name begins.
 

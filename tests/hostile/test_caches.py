@@ -1,0 +1,75 @@
+"""Wheels and records in folders that somebody else can change: root neither uses nor makes any there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+from pathlib import Path
+
+import pytest
+
+from tritondoctor.remedies import wheels
+from tritondoctor.remedies.path_state import digest_of
+from tritondoctor.support import state_folder, xdg
+
+NOBODY = 65534
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize("theirs", ["home", "home/.cache", "home/.cache/tritondoctor"])
+def test_root_with_the_home_of_another(tmp_path: Path, theirs: str) -> None:
+    """As `sudo -E` leaves it: the user may exchange whatever lies in their folders."""
+    (tmp_path / "home/.cache/tritondoctor").mkdir(parents=True)
+    (tmp_path / "home/.local/state").mkdir(parents=True)
+    os.chown(tmp_path / theirs, NOBODY, NOBODY)
+    variables = {"HOME": str(tmp_path / "home")}
+    own = pwd.getpwuid(0).pw_dir
+    assert wheels.folder(variables) == f"{own}/.cache/tritondoctor/wheels"
+    if theirs == "home":
+        assert state_folder.of_records(variables) == f"{own}/.local/state/tritondoctor/fixes"
+    assert xdg.cache_folder(variables) == f"{tmp_path}/home/.cache", "pip's and conda's stay the user's"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_link_to_a_folder_of_another(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    os.chown(tmp_path / "theirs", NOBODY, NOBODY)
+    (tmp_path / "cache").symlink_to(tmp_path / "theirs")
+    own = pwd.getpwuid(0).pw_dir
+    assert xdg.own_cache({"XDG_CACHE_HOME": str(tmp_path / "cache")}) == f"{own}/.cache"
+    assert xdg.own_cache({"XDG_CACHE_HOME": str(tmp_path / "new")}) == str(tmp_path / "new")
+
+
+def test_planted_wheel_is_not_installed(tmp_path: Path) -> None:
+    """One of the same name and version with a higher build number, which pip would prefer."""
+    place = tmp_path / "tritondoctor/wheels"
+    place.mkdir(parents=True)
+    (place / "a-1-py3-none-any.whl").write_bytes(b"a wheel")
+    (place / "a-1-99-py3-none-any.whl").write_bytes(b"planted")
+    digest = hashlib.sha256(b"a wheel").hexdigest()
+    choice = wheels.ChosenWheel("a==1", "https://example.org/a-1-py3-none-any.whl", digest)
+    target = tmp_path / "copies"
+    found = wheels.copies(["pip"], [choice], {"XDG_CACHE_HOME": str(tmp_path)}, str(target))
+    assert found == (["a==1"], [])
+    assert os.listdir(target) == ["a-1-py3-none-any.whl"]
+
+
+def test_wheel_that_is_exchanged_while_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "tritondoctor/wheels"
+    place.mkdir(parents=True)
+    (place / "a-1-py3-none-any.whl").write_bytes(b"a wheel")
+    digest = hashlib.sha256(b"a wheel").hexdigest()
+    choice = wheels.ChosenWheel("a==1", "https://example.org/a-1-py3-none-any.whl", digest)
+
+    def exchanged(path: str) -> str:
+        found = digest_of(path)
+        (place / "a-1-py3-none-any.whl").write_bytes(b"planted")
+        return found
+
+    monkeypatch.setattr(wheels, "digest_of", exchanged)
+    found = wheels.copies(["pip"], [choice], {"XDG_CACHE_HOME": str(tmp_path)}, str(tmp_path / "copies"))
+    assert found == ([], ["a==1"])
+    assert not list(tmp_path.glob("copies/*"))
