@@ -141,8 +141,8 @@ class Staging:
         line = lines[edit.line - 1]
         start = line[: len(line) - len(line.lstrip())]
         lines[edit.line - 1] = (
-            f"{start}# {time.strftime('%Y-%m-%d')} tritondoctor: its libraries come before those of the "
-            f"environment that is active\n{start}: # {line.lstrip()}"
+            f"{start}# {time.strftime('%Y-%m-%d')} tritondoctor: the libraries that it brings come "
+            f"first, and PyTriton needs others\n{start}: # {line.lstrip()}"
         )
         made = os.path.join(self.folder(), os.path.basename(path))
         with open(made, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
