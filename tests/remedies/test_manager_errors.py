@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tritondoctor.remedies.manager_errors import cause_of
+from tritondoctor.remedies.transaction import overridden_pin
 
 PINNED = """{
   "allow_retry": false,
@@ -145,3 +146,13 @@ def test_cause(out: str, err: str, cause: str) -> None:
 
 def test_long_ones_are_cut() -> None:
     assert len(cause_of("", "SomeError: " + "x" * 9000)) < 500
+
+
+def test_a_pin_that_conda_overrides_is_named() -> None:
+    """conda 26.7, classic solver, `pinned_packages` of ~/.condarc: a warning, exit code 0."""
+    warning = (
+        " WARNING conda.core.solve:_add_specs(949): pinned spec libstdcxx-ng[version='<12'] conflicts "
+        "with explicit specs.  Overriding pinned spec.\n"
+    )
+    assert overridden_pin(warning) == "libstdcxx-ng[version='<12']"
+    assert overridden_pin("pinned spec") == ""
