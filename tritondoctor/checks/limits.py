@@ -83,7 +83,6 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
         "kernel.filtered",
         "kernel.refusals",
         "launch.ports",
-        "launch.ports",
         "surroundings.pty_problem",
     ),
 )
