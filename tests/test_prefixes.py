@@ -91,3 +91,18 @@ def test_same_environment_by_two_ways_is_one(home: Path, tmp_path: Path) -> None
     os.symlink(tmp_path / "mine", home / "link")
     variables = {"HOME": str(home), "CONDA_ENVS_PATH": f"{tmp_path}/mine:{home}/link"}
     assert find_target(variables, "/", Named(conda_env="two")).prefix == str(two)
+
+
+def test_base_of_the_conda_that_is_on_path(home: Path, tmp_path: Path) -> None:
+    """`export PATH=~/conda/bin:$PATH`, and no hook."""
+    root = base(tmp_path / "base")
+    (root / "bin").mkdir()
+    (root / "bin/conda").write_text("")
+    (root / "bin/conda").chmod(0o755)
+    inner = environment(root / "envs/MS")
+    (home / "bin").mkdir()
+    (home / "bin/conda").symlink_to(root / "bin/conda")
+    for folder in (root / "bin", home / "bin"):
+        variables = {"HOME": str(home), "PATH": f"{folder}:/usr/bin"}
+        assert named_prefixes("base", variables) == [str(root)]
+        assert named_prefixes("MS", variables) == [str(inner)]

@@ -12,9 +12,12 @@ from tests.truth.environments import ALL
 FOLDER = Path(__file__).with_name("real")
 #: a true statement about the log, though the environment's fault lies behind it
 ALSO_TRUE = {
-    "package-damaged": {"package-missing"},
+    "package-damaged": {"package-missing", "package-lacks-name"},
+    "package-missing": {"package-lacks-name"},
+    "wheel-damaged": {"package-lacks-name"},
     "pytriton-missing": {"package-missing"},
     "libpython-wrong-version": {"package-missing"},
+    "preload-breaks-start": {"shared-memory-unusable"},
     "memory-too-low": {"stub-unhealthy"},
 }
 #: logs that do not tell, whatever reads them: nothing in them differs from other faults'

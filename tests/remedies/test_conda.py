@@ -104,7 +104,7 @@ def test_by_conda_as_the_notes_have_it(here: Path) -> None:
     assert code == 0, said
     assert remedies(fix) == ["link-libpython", "update-libstdcxx", "activation"]
     assert sick.serves()
-    activate = f". {sick.prefix}/etc/conda/activate.d/tritondoctor.sh"
+    activate = f". {sick.prefix}/etc/conda/activate.d/~tritondoctor.sh"
     as_activated = f'{activate}; [ "$LD_LIBRARY_PATH" = {sick.prefix}/lib ] && exec "$@"'
     assert sick.serves("bash", "-c", as_activated, "bash")
     versions = [record["version"] for record in _records(sick.prefix) if record["name"] == "libstdcxx-ng"]
@@ -228,7 +228,7 @@ def test_activation_keeps_what_only_a_variable_can_cure(here: Path) -> None:
     assert code == 1  # the shell that runs is as it was
     assert remedies(fix) == ["workspace-elsewhere", "activation"]
     assert not sick.serves()
-    activate = f'. {sick.prefix}/etc/conda/activate.d/tritondoctor.sh; exec "$@"'
+    activate = f'. {sick.prefix}/etc/conda/activate.d/~tritondoctor.sh; exec "$@"'
     assert sick.serves("bash", "-c", activate, "bash")
     assert sick.undo() == 0
     shutil.rmtree(f"/var/tmp/pytriton-{os.geteuid()}", ignore_errors=True)

@@ -65,6 +65,7 @@ def test_fix_is_honest_and_undo_exact(environment: Environment, cycles: Cycles) 
     if environment.disagreement:
         pytest.xfail(environment.disagreement)
     assert (cycle.code == 0) == cycle.outcome.served, told
+    assert cycle.said.get("fix", {}).get("outcome") != "failed", f"a plan that does not hold\n{told}"
     assert cycle.undone in (0, None), told
     assert not cycle.left, "\n".join(cycle.left[:20])
     if environment.name in SLICE:

@@ -267,6 +267,30 @@ def test_installed_since_and_undone(make: Make, front: str) -> None:
     assert scene.versions()["toy"] == "1.0 0"
 
 
+def test_what_activation_sets_again_is_named_and_comes_first(make: Make) -> None:
+    """The user's own script brings an old libstdc++ at each activation, and its name comes late."""
+    scene = make("none")
+    old = scene.place.here / "opt/old"
+    scene.place.write(
+        old / "libstdc++.so.6", (scene.prefix / "lib/libstdc++.so.6").resolve().read_bytes()
+    )
+    script = scene.prefix / "etc/conda/activate.d/zz.sh"
+    scene.place.write(script, f"# mine\nexport LD_LIBRARY_PATH={old}\n")
+    scene.place.set(LD_LIBRARY_PATH=old)
+    check = flat(scene.doctor.run("check", "-v", "--prefix", str(scene.prefix)).stdout)
+    assert f"{script} line 2 sets it" in check.replace("~", str(scene.place.home))
+    scene.place.unset("LD_LIBRARY_PATH", "CONDA_PREFIX")  # from outside
+    before = tree(scene.prefix)
+    done = scene.typed("--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = scene.activated('echo "[$LD_LIBRARY_PATH]"').split()[0]
+    assert found == f"[{scene.prefix}/lib:{old}]"
+    scene.place.set(LD_LIBRARY_PATH=found.strip("[]"), CONDA_PREFIX=scene.prefix)
+    assert scene.serves()
+    assert scene.undo().returncode == 0
+    assert not difference(before, tree(scene.prefix))
+
+
 def test_record_that_cannot_be_undone_is_forgotten(make: Make) -> None:
     scene = make("stand-in")
     scene.export()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tritondoctor.remedies.manager_errors import cause_of
+from tritondoctor.remedies.transaction import overridden_pin
 
 PINNED = """{
   "allow_retry": false,
@@ -13,6 +14,10 @@ PINNED = """{
   "message": "Requested specs conflict with configured specs.\\n  requested specs: \\n    - libstdcxx-ng[version='>=12']\\n  pinned specs: \\n    - libstdcxx-ng[version='<10']\\nUse 'conda config --show-sources' to look for 'pinned_specs' and 'track_features'\\nconfiguration parameters.\\n"
 }
 """  # noqa: E501
+IMPOSSIBLE = """ERROR: Cannot install jax==0.10.2, numpy<2 and nvidia-pytriton==0.7.0 because these \
+package versions have conflicting dependencies.
+ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/dependency-resolution/
+"""
 NETWORK = """
 CondaHTTPError: HTTP 000 CONNECTION FAILED for url <https://conda.example/linux-64/repodata.json>
 Elapsed: -
@@ -118,6 +123,7 @@ VALUES = """{
         (CONDARC, "", "ParserError: while parsing a flow sequence in \"/home/u/.condarc\", line 1"),
         (VALUES, "", "Parameter always_copy = 'perhaps' declared in <<merged>> is invalid"),
         (VALUES, "", "Parameter channel_priority = 'sometimes' declared"),
+        ("", IMPOSSIBLE, "Cannot install jax==0.10.2, numpy<2 and nvidia-pytriton==0.7.0 because"),
         ("", "ERROR: Exception:\nERROR: No matching distribution for x\n", "No matching distribution"),
         ("", "first\nsecond\nthird\nfourth.\n", "second third fourth"),
         ("", "", "without a message"),
@@ -140,3 +146,13 @@ def test_cause(out: str, err: str, cause: str) -> None:
 
 def test_long_ones_are_cut() -> None:
     assert len(cause_of("", "SomeError: " + "x" * 9000)) < 500
+
+
+def test_a_pin_that_conda_overrides_is_named() -> None:
+    """conda 26.7, classic solver, `pinned_packages` of ~/.condarc: a warning, exit code 0."""
+    warning = (
+        " WARNING conda.core.solve:_add_specs(949): pinned spec libstdcxx-ng[version='<12'] conflicts "
+        "with explicit specs.  Overriding pinned spec.\n"
+    )
+    assert overridden_pin(warning) == "libstdcxx-ng[version='<12']"
+    assert overridden_pin("pinned spec") == ""

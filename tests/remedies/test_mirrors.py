@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.remedies.mirrors import Mirror, of_another, other_than
+from tritondoctor.remedies.mirrors import Mirror, channel_address, of_another, other_than
 
 SECRET = "hunter2secret"
 MINE = f"https://ana:{SECRET}@mirror.example.cn/simple"
@@ -61,3 +61,25 @@ def test_no_address_and_no_password_is_shown(monkeypatch: pytest.MonkeyPatch) ->
         "give its address with the variable PIP_INDEX_URL"
     )
     assert SECRET not in words
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        ("channels: [defaults]\n", "conda-forge"),
+        ("channel_alias: https://mirror.example/a/\n", "https://mirror.example/a/conda-forge"),
+        (
+            "channel_alias: https://no.example\n"
+            "custom_channels:\n  conda-forge: https://mirror.example/anaconda/cloud\n",
+            "https://mirror.example/anaconda/cloud/conda-forge",
+        ),
+        ("custom_channels: {pytorch: https://mirror.example}\n", "conda-forge"),
+        ("custom_channels: [conda-forge]\nchannel_alias: [x]\n", "conda-forge"),
+    ],
+)
+def test_a_channel_lies_where_the_user_says(tmp_path: Path, settings: str, address: str) -> None:
+    """Without a front end nobody else reads these settings: py-rattler asks conda.anaconda.org."""
+    (tmp_path / ".condarc").write_text(settings)
+    assert channel_address("conda-forge", {"HOME": str(tmp_path)}) == address
+    for given in ("https://x.example/y", "file:///x", "/srv/channel", "./channel"):
+        assert channel_address(given, {"HOME": str(tmp_path)}) == given

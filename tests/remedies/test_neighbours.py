@@ -237,7 +237,7 @@ def test_wheels_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     fetched: list[str] = []
     wheel = b"a wheel"
 
-    def pip(command: Sequence[str], variables: object, name: str) -> str:
+    def pip(command: Sequence[str], variables: object, name: str, watch: object) -> str:
         place = Path(command[command.index("--dest") + 1])
         for one in (part for part in command if "==" in part):
             fetched.append(one)

@@ -101,7 +101,10 @@ def test_what_comes_then_is_advised_with_it(monkeypatch: pytest.MonkeyPatch) -> 
         "export PYTRITON_HOME=/var/tmp/pytriton-1000",
         "export PYTRITON_TRITON_CONFIG_HTTP_PORT=9000",
     )
-    assert str(finding.remedies[0].title) == "Put the workspace in another folder; then: Use another port"
+    assert str(finding.remedies[0].title) == (
+        "Put the workspace in another folder; then: "
+        "Use another port in this shell while this one is taken"
+    )
 
 
 def test_worlds_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from typing import Optional, Union
 
 import msgspec
 
+from tritondoctor.facts.conda.activation import STATE
+
 #: makes an environment of its own with PyTriton in it
 OWN_ENVIRONMENT = "tritondoctor install minimal --venv --prefix env"
 
@@ -105,10 +107,14 @@ class Conda(msgspec.Struct, frozen=True, tag=True):
 
 
 class Variable(msgspec.Struct, frozen=True, tag=True):
-    """A variable of the shell that starts PyTriton, which no program can set for it; None unsets it."""
+    """A variable of the shell that starts PyTriton, which no program can set for it; None unsets it.
+
+    One that is not `lasting` answers a state of the moment: nothing keeps it for later shells.
+    """
 
     name: str
     value: Optional[str]
+    lasting: bool = True
 
     def commands(self) -> tuple[str, ...]:
         if self.value is None:
@@ -130,4 +136,22 @@ class CommentOut(msgspec.Struct, frozen=True, tag=True):
         return (f"sed -i '{self.line}s/^/: # /' {quote(self.file)}",)
 
 
-Edit = Union[Link, Move, Mode, Pip, Conda, Variable, CommentOut]
+class CondaVariable(msgspec.Struct, frozen=True, tag=True):
+    """A variable that `conda env config vars set` had set, which conda is not to set any more.
+
+    conda's documentation, "Setting environment variables"; it stands in `conda-meta/state`.
+    """
+
+    prefix: str
+    name: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The file, and the variable that is set there."""
+        return f"{self.prefix}/{STATE}", self.name
+
+    def commands(self) -> tuple[str, ...]:
+        return (f"conda env config vars unset -p {quote(self.prefix)} {self.name}",)
+
+
+Edit = Union[Link, Move, Mode, Pip, Conda, Variable, CommentOut, CondaVariable]

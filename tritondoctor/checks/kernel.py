@@ -103,7 +103,10 @@ _MADE_OF = {
     "EPERM (python#835, TTS#3439), no AF_UNIX (wsdd#75), and whatever else stops it.",
     by_hand="Find what confines the process: grep Seccomp /proc/self/status, cat "
     "/proc/self/attr/current, systemctl cat UNIT, docker inspect. Allow the call there.",
-    reads=("host.container", "host.loopback", "kernel.filtered", "kernel.refusals", "kernel.unit",),
+    reads=(
+        "host.container", "host.loopback", "kernel.filtered", "kernel.refusals", "kernel.unit",
+        "launch.ports",
+    ),
 )  # fmt: skip
 def system_call_refused(facts: Facts) -> Iterator[CheckResult]:
     refusals = stopping(facts)

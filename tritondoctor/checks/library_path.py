@@ -5,11 +5,14 @@ precede them.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from shlex import quote
 
-from tritondoctor.checks.edits import CommentOut, Link, Variable
-from tritondoctor.checks.links import found_by, preloaded_by, setting_line
+from tritondoctor.checks.edits import CommentOut, CondaVariable, Link, Variable
+from tritondoctor.checks.links import found_by, preloaded_by, setting_lines
 from tritondoctor.checks.model import Remedy, cure, text
+from tritondoctor.facts.conda.activation import STATE
+from tritondoctor.facts.conda.model import ShellLine
 from tritondoctor.facts.model import Facts
 
 LIBS = "nvidia_pytriton.libs"
@@ -67,7 +70,7 @@ def drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
     """
     variable = brought(facts, path)
     if variable == "LD_PRELOAD":
-        return (cure("unset-preload", text("Unset LD_PRELOAD"), Variable("LD_PRELOAD", None)),)
+        return (_unset_preload(facts, path),)
     if variable.startswith("/"):
         return (_edit_list(facts, path, variable),)
     if not variable:
@@ -79,13 +82,31 @@ def drop_folder(facts: Facts, path: str) -> tuple[Remedy, ...]:
     ]  # fmt: skip
     others = [element for element in facts.library_path if element not in gone]
     kept = ":".join(element.text for element in others if element.text)
-    lines = {line: None for element in gone if (line := setting_line(facts, element)) is not None}
-    edits = [CommentOut(line.file, line.line, line.text) for line in lines]
+    lines = dict.fromkeys(line for element in gone for line in setting_lines(facts, element))
+    edits = [edit for line in lines for edit in _not_again(line)]
     title = text("Take {folder} off LD_LIBRARY_PATH (in this shell)", folder=folder)
     if edits:
         title = text("Take {folder} off LD_LIBRARY_PATH, here and in {file}", folder=folder,
-                     file=edits[0].file)  # fmt: skip
+                     file=next(iter(lines)).file)  # fmt: skip
     return (cure("shorten-library-path", title, Variable("LD_LIBRARY_PATH", kept or None), *edits),)
+
+
+def _unset_preload(facts: Facts, path: str) -> Remedy:
+    name = os.path.basename(path)
+    lines = [line for line in facts.shell if line.variable == "LD_PRELOAD" and name in line.value]
+    title = text("Unset LD_PRELOAD")
+    if lines:
+        title = text("Unset LD_PRELOAD, here and in {file}", file=lines[0].file)
+    edits = (edit for line in lines for edit in _not_again(line))
+    return cure("unset-preload", title, Variable("LD_PRELOAD", None), *edits)
+
+
+def _not_again(line: ShellLine) -> Iterator[CommentOut | CondaVariable]:
+    """What keeps the line from setting its variable in the next shell."""
+    if line.file.endswith(f"/{STATE}"):
+        yield CondaVariable(line.file[: -len(STATE) - 1], line.variable)
+    elif not line.file.endswith(".json"):  # a package's variables: no line can be commented out
+        yield CommentOut(line.file, line.line, line.text)
 
 
 def _edit_list(facts: Facts, path: str, listing: str) -> Remedy:

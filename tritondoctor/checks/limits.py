@@ -78,7 +78,13 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     "(/proc/sys/kernel/pty/max).",
     verified="An empty /dev/pts, and another file in place of /dev/ptmx: OSError: out of pty devices.",
     by_hand="mount -t devpts devpts /dev/pts, and link /dev/ptmx to pts/ptmx.",
-    reads=("host.loopback", "kernel.filtered", "kernel.refusals", "surroundings.pty_problem"),
+    reads=(
+        "host.loopback",
+        "kernel.filtered",
+        "kernel.refusals",
+        "launch.ports",
+        "surroundings.pty_problem",
+    ),
 )
 def no_pty(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings

@@ -13,6 +13,7 @@ from tritondoctor.checks.model import Text, counted, listed, quoted, text
 from tritondoctor.facts.conda.model import PathElement, ShellLine
 from tritondoctor.facts.interpreter.model import LinkProblem, Program
 from tritondoctor.facts.launch.model import WheelFile
+from tritondoctor.facts.machine.shell_files import expand
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.patterns import pattern
 
@@ -314,14 +315,26 @@ def search_evidence(group: ProblemGroup) -> Iterator[Text]:
         yield text(template, folders=", ".join(folders), rule=rule)
 
 
-def setting_line(facts: Facts, element: PathElement) -> ShellLine | None:
-    """Return the line of a startup file that put an element on LD_LIBRARY_PATH."""
-    for line in facts.shell:
-        if line.variable == "LD_LIBRARY_PATH" and (
-            (element.text and element.text in line.value) or "CONDA_PREFIX" in line.value
-        ):
-            return line
-    return None
+def setting_lines(facts: Facts, element: PathElement) -> list[ShellLine]:
+    """The lines that put an element on LD_LIBRARY_PATH, of start files before those of the activation."""
+    lines = (line for line in facts.shell if line.variable == "LD_LIBRARY_PATH")
+    return [line for line in lines if _brings(line, element, facts)]
+
+
+def _brings(line: ShellLine, element: PathElement, facts: Facts) -> bool:
+    """Whether the line itself adds the element; $CONDA_PREFIX was that of whichever environment was
+    active when it ran.
+    """
+    given = {**facts.variables, "LD_LIBRARY_PATH": ""}
+    if element.conda_prefix:
+        given["CONDA_PREFIX"] = element.conda_prefix
+    value = expand(line.value, given)
+    if value is None:
+        return bool(element.text) and element.text in line.value
+    parts = value.split() if line.file.endswith(".fish") and " " in value else value.split(":")
+    if not element.text:
+        return "" in parts
+    return os.path.normpath(element.text) in (os.path.normpath(part) for part in parts if part)
 
 
 def from_library_path(facts: Facts, path: str) -> Text | None:
@@ -329,8 +342,7 @@ def from_library_path(facts: Facts, path: str) -> Text | None:
     folder = os.path.dirname(path)
     for element in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, element.text)) == os.path.normpath(folder):
-            line = setting_line(facts, element)
-            if line is not None:
+            for line in reversed(setting_lines(facts, element)):
                 return text("LD_LIBRARY_PATH contains {folder}; {file} line {line} sets it: {code}",
                             folder=element.text, file=line.file, line=line.line,
                             code=line.text)  # fmt: skip

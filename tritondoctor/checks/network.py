@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.kernel import NO_PORT, refused
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.checks.obstacles import holder, port_obstacle
 from tritondoctor.checks.settings import proxy_stops_start
 from tritondoctor.facts.launch.model import Port
@@ -110,7 +110,8 @@ def _other(facts: Facts, port: Port) -> list[Remedy]:
     """Another port; or the address, where that is what cannot be bound."""
     if port.free:
         name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
-        return [cure("another-port", text("Use another port"), Variable(name, str(port.free)))]
+        other = Variable(name, str(port.free), lasting=port.why_not != "in-use")
+        return [cure("another-port", _while_held(port), other)]
     settings = facts.launch.configuration.settings if facts.launch else ()
     names = [
         setting.variable for setting in settings
@@ -120,6 +121,16 @@ def _other(facts: Facts, port: Port) -> list[Remedy]:
         return []
     title = text("Listen on all addresses of this machine")
     return [cure("any-address", title, *(Variable(name, None) for name in names))]
+
+
+def _while_held(port: Port) -> Text:
+    """A program that holds a port may end at any time: the title says who it is."""
+    if port.why_not != "in-use":
+        return text("Use another port")
+    if port.holder is None:
+        return text("Use another port in this shell while this one is taken")
+    template = "Use another port in this shell while this one is held by {process}"
+    return text(template, process=holder(port.holder))
 
 
 @check(

@@ -70,6 +70,8 @@ def _problems(facts: Facts, kind: str) -> Iterator[tuple[Imports, ImportProblem]
 def _asked_by(import_problem: ImportProblem) -> Text:
     if not import_problem.importer:
         return text("imported by the quick start itself")
+    if not import_problem.line:  # a compiled module has none
+        return text("imported by {file}", file=import_problem.importer)
     return text("imported by {file} line {line}", file=import_problem.importer, line=import_problem.line)
 
 

@@ -55,8 +55,10 @@ def library_path_empty_element(facts: Facts) -> Iterator[CheckResult]:
 def library_path_frozen(facts: Facts) -> Iterator[CheckResult]:
     base = {prefix.prefix for prefix in facts.conda if prefix.is_base}
     for line in facts.shell:
+        if line.activation or line.variable != "LD_LIBRARY_PATH":
+            continue
         names_base = any(f"{prefix}/lib" in line.value for prefix in base)
-        if line.variable != "LD_LIBRARY_PATH" or not ("CONDA_PREFIX" in line.value or names_base):
+        if not ("CONDA_PREFIX" in line.value or names_base):
             continue
         edit = CommentOut(line.file, line.line, line.text)
         yield CheckResult(

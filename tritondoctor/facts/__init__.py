@@ -72,14 +72,14 @@ def observe_environment(files: Files, target: Target, machine: MachineFacts, que
     """
     from tritondoctor.facts import gpu
     from tritondoctor.facts.barriers import barriers
-    from tritondoctor.facts.conda import packages
+    from tritondoctor.facts.conda import activation, packages
     from tritondoctor.facts.interpreter import account
     from tritondoctor.facts.launch import launch, pytriton, runtimes
     from tritondoctor.facts.machine import shell_files
     from tritondoctor.privacy import environment
 
     card = gpu.Probe(files, target, machine)
-    lines = shell_files.probe(files, target.variables)
+    lines = (*shell_files.probe(files, target.variables), *activation.probe(files, target.variables))
     interpreter = account.probe(question, files, target.cwd, target.variables)
     own = account.changed(target.variables, question.changes())
     target = msgspec.structs.replace(target, variables=own)

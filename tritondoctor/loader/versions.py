@@ -30,7 +30,9 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
                 text = "Inconsistency detected by ld.so: _dl_check_map_versions: needed != NULL"
                 problems.append(Problem("inconsistent", need.file, by, text, version=need.version))
                 break
-            for need in _lacking(space.files.memory(), group, provider.elf) if provider.elf else ():
+            if provider.elf is None:
+                continue
+            for need in _lacking(space.files.memory(), group, provider.elf):
                 if provider.elf.verdef is None:
                     reason = "no version information available"
                     warnings.append(_problem(space, "no-version-information", need, by, provider, reason))

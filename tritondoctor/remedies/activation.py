@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import NamedTuple
 
+from tritondoctor.facts.conda.activation import OURS
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
 from tritondoctor.support.reading import Limit, Unreadable, read_text
 
@@ -40,13 +41,14 @@ def while_active(variables: Mapping[str, str], settings: Sequence[ActivatedVaria
 
 def for_conda(prefix: str, settings: Sequence[ActivatedVariable], folder: str) -> tuple[Operation, ...]:
     """conda sources what lies in these folders (conda's documentation, "Saving environment
-    variables"); mamba and micromamba do the same.
+    variables"), in the order of the names, and when it leaves in the opposite order; mamba and
+    micromamba do the same.
     """
     puts: list[Operation] = []
     for stage in ("activate", "deactivate"):
         for shell in SHELLS:
             source = _written(folder, f"{NAME}-{stage}.{shell}", script(stage, shell, prefix, settings))
-            puts.append(PutFile(f"{prefix}/etc/conda/{stage}.d/{NAME}.{shell}", source))
+            puts.append(PutFile(f"{prefix}/etc/conda/{stage}.d/{OURS}.{shell}", source))
     return tuple(puts)
 
 

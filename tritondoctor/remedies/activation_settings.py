@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tritondoctor.facts import Facts
+from tritondoctor.facts.conda.activation import of_prefix
+from tritondoctor.facts.conda.model import ShellLine
+from tritondoctor.facts.machine.shell_files import expand
+from tritondoctor.loader import Files
 from tritondoctor.remedies import activation
 from tritondoctor.remedies.activation import ActivatedVariable
 from tritondoctor.remedies.operations import Operation, RemedyError
@@ -16,16 +20,24 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 
 
 class ActivationSettings(NamedTuple):
-    """The variables that activation sets; `kind` is the form of the activate scripts."""
+    """The variables that activation sets; `kind` is the form of the activate scripts.
+
+    `lines` are those of conda's own activation where the environment is not active yet: they come first.
+    """
 
     kind: str
     prefix: str
     settings: tuple[ActivatedVariable, ...]
+    lines: tuple[ShellLine, ...] = ()
 
     def variables(self, before: Mapping[str, str]) -> dict[str, Optional[str]]:
         """What is set while the environment is active."""
-        after = activation.while_active(before, self.settings)
-        return {setting.name: after[setting.name] for setting in self.settings}
+        start = {**before, "CONDA_PREFIX": self.prefix} if self.lines else dict(before)
+        for line in self.lines:
+            start[line.variable] = expand(line.value, start) or ""
+        after = activation.while_active(start, self.settings)
+        names = [*(line.variable for line in self.lines), *(setting.name for setting in self.settings)]
+        return {name: after[name] for name in names}
 
     def operations(self, folder: str) -> tuple[Operation, ...]:
         """Write the scripts; nothing where there is nothing to set."""
@@ -56,17 +68,20 @@ def requested(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSe
     if conda and interpreter.kind != CONDA:
         raise RemedyError(
             f"--conda: {interpreter.prefix or interpreter.path} is not a conda environment "
-            f"({interpreter.kind})."
+            f"({interpreter.kind}; it has no folder conda-meta). Without --conda: tritondoctor fix"
         )
     if venv and interpreter.kind not in VENVS:
         raise RemedyError(
-            f"--venv: {interpreter.prefix or interpreter.path} is not a venv ({interpreter.kind})."
+            f"--venv: {interpreter.prefix or interpreter.path} is not a venv ({interpreter.kind}). "
+            "Without --venv: tritondoctor fix"
         )
     if not conda and not venv:
         return None
     folder = _libraries(facts)
     settings = (ActivatedVariable("LD_LIBRARY_PATH", folder, prepend=True),) if folder else ()
-    return ActivationSettings(CONDA if conda else "venv", interpreter.prefix, settings)
+    active = not conda or facts.variables.get("CONDA_PREFIX") == interpreter.prefix
+    lines = () if active else of_prefix(Files(), interpreter.prefix)
+    return ActivationSettings(CONDA if conda else "venv", interpreter.prefix, settings, lines)
 
 
 def of_conda(facts: Facts) -> Optional[ActivationSettings]:

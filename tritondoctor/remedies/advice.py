@@ -17,7 +17,7 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.checks import Finding, examine, of_gpu
-from tritondoctor.checks.edits import CommentOut, Edit, Link, Mode, Move, Variable
+from tritondoctor.checks.edits import CommentOut, CondaVariable, Edit, Link, Mode, Move, Variable
 from tritondoctor.checks.model import Remedy, Text, cure, first_ways, text
 from tritondoctor.examination.masks import facts_without_secrets
 from tritondoctor.facts import Facts, ObservedTarget
@@ -29,7 +29,9 @@ from tritondoctor.remedies.simulate import Simulation, World
 _MOST_WORLDS = 8
 #: advice that is followed one after the other until all that it brings out is cured, too
 _LONGEST_CHAIN = 3
-_TRIED = (CommentOut, Link, Mode, Move, Variable)
+#: what changes only later shells
+_LATER = (CommentOut, CondaVariable)
+_TRIED = (*_LATER, Link, Mode, Move, Variable)
 #: findings that rest on what is asked once, of the kernel or of the interpreter, whatever is simulated
 _SEEN_ONCE = frozenset(("clock-stopped", "python-fails-to-start", "python-slow"))
 _UNSET, _EXPORT = re.compile(r"unset ([A-Za-z_]\w*)"), re.compile(r"export ([A-Za-z_]\w*)=(.*)")
@@ -220,7 +222,7 @@ def _edits(remedy: Remedy) -> tuple[Edit, ...]:
     """What following it changes in a world; () where that cannot be simulated."""
     edits = remedy.edits or tuple(filter(None, map(_edit, remedy.commands)))
     known = len(edits) == len(remedy.commands) or remedy.edits
-    changing = any(not isinstance(edit, CommentOut) for edit in edits)
+    changing = any(not isinstance(edit, _LATER) for edit in edits)
     return edits if known and changing and all(isinstance(edit, _TRIED) for edit in edits) else ()
 
 
@@ -247,9 +249,14 @@ def _with_line(remedy: Remedy, facts: Facts) -> Remedy:
     """With the line of a start file that sets the same variable in the next shell."""
     names = {edit.name for edit in _edits(remedy) if isinstance(edit, Variable)}
     removed = {(edit.file, edit.line) for edit in remedy.edits if isinstance(edit, CommentOut)}
+    unset = {edit.place for edit in remedy.edits if isinstance(edit, CondaVariable)}
     for line in facts.shell:
+        if line.place in unset:
+            continue
         if line.variable in names and (line.file, line.line) not in removed:
             template = "{remedy} (line {line} of {file} sets {variable} again in each new shell)"
+            if line.activation:
+                template = "{remedy} (line {line} of {file} sets {variable} again at each activation)"
             title = text(template, remedy=remedy.title, line=line.line, file=line.file,
                          variable=line.variable)  # fmt: skip
             return msgspec.structs.replace(remedy, title=title)

@@ -15,6 +15,7 @@ from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies import emptied, transaction
 from tritondoctor.remedies.command import ProgramWatch, output_of
 from tritondoctor.remedies.front_end import StagedPackages, examine_changes, front_end
+from tritondoctor.remedies.mirrors import channel_address
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
 from tritondoctor.remedies.packages import changes_between, package_of
 from tritondoctor.support import own_files
@@ -45,7 +46,8 @@ def stage(
             "there is no conda, mamba or micromamba on PATH; to do without: "
             "pip install 'tritondoctor[conda]'"
         )
-    return _by_rattler(edit, channels, plain, os.path.join(folder, "trial"), watch)
+    addresses = [channel_address(channel, variables) for channel in channels]
+    return _by_rattler(edit, addresses, plain, os.path.join(folder, "trial"), watch)
 
 
 def _examine(edit: Conda) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from shlex import quote
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Optional, Protocol
 
@@ -23,9 +24,9 @@ from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, begin, journals
 from tritondoctor.remedies.link_map_diff import LinkMapChange, link_maps
 from tritondoctor.remedies.neighbours import Lost, WorkingImports, at_stake
-from tritondoctor.remedies.operations import Operation, RemedyError
+from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.permissions import Permissions
-from tritondoctor.remedies.plan import Plan, Planner, Planning, Step
+from tritondoctor.remedies.plan import Plan, Planner, Planning, RefusedRemedy, Step
 from tritondoctor.remedies.prefix_lock import locked
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
 from tritondoctor.remedies.staging import Staging
@@ -220,26 +221,32 @@ def _with_activation(
         return planning
     wanted = (
         activation or activation_settings.of_conda(facts) or ActivationSettings("", "", ())
-    ).and_variables(plan.variables)
+    ).and_variables(plan.lasting)
     if not wanted.settings or not wanted.kind:
         return planning
+    remedy = _activation(wanted)
     try:
         operations = staging.scripts(wanted)
         permissions.examine(operations)
-    except RemedyError:
-        if activation is not None:
-            raise
-        return planning  # not requested, and the report shows the commands anyway
+    except RemedyError as failure:
+        if activation is None:  # not requested, and the report shows the commands anyway
+            return planning
+        refused = RefusedRemedy(None, remedy, str(failure))
+        rest = plan if plan.steps else None
+        return Planning(None, rest, (*planning.refused, refused), planning.gave_up)
     if all(map(is_made, operations)):
         return planning
-    step = _activation(wanted, operations)
-    return planning._replace(plan=plan._replace(steps=(*plan.steps, step)))
+    return planning._replace(plan=plan._replace(steps=(*plan.steps, Step(None, remedy, operations))))
 
 
-def _activation(activation: ActivationSettings, operations: tuple[Operation, ...]) -> Step:
+def _activation(activation: ActivationSettings) -> Remedy:
+    """What asks for the scripts, to be run by whoever may write them."""
     names = ", ".join(setting.name for setting in activation.settings)
     title = text("Set {names} whenever {prefix} is activated", prefix=activation.prefix, names=names)
-    return Step(None, Remedy("activation", title), operations)
+    option = "--conda" if activation.kind == activation_settings.CONDA else "--venv"
+    return Remedy(
+        "activation", title, (f"tritondoctor fix {option} --prefix {quote(activation.prefix)}",)
+    )
 
 
 def _apply(target: Target, prefix: str, plan: Plan, talk: FixTalk, result: Fixed) -> Fixed:

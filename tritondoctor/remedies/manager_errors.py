@@ -65,7 +65,7 @@ def _message(found: Mapping[str, Any]) -> str:
 
 
 def _from_lines(text: str) -> Optional[str]:
-    pips = _PIP.findall(text)
+    pips = [line for line in _PIP.findall(text) if not line.startswith("ResolutionImpossible")]
     if pips:
         return str(pips[-1])  # the ones before it tell of single packages
     error = _ERROR.search(text) or _LIBMAMBA.search(text)

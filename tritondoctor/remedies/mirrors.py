@@ -49,6 +49,24 @@ def other_than(host: str, variables: Mapping[str, str], program: Program) -> Opt
     return None
 
 
+def channel_address(channel: str, variables: Mapping[str, str]) -> str:
+    """Where the user's own settings say that a channel lies; the channel itself where they do not.
+
+    conda's documentation, "Settings": `custom_channels` come before `channel_alias`.
+    """
+    if "://" in channel or channel.startswith(("/", ".", "~")):
+        return channel
+    for _path, value in condarc.values(variables, (), ("custom_channels",)):
+        base = value.get(channel) if isinstance(value, Mapping) else None
+        if isinstance(base, str) and base:
+            return f"{base.rstrip('/')}/{channel}"
+    aliases = [value for _path, value in condarc.values(variables, (), ("channel_alias",))]
+    for alias in (variables.get("CONDA_CHANNEL_ALIAS"), *aliases):
+        if isinstance(alias, str) and alias:
+            return f"{alias.rstrip('/')}/{channel}"
+    return channel
+
+
 def _host(address: str) -> str:
     try:
         return urlsplit(address.rpartition("=")[2]).hostname or ""  # uv: NAME=URL

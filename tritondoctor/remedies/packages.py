@@ -75,6 +75,15 @@ def installed_in(prefix: str) -> dict[str, ChannelPackage]:
     return {package.name: package for package in _records(os.path.join(prefix, "conda-meta"))}
 
 
+def owner_of(prefix: str, path: str) -> str:
+    """The package of the prefix whose file it is, as its record is named; "" where it is nobody's."""
+    folder, name = os.path.join(prefix, "conda-meta"), os.path.relpath(path, prefix)
+    for record in _record_names(folder):
+        if name in files_of_record(os.path.join(folder, record)):
+            return record[: -len(".json")]
+    return ""
+
+
 def files_of_record(path: str) -> list[str]:
     """The files of a package below its prefix, as a record in conda-meta names them; none where that
     cannot be read.
@@ -87,17 +96,19 @@ def files_of_record(path: str) -> list[str]:
 
 
 def _records(folder: str) -> Iterator[ChannelPackage]:
+    for name in _record_names(folder):
+        try:
+            content = reading.read_bytes(os.path.join(folder, name), reading.Limit.CONDA_RECORD)
+            yield package_of(json.loads(content))
+        except (OSError, ValueError, KeyError, AttributeError, RecursionError):
+            continue
+
+
+def _record_names(folder: str) -> list[str]:
     try:
-        names = reading.list_folder(folder)
+        return [name for name in reading.list_folder(folder) if name.endswith(".json")]
     except OSError:
-        return
-    for name in names:
-        if name.endswith(".json"):
-            try:
-                content = reading.read_bytes(os.path.join(folder, name), reading.Limit.CONDA_RECORD)
-                yield package_of(json.loads(content))
-            except (OSError, ValueError, KeyError, AttributeError, RecursionError):
-                continue
+        return []
 
 
 def changes_between(

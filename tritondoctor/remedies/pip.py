@@ -20,13 +20,15 @@ from tritondoctor.checks.edits import Pip
 from tritondoctor.facts.imports.records import rows
 from tritondoctor.loader import Files
 from tritondoctor.remedies import wheels
-from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.command import ProgramWatch, output_of
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
 from tritondoctor.support.reading import list_folder
 
 
-def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operation, ...]:
+def stage(
+    edit: Pip, variables: Mapping[str, str], folder: str, watch: ProgramWatch
+) -> tuple[Operation, ...]:
     """The files that the installation puts, and those of the versions it replaces that it removes.
 
     Raises RemedyError where there is no pip, or it fails or hangs.
@@ -36,17 +38,18 @@ def stage(edit: Pip, variables: Mapping[str, str], folder: str) -> tuple[Operati
         variables = {name: value for name, value in variables.items() if name not in hidden}
         variables["PYTHONNOUSERSITE"] = "1"
     command = pip_for(edit.python, variables)
-    choices = _resolved(command, edit, variables)
+    choices = _resolved(command, edit, variables, watch)
     if not choices:
         return ()
     root = os.path.join(folder, "root")
     install = [*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root]
     copies = os.path.join(folder, "wheels")
-    at_hand, others = wheels.copies(command, choices, variables, copies)
+    at_hand, others = wheels.copies(command, choices, variables, copies, watch)
     if at_hand:
-        output_of([*install, "--no-index", "--find-links", copies, *at_hand], variables, "pip")
+        unpack = [*install, "--no-index", "--find-links", copies, *at_hand]
+        output_of(unpack, variables, "pip", watch=watch)
     if others:
-        output_of([*install, *others], variables, "pip")
+        output_of([*install, *others], variables, "pip", watch=watch)
     puts = {path[len(root) :]: path for path in _files(root) if not _stale(path, root)}
     names = {_distribution(path) for path in puts} - {""}
     sites = dict.fromkeys(os.path.dirname(os.path.dirname(path)) for path in puts if _distribution(path))
@@ -95,12 +98,14 @@ def _bundled(python: str, variables: Mapping[str, str]) -> list[list[str]]:
     return [[python, f"{wheel}/pip"] for wheel in wheels[-1:]]
 
 
-def _resolved(command: list[str], edit: Pip, variables: Mapping[str, str]) -> list[wheels.ChosenWheel]:
+def _resolved(
+    command: list[str], edit: Pip, variables: Mapping[str, str], watch: ProgramWatch
+) -> list[wheels.ChosenWheel]:
     """What pip would install beside what is there."""
     if edit.again:
         return [wheels.ChosenWheel(requirement) for requirement in edit.requirements]
     plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
-    output = output_of(plan, variables, "pip")
+    output = output_of(plan, variables, "pip", watch=watch)
     try:
         report = json.loads(output[output.index("{") :])
         return [_choice(item) for item in report["install"]]

@@ -16,13 +16,23 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks import Finding, examine
-from tritondoctor.checks.edits import CommentOut, Conda, Edit, Link, Mode, Move, Pip, Variable
+from tritondoctor.checks.edits import (
+    CommentOut,
+    Conda,
+    CondaVariable,
+    Edit,
+    Link,
+    Mode,
+    Move,
+    Pip,
+    Variable,
+)
 from tritondoctor.checks.model import Remedy
 from tritondoctor.facts import Facts
 from tritondoctor.facts.imports.model import UnmetRequirement
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.links_first import where_it_is_first
-from tritondoctor.remedies.operations import Operation, RemedyError
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
 from tritondoctor.remedies.packages import PackageChange
 from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
@@ -31,7 +41,10 @@ from tritondoctor.remedies.together import choices
 
 _MOST_WORLDS, _MOST_SECONDS = 80, 120.0
 #: how much a change invades: one link counts 1
-_COST = {Link: 1.0, Mode: 1.0, Pip: 4.0, Move: 5.0, Conda: 8.0, CommentOut: 3.0, Variable: 20.0}
+_COST = {
+    Link: 1.0, Mode: 1.0, Pip: 4.0, Move: 5.0, Conda: 8.0, CommentOut: 3.0, CondaVariable: 3.0,
+    Variable: 20.0,
+}  # fmt: skip
 _ELSEWHERE_TOO = 2.0
 #: how much more may be paid for a plan that breaks nothing beside
 _MOST_COST_MORE = 8.0
@@ -71,6 +84,12 @@ class Plan(NamedTuple):
     facts: Facts
     breaks: tuple[UnmetRequirement, ...] = ()
     unsettled: tuple[UnmetRequirement, ...] = ()
+
+    @property
+    def lasting(self) -> dict[str, Optional[str]]:
+        """The variables that later shells need too."""
+        edits = [edit for step in self.steps for edit in step.remedy.edits]
+        return {edit.name: edit.value for edit in edits if isinstance(edit, Variable) and edit.lasting}
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -190,6 +209,7 @@ class Planner:
         operations = tuple(operation for edit in edits for operation in self.staging.operations(edit))
         self.permissions.examine(operations)
         self._examine_links(operations)
+        _examine_files(operations)
         packages, commands = self.staging.packages(edits), self.staging.commands(edits)
         return step._replace(operations=operations, packages=packages, commands=commands)
 
@@ -252,6 +272,14 @@ class Planner:
             return 0.5
         outside = isinstance(edit, Link) and not edit.path.startswith(facts.interpreter.prefix + "/")
         return _COST[type(edit)] + (_ELSEWHERE_TOO if outside else 0.0)
+
+
+def _examine_files(operations: Sequence[Operation]) -> None:
+    """A file cannot take the place of a folder, of which nobody knows what it holds."""
+    puts = (operation.path for operation in operations if isinstance(operation, PutFile))
+    for path in puts:
+        if os.path.isdir(path) and not os.path.islink(path):
+            raise RemedyError(f"{path} is a folder; move it away first")
 
 
 def _gentler(found: Plan, best: Optional[Plan]) -> bool:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Optional
 
-from tritondoctor.checks.edits import CommentOut, Conda, Edit, Pip, Variable
+from tritondoctor.checks.edits import CommentOut, Conda, CondaVariable, Edit, Pip, Variable
 from tritondoctor.remedies import conda, pip
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.front_end import StagedPackages
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
-from tritondoctor.remedies.packages import PackageChange
+from tritondoctor.remedies.packages import PackageChange, owner_of
 from tritondoctor.support.reading import Limit, read_bytes
 from tritondoctor.support.staging import StagingFolder
 from tritondoctor.target import Target
+from tritondoctor.target.conda_environments import prefix_of
 
 
 class Staging:
@@ -98,7 +100,7 @@ class Staging:
             return ()
         if isinstance(edit, Pip):
             self.say(f"fetching {', '.join(edit.requirements)} to simulate the change")
-            return pip.stage(edit, self.target.variables, self.folder())
+            return pip.stage(edit, self.target.variables, self.folder(), ProgramWatch(say=self.say))
         if isinstance(edit, Conda):
             self.say(f"fetching {', '.join(edit.specs)} to simulate the change")
             watch = ProgramWatch(say=self.say)
@@ -107,10 +109,31 @@ class Staging:
             return staged.operations
         if isinstance(edit, CommentOut):
             return (self._commented(edit),)
+        if isinstance(edit, CondaVariable):
+            return (self._without_variable(edit),)
         return (edit,)
+
+    def _without_variable(self, edit: CondaVariable) -> Operation:
+        """conda's state without the variable, as conda itself writes it."""
+        path = edit.place[0]
+        try:
+            state = json.loads(read_bytes(path, Limit.SETTINGS))
+            named = state["env_vars"].items()
+        except (ValueError, KeyError, TypeError, AttributeError) as failure:
+            raise RemedyError(f"{path} has changed since it was examined") from failure
+        state["env_vars"] = {name: value for name, value in named if name.upper() != edit.name}
+        made = os.path.join(self.folder(), os.path.basename(path))
+        with open(made, "w", encoding="utf-8") as file:
+            json.dump(state, file, ensure_ascii=False)
+        shutil.copymode(path, made)
+        return PutFile(path, made)
 
     def _commented(self, edit: CommentOut) -> Operation:
         path = os.path.realpath(edit.file)  # a link into a folder of dotfiles stays one
+        prefix = prefix_of(edit.file)
+        owner = owner_of(prefix, edit.file) if prefix else ""
+        if owner:
+            raise RemedyError(f"{edit.file} belongs to the conda package {owner}, which would restore it")
         text = read_bytes(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
         lines = io.StringIO(text, newline="").readlines()
         if len(lines) < edit.line or not lines[edit.line - 1].lstrip().startswith(edit.text):
@@ -118,8 +141,8 @@ class Staging:
         line = lines[edit.line - 1]
         start = line[: len(line) - len(line.lstrip())]
         lines[edit.line - 1] = (
-            f"{start}# {time.strftime('%Y-%m-%d')} tritondoctor: its libraries come before those of the "
-            f"environment that is active\n{start}: # {line.lstrip()}"
+            f"{start}# {time.strftime('%Y-%m-%d')} tritondoctor: the libraries that it brings come "
+            f"first, and PyTriton needs others\n{start}: # {line.lstrip()}"
         )
         made = os.path.join(self.folder(), os.path.basename(path))
         with open(made, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from shlex import join
 from typing import Any, NamedTuple
@@ -36,9 +37,25 @@ class _Dialogue(NamedTuple):
     watch: ProgramWatch
 
     def ask(self, command: Sequence[str]) -> dict[str, Any]:
-        """Its answer in JSON.  Raises RemedyError, with the cause that it names, where it fails."""
+        """Its answer in JSON.  Raises RemedyError, with the cause that it names, where it fails, or
+        where it only warns that it passes over what the user has pinned.
+        """
         answer = result_of(command, self.variables, self.front.name, watch=self.watch)
-        return success_of(answer, self.front.name)
+        found = success_of(answer, self.front.name)
+        pinned = overridden_pin(f"{answer.out}\n{answer.err}")
+        if pinned:
+            raise RemedyError(f"{self.front.name} would override what is pinned: {pinned}")
+        return found
+
+
+#: conda's classic solver on `pinned_packages` of .condarc (conda/core/solve.py, `_add_specs`)
+_OVERRIDDEN = re.compile(r"pinned spec (.{1,200}?) conflicts with explicit specs\.\s+Overriding", re.S)
+
+
+def overridden_pin(text: str) -> str:
+    """The pinned requirement that a front end says it overrides, or ""."""
+    match = _OVERRIDDEN.search(text)
+    return " ".join(match.group(1).split()) if match else ""
 
 
 def success_of(answer: ProgramResult, name: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 from urllib.parse import unquote, urlsplit
 
-from tritondoctor.remedies.command import output_of
+from tritondoctor.remedies.command import ProgramWatch, output_of
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import digest_of
 from tritondoctor.support import xdg
@@ -38,7 +38,11 @@ def folder(variables: Mapping[str, str]) -> str:
 
 
 def copies(
-    pip: Sequence[str], choices: Sequence[ChosenWheel], variables: Mapping[str, str], target: str
+    pip: Sequence[str],
+    choices: Sequence[ChosenWheel],
+    variables: Mapping[str, str],
+    target: str,
+    watch: Optional[ProgramWatch] = None,
 ) -> tuple[list[str], list[str]]:
     """Copy the wheels that are kept to the folder `target`, after those that are lacking were fetched;
     return the requirements that can be installed from there, and those that pip must fetch.
@@ -52,7 +56,7 @@ def copies(
     ]
     if lacking and _can_be_written(place):
         command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--dest", place]
-        output_of([*command, *(choice.requirement for choice in lacking)], variables, "pip")
+        output_of([*command, *(choice.requirement for choice in lacking)], variables, "pip", watch=watch)
     here = [choice.requirement for choice in choices if _is_copied(choice, place, target)]
     return here, [choice.requirement for choice in choices if choice.requirement not in here]
 

@@ -10,7 +10,7 @@ from typing import Optional
 from rich.console import Console
 
 from tritondoctor.checks import Finding
-from tritondoctor.checks.edits import Link, Mode, Variable
+from tritondoctor.checks.edits import CommentOut, CondaVariable, Link, Mode, Variable
 from tritondoctor.checks.links import ROLES
 from tritondoctor.checks.versions import words_of
 from tritondoctor.examination.masks import line_mask
@@ -72,6 +72,7 @@ def _plan_lines(
         if planning.plan is not None:
             yield from _not_used(planning, width)
         yield from _by_hand(plan.variables, width)
+        yield from _set_again(before, plan, width)
         yield from _breaks(planning, plan, width)
     if planning.plan is None:
         yield from _missing(planning, findings, width)
@@ -99,6 +100,9 @@ def _step(number: int, step: Step, width: int) -> Iterator[Line]:
         yield f"    {_('fixes {id}', id=step.finding.id)}", "dim"
     for command in step.commands:
         yield f"        {command}", "green"
+    if any(isinstance(edit, Variable) and not edit.lasting for edit in step.remedy.edits):
+        line = _("not kept for later shells: if that program ends, the usual value serves again")
+        yield from wrapped(f"    - {line}", "      ", width, "dim", hang=True)
     for change in step.packages:
         style = "bold" if change.risky else "dim"
         yield from wrapped(f"    - {change}", "      ", width, style, hang=True)
@@ -188,6 +192,26 @@ def _by_hand(variables: Mapping[str, Optional[str]], width: int) -> Iterator[Lin
     yield from _commands(shell_lines(variables))
 
 
+def _set_again(before: Facts, plan: Plan, width: int) -> Iterator[Line]:
+    """The lines, of start files and of conda's activation, that undo what was pasted, and stay."""
+    if any(step.remedy.id == "activation" for step in plan.steps):
+        return  # its scripts come last
+    edits = [edit for step in plan.steps for edit in step.remedy.edits]
+    gone: set[tuple[str, object]] = {
+        (edit.file, edit.line) for edit in edits if isinstance(edit, CommentOut)
+    }
+    gone |= {edit.place for edit in edits if isinstance(edit, CondaVariable)}
+    for line in before.shell:
+        if line.variable in plan.variables and not {(line.file, line.line), line.place} & gone:
+            template = _AT_ACTIVATION if line.activation else _IN_SHELLS
+            again = _(template, line=line.line, file=line.file, variable=line.variable)
+            yield from wrapped(again, "", width)
+
+
+_IN_SHELLS = mark("Line {line} of {file} sets {variable} again in each new shell: change it there.")
+_AT_ACTIVATION = mark("Line {line} of {file} sets {variable} again at each activation: change it there.")
+
+
 def _commands(commands: Iterable[str]) -> Iterator[Line]:
     for command in commands:
         yield f"    {command}", "green"
@@ -209,12 +233,29 @@ def _not_used(planning: Planning, width: int) -> Iterator[Line]:
 
 def _missing(planning: Planning, findings: Sequence[Finding], width: int) -> Iterator[Line]:
     yield "", ""
+    for refused in planning.refused:
+        if refused.finding is None:
+            yield from _not_kept(planning, refused, width)
+            return
     yield from wrapped(_("tritondoctor cannot repair this:"), "", width, "bold")
     if planning.gave_up:
         yield from wrapped(f"  {_('{reason}.', reason=planning.gave_up)}", "  ", width)
     for finding in planning.partial.left if planning.partial else findings:
         yield from wrapped(f"- {finding.title} ({finding.id})", "  ", width, hang=True)
         yield from _why_not(planning, finding, width)
+
+
+def _not_kept(planning: Planning, refused: RefusedRemedy, width: int) -> Iterator[Line]:
+    """The activation scripts that were asked for and cannot be written here: a plan lacks only them."""
+    yield from wrapped(_("The activation scripts cannot be written here:"), "", width, "bold")
+    yield from wrapped(f"- {_refusal(refused)}", "  ", width, hang=True)
+    yield from wrapped(f"  {_('As a user who may write there:')}", "    ", width, hang=True)
+    yield from ((f"        {command}", "green") for command in refused.remedy.commands)
+    if planning.partial is not None:
+        yield from wrapped(f"  {_('Without them no errors remain:')}", "    ", width, hang=True)
+        yield "        tritondoctor fix", "green"
+    others = tuple(other for other in planning.refused if other is not refused)
+    yield from _not_used(planning._replace(refused=others), width)
 
 
 def _why_not(planning: Planning, finding: Finding, width: int) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from typing import Optional
 
 from tritondoctor.support.reading import Limit, list_folder, read_text
 from tritondoctor.target.condarc import environment_folders
+from tritondoctor.target.front_ends import front_end
 
 #: whether there is something at a path; of a simulated machine where facts ask
 Look = Callable[[str], bool]
@@ -73,12 +74,14 @@ def prefix_of(path: str, is_dir: Look = os.path.isdir) -> Optional[str]:
 
 def environment_names(variables: Mapping[str, str]) -> list[str]:
     """The names of the known environments, as `conda env list` has them."""
+    variables = _with_program(variables)
     known = folders(variables)
     return list(dict.fromkeys(name_of(path, known) for path in prefixes(variables)))
 
 
 def named_prefixes(name: str, variables: Mapping[str, str]) -> list[str]:
     """The prefixes of the environments of that name, the one that conda takes first."""
+    variables = _with_program(variables)
     known = folders(variables)
     found = [path for path in prefixes(variables) if name_of(path, known) == name]
     order = {folder: number for number, folder in enumerate(known)}
@@ -87,6 +90,12 @@ def named_prefixes(name: str, variables: Mapping[str, str]) -> list[str]:
     for path in found:
         distinct.setdefault(os.path.realpath(path), path)
     return list(distinct.values())
+
+
+def _with_program(variables: Mapping[str, str]) -> Mapping[str, str]:
+    """With the conda that is on PATH, whose environments are meant where no hook has run."""
+    found = None if variables.get("CONDA_EXE") else front_end(variables)
+    return {**variables, "CONDA_EXE": os.path.realpath(found.program)} if found else variables
 
 
 def name_of(prefix: str, known: Collection[str] = (), exists: Look = os.path.exists) -> str:

@@ -30,7 +30,7 @@ def package_not_needed_removed(place: Place, name: str) -> None:
     place.remove(name)
 
 
-@environment("package-missing", cases=("wrapt", "grpc", "gevent", "zmq", "numpy", "sh"))
+@environment("package-missing", cases=("wrapt", "grpc", "gevent", "zmq", "numpy", "sh", "zope/interface"))
 def package_without_its_init(place: Place, name: str) -> None:
     """An uninstall that was cut off left the folder: to Python an empty namespace package."""
     place.remove(f"{name}/__init__.py")

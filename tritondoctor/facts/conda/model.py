@@ -30,13 +30,21 @@ class CondaPrefix(Fact, frozen=True):
 
 
 class ShellLine(Fact, frozen=True):
-    """A line of a shell's start file that sets a variable of the loader."""
+    """A line that sets a variable of the launch: of a shell's start file, or (`activation`) of what conda
+    runs or reads whenever the active environment is activated.
+    """
 
     file: str
     line: int
     text: str
     variable: str
     value: str
+    activation: bool = False
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The file and the variable that it sets there."""
+        return self.file, self.variable
 
 
 class PathElement(Fact, frozen=True):

@@ -43,6 +43,8 @@ TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._m
 #: NumPy's C interface is looked for here first, and elsewhere where there is no such module: any other
 #: failure counts (NumPy 2's __multiarray_api.c, `_import_array`)
 EXPECTED_OR_ABSENT = {"ml_dtypes._ml_dtypes_ext": ("numpy._core._multiarray_umath",)}
+#: what compiled modules import, and of it which name (gevent/libev/corecext.pyx)
+IMPORTED_BY_COMPILED = {"gevent.libev.corecext": (Import("zope.interface", ("implementer",), 0, 0),)}
 #: functions that the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
 CALLED_BY_THE_STUB = {
     "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
@@ -139,9 +141,12 @@ class Closure:
             problem = self._missing(name, importer, line)
         elif location.kind == "extension":
             problem = self._extension(name, location.path, importer, line)
+            for statement in IMPORTED_BY_COMPILED.get(name, ()):
+                problem = problem or self._import(statement, "", location.path)
         elif location.kind in ("source", "package"):
             problem = self._execute(name, location, importer, line)
-            problem = problem or self._without_names(name, location.path, importer, line)
+            if problem is None and name in CALLED_BY_THE_STUB:
+                problem = self._without_names(name, location.path, importer, line)
         if problem is None:
             for chosen in CHOSEN_BY_NAME.get(name, ()):
                 problem = problem or self.require(chosen, location.path if location else importer)
@@ -155,7 +160,7 @@ class Closure:
 
     def _without_names(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
         """The problem of a module that lacks what the stub calls."""
-        lacking = [part for part in CALLED_BY_THE_STUB.get(name, ()) if self.sources.lacks(path, part)]
+        lacking = [part for part in CALLED_BY_THE_STUB[name] if self.sources.lacks(path, part)]
         if not lacking or self.shadows.of(name) is not None:
             return None
         return ImportProblem(
@@ -323,7 +328,9 @@ class Closure:
             if lacking:
                 problem = self._shadowed(top, lacking, path, statement.line)
         location = self.finder.find(module)
-        if problem is None and location is not None:
+        # names that are listed are looked for below, one by one
+        plain = location is not None and (not statement.names or location.kind == "namespace")
+        if plain and problem is None and location is not None and self._is_empty(location):
             problem = self._as_empty(module, location, statement, path)
         if problem is not None or not statement.names:
             return problem
@@ -346,22 +353,35 @@ class Closure:
                 )  # fmt: skip
         return None
 
+    def _is_empty(self, location: ModuleLocation) -> bool:
+        """Whether the module has nothing in it."""
+        of_text = location.kind in ("package", "source")
+        return location.kind == "namespace" or (of_text and self.sources.is_empty(location.path))
+
+    def _mentioned(self, name: str, text: str) -> bool:
+        """Whether a text has a name of the module that is no module below it, which costs less than to
+        parse it.
+        """
+        called = "|".join(
+            map(re.escape, {name, *re.findall(rf"import {re.escape(name)} as (\w+)", text)})
+        )
+        parts = {*re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", text)}
+        return any(self.finder.find(f"{name}.{part}") is None for part in parts - _OF_EVERY_MODULE)
+
     def _as_empty(
         self, name: str, location: ModuleLocation, statement: Import, importer: str
     ) -> Optional[ImportProblem]:
         """The problem of a module that has nothing in it, where the importing file uses a name of it: a
         folder whose `__init__` is gone or that may not be listed, a file of which no byte is left.
         """
-        emptied = location.kind in ("package", "source") and self.sources.is_empty(location.path)
-        if location.kind != "namespace" and not emptied:
-            return None
         try:
             text = self.sources.text(importer) if importer and not statement.names else ""
         except (OSError, UnicodeError):
             text = ""
-        used = {*statement.names} or names_at_import(
-            text, name, known=lambda part: self.finder.find(f"{name}.{part}") is not None
-        )
+        emptied = location.kind != "namespace"
+        if emptied and not self._mentioned(name, text):
+            return None
+        used = {*statement.names} or names_at_import(text, name)
         if self.scene.called(importer) or "/pytriton/" in importer:
             used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
         lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable
 from typing import Union
 
 from tritondoctor.facts.imports.statements import TooComplex, syntax_tree
@@ -12,30 +10,14 @@ from tritondoctor.facts.imports.statements import TooComplex, syntax_tree
 _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
-def names_at_import(
-    source: str, module: str, known: Callable[[str], bool] = lambda name: False
-) -> set[str]:
-    """The attributes of `module` that importing this source looks up; none where it is no Python.
-
-    Those that are `known` may be left out.
-    """
-    if not _may_use(source, module, known):
-        return set()
+def names_at_import(source: str, module: str) -> set[str]:
+    """The attributes of `module` that importing this source looks up; none where it is no Python."""
     try:
         reader = _UsesReader(module)
         reader.visit(syntax_tree(source))
     except (SyntaxError, ValueError, TooComplex, RecursionError):
         return set()
     return reader.names
-
-
-def _may_use(source: str, module: str, known: Callable[[str], bool]) -> bool:
-    """Whether a name of it may be looked up at all, which most texts tell without being parsed."""
-    name, blank = re.escape(module), r"[\s\\]"
-    if re.search(rf"from{blank}+{name}{blank}+import|{name}{blank}+as\b", source):
-        return True
-    parts = re.findall(rf"{name}(?:{blank}|\))*\.{blank}*(\w*)", source)
-    return not all(map(known, set(parts)))
 
 
 class _UsesReader(ast.NodeVisitor):

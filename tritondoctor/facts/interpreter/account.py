@@ -38,12 +38,14 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
     process = start(answer.executable or question.path, changed(question.variables, changes), cwd, files)
     fields = msgspec.structs.asdict(answer)
     site, executable, code = fields.pop("site"), fields.pop("executable"), fields.pop("startup_code")
+    libpython = libpythons.own_libpython(process, cwd)
+    fields["version"] = question.version_on(files, libpython) or answer.version
     del fields["variables"]
     interpreter = Interpreter(
         path=question.path,
         starts=True,
         executable=executable or question.path,
-        libpython=libpythons.own_libpython(process, cwd),
+        libpython=libpython,
         stdlib_version=_built_with(files, answer),
         variables_problem=question.with_variables(),
         site_packages=site.packages,

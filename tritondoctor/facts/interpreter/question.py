@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
@@ -17,6 +17,9 @@ from tritondoctor.support import own_files
 from tritondoctor.support.processes import Child, Outcome, run
 from tritondoctor.support.waiting import OnTerminal
 from tritondoctor.target import Target
+
+if TYPE_CHECKING:
+    from tritondoctor.loader import Files
 
 #: variables that decide how an interpreter starts, and what it then says of itself under -I -S
 _PASSED = {
@@ -134,6 +137,10 @@ class Question:
         begin = out.find(b"\n" + self._mark.encode() + b" ")
         end = out.find(b"\n", begin + 1)
         return None if begin < 0 or end < 0 else out[begin + len(self._mark) + 2 : end]
+
+    def version_on(self, files: Files, libpython: Optional[str]) -> str:
+        """The version that it has on the libpython that it loads; "" where the answer has it."""
+        return ""
 
     def preload_failures(self) -> tuple[str, ...]:
         """What a start does and the libraries in LD_PRELOAD make fail, as "call: the system's words";

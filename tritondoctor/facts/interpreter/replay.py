@@ -7,6 +7,7 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.facts.interpreter.answer import Answer
+from tritondoctor.facts.interpreter.libpythons import read_version
 from tritondoctor.facts.interpreter.question import NoAnswer, Question, VariableChanges, variables_of
 from tritondoctor.loader import Files, start
 from tritondoctor.target import Target
@@ -59,6 +60,10 @@ class Remembered(Question):
 
     def answer(self) -> Optional[Answer]:
         return None if self.failure else self._interview.answer
+
+    def version_on(self, files: Files, libpython: Optional[str]) -> str:
+        """`sys.version` is that of the libpython that it loads now, which may be another one."""
+        return (libpython and read_version(files, libpython)) or ""
 
     def changes(self) -> VariableChanges:
         return self._interview.changes if self.answer() else {}

@@ -157,9 +157,11 @@ def _source(files: Files, path: str) -> bytes:
 
 def _field_types(source: bytes) -> dict[str, str]:
     """Field -> type of the installed release's TritonConfig; empty where it cannot be read."""
-    own = _CONFIGURATION.search(source.decode("utf-8", "replace"))
+    text = source.decode("utf-8", "replace")
+    # a file that was cut short ends within a line: nothing of it would be imported
+    own = _CONFIGURATION.search(text) if text.endswith("\n") else None
     try:
-        tree = syntax_tree(own.group() if own else "")
+        tree = syntax_tree(own.group() if own else text)
     except (SyntaxError, ValueError):
         return {}
     for node in tree.body:

@@ -90,9 +90,14 @@ def probe(files: Files, variables: Mapping[str, str]) -> tuple[ShellLine, ...]:
         found += [
             ShellLine(path, item.line, item.text, item.name, item.value)
             for item in assignments(text, fish=name.endswith(".fish"))
-            if item.name in _KEPT or item.name.startswith("PYTRITON_TRITON_CONFIG_")
+            if matters(item.name)
         ]
     return tuple(found)
+
+
+def matters(variable: str) -> bool:
+    """Whether a variable decides how a launch goes."""
+    return variable in _KEPT or variable.startswith("PYTRITON_TRITON_CONFIG_")
 
 
 def read(files: Files, path: str) -> Optional[str]:

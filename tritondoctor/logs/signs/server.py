@@ -116,16 +116,6 @@ SIGNS = (
     ),
     cause(
         "shared-memory-unusable",
-        r"Unable to initialize shared memory key \S+ to requested size \((?P<needed>\d+ bytes)\)"
-        r".*Error: File exists",
-        "failed to load 'add_sub' version 1: Internal: Unable to initialize shared memory key "
-        "'/add_sub_0_CPU_0' to requested size (67108864 bytes). Error: File exists",
-        plain=True, ends=True, why="a file of that name is there already", source="server#3036",
-        fix="Remove what a dead server left there (tritondoctor clean), or stop the other server that "
-        "uses the same /dev/shm.", needles=(b"nable to",),
-    ),
-    cause(
-        "shared-memory-unusable",
         r"Unable to initialize shared memory key \S+ to requested size \((?P<needed>\d+ bytes)\)",
         f"{_LOAD}Unable to initialize shared memory key '{_SEGMENT}' to requested size (4194304 bytes). "
         f"{_TRY_SIZE}", plain=True, ends=True, why="that much is not available",

@@ -84,7 +84,7 @@ SIGNS = (
         needles=(b"ailed",),
     ),
     cause(
-        "python-does-not-start", r"^Fatal Python error: (?P<why>init_import_si(?:te|ze): .*)",
+        "python-does-not-start", r"^Fatal Python error: (?P<why>init_import_si[tz]e: .*)",
         "Fatal Python error: init_import_site: Failed to import the site module", plain=True,
         source="a line `import sys; sys.exit(3)` in a .pth file", path="The interpreter",
         needles=(b"rror",),
