@@ -70,7 +70,8 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
     "reads, has a value with which the quick start cannot work. It may have been set for another "
     "program, or for another version of the library.",
     verified="A port that is not a number, HTTP and gRPC both off, Vertex AI on, a model repository "
-    "that does not exist, a trace setting without '=', gRPC only with http_proxy set; "
+    "that does not exist, a trace setting without '=', gRPC only with http_proxy set or "
+    "with grpcio 1.68.1, 1.69.0 and 1.70.0 (1.67.1, 1.71.2 to 1.85.3 serve); "
     "GRPC_POLL_STRATEGY=epollex, PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, GEVENT_LOOP=libuv without "
     "cffi, SSLKEYLOGFILE in a folder that does not exist, and what `make sweep` found.",
     by_hand="Unset or correct the variable.",
@@ -78,6 +79,7 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
         "launch.configuration.endpoint",
         "launch.configuration.endpoints",
         "launch.configuration.settings",
+        "launch.grpcio",
         "surroundings.grpc_proxied",
         "surroundings.grpc_proxy",
         "variables",
@@ -103,8 +105,23 @@ def _problems(facts: Facts) -> Iterator[Problem]:
             yield setting.variable, why
     for key, why in (*_of_endpoints(configuration), *_of_tracer(configuration)):
         yield PREFIX + key.upper(), why
+    if _waits_for_grpc(configuration, facts.launch.grpcio):
+        yield (
+            f"{PREFIX}ALLOW_HTTP",
+            text(
+                "Without HTTP, PyTriton asks over gRPC whether the server is ready, and grpcio {version} "
+                "never sees that it is (1.67 and 1.71 do).",
+                version=facts.launch.grpcio,
+            ),
+        )
     if proxy_stops_start(facts) and facts.surroundings and facts.surroundings.grpc_proxy:
         yield facts.surroundings.grpc_proxy, text("gRPC sends even local requests through this proxy.")
+
+
+def _waits_for_grpc(configuration: Configuration, grpcio: str) -> bool:
+    """Whether gRPC alone is served, to a gRPC of which a channel does not outlive the fork of a start."""
+    alone = configuration.endpoint("http") is None and configuration.endpoint("grpc") is not None
+    return alone and grpcio.startswith(("1.68.", "1.69.", "1.70."))
 
 
 def proxy_stops_start(facts: Facts) -> bool:

@@ -124,6 +124,14 @@ def repository_named_by_nothing(place: Place) -> None:
     _set(place, {"MODEL_REPOSITORY": ""})
 
 
+@environment("setting-invalid", python="3.8")
+def grpc_only_with_a_grpc_that_waits(place: Place) -> None:
+    """Without HTTP, PyTriton asks over gRPC whether the server is ready; grpcio 1.70, the last for this
+    Python, never sees it.
+    """
+    _set(place, {"ALLOW_HTTP": ""})
+
+
 @environment("setting-invalid")
 def grpc_only_behind_a_proxy(place: Place) -> None:
     """gRPC sends even local requests through the proxy."""

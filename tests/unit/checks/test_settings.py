@@ -22,6 +22,11 @@ def _repository(*folders: ModelFolder, exists: bool = True) -> Facts:
     )
 
 
+def _grpc_alone(version: str) -> Facts:
+    configuration = a_configuration(a_setting("allow_http", "", "bool"), endpoints=_GRPC_ONLY)
+    return facts(launch=a_launch(configuration=configuration, grpcio=version))
+
+
 def _proxied(endpoints: tuple[Endpoint, ...]) -> Facts:
     return facts(
         launch=a_launch(configuration=a_configuration(endpoints=endpoints)),
@@ -36,6 +41,12 @@ class TestSettings(FindingTests):
             fires=with_settings(a_setting("http_port", "eighty", "int")),
             silent=with_settings(a_setting("http_port", " 8000 ", "int")),
             says=(f"{_PREFIX}HTTP_PORT", "'eighty'", f"unset {_PREFIX}HTTP_PORT"),
+        ),
+        Case(
+            "setting-invalid",
+            fires=_grpc_alone("1.70.0"),
+            silent=_grpc_alone("1.71.2"),
+            says=("grpcio 1.70.0 never sees", f"unset {_PREFIX}ALLOW_HTTP"),
         ),
         Case(
             "setting-invalid",

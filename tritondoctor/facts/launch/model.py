@@ -251,7 +251,8 @@ class Launch(Fact, frozen=True):
 
     `libpython` is the core that the stub loads, `child_libpython` that of the interpreter which the
     stub starts children with (None: it is static).  `driver_libraries`: the libcuda and libnvidia-ml
-    that its programs would find, if any.  `unmet` are requirements of PyTriton's and of what it requires.
+    that its programs would find, if any.  `unmet` are requirements of PyTriton's and of what it requires;
+    `grpcio` is the version of gRPC for Python.
     """
 
     workspace: LaunchFolder
@@ -279,3 +280,4 @@ class Launch(Fact, frozen=True):
     refused_variables: tuple[RefusedVariable, ...] = ()
     unmet: tuple[UnmetRequirement, ...] = ()
     built_for_another: tuple[BuiltForAnother, ...] = ()
+    grpcio: str = ""
