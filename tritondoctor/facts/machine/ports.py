@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 
 from tritondoctor.facts.launch.model import PortObstacle
 from tritondoctor.facts.machine.attempts import AT_ONCE
 from tritondoctor.support.errno_names import errno_name
 
 _PATIENCE_S = 0.5
+#: another doctor holds a port for less (`unreachable`)
+_PASSING_S = 0.02
 #: what a connection meets where packets are dropped or rejected (iptables-extensions(8), connect(2))
 BY_FIREWALLS = ("ETIMEDOUT", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EPERM", "EACCES")
 
 
 def obstacle(address: str, number: int) -> tuple[PortObstacle, str]:
     """Return why tritonserver cannot bind the port, and the error's name; "" where it can."""
+    found = _obstacle(address, number)
+    if found[0] != "in-use":
+        return found
+    time.sleep(_PASSING_S)
+    return _obstacle(address, number)
+
+
+def _obstacle(address: str, number: int) -> tuple[PortObstacle, str]:
     address = address.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
