@@ -10,7 +10,7 @@ from collections.abc import Iterable
 #: commands, names and other people's words between quotes
 _QUOTED = re.compile(
     r"`[^`]*`|\"[^\"\n]*\"|\u201c[^\u201d]*\u201d|(?<!\w)'[^'\n]*'(?!\w)|<style>.*?</style>|<[^<>]*>"
-    r"|https?://\S+|(?:sudo|ip|systemctl) [\w ./-]+",
+    r"|https?://\S+|(?:sudo|ip|nft|systemctl) [\w ./-]+",
     re.DOTALL,
 )
 #: words of the kernel, the loader, CPython, NVIDIA's driver, ssh: people search for them as they are
@@ -24,7 +24,8 @@ _OTHERS = (
     "Failed to import the site module", "but the generated code in", "depends on grpcio",
     "cannot execute binary file", "ssh: connect to host", "the interpreter's prefix", "is a pipe",
     "it is no JSON", "Model Context Protocol", "system not yet initialized",
-    "Triton Inference Server exit code", "Python conda venv",
+    "from queue import Empty, Full", "cannot import name", "from partially initialized module",
+    "most likely due to a circular import", "Triton Inference Server exit code", "Python conda venv",
 )  # fmt: skip
 #: a word of prose; a path, an option, a version or a name with capitals inside is none
 _WORD = r"(?<![\w./\\=@$+-])[A-Za-z]?[a-z']+(?![\w/\\=@+-]|\.\w)"
