@@ -92,7 +92,7 @@ def rehearse(branch: str, wheels: Path) -> int:
         scene = Scene(here, "")
         scene.card("580.65.06")
         scene.paper(version="580.65.06", cuda=13000, server=0, name="NVIDIA Paper H100")
-        work = here / "work"
+        work = here / "scratch"
         shutil.copytree(wheels, work / "wheels")
         for name in ("state", "out", "home"):
             (here / name).mkdir()
@@ -124,7 +124,10 @@ def rehearse(branch: str, wheels: Path) -> int:
 
 def _without_this_machine(text: str, here: Path) -> str:
     """No path of the machine that rehearses."""
-    for path, name in ((str(here), "HERE"), (str(ROOT), "CHECKOUT"), (str(Path.home()), "~")):
+    base = Path(os.path.realpath(stock.interpreter("3.12").path)).parents[1]
+    for path, name in (
+        (str(here), "HERE"), (str(ROOT), "CHECKOUT"), (str(base), "PYTHON-3.12"), (str(Path.home()), "~"),
+    ):  # fmt: skip
         text = text.replace(path, name)
     return re.sub(r"[ \t]+$", "", text, flags=re.M)
 
