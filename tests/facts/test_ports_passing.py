@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 
+import pytest
+
 from tritondoctor.facts.machine import ports
 
 
@@ -15,6 +17,12 @@ def _listener() -> socket.socket:
     server.bind(("127.0.0.1", 0))
     server.listen(1)
     return server
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes long for a moment."""
+    monkeypatch.setattr(ports, "_PASSING_S", 0.5)
 
 
 def test_held_for_a_moment() -> None:
