@@ -64,6 +64,14 @@ def start(scene: Scene, how: str) -> int:
     return child
 
 
+def run_beside_work(scene: Scene, how: str) -> None:
+    """A fix to its end, in the middle of which a person works."""
+    child = start(scene, how)
+    work(scene)
+    (scene.prefix / "go").touch()
+    os.waitpid(child, 0)
+
+
 def work(scene: Scene) -> None:
     """A person's: a new file, a new folder, a log that goes on, and a file of the environment edited."""
     (scene.prefix / "notes.txt").write_text("mine")
@@ -76,10 +84,7 @@ def work(scene: Scene) -> None:
 def test_work_while_it_runs_is_kept(scene: Scene) -> None:
     """A failure puts all back as it was; what may be the person's is at hand, and told."""
     before = scene.tree()
-    child = start(scene, "fails")
-    work(scene)
-    (scene.prefix / "go").touch()
-    os.waitpid(child, 0)
+    run_beside_work(scene, "fails")
     assert not difference(before, scene.tree())
     assert not journals(scene.variables)
     assert kept(scene) == {"notes.txt", "results/run/data", "lib/text", "started", "go"}
@@ -87,10 +92,7 @@ def test_work_while_it_runs_is_kept(scene: Scene) -> None:
 
 def test_undo_keeps_it_too(scene: Scene) -> None:
     before = scene.tree()
-    child = start(scene, "succeeds")
-    work(scene)
-    (scene.prefix / "go").touch()
-    os.waitpid(child, 0)
+    run_beside_work(scene, "succeeds")
     (journal,) = journals(scene.variables)
     notes: list[str] = []
     assert undo(journal, notes.append) == []
@@ -101,10 +103,7 @@ def test_undo_keeps_it_too(scene: Scene) -> None:
 
 
 def test_what_cannot_be_kept_stays(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = start(scene, "succeeds")
-    work(scene)
-    (scene.prefix / "go").touch()
-    os.waitpid(child, 0)
+    run_beside_work(scene, "succeeds")
     (journal,) = journals(scene.variables)
     (Path(scene.variables["XDG_STATE_HOME"]) / "tritondoctor/kept").write_text("not a folder")
     left = undo(journal)

@@ -119,7 +119,7 @@ def _problems(facts: Facts) -> Iterator[Problem]:
 
 
 def _waits_for_grpc(configuration: Configuration, grpcio: str) -> bool:
-    """Whether gRPC alone is served, to a gRPC of which a channel does not outlive the fork of a start."""
+    """Whether gRPC alone is served, and asked by a release of grpcio with which starts never ended."""
     alone = configuration.endpoint("http") is None and configuration.endpoint("grpc") is not None
     return alone and grpcio.startswith(("1.68.", "1.69.", "1.70."))
 

@@ -34,7 +34,8 @@ def run(
     folder = os.path.join(prefix, f".tritondoctor-{journal.record.id}.snapshot")
     planned = (*transaction.staged, *transaction.made, *transaction.gone)
     names = tuple(os.path.relpath(path, prefix) for path in planned)
-    journal.update(snapshot=PrefixSnapshot(prefix, folder, names))
+    snapshot = PrefixSnapshot(prefix, folder, names)
+    journal.update(snapshot=snapshot)
     hook("snapshot")
     prefix_snapshot.take(prefix, folder)
     before = installed_in(prefix)
@@ -43,7 +44,7 @@ def run(
     hook("compare")
     if transaction.packages:
         _examine(transaction, before, installed_in(prefix))
-    entries = _compared(prefix, folder, journal)
+    entries = _compared(snapshot, journal)
     journal.update(entries=(*journal.record.entries, *entries))
     hook("drop snapshot")
     prefix_snapshot.drop(folder)
@@ -130,12 +131,12 @@ def _format_left(paths: Sequence[str]) -> list[str]:
     return [_("Left alone, as it has changed since the fix: {paths}", paths=kept_aside.listed(paths))]
 
 
-def _compared(prefix: str, folder: str, journal: Journal) -> list[JournalEntry]:
+def _compared(snapshot: PrefixSnapshot, journal: Journal) -> list[JournalEntry]:
     """An entry for each path that has changed."""
+    prefix = snapshot.prefix
     entries: list[JournalEntry] = []
-    snapshot = journal.record.snapshot
-    changed = sorted(prefix_snapshot.differences(prefix, folder))
-    authors = authorship(prefix, snapshot.planned if snapshot else (), changed)
+    changed = sorted(prefix_snapshot.differences(prefix, snapshot.folder))
+    authors = authorship(prefix, snapshot.planned, changed)
     for name, kept in changed:
         path, backup = os.path.join(prefix, name), None
         before = ABSENT if kept is None else state_of(kept)

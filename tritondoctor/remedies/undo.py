@@ -131,11 +131,13 @@ def _may_be_somebodys(entry: JournalEntry) -> bool:
 
 
 def _kept(entry: JournalEntry, journal: Journal) -> bool:
+    """Whether it was moved out of the very folder that was looked at, and is at hand."""
     folder = bounds.folder_of(entry, journal.record)
     name = os.path.relpath(entry.path, journal.record.prefix)
     if folder is None or name.startswith(".."):
         return False
-    return kept_aside.keep(os.path.join(folder, os.path.basename(entry.path)), name, journal)
+    with removal.anchored(os.path.join(folder, os.path.basename(entry.path))) as path:
+        return kept_aside.keep(path, name, journal)
 
 
 def _undone(entry: JournalEntry, journal: Journal) -> bool:

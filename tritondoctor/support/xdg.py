@@ -44,7 +44,11 @@ def _roots(folder: str, below_home: str) -> str:
     """The folder; for root, who may have another user's HOME (sudo -E), one that only root can change."""
     if os.geteuid() != 0 or _is_roots(os.path.realpath(os.path.join(folder, "tritondoctor"))):
         return folder
-    return os.path.join(pwd.getpwuid(0).pw_dir, below_home)
+    try:
+        home_of_root = pwd.getpwuid(0).pw_dir
+    except KeyError:
+        home_of_root = "/root"
+    return os.path.join(home_of_root, below_home)
 
 
 def _is_roots(path: str) -> bool:
