@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.remedies.test_crash import Scene
+from tests.remedies.scene import Scene
 from tritondoctor.remedies import cleanup
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import Journal, begin, journals, remains

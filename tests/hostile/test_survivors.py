@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 
-from tests.remedies.test_crash import Scene, scene
+from tests.remedies.scene import Scene
+from tests.remedies.test_crash import scene
 from tritondoctor.remedies import survivors
 from tritondoctor.remedies.journal import Journal, PrefixSnapshot
 from tritondoctor.remedies.survivors import MARK, Worker

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.remedies.test_crash import Scene
+from tests.remedies.scene import Scene
 from tests.remedies.tree import difference
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.command import ProgramWatch

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.remedies.test_crash import Scene
+from tests.remedies.scene import Scene
 from tests.remedies.tree import difference, tree
 from tritondoctor.remedies import activation
 from tritondoctor.remedies.activation import ActivatedVariable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.remedies.test_crash import Scene
+from tests.remedies.scene import Scene
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import begin, journals
 from tritondoctor.remedies.undo import take_back
