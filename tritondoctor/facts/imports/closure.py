@@ -17,6 +17,7 @@ import msgspec
 
 from tritondoctor.facts.imports import protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
+from tritondoctor.facts.imports.empty_modules import EmptyModules
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
 from tritondoctor.facts.imports.model import ImportProblem, ImportReason, Imports
 from tritondoctor.facts.imports.scene import Scene
@@ -30,14 +31,7 @@ from tritondoctor.facts.imports.unwritten import (
     IMPORTED_BY_COMPILED,
     TRIED_BY_NAME,
 )
-from tritondoctor.facts.imports.uses import names_at_import
 from tritondoctor.support.reading import Unreadable
-
-#: what a module has though nothing stands in it (importlib's _init_module_attrs), and what is no name
-_OF_EVERY_MODULE = frozenset(
-    ("*", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__", "__loader__", "__name__",
-     "__package__", "__path__", "__spec__")
-)  # fmt: skip
 
 #: a launch of PyTriton 0.7.0 imports up to 660 modules, 18 deep (Python 3.9 and 3.11)
 _DEEPEST, _MOST_MODULES = 60, 10_000
@@ -50,6 +44,7 @@ class Closure:
         self.scene = scene
         self.sources = scene.sources
         self.finder = Finder(scene.sources, scene.search_path, scene.builtin)
+        self.empty_modules = EmptyModules(scene, self.finder)
         preloaded = ("__main__", *scene.preloaded)
         self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
@@ -313,8 +308,8 @@ class Closure:
         location = self.finder.find(module)
         # names that are listed are looked for below, one by one
         plain = location is not None and (not statement.names or location.kind == "namespace")
-        if plain and problem is None and location is not None and self._is_empty(location):
-            problem = self._as_empty(module, location, statement, path)
+        if plain and problem is None and location is not None:
+            problem = self.empty_modules.problem(module, location, statement, path)
         if problem is not None or not statement.names:
             return problem
         if location is None or location.kind not in ("package", "source", "namespace"):
@@ -335,49 +330,6 @@ class Closure:
                     reason="lacks-names", at=location.path, names=(name,),
                 )  # fmt: skip
         return None
-
-    def _is_empty(self, location: ModuleLocation) -> bool:
-        """Whether the module has nothing in it."""
-        of_text = location.kind in ("package", "source")
-        return location.kind == "namespace" or (of_text and self.sources.is_empty(location.path))
-
-    def _mentioned(self, name: str, text: str) -> bool:
-        """Whether a text has a name of the module that is no module below it, which costs less than to
-        parse it.
-        """
-        called = "|".join(
-            map(re.escape, {name, *re.findall(rf"import {re.escape(name)} as (\w+)", text)})
-        )
-        parts = {*re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", text)}
-        return any(self.finder.find(f"{name}.{part}") is None for part in parts - _OF_EVERY_MODULE)
-
-    def _as_empty(
-        self, name: str, location: ModuleLocation, statement: Import, importer: str
-    ) -> Optional[ImportProblem]:
-        """The problem of a module that has nothing in it, where the importing file uses a name of it: a
-        folder whose `__init__` is gone or that may not be listed, a file of which no byte is left.
-        """
-        try:
-            text = self.sources.text(importer) if importer and not statement.names else ""
-        except (OSError, UnicodeError):
-            text = ""
-        emptied = location.kind != "namespace"
-        if emptied and not self._mentioned(name, text):
-            return None
-        used = {*statement.names} or names_at_import(text, name)
-        if self.scene.called(importer) or "/pytriton/" in importer:
-            used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
-        lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]
-        lacking = [part for part in lacking if self.finder.find(f"{name}.{part}") is None]
-        if not lacking:
-            return None
-        where = location.path
-        if emptied:
-            return ImportProblem(
-                name, "damaged", importer, statement.line, path=where, reason="empty", at=where
-            )
-        reason: ImportReason = "" if where in self.sources.files.denied else "no-init"
-        return ImportProblem(name, "missing", importer, statement.line, reason=reason, at=where)
 
 
 def _ends_it_all(problem: ImportProblem) -> bool:

@@ -1,0 +1,79 @@
+"""Modules in which nothing stands: a file of which no byte is left, a folder without its `__init__`.
+
+Python imports both without a word; what fails is the first use of a name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from tritondoctor.facts.imports.finder import Finder, ModuleLocation
+from tritondoctor.facts.imports.model import ImportProblem, ImportReason
+from tritondoctor.facts.imports.scene import Scene
+from tritondoctor.facts.imports.statements import Import
+from tritondoctor.facts.imports.uses import names_at_import
+
+#: what a module has though nothing stands in it (importlib's _init_module_attrs), and what is no name
+_OF_EVERY_MODULE = frozenset(
+    ("*", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__", "__loader__", "__name__",
+     "__package__", "__path__", "__spec__")
+)  # fmt: skip
+
+
+class EmptyModules:
+    """Judges the imports of one process by what the importing files use."""
+
+    def __init__(self, scene: Scene, finder: Finder) -> None:
+        self._scene, self._sources, self._finder = scene, scene.sources, finder
+
+    def problem(
+        self, name: str, location: ModuleLocation, statement: Import, importer: str
+    ) -> Optional[ImportProblem]:
+        """The problem of importing the module, if it is one of these and lacks a name that is used."""
+        if not self._is_empty(location):
+            return None
+        return self._with_names(name, location, statement, importer)
+
+    def _is_empty(self, location: ModuleLocation) -> bool:
+        """Whether the module has nothing in it."""
+        of_text = location.kind in ("package", "source")
+        return location.kind == "namespace" or (of_text and self._sources.is_empty(location.path))
+
+    def _mentioned(self, name: str, text: str) -> bool:
+        """Whether a text has a name of the module that is no module below it, which costs less than to
+        parse it.
+        """
+        called = "|".join(
+            map(re.escape, {name, *re.findall(rf"import {re.escape(name)} as (\w+)", text)})
+        )
+        parts = {*re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", text)}
+        return any(self._finder.find(f"{name}.{part}") is None for part in parts - _OF_EVERY_MODULE)
+
+    def _with_names(
+        self, name: str, location: ModuleLocation, statement: Import, importer: str
+    ) -> Optional[ImportProblem]:
+        """The problem of a module that has nothing in it, where the importing file uses a name of it: a
+        folder whose `__init__` is gone or that may not be listed, a file of which no byte is left.
+        """
+        try:
+            text = self._sources.text(importer) if importer and not statement.names else ""
+        except (OSError, UnicodeError):
+            text = ""
+        emptied = location.kind != "namespace"
+        if emptied and not self._mentioned(name, text):
+            return None
+        used = {*statement.names} or names_at_import(text, name)
+        if self._scene.called(importer) or "/pytriton/" in importer:
+            used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
+        lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]
+        lacking = [part for part in lacking if self._finder.find(f"{name}.{part}") is None]
+        if not lacking:
+            return None
+        where = location.path
+        if emptied:
+            return ImportProblem(
+                name, "damaged", importer, statement.line, path=where, reason="empty", at=where
+            )
+        reason: ImportReason = "" if where in self._sources.files.denied else "no-init"
+        return ImportProblem(name, "missing", importer, statement.line, reason=reason, at=where)
