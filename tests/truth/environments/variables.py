@@ -38,6 +38,16 @@ def nothing_but_bash_on_path(place: Place) -> None:
         "path": "export PATH=/usr/bin:/bin",
         "execs": "exec true",
         "function": "exec() { echo hi; }",
+        "in-a-branch": 'if [ -z "$SSH_TTY" ]; then\n  exit 0\nfi',
+        "or": "command -v conda >/dev/null || exit 1",
+        "in-a-function": "setup() {\n  unset LD_LIBRARY_PATH\n}\nsetup",
+        "in-a-loop": "for v in LD_LIBRARY_PATH; do unset $v; done",
+        "errexit": "set -e\nfalse",
+        "limit": "ulimit -n 20",
+        "alias": "shopt -s expand_aliases\nalias exec='echo'",
+        "disabled": "enable -n exec",
+        "restricted": "set -r",
+        "sleeps": "sleep 3600",
     },
 )
 def bash_env_harms(place: Place, line: str) -> None:
@@ -52,12 +62,78 @@ def bash_env_harms(place: Place, line: str) -> None:
         "empty": "",
         "returns": "return 0\nexit 3",
         "guarded": '[ -z "$PS1" ] && return\nexit 3',
+        "not-called": "cleanup() {\nexit 1\n}",
+        "here-document": "cat <<'END' >/dev/null\nexit 3\nunset PATH\nEND",
+        "closes": "exec 2>&- 1>&-",
+        "passes-on": 'exec() { builtin exec "$@"; }',
         "guarded-as-debian-does": "case $- in\n    *i*) ;;\n      *) return;;\nesac\nexit 3",
     }
 )
 def bash_env_harmless(place: Place, line: str) -> None:
     """A BASH_ENV that changes nothing that the stub needs."""
     place.set(BASH_ENV=place.write(place.here / "bash_env", f"{line}\n"))
+
+
+_REAL_BASH = 'exec /bin/bash "$@"'
+
+
+def _bash(place: Place, script: str) -> None:
+    place.write(place.here / "tools/bash", script).chmod(0o755)
+    place.set(PATH=f"{place.here}/tools:/usr/bin:/bin")
+
+
+@environment(
+    "bash-changes-launch",
+    cases={
+        "unsets": f"#!/bin/sh\nunset LD_LIBRARY_PATH\n{_REAL_BASH}\n",
+        "login": '#!/bin/sh\nexec /bin/bash -l "$@"\n',
+        "restricted": '#!/bin/sh\nexec /bin/bash -r "$@"\n',
+        "empty": "",
+    },
+)
+def bash_is_a_script_that_harms(place: Place, script: str) -> None:
+    """What is called bash on PATH is a script, as wrappers of modules and packagers are."""
+    _bash(place, script)
+
+
+@environment(
+    cases={
+        "passes-on": f"#!/bin/sh\n{_REAL_BASH}\n",
+        "no-first-line": f"{_REAL_BASH}\n",
+        "interpreter-missing": f"#!/nonexistent/sh\n{_REAL_BASH}\n",
+    }
+)
+def bash_is_a_script(place: Place, script: str) -> None:
+    """A script that runs bash; execvp(3) passes over one whose interpreter is missing."""
+    _bash(place, script)
+
+
+@environment("bash-missing")
+def bash_is_no_shell(place: Place) -> None:
+    """A placeholder of that name, as minimal images have it."""
+    (place.here / "tools").mkdir()
+    (place.here / "tools/bash").symlink_to("/usr/bin/true")
+    place.set(PATH=f"{place.here}/tools:/usr/bin:/bin")
+
+
+@environment()
+def bash_is_dash(place: Place) -> None:
+    """Another shell reads ` exec PATH` as well."""
+    (place.here / "tools").mkdir()
+    (place.here / "tools/bash").symlink_to("/usr/bin/dash")
+    place.set(PATH=f"{place.here}/tools:/usr/bin:/bin")
+
+
+@environment(
+    cases={
+        "posix": {"BASH_FUNC_exec%%": "() { echo hi; }", "SHELLOPTS": "posix"},
+        "passes-on": {"BASH_FUNC_exec%%": '() { builtin exec "$@"; }'},
+        "none": {"BASH_FUNC_exec%%": "echo hi"},
+    }
+)
+def bash_inherits_no_harm(place: Place, variables: dict[str, str]) -> None:
+    """An exported function named exec that bash does not call, or that passes on."""
+    place.variables.update(variables)
 
 
 @environment()
