@@ -98,7 +98,8 @@ def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
     if launch is None or not (launch.bash_env_breaks or launch.bash_env_may_break):
         return
     effects = launch.bash_env_effects if launch.bash_env_breaks else launch.bash_env_may_break
-    evidence = [text(_SURPRISES.get(effect, "{effect}"), effect=effect) for effect in effects]
+    templates = ((effect, _SURPRISES.get(effect, "{effect}")) for effect in effects)
+    evidence = [text(template, effect=effect) for effect, template in templates]
     if launch.bash_env:
         evidence.insert(0, text("BASH_ENV={path}", path=launch.bash_env))
     if launch.bash_script:

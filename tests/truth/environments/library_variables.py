@@ -111,3 +111,31 @@ def launcher_before_it_is_read(place: Place) -> None:
     """Python 3.10 reads it on macOS only."""
     place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")
     place.from_outside = True
+
+
+_OPENSSL = "openssl_conf = init\n[init]\n"
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "fips-without-provider": f"{_OPENSSL}alg_section = a\n[a]\ndefault_properties = fips=yes\n",
+        "legacy-only": f"{_OPENSSL}providers = p\n[p]\nlegacy = l\n[l]\nactivate = 1\n",
+        "generator": f"{_OPENSSL}random = r\n[r]\nrandom = NOPE\n",
+    },
+)
+def openssl_without_algorithms(place: Place, text: str) -> None:
+    """A configuration that was made for FIPS, or that names some providers and not the default one."""
+    place.set(OPENSSL_CONF=place.write(place.here / "openssl.cnf", text))
+
+
+@environment(
+    cases={
+        "preferred": f"{_OPENSSL}alg_section = a\n[a]\ndefault_properties = ?fips=yes\n",
+        "ciphers": f"{_OPENSSL}ssl_conf = s\n[s]\nsystem_default = d\n[d]\nCipherString = NOPE\n",
+        "section-missing": "openssl_conf = nowhere\n",
+    }
+)
+def openssl_configured_oddly(place: Place, text: str) -> None:
+    """What OpenSSL cannot use it passes over."""
+    place.set(OPENSSL_CONF=place.write(place.here / "openssl.cnf", text))

@@ -236,3 +236,10 @@ def ld_trace_set(place: Place) -> None:
     """LD_TRACE_LOADED_OBJECTS is set: every program prints its libraries and ends."""
     place.set(LD_TRACE_LOADED_OBJECTS="1")
     place.from_outside = True
+
+
+@environment("ld-trace-set")
+def loader_prints_its_help(place: Place) -> None:
+    """LD_DEBUG=help, left from one command: every program prints the loader's help and ends."""
+    place.set(LD_DEBUG="help")
+    place.from_outside = True

@@ -228,6 +228,7 @@ Refusal = Literal[
     "needed-itself",
     "cpu-lacks",
     "launcher",
+    "no-ciphers",
 ]
 
 

@@ -176,7 +176,7 @@ def _behind_quoting(text: str, place: int, depth: int) -> int:
 def _find(text: str, closing: str, place: int) -> int:
     end = text.find(closing, place)
     if end < 0:
-        raise ShellSyntaxError(f"no closing {closing}")
+        raise ShellSyntaxError(closing)
     return end + 1
 
 
@@ -186,13 +186,13 @@ def _behind_double_quotes(text: str, place: int, depth: int) -> int:
             return place + 1
         literal = text[place] == "'"
         place = place + 1 if literal else max(_behind_quoting(text, place, depth), place + 1)
-    raise ShellSyntaxError('no closing "')
+    raise ShellSyntaxError("quotes")
 
 
 def _behind_brackets(text: str, place: int, depth: int) -> int:
     """The place behind `( … )` or `{ … }`, whose opening bracket stands at `place`."""
     if depth > _DEEPEST:
-        raise ShellSyntaxError("nested too deeply")
+        raise ShellSyntaxError("depth")
     opening = text[place]
     closing = {"(": ")", "{": "}"}[opening]
     place += 1
@@ -203,7 +203,7 @@ def _behind_brackets(text: str, place: int, depth: int) -> int:
             place = _behind_brackets(text, place, depth + 1)
         else:
             place = max(_behind_quoting(text, place, depth + 1), place + 1)
-    raise ShellSyntaxError(f"no closing {closing}")
+    raise ShellSyntaxError(closing)
 
 
 class _Descent:
@@ -225,7 +225,7 @@ class _Descent:
     def _take(self, *expected: str) -> str:
         text = self._next()
         if self._place >= len(self._tokens) or (expected and text not in expected):
-            raise ShellSyntaxError(f"line {self._line if self._tokens else 1}: near {text!r}")
+            raise ShellSyntaxError(text)
         self._place += 1
         return text
 
@@ -246,7 +246,7 @@ class _Descent:
     def _list(self, over: Callable[[], bool]) -> Lists:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise ShellSyntaxError("nested too deeply")
+            raise ShellSyntaxError("depth")
         parts, joint = list[tuple[str, Statement]](), ";"
         while self._place < len(self._tokens) and not over():
             parts.append((joint, self._pipeline()))
@@ -260,7 +260,7 @@ class _Descent:
                 self._take()
                 joint = ";"
             elif not over() and self._place < len(self._tokens):
-                raise ShellSyntaxError(f"line {self._line}: near {joint!r}")
+                raise ShellSyntaxError(joint)
             while not over() and self._next() == "\n":
                 self._take()
         self._depth -= 1
@@ -307,7 +307,7 @@ class _Descent:
     def _simple(self) -> Statement:
         words, line = list[str](), self._line
         if not self._is_word() and self._next() not in ("&&", "||"):  # behind nothing but a redirection
-            raise ShellSyntaxError(f"line {line}: near {self._next()!r}")
+            raise ShellSyntaxError(self._next())
         while self._is_word():
             words.append(self._take())
             if words == ["[["]:
