@@ -31,6 +31,14 @@ class LibevBackend(Setting):
     name = 'libev_backend'
     environment_key = 'GEVENT_BACKEND'
 
+class AresTries(AresSettingMixin, Setting):
+    name = 'ares_tries'
+    environment_key = 'GEVENTARES_TRIES'
+
+class ResolverNameservers(AresSettingMixin, Setting):
+    name = 'resolver_nameservers'
+    environment_key = 'GEVENT_RESOLVER_NAMESERVERS'
+
 class MonitorThread(BoolSettingMixin, Setting):
     name = 'monitor_thread'
     environment_key = 'GEVENT_MONITOR_THREAD_ENABLE'
@@ -142,10 +150,28 @@ def test_a_provider_for_fips_that_is_there(packages: Path) -> None:
     assert told(packages, OPENSSL_CONF="openssl.cnf", OPENSSL_MODULES=".") == []
 
 
+@pytest.mark.parametrize(
+    ("resolver", "name", "value", "why"),
+    [
+        ("ares", "GEVENTARES_TRIES", "abc", "not-a-number"),
+        ("nope,ares", "GEVENTARES_TRIES", "abc", "not-a-number"),
+        ("ares", "GEVENT_RESOLVER_NAMESERVERS", "10.0.0.1,dns.example", "unknown"),
+        ("ares", "GEVENTARES_TRIES", "3", ""),
+        ("ares", "GEVENT_RESOLVER_NAMESERVERS", "10.0.0.1,::1", ""),
+        ("block", "GEVENTARES_TRIES", "abc", ""),
+        ("block,ares", "GEVENT_RESOLVER_NAMESERVERS", "dns.example", ""),
+    ],
+)
+def test_settings_of_c_ares(packages: Path, resolver: str, name: str, value: str, why: str) -> None:
+    expected = [(name, why, "")] if why else []
+    assert told(packages, GEVENT_RESOLVER=resolver, **{name: value}) == expected
+
+
 def test_gevents_settings_are_read_from_its_source() -> None:
     settings = {setting.variable: setting for setting in gevent_settings.read(_CONFIG)}
     assert list(settings) == [
-        "GEVENT_RESOLVER", "GEVENT_LOOP", "GEVENT_BACKEND", "GEVENT_MONITOR_THREAD_ENABLE",
+        "GEVENT_RESOLVER", "GEVENT_LOOP", "GEVENT_BACKEND", "GEVENTARES_TRIES",
+        "GEVENT_RESOLVER_NAMESERVERS", "GEVENT_MONITOR_THREAD_ENABLE",
     ]  # fmt: skip
     assert settings["GEVENT_LOOP"].short_names["libuv"] == "gevent.libuv.loop.loop"
     assert settings["GEVENT_MONITOR_THREAD_ENABLE"].kind == "bool"
