@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
+from tritondoctor.facts.launch import bash
 from tritondoctor.facts.launch.shell_walk import Walk
 from tritondoctor.loader import Files
 
@@ -21,6 +25,12 @@ STOPS = {
     "or": "command -v conda >/dev/null || exit 1",
     "kill": "kill -9 $$",
     "sleep": "sleep 3600",
+    "reads": "read answer",
+    "for ever": "while true; do :; done",
+    "no folder": "cd /nonexistent || exit 1",
+    "no terminal": "tty -s || exit 1",
+    "not a terminal": "[ -t 0 ] || exit 1",
+    "both": "[[ -n $HOME && -d / ]] && exit 3",
     "function": "exec() { echo hi; }",
     "exec": "command exec true",
     "case": "case $HOME in /home/*) exit 1;; esac",
@@ -35,14 +45,18 @@ GOES_ON = {
     "subshell": "(exit 3)",
     "pipe": "true | exit 3",
     "behind": "sleep 3600 &",
+    "reads a file": "read answer < /dev/null\nread -t 1 x\nwhile read l; do :; done < /etc/hosts",
     "never": "if false; then\nexit 1\nfi",
     "passes on": 'exec() { builtin exec "$@"; }',
+    "under another name": 'exec() { command exec -a x "$@"; }',
+    "folder": "cd / || exit 1",
     "returns": "return 0\nexit 3",
     "not interactive": "[[ $- != *i* ]] && return\nexit 3",
     "as Debian has it": "case $- in\n    *i*) ;;\n      *) return;;\nesac\nexit 3",
     "quoted": "echo 'exit 3; it''s' \"$(exit 3)\" # it's",
     "pushed": 'LD_LIBRARY_PATH="${LD_LIBRARY_PATH:-/usr/lib}"',
     "exported later": "FOO=1\nexport FOO EDITOR=vi",
+    "neither": '[ -z "$HOME" -o ! -d / ] && exit 3',
     "alone": "alias exec='echo'",
     "errexit in a condition": "set -e\nif false; then :; fi\nfalse || true\n! true",
 }
@@ -90,9 +104,38 @@ class TestStartup:
         walk.exported_functions({"BASH_FUNC_exec%%": value})
         assert not walk.startup("").stops
 
-    @pytest.mark.parametrize("text", ["x() { x; }; x", "while true; do :; done", "$(" * 999, "{ " * 999])
+    @pytest.mark.parametrize(
+        "text", ["x() { x; }; x", "while true; do x && break; done", "$(" * 999, "{ " * 999]
+    )
     def test_it_ends(self, text: str) -> None:
         assert not _walk().startup(text).stops
+
+
+class TestFile:
+    @staticmethod
+    def _after(value: str, *, bold: bool = False, **variables: str) -> bash.BashEnvironment:
+        given = {**VARIABLES, "BASH_ENV": value, **variables}
+        return bash.environment_after(Files(), bash.shell(Files(), given, "/"), "/", bold=bold)
+
+    def test_one_that_never_ends(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        for value in (str(tmp_path / "fifo"), "/dev/zero", "/dev/stdin"):
+            assert self._after(value).stops
+
+    def test_nothing_to_read(self, tmp_path: Path) -> None:
+        for value in (os.devnull, str(tmp_path), str(tmp_path / "missing")):
+            assert not self._after(value, bold=True).stops
+
+    def test_the_output_of_a_program(self) -> None:
+        assert not self._after("$(echo x)").stops
+        assert self._after("$(echo x)", bold=True).stops
+
+    def test_modes_in_which_it_is_not_read(self, tmp_path: Path) -> None:
+        (tmp_path / "env").write_text("exit 3\n")
+        assert self._after(str(tmp_path / "env")).stops
+        assert self._after("~/env", HOME=str(tmp_path)).stops
+        assert not self._after(str(tmp_path / "env"), POSIXLY_CORRECT="").stops
+        assert not self._after(str(tmp_path / "env"), SHELLOPTS="braceexpand:privileged").stops
 
 
 class TestScript:

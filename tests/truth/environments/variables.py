@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from tests.truth import stock
 from tests.truth.declare import environment
 from tests.truth.environments import surroundings
@@ -72,6 +74,23 @@ def bash_env_harms(place: Place, line: str) -> None:
 def bash_env_harmless(place: Place, line: str) -> None:
     """A BASH_ENV that changes nothing that the stub needs."""
     place.set(BASH_ENV=place.write(place.here / "bash_env", f"{line}\n"))
+
+
+@environment("bash-changes-launch", cases=("fifo", "/dev/zero", "/dev/stdin"))
+def bash_env_never_ends(place: Place, file: str) -> None:
+    """bash reads what BASH_ENV names to its end, and waits for it."""
+    if file == "fifo":
+        file = str(place.here / "fifo")
+        os.mkfifo(file)
+    place.set(BASH_ENV=file)
+
+
+@environment(cases={"posix": {"POSIXLY_CORRECT": "1"}, "privileged": {"SHELLOPTS": "privileged"},
+                    "null": {"BASH_ENV": "/dev/null"}, "folder": {"BASH_ENV": "/tmp"}})  # fmt: skip
+def bash_env_not_read(place: Place, variables: dict[str, str]) -> None:
+    """Modes in which bash reads no such file, and files in which there is nothing to read."""
+    place.set(BASH_ENV=place.write(place.here / "bash_env", "exit 3\n"))
+    place.set(**variables)
 
 
 _REAL_BASH = 'exec /bin/bash "$@"'

@@ -141,8 +141,11 @@ def _logged_in(files: Files, seen: ShellEffects, cwd: str, bold: bool) -> ShellE
 def environment_after(files: Files, shell: Shell, cwd: str, *, bold: bool = False) -> BashEnvironment:
     """The environment that bash gives to the stub, once it has read BASH_ENV (bash(1), INVOCATION)."""
     given = shell.environment.variables
-    path = _startup_file(given) if _is_bash(files, shell) else None
-    text = shell_files.read(files, os.path.join(cwd, path)) if path else None
+    path = _startup_file(given) if _is_bash(files, shell) else ""
+    place = os.path.join(cwd, path) if path else ""
+    if (bold and path is None and given.get("BASH_ENV")) or _never_ends(files, place):
+        return BashEnvironment(given["BASH_ENV"], (given["BASH_ENV"],), {}, stops=True)
+    text = shell_files.read(files, place) if place else None
     if shell.environment.stops or (text is None and not _begins_otherwise(given)):
         stops = shell.environment.stops
         return BashEnvironment(None, shell.environment.effects, dict(given), stops)
@@ -153,17 +156,27 @@ def environment_after(files: Files, shell: Shell, cwd: str, *, bold: bool = Fals
     return BashEnvironment(None if text is None else path, effects, after.variables, after.stops)
 
 
+def _never_ends(files: Files, path: str) -> bool:
+    """Whether reading it waits or goes on for ever: a device but /dev/null, a pipe, standard input."""
+    if path in ("/dev/stdin", "/dev/fd/0"):
+        return True
+    special = bool(path) and files.exists(path) and not (files.is_file(path) or files.is_dir(path))
+    return special and files.realpath(path) != os.devnull
+
+
 def _is_bash(files: Files, shell: Shell) -> bool:
     return shell.program is not None and "bash" in os.path.basename(files.realpath(shell.program))
 
 
 def _startup_file(variables: Mapping[str, str]) -> Optional[str]:
-    """What BASH_ENV names; it is not read in posix mode and in privileged mode (bash's shell.c)."""
+    """What BASH_ENV names, None where that takes a program; nothing in posix and in privileged mode
+    (bash's shell.c).
+    """
     modes = {"posix", "privileged"}.intersection(variables.get("SHELLOPTS", "").split(":"))
     if modes or "POSIXLY_CORRECT" in variables:
-        return None
-    given = variables.get("BASH_ENV")
-    return shell_files.expand(given, variables) if given else None
+        return ""
+    path = shell_files.expand(variables.get("BASH_ENV", ""), variables)
+    return path and re.sub(r"^~(?=/|$)", lambda tilde: variables.get("HOME", "~"), path)
 
 
 def _begins_otherwise(variables: Mapping[str, str]) -> bool:

@@ -221,7 +221,8 @@ class LaunchModel:
     def bash_may_break(self) -> tuple[str, ...]:
         """What bash runs that may keep the stub from starting, which depends on what is not known."""
         files, cwd = self._files, self._target.cwd
-        if self.bash_breaks or not (self.bash_environment.path or self.shell.script):
+        given = self.layout.variables.get("BASH_ENV") or self.shell.script
+        if self.bash_breaks or not given:
             return ()
         shell = bash.shell(files, self.layout.variables, cwd, bold=True)
         after = bash.environment_after(files, shell, cwd, bold=True)

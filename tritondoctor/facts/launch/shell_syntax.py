@@ -24,18 +24,23 @@ class ShellSyntaxError(ValueError):
 
 
 class Token(NamedTuple):
-    """A word or an operator, at `line`."""
+    """A word or an operator, at `line`; `fed`: an input redirection stands before this operator."""
 
     text: str
     line: int
     is_word: bool
+    fed: bool = False
 
 
 class Simple(NamedTuple):
-    """A simple command, `[[ … ]]` or `(( … ))`: its words as they are written."""
+    """A simple command, `[[ … ]]` or `(( … ))`: its words as they are written.
+
+    `fed`: it reads what a redirection on its line gives it.
+    """
 
     words: tuple[str, ...]
     line: int
+    fed: bool = False
 
 
 class Lists(NamedTuple):
@@ -94,7 +99,7 @@ def parse(text: str) -> Iterator[Lists]:
     """Its complete commands in order, as far as they can be read; raises ShellSyntaxError behind them."""
     tokens, unreadable = list[Token](), None
     try:
-        tokens.extend(_tokens(text))
+        tokens.extend(_tokens(f"{text}\n"))
     except ShellSyntaxError as failure:
         unreadable = failure
     reader = _Descent(tokens)
@@ -104,8 +109,24 @@ def parse(text: str) -> Iterator[Lists]:
         raise unreadable
 
 
+def commands(statement: Statement) -> Iterator[str]:
+    """The first words of all simple commands in it, wherever they stand."""
+    if isinstance(statement, Simple):
+        yield from statement.words[:1]
+    elif isinstance(statement, Lists):
+        for _, part in statement.parts:
+            yield from commands(part)
+    elif isinstance(statement, Negated):
+        yield from commands(statement.statement)
+    elif isinstance(statement, Loop):
+        yield from commands(statement.body)
+    elif isinstance(statement, (Choice, Case)):
+        for _, body in statement.branches:
+            yield from commands(body)
+
+
 def _tokens(text: str) -> Iterator[Token]:
-    place, line, pending = 0, 1, list[str]()
+    place, line, pending, fed = 0, 1, list[str](), False
     while place < len(text):
         begin = place
         found = _BLANK.match(text, place) or _COMMENT.match(text, place)
@@ -115,13 +136,15 @@ def _tokens(text: str) -> Iterator[Token]:
             operator = _OPERATOR.match(text, place)
             assert operator
             place = operator.end()
-            yield Token(operator[0], line, is_word=False)
+            yield Token(operator[0], line, is_word=False, fed=fed)
+            fed = False
             if operator[0] == "\n":
                 for delimiter in pending:
                     place = _behind_document(text, place, delimiter)
                 pending.clear()
         elif redirection := _REDIRECTION.match(text, place):
             place = _end_of_word(text, _behind_blanks(text, redirection.end()))
+            fed = fed or redirection[1][0] == "<"
             if redirection[1] in ("<<", "<<-"):
                 pending.append(text[redirection.end() : place].strip().strip("'\"\\"))
         else:
@@ -293,7 +316,7 @@ class _Descent:
             return Apart(line)
         if word == "function" and self._is_word():
             self._take()
-            return self._function(line, parentheses=self._tokens[self._place + 1 :][:1] == [])
+            return self._function(line, parentheses=False)
         return self._simple()
 
     def _function(self, line: int, *, parentheses: bool) -> Function:
@@ -315,7 +338,7 @@ class _Descent:
             if len(words) == 1 and self._next() == "(" and _FUNCTION_NAME.match(words[0]):
                 self._place -= 1
                 return self._function(line, parentheses=True)
-        return Simple(tuple(words), line)
+        return Simple(tuple(words), line, self._tokens[self._place].fed)
 
     def _test(self, line: int) -> Simple:
         words = ["[["]

@@ -25,8 +25,10 @@ from tritondoctor.facts.launch.shell_syntax import (
     ShellSyntaxError,
     Simple,
     Statement,
+    commands,
     parse,
 )
+from tritondoctor.facts.launch.shell_tests import Tests
 from tritondoctor.facts.launch.shell_words import Scope
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
@@ -79,12 +81,13 @@ class Walk:
     ) -> None:
         self._files, self._cwd, self._bold = files, cwd, bold
         self._scope = Scope(variables)
+        self._tests = Tests(files, self._scope, cwd)
         self._functions: dict[str, Statement] = {}
         self._options = {*variables.get("SHELLOPTS", "").split(":")} - {"restricted"}  # only `set -r` is
         self._shopt = set(variables.get("BASHOPTS", "").split(":"))
         self._aliases, self._disabled = set[str](), set[str]()
         self._effects = list[str]()
-        self._left, self._depth, self._arguments = _MOST_STATEMENTS, 0, False
+        self._left, self._depth, self._in_loops, self._arguments = _MOST_STATEMENTS, 0, 0, False
 
     def exported_functions(self, variables: Mapping[str, str]) -> None:
         """Take in the functions that bash exports (variables.c, initialize_shell_variables)."""
@@ -220,11 +223,20 @@ class Walk:
         return None
 
     def _loop(self, loop: Loop) -> Optional[bool]:
+        self._in_loops += 1
+        try:
+            return self._run_loop(loop)
+        finally:
+            self._in_loops -= 1
+
+    def _run_loop(self, loop: Loop) -> Optional[bool]:
         if loop.condition is not None:
             status = self._run(loop.condition)
-            endless = status is not None and status is not loop.until
-            if endless or (status is None and self._bold):
+            goes_on = status is not None and status is not loop.until
+            if goes_on or (status is None and self._bold):
                 self._run(loop.body)
+            if goes_on and not {"break", "exit", "return", "exec"}.intersection(commands(loop.body)):
+                self._stop("while true", 0)
             return None
         for word in loop.words:
             value = self._scope.expand(word)
@@ -257,10 +269,11 @@ class Walk:
         if known is not None:
             return known(words, command)
         if name in ("[", "test", "[["):
-            return self._test([word for word in words[1:] if word not in ("]", "]]")])
+            return self._tests.status([word for word in words[1:] if word not in ("]", "]]")])
         if self._arguments and words[-1] in _ALL_ARGUMENTS:
             raise _HandedOverError([self._scope.expand(word) or word for word in words[:-1]])
-        return {"true": True, ":": True, "false": False}.get(name)
+        # the server's standard input is a pipe, and so is the stub's (sh.py, `_tty_in`)
+        return {"true": True, ":": True, "false": False, "tty": False}.get(name)
 
     def _call_function(self, name: str) -> Optional[bool]:
         self._depth += 1
@@ -329,7 +342,8 @@ class Walk:
     def _exec(self, words: list[str], command: Simple) -> Optional[bool]:
         if len(words) > 1:  # without, only its redirections count
             if self._arguments and words[-1] in _ALL_ARGUMENTS:
-                raise _HandedOverError([self._scope.expand(word) or word for word in words[1:-1]])
+                given = words[3:-1] if words[1] == "-a" else words[1:-1]
+                raise _HandedOverError([self._scope.expand(word) or word for word in given])
             self._stop("exec", command.line)
         return True
 
@@ -405,40 +419,26 @@ class Walk:
             self._stop(" ".join(words), command.line)
         return True
 
+    def _read(self, words: list[str], command: Simple) -> Optional[bool]:
+        """It waits for standard input, where nobody writes; a loop may have a redirection behind it."""
+        if not (command.fed or self._in_loops) and not {"-t", "-u"}.intersection(words):
+            self._stop(" ".join(words), command.line)
+        return None
+
     def _kill(self, words: list[str], command: Simple) -> Optional[bool]:
         if "$$" in words and "-0" not in words:
             self._stop(" ".join(words), command.line)
         return None
 
+    def _cd(self, words: list[str], command: Simple) -> Optional[bool]:
+        path = self._scope.expand(words[-1]) if len(words) > 1 else None
+        return None if path is None else self._files.is_dir(os.path.join(self._cwd, path))
+
     def _lookup(self, words: list[str], command: Simple) -> Optional[bool]:
         name = self._scope.expand(words[-1]) or ""
         if name in self._functions or name in _BUILTINS:
             return True
-        folders = [""] if "/" in name else self._scope.values.get("PATH", "").split(":")
-        return any(
-            self._files.is_file(place) and self._files.access(place, os.X_OK)
-            for place in (os.path.join(self._cwd, folder, name) for folder in folders)
-        )
-
-    def _test(self, words: list[str]) -> Optional[bool]:
-        if words[:1] == ["!"]:
-            status = self._test(words[1:])
-            return None if status is None else not status
-        values = [self._scope.expand(word) for word in words]
-        if len(words) == 2 and words[0] in ("-n", "-z") and values[1] is not None:
-            return bool(values[1]) is (words[0] == "-n")
-        if len(words) == 1 and values[0] is not None:
-            return bool(values[0])
-        if len(words) == 2 and values[1] is not None:
-            return self._test_file(words[0], os.path.join(self._cwd, values[1]), given=bool(values[1]))
-        if len(words) == 3 and words[1] in ("=", "==", "!=") and None not in values:
-            return fnmatch.fnmatchcase(values[0] or "", values[2] or "") is (words[1] != "!=")
-        return None
-
-    def _test_file(self, operator: str, path: str, *, given: bool) -> Optional[bool]:
-        tests = {"-f": self._files.is_file, "-d": self._files.is_dir, "-e": self._files.exists,
-                 "-r": self._files.exists, "-s": self._files.is_file}  # fmt: skip
-        return given and tests[operator](path) if operator in tests else None
+        return self._tests.is_program(name)
 
 
 _BUILTINS = {
@@ -446,6 +446,7 @@ _BUILTINS = {
     "local": "_export", "unset": "_unset", "exit": "_exit", "logout": "_exit", "exec": "_exec",
     "return": "_return", ".": "_dot", "source": "_dot", "eval": "_eval", "set": "_set",
     "shopt": "_shopts", "alias": "_alias", "unalias": "_unalias", "enable": "_enable",
+    "cd": "_cd", "read": "_read",
     "ulimit": "_ulimit", "sleep": "_sleep", "kill": "_kill", "command": "_lookup", "type": "_lookup",
     "which": "_lookup", "hash": "_lookup",
 }  # fmt: skip
