@@ -194,7 +194,7 @@ _FATAL = ("", "Warning", "UserWarning")
 
 
 def _warns_of_encodings(facts: Facts) -> bool:
-    """PEP 597: Python warns wherever no encoding is named, as in PyTriton's writing of a model's files."""
+    """PEP 597: Python warns wherever no encoding is named, as where PyTriton opens files."""
     wanted = facts.variables.get("PYTHONWARNDEFAULTENCODING")
     return bool(wanted) and advice.order(facts.interpreter.version) >= (3, 10)
 
