@@ -62,7 +62,7 @@ _MISSING = ("gevent.libuv.loop", "google.protobuf.pyext._message")
 def packages(tmp_path: Path) -> Path:
     for module, text in _FILES.items():
         (tmp_path / f"{module}.py").write_text(text)
-    (tmp_path / "tritonserver").write_bytes(b"\0epoll1\0\0poll\0 AIP_HTTP_PORT if set")
+    (tmp_path / "tritonserver").write_bytes(b"\0epoll1\0\0poll\0 AIP_HTTP_PORT if set AIP_MODEH")
     return tmp_path
 
 
@@ -193,6 +193,7 @@ def test_gevents_settings_are_read_from_its_source() -> None:
         ("SSLKEYLOGFILE", "numpy.py/keys", "cannot-open", "ENOTDIR"),
         ("GRPC_POLL_STRATEGY", "epollex", "unknown", ""),
         ("AIP_HTTP_PORT", "99999999999", "not-a-number", ""),
+        ("AIP_MODE", "PREDICTION", "vertex-mode", ""),
         ("NPY_PROMOTION_STATE", "strong", "unknown", ""),
         ("NUMPY_MADVISE_HUGEPAGE", "", "not-a-number", ""),
         ("GFORTRAN_STDIN_UNIT", "0", "same-unit", "GFORTRAN_STDERR_UNIT"),
@@ -215,6 +216,7 @@ def test_refused(packages: Path, name: str, value: str, why: str, detail: str) -
         ("GRPC_POLL_STRATEGY", "epollex,poll"),
         ("GRPC_POLL_STRATEGY", "all"),
         ("AIP_HTTP_PORT", " 80 or so"),
+        ("AIP_MODE", "prediction"),
         ("NUMPY_MADVISE_HUGEPAGE", "-1"),
         ("GFORTRAN_STDIN_UNIT", "x"),
         ("GFORTRAN_STDERR_UNIT", "-1"),
@@ -222,3 +224,19 @@ def test_refused(packages: Path, name: str, value: str, why: str, detail: str) -
 )
 def test_accepted(packages: Path, name: str, value: str) -> None:
     assert told(packages, **{name: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "refused"),
+    [
+        ({"ALLOW_VERTEX_AI": "", "ALLOW_HTTP": "1"}, False),
+        ({"ALLOW_VERTEX_AI": "", "ALLOW_HTTP": "", "ALLOW_GRPC": "1"}, False),
+        ({"ALLOW_VERTEX_AI": "", "ALLOW_GRPC": "1"}, True),
+        ({"ALLOW_VERTEX_AI": ""}, True),
+        ({"ALLOW_HTTP": "1"}, True),
+    ],
+)
+def test_the_mode_of_vertex_ai(packages: Path, settings: dict[str, str], refused: bool) -> None:
+    given = {f"PYTRITON_TRITON_CONFIG_{name}": value for name, value in settings.items()}
+    expected = [("AIP_MODE", "vertex-mode", "")] if refused else []
+    assert told(packages, AIP_MODE="PREDICTION", **given) == expected

@@ -30,6 +30,7 @@ _WHY = {
     "cpu-lacks": "{library} would use {detail}, which this processor does not have.",
     "no-ciphers": "{library} makes a TLS context at start, for which OpenSSL finds no algorithms by this "
     "file ({detail}).",
+    "vertex-mode": "in this mode {library} serves Vertex AI instead of HTTP, where PyTriton asks it.",
     "launcher": "Python takes it for its own path, and does not find the packages below {detail}.",
 }
 

@@ -7,6 +7,12 @@ from tests.truth.place import Place
 from tests.truth.stock import Absent
 from tritondoctor.loader.hwcaps import cpu_flags
 
+#: Vertex AI's page "Custom container requirements for prediction", environment variables
+_VERTEX = {
+    "AIP_MODE": "PREDICTION", "AIP_HTTP_PORT": "8080", "AIP_HEALTH_ROUTE": "/health",
+    "AIP_PREDICT_ROUTE": "/predict", "AIP_STORAGE_URI": "",
+}  # fmt: skip
+
 
 @environment(
     "setting-invalid",
@@ -29,6 +35,9 @@ from tritondoctor.loader.hwcaps import cpu_flags
         "features-twice": {"NPY_DISABLE_CPU_FEATURES": "AVX2", "NPY_ENABLE_CPU_FEATURES": "FMA3"},
         "features-too-long": {"NPY_DISABLE_CPU_FEATURES": "A" * 1025},
         "vertex-port": {"AIP_HTTP_PORT": "http"},
+        "vertex-mode": _VERTEX,
+        "vertex-mode-http": {**_VERTEX, "PYTRITON_TRITON_CONFIG_ALLOW_HTTP": "1"},
+        "vertex-off": {**_VERTEX, "PYTRITON_TRITON_CONFIG_ALLOW_VERTEX_AI": ""},
         "zmq-backend": {"PYZMQ_BACKEND": "nope"},
         "zmq-empty": {"PYZMQ_BACKEND": ""},
         "key-log-nowhere": {"SSLKEYLOGFILE": "/nonexistent/keys"},
@@ -60,6 +69,12 @@ def library_refuses(place: Place, variables: dict[str, str]) -> None:
         "features": {"NPY_DISABLE_CPU_FEATURES": "AVX512F AVX2 nope"},
         "features-enabled": {"NPY_ENABLE_CPU_FEATURES": "nope SSE2"},
         "core": {"OPENBLAS_CORETYPE": "Nehalem"},
+        "vertex-off-http": {
+            **_VERTEX,
+            "PYTRITON_TRITON_CONFIG_ALLOW_VERTEX_AI": "",
+            "PYTRITON_TRITON_CONFIG_ALLOW_HTTP": "1",
+        },
+        "vertex-other-mode": {"AIP_MODE": "prediction"},
         "core-nowhere": {"OPENBLAS_CORETYPE": "nope"},
         "vertex-port": {"AIP_HTTP_PORT": "80 or so"},
         "zmq-backend": {"PYZMQ_BACKEND": "cython"},

@@ -222,6 +222,7 @@ def odd_variable(place: Place, variables: dict[str, str]) -> None:
 
 @environment("python-variables-stop-it", cases={"hash-seed": {"PYTHONHASHSEED": "abc"},
                                                 "malloc": {"PYTHONMALLOC": "abc"},
+                                                "not-for-text": {"PYTHONIOENCODING": "idna"},
                                                 "encoding": {"PYTHONIOENCODING": "no-such"}})  # fmt: skip
 def python_variable_refused(place: Place, variables: dict[str, str]) -> None:
     """More values with which CPython does not start."""

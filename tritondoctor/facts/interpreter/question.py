@@ -61,6 +61,17 @@ def variables_of(target: Target) -> dict[str, str]:
 #: a shell sets them for itself, and Python where the locale is C (PEP 538)
 _OF_SHELLS = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}
 
+#: with some of PYTHONIOENCODING nothing can be printed (idna, undefined, punycode)
+_SPEAKS = """
+import os, sys
+try:
+    for stream in (sys.stdout, sys.stderr):
+        stream.write("tritondoctor: a line.\\n")
+        stream.flush()
+except Exception as failure:
+    os.write(2, ("%s: %s" % (type(failure).__name__, failure)).encode("ascii", "replace"))
+    os._exit(1)
+"""
 #: name -> value (None: taken away)
 VariableChanges = Mapping[str, Optional[str]]
 
@@ -190,7 +201,7 @@ class Question:
             return ""
         try:
             outcome = run(
-                [self.path, "-S", "-s", "-c", ""],
+                [self.path, "-S", "-s", "-c", _SPEAKS],
                 self.variables,
                 self._deadline_s,
                 identity=self.identity,

@@ -229,6 +229,7 @@ Refusal = Literal[
     "cpu-lacks",
     "launcher",
     "no-ciphers",
+    "vertex-mode",
 ]
 
 

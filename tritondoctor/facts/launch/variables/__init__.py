@@ -30,7 +30,7 @@ _READERS: dict[str, _Reader] = {
     "GEVENT_": gevent.refused,
     "GFORTRAN_": gfortran.refused,
     "GRPC_": server.engines,
-    "AIP_": server.vertex_port,
+    "AIP_": server.vertex_ai,
     "NPY_": numpy.refused,
     "NUMPY_": numpy.huge_pages,
     "OPENBLAS_CORETYPE": openblas.core,

@@ -9,6 +9,7 @@ from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.launch.variables.view import LaunchView
 from tritondoctor.support.numbers import whole
 
+_PREFIX = "PYTRITON_TRITON_CONFIG_"
 #: every engine that a gRPC had (src/core/lib/iomgr/ev_posix.cc of its releases)
 _ENGINES = ("epoll1", "epollex", "epollsig", "epoll", "poll", "poll-cv")
 
@@ -25,7 +26,25 @@ def engines(view: LaunchView) -> Iterator[RefusedVariable]:
         yield RefusedVariable("GRPC_POLL_STRATEGY", view.server, "unknown", known)
 
 
-def vertex_port(view: LaunchView) -> Iterator[RefusedVariable]:
+def vertex_ai(view: LaunchView) -> Iterator[RefusedVariable]:
+    """What Vertex AI sets in its containers."""
+    yield from _vertex_port(view)
+    is_on = view.variables.get("AIP_MODE") == "PREDICTION" and not _serves_all_the_same(view)
+    if is_on and view.holds(view.server, b"AIP_MODE"):
+        yield RefusedVariable("AIP_MODE", view.server, "vertex-mode")
+
+
+def _serves_all_the_same(view: LaunchView) -> bool:
+    """Vertex AI is off by a setting, and on is what PyTriton asks: in this mode the server's defaults are
+    the other way round (command_line_parser.cc, `allow_vertex_ai_`).
+    """
+    vertex, http, grpc = (
+        view.variables.get(f"{_PREFIX}ALLOW_{name}") for name in ("VERTEX_AI", "HTTP", "GRPC")
+    )
+    return vertex == "" and (bool(http) or (http == "" and bool(grpc)))
+
+
+def _vertex_port(view: LaunchView) -> Iterator[RefusedVariable]:
     """The server reads Vertex AI's port as a number whether or not it serves Vertex AI
     (command_line_parser.cc, `ParseIntOption`); its help text says so.
     """
