@@ -9,9 +9,12 @@ from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, check, text
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
+from tritondoctor.support.numbers import whole
 
 #: measured with 0.7.0 on two cores: 66 descriptors fail, 68 serve
 FILES_NEEDED = 68
+#: of the server's own accord; each has five descriptors (measured with 0.7.0: 65 with 8, 565 with 108)
+HTTP_THREADS, FILES_OF_THREAD = 8, 5
 #: measured with 0.7.0 on two cores: 84 threads fail, 90 serve
 THREADS_NEEDED = 88
 #: stacks that tritonserver has at a time, each as large as the limit on stacks (pthread_create(3)), or
@@ -46,7 +49,13 @@ USUAL_FILES = 1024
     "160 KiB, 4 GB of address space with stacks of 1 GiB, a file size below that of tritonserver (the "
     "copy fails), and a control group with 80 threads (90 serve).",
     by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
-    reads=("host.limits", "host.threads_left", "launch.largest_file", "surroundings.threads_left"),
+    reads=(
+        "host.limits",
+        "host.threads_left",
+        "launch.configuration.settings",
+        "launch.largest_file",
+        "surroundings.threads_left",
+    ),
 )
 def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is None:
@@ -56,10 +65,12 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     threads = [facts.host.threads_left, around.threads_left if around else None]
     if any(left is not None for left in threads):
         limits["nproc"] = min(left for left in threads if left is not None)
-    stacks = STACKS * limits.get("stack", UNLIMITED_STACK)
+    http, all_more = _more_threads(facts)
+    stacks = (STACKS + all_more) * limits.get("stack", UNLIMITED_STACK)
+    files, threads_needed = FILES_NEEDED + http * FILES_OF_THREAD, THREADS_NEEDED + all_more
     rules = (
-        ("nofile", text("open files"), FILES_NEEDED, "ulimit -n 1024"),
-        ("nproc", text("threads (those left to this user)"), THREADS_NEEDED, "ulimit -u 4096"),
+        ("nofile", text("open files"), files, f"ulimit -n {max(files, USUAL_FILES)}"),
+        ("nproc", text("threads (those left to this user)"), threads_needed, "ulimit -u 4096"),
         ("as", text("address space"), ADDRESS_SPACE_NEEDED + stacks, "ulimit -v unlimited"),
         ("data", text("data segments"), DATA_NEEDED + stacks, "ulimit -d unlimited"),
         ("stack", text("stack size"), STACK_NEEDED, "ulimit -s 8192"),
@@ -70,6 +81,16 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
         if limit is not None and limit < needed:
             remedy = Remedy("raise-limit", text("Raise the limit in this shell"), (command,))
             yield CheckResult({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
+
+
+def _more_threads(facts: Facts) -> tuple[int, int]:
+    """Return how many threads more than usual are set for HTTP, and for all that the settings name."""
+    values = facts.launch.configuration.values() if facts.launch else {}
+    more = []
+    for key, usual in (("http_thread_count", HTTP_THREADS), ("buffer_manager_thread_count", 0)):
+        given = values.get(key, "")
+        more.append(max(0, whole(given) - usual) if given.isdecimal() else 0)
+    return more[0], sum(more)
 
 
 @check(

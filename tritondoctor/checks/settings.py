@@ -30,7 +30,6 @@ class Form(NamedTuple):
 _NUMBERS = r"(0[xX][\da-fA-F]+|\d+)(\.(0[xX][\da-fA-F]+|\d+)){0,3}$"
 #: what tritonserver's command line takes
 _FORMS = {
-    "http_thread_count": Form(r"-?\d*[1-9]", text("a number above 0")),
     "grpc_infer_response_compression_level": Form(
         r"(?i)(none|low|medium|high)?$", text("none, low, medium or high")
     ),
@@ -57,6 +56,8 @@ _TRACER = (
 )
 #: types that PyTriton converts first, so that white space does not matter
 _CONVERTED = ("int", "bool")
+#: beyond the numbers of an int of C++
+_INT = 1 << 31
 _NO = ("false", "no", "off", "0")
 Problem = tuple[str, Text]  # the variable, and why it cannot be used
 
@@ -136,8 +137,8 @@ def proxy_stops_start(facts: Facts) -> bool:
 def _of_setting(configuration: Configuration, setting: Setting) -> Iterator[Text]:
     value = setting.value
     numbered = setting.key not in configuration.fields
-    if setting.type == "int" and value is not None and not _is_int(value):
-        yield text("{value} is not a number.", value=repr(value))
+    if setting.type == "int" and value is not None:
+        yield from _of_number(configuration, setting.key, value)
     if setting.type and not numbered and setting.type not in _CONVERTED and setting.blank:
         yield text("PyTriton splits it at white space.")
     if setting.type.startswith("List") and not numbered and setting.given:
@@ -150,12 +151,18 @@ def _of_setting(configuration: Configuration, setting: Setting) -> Iterator[Text
         yield from model_repository.problems(configuration, configuration.repository)
 
 
-def _is_int(value: str) -> bool:
+def _of_number(configuration: Configuration, key: str, value: str) -> Iterator[Text]:
+    """PyTriton takes what int() takes, and the server what fits into an int (`ParseIntOption`)."""
     try:
-        int(value)
+        number = int(value)
     except ValueError:
-        return False
-    return True
+        yield text("{value} is not a number.", value=repr(value))
+        return
+    bound = any(key == f"{endpoint.name}_port" for endpoint in configuration.endpoints if endpoint.served)
+    if key == "http_thread_count" and number < 1:
+        yield text("It must be {form}.", form=text("a number above 0"))
+    elif not (bound or -_INT <= number < _INT):  # a port that is bound is judged as a port
+        yield text("It must be {form}.", form=text("a number below {most}", most=_INT))
 
 
 def _list_by_letters(configuration: Configuration, setting: Setting) -> Text:

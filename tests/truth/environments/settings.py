@@ -167,6 +167,8 @@ def hosts_file(place: Place, text: str) -> None:
         "quiet": {"LOG_INFO": "false", "LOG_WARNING": "false", "LOG_ERROR": "false"},
         "local": {"HTTP_ADDRESS": "127.0.0.1", "GRPC_ADDRESS": "127.0.0.1"},
         "threads": {"HTTP_THREAD_COUNT": "1"},
+        "threads-signed": {"HTTP_THREAD_COUNT": " +8 "},
+        "numbers-below-0": {"EXIT_TIMEOUT_SECS": "-5", "BUFFER_MANAGER_THREAD_COUNT": "-3"},
         "pinned": {"PINNED_MEMORY_POOL_BYTE_SIZE": "0"},
         "iso": {"LOG_FORMAT": "ISO8601"},
         "control-mode": {"MODEL_CONTROL_MODE": "none"},
@@ -187,6 +189,9 @@ def odd_setting_accepted(place: Place, settings: dict[str, str]) -> None:
     cases={
         "threads-0": {"HTTP_THREAD_COUNT": "0"},
         "threads-text": {"HTTP_THREAD_COUNT": "many"},
+        "threads-negative": {"HTTP_THREAD_COUNT": "-1"},
+        "beyond-int": {"LOG_VERBOSE": "99999999999"},
+        "beyond-int-and-unused": {"SAGEMAKER_PORT": "3000000000"},
         "cache": {"CACHE_CONFIG": "nonsense"},
         "ipv6": {"HTTP_ADDRESS": "::1"},
     },
@@ -356,3 +361,17 @@ def odd_loopback(place: Place, commands: str) -> None:
     """It is up and has its address, and little else."""
     place.options += ["--cap-add", "ALL"]
     place.before_start(commands.replace("ip ", "/usr/sbin/ip "))
+
+
+@environment("limit-too-low")
+def more_threads_than_files(place: Place) -> None:
+    """Each thread for HTTP has five descriptors."""
+    _set(place, {"HTTP_THREAD_COUNT": "250"})
+    place.limit(nofile=1024)
+
+
+@environment()
+def many_threads_and_enough_files(place: Place) -> None:
+    """150 of them stay below the usual limit."""
+    _set(place, {"HTTP_THREAD_COUNT": "150"})
+    place.limit(nofile=1024)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from tests.unit.build import a_host, around, facts, surroundings
+import msgspec
+
+from tests.unit.build import a_host, a_setting, around, facts, surroundings, with_settings
 from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.model import Facts
+
+
+def _with_threads(count: str) -> Facts:
+    given = with_settings(a_setting("http_thread_count", count, "int"))
+    return msgspec.structs.replace(given, host=a_host(limits={"nofile": 1024}))
 
 
 class TestLimits(FindingTests):
     CASES = (
+        Case(
+            "limit-too-low",
+            note="threads for HTTP",
+            fires=_with_threads("250"),
+            silent=_with_threads("150"),
+            says=("open files", "1024", "1278", "ulimit -n 1278"),
+        ),
         Case(
             "limit-too-low",
             note="stacks",

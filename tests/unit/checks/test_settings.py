@@ -44,6 +44,20 @@ class TestSettings(FindingTests):
         ),
         Case(
             "setting-invalid",
+            note="threads",
+            fires=with_settings(a_setting("http_thread_count", "-1", "int")),
+            silent=with_settings(a_setting("http_thread_count", " +1_0", "int")),
+            says=(f"{_PREFIX}HTTP_THREAD_COUNT", "above 0"),
+        ),
+        Case(
+            "setting-invalid",
+            note="beyond",
+            fires=with_settings(a_setting("grpc_keepalive_time", "2147483648", "int")),
+            silent=with_settings(a_setting("grpc_keepalive_time", "-2147483648", "int")),
+            says=(f"{_PREFIX}GRPC_KEEPALIVE_TIME", "below 2147483648"),
+        ),
+        Case(
+            "setting-invalid",
             fires=_grpc_alone("1.70.0"),
             silent=_grpc_alone("1.71.2"),
             says=("grpcio 1.70.0 never sees", f"unset {_PREFIX}ALLOW_HTTP"),
