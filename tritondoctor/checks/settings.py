@@ -7,10 +7,11 @@ Triton's command_line_parser.cc, http_server.cc and grpc_server.cc.
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tritondoctor.checks import model_repository, variables
+from tritondoctor.checks import cache_settings, model_repository, variables
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.facts.launch.model import Configuration, Setting
@@ -39,7 +40,8 @@ _FORMS = {
         text("an IPv4 address (with anything else the server listens on the wrong address)"),
     ),
     "grpc_address": Form(
-        r"[^:]*$|\[.+\]$", text("a name, an IPv4 address, or an IPv6 address in brackets")
+        r"[^:]*$|\[.+\]$|(unix|unix-abstract|vsock|dns):",
+        text("a name, an IPv4 address, or an IPv6 address in brackets"),
     ),
     "sagemaker_safe_port_range": Form(r"\d+-\d+$", text("number-number")),
 }
@@ -77,6 +79,7 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
     "cffi, SSLKEYLOGFILE in a folder that does not exist, and what `make sweep` found.",
     by_hand="Unset or correct the variable.",
     reads=(
+        "host.memory",
         "launch.configuration.endpoint",
         "launch.configuration.endpoints",
         "launch.configuration.settings",
@@ -104,7 +107,11 @@ def _problems(facts: Facts) -> Iterator[Problem]:
     for setting in configuration.settings:
         for why in _of_setting(configuration, setting):
             yield setting.variable, why
-    for key, why in (*_of_endpoints(configuration), *_of_tracer(configuration)):
+    for key, why in (
+        *_of_endpoints(configuration),
+        *_of_tracer(configuration),
+        *cache_settings.problems(configuration, facts.host.memory),
+    ):
         yield PREFIX + key.upper(), why
     if _waits_for_grpc(configuration, facts.launch.grpcio):
         yield (
@@ -147,8 +154,18 @@ def _of_setting(configuration: Configuration, setting: Setting) -> Iterator[Text
     form = forms.get(setting.key.rpartition("_")[0] if numbered else setting.key)
     if setting.type and form and value is not None and not re.match(form.pattern, value):
         yield text("It must be {form}.", form=form.form)
+    if setting.key == "http_address" and value and _reaches_many(value):
+        yield text("It must be {form}.", form=text("an address of this machine"))
     if setting.key == "model_repository" and configuration.repository is not None:
         yield from model_repository.problems(configuration, configuration.repository)
+
+
+def _reaches_many(address: str) -> bool:
+    """Whether it is multicast or broadcast: it can be bound, and nobody connects to it."""
+    try:
+        return socket.inet_aton(address)[0] >= 224
+    except OSError:
+        return False
 
 
 def _of_number(configuration: Configuration, key: str, value: str) -> Iterator[Text]:
@@ -180,6 +197,8 @@ def _of_endpoints(configuration: Configuration) -> Iterator[tuple[str, Text]]:
     if values.get("allow_vertex_ai"):
         yield "allow_vertex_ai", text("Only the Vertex AI endpoint is served, not HTTP.")
     first = over_http or over_grpc
+    if first is not None and first.name == "grpc" and first.address.startswith("unix"):
+        yield "grpc_address", text("PyTriton asks its server over TCP, and this is no address of it.")
     if first is not None and first.port == 0:
         why = text("The server picks any free port, but PyTriton asks on the default one.")
         yield f"{first.name}_port", why

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tritondoctor.privacy.names import sounds_secret
+from tritondoctor.privacy.patterns import compiled
 from tritondoctor.privacy.scrub import scrub
 
 _LOADER = (  # ld.so(8)
@@ -76,6 +77,8 @@ _SETTINGS = frozenset(
     "vertex_ai_default_model trace_config cache_config cache_directory rate_limit rate_limiter_mode "
     "rate_limit_resource".split()
 )
+#: elements of lists are numbered
+_OF_LIST = r"(?<=_config)_\d+$"
 SHOWN = frozenset(" ".join((_LOADER, _SHELL, _PYTHON, _CUDA, _PACKAGES)).split())
 
 
@@ -83,8 +86,8 @@ def shown(name: str) -> bool:
     """Whether the value of a variable may be shown."""
     if sounds_secret(name):
         return False
-    setting = name.startswith(_SETTING) and name[len(_SETTING) :].lower() in _SETTINGS
-    return name in SHOWN or setting
+    setting = name[len(_SETTING) :].lower() if name.startswith(_SETTING) else ""
+    return name in SHOWN or compiled(_OF_LIST).sub("", setting) in _SETTINGS
 
 
 def variables(known: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

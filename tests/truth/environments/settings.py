@@ -132,11 +132,25 @@ def grpc_only_with_a_grpc_that_waits(place: Place) -> None:
     _set(place, {"ALLOW_HTTP": ""})
 
 
-@environment("setting-invalid")
-def grpc_only_behind_a_proxy(place: Place) -> None:
-    """gRPC sends even local requests through the proxy."""
+@environment("setting-invalid", cases={"plain": {}, "star": {"no_proxy": "*"}})
+def grpc_only_behind_a_proxy(place: Place, more: dict[str, str]) -> None:
+    """gRPC sends even local requests through the proxy, and takes no `*` for all hosts."""
     _set(place, {"ALLOW_HTTP": ""})
-    place.set(http_proxy="http://127.0.0.1:9")
+    place.set(http_proxy="http://127.0.0.1:9", **more)
+
+
+@environment(
+    cases={
+        "network": {"no_proxy": "127.0.0.0/8"},
+        "end-of-address": {"no_proxy": ".0.0.1"},
+        "switched-off": {"grpc_proxy": ""},
+        "another-scheme": {"grpc_proxy": "socks5://127.0.0.1:9"},
+    }
+)
+def grpc_only_that_asks_no_proxy(place: Place, more: dict[str, str]) -> None:
+    """What gRPC reads of proxies (http_proxy_mapper.cc)."""
+    _set(place, {"ALLOW_HTTP": ""})
+    place.set(http_proxy="http://127.0.0.1:9", **more)
 
 
 @environment(
@@ -194,6 +208,8 @@ def odd_setting_accepted(place: Place, settings: dict[str, str]) -> None:
         "beyond-int-and-unused": {"SAGEMAKER_PORT": "3000000000"},
         "cache": {"CACHE_CONFIG": "nonsense"},
         "ipv6": {"HTTP_ADDRESS": "::1"},
+        "multicast": {"HTTP_ADDRESS": "224.0.0.1"},
+        "broadcast": {"HTTP_ADDRESS": "255.255.255.255"},
     },
 )
 def odd_setting_refused(place: Place, settings: dict[str, str]) -> None:
@@ -251,6 +267,7 @@ def tracing_in_a_mode_that_is_refused(place: Place, settings: dict[str, str]) ->
         "grpc-0-alone": {"ALLOW_HTTP": "", "GRPC_PORT": "0"},
         "http-name": {"HTTP_ADDRESS": "localhost"},
         "grpc-ipv6": {"GRPC_ADDRESS": "::"},
+        "grpc-unix-alone": {"GRPC_ADDRESS": "unix:/tmp/x", "ALLOW_HTTP": ""},
         "compression": {"GRPC_INFER_RESPONSE_COMPRESSION_LEVEL": "nonsense"},
         "mutual": {"GRPC_USE_SSL_MUTUAL": "1"},
         "range": {"SAGEMAKER_SAFE_PORT_RANGE": "nonsense"},
@@ -272,6 +289,7 @@ def endpoint_refused(place: Place, settings: dict[str, str]) -> None:
         "http-short": {"HTTP_ADDRESS": "0"},
         "grpc-ipv6": {"GRPC_ADDRESS": "[::]"},
         "grpc-name": {"GRPC_ADDRESS": "localhost"},
+        "grpc-unix": {"GRPC_ADDRESS": "unix:/tmp/x"},
         "compression": {"GRPC_INFER_RESPONSE_COMPRESSION_LEVEL": "High"},
         "range": {"ALLOW_SAGEMAKER": "1", "SAGEMAKER_SAFE_PORT_RANGE": "7000-9005"},
         "range-unused": {"SAGEMAKER_SAFE_PORT_RANGE": "9000-9005"},
@@ -375,3 +393,30 @@ def many_threads_and_enough_files(place: Place) -> None:
     """150 of them stay below the usual limit."""
     _set(place, {"HTTP_THREAD_COUNT": "150"})
     place.limit(nofile=1024)
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "unknown": {"CACHE_CONFIG_0": "redis,host=x"},
+        "second-unknown": {"CACHE_CONFIG_0": "local,size=1048576", "CACHE_CONFIG_1": "redis,host=x"},
+        "unit": {"CACHE_CONFIG_0": "local,size=1MB"},
+        "no-size": {"CACHE_CONFIG_0": "local,foo=1"},
+        "larger-than-memory": {"CACHE_CONFIG_0": "local,size=999999999999999"},
+        "folder": {"CACHE_CONFIG_0": "local,size=1048576", "CACHE_DIRECTORY": "/nonexistent"},
+    },
+)
+def cache_refused(place: Place, settings: dict[str, str]) -> None:
+    """A cache of another image, and sizes that are no number of bytes."""
+    _set(place, settings)
+
+
+@environment(
+    cases={
+        "small": {"CACHE_CONFIG_0": "local,size=250"},
+        "folder-unused": {"CACHE_DIRECTORY": "/nonexistent"},
+    }
+)
+def cache_accepted(place: Place, settings: dict[str, str]) -> None:
+    """Nothing of it keeps the server from starting."""
+    _set(place, settings)

@@ -27,6 +27,11 @@ def _grpc_alone(version: str) -> Facts:
     return facts(launch=a_launch(configuration=configuration, grpcio=version))
 
 
+def _cached(*values: str) -> Facts:
+    settings = [a_setting(f"cache_config_{n}", value, "List[str]") for n, value in enumerate(values)]
+    return with_settings(*settings, caches=("local",), numbered_lists=True)
+
+
 def _proxied(endpoints: tuple[Endpoint, ...]) -> Facts:
     return facts(
         launch=a_launch(configuration=a_configuration(endpoints=endpoints)),
@@ -51,10 +56,38 @@ class TestSettings(FindingTests):
         ),
         Case(
             "setting-invalid",
+            note="broadcast",
+            fires=with_settings(a_setting("http_address", "255.255.255.255")),
+            silent=with_settings(a_setting("grpc_address", "unix:/run/grpc")),
+            says=(f"{_PREFIX}HTTP_ADDRESS", "an address of this machine"),
+        ),
+        Case(
+            "setting-invalid",
             note="beyond",
             fires=with_settings(a_setting("grpc_keepalive_time", "2147483648", "int")),
             silent=with_settings(a_setting("grpc_keepalive_time", "-2147483648", "int")),
             says=(f"{_PREFIX}GRPC_KEEPALIVE_TIME", "below 2147483648"),
+        ),
+        Case(
+            "setting-invalid",
+            note="cache",
+            fires=_cached("redis,host=x"),
+            silent=_cached("local,size=1048576"),
+            says=(f"{_PREFIX}CACHE_CONFIG_0", "no cache redis", "local"),
+        ),
+        Case(
+            "setting-invalid",
+            note="cache's size",
+            fires=_cached("local,size=1MB"),
+            silent=_cached("local,size=250"),
+            says=(f"{_PREFIX}CACHE_CONFIG_0", "a number of bytes between 200 and"),
+        ),
+        Case(
+            "setting-invalid",
+            note="cache without a size",
+            fires=_cached("local,foo=1,size=1048576"),
+            silent=_cached("local,foo=1", "local,size=1048576"),
+            says=(f"{_PREFIX}CACHE_CONFIG_0", "local,size=BYTES"),
         ),
         Case(
             "setting-invalid",

@@ -153,7 +153,7 @@ class Configuration(Fact, frozen=True):
     `fields` are those of the installed release's TritonConfig (empty where they cannot be read).
     `numbered_lists`: it knows NAME_0, NAME_1, …; `traces`: it traces requests itself.
     `loads_all_models`: the server loads every folder of the repository; `backends`: those it has.
-    `certificate`: the file of GRPC_SERVER_CERT is there.
+    `certificate`: the file of GRPC_SERVER_CERT is there.  `caches`: those that the server would find.
     """
 
     settings: tuple[Setting, ...] = ()
@@ -165,6 +165,7 @@ class Configuration(Fact, frozen=True):
     backends: tuple[str, ...] = ()
     repository: Optional[ModelRepository] = None
     certificate: bool = False
+    caches: tuple[str, ...] = ()
 
     def values(self) -> dict[str, str]:
         """Key -> value of what may be shown and what the release knows."""

@@ -27,6 +27,8 @@ _STEPS = range(1, 21)
 _CONFIGURATION = pattern(r"^class TritonConfig\b.*(?:\n(?:[ \t)\]}#].*|(?=\n)))*", re.M)
 #: addresses on which a server answers 127.0.0.1
 _LOCAL = ("0.0.0.0", "127.0.0.1")
+#: gRPC's names of addresses (its naming.md): those with a port, and those without
+_SCHEME, _NO_PORT = pattern(r"^dns:(///)?"), ("unix:", "unix-abstract:", "vsock:")
 #: settings whose values may be secrets
 _HIDDEN = pattern(r"RESTRICTED|KEY|CERT")
 
@@ -38,7 +40,7 @@ class Settings:
         path = f"{package}/triton.py"
         source = _source(files, path)
         self._files, self._cwd = files, cwd
-        self._backends = f"{package}/tritonserver/backends"
+        self._server = f"{package}/tritonserver"
         self._loads_all = model_repository.loads_all(source.decode("utf-8", "replace"))
         self.types = files.parsed(path, Limit.SOURCE, _field_types, _field_types) if source else {}
         self.release = list_settings.read_release(source)
@@ -73,12 +75,25 @@ class Settings:
             numbered_lists=self.release.numbered,
             traces=self.release.traces,
             loads_all_models=self._loads_all,
-            backends=self._names(self._backends),
+            backends=self._names(f"{self._server}/backends"),
             # PyTriton takes an empty value for the working directory too
             repository=None
             if repository is None
             else model_repository.probe(self._files, self._absolute(repository)),
+            caches=self._caches(),
             certificate=self._files.is_file(self._absolute(self.values.get("grpc_server_cert", ""))),
+        )
+
+    def _caches(self) -> tuple[str, ...]:
+        """Those in the folder that PyTriton names to its server, where a setting asks for one
+        (triton_cache_manager.cc).
+        """
+        if not any(key.startswith("cache_config") for key in self.values):
+            return ()
+        folder = self._absolute(self.values.get("cache_directory", "") or f"{self._server}/caches")
+        names = self._names(folder)
+        return tuple(
+            name for name in names if self._files.is_file(f"{folder}/{name}/libtritoncache_{name}.so")
         )
 
     def _absolute(self, path: str) -> str:
@@ -119,7 +134,9 @@ class Settings:
                 number = self.port(endpoint)
             except ValueError:
                 continue
-            address = self.address(endpoint)
+            address = _SCHEME.sub("", self.address(endpoint))
+            if address.startswith(_NO_PORT):
+                continue
             same = next((port.name for port in ports if _collide(port, address, number)), "")
             if same:
                 ports.append(Port(endpoint, address, number, False, "same-port", same_as=same))

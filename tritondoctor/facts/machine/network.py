@@ -7,19 +7,36 @@ import threading
 from collections.abc import Mapping
 from typing import Optional
 
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit, read_text
 
 #: getaddrinfo waits many seconds for a name server that does not answer
 _PATIENCE_S = 0.3
+_PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
+_HTTP = pattern(r"(?i)http://[^/]")
 
 
 def grpc_proxy(variables: Mapping[str, str], host: str) -> Optional[str]:
-    """Return the variable that gives gRPC a proxy for a host (grpc: doc/environment_variables.md)."""
-    spared = variables.get("no_grpc_proxy") or variables.get("no_proxy") or ""
-    if any(part.strip() in (host, "*") for part in spared.split(",")):
+    """Return the variable that gives gRPC a proxy for a host.
+
+    As grpc's http_proxy_mapper.cc: the first that is set counts, an empty one and any scheme but http are
+    no proxy; what no_grpc_proxy or no_proxy lists are ends of names, addresses and networks.
+    """
+    name = next((name for name in _PROXIES if name in variables), None)
+    if name is None or not _HTTP.match(variables[name]):
         return None
-    names = ("grpc_proxy", "https_proxy", "http_proxy")
-    return next((name for name in names if variables.get(name)), None)
+    spared = variables.get("no_grpc_proxy", variables.get("no_proxy", ""))
+    entries = filter(None, (entry.strip().lower() for entry in spared.split(",")))
+    return None if any(host.endswith(entry) or _within(host, entry) for entry in entries) else name
+
+
+def _within(host: str, network: str) -> bool:
+    import ipaddress  # half a millisecond, for the few that have a proxy
+
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 def localhost() -> tuple[str, ...]:
