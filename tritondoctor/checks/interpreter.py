@@ -217,10 +217,10 @@ def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is None:
         return
     for item in value.split(","):
-        action, message, category, *_ = [*item.strip().split(":"), "", "", ""][:4]
+        action, message, category, module = [*item.strip().split(":"), "", "", ""][:4]
         # PyTriton's own warnings of the quick start are UserWarnings
         fatal = category in _FATAL or (category == "EncodingWarning" and _warns_of_encodings(facts))
-        if action and "error".startswith(action) and not message and fatal:
+        if action and "error".startswith(action) and not (message or module) and fatal:
             yield CheckResult(
                 {"value": value},
                 (),

@@ -232,6 +232,7 @@ def warnings_of_encodings_are_errors(place: Place, locale: str) -> None:
 @environment(
     cases={
         "deprecations": {"PYTHONWARNINGS": "error::DeprecationWarning"},
+        "of-a-module": {"PYTHONWARNINGS": "error:::numpy"},
         "optimised": {"PYTHONOPTIMIZE": "2"},
         "development": {"PYTHONDEVMODE": "1"},
         "safe-path": {"PYTHONSAFEPATH": "1"},

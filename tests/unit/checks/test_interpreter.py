@@ -97,7 +97,7 @@ class TestInterpreter(FindingTests):
         Case(
             "python-warnings-as-errors",
             fires=facts(variables=_with(PYTHONWARNINGS="error")),
-            silent=facts(variables=_with(PYTHONWARNINGS="error::DeprecationWarning")),
+            silent=facts(variables=_with(PYTHONWARNINGS="error::DeprecationWarning,error:::numpy")),
             says=("PYTHONWARNINGS=error", "unset PYTHONWARNINGS"),
         ),
         Case(
