@@ -207,7 +207,11 @@ class Scene:
 
     def options(self) -> list[str]:
         """What bubblewrap lays over a machine to make it this one."""
-        line = ["--proc", "/proc", "--tmpfs", "/proc/driver"] if self.shows_processes else self._copied_proc()
+        line = (
+            ["--proc", "/proc", "--tmpfs", "/proc/driver"]
+            if self.shows_processes
+            else self._copied_proc()
+        )
         line += [*self._proc, "--tmpfs", "/sys/module", "--tmpfs", "/sys/bus/pci/devices", *self._sys]
         return [*line, "--dev", "/dev", *self._dev, *self._more]
 
