@@ -43,7 +43,9 @@ SIGNS = (
         6, "SIGABRT", "It gave up by itself; the line before says why.",
         "Signal (6) received.",
         source="tritonserver with an unknown GRPC_POLL_STRATEGY; also server#6800",
-        words=r"^Aborted\b", needles=(b"Aborted",),
+        words=r"^(?:Fatal Python error: )?Aborted\b|^(?:free\(\): invalid|double free or corruption|"
+        r"munmap_chunk\(\): |malloc\(\): |corrupted (?:size|double))",
+        needles=(b"Aborted", b"free", b"munmap_chunk", b"malloc()", b"corrupted"),
     ),
     _ended(
         9, "SIGKILL", "Somebody ended it, most often the kernel because memory ran out.",
