@@ -55,9 +55,9 @@ SIGNS = (
     cause(
         "conda-not-initialised",
         r"Run 'conda init' before 'conda activate'|not been properly configured to use 'conda activate'|"
-        r"\bconda: (?:command )?not found",
+        r"\bconda[:\uff1a] ?(?:command )?not found|(?:command not found|Unknown command): conda\b",
         "CondaError: Run 'conda init' before 'conda activate'", source="conda 26.7 in a script of bash",
-        plain=True, needles=(b"conda activate", b"not found"),
+        plain=True, needles=(b"conda activate", b"not found", b"Unknown command"),
     ),
     cause(
         "image-for-another-processor",

@@ -172,6 +172,13 @@ SIGNS = (
         library="libstdc++.so.6", who="a program", needles=(b"ot found",), weak=True,
     ),
     cause(
+        "libpython-missing",
+        r"(?:^|\s)(?P<soname>libpython(?P<version>\d+\.\d+)\.so[\d.]*): cannot open shared object",
+        "libpython3.10.so.1.0: cannot open shared object file: No such file or directory",
+        source="title of server#4398", others=("library-missing",), needles=(b"cannot open shared",),
+        weak=True,
+    ),
+    cause(
         "library-missing", r"(?P<soname>[\w.+-]+\.so[\d.]*): cannot open shared object file",
         "libcudart.so.7.5: cannot open shared object file", source="title of tensorflow/models#143",
         who="a program", needles=(b"cannot open shared",), weak=True,

@@ -99,10 +99,13 @@ SIGNS = (
         what="threads and processes", limit=mark("reached"), needed="88", needles=(b"emporarily",),
     ),
     cause(
-        "memory-too-low", r"(?i)out of memory: Killed process \d+|OOMKilled",
+        "memory-too-low",
+        r"(?i)out of memory: Killed process \d+|OOMKilled|oom-kill event|killed by the OOM killer|"
+        r"result 'oom-kill'|task \d+: Out Of Memory",
         "[ 2256.998629] Memory cgroup out of memory: Killed process 14113 (python) total-vm:623620kB, "
         "anon-rss:45216kB", source="the kernel's log of a start with 120 MB", plain=True,
-        left="the kernel killed a process", needed="125 MB", needles=(b"illed",),
+        left="the kernel killed a process", needed="125 MB",
+        needles=(b"illed", b"oom-kill", b"Out Of Memory"),
     ),
     cause(
         "memory-too-low",
