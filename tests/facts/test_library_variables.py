@@ -11,7 +11,8 @@ import pytest
 
 from tritondoctor.facts.imports.finder import ModuleLocation
 from tritondoctor.facts.imports.model import ImportProblem
-from tritondoctor.facts.launch.variables import LaunchView, concerns, gevent_settings, refused
+from tritondoctor.facts.launch.variables import BEGINNINGS, concerns, gevent_settings
+from tritondoctor.facts.launch.variables.readers import READERS, LaunchView, refused
 from tritondoctor.loader import Files
 
 _CONFIG = """
@@ -162,3 +163,8 @@ def test_refused(packages: Path, name: str, value: str, why: str, detail: str) -
 )
 def test_accepted(packages: Path, name: str, value: str) -> None:
     assert told(packages, **{name: value}) == []
+
+
+def test_every_reader_is_asked_for_its_variables() -> None:
+    """The beginnings of names stand apart, so that the readers are imported only where one is set."""
+    assert tuple(READERS) == BEGINNINGS
