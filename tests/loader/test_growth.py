@@ -84,8 +84,6 @@ def prefixes(folder: Path, number: int) -> Callable[[], object]:
 @pytest.mark.parametrize(
     "scene", [preloads, missing_preloads, absent_folders, folders, packages, prefixes]
 )
-    "scene", [preloads, missing_preloads, absent_folders, folders, packages, prefixes]
-)
 def test_twice_as_much_takes_twice_the_work(
     scene: Callable[[Path, int], Callable[[], object]], tmp_path: Path
 ) -> None:
