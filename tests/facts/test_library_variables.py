@@ -11,7 +11,8 @@ import pytest
 
 from tritondoctor.facts.imports.finder import ModuleLocation
 from tritondoctor.facts.imports.model import ImportProblem
-from tritondoctor.facts.launch.variables import LaunchView, concerns, gevent_settings, refused
+from tritondoctor.facts.launch.variables import concerns, gevent_settings, refused
+from tritondoctor.facts.launch.variables.view import LaunchView
 from tritondoctor.loader import Files
 
 _CONFIG = """

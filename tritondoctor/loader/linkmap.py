@@ -17,7 +17,6 @@ from .elf import ElfFile, read_elf
 from .files import Files
 from .header import BadElf, Skipped
 from .model import LoadedObject, Opened, Problem
-from .musl import MuslNamespace
 from .namespace import Failure, Map, Namespace, load_dependencies
 from .private import check_private_symbols
 from .system import System, default_interpreter, read_system
@@ -119,8 +118,7 @@ def start(
         system = system or system_of(files, posixpath.join(cwd, interpreter))
     except (OSError, BadElf, Skipped) as failure:
         return LoadedProcess(program, problems=(_no_interpreter(program, interpreter, failure),), elf=elf)
-    kind = MuslNamespace if system.libc == "musl" else Namespace
-    space = kind(files, system, cwd, program, secure=secure)
+    space = _namespace(system)(files, system, cwd, program, secure=secure)
     main = space.add("", "", elf, None, "path", "")
     main.file = path
     real = elf.interp is not None or system.version >= CANONICAL_ORIGIN
@@ -147,6 +145,14 @@ def start(
         elf,
         space,
     )
+
+
+def _namespace(system: System) -> type[Namespace]:
+    if system.libc != "musl":
+        return Namespace
+    from .musl import MuslNamespace
+
+    return MuslNamespace
 
 
 def _check(space: Namespace, maps: list[Map]) -> tuple[list[Problem], list[Problem]]:

@@ -139,7 +139,9 @@ class LaunchModel:
             objects = running.process.objects
             return next((item.path for item in objects if item.name.startswith(beginning)), None)
 
-        view = variables.LaunchView(
+        from tritondoctor.facts.launch.variables.view import LaunchView
+
+        view = LaunchView(
             self._world, self._target.variables, self._target.cwd, self.layout.server,
             find=followed.finder.find,
             problem=lambda module: followed.require(module, ""),

@@ -7,45 +7,45 @@ What a library accepts is read from its own source or binary where it stands the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from tritondoctor.facts.launch.model import RefusedVariable
-from tritondoctor.facts.launch.variables import (
-    gevent,
-    gfortran,
-    numpy,
-    openblas,
-    protobuf,
-    server,
-    ssl,
-    zmq,
-)
-from tritondoctor.facts.launch.variables.view import LaunchView
+if TYPE_CHECKING:
+    from tritondoctor.facts.launch.model import RefusedVariable
+    from tritondoctor.facts.launch.variables.view import LaunchView
 
-__all__ = ["LaunchView", "concerns", "refused"]
-
-_Reader = Callable[[LaunchView], Iterator[RefusedVariable]]
-#: by how the names of the variables begin
-_READERS: dict[str, _Reader] = {
-    "GEVENT_": gevent.refused,
-    "GFORTRAN_": gfortran.refused,
-    "GRPC_": server.engines,
-    "AIP_": server.vertex_port,
-    "NPY_": numpy.refused,
-    "NUMPY_": numpy.huge_pages,
-    "OPENBLAS_CORETYPE": openblas.core,
-    "PROTOCOL_BUFFERS_": protobuf.refused,
-    "PYZMQ_BACKEND": zmq.backend,
-    "SSLKEYLOGFILE": ssl.key_log,
-}
+#: how the names begin that a function of `_readers` looks at
+_BEGINNINGS = (
+    "GEVENT_", "GFORTRAN_", "GRPC_", "AIP_", "NPY_", "NUMPY_", "OPENBLAS_CORETYPE", "PROTOCOL_BUFFERS_",
+    "PYZMQ_BACKEND", "SSLKEYLOGFILE",
+)  # fmt: skip
 
 
 def concerns(variables: Mapping[str, str]) -> bool:
     """Whether any of these variables may be read at all."""
-    return any(name.startswith(tuple(_READERS)) for name in variables)
+    return any(name.startswith(_BEGINNINGS) for name in variables)
 
 
 def refused(view: LaunchView) -> Iterator[RefusedVariable]:
     """The variables whose values a library of the launch refuses."""
-    for beginning, reader in _READERS.items():
+    for beginning, reader in zip(_BEGINNINGS, _readers()):
         if any(name.startswith(beginning) for name in view.variables):
             yield from reader(view)
+
+
+def _readers() -> tuple[Callable[[LaunchView], Iterator[RefusedVariable]], ...]:
+    """What reads the variables of each beginning: most launches have none of them."""
+    from tritondoctor.facts.launch.variables import (
+        gevent,
+        gfortran,
+        numpy,
+        openblas,
+        protobuf,
+        server,
+        ssl,
+        zmq,
+    )
+
+    return (
+        gevent.refused, gfortran.refused, server.engines, server.vertex_port, numpy.refused,
+        numpy.huge_pages, openblas.core, protobuf.refused, zmq.backend, ssl.key_log,
+    )  # fmt: skip
