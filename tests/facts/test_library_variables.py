@@ -11,7 +11,8 @@ import pytest
 
 from tritondoctor.facts.imports.finder import ModuleLocation
 from tritondoctor.facts.imports.model import ImportProblem
-from tritondoctor.facts.launch.variables import LaunchView, concerns, gevent_settings, refused
+from tritondoctor.facts.launch.variables import BEGINNINGS, concerns, gevent_settings
+from tritondoctor.facts.launch.variables.readers import READERS, LaunchView, refused
 from tritondoctor.loader import Files
 
 _CONFIG = """
@@ -240,3 +241,8 @@ def test_the_mode_of_vertex_ai(packages: Path, settings: dict[str, str], refused
     given = {f"PYTRITON_TRITON_CONFIG_{name}": value for name, value in settings.items()}
     expected = [("AIP_MODE", "vertex-mode", "")] if refused else []
     assert told(packages, AIP_MODE="PREDICTION", **given) == expected
+
+
+def test_every_reader_is_asked_for_its_variables() -> None:
+    """The beginnings of names stand apart, so that the readers are imported only where one is set."""
+    assert tuple(READERS) == BEGINNINGS

@@ -129,6 +129,8 @@ class LaunchModel:
         return self._known("variables", self._refused_variables)
 
     def _refused_variables(self) -> tuple[RefusedVariable, ...]:
+        from tritondoctor.facts.launch.variables import readers
+
         program = self._interpreter.executable or self._target.python
         running = self._run(program, self._target.variables)
         followed = closure.Closure(self._client_scene(running))
@@ -139,7 +141,7 @@ class LaunchModel:
             objects = running.process.objects
             return next((item.path for item in objects if item.name.startswith(beginning)), None)
 
-        view = variables.LaunchView(
+        view = readers.LaunchView(
             self._world, self._target.variables, self._target.cwd, self.layout.server,
             find=followed.finder.find,
             problem=lambda module: followed.require(module, ""),
@@ -147,7 +149,7 @@ class LaunchModel:
             library=library,
             cpu=cpu_flags(),
         )  # fmt: skip
-        return tuple(variables.refused(view))
+        return tuple(readers.refused(view))
 
     @cached_property
     def packages(self) -> Environment:
