@@ -14,6 +14,7 @@ from tritondoctor.facts.model import Facts
 _SURPRISES = {
     "exec()": "a function hides the builtin `exec` (BASH_FUNC_exec%%)",
     "exec": "the builtin `exec` is disabled, or an alias hides it",
+    "while": "a loop has no end",
     "noexec": "noexec is set (SHELLOPTS): bash reads commands and runs none",
     "restricted": "the shell is restricted: `exec` of a path is refused",
 }

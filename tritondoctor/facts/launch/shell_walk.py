@@ -14,6 +14,7 @@ from typing import Optional
 
 import msgspec
 
+from tritondoctor.facts.launch.shell_settings import ShellSettings
 from tritondoctor.facts.launch.shell_syntax import (
     Apart,
     Case,
@@ -22,13 +23,13 @@ from tritondoctor.facts.launch.shell_syntax import (
     Lists,
     Loop,
     Negated,
-    ShellSyntaxError,
     Simple,
     Statement,
     commands,
     parse,
 )
 from tritondoctor.facts.launch.shell_tests import Tests
+from tritondoctor.facts.launch.shell_tokens import ShellSyntaxError
 from tritondoctor.facts.launch.shell_words import Scope
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
@@ -83,9 +84,7 @@ class Walk:
         self._scope = Scope(variables)
         self._tests = Tests(files, self._scope, cwd)
         self._functions: dict[str, Statement] = {}
-        self._options = {*variables.get("SHELLOPTS", "").split(":")} - {"restricted"}  # only `set -r` is
-        self._shopt = set(variables.get("BASHOPTS", "").split(":"))
-        self._aliases, self._disabled = set[str](), set[str]()
+        self._settings = ShellSettings(variables)
         self._effects = list[str]()
         self._left, self._depth, self._in_loops, self._arguments = _MOST_STATEMENTS, 0, 0, False
 
@@ -126,12 +125,12 @@ class Walk:
 
     def _launch(self) -> None:
         """` exec PROGRAM`, which Triton gives to bash (stub_launcher.cc)."""
-        hidden = "exec" in self._functions and "posix" not in self._options
-        if "exec" in self._disabled or ("exec" in self._aliases and "expand_aliases" in self._shopt):
+        hidden = "exec" in self._functions and "posix" not in self._settings.options
+        if self._settings.hides_exec:
             self._stop("exec", 0)
-        if "noexec" in self._options:
+        if "noexec" in self._settings.options:
             self._stop("noexec", 0)
-        if "restricted" in self._options:
+        if "restricted" in self._settings.options:
             self._stop("restricted", 0)
         if not hidden:
             return
@@ -155,7 +154,7 @@ class Walk:
             raise _StopError
         try:
             for statements in parse(text):
-                if "noexec" in self._options:
+                if "noexec" in self._settings.options:
                     break
                 self._run(statements)
         except (_ReturnError, ShellSyntaxError):
@@ -196,15 +195,18 @@ class Walk:
             status = self._run(statement)
             last = place + 1 == len(lists.parts) or lists.parts[place + 1][0] == ";"
             simple = isinstance(statement, (Simple, Apart))
-            if status is False and last and simple and "errexit" in self._options:
+            if status is False and last and simple and "errexit" in self._settings.options:
                 self._stop("set -e", getattr(statement, "line", 0))
         return status
 
     def _choose(self, choice: Choice) -> Optional[bool]:
         for condition, body in choice.branches:
-            given, self._options = self._options, self._options - {"errexit"}
+            options = self._settings.options
+            exits = "errexit" in options
+            options.discard("errexit")  # not in a condition
             status = True if condition is None else self._run(condition)
-            self._options = given if self._options == given - {"errexit"} else self._options
+            if exits:
+                options.add("errexit")
             if status or (status is None and self._bold):
                 self._run(body)
             if status:
@@ -236,7 +238,7 @@ class Walk:
             if goes_on or (status is None and self._bold):
                 self._run(loop.body)
             if goes_on and not {"break", "exit", "return", "exec"}.intersection(commands(loop.body)):
-                self._stop("while true", 0)
+                self._stop("while", 0)
             return None
         for word in loop.words:
             value = self._scope.expand(word)
@@ -268,6 +270,8 @@ class Walk:
         )
         if known is not None:
             return known(words, command)
+        if self._settings.change([name, *words[1:]]):
+            return None if name == "shopt" else True
         if name in ("[", "test", "[["):
             return self._tests.status([word for word in words[1:] if word not in ("]", "]]")])
         if self._arguments and words[-1] in _ALL_ARGUMENTS:
@@ -375,39 +379,6 @@ class Walk:
             self._source(" ".join(filter(None, parts)))
         return None
 
-    def _set(self, words: list[str], command: Simple) -> Optional[bool]:
-        for place, word in enumerate(words[1:], 1):
-            put = word.startswith("-")
-            if word in ("-o", "+o"):
-                self._option(words[place + 1] if place + 1 < len(words) else "", put)
-            elif word[:1] in "-+" and word[1:].isalpha():
-                for letter in word[1:]:
-                    self._option({"e": "errexit", "n": "noexec", "r": "restricted"}.get(letter, ""), put)
-        return True
-
-    def _option(self, name: str, put: bool) -> None:
-        (self._options.add if put else self._options.discard)(name)
-
-    def _shopts(self, words: list[str], command: Simple) -> Optional[bool]:
-        if "-s" in words:
-            self._shopt.update(words[1:])
-        if "-u" in words:
-            self._shopt.difference_update(words[1:])
-        return None
-
-    def _alias(self, words: list[str], command: Simple) -> Optional[bool]:
-        self._aliases.update(word.partition("=")[0] for word in words[1:] if "=" in word)
-        return True
-
-    def _unalias(self, words: list[str], command: Simple) -> Optional[bool]:
-        self._aliases.difference_update(words[1:])
-        return True
-
-    def _enable(self, words: list[str], command: Simple) -> Optional[bool]:
-        if "-n" in words:
-            self._disabled.update(words[1:])
-        return True
-
     def _ulimit(self, words: list[str], command: Simple) -> Optional[bool]:
         if "-n" in " ".join(words) and words[-1].isdigit() and int(words[-1]) < _FEWEST_FILES:
             self._stop(" ".join(words), command.line)
@@ -444,8 +415,7 @@ class Walk:
 _BUILTINS = {
     "export": "_export", "declare": "_export", "typeset": "_export", "readonly": "_export",
     "local": "_export", "unset": "_unset", "exit": "_exit", "logout": "_exit", "exec": "_exec",
-    "return": "_return", ".": "_dot", "source": "_dot", "eval": "_eval", "set": "_set",
-    "shopt": "_shopts", "alias": "_alias", "unalias": "_unalias", "enable": "_enable",
+    "return": "_return", ".": "_dot", "source": "_dot", "eval": "_eval",
     "cd": "_cd", "read": "_read",
     "ulimit": "_ulimit", "sleep": "_sleep", "kill": "_kill", "command": "_lookup", "type": "_lookup",
     "which": "_lookup", "hash": "_lookup",
