@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import socket
 from collections.abc import Iterator
 from typing import Literal, Optional
 
@@ -101,11 +100,10 @@ def refusal(kind: Kind, value: str) -> Optional[Refusal]:
 
 def _is_address(text: str) -> bool:
     """As `inet_pton` has it (cares.pyx, `channel.set_servers`)."""
-    families = (socket.AF_INET, socket.AF_INET6)
-    for family in families:
-        try:
-            socket.inet_pton(family, text.strip())
-        except (OSError, ValueError):
-            continue
-        return True
-    return False
+    import ipaddress  # for the few that name servers
+
+    try:
+        ipaddress.ip_address(text.strip())
+    except ValueError:
+        return False
+    return True
