@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Optional
 
 import msgspec
 
+from tritondoctor.facts.launch.shell_endings import ENDINGS, ends
 from tritondoctor.facts.launch.shell_settings import ShellSettings
 from tritondoctor.facts.launch.shell_syntax import (
     Apart,
@@ -37,10 +37,6 @@ from tritondoctor.support.reading import Limit
 
 _MOST_STATEMENTS = 5000
 _DEEPEST = 30
-#: Triton waits so long for a stub (stub-timeout-seconds of its python backend)
-_STUB_PATIENCE_S = 30
-#: a start below which a limit of open files is too low for the stub; the client has its own
-_FEWEST_FILES = 64
 _OF_LAUNCH = pattern(r"(PATH|LD_\w+|PYTHON\w+)$")
 _ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(\+?)=([\s\S]*)$")
 _ALL_ARGUMENTS = ('"$@"', "$@", '"$*"', "$*", '${1+"$@"}')
@@ -270,6 +266,10 @@ class Walk:
         )
         if known is not None:
             return known(words, command)
+        if name in ENDINGS:
+            if ends([name, *words[1:]], fed=command.fed or self._in_loops > 0):
+                self._stop(" ".join(words), command.line)
+            return None
         if self._settings.change([name, *words[1:]]):
             return None if name == "shopt" else True
         if name in ("[", "test", "[["):
@@ -379,28 +379,6 @@ class Walk:
             self._source(" ".join(filter(None, parts)))
         return None
 
-    def _ulimit(self, words: list[str], command: Simple) -> Optional[bool]:
-        if "-n" in " ".join(words) and words[-1].isdigit() and int(words[-1]) < _FEWEST_FILES:
-            self._stop(" ".join(words), command.line)
-        return True
-
-    def _sleep(self, words: list[str], command: Simple) -> Optional[bool]:
-        seconds = re.fullmatch(r"(\d+)[a-z]?", words[-1])
-        if words[-1] == "infinity" or (seconds and int(seconds[1]) >= _STUB_PATIENCE_S):
-            self._stop(" ".join(words), command.line)
-        return True
-
-    def _read(self, words: list[str], command: Simple) -> Optional[bool]:
-        """It waits for standard input, where nobody writes; a loop may have a redirection behind it."""
-        if not (command.fed or self._in_loops) and not {"-t", "-u"}.intersection(words):
-            self._stop(" ".join(words), command.line)
-        return None
-
-    def _kill(self, words: list[str], command: Simple) -> Optional[bool]:
-        if "$$" in words and "-0" not in words:
-            self._stop(" ".join(words), command.line)
-        return None
-
     def _cd(self, words: list[str], command: Simple) -> Optional[bool]:
         path = self._scope.expand(words[-1]) if len(words) > 1 else None
         return None if path is None else self._files.is_dir(os.path.join(self._cwd, path))
@@ -416,7 +394,7 @@ _BUILTINS = {
     "export": "_export", "declare": "_export", "typeset": "_export", "readonly": "_export",
     "local": "_export", "unset": "_unset", "exit": "_exit", "logout": "_exit", "exec": "_exec",
     "return": "_return", ".": "_dot", "source": "_dot", "eval": "_eval",
-    "cd": "_cd", "read": "_read",
-    "ulimit": "_ulimit", "sleep": "_sleep", "kill": "_kill", "command": "_lookup", "type": "_lookup",
+    "cd": "_cd",
+    "command": "_lookup", "type": "_lookup",
     "which": "_lookup", "hash": "_lookup",
 }  # fmt: skip
