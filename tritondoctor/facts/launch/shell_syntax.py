@@ -6,11 +6,14 @@ Nothing is expanded here, and redirections are dropped: no statement that is fol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple, Optional, Union
 
 from tritondoctor.facts.launch.shell_tokens import DEEPEST, ShellSyntaxError, Token, tokens
 from tritondoctor.support.patterns import pattern
 
+#: a file for all users of a cluster has a few thousand
+_MOST_TOKENS = 50_000
 _FUNCTION_NAME = pattern(r"[^\s\"'$`=;&|()<>]+$")
 
 
@@ -81,9 +84,10 @@ def parse(text: str) -> Iterator[Lists]:
     """Its complete commands in order, as far as they can be read; raises ShellSyntaxError behind them."""
     read, unreadable = list[Token](), None
     try:
-        read.extend(tokens(f"{text}\n"))
+        read.extend(islice(tokens(f"{text}\n"), _MOST_TOKENS))
     except ShellSyntaxError as failure:
         unreadable = failure
+    read.append(Token("\n", 0, is_word=False))  # what stands before a failure is run
     reader = _Descent(read)
     while reader.skip_newlines():
         yield reader.line_list()
@@ -168,8 +172,11 @@ class _Descent:
         return Lists(tuple(parts))
 
     def _pipeline(self) -> Statement:
-        if self._next() == "!" and self._is_word():
+        negated = False
+        while self._next() == "!" and self._is_word():
             self._take()
+            negated = not negated
+        if negated:
             return Negated(self._pipeline())
         first, line = self._command(), self._line
         while self._next() in ("|", "|&") and not self._is_word():

@@ -10,6 +10,8 @@ from typing import Optional
 from tritondoctor.facts.launch.shell_words import Scope
 from tritondoctor.loader import Files
 
+_MOST_WORDS = 50
+
 
 class Tests:
     """The tests of a shell in a working directory."""
@@ -19,6 +21,8 @@ class Tests:
 
     def status(self, words: Sequence[str]) -> Optional[bool]:
         """Whether a test holds; None where that is not followed."""
+        if len(words) > _MOST_WORDS:
+            return None
         if words[:1] == ["!"]:
             status = self.status(words[1:])
             return None if status is None else not status

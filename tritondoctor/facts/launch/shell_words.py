@@ -32,7 +32,7 @@ class Scope:
         if word == "~" or word.startswith("~/"):
             parts[0] = self.values.get("HOME", "") + parts[0][1:]
         expanded = ""
-        for part in parts:
+        for part in filter(None, parts):
             if part[0] == "'":
                 expanded += part[1:-1]
             elif part[0] == "\\":
