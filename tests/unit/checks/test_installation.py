@@ -56,9 +56,13 @@ class TestInstallation(FindingTests):
             "wheel-damaged",
             note="cut-short",
             fires=facts(
-                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "size", expected="900", found="1"),))
+                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "size", expected="900", found="1"),)),
+                launch=a_launch({"tritonserver": [a_link_problem("truncated", _SERVER)]}),
             ),
-            silent=facts(pytriton=a_pytriton(damaged=(_damaged(_SERVER, "content"),))),
+            # stripped: of another size, and whole
+            silent=facts(
+                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "size", expected="900", found="800"),))
+            ),
             says=("damaged", "1 bytes, the release has 900"),
         ),
         Case(
