@@ -36,6 +36,7 @@ def main() -> None:
     from tritondoctor.support import importing
 
     importing.list_folders_once()
+    importing.import_msgspec()
     from tritondoctor.support import ending, shortage, signals, streams, variables
 
     gc.disable()  # a short life: what is collected at its end costs nothing

@@ -46,6 +46,20 @@ def test_each_rule_finds_its_examples_and_no_look_alike(rule: SecretRule) -> Non
         assert scrub(text) == text
 
 
+def test_paths_searched_as_one_hide_what_each_hides() -> None:
+    """Of many paths each folder is searched once, and patterns that go on behind a slash in the whole."""
+    examples = [example for rule in RULES for example in (*rule.examples, *rule.harmless)]
+    planted = [*(secret.text for secret in _tokens()), *HARMLESS]
+    parts = [*examples, *planted, *(example.strip("/ ") for example in examples)]
+    around = ("/opt/{}/lib/x.so", "/srv/a.b{}", "/x/example.org/{}/ch", "/d/{}", "{}")
+    paths = [form.format(part) for part in parts for form in around]
+    random.Random(3).shuffle(paths)
+    for first in range(0, len(paths), 7):
+        texts = [f"{path}/n{first}" for path in paths[first : first + 7]]
+        each = {text: without_secrets(text) for text in texts}
+        assert changes(texts) == {text: result for text, result in each.items() if result[1]}
+
+
 def test_there_are_enough_kinds() -> None:
     assert len(KINDS) >= 80 and len({rule.kind for rule in RULES}) >= 80
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.support import detail
 from tritondoctor.support.errors import UsageError
@@ -66,10 +66,20 @@ def console_of(*, stderr: bool = False, asks: bool = False) -> Console:
     return SafeConsole(stderr=stderr, quiet=detail.quiet() and not asks)
 
 
-def say(text: str) -> None:
-    """Print text, unless -q wants less."""
-    if not detail.quiet():
+def say(text: str, parts: Optional[Iterable[str]] = None) -> None:
+    """Print text, unless -q wants less.
+
+    `parts` are all that it quotes, of printable text: where they hold no secret, the whole, which is much
+    longer, is not searched again.
+    """
+    if detail.quiet():
+        return
+    from tritondoctor.privacy import outlet, scrub
+
+    if parts is None or scrub.changes(parts):
         print_text(text)
+    else:
+        outlet.put(text.rstrip("\n") + "\n")
 
 
 def print_text(text: str) -> None:

@@ -80,7 +80,8 @@ def _show(programs: "list[tuple[str, LoadedProcess]]", json: bool) -> None:
         print_json(linkmap.programs_json(programs))
     else:
         width = console_of().width
-        say("\n".join(linkmap.tree_text(process, width).rstrip("\n") for _path, process in programs))
+        text = "\n".join(linkmap.tree_text(process, width).rstrip("\n") for _path, process in programs)
+        say(text, parts=linkmap.texts(programs))
         conclude((linkmap.head(process), "") for _path, process in programs)
     raise typer.Exit(int(any(not process.loads for _path, process in programs)))
 

@@ -95,18 +95,21 @@ def _named(facts: Facts) -> bool:
 
 
 def _home(facts: Facts, home_as: str, user_as: str, removed: Counter[str]) -> Change:
-    patterns: list[tuple[str, re.Pattern[str], str]] = []
+    patterns: list[tuple[str, str, re.Pattern[str], str]] = []
     home = _home_of(facts)
     if home:
-        literal = home_as.replace("\\", r"\\")
-        patterns.append(("home", re.compile(_BEFORE + re.escape(home) + _AFTER), literal))
+        instead = home_as.replace("\\", r"\\")
+        patterns.append(("home", home, re.compile(_BEFORE + re.escape(home) + _AFTER), instead))
     if _named(facts):
-        user = re.escape(facts.host.user)
+        name = facts.host.user
+        user = re.escape(name)
         below = re.compile(rf"{_BEFORE}(/{_SYSTEM}(?:[^/\s:;,'\"]+/){{1,2}}){user}{_AFTER}")
-        patterns.append(("user", below, rf"\1{user_as}"))
+        patterns.append(("user", name, below, rf"\1{user_as}"))
 
     def hide(text: str) -> str:
-        for rule, expression, instead in patterns:
+        for rule, literal, expression, instead in patterns:
+            if literal not in text:
+                continue
             text, count = expression.subn(instead, text)
             if count:
                 removed[rule] += count

@@ -7,7 +7,6 @@ are not loaded, nor, as root, those of anybody but root.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 from collections.abc import Iterator
 from types import ModuleType
@@ -79,9 +78,11 @@ def _module(name: str, folder: str) -> ModuleType:
             if name.endswith(".py"):
                 raise PluginError(_("plug-in {name}: no such file.", name=name))
             return importlib.import_module(name)
-        spec = importlib.util.spec_from_file_location(f"tritondoctor_plugin_{abs(hash(path))}", path)
+        from importlib import util
+
+        spec = util.spec_from_file_location(f"tritondoctor_plugin_{abs(hash(path))}", path)
         assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
+        module = util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
     except PluginError:

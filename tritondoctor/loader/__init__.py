@@ -11,10 +11,10 @@ from .files import Change, Copy, Data, Files, Gone, LinkChange
 from .header import Abi, BadElf, Skipped, WrongClass, WrongMachine
 from .linkmap import LoadedProcess, start
 from .model import LoadedObject, Opened, Problem
-from .search import Candidate
 from .seen_paths import SeenPaths
 from .symbols import Symbol, dynamic_symbols, symbol_bytes
 from .system import System, default_interpreter, read_system
+from .tried import Candidate
 
 __all__ = [
     "Abi",

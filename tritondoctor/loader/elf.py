@@ -8,9 +8,10 @@ elf/get-dynamic-info.h.
 from __future__ import annotations
 
 import itertools
+import operator
 import struct
-from collections.abc import Mapping
-from typing import Literal, NamedTuple, Optional
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple, Optional
 
 from .files import Files, Identity, Open
 from .header import ET_DYN, Abi, BadElf, Segment, read_header, read_segments
@@ -45,6 +46,7 @@ class ElfFile(NamedTuple):
     `dependencies` holds ("needed" | "auxiliary" | "filter", name) in the order of the dynamic
     section; `verdef` maps a defined version's index to its name, and is None if the object
     defines none. `truncated`: the file ends before a segment that has to be mapped from it.
+    `fault`: why it cannot be mapped as a library.
     `identity` is equal where one unchanged file was read.
     """
 
@@ -63,6 +65,7 @@ class ElfFile(NamedTuple):
     verneed: tuple[VersionNeed, ...]
     verdef: Optional[Mapping[int, str]]
     truncated: bool
+    fault: Optional[str]
     tls_size: int
     isa_needed: int
     identity: Identity
@@ -114,20 +117,25 @@ class ElfFile(NamedTuple):
 
     def load_error(self, dlopen: bool = False) -> Optional[str]:
         """Return why it cannot be mapped as a library (glibc's `_dl_map_object_from_fd`), or None."""
-        loads = [segment for segment in self.segments if segment.type == SegmentType.LOAD]
-        if any((segment.vaddr - segment.offset) % PAGE for segment in loads):
-            return "ELF load command address/offset not page-aligned"
-        if not loads:
-            return "object file has no loadable segments"
-        if self.type != ET_DYN:
-            return "cannot dynamically load executable"
-        if not any(segment.type == SegmentType.DYNAMIC and segment.filesz for segment in self.segments):
-            return "object file has no dynamic section"
-        if self.flags_1 & Flags1.PIE:
-            return "cannot dynamically load position-independent executable"
-        if dlopen and self.flags_1 & Flags1.NOOPEN:
+        if self.fault is None and dlopen and self.flags_1 & Flags1.NOOPEN:
             return "shared object cannot be dlopen()ed"
-        return None
+        return self.fault
+
+
+class _Layouts:
+    """The structures of a byte order: dynamic entries of 64 and 32 bits, those of versions (elf(5))."""
+
+    def __init__(self, order: str) -> None:
+        self.wide = struct.Struct(order + "QQ")
+        self.narrow = struct.Struct(order + "II")
+        self.word = struct.Struct(order + "I")
+        self.verneed = struct.Struct(order + "HHIII")
+        self.vernaux = struct.Struct(order + "IHHII")
+        self.verdef = struct.Struct(order + "HHHHIII")
+        self.verdaux = self.narrow
+
+
+_LAYOUTS = {True: _Layouts("<"), False: _Layouts(">")}
 
 
 def read_elf(files: Files, path: str, abi: Optional[Abi] = None) -> ElfFile:
@@ -166,7 +174,11 @@ class _ElfReader:
         self._opened = opened
         self._abi = abi
         self._segments = segments
-        self._order = "<" if abi.little else ">"
+        self._of_type: dict[int, list[Segment]] = {}
+        for segment in segments:
+            self._of_type.setdefault(segment.type, []).append(segment)
+        self._loads = self._of_type.get(SegmentType.LOAD, [])
+        self._layouts = _LAYOUTS[abi.little]
         self._strings = 0
         self._entries: list[tuple[int, int]] = []
         self.left_out = ""  # the end of a sentence, if a table was not read completely
@@ -178,7 +190,7 @@ class _ElfReader:
         if self._entries and strings is None:
             raise BadElf("dynamic string table outside the file")
         self._strings = strings or 0
-        dependencies = self._dependencies()
+        flags_1 = dynamic.get(Tag.FLAGS_1, 0)
         return ElfFile(
             abi=self._abi,
             type=kind,
@@ -186,56 +198,51 @@ class _ElfReader:
             segments=self._segments,
             dynamic=dynamic,
             interp=self._interp(),
-            dependencies=dependencies,
+            dependencies=self._dependencies(),
             soname=self._named(dynamic, Tag.SONAME),
             rpath=self._named(dynamic, Tag.RPATH),
             runpath=self._named(dynamic, Tag.RUNPATH),
             flags=dynamic.get(Tag.FLAGS, 0),
-            flags_1=dynamic.get(Tag.FLAGS_1, 0),
+            flags_1=flags_1,
             verneed=self._verneed(dynamic.get(Tag.VERNEED)),
             verdef=self._verdef(dynamic.get(Tag.VERDEF)),
             truncated=self._truncated(),
-            tls_size=next(
-                (segment.memsz for segment in self._segments if segment.type == SegmentType.TLS), 0
-            ),
+            fault=self._fault(kind, flags_1),
+            tls_size=next((segment.memsz for segment in self._of_type.get(SegmentType.TLS, ())), 0),
             isa_needed=self._isa_needed(),
             identity=identity,
         )
 
     def _offset(self, address: int) -> Optional[int]:
-        for segment in self._segments:
-            if segment.type == SegmentType.LOAD and 0 <= address - segment.vaddr < segment.filesz:
+        for segment in self._loads:
+            if 0 <= address - segment.vaddr < segment.filesz:
                 return address - segment.vaddr + segment.offset
         return None
 
     def _dependencies(self) -> tuple[tuple[DependencyKind, str], ...]:
         """Return each dependency once, because a second request for a name changes nothing."""
-        found = dict.fromkeys(entry for entry in self._entries if entry[0] in DEPENDENCY_KINDS)
+        found = dict.fromkeys([entry for entry in self._entries if entry[0] in DEPENDENCY_KINDS])
         if len(found) > MAX_DEPENDENCIES:
             self.left_out = f"needs more than {MAX_DEPENDENCIES} libraries"
         return tuple(
-            (DEPENDENCY_KINDS[tag], self._string(value))
-            for tag, value in itertools.islice(found, MAX_DEPENDENCIES)
+            [
+                (DEPENDENCY_KINDS[tag], self._string(value))
+                for tag, value in itertools.islice(found, MAX_DEPENDENCIES)
+            ]
         )
 
     def _dynamic_entries(self) -> list[tuple[int, int]]:
-        found = [segment for segment in self._segments if segment.type == SegmentType.DYNAMIC]
+        """The (tag, value) pairs before the first tag 0 (DT_NULL)."""
+        found = self._of_type.get(SegmentType.DYNAMIC)
         if not found or not found[-1].filesz:
             return []
         segment = found[-1]
         offset = self._offset(segment.vaddr)
-        wide = self._abi.bits == 64
-        size = 16 if wide else 8
-        length = min(segment.filesz, MAX_DYNAMIC * size)
+        entry = self._layouts.wide if self._abi.bits == 64 else self._layouts.narrow
+        length = min(segment.filesz, MAX_DYNAMIC * entry.size)
         raw = self._opened.read(segment.offset if offset is None else offset, length)
-        entries: list[tuple[int, int]] = []
-        for tag, value in struct.iter_unpack(
-            self._order + ("QQ" if wide else "II"), raw[: len(raw) // size * size]
-        ):
-            if tag == 0:
-                break
-            entries.append((tag, value))
-        return entries
+        pairs: Iterator[Any] = entry.iter_unpack(raw[: len(raw) // entry.size * entry.size])
+        return list(itertools.takewhile(operator.itemgetter(0), pairs))
 
     def _string(self, index: int) -> str:
         raw = self._opened.string(self._strings + index, MAX_NAME)
@@ -245,27 +252,25 @@ class _ElfReader:
         return self._string(dynamic[tag]) if tag in dynamic else None
 
     def _interp(self) -> Optional[str]:
-        for segment in self._segments:
-            if segment.type == SegmentType.INTERP:
-                raw = self._opened.read(segment.offset, min(segment.filesz, MAX_NAME))
-                return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+        for segment in self._of_type.get(SegmentType.INTERP, ()):
+            raw = self._opened.read(segment.offset, min(segment.filesz, MAX_NAME))
+            return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
         return None
 
-    def _unpack(self, layout: str, offset: int) -> tuple[int, ...]:
-        size = struct.calcsize(self._order + layout)
-        raw = self._opened.read(offset, size)
-        if len(raw) < size:
+    def _unpack(self, layout: struct.Struct, offset: int) -> tuple[Any, ...]:
+        content, start = self._opened.around(offset, layout.size)
+        if len(content) - start < layout.size:
             raise BadElf("version tables outside the file")
-        return struct.unpack(self._order + layout, raw)
+        return layout.unpack_from(content, start)
 
     def _verneed(self, address: Optional[int]) -> tuple[VersionNeed, ...]:
         offset = self._offset(address) if address is not None else None
         found: list[VersionNeed] = []
         while offset is not None and len(found) < MAX_ENTRIES:
-            _, _, file, aux, following = self._unpack("HHIII", offset)
+            _, _, file, aux, following = self._unpack(self._layouts.verneed, offset)
             name, place = self._string(file), offset + aux
             while len(found) < MAX_ENTRIES:
-                _, flags, index, version, more = self._unpack("IHHII", place)
+                _, flags, index, version, more = self._unpack(self._layouts.vernaux, place)
                 weak = bool(flags & VER_FLG_WEAK)
                 found.append(VersionNeed(name, self._string(version), weak, index & 0x7FFF))
                 if not more:
@@ -280,32 +285,44 @@ class _ElfReader:
         offset = self._offset(address)
         found: dict[int, str] = {}
         while offset is not None and len(found) < MAX_ENTRIES:
-            _, _, index, _, _, aux, following = self._unpack("HHHHIII", offset)
-            found[index & 0x7FFF] = self._string(self._unpack("II", offset + aux)[0])
+            _, _, index, _, _, aux, following = self._unpack(self._layouts.verdef, offset)
+            name, _ = self._unpack(self._layouts.verdaux, offset + aux)
+            found[index & 0x7FFF] = self._string(name)
             offset = offset + following if following else None
         return found
 
     def _truncated(self) -> bool:
-        size = self._opened.stat.size
-        end = -(-size // PAGE) * PAGE
-        return any(
-            segment.type == SegmentType.LOAD and segment.filesz and segment.offset + segment.filesz > end
-            for segment in self._segments
-        )
+        end = -(-self._opened.stat.size // PAGE) * PAGE
+        return any(segment.filesz and segment.offset + segment.filesz > end for segment in self._loads)
+
+    def _fault(self, kind: int, flags_1: int) -> Optional[str]:
+        """Why it cannot be mapped as a library, the first of glibc's checks that fails."""
+        if any((segment.vaddr - segment.offset) % PAGE for segment in self._loads):
+            return "ELF load command address/offset not page-aligned"
+        if not self._loads:
+            return "object file has no loadable segments"
+        if kind != ET_DYN:
+            return "cannot dynamically load executable"
+        if not any(segment.filesz for segment in self._of_type.get(SegmentType.DYNAMIC, ())):
+            return "object file has no dynamic section"
+        if flags_1 & Flags1.PIE:
+            return "cannot dynamically load position-independent executable"
+        return None
 
     def _isa_needed(self) -> int:
         """GNU_PROPERTY_X86_ISA_1_NEEDED of PT_GNU_PROPERTY; see glibc's sysdeps/x86/dl-prop.h."""
         align = self._abi.bits // 8
-        for segment in self._segments:
-            if segment.type != SegmentType.GNU_PROPERTY or segment.align != align:
+        word, pair = self._layouts.word, self._layouts.narrow
+        for segment in self._of_type.get(SegmentType.GNU_PROPERTY, ()):
+            if segment.align != align:
                 continue
             raw = self._opened.read(segment.offset, min(segment.filesz, 4096))
             if len(raw) < 16 or raw[12:16] != b"GNU\0":
                 return 0
             place = 16
             while place + 8 <= len(raw):
-                kind, size = struct.unpack_from(self._order + "II", raw, place)
+                kind, size = pair.unpack_from(raw, place)
                 if kind == 0xC0008002 and size == 4 and place + 12 <= len(raw):
-                    return int(struct.unpack_from(self._order + "I", raw, place + 8)[0])
+                    return int(word.unpack_from(raw, place + 8)[0])
                 place += 8 + -(-size // align) * align
         return 0

@@ -68,8 +68,17 @@ class Open:
         start = offset - first * BLOCK
         return self._blocks[first][start : start + size]
 
+    def around(self, offset: int, size: int) -> tuple[bytes, int]:
+        """Return bytes, and where in them `offset` is: at least `size` from there, fewer at the end."""
+        block, start = self._blocks.get(offset // BLOCK, b""), offset % BLOCK
+        return (block, start) if start + size <= len(block) else (self.read(offset, size), 0)
+
     def string(self, offset: int, most: int) -> bytes:
         """Return the bytes from `offset` up to the next NUL or the end of the file, at most `most`."""
+        block, start = self._blocks.get(offset // BLOCK, b""), offset % BLOCK
+        end = block.find(b"\0", start, start + most)
+        if end >= 0:
+            return block[start:end]
         found = b""
         while True:
             size = BLOCK - offset % BLOCK

@@ -123,8 +123,7 @@ def read_segments(opened: Open, header: Header) -> tuple[Segment, ...]:
     raw = opened.read(header.phoff, header.phnum * size)
     if len(raw) != header.phnum * size:
         raise BadElf("cannot read file data")
-    if wide:
-        fields = struct.iter_unpack(order + "IIQQQQQQ", raw)
-        return tuple(Segment(f[0], f[1], f[2], f[3], f[5], f[6], f[7]) for f in fields)
+    if wide:  # without the physical address, and in the order of `Segment`
+        return tuple(map(Segment._make, struct.iter_unpack(order + "IIQQ8xQQQ", raw)))
     fields = struct.iter_unpack(order + "IIIIIIII", raw)
     return tuple(Segment(f[0], f[6], f[1], f[2], f[4], f[5], f[7]) for f in fields)

@@ -17,7 +17,6 @@ from .elf import ElfFile, read_elf
 from .files import Files
 from .header import BadElf, Skipped
 from .model import LoadedObject, Opened, Problem
-from .musl import MuslNamespace
 from .namespace import Failure, Map, Namespace, load_dependencies
 from .private import check_private_symbols
 from .system import System, default_interpreter, read_system
@@ -56,8 +55,13 @@ class LoadedProcess(NamedTuple):
         opened, space = self._dlopen(name, caller)
         if space is None or not opened.loads:
             return opened, self
-        objects = tuple(link_map.public() for link_map in space.chain[1:])
-        return opened, self._replace(objects=objects, space=space)
+        return opened, self._replace(objects=self._with(opened, space), space=space)
+
+    def _with(self, opened: Opened, space: Namespace) -> tuple[LoadedObject, ...]:
+        """The objects after a dlopen, which come behind the others unless it gave some another place."""
+        if self.space is not None and _stand_behind(self.space.chain, space.chain):
+            return self.objects + opened.objects
+        return tuple(link_map.public() for link_map in space.chain[1:])
 
     def with_dlopen(self, name: str, caller: Optional[LoadedObject] = None) -> LoadedProcess:
         """Return the process after a dlopen; this process if it fails."""
@@ -75,11 +79,16 @@ class LoadedProcess(NamedTuple):
         except Failure as failure:
             return Opened((), (failure.problem,)), None
         _, problems = load_dependencies(space, new, [])
-        added = [
-            link_map for link_map in space.chain if link_map.number >= before and not link_map.missing
-        ]
+        chain, kept = space.chain, self.space.chain
+        later = chain[len(kept) :] if _stand_behind(kept, chain) else chain
+        added = [link_map for link_map in later if link_map.number >= before and not link_map.missing]
         problems += _check(space, added)[0]
         return Opened(tuple(link_map.public() for link_map in added), tuple(problems)), space
+
+
+def _stand_behind(before: list[Map], after: list[Map]) -> bool:
+    """Whether a chain goes on behind what it was before."""
+    return after[: len(before)] == before
 
 
 def start(
@@ -109,8 +118,7 @@ def start(
         system = system or system_of(files, posixpath.join(cwd, interpreter))
     except (OSError, BadElf, Skipped) as failure:
         return LoadedProcess(program, problems=(_no_interpreter(program, interpreter, failure),), elf=elf)
-    kind = MuslNamespace if system.libc == "musl" else Namespace
-    space = kind(files, system, cwd, program, secure=secure)
+    space = _namespace(system)(files, system, cwd, program, secure=secure)
     main = space.add("", "", elf, None, "path", "")
     main.file = path
     real = elf.interp is not None or system.version >= CANONICAL_ORIGIN
@@ -139,6 +147,14 @@ def start(
     )
 
 
+def _namespace(system: System) -> type[Namespace]:
+    if system.libc != "musl":
+        return Namespace
+    from .musl import MuslNamespace
+
+    return MuslNamespace
+
+
 def _check(space: Namespace, maps: list[Map]) -> tuple[list[Problem], list[Problem]]:
     """Return (problems, warnings) of the checks that the loader makes once everything is mapped."""
     problems: list[Problem] = []
@@ -163,16 +179,11 @@ def _preload(
 ) -> tuple[list[Map], list[Problem]]:
     requests = [
         (name, "LD_PRELOAD")
-        for name in re.split("[ :]", environment.get("LD_PRELOAD", ""))
+        for name in environment.get("LD_PRELOAD", "").replace(":", " ").split(" ")
         if name and not (secure and "/" in name)
     ]
     listing = space.system.preload_path
-    try:
-        text = "" if not listing else _text(space.files, listing)
-    except OSError:
-        text = ""
-    text = re.sub(r"#[^\n]*", "", text)
-    requests += [(name, listing) for name in re.split("[: \t\n]", text) if name]
+    requests += [(name, listing) for name in _listed(space.files, listing)]
     loaded: list[Map] = []
     warnings = []
     for name, where in requests:
@@ -192,17 +203,31 @@ def _preload(
     return loaded, warnings
 
 
-def _text(files: Files, path: str) -> str:
-    return files.read(path, Limit.SETTINGS).decode("utf-8", "surrogateescape")
+def _listed(files: Files, path: str) -> tuple[str, ...]:
+    """The names in an ld.so.preload; none where there is no such file."""
+    known, key = files.view_memory(), ("preloads", path)
+    if key not in known:
+        try:
+            text = files.read(path, Limit.SETTINGS).decode("utf-8", "surrogateescape") if path else ""
+        except OSError:
+            text = ""
+        names = re.split("[: \t\n]", re.sub(r"#[^\n]*", "", text))
+        known[key] = tuple(name for name in names if name)
+    names_of_file: tuple[str, ...] = known[key]
+    return names_of_file
 
 
 def system_of(files: Files, interpreter: str) -> System:
     """Return the loader at `interpreter`, read once.  Raises as `read_system` does."""
-    stat = files.stat(interpreter)
-    key = ("system", interpreter, stat.identity, stat.mtime_ns, stat.size)
-    known = files.memory().get(key)
+    of_view = files.view_memory()
+    known = of_view.get(("system", interpreter))
     if not isinstance(known, System):
-        known = files.memory()[key] = read_system(files, interpreter)
+        stat = files.stat(interpreter)
+        key = ("system", interpreter, stat.identity, stat.mtime_ns, stat.size)
+        known = files.memory().get(key)
+        if not isinstance(known, System):
+            known = files.memory()[key] = read_system(files, interpreter)
+        of_view["system", interpreter] = known
     return known
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from .elf import ElfFile
-from .search import Candidate, Rule
+from .tried import Candidate, Rule
 
 #: reasons why a program does not start; "bad-file" is a candidate that ended the search
 StartProblem = Literal[
@@ -32,7 +33,7 @@ class LoadedObject(NamedTuple):
     elf: ElfFile
     origin: str
     number: int
-    tried: tuple[Candidate, ...] = ()
+    tried: Sequence[Candidate] = ()
 
 
 class Problem(NamedTuple):
@@ -46,7 +47,7 @@ class Problem(NamedTuple):
     name: str
     needed_by: str
     message: str
-    tried: tuple[Candidate, ...] = ()
+    tried: Sequence[Candidate] = ()
     version: str = ""
     provider: str = ""
 

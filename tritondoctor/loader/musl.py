@@ -19,7 +19,8 @@ from .elf import ElfFile, read_elf
 from .header import BadElf, Skipped
 from .model import Problem, ProblemKind
 from .namespace import Failure, Map, Namespace
-from .search import Candidate, Rule, SearchAttempt, SearchResult
+from .search import SearchAttempt, SearchResult
+from .tried import Candidate, Rule
 
 GOES_ON = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENAMETOOLONG}
 OWN_NAMES = pattern(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")

@@ -6,16 +6,13 @@ elf/dl-deps.c (`_dl_map_object_deps`), elf/dl-object.c (origin).
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from .elf import ElfFile
 from .files import Files, Identity
 from .model import LoadedObject, Problem
 from .search import (
-    Candidate,
-    Rule,
     Search,
     SearchAttempt,
     SearchResult,
@@ -29,6 +26,7 @@ from .search import (
 )
 from .system import System
 from .tags import Flags1
+from .tried import Candidate, Rule
 
 #: names that one process may need; those of a launch of PyTriton 0.7.0 need 152
 MAX_REQUESTS = 1 << 12
@@ -58,9 +56,9 @@ class Map:
         self.loader = loader
         self.found_by = found_by
         self.needed_by = needed_by
-        self.origin: Optional[str] = posixpath.dirname(file).rstrip("/") or "/"
+        self.origin: Optional[str] = file.rpartition("/")[0].rstrip("/") or "/"
         self.identity: Optional[Identity] = None
-        self.tried: tuple[Candidate, ...] = ()
+        self.tried: Sequence[Candidate] = ()
         self.rpath: Optional[tuple[str, ...]] = None
         self.runpath: Optional[tuple[str, ...]] = None
         self._public: Optional[LoadedObject] = None
@@ -114,8 +112,11 @@ class Namespace:
         self.search = Search(files, system, cwd)
         #: numbers of the objects that were asked for by a name or lie at a path; of those with a SONAME
         self._names: dict[str, tuple[int, ...]] = {}
-        self._sonames: dict[str, tuple[int, ...]] = {}
+        self._sonames: dict[str, _Numbers] = {}
         self._identities: dict[Identity, int] = {}
+        #: what `lookup` has found, as long as none changes its place: later objects stand behind it
+        self._known_names: dict[str, Map] = {}
+        self._places: Optional[dict[int, int]] = None
 
     def copy(self) -> Namespace:
         """Return an independent copy, for a dlopen that may fail."""
@@ -123,7 +124,8 @@ class Namespace:
         vars(other).update(vars(self))
         other.maps, other.chain, other._in_chain = [*self.maps], [*self.chain], {*self._in_chain}
         other._names, other._sonames = dict(self._names), dict(self._sonames)
-        other._identities = dict(self._identities)
+        other._identities, other._known_names = dict(self._identities), dict(self._known_names)
+        other._places = None
         other.search = self.search.copy()
         return other
 
@@ -143,36 +145,48 @@ class Namespace:
     ) -> Map:
         """Add a new object at the end of the chain."""
         above = loader.number if loader else None
-        file = self.search.absolute(path)
+        file = path if path.startswith("/") else self.search.absolute(path)
         new = Map(name, path, elf, file, len(self.maps), above, found_by, needed_by)
         self.maps.append(new)
         self.chain.append(new)
         self._in_chain.add(new.number)
-        for known in (name, path):
-            self.alias(known, new)
+        if self._places is not None:
+            self._places[new.number] = len(self.chain) - 1
+        names = self._names
+        for known in (name, path) if name != path else (name,):
+            names[known] = (*names[known], new.number) if known in names else (new.number,)
         if elf is not None and elf.soname:
-            self._sonames[elf.soname] = (*self._sonames.get(elf.soname, ()), new.number)
+            self._sonames[elf.soname] = (new.number, self._sonames.get(elf.soname))
         return new
+
+    def _reordered(self) -> None:
+        """Forget what followed from the order of the chain."""
+        self._known_names.clear()
+        self._places = None
 
     def remove(self, link_map: Map) -> None:
         """Take an object out of the chain."""
         self.chain.remove(link_map)
         self._in_chain.discard(link_map.number)
+        self._reordered()
 
     def insert(self, link_map: Map, after: Map) -> None:
         """Put an object into the chain, behind another."""
         self.chain.insert(self.chain.index(after) + 1, link_map)
         self._in_chain.add(link_map.number)
+        self._reordered()
 
     def move_before(self, link_map: Map, place: Map) -> None:
         """Let an object stand before another in the chain."""
         _move_before(self.chain, link_map, place)
         self._in_chain.add(link_map.number)
+        self._reordered()
 
     def drop_missing(self) -> None:
         """Take the stand-ins for what was not found out of the chain."""
         self.chain = [link_map for link_map in self.chain if not link_map.missing]
         self._in_chain = {link_map.number for link_map in self.chain}
+        self._reordered()
 
     def alias(self, name: str, link_map: Map) -> None:
         """Remember that an object was asked for by this name too."""
@@ -182,23 +196,36 @@ class Namespace:
 
     def named(self, name: str, *, missing: bool = True) -> Optional[Map]:
         """Return the first in the chain that was asked for by this name or path, or is `missing`."""
-        maps = [self.maps[number] for number in self._names.get(name, ())]
-        return self._first([link_map for link_map in maps if missing or not link_map.missing])
+        numbers = self._names.get(name, ())
+        if len(numbers) == 1 and missing:
+            return self.maps[numbers[0]] if numbers[0] in self._in_chain else None
+        maps = [self.maps[number] for number in numbers]
+        return self._first([link_map for link_map in maps if missing or link_map.elf is not None])
 
     def lookup(self, name: str) -> Optional[Map]:
         """Return the loaded object that has this name or SONAME; None if there is none."""
-        named, numbers = self._names.get(name, ()), self._sonames.get(name, ())
-        if not named and not numbers:
+        known = self._known_names.get(name)
+        if known is not None:
+            return known
+        named, sonames = self._names.get(name, ()), self._sonames.get(name)
+        if not named and not sonames:
             return None
-        maps = [self.maps[number] for number in dict.fromkeys((*named, *numbers))]
+        maps = [self.maps[number] for number in (*named, *_each(sonames))]
         found = self._first([link_map for link_map in maps if link_map.elf is not None])
-        if found is not None and found.number not in named:
+        if found is not None:
+            self._known_names[name] = found
             self.alias(name, found)
         return found
 
     def _first(self, maps: list[Map]) -> Optional[Map]:
         found = [link_map for link_map in maps if link_map.number in self._in_chain]
-        return min(found, key=self.chain.index) if len(found) > 1 else next(iter(found), None)
+        return min(found, key=self._place) if len(found) > 1 else found[0] if found else None
+
+    def _place(self, link_map: Map) -> int:
+        """Where in the chain an object stands."""
+        if self._places is None:
+            self._places = {each.number: place for place, each in enumerate(self.chain)}
+        return self._places[link_map.number]
 
     def identified(self, identity: Identity) -> Optional[Map]:
         """Return the object of the chain that is this file."""
@@ -235,7 +262,7 @@ class Namespace:
         by: Rule = "preload" if preload else found.rule
         new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
         self.identify(new, identity)
-        new.tried = tuple(attempt.tried)
+        new.tried = attempt.places()
         return new
 
     def _find(self, name: str, asker: Map, attempt: SearchAttempt) -> Optional[SearchResult]:
@@ -257,7 +284,7 @@ class Namespace:
 
     def _in_system(self, name: str, asker: ElfFile, attempt: SearchAttempt) -> Optional[SearchResult]:
         no_defaults = asker.flags_1 & Flags1.NODEFLIB
-        cache = None if attempt.setuid_only else self.system.cache(self.files)
+        cache = None if attempt.setuid_only else self.search.cache
         cached = cache.lookup(name) if cache else None
         if cached and not (no_defaults and cached.startswith(self.system.default_dirs)):
             elf = self.search.candidate(cached, "cache", attempt)
@@ -310,7 +337,7 @@ class Namespace:
             attempt.tried.append(Candidate(bad.path, bad.rule, bad.reason))
         tail = f": {message(bad.errno, self.started)}" if bad.errno else ""
         text = self._line(f"{bad.path}: {bad.reason}{tail}")
-        by, tried = asker.path or self.progname, tuple(attempt.tried)
+        by, tried = asker.path or self.progname, attempt.places()
         problem = Problem("bad-file", name, by, text, tried, provider=path or bad.path)
         return Failure(problem, bad.reason)
 
@@ -322,12 +349,22 @@ class Namespace:
             tail = f": {message(attempt.errno, self.started)}" if attempt.errno else ""
         text = self._line(f"{name}: {reason}{tail}")
         by = asker.path or self.progname
-        return Failure(Problem("not-found", name, by, text, tuple(attempt.tried)), reason)
+        return Failure(Problem("not-found", name, by, text, attempt.places()), reason)
 
     def _line(self, text: str) -> str:
         if self.started:
             return text
         return f"{self.progname}: error while loading shared libraries: {text}"
+
+
+#: the last of some numbers, and those before it: copies of a process share them
+_Numbers = tuple[int, Optional["_Numbers"]]
+
+
+def _each(numbers: Optional[_Numbers]) -> Iterator[int]:
+    while numbers:
+        last, numbers = numbers
+        yield last
 
 
 def load_dependencies(

@@ -134,6 +134,11 @@ class Paths:
         folder, slash, name = path.rpartition("/")
         if len(path) >= _LONGEST:
             raise error(errno.ENAMETOOLONG, path)
+        if folder and not name:
+            found = self.walk(folder)
+            if found[1] is not None and found[1].kind != "dir":
+                raise error(errno.ENOTDIR, path)
+            return found
         if not slash or name in ("", ".", "..") or path[0] != "/" or path.count("/") > _DEEP:
             return walk(self._layer, path, follow)
         here = self._folders.get(folder)

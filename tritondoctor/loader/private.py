@@ -26,7 +26,7 @@ PLAIN_MESSAGE = (2, 30)
 def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem]:
     """Return undefined GLIBC_PRIVATE symbols, and a libc of another release than the loader."""
     problems: list[Problem] = []
-    defined: Optional[set[str]] = None
+    defined: Optional[frozenset[str]] = None
     for link_map in maps:
         if link_map.elf is None or not _needs_private(space.files, link_map.elf):
             continue
@@ -52,11 +52,18 @@ def _needs_private(files: Files, elf: ElfFile) -> bool:
     return needs
 
 
-def _defined(space: Namespace) -> set[str]:
-    found: set[str] = set()
-    for link_map in space.chain:
-        if link_map.elf is not None and PRIVATE in link_map.elf.versions:
-            found |= defined_names(space.files, link_map.file, link_map.elf, PRIVATE)
+def _defined(space: Namespace) -> frozenset[str]:
+    """The private symbols that the objects of a process define; of the same objects found once."""
+    parts = [
+        (link_map.file, link_map.elf)
+        for link_map in space.chain
+        if link_map.elf is not None and link_map.elf.verdef and PRIVATE in link_map.elf.verdef.values()
+    ]
+    known, key = space.files.memory(), ("private", *(elf.identity for _, elf in parts))
+    if key not in known:
+        names = (defined_names(space.files, file, elf, PRIVATE) for file, elf in parts)
+        known[key] = frozenset().union(*names)
+    found: frozenset[str] = known[key]
     return found
 
 

@@ -13,15 +13,19 @@ import re
 import stat
 import sys
 from collections.abc import Container, Iterable, Sequence
-from typing import Literal, NamedTuple, Optional
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple, Optional, Union
 
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Most
 
+from .cache import Cache
 from .elf import ElfFile, read_elf
 from .files import Files
 from .header import BadElf, Skipped, WrongClass
 from .system import System
+from .tried import AbsentFolders, Candidate, PassedBy, Rule, Tried
 
 TOKEN = pattern(r"\$(?:(ORIGIN|PLATFORM|LIB)(?![A-Za-z0-9_])|\{(ORIGIN|PLATFORM|LIB)\})")
 GOES_ON = {errno.ENOENT, errno.EACCES, errno.ENOTDIR}
@@ -33,18 +37,6 @@ EARLY_MESSAGES = {
     errno.EIO: "Input/output error",
     errno.EACCES: "Permission denied",
 }
-
-
-#: how an object was found; "path": by a name with a slash, "loaded": the loader, which the kernel loads
-Rule = Literal["LD_LIBRARY_PATH", "rpath", "runpath", "cache", "default", "preload", "path", "loaded"]
-
-
-class Candidate(NamedTuple):
-    """A place that was tried: the path, the rule that led there, and why it was not taken."""
-
-    path: str
-    rule: Rule
-    why: str
 
 
 class SearchResult(NamedTuple):
@@ -63,9 +55,18 @@ class SearchAttempt:
 
     def __init__(self, setuid_only: bool = False) -> None:
         self.tried: list[Candidate] = []
+        self._passed_by: list[PassedBy] = []
         self.setuid_only = setuid_only
         self.errno = 0
         self.other_class = False
+
+    def pass_by(self, absent: AbsentFolders, name: str, rule: Rule) -> None:
+        """Note that a name was looked for in folders that are not there."""
+        self._passed_by.append(PassedBy(len(self.tried), absent, name, rule))
+
+    def places(self) -> Sequence[Candidate]:
+        """Return the places that were tried, in order."""
+        return Tried(self.tried, self._passed_by) if self._passed_by else tuple(self.tried)
 
 
 class Unusable(Exception):  # noqa: N818
@@ -140,6 +141,17 @@ class _Folder(NamedTuple):
     names: Optional[Container[str]]
 
 
+_Step = Union[str, AbsentFolders]
+
+
+class _Shared:
+    """What processes that look into the same files share: folders, and path lists gone through."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, _Folder] = {}
+        self.steps: dict[Sequence[str], Sequence[_Step]] = {}
+
+
 class Search:
     """Opens the candidates of a process, and remembers what each directory holds.
 
@@ -151,13 +163,21 @@ class Search:
         self._system = system
         self._cwd = cwd.rstrip("/") + "/"
         self._exists: dict[str, bool] = {}
+        self._passed: set[AbsentFolders] = set()
         #: what is in a folder is the same for all processes that look for the same subdirectories of it
-        shared = files.view_memory().setdefault(("folders", system.subdirs, self._cwd), {})
-        self._folders: dict[str, _Folder] = shared
+        shared = files.view_memory().setdefault(("folders", system.subdirs, self._cwd), _Shared())
+        self._folders: dict[str, _Folder] = shared.folders
+        self._steps: dict[Sequence[str], Sequence[_Step]] = shared.steps
+
+    @cached_property
+    def cache(self) -> Optional[Cache]:
+        """The library cache, if there is one that the loader would use."""
+        return self._system.cache(self._files)
 
     def copy(self) -> Search:
         other = Search(self._files, self._system, self._cwd)
-        other._exists = dict(self._exists)
+        other.cache = self.cache
+        other._exists, other._passed = dict(self._exists), set(self._passed)
         other._folders = self._folders
         return other
 
@@ -169,9 +189,12 @@ class Search:
         self, name: str, dirs: Sequence[str], rule: Rule, attempt: SearchAttempt
     ) -> Optional[SearchResult]:
         """Return `name` from the first of these directories that has it. Raises Unusable."""
-        exists = self._exists
-        for folder in dirs:
-            if exists.get(folder) is False or self._is_missing(folder, attempt):
+        for folder in self._steps_through(dirs):
+            if isinstance(folder, AbsentFolders):
+                self._pass(folder, attempt)
+                attempt.pass_by(folder, name, rule)
+                continue
+            if self._exists.get(folder) is False:
                 attempt.tried.append(Candidate(folder + name, rule, "no such directory"))
                 continue
             known = self._folders.get(folder) or self._look_into(folder)
@@ -227,19 +250,36 @@ class Search:
                 attempt.tried[-1] = Candidate(place + name, rule, "no such directory")
         return None
 
-    def _is_missing(self, folder: str, attempt: SearchAttempt) -> bool:
-        """Whether there is nothing at `folder`, so that nothing below it needs to be tried."""
-        known = self._exists.get(folder)
-        if known is not None or not folder.startswith("/"):
-            return known is False
+    def _steps_through(self, dirs: Sequence[str]) -> Sequence[_Step]:
+        """The same directories, those together of which nothing is there."""
+        known = self._steps.get(dirs)
+        if known is None:
+            groups = [(absent, tuple(group)) for absent, group in groupby(dirs, self._is_absent)]
+            known = self._steps[dirs] = tuple(
+                step
+                for absent, group in groups
+                for step in ((AbsentFolders(group),) if absent else group)
+            )
+        return known
+
+    def _is_absent(self, folder: str) -> bool:
+        """Whether there is nothing at an absolute path, so that nothing below it needs to be tried."""
+        if not folder.startswith("/"):
+            return False
         try:
-            self._exists[folder] = self._files.stat(folder).kind == "dir"
+            self._files.stat(folder)
         except OSError as failure:
-            if failure.errno != errno.ENOENT:
-                return False
+            return failure.errno == errno.ENOENT
+        return False
+
+    def _pass(self, absent: AbsentFolders, attempt: SearchAttempt) -> None:
+        """Remember, as the loader does, that nothing is there: only the first look sets errno."""
+        if absent in self._passed:
+            return
+        self._passed.add(absent)
+        if any(folder not in self._exists for folder in absent.folders):
             attempt.errno = errno.ENOENT
-            self._exists[folder] = False
-        return not self._exists[folder]
+            self._exists.update(dict.fromkeys(absent.folders, False))
 
     def candidate(self, path: str, rule: Rule, attempt: SearchAttempt) -> Optional[ElfFile]:
         """Return the object at `path`, or None if the search continues. Raises Unusable."""

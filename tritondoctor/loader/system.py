@@ -58,6 +58,15 @@ class System(NamedTuple):
 
     def cache(self, files: Files) -> Optional[Cache]:
         """Return the library cache in these files; None if there is none that this loader would use."""
+        of_view = files.view_memory()
+        place = ("cache", self.cache_path, self.abi, self.hwcaps, self.version, self.cpu)
+        if place not in of_view:
+            of_view[place] = self._cache(files)
+        cache: Optional[Cache] = of_view[place]
+        return cache
+
+    def _cache(self, files: Files) -> Optional[Cache]:
+        """The same, where this view of the files has not been asked."""
         try:
             stat = files.stat(self.cache_path)
             bits = legacy_cache_bits(self.cpu) if self.version < (2, 37) else 0

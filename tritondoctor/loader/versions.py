@@ -19,11 +19,12 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
     """Return (missing versions, warnings) of these objects."""
     problems: list[Problem] = []
     warnings: list[Problem] = []
+    memory = space.files.memory()
     for link_map in maps:
-        if link_map.elf is None:
+        if link_map.elf is None or not link_map.elf.verneed:
             continue
         by = link_map.path or space.progname
-        for group in _needs(space.files.memory(), link_map.elf):
+        for group in _needs(memory, link_map.elf):
             provider = space.named(group.file)
             if provider is None:
                 need = group.needs[0]
@@ -32,7 +33,7 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
                 break
             if provider.elf is None:
                 continue
-            for need in _lacking(space.files.memory(), group, provider.elf):
+            for need in _lacking(memory, group, provider.elf):
                 if provider.elf.verdef is None:
                     reason = "no version information available"
                     warnings.append(_problem(space, "no-version-information", need, by, provider, reason))

@@ -34,9 +34,11 @@ _UPPER = "A7B3C2D4E5F6G7H2J3K4L5M6N7P2Q3R4S5T6" * 3
 _ALONE = r"(?<![A-Za-z0-9])"
 
 
-def _token(kind: str, triggers: str, shape: str, example: str, *harmless: str) -> SecretRule:
+def _token(
+    kind: str, triggers: str, shape: str, example: str, *harmless: str, gate: str = ""
+) -> SecretRule:
     pattern = rf"{_ALONE}(?P<secret>{shape})"
-    return SecretRule(kind, "known-token", tuple(triggers.split()), pattern, (example,), harmless)
+    return SecretRule(kind, "known-token", tuple(triggers.split()), pattern, (example,), harmless, gate)
 
 
 _TOKENS = (
@@ -124,7 +126,7 @@ _TOKENS = (
     _token("vercel-and-netlify", "nfp_ nfc_ vcp_ vck_", r"(?:nf[pc]_[A-Za-z0-9]{36}|vc[pk]_[A-Za-z0-9]{24,64})", f"nfp_{_MIX[:36]}", "nfp_x"),
     _token("buildkite-and-circleci", "bkua_ ccipat_ cciprj_", r"(?:bkua_[a-f0-9]{40}|cci(?:pat|prj)_[A-Za-z0-9]{20,24}_[a-f0-9]{40})", f"bkua_{_HEX[:40]}", "bkua_x"),
     _token("cloudflare", "v1.0-", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}", f"v1.0-{_HEX[:24]}-{_HEX[:146]}", "v1.0-rc1"),
-    _token("zhipu", ".", r"[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![\w.])", f"{_HEX[:32]}.{_MIX[:16]}", f"{_HEX[:32]}.tar", f"{_HEX[:32]}.so.1"),
+    _token("zhipu", ".", r"[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![\w.])", f"{_HEX[:32]}.{_MIX[:16]}", f"{_HEX[:32]}.tar", f"{_HEX[:32]}.so.1", gate=r"\.[a-z0-9]{16}"),
     _token("hashed-password", "$2 $5$ $6$ $y$ $argon2 $apr1$ pbkdf2", r"(?:\$(?:2[abxy]?|5|6|y|apr1|argon2(?:id|i|d))\$[\w./+=,$-]{20,200}|pbkdf2_\w+\$\d+\$[\w./+=$-]{20,200})", f"$2b$12${_MIX[:53]}", "$2", "cost $5$"),
 )  # fmt: skip
 

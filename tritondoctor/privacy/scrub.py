@@ -17,6 +17,10 @@ _RANDOM = "random-text"
 _LONG = 27
 #: no pattern reaches across it
 _BETWEEN = "\n\0\n"
+#: an absolute path in which nothing stands beside names
+_PATH = r"/[\w./+~-]*"
+#: what in a pattern may match a slash
+_ANYTHING = ("/", "[^", r"\S", r"\W", r"\D", ":.", "(.", ")|.")
 #: texts that were searched and hold nothing: a report holds the facts that were searched before it
 _CLEAN: set[str] = set()
 
@@ -43,21 +47,50 @@ def changes(texts: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
     They are searched as one, so that texts without a secret cost next to nothing.
     """
     unique = [text for text in dict.fromkeys(texts) if text not in _CLEAN]
-    whole = _BETWEEN.join(unique)
-    rules = [rule for rule in _suspected(whole) if any(_spans(rule, whole))]
-    if not rules and not _holds_random(whole):
-        _CLEAN.update(unique)
-        return {}
-    found = ((text, without_secrets(text)) for text in unique)
-    return {text: result for text, result in found if result[1]}
+    path = compiled(_PATH)
+    paths = [text for text in unique if path.fullmatch(text)]
+    others = [text for text in unique if not path.fullmatch(text)] if len(paths) < len(unique) else []
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for group, suspicious in ((others, _may_hold), (paths, _paths_may_hold)):
+        if suspicious(group):
+            results = ((text, without_secrets(text)) for text in group)
+            found.update((text, result) for text, result in results if result[1])
+        else:
+            _CLEAN.update(group)
+    return found
 
 
-def _suspected(text: str) -> list[SecretRule]:
-    lower = text.lower()
+def _may_hold(texts: list[str]) -> bool:
+    """Whether there may be a secret in one of these texts."""
+    whole = _BETWEEN.join(texts)
+    return any(any(_spans(rule, whole)) for rule in _suspected(whole)) or _holds_random(whole)
+
+
+def _paths_may_hold(paths: list[str]) -> bool:
+    """The same of absolute paths: most of their folders are the same, and each is searched once.
+
+    A run of base64 with a slash is none of chance here: what stands before it belongs to a path.
+    """
+    whole = _BETWEEN.join(paths)
+    parts = _BETWEEN.join(dict.fromkeys(whole.replace(_BETWEEN, "/").split("/")))
+    rules = _suspected(parts, whole)
+    return any(any(_spans(rule, whole if _crosses(rule) else parts)) for rule in rules) or (
+        _holds_random(parts)
+    )
+
+
+def _crosses(rule: SecretRule) -> bool:
+    """Whether what a rule finds may go on behind a slash."""
+    return any(sign in rule.pattern for sign in _ANYTHING)
+
+
+def _suspected(text: str, around: str = "") -> list[SecretRule]:
+    """The rules of which a trigger stands in a text; one with a slash may stand `around` it."""
+    lower, outer = text.lower(), around.lower()
     return [
         rule
         for rule in RULES
-        if any(trigger in lower for trigger in rule.triggers)
+        if any(trigger in lower or ("/" in trigger and trigger in outer) for trigger in rule.triggers)
         and (not rule.gate or compiled(rule.gate).search(lower))
     ]
 

@@ -111,12 +111,14 @@ def random(text: str, start: int, end: int) -> bool:
     run = text[start:end]
     if compiled(_TWILIO).match(run):
         return True
-    if run.startswith(("_Z", "_R")) or compiled(_UUID).search(run) or _in_a_digest(text, start, end):
-        return False  # a symbol of C++ or Rust, a card, a digest
+    if run in (run.lower(), run.upper()):
+        return False
     if "/" in run and (
         text[start - 1 : start] in _OF_PATHS or text[end : end + 1] in _OF_PATHS or run[0] == "/"
     ):
         return False
+    if run.startswith(("_Z", "_R")) or compiled(_UUID).search(run) or _in_a_digest(text, start, end):
+        return False  # a symbol of C++ or Rust, a card, a digest
     kinds = [2 if letter.isdigit() else int(letter.isupper()) for letter in run if letter.isalnum()]
     turns = sum(kind != following for kind, following in zip(kinds, kinds[1:]))
     share = 0.1 * len(kinds)  # a GPU's UUID has three capitals

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..loader.linkmap import LoadedProcess
 from ..loader.model import LoadedObject, Problem
-from ..loader.search import Candidate
+from ..loader.tried import Candidate
 from ..privacy.printable import as_line
 from ..support.messages import _, shown
 
@@ -79,6 +79,18 @@ def tree_text(process: LoadedProcess, width: int = 80) -> str:
         lines += ["", _("Warnings:")]
         lines += [f"  {warning.message}" for warning in process.warnings]
     return "\n".join(map(as_line, lines)) + "\n"
+
+
+def texts(programs: Iterable[tuple[str, LoadedProcess]]) -> Iterator[str]:
+    """All that the trees of these programs quote."""
+    for path, process in programs:
+        yield path
+        yield process.program
+        for loaded in process.objects:
+            yield from (loaded.name, loaded.path, loaded.needed_by)
+        for problem in (*process.problems, *process.warnings):
+            yield from (problem.name, problem.needed_by, problem.message, problem.provider)
+            yield from (candidate.path for candidate in problem.tried)
 
 
 def head(process: LoadedProcess) -> str:

@@ -101,3 +101,17 @@ def list_folders_once() -> None:
 
     sys.path_hooks.insert(0, hook)
     sys.path_importer_cache.clear()
+
+
+def import_msgspec() -> None:
+    """Import msgspec without typing_extensions, which it asks first and which brings `inspect`, `dis`,
+    `ast` and a dozen others: from 3.11 on `typing` has the same (msgspec/_utils.py).
+    """
+    if sys.version_info < (3, 11) or "typing_extensions" in sys.modules:
+        return
+    absent: Any = None
+    sys.modules["typing_extensions"] = absent
+    try:
+        import msgspec  # noqa: F401
+    finally:
+        del sys.modules["typing_extensions"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
@@ -25,9 +24,22 @@ def front_end(variables: Mapping[str, str]) -> Optional[FoundFrontEnd]:
         if os.path.isfile(program) and os.access(program, os.X_OK):
             return FoundFrontEnd(_as_typed(program), program)
     for name in NAMES:
-        found = shutil.which(name, path=variables.get("PATH"))
+        found = _on_path(name, variables.get("PATH"))
         if found:
             return FoundFrontEnd(name, found)
+    return None
+
+
+def _on_path(name: str, path: Optional[str]) -> Optional[str]:
+    """As `shutil.which` finds it, whose module brings half a dozen others."""
+    if path is None:
+        import shutil
+
+        return shutil.which(name)
+    for folder in path.split(":") if path else ():
+        program = os.path.join(folder, name)
+        if os.access(program, os.X_OK) and not os.path.isdir(program):
+            return program
     return None
 
 

@@ -76,11 +76,9 @@ def _hatch(folder: str, variables: Mapping[str, str]) -> Iterator[tuple[str, str
 
 def _digest(path: str, size: int = 32) -> str:
     """The first letters of the path's SHA-256, by which a tool names the environment of that folder."""
-    import base64
-    import hashlib
+    from tritondoctor.support.digests import sha256, urlsafe
 
-    whole = hashlib.sha256(os.fsencode(path)).digest()[:size]
-    return base64.urlsafe_b64encode(whole).decode()[:8]
+    return urlsafe(sha256(os.fsencode(path)).digest()[:size])[:8]
 
 
 def _data(variables: Mapping[str, str]) -> str:

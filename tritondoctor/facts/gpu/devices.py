@@ -6,7 +6,6 @@ No node is opened: opening /dev/nvidia0 may bring a sleeping card up, which take
 from __future__ import annotations
 
 import errno
-import glob
 import os
 import re
 import stat
@@ -23,7 +22,8 @@ NVIDIA = "0x10de"
 PCI = "/sys/bus/pci/devices"
 VERSION = "/proc/driver/nvidia/version"
 MODPROBE = "/usr/bin/nvidia-modprobe"
-WSL_LIBRARIES = ("/usr/lib/wsl/lib/libcuda.so*", "/usr/lib/wsl/drivers/*/libcuda.so*")
+_WSL = "/usr/lib/wsl"
+WSL_LIBRARIES = (f"{_WSL}/lib/libcuda.so*", f"{_WSL}/drivers/*/libcuda.so*")
 _NODES = pattern(r"nvidia(\d+|ctl|-uvm)|dxg")
 _MAJOR, _CONTROL_MINOR = 195, 255
 _FABRIC_MANAGER = "nv-fabricmanage"  # as the kernel cuts it to 15 characters
@@ -62,7 +62,7 @@ def look(files: Files) -> GpuDevices:
         pci=_pci(files),
         module=_module(files),
         nodes=_nodes(),
-        wsl=any(glob.glob(pattern) for pattern in WSL_LIBRARIES),
+        wsl=os.path.isdir(_WSL) and _has_wsl_libraries(),
         tegra=files.exists("/etc/nv_tegra_release") or files.exists("/dev/nvhost-gpu"),
     )
 
@@ -186,9 +186,16 @@ def _installed(files: Files) -> bool:
     return re.search(r"/nvidia(-[\w-]+)?\.ko", listed) is not None
 
 
+def _has_wsl_libraries() -> bool:
+    import glob
+
+    return any(glob.glob(pattern) for pattern in WSL_LIBRARIES)
+
+
 def fabric_manager_runs(files: Files) -> bool:
     """Whether a process of that name is seen (a container sees only its own)."""
-    for folder in glob.glob("/proc/[0-9]*"):
-        if (text_of(files, f"{folder}/comm", 64) or "").strip() == _FABRIC_MANAGER:
-            return True
-    return False
+    return any(
+        (text_of(files, f"/proc/{name}/comm", 64) or "").strip() == _FABRIC_MANAGER
+        for name in os.listdir("/proc")
+        if name[0].isdigit()
+    )

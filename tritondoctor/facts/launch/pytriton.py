@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch.model import PyTriton, WheelFile
 from tritondoctor.loader import BadElf, Files, Skipped, read_elf
 from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
+from tritondoctor.support.digests import sha256, urlsafe
 from tritondoctor.support.reading import Limit
 
 DISTRIBUTION = re.compile(r"nvidia_pytriton-(.+)\.dist-info$")
@@ -131,7 +130,7 @@ def _state(files: Files, path: str, digest: str, size: str) -> Optional[WheelFil
 
 
 def _sha256(content: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return urlsafe(sha256(content).digest()).rstrip("=")
 
 
 def _mode(files: Files, path: str) -> Optional[int]:
