@@ -362,7 +362,9 @@ class Closure:
 def _reason(failure: Exception) -> ImportReason:
     if isinstance(failure, SyntaxError):
         return "invalid-syntax"
-    return "undecodable" if isinstance(failure, UnicodeError) else ""
+    if isinstance(failure, UnicodeDecodeError):
+        return "undecodable"
+    return "encoding-refused" if isinstance(failure, UnicodeError) else ""
 
 
 def _words(failure: Exception) -> str:

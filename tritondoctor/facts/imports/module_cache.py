@@ -171,7 +171,8 @@ def _mentions(text: str, name: str) -> bool:
 def _decoded(content: bytes) -> str:
     """A source as the interpreter decodes it (PEP 263; CPython's Parser/tokenizer.c, `decode_str`).
 
-    Raises UnicodeError where it is a SyntaxError.
+    Raises UnicodeError where it is a SyntaxError, with the encoding's name where that is refused (none
+    that is known, none of texts, another one behind a BOM).
     """
     name = _coding(content)
     if name == "utf-8":
@@ -182,13 +183,13 @@ def _decoded(content: bytes) -> str:
                 return text  # the bytes of UTF-8 are not looked at there
             raise
     if content.startswith(codecs.BOM_UTF8):
-        raise UnicodeError(f"encoding problem: {name} with BOM")
+        raise UnicodeError(name)
     try:
         codec = codecs.lookup(name)
     except LookupError:
-        raise UnicodeError(f"unknown encoding: {name}") from None
+        raise UnicodeError(name) from None
     if not getattr(codec, "_is_text_encoding", True):
-        raise UnicodeError(f"{name!r} is not a text encoding")
+        raise UnicodeError(name)
     return content.decode("latin-1" if codec.name in _SLOW_CODECS else name)
 
 

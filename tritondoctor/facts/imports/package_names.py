@@ -66,10 +66,10 @@ class PackageNames:
         """Whether the package may have the name, in its own line `line` (0: once it is imported)."""
         try:
             text = self._sources.text(path)
-            imported = self._by_statements(package, path)
-            if _stands_plainly(text, name) or name in imported.names:
+            if self._made(package, name, path, text, line) or _stands_plainly(text, name):
                 return True
-            if self._made(package, name, path, text, line):
+            imported = self._by_statements(package, path)
+            if name in imported.names:
                 return True
             if not line and any(self._by_star(star, name, True) for star in imported.stars):
                 return True

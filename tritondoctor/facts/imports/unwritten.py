@@ -67,8 +67,9 @@ def demanded(module: str, text: str, variables: Mapping[str, str]) -> Iterator[t
     if module in _IN_FUNCTIONS:
         calls = [(call[1], call.start()) for call in _IN_FUNCTIONS[module].finditer(text)][:1]
     elif module.startswith("gevent."):
-        calls = [(call[1], call.start()) for call in _BY_CALL.finditer(text)]
-        if not _is_pure(module, variables):
+        if "__import__(" in text:
+            calls = [(call[1], call.start()) for call in _BY_CALL.finditer(text)]
+        if "\nimport_c_accel(" in text and not _is_pure(module, variables):
             calls += [(f"gevent._gevent_c{call[1][1:]}", call.start()) for call in _TWIN.finditer(text)]
     yield from ((name, text.count("\n", 0, place) + 1) for name, place in calls)
 
