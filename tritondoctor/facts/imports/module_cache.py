@@ -138,9 +138,7 @@ class ModuleCache:
             text = self.text(path)
         except (OSError, UnicodeError):
             return True
-        keys = ("".join(found).strip() for found in _PUT.findall(text))
-        literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key in keys]
-        return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
+        return puts_module(text, name)
 
     def statements(self, path: str, whole: bool, functions: bool, name: str) -> tuple[Statement, ...]:
         """What importing the file as `name` executes; raises as `text` does, SyntaxError, TooComplex."""
@@ -154,6 +152,13 @@ class ModuleCache:
                 source.text, self.version, whole=whole, functions=functions, name=name
             )
         return source.statements[key]
+
+
+def puts_module(text: str, name: str) -> bool:
+    """Whether a text may put the module `name` into sys.modules."""
+    keys = ("".join(found).strip() for found in _PUT.findall(text))
+    literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key in keys]
+    return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
 
 
 def _mentions(text: str, name: str) -> bool:

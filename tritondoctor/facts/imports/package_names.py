@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
-from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
 from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, syntax_tree
 
 #: signs of names that are not written (those of module_cache, `_MAKES_NAMES`), with a package's own
@@ -90,7 +90,10 @@ class PackageNames:
         at_hand = [maker for maker in known if not line or maker.line <= line]
         if any(maker.any_name for maker in at_hand) or (at_hand and _is_quoted(text, name)):
             return True
-        return "sys.modules" in text and self._sources.makes_modules(path, f"{package}.{name}")
+        if "sys.modules" not in text:
+            return False
+        above = "\n".join(text.split("\n", line - 1)[:-1]) if line else text
+        return puts_module(above, f"{package}.{name}")
 
     def _by_statements(self, package: str, path: str) -> _Bindings:
         """What its import statements take from other modules, as far as those are sure to be executed."""
