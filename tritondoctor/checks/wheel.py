@@ -291,7 +291,11 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     if installed is None or launch is None:
         return
     damaged = {file.path for file in installed.damaged}
-    uncopyable = [file for file in launch.uncopyable if file.path not in damaged]
+    uncopyable = [
+        file
+        for file in launch.uncopyable
+        if file.path not in damaged or file.state == "not-permitted"  # which is no damage
+    ]
     if uncopyable:
         more = [text("{path} {why}", path=file.path, why=_why(file)) for file in uncopyable[1:6]]
         fields = {"path": uncopyable[0].path, "why": _why(uncopyable[0])}

@@ -27,7 +27,8 @@ def module_that_its_package_names(place: Place, name: str) -> None:
 
 
 @environment(
-    "package-missing", cases=("grpc/aio/_channel.py", "gevent/_interfaces.py", "gevent/threadpool.py")
+    "package-missing",
+    cases=("grpc/aio", "grpc/aio/_channel.py", "gevent/_interfaces.py", "gevent/threadpool.py"),
 )
 def module_that_no_plain_statement_imports(place: Place, name: str) -> None:
     """In a condition on `__name__`, by a compiled module, at the first use."""

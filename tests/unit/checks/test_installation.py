@@ -93,6 +93,17 @@ class TestInstallation(FindingTests):
             says=(_SERVER, "neither a file nor a folder"),
         ),
         Case(
+            "server-not-copyable",
+            note="not-permitted",
+            # RECORD's sums cannot be compared either; that is no damage
+            fires=facts(
+                launch=a_launch(uncopyable=(Uncopyable(_SERVER, "not-permitted"),)),
+                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "unreadable"),)),
+            ),
+            silent=facts(pytriton=a_pytriton(damaged=(_damaged(_SERVER, "unreadable"),))),
+            says=(_SERVER, "may not be read by this user", "chmod -R a+rX"),
+        ),
+        Case(
             "pytriton-outside-site-packages",
             fires=facts(
                 pytriton=a_pytriton(
