@@ -34,6 +34,10 @@ PACKAGES = {
         "__init__": "from . import gone\ndef __getattr__(name):\n    raise AttributeError(name)\n",
         "user": "",
     },
+    "put into sys.modules below": {
+        "__init__": "import sys\nfrom p import gone\nsys.modules.update({'p.gone': gone})\n",
+        "user": "",
+    },
     "in a condition on its own name": {
         "__init__": "if __name__ == 'p':\n    from p import gone\n",
         "user": "",

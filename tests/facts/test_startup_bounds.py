@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.build import an_interpreter
+from tritondoctor.facts.imports import requirements
+from tritondoctor.facts.interpreter import startup_code
+from tritondoctor.facts.interpreter.answer import CodeLine
 from tritondoctor.facts.interpreter.startup_changes import StartupScene, changes
+from tritondoctor.loader import Files
 
 _LOOPS = "".join(f"{'  ' * depth}for x{depth} in {tuple(range(10))}:\n" for depth in range(8))
 CODE = {
@@ -83,3 +88,28 @@ def test_a_check_ends_with_a_verdict(name: str, tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=False,
     )  # fmt: skip
     assert run.returncode in (0, 1), run.stderr
+
+
+def test_modules_that_are_not_searched_for_an_ending_are_told(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"m{number}.py").write_text("x = 1\n")
+    site = tmp_path / "sitecustomize.py"
+    imports = "".join(f"import m{number}\n" for number in range(300))
+    for text, told in ((imports, True), (imports[:500], False)):
+        site.write_text(f"{text}import sys\nif sys.argv == ['x']:\n    sys.exit()\n")
+        files, interpreter = Files(), an_interpreter(sys_path=(str(tmp_path),))
+        line = CodeLine(str(site), "import sitecustomize")
+        assert startup_code._ends(files, interpreter, line) == ""
+        assert (str(site) in files.set_aside) == told
+
+
+def test_a_requirement_that_is_too_long_to_be_read_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "nvidia_pytriton-0.7.0.dist-info"
+    folder.mkdir()
+    metadata = folder / "METADATA"
+    for extra, told in ((5000, True), (10, False)):
+        line = f"Requires-Dist: x; python_version > '{'3' * extra}'"
+        metadata.write_text(f"Metadata-Version: 2.1\nName: nvidia-pytriton\nVersion: 0.7.0\n{line}\n\n")
+        files = Files()
+        requirements.of_launch(files, [str(tmp_path)], an_interpreter())
+        assert (str(metadata) in files.set_aside) == told

@@ -25,6 +25,7 @@ _DETAILS = {
     "other-python": "{at} is built for another Python",
     "hides": "it hides {at} and has no {names}",
     "invalid-syntax": "invalid syntax at {words}",
+    "encoding-refused": "Python does not take the encoding {words} that it states",
     "runtime-too-old": "{distribution} is {have}, and {path} needs {least} or newer",
 }
 WHERE = {"client": text("your Python process"), "stub": text("the stub, which runs the model")}

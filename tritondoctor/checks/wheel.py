@@ -165,7 +165,7 @@ def _fatal(facts: Facts, installed: PyTriton, wheel_file: WheelFile) -> bool:
         return True
     if wheel_file.state == "content":
         return any(wheel_file.path == problem.path for problem in _import_problems(facts))
-    return _used(facts, installed, wheel_file.path)
+    return _used(facts, installed, wheel_file)
 
 
 def _import_problems(facts: Facts) -> Iterator[ImportProblem]:
@@ -173,11 +173,12 @@ def _import_problems(facts: Facts) -> Iterator[ImportProblem]:
         yield from closure.problems
 
 
-def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
-    """Return whether the launch of the quick start needs the file.
+def _used(facts: Facts, installed: PyTriton, wheel_file: WheelFile) -> bool:
+    """Return whether the launch of the quick start needs the file, and cannot use it as it is.
 
     Of Python files those count that the model saw fail to import; of the stubs this Python's own.
     """
+    path = wheel_file.path
     # (release 0.2 carries its libraries in another folder than its code names, and finds them by rpath)
     if os.path.dirname(path).endswith("pytriton.libs"):
         return any(
@@ -185,11 +186,22 @@ def _used(facts: Facts, installed: PyTriton, path: str) -> bool:
             for problem in link_problems(facts)
         )
     server = f"{installed.package}/tritonserver/"
-    if path.startswith(f"{server}python_backend_stubs/"):
-        return f"/{facts.interpreter.minor}/" in path
-    if path in (f"{server}bin/tritonserver", f"{server}backends/python/libtriton_python.so"):
-        return True
+    stubs = f"{server}python_backend_stubs/"
+    if path in (f"{server}bin/tritonserver", f"{server}backends/python/libtriton_python.so") or (
+        path.startswith(f"{stubs}{facts.interpreter.minor}/")
+    ):
+        return wheel_file.state != "size" or _is_at_fault(facts, os.path.basename(path))
+    if path.startswith(stubs):
+        return False
     return any(explains(path, import_problem) for import_problem in _import_problems(facts))
+
+
+def _is_at_fault(facts: Facts, name: str) -> bool:
+    """Return whether the loader refuses a file of this name; `strip` and `patchelf` leave it whole."""
+    return any(
+        name in (os.path.basename(problem.name), os.path.basename(problem.provider))
+        for problem in link_problems(facts)
+    )
 
 
 def explains(path: str, problem: ImportProblem) -> bool:
@@ -279,7 +291,11 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     if installed is None or launch is None:
         return
     damaged = {file.path for file in installed.damaged}
-    uncopyable = [file for file in launch.uncopyable if file.path not in damaged]
+    uncopyable = [
+        file
+        for file in launch.uncopyable
+        if file.path not in damaged or file.state == "not-permitted"  # which is no damage
+    ]
     if uncopyable:
         more = [text("{path} {why}", path=file.path, why=_why(file)) for file in uncopyable[1:6]]
         fields = {"path": uncopyable[0].path, "why": _why(uncopyable[0])}

@@ -121,6 +121,26 @@ def workspace_noexec(facts: Facts) -> Iterator[CheckResult]:
 
 
 @check(
+    "packages-noexec",
+    "error",
+    title="The packages are on a file system mounted noexec",
+    explanation="Compiled modules below {path} cannot be loaded: PyTriton fails with ImportError, failed "
+    "to map segment from shared object.",
+    means="The file system of the environment is mounted with the option noexec. Python itself may "
+    "start, since its program is elsewhere.",
+    verified="A venv on a tmpfs with noexec: the import of NumPy fails.",
+    by_hand="Make the environment on another file system, or mount this one without noexec.",
+    reads=("launch.packages_noexec", "pytriton.package"),
+)
+def packages_noexec(facts: Facts) -> Iterator[CheckResult]:
+    if facts.launch is not None and facts.pytriton is not None and facts.launch.packages_noexec:
+        remedy = Remedy(
+            "environment-elsewhere", text("Make the environment on a file system without noexec")
+        )
+        yield CheckResult({"path": os.path.dirname(facts.pytriton.package)}, (), (remedy,))
+
+
+@check(
     "workspace-no-space",
     "error",
     title="{path} has too little free space for the workspace",
@@ -318,6 +338,7 @@ RULES = (
     workspace_not_writable,
     umask_too_strict,
     workspace_noexec,
+    packages_noexec,
     workspace_no_space,
     home_unset,
     workspace_path_unsafe,

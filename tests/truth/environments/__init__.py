@@ -10,6 +10,7 @@ from tests.truth.environments import (
     gpu,
     habits,
     imports,
+    incomplete,
     interpreters,
     kernel,
     layouts,
@@ -28,7 +29,7 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "frameworks", "gpu", "habits", "imports", "interpreters", "kernel",
-    "layouts", "libraries", "library_variables", "limits", "overlapping", "packages", "paths",
-    "places", "settings", "surroundings", "variables", "versions", "wheel",
+    "ALL", "combinations", "conda", "frameworks", "gpu", "habits", "imports", "incomplete",
+    "interpreters", "kernel", "layouts", "libraries", "library_variables", "limits", "overlapping",
+    "packages", "paths", "places", "settings", "surroundings", "variables", "versions", "wheel",
 ]  # fmt: skip

@@ -82,10 +82,12 @@ def server_with_a_link_in_it(place: Place) -> None:
     (place.packages / SERVER / "more").symlink_to("backends")
 
 
-@environment("server-not-copyable", python=SYSTEM)
-def server_that_another_user_may_not_read(place: Place) -> None:
+@environment(
+    "server-not-copyable", python=SYSTEM, cases=("libtriton_python.so", "triton_python_backend_utils.py")
+)
+def server_that_another_user_may_not_read(place: Place, name: str) -> None:
     """root's umask kept the others from a file of the server."""
-    place.edit(place.packages / f"{SERVER}/backends/python/libtriton_python.so").chmod(0o600)
+    place.edit(place.packages / f"{SERVER}/backends/python/{name}").chmod(0o600)
     place.as_nobody()
 
 

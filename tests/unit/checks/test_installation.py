@@ -56,9 +56,13 @@ class TestInstallation(FindingTests):
             "wheel-damaged",
             note="cut-short",
             fires=facts(
-                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "size", expected="900", found="1"),))
+                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "size", expected="900", found="1"),)),
+                launch=a_launch({"tritonserver": [a_link_problem("truncated", _SERVER)]}),
             ),
-            silent=facts(pytriton=a_pytriton(damaged=(_damaged(_SERVER, "content"),))),
+            # stripped: of another size, and whole
+            silent=facts(
+                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "size", expected="900", found="800"),))
+            ),
             says=("damaged", "1 bytes, the release has 900"),
         ),
         Case(
@@ -87,6 +91,17 @@ class TestInstallation(FindingTests):
                 pytriton=a_pytriton(damaged=(_damaged(_SERVER, "missing"),)),
             ),
             says=(_SERVER, "neither a file nor a folder"),
+        ),
+        Case(
+            "server-not-copyable",
+            note="not-permitted",
+            # RECORD's sums cannot be compared either; that is no damage
+            fires=facts(
+                launch=a_launch(uncopyable=(Uncopyable(_SERVER, "not-permitted"),)),
+                pytriton=a_pytriton(damaged=(_damaged(_SERVER, "unreadable"),)),
+            ),
+            silent=facts(pytriton=a_pytriton(damaged=(_damaged(_SERVER, "unreadable"),))),
+            says=(_SERVER, "may not be read by this user", "chmod -R a+rX"),
         ),
         Case(
             "pytriton-outside-site-packages",

@@ -62,6 +62,13 @@ class TestWorkspace(FindingTests):
             says=(HOME, "noexec", _ELSEWHERE),
         ),
         Case(
+            "packages-noexec",
+            fires=facts(launch=a_launch(packages_noexec=True)),
+            # the workspace alone
+            silent=_workspace(noexec=True),
+            says=("site-packages", "noexec", "Make the environment on a file system without"),
+        ),
+        Case(
             "workspace-no-space",
             fires=_workspace(free=20_000_000),
             silent=_workspace(free=24_000_000),

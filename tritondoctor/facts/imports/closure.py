@@ -128,7 +128,7 @@ class Closure:
                 problem = problem or self._chosen(chosen, location.path if location else importer)
             for tried in TRIED_BY_NAME.get(name, ()):
                 failure = self.require(tried, location.path if location else importer)
-                problem = problem or (failure if failure and _ends_it_all(failure) else None)
+                problem = problem or (failure if failure and failure.ends_it_all else None)
             for expected in EXPECTED_OR_ABSENT.get(name, ()):
                 failure = self.require(expected, location.path if location else importer)
                 problem = problem or (failure if failure and failure.kind != "missing" else None)
@@ -217,7 +217,7 @@ class Closure:
         self, name: str, location: ModuleLocation, importer: str, line: int
     ) -> Optional[ImportProblem]:
         functions = self.scene.called(location.path)
-        for whole in (False, True):
+        for whole in (True,) if location.path in self.scene.edited else (False, True):
             try:
                 statements = self.sources.statements(location.path, whole, functions, name)
             except Unreadable:
@@ -226,9 +226,10 @@ class Closure:
                 self.sources.files.leave_out(location.path, str(failure))
                 return None
             except (OSError, SyntaxError, ValueError) as failure:
-                reason: ImportReason = "invalid-syntax" if isinstance(failure, SyntaxError) else ""
-                words = _words(failure)
-                return ImportProblem(name, "damaged", importer, line, words, location.path, reason=reason)
+                return ImportProblem(
+                    name, "damaged", importer, line, _words(failure), location.path,
+                    reason=_reason(failure),
+                )  # fmt: skip
             package = name if location.folders else name.rpartition(".")[0]
             problem = (
                 self._run(statements, package, location.path)
@@ -306,7 +307,7 @@ class Closure:
             else:
                 problem = self._run(statement.body, package, path)
                 if problem is not None and statement.handlers is not None:
-                    if not _ends_it_all(problem):
+                    if not problem.ends_it_all:
                         problem = self._run(statement.handlers, package, path)
                 elif problem is None:
                     problem = self._run(statement.otherwise, package, path)
@@ -358,12 +359,12 @@ class Closure:
         return None
 
 
-def _ends_it_all(problem: ImportProblem) -> bool:
-    """Whether `except ImportError` does not catch it: a syntax error, or the signal SIGBUS, by which a
-    process ends that maps a library beyond its file's end.
-    """
-    syntax = problem.reason == "invalid-syntax"
-    return syntax or any(link_problem.kind == "truncated" for link_problem in problem.link)
+def _reason(failure: Exception) -> ImportReason:
+    if isinstance(failure, SyntaxError):
+        return "invalid-syntax"
+    if isinstance(failure, UnicodeDecodeError):
+        return "undecodable"
+    return "encoding-refused" if isinstance(failure, UnicodeError) else ""
 
 
 def _words(failure: Exception) -> str:

@@ -22,7 +22,7 @@ _LINE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 #: characters of a line or a version; int() refuses more than 4,300 digits
-_MOST = 4096
+LONGEST_LINE = 4096
 _CLAUSE = re.compile(r"\s*(>=|<=|==|!=|~=|<|>)\s*(\d+(?:\.\d+)*)\s*", re.ASCII)
 _VERSION = re.compile(r"(\d+(?:\.\d+)*)(?:\.post(\d+))?", re.ASCII)
 _TEST = re.compile(r"""\s*(\w+)\s*(==|!=|<=|>=|<|>)\s*(?:"([^"]+)"|'([^']+)')\s*""")
@@ -57,7 +57,7 @@ def canonical(name: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def dependency(line: str) -> Optional[Dependency]:
     """What a line requires; None for what is no requirement, or longer than anybody writes one."""
-    if len(line) > _MOST:
+    if len(line) > LONGEST_LINE:
         return None
     plain = _LINE.fullmatch(line)
     if plain is not None:
@@ -92,7 +92,7 @@ def written(wanted: Dependency) -> str:
 
 def fits(specifier: str, version: str) -> Optional[bool]:
     """Whether a version fits, a pre-release too; None where the version cannot be compared."""
-    if len(version) > _MOST:
+    if len(version) > LONGEST_LINE:
         return None
     clauses, have = _clauses(specifier), _version(version)
     if clauses is not None and have is not None:

@@ -5,6 +5,7 @@ Python imports both without a word; what fails is the first use of a name.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Optional
 
@@ -91,4 +92,6 @@ class EmptyModules:
             return ImportProblem(
                 name, "damaged", importer, statement.line, path=where, reason="empty", at=where
             )
+        if os.path.dirname(importer) in location.folders:  # it never had an __init__: the model's folder
+            return ImportProblem(f"{name}.{lacking[0]}", "missing", importer, statement.line)
         return self.without_init(name, where, importer, statement.line)

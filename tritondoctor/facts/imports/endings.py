@@ -28,7 +28,7 @@ _SIGNALLED = {
 _PASSED = {"SystemExit", "KeyboardInterrupt", "GeneratorExit"}
 _OF_IMPORTS = {"ImportError", "ModuleNotFoundError", "Exception"}
 _BUILTIN = {"__import__", "BaseException"} | _PASSED | _OF_IMPORTS
-_DEEPEST, _MOST_MODULES = 8, 200
+_DEEPEST, MOST_MODULES = 8, 200
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -124,7 +124,7 @@ class _Reader:
         return None
 
     def _of_imported(self, module: str) -> Optional[Ending]:
-        if not self._depth or module in self._executed or len(self._executed) > _MOST_MODULES:
+        if not self._depth or module in self._executed or len(self._executed) > MOST_MODULES:
             return None
         source = self._find(module)
         if source is None:

@@ -18,6 +18,8 @@ ImportReason = Literal[
     "hides",
     "set-to-none",  # in sys.modules, by code at Python's start
     "invalid-syntax",
+    "undecodable",  # which Python calls a syntax error as well
+    "encoding-refused",  # the one that its first lines state
     "runtime-too-old",
     "generated-too-old",  # code of protobuf, for the runtime that is there
 ]
@@ -48,6 +50,14 @@ class ImportProblem(Fact, frozen=True):
     names: tuple[str, ...] = ()
     have: str = ""
     least: str = ""
+
+    @property
+    def ends_it_all(self) -> bool:
+        """Whether `except ImportError` does not catch it: a syntax error, or the signal SIGBUS, by which
+        a process ends that maps a library beyond its file's end.
+        """
+        syntax = self.reason in ("invalid-syntax", "undecodable", "encoding-refused")
+        return syntax or any(link_problem.kind == "truncated" for link_problem in self.link)
 
 
 class Imports(Fact, frozen=True):

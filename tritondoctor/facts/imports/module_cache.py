@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -11,6 +12,7 @@ from tritondoctor.facts.imports import zipped
 from tritondoctor.facts.imports.statements import Statement, TooComplex, imports_of
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
 if TYPE_CHECKING:
@@ -20,14 +22,16 @@ if TYPE_CHECKING:
 _MOST_SOURCE = 1 << 27
 #: codecs that take minutes for what has no dots or hyphens
 _SLOW_CODECS = ("idna", "punycode")
+#: the line that states an encoding; without one, or behind a BOM, it is UTF-8
+_CODING = pattern(rb"(?:\xef\xbb\xbf)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 #: signs that a module gets names in other ways than by writing them (PEP 562: its own __getattr__)
-MAKES_NAMES = (
+_MAKES_NAMES = re.compile(
+    r"import \*|sys\.modules|"
     r"globals\(|locals\(|vars\(|exec\(|meta_path|(?<![\w.])__path__|setattr\("
     r"|def __getattr__\((?!self\b)|__getattr__(?: *[=,])|import[^\n]*__getattr__"
 )
-_MAKES_NAMES = re.compile(rf"import \*|sys\.modules|{MAKES_NAMES}")
 #: modules that a statement puts into sys.modules; what is no word there may be any
-_PUT = re.compile(
+_PUT = pattern(
     r"sys\.modules\[(.+?)\]\s*=|sys\.modules\.(?:update\(\{([^:{}]*):[^:{}]*\}\)|setdefault\(([^,()]*),"
     r"|(update|setdefault)\b)"
 )
@@ -134,9 +138,7 @@ class ModuleCache:
             text = self.text(path)
         except (OSError, UnicodeError):
             return True
-        keys = ("".join(found).strip() for found in _PUT.findall(text))
-        literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key in keys]
-        return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
+        return puts_module(text, name)
 
     def statements(self, path: str, whole: bool, functions: bool, name: str) -> tuple[Statement, ...]:
         """What importing the file as `name` executes; raises as `text` does, SyntaxError, TooComplex."""
@@ -152,6 +154,13 @@ class ModuleCache:
         return source.statements[key]
 
 
+def puts_module(text: str, name: str) -> bool:
+    """Whether a text may put the module `name` into sys.modules."""
+    keys = ("".join(found).strip() for found in _PUT.findall(text))
+    literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key in keys]
+    return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
+
+
 def _mentions(text: str, name: str) -> bool:
     """Whether a name stands in a text as a whole word, which is mostly where it first occurs."""
     position = text.find(name)
@@ -165,11 +174,53 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """A source as the interpreter decodes it (PEP 263)."""
-    head = b"\n".join(content.split(b"\n", 2)[:2])
-    coding = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
-    name = coding.group(1).decode("ascii") if coding else "utf-8-sig"
+    """A source as the interpreter decodes it (PEP 263; CPython's Parser/tokenizer.c, `decode_str`).
+
+    Raises UnicodeError where it is a SyntaxError, with the encoding's name where that is refused (none
+    that is known, none of texts, another one behind a BOM).
+    """
+    name = _coding(content)
+    if name == "utf-8":
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            if _only_in_comments(text := content.decode("utf-8-sig", "replace")):
+                return text  # the bytes of UTF-8 are not looked at there
+            raise
+    if content.startswith(codecs.BOM_UTF8):
+        raise UnicodeError(name)
     try:
-        return content.decode("latin-1" if name in _SLOW_CODECS else name)
+        codec = codecs.lookup(name)
     except LookupError:
-        return content.decode("latin-1")
+        raise UnicodeError(name) from None
+    if not getattr(codec, "_is_text_encoding", True):
+        raise UnicodeError(name)
+    return content.decode("latin-1" if codec.name in _SLOW_CODECS else name)
+
+
+def _coding(content: bytes) -> str:
+    """The encoding that a source states in its first two lines (`get_normal_name`)."""
+    end = content.find(b"\n", content.find(b"\n") + 1)
+    if content.find(b"coding", 0, end if end >= 0 else len(content)) < 0:
+        return "utf-8"
+    for line in content.split(b"\n", 2)[:2]:
+        coding = _CODING.match(line)
+        if coding:
+            name = coding.group(1).decode("ascii")
+            normal = name[:12].lower().replace("_", "-")
+            return "utf-8" if normal == "utf-8" or normal.startswith("utf-8-") else name
+        if line.strip(b" \t\f\r") and not line.lstrip(b" \t\f").startswith(b"#"):
+            break
+    return "utf-8"
+
+
+def _only_in_comments(text: str) -> bool:
+    """Whether what could not be decoded stands in comments only."""
+    import io
+    import tokenize
+
+    try:
+        tokens = [*tokenize.generate_tokens(io.StringIO(text).readline)]
+    except (SyntaxError, tokenize.TokenError):
+        return False
+    return not any("\ufffd" in token.string for token in tokens if token.type != tokenize.COMMENT)

@@ -8,18 +8,18 @@ very statement that imports the module.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
-from tritondoctor.facts.imports.module_cache import MAKES_NAMES, ModuleCache
+from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
 from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, syntax_tree
 
-_MAKES_NAMES = re.compile(MAKES_NAMES)
-#: a package's own __getattr__ (PEP 562), and signs that its text does not say which names it gives
-_OWN_GETATTR = re.compile(r"def __getattr__\((?!self\b)")
-_FORWARDS = re.compile(r"(?<!__)getattr\(|import_module|__import__|__getattr__(?: *[=,])")
+#: signs of names that are not written (those of module_cache, `_MAKES_NAMES`), with a package's own
+#: __getattr__ (PEP 562) last
+_MAKERS = ("globals(", "locals(", "vars(", "exec(", "meta_path", "__path__", "setattr(", "__getattr__")
+#: signs that a __getattr__ does not say by its text which names it gives
+_FORWARDS = ("getattr(", "import_module", "__import__")
 
 
 class _Bindings(NamedTuple):
@@ -27,6 +27,13 @@ class _Bindings(NamedTuple):
 
     names: frozenset[str]
     stars: tuple[str, ...]
+
+
+class _Maker(NamedTuple):
+    """A place in a text that gives names which are not written; without `any_name` only quoted ones."""
+
+    line: int
+    any_name: bool
 
 
 class PackageNames:
@@ -37,7 +44,8 @@ class PackageNames:
         self._sources: ModuleCache = finder.sources
         self._given: dict[tuple[str, str, bool], bool] = {}
         self._bound: dict[str, _Bindings] = {}
-        self._imported: dict[str, frozenset[str]] = {}
+        self._imported: dict[str, _Bindings] = {}
+        self._makers: dict[str, list[_Maker]] = {}
 
     def lacks(self, package: str, location: ModuleLocation, name: str, importer: str, line: int) -> bool:
         """Whether the package surely has no such name, for a statement in line `line` of `importer`.
@@ -58,36 +66,43 @@ class PackageNames:
         """Whether the package may have the name, in its own line `line` (0: once it is imported)."""
         try:
             text = self._sources.text(path)
-            if _stands_plainly(text, name) or name in self._by_import(package, path):
+            if self._made(package, name, path, text, line) or _stands_plainly(text, name):
                 return True
-            if self._made(package, name, path, text, line):
+            imported = self._by_statements(package, path)
+            if name in imported.names:
+                return True
+            if not line and any(self._by_star(star, name, True) for star in imported.stars):
                 return True
             bound = self._bindings(package, path, text)
         except (OSError, ValueError, SyntaxError, RecursionError):
             return True
         if line:  # a package that imports a name from itself means the module
             return name in bound.names
-        return name in bound.names or any(self._by_star(star, name) for star in bound.stars)
+        return name in bound.names or any(
+            self._by_star(star, name, quickly) for quickly in (True, False) for star in bound.stars
+        )
 
     def _made(self, package: str, name: str, path: str, text: str, line: int) -> bool:
         """Whether the name may come without being written; what stands below the line does not count."""
-        quoted = f'"{name}"' in text or f"'{name}'" in text
-        for made in _MAKES_NAMES.finditer(text):
-            if line and text.count("\n", 0, made.start()) >= line:
-                break
-            if quoted or not _OWN_GETATTR.match(made.group()) or _FORWARDS.search(text):
-                return True
-        return "sys.modules" in text and self._sources.makes_modules(path, f"{package}.{name}")
+        known = self._makers.get(path)
+        if known is None:
+            known = self._makers[path] = _makers(text)
+        at_hand = [maker for maker in known if not line or maker.line <= line]
+        if any(maker.any_name for maker in at_hand) or (at_hand and _is_quoted(text, name)):
+            return True
+        if "sys.modules" not in text:
+            return False
+        above = "\n".join(text.split("\n", line - 1)[:-1]) if line else text
+        return puts_module(above, f"{package}.{name}")
 
-    def _by_import(self, package: str, path: str) -> frozenset[str]:
-        """The names that its statements take from other modules."""
+    def _by_statements(self, package: str, path: str) -> _Bindings:
+        """What its import statements take from other modules, as far as those are sure to be executed."""
         if path not in self._imported:
-            statements = self._sources.statements(path, False, False, package)
-            self._imported[path] = frozenset(
-                name
-                for statement in _flat(statements) if _origin(package, statement) != package
-                for name in statement.names
-            )  # fmt: skip
+            statements = [*_flat(self._sources.statements(path, False, False, package))]
+            origins = [(_origin(package, statement), statement.names) for statement in statements]
+            names = (name for origin, taken in origins if origin != package for name in taken)
+            stars = (origin for origin, taken in origins if "*" in taken)
+            self._imported[path] = _Bindings(frozenset(names), tuple(stars))
         return self._imported[path]
 
     def _bindings(self, package: str, path: str, text: str) -> _Bindings:
@@ -113,8 +128,8 @@ class PackageNames:
             self._bound[path] = _Bindings(frozenset(names), tuple(stars))
         return self._bound[path]
 
-    def _by_star(self, module: str, name: str) -> bool:
-        """Whether `from module import *` may bring the name."""
+    def _by_star(self, module: str, name: str, quickly: bool) -> bool:
+        """Whether `from module import *` may bring the name; `quickly`: whether its text says so."""
         location = self._finder.find(module)
         if location is None or location.kind not in ("package", "source"):
             return True
@@ -122,14 +137,39 @@ class PackageNames:
             text = self._sources.text(location.path)
         except (OSError, UnicodeError):
             return True
-        if f'"{name}"' in text or f"'{name}'" in text:
-            return True
+        if quickly:
+            return _is_quoted(text, name)
         return name[:1] != "_" and not self._sources.lacks(location.path, name)
 
 
 def _stands_plainly(text: str, name: str) -> bool:
     """Whether a line binds the name in one of the usual ways, which is quickly seen."""
-    return any(start in text for start in (f"\n{name} =", f"\ndef {name}(", f"\nclass {name}"))
+    return any(start in text for start in (
+        f"\n{name} =", f"\ndef {name}(", f"\nclass {name}", f" as {name}", f" {name} =", f"\n{name}:",
+    ))  # fmt: skip
+
+
+def _is_quoted(text: str, name: str) -> bool:
+    return f'"{name}"' in text or f"'{name}'" in text
+
+
+def _makers(text: str) -> list[_Maker]:
+    forwards = any(sign in text.replace("__getattr__(", "") for sign in _FORWARDS)
+    found = []
+    for sign in _MAKERS:
+        place = text.find(sign)
+        while place >= 0:
+            before, behind = text[place - 1 : place], text[place : place + 16]
+            own = text[place - 4 : place] == "def " and "(self" not in behind
+            if sign == "__getattr__":
+                counts = own or "(" not in behind
+            else:
+                counts = sign != "__path__" or not (before.isalnum() or before in "._")
+            if counts:
+                any_name = sign != "__getattr__" or not own or forwards
+                found.append(_Maker(text.count("\n", 0, place) + 1, any_name))
+            place = text.find(sign, place + 1)
+    return found
 
 
 def _origin(package: str, statement: Import) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Optional
 import msgspec
 
 from tritondoctor.facts.imports.dependencies import (
+    LONGEST_LINE,
     Dependency,
     applies,
     canonical,
@@ -127,6 +128,9 @@ def of_launch(files: Files, search_path: Sequence[str], interpreter: Interpreter
         if package is not None:
             packages[name] = package
             waiting += _required_names(package)
+            if any(len(line) > LONGEST_LINE for line in package.requires):
+                why = f"states a requirement of more than {LONGEST_LINE:,} letters"
+                files.leave_out(_metadata(package.folder), why)
     everything = Environment(packages, {}, _markers(interpreter))
     reached = everything.requirements_of(PYTRITON) if packages else set()
     kept = {name: package for name, package in packages.items() if name in reached}

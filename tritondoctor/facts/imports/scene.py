@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -27,7 +27,8 @@ class Scene(msgspec.Struct, frozen=True):
     others by accident, `called` says of a module's path whether the launch calls its functions,
     `elsewhere` is the search path of another process, to say where a module lies instead; `variables`
     are those of the process.  `blocked` are modules that code at Python's start set to None in
-    sys.modules, with the code's file; `touched` those of which it replaced a part.
+    sys.modules, with the code's file; `touched` those of which it replaced a part.  `edited` are files
+    that are not as they were installed, and are parsed whole.
     """
 
     role: Literal["client", "stub"]
@@ -42,3 +43,4 @@ class Scene(msgspec.Struct, frozen=True):
     variables: Mapping[str, str] = MappingProxyType({})
     blocked: Mapping[str, str] = MappingProxyType({})
     touched: Iterable[str] = ()
+    edited: Container[str] = ()

@@ -69,6 +69,8 @@ _PLAIN = re.compile(
 #: a module with more takes seconds to parse; the longest in a launch of PyTriton 0.7.0 has 40,000.
 #: Before Python 3.11 a chain (a.b.c…) of 104,000 overflows a stack of 8 MiB: ast2obj counts no depth
 _MOST_SIGNS = 200_000 if sys.version_info >= (3, 11) else 80_000
+#: characters of a text that costs little to parse whole
+_SHORT = 1000
 _SIGNS = (*"\n;,.:()[]{}+-*/%=<>&|^~@\"'", " or ", " and ", "not ", " in ", " is ", " if ", "lambda")
 _CAUGHT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
@@ -125,10 +127,17 @@ def _imports_of(
     cut_short = source[-1:] not in ("", "\n") and version[:2] <= sys.version_info[:2]
     if not whole and not reader.functions and not cut_short:
         try:
-            return tuple(_quickly(reader, source))
+            found = tuple(_quickly(reader, source))
+            if found or not _is_suspicious(source):
+                return found
         except (SyntaxError, ValueError):
             pass
     return tuple(reader.statements(reader.parsed(source)))
+
+
+def _is_suspicious(source: str) -> bool:
+    """Whether what imports nothing may be no Python: a page of a proxy, a pointer of Git LFS."""
+    return len(source) < _SHORT or source.lstrip()[:1] == "<"
 
 
 def conditions(source: str, version: tuple[int, ...]) -> Callable[[ast.expr], Optional[bool]]:

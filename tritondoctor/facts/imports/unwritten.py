@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tritondoctor.facts.imports.statements import Import
+from tritondoctor.support.patterns import pattern
 
 #: modules that a package chooses at run time by name, or a compiled module imports, so that no import
 #: statement names them (zmq/backend/__init__.py; cffi/recompiler.py, `_cffi_init`; `import_patched` in
@@ -17,12 +18,13 @@ CHOSEN_BY_NAME = {
     "gevent.resolver.dnspython": ("dns",),
 }
 #: those that it chooses when it is first used, after all imports, unless a variable names others
-#: (gevent: gevent/_config.py, classes Loop, Resolver and Threadpool)
+#: (gevent: gevent/_config.py, classes Loop, Resolver and Threadpool; socket.getaddrinfo's codec)
 CHOSEN_AT_USE = {
     "gevent.hub": {
         "gevent.libev.corecext": "GEVENT_LOOP",
         "gevent.resolver.thread": "GEVENT_RESOLVER",
         "gevent.threadpool": "GEVENT_THREADPOOL",
+        "encodings.idna": "",
     }
 }
 
@@ -49,27 +51,27 @@ CALLED_BY_THE_STUB = {
 }
 
 #: the call by which a module of gevent lets its compiled twin take its place (gevent/_util.py)
-_TWIN = re.compile(r"^import_c_accel\(globals\(\), ['\"]gevent\.(_\w+)['\"]\)", re.M)
-_BY_CALL = re.compile(r"__import__\(['\"](gevent\.\w+)['\"]\)")
+_TWIN = pattern(r"^import_c_accel\(globals\(\), ['\"]gevent\.(_\w+)['\"]\)", re.M)
+_BY_CALL = pattern(r"__import__\(['\"](gevent\.\w+)['\"]\)")
 #: what a start imports in functions (pytriton/triton.py, `Triton.run`), or to describe it (`add_newdoc`
 #: of numpy/core/_add_newdocs.py)
 _IN_FUNCTIONS = {
-    "pytriton.triton": re.compile(r"^ +from (pytriton\.client\.auth) import", re.M),
-    "numpy.core._add_newdocs": re.compile(r"^add_newdoc\('(numpy\.core\._multiarray_tests)'", re.M),
+    "pytriton.triton": pattern(r"^ +from (pytriton\.client\.auth) import", re.M),
+    "numpy.core._add_newdocs": pattern(r"^add_newdoc\('(numpy\.core\._multiarray_tests)'", re.M),
 }
 
 
 def demanded(module: str, text: str, variables: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """The modules that a module imports by calls of its own, and the lines of the calls."""
-    calls: list[re.Match[str]] = []
+    calls: list[tuple[str, int]] = []
     if module in _IN_FUNCTIONS:
-        calls = [*_IN_FUNCTIONS[module].finditer(text)][:1]
+        calls = [(call[1], call.start()) for call in _IN_FUNCTIONS[module].finditer(text)][:1]
     elif module.startswith("gevent."):
-        calls = [*_BY_CALL.finditer(text)]
-        calls += [] if _is_pure(module, variables) else _TWIN.finditer(text)
-    for call in calls:
-        name = f"gevent._gevent_c{call[1][1:]}" if call.re is _TWIN else call[1]
-        yield name, text.count("\n", 0, call.start()) + 1
+        if "__import__(" in text:
+            calls = [(call[1], call.start()) for call in _BY_CALL.finditer(text)]
+        if "\nimport_c_accel(" in text and not _is_pure(module, variables):
+            calls += [(f"gevent._gevent_c{call[1][1:]}", call.start()) for call in _TWIN.finditer(text)]
+    yield from ((name, text.count("\n", 0, place) + 1) for name, place in calls)
 
 
 def _is_pure(module: str, variables: Mapping[str, str]) -> bool:

@@ -136,7 +136,7 @@ def _stdlib(files: Files, origin: str, below: str, *, up: bool = False) -> Optio
     folder = origin
     while folder:
         candidate = os.path.join(folder, below)
-        if files.exists(os.path.join(candidate, "os.py")):
+        if any(files.exists(os.path.join(candidate, landmark)) for landmark in ("os.py", "os.pyc")):
             return candidate
         folder = folder.rpartition("/")[0] if up else ""  # never as far as the root
     return None

@@ -181,13 +181,20 @@ def _is_harmless(files: Files, path: str) -> bool:
 def _ends(files: Files, interpreter: Interpreter, line: CodeLine) -> str:
     """The statement with which a line, or a module, ends Python; "" where it does not."""
 
+    read = set()
+
     def source_of(module: str) -> Optional[str]:
-        return _source_of(files, interpreter, line, module)[1]
+        source = _source_of(files, interpreter, line, module)[1]
+        if source:
+            read.add(module)
+        return source
 
     text, of_pth = _text_of(files, line), line.file.endswith(".pth")
     found = None
     if _MAY_END.search(text):
         found = endings.ending(text, _version(interpreter), source_of, quitters=not of_pth)
+    if found is None and len(read) > endings.MOST_MODULES:
+        files.leave_out(line.file, f"imports more than {endings.MOST_MODULES} modules")
     return found.statement if found else ""
 
 

@@ -53,7 +53,13 @@ def _with_environment(
     paths = [os.path.join(cwd, part) for part in given.split(":")] if given else []
     rest = list(interpreter.sys_path)
     user = _user_site(files, interpreter, variables)
-    at = next((n for n, path in enumerate(rest) if path in interpreter.site_packages), len(rest))
+    # a virtual environment's own come first (`site.venv`)
+    own = f"{interpreter.prefix}/" if interpreter.prefix != interpreter.base_prefix else "//"
+    at = next(
+        (n for n, path in enumerate(rest)
+         if path in interpreter.site_packages and not path.startswith(own)),
+        len(rest),
+    )  # fmt: skip
     rest[at:at] = user
     return [*first, *(os.path.normpath(path) for path in paths), *rest]
 

@@ -82,6 +82,7 @@ def probe(
         refused_variables=model.refused_variables(),
         unmet=tuple(sorted(packages.unmet(), key=lambda unmet: unmet.claim)),
         built_for_another=tuple(compiled_with.mismatches(packages)),
+        packages_noexec=machine.volume(pytriton.package).noexec,
         grpcio=packages.packages["grpcio"].version if "grpcio" in packages.packages else "",
     )
 

@@ -258,7 +258,8 @@ class Launch(Fact, frozen=True):
     `libpython` is the core that the stub loads, `child_libpython` that of the interpreter which the
     stub starts children with (None: it is static).  `driver_libraries`: the libcuda and libnvidia-ml
     that its programs would find, if any.  `unmet` are requirements of PyTriton's and of what it requires;
-    `grpcio` is the version of gRPC for Python.
+    `grpcio` is the version of gRPC for Python.  `packages_noexec`: the file system that holds PyTriton's
+    package is mounted noexec, so that no compiled module on it can be loaded.
     """
 
     workspace: LaunchFolder
@@ -287,6 +288,7 @@ class Launch(Fact, frozen=True):
     unmet: tuple[UnmetRequirement, ...] = ()
     built_for_another: tuple[BuiltForAnother, ...] = ()
     grpcio: str = ""
+    packages_noexec: bool = False
     bash_script: Optional[str] = None
     bash_refused: Optional[str] = None
     bash_env_may_break: tuple[str, ...] = ()

@@ -308,6 +308,7 @@ class LaunchModel:
             variables=self._target.variables,
             blocked=startup_code.blocked(self._interpreter.startup_code),
             touched=startup_code.touched(self._interpreter.startup_code),
+            edited={file.path for file in self._pytriton.damaged if file.state in ("content", "size")},
         )
 
     def _run(self, path: str, variables: Mapping[str, str]) -> Running:
