@@ -3,7 +3,7 @@
     python -m tests.bench.delayed --prefix ENVIRONMENT [--ms 1 5]
 
 Run as root, alone as `counts` does it.  strace stops each lookup (system calls that take a path, and
-fstat) before it is made.  What strace itself costs is measured beside it, by the same run without a delay,
+fstat) before it is made.  What strace itself costs is measured beside it by the same run without a delay,
 and taken off.  A delay lasts longer than it should (timers, a busy machine), so that it is measured too,
 over a loop of stat(2); `check` is the plain time, and all delays as if each had lasted as it should.
 """
