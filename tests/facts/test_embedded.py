@@ -64,3 +64,12 @@ def test_libpython_beside_a_standard_library_in_lib64_is_a_candidate(tmp_path: P
     )
     first, *_ = libpythons.candidates(Files(), interpreter, {}, (), "/")
     assert first == (str(root / "lib64/libpython3.11.so.1.0"), "its base prefix")
+
+
+def test_it_does_not_search_the_root_folder(tmp_path: Path) -> None:
+    """CPython's `search_up` ends below it; /lib/python3.X of the distribution is not this one's."""
+    root = _root(tmp_path, "lib")
+    (root / "pyvenv.cfg").write_text("home = /opt/removed/bin\n")
+    library = root / "lib/libpython3.11.so.1.0"
+    library.write_bytes(library.read_bytes() + bytes(root) + b"\0")
+    assert _stub(root, "lib", library).stdlib == str(root / "lib/python3.11")

@@ -11,8 +11,8 @@ import pytest
 
 from tritondoctor.facts.imports.finder import ModuleLocation
 from tritondoctor.facts.imports.model import ImportProblem
-from tritondoctor.facts.launch.variables import concerns, gevent_settings, refused
-from tritondoctor.facts.launch.variables.view import LaunchView
+from tritondoctor.facts.launch.variables import BEGINNINGS, concerns, gevent_settings
+from tritondoctor.facts.launch.variables.readers import READERS, LaunchView, refused
 from tritondoctor.loader import Files
 
 _CONFIG = """
@@ -31,6 +31,14 @@ class Loop(ImportableSetting, Setting):
 class LibevBackend(Setting):
     name = 'libev_backend'
     environment_key = 'GEVENT_BACKEND'
+
+class AresTries(AresSettingMixin, Setting):
+    name = 'ares_tries'
+    environment_key = 'GEVENTARES_TRIES'
+
+class ResolverNameservers(AresSettingMixin, Setting):
+    name = 'resolver_nameservers'
+    environment_key = 'GEVENT_RESOLVER_NAMESERVERS'
 
 class MonitorThread(BoolSettingMixin, Setting):
     name = 'monitor_thread'
@@ -109,10 +117,62 @@ def test_features_of_the_processor(
     assert [(one.why, one.detail) for one in refused(view)] == ([(why, detail)] if why else [])
 
 
+_BEGIN = "openssl_conf = init\n[init]\n"
+_ACTIVE = "activate = 1  # always\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        (f"{_BEGIN}providers = p\n[p]\nfips = f\nbase = b\n[f]\n{_ACTIVE}[b]\n{_ACTIVE}",
+         "providers: fips, base"),
+        (f"{_BEGIN}providers = p\n[p]\nlegacy = l\n[l]\n{_ACTIVE}", "providers: legacy"),
+        (f"{_BEGIN}alg_section = a\n[a]\ndefault_properties = fips=yes\n",
+         "default_properties = fips=yes"),
+        (f"{_BEGIN}random = r\n[r]\nrandom = NOPE\n", "random = NOPE"),
+        (f"{_BEGIN}alg_section = a\n[a]\ndefault_properties = ?fips=yes\n", ""),
+        (f"{_BEGIN}random = r\n[r]\nrandom = ctr-drbg\n", ""),
+        (f"{_BEGIN}providers = p\n[p]\nlegacy = l\ndefault = d\n[l]\n{_ACTIVE}[d]\n{_ACTIVE}", ""),
+        (f"{_BEGIN}providers = p\n[p]\nlegacy = l\n[l]\n# {_ACTIVE}", ""),
+        ("openssl_conf = nowhere\n", ""),
+        ("[[[\n=\n", ""),
+    ],
+)  # fmt: skip
+def test_configurations_of_openssl(packages: Path, text: str, lacks: str) -> None:
+    (packages / "openssl.cnf").write_text(text)
+    expected = [("OPENSSL_CONF", "no-ciphers", lacks)] if lacks else []
+    assert told(packages, OPENSSL_CONF="openssl.cnf") == expected
+
+
+def test_a_provider_for_fips_that_is_there(packages: Path) -> None:
+    text = f"{_BEGIN}providers = p\nalg_section = a\n[p]\nfips = f\n[f]\n{_ACTIVE}[a]\n"
+    (packages / "openssl.cnf").write_text(f"{text}default_properties = fips=yes\n")
+    (packages / "fips.so").write_text("")
+    assert told(packages, OPENSSL_CONF="openssl.cnf", OPENSSL_MODULES=".") == []
+
+
+@pytest.mark.parametrize(
+    ("resolver", "name", "value", "why"),
+    [
+        ("ares", "GEVENTARES_TRIES", "abc", "not-a-number"),
+        ("nope,ares", "GEVENTARES_TRIES", "abc", "not-a-number"),
+        ("ares", "GEVENT_RESOLVER_NAMESERVERS", "10.0.0.1,dns.example", "unknown"),
+        ("ares", "GEVENTARES_TRIES", "3", ""),
+        ("ares", "GEVENT_RESOLVER_NAMESERVERS", "10.0.0.1,::1", ""),
+        ("block", "GEVENTARES_TRIES", "abc", ""),
+        ("block,ares", "GEVENT_RESOLVER_NAMESERVERS", "dns.example", ""),
+    ],
+)
+def test_settings_of_c_ares(packages: Path, resolver: str, name: str, value: str, why: str) -> None:
+    expected = [(name, why, "")] if why else []
+    assert told(packages, GEVENT_RESOLVER=resolver, **{name: value}) == expected
+
+
 def test_gevents_settings_are_read_from_its_source() -> None:
     settings = {setting.variable: setting for setting in gevent_settings.read(_CONFIG)}
     assert list(settings) == [
-        "GEVENT_RESOLVER", "GEVENT_LOOP", "GEVENT_BACKEND", "GEVENT_MONITOR_THREAD_ENABLE",
+        "GEVENT_RESOLVER", "GEVENT_LOOP", "GEVENT_BACKEND", "GEVENTARES_TRIES",
+        "GEVENT_RESOLVER_NAMESERVERS", "GEVENT_MONITOR_THREAD_ENABLE",
     ]  # fmt: skip
     assert settings["GEVENT_LOOP"].short_names["libuv"] == "gevent.libuv.loop.loop"
     assert settings["GEVENT_MONITOR_THREAD_ENABLE"].kind == "bool"
@@ -163,3 +223,8 @@ def test_refused(packages: Path, name: str, value: str, why: str, detail: str) -
 )
 def test_accepted(packages: Path, name: str, value: str) -> None:
     assert told(packages, **{name: value}) == []
+
+
+def test_every_reader_is_asked_for_its_variables() -> None:
+    """The beginnings of names stand apart, so that the readers are imported only where one is set."""
+    assert tuple(READERS) == BEGINNINGS

@@ -19,6 +19,7 @@ from tritondoctor.facts.interpreter import answer, embedded, sys_path
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch import model_repository, pytriton
 from tritondoctor.facts.launch.settings import Settings
+from tritondoctor.facts.launch.shell_walk import Walk
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.fleet import gather, reading
 from tritondoctor.installing import InstallError
@@ -95,7 +96,7 @@ def _shell(content: bytes) -> None:
     for fish in (False, True):
         for item in shell_files.assignments(text, fish=fish):
             shell_files.expand(item.value, variables)
-    shell_files.run_bash_env(text, variables)
+    Walk(Files(), variables, "/", bold=True).startup(text)
 
 
 def _record(content: bytes) -> None:

@@ -16,6 +16,7 @@
 #   selftest-torch.json     --device cuda with the machine's PyTorch
 #   selftest-cpu.json       --device cpu, to compare
 #   bench-torch.json        --device cuda --bench
+#   attach-torch.json       what `attach` says of that server while its clients ask
 #   selftest-ensemble.json  --device cuda --ensemble
 #   selftest-FRAMEWORK.json --device cuda --framework FRAMEWORK, for each one that the machine's Python has
 #   selftest-llama.json     --device cuda --llama random, where transformers came along
@@ -23,7 +24,7 @@
 #   gpu.json, gpu.txt       `check` under many settings, beside nvidia-smi, CUDA and PyTorch (on_hardware.py)
 # Unpack it into tests/evidence: tests/gpu/test_evidence.py judges the reports ever after.
 #
-# A test that joins later (tuning, attach) is one line more in `main`:
+# Tuning has a script of its own, tune.sh. A test that joins later is one line more in `main`:
 #   prove FILE ENVIRONMENT SECONDS COMMAND ARGUMENT...
 #
 # Exit status: 0 where all passed and agreed, 1 where not, 2 where something is not there.
@@ -187,6 +188,55 @@ used_library() {
     failed=1
 }
 
+# bench_and_attach: the bench, and `attach` looks at its server meanwhile.
+bench_and_attach() {
+    local looking
+    attach_while_asked &
+    looking=$!
+    prove bench-torch.json with-torch 120 selftest --device cuda --bench
+    wait "$looking" || failed=1
+}
+
+# attach_while_asked: looks at the server that runs until a look shows requests, and says what it says.
+attach_while_asked() {
+    local file=$results/attach-torch.json until=$((SECONDS + 110)) process status
+    while [ "$SECONDS" -lt "$until" ]; do
+        process=$(attached 20 | "$python" -c \
+            'import json, sys; print(*[server["pid"] for server in json.load(sys.stdin)["servers"]][:1])')
+        [ -n "$process" ] || { sleep 1; continue; }
+        attached 60 "$process" >"$file"
+        status=$?
+        asked_of "$file" || continue
+        [ "$status" = 0 ] || { say "FAILED ($status): attach"; return 1; }
+        say "passed: attach: $(verdict "$file")"
+        return
+    done
+    say "FAILED: attach saw no request"
+    return 1
+}
+
+# attached SECONDS [PID]: the servers, or what is to be said of one.
+attached() {
+    local limit=$1
+    shift
+    within "$limit" "$work/doctor/bin/python" -I -m tritondoctor attach --json "$@" 2>/dev/null
+}
+
+# asked_of REPORT: whether a model was asked while `attach` looked.
+asked_of() {
+    "$python" -c 'import json, sys; sys.exit(not any(model["requests"] for model in json.load(open(sys.argv[1]))["models"]))' \
+        "$1" 2>/dev/null
+}
+
+# verdict REPORT: the verdict of `attach`, and its findings.
+verdict() {
+    "$python" - "$1" <<'END'
+import json, sys
+report = json.load(open(sys.argv[1]))
+print(report["verdict"], *[finding["id"] for finding in report["findings"]])
+END
+}
+
 # beyond_linear: the frameworks that are beside the machine's torch, and a language model.
 beyond_linear() {
     local framework
@@ -238,7 +288,7 @@ main() {
         say "no PyTorch here: its self-test is left out"
     fi
     prove selftest-cpu.json bare 120 selftest --device cpu
-    [ "$torch" = no ] || prove bench-torch.json with-torch 120 selftest --device cuda --bench
+    [ "$torch" = no ] || bench_and_attach
     prove selftest-ensemble.json bare 150 selftest --device cuda --ensemble
     [ "$torch" = no ] || beyond_linear
     [ "$before" = "$(caches)" ] || { say "FAILED: compiled kernels were left in a cache"; failed=1; }

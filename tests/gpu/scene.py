@@ -66,6 +66,8 @@ class Scene:
         self._dev: list[str] = []
         self._more: list[str] = []
         self._denied = False
+        #: as `attach` needs it; only where the kernel's own /proc has a folder `driver`
+        self.shows_processes = False
 
     def file(self, name: str, text: str) -> str:
         """A file of this scene's own."""
@@ -205,14 +207,23 @@ class Scene:
 
     def options(self) -> list[str]:
         """What bubblewrap lays over a machine to make it this one."""
+        line = (
+            ["--proc", "/proc", "--tmpfs", "/proc/driver"]
+            if self.shows_processes
+            else self._copied_proc()
+        )
+        line += [*self._proc, "--tmpfs", "/sys/module", "--tmpfs", "/sys/bus/pci/devices", *self._sys]
+        return [*line, "--dev", "/dev", *self._dev, *self._more]
+
+    def _copied_proc(self) -> list[str]:
+        """A /proc without processes, into which anything can be laid."""
         real = str(self.here / "proc")
         os.makedirs(real, exist_ok=True)
         line = ["--proc", real, "--tmpfs", "/proc"]
         for name in os.listdir("/proc"):
             if not name.isdigit() and name not in ("driver", "modules"):
                 line += ["--symlink", f"{real}/{name}", f"/proc/{name}"]
-        line += [*self._proc, "--tmpfs", "/sys/module", "--tmpfs", "/sys/bus/pci/devices", *self._sys]
-        return [*line, "--dev", "/dev", *self._dev, *self._more]
+        return line
 
     def command(self, *words: str) -> list[str]:
         """The words, run in the sandbox."""

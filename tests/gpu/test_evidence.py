@@ -12,6 +12,7 @@ import pytest
 
 from tritondoctor.checks import examine
 from tritondoctor.facts.model import Facts
+from tritondoctor.running import judge, record
 
 EVIDENCE = Path(__file__).parents[1] / "evidence"
 
@@ -37,6 +38,17 @@ def test_the_same_findings(name: str, report: dict[str, Any]) -> None:
     assert found == [
         (finding["id"], finding["severity"], finding["title"]) for finding in report["findings"]
     ]
+
+
+def _attached() -> list[Path]:
+    return sorted(EVIDENCE.glob("attach-*.json"))
+
+
+@pytest.mark.parametrize("file", _attached(), ids=lambda file: file.stem)
+def test_the_same_is_said_of_a_server(file: Path) -> None:
+    report = json.loads(file.read_text())
+    found = [(finding.id, finding.severity) for finding in judge.findings(record.read(str(file)))]
+    assert found == [(finding["id"], finding["severity"]) for finding in report["findings"]]
 
 
 def test_there_is_evidence() -> None:

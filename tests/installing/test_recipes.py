@@ -18,6 +18,7 @@ import yaml
 from tritondoctor.checks import advice
 from tritondoctor.installing import packages, recipe
 from tritondoctor.installing.conda_part import SOLVER
+from tritondoctor.reports.install import example
 from tritondoctor.support import own_files
 
 HERE = Path(__file__).parent
@@ -185,3 +186,11 @@ def _conda_lock(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "conda_lock", *arguments],
         capture_output=True, text=True, check=False, cwd=cwd, timeout=120,
     )  # fmt: skip
+
+
+def test_what_is_proposed_to_start_from_is_written(name: str, tmp_path: Path) -> None:
+    """The line of `init` that an installation ends with, as it stands there."""
+    options, folder = example(loaded(name))
+    command = f"{sys.executable} -m tritondoctor init {options}{folder}"
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / folder / "server.py").is_file()

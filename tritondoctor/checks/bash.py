@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Optional
 
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import CheckResult, Remedy, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Severity, check, cure, text
+from tritondoctor.facts.launch.model import Launch
 from tritondoctor.facts.model import Facts
 
 _SURPRISES = {
-    "exported-exec": "BASH_FUNC_exec%%: an exported function hides the builtin `exec`",
-    "noexec": "SHELLOPTS holds noexec: bash reads commands and runs none",
+    "exec()": "a function hides the builtin `exec` (BASH_FUNC_exec%%)",
+    "exec": "the builtin `exec` is disabled, or an alias hides it",
+    "noexec": "noexec is set (SHELLOPTS): bash reads commands and runs none",
+    "restricted": "the shell is restricted: `exec` of a path is refused",
 }
 
 
@@ -39,52 +43,91 @@ def path_unset(facts: Facts) -> Iterator[CheckResult]:
     explanation="Triton starts the stub through bash. Without it the start hangs until PyTriton times "
     "out.",
     means="A slim container without bash, or a PATH that does not include its folder.",
-    verified="PATH=/nonexistent and an empty PATH: the start hangs.",
+    verified="PATH=/nonexistent and an empty PATH: the start hangs; so it does where `bash` is a link to "
+    "`true` or to a busybox without such a shell. dash, zsh and mksh under that name serve.",
     by_hand="Install bash, or add its folder to PATH.",
-    reads=("launch.bash", "launch.bash_elsewhere", "launch.server_path", "variables"),
+    reads=(
+        "launch.bash",
+        "launch.bash_elsewhere",
+        "launch.bash_refused",
+        "launch.server_path",
+        "variables",
+    ),
 )
 def bash_missing(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
     if launch is not None and launch.bash is None and launch.server_path is not None:
         if launch.bash_elsewhere:
             folder = os.path.dirname(launch.bash_elsewhere)
-            path = ":".join(filter(None, (facts.variables.get("PATH"), folder)))
+            parts = [facts.variables.get("PATH"), folder]
+            path = ":".join(filter(None, reversed(parts) if launch.bash_refused else parts))
             remedy = cure("extend-path", text("Add its folder to PATH"), Variable("PATH", path))
         else:
             remedy = Remedy("install-bash", text("Install it"), ("apt-get install bash",))
-        yield CheckResult({}, (text("the server's PATH: {path}", path=launch.server_path),), (remedy,))
+        evidence = [text("the server's PATH: {path}", path=launch.server_path)]
+        if launch.bash_refused:
+            evidence.append(text("{file} is another program", file=launch.bash_refused))
+        yield CheckResult({}, tuple(evidence), (remedy,))
 
 
 @check(
     "bash-changes-launch",
     "error",
-    title="bash startup settings (BASH_ENV, exported functions) stop the stub from starting",
+    title="What bash runs before the stub (BASH_ENV, functions, a wrapper) {consequence}",
     explanation="Triton starts the stub through bash, which first runs BASH_ENV and imports exported "
-    "functions and SHELLOPTS. With these settings the stub does not start properly.",
+    "functions and SHELLOPTS; what is called bash on PATH may be a script. {why}",
     means="BASH_ENV names a file that exits, unsets LD_LIBRARY_PATH or resets PATH; or a function "
-    "named exec is exported.",
-    verified="BASH_ENV files with exit, unset LD_LIBRARY_PATH and export PATH=…, an exported function "
-    "exec, SHELLOPTS with noexec: the start hangs, or the stub uses another Python.",
+    "named exec is exported; or a script named bash changes the variables.",
+    verified="BASH_ENV files with exit, unset LD_LIBRARY_PATH and export PATH=…, set -n, ulimit -n 20, "
+    "sleep 3600, enable -n exec, an alias or an exported function exec, SHELLOPTS with noexec, a script "
+    "named bash that unsets LD_LIBRARY_PATH or adds -r: the start hangs, or it is another Python. "
+    "Functions that are not called, here-documents and branches that are not taken do no harm.",
     by_hand="Unset BASH_ENV (or the function) where PyTriton is started.",
-    reads=("launch.bash_env", "launch.bash_env_breaks", "launch.bash_env_effects"),
+    reads=(
+        "launch.bash_elsewhere",
+        "launch.bash_env",
+        "launch.bash_env_breaks",
+        "launch.bash_env_effects",
+        "launch.bash_env_may_break",
+        "launch.bash_script",
+        "variables",
+    ),
 )
 def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
     launch = facts.launch
-    if launch is None or not launch.bash_env_breaks:
+    if launch is None or not (launch.bash_env_breaks or launch.bash_env_may_break):
         return
-    templates = ((effect, _SURPRISES.get(effect, "{effect}")) for effect in launch.bash_env_effects)
+    effects = launch.bash_env_effects if launch.bash_env_breaks else launch.bash_env_may_break
+    templates = ((effect, _SURPRISES.get(effect, "{effect}")) for effect in effects)
     evidence = [text(template, effect=effect) for effect, template in templates]
     if launch.bash_env:
         evidence.insert(0, text("BASH_ENV={path}", path=launch.bash_env))
-    yield CheckResult(
-        {},
-        tuple(evidence),
-        (
-            cure("unset-variable", text("Unset it"), Variable("BASH_ENV", None))
-            if launch.bash_env
-            else Remedy("unset-variable", text("Unset it"), ("unset -f exec; unset SHELLOPTS",)),
-        ),
-    )
+    if launch.bash_script:
+        evidence.insert(0, text("bash is a script: {path}", path=launch.bash_script))
+    fields = {
+        "consequence": text("keeps it from starting"),
+        "why": text("With these settings the stub does not start properly."),
+    }
+    if not launch.bash_env_breaks:
+        fields = {
+            "consequence": text("may keep it from starting"),
+            "why": text("Whether these lines are run depends on what the doctor does not know."),
+        }
+    severity: Optional[Severity] = None if launch.bash_env_breaks else "warning"
+    yield CheckResult(fields, tuple(evidence), _other_bash(facts, launch), severity)
+
+
+def _other_bash(facts: Facts, launch: Launch) -> tuple[Remedy, ...]:
+    if launch.bash_env:
+        return (cure("unset-variable", text("Unset it"), Variable("BASH_ENV", None)),)
+    elsewhere = launch.bash_elsewhere
+    if launch.bash_script and elsewhere not in (None, launch.bash_script):
+        folder = os.path.dirname(elsewhere or "")
+        path = ":".join(filter(None, (folder, facts.variables.get("PATH"))))
+        return (cure("other-bash", text("Put the system's bash first"), Variable("PATH", path)),)
+    if launch.bash_script:
+        return ()
+    return (Remedy("unset-variable", text("Unset it"), ("unset -f exec; unset SHELLOPTS",)),)
 
 
 RULES = (

@@ -9,11 +9,15 @@ from tritondoctor.checks.limits import (
     DATA_NEEDED,
     FILES_NEEDED,
     STACK_NEEDED,
+    STACKS,
 )
 from tritondoctor.support.numbers import whole
 
+#: with the usual limit on each
+_STACKS = STACKS * (8 << 20)
 _LIMITS = {
-    "NOFILE": FILES_NEEDED, "AS": ADDRESS_SPACE_NEEDED, "DATA": DATA_NEEDED, "STACK": STACK_NEEDED,
+    "NOFILE": FILES_NEEDED, "STACK": STACK_NEEDED, "DATA": DATA_NEEDED + _STACKS,
+    "AS": ADDRESS_SPACE_NEEDED + _STACKS,
 }  # fmt: skip
 _LIMIT = re.compile(r"(?:resource\.)?setrlimit\((?:resource\.)?RLIMIT_(\w+), [(\[](\d+), [-\w.]+[)\]]\)")
 #: each was started: nothing is found any more; the stub's messages go nowhere; multiprocessing starts no

@@ -193,6 +193,12 @@ def python_without_stub(facts: Facts) -> Iterator[CheckResult]:
 _FATAL = ("", "Warning", "UserWarning")
 
 
+def _warns_of_encodings(facts: Facts) -> bool:
+    """PEP 597: Python warns wherever no encoding is named, as where PyTriton opens files."""
+    wanted = facts.variables.get("PYTHONWARNDEFAULTENCODING")
+    return bool(wanted) and advice.order(facts.interpreter.version) >= (3, 10)
+
+
 @check(
     "python-warnings-as-errors",
     "error",
@@ -201,9 +207,10 @@ _FATAL = ("", "Warning", "UserWarning")
     "PYTHONWARNINGS={value} the first one ends the quick start.",
     means="PYTHONWARNINGS=error makes Python raise an exception for every warning.",
     verified="PYTHONWARNINGS=error and =error::UserWarning (error::DeprecationWarning serves): the "
-    "quick start ends with a warning from PyTriton's own client.",
+    "quick start ends with a warning from PyTriton's own client. =error::EncodingWarning with "
+    "PYTHONWARNDEFAULTENCODING=1: it ends as well.",
     by_hand="Unset PYTHONWARNINGS, or limit it to your own modules.",
-    reads=("launch", "variables"),
+    reads=("interpreter.version", "launch", "variables"),
 )
 def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
     value = facts.variables.get("PYTHONWARNINGS", "")
@@ -212,7 +219,8 @@ def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
     for item in value.split(","):
         action, message, category, *_ = [*item.strip().split(":"), "", "", ""][:4]
         # PyTriton's own warnings of the quick start are UserWarnings
-        if action and "error".startswith(action) and not message and category in _FATAL:
+        fatal = category in _FATAL or (category == "EncodingWarning" and _warns_of_encodings(facts))
+        if action and "error".startswith(action) and not message and fatal:
             yield CheckResult(
                 {"value": value},
                 (),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Optional
 
 import msgspec
 
@@ -133,6 +134,14 @@ def refused(facts: Facts, *calls: str) -> bool:
     return any(refusal.call in calls and _stops(refusal) for refusal in facts.kernel.refusals)
 
 
+def no_route(facts: Facts) -> Optional[Refusal]:
+    """Return the answer to a connection where the kernel finds no way to 127.0.0.1 (ip-rule(8))."""
+    if facts.kernel.filtered or not facts.host.loopback:
+        return None
+    local = (refusal for refusal in facts.kernel.refusals if refusal.call == "connect(127.0.0.1)")
+    return next((refusal for refusal in local if refusal.errno in ("ENETUNREACH", "EINVAL")), None)
+
+
 def _stops(refusal: Refusal) -> bool:
     """What a start does where a call is refused so, real starts have shown: data/kernel_calls.json."""
     if refusal.errno in _EXHAUSTED:
@@ -153,7 +162,7 @@ def _is_unreachable(facts: Facts) -> bool:
 def _other(facts: Facts, refusal: Refusal) -> bool:
     """Whether it fails for a reason that another check tells: a folder, an interface, a device."""
     if refusal.call in ("connect(127.0.0.1)", CONNECTIONS):
-        if not facts.kernel.filtered and _is_unreachable(facts):
+        if not facts.kernel.filtered and (_is_unreachable(facts) or no_route(facts)):
             return True
         return not facts.host.loopback and not refused(facts, "socket(AF_INET)", "socket")
     if refusal.call in ("openpty", "mmap(MAP_SHARED)") and refusal.errno:

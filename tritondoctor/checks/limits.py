@@ -14,10 +14,13 @@ from tritondoctor.support.errno_names import errno_words
 FILES_NEEDED = 68
 #: measured with 0.7.0 on two cores: 84 threads fail, 90 serve
 THREADS_NEEDED = 88
-#: measured with 0.7.0 on two cores: 1.6 GB of address space fail, 1.7 GB serve
-ADDRESS_SPACE_NEEDED = 1_650_000_000
-#: measured with 0.7.0 on two cores: 500 MB of data fail, 550 MB serve
-DATA_NEEDED = 525_000_000
+#: stacks that tritonserver has at a time, each as large as the limit on stacks (pthread_create(3)), or
+#: 2 MiB where that is unlimited; measured with 0.7.0 on two cores, from 4.07 GB of data at 64 MiB each
+STACKS, UNLIMITED_STACK = 60, 2 << 20
+#: beside the stacks; measured with 0.7.0 on two cores, with stacks of 8 MiB: 1.6 GB fail, 1.7 GB serve
+ADDRESS_SPACE_NEEDED = 1_147_000_000
+#: beside the stacks; measured with 0.7.0 on two cores, with stacks of 8 MiB: 500 MB fail, 550 MB serve
+DATA_NEEDED = 22_000_000
 #: measured with 0.7.0: each thread gets a stack of the limit's size; 160 KiB fail, 200 KiB serve
 STACK_NEEDED = 180 << 10
 #: measured with 0.7.0 on two cores: 120 MB fail, 130 MB serve (108 MB are no pages of files)
@@ -40,8 +43,8 @@ USUAL_FILES = 1024
     explanation="The limit is {limit}; a start needs about {needed}.",
     means="A resource limit (ulimit) that the server inherits stops it before it serves.",
     verified="prlimit with 64 open files (hangs until the time-out), 1.6 GB of address space, a stack of "
-    "160 KiB, a file size below that of tritonserver (the copy fails), and a control group with 80 "
-    "threads (90 serve).",
+    "160 KiB, 4 GB of address space with stacks of 1 GiB, a file size below that of tritonserver (the "
+    "copy fails), and a control group with 80 threads (90 serve).",
     by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
     reads=("host.limits", "host.threads_left", "launch.largest_file", "surroundings.threads_left"),
 )
@@ -53,11 +56,12 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
     threads = [facts.host.threads_left, around.threads_left if around else None]
     if any(left is not None for left in threads):
         limits["nproc"] = min(left for left in threads if left is not None)
+    stacks = STACKS * limits.get("stack", UNLIMITED_STACK)
     rules = (
         ("nofile", text("open files"), FILES_NEEDED, "ulimit -n 1024"),
         ("nproc", text("threads (those left to this user)"), THREADS_NEEDED, "ulimit -u 4096"),
-        ("as", text("address space"), ADDRESS_SPACE_NEEDED, "ulimit -v unlimited"),
-        ("data", text("data segments"), DATA_NEEDED, "ulimit -d unlimited"),
+        ("as", text("address space"), ADDRESS_SPACE_NEEDED + stacks, "ulimit -v unlimited"),
+        ("data", text("data segments"), DATA_NEEDED + stacks, "ulimit -d unlimited"),
         ("stack", text("stack size"), STACK_NEEDED, "ulimit -s 8192"),
         ("fsize", text("file size"), facts.launch.largest_file, "ulimit -f unlimited"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.kernel import NO_PORT, refused
+from tritondoctor.checks.kernel import NO_PORT, no_route, refused
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.checks.obstacles import holder, port_obstacle
 from tritondoctor.checks.settings import proxy_stops_start
@@ -14,17 +14,21 @@ from tritondoctor.facts.machine.attempts import CONNECTIONS
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
 
+_SEE_ROUTES = ("ip rule show", "ip route show table local")
+_LOCAL_FIRST = ("ip rule add pref 0 lookup local",)
+
 
 @check(
     "loopback-down",
     "error",
-    title="127.0.0.1 is unreachable: the loopback interface is down or has no address",
+    title="127.0.0.1 is unreachable: {why}",
     explanation="PyTriton asks its own server on 127.0.0.1 whether it is ready, and never gets an "
     "answer.",
     means="A network namespace or container whose interface lo was never brought up, or whose address "
-    "was removed.",
+    "or route was removed.",
     verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out; `ip address "
-    "del 127.0.0.1/8 dev lo`: Network is unreachable.",
+    "del 127.0.0.1/8 dev lo`, `ip rule del pref 0`: Network is unreachable; a rule `blackhole`: Invalid "
+    "argument.",
     by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
     reads=("host.loopback", "host.system", "kernel.refusals"),
 )
@@ -33,7 +37,13 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
         return
     if facts.host.system == "Linux" and not facts.host.loopback:
         commands = ("ip link set lo up", "ip address add 127.0.0.1/8 dev lo")
-        yield CheckResult({}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
+        why = text("the loopback interface is down or has no address")
+        yield CheckResult({"why": why}, (), (Remedy("loopback-up", text("Bring it up"), commands),))
+    elif missing := no_route(facts):
+        why = text("the kernel has no route to it ({error})", error=errno_words(missing.errno))
+        see = Remedy("see-routes", text("Look at the rules and routes"), _SEE_ROUTES)
+        again = Remedy("route-again", text("Have local addresses looked up first"), _LOCAL_FIRST)
+        yield CheckResult({"why": why}, (), (again, see))
 
 
 @check(
@@ -89,8 +99,9 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
         cause = (port.address, port.why_not, port.number if port.why_not == "in-use" else 0)
         if port.holder is not None and port.holder.orphan:
             cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
-        if port.why_not == "unreachable" and (not facts.host.loopback or facts.kernel.filtered):
-            continue  # the interface, or a filter of system calls
+        elsewhere = not facts.host.loopback or facts.kernel.filtered or no_route(facts)
+        if port.why_not == "unreachable" and elsewhere:
+            continue  # the interface, a filter of system calls, or the routes
         if not port.bindable and cause not in causes:
             causes.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]

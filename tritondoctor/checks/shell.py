@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import CommentOut, Variable
@@ -123,18 +124,23 @@ def preload_missing(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "ld-trace-set",
     "error",
-    title="LD_TRACE_LOADED_OBJECTS is set: programs list their libraries instead of starting",
-    explanation="With this variable the loader prints what it would load and exits; not even Python "
-    "starts.",
-    means="ldd sets this variable for the program it inspects; it was left in the environment.",
-    verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and exits.",
-    by_hand="unset LD_TRACE_LOADED_OBJECTS",
+    title="{variable} is set: programs print what the loader knows instead of starting",
+    explanation="With this variable the loader prints what it would load, or its help, and exits; not "
+    "even Python starts.",
+    means="ldd sets LD_TRACE_LOADED_OBJECTS for the program it inspects; it was left in the environment. "
+    "LD_DEBUG=help was meant for one command.",
+    verified="LD_TRACE_LOADED_OBJECTS=1: python prints its libraries and exits. LD_DEBUG=help: it prints "
+    "the loader's help. LD_DEBUG with all, libs, statistics or unused: PyTriton serves.",
+    by_hand="unset LD_TRACE_LOADED_OBJECTS LD_DEBUG",
     reads=("variables",),
 )
 def ld_trace_set(facts: Facts) -> Iterator[CheckResult]:
-    if facts.variables.get("LD_TRACE_LOADED_OBJECTS"):
-        remedy = Remedy("unset-variable", text("Unset it"), ("unset LD_TRACE_LOADED_OBJECTS",))
-        yield CheckResult({}, (), (remedy,))
+    helps = "help" in re.split("[ ,:]", facts.variables.get("LD_DEBUG", ""))
+    listing = "LD_TRACE_LOADED_OBJECTS" if facts.variables.get("LD_TRACE_LOADED_OBJECTS") else ""
+    variable = listing or ("LD_DEBUG" if helps else "")  # elf/rtld.c, process_dl_debug
+    if variable:
+        remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
+        yield CheckResult({"variable": variable}, (), (remedy,))
 
 
 RULES = (

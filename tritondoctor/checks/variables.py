@@ -28,6 +28,8 @@ _WHY = {
     "too-long": "{library} takes {detail} characters at most.",
     "needed-itself": "{library} was built to use {detail}, and cannot do without it.",
     "cpu-lacks": "{library} would use {detail}, which this processor does not have.",
+    "no-ciphers": "{library} makes a TLS context at start, for which OpenSSL finds no algorithms by this "
+    "file ({detail}).",
     "launcher": "Python takes it for its own path, and does not find the packages below {detail}.",
 }
 

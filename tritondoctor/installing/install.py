@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from tritondoctor.installing.recipe import ENVIRONMENT, LOCK, REQUIREMENTS, Reci
 from tritondoctor.remedies import fix
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support.digests import sha256
 from tritondoctor.target import Target, python_of
 
 
@@ -136,7 +136,7 @@ def place_of(request: InstallRequest, recipe: Recipe, variables: Mapping[str, st
 def _digest(recipe: Recipe, request: InstallRequest, form: Form) -> str:
     """A digest of the files that determine what is installed."""
     conda = () if form == "venv" else (ENVIRONMENT,) if request.channels else (LOCK,)
-    digest = hashlib.sha256("\n".join(request.channels).encode())
+    digest = sha256("\n".join(request.channels).encode())
     for name in (*conda, REQUIREMENTS):
         try:
             with open(recipe.path(name), "rb") as file:

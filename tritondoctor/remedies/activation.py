@@ -6,7 +6,6 @@ name holds a hash of the prefix, since environments are activated on top of each
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from tritondoctor.facts.conda.activation import OURS
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
+from tritondoctor.support.digests import sha256
 from tritondoctor.support.reading import Limit, Unreadable, read_text
 
 HEAD = "# Written by tritondoctor; `tritondoctor undo` takes it away.\n"
@@ -115,7 +115,7 @@ def script(stage: str, shell: str, prefix: str, settings: Sequence[ActivatedVari
         "activate": {"sh": _sh, "fish": _fish_script, "csh": _csh_script},
         "deactivate": {"sh": _sh_back, "fish": _fish_back, "csh": _csh_back},
     }[stage][shell]
-    mark = hashlib.sha256(os.fsencode(prefix)).hexdigest()[:8].upper()
+    mark = sha256(os.fsencode(prefix)).hexdigest()[:8].upper()
     # the last one that was set is given back first
     order = settings if stage == "activate" else list(reversed(settings))
     return HEAD + "".join(write(setting, f"_TRITONDOCTOR_{mark}_{setting.name}_WAS") for setting in order)

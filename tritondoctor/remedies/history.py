@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Optional
+
+from tritondoctor.support.digests import sha256
 
 _BLOCK = re.compile(rb"^==> ", re.M)
 
@@ -19,6 +20,6 @@ def without_ours(before: bytes, after: str, now: bytes) -> Optional[bytes]:
     later = now[len(before) :]
     for block in _BLOCK.finditer(later):
         ours = later[: block.start()]
-        if hashlib.sha256(before + ours).hexdigest() == after:
+        if sha256(before + ours).hexdigest() == after:
             return before + later[len(ours) :]
     return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import stat
 from typing import Literal
 
 import msgspec
+
+from tritondoctor.support.digests import sha256
 
 _BLOCK = 1 << 20
 
@@ -40,7 +41,7 @@ def state_of(path: str) -> State:
 
 def digest_of(path: str) -> str:
     """The SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
+    digest = sha256()
     with open(path, "rb") as file:
         while True:
             block = file.read(_BLOCK)

@@ -106,9 +106,19 @@ def _lines(result: Installed, width: int) -> Iterator[Line]:
         line = _("Installed, but this shell has settings that would break it. Paste this:")
         yield from wrapped(line, "", width, "bold yellow")
         yield from ((f"    {command}", "green") for command in shell_lines(fixed.variables))
-    yield _("To work in it, starting from the Linear example:"), ""
-    for command in (result.activation, "tritondoctor init linear", "python linear/server.py"):
+    yield _("To work in it, starting from the example:"), ""
+    options, folder = example(result.recipe)
+    for command in (
+        result.activation, f"tritondoctor init {options}{folder}", f"python {folder}/server.py",
+    ):  # fmt: skip
         yield f"    {command}", "green"
+
+
+def example(recipe: Recipe) -> tuple[str, str]:
+    """The options of `init` that suit a recipe, and a folder for the files."""
+    if recipe.language_model:
+        return "--llama ", "llama"
+    return "" if recipe.framework == "numpy" else f"--framework {recipe.framework} ", "linear"
 
 
 def verdict(result: Installed) -> Line:

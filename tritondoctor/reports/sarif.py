@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Optional
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from tritondoctor.privacy.printable import printable
 from tritondoctor.reports.json import text_of
 from tritondoctor.reports.page import unbraced
 from tritondoctor.reports.words import heading, verdict
+from tritondoctor.support.digests import sha256
 from tritondoctor.support.messages import _
 
 SCHEMA = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json"
@@ -85,4 +85,4 @@ def fingerprint(finding: Finding) -> str:
     """The same for the same finding on the same machine, whenever it is made."""
     fields = sorted(finding.title.strings().items())
     identity = "\0".join([finding.id, *(f"{key}={value}" for key, value in fields)])
-    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()

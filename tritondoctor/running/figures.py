@@ -77,6 +77,7 @@ def of_model(
     settings = recording.settings_of(now.name)
     decoupled = settings.decoupled if settings else None
     requests, calls = grown["requests"], grown["calls"]
+    ended = requests + grown["failed_in_model"]  # calls that fail are counted, their rows are not
     call_us = grown["input_us"] + grown["compute_us"] + grown["output_us"]
     compute_ms = None if decoupled else _ratio(call_us / 1000, requests)
     return ModelFigures(
@@ -90,8 +91,8 @@ def of_model(
         round(seconds, 2),
         requests,
         calls,
-        _ratio(grown["rows"], calls),
-        _ratio(requests, calls),
+        _ratio((_ratio(grown["rows"], requests) or 0.0) * ended, calls),
+        _ratio(ended, calls),
         None if decoupled else _ratio(grown["queue_us"] / 1000, requests),
         compute_ms,
         None if compute_ms is None else _ratio(calls * compute_ms / 1000, seconds),

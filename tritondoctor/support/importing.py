@@ -104,8 +104,8 @@ def list_folders_once() -> None:
 
 
 def import_msgspec() -> None:
-    """Import msgspec without typing_extensions, which it asks first and which brings `inspect`, `dis` and a
-    dozen others: from 3.11 on `typing` has the same (msgspec/_utils.py).
+    """Import msgspec without typing_extensions, which it asks first and which brings `inspect`, `dis`,
+    `ast` and a dozen others: from 3.11 on `typing` has the same (msgspec/_utils.py).
     """
     if sys.version_info < (3, 11) or "typing_extensions" in sys.modules:
         return

@@ -78,7 +78,7 @@ def _digest(path: str, size: int = 32) -> str:
     """The first letters of the path's SHA-256, by which a tool names the environment of that folder."""
     from tritondoctor.support.digests import sha256, urlsafe
 
-    return urlsafe(sha256(os.fsencode(path))[:size])[:8]
+    return urlsafe(sha256(os.fsencode(path)).digest()[:size])[:8]
 
 
 def _data(variables: Mapping[str, str]) -> str:

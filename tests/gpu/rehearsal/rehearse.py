@@ -91,6 +91,7 @@ def rehearse(branch: str, wheels: Path) -> int:
     try:
         scene = Scene(here, "")
         scene.card("580.65.06")
+        scene.shows_processes = True
         scene.paper(version="580.65.06", cuda=13000, server=0, name="NVIDIA Paper H100")
         work = here / "scratch"
         shutil.copytree(wheels, work / "wheels")

@@ -223,6 +223,12 @@ def warnings_are_errors(place: Place, value: str) -> None:
     place.set(PYTHONWARNINGS=value)
 
 
+@environment("python-warnings-as-errors", cases={"c": "C", "utf-8": "C.UTF-8"})
+def warnings_of_encodings_are_errors(place: Place, locale: str) -> None:
+    """PEP 597's warnings, asked for and made errors."""
+    place.set(PYTHONWARNDEFAULTENCODING="1", PYTHONWARNINGS="error::EncodingWarning", LC_ALL=locale)
+
+
 @environment(
     cases={
         "deprecations": {"PYTHONWARNINGS": "error::DeprecationWarning"},

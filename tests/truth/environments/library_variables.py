@@ -16,6 +16,8 @@ from tritondoctor.loader.hwcaps import cpu_flags
         "backend-of-old": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "cpp"},
         "loop-without-cffi": {"GEVENT_LOOP": "libev-cffi"},
         "loop-empty": {"GEVENT_LOOP": ""},
+        "resolver-tries": {"GEVENT_RESOLVER": "ares", "GEVENTARES_TRIES": "abc"},
+        "resolver-servers": {"GEVENT_RESOLVER": "ares", "GEVENTARES_SERVERS": "dns.example"},
         "resolver-without-dns": {"GEVENT_RESOLVER": "dnspython"},
         "resolver-empty": {"GEVENT_RESOLVER": ""},
         "format": {"GEVENT_FORMAT_CONTEXT": "nope"},
@@ -44,7 +46,12 @@ def library_refuses(place: Place, variables: dict[str, str]) -> None:
         "second-engine": {"GRPC_POLL_STRATEGY": "epollex,epoll1"},
         "backend": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "upb"},
         "loops": {"GEVENT_LOOP": "libuv,libev-cext"},
-        "resolver": {"GEVENT_RESOLVER": "ares"},
+        "resolver": {
+            "GEVENT_RESOLVER": "ares",
+            "GEVENTARES_SERVERS": "10.0.0.1",
+            "GEVENTARES_TRIES": "1",
+        },
+        "resolver-unused": {"GEVENTARES_TRIES": "abc"},
         "file": {"GEVENT_FILE": "nope"},
         "tree": {"GEVENT_TRACK_GREENLET_TREE": "maybe"},
         "units": {"GFORTRAN_STDOUT_UNIT": "7", "GFORTRAN_STDERR_UNIT": "-1"},
@@ -111,3 +118,31 @@ def launcher_before_it_is_read(place: Place) -> None:
     """Python 3.10 reads it on macOS only."""
     place.set(__PYVENV_LAUNCHER__="/opt/homebrew/bin/python3")
     place.from_outside = True
+
+
+_OPENSSL = "openssl_conf = init\n[init]\n"
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "fips-without-provider": f"{_OPENSSL}alg_section = a\n[a]\ndefault_properties = fips=yes\n",
+        "legacy-only": f"{_OPENSSL}providers = p\n[p]\nlegacy = l\n[l]\nactivate = 1\n",
+        "generator": f"{_OPENSSL}random = r\n[r]\nrandom = NOPE\n",
+    },
+)
+def openssl_without_algorithms(place: Place, text: str) -> None:
+    """A configuration that was made for FIPS, or that names some providers and not the default one."""
+    place.set(OPENSSL_CONF=place.write(place.here / "openssl.cnf", text))
+
+
+@environment(
+    cases={
+        "preferred": f"{_OPENSSL}alg_section = a\n[a]\ndefault_properties = ?fips=yes\n",
+        "ciphers": f"{_OPENSSL}ssl_conf = s\n[s]\nsystem_default = d\n[d]\nCipherString = NOPE\n",
+        "section-missing": "openssl_conf = nowhere\n",
+    }
+)
+def openssl_configured_oddly(place: Place, text: str) -> None:
+    """What OpenSSL cannot use it passes over."""
+    place.set(OPENSSL_CONF=place.write(place.here / "openssl.cnf", text))

@@ -12,6 +12,8 @@ from tests.truth.place import Place
                                      "address-space": {"as": 1_000_000_000},
                                      "address-space-near": {"as": 1_600_000_000},
                                      "data": {"data": 480_000_000},
+                                     "large-stacks": {"as": 4_000_000_000, "stack": 1 << 30},
+                                     "large-stacks-data": {"data": 2_000_000_000, "stack": 1 << 28},
                                      "stack": {"stack": 163_840}})  # fmt: skip
 def limit_too_low(place: Place, limits: dict[str, int]) -> None:
     """Too few descriptors hang, too small files fail, too little address space ends the server."""
@@ -20,6 +22,8 @@ def limit_too_low(place: Place, limits: dict[str, int]) -> None:
 
 @environment(cases={"files-80": {"nofile": 80}, "address-space": {"as": 4_000_000_000},
                     "address-space-near": {"as": 1_750_000_000}, "data": {"data": 600_000_000},
+                    "small-stacks": {"as": 1_300_000_000, "data": 150_000_000, "stack": 1 << 20},
+                    "large-stacks": {"as": 5_700_000_000, "stack": 1 << 26},
                     "stack": {"stack": 262_144}, "core": {"core": 0}})  # fmt: skip
 def limit_high_enough(place: Place, limits: dict[str, int]) -> None:
     """Limits that look low, and suffice."""

@@ -330,3 +330,29 @@ def loopback_is_down(place: Place) -> None:
     """The network's loopback device is down."""
     place.options += ["--cap-add", "CAP_NET_ADMIN"]
     place.before_start("ip link set lo down")
+
+
+@environment(
+    "loopback-down",
+    cases={
+        "rule-gone": "ip rule del pref 0",
+        "blackhole": "ip rule add pref 0 blackhole; ip rule del pref 0 lookup local",
+        "table-empty": "ip route flush table local",
+    },
+)
+def no_route_to_loopback(place: Place, commands: str) -> None:
+    """Policy routing of a VPN or of a namespace that was set up by hand."""
+    place.options += ["--cap-add", "ALL"]
+    place.before_start(commands.replace("ip ", "/usr/sbin/ip "))
+
+
+@environment(
+    cases={
+        "small-packets": "ip link set lo mtu 68",
+        "one-address": "ip address flush dev lo; ip address add 127.0.0.1/32 dev lo",
+    }
+)
+def odd_loopback(place: Place, commands: str) -> None:
+    """It is up and has its address, and little else."""
+    place.options += ["--cap-add", "ALL"]
+    place.before_start(commands.replace("ip ", "/usr/sbin/ip "))

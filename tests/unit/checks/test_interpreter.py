@@ -100,4 +100,13 @@ class TestInterpreter(FindingTests):
             silent=facts(variables=_with(PYTHONWARNINGS="error::DeprecationWarning")),
             says=("PYTHONWARNINGS=error", "unset PYTHONWARNINGS"),
         ),
+        Case(
+            "python-warnings-as-errors",
+            note="encodings",
+            fires=facts(
+                variables=_with(PYTHONWARNINGS="error::EncodingWarning", PYTHONWARNDEFAULTENCODING="1")
+            ),
+            silent=facts(variables=_with(PYTHONWARNINGS="error::EncodingWarning")),
+            says=("PYTHONWARNINGS=error::EncodingWarning", "unset PYTHONWARNINGS"),
+        ),
     )

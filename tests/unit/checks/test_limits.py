@@ -10,6 +10,13 @@ class TestLimits(FindingTests):
     CASES = (
         Case(
             "limit-too-low",
+            note="stacks",
+            fires=facts(host=a_host(limits={"as": 4_000_000_000, "stack": 1 << 30})),
+            silent=facts(host=a_host(limits={"as": 1_400_000_000})),
+            says=("address space", "4000000000", "ulimit -v unlimited"),
+        ),
+        Case(
+            "limit-too-low",
             fires=facts(host=a_host(limits={"nofile": 64})),
             silent=facts(host=a_host(limits={"nofile": 68})),
             says=("open files", "64", "ulimit -n"),

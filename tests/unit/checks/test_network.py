@@ -44,6 +44,14 @@ class TestNetwork(FindingTests):
             says=("127.0.0.1",),
         ),
         Case(
+            "loopback-down",
+            note="no route",
+            fires=facts(kernel=KernelPolicy((Refusal("connect(127.0.0.1)", "ENETUNREACH"),))),
+            # a filter of system calls answers so
+            silent=facts(kernel=KernelPolicy((Refusal("connect(127.0.0.1)", "EINVAL"),), filtered=True)),
+            says=("127.0.0.1", "no route", "Network is unreachable", "ip rule add pref 0 lookup local"),
+        ),
+        Case(
             "ports-used-up",
             fires=facts(kernel=KernelPolicy((Refusal("connect(127.0.0.1), several", "EADDRNOTAVAIL"),))),
             # the interface is down: another finding

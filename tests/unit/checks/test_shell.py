@@ -24,6 +24,13 @@ class TestShell(FindingTests):
             says=("unset LD_TRACE_LOADED_OBJECTS",),
         ),
         Case(
+            "ld-trace-set",
+            note="help",
+            fires=facts(variables={"LD_DEBUG": "libs,help"}),
+            silent=facts(variables={"LD_DEBUG": "libs,helpful"}),
+            says=("unset LD_DEBUG",),
+        ),
+        Case(
             "library-path-empty-element",
             fires=facts(
                 library_path=(PathElement("", "empty"), PathElement("/opt/lib", "folder")),

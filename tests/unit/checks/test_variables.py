@@ -46,6 +46,18 @@ class TestVariables(FindingTests):
         ),
         Case(
             "setting-invalid",
+            note="openssl",
+            fires=_with(
+                RefusedVariable(
+                    "OPENSSL_CONF", f"{SITE}/aiohttp/connector.py", "no-ciphers", (), "providers: legacy"
+                ),
+                "/etc/fips.cnf",
+            ),
+            silent=facts(variables={"OPENSSL_CONF": "/etc/fips.cnf"}),
+            says=("aiohttp", "/etc/fips.cnf", "providers: legacy", "unset OPENSSL_CONF"),
+        ),
+        Case(
+            "setting-invalid",
             note="file",
             fires=_with(
                 RefusedVariable(

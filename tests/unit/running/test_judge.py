@@ -203,6 +203,13 @@ CASES = (
         says=("different shapes",),
     ),
     Judged(
+        "not-batching",
+        note="failures",
+        fires=recording(at_rate(5, calls=10, queue_ms=361, call_ms=19, pending=2, failed=5)),
+        silent=recording(at_rate(5, calls=10, queue_ms=361, call_ms=19, pending=2, failed=10)),
+        says=("1.0 rows a call",),
+    ),
+    Judged(
         "instances-idle",
         fires=recording(configuration=settings(instances=4)),
         silent=recording(at_rate(900, calls=900, call_ms=4), configuration=settings(instances=4)),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Optional
@@ -20,6 +19,7 @@ from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.empty_modules import EmptyModules
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
 from tritondoctor.facts.imports.model import ImportProblem, ImportReason, Imports
+from tritondoctor.facts.imports.package_names import PackageNames
 from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
@@ -30,6 +30,7 @@ from tritondoctor.facts.imports.unwritten import (
     EXPECTED_OR_ABSENT,
     IMPORTED_BY_COMPILED,
     TRIED_BY_NAME,
+    demanded,
 )
 from tritondoctor.support.reading import Unreadable
 
@@ -45,6 +46,7 @@ class Closure:
         self.sources = scene.sources
         self.finder = Finder(scene.sources, scene.search_path, scene.builtin)
         self.empty_modules = EmptyModules(scene, self.finder)
+        self.package_names = PackageNames(self.finder)
         preloaded = ("__main__", *scene.preloaded)
         self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
@@ -72,19 +74,15 @@ class Closure:
         for package, chosen in CHOSEN_AT_USE.items():
             location = self.finder.find(package) if package in self.results else None
             if location is not None:
-                yield from ((name, location.path) for name in chosen)
+                variables = self.scene.variables
+                yield from ((name, location.path) for name in chosen if chosen[name] not in variables)
 
     def numpy_version(self) -> Optional[str]:
         """The version that the NumPy in use writes in its own version.py."""
         location = self.finder.find("numpy")
         if location is None or location.kind != "package":
             return None
-        try:
-            text = self.sources.text(os.path.join(location.folders[0], "version.py"))
-        except (OSError, UnicodeError):
-            return None
-        match = re.search(r"^(?:short_)?version ?= ?[\"'](\d[^\"'+]*)", text, re.M)
-        return match.group(1) if match else None
+        return self.sources.version_in(os.path.join(location.folders[0], "version.py"))
 
     def _module(self, name: str, importer: str, line: int) -> Optional[ImportProblem]:
         if name in self.results:
@@ -127,13 +125,21 @@ class Closure:
                 problem = self._without_names(name, location.path, importer, line)
         if problem is None:
             for chosen in CHOSEN_BY_NAME.get(name, ()):
-                problem = problem or self.require(chosen, location.path if location else importer)
+                problem = problem or self._chosen(chosen, location.path if location else importer)
             for tried in TRIED_BY_NAME.get(name, ()):
                 failure = self.require(tried, location.path if location else importer)
                 problem = problem or (failure if failure and _ends_it_all(failure) else None)
             for expected in EXPECTED_OR_ABSENT.get(name, ()):
                 failure = self.require(expected, location.path if location else importer)
                 problem = problem or (failure if failure and failure.kind != "missing" else None)
+        return problem
+
+    def _chosen(self, name: str, importer: str) -> Optional[ImportProblem]:
+        """The problem of a module of which names are used."""
+        problem = self.require(name, importer)
+        location = self.finder.find(name)
+        if problem is None and location is not None and location.kind == "namespace":
+            return self.empty_modules.without_init(name, location.path, importer, 0)
         return problem
 
     def _without_names(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
@@ -213,7 +219,7 @@ class Closure:
         functions = self.scene.called(location.path)
         for whole in (False, True):
             try:
-                statements = self.sources.statements(location.path, whole, functions)
+                statements = self.sources.statements(location.path, whole, functions, name)
             except Unreadable:
                 return None
             except TooComplex as failure:
@@ -224,8 +230,10 @@ class Closure:
                 words = _words(failure)
                 return ImportProblem(name, "damaged", importer, line, words, location.path, reason=reason)
             package = name if location.folders else name.rpartition(".")[0]
-            problem = self._run(statements, package, location.path) or self._generated(
-                name, location.path, importer, line
+            problem = (
+                self._run(statements, package, location.path)
+                or self._generated(name, location.path, importer, line)
+                or self._demanded(name, location.path)
             )
             # the skeleton may take a line of a long string for an import: only `whole` is sure
             if problem is None or whole or functions:
@@ -233,11 +241,24 @@ class Closure:
             self._forget(problem)
         return None
 
+    def _demanded(self, name: str, path: str) -> Optional[ImportProblem]:
+        """The problem of a module that this one imports by a call of its own."""
+        for module, line in demanded(name, self.sources.text(path), self.scene.variables):
+            problem = self.require(module, path, line)
+            if problem is not None:
+                return problem
+        return None
+
     def _generated(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
         """Generated code refuses, when it is imported, a runtime older than its generator."""
         if not name.endswith(("_pb2", "_pb2_grpc")):
             return None
         text = self.sources.text(path)
+        # where this import fails, the generated code takes grpcio for too old
+        if "from grpc._utilities import" in text:
+            problem = self.require("grpc._utilities", path)
+            if problem is not None:
+                return problem
         if protobuf_runtime.makes_descriptors(text) and self._compiled_protobuf():
             have = self._version_of("google.protobuf")
             reason: ImportReason = "generated-too-old"
@@ -318,13 +339,18 @@ class Closure:
             child = f"{module}.{name}"
             if name == "*":
                 continue
-            if self.finder.find(child) is not None:
-                problem = self.require(child, path, statement.line)
+            below = self.finder.find(child)
+            if below is not None:
+                problem = self.require(
+                    child, path, statement.line
+                ) or self.empty_modules.problem_of_child(module, name, below, statement.line, path)
                 if problem is not None:
                     return problem
             elif location.kind == "namespace":
                 continue
-            elif module not in self._preloaded and self.sources.lacks(location.path, name):
+            elif module not in self._preloaded and self.package_names.lacks(
+                module, location, name, path, statement.line
+            ):
                 return ImportProblem(
                     child, "missing", path, statement.line, path=location.path,
                     reason="lacks-names", at=location.path, names=(name,),

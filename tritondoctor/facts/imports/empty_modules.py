@@ -33,25 +33,41 @@ class EmptyModules:
         """The problem of importing the module, if it is one of these and lacks a name that is used."""
         if not self._is_empty(location):
             return None
-        return self._with_names(name, location, statement, importer)
+        if location.kind == "namespace" and "*" in statement.names:
+            return self.without_init(name, location.path, importer, statement.line)
+        return self._with_names(name, name, location, statement, importer)
+
+    def problem_of_child(
+        self, package: str, child: str, location: ModuleLocation, line: int, importer: str
+    ) -> Optional[ImportProblem]:
+        """… of `from package import child`, where the child is the module."""
+        if not self._is_empty(location):
+            return None
+        statement = Import(f"{package}.{child}", (), 0, line)
+        return self._with_names(f"{package}.{child}", child, location, statement, importer)
+
+    def without_init(self, name: str, folder: str, importer: str, line: int) -> ImportProblem:
+        """The problem of a package's folder that Python takes for an empty one."""
+        reason: ImportReason = "" if folder in self._sources.files.denied else "no-init"
+        return ImportProblem(name, "missing", importer, line, reason=reason, at=folder)
 
     def _is_empty(self, location: ModuleLocation) -> bool:
         """Whether the module has nothing in it."""
         of_text = location.kind in ("package", "source")
         return location.kind == "namespace" or (of_text and self._sources.is_empty(location.path))
 
-    def _mentioned(self, name: str, text: str) -> bool:
+    def _mentioned(self, name: str, local: str, text: str) -> bool:
         """Whether a text has a name of the module that is no module below it, which costs less than to
-        parse it.
+        parse it; `local` is what the text calls the module.
         """
         called = "|".join(
-            map(re.escape, {name, *re.findall(rf"import {re.escape(name)} as (\w+)", text)})
+            map(re.escape, {local, *re.findall(rf"import {re.escape(name)} as (\w+)", text)})
         )
         parts = {*re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", text)}
         return any(self._finder.find(f"{name}.{part}") is None for part in parts - _OF_EVERY_MODULE)
 
     def _with_names(
-        self, name: str, location: ModuleLocation, statement: Import, importer: str
+        self, name: str, local: str, location: ModuleLocation, statement: Import, importer: str
     ) -> Optional[ImportProblem]:
         """The problem of a module that has nothing in it, where the importing file uses a name of it: a
         folder whose `__init__` is gone or that may not be listed, a file of which no byte is left.
@@ -61,11 +77,11 @@ class EmptyModules:
         except (OSError, UnicodeError):
             text = ""
         emptied = location.kind != "namespace"
-        if emptied and not self._mentioned(name, text):
+        if emptied and not self._mentioned(name, local, text):
             return None
-        used = {*statement.names} or names_at_import(text, name)
+        used = {*statement.names} or names_at_import(text, local)
         if self._scene.called(importer) or "/pytriton/" in importer:
-            used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(name)}\.(\w+)", text)}
+            used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(local)}\.(\w+)", text)}
         lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]
         lacking = [part for part in lacking if self._finder.find(f"{name}.{part}") is None]
         if not lacking:
@@ -75,5 +91,4 @@ class EmptyModules:
             return ImportProblem(
                 name, "damaged", importer, statement.line, path=where, reason="empty", at=where
             )
-        reason: ImportReason = "" if where in self._sources.files.denied else "no-init"
-        return ImportProblem(name, "missing", importer, statement.line, reason=reason, at=where)
+        return self.without_init(name, where, importer, statement.line)

@@ -21,9 +21,15 @@ _MOST_SOURCE = 1 << 27
 #: codecs that take minutes for what has no dots or hyphens
 _SLOW_CODECS = ("idna", "punycode")
 #: signs that a module gets names in other ways than by writing them (PEP 562: its own __getattr__)
-_MAKES_NAMES = re.compile(
-    r"import \*|globals\(|locals\(|vars\(|exec\(|sys\.modules|meta_path|__path__|setattr\("
+MAKES_NAMES = (
+    r"globals\(|locals\(|vars\(|exec\(|meta_path|(?<![\w.])__path__|setattr\("
     r"|def __getattr__\((?!self\b)|__getattr__(?: *[=,])|import[^\n]*__getattr__"
+)
+_MAKES_NAMES = re.compile(rf"import \*|sys\.modules|{MAKES_NAMES}")
+#: modules that a statement puts into sys.modules; what is no word there may be any
+_PUT = re.compile(
+    r"sys\.modules\[(.+?)\]\s*=|sys\.modules\.(?:update\(\{([^:{}]*):[^:{}]*\}\)|setdefault\(([^,()]*),"
+    r"|(update|setdefault)\b)"
 )
 
 
@@ -34,8 +40,8 @@ class Source:
         """Raises UnicodeError."""
         self.text = _decoded(content)
         self.is_empty = not self.text or self.text.isspace()
-        #: by version of Python, and how they were read
-        self.statements: dict[tuple[tuple[int, ...], bool, bool], tuple[Statement, ...]] = {}
+        #: by version of Python, how they were read, and the module's name
+        self.statements: dict[tuple[tuple[int, ...], bool, bool, str], tuple[Statement, ...]] = {}
         self._lacking: dict[str, bool] = {}
 
     def lacks(self, name: str) -> bool:
@@ -92,6 +98,14 @@ class ModuleCache:
         """
         return self._source(path).text
 
+    def version_in(self, path: str) -> Optional[str]:
+        """The version that a file of NumPy's kind writes; None where it cannot be read."""
+        try:
+            match = re.search(r"^(?:short_)?version ?= ?[\"'](\d[^\"'+]*)", self.text(path), re.M)
+        except (OSError, UnicodeError):
+            return None
+        return match.group(1) if match else None
+
     def _source(self, path: str) -> Source:
         known = self._sources.get(path)
         if known is None:
@@ -120,20 +134,20 @@ class ModuleCache:
             text = self.text(path)
         except (OSError, UnicodeError):
             return True
-        keys = re.findall(r"sys\.modules\[(.+?)\]\s*=|sys\.modules\.(?:update|setdefault)(\()", text)
-        literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key, _ in keys]
+        keys = ("".join(found).strip() for found in _PUT.findall(text))
+        literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key in keys]
         return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
 
-    def statements(self, path: str, whole: bool, functions: bool) -> tuple[Statement, ...]:
-        """What importing the file executes; raises as `text` does, and SyntaxError, TooComplex."""
+    def statements(self, path: str, whole: bool, functions: bool, name: str) -> tuple[Statement, ...]:
+        """What importing the file as `name` executes; raises as `text` does, SyntaxError, TooComplex."""
         source = self._source(path)
-        key = (self.version, whole, functions)
+        key = (self.version, whole, functions, name)
         if key not in source.statements:
             self._size += len(source.text)
             if self._size > _MOST_SOURCE:
                 raise TooComplex(f"comes after {_MOST_SOURCE >> 20} MiB of sources")
             source.statements[key] = imports_of(
-                source.text, self.version, whole=whole, functions=functions
+                source.text, self.version, whole=whole, functions=functions, name=name
             )
         return source.statements[key]
 

@@ -59,7 +59,8 @@ _MOST_FLAGS = 50  # each is looked for in the whole module
 _FURTHER = re.compile(r"\n(?=el(?:if|se)\b)")
 _CLAUSE = re.compile(r"\n(?:(?:el)?if (.*)|else[ \t]*):[ \t]*(?:#.*)?(?=\n)")
 _REST = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*(?:#.*)?\Z")
-_NEVER = ("\nif __name__ ==", "\nif TYPE_CHECKING:", "\nif typing.TYPE_CHECKING:")
+_NEVER = ('\nif __name__ == "__main__"', "\nif __name__ == '__main__'", "\nif TYPE_CHECKING:",
+          "\nif typing.TYPE_CHECKING:")  # fmt: skip
 _NAME = r"[A-Za-z_][\w.]*"
 _PLAIN = re.compile(
     rf"\n(?:import ({_NAME})|from (\.*)({_NAME}|) import (?:\(([^()]*)\)|([^()\\;#\n]*)))"
@@ -73,9 +74,10 @@ _CAUGHT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
 def imports_of(
-    source: str, version: tuple[int, ...], *, whole: bool = False, functions: bool = False
+    source: str, version: tuple[int, ...], *, whole: bool = False, functions: bool = False, name: str = ""
 ) -> tuple[Statement, ...]:
-    """The statements that importing this source executes; `version` is the target's, as (3, 11, 7).
+    """The statements that importing this source executes; `version` is the target's, as (3, 11, 7), and
+    `name` the module's, where it is known.
 
     With `whole` the source is parsed as it is, not its skeleton.  With `functions` imports that
     stand unconditionally in functions count too (a launch calls them).  Raises SyntaxError, TooComplex.
@@ -83,7 +85,8 @@ def imports_of(
     if "\0" in source:
         raise SyntaxError("source code cannot contain null bytes", ("", 1, 0, ""))
     try:
-        return _imports_of(source, version, whole=whole, functions=functions)
+        reader = _StatementReader(source, version, functions, name)
+        return _imports_of(reader, source, version, whole=whole)
     except (RecursionError, MemoryError):
         raise TooComplex(_NESTED) from None
 
@@ -117,11 +120,10 @@ def text_of(node: ast.AST) -> str:
 
 
 def _imports_of(
-    source: str, version: tuple[int, ...], *, whole: bool, functions: bool
+    reader: _StatementReader, source: str, version: tuple[int, ...], *, whole: bool
 ) -> tuple[Statement, ...]:
-    reader = _StatementReader(source, version, functions)
     cut_short = source[-1:] not in ("", "\n") and version[:2] <= sys.version_info[:2]
-    if not whole and not functions and not cut_short:
+    if not whole and not reader.functions and not cut_short:
         try:
             return tuple(_quickly(reader, source))
         except (SyntaxError, ValueError):
@@ -228,7 +230,7 @@ def _expression(text: str) -> ast.expr:
 class _StatementReader:
     """Reads statements for one Python version; conditions are decided where that is possible."""
 
-    def __init__(self, source: str, version: tuple[int, ...], functions: bool) -> None:
+    def __init__(self, source: str, version: tuple[int, ...], functions: bool, name: str = "") -> None:
         self.source = source
         self.functions = functions
         self._flags: dict[str, Optional[bool]] = {}
@@ -244,6 +246,8 @@ class _StatementReader:
             "sys.implementation.name": "cpython",
             "platform.python_implementation()": "CPython",
         }
+        if name:
+            self.known["__name__"] = name
 
     def parsed(self, part: str) -> list[ast.stmt]:
         """The statements of a part of the source.  Raises SyntaxError, TooComplex."""

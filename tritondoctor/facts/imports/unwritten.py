@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+
 from tritondoctor.facts.imports.statements import Import
 
 #: modules that a package chooses at run time by name, or a compiled module imports, so that no import
@@ -13,8 +16,15 @@ CHOSEN_BY_NAME = {
     "gevent.libuv._corecffi": ("_cffi_backend",),
     "gevent.resolver.dnspython": ("dns",),
 }
-#: those that it chooses when it is first used, after all imports (gevent: gevent/_config.py, class Loop)
-CHOSEN_AT_USE = {"gevent.hub": ("gevent.libev.corecext",)}
+#: those that it chooses when it is first used, after all imports, unless a variable names others
+#: (gevent: gevent/_config.py, classes Loop, Resolver and Threadpool)
+CHOSEN_AT_USE = {
+    "gevent.hub": {
+        "gevent.libev.corecext": "GEVENT_LOOP",
+        "gevent.resolver.thread": "GEVENT_RESOLVER",
+        "gevent.threadpool": "GEVENT_THREADPOOL",
+    }
+}
 
 #: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
 TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
@@ -22,9 +32,48 @@ TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._m
 #: NumPy's C interface is looked for here first, and elsewhere where there is no such module: any other
 #: failure counts (NumPy 2's __multiarray_api.c, `_import_array`)
 EXPECTED_OR_ABSENT = {"ml_dtypes._ml_dtypes_ext": ("numpy._core._multiarray_umath",)}
-#: what compiled modules import, and of it which name (gevent/libev/corecext.pyx)
-IMPORTED_BY_COMPILED = {"gevent.libev.corecext": (Import("zope.interface", ("implementer",), 0, 0),)}
+#: what compiled modules import, and of it which name (gevent/libev/corecext.pyx, numpy/random/mtrand.pyx)
+IMPORTED_BY_COMPILED = {
+    "gevent.libev.corecext": (
+        Import("zope.interface", ("implementer",), 0, 0),
+        Import("gevent._interfaces", (), 0, 0),
+    ),
+    "numpy.random.mtrand": (
+        Import("numpy.random._common", (), 0, 0),
+        Import("numpy.random._bounded_integers", (), 0, 0),
+    ),
+}
 #: functions that the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
 CALLED_BY_THE_STUB = {
     "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
 }
+
+#: the call by which a module of gevent lets its compiled twin take its place (gevent/_util.py)
+_TWIN = re.compile(r"^import_c_accel\(globals\(\), ['\"]gevent\.(_\w+)['\"]\)", re.M)
+_BY_CALL = re.compile(r"__import__\(['\"](gevent\.\w+)['\"]\)")
+#: what a start imports in functions (pytriton/triton.py, `Triton.run`), or to describe it (`add_newdoc`
+#: of numpy/core/_add_newdocs.py)
+_IN_FUNCTIONS = {
+    "pytriton.triton": re.compile(r"^ +from (pytriton\.client\.auth) import", re.M),
+    "numpy.core._add_newdocs": re.compile(r"^add_newdoc\('(numpy\.core\._multiarray_tests)'", re.M),
+}
+
+
+def demanded(module: str, text: str, variables: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """The modules that a module imports by calls of its own, and the lines of the calls."""
+    calls: list[re.Match[str]] = []
+    if module in _IN_FUNCTIONS:
+        calls = [*_IN_FUNCTIONS[module].finditer(text)][:1]
+    elif module.startswith("gevent."):
+        calls = [*_BY_CALL.finditer(text)]
+        calls += [] if _is_pure(module, variables) else _TWIN.finditer(text)
+    for call in calls:
+        name = f"gevent._gevent_c{call[1][1:]}" if call.re is _TWIN else call[1]
+        yield name, text.count("\n", 0, call.start()) + 1
+
+
+def _is_pure(module: str, variables: Mapping[str, str]) -> bool:
+    """As 25.9.1 and later read the variables (gevent/_compat.py, `pure_python_module`)."""
+    chosen = variables.get("GEVENT_PURE_PYTHON", "")
+    everything = bool(variables.get("PURE_PYTHON") or (chosen and "gevent." not in chosen))
+    return everything or module in chosen.split(",")

@@ -138,7 +138,7 @@ def _stdlib(files: Files, origin: str, below: str, *, up: bool = False) -> Optio
         candidate = os.path.join(folder, below)
         if files.exists(os.path.join(candidate, "os.py")):
             return candidate
-        folder = os.path.dirname(folder) if up and folder.strip("/") else ""
+        folder = folder.rpartition("/")[0] if up else ""  # never as far as the root
     return None
 
 

@@ -228,6 +228,7 @@ Refusal = Literal[
     "needed-itself",
     "cpu-lacks",
     "launcher",
+    "no-ciphers",
 ]
 
 
@@ -249,6 +250,9 @@ class RefusedVariable(Fact, frozen=True):
 class Launch(Fact, frozen=True):
     """What PyTriton would do at start: places, variables, programs and imports.
 
+    `bash_refused` is what PATH has under that name where it is no shell, `bash_script` the script that
+    stands before the shell; `bash_env_may_break` what bash runs before the stub that may keep it from
+    starting, which depends on what is not known.
     `libpython` is the core that the stub loads, `child_libpython` that of the interpreter which the
     stub starts children with (None: it is static).  `driver_libraries`: the libcuda and libnvidia-ml
     that its programs would find, if any.  `unmet` are requirements of PyTriton's and of what it requires;
@@ -281,3 +285,6 @@ class Launch(Fact, frozen=True):
     unmet: tuple[UnmetRequirement, ...] = ()
     built_for_another: tuple[BuiltForAnother, ...] = ()
     grpcio: str = ""
+    bash_script: Optional[str] = None
+    bash_refused: Optional[str] = None
+    bash_env_may_break: tuple[str, ...] = ()

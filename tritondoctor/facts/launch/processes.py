@@ -23,7 +23,7 @@ from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.interpreter import embedded, libpythons, startup_code, sys_path
 from tritondoctor.facts.interpreter.model import Interpreter, LibPython, Program, StartupCode
 from tritondoctor.facts.launch import bash, variables
-from tritondoctor.facts.launch.bash import BashEnvironment
+from tritondoctor.facts.launch.bash import BashEnvironment, Shell
 from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
 from tritondoctor.facts.launch.model import PyTriton, RefusedVariable, StubPython
 from tritondoctor.facts.launch.programs import Running
@@ -129,6 +129,8 @@ class LaunchModel:
         return self._known("variables", self._refused_variables)
 
     def _refused_variables(self) -> tuple[RefusedVariable, ...]:
+        from tritondoctor.facts.launch.variables import readers
+
         program = self._interpreter.executable or self._target.python
         running = self._run(program, self._target.variables)
         followed = closure.Closure(self._client_scene(running))
@@ -139,9 +141,7 @@ class LaunchModel:
             objects = running.process.objects
             return next((item.path for item in objects if item.name.startswith(beginning)), None)
 
-        from tritondoctor.facts.launch.variables.view import LaunchView
-
-        view = LaunchView(
+        view = readers.LaunchView(
             self._world, self._target.variables, self._target.cwd, self.layout.server,
             find=followed.finder.find,
             problem=lambda module: followed.require(module, ""),
@@ -149,7 +149,7 @@ class LaunchModel:
             library=library,
             cpu=cpu_flags(),
         )  # fmt: skip
-        return tuple(variables.refused(view))
+        return tuple(readers.refused(view))
 
     @cached_property
     def packages(self) -> Environment:
@@ -176,7 +176,7 @@ class LaunchModel:
 
     def bash(self) -> Optional[ProcessModel]:
         """The shell that becomes the stub (stub_launcher.cc, `StubLauncher::Launch`), if any."""
-        path = self.bash_path
+        path = self.shell.program
         if path is None:
             return None
         return ProcessModel(self._run(path, self.layout.variables).program("bash"))
@@ -206,26 +206,35 @@ class LaunchModel:
         return ProcessModel(running.program("child"), libpython=self._libpython_of(running))
 
     @cached_property
-    def bash_path(self) -> Optional[str]:
+    def shell(self) -> Shell:
         """The bash on the server's PATH."""
-        path = self.layout.variables.get("PATH")
-        return bash.on_path(self._files, "bash", path, self._target.cwd)
+        return bash.shell(self._files, self.layout.variables, self._target.cwd)
 
     @cached_property
     def bash_environment(self) -> BashEnvironment:
         """What bash makes of the server's variables."""
-        return bash.environment_after(self._files, self.layout.variables, self._target.cwd)
+        return bash.environment_after(self._files, self.shell, self._target.cwd)
 
     @cached_property
     def bash_breaks(self) -> bool:
         """Whether the stub starts with the server's variables, but not with those that bash passes on."""
-        if not self.bash_environment.effects:
-            return False
-        before, after = (
-            self._stub_start(variables)
-            for variables in (self.layout.variables, self.bash_environment.variables)
-        )
-        return before[0] and before != after
+        return self._breaks(self.bash_environment)
+
+    def bash_may_break(self) -> tuple[str, ...]:
+        """What bash runs that may keep the stub from starting, which depends on what is not known."""
+        files, cwd = self._files, self._target.cwd
+        given = self.layout.variables.get("BASH_ENV") or self.shell.script
+        if self.bash_breaks or not given:
+            return ()
+        shell = bash.shell(files, self.layout.variables, cwd, bold=True)
+        after = bash.environment_after(files, shell, cwd, bold=True)
+        return after.effects if self._breaks(after) else ()
+
+    def _breaks(self, after: BashEnvironment) -> bool:
+        if after.stops or not after.effects:
+            return after.stops
+        starts = self._stub_start(self.layout.variables)
+        return starts[0] and starts != self._stub_start(after.variables)
 
     @cached_property
     def stub_python(self) -> Optional[StubPython]:

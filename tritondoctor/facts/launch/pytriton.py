@@ -130,7 +130,7 @@ def _state(files: Files, path: str, digest: str, size: str) -> Optional[WheelFil
 
 
 def _sha256(content: bytes) -> str:
-    return urlsafe(sha256(content)).rstrip("=")
+    return urlsafe(sha256(content).digest()).rstrip("=")
 
 
 def _mode(files: Files, path: str) -> Optional[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause
+from tritondoctor.logs.signs.model import cause, effect
 from tritondoctor.support.messages import mark
 
 _INSTALLED = mark("as installed")
@@ -62,6 +62,41 @@ SIGNS = (
         "unable to get number of CUDA devices: unknown error", ends=True,
         source="a start with a stand-in for libcuda",
         why="The driver reports an error.", needles=(b"nable to",),
+    ),
+    cause(
+        "driver-too-old",
+        r"NVIDIA driver on your system is too old \(found version (?P<major>\d{1,2})0(?P<minor>\d)0\)",
+        "RuntimeError: The NVIDIA driver on your system is too old (found version 11040). Please update "
+        "your GPU driver by downloading and installing a new version from the URL: "
+        "http://www.nvidia.com/Download/index.aspx", source="Fooocus#1313, ChatGLM3#100", plain=True,
+        package="PyTorch", version=_INSTALLED, cuda=mark("of a newer version"), serves="{major}.{minor}",
+        rule="", effect=mark("It does not compute on the GPU."), needles=(b"is too old",),
+    ),
+    cause(
+        "fabric-manager-missing", r"\b802\)?\s*:? system not yet initialized",
+        "RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions "
+        "before calling NumCudaDevices() that might have already set an error? Error 802: system not yet "
+        "initialized", source="pytorch#35710, gpustack#4154", plain=True, needles=(b"not yet init",),
+    ),
+    cause(
+        "gpu-exclusive", r"CUDA-capable devices? ?(?:\(s\) )?(?:are|is/are) busy or unavailable",
+        "RuntimeError: CUDA error: all CUDA-capable devices are busy or unavailable",
+        source="DIGITS#2005, pytorch#3871", others=("gpu-lost",), needles=(b"busy or unavail",),
+    ),
+    cause(
+        "gpu-module-not-loaded", r"Found no NVIDIA driver on your system",
+        "RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU "
+        "and installed a driver from http://www.nvidia.com/Download/index.aspx",
+        source="torch's own text (c10/cuda)",
+        others=("gpu-without-driver", "container-without-gpu", "libcuda-missing"),
+        needles=(b"NVIDIA driver",),
+    ),
+    effect(
+        r"No CUDA GPUs are available|invalid device ordinal|no CUDA-capable device is detected",
+        "RuntimeError: No CUDA GPUs are available",
+        "CUDA sees no GPU of that number: CUDA_VISIBLE_DEVICES hides it, the container has none, or the "
+        "driver does not work. `tritondoctor check --gpu required` tells which.",
+        source="torch's own text (c10/cuda)", needles=(b"No CUDA GPUs", b"ordinal", b"CUDA-capable"),
     ),
     cause(
         "cuda-compat-refused", r"forward compatibility was attempted on non supported HW",

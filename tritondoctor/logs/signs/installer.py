@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause
+from tritondoctor.logs.signs.model import cause, effect
 
 SIGNS = (
     cause(
@@ -54,9 +54,10 @@ SIGNS = (
     ),
     cause(
         "conda-not-initialised",
-        r"Run 'conda init' before 'conda activate'|not been properly configured to use 'conda activate'",
+        r"Run 'conda init' before 'conda activate'|not been properly configured to use 'conda activate'|"
+        r"\bconda[:\uff1a] ?(?:command )?not found|(?:command not found|Unknown command): conda\b",
         "CondaError: Run 'conda init' before 'conda activate'", source="conda 26.7 in a script of bash",
-        plain=True, needles=(b"conda activate",),
+        plain=True, needles=(b"conda activate", b"not found", b"Unknown command"),
     ),
     cause(
         "image-for-another-processor",
@@ -64,5 +65,38 @@ SIGNS = (
         r"error",
         "exec /usr/local/bin/python3: exec format error", plain=True, ends=True,
         source="docker-library/python#798, SWE-agent#180", needles=(b"format error",),
+    ),
+    cause(
+        "image-for-another-processor",
+        r"^(?:rosetta error: failed to open elf at|qemu-\w+: Could not open) '?/lib",
+        "rosetta error: failed to open elf at /lib64/ld-linux-x86-64.so.2", plain=True, ends=True,
+        source="docker/for-mac#7644, stf#763", needles=(b"rosetta", b"qemu-"),
+    ),
+    cause(
+        "image-for-another-processor",
+        r"platform \(linux/\w+\S*\) does not match the (?:detected host|specified)",
+        "WARNING: The requested image's platform (linux/amd64) does not match the detected host platform "
+        "(linux/arm64/v8) and no specific platform was requested", weak=True,
+        source="dock-droid#16, llm-sandbox#122", needles=(b"not match",),
+    ),
+    effect(
+        r"Could not install packages due to an OSError: \[Errno 28\]",
+        "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+        "pip found no room. It writes to the environment, to the folder of TMPDIR, and to its cache: "
+        "`df -h` shows which one is full.", source="pip into a file system of 1 MB", ends=True,
+        needles=(b"not install",),
+    ),
+    effect(
+        r"Could not install packages due to an OSError: \[Errno 13\]",
+        "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: "
+        "'/usr/local/lib/python3.10/dist-packages/pytriton'",
+        "pip may not write there. Make an environment of your own: python3 -m venv .venv",
+        source="pip as another user than the environment's", ends=True, needles=(b"not install",),
+    ),
+    effect(
+        r"^error: externally-managed-environment",
+        "error: externally-managed-environment",
+        "This Python belongs to the system. Make an environment of your own: python3 -m venv .venv",
+        source="pip on Debian 12", ends=True, needles=(b"externally",),
     ),
 )  # fmt: skip

@@ -42,6 +42,24 @@ SIGNS = (
         source="server#6083", ends=True, who="tritonserver", needles=(b"nable to",),
     ),
     cause(
+        "program-interpreter-missing", r"(?P<file>/[^\s:]+): cannot execute: required file not found",
+        "bash: line 1: /w/tritonserver/bin/tritonserver: cannot execute: required file not found",
+        source="bash 5.2 with a program whose loader is not there", plain=True, ends=True,
+        needles=(b"required file",),
+    ),
+    cause(
+        "wheel-damaged", r"/(?:tritonserver|triton_python_backend_stub): cannot execute binary file",
+        "bash: line 1: /w/tritonserver/bin/tritonserver: cannot execute binary file: Exec format error",
+        source="bash 5.2 with a program for aarch64", ends=True,
+        states="no program for this machine: damaged, or of another architecture", count="at least one",
+        others=("platform-unsupported", "program-not-loadable"), needles=(b"binary file",),
+    ),
+    cause(
+        "library-missing", r"^(?P<soname>libgcc_s\.so\.1) must be installed for pthread_\w+ to work",
+        "libgcc_s.so.1 must be installed for pthread_cancel to work", source="pytorch#41661, ray#4136",
+        plain=True, who="a program that ends a thread", needles=(b"must be install",),
+    ),
+    cause(
         "library-damaged",
         r"(?P<who>\S*): " + _LOADER + r"(?P<file>[^:]+): (?:file too short|invalid ELF header|"
         r"cannot read file data)",
@@ -115,7 +133,8 @@ SIGNS = (
         plain=True, needles=(b"rror",),
     ),
     cause(
-        "libpython-wrong-build", r"^(?:Import|OS)Error: \S+: undefined symbol: _?Py\w+",
+        "libpython-wrong-build",
+        r"^(?:Import|OS)Error: \S+: undefined symbol: _?Py(?!\w+_Type\b|Exc_)\w+",
         "ImportError: /e/lib/python3.11/lib-dynload/_struct.cpython-311-x86_64-linux-gnu.so: undefined "
         "symbol: _PyLong_AsByteArray", plain=True, found="of another release", who="Python",
         version="this Python's own", consequence="an extension module does not fit it.",
@@ -153,6 +172,13 @@ SIGNS = (
         library="libstdc++.so.6", who="a program", needles=(b"ot found",), weak=True,
     ),
     cause(
+        "libpython-missing",
+        r"(?:^|\s)(?P<soname>libpython(?P<version>\d+\.\d+)\.so[\d.]*): cannot open shared object",
+        "libpython3.10.so.1.0: cannot open shared object file: No such file or directory",
+        source="title of server#4398", others=("library-missing",), needles=(b"cannot open shared",),
+        weak=True,
+    ),
+    cause(
         "library-missing", r"(?P<soname>[\w.+-]+\.so[\d.]*): cannot open shared object file",
         "libcudart.so.7.5: cannot open shared object file", source="title of tensorflow/models#143",
         who="a program", needles=(b"cannot open shared",), weak=True,
@@ -170,7 +196,8 @@ SIGNS = (
     cause(
         "library-refused",
         r"^(?:Import|OS)Error: (?P<file>/\S+|\S+\.so\S*): (?:CPU ISA level is lower than required|"
-        r"undefined symbol|cannot (?:enable executable stack|map)|wrong ELF class|ELF )",
+        r"undefined symbol|cannot (?:enable executable stack|map)|failed to map segment|"
+        r"wrong ELF class|ELF )",
         "ImportError: /srv/ssl/libssl.so.3: CPU ISA level is lower than required",
         who="a module of the Python process", needles=(b"rror",),
     ),

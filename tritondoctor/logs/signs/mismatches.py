@@ -68,6 +68,11 @@ SIGNS = (
         needles=(b"static TLS",),
     ),
     cause(
+        "static-tls-full", r"dlopen: cannot load any more object with static TLS",
+        "ImportError: dlopen: cannot load any more object with static TLS", source="pytorch#2575",
+        plain=True, file=mark("A library"), needles=(b"static TLS",),
+    ),
+    cause(
         "cuda-newer-than-driver",
         r"PTX was compiled with an unsupported toolchain|UNSUPPORTED_PTX_VERSION",
         "| densenet_onnx      | 1       | UNAVAILABLE: Internal: unable to create stream: the provided "
@@ -185,6 +190,22 @@ SIGNS = (
         why="its copy of model.py is empty, as on a full disk",
         fix="Make room in /tmp. Where the model.py is your own, it lacks the class TritonPythonModel.",
         needles=(b"no attribute",),
+    ),
+    cause(
+        "package-shadowed",
+        r"AttributeError: partially initialized module '(?P<module>\w+)' has no attribute '\w+' \(most "
+        r"likely due to a circular import\)",
+        "AttributeError: partially initialized module 'pytriton' has no attribute 'triton' (most likely "
+        "due to a circular import)", others=("package-lacks-name",), path="A file",
+        source="a script pytriton.py that imports pytriton", where="the Python process",
+        detail=mark("its own imports come back to it"), needles=(b"no attribute",),
+    ),
+    cause(
+        "package-lacks-name",
+        r"AttributeError: `np\.(?P<name>\w+)` was removed in the NumPy",
+        "AttributeError: `np.float_` was removed in the NumPy 2.0 release. Use `np.float64` instead.",
+        source="NumPy 2.0.2", plain=True, module="numpy", others=("numpy-too-new",),
+        needles=(b"was removed in",),
     ),
     cause(
         "package-lacks-name",

@@ -65,7 +65,16 @@ SIGNS = (
     ),
     cause("path-unset", r"^KeyError: 'PATH'", "KeyError: 'PATH'", plain=True, needles=(b"rror",)),
     cause(
-        "workspace-no-space", r"No space left on device", source="an 8 MB tmpfs as PYTRITON_HOME",
+        "shared-memory-unusable",
+        r"Error: \[Errno (?!2\])\d+\] (?P<why>[^:]+): '(?:/dev/shm)?/psm_\w+'",
+        "PermissionError: [Errno 13] Permission denied: '/psm_c0f5f8c0'",
+        source="Python's shared_memory where /dev/shm is another user's", plain=True,
+        needed="shared memory", needles=(b"psm_",),
+    ),
+    cause(
+        "workspace-no-space",
+        r"(?<!due to an OSError: \[Errno 28\] )No space left on device|Disk quota exceeded",
+        source="an 8 MB tmpfs as PYTRITON_HOME",
         line="shutil.Error: [('/e/tritonserver', '/sm/workspace_efvs6m43/tritonserver', '[Errno 28] No "
         "space left on device: ...')]", plain=True, path="The file system", needed="more space",
         free="too little", needles=(b"No space",),
@@ -90,10 +99,26 @@ SIGNS = (
         what="threads and processes", limit=mark("reached"), needed="88", needles=(b"emporarily",),
     ),
     cause(
-        "memory-too-low", r"(?i)out of memory: Killed process \d+|OOMKilled",
+        "memory-too-low",
+        r"(?i)out of memory: Killed process \d+|OOMKilled|oom-kill event|killed by the OOM killer|"
+        r"result 'oom-kill'|task \d+: Out Of Memory",
         "[ 2256.998629] Memory cgroup out of memory: Killed process 14113 (python) total-vm:623620kB, "
         "anon-rss:45216kB", source="the kernel's log of a start with 120 MB", plain=True,
-        left="the kernel killed a process", needed="125 MB", needles=(b"illed",),
+        left="the kernel killed a process", needed="125 MB",
+        needles=(b"illed", b"oom-kill", b"Out Of Memory"),
+    ),
+    cause(
+        "memory-too-low",
+        r"^OSError: \[Errno 12\] Cannot allocate memory|^MemoryError$|fork: Cannot allocate memory",
+        "OSError: [Errno 12] Cannot allocate memory", source="fork() in a control group that is full",
+        left=mark("an allocation was refused"), needed="125 MB",
+        others=("limit-too-low", "system-call-refused"), needles=(b"Cannot allocate", b"MemoryError"),
+    ),
+    cause(
+        "temporary-not-writable", r"No usable temporary directory found in",
+        "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp', "
+        "'/usr/tmp', '/srv']", plain=True, source="Python's tempfile as a user who may write nowhere",
+        why=mark("Python finds no folder for temporary files"), needles=(b"usable temporary",),
     ),
     cause(
         "workspace-noexec", r"sh\.CommandNotFound: (?P<path>/\S+)/workspace_\w+/\S+/tritonserver",
@@ -164,7 +189,8 @@ SIGNS = (
     cause(
         "workspace-not-writable",
         r"(?:PermissionError|FileNotFoundError|NotADirectoryError|OSError): \[Errno (?!8\]|26\])\d+\] "
-        r"(?P<why>[^:]+): '(?P<path>[^']*(?:pytriton|workspace_\w+|\.cache)\b[^'/]*)'?",
+        r"(?P<why>[^:]+): '(?P<path>(?![^']*-packages/)[^']*(?:pytriton|workspace_\w+|\.cache)\b"
+        r"[^'/]*)'?",
         "OSError: [Errno 30] Read-only file system: '/home/u/.cache/pytriton'",
         others=("umask-too-strict",),
         chosen_by="The environment", needles=(b"rror", b"NotFound"),
@@ -187,8 +213,8 @@ SIGNS = (
     ),
     cause(
         "package-shadowed",
-        r"^(?:ModuleNotFound|Import|Attribute)Error: .*partially initialized module '(?P<module>\w+)'"
-        r".*(?:circular import\) \(|consider renaming ')(?P<path>/[^)']+)",
+        r"^(?:ModuleNotFound|Import|Attribute)Error: .*partially initialized module '(?P<module>[\w.]+)'"
+        r"(?!.*-packages/\w+/).*(?:circular import\) \(|consider renaming ')(?P<path>/[^)']+)",
         "ImportError: cannot import name 'Triton' from partially initialized module 'pytriton' (most "
         "likely due to a circular import) (/home/me/pytriton.py)", source="a script named pytriton.py",
         plain=True, where=_PROCESS, needles=(b"partially init",),
@@ -213,6 +239,11 @@ SIGNS = (
         needles=(b"No module",),
     ),
     cause(
+        "python-variables-stop-it", r"^ModuleNotFoundError: No module named 'encodings'",
+        "ModuleNotFoundError: No module named 'encodings'", source="pyenv, and a start with PYTHONHOME",
+        others=("python3-elsewhere", "python-does-not-start"), needles=(b"No module",),
+    ),
+    cause(
         "package-missing", r"^ModuleNotFoundError: No module named '(?P<module>_cffi_backend)'",
         "ModuleNotFoundError: No module named '_cffi_backend'", where=_PROCESS,
         others=("package-not-loadable",), source="gevent, whose own event loop was an empty file",
@@ -221,7 +252,7 @@ SIGNS = (
     cause(
         "package-missing",
         r"^(?:ModuleNotFound|Import)Error: No module named "
-        r"'(?P<module>_\w+|binascii|encodings|math|select|zlib|"
+        r"'(?P<module>_\w+|binascii|math|select|zlib|"
         r"readline|pyexpat|syslog)'", "ModuleNotFoundError: No module named 'binascii'", where=_PROCESS,
         others=("python3-elsewhere", "libpython-wrong-build"), fix=_OWN_MODULE,
         source="a child of the stub where python3 is Python 3.9; also pytriton#56, pyenv#1933",

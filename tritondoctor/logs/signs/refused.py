@@ -49,6 +49,14 @@ SIGNS = (
         needles=(b"keylog_filename",),
     ),
     cause(
+        "setting-invalid", r"ssl\.SSLError: \[SSL: LIBRARY_HAS_NO_CIPHERS\] library has no ciphers",
+        "ssl.SSLError: [SSL: LIBRARY_HAS_NO_CIPHERS] library has no ciphers (_ssl.c:3098)", plain=True,
+        source="starts with default_properties = fips=yes, and with a provider but the default one",
+        variable="OPENSSL_CONF", why="OpenSSL finds no algorithms by its configuration (this file, or "
+        "the system's openssl.cnf): it asks for FIPS, or names providers without the default one.",
+        needles=(b"NO_CIPHERS",),
+    ),
+    cause(
         "setting-invalid", r"During parsing environment variable: '(?P<variable>NPY_\w+_CPU_FEATURES)'",
         "RuntimeError: During parsing environment variable: 'NPY_DISABLE_CPU_FEATURES':", plain=True,
         source="NumPy 1.26 with NPY_DISABLE_CPU_FEATURES=SSE2 and NPY_ENABLE_CPU_FEATURES=AVX512_ICL",

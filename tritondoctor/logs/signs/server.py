@@ -24,6 +24,11 @@ SIGNS = (
         source="a busy port, or an IPv6 address; also pytriton#1", needles=(b"ailed",),
     ),
     cause(
+        "port-in-use", r"Socket '\S*:(?P<number>\d+)' (?P<why>already in use)",
+        "error: Unavailable - Socket '0.0.0.0:8001' already in use", ends=True, name="tritonserver",
+        source="pytriton#1, cut short", needles=(b"already in use",),
+    ),
+    cause(
         "port-in-use", r"No address added out of total \d+ resolved for '\S*:(?P<number>\d+)'",
         "E0000 00:00:1732301996.012540  854 chttp2_server.cc:1049] UNKNOWN:No address added out of "
         "total 1 resolved for '0.0.0.0:28091'", ends=True, name="GRPC", why="already in use",
@@ -175,7 +180,7 @@ SIGNS = (
         needles=(b"ailed",),
     ),
     effect(
-        r"tritonserver: (?:cannot execute|Permission denied)",
+        r"tritonserver: (?:cannot execute(?!: req| bin)|Permission denied)",
         "bash: line 1: /w/tritonserver: Permission denied", "The program could not be started.",
         ends=True, needles=(b"annot ", b"enied"),
     ),

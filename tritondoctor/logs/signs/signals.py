@@ -43,13 +43,15 @@ SIGNS = (
         6, "SIGABRT", "It gave up by itself; the line before says why.",
         "Signal (6) received.",
         source="tritonserver with an unknown GRPC_POLL_STRATEGY; also server#6800",
-        words=r"^Aborted\b", needles=(b"Aborted",),
+        words=r"^(?:Fatal Python error: )?Aborted\b|^(?:free\(\): invalid|double free or corruption|"
+        r"munmap_chunk\(\): |malloc\(\): |corrupted (?:size|double))",
+        needles=(b"Aborted", b"free", b"munmap_chunk", b"malloc()", b"corrupted"),
     ),
     _ended(
         9, "SIGKILL", "Somebody ended it, most often the kernel because memory ran out.",
         "command terminated with exit code 137", source="kubectl exec; also server#6480",
         others=("memory-too-low",),
-        words=r"^(?:.*\s)?Killed(?: {2,}.*)?$|\] {2,}(?:\+ *)?\d+ killed\b|\bwas killed\b",
+        words=r"^(?:.*\s)?Killed(?: {2,}.*)?$|\] {2,}(?:\+ *)?\d+ killed\b|\bwas killed\b|^zsh: killed\b",
         needles=(b"illed",),
     ),
     _ended(
@@ -80,6 +82,13 @@ SIGNS = (
     _ended(
         8, "SIGFPE", "It divided by zero, or the like.", "Floating point exception (core dumped)",
         source="bash", words=r"Floating point exception", needles=(b"loating point",),
+    ),
+    effect(
+        r"kernel appears to have died|Kernel died before replying|A worker died or was killed|"
+        r"WorkerCrashedError",
+        "The kernel appears to have died. It will restart automatically.",
+        "The Python process ended by a signal. The terminal, or the log, of the program that started it "
+        "says by which.", source="Jupyter's and Ray's own texts", needles=(b"died", b"WorkerCrashed"),
     ),
     effect(
         rf"{_CODE}\W{{1,4}}12[67]\b|status=203/EXEC",

@@ -90,7 +90,8 @@ SIGNS = (
         needles=(b"rror",),
     ),
     cause(
-        "python-variables-stop-it", r"^Fatal Python error: ",
+        "python-variables-stop-it",
+        r"^Fatal Python error: (?:init\w*|_?Py_Init\w*|_?PyMain\w*|pymain\w*|\w*[Cc]onfig\w*): ",
         "Fatal Python error: init_fs_encoding: failed to get the Python codec of the filesystem "
         "encoding", source="docker-homeassistant#115, and a start with PYTHONHOME", plain=True,
         needles=(b"rror",),

@@ -6,46 +6,24 @@ What a library accepts is read from its own source or binary where it stands the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    from tritondoctor.facts.launch.model import RefusedVariable
-    from tritondoctor.facts.launch.variables.view import LaunchView
-
-#: how the names begin that a function of `_readers` looks at
-_BEGINNINGS = (
-    "GEVENT_", "GFORTRAN_", "GRPC_", "AIP_", "NPY_", "NUMPY_", "OPENBLAS_CORETYPE", "PROTOCOL_BUFFERS_",
-    "PYZMQ_BACKEND", "SSLKEYLOGFILE",
-)  # fmt: skip
+#: how the names begin; `readers.py`, which few launches need, says who reads them
+BEGINNINGS = (
+    "GEVENT_",
+    "GFORTRAN_",
+    "GRPC_",
+    "AIP_",
+    "NPY_",
+    "NUMPY_",
+    "OPENBLAS_CORETYPE",
+    "OPENSSL_CONF",
+    "PROTOCOL_BUFFERS_",
+    "PYZMQ_BACKEND",
+    "SSLKEYLOGFILE",
+)
 
 
 def concerns(variables: Mapping[str, str]) -> bool:
     """Whether any of these variables may be read at all."""
-    return any(name.startswith(_BEGINNINGS) for name in variables)
-
-
-def refused(view: LaunchView) -> Iterator[RefusedVariable]:
-    """The variables whose values a library of the launch refuses."""
-    for beginning, reader in zip(_BEGINNINGS, _readers()):
-        if any(name.startswith(beginning) for name in view.variables):
-            yield from reader(view)
-
-
-def _readers() -> tuple[Callable[[LaunchView], Iterator[RefusedVariable]], ...]:
-    """What reads the variables of each beginning: most launches have none of them."""
-    from tritondoctor.facts.launch.variables import (
-        gevent,
-        gfortran,
-        numpy,
-        openblas,
-        protobuf,
-        server,
-        ssl,
-        zmq,
-    )
-
-    return (
-        gevent.refused, gfortran.refused, server.engines, server.vertex_port, numpy.refused,
-        numpy.huge_pages, openblas.core, protobuf.refused, zmq.backend, ssl.key_log,
-    )  # fmt: skip
+    return any(name.startswith(BEGINNINGS) for name in variables)

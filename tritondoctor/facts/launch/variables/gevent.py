@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tritondoctor.facts.launch.model import Refusal, RefusedVariable
 from tritondoctor.facts.launch.variables import gevent_settings
@@ -16,12 +16,28 @@ _BACKENDS = ("epoll", "poll", "select", "linux_iouring", "noenv", "forkcheck", "
              "noinotify")  # fmt: skip
 
 
+#: those that the resolver c-ares asks for besides (gevent/resolver/ares.py), and what it makes of them
+_OF_ARES: Mapping[str, gevent_settings.Kind] = {
+    "ares_flags": "int", "ares_tries": "int", "ares_ndots": "int", "ares_udp_port": "int",
+    "ares_tcp_port": "int", "ares_timeout": "float", "resolver_timeout": "float",
+    "ares_servers": "addresses", "resolver_nameservers": "addresses",
+}  # fmt: skip
+_ARES = "gevent.resolver.ares.Resolver"
+
+
 def refused(view: LaunchView) -> Iterator[RefusedVariable]:
     """The settings whose values gevent refuses when it is used."""
-    path = view.path("gevent._config")
-    for setting in gevent_settings.read(view.text("gevent._config")):
+    path, settings = view.path("gevent._config"), gevent_settings.read(view.text("gevent._config"))
+    with_ares = any(setting.name == "resolver" and _takes(view, setting, _ARES) for setting in settings)
+    for setting in settings:
         value = view.variables.get(setting.variable)
-        if value is None or setting.name not in _READ or not view.imported("gevent.hub"):
+        if value is None or not view.imported("gevent.hub"):
+            continue
+        if with_ares and setting.name in _OF_ARES:
+            why = gevent_settings.refusal(_OF_ARES[setting.name], value)
+            if why is not None:
+                yield RefusedVariable(setting.variable, path, why)
+        if setting.name not in _READ:
             continue
         if setting.kind == "importable":
             yield from _object(view, path, setting, value)
@@ -33,6 +49,14 @@ def refused(view: LaunchView) -> Iterator[RefusedVariable]:
             why = gevent_settings.refusal(setting.kind, value)
             if why is not None:
                 yield RefusedVariable(setting.variable, path, why)
+
+
+def _takes(view: LaunchView, setting: gevent_settings.GeventSetting, wanted: str) -> bool:
+    """Whether the variable of a setting makes gevent use this object."""
+    names = view.variables.get(setting.variable, "").split(",")
+    full = (setting.short_names.get(name, name) for name in names)
+    usable = (name for name in full if "." in name and view.problem(name.rpartition(".")[0]) is None)
+    return next(usable, "") == wanted
 
 
 def _object(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import socket
 from collections.abc import Iterator
 from typing import Literal, Optional
 
@@ -11,7 +12,7 @@ import msgspec
 from tritondoctor.facts.imports.statements import syntax_tree
 from tritondoctor.facts.launch.model import Refusal
 
-Kind = Literal["importable", "bool", "int", "float", "bytes", "any"]
+Kind = Literal["importable", "bool", "int", "float", "bytes", "addresses", "any"]
 #: by the classes of _config.py that a setting inherits from
 _KINDS: dict[str, Kind] = {
     "ImportableSetting": "importable",
@@ -85,6 +86,8 @@ def refusal(kind: Kind, value: str) -> Optional[Refusal]:
     if kind == "bool":
         accepted = value.lower().strip() in ("1", "true", "on", "yes", "0", "false", "off", "no", "")
         return None if accepted else "not-boolean"
+    if kind == "addresses":
+        return None if all(map(_is_address, filter(None, value.split(",")))) else "unknown"
     if kind not in ("int", "float", "bytes") or not value:
         return None
     if kind == "bytes" and value.lower()[-2:] in ("kb", "mb", "gb"):
@@ -94,3 +97,15 @@ def refusal(kind: Kind, value: str) -> Optional[Refusal]:
     except ValueError:
         return "not-a-number"
     return "not-positive" if kind != "int" and number <= 0 else None
+
+
+def _is_address(text: str) -> bool:
+    """As `inet_pton` has it (cares.pyx, `channel.set_servers`)."""
+    families = (socket.AF_INET, socket.AF_INET6)
+    for family in families:
+        try:
+            socket.inet_pton(family, text.strip())
+        except (OSError, ValueError):
+            continue
+        return True
+    return False

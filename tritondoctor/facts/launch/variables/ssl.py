@@ -12,7 +12,7 @@ from tritondoctor.facts.launch.variables.view import LaunchView
 from tritondoctor.loader import Files
 from tritondoctor.support.errno_names import errno_name
 
-_READER = "aiohttp.connector"
+READER = "aiohttp.connector"
 
 
 def key_log(view: LaunchView) -> Iterator[RefusedVariable]:
@@ -20,13 +20,18 @@ def key_log(view: LaunchView) -> Iterator[RefusedVariable]:
     imported (aiohttp/connector.py).
     """
     value = view.variables.get("SSLKEYLOGFILE")
-    at_import = re.search(r"^_SSL_CONTEXT\w* = _make_ssl_context\(", view.text(_READER), re.M)
-    if not value or at_import is None or not view.imported(_READER):
+    if not value or not makes_contexts(view):
         return
     failure = _appending(view.files, os.path.join(view.cwd, value))
     if failure:
         name = errno_name(OSError(failure, ""))
-        yield RefusedVariable("SSLKEYLOGFILE", view.path(_READER), "cannot-open", (), name)
+        yield RefusedVariable("SSLKEYLOGFILE", view.path(READER), "cannot-open", (), name)
+
+
+def makes_contexts(view: LaunchView) -> bool:
+    """Whether aiohttp is imported, and makes its TLS contexts meanwhile."""
+    at_import = re.search(r"^_SSL_CONTEXT\w* = _make_ssl_context\(", view.text(READER), re.M)
+    return at_import is not None and view.imported(READER)
 
 
 def _appending(files: Files, path: str) -> int:

@@ -1,0 +1,137 @@
+"""Small packages of which a module is gone, each really imported beside the prediction."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.build import an_interpreter
+from tritondoctor.facts.imports.closure import Closure
+from tritondoctor.facts.imports.module_cache import ModuleCache
+from tritondoctor.facts.imports.scene import Scene
+from tritondoctor.loader import Files
+
+#: the files of a package `p`, which the first of them imports; what is imported in the end is `p.user`
+PACKAGES = {
+    "imports the module from itself": {"__init__": "from . import gone\n", "user": ""},
+    "imports it from itself by its name": {
+        "__init__": "from p import gone\n__all__ = ['gone']\n",
+        "user": "",
+    },
+    "a module asks for it": {
+        "__init__": "# _gone is below\n_x = '_gone'\n",
+        "user": "from p import _gone\n",
+    },
+    "behind a star": {"__init__": "from .user import *\n", "user": "from p import _gone\n"},
+    "behind sys.modules of another": {
+        "__init__": "import sys\nfrom p import gone\nsys.modules.update({'p.old': gone})\n",
+        "user": "",
+    },
+    "behind a __getattr__ that stands below": {
+        "__init__": "from . import gone\ndef __getattr__(name):\n    raise AttributeError(name)\n",
+        "user": "",
+    },
+    "in a condition on its own name": {
+        "__init__": "if __name__ == 'p':\n    from p import gone\n",
+        "user": "",
+    },
+    "a folder without __init__, all of it": {
+        "__init__": "from .bare import *\nfrom .user import x\n",
+        "user": "x = bare\n",
+    },
+    "a folder without __init__, used": {"__init__": "", "user": "from p import bare\nx = bare.name\n"},
+    # look-alikes
+    "a function": {"__init__": "def gone():\n    pass\n", "user": "from p import gone\n"},
+    "a variable in a branch": {
+        "__init__": "import os\nif os.sep:\n    gone = 1\n",
+        "user": "from p import gone\n",
+    },
+    "by another name": {"__init__": "import os as gone\n", "user": "from p import gone\n"},
+    "by a star": {
+        "__init__": "from .names import *\n",
+        "names": "gone = 1\n",
+        "user": "from p import gone\n",
+    },
+    "by a star with a list": {
+        "__init__": "from .names import *\n",
+        "names": "__all__ = ['_gone']\n_gone = 1\n",
+        "user": "from p import _gone\n",
+    },
+    "by __getattr__": {
+        "__init__": "def __getattr__(name):\n    return {'gone': 1}[name]\n",
+        "user": "from p import gone\n",
+    },
+    "by a __getattr__ that forwards": {
+        "__init__": "import os\n# gone\ndef __getattr__(name):\n    return getattr(os, 'sep')\n",
+        "user": "from p import gone\n",
+    },
+    "by globals": {"__init__": "globals().update(gone=1)\n", "user": "from p import gone\n"},
+    "put into sys.modules": {
+        "__init__": "import sys, os\nsys.modules['p.gone'] = os\n",
+        "user": "from p import gone\n",
+    },
+    "set in itself before": {"__init__": "gone = 1\nfrom p import gone\n", "user": ""},
+    "caught": {"__init__": "try:\n    from . import gone\nexcept ImportError:\n    pass\n", "user": ""},
+    "in a condition on another name": {
+        "__init__": "if __name__ == '__main__':\n    from p import gone\n",
+        "user": "",
+    },
+    "a folder without __init__, not used": {"__init__": "", "user": "from p import bare\n"},
+    "a folder without __init__, with a module": {
+        "__init__": "",
+        "bare/inside": "",
+        "user": "from p import bare\nfrom p.bare import inside\nx = bare.inside\n",
+    },
+}
+
+
+@pytest.mark.parametrize("files", PACKAGES.values(), ids=PACKAGES)
+def test_prediction_is_what_python_does(tmp_path: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = tmp_path / "p" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "p/bare").mkdir(exist_ok=True)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import p.user"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
+    problem = _closure(tmp_path).require("p.user", "")
+    assert (problem is None) == (done.returncode == 0), (problem, done.stderr)
+
+
+def _closure(folder: Path) -> Closure:
+    version = ".".join(map(str, sys.version_info[:3]))
+    interpreter = an_interpreter(version=version, extension_suffixes=(".so",))
+    return Closure(
+        Scene(
+            role="client",
+            sources=ModuleCache(Files(), interpreter),
+            search_path=[str(folder)],
+            preloaded=("sys", "os"),
+            builtin=("sys",),
+            opener=lambda path: (),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [({}, False), ({"PURE_PYTHON": "1"}, True), ({"GEVENT_PURE_PYTHON": "gevent.queue"}, True),
+     ({"GEVENT_PURE_PYTHON": "gevent.event"}, False)],
+)  # fmt: skip
+def test_compiled_twin_of_gevent(tmp_path: Path, variables: dict[str, str], found: bool) -> None:
+    """gevent/_util.py: the twin is required unless a variable says otherwise."""
+    package = tmp_path / "gevent"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "queue.py").write_text("x = 1\nimport_c_accel(globals(), 'gevent._queue')\n")
+    interpreter = an_interpreter(extension_suffixes=(".so",))
+    scene = Scene(
+        role="client", sources=ModuleCache(Files(), interpreter), search_path=[str(tmp_path)],
+        preloaded=(), builtin=(), opener=lambda path: (), variables=variables,
+    )  # fmt: skip
+    problem = Closure(scene).require("gevent.queue", "")
+    assert (problem is None) == found
+    assert problem is None or (problem.module, problem.line) == ("gevent._gevent_cqueue", 2)

@@ -1,0 +1,82 @@
+"""A configuration with which OpenSSL 3 makes no TLS context (config(5), fips_module(7))."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Optional
+
+from tritondoctor.facts.launch.model import RefusedVariable
+from tritondoctor.facts.launch.variables.ssl import READER, makes_contexts
+from tritondoctor.facts.launch.variables.view import LaunchView
+from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
+from tritondoctor.support.reading import Limit
+
+_Sections = Mapping[str, Mapping[str, str]]
+_SECTION = pattern(r"\s*\[\s*([^\]]*?)\s*\]")
+_SETTING = pattern(r"\s*([\w.:-]+?)\s*=\s*(.*?)\s*$")
+_OFF = ("0", "no", "n", "false", "f", "off")
+#: providers/implementations/rands of OpenSSL
+_GENERATORS = ("CTR-DRBG", "HASH-DRBG", "HMAC-DRBG")
+_DEFAULT, _FIPS = "default", "fips"
+
+
+def configuration(view: LaunchView) -> Iterator[RefusedVariable]:
+    """`ssl.create_default_context`, which aiohttp calls when it is imported, finds no ciphers."""
+    value = view.variables.get("OPENSSL_CONF")
+    library = view.library("libcrypto.so.3")
+    if not value or library is None or not makes_contexts(view):
+        return
+    lacks = _lacking(view, os.path.join(view.cwd, value), library)
+    if lacks is not None:
+        yield RefusedVariable("OPENSSL_CONF", view.path(READER), "no-ciphers", (), lacks)
+
+
+def _lacking(view: LaunchView, path: str, library: str) -> Optional[str]:
+    """The setting that leaves OpenSSL without what a context needs; None where it has all."""
+    sections = _sections(view.files, path)
+    begin = sections.get(sections.get("", {}).get("openssl_conf", ""), {})
+    activated = _activated(sections, begin.get("providers", ""))
+    has_fips = _FIPS in activated and _has_fips_module(view, library)
+    if activated and _DEFAULT not in activated and not has_fips:
+        return f"providers: {', '.join(activated)}"
+    properties = sections.get(begin.get("alg_section", ""), {}).get("default_properties", "")
+    wanted = re.split(r"\s*,\s*", properties.replace(" ", ""))
+    if not has_fips and ("fips=yes" in wanted or _FIPS in wanted):
+        return f"default_properties = {properties}"
+    generator = sections.get(begin.get("random", ""), {}).get("random", _GENERATORS[0])
+    return None if generator.upper() in _GENERATORS else f"random = {generator}"
+
+
+def _activated(sections: _Sections, listing: str) -> list[str]:
+    """The providers that are loaded by it; where there are none, OpenSSL loads its default one."""
+    return [
+        sections[section].get("identity", name)
+        for name, section in sections.get(listing, {}).items()
+        if sections.get(section, {}).get("activate", "0").lower() not in _OFF
+    ]
+
+
+def _has_fips_module(view: LaunchView, library: str) -> bool:
+    folder = view.variables.get("OPENSSL_MODULES") or f"{os.path.dirname(library)}/ossl-modules"
+    return view.files.exists(os.path.join(view.cwd, folder, "fips.so"))
+
+
+def _sections(files: Files, path: str) -> _Sections:
+    """Section -> name -> value; none where the file cannot be read, which OpenSSL passes over."""
+    try:
+        text = files.read(path, Limit.SETTINGS).decode("utf-8", "replace")
+    except OSError:
+        return {}
+    found: dict[str, dict[str, str]] = {"": {}}
+    section = ""
+    for line in re.sub(r"\\\n", "", text).splitlines():
+        line = line.partition("#")[0]
+        if head := _SECTION.match(line):
+            section = head[1]
+            found.setdefault(section, {})
+        elif setting := _SETTING.match(line):
+            found[section][setting[1]] = setting[2].strip("\"'")
+    return found
