@@ -2,8 +2,9 @@
 
     python -m tests.bench.worlds --prefix ENVIRONMENT [--count 80]
 
-Every kind of change that a plan makes is tried in turn: a link beside the libraries, a file that is no
-longer there and that no process reads, a variable that is set or taken away; and each world is examined, as `fix --dry-run` does.
+Every kind of change is tried in turn: a link beside the libraries, a file that is no longer there and
+that no process reads, a variable that the loader reads, another one; and each world is examined, as
+`fix --dry-run` does.
 """
 
 from __future__ import annotations
