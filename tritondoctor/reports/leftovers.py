@@ -14,9 +14,12 @@ from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.privacy.printable import printable
 from tritondoctor.remedies.cleanup import Found, Removal
 from tritondoctor.reports.layout import Line, print_lines
+from tritondoctor.support import detail
 from tritondoctor.support.messages import _, mark, plural
 
 SCHEMA = "tritondoctor.clean/1"
+#: of each kind, on a screen
+_MOST = 10
 _KINDS = {
     "server": mark("Servers whose PyTriton has ended:"),
     "segment": mark("Unused shared memory:"),
@@ -39,8 +42,7 @@ def _found_lines(found: Found) -> Iterator[Line]:
         alike = [leftover for leftover in found.leftovers if leftover.kind == kind]
         if alike:
             yield _(head), "bold"
-        for leftover in alike:
-            yield f"    {_description(leftover)}", ""
+        yield from _descriptions(alike)
     if found.leftovers:
         yield from conclusion(found)
     if found.kept:
@@ -48,6 +50,15 @@ def _found_lines(found: Found) -> Iterator[Line]:
     for leftover in found.kept:
         reason = _in_one_line(str(why_kept(leftover)))
         yield f"    {_('{name}: {reason}', name=_description(leftover), reason=reason)}", ""
+
+
+def _descriptions(alike: Sequence[Leftover]) -> Iterator[Line]:
+    """A line for each; of many the first, unless all are asked for."""
+    most = detail.most(_MOST)
+    for leftover in alike[:most]:
+        yield f"    {_description(leftover)}", ""
+    if len(alike) > most:
+        yield f"    {_('and {count} more (-v shows all)', count=len(alike) - most)}", "dim"
 
 
 def conclusion(found: Found) -> Iterator[Line]:

@@ -36,7 +36,11 @@ def abandoned() -> list[str]:
     """Return this user's folders that no doctor holds."""
     import tempfile
 
-    pattern = f"{glob.escape(os.path.realpath(tempfile.gettempdir()))}/{_PREFIX}????????"
+    try:
+        place = os.path.realpath(tempfile.gettempdir())
+    except OSError:  # nothing can be written anywhere, so that no doctor has left anything
+        return []
+    pattern = f"{glob.escape(place)}/{_PREFIX}????????"
     return [path for path in sorted(glob.glob(pattern)) if is_free(path)]
 
 
