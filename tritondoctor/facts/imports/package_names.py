@@ -37,6 +37,7 @@ class PackageNames:
         self._sources: ModuleCache = finder.sources
         self._given: dict[tuple[str, str, bool], bool] = {}
         self._bound: dict[str, _Bindings] = {}
+        self._makers: dict[str, tuple[tuple[int, bool], ...]] = {}
         self._imported: dict[str, frozenset[str]] = {}
 
     def lacks(self, package: str, location: ModuleLocation, name: str, importer: str, line: int) -> bool:
@@ -72,12 +73,24 @@ class PackageNames:
     def _made(self, package: str, name: str, path: str, text: str, line: int) -> bool:
         """Whether the name may come without being written; what stands below the line does not count."""
         quoted = f'"{name}"' in text or f"'{name}'" in text
-        for made in _MAKES_NAMES.finditer(text):
-            if line and text.count("\n", 0, made.start()) >= line:
+        for above, certain in self._makers_in(path, text):
+            if line and above >= line:
                 break
-            if quoted or not _OWN_GETATTR.match(made.group()) or _FORWARDS.search(text):
+            if quoted or certain:
                 return True
         return "sys.modules" in text and self._sources.makes_modules(path, f"{package}.{name}")
+
+    def _makers_in(self, path: str, text: str) -> tuple[tuple[int, bool], ...]:
+        """What makes names in a text: the lines above each, and whether it may make any name."""
+        if path not in self._makers:
+            found = [
+                (made.start(), _OWN_GETATTR.match(made.group())) for made in _MAKES_NAMES.finditer(text)
+            ]
+            forwards = bool(found) and _FORWARDS.search(text) is not None
+            self._makers[path] = tuple(
+                (text.count("\n", 0, start), forwards or own is None) for start, own in found
+            )
+        return self._makers[path]
 
     def _by_import(self, package: str, path: str) -> frozenset[str]:
         """The names that its statements take from other modules."""
