@@ -48,7 +48,7 @@ _EMPTY = (
 )
 
 
-def _alone(out: str, line: str) -> None:
+def alone(out: str, line: str) -> None:
     subprocess.run([*_ALONE, _EMPTY.format(out=out) + line], capture_output=True, check=False)
 
 
@@ -60,7 +60,7 @@ def instructions(prefix: str, source: Path = _ROOT) -> int:
     """Instructions of the doctor's own process, of the package in `source`."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as out:
         tool = "valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null"
-        _alone(out, f"{tool} --log-file=/mnt/log {_command(source)}{prefix}")
+        alone(out, f"{tool} --log-file=/mnt/log {_command(source)}{prefix}")
         found = re.search(r"I +refs: +([\d,]+)", Path(out, "log").read_text())
     assert found is not None
     return int(found.group(1).replace(",", ""))
@@ -71,7 +71,7 @@ def lookups(prefix: str, source: Path | None = None) -> int:
     starter = f"{Path(sys.executable).with_name('tritondoctor')} check --json --prefix "
     command = _command(source) if source else starter
     with tempfile.TemporaryDirectory(dir="/var/tmp") as out:
-        _alone(out, f"strace -f -e trace=%file -o /mnt/log {command}{prefix}")
+        alone(out, f"strace -f -e trace=%file -o /mnt/log {command}{prefix}")
         return len(re.findall(r"^\d+ +\w+\(", Path(out, "log").read_text(errors="replace"), re.M))
 
 

@@ -2,8 +2,9 @@
 
     python -m tests.bench.worlds --prefix ENVIRONMENT [--count 80]
 
-Every kind of change that a plan makes is tried in turn: a link beside the libraries, a file that is no
-longer there, a variable that is set or taken away; and each world is examined, as `fix --dry-run` does.
+Every kind of change is tried in turn: a link beside the libraries, a file that is no longer there and
+that no process reads, a variable that the loader reads, another one; and each world is examined, as
+`fix --dry-run` does.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def worlds(facts: Facts) -> Iterator[tuple[str, World]]:
     for number in itertools.count():
         link = Link(f"{libraries}/libnowhere{number}.so", f"/nowhere/{number}")
         yield "link", World((link,), {})
-        yield "file", World((Remove(f"{site}/nowhere{number}.py"),), {})
+        unused = (Remove(f"{site}/zmq/ssh/tunnel.py"), Link(f"{site}/zmq/ssh/{number}", "/nowhere"))
+        yield "unused file", World(unused, {})
         yield "variable", World((), {"LD_LIBRARY_PATH": f"/nowhere/{number}"})
         yield "other variable", World((), {f"TRITON_NOWHERE_{number}": "1"})
 

@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 
+import msgspec
 import pytest
 
 from tritondoctor.facts import ObservedTarget, observe, observe_environment
@@ -48,3 +49,51 @@ def _facts(observed: ObservedTarget, files: Files) -> Facts:
 def test_a_changed_world(observed: ObservedTarget, changes: dict[str, Change]) -> None:
     after = _facts(observed, observed.files.with_changes(changes))
     assert after == _facts(observed, Files().with_changes(changes))
+
+
+_VARIABLES = (
+    {"LD_LIBRARY_PATH": "/usr/lib"},
+    {"LD_PRELOAD": "libnowhere.so"},
+    {"PYTHONPATH": "/nowhere"},
+    {"HOME": "/tmp"},
+    {"PATH": "/nowhere:/usr/bin:/bin"},
+    {"BASH_ENV": "/etc/profile"},
+    {"GEVENT_PURE_PYTHON": "1"},
+    {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"},
+    {"PYTRITON_VIZTRACER": "1"},
+    {"PYTRITON_HOME": "/tmp/home"},
+    {"TRITON_NOWHERE": "1"},
+)
+
+
+@pytest.mark.parametrize("variables", _VARIABLES, ids=lambda variables: next(iter(variables)))
+@pytest.mark.parametrize("changes", [{}, _CHANGES["a file that hides a package"]], ids=["", "and a file"])
+def test_a_world_with_other_variables(
+    observed: ObservedTarget, variables: dict[str, str], changes: dict[str, Change]
+) -> None:
+    target = msgspec.structs.replace(
+        observed.target, variables={**observed.target.variables, **variables}
+    )
+    other = msgspec.structs.replace(observed, target=target)
+    after = _facts(other, observed.files.with_changes(changes))
+    assert after == _facts(other, Files().with_changes(changes))
+
+
+def test_what_is_changed_where_a_copy_is_made(observed: ObservedTarget) -> None:
+    """The launch looks at its copy of the server; what is changed is what that is made of."""
+    server = f"{_PYTRITON}/tritonserver"
+    for place in (f"{server}/backends/python/libtriton_python.so", server, _PYTRITON):
+        changes: dict[str, Change] = {place: Gone()}
+        after = _facts(observed, observed.files.with_changes(changes))
+        assert after == _facts(observed, Files().with_changes(changes))
+
+
+def test_a_world_in_which_nothing_matters_is_taken_over(observed: ObservedTarget) -> None:
+    """Four fifths of a world's cost are the imports of client and stub."""
+    target = msgspec.structs.replace(
+        observed.target, variables={**observed.target.variables, "TRITON_NOWHERE": "2"}
+    )
+    after = _facts(msgspec.structs.replace(observed, target=target), observed.files)
+    assert observed.facts.launch is not None and after.launch is not None
+    for before, same in zip(observed.facts.launch.imports, after.launch.imports):
+        assert before is same

@@ -9,7 +9,7 @@ from typing import Optional, Union
 
 from tritondoctor.support.reading import Most, read_open, too_large
 
-from .nodes import Inode, Node, NodeKind, error
+from .nodes import FolderNames, Inode, Node, NodeKind, error
 
 #: contents that are kept for a second reader: a launch of PyTriton 0.7.0 reads 11 MB of modules
 _KEPT_EACH, _KEPT_TOGETHER = 1 << 20, 1 << 25
@@ -77,6 +77,10 @@ class Disk:
         if isinstance(found, int):
             raise error(found, path)
         return found
+
+    def names(self, path: str) -> FolderNames:
+        """Return the same names. Raises OSError."""
+        return self.entries(path)
 
     def _is_searchable(self, path: str) -> bool:
         """Whether what a listing names can be reached: without the right x it cannot."""

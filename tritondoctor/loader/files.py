@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Optional, TypeVar
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
 from .disk import Disk
-from .nodes import Identity, Layer, Node, NodeKind, Paths, error, parents, walk
+from .nodes import FolderNames, Identity, Layer, Node, NodeKind, Paths, error, parents, walk
 from .overlay import Change, Copy, Data, Gone, LinkChange, Overlay
 from .seen_paths import SeenPaths
 
@@ -282,6 +282,17 @@ class Files:
         if len(names) > most:
             raise self._left_out(too_many(path, most))
         return names
+
+    def names(self, path: str) -> FolderNames:
+        """Return all names in a directory, to ask whether there are some. Raises OSError."""
+        here, node = self._walk(path)
+        if node.kind != "dir":
+            raise error(errno.ENOTDIR, path)
+        try:
+            return self._layer.names(here)
+        except PermissionError:
+            self.denied.add(path)
+            raise
 
     def readlink(self, path: str) -> str:
         """Return the target of a link as written. Raises OSError EINVAL if it is not a link."""

@@ -64,6 +64,16 @@ class Node:
         return Node(self.kind, inode, self.host, self.content, self.target)
 
 
+class FolderNames(Protocol):
+    """The names in a directory."""
+
+    def __contains__(self, name: object, /) -> bool:
+        """Whether there is one."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+
 class Layer(Protocol):
     """A source of nodes; the paths given to it are canonical."""
 
@@ -72,6 +82,9 @@ class Layer(Protocol):
 
     def entries(self, path: str) -> Mapping[str, NodeKind]:
         """Return the names in a directory, with their kinds. Raises OSError."""
+
+    def names(self, path: str) -> FolderNames:
+        """Return the same names, to ask for some of them. Raises OSError."""
 
 
 def error(number: int, path: str) -> OSError:

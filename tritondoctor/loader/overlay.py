@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Optional, Union
 
-from .nodes import Identity, Inode, Layer, Node, NodeKind, parents, walk
+from .nodes import FolderNames, Identity, Inode, Layer, Node, NodeKind, parents, walk
 from .seen_paths import SeenPaths
 
 
@@ -39,6 +39,20 @@ class Gone(NamedTuple):
 Change = Union[LinkChange, Data, Copy, Gone]
 
 
+class _AskedNames:
+    """The names in a folder, and the paths of those that were asked for."""
+
+    def __init__(self, folder: str, names: Mapping[str, NodeKind], asked: dict[str, None]) -> None:
+        self._folder, self._names, self._asked = folder.rstrip("/"), names, asked
+
+    def __contains__(self, name: object) -> bool:
+        self._asked[f"{self._folder}/{name}"] = None
+        return name in self._names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class Overlay:
     """Changes over `below`, which must not change meanwhile, because answers are remembered."""
 
@@ -47,6 +61,7 @@ class Overlay:
         self._changes = dict(changes)
         self._seen: dict[str, Optional[Node]] = {}
         self._listings: dict[str, Mapping[str, NodeKind]] = {}
+        self._asked: dict[str, None] = {}
         self._origins: dict[str, Optional[tuple[str, str]]] = {"/": ("", "/")}
         self._sources = {
             place: _canonical(below, change.source)
@@ -62,7 +77,8 @@ class Overlay:
 
     def asked(self) -> SeenPaths:
         """Return what was looked at until now."""
-        return SeenPaths(self._seen, len(self._seen), self._listings, len(self._listings))
+        nodes, listings, asked = self._seen, self._listings, self._asked
+        return SeenPaths(nodes, len(nodes), listings, len(listings), asked, len(asked))
 
     def node(self, path: str) -> Optional[Node]:
         """Return what is at `path` with the changes. Raises OSError."""
@@ -77,6 +93,10 @@ class Overlay:
         if path not in self._listings:
             self._listings[path] = self._list(path)
         return self._listings[path]
+
+    def names(self, path: str) -> FolderNames:
+        """Return the same names; which of them are asked for is noted. Raises OSError."""
+        return _AskedNames(path, self._list(path), self._asked)
 
     def _list(self, path: str) -> Mapping[str, NodeKind]:
         origin = self._origin(path)

@@ -11,8 +11,7 @@ import os
 import posixpath
 import re
 import stat
-import sys
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple, Optional, Union
@@ -24,6 +23,7 @@ from .cache import Cache
 from .elf import ElfFile, read_elf
 from .files import Files
 from .header import BadElf, Skipped, WrongClass
+from .nodes import FolderNames
 from .system import System
 from .tried import AbsentFolders, Candidate, PassedBy, Rule, Tried
 
@@ -138,7 +138,7 @@ class _Folder(NamedTuple):
     """A folder of a search path: the places in it that may exist, and its names where these are all."""
 
     places: tuple[str, ...]
-    names: Optional[Container[str]]
+    names: Optional[FolderNames]
 
 
 _Step = Union[str, AbsentFolders]
@@ -212,10 +212,10 @@ class Search:
         return None
 
     def _look_into(self, folder: str) -> _Folder:
-        names: Optional[Container[str]] = None
+        names: Optional[FolderNames] = None
         path = self.absolute(folder)
         try:
-            listed = self._files.entries(path, sys.maxsize)
+            listed = self._files.names(path)
             everyone = self._files.stat(path).mode & 0o111 == 0o111
             if everyone and len(listed) <= Most.NAMES:
                 names = listed

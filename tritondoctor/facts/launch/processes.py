@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Optional, TypeVar
+from typing import Optional, TypeVar
 
 import msgspec
 
@@ -24,11 +24,12 @@ from tritondoctor.facts.interpreter import embedded, libpythons, startup_code, s
 from tritondoctor.facts.interpreter.model import Interpreter, LibPython, Program, StartupCode
 from tritondoctor.facts.launch import bash, variables
 from tritondoctor.facts.launch.bash import BashEnvironment, Shell
+from tritondoctor.facts.launch.known import Known, SeenVariables, changed_places
 from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
 from tritondoctor.facts.launch.model import PyTriton, RefusedVariable, StubPython
 from tritondoctor.facts.launch.programs import Running
 from tritondoctor.facts.launch.settings import Settings
-from tritondoctor.loader import BadElf, Copy, Files, SeenPaths, Skipped
+from tritondoctor.loader import BadElf, Files, Skipped
 from tritondoctor.loader.hwcaps import cpu_flags
 from tritondoctor.loader.symbols import exported_names
 from tritondoctor.target import Target
@@ -48,6 +49,8 @@ SPAWN_MODULES = (
     "multiprocessing.spawn",
 )
 _Part = TypeVar("_Part")
+#: worlds without a changed file, the real one first, whose parts others take over
+_MOST_KNOWN = 8
 #: with it the stub isolates its Python from its variables (pb_stub.cc)
 _ISOLATES = "PyConfig_InitIsolatedConfig"
 
@@ -62,25 +65,6 @@ class ProcessModel(msgspec.Struct, frozen=True):
     libpython: Optional[LibPython] = None
     driver_libraries: tuple[DriverLibrary, ...] = ()
     plugins: tuple[Program, ...] = ()
-
-
-class _Known(msgspec.Struct, frozen=True):
-    """A part of the launch as it is in the real world, and what it followed from."""
-
-    inputs: tuple[object, ...]
-    asked: SeenPaths
-    part: Any
-
-    def holds(self, inputs: tuple[object, ...], files: Files, copied: Iterable[str]) -> bool:
-        """Whether it is the same in a world in which some files are changed; `copied` are the folders
-        and files of which the launch makes copies.
-        """
-        changed = files.changed
-        return (
-            self.inputs == inputs
-            and not self.asked.concerns(changed)
-            and not any(f"{place}/".startswith(f"{source}/") for place in changed for source in copied)
-        )
 
 
 class LaunchModel:
@@ -106,16 +90,18 @@ class LaunchModel:
         self._interpreter = interpreter
         self._pytriton = pytriton
         self._has_gpu = has_gpu
+        self._variables = SeenVariables(target.variables)
+        self._server_variables = SeenVariables(layout.variables)
         self._modules = ModuleCache(self._world, interpreter)
 
     def client(self, settings: Settings) -> ProcessModel:
         """The user's own process, up to `Triton.run` (pytriton/triton.py)."""
         roots = (*CLIENT_ROOTS, *settings.modules())
-        return self._known("client", lambda: self._client(roots), roots)
+        return self._known("client", lambda: self._client(roots), roots, variables=self._variables)
 
     def _client(self, names: Iterable[str]) -> ProcessModel:
         interpreter = self._interpreter
-        running = self._run(interpreter.executable or self._target.python, self._target.variables)
+        running = self._run(interpreter.executable or self._target.python, self._variables)
         if interpreter.libpython and interpreter.version != interpreter.stdlib_version:
             running.compare_symbols(interpreter.libpython)
         imports = closure.follow(self._client_scene(running), [(name, "") for name in names])
@@ -126,7 +112,7 @@ class LaunchModel:
         """Variables with which a library of the caller's process or of the server does not start."""
         if not variables.concerns(self._target.variables):
             return ()
-        return self._known("variables", self._refused_variables)
+        return self._known("variables", self._refused_variables, self._target.variables)
 
     def _refused_variables(self) -> tuple[RefusedVariable, ...]:
         from tritondoctor.facts.launch.variables import readers
@@ -161,10 +147,10 @@ class LaunchModel:
 
     def server(self) -> ProcessModel:
         """tritonserver and its python backend (`TritonServer.start`; Triton's backend_manager.cc)."""
-        return self._known("server", self._server)
+        return self._known("server", self._server, variables=self._server_variables)
 
     def _server(self) -> ProcessModel:
-        running = self._run(self.layout.server, self.layout.variables)
+        running = self._run(self.layout.server, self._server_variables)
         program = running.program("tritonserver")
         plugins: tuple[Program, ...] = ()
         if running.process.loads:
@@ -183,6 +169,9 @@ class LaunchModel:
 
     def stub(self) -> ProcessModel:
         """The program that runs the model, with a Python of its own (pb_stub.cc, `Stub::Initialize`)."""
+        return self._known("stub", self._stub_process, variables=self._stub_variables)
+
+    def _stub_process(self) -> ProcessModel:
         running, libpython, python = self._stub, self._stub_libpython, self.stub_python
         program = running.program("stub")
         if libpython and libpython.version != self._interpreter.stdlib_version:
@@ -261,39 +250,45 @@ class LaunchModel:
         return self._run(self.layout.stub, self._stub_variables)
 
     @cached_property
-    def _stub_variables(self) -> dict[str, str]:
+    def _stub_variables(self) -> SeenVariables:
         # where bash breaks the start, that is a cause by itself; the rest is examined as if it did not
-        return self.layout.variables if self.bash_breaks else self.bash_environment.variables
+        server = self.layout.variables
+        return SeenVariables(server if self.bash_breaks else self.bash_environment.variables)
 
     @cached_property
     def _stub_libpython(self) -> Optional[LibPython]:
         return self._libpython_of(self._stub)
 
-    def _known(self, name: str, make: Callable[[], _Part], *inputs: object) -> _Part:
+    def _known(
+        self,
+        name: str,
+        make: Callable[[], _Part],
+        *inputs: object,
+        variables: Optional[SeenVariables] = None,
+    ) -> _Part:
         """A part of the launch; in a simulated world the real one's, where nothing is changed of what
         was looked at until that was made.
         """
         kept, files = self._files.memory(), self._files
-        inputs = (
-            self._interpreter,
-            self._target.variables,
-            self.layout,
-            self._client_search_path,
-            *inputs,
-        )
-        known: Optional[_Known] = kept.get(("launch", name))
-        if known is not None and known.holds(inputs, files, self._copied):
-            part: _Part = known.part
-            return part
+        inputs = (self._interpreter, self._paths, self._client_search_path, self._target.cwd, *inputs)
+        known: list[Known] = kept.setdefault(("launch", name), [])
+        for candidate in known:
+            if candidate.holds(inputs, variables, self._changed_places):
+                found: _Part = candidate.part
+                return found
         part, asked = make(), self._world.asked()
-        if asked is not None and not files.changed:
-            kept["launch", name] = _Known(inputs, asked, part)
+        if asked is not None and not files.changed and len(known) < _MOST_KNOWN:
+            values = variables.seen() if variables is not None else None
+            known.append(Known(inputs, asked, values, part))
         return part
 
     @cached_property
-    def _copied(self) -> list[str]:
-        changes = self.layout.changes.values()
-        return [self._files.realpath(change.source) for change in changes if isinstance(change, Copy)]
+    def _paths(self) -> LaunchLayout:
+        return msgspec.structs.replace(self.layout, variables={})
+
+    @cached_property
+    def _changed_places(self) -> list[str]:
+        return changed_places(self._files, self._world, self.layout.changes)
 
     def _client_scene(self, running: Running) -> Scene:
         return Scene(
@@ -303,9 +298,9 @@ class LaunchModel:
             preloaded=self._interpreter.startup_modules,
             builtin=self._interpreter.builtin_modules,
             opener=lambda path: running.open(path, "libpython"),
-            suspects=sys_path.before_own(self._target.variables, self._target.cwd),
+            suspects=sys_path.before_own(self._variables, self._target.cwd),
             called=lambda path: path.startswith(f"{self._pytriton.package}/server/"),
-            variables=self._target.variables,
+            variables=self._variables,
             blocked=startup_code.blocked(self._interpreter.startup_code),
             touched=startup_code.touched(self._interpreter.startup_code),
             edited={file.path for file in self._pytriton.damaged if file.state in ("content", "size")},
