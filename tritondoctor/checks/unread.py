@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.model import CheckResult, Text, check, counted, text
+from tritondoctor.facts.imports.requirements import TOO_LONG
 from tritondoctor.facts.interpreter.startup_code import TOO_MUCH
 from tritondoctor.facts.model import Facts
 
@@ -41,6 +42,8 @@ def _why(why: str) -> Text:
     """Return the end of a sentence."""
     if why == TOO_MUCH:
         return text("holds more code that Python runs when it starts than tritondoctor follows")
+    if why == TOO_LONG:
+        return text("states a requirement that is longer than tritondoctor reads")
     return text("{why}", why=why)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from tritondoctor.checks import advice, permissions, startup_code
 from tritondoctor.checks.edits import Mode, Variable
 from tritondoctor.checks.installing import installs
+from tritondoctor.checks.link_problems import problems_of
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted, cure, findings_of, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.imports.model import ImportProblem
@@ -183,7 +184,7 @@ def _used(facts: Facts, installed: PyTriton, wheel_file: WheelFile) -> bool:
     if os.path.dirname(path).endswith("pytriton.libs"):
         return any(
             problem.name == path.rpartition("/")[2] or path in (problem.provider, problem.name)
-            for problem in link_problems(facts)
+            for problem in problems_of(facts)
         )
     server = f"{installed.package}/tritonserver/"
     stubs = f"{server}python_backend_stubs/"
@@ -200,7 +201,7 @@ def _is_at_fault(facts: Facts, name: str) -> bool:
     """Return whether the loader refuses a file of this name; `strip` and `patchelf` leave it whole."""
     return any(
         name in (os.path.basename(problem.name), os.path.basename(problem.provider))
-        for problem in link_problems(facts)
+        for problem in problems_of(facts)
     )
 
 
@@ -210,17 +211,6 @@ def explains(path: str, problem: ImportProblem) -> bool:
     if stem == "__init__.py":
         stem = os.path.basename(os.path.dirname(path))
     return path == problem.path or stem.partition(".")[0] == problem.module.rpartition(".")[2]
-
-
-def link_problems(facts: Facts):  # type: ignore[no-untyped-def]
-    """Yield every problem of every link map of the launch."""
-    if facts.launch is None:
-        return
-    for program in facts.launch.programs:
-        yield from program.problems
-    for closure in facts.launch.imports:
-        for problem in closure.problems:
-            yield from problem.link
 
 
 _STATES = {

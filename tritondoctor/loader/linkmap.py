@@ -13,11 +13,12 @@ from typing import NamedTuple, Optional
 
 from tritondoctor.support.reading import Limit
 
+from .dependencies import load_dependencies
 from .elf import ElfFile, read_elf
 from .files import Files
 from .header import BadElf, Skipped
 from .model import LoadedObject, Opened, Problem
-from .namespace import Failure, Map, Namespace, load_dependencies
+from .namespace import Failure, Map, Namespace
 from .private import check_private_symbols
 from .system import System, default_interpreter, read_system
 from .versions import check_versions

@@ -33,6 +33,8 @@ from tritondoctor.support.reading import Limit
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
+#: in place of a reason: a requirement that is not read
+TOO_LONG = "long-requirement"
 _SUFFIXES = (".dist-info", ".egg-info")
 _VERSION = r"[\w.!+]+"
 PYTRITON = "nvidia-pytriton"
@@ -129,8 +131,7 @@ def of_launch(files: Files, search_path: Sequence[str], interpreter: Interpreter
             packages[name] = package
             waiting += _required_names(package)
             if any(len(line) > LONGEST_LINE for line in package.requires):
-                why = f"states a requirement of more than {LONGEST_LINE:,} letters"
-                files.leave_out(_metadata(package.folder), why)
+                files.leave_out(_metadata(package.folder), TOO_LONG)
     everything = Environment(packages, {}, _markers(interpreter))
     reached = everything.requirements_of(PYTRITON) if packages else set()
     kept = {name: package for name, package in packages.items() if name in reached}

@@ -194,7 +194,7 @@ def _ends(files: Files, interpreter: Interpreter, line: CodeLine) -> str:
     if _MAY_END.search(text):
         found = endings.ending(text, _version(interpreter), source_of, quitters=not of_pth)
     if found is None and len(read) > endings.MOST_MODULES:
-        files.leave_out(line.file, f"imports more than {endings.MOST_MODULES} modules")
+        files.leave_out(line.file, TOO_MUCH)
     return found.statement if found else ""
 
 
