@@ -25,7 +25,8 @@ _OTHERS = (
     "cannot execute binary file", "ssh: connect to host", "the interpreter's prefix", "is a pipe",
     "it is no JSON", "Model Context Protocol", "system not yet initialized",
     "from queue import Empty, Full", "cannot import name", "from partially initialized module",
-    "most likely due to a circular import", "Triton Inference Server exit code", "Python conda venv",
+    "failed to map segment from shared object", "most likely due to a circular import",
+    "Triton Inference Server exit code", "Python conda venv",
 )  # fmt: skip
 #: a word of prose; a path, an option, a version or a name with capitals inside is none
 _WORD = r"(?<![\w./\\=@$+-])[A-Za-z]?[a-z']+(?![\w/\\=@+-]|\.\w)"

@@ -8,7 +8,6 @@ from typing import Optional
 
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, Severity, check, cure, text
-from tritondoctor.facts.launch.model import Launch
 from tritondoctor.facts.model import Facts
 
 _SURPRISES = {
@@ -115,10 +114,13 @@ def bash_changes_launch(facts: Facts) -> Iterator[CheckResult]:
             "why": text("Whether these lines are run depends on what the doctor does not know."),
         }
     severity: Optional[Severity] = None if launch.bash_env_breaks else "warning"
-    yield CheckResult(fields, tuple(evidence), _other_bash(facts, launch), severity)
+    yield CheckResult(fields, tuple(evidence), _other_bash(facts), severity)
 
 
-def _other_bash(facts: Facts, launch: Launch) -> tuple[Remedy, ...]:
+def _other_bash(facts: Facts) -> tuple[Remedy, ...]:
+    launch = facts.launch
+    if launch is None:
+        return ()
     if launch.bash_env:
         return (cure("unset-variable", text("Unset it"), Variable("BASH_ENV", None)),)
     elsewhere = launch.bash_elsewhere

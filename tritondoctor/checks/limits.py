@@ -52,7 +52,7 @@ USUAL_FILES = 1024
     reads=(
         "host.limits",
         "host.threads_left",
-        "launch.configuration.settings",
+        "launch.configuration.values",
         "launch.largest_file",
         "surroundings.threads_left",
     ),

@@ -30,7 +30,7 @@ _LOCAL_FIRST = ("ip rule add pref 0 lookup local",)
     "del 127.0.0.1/8 dev lo`, `ip rule del pref 0`: Network is unreachable; a rule `blackhole`: Invalid "
     "argument.",
     by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
-    reads=("host.loopback", "host.system", "kernel.refusals"),
+    reads=("host.loopback", "host.system", "kernel.filtered", "kernel.refusals"),
 )
 def loopback_down(facts: Facts) -> Iterator[CheckResult]:
     if refused(facts, "socket(AF_INET)"):

@@ -164,7 +164,7 @@ def _reaches_many(address: str) -> bool:
     """Whether it is multicast or broadcast: it can be bound, and nobody connects to it."""
     try:
         return socket.inet_aton(address)[0] >= 224
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

@@ -15,6 +15,10 @@ from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.statements import Import
 from tritondoctor.facts.imports.uses import names_at_import
 
+#: parts of a dotted name that are looked at
+_DEEPEST = 12
+_ALIAS = re.compile(r"import ([\w.]+) as (\w+)")
+_DOTTED = re.compile(r"(?<![\w.])\w+(?:\.\w+)+")
 #: what a module has though nothing stands in it (importlib's _init_module_attrs), and what is no name
 _OF_EVERY_MODULE = frozenset(
     ("*", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__", "__loader__", "__name__",
@@ -22,11 +26,31 @@ _OF_EVERY_MODULE = frozenset(
 )  # fmt: skip
 
 
+class UsedNames:
+    """The dotted names in a text, looked through once whatever is asked of them."""
+
+    def __init__(self, text: str) -> None:
+        self._aliases: dict[str, set[str]] = {}
+        self._below: dict[str, set[str]] = {}
+        for name, alias in _ALIAS.findall(text):
+            self._aliases.setdefault(name, set()).add(alias)
+        for dotted in {*_DOTTED.findall(text)}:
+            parts = dotted.split(".", _DEEPEST)[:_DEEPEST]
+            for count in range(1, len(parts)):
+                self._below.setdefault(".".join(parts[:count]), set()).add(parts[count])
+
+    def below(self, name: str, local: str) -> set[str]:
+        """What is taken from the module `name`, which the text calls `local` or by an alias."""
+        called = (local, *self._aliases.get(name, ()))
+        return set().union(*(self._below.get(module, ()) for module in called))
+
+
 class EmptyModules:
     """Judges the imports of one process by what the importing files use."""
 
     def __init__(self, scene: Scene, finder: Finder) -> None:
         self._scene, self._sources, self._finder = scene, scene.sources, finder
+        self._used: dict[str, UsedNames] = {}
 
     def problem(
         self, name: str, location: ModuleLocation, statement: Import, importer: str
@@ -57,14 +81,13 @@ class EmptyModules:
         of_text = location.kind in ("package", "source")
         return location.kind == "namespace" or (of_text and self._sources.is_empty(location.path))
 
-    def _mentioned(self, name: str, local: str, text: str) -> bool:
+    def _mentioned(self, name: str, local: str, importer: str, text: str) -> bool:
         """Whether a text has a name of the module that is no module below it, which costs less than to
         parse it; `local` is what the text calls the module.
         """
-        called = "|".join(
-            map(re.escape, {local, *re.findall(rf"import {re.escape(name)} as (\w+)", text)})
-        )
-        parts = {*re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", text)}
+        if importer not in self._used:
+            self._used[importer] = UsedNames(text)
+        parts = self._used[importer].below(name, local)
         return any(self._finder.find(f"{name}.{part}") is None for part in parts - _OF_EVERY_MODULE)
 
     def _with_names(
@@ -78,7 +101,7 @@ class EmptyModules:
         except (OSError, UnicodeError):
             text = ""
         emptied = location.kind != "namespace"
-        if emptied and not self._mentioned(name, local, text):
+        if emptied and not self._mentioned(name, local, importer, text):
             return None
         used = {*statement.names} or names_at_import(text, local)
         if self._scene.called(importer) or "/pytriton/" in importer:
