@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.build import an_interpreter
 from tritondoctor.facts.imports.closure import Closure
+from tritondoctor.facts.imports.empty_modules import UsedNames
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.loader import Files
@@ -139,3 +140,14 @@ def test_compiled_twin_of_gevent(tmp_path: Path, variables: dict[str, str], foun
     problem = Closure(scene).require("gevent.queue", "")
     assert (problem is None) == found
     assert problem is None or (problem.module, problem.line) == ("gevent._gevent_cqueue", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "local"), [("a.b", "a.b"), ("x", "x"), ("x.y", "y"), ("x.y", "x.y"), ("a", "a"), ("q", "q")]
+)
+def test_many_questions_are_answered_as_few(name: str, local: str) -> None:
+    text = "import a.b as c\nimport x.y\nx.y.z.w\nc.d(1)\na.b.e = 2\ny.f\nnot_y.g\nself.x.h\n"
+    few, many = UsedNames(text), UsedNames(text)
+    for number in range(100):
+        many.below(f"m{number}", f"m{number}")
+    assert many.below(name, local) == few.below(name, local)

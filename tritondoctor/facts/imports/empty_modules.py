@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cached_property
 from typing import Optional
 
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
@@ -15,6 +16,8 @@ from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.statements import Import
 from tritondoctor.facts.imports.uses import names_at_import
 
+#: questions about one text that are answered by a search each
+_FEW = 16
 #: parts of a dotted name that are looked at
 _DEEPEST = 12
 _ALIAS = re.compile(r"import ([\w.]+) as (\w+)")
@@ -27,22 +30,38 @@ _OF_EVERY_MODULE = frozenset(
 
 
 class UsedNames:
-    """The dotted names in a text, looked through once whatever is asked of them."""
+    """The dotted names in a text: searched for few questions, looked through once for many."""
 
     def __init__(self, text: str) -> None:
-        self._aliases: dict[str, set[str]] = {}
-        self._below: dict[str, set[str]] = {}
-        for name, alias in _ALIAS.findall(text):
-            self._aliases.setdefault(name, set()).add(alias)
-        for dotted in {*_DOTTED.findall(text)}:
-            parts = dotted.split(".", _DEEPEST)[:_DEEPEST]
-            for count in range(1, len(parts)):
-                self._below.setdefault(".".join(parts[:count]), set()).add(parts[count])
+        self._text = text
+        self._questions = 0
 
     def below(self, name: str, local: str) -> set[str]:
         """What is taken from the module `name`, which the text calls `local` or by an alias."""
-        called = (local, *self._aliases.get(name, ()))
-        return set().union(*(self._below.get(module, ()) for module in called))
+        self._questions += 1
+        if self._questions <= _FEW:
+            aliases = re.findall(rf"import {re.escape(name)} as (\w+)", self._text)
+            called = "|".join(map(re.escape, {local, *aliases}))
+            return {*re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", self._text)}
+        names = (local, *self._aliases.get(name, ()))
+        return set().union(*(self._parts.get(called, ()) for called in names))
+
+    @cached_property
+    def _aliases(self) -> dict[str, set[str]]:
+        aliases: dict[str, set[str]] = {}
+        for name, alias in _ALIAS.findall(self._text):
+            aliases.setdefault(name, set()).add(alias)
+        return aliases
+
+    @cached_property
+    def _parts(self) -> dict[str, set[str]]:
+        """Of each dotted name what follows its beginnings."""
+        parts: dict[str, set[str]] = {}
+        for dotted in {*_DOTTED.findall(self._text)}:
+            words = dotted.split(".", _DEEPEST)[:_DEEPEST]
+            for count in range(1, len(words)):
+                parts.setdefault(".".join(words[:count]), set()).add(words[count])
+        return parts
 
 
 class EmptyModules:
