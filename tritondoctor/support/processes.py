@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -109,17 +110,22 @@ class Child:
         out, err = self._process.stdout.fileno(), self._process.stderr.fileno()
         self._texts = {out: bytearray(), err: bytearray()}
         began = reported = time.monotonic()
+        waited = 0.0  # at least; the clock may stand still
         with selectors.DefaultSelector() as selector:
             for descriptor in (out, err):
                 selector.register(descriptor, selectors.EVENT_READ)
-            while (now := time.monotonic()) < began + deadline_s:
+            while (now := time.monotonic()) < began + deadline_s and waited < deadline_s:
                 if now >= reported + 1:
                     reported = now
                     waiting(now - began)
                 if not selector.get_map():
-                    self._wait(min(began + deadline_s, reported + 1) - now)
+                    pause = min(began + deadline_s, reported + 1) - now
+                    self._wait(pause)
+                    waited += 0 if self._has_ended() else pause
                 ended = self._has_ended()  # what it printed before that is in the pipes
                 ready = selector.select(0 if ended else _LOOK_EVERY_S) if selector.get_map() else []
+                if selector.get_map() and not ready and not ended:
+                    waited += _LOOK_EVERY_S
                 for key, _ in ready:
                     self._take(key.fd, selector)
                 if ready and complete is not None and complete(bytes(self._texts[out])):
@@ -145,9 +151,10 @@ class Child:
         return seen is not None
 
     def _wait(self, seconds: float) -> None:
-        end, pause = time.monotonic() + seconds, 0.0005
-        while not self._has_ended() and time.monotonic() < end:
-            time.sleep(pause)
+        end, pause, waited = time.monotonic() + seconds, 0.0005, 0.0
+        while waited < seconds and time.monotonic() < end and not self._has_ended():
+            select.select((), (), (), pause)  # time.sleep waits for a time of the clock
+            waited += pause
             pause = min(pause * 2, _LOOK_EVERY_S)
 
     def end(self) -> None:
