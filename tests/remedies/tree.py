@@ -27,6 +27,8 @@ def tree(folder: Path) -> Tree:
                 if name in _MADE_FOR_THE_WORKSPACE:
                     continue
                 found[path] = ("folder", stat.S_IMODE(info.st_mode))
+            elif not stat.S_ISREG(info.st_mode):
+                found[path] = ("pipe or device", info.st_mode)
             elif name not in NOT_OURS:
                 content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
                 found[path] = ("file", stat.S_IMODE(info.st_mode), content, info.st_mtime_ns)
