@@ -83,7 +83,7 @@ SIGNS = (
         r"Could not install packages due to an OSError: \[Errno 28\]",
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
         "pip found no room. It writes to the environment, to the folder of TMPDIR, and to its cache: "
-        "`df -h` shows which one is full.", source="pip into a file system of 1 MB", ends=True,
+        "`df -h` shows which one is full.", source="pip's own text (commands/install.py)", ends=True,
         needles=(b"not install",),
     ),
     effect(
@@ -91,7 +91,7 @@ SIGNS = (
         "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: "
         "'/usr/local/lib/python3.10/dist-packages/pytriton'",
         "pip may not write there. Make an environment of your own: python3 -m venv .venv",
-        source="pip as another user than the environment's", ends=True, needles=(b"not install",),
+        source="pip's own text (commands/install.py)", ends=True, needles=(b"not install",),
     ),
     effect(
         r"^error: externally-managed-environment",

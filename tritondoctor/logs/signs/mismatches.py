@@ -69,7 +69,7 @@ SIGNS = (
     ),
     cause(
         "static-tls-full", r"dlopen: cannot load any more object with static TLS",
-        "ImportError: dlopen: cannot load any more object with static TLS", source="pytorch#2575",
+        "ImportError: dlopen: cannot load any more object with static TLS", source="glibc's own text before 2.22 (elf/dl-open.c)",
         plain=True, file=mark("A library"), needles=(b"static TLS",),
     ),
     cause(

@@ -110,7 +110,7 @@ SIGNS = (
     cause(
         "memory-too-low",
         r"^OSError: \[Errno 12\] Cannot allocate memory|^MemoryError$|fork: Cannot allocate memory",
-        "OSError: [Errno 12] Cannot allocate memory", source="fork() in a control group that is full",
+        "OSError: [Errno 12] Cannot allocate memory", source="mmap() below ulimit -v, and a bytearray",
         left=mark("an allocation was refused"), needed="125 MB",
         others=("limit-too-low", "system-call-refused"), needles=(b"Cannot allocate", b"MemoryError"),
     ),
