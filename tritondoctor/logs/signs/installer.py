@@ -91,7 +91,8 @@ SIGNS = (
         "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: "
         "'/usr/local/lib/python3.10/dist-packages/pytriton'",
         "pip may not write there. Make an environment of your own: python3 -m venv .venv",
-        source="pip's own text (commands/install.py)", ends=True, needles=(b"not install",),
+        source="pip's own text (commands/install.py)", ends=True,
+        needles=(b"not install",),
     ),
     effect(
         r"^error: externally-managed-environment",

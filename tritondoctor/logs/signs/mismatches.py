@@ -69,7 +69,8 @@ SIGNS = (
     ),
     cause(
         "static-tls-full", r"dlopen: cannot load any more object with static TLS",
-        "ImportError: dlopen: cannot load any more object with static TLS", source="glibc's own text before 2.22 (elf/dl-open.c)",
+        "ImportError: dlopen: cannot load any more object with static TLS",
+        source="glibc's own text before 2.22 (elf/dl-open.c)",
         plain=True, file=mark("A library"), needles=(b"static TLS",),
     ),
     cause(
