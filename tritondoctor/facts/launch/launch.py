@@ -83,6 +83,7 @@ def probe(
         unmet=tuple(sorted(packages.unmet(), key=lambda unmet: unmet.claim)),
         built_for_another=tuple(compiled_with.mismatches(packages)),
         packages_noexec=machine.volume(pytriton.package).noexec,
+        variables_size=layout.variables_size,
         grpcio=packages.packages["grpcio"].version if "grpcio" in packages.packages else "",
     )
 

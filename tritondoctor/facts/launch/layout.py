@@ -37,6 +37,11 @@ class LaunchLayout(msgspec.Struct, frozen=True):
     changes: dict[str, Change]
 
     @property
+    def variables_size(self) -> int:
+        """Bytes of the server's variables, as execve(2) copies them."""
+        return sum(len(os.fsencode(f"{name}={value}")) + 1 for name, value in self.variables.items())
+
+    @property
     def longest_socket(self) -> str:
         """The longest path of a socket that PyTriton's proxy binds (pytriton/proxy/communication.py)."""
         return os.path.join(self.workspace, f"{MODEL}_0_0-server.sock")

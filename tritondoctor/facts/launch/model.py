@@ -239,7 +239,7 @@ class RefusedVariable(Fact, frozen=True):
 
     `reader` is the file that reads it, `accepts` are the values that it takes, where they are known.
     `detail` is the module that a value needs and that is missing, or the name of the error that opening
-    the file gives.
+    the file gives.  `file` is the machine's own file that says the same where the variable is not set.
     """
 
     name: str
@@ -247,6 +247,7 @@ class RefusedVariable(Fact, frozen=True):
     why: Refusal
     accepts: tuple[str, ...] = ()
     detail: str = ""
+    file: str = ""
 
 
 class Launch(Fact, frozen=True):
@@ -259,7 +260,8 @@ class Launch(Fact, frozen=True):
     stub starts children with (None: it is static).  `driver_libraries`: the libcuda and libnvidia-ml
     that its programs would find, if any.  `unmet` are requirements of PyTriton's and of what it requires;
     `grpcio` is the version of gRPC for Python.  `packages_noexec`: the file system that holds PyTriton's
-    package is mounted noexec, so that no compiled module on it can be loaded.
+    package is mounted noexec, so that no compiled module on it can be loaded.  `variables_size` is how
+    many bytes the server's variables take.
     """
 
     workspace: LaunchFolder
@@ -292,3 +294,4 @@ class Launch(Fact, frozen=True):
     bash_script: Optional[str] = None
     bash_refused: Optional[str] = None
     bash_env_may_break: tuple[str, ...] = ()
+    variables_size: int = 0
