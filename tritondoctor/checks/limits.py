@@ -200,8 +200,8 @@ def cpu_time_limited(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is not None and around.cpu_seconds is not None:
         remedy = Remedy("raise-limit", text("Remove the limit"), ("ulimit -t unlimited",))
-        severity = "error" if around.cpu_seconds < CPU_SECONDS_OF_CLIENT else None
-        yield CheckResult({"seconds": around.cpu_seconds}, (), (remedy,), severity)
+        ends = around.cpu_seconds < CPU_SECONDS_OF_CLIENT
+        yield CheckResult({"seconds": around.cpu_seconds}, (), (remedy,), "error" if ends else None)
 
 
 @check(

@@ -90,12 +90,6 @@ def files_left_open_and_room(place: Place) -> None:
     _left_open(place, 200)
 
 
-@environment("cpu-time-limited")
-def processor_time_of_a_second(place: Place) -> None:
-    """PyTriton's own process needs more until it serves."""
-    place.before += ["prlimit", "--cpu=1:600"]
-
-
 _LONGEST = 131_072
 
 
