@@ -48,9 +48,11 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
     title="PyTriton cannot create its workspace in {path}",
     explanation="At start it copies its server there: {why}. ({chosen_by} selects this folder.)",
     means="The folder that PYTRITON_HOME, XDG_CACHE_HOME or HOME selects cannot be created or written "
-    "by this user.",
+    "by this user, or lies on a file system without Unix sockets: sshfs, FAT and exFAT, a shared folder "
+    "of VirtualBox, a drive of Windows in WSL 2.",
     verified="A read-only file system, HOME=/proc, a file in place of the folder, another user's "
-    "folder: an exception at start.",
+    "folder: an exception at start. A folder on sshfs: the model does not load, Operation not permitted "
+    "(boot2docker#1300, WSL#5961 and docker/for-win#5519 are about other file systems).",
     by_hand="Set PYTRITON_HOME to a folder that you can write to.",
     reads=(
         "cwd",
@@ -59,6 +61,7 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
         "launch.workspace.chosen_by",
         "launch.workspace.creatable",
         "launch.workspace.exists",
+        "launch.workspace.file_system",
         "launch.workspace.path",
         "pytriton.obeys_home",
     ),

@@ -41,6 +41,13 @@ class TestWorkspace(FindingTests):
             says=("/readonly", "PYTRITON_HOME", "read-only file system", _ELSEWHERE),
         ),
         Case(
+            "workspace-not-writable",
+            note="no sockets",
+            fires=_workspace("/mnt/x", creatable=False, why_not="no-sockets", file_system="fuse.sshfs"),
+            silent=_workspace("/mnt/x", file_system="fuseblk"),
+            says=("/mnt/x", "fuse.sshfs", "sockets", _ELSEWHERE),
+        ),
+        Case(
             "umask-too-strict",
             fires=facts(host=a_host(umask=0o177)),
             silent=facts(host=a_host(umask=0o077)),

@@ -41,7 +41,7 @@ class PyTriton(Fact, frozen=True):
 
 #: what keeps this user from writing to a folder
 FolderObstacle = Literal[
-    "", "not-a-folder", "kernel-file-system", "read-only", "not-writable", "unreachable"
+    "", "not-a-folder", "kernel-file-system", "read-only", "not-writable", "unreachable", "no-sockets"
 ]
 
 
@@ -50,7 +50,7 @@ class LaunchFolder(Fact, frozen=True):
 
     `exists` is the nearest existing ancestor; free space and inodes (bytes, count; None where unknown)
     are those of its file system.  `why_not` is about that ancestor, `errno` the error's name where it is
-    "unreachable".
+    "unreachable".  `file_system` is the type of its file system, as mount(8) names it.
     """
 
     path: str
@@ -63,6 +63,7 @@ class LaunchFolder(Fact, frozen=True):
     free_inodes: Optional[int]
     needed: int
     errno: str = ""
+    file_system: str = ""
 
 
 class Holder(Fact, frozen=True):
