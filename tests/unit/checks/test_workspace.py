@@ -48,6 +48,13 @@ class TestWorkspace(FindingTests):
             says=("/mnt/x", "fuse.sshfs", "sockets", _ELSEWHERE),
         ),
         Case(
+            "workspace-not-writable",
+            note="sandbox",
+            fires=_workspace("/home/x", creatable=False, why_not="forbidden", errno="EACCES"),
+            silent=_workspace("/home/x"),
+            says=("/home/x", "sandbox", "Permission denied", _ELSEWHERE),
+        ),
+        Case(
             "umask-too-strict",
             fires=facts(host=a_host(umask=0o177)),
             silent=facts(host=a_host(umask=0o077)),

@@ -61,12 +61,15 @@ def place(
     """Describe a folder that the launch will make or write to.  Nothing is written."""
     exists, failure = _nearest(files, path)
     volume = machine.volume(exists)
+    error = "" if failure is None else errno_name(failure)
     why_not = _why_not(files, exists, volume) if failure is None else "unreachable"
     if not why_not and chosen_by in _FOR_WORKSPACE and not volume.sockets:
         why_not = "no-sockets"
+    if not why_not and (error := machine.write_forbidden(exists)):
+        why_not = "forbidden"
     return LaunchFolder(
         path, chosen_by, exists, not why_not, why_not, volume.noexec, volume.free, volume.free_inodes,
-        needed, "" if failure is None else errno_name(failure), volume.kind,
+        needed, error, volume.kind,
     )  # fmt: skip
 
 

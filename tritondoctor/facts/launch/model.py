@@ -41,7 +41,14 @@ class PyTriton(Fact, frozen=True):
 
 #: what keeps this user from writing to a folder
 FolderObstacle = Literal[
-    "", "not-a-folder", "kernel-file-system", "read-only", "not-writable", "unreachable", "no-sockets"
+    "",
+    "not-a-folder",
+    "kernel-file-system",
+    "read-only",
+    "not-writable",
+    "unreachable",
+    "no-sockets",
+    "forbidden",
 ]
 
 
@@ -50,7 +57,8 @@ class LaunchFolder(Fact, frozen=True):
 
     `exists` is the nearest existing ancestor; free space and inodes (bytes, count; None where unknown)
     are those of its file system.  `why_not` is about that ancestor, `errno` the error's name where it is
-    "unreachable".  `file_system` is the type of its file system, as mount(8) names it.
+    "unreachable" or "forbidden" (by a sandbox).  `file_system` is the type of its file system, as
+    mount(8) names it.
     """
 
     path: str
