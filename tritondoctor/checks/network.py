@@ -88,7 +88,7 @@ def ports_used_up(facts: Facts) -> Iterator[CheckResult]:
     "port, or the address is not this machine's, or a firewall keeps even 127.0.0.1 from it.",
     verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for port 8000, and for 8002; port 80 "
     "without the permission; the same port twice; iptables that drop or reject what goes to "
-    "port 8000 on lo: PyTriton hangs or fails.",
+    "port 8000 on lo, or all but one or two connections: PyTriton hangs or fails.",
     by_hand="Stop the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
     "_GRPC_PORT and _METRICS_PORT.",
     reads=(

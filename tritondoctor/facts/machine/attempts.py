@@ -31,7 +31,7 @@ _PATIENCE_S = 0.5
 
 #: connections at a time; each takes a port of ip_local_port_range (ip(7)), as their listener does.
 #: Measured: a start fails with three ports and serves with four
-CONNECTIONS, _CONNECTIONS = "connect(127.0.0.1), several", 3
+CONNECTIONS, AT_A_TIME = "connect(127.0.0.1), several", 3
 #: more than one packet of the loopback interface (its MTU is 65,536): a queue that holds traffic back
 #: (tc-tbf(8)) drops one that is larger than its burst.  The receiver's buffer takes it (tcp(7), tcp_rmem)
 TRANSFER, _TRANSFER = "send(127.0.0.1), 64 KiB", 1 << 16
@@ -165,9 +165,9 @@ def _connections() -> None:
     with ExitStack() as made:
         server = made.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
-        server.listen(_CONNECTIONS)
+        server.listen(AT_A_TIME)
         server.settimeout(_PATIENCE_S)
-        for _ in range(_CONNECTIONS):
+        for _ in range(AT_A_TIME):
             client = made.enter_context(socket.socket())
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             client.settimeout(_PATIENCE_S)
