@@ -314,7 +314,8 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     title="/tmp is not writable",
     explanation="Triton copies the model's files to a new folder in /tmp (it ignores TMPDIR): {why}.",
     means="/tmp is missing, read-only or full, or cannot hold more files.",
-    verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`.",
+    verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`; 64 kB of "
+    "space: `module '1.model' has no attribute 'TritonPythonModel'`.",
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
     reads=(
         "launch.temporary.creatable",
@@ -333,7 +334,7 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     full = place.free is not None and place.free < place.needed
     full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
-        why = text("it is full") if full else text("there is no such folder")
+        why = text("it is full, or nearly") if full else text("there is no such folder")
         yield CheckResult({"why": folder_obstacle(place) if place.why_not else why})
 
 

@@ -104,6 +104,18 @@ def tmp_full(place: Place) -> None:
     place.before_start("head -c 100000 /dev/zero > /tmp/fill 2>/dev/null")
 
 
+@environment("temporary-not-writable", cases={"sources": "65536", "bytecode": "204800"})
+def tmp_too_small(place: Place, size: str) -> None:
+    """Some of the model's files are cut short, or their bytecode."""
+    place.own_tmp("--size", size)
+
+
+@environment()
+def tmp_small(place: Place) -> None:
+    """256 kB hold them all, and their bytecode."""
+    place.own_tmp("--size", "262144")
+
+
 @environment()
 def tmp_noexec(place: Place) -> None:
     """/tmp runs no programs; the model's files in it are read only."""
