@@ -76,7 +76,7 @@ SIGNS = (
     ),
     cause(
         "workspace-no-space",
-        rf"^(?!.*shared memory).*(?<!due to an OSError: \[Errno 28\] ){_FULL}(?!: '(?!\S*{_COPIED}))",
+        rf"(?<!due to an OSError: \[Errno 28\] ){_FULL}(?!: '(?!\S*{_COPIED}))",
         source="an 8 MB tmpfs as PYTRITON_HOME",
         line="shutil.Error: [('/e/tritonserver', '/sm/workspace_efvs6m43/tritonserver', '[Errno 28] No "
         "space left on device: ...')]", plain=True, path="The file system", needed="more space",
