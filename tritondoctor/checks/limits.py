@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tritondoctor.checks.kernel import stopping
 from tritondoctor.checks.left_behind import megabytes
-from tritondoctor.checks.model import CheckResult, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
 from tritondoctor.facts.launch.model import Launch
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
@@ -92,8 +92,16 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
         limit = limits.get(name)
         if limit is not None and limit < needed:
             remedy = Remedy("raise-limit", text("Raise the limit in this shell"), (command,))
-            yield CheckResult({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
+            evidence = _left_open(facts) if name == "nofile" else ()
+            yield CheckResult({"what": what, "limit": limit, "needed": needed}, evidence, (remedy,))
     yield from _strings(facts.launch, limits)
+
+
+def _left_open(facts: Facts) -> tuple[Text, ...]:
+    """Return that files are open before the start, where they are more than the usual three."""
+    count = facts.host.open_files
+    template = "{n} files are open before the start: whoever starts this shell has left them open"
+    return (text(template, n=count),) if count > FILES_OF_CLIENT else ()
 
 
 def _strings(launch: Launch, limits: Mapping[str, int]) -> Iterator[CheckResult]:

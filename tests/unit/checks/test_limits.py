@@ -43,7 +43,7 @@ class TestLimits(FindingTests):
             note="files left open",
             fires=facts(host=a_host(limits={"nofile": 1024}, open_files=1000)),
             silent=facts(host=a_host(limits={"nofile": 1024}, open_files=990)),
-            says=("open files", "1024", "1030", "ulimit -n 1030"),
+            says=("open files", "1024", "1030", "1000 files are open", "ulimit -n 1030"),
         ),
         Case(
             "limit-too-low",
