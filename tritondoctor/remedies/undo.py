@@ -19,6 +19,7 @@ from tritondoctor.remedies.journal import (
     JournalEntry,
     drop_remains,
     journals,
+    journals_elsewhere,
     journals_in,
 )
 from tritondoctor.remedies.operations import RemedyError
@@ -37,10 +38,15 @@ from tritondoctor.target import Target
 _CACHE = "__pycache__"
 
 
-def on_record(variables: Mapping[str, str], target: Optional[Target]) -> list[Journal]:
-    """The fixes that can be undone, the oldest first; those of one target where it is given."""
+def on_record(
+    variables: Mapping[str, str], target: Optional[Target], *, everywhere: bool = False
+) -> list[Journal]:
+    """The fixes that can be undone, the oldest first; those of one target where it is given.
+
+    With `everywhere` those come first that were made on other machines with this HOME.
+    """
     drop_remains(state_folder.of_records(variables))
-    found = journals(variables)
+    found = [*(journals_elsewhere(variables) if everywhere else ()), *journals(variables)]
     if target is None:
         return found
     return [
