@@ -33,7 +33,7 @@ def write_named(path: str, content: str) -> None:
     """The same at a path that the user named, who may have meant a file that is to be read.
 
     Raises FileExistsError where something else than such a report is there, PermissionError where it is
-    a link that another user made.  A report in plain text, which nothing marks, replaces whatever is there.
+    a link that another user made.  A report in plain text, which has no mark, replaces whatever is there.
     """
     if os.path.islink(path) and os.lstat(path).st_uid not in (0, os.geteuid()):
         raise PermissionError(errno.EPERM, "is a link of another user")
