@@ -51,6 +51,16 @@ def test_a_log_that_standard_output_is_appended_to(tmp_path: Path) -> None:
     assert log.read_text() == "line\n" * 100
 
 
+def test_no_file_that_anybody_may_change(tmp_path: Path) -> None:
+    """With `umask 000` another user could take away the records of fixes."""
+    before = os.umask(0)
+    try:
+        assert _doctor("init", "new", cwd=tmp_path).returncode == 0
+    finally:
+        os.umask(before)
+    assert not [path for path in tmp_path.rglob("*") if path.stat().st_mode & 0o002]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make links of another user")
 def test_a_link_of_another_user(tmp_path: Path) -> None:
     """In /tmp, where the kernel does not forbid it (fs.protected_symlinks)."""
