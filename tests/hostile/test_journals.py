@@ -16,8 +16,8 @@ from tritondoctor.commands import undo as undo_command
 from tritondoctor.remedies import cleanup
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import Journal, begin, journals, remains
-from tritondoctor.remedies.operations import PutFile, Remove
-from tritondoctor.remedies.undo import on_record, take_back, undo
+from tritondoctor.remedies.operations import PutFile, RemedyError, Remove
+from tritondoctor.remedies.undo import forget, on_record, take_back, undo
 from tritondoctor.support import state_folder
 from tritondoctor.support.errors import DoctorError
 from tritondoctor.support.staging import StagingFolder
@@ -271,3 +271,21 @@ def test_a_record_of_another_machine_with_the_same_home(
     with pytest.raises(DoctorError, match=r"was made on node7, where .* --id"):
         undo_command.undo(yes=True)
     assert Path(journal.folder, "record.json").read_bytes() == before
+
+
+def test_undone_by_another_doctor_while_a_question_waits(scene: Scene) -> None:
+    waiting = fixed(scene)
+    assert undo(journals(scene.variables)[0]) == []
+    for act in (undo, forget):
+        with pytest.raises(RemedyError, match="undone or forgotten meanwhile"):
+            act(waiting)
+
+
+def test_not_forgotten_after_an_undo_that_was_killed_meanwhile(scene: Scene) -> None:
+    """The copies are all that can put back what the undo has not reached."""
+    waiting = fixed(scene)
+    assert scene.killed_at(1, lambda hook: take_back(journals(scene.variables)[0], hook))
+    with pytest.raises(RemedyError, match="was interrupted"):
+        forget(waiting)
+    assert undo(waiting) == []
+    assert (scene.prefix / "lib/replaced").read_text() == "before"

@@ -264,10 +264,14 @@ def journals_elsewhere(variables: Mapping[str, str]) -> list[Journal]:
 
 
 def _all_in(place: str) -> list[Journal]:
-    folders = [os.path.join(place, name) for name in sorted(_folders(place), key=_age)]
-    return [
-        Journal(folder, record) for folder in folders if (record := _recorded(folder)) is not None
-    ]  # fmt: skip
+    folders = (os.path.join(place, name) for name in sorted(_folders(place), key=_age))
+    return [journal for journal in map(journal_in, folders) if journal is not None]
+
+
+def journal_in(folder: str) -> Optional[Journal]:
+    """The journal in a folder; None where there is none that is obeyed."""
+    record = _recorded(folder)
+    return None if record is None else Journal(folder, record)
 
 
 def _folders(place: str) -> list[str]:
