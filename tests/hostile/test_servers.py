@@ -16,6 +16,7 @@ import pytest
 
 from tritondoctor.running import discovery, metrics, observe
 from tritondoctor.running.http import Address
+from tritondoctor.selftest import wire
 from tritondoctor.support import proc, pytriton_traces, tritonservers
 
 _MANY_DIGITS = "9" * 5000
@@ -52,6 +53,18 @@ def test_pid_that_is_none(tmp_path: Path) -> None:
     assert found[pid].orphan
 
 
+@contextmanager
+def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[Address]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield Address("127.0.0.1", server.server_port)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 class _Endless(BaseHTTPRequestHandler):
     """States many models, and sends the configuration of each a byte now and then."""
 
@@ -73,20 +86,49 @@ class _Endless(BaseHTTPRequestHandler):
         pass
 
 
+class _Impostor(BaseHTTPRequestHandler):
+    """Answers the self-test in the server's place."""
+
+    answer = b""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        while self.answer == b"endless":
+            try:
+                self.wfile.write(b" ")
+                time.sleep(0.05)
+            except OSError:
+                return
+        self.wfile.write(self.answer)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"endless", b"[" * 100_000, b'{"outputs": [{"data": [1], "shape": ["x"]}]}', b'{"outputs": [0]}',
+     b'{"outputs": [{"data": [1%s, 1, 1], "shape": [1, 3]}]}' % (b"0" * 400),
+     b'{"outputs": [{"data": 1, "shape": []}]}'],
+    ids=range(6),
+)  # fmt: skip
+def test_an_impostor_at_the_self_tests_port(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_SECONDS", 0.5)
+    monkeypatch.setattr(_Impostor, "answer", answer)
+    with _served(_Impostor) as address:
+        began = time.monotonic()
+        assert not wire.infer((address.host, address.port)).passed
+        assert time.monotonic() - began < 5
+
+
 def test_many_models_that_answer_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two seconds for each of 5,000 models were hours."""
     monkeypatch.setattr(observe, "_CONFIGURATIONS_S", 0.5)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Endless)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = Address("127.0.0.1", server.server_port)
-    try:
+    with _served(_Endless) as address:
         running = discovery.of_url(address, address)
         look = observe.look(running, observe.boot_seconds(), quick=True)
         assert look.metrics is not None and len(look.metrics.models) == 1000
         began = time.monotonic()
         assert observe.configuration(running, look) == ()
         assert time.monotonic() - began < 3
-    finally:
-        server.shutdown()
-        server.server_close()
