@@ -7,6 +7,7 @@ Triton's command_line_parser.cc, http_server.cc and grpc_server.cc.
 from __future__ import annotations
 
 import re
+import shlex
 import socket
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -256,10 +257,10 @@ def setting_without_effect(facts: Facts) -> Iterator[CheckResult]:
             "0",
         )
         if not setting.type:
-            how, command = _unknown(configuration, setting), f"unset {setting.variable}"
+            how, command = _unknown(configuration, setting), f"unset {shlex.quote(setting.variable)}"
         elif reads_true:
             how = text("Any text counts as true; only an empty value means no.")
-            command = f"export {setting.variable}="
+            command = f"export {shlex.quote(setting.variable)}="
         else:
             continue
         remedy = Remedy("correct-setting", text("Correct the setting"), (command,))
