@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .model import Problem
-from .namespace import MAX_REQUESTS, Failure, Map, Namespace, put_before
+from .map import Map
+from .namespace import MAX_REQUESTS, Failure, Namespace, put_before
 from .search import expand
 
 

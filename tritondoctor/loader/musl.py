@@ -18,7 +18,8 @@ from tritondoctor.support.patterns import pattern
 from .elf import ElfFile, read_elf
 from .header import BadElf, Skipped
 from .model import Problem, ProblemKind
-from .namespace import Failure, Map, Namespace
+from .map import Map
+from .namespace import Failure, Namespace
 from .search import SearchAttempt, SearchResult
 from .tried import Candidate, Rule
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from .elf import ElfFile, VersionNeed
 from .model import Problem, ProblemKind
-from .namespace import Map, Namespace
+from .map import Map
+from .namespace import Namespace
 
 
 def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem], list[Problem]]:
