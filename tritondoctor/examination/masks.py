@@ -140,7 +140,9 @@ def _texts(data: Any) -> Iterator[str]:
     waiting: list[tuple[str, Any]] = [("", (data,))]
     while waiting:
         key, part = waiting.pop()
-        parts = ((key, inner) for inner in part) if isinstance(part, (list, tuple)) else _named_parts(part)
+        parts = (
+            ((key, inner) for inner in part) if isinstance(part, (list, tuple)) else _named_parts(part)
+        )
         for name, inner in parts:
             if not isinstance(inner, str):
                 waiting.append((name, inner))

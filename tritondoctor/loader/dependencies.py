@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .model import Problem
 from .map import Map
+from .model import Problem
 from .namespace import MAX_REQUESTS, Failure, Namespace, put_before
 from .search import expand
 

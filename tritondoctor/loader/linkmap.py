@@ -17,8 +17,8 @@ from .dependencies import load_dependencies
 from .elf import ElfFile, read_elf
 from .files import Files
 from .header import BadElf, Skipped
-from .model import LoadedObject, Opened, Problem
 from .map import Map
+from .model import LoadedObject, Opened, Problem
 from .namespace import Failure, Namespace
 from .private import check_private_symbols
 from .system import System, default_interpreter, read_system

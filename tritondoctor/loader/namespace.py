@@ -93,7 +93,7 @@ class Namespace:
         )  # fmt: skip
 
     def may_take_over(self, known: Namespace) -> bool:
-        """Whether neither program was given, or would have been, to an object that asks for its SONAME."""
+        """Whether neither program answers to a name that an object asks for."""
         sonames = {space.maps[0].elf.soname for space in (self, known) if space.maps[0].elf}
         return known.progname not in known._names and not any(
             soname in known._names or known._sonames.get(soname, _PROGRAM) != _PROGRAM

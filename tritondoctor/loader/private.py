@@ -14,8 +14,8 @@ from tritondoctor.support.reading import Limit
 
 from .elf import ElfFile
 from .files import Files
-from .model import Problem
 from .map import Map
+from .model import Problem
 from .namespace import Namespace
 from .symbols import defined_names, references
 from .system import banner_version

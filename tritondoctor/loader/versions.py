@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from .elf import ElfFile, VersionNeed
-from .model import Problem, ProblemKind
 from .map import Map
+from .model import Problem, ProblemKind
 from .namespace import Namespace
 
 
