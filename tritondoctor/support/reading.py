@@ -15,6 +15,8 @@ from enum import Enum, IntEnum
 from typing import BinaryIO, Optional
 
 _FIRST, _CHUNK = 1 << 16, 1 << 20
+#: where the kernel shows values as files, and no device
+_ATTRIBUTES = ("/sys/", "/proc/sys/")
 
 
 class Limit(IntEnum):
@@ -207,7 +209,8 @@ def _regular(
     path: str, limit: Optional[int], follow: bool, owner: Optional[int], folder: Optional[int]
 ) -> Iterator[int]:
     # Looked at before it is opened: to open a device can do something (a watchdog starts).
-    _admit(os.stat(path, dir_fd=folder, follow_symlinks=follow), path, limit, owner)
+    if not path.startswith(_ATTRIBUTES):
+        _admit(os.stat(path, dir_fd=folder, follow_symlinks=follow), path, limit, owner)
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
     descriptor = os.open(path, flags, dir_fd=folder)
     try:
