@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from enum import Enum, IntEnum
@@ -155,6 +156,16 @@ def list_folder(path: str, most: int = Most.NAMES) -> list[str]:
                 raise too_many(path, most)
             names.append(entry.name)
     return sorted(names)
+
+
+def paths_named(folder: str, names: re.Pattern[str]) -> list[str]:
+    """The paths in a folder whose whole names match, sorted; none where it cannot be listed."""
+    try:
+        return [
+            os.path.join(folder, name) for name in sorted(os.listdir(folder)) if names.fullmatch(name)
+        ]
+    except OSError:
+        return []
 
 
 def walk(
