@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
+from tritondoctor.facts.launch.model import ShellEffects
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
@@ -25,19 +26,6 @@ _MOST_SCRIPTS = 5
 #: what every shell has in its binary, and no other program: the name of the prompt's variable
 _OF_SHELLS = b"PS1"
 _BUSYBOX, _ITS_BASH = "busybox", b"basename\0bash\0"  # the sorted names of its applets
-
-
-class ShellEffects(msgspec.Struct, frozen=True):
-    """The variables that are passed on, and the statements that concern the launch.
-
-    `stops` is whether the shell never comes to start what it was to start; `hands_over` are the words
-    before `"$@"` with which a script hands its arguments to another program.
-    """
-
-    variables: dict[str, str]
-    effects: tuple[str, ...] = ()
-    stops: bool = False
-    hands_over: tuple[str, ...] = ()
 
 
 class Shell(msgspec.Struct, frozen=True):

@@ -292,3 +292,16 @@ class Launch(Fact, frozen=True):
     bash_script: Optional[str] = None
     bash_refused: Optional[str] = None
     bash_env_may_break: tuple[str, ...] = ()
+
+
+class ShellEffects(msgspec.Struct, frozen=True):
+    """The variables that are passed on, and the statements that concern the launch.
+
+    `stops` is whether the shell never comes to start what it was to start; `hands_over` are the words
+    before `"$@"` with which a script hands its arguments to another program.
+    """
+
+    variables: dict[str, str]
+    effects: tuple[str, ...] = ()
+    stops: bool = False
+    hands_over: tuple[str, ...] = ()

@@ -274,7 +274,7 @@ class LaunchModel:
         variables = SeenVariables(scene.variables)
         scene = msgspec.structs.replace(scene, opener=opened.open, variables=variables)
         return self._parts.part(
-            f"imports of {scene.role}",
+            f"{scene.role}-imports",
             lambda: closure.follow(scene, roots),
             (
                 self._interpreter, self._paths, tuple(roots), tuple(scene.search_path),

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Optional
 
-from tritondoctor.facts.launch.bash import ShellEffects
+from tritondoctor.facts.launch.model import ShellEffects
 from tritondoctor.facts.launch.shell_endings import ENDINGS, ends
 from tritondoctor.facts.launch.shell_settings import ShellSettings
 from tritondoctor.facts.launch.shell_syntax import (
