@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
+import msgspec
+
 from tritondoctor.facts.fact import Fact
 from tritondoctor.facts.gpu.model import DriverLibrary
 from tritondoctor.facts.imports.model import BuiltForAnother, Imports, UnmetRequirement
