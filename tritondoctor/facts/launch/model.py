@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
+import msgspec
+
 from tritondoctor.facts.fact import Fact
 from tritondoctor.facts.gpu.model import DriverLibrary
 from tritondoctor.facts.imports.model import BuiltForAnother, Imports, UnmetRequirement
@@ -304,3 +306,16 @@ class Launch(Fact, frozen=True):
     bash_refused: Optional[str] = None
     bash_env_may_break: tuple[str, ...] = ()
     variables_size: int = 0
+
+
+class ShellEffects(msgspec.Struct, frozen=True):
+    """The variables that are passed on, and the statements that concern the launch.
+
+    `stops` is whether the shell never comes to start what it was to start; `hands_over` are the words
+    before `"$@"` with which a script hands its arguments to another program.
+    """
+
+    variables: dict[str, str]
+    effects: tuple[str, ...] = ()
+    stops: bool = False
+    hands_over: tuple[str, ...] = ()
