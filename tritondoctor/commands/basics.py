@@ -52,11 +52,18 @@ def require_seconds(timeout: float) -> None:
 
 
 def working_directory() -> str:
-    """Where the command was typed.  Raises UsageError where it is gone."""
+    """Where the command was typed.  Raises UsageError where it is gone, or where no program of this user
+    can be started: a shell that changed its user (sudo -u, su) stands in the folder of the one before.
+    """
     try:
-        return os.getcwd()
+        here = os.getcwd()
     except OSError:
         raise UsageError(_("The working directory no longer exists. Change to another one.")) from None
+    if not os.access(here, os.X_OK):
+        raise UsageError(
+            _("This user may not enter the working directory, {path}. Change to another one.", path=here)
+        )
+    return here
 
 
 def console_of(*, stderr: bool = False, asks: bool = False) -> Console:
