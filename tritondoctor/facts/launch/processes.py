@@ -108,7 +108,7 @@ class LaunchModel:
 
     def refused_variables(self) -> tuple[RefusedVariable, ...]:
         """Variables with which a library of the caller's process or of the server does not start."""
-        if not variables.concerns(self._target.variables):
+        if not variables.concerns(self._world, self._target.variables):
             return ()
         return self._known("variables", self._refused_variables, self._target.variables)
 
