@@ -20,6 +20,7 @@ _BY_HAND: dict[str, dict[str, str]] = {
         "framework": "jax",
         "why": "jax 0.10.2 needs NumPy 2, PyTriton needs NumPy 1",
     },
+    "inference-function-fails": {"error": "ValueError: my own model failed"},
     "requirement-not-met": {"what": "Python", "wanted": ">=3.10", "found": "3.9.18"},
     "server-ended": {"how": "signal 9 (SIGKILL) ended it"},
     "start-ended": {"how": "it ended with code 1"},
