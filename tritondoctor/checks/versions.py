@@ -13,7 +13,7 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
 
 #: how an import fails where a module is of another version than the importer needs
-_BY_VERSION = ("lacks-names", "runtime-too-old")
+_BY_VERSION = ("lacks-names", "runtime-too-old", "invalid-syntax")
 
 
 def words_of(unmet: UnmetRequirement) -> Text:

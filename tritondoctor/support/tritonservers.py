@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple, Optional
 
 from tritondoctor.support import killing, proc, pytriton_traces
+from tritondoctor.support.numbers import whole
 
 #: the inode of the first pid namespace (linux/proc_ns.h), from which every process is visible
 _FIRST_NAMESPACE = 0xEFFFFFFC
@@ -55,7 +56,7 @@ def server(pid: int) -> Optional[Server]:
         return None
     if not proc.program(pid).endswith(f"/{pytriton_traces.SERVER}"):
         return None
-    orphan = int(option[2]) not in _own_pids(int(parent[1]))
+    orphan = whole(option[2].decode()) not in _own_pids(int(parent[1]))
     return Server(pid, orphan, option[1].decode(), _program(pid), uid, start)
 
 
