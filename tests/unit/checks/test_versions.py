@@ -51,6 +51,22 @@ class TestVersions(FindingTests):
         ),
         Case(
             "package-version-conflict",
+            note="of-several",
+            fires=_unmet(
+                UnmetRequirement(
+                    "aiohttp", "3.14.5", "typing_extensions>=4.4", "typing-extensions", "4.3.0"
+                ),
+                UnmetRequirement(
+                    "grpcio", "1.85.3", "typing-extensions~=4.12", "typing-extensions", "4.3.0"
+                ),
+                UnmetRequirement("a", "1", "typing-extensions>=4.4", "typing-extensions", "4.3.0"),
+            ),
+            silent=_unmet(),
+            says=("pip install 'typing-extensions>=4.4,~=4.12'", "grpcio 1.85.3 needs"),
+            severity="warning",
+        ),
+        Case(
+            "package-version-conflict",
             note="is-no-python-of-today",
             fires=facts(launch=a_launch(imports={"client": (_OF_LONG_AGO,)}, unmet=(_TOO_OLD,))),
             silent=facts(launch=a_launch(imports={"client": (_OF_LONG_AGO,)})),
