@@ -1,17 +1,13 @@
 """A Docker engine for the tests, and base images made of Debian's packages: nothing is pulled.
 
 The engine is the one that DOCKER_HOST or the default socket leads to; where none answers, root starts
-one of its own, with its data in the tests' cache, and ends it.
+one for all processes of the tests, with its data in their cache, and ends it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,10 +15,10 @@ from pathlib import Path
 import docker
 from docker.errors import DockerException, ImageNotFound
 
+from tests import dockerd
 from tests.truth import stock
 from tests.truth.stock import Absent
 
-_START_DEADLINE_S = 60.0
 _CALL_DEADLINE_S = 600
 
 
@@ -35,7 +31,7 @@ def engine() -> Iterator[docker.DockerClient]:
             yield client
         return
     with (
-        _own() as socket,
+        dockerd.shared() as socket,
         closing(docker.DockerClient(base_url=socket, timeout=_CALL_DEADLINE_S)) as client,
     ):
         yield client
@@ -89,46 +85,3 @@ def _answering() -> docker.DockerClient | None:
     except DockerException:
         return None
     return client
-
-
-@contextmanager
-def _own() -> Iterator[str]:
-    """The socket of an engine that is started here, and ended by its own pid."""
-    program = shutil.which("dockerd")
-    if program is None or os.geteuid() != 0:
-        raise Absent("no Docker engine answers, and none can be started here (dockerd, as root)")
-    # sockets' paths have little room
-    with tempfile.TemporaryDirectory(prefix="td-engine-", dir="/tmp") as place:
-        socket = f"unix://{place}/docker.sock"
-        log = Path(place) / "log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [
-                    program, "--host", socket, "--data-root", str(stock.CACHE / "docker"),
-                    "--exec-root", f"{place}/exec", "--pidfile", f"{place}/pid",
-                ],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-        try:
-            _wait(process, socket, log)
-            yield socket
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], socket: str, log: Path) -> None:
-    deadline = time.monotonic() + _START_DEADLINE_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with closing(docker.DockerClient(base_url=socket)) as client:
-                client.ping()
-                return
-        except DockerException:
-            time.sleep(0.3)
-    said = log.read_text(errors="replace").strip().splitlines()[-1:]
-    raise Absent(f"dockerd did not start: {' '.join(said)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import shutil
@@ -149,7 +150,10 @@ def _gateway(client: docker.DockerClient) -> str:
     """The host's address for containers; skips where the engine is on another machine."""
     if not build.address(client).startswith("unix:"):
         pytest.skip("the engine is not on this machine")
-    return str(client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"])
+    (network,) = client.networks.get("bridge").attrs["IPAM"]["Config"]
+    # an engine that has just made the bridge does not name its address: it is the first of the network
+    first = ipaddress.ip_network(network["Subnet"], strict=False)[1]
+    return str(network.get("Gateway", first))
 
 
 @contextmanager

@@ -11,6 +11,9 @@ _OWN_MODULE = (
     "files (libffi-dev for _ctypes, libssl-dev for _ssl, zlib1g-dev, libbz2-dev, liblzma-dev, "
     "libsqlite3-dev) and build this Python again, or use another one."
 )
+#: the C library's words for a full place, and what is in the paths that PyTriton fills
+_FULL = "(?:No space left on device|Disk quota exceeded)"
+_COPIED = r"(?:pytriton|tritonserver|workspace_|\.\.\.)"
 #: what marshal.loads says (Python/marshal.c)
 _BYTECODE = (
     r"(?:EOFError: (?:marshal data too short|EOF read where (?:object|not) expected)|"
@@ -73,7 +76,7 @@ SIGNS = (
     ),
     cause(
         "workspace-no-space",
-        r"(?<!due to an OSError: \[Errno 28\] )No space left on device|Disk quota exceeded",
+        rf"(?<!due to an OSError: \[Errno 28\] ){_FULL}(?!: '(?!\S*{_COPIED}))",
         source="an 8 MB tmpfs as PYTRITON_HOME",
         line="shutil.Error: [('/e/tritonserver', '/sm/workspace_efvs6m43/tritonserver', '[Errno 28] No "
         "space left on device: ...')]", plain=True, path="The file system", needed="more space",
@@ -273,6 +276,20 @@ SIGNS = (
         r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>[\w.]+)'",
         "ModuleNotFoundError: No module named 'geventhttpclient'", source="server#3603", where=_PROCESS,
         needles=(b"No module",),
+    ),
+    cause(
+        "package-missing", r"^RuntimeError: The installation does not include http support",
+        "RuntimeError: The installation does not include http support. Specify 'http' or 'all' while "
+        "installing the tritonclient package to include the support",
+        source="an import of PyTriton without geventhttpclient", module="geventhttpclient",
+        where=_PROCESS, needles=(b"does not include",),
+    ),
+    cause(
+        "package-missing", r"^RuntimeError: The installation does not include grpc support",
+        "RuntimeError: The installation does not include grpc support. Specify 'grpc' or 'all' while "
+        "installing the tritonclient package to include the support",
+        source="an import of PyTriton without grpcio", module="grpc",
+        where=_PROCESS, needles=(b"does not include",),
     ),
     cause(
         "package-missing", r"^ModuleNotFoundError: import of (?P<module>[\w.]+) halted",
