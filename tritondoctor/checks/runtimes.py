@@ -183,8 +183,8 @@ def _number(version: str) -> tuple[int, ...]:
     title="{folder} contains another glibc",
     explanation="Its parts do not fit those of this machine's glibc. These fail at start: {who}.",
     means="A folder with libc.so.6, libpthread.so.0 or librt.so.1 of another distribution is on "
-    "LD_LIBRARY_PATH (a sysroot, an unpacked container or package). The parts of glibc and ld.so must come "
-    "from the same build.",
+    "LD_LIBRARY_PATH (a sysroot, an unpacked container or package). The parts of glibc and ld.so must "
+    "come from the same build.",
     verified="Debian 11's and Debian 13's libraries on LD_LIBRARY_PATH of Debian 12: nothing starts, "
     "not even Python (`version GLIBC_2.34 not found`, `undefined symbol … GLIBC_PRIVATE`).",
     by_hand="Take that folder off LD_LIBRARY_PATH.",

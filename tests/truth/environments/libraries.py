@@ -105,7 +105,7 @@ def foreign_libm(place: Place) -> None:
 
 @environment("glibc-from-elsewhere", cases=("libpthread.so.0", "librt.so.1"))
 def part_of_an_older_glibc(place: Place, name: str) -> None:
-    """Empty files since glibc 2.34, which NumPy and others still name: Python's dlopen binds them at once."""
+    """Empty since glibc 2.34, and still named by NumPy and others: Python's dlopen binds them at once."""
     place.library_path(place.debian("bullseye", name), place.base.lib)
     place.from_outside = True
 
