@@ -1,4 +1,4 @@
-command -v python3 >/dev/null || {
+test -n "$(command -v python3)" || {
     echo "tritondoctor: there is no python3 on PATH. Type: /path/to/python3 -I $0" >&2
     exit 3
 }

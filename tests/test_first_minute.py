@@ -97,8 +97,20 @@ def test_checks_of_ones_own(tmp_path: Path, name: str) -> None:
     assert (done.returncode, "house-rule" in done.stdout, "Ask Ana" in done.stdout) == (1, True, True)
     policy = f'plugins = ["{name}"]\n[ignore]\nhouse-rule = "not here"\n'
     (tmp_path / "tritondoctor.toml").write_text(policy)
-    done = run("check", "--from", SNAPSHOT, cwd=tmp_path)
-    assert (done.returncode, "not here" in done.stdout) == (0, True), done.stderr
+    for agreed, variables in ((("--plugin", name), {}), ((), {"CI": "true"})):
+        done = run("check", "--from", SNAPSHOT, *agreed, cwd=tmp_path, env={**os.environ, **variables})
+        assert (done.returncode, "not here" in done.stdout) == (0, True), done.stderr
+
+
+def test_plugin_of_a_project_that_was_just_fetched_is_not_run(tmp_path: Path) -> None:
+    """`git clone …; cd …; tritondoctor` runs nothing of what was fetched."""
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci/rules.py").write_text("open('ran', 'w')\n" + RULES)
+    for name in ("ci/rules.py", "ci.rules", "antigravity"):
+        (tmp_path / "tritondoctor.toml").write_text(f'plugins = ["{name}"]\n')
+        done = run("check", "--from", SNAPSHOT, cwd=tmp_path, env={**os.environ, "CI": ""})
+        assert (done.returncode, (tmp_path / "ran").exists()) == (0, False), done.stderr
+        assert "--plugin ci/rules.py" in done.stdout or f"--plugin {name}" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -120,5 +132,5 @@ def test_plugin_that_others_can_write_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "rules.py").write_text("open('ran', 'w')\n" + RULES)
     os.chmod(tmp_path / "rules.py", 0o666)
     (tmp_path / "tritondoctor.toml").write_text('plugins = ["rules.py"]\n')
-    done = run("check", "--from", SNAPSHOT, cwd=tmp_path)
+    done = run("check", "--from", SNAPSHOT, cwd=tmp_path, env={**os.environ, "CI": "true"})
     assert (done.returncode, (tmp_path / "ran").exists()) == (2, False)

@@ -47,6 +47,9 @@ def test_what_is_no_object(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
     done = run("libs", "--versions", str(tmp_path / "file"))
     assert (done.returncode, done.stdout) in ((2, ""), (0, done.stdout))
+    if not content.startswith(b"\x7fELF"):
+        done = run("libs", "--verify", str(tmp_path / "file"))
+        assert (done.returncode, done.stdout) == (2, ""), "agreement on nothing is none"
 
 
 def test_newer_versions_come_last() -> None:

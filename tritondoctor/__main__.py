@@ -39,6 +39,9 @@ def main() -> None:
     importing.import_msgspec()
     from tritondoctor.support import ending, shortage, signals, streams, variables
 
+    posix.umask(
+        posix.umask(0o077) | 0o002
+    )  # what it makes, records above all, is for nobody else to change
     gc.disable()  # a short life: what is collected at its end costs nothing
     with ending.in_order():
         streams.take_over()

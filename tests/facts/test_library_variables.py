@@ -144,6 +144,33 @@ def test_configurations_of_openssl(packages: Path, text: str, lacks: str) -> Non
     assert told(packages, OPENSSL_CONF="openssl.cnf") == expected
 
 
+@pytest.mark.parametrize(
+    ("folder", "text", "lacks"),
+    [
+        ("/usr/lib/ssl", f"{_BEGIN}alg_section = a\n[a]\n default_properties = fips=yes\n",
+         "default_properties = fips=yes"),
+        ("/usr/local/ssl", f"{_BEGIN}alg_section = a\n[a]\ndefault_properties = fips=yes\n", ""),
+        ("/usr/lib/ssl", f"{_BEGIN}providers = p\n[p]\ndefault = d\n[d]\n# {_ACTIVE}", ""),
+    ],
+)  # fmt: skip
+def test_the_machines_own_configuration_of_openssl(
+    packages: Path, folder: str, text: str, lacks: str
+) -> None:
+    (packages / "etc/ssl").mkdir(parents=True)
+    (packages / "etc/ssl/openssl.cnf").write_text(text)
+    (packages / "usr/lib/ssl").mkdir(parents=True)
+    (packages / "usr/lib/ssl/openssl.cnf").symlink_to("/etc/ssl/openssl.cnf")
+    (packages / "libcrypto.so.3").write_text(f'\0OPENSSLDIR: "{folder}"\0')
+    view = LaunchView(
+        Files(str(packages)), {}, "/", "/tritonserver",
+        lambda module: ModuleLocation("source", f"/{module}.py", (), ""), lambda module: None,
+        imported=lambda module: True, library=lambda beginning: f"/{beginning}",
+    )  # fmt: skip
+    expected = [("no-ciphers", lacks, "/etc/ssl/openssl.cnf")] if lacks else []
+    assert [(one.why, one.detail, one.file) for one in refused(view)] == expected
+    assert concerns(view.files, {}) == ("\n default" in text or "\ndefault_prop" in text)
+
+
 def test_a_provider_for_fips_that_is_there(packages: Path) -> None:
     text = f"{_BEGIN}providers = p\nalg_section = a\n[p]\nfips = f\n[f]\n{_ACTIVE}[a]\n"
     (packages / "openssl.cnf").write_text(f"{text}default_properties = fips=yes\n")
@@ -201,7 +228,7 @@ def test_gevents_settings_are_read_from_its_source() -> None:
     ],
 )
 def test_refused(packages: Path, name: str, value: str, why: str, detail: str) -> None:
-    assert concerns({name: value})
+    assert concerns(Files(), {name: value})
     assert told(packages, **{name: value}) == [(name, why, detail)]
 
 

@@ -28,7 +28,7 @@ from tritondoctor.loader import BadElf, Files, Skipped, read_elf, read_system, s
 from tritondoctor.loader.cache import Cache
 from tritondoctor.loader.header import EM_X86_64, Abi
 from tritondoctor.loader.overlay import Data
-from tritondoctor.loader.symbols import defined_names, dynamic_symbols, references
+from tritondoctor.loader.symbols import dynamic_symbols, version_symbols
 from tritondoctor.logs import read, verdict
 from tritondoctor.remedies import journal
 
@@ -52,8 +52,7 @@ def _elf(content: bytes) -> None:
         dynamic_symbols(files, "/fuzz/lib.so")
         symbol_bytes(files, "/fuzz/lib.so", "Py_Version", 8)
         for version in (*elf.versions, "GLIBC_PRIVATE"):
-            defined_names(files, "/fuzz/lib.so", elf, version)
-            references(files, "/fuzz/lib.so", elf, version)
+            version_symbols(files, "/fuzz/lib.so", elf, version)
     except (BadElf, Skipped, OSError):
         return
 

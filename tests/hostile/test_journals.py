@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 import pytest
 
 from tests.remedies.scene import Scene
+from tritondoctor.commands import undo as undo_command
 from tritondoctor.remedies import cleanup
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import Journal, begin, journals, remains
-from tritondoctor.remedies.operations import PutFile, Remove
-from tritondoctor.remedies.undo import on_record, take_back, undo
+from tritondoctor.remedies.operations import PutFile, RemedyError, Remove
+from tritondoctor.remedies.undo import forget, on_record, take_back, undo
 from tritondoctor.support import state_folder
+from tritondoctor.support.errors import DoctorError
 from tritondoctor.support.staging import StagingFolder
 
 PRECIOUS = "weeks of work"
@@ -228,3 +231,61 @@ def test_clean_finds_what_a_killed_fix_left(
     assert not os.path.exists(journal.folder)
     assert os.path.isdir(living.folder)
     living.remove()
+
+
+def test_the_newest_is_the_last_whatever_the_clock_says(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is put back between two fixes of one file, at night or by NTP: each is undone in turn."""
+    replaced = next(op for op in scene.operations if isinstance(op, PutFile))
+    apply([replaced], scene.begin())
+    then, put_back = time.time(), time.strftime
+    monkeypatch.setattr(time, "strftime", lambda form: put_back(form, time.localtime(then - 3600)))
+    for number in range(11):
+        source = scene.prefix.parent / f"source{number}"
+        source.write_text(str(number))
+        apply([PutFile(replaced.path, str(source))], scene.begin())
+    while found := on_record(scene.variables, None):
+        assert undo(found[-1]) == []
+    assert Path(replaced.path).read_text() == "before"
+
+
+@pytest.mark.parametrize("state", ["applied", "applying"])
+def test_a_record_of_another_machine_with_the_same_home(
+    scene: Scene, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HOME is shared and the prefix is not: here its fix is not undone, interrupted or dropped."""
+    journal = fixed(scene)
+
+    def elsewhere(record: Any) -> None:
+        record.update(state=state, machine="node7", inode=record["inode"] + 1)
+
+    rewrite(journal, elsewhere)
+    before = Path(journal.folder, "record.json").read_bytes()
+    assert journals(scene.variables) == [] == on_record(scene.variables, None)
+    apply([Remove(f"{scene.prefix}/lib/text")], scene.begin())
+    (own,) = journals(scene.variables)
+    assert undo(own) == []
+    assert Path(journal.folder, "record.json").read_bytes() == before
+    monkeypatch.setenv("XDG_STATE_HOME", scene.variables["XDG_STATE_HOME"])
+    with pytest.raises(DoctorError, match=r"was made on node7, where .* --id"):
+        undo_command.undo(yes=True)
+    assert Path(journal.folder, "record.json").read_bytes() == before
+
+
+def test_undone_by_another_doctor_while_a_question_waits(scene: Scene) -> None:
+    waiting = fixed(scene)
+    assert undo(journals(scene.variables)[0]) == []
+    for act in (undo, forget):
+        with pytest.raises(RemedyError, match="undone or forgotten meanwhile"):
+            act(waiting)
+
+
+def test_not_forgotten_after_an_undo_that_was_killed_meanwhile(scene: Scene) -> None:
+    """The copies are all that can put back what the undo has not reached."""
+    waiting = fixed(scene)
+    assert scene.killed_at(1, lambda hook: take_back(journals(scene.variables)[0], hook))
+    with pytest.raises(RemedyError, match="was interrupted"):
+        forget(waiting)
+    assert undo(waiting) == []
+    assert (scene.prefix / "lib/replaced").read_text() == "before"

@@ -127,6 +127,18 @@ def test_options_of_the_calling_bash_change_nothing(options: str, doctor: Path, 
     assert not [key for key in users if b"doctor" in key]
 
 
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bwrap is not installed")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sandbox_that_lets_nobody_write_to_dev_null(name: str, doctor: Path, tmp_path: Path) -> None:
+    command = shell(name, tmp_path)
+    if not command:
+        pytest.skip(f"there is no {name} here")
+    box = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", "/etc/hostname", "/dev/null"]
+    given = {b"PATH": b"/usr/bin:/bin", b"LD_AUDIT": b"x"}
+    users, _ = handed_over([*box, *command, str(doctor)], given)
+    assert users[b"LD_AUDIT"] == b"x"
+
+
 def test_a_bash_that_runs_nothing_is_no_silent_success(doctor: Path, tmp_path: Path) -> None:
     command = shell("bash", tmp_path)
     if not command:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from tritondoctor.checks.model import counted, text
@@ -16,6 +17,7 @@ from tritondoctor.commands import language
 from tritondoctor.data import make_messages
 from tritondoctor.support import messages, own_files
 from tritondoctor.support.errors import UsageError
+from tritondoctor.support.stored import Catalogue
 
 LOCALE = Path(messages.FOLDER)
 LANGUAGES = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/*.po"))
@@ -138,3 +140,15 @@ def test_a_language_without_a_catalogue() -> None:
     with pytest.raises(UsageError, match="There are: en, de"):
         language.choose(["--lang", "xx"])
     assert language.choose(["explain", "--", "--lang"]) == ["explain", "--", "--lang"]
+
+
+def test_a_file_whose_name_is_no_text_has_its_sentence(tmp_path: Path) -> None:
+    """Every command ended in Chinese with UnicodeEncodeError where any user's file bore such a name."""
+    compiled = tmp_path / "x.mo"
+    with compiled.open("wb") as file:
+        write_mo(file, _catalogue("zh_CN"))
+    catalogue = Catalogue(compiled.read_bytes())
+    path = os.fsdecode(b"/tmp/\xff")
+    for name in (path, "\ud800"):
+        assert catalogue.gettext(name) == name == catalogue.shown(name)
+        assert name in catalogue.shown(f"{name} is not an environment: it has no bin/python.")

@@ -22,6 +22,7 @@ from tritondoctor.checks import (
     only_in_starts,
     packages,
     permissions,
+    requests,
     requirements,
     runtimes,
     served_model,
@@ -65,7 +66,7 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (mark("requirements"), requirements.RULES),
     (mark("files"), unread.RULES),
     (mark("unexplained"), unexplained.RULES),
-    (mark("log"), (*only_in_logs.RULES, *mismatches.RULES, *served_model.RULES)),
+    (mark("log"), (*only_in_logs.RULES, *mismatches.RULES, *served_model.RULES, *requests.RULES)),
     (mark("start"), only_in_starts.RULES),
     (mark("running server"), only_in_running.RULES),
 )

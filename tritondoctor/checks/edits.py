@@ -118,8 +118,8 @@ class Variable(msgspec.Struct, frozen=True, tag=True):
 
     def commands(self) -> tuple[str, ...]:
         if self.value is None:
-            return (f"unset {self.name}",)
-        return (f"export {self.name}={quote(self.value)}",)
+            return (f"unset {quote(self.name)}",)
+        return (f"export {quote(self.name)}={quote(self.value)}",)
 
 
 class CommentOut(msgspec.Struct, frozen=True, tag=True):
@@ -151,7 +151,7 @@ class CondaVariable(msgspec.Struct, frozen=True, tag=True):
         return f"{self.prefix}/{STATE}", self.name
 
     def commands(self) -> tuple[str, ...]:
-        return (f"conda env config vars unset -p {quote(self.prefix)} {self.name}",)
+        return (f"conda env config vars unset -p {quote(self.prefix)} {quote(self.name)}",)
 
 
 Edit = Union[Link, Move, Mode, Pip, Conda, Variable, CommentOut, CondaVariable]

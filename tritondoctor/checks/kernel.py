@@ -10,7 +10,8 @@ import msgspec
 
 from tritondoctor.checks.kernel_policies import evidence, remedies
 from tritondoctor.checks.model import CheckResult, Text, check, listed, text
-from tritondoctor.facts.machine.attempts import CONNECTIONS
+from tritondoctor.facts.launch.settings import LOCAL
+from tritondoctor.facts.machine.attempts import CONNECTIONS, TRANSFER
 from tritondoctor.facts.machine.kernel_model import Refusal
 from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
@@ -53,7 +54,7 @@ _NEEDS = (
     ),
     _need(
         mark("PyTriton asks its server over 127.0.0.1, and so does every client"),
-        "socket(AF_INET)", "connect(127.0.0.1)", CONNECTIONS,
+        "socket(AF_INET)", "connect(127.0.0.1)", CONNECTIONS, TRANSFER,
         "socket", "connect", "bind", "listen", "accept4",
         "getsockname", "getpeername", "setsockopt", "getsockopt", "ioctl(FIONBIO)",
         "setsockopt(SO_REUSEADDR)", "setsockopt(TCP_NODELAY)", "sendto", "recvfrom", "shutdown",
@@ -80,6 +81,7 @@ _MADE_OF = {
     "socketpair(AF_UNIX)": frozenset({"socketpair"}),
     "ioctl(FIONBIO)": frozenset({"ioctl"}),
     CONNECTIONS: _SOCKET_CALLS | {"connect(127.0.0.1)"},
+    TRANSFER: _SOCKET_CALLS | {"connect(127.0.0.1)", CONNECTIONS},
     "connect(127.0.0.1)": _SOCKET_CALLS | {"setsockopt(SO_REUSEADDR)", "setsockopt(TCP_NODELAY)"},
     "setsockopt(SO_REUSEADDR)": _SOCKET_CALLS,
     "setsockopt(TCP_NODELAY)": _SOCKET_CALLS,
@@ -142,6 +144,14 @@ def no_route(facts: Facts) -> Optional[Refusal]:
     return next((refusal for refusal in local if refusal.errno in ("ENETUNREACH", "EINVAL")), None)
 
 
+def held_back(facts: Facts) -> bool:
+    """Return whether connections pass the loopback interface, and longer messages do not."""
+    if facts.kernel.filtered or not facts.host.loopback:
+        return False
+    failed = {refusal.call for refusal in facts.kernel.refusals}
+    return TRANSFER in failed and not failed & {"connect(127.0.0.1)", CONNECTIONS}
+
+
 def _stops(refusal: Refusal) -> bool:
     """What a start does where a call is refused so, real starts have shown: data/kernel_calls.json."""
     if refusal.errno in _EXHAUSTED:
@@ -159,9 +169,19 @@ def _is_unreachable(facts: Facts) -> bool:
     return any(port.why_not == "unreachable" for port in ports)
 
 
+def _is_reached(facts: Facts) -> bool:
+    """Return whether a connection to the server's own port was tried, and passed (machine/ports.py):
+    a sandbox may forbid all others (landlock(7), LANDLOCK_ACCESS_NET_CONNECT_TCP).
+    """
+    ports = facts.launch.ports if facts.launch else ()
+    return any(port.name == "http" and port.bindable and port.address in LOCAL for port in ports)
+
+
 def _other(facts: Facts, refusal: Refusal) -> bool:
     """Whether it fails for a reason that another check tells: a folder, an interface, a device."""
-    if refusal.call in ("connect(127.0.0.1)", CONNECTIONS):
+    if refusal.call in ("connect(127.0.0.1)", CONNECTIONS, TRANSFER):
+        if held_back(facts) or (refusal.errno == "EACCES" and _is_reached(facts)):
+            return True
         if not facts.kernel.filtered and (_is_unreachable(facts) or no_route(facts)):
             return True
         return not facts.host.loopback and not refused(facts, "socket(AF_INET)", "socket")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tritondoctor.checks.kernel import stopping
 from tritondoctor.checks.left_behind import megabytes
-from tritondoctor.checks.model import CheckResult, Remedy, check, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
+from tritondoctor.facts.launch.model import Launch
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
 from tritondoctor.support.numbers import whole
@@ -24,12 +25,17 @@ STACKS, UNLIMITED_STACK = 60, 2 << 20
 ADDRESS_SPACE_NEEDED = 1_147_000_000
 #: beside the stacks; measured with 0.7.0 on two cores, with stacks of 8 MiB: 500 MB fail, 550 MB serve
 DATA_NEEDED = 22_000_000
+#: measured with 0.7.0: what PyTriton's own process opens beside those that it is started with; 24 fail,
+#: 34 serve
+FILES_OF_CLIENT = 30
 #: measured with 0.7.0: each thread gets a stack of the limit's size; 160 KiB fail, 200 KiB serve
 STACK_NEEDED = 180 << 10
 #: measured with 0.7.0 on two cores: 120 MB fail, 130 MB serve (108 MB are no pages of files)
 MEMORY_NEEDED = 125_000_000
 #: measured with 0.7.0 (7 quotas from 1.5 to 20 %): processor time until Linear answers
 CPU_SECONDS_NEEDED = 3.0
+#: of which PyTriton's own process takes 1.3 s (measured with 0.7.0): a limit of 1 s ends it
+CPU_SECONDS_OF_CLIENT = 2
 #: below it the stub is not ready within the 60 s that PyTriton waits for the model to load
 #: (pytriton/client/utils.py, _DEFAULT_NETWORK_TIMEOUT_S): 2.5 % fail, 3 % serve
 CPUS_NEEDED = 0.028
@@ -47,13 +53,18 @@ USUAL_FILES = 1024
     means="A resource limit (ulimit) that the server inherits stops it before it serves.",
     verified="prlimit with 64 open files (hangs until the time-out), 1.6 GB of address space, a stack of "
     "160 KiB, 4 GB of address space with stacks of 1 GiB, a file size below that of tritonserver (the "
-    "copy fails), and a control group with 80 threads (90 serve).",
+    "copy fails), a control group with 80 threads (90 serve), 1,000 of 1,024 files left open by whoever "
+    "starts it, and an LD_LIBRARY_PATH and a PATH that PyTriton makes longer than the kernel takes.",
     by_hand="Raise the limit in the shell, the unit file or the container that starts PyTriton.",
     reads=(
         "host.limits",
+        "host.open_files",
         "host.threads_left",
         "launch.configuration.values",
         "launch.largest_file",
+        "launch.server_ld_library_path",
+        "launch.server_path",
+        "launch.variables_size",
         "surroundings.threads_left",
     ),
 )
@@ -67,20 +78,42 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
         limits["nproc"] = min(left for left in threads if left is not None)
     http, all_more = _more_threads(facts)
     stacks = (STACKS + all_more) * limits.get("stack", UNLIMITED_STACK)
-    files, threads_needed = FILES_NEEDED + http * FILES_OF_THREAD, THREADS_NEEDED + all_more
+    files = max(FILES_NEEDED + http * FILES_OF_THREAD, FILES_OF_CLIENT + facts.host.open_files)
+    threads_needed = THREADS_NEEDED + all_more
     rules = (
         ("nofile", text("open files"), files, f"ulimit -n {max(files, USUAL_FILES)}"),
         ("nproc", text("threads (those left to this user)"), threads_needed, "ulimit -u 4096"),
         ("as", text("address space"), ADDRESS_SPACE_NEEDED + stacks, "ulimit -v unlimited"),
         ("data", text("data segments"), DATA_NEEDED + stacks, "ulimit -d unlimited"),
-        ("stack", text("stack size"), STACK_NEEDED, "ulimit -s 8192"),
+        ("stack", text("stack size"), STACK_NEEDED + facts.launch.variables_size, "ulimit -s 8192"),
         ("fsize", text("file size"), facts.launch.largest_file, "ulimit -f unlimited"),
     )
     for name, what, needed, command in rules:
         limit = limits.get(name)
         if limit is not None and limit < needed:
             remedy = Remedy("raise-limit", text("Raise the limit in this shell"), (command,))
-            yield CheckResult({"what": what, "limit": limit, "needed": needed}, (), (remedy,))
+            evidence = _left_open(facts) if name == "nofile" else ()
+            yield CheckResult({"what": what, "limit": limit, "needed": needed}, evidence, (remedy,))
+    yield from _strings(facts.launch, limits)
+
+
+def _left_open(facts: Facts) -> tuple[Text, ...]:
+    """Return that files are open before the start, where they are more than the usual three."""
+    count = facts.host.open_files
+    template = "{n} files are open before the start: whoever starts this shell has left them open"
+    return (text(template, n=count),) if count > FILES_OF_CLIENT else ()
+
+
+def _strings(launch: Launch, limits: Mapping[str, int]) -> Iterator[CheckResult]:
+    """PyTriton puts a folder behind the one and before the other (its triton_server.py, `_get_env`)."""
+    variables = {"LD_LIBRARY_PATH": launch.server_ld_library_path, "PATH": launch.server_path or ""}
+    for name, value in variables.items():
+        needed = len(f"{name}={value}".encode("utf-8", "surrogateescape")) + 1
+        if needed > limits.get("string", needed):
+            what = text("the length of {name}", name=name)
+            title = text("Shorten {name}: PyTriton adds a folder to it", name=name)
+            fields = {"what": what, "limit": limits["string"], "needed": needed}
+            yield CheckResult(fields, (), (Remedy("shorten-variable", title),))
 
 
 def _more_threads(facts: Facts) -> tuple[int, int]:
@@ -166,7 +199,8 @@ def open_files_limit_low(facts: Facts) -> Iterator[CheckResult]:
     explanation="After that time the kernel kills the server, the stub or PyTriton's own process, "
     "which runs the inference function (SIGXCPU), in the middle of their work.",
     means="A limit on CPU time (ulimit -t), often set on login nodes of clusters.",
-    verified="A limit of 1 s: PyTriton starts, and is killed while it answers requests.",
+    verified="A limit of 1 s: PyTriton is killed while it starts, or at its first requests; with 3 s it "
+    "starts.",
     by_hand="Start PyTriton in a batch job, or with ulimit -t unlimited.",
     reads=("surroundings.cpu_seconds",),
 )
@@ -174,7 +208,8 @@ def cpu_time_limited(facts: Facts) -> Iterator[CheckResult]:
     around = facts.surroundings
     if around is not None and around.cpu_seconds is not None:
         remedy = Remedy("raise-limit", text("Remove the limit"), ("ulimit -t unlimited",))
-        yield CheckResult({"seconds": around.cpu_seconds}, (), (remedy,))
+        ends = around.cpu_seconds < CPU_SECONDS_OF_CLIENT
+        yield CheckResult({"seconds": around.cpu_seconds}, (), (remedy,), "error" if ends else None)
 
 
 @check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.kernel import NO_PORT, no_route, refused
+from tritondoctor.checks.kernel import NO_PORT, held_back, no_route, refused
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.checks.obstacles import holder, port_obstacle
 from tritondoctor.checks.settings import proxy_stops_start
@@ -15,6 +15,7 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
 
 _SEE_ROUTES = ("ip rule show", "ip route show table local")
+_NO_QUEUE = ("tc qdisc del dev lo root",)
 _LOCAL_FIRST = ("ip rule add pref 0 lookup local",)
 
 
@@ -24,11 +25,11 @@ _LOCAL_FIRST = ("ip rule add pref 0 lookup local",)
     title="127.0.0.1 is unreachable: {why}",
     explanation="PyTriton asks its own server on 127.0.0.1 whether it is ready, and never gets an "
     "answer.",
-    means="A network namespace or container whose interface lo was never brought up, or whose address "
-    "or route was removed.",
+    means="A network namespace or container whose interface lo was never brought up, whose address or "
+    "route was removed, or whose traffic is limited for a test (tc).",
     verified="`ip link set lo down` in a network namespace: PyTriton waits for its time-out; `ip address "
     "del 127.0.0.1/8 dev lo`, `ip rule del pref 0`: Network is unreachable; a rule `blackhole`: Invalid "
-    "argument.",
+    "argument. `tc qdisc add dev lo root tbf` with a burst of 2 to 32 kB: Linear does not answer.",
     by_hand="ip link set lo up; ip address add 127.0.0.1/8 dev lo",
     reads=("host.loopback", "host.system", "kernel.filtered", "kernel.refusals"),
 )
@@ -44,6 +45,11 @@ def loopback_down(facts: Facts) -> Iterator[CheckResult]:
         see = Remedy("see-routes", text("Look at the rules and routes"), _SEE_ROUTES)
         again = Remedy("route-again", text("Have local addresses looked up first"), _LOCAL_FIRST)
         yield CheckResult({"why": why}, (), (again, see))
+    elif held_back(facts):
+        why = text("what is longer than a packet does not get through the loopback interface")
+        see = Remedy("see-queue", text("Look at its queue"), ("tc qdisc show dev lo",))
+        unlimited = Remedy("queue-unlimited", text("Take its limit away, as root"), _NO_QUEUE)
+        yield CheckResult({"why": why}, (), (unlimited, see))
 
 
 @check(
@@ -82,7 +88,7 @@ def ports_used_up(facts: Facts) -> Iterator[CheckResult]:
     "port, or the address is not this machine's, or a firewall keeps even 127.0.0.1 from it.",
     verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for port 8000, and for 8002; port 80 "
     "without the permission; the same port twice; iptables that drop or reject what goes to "
-    "port 8000 on lo: PyTriton hangs or fails.",
+    "port 8000 on lo, or all but one or two connections: PyTriton hangs or fails.",
     by_hand="Stop the other process, or choose free ports with PYTRITON_TRITON_CONFIG_HTTP_PORT, "
     "_GRPC_PORT and _METRICS_PORT.",
     reads=(

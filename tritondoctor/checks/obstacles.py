@@ -12,6 +12,10 @@ _FOLDERS = {
     "read-only": "{path} is on a read-only file system",
     "not-writable": "{path} is not writable for this user",
     "unreachable": "{error}",
+    "forbidden": "a sandbox forbids to write to {path}, though its permissions allow it: {error} "
+    "(Landlock, AppArmor)",
+    "no-sockets": "no Unix sockets can be made on its file system ({kind}), and PyTriton's processes "
+    "talk to each other through sockets in the workspace",
 }
 _PORTS = {
     "in-use": "{error}",
@@ -27,7 +31,7 @@ _PORTS = {
 def folder_obstacle(folder: LaunchFolder) -> Text:
     """Say what keeps this user from writing to a folder."""
     template = _FOLDERS[folder.why_not]
-    return text(template, path=folder.exists, error=errno_words(folder.errno))
+    return text(template, path=folder.exists, error=errno_words(folder.errno), kind=folder.file_system)
 
 
 def port_obstacle(port: Port) -> Text:

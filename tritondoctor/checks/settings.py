@@ -7,13 +7,13 @@ Triton's command_line_parser.cc, http_server.cc and grpc_server.cc.
 from __future__ import annotations
 
 import re
+import shlex
 import socket
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritondoctor.checks import cache_settings, model_repository, variables
-from tritondoctor.checks.edits import Variable
-from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, listed, text
 from tritondoctor.facts.launch.model import Configuration, Setting
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.numbers import whole
@@ -90,14 +90,10 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
     ),
 )
 def setting_invalid(facts: Facts) -> Iterator[CheckResult]:
-    own = ((variable, why, ()) for variable, why in _problems(facts))
-    for variable, why, evidence in (*own, *variables.refused(facts)):
-        shown = facts.variables.get(variable, "***")
-        yield CheckResult(
-            {"variable": variable, "why": why},
-            (text("{variable}={value}", variable=variable, value=shown), *evidence),
-            (cure("unset-variable", text("Unset it"), Variable(variable, None)),),
-        )
+    own = (variables.of_variable(facts, variable, why) for variable, why in _problems(facts))
+    for setting in (*own, *variables.refused(facts)):
+        fields = {"variable": setting.name, "why": setting.why}
+        yield CheckResult(fields, setting.evidence, (setting.remedy,))
 
 
 def _problems(facts: Facts) -> Iterator[Problem]:
@@ -261,10 +257,10 @@ def setting_without_effect(facts: Facts) -> Iterator[CheckResult]:
             "0",
         )
         if not setting.type:
-            how, command = _unknown(configuration, setting), f"unset {setting.variable}"
+            how, command = _unknown(configuration, setting), f"unset {shlex.quote(setting.variable)}"
         elif reads_true:
             how = text("Any text counts as true; only an empty value means no.")
-            command = f"export {setting.variable}="
+            command = f"export {shlex.quote(setting.variable)}="
         else:
             continue
         remedy = Remedy("correct-setting", text("Correct the setting"), (command,))

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritondoctor.checks.advice import order
-from tritondoctor.checks.model import Text, listed, text
+from tritondoctor.checks.edits import Variable
+from tritondoctor.checks.model import Remedy, Text, cure, listed, text
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.model import Facts
@@ -36,11 +37,12 @@ _WHY = {
 
 
 class RefusedSetting(NamedTuple):
-    """A variable, why it cannot be used, and what is known beside its value."""
+    """A variable, or the file that stands in for it; why it cannot be used, what is known, what to do."""
 
-    variable: str
+    name: str
     why: Text
     evidence: tuple[Text, ...]
+    remedy: Remedy
 
 
 def refused(facts: Facts) -> Iterator[RefusedSetting]:
@@ -49,7 +51,24 @@ def refused(facts: Facts) -> Iterator[RefusedSetting]:
         evidence = [text("read by {path}", path=variable.reader)]
         if variable.accepts:
             evidence.append(text("accepted here: {values}", values=listed(variable.accepts)))
-        yield RefusedSetting(variable.name, _why(variable), tuple(evidence))
+        if variable.file:
+            yield RefusedSetting(variable.file, _why(variable), tuple(evidence), _without_file(variable))
+        else:
+            yield of_variable(facts, variable.name, _why(variable), *evidence)
+
+
+def of_variable(facts: Facts, name: str, why: Text, *evidence: Text) -> RefusedSetting:
+    """Return what there is to say of a variable with its value, which is to be unset."""
+    value = text("{variable}={value}", variable=name, value=facts.variables.get(name, "***"))
+    unset = cure("unset-variable", text("Unset it"), Variable(name, None))
+    return RefusedSetting(name, why, (value, *evidence), unset)
+
+
+def _without_file(refused: RefusedVariable) -> Remedy:
+    """An empty configuration: OpenSSL then has its usual algorithms (config(5))."""
+    return cure(
+        "no-configuration", text("Start PyTriton without this file"), Variable(refused.name, "/dev/null")
+    )
 
 
 def _refused(facts: Facts) -> Iterator[RefusedVariable]:

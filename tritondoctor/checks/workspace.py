@@ -48,9 +48,11 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
     title="PyTriton cannot create its workspace in {path}",
     explanation="At start it copies its server there: {why}. ({chosen_by} selects this folder.)",
     means="The folder that PYTRITON_HOME, XDG_CACHE_HOME or HOME selects cannot be created or written "
-    "by this user.",
+    "by this user, or lies on a file system without Unix sockets: sshfs, FAT and exFAT, a shared folder "
+    "of VirtualBox, a drive of Windows in WSL 2.",
     verified="A read-only file system, HOME=/proc, a file in place of the folder, another user's "
-    "folder: an exception at start.",
+    "folder: an exception at start. A folder on sshfs: the model does not load, Operation not permitted "
+    "(boot2docker#1300, WSL#5961 and docker/for-win#5519 are about other file systems).",
     by_hand="Set PYTRITON_HOME to a folder that you can write to.",
     reads=(
         "cwd",
@@ -59,6 +61,7 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
         "launch.workspace.chosen_by",
         "launch.workspace.creatable",
         "launch.workspace.exists",
+        "launch.workspace.file_system",
         "launch.workspace.path",
         "pytriton.obeys_home",
     ),
@@ -311,7 +314,8 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     title="/tmp is not writable",
     explanation="Triton copies the model's files to a new folder in /tmp (it ignores TMPDIR): {why}.",
     means="/tmp is missing, read-only or full, or cannot hold more files.",
-    verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`.",
+    verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`; 64 kB of "
+    "space: `module '1.model' has no attribute 'TritonPythonModel'`.",
     by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
     reads=(
         "launch.temporary.creatable",
@@ -330,7 +334,7 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     full = place.free is not None and place.free < place.needed
     full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
-        why = text("it is full") if full else text("there is no such folder")
+        why = text("it is full, or nearly") if full else text("there is no such folder")
         yield CheckResult({"why": folder_obstacle(place) if place.why_not else why})
 
 

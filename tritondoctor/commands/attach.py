@@ -106,6 +106,8 @@ def _by_url(named: str, metrics_port: Optional[int]) -> "RunningServer":
     tls = parts.scheme == "https" if host else False
     if not host or (parts.scheme not in ("", "http", "https")) or parts.username:
         raise UsageError(_("{url} is no address such as http://localhost:8000.", url=named))
+    if metrics_port is not None and not 0 < metrics_port < 1 << 16:
+        raise UsageError(_("--metrics-port: give a port, 1 to 65535."))
     address = Address(host, port or 8000, tls)
     return discovery.of_url(address, Address(host, metrics_port or 8002, tls))
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -230,7 +231,9 @@ def _show_fixed(folder: str, hosts: list[str], result: "Rollout", console: "Cons
     waiting = [host for host in hosts if host not in result.hosts]
     fleet_hosts_report.show_outcome(result, waiting, console)
     console.print(f"\n{_('Written to {folder}', folder=folder)}", soft_wrap=True)
-    console.print(_("To undo it: {command}", command=f"tritondoctor fleet undo {folder}"), soft_wrap=True)
+    console.print(
+        _("To undo it: {command}", command=f"tritondoctor fleet undo {quote(folder)}"), soft_wrap=True
+    )
     if json:
         print_json(fleet_hosts_report.as_json(folder, result, waiting))
 

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -105,7 +106,8 @@ def download(
     chosen = single_recipe(recipe)
     with _resumable(), InstallDialog(console_of()) as dialog:
         downloading.run(chosen, path, of_user(), dialog, conda=not venv, local=allow_local)
-    command = f"tritondoctor install {recipe}{' --venv' if venv else ''} --offline {folder}"
+    kind = " --venv" if venv else ""
+    command = f"tritondoctor install {quote(recipe)}{kind} --offline {quote(folder)}"
     say(_("On the other machine: {command}", command=command))
 
 

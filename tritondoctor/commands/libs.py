@@ -28,6 +28,7 @@ from tritondoctor.target import Named, TargetError
 if TYPE_CHECKING:
     from tritondoctor.facts.model import Facts
     from tritondoctor.loader.linkmap import LoadedProcess
+    from tritondoctor.loader.second_reader import ObjectVersions
 
 
 def libs(
@@ -88,7 +89,6 @@ def _show(programs: "list[tuple[str, LoadedProcess]]", json: bool) -> None:
 
 def _show_versions(paths: "list[str]", named: Named, json: bool) -> None:
     from tritondoctor.examination.suitable import suitability
-    from tritondoctor.loader import second_reader
     from tritondoctor.reports import versions
     from tritondoctor.reports.layout import print_lines, width_of
 
@@ -96,13 +96,7 @@ def _show_versions(paths: "list[str]", named: Named, json: bool) -> None:
     console, every = console_of(), detail.full()
     shown, content = [], True
     for path in paths:
-        try:
-            read = second_reader.read(path)
-        except OSError as failure:
-            raise UsageError(f"{path}: {failure.strerror}.") from None
-        except second_reader.NotReadable as failure:
-            message = _("{path}: no ELF file that can be read: {reason}.", path=path, reason=failure)
-            raise UsageError(message) from None
+        read = _second_reading(path)
         programs = suitability(facts, read.soname, read.defines, _needs) if facts and read.soname else []
         content = content and not any(program.missing for program in programs)
         if json:
@@ -115,6 +109,19 @@ def _show_versions(paths: "list[str]", named: Named, json: bool) -> None:
     if json:
         print_json({"objects": shown})
     raise typer.Exit(int(not content))
+
+
+def _second_reading(path: str) -> "ObjectVersions":
+    """What pyelftools reads in a file.  Raises UsageError for what is none of ELF."""
+    from tritondoctor.loader import second_reader
+
+    try:
+        return second_reader.read(path)
+    except OSError as failure:
+        raise UsageError(f"{path}: {failure.strerror}.") from None
+    except second_reader.NotReadable as failure:
+        message = _("{path}: no ELF file that can be read: {reason}.", path=path, reason=failure)
+        raise UsageError(message) from None
 
 
 def _facts(named: Named) -> "Optional[Facts]":
@@ -148,6 +155,9 @@ def _needs(path: str) -> "list[tuple[str, str]]":
 def _verify(programs: "list[tuple[str, LoadedProcess]]", json: bool) -> None:
     from tritondoctor.reports import versions
 
+    for path, process in programs:
+        if process.elf is None:
+            _second_reading(path)
     paths = dict.fromkeys(
         loaded.path for path, process in programs for loaded in process.objects if loaded.path
     )

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from shlex import quote
 from typing import Annotated, Optional
 
 import typer
@@ -38,5 +39,5 @@ def lock(
     except OSError as failure:
         raise DoctorError(f"{failure.filename}: {failure.strerror}") from None
     folder = os.path.join(".", os.path.relpath(chosen.folder))
-    install = _("To install it: {command}", command=f"tritondoctor install {folder}")
+    install = _("To install it: {command}", command=f"tritondoctor install {quote(folder)}")
     say("\n".join([*relock.lines(chosen, result), install]))

@@ -53,10 +53,10 @@ def write(wanted: Sequence[Output], render: Callable[[str], str], show: Callable
 
 def write_file(option: str, path: str, text: str) -> None:
     """Write a file that an option names, and say so.  Raises UsageError where that fails."""
-    from tritondoctor.support.atomic import write as write_whole
+    from tritondoctor.support.atomic import write_named
 
     try:
-        write_whole(path, text)
+        write_named(path, text)
     except OSError as failure:
         raise UsageError(f"{option} {path}: {failure.strerror}.") from None
     sys.stderr.write(f"{_('wrote {path}', path=path)}\n")

@@ -35,7 +35,11 @@ def as_owner(target: Target, *, acting: bool, notify: Callable[[str], None]) -> 
             owner,
             _("this process cannot become that user ({reason})", reason=failure.strerror),
         )
-    notify(_("working as {user}, who can change {python}.", user=owner.name, python=target.python))
+    who = identity.who_can_change(owner)
+    notify(
+        _("working as {user}, because {who} can change {python}.",
+          user=owner.name, who=who, python=target.python)
+    )  # fmt: skip
     return msgspec.structs.replace(target, variables=variables, cwd=_here(owner))
 
 
@@ -51,7 +55,7 @@ def _refuse(target: Target, owner: Identity, reason: str) -> NoReturn:
         _(
             "{user} can change {python}, so it does not run as root, and {reason}. "
             "To run it as root anyway: --trust-owner.",
-            user=owner.name,
+            user=identity.who_can_change(owner),
             python=target.python,
             reason=reason,
         )

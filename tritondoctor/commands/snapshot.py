@@ -38,7 +38,7 @@ def snapshot(
     from tritondoctor import facts
     from tritondoctor.examination import snapshot
     from tritondoctor.reports.words import snapshot_lines
-    from tritondoctor.support.atomic import write
+    from tritondoctor.support.atomic import write_named
 
     target = target_of(
         Named(None, python, prefix, conda_env, pid), timeout=timeout, trust_owner=trust_owner
@@ -49,7 +49,7 @@ def snapshot(
         print_text(text)
         return
     try:
-        write(file, text)
+        write_named(file, text)
     except OSError as failure:
         raise UsageError(f"{file}: {failure.strerror}.") from None
     say("\n".join(snapshot_lines(taken, file)))

@@ -164,7 +164,7 @@ def _require_own(path: str, *, trust_owner: bool) -> None:
     if owner is not None:
         raise UsageError(
             _("{user} can change {path}, so it does not run as root. To run it as root anyway: "
-              "--trust-owner.", user=owner.name, path=path)
+              "--trust-owner.", user=identity.who_can_change(owner), path=path)
         )  # fmt: skip
 
 

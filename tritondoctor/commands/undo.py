@@ -60,14 +60,32 @@ def undo(
     )
     wanted = id or forget
     journals = [
-        journal for journal in undoing.on_record(of_user(), target) if wanted in (None, journal.record.id)
+        journal
+        for journal in undoing.on_record(of_user(), target, everywhere=wanted is not None)
+        if wanted in (None, journal.record.id)
     ]
     if list_:
         _list(journals, target, wanted, json)
     elif journals:
         _act(journals[-1], forget=bool(forget), yes=yes, json=json)
     else:
-        raise DoctorError(_no_fix(target, wanted))
+        raise DoctorError(_elsewhere() or _no_fix(target, wanted))
+
+
+def _elsewhere() -> str:
+    """What to do about the last fix on record, if that was made on a machine that shares this HOME."""
+    from tritondoctor.remedies.journal import journals_elsewhere
+
+    found = journals_elsewhere(of_user())
+    if not found:
+        return ""
+    record = found[-1].record
+    return _(
+        "The fix {id} was made on {machine}, where {prefix} is another folder: undo it there. "
+        "If it is this one all the same: {command}",
+        id=record.id, machine=record.machine, prefix=record.prefix,
+        command=f"tritondoctor undo --id {record.id}",
+    )  # fmt: skip
 
 
 def _no_fix(target: "Optional[Target]", id: Optional[str]) -> str:

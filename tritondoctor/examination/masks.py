@@ -137,16 +137,17 @@ def _mapped(value: T, removed: Counter[str], home: Optional[Change]) -> T:
 
 def _texts(data: Any) -> Iterator[str]:
     """Every text that a mask looks at, in no order."""
-    waiting = [(data, "")]
+    waiting: list[tuple[str, Any]] = [("", (data,))]
     while waiting:
-        part, key = waiting.pop()
-        if isinstance(part, str):
-            if key not in _KEPT:
-                yield part
-        elif isinstance(part, (list, tuple)):
-            waiting += [(inner, key) for inner in part]
-        else:
-            waiting += [(inner, name) for name, inner in _named_parts(part)]
+        key, part = waiting.pop()
+        parts = (
+            ((key, inner) for inner in part) if isinstance(part, (list, tuple)) else _named_parts(part)
+        )
+        for name, inner in parts:
+            if not isinstance(inner, str):
+                waiting.append((name, inner))
+            elif name not in _KEPT:
+                yield inner
 
 
 def _named_parts(part: Any) -> Iterable[tuple[str, Any]]:

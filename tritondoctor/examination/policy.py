@@ -117,7 +117,10 @@ def _parsed(content: bytes, path: str) -> dict[str, Any]:
 
 
 def _located(data: dict[str, Any], path: str) -> Located:
-    policy = _policy(data, path)
+    try:
+        policy = _policy(data, path)
+    except plugins.NotAgreed as refusal:
+        return Located(Policy(), "", (str(refusal),))
     current = msgspec.structs.replace(
         policy,
         select=_current(policy.select),

@@ -16,6 +16,7 @@ from tritondoctor.privacy.scrub import scrub
 from tritondoctor.support import own_files, signals
 from tritondoctor.support.atomic import write
 from tritondoctor.support.errors import UsageError
+from tritondoctor.support.ownership import not_ours
 
 EXTRA = "python3 -m pip install 'tritondoctor[fleet]'"
 LOG = "ansible.log"
@@ -58,12 +59,20 @@ def doctor_file(given: Optional[str]) -> str:
     built = os.path.abspath(own_files.path("../dist/tritondoctor.pyz"))  # where this is a checkout
     paths = [given] if given else [os.path.abspath("tritondoctor.pyz"), built]
     for path in paths:
-        if os.path.isfile(path):
+        if os.path.isfile(path) and (given or _is_ours(path)):
             return os.path.abspath(path)
     raise FleetError(
         f"There is no tritondoctor.pyz to copy to the hosts: not {' nor '.join(paths)}. Take it from "
         "the release, or run `make pyz` in a checkout; then name it with --doctor."
     )
+
+
+def _is_ours(path: str) -> bool:
+    """Whether no other user can exchange a file that nobody named: it runs here, and on every host.
+
+    Ansible itself takes no ansible.cfg in a folder that anybody may write, unless a variable names it.
+    """
+    return not (not_ours(path) or not_ours(os.path.dirname(os.path.abspath(path))))
 
 
 def _require() -> None:
@@ -84,7 +93,7 @@ def _variables() -> dict[str, str]:
         "ANSIBLE_RETRY_FILES_ENABLED": "0",
     }
     # ansible-runner works in another folder
-    if "ANSIBLE_CONFIG" not in os.environ and os.path.exists("ansible.cfg"):
+    if "ANSIBLE_CONFIG" not in os.environ and os.path.exists("ansible.cfg") and _is_ours("ansible.cfg"):
         variables["ANSIBLE_CONFIG"] = os.path.abspath("ansible.cfg")
     return variables
 

@@ -21,6 +21,7 @@ from tritondoctor.fleet.fixes import Id, fix_of, undo_of
 from tritondoctor.fleet.record import HostRecord
 from tritondoctor.support import structs
 from tritondoctor.support.atomic import write
+from tritondoctor.support.ownership import not_ours
 from tritondoctor.support.reading import Limit, Reason, Unreadable, read_bytes
 
 RECORD = "fleet-fix.json"
@@ -135,6 +136,9 @@ def _undone(fix: str, record: HostRecord) -> RolloutHost:
 def read(folder: str) -> Rollout:
     """Return the record of a fix of many hosts.  Raises FleetError if it is missing or damaged."""
     path = os.path.join(folder, RECORD)
+    for part in (folder, path):
+        if theirs := not_ours(part):  # it names an inventory and a program, which run
+            raise FleetError(f"{part}: {theirs}. Move the record of your fix to a folder of your own.")
     try:
         return structs.decode(read_bytes(path, Limit.REPORTS), type=Rollout)
     except Unreadable as failure:

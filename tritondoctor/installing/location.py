@@ -16,6 +16,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from shlex import quote
 from typing import Optional
 
 import msgspec
@@ -153,7 +154,7 @@ def _folder(prefix: str) -> Optional[tuple[int, int]]:
 def _taken(prefix: str) -> InstallError:
     return InstallError(
         f"{prefix} already exists; nothing was changed. To examine it: "
-        f"tritondoctor check --prefix {prefix}. To install, name another folder."
+        f"tritondoctor check --prefix {quote(prefix)}. To install, name another folder."
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from typing import Optional
@@ -13,12 +12,13 @@ from tritondoctor.installing.recipe import REQUIREMENTS, Recipe, platforms_of
 from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.pip import pip_for
+from tritondoctor.target.programs import on_path
 
 
 def uv(variables: Mapping[str, str]) -> Optional[str]:
     """uv on PATH, else the one that is installed beside the doctor."""
     beside = os.path.join(os.path.dirname(sys.executable), "uv")
-    found = shutil.which("uv", path=variables.get("PATH"))
+    found = on_path("uv", variables.get("PATH"))
     return found or (beside if os.access(beside, os.X_OK) else None)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .map import Map
 from .model import Problem
-from .namespace import MAX_REQUESTS, Failure, Map, Namespace, put_before
+from .namespace import MAX_REQUESTS, Failure, Namespace, put_before
 from .search import expand
 
 

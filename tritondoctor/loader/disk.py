@@ -47,6 +47,8 @@ class Disk:
         kind = self._searchable.get(folder or "/", _NOTHING).get(name)
         if kind == "file" or kind == "dir":
             return Node(kind, host=host)
+        if self._nodes.get(folder, _NOTHING) is None:
+            return None  # as its folder, which was asked for
         try:
             info = os.lstat(host)
             if not stat.S_ISLNK(info.st_mode):

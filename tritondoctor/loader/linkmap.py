@@ -17,8 +17,9 @@ from .dependencies import load_dependencies
 from .elf import ElfFile, read_elf
 from .files import Files
 from .header import BadElf, Skipped
+from .map import Map
 from .model import LoadedObject, Opened, Problem
-from .namespace import Failure, Map, Namespace
+from .namespace import Failure, Namespace
 from .private import check_private_symbols
 from .system import System, default_interpreter, read_system
 from .versions import check_versions
@@ -129,22 +130,35 @@ def start(
     loader = space.add(interpreter, started_as, system.elf, None, "loaded", program)
     if system.elf.soname:
         space.alias(system.elf.soname, loader)
-    preloads, warnings = _preload(space, main, environment, secure)
-    order, problems = load_dependencies(space, main, preloads)
+    return _load(space, loader, _preloads(space, environment))
+
+
+def _load(space: Namespace, loader: Map, preloads: tuple[_Preload, ...]) -> LoadedProcess:
+    """The process of a program whose loader is mapped; one with the same request is loaded once."""
+    alike, request = space.files.view_memory(), ("loaded", *space.request(preloads))
+    known = alike.get(request)
+    if isinstance(known, Namespace) and space.may_take_over(known):
+        space.take_over(known)
+        found, warned = _check(space, space.maps[:1])
+        return _process(space, found, warned)
+    loaded, warnings = _preload(space, preloads)
+    order, problems = load_dependencies(space, space.maps[0], loaded)
     space.remove(loader)
     if loader in order:
         space.insert(loader, after=order[order.index(loader) - 1])
     listed = [link_map for link_map in space.chain[1:] if not link_map.missing]
-    found, warned = _check(space, [main, *listed])
+    found, warned = _check(space, [space.maps[0], *listed])
     space.drop_missing()
+    problems, warnings = problems + found, warnings + warned
+    if not problems and not warnings:
+        alike[request] = space
+    return _process(space, problems, warnings)
+
+
+def _process(space: Namespace, problems: list[Problem], warnings: list[Problem]) -> LoadedProcess:
+    objects = tuple(link_map.public() for link_map in space.chain[1:])
     return LoadedProcess(
-        program,
-        tuple(link_map.public() for link_map in listed),
-        tuple(problems + found),
-        tuple(warnings + warned),
-        system,
-        elf,
-        space,
+        space.progname, objects, tuple(problems), tuple(warnings), space.system, space.maps[0].elf, space
     )
 
 
@@ -175,22 +189,30 @@ def _check(space: Namespace, maps: list[Map]) -> tuple[list[Problem], list[Probl
     return problems, warnings
 
 
-def _preload(
-    space: Namespace, main: Map, environment: Mapping[str, str], secure: bool
-) -> tuple[list[Map], list[Problem]]:
-    requests = [
-        (name, "LD_PRELOAD")
-        for name in environment.get("LD_PRELOAD", "").replace(":", " ").split(" ")
-        if name and not (secure and "/" in name)
-    ]
+class _Preload(NamedTuple):
+    """A name to be preloaded, and the variable or file that says so."""
+
+    name: str
+    where: str
+
+
+def _preloads(space: Namespace, environment: Mapping[str, str]) -> tuple[_Preload, ...]:
+    given = environment.get("LD_PRELOAD", "").replace(":", " ").split(" ")
+    names = [name for name in given if name and not (space.secure and "/" in name)]
     listing = space.system.preload_path
-    requests += [(name, listing) for name in _listed(space.files, listing)]
+    return (
+        *(_Preload(name, "LD_PRELOAD") for name in names),
+        *(_Preload(name, listing) for name in _listed(space.files, listing)),
+    )
+
+
+def _preload(space: Namespace, preloads: tuple[_Preload, ...]) -> tuple[list[Map], list[Problem]]:
     loaded: list[Map] = []
     warnings = []
-    for name, where in requests:
+    for name, where in preloads:
         count = len(space.maps)
         try:
-            new = space.resolve(name, main, preload=where)
+            new = space.resolve(name, space.maps[0], preload=where)
         except Failure as failure:
             text = (
                 f"ERROR: ld.so: object '{name}' from {where} cannot be preloaded "

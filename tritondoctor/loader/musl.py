@@ -17,8 +17,9 @@ from tritondoctor.support.patterns import pattern
 
 from .elf import ElfFile, read_elf
 from .header import BadElf, Skipped
+from .map import Map
 from .model import Problem, ProblemKind
-from .namespace import Failure, Map, Namespace
+from .namespace import Failure, Namespace
 from .search import SearchAttempt, SearchResult
 from .tried import Candidate, Rule
 
@@ -33,6 +34,10 @@ class MuslNamespace(Namespace):
     def set_library_path(self, value: str) -> None:
         """Set LD_LIBRARY_PATH, in which no token is expanded and empty elements are ignored."""
         self.library_path = _elements(value)
+
+    def may_take_over(self, known: Namespace) -> bool:
+        """Never: a request is written down as glibc expands it."""
+        return False
 
     def lookup(self, name: str) -> Optional[Map]:
         """Return the loader itself for the names of the C library, else an object found before."""

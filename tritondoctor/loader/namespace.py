@@ -11,7 +11,8 @@ from typing import Optional
 
 from .elf import ElfFile
 from .files import Files, Identity
-from .model import LoadedObject, Problem
+from .map import Map
+from .model import Problem
 from .search import (
     Search,
     SearchAttempt,
@@ -30,58 +31,6 @@ from .tried import Candidate, Rule
 
 #: names that one process may need; those of a launch of PyTriton 0.7.0 need 152
 MAX_REQUESTS = 1 << 12
-
-
-class Map:
-    """A link map. `name` is the first name that it was asked for by, `path` is the loader's path ("" for
-    the program), `file` the absolute path; `loader` is the number of the object that had it loaded.
-
-    Once it is loaded it does not change, so that copies of a process share it.
-    """
-
-    __slots__ = (
-        "_public", "elf", "file", "found_by", "identity", "loader", "name", "needed_by", "number",
-        "origin", "path", "rpath", "runpath", "tried",
-    )  # fmt: skip
-
-    def __init__(
-        self, name: str, path: str, elf: Optional[ElfFile], file: str, number: int, loader: Optional[int],
-        found_by: Optional[Rule], needed_by: str,
-    ) -> None:  # fmt: skip
-        self.name = name
-        self.path = path
-        self.elf = elf
-        self.file = file
-        self.number = number
-        self.loader = loader
-        self.found_by = found_by
-        self.needed_by = needed_by
-        self.origin: Optional[str] = file.rpartition("/")[0].rstrip("/") or "/"
-        self.identity: Optional[Identity] = None
-        self.tried: Sequence[Candidate] = ()
-        self.rpath: Optional[tuple[str, ...]] = None
-        self.runpath: Optional[tuple[str, ...]] = None
-        self._public: Optional[LoadedObject] = None
-
-    @property
-    def missing(self) -> bool:
-        """Whether it stands for an object that was not found."""
-        return self.elf is None
-
-    def public(self) -> LoadedObject:
-        assert self.elf is not None and self.found_by is not None
-        if self._public is None:
-            self._public = LoadedObject(
-                name=self.name,
-                path=self.path,
-                found_by=self.found_by,
-                needed_by=self.needed_by,
-                elf=self.elf,
-                origin=self.origin or "",
-                number=self.number,
-                tried=self.tried,
-            )
-        return self._public
 
 
 class Failure(Exception):  # noqa: N818
@@ -128,6 +77,42 @@ class Namespace:
         other._places = None
         other.search = self.search.copy()
         return other
+
+    def request(self, preloads: Sequence[tuple[str, str]]) -> tuple[object, ...]:
+        """What the program asks for, and where: all that decides what is loaded at its start, but for
+        requests that the program itself would answer (`may_take_over`).
+        """
+        main = self.maps[0]
+        assert main.elf is not None
+        names = [name for name, _ in preloads] + [name for _, name in main.elf.dependencies]
+        return (
+            self.system.interpreter, self.system.cpu, self.cwd, self.secure, self.library_path,
+            main.elf.interp, main.elf.dependencies, main.elf.flags_1 & Flags1.NODEFLIB,
+            self._rpath(main), self._runpath(main), tuple(preloads),
+            main.origin if any("$" in name for name in names) else "",
+        )  # fmt: skip
+
+    def may_take_over(self, known: Namespace) -> bool:
+        """Whether neither program answers to a name that an object asks for."""
+        sonames = {space.maps[0].elf.soname for space in (self, known) if space.maps[0].elf}
+        return known.progname not in known._names and not any(
+            soname in known._names or known._sonames.get(soname, _PROGRAM) != _PROGRAM
+            for soname in filter(None, sonames)
+        )
+
+    def take_over(self, known: Namespace) -> None:
+        """Load what another program has loaded, whose request was the same."""
+        self.maps[1:] = [
+            link_map.of_program(self.progname) if link_map.needed_by == known.progname else link_map
+            for link_map in known.maps[1:]
+        ]
+        self.chain = [self.maps[link_map.number] for link_map in known.chain]
+        self._in_chain = {*known._in_chain}
+        self._names, self._identities = dict(known._names), dict(known._identities)
+        others = {name: numbers for name, numbers in known._sonames.items() if numbers != _PROGRAM}
+        self._sonames.update(others)
+        self._reordered()
+        self.search = known.search.copy()
 
     def set_library_path(self, value: str) -> None:
         """Set LD_LIBRARY_PATH; its tokens expand relative to the program."""
@@ -197,10 +182,7 @@ class Namespace:
     def named(self, name: str, *, missing: bool = True) -> Optional[Map]:
         """Return the first in the chain that was asked for by this name or path, or is `missing`."""
         numbers = self._names.get(name, ())
-        if len(numbers) == 1 and missing:
-            return self.maps[numbers[0]] if numbers[0] in self._in_chain else None
-        maps = [self.maps[number] for number in numbers]
-        return self._first([link_map for link_map in maps if missing or link_map.elf is not None])
+        return self._first(numbers, missing=missing)
 
     def lookup(self, name: str) -> Optional[Map]:
         """Return the loaded object that has this name or SONAME; None if there is none."""
@@ -210,15 +192,17 @@ class Namespace:
         named, sonames = self._names.get(name, ()), self._sonames.get(name)
         if not named and not sonames:
             return None
-        maps = [self.maps[number] for number in (*named, *_each(sonames))]
-        found = self._first([link_map for link_map in maps if link_map.elf is not None])
+        found = self._first({*named, *_each(sonames)}, missing=False)
         if found is not None:
             self._known_names[name] = found
             self.alias(name, found)
         return found
 
-    def _first(self, maps: list[Map]) -> Optional[Map]:
-        found = [link_map for link_map in maps if link_map.number in self._in_chain]
+    def _first(self, numbers: Iterable[int], *, missing: bool) -> Optional[Map]:
+        """Return the first in the chain of the objects with these numbers."""
+        found = [self.maps[number] for number in numbers if number in self._in_chain]
+        if not missing:
+            found = [link_map for link_map in found if link_map.elf is not None]
         return min(found, key=self._place) if len(found) > 1 else found[0] if found else None
 
     def _place(self, link_map: Map) -> int:
@@ -263,6 +247,7 @@ class Namespace:
         new = self.add(name, found.path, found.elf, None if dlopen else asker, by, needed_by)
         self.identify(new, identity)
         new.tried = attempt.places()
+        self._known_names[name] = new
         return new
 
     def _find(self, name: str, asker: Map, attempt: SearchAttempt) -> Optional[SearchResult]:
@@ -359,6 +344,8 @@ class Namespace:
 
 #: the last of some numbers, and those before it: copies of a process share them
 _Numbers = tuple[int, Optional["_Numbers"]]
+#: a SONAME that the program alone has
+_PROGRAM: _Numbers = (0, None)
 
 
 def _each(numbers: Optional[_Numbers]) -> Iterator[int]:

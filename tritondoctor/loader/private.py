@@ -14,9 +14,10 @@ from tritondoctor.support.reading import Limit
 
 from .elf import ElfFile
 from .files import Files
+from .map import Map
 from .model import Problem
-from .namespace import Map, Namespace
-from .symbols import defined_names, references
+from .namespace import Namespace
+from .symbols import version_symbols
 from .system import banner_version
 
 PRIVATE = "GLIBC_PRIVATE"
@@ -38,7 +39,7 @@ def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem
             defined = _defined(space)
         missing = [
             found.name
-            for found in references(space.files, link_map.file, link_map.elf, PRIVATE)
+            for found in version_symbols(space.files, link_map.file, link_map.elf, PRIVATE).references
             if (space.started or not found.lazy) and found.name not in defined
         ]
         if missing:
@@ -65,7 +66,7 @@ def _defined(space: Namespace) -> frozenset[str]:
     ]
     known, key = space.files.memory(), ("private", *(elf.identity for _, elf in parts))
     if key not in known:
-        names = (defined_names(space.files, file, elf, PRIVATE) for file, elf in parts)
+        names = (version_symbols(space.files, file, elf, PRIVATE).defined for file, elf in parts)
         known[key] = frozenset().union(*names)
     found: frozenset[str] = known[key]
     return found

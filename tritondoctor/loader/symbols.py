@@ -70,17 +70,6 @@ def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None)
         return (opened.read(offset, wanted) if offset is not None else b"").ljust(wanted, b"\0")
 
 
-def defined_names(files: Files, path: str, elf: ElfFile, version: str) -> frozenset[str]:
-    """Return the names that an object defines with this version; remembered while it is unchanged."""
-    known = files.memory().get(("defined", elf.identity, version))
-    if known is None:
-        with files.open(path) as opened:
-            known = frozenset(_Table(files, path, opened, elf).defined_with(version))
-        files.memory()["defined", elf.identity, version] = known
-    names: frozenset[str] = known
-    return names
-
-
 class Reference(NamedTuple):
     """An undefined symbol that a relocation names; `lazy` if it is looked up only when called."""
 
@@ -88,14 +77,26 @@ class Reference(NamedTuple):
     lazy: bool
 
 
-def references(files: Files, path: str, elf: ElfFile, version: str) -> tuple[Reference, ...]:
-    """Return the strong references to symbols of this version, in the order of the relocations."""
-    known = files.memory().get(("references", elf.identity, version))
+class VersionSymbols(NamedTuple):
+    """What an object defines with a version, and its strong references to symbols of it, in the order of
+    the relocations.
+    """
+
+    defined: frozenset[str]
+    references: tuple[Reference, ...]
+
+
+def version_symbols(files: Files, path: str, elf: ElfFile, version: str) -> VersionSymbols:
+    """Return the symbols of a version; remembered while the object is unchanged."""
+    known = files.memory().get(("symbols of version", elf.identity, version))
     if known is None:
         with files.open(path) as opened:
-            known = tuple(_Table(files, path, opened, elf).references(version))
-        files.memory()["references", elf.identity, version] = known
-    found: tuple[Reference, ...] = known
+            table = _Table(files, path, opened, elf)
+            defined = frozenset(table.defined_with(version) if version in elf.versions else ())
+            needed = any(need.version == version for need in elf.verneed)
+            known = VersionSymbols(defined, tuple(table.references(version) if needed else ()))
+        files.memory()["symbols of version", elf.identity, version] = known
+    found: VersionSymbols = known
     return found
 
 

@@ -11,8 +11,9 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from .elf import ElfFile, VersionNeed
+from .map import Map
 from .model import Problem, ProblemKind
-from .namespace import Map, Namespace
+from .namespace import Namespace
 
 
 def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem], list[Problem]]:

@@ -15,7 +15,8 @@ _BY_NEEDLE = tuple(
     (needle.decode(), tuple(number for number, sign in enumerate(SIGNS) if needle in sign.needles))
     for needle in dict.fromkeys(needle for sign in SIGNS for needle in sign.needles)
 )
-_OF_WHOLES = tuple(sign for sign in SIGNS if sign.whole)
+_OF_WHOLES = tuple(sign for sign in SIGNS if sign.whole and not sign.weak)
+_WEAK_WHOLES = tuple(sign for sign in SIGNS if sign.whole and sign.weak)
 
 
 class SignOccurrence(NamedTuple):
@@ -42,19 +43,29 @@ def recognise(line: str, whole: str = "") -> Optional[SignOccurrence]:
     """
     if not whole and "\\n" in line:
         whole = line.replace("\\r", "").replace("\\n", "\n")
-    if whole:
-        for sign in _OF_WHOLES:
-            match = sign.pattern.search(whole)
-            if match:
-                return _occurrence(sign, match.groupdict(), line)
+    if not whole:
+        return _recognised(line)
+    return _of_whole(_OF_WHOLES, line, whole) or _in_parts(line, whole)
+
+
+def _of_whole(signs: tuple[Sign, ...], line: str, whole: str) -> Optional[SignOccurrence]:
+    for sign in signs:
+        match = sign.pattern.search(whole)
+        if match:
+            return _occurrence(sign, match.groupdict(), line)
+    return None
+
+
+def _in_parts(line: str, whole: str) -> Optional[SignOccurrence]:
     found = _recognised(line)
-    if whole and (found is None or found.role != "cause") and "\\n" in line:
-        for part in whole.split("\n"):
-            inner = _recognised(part)
-            if inner is not None and inner.role == "cause":
-                ends = inner.ends or (found is not None and found.ends)
-                return inner._replace(line=line.strip(), ends=ends)
-    return found
+    if found is not None and found.role == "cause":
+        return found
+    for part in whole.split("\n") if "\\n" in line else ():
+        inner = _recognised(part)
+        if inner is not None and inner.role == "cause":
+            ends = inner.ends or (found is not None and found.ends)
+            return inner._replace(line=line.strip(), ends=ends)
+    return _of_whole(_WEAK_WHOLES, line, whole) or found
 
 
 def _recognised(line: str) -> Optional[SignOccurrence]:
@@ -62,7 +73,7 @@ def _recognised(line: str) -> Optional[SignOccurrence]:
     if not numbers:
         return None
     texts = tuple(readings(line))
-    for sign in (SIGNS[number] for number in numbers):
+    for sign in (SIGNS[number] for number in numbers if SIGNS[number] not in _WEAK_WHOLES):
         # only a pattern of a whole line depends on where the line begins
         for text in texts if sign.pattern.pattern.startswith("^") else texts[:1]:
             match = sign.pattern.search(text)

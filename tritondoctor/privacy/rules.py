@@ -131,14 +131,14 @@ _TOKENS = (
 )  # fmt: skip
 
 _NAME = r"(?P<name>[\w.-]+)"
-_SEP = r"(?:\\?[\"'`])?\]?\s{0,4}(?:=>|:=|==?|:|%3[Dd])\s{0,4}"
+_SEP = r"(?:\\{0,7}[\"'`]|%22)?\]?\s{0,4}(?:=>|:=|==?|:|%3[ADad]|[：＝])\s{0,4}(?:%22)?"
 _NAMED = (
     "key", "token", "secret", "pass", "pwd", "pw", "cred", "auth", "sig", "cookie", "jwt", "dsn", "sess",
     "otp", "sas", "webhook", "hmac", "kennwort", "bearer", "sid", "pat", "pin", "salt", "nonce", "connstr",
     "mnemonic", "csrf", "xsrf",
 )  # fmt: skip
 _WORDS = f"(?:{'|'.join(_NAMED)})"
-_BEFORE_A_VALUE = rf"{_WORDS}[\w.-]{{0,48}}[\\\"'`\]]{{0,3}}\s{{0,4}}[=:%]"
+_BEFORE_A_VALUE = rf"{_WORDS}[\w.-]{{0,48}}[\\\"'`\]]{{0,9}}\s{{0,4}}[=:%：＝]"
 _SAID = ("password", "passphrase", "passcode", "passwd", "pwd")
 _PASSWORD_ELSEWHERE = (
     "密码", "密碼", "口令", "密钥", "密鑰", "令牌", "パスワード", "비밀번호", "пароль", "passwort", "contraseña",
@@ -199,9 +199,9 @@ _BY_STRUCTURE = (
         ("/home/t/projects-2024/lib", "/t/some-folder/x"),
     ),
     SecretRule(
-        "webhook", "url-token", ("hooks.slack", "hooks.zapier", "webhook.office", "webhooks/", "/bot"),
+        "webhook", "url-token", ("hooks.slack", "hooks.zapier", "webhook.office", ".office.com/webhook", "webhooks/", "/bot"),
         r"(?i:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/|hooks\.zapier\.com/hooks/catch/"
-        r"|webhook\.office\.com/webhookb2/|discord(?:app)?\.com/api/webhooks/|api\.telegram\.org/bot)(?P<secret>[^\s'\"<>]{8,512})",
+        r"|webhook\.office\.com/webhookb2/|outlook\.office(?:365)?\.com/webhook/|discord(?:app)?\.com/api/webhooks/|api\.telegram\.org/bot)(?P<secret>[^\s'\"<>]{8,512})",
         ("https://hooks.slack.com/services/T01234567/B01234567/a1B2c3D4e5F6", "https://discord.com/api/webhooks/123456789012345678/a1B2c3"),
         ("https://hooks.slack.com/docs", "/opt/botany/lib"),
     ),
@@ -218,15 +218,20 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "option", "assignment", _NAMED,
-        r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*)[ \t]+(?=[^\s-])",
-        ("--password hunter2", "mysql --db-pass 'my secret'", "--api-key a1B2c3"),
-        ("--password-file /run/secret", "--public-key x", "--password is required", "--max-tokens 512", "--keyring login"),
-        gate=rf"-[\w-]{{0,48}}{_WORDS}[\w-]{{0,48}}[ \t]",
+        # in a shell, in /proc/PID/cmdline, in a list of Python's or JSON's, in one of YAML's
+        r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*)"
+        r"(?:(?:[ \t]+|\0)(?=[^\s-])|\\{0,7}[\"'],\s{0,60}(?=\\{0,7}[\"'][^\s\"'-])|[\"']?\n\s{0,60}- (?=[\"']?[^\s\"'-]))",
+        ("--password hunter2", "mysql --db-pass 'my secret'", "--api-key a1B2c3", "serve\0--token\0hunter2\0",
+         "['serve.py', '--password', 'hunter2']", '["--api-key","hunter2"]', '"args": ["--token",\n      "hunter2"]',
+         "args:\n  - --token\n  - hunter2\n"),
+        ("--password-file /run/secret", "--public-key x", "--password is required", "--max-tokens 512", "--keyring login",
+         "add_argument('--token', '-t')", "add_argument('--token', help='x')", "['--password', '--port', '1']", "- --token\n- --port"),
+        gate=rf"-[\w-]{{0,48}}{_WORDS}[\w-]{{0,48}}[ \t\n\0\\\"']",
     ),
     SecretRule(
         "assignment", "assignment", _NAMED, rf"(?<![\w.-]){_NAME}{_SEP}(?=\S)",
         ("DB_PASS=Secr3tPass", "passphrase: hunter2hunter2", '"api_key": "x1"', "apiKey => abc", "password%3Dhunter2", "token==abcdef",
-         "Cookie: a=b; c=d", "Authorization: Bearer abcdefghijkl", "X-Api-Key: abc", "Server=x;Password=a,b;Database=y",
+         "Cookie: a=b; c=d", "password：hunter2", "%7B%22password%22%3A%22hunter2%22%7D", r'\\\"password\\\": \\\"hunter2\\\"', "Authorization: Bearer abcdefghijkl", "X-Api-Key: abc", "Server=x;Password=a,b;Database=y",
          f"key={_HEX[:32]}", f"key: {_MIX[:24]}", "https://h/x?sig=a%2Fb&se=2026", "LD_SDK_KEY=sdk-12"),
         ("monkey=1", "max_tokens=4096", "tokenizer=/models/x", "PWD=/home/ana", "primary_key=id", "key=lambda x: x", "token=$TOKEN",
          "PYTHONHASHSEED=0", "TOKENIZERS_PARALLELISM=false", "author: Bob", "auth: none", "token_file=/run/x", "signature: (x)",
@@ -234,9 +239,9 @@ _BY_STRUCTURE = (
         gate=_BEFORE_A_VALUE,
     ),
     SecretRule(
-        "password-in-prose", "assignment", tuple(f"{word} " for word in _SAID),
+        "password-in-prose", "assignment", tuple(f"{word}{blank}" for word in _SAID for blank in " \t"),
         rf"(?i)(?<![^\W_])(?:{'|'.join(_SAID)})\s+(?:is\s+|was\s+|for\s+\S+\s+is\s+)?[\"'(]?(?P<password>[^\s\"']{{6,128}})",
-        ("password hunter2secret", "the password is hunter2!", "login bob password Secr3tPw", "REDIS_PASSWORD hunter2x"),
+        ("password hunter2secret", "the password is hunter2!", "login bob password Secr3tPw", "REDIS_PASSWORD hunter2x", "password\thunter2x"),
         ("password authentication failed", "a passphrase was expected", "password required"),
     ),
     SecretRule(
@@ -277,11 +282,21 @@ _BY_STRUCTURE = (
         ("curl -s -u bob:hunter2 https://h",), ("curl -u bob https://h",),
     ),
     SecretRule(
-        "command-line-of-database", "assignment", ("sshpass", "mysql", "redis-cli", "smbclient", "docker login", "htpasswd", "ldap"),
+        "command-line-of-database", "assignment", ("sshpass", "mysql", "redis-cli", "smbclient", "docker login", "htpasswd", "ldap", "twine ", "zip ", "7z", "anaconda -t", "http -a", "https -a"),
         r"\b(?:sshpass\s+-p\s?|mysql(?:dump|admin)?\b[^\n]{0,200}?\s-p(?=\S)|redis-cli\b[^\n]{0,200}?\s-a\s+|smbclient\b[^\n]{0,200}?\s-U\s?[^\s%]+%"
-        r"|docker\s+login\b[^\n]{0,200}?\s-p\s+|ldap[a-z]{2,9}\b[^\n]{0,200}?\s-w\s+|htpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+)[\"']?(?P<secret>[^\s\"']+)",
-        ("sshpass -p hunter2 ssh h", "mysql -u root -phunter2 db", "redis-cli -h c -a hunter2", "docker login -u bob -p hunter2 r", "ldapsearch -D cn=x -w hunter2"),
+        r"|docker\s+login\b[^\n]{0,200}?\s-p\s+|ldap[a-z]{2,9}\b[^\n]{0,200}?\s-w\s+|twine\b[^\n]{0,200}?\s-p\s+|\b(?:un)?zip\b[^\n]{0,200}?\s-P\s+|\b7z[ar]?\b[^\n]{0,200}?\s-p(?=\S)|anaconda\s+-t\s+|https?\s+-a\s+[^\s:]{1,64}:|htpasswd\s+-\w*b\w*\s+\S+\s+\S+\s+)[\"']?(?P<secret>[^\s\"']+)",
+        ("sshpass -p hunter2 ssh h", "mysql -u root -phunter2 db", "redis-cli -h c -a hunter2", "docker login -u bob -p hunter2 r", "ldapsearch -D cn=x -w hunter2", "twine upload -u bob -p hunter2 dist/*", "unzip -P hunter2 f.zip",
+         "7z x -phunter2 f.7z", "anaconda -t hunter2 upload x", "http -a bob:hunter2 https://h"),
         ("mysql -u root -p", "docker login registry"),
+    ),
+    SecretRule(
+        "login-of-requests", "assignment", ("auth",),
+        r"(?i)\b(?:(?:http)?basic_?)?auth\s{0,4}(?:=|\()\s{0,4}\(?\s{0,4}\\?[\"'][^\"'\s]{1,64}\\?[\"']\s{0,4},\s{0,4}\\?[\"'](?P<secret>[^\"'\s]{1,128})",
+        ("auth=('bob', 'hunter2')", 'HTTPBasicAuth("bob", "hunter2")'), ("auth=('none',)", "auth: a, b"),
+    ),
+    SecretRule(
+        "literal-of-kubernetes", "assignment", ("--from-literal",), r"--from-literal[= ][\"']?[\w.-]{1,253}=(?P<secret>[^\s\"']+)",
+        ("kubectl create secret generic db --from-literal=db=hunter2",), ("--from-literal is repeated",),
     ),
     SecretRule(
         "openssl-password", "assignment", ("pass:",), r"(?<![\w])pass:(?P<secret>[^\s\"']{2,128})", ("openssl rsa -passin pass:hunter2",), ("bypass:1",),

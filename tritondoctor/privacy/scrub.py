@@ -47,9 +47,11 @@ def changes(texts: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
     They are searched as one, so that texts without a secret cost next to nothing.
     """
     unique = [text for text in dict.fromkeys(texts) if text not in _CLEAN]
-    path = compiled(_PATH)
-    paths = [text for text in unique if path.fullmatch(text)]
-    others = [text for text in unique if not path.fullmatch(text)] if len(paths) < len(unique) else []
+    is_path = compiled(_PATH).fullmatch
+    paths: list[str] = []
+    others: list[str] = []
+    for text in unique:
+        (paths if is_path(text) else others).append(text)
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for group, suspicious in ((others, _may_hold), (paths, _paths_may_hold)):
         if suspicious(group):

@@ -6,7 +6,7 @@ from tritondoctor.privacy.names import Sound
 from tritondoctor.privacy.patterns import compiled
 
 HIDDEN = "***"
-_QUOTED = r"""(?:\\?["'`])"""
+_QUOTED = r"""(?:\\{0,7}["'`])"""
 #: an unquoted value ends where the next field begins
 _BARE = r"(?:(?![;,&]\s*[\w.-]{1,64}\s*[=:])[^\s\"'`<>&\\])+"
 _SCHEME = r"(?i)(?:bearer|basic|token|apikey|negotiate|ntlm)\s+(?=\S)"

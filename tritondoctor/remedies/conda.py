@@ -38,13 +38,13 @@ def stage(
     _examine(edit)
     channels = tuple(channels) or edit.channels or (CHANNEL,)
     plain = for_children(variables)
-    front = front_end(variables)
+    front = front_end(variables, edit.prefix)
     if front is not None:
         return transaction.stage(edit, front, channels, plain, folder, watch)
     if importlib.util.find_spec("rattler") is None:
         raise RemedyError(
-            "there is no conda, mamba or micromamba on PATH; to do without: "
-            "pip install 'tritondoctor[conda]'"
+            "there is no conda, mamba or micromamba on PATH (for root: none that root alone can change); "
+            "to do without: pip install 'tritondoctor[conda]'"
         )
     addresses = [channel_address(channel, variables) for channel in channels]
     return _by_rattler(edit, addresses, plain, os.path.join(folder, "trial"), watch)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks.edits import Conda
 from tritondoctor.remedies.operations import Operation, RemedyError
 from tritondoctor.remedies.packages import PackageChange
-from tritondoctor.target import front_ends
+from tritondoctor.target import front_ends, identity
 
 
 class FrontEnd(NamedTuple):
@@ -49,7 +50,10 @@ def _from(channels: Sequence[str]) -> Iterator[str]:
         yield from ("-c", channel)
 
 
-def front_end(variables: Mapping[str, str]) -> Optional[FrontEnd]:
-    """The front end that is active, else the first on PATH."""
-    found = front_ends.front_end(variables)
+def front_end(variables: Mapping[str, str], prefix: str = "") -> Optional[FrontEnd]:
+    """The front end that is active, else the first on PATH; root takes none of another user's, unless
+    that one can change the interpreter of `prefix` too, which is then agreed to (--trust-owner).
+    """
+    owner = identity.owner_of(os.path.join(prefix, "bin", "python")) if prefix else None
+    found = front_ends.front_end(variables, (None, owner))
     return FrontEnd(*found) if found else None

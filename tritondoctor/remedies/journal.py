@@ -75,6 +75,8 @@ class Record(msgspec.Struct, frozen=True):
     `origin` is the doctor that makes it, `worker` the package manager that works on the prefix of
     `snapshot`: what is left of both is ended only with a proof (survivors.py).
     `made` are the folders above all records that were made for them, the innermost first.
+    `machine` and `inode` tell the prefix from one of the same path on another machine that shares HOME
+    (NFS); "" and 0 in the record of an older doctor.
     """
 
     id: str
@@ -89,6 +91,13 @@ class Record(msgspec.Struct, frozen=True):
     worker: Optional[Worker] = None
     made: tuple[str, ...] = ()
     origin: Optional[Origin] = None
+    machine: str = ""
+    inode: int = 0
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the prefix is this machine's: a container has a new name at each start."""
+        return self.machine in ("", os.uname().nodename) or self.inode == _inode(self.prefix)
 
 
 class Journal:
@@ -195,8 +204,9 @@ def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tupl
     made = tuple(_missing_above(os.path.dirname(place)))
     started = time.strftime("%Y-%m-%d %H:%M:%S")
     record = Record(
-        "", __version__, prefix, python, started, "applying", remedies, made=made, origin=origin()
-    )
+        "", __version__, prefix, python, started, "applying", remedies, made=made, origin=origin(),
+        machine=os.uname().nodename, inode=_inode(prefix),
+    )  # fmt: skip
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
         return _first(place, record)
@@ -208,9 +218,14 @@ def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tupl
 
 
 def _first(place: str, record: Record) -> Journal:
-    """A journal in a new folder.  Raises OSError where that cannot be written."""
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    for number in range(1000):
+    """A journal in a new folder.  Raises OSError where that cannot be written.
+
+    It is the newest also where the clock was put back: an undo takes the newest first.
+    """
+    newest, last = max(map(_age, _folders(place)), default=("", 0))
+    now = time.strftime("%Y%m%d-%H%M%S")
+    stamp, first = (newest, last + 1) if now < newest else (now, 0)
+    for number in range(first, 1000):
         folder = os.path.join(place, f"{stamp}-{number}" if number else stamp)
         try:
             os.mkdir(folder, 0o700)
@@ -233,20 +248,50 @@ def _missing_above(path: str) -> Iterator[str]:
 
 
 def journals(variables: Mapping[str, str]) -> list[Journal]:
-    """All fixes on record, the oldest first; an unreadable record is passed over."""
+    """All fixes on record of this machine, the oldest first; an unreadable record is passed over."""
     return journals_in(state_folder.of_records(variables))
 
 
 def journals_in(place: str) -> list[Journal]:
     """The same of a folder of records."""
+    return [journal for journal in _all_in(place) if journal.record.is_here]
+
+
+def journals_elsewhere(variables: Mapping[str, str]) -> list[Journal]:
+    """The fixes of other machines on record here, the oldest first."""
+    place = state_folder.of_records(variables)
+    return [journal for journal in _all_in(place) if not journal.record.is_here]
+
+
+def _all_in(place: str) -> list[Journal]:
+    folders = (os.path.join(place, name) for name in sorted(_folders(place), key=_age))
+    return [journal for journal in map(journal_in, folders) if journal is not None]
+
+
+def journal_in(folder: str) -> Optional[Journal]:
+    """The journal in a folder; None where there is none that is obeyed."""
+    record = _recorded(folder)
+    return None if record is None else Journal(folder, record)
+
+
+def _folders(place: str) -> list[str]:
+    """The names of the folders of records."""
     try:
-        names = reading.list_folder(place)
+        return [name for name in reading.list_folder(place) if _ID.fullmatch(name)]
     except OSError:
         return []
-    folders = [os.path.join(place, name) for name in names]
-    return [
-        Journal(folder, record) for folder in folders if (record := _recorded(folder)) is not None
-    ]  # fmt: skip
+
+
+def _age(name: str) -> tuple[str, int]:
+    """What orders the ids of fixes by age: 20261129-075600-10 comes after 20261129-075600-2."""
+    return name[:15], int(name[16:] or 0)
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return -1
 
 
 def _recorded(folder: str) -> Optional[Record]:

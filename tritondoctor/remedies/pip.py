@@ -9,7 +9,6 @@ import filecmp
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,6 +23,8 @@ from tritondoctor.remedies.command import ProgramWatch, output_of
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
 from tritondoctor.support.reading import list_folder
+from tritondoctor.target.identity import owner_of
+from tritondoctor.target.programs import on_path
 
 
 def stage(
@@ -71,7 +72,7 @@ def pip_for(python: str, variables: Mapping[str, str]) -> list[str]:
         *_bundled(python, variables),
         [sys.executable, "-I", "-m", "pip", "--python", python],
     ]
-    uv = shutil.which("uv", path=variables.get("PATH"))
+    uv = on_path("uv", variables.get("PATH"), (None, owner_of(python)))
     if uv:
         choices.append([uv, "tool", "run", "pip", "--python", python])
     for command in choices:

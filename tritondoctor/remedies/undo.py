@@ -6,8 +6,8 @@ import errno
 import glob
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Optional
 
 import msgspec
@@ -18,7 +18,9 @@ from tritondoctor.remedies.journal import (
     Journal,
     JournalEntry,
     drop_remains,
+    journal_in,
     journals,
+    journals_elsewhere,
     journals_in,
 )
 from tritondoctor.remedies.operations import RemedyError
@@ -37,10 +39,15 @@ from tritondoctor.target import Target
 _CACHE = "__pycache__"
 
 
-def on_record(variables: Mapping[str, str], target: Optional[Target]) -> list[Journal]:
-    """The fixes that can be undone, the oldest first; those of one target where it is given."""
+def on_record(
+    variables: Mapping[str, str], target: Optional[Target], *, everywhere: bool = False
+) -> list[Journal]:
+    """The fixes that can be undone, the oldest first; those of one target where it is given.
+
+    With `everywhere` those come first that were made on other machines with this HOME.
+    """
     drop_remains(state_folder.of_records(variables))
-    found = journals(variables)
+    found = [*(journals_elsewhere(variables) if everywhere else ()), *journals(variables)]
     if target is None:
         return found
     return [
@@ -52,10 +59,9 @@ def on_record(variables: Mapping[str, str], target: Optional[Target]) -> list[Jo
 def undo(journal: Journal, say: Callable[[str], None] = lambda message: None) -> list[str]:
     """Take a fix back with nobody else at work on the prefix; return the paths that were left alone.
 
-    Raises RemedyError where another doctor is at work there.
+    Raises RemedyError where another doctor is at work there, or has undone it meanwhile.
     """
-    prefix = journal.record.prefix
-    with locked(prefix) if os.path.isdir(prefix) else nullcontext():
+    with _held(journal) as journal:
         left = [path for other in _interrupted(journal) for path in take_back(other, say=say)]
         return [*left, *take_back(journal, say=say)]
 
@@ -63,14 +69,26 @@ def undo(journal: Journal, say: Callable[[str], None] = lambda message: None) ->
 def forget(journal: Journal) -> None:
     """Drop the record of a fix and the copies that it kept; the environment stays as it is.
 
-    Raises RemedyError where the fix was interrupted: what it left has to be put back first.
+    Raises RemedyError as `undo` does, and where the fix was interrupted: what it left goes back first.
     """
-    record = journal.record
-    if record.state != "applied":
-        raise RemedyError(
-            f"That fix was interrupted. Take it back first: tritondoctor undo --id {record.id}"
-        )
-    journal.remove()
+    with _held(journal) as journal:
+        if journal.record.state != "applied":
+            id = journal.record.id
+            raise RemedyError(
+                f"That fix was interrupted. Take it back first: tritondoctor undo --id {id}"
+            )
+        journal.remove()
+
+
+@contextmanager
+def _held(journal: Journal) -> Iterator[Journal]:
+    """The journal as it is now, with nobody else at work on its prefix: a question may have waited."""
+    prefix = journal.record.prefix
+    with locked(prefix) if os.path.isdir(prefix) else nullcontext():
+        now = journal_in(journal.folder)
+        if now is None:
+            raise RemedyError("That fix has been undone or forgotten meanwhile. Nothing was changed.")
+        yield now
 
 
 def _interrupted(journal: Journal) -> list[Journal]:

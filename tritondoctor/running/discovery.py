@@ -14,9 +14,11 @@ from typing import Optional
 from tritondoctor.running.http import Address
 from tritondoctor.running.model import Hidden, RunningServer
 from tritondoctor.support import proc, pytriton_traces, tritonservers
+from tritondoctor.support.numbers import whole
 
 #: tritonserver --help: the options of an endpoint, with its default port
 _ENDPOINTS = {"http": 8000, "grpc": 8001, "metrics": 8002}
+_PORTS = range(1, 1 << 16)
 _TRUE = ("true", "on", "1")
 _RESTRICTED = re.compile(r"--(?:http-restricted-api|grpc-restricted-protocol)")
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}
@@ -97,8 +99,8 @@ def _address(name: str, options: Mapping[str, str]) -> Optional[str]:
     host = options.get(f"--{name}-address", "")
     if name == "metrics":  # it takes that of HTTP where it has none (docs/user_guide/metrics.md)
         host = host or options.get("--http-address", "")
-    host = _EVERYWHERE.get(host or "0.0.0.0", host)
-    return str(Address(host, _port(name, options))) if _is_local(host) else None
+    host, port = _EVERYWHERE.get(host or "0.0.0.0", host), _port(name, options)
+    return str(Address(host, port)) if port in _PORTS and _is_local(host) else None
 
 
 def _is_local(host: str) -> bool:
@@ -118,7 +120,7 @@ def _allowed(name: str, options: Mapping[str, str]) -> bool:
 
 def _port(name: str, options: Mapping[str, str]) -> int:
     text = options.get(f"--{name}-port", "")
-    return int(text) if text.isdecimal() else _ENDPOINTS[name]
+    return whole(text) if text.isdecimal() else _ENDPOINTS[name]
 
 
 def _options(arguments: list[str]) -> dict[str, str]:

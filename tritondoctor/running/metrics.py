@@ -15,6 +15,8 @@ import msgspec
 from tritondoctor.running.http import Address, NoReply, get
 
 PATH = "/metrics"
+#: of which counters are kept; a real server has a few dozen
+_MOST_MODELS = 1000
 #: a sample: name, labels in braces or none, value (exposition format 0.0.4)
 _SAMPLE = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*")
 _LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
@@ -124,6 +126,8 @@ def parse(text: str) -> Metrics:
             gpus.setdefault(labels.get("gpu_uuid", ""), {})[_GAUGES[name]] = number
         elif labels.get("model"):
             key = (labels["model"], labels.get("version", ""))
+            if key not in models and len(models) == _MOST_MODELS:
+                continue
             counts = models.setdefault(key, {"failures": {}})
             if name in _COUNTERS:
                 _add(counts, _COUNTERS[name], int(number))

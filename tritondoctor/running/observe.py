@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Optional
 from urllib.parse import urlsplit
 
@@ -14,6 +14,8 @@ from tritondoctor.support import proc
 from tritondoctor.support.tritonservers import uid_of
 
 _DEADLINE_S = 2.0
+#: for the configurations of all models: a server may state many, and answer slowly
+_CONFIGURATIONS_S = 6.0
 _STEP_S = 0.5
 READY = "/v2/health/ready"
 
@@ -119,14 +121,21 @@ def _ready(server: RunningServer, deadline_s: float) -> Optional[int]:
 
 
 def configuration(server: RunningServer, look: Look) -> tuple[ModelSettings, ...]:
-    """The configuration of every model of a look, as far as the server states it."""
+    """The configuration of every model of a look, as far as the server states it in time."""
     if server.http is None or look.metrics is None:
         return ()
-    address = address_of(server.http)
-    found = (
-        settings.fetch(address, model.name, model.version, _DEADLINE_S) for model in look.metrics.models
-    )
-    return tuple(known for known in found if known is not None)
+    return tuple(_configurations(address_of(server.http), look.metrics))
+
+
+def _configurations(address: Address, counted: metrics.Metrics) -> Iterator[ModelSettings]:
+    ends = time.monotonic() + _CONFIGURATIONS_S
+    for model in counted.models:
+        remaining = ends - time.monotonic()
+        if remaining <= 0:
+            return
+        known = settings.fetch(address, model.name, model.version, min(_DEADLINE_S, remaining))
+        if known is not None:
+            yield known
 
 
 def _memory_left(server: RunningServer) -> Optional[int]:

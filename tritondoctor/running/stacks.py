@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from typing import Any, Optional
@@ -18,6 +17,7 @@ from tritondoctor.running.model import Recording
 from tritondoctor.running.stall import stalls
 from tritondoctor.support import processes
 from tritondoctor.support.variables import for_children, of_user
+from tritondoctor.target.programs import on_path
 
 _DEADLINE_S = 10.0
 _MOST_LINES = 3
@@ -40,7 +40,7 @@ def with_stacks(recording: Recording) -> Recording:
 
 def _program() -> Optional[str]:
     own = os.path.join(os.path.dirname(sys.executable), "py-spy")
-    return own if os.access(own, os.X_OK) else shutil.which("py-spy")
+    return own if os.access(own, os.X_OK) else on_path("py-spy", os.environ.get("PATH"))
 
 
 def _stacks(program: str, pid: int) -> Iterator[str]:

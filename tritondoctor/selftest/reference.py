@@ -46,6 +46,6 @@ def difference(got: Any, expected: Rows) -> float:
             return float("inf")
         pairs = [(g, e) for mine, theirs in zip(got, expected) for g, e in zip(mine, theirs)]
         apart = [abs(float(g) - e) for g, e in pairs]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return float("inf")
     return float("inf") if any(map(math.isnan, apart)) else max(apart)

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Optional
 
 from tritondoctor.running import metrics as running_metrics
-from tritondoctor.running.http import Address
+from tritondoctor.running.http import Address, get, post_json
 from tritondoctor.selftest import reference
 from tritondoctor.selftest.model import Comparison
 
 _SECONDS = 15.0
+_INFER = "/v2/models/Linear/infer"
 Place = tuple[str, int]
-
-
-def _request(place: Place, method: str, path: str, body: Optional[str] = None) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(place[0], place[1], timeout=_SECONDS)
-    try:
-        headers = {"Content-Type": "application/json"} if body else {}
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
 
 
 def _timed(id: str, name: str, expected: str, ask: Callable[[], tuple[bool, str]]) -> Comparison:
     began = time.monotonic()
     try:
         passed, got = ask()
-    except (OSError, http.client.HTTPException) as failure:
+    except OSError as failure:
         passed, got = False, f"{type(failure).__name__}: {failure}"
     return Comparison(name, passed, expected, got, seconds=round(time.monotonic() - began, 3), id=id)
 
@@ -41,7 +30,7 @@ def ready(place: Place, path: str, id: str, name: str) -> Comparison:
     """Check a readiness endpoint."""
 
     def ask() -> tuple[bool, str]:
-        status, _ = _request(place, "GET", path)
+        status = get(Address(*place), path, _SECONDS).status
         return status == 200, f"status {status}"
 
     return _timed(id, name, "status 200", ask)
@@ -77,7 +66,7 @@ def infer(place: Place) -> Comparison:
     }
     began = time.monotonic()
     try:
-        status, answer = _request(place, "POST", "/v2/models/Linear/infer", json.dumps(body))
+        status, answer = post_json(Address(*place), _INFER, json.dumps(body), _SECONDS)
         if status != 200:
             body_text = answer.decode("utf-8", "replace")[:300]
             return compared(
@@ -86,7 +75,7 @@ def infer(place: Place) -> Comparison:
         (output,) = json.loads(answer)["outputs"]
         flat, width = output["data"], output["shape"][-1]
         got = [flat[start : start + width] for start in range(0, len(flat), width)]
-    except (OSError, http.client.HTTPException, ValueError, KeyError) as failure:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as failure:
         return compared(
             "infer-http", "raw HTTP", inputs, None, f"{type(failure).__name__}: {failure}", began
         )

@@ -36,12 +36,16 @@ class _Loader(SourceFileLoader):
 
 
 class _Finder:
-    """Finds packages, extension modules and sources by listings, as importlib does; `usual` the rest."""
+    """Finds packages, extension modules and sources by listings, as importlib does; the finder that
+    `usual` makes of the folder finds the rest.
+    """
 
     def __init__(self, folder: str, usual: Any, listings: dict[str, frozenset[str]]) -> None:
         self._folder = folder
         self._usual = usual
         self._listings = listings
+        if not listings.get(folder):
+            usual(folder)  # ImportError where it is no folder: its package has not been found here
 
     def find_spec(self, fullname: str, target: Any = None) -> Optional[ModuleSpec]:
         name = fullname.rpartition(".")[2]
@@ -67,10 +71,9 @@ class _Finder:
 
     def invalidate_caches(self) -> None:
         self._listings.clear()
-        self._usual.invalidate_caches()
 
     def _of_usual(self, fullname: str, target: Any) -> Optional[ModuleSpec]:
-        found: Optional[ModuleSpec] = self._usual.find_spec(fullname, target)
+        found: Optional[ModuleSpec] = self._usual(self._folder).find_spec(fullname, target)
         return found
 
     def _names(self, folder: str) -> frozenset[str]:
@@ -97,7 +100,7 @@ def list_folders_once() -> None:
     listings: dict[str, frozenset[str]] = {}
 
     def hook(path: str) -> Any:
-        return _Finder(path, standard(path), listings)
+        return _Finder(path, standard, listings)
 
     sys.path_hooks.insert(0, hook)
     sys.path_importer_cache.clear()

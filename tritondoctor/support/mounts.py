@@ -41,9 +41,14 @@ def parse(text: str) -> Iterator[Mount]:
 
 def file_system(path: str) -> str:
     """Return the type of the file system that holds a path; "" where that is not known."""
+    return holding(path).kind
+
+
+def holding(path: str) -> Mount:
+    """Return the mount that holds a path; one without a type where it is not known."""
     best = Mount("", "", "", ())
     for mount in mounts():
         inside = path == mount.point or path.startswith(mount.point.rstrip("/") + "/")
         if inside and len(mount.point) >= len(best.point):
             best = mount
-    return best.kind
+    return best

@@ -26,9 +26,9 @@ def source(name: str) -> str:
 
 def table(name: str) -> Any:
     """What a JSON file of the package's data holds."""
-    import json
+    import msgspec
 
-    return json.loads(source(f"data/{name}"))
+    return msgspec.json.decode(content(f"data/{name}"))
 
 
 def path(name: str) -> str:

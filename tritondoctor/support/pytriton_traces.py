@@ -7,12 +7,12 @@ LocalizePath), python_backend (`python_env_XXXXXX`) and DCGM (the log).  Standar
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from typing import Optional
 
 from tritondoctor.support.patterns import pattern
+from tritondoctor.support.reading import paths_named
 
 SHARED_MEMORY = "/dev/shm"
 TEMPORARY = "/tmp"
@@ -32,6 +32,8 @@ SERVER_OPTION = pattern(rb"shm-region-prefix-name=(pytrtion(\d+)-[0-9a-f]+)")
 #: tempfile.mkdtemp
 _TEMPORARY_NAME = pattern(r".*[a-z0-9_]{8}")
 _WORKSPACE = pattern(r"workspace_[a-z0-9_]{8}")
+_MODEL_FOLDER = pattern(r"folder.{6}", re.S)
+_ENVIRONMENT_FOLDER = pattern(r"python_env_.{6}", re.S)
 _SERVER_PREFIX = pattern(r"pytrtion\d+-\w+")
 _SERVER_SEGMENT = pattern(r"pytrtion\d+-[0-9a-f]+[\w-]*")
 _TENSOR_SEGMENT = pattern(r"psm_.*", re.S)
@@ -65,24 +67,23 @@ def is_tensor_segment(name: str) -> bool:
 
 def workspaces(home: str) -> list[str]:
     """Return the paths in a home of PyTriton's that bear the name of a workspace."""
-    paths = glob.glob(f"{glob.escape(home)}/workspace_*")
-    return [path for path in paths if is_workspace_name(os.path.basename(path))]
+    return paths_named(home, _WORKSPACE)
 
 
 def model_folders() -> list[str]:
     """Return the folders that bear the name of a model that was sent to a server, and hold one."""
-    configs = glob.glob(f"{os.path.realpath(TEMPORARY)}/folder??????/{CONFIG}")
-    return sorted(map(os.path.dirname, configs))
+    folders = paths_named(os.path.realpath(TEMPORARY), _MODEL_FOLDER)
+    return [folder for folder in folders if os.path.lexists(f"{folder}/{CONFIG}")]
 
 
 def environment_folders() -> list[str]:
     """Return the folders that the python backend makes for environments, each empty unless it is used."""
-    return sorted(glob.glob(f"{os.path.realpath(TEMPORARY)}/python_env_??????"))
+    return paths_named(os.path.realpath(TEMPORARY), _ENVIRONMENT_FOLDER)
 
 
 def segments(prefix: str) -> list[str]:
     """Return the segments of shared memory of the server with that prefix."""
-    return glob.glob(f"{SHARED_MEMORY}/{glob.escape(prefix)}*")
+    return paths_named(SHARED_MEMORY, re.compile(re.escape(prefix) + ".*", re.S))
 
 
 def workspace_in(config: str) -> Optional[str]:

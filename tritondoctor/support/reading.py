@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from enum import Enum, IntEnum
 from typing import BinaryIO, Optional
 
 _FIRST, _CHUNK = 1 << 16, 1 << 20
+#: where the kernel shows values as files, and no device
+_ATTRIBUTES = ("/sys/", "/proc/sys/")
 
 
 class Limit(IntEnum):
@@ -155,6 +158,16 @@ def list_folder(path: str, most: int = Most.NAMES) -> list[str]:
     return sorted(names)
 
 
+def paths_named(folder: str, names: re.Pattern[str]) -> list[str]:
+    """The paths in a folder whose whole names match, sorted; none where it cannot be listed."""
+    try:
+        return [
+            os.path.join(folder, name) for name in sorted(os.listdir(folder)) if names.fullmatch(name)
+        ]
+    except OSError:
+        return []
+
+
 def walk(
     path: str, depth: int = Most.DEPTH, count: int = Most.ENTRIES, size: Optional[int] = None
 ) -> Iterator[os.DirEntry[str]]:
@@ -207,7 +220,8 @@ def _regular(
     path: str, limit: Optional[int], follow: bool, owner: Optional[int], folder: Optional[int]
 ) -> Iterator[int]:
     # Looked at before it is opened: to open a device can do something (a watchdog starts).
-    _admit(os.stat(path, dir_fd=folder, follow_symlinks=follow), path, limit, owner)
+    if not path.startswith(_ATTRIBUTES):
+        _admit(os.stat(path, dir_fd=folder, follow_symlinks=follow), path, limit, owner)
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
     descriptor = os.open(path, flags, dir_fd=folder)
     try:

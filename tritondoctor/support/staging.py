@@ -6,10 +6,14 @@ Standard library only.
 from __future__ import annotations
 
 import fcntl
-import glob
 import os
+import re
+
+from tritondoctor.support.patterns import pattern
+from tritondoctor.support.reading import paths_named
 
 _PREFIX = "tritondoctor-fix-"
+_NAME = pattern(f"{_PREFIX}.{{8}}", re.S)
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -40,8 +44,7 @@ def abandoned() -> list[str]:
         place = os.path.realpath(tempfile.gettempdir())
     except OSError:  # nothing can be written anywhere, so that no doctor has left anything
         return []
-    pattern = f"{glob.escape(place)}/{_PREFIX}????????"
-    return [path for path in sorted(glob.glob(pattern)) if is_free(path)]
+    return [path for path in paths_named(place, _NAME) if is_free(path)]
 
 
 def is_free(folder: str) -> bool:

@@ -88,7 +88,7 @@ class Catalogue:
         return int(c2py(rule[1])(n)) if rule else int(n != 1)
 
     def _found(self, message: str) -> Optional[str]:
-        wanted = message.encode()
+        wanted = message.encode("utf-8", "surrogatepass")  # a file may have any name
         low, high = 0, self._count
         while low < high:
             middle = (low + high) // 2

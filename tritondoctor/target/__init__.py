@@ -7,8 +7,6 @@ from collections.abc import Mapping
 import msgspec
 
 from tritondoctor.support.messages import _
-from tritondoctor.target import named as by_name
-from tritondoctor.target import unnamed
 from tritondoctor.target.model import DEADLINE_S, Kind, Named, Target, TargetError, kind_of, python_of
 
 __all__ = ["DEADLINE_S", "Kind", "Named", "Target", "TargetError", "find_target", "kind_of", "python_of"]
@@ -31,5 +29,12 @@ def find_target(
             _("Name one environment: by PATH, --python, --prefix, --conda-env or --pid, not several.")
         )
     known = dict(variables)
-    found = unnamed.chosen(known, cwd) if named == _NOTHING else by_name.chosen(known, cwd, named)
+    if named == _NOTHING:
+        from tritondoctor.target import unnamed
+
+        found = unnamed.chosen(known, cwd)
+    else:
+        from tritondoctor.target import named as by_name
+
+        found = by_name.chosen(known, cwd, named)
     return msgspec.structs.replace(found, deadline_s=deadline_s)

@@ -21,32 +21,38 @@ def prefixes(variables: Mapping[str, str]) -> list[str]:
     """Known prefixes: the active one, the bases, those in the folders of environments, and those of
     `~/.conda/environments.txt`.
     """
-    found = [*_roots(variables), *_listed(os.path.join(_home(variables), ".conda/environments.txt"))]
+    roots = _roots(variables)
+    found = [*roots, *_listed(os.path.join(_home(variables), ".conda/environments.txt"))]
     found += [os.path.dirname(os.path.dirname(path)) for path in found if _in_envs(path)]
-    for folder in folders(variables, found):
+    for folder in _folders(variables, roots, found):
         found += [os.path.join(folder, name) for name in _names(folder)]
     return [path for path in islice(dict.fromkeys(found), _MOST_PREFIXES) if path and is_prefix(path)]
 
 
-def folders(variables: Mapping[str, str], roots: Sequence[str] = ()) -> list[str]:
+def folders(variables: Mapping[str, str]) -> list[str]:
     """The folders of named environments, in the order in which conda looks for a name."""
-    bases = [root for root in (*roots, *_roots(variables)) if root]
+    roots = _roots(variables)
+    return _folders(variables, roots, roots)
+
+
+def _folders(variables: Mapping[str, str], roots: Sequence[str], bases: Sequence[str]) -> list[str]:
     own = [os.path.join(_home(variables), ".conda", "envs")]
-    named = environment_folders(variables, _roots(variables))
-    return list(dict.fromkeys((*named, *(os.path.join(root, "envs") for root in bases), *own)))
+    named = environment_folders(variables, roots)
+    below = [os.path.join(base, "envs") for base in bases if base]
+    return list(dict.fromkeys((*named, *below, *own)))
 
 
 def _roots(variables: Mapping[str, str]) -> list[str]:
-    """What may be a base: of the programs that are active, and where installers put one."""
+    """What may be a base: of the programs that are active, and what is where installers put one."""
     home = _home(variables)
     names = ("CONDA_ROOT", *(f"CONDA_PREFIX_{n}" for n in range(1, 10)), "MAMBA_ROOT_PREFIX")
     executables = [variables.get(name, "") for name in ("CONDA_EXE", "MAMBA_EXE")]
+    usual = [*(os.path.join(home, name) for name in _INSTALLERS), "/opt/conda"]
     return [
         variables.get("CONDA_PREFIX", ""),
         *(os.path.dirname(os.path.dirname(path)) for path in executables),
         *(variables.get(name, "") for name in names),
-        *(os.path.join(home, name) for name in _INSTALLERS),
-        "/opt/conda",
+        *filter(os.path.isdir, usual),
     ]
 
 

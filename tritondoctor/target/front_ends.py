@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple, Optional
+
+from tritondoctor.support.processes import Identity
+from tritondoctor.target.programs import is_program, may_run, on_path
 
 NAMES = ("conda", "mamba", "micromamba")
 
@@ -17,29 +20,20 @@ class FoundFrontEnd(NamedTuple):
     program: str
 
 
-def front_end(variables: Mapping[str, str]) -> Optional[FoundFrontEnd]:
-    """The front end that is active, else the first on PATH."""
+def front_end(
+    variables: Mapping[str, str], trusted: Collection[Optional[Identity]] = (None,)
+) -> Optional[FoundFrontEnd]:
+    """The front end that is active, else the first on PATH; root takes none of another user's, unless
+    that one is trusted.
+    """
     for variable in ("CONDA_EXE", "MAMBA_EXE"):
         program = variables.get(variable, "")
-        if os.path.isfile(program) and os.access(program, os.X_OK):
+        if os.path.isabs(program) and is_program(program) and may_run(program, trusted):
             return FoundFrontEnd(_as_typed(program), program)
     for name in NAMES:
-        found = _on_path(name, variables.get("PATH"))
+        found = on_path(name, variables.get("PATH"), trusted)
         if found:
             return FoundFrontEnd(name, found)
-    return None
-
-
-def _on_path(name: str, path: Optional[str]) -> Optional[str]:
-    """As `shutil.which` finds it, whose module brings half a dozen others."""
-    if path is None:
-        import shutil
-
-        return shutil.which(name)
-    for folder in path.split(":") if path else ():
-        program = os.path.join(folder, name)
-        if os.access(program, os.X_OK) and not os.path.isdir(program):
-            return program
     return None
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Optional
 
+from tritondoctor.support.messages import _
 from tritondoctor.support.processes import Identity, become, tries_as
 from tritondoctor.support.reading import Limit, list_folder, read_text
 from tritondoctor.support.variables import replace
@@ -32,6 +33,11 @@ def owner_of(python: str) -> Optional[Identity]:
     look = cache(os.lstat)  # most of these files have most of their way in common
     uid = next((uid for path in _deciding(python) for uid in _others_on(path, look)), None)
     return None if uid is None else _NOBODY if uid == _NOBODY.uid else _identity(uid)
+
+
+def who_can_change(owner: Identity) -> str:
+    """Who an owner stands for, in a sentence: `nobody` is nobody in particular."""
+    return _("any user") if owner == _NOBODY else owner.name
 
 
 def may_start(identity: Identity, python: str) -> bool:
@@ -75,7 +81,7 @@ def _for_others(variables: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that may be shown and do not lead into root's home."""
     from tritondoctor.privacy import environment
 
-    shown, _ = environment.variables(variables)
+    shown, _hidden = environment.variables(variables)
     home = os.path.join(variables.get("HOME", "/root"), "")
     searched = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "PYTHONPATH")
     return {

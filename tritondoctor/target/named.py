@@ -13,7 +13,6 @@ from tritondoctor.support.messages import _
 from tritondoctor.target import nearby
 from tritondoctor.target.conda_environments import environment_names, named_prefixes
 from tritondoctor.target.model import Named, Target, TargetError, python_of
-from tritondoctor.target.unnamed import several, shown
 
 
 def chosen(known: dict[str, str], cwd: str, named: Named) -> Target:
@@ -81,6 +80,8 @@ def _of_path(path: str, known: dict[str, str], cwd: str) -> Target:
 
 
 def _of_project(path: str, folder: str, known: dict[str, str], cwd: str) -> Target:
+    from tritondoctor.target.unnamed import several, shown
+
     found = nearby.environments(folder, {**known, "HOME": folder})
     if not found:
         raise TargetError(

@@ -14,7 +14,6 @@ import msgspec
 
 from tritondoctor.support.ownership import not_ours
 from tritondoctor.support.reading import list_folder
-from tritondoctor.target import managers
 
 #: the names that uv, Poetry, PDM and the manual of venv give; pixi's default environment
 _NAMES = (".venv", "venv", "env", ".pixi/envs/default")
@@ -68,6 +67,8 @@ def _upwards(folder: str, home: str) -> Iterator[str]:
 def _of(folder: str, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in _NAMES:
         yield os.path.join(folder, name), name
+    from tritondoctor.target import managers
+
     yield from managers.environments(folder, variables)
 
 

@@ -12,7 +12,6 @@ import io
 import json
 import os
 import platform
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from tritondoctor.selftest.generator import LoadAnswer, LoadOrder, Stuck
 from tritondoctor.selftest.watch import Watch
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
+from tritondoctor.target.programs import on_path
 
 NAME = "perf_analyzer"
 _VERSION_S, _GRACE_S, _SLICE_S = 20.0, 20.0, 0.1
@@ -34,7 +34,7 @@ _TOKEN = "triton-access-token"
 
 def program() -> str:
     """Its path.  Raises UsageError where there is none, or none that runs."""
-    found = shutil.which(NAME)
+    found = on_path(NAME, os.environ.get("PATH"))
     if found is None:
         glibc = platform.libc_ver()[1] or _("an unknown release")
         raise UsageError(

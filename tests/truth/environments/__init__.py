@@ -21,6 +21,7 @@ from tests.truth.environments import (
     packages,
     paths,
     places,
+    sandboxes,
     settings,
     surroundings,
     variables,
@@ -31,5 +32,6 @@ from tests.truth.environments import (
 __all__ = [
     "ALL", "combinations", "conda", "frameworks", "gpu", "habits", "imports", "incomplete",
     "interpreters", "kernel", "layouts", "libraries", "library_variables", "limits", "overlapping",
-    "packages", "paths", "places", "settings", "surroundings", "variables", "versions", "wheel",
+    "packages", "paths", "places", "sandboxes", "settings", "surroundings", "variables", "versions",
+    "wheel",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from tests.truth.declare import environment
 from tests.truth.place import Place
 from tests.truth.stock import Absent
@@ -161,3 +163,36 @@ def openssl_without_algorithms(place: Place, text: str) -> None:
 def openssl_configured_oddly(place: Place, text: str) -> None:
     """What OpenSSL cannot use it passes over."""
     place.set(OPENSSL_CONF=place.write(place.here / "openssl.cnf", text))
+
+
+def _own_configuration(place: Place, text: str) -> None:
+    etc = place.here / "etc"
+    shutil.copytree("/etc", etc, symlinks=True, ignore_dangling_symlinks=True)
+    place.write(etc / "ssl/openssl.cnf", text)
+    place.options += ["--bind", str(etc), "/etc"]
+
+
+@environment(
+    "setting-invalid",
+    cases={
+        "fips-without-provider": f"{_OPENSSL}alg_section = a\n[a]\ndefault_properties = fips=yes\n",
+        "base-only": f"{_OPENSSL}providers = p\n[p]\nbase = b\n[b]\nactivate = 1\n",
+    },
+)
+def machines_openssl_without_algorithms(place: Place, text: str) -> None:
+    """/etc/ssl/openssl.cnf itself, as it is changed for FIPS."""
+    _own_configuration(place, text)
+
+
+@environment(cases={"nonsense": "x" * 1000, "default": f"{_OPENSSL}providers = p\n[p]\ndefault = d\n"
+                    "[d]\nactivate = 1\n"})  # fmt: skip
+def machines_openssl_configured_oddly(place: Place, text: str) -> None:
+    """The same file with what OpenSSL passes over, and with its default provider."""
+    _own_configuration(place, text)
+
+
+@environment()
+def machines_openssl_not_asked(place: Place) -> None:
+    """OPENSSL_CONF names another file, as the advice has it."""
+    _own_configuration(place, f"{_OPENSSL}alg_section = a\n[a]\ndefault_properties = fips=yes\n")
+    place.set(OPENSSL_CONF="/dev/null")

@@ -70,3 +70,44 @@ def data_limit_too_low(place: Place) -> None:
 def other_limit_high_enough(place: Place, limits: dict[str, int]) -> None:
     """Limits at nothing that nothing needs."""
     place.limit(**limits)
+
+
+def _left_open(place: Place, count: int) -> None:
+    place.limit(nofile=1024)
+    lines = f"import os, sys; [os.dup2(0, number) for number in range(3, {count})]; "
+    place.before += ["/usr/bin/python3", "-c", f"{lines}os.execvp(sys.argv[1], sys.argv[1:])"]
+
+
+@environment("limit-too-low")
+def files_left_open(place: Place) -> None:
+    """Whoever starts it hands on 1,000 files of the 1,024 that a process may have."""
+    _left_open(place, 1000)
+
+
+@environment()
+def files_left_open_and_room(place: Place) -> None:
+    """200 of them."""
+    _left_open(place, 200)
+
+
+_LONGEST = 131_072
+
+
+@environment("limit-too-low", cases=("PATH", "LD_LIBRARY_PATH"))
+def variable_that_pytriton_makes_too_long(place: Place, name: str) -> None:
+    """As long as the kernel takes, and PyTriton adds a folder for its server (execve(2), E2BIG)."""
+    given = f"{name}={place.variables[name]}:"
+    place.variables[name] += ":" + "/x" * ((_LONGEST - len(given) - 2) // 2)
+
+
+@environment("limit-too-low")
+def stack_full_of_variables(place: Place) -> None:
+    """The variables lie on the stack, and leave too little of a small one."""
+    place.limit(stack=1 << 18)
+    place.set(**{f"FILL_{number}": "x" * 20_000 for number in range(6)})
+
+
+@environment()
+def many_variables_and_room(place: Place) -> None:
+    """1.9 MB of variables, of the quarter of the stack that they may take."""
+    place.set(**{f"FILL_{number}": "x" * 100_000 for number in range(19)})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 from tests.truth import stock
 from tests.truth.declare import environment
 from tests.truth.place import Place
+from tests.truth.stock import Absent
 
 
 @environment("workspace-not-writable")
@@ -102,6 +104,18 @@ def tmp_full(place: Place) -> None:
     place.before_start("head -c 100000 /dev/zero > /tmp/fill 2>/dev/null")
 
 
+@environment("temporary-not-writable", cases={"sources": "65536", "bytecode": "204800"})
+def tmp_too_small(place: Place, size: str) -> None:
+    """Some of the model's files are cut short, or their bytecode."""
+    place.own_tmp("--size", size)
+
+
+@environment()
+def tmp_small(place: Place) -> None:
+    """256 kB hold them all, and their bytecode."""
+    place.own_tmp("--size", "262144")
+
+
 @environment()
 def tmp_noexec(place: Place) -> None:
     """/tmp runs no programs; the model's files in it are read only."""
@@ -145,3 +159,21 @@ def workspace_on_ramfs(place: Place) -> None:
     place.options += ["--cap-add", "ALL"]
     place.set(PYTRITON_HOME="/mnt/pt")
     place.before_start("mount -t ramfs ramfs /mnt")
+
+
+@environment("workspace-not-writable")
+def workspace_on_sshfs(place: Place) -> None:
+    """No sockets can be made there; sshfs speaks to a program that serves files, without a network."""
+    folders = f"{os.environ['PATH']}:/usr/lib/openssh:/usr/libexec/openssh:/usr/lib/ssh"
+    programs = [shutil.which(name, path=folders) for name in ("sshfs", "sftp-server")]
+    if None in programs:
+        raise Absent("sshfs is not installed")
+    mount, server = programs
+    pipe, served = place.here / "pipe", place.here / "served"
+    served.mkdir()
+    os.mkfifo(pipe)
+    place.options += ["--cap-add", "ALL", "--tmpfs", "/mnt", "--dev-bind", "/dev/fuse", "/dev/fuse"]
+    serve = f"{server} < {pipe} | {mount} :{served} /mnt -o passive > {pipe}"
+    wait = "until grep -q fuse.sshfs /proc/self/mountinfo; do sleep 0.1; done"
+    place.before_start(f"{serve} & {wait}")
+    place.set(PYTRITON_HOME="/mnt/pytriton")

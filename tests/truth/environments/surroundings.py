@@ -196,11 +196,21 @@ def _firewall(place: Place, rule: str) -> None:
 
 @environment(
     "port-in-use",
-    cases={"drop": "--dport 8000 -j DROP", "reject": "--dport 8000 -j REJECT", "all": "-j DROP"},
-)
+    cases={"drop": "--dport 8000 -j DROP", "reject": "--dport 8000 -j REJECT", "all": "-j DROP",
+           "one-at-a-time": "--syn --dport 8000 -m connlimit --connlimit-above 1 -j REJECT",
+           "two-at-a-time": "--syn --dport 8000 -m connlimit --connlimit-above 2 -j DROP",
+           "one-a-minute": "--syn --dport 8000 -m hashlimit --hashlimit-name one --hashlimit-above "
+           "1/minute --hashlimit-burst 1 -j DROP"},
+)  # fmt: skip
 def firewall_on_the_servers_port(place: Place, rule: str) -> None:
     """Packets to the server's own port are dropped, on the loopback interface too."""
     _firewall(place, rule)
+
+
+@environment()
+def firewall_for_many_connections(place: Place) -> None:
+    """A limit that a start does not meet."""
+    _firewall(place, "--syn --dport 8000 -m connlimit --connlimit-above 30 -j REJECT")
 
 
 @environment()

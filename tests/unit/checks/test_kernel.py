@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.build import a_host, around, facts, surroundings
+from tests.unit.build import a_host, a_launch, a_port, around, facts, surroundings
 from tests.unit.checks.case import Case, FindingTests, draws, words
 from tritondoctor.facts.machine.kernel_model import KernelPolicy, Refusal
 from tritondoctor.facts.model import Facts
@@ -70,6 +70,14 @@ def test_what_follows_from_a_refusal_is_not_told_as_well() -> None:
 def test_a_missing_terminal_is_no_refusal() -> None:
     here = around(pty_problem="ENOENT")
     assert draws("no-pty", here) and not draws("system-call-refused", here)
+
+
+def test_a_sandbox_that_allows_the_servers_port_alone() -> None:
+    refusal = KernelPolicy((Refusal("connect(127.0.0.1)", "EACCES"),))
+    reached = a_launch(ports=(a_port("http", 8000),))
+    assert not draws("system-call-refused", facts(kernel=refusal, launch=reached))
+    unknown = a_launch(ports=())
+    assert draws("system-call-refused", facts(kernel=refusal, launch=unknown))
 
 
 def test_of_many_calls_the_first_are_named() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tests.unit.build import a_host, a_setting, around, facts, surroundings, with_settings
+from tests.unit.build import a_host, a_launch, a_setting, around, facts, surroundings, with_settings
 from tests.unit.checks.case import Case, FindingTests
 from tritondoctor.facts.model import Facts
 
@@ -12,6 +12,14 @@ from tritondoctor.facts.model import Facts
 def _with_threads(count: str) -> Facts:
     given = with_settings(a_setting("http_thread_count", count, "int"))
     return msgspec.structs.replace(given, host=a_host(limits={"nofile": 1024}))
+
+
+def _with_variables(size: int) -> Facts:
+    return facts(host=a_host(limits={"stack": 1 << 18}), launch=a_launch(variables_size=size))
+
+
+def _with_path(value: str) -> Facts:
+    return facts(host=a_host(limits={"string": 1 << 17}), launch=a_launch(server_path=value))
 
 
 class TestLimits(FindingTests):
@@ -29,6 +37,27 @@ class TestLimits(FindingTests):
             fires=facts(host=a_host(limits={"as": 4_000_000_000, "stack": 1 << 30})),
             silent=facts(host=a_host(limits={"as": 1_400_000_000})),
             says=("address space", "4000000000", "ulimit -v unlimited"),
+        ),
+        Case(
+            "limit-too-low",
+            note="files left open",
+            fires=facts(host=a_host(limits={"nofile": 1024}, open_files=1000)),
+            silent=facts(host=a_host(limits={"nofile": 1024}, open_files=990)),
+            says=("open files", "1024", "1030", "1000 files are open", "ulimit -n 1030"),
+        ),
+        Case(
+            "limit-too-low",
+            note="stack and variables",
+            fires=_with_variables(120_000),
+            silent=_with_variables(60_000),
+            says=("stack size", "ulimit -s 8192"),
+        ),
+        Case(
+            "limit-too-low",
+            note="length of a variable",
+            fires=_with_path("x" * 131_067),
+            silent=_with_path("x" * 131_066),
+            says=("length of PATH", "131072", "131073", "Shorten PATH"),
         ),
         Case(
             "limit-too-low",
@@ -73,6 +102,13 @@ class TestLimits(FindingTests):
             fires=around(cpu_seconds=600),
             silent=around(cpu_seconds=None),
             says=("600 s", "ulimit -t unlimited"),
+        ),
+        Case(
+            "cpu-time-limited",
+            note="ends the start",
+            fires=around(cpu_seconds=1),
+            silent=around(cpu_seconds=None),
+            severity="error",
         ),
         Case(
             "cpu-quota-low",

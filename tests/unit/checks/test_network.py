@@ -14,6 +14,7 @@ from tests.unit.build import (
 )
 from tests.unit.checks.case import Case, FindingTests, draws
 from tritondoctor.facts.launch.model import Endpoint, Holder
+from tritondoctor.facts.machine.attempts import TRANSFER
 from tritondoctor.facts.machine.kernel_model import KernelPolicy, Refusal
 
 _NGINX = Holder(12, "nginx", "www-data")
@@ -50,6 +51,13 @@ class TestNetwork(FindingTests):
             # a filter of system calls answers so
             silent=facts(kernel=KernelPolicy((Refusal("connect(127.0.0.1)", "EINVAL"),), filtered=True)),
             says=("127.0.0.1", "no route", "Network is unreachable", "ip rule add pref 0 lookup local"),
+        ),
+        Case(
+            "loopback-down",
+            note="held back",
+            fires=facts(kernel=KernelPolicy((Refusal(TRANSFER, "ETIMEDOUT"),))),
+            silent=facts(kernel=KernelPolicy((Refusal(TRANSFER, "EPERM"),), filtered=True)),
+            says=("longer than a packet", "tc qdisc del dev lo root"),
         ),
         Case(
             "ports-used-up",

@@ -9,6 +9,10 @@ from tritondoctor.facts.model import Facts
 
 _PROTOBUF = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 _READER = f"{SITE}/google/protobuf/internal/api_implementation.py"
+_OWN_FILE = RefusedVariable(
+    "OPENSSL_CONF", f"{SITE}/aiohttp/connector.py", "no-ciphers", (), "default_properties = fips=yes",
+    "/etc/ssl/openssl.cnf",
+)  # fmt: skip
 
 
 def _with(refused: RefusedVariable, value: str) -> Facts:
@@ -55,6 +59,13 @@ class TestVariables(FindingTests):
             ),
             silent=facts(variables={"OPENSSL_CONF": "/etc/fips.cnf"}),
             says=("aiohttp", "/etc/fips.cnf", "providers: legacy", "unset OPENSSL_CONF"),
+        ),
+        Case(
+            "setting-invalid",
+            note="openssl-file",
+            fires=facts(launch=a_launch(refused_variables=(_OWN_FILE,))),
+            silent=facts(),
+            says=("/etc/ssl/openssl.cnf", "fips=yes", "export OPENSSL_CONF=/dev/null"),
         ),
         Case(
             "setting-invalid",

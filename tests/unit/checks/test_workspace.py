@@ -41,6 +41,20 @@ class TestWorkspace(FindingTests):
             says=("/readonly", "PYTRITON_HOME", "read-only file system", _ELSEWHERE),
         ),
         Case(
+            "workspace-not-writable",
+            note="no sockets",
+            fires=_workspace("/mnt/x", creatable=False, why_not="no-sockets", file_system="fuse.sshfs"),
+            silent=_workspace("/mnt/x", file_system="fuseblk"),
+            says=("/mnt/x", "fuse.sshfs", "sockets", _ELSEWHERE),
+        ),
+        Case(
+            "workspace-not-writable",
+            note="sandbox",
+            fires=_workspace("/home/x", creatable=False, why_not="forbidden", errno="EACCES"),
+            silent=_workspace("/home/x"),
+            says=("/home/x", "sandbox", "Permission denied", _ELSEWHERE),
+        ),
+        Case(
             "umask-too-strict",
             fires=facts(host=a_host(umask=0o177)),
             silent=facts(host=a_host(umask=0o077)),

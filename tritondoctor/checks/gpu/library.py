@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from tritondoctor.checks.gpu import compatibility, rules, words
@@ -18,7 +19,7 @@ def _off_the_path(driver_library: DriverLibrary, facts: Facts) -> Remedy:
         return Remedy(
             "off-the-path", text("Remove {folder} from the loader's search path", folder=folder)
         )
-    command = f"export LD_LIBRARY_PATH={':'.join(rest)}" if rest else "unset LD_LIBRARY_PATH"
+    command = f"export LD_LIBRARY_PATH={shlex.quote(':'.join(rest))}" if rest else "unset LD_LIBRARY_PATH"
     return Remedy("off-the-path", text("Take its folder off LD_LIBRARY_PATH"), (command,))
 
 

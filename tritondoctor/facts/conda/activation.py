@@ -7,7 +7,6 @@ the same.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -55,6 +54,8 @@ def _named(files: Files, folder: str, ending: str) -> list[str]:
 def _listed(path: str, text: str) -> Iterator[ShellLine]:
     """The variables of a JSON file, each at its own line; their names are in capitals once set."""
     try:
+        import json
+
         named: Any = json.loads(text or "{}")
     except (ValueError, RecursionError):
         return

@@ -7,7 +7,6 @@ packages by `depends` of their records in conda-meta.
 from __future__ import annotations
 
 import contextlib
-import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -232,6 +231,8 @@ def _conda_packages(files: Files, prefix: str) -> Iterator[InstalledPackage]:
     for name in _names(files, folder):
         if name.endswith(".json"):
             try:
+                import json
+
                 record = json.loads(_text(files, posixpath.join(folder, name), Limit.CONDA_RECORD))
                 depends = tuple(str(spec) for spec in record.get("depends", ()))
                 yield InstalledPackage(str(record["name"]), str(record["version"]), depends)

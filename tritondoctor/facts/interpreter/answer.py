@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Optional
 
 import msgspec
@@ -65,7 +64,7 @@ class Old(msgspec.Struct, frozen=True):
 def parse(line: bytes) -> Answer | Old:
     """The answer in a line of JSON.  Raises NonsenseError, whatever the bytes are."""
     try:
-        data = json.loads(line)
+        data = _decoded(line)
         _examine(data)
         if isinstance(data, dict) and data.keys() == {"version"}:
             old = structs.convert(data, Old)
@@ -79,6 +78,15 @@ def parse(line: bytes) -> Answer | Old:
         raise NonsenseError("a text in it cannot be a path") from None
     except ValueError as failure:  # msgspec's and json's own are such
         raise NonsenseError(str(failure).splitlines()[0][:200]) from None
+
+
+def _decoded(line: bytes) -> object:
+    try:
+        return msgspec.json.decode(line)
+    except ValueError:  # a path that is no UTF-8 has halves of surrogate pairs
+        import json
+
+        return json.loads(line)
 
 
 def _examine(value: object) -> None:

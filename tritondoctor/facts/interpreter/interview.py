@@ -118,11 +118,21 @@ def _config():
         "Py_ENABLE_SHARED", "Py_GIL_DISABLED", "SOABI", "VERSION",
     )
     try:
-        import sysconfig
-
-        return {name: sysconfig.get_config_var(name) for name in names}
+        known = _built_with()
+        return {name: known.get(name) for name in names}
     except Exception:  # its table is gone, or of another build: no start of PyTriton reads it
         return {}
+
+
+def _built_with():
+    """The table that `sysconfig` reads (`_init_posix`), without the dozen modules that it brings in."""
+    parts = (getattr(sys, "abiflags", ""), sys.platform, getattr(sys.implementation, "_multiarch", ""))
+    try:
+        return __import__("_sysconfigdata_%s_%s_%s" % parts).build_time_vars
+    except ImportError:  # a distributor's Python may name it otherwise
+        import sysconfig
+
+        return sysconfig.get_config_vars()
 
 
 def _site(site):
@@ -171,6 +181,7 @@ def interview():
     # all that is needed is imported before a path of others comes first
     import _ast  # noqa: F401
     import importlib.machinery
+    import pwd  # noqa: F401
 
     frozen = []
     try:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
-from tritondoctor.facts.launch.shell_walk import ShellEffects, Walk
+from tritondoctor.facts.launch.model import ShellEffects
 from tritondoctor.facts.machine import shell_files
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
+
+if TYPE_CHECKING:
+    from tritondoctor.facts.launch.shell_walk import Walk
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 _PROFILE = "/etc/profile"
@@ -100,11 +103,17 @@ def _is_shell(files: Files, path: str) -> bool:
     return _OF_SHELLS in content and (not name.startswith(_BUSYBOX) or _ITS_BASH in content)
 
 
+def _walk(files: Files, variables: Mapping[str, str], cwd: str, bold: bool) -> Walk:
+    from tritondoctor.facts.launch.shell_walk import Walk
+
+    return Walk(files, variables, cwd, bold=bold)
+
+
 def _through_script(files: Files, path: str, given: ShellEffects, cwd: str, bold: bool) -> Shell:
     script, effects = path, list(given.effects)
     for _ in range(_MOST_SCRIPTS):
         text = shell_files.read(files, path) or ""
-        seen = Walk(files, given.variables, cwd, bold=bold).script(text)
+        seen = _walk(files, given.variables, cwd, bold).script(text)
         effects += seen.effects
         program = _handed_to(files, seen, cwd)
         if program is None:
@@ -135,7 +144,7 @@ def _logged_in(files: Files, seen: ShellEffects, cwd: str, bold: bool) -> ShellE
     if not {"-l", "--login"}.intersection(seen.hands_over):
         return seen
     text = shell_files.read(files, _PROFILE) or ""
-    return Walk(files, seen.variables, cwd, bold=bold).startup(text)
+    return _walk(files, seen.variables, cwd, bold).startup(text)
 
 
 def environment_after(files: Files, shell: Shell, cwd: str, *, bold: bool = False) -> BashEnvironment:
@@ -149,7 +158,7 @@ def environment_after(files: Files, shell: Shell, cwd: str, *, bold: bool = Fals
     if shell.environment.stops or (text is None and not _begins_otherwise(given)):
         stops = shell.environment.stops
         return BashEnvironment(None, shell.environment.effects, dict(given), stops)
-    walk = Walk(files, given, cwd, bold=bold)
+    walk = _walk(files, given, cwd, bold)
     walk.exported_functions(given)
     after = walk.startup(text or "")
     effects = (*shell.environment.effects, *after.effects)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tritondoctor.facts.machine.machine import MachineFacts
 
 Chooser = Literal["PYTRITON_HOME", "XDG_CACHE_HOME", "HOME", "Triton", "kernel"]
+#: what chooses the workspace, in which PyTriton's processes have their sockets
+_FOR_WORKSPACE = ("PYTRITON_HOME", "XDG_CACHE_HOME", "HOME")
 
 _REFERENCE = pattern(r"\$(\w+|\{[^}]*\})", re.ASCII)
 #: file systems in which nobody makes folders
@@ -59,10 +61,15 @@ def place(
     """Describe a folder that the launch will make or write to.  Nothing is written."""
     exists, failure = _nearest(files, path)
     volume = machine.volume(exists)
+    error = "" if failure is None else errno_name(failure)
     why_not = _why_not(files, exists, volume) if failure is None else "unreachable"
+    if not why_not and chosen_by in _FOR_WORKSPACE and not volume.sockets:
+        why_not = "no-sockets"
+    if not why_not and (error := machine.write_forbidden(exists)):
+        why_not = "forbidden"
     return LaunchFolder(
         path, chosen_by, exists, not why_not, why_not, volume.noexec, volume.free, volume.free_inodes,
-        needed, "" if failure is None else errno_name(failure),
+        needed, error, volume.kind,
     )  # fmt: skip
 
 

@@ -24,7 +24,10 @@ from tritondoctor.target import Target
 #: the pool of one stub (INITIAL_BACKEND_SHM_SIZE) and PyTriton's first tensor segments; measured:
 #: a start fails with 4 MiB of /dev/shm and serves with 5 MB
 SHARED_MEMORY_NEEDED = 9 << 19
-_STORED_AT_LEAST = 1 << 16  # model store, sockets, configuration
+_STORED_AT_LEAST = 1 << 16  # sockets, configuration
+#: the model's files and their bytecode: measured with 0.7.0, 200 kB of /tmp fail (marshal data too
+#: short) and 256 kB serve, with 108 kB of sources
+_WITH_BYTECODE = 2
 
 
 def probe(
@@ -52,9 +55,11 @@ def probe(
     processes = [process for process in (client, server, shell, stub, child) if process is not None]
     copy = _copy(files, pytriton, layout)
     return Launch(
-        workspace=folders.place(files, machine, home, chosen_by, _STORED_AT_LEAST + copy.size),
+        workspace=folders.place(
+            files, machine, home, chosen_by, _STORED_AT_LEAST + layout.model_size + copy.size
+        ),
         largest_file=max(copy.largest, _STORED_AT_LEAST),
-        temporary=folders.place(files, machine, TEMPORARY, "Triton", _STORED_AT_LEAST),
+        temporary=folders.place(files, machine, TEMPORARY, "Triton", _WITH_BYTECODE * layout.model_size),
         shared_memory=folders.place(files, machine, "/dev/shm", "kernel", SHARED_MEMORY_NEEDED),
         server_ld_library_path=layout.variables["LD_LIBRARY_PATH"],
         server_path=layout.variables.get("PATH"),
@@ -83,6 +88,7 @@ def probe(
         unmet=tuple(sorted(model.unmet, key=lambda unmet: unmet.claim)),
         built_for_another=tuple(compiled_with.mismatches(packages)),
         packages_noexec=machine.volume(pytriton.package).noexec,
+        variables_size=layout.variables_size,
         grpcio=packages.packages["grpcio"].version if "grpcio" in packages.packages else "",
     )
 

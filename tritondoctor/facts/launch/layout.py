@@ -15,6 +15,7 @@ from tritondoctor.facts.imports.statements import syntax_tree, text_of
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch.model import PyTriton
 from tritondoctor.facts.launch.pytriton import SINGLE_STUB, STUB, STUBS
+from tritondoctor.facts.launch.server_copy import BLOCK
 from tritondoctor.loader import Change, Copy, Files
 from tritondoctor.support.reading import Limit
 
@@ -25,7 +26,10 @@ MODEL_FOLDER = f"{TEMPORARY}/folderXXXXXX"
 
 
 class LaunchLayout(msgspec.Struct, frozen=True):
-    """The paths of a launch, the server's variables, and the files that the launch makes."""
+    """The paths of a launch, the server's variables, and the files that the launch makes.
+
+    `model_size` is how many bytes the model's files take, block by block.
+    """
 
     workspace: str
     server: str
@@ -33,8 +37,14 @@ class LaunchLayout(msgspec.Struct, frozen=True):
     stub: str
     source_stub: str
     model_files: tuple[str, ...]
+    model_size: int
     variables: dict[str, str]
     changes: dict[str, Change]
+
+    @property
+    def variables_size(self) -> int:
+        """Bytes of the server's variables, as execve(2) copies them."""
+        return sum(len(os.fsencode(f"{name}={value}")) + 1 for name, value in self.variables.items())
 
     @property
     def longest_socket(self) -> str:
@@ -61,14 +71,15 @@ def lay_out(
     if pytriton.copies and files.exists(stub):
         # the server gives a stub its execute bit back (`chmod` in StubLauncher)
         changes[f"{backend}/{STUB}"] = Copy(stub, 0o755)
-    model_files = proxy_files(files, pytriton.package)
+    model_files, model_size = proxy_files(files, pytriton.package), 0
     for name in model_files:
         source = f"{pytriton.package}/proxy/{name}"
         if files.is_file(source):
             changes[f"{MODEL_FOLDER}/1/{name}"] = Copy(source)
+            model_size += -(-files.stat(source).size // BLOCK) * BLOCK
     return LaunchLayout(
         workspace, f"{server}/bin/tritonserver", backend, f"{backend}/{STUB}", stub, model_files,
-        _server_variables(variables, interpreter, pytriton), changes,
+        model_size, _server_variables(variables, interpreter, pytriton), changes,
     )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
+import msgspec
+
 from tritondoctor.facts.fact import Fact
 from tritondoctor.facts.gpu.model import DriverLibrary
 from tritondoctor.facts.imports.model import BuiltForAnother, Imports, UnmetRequirement
@@ -41,7 +43,14 @@ class PyTriton(Fact, frozen=True):
 
 #: what keeps this user from writing to a folder
 FolderObstacle = Literal[
-    "", "not-a-folder", "kernel-file-system", "read-only", "not-writable", "unreachable"
+    "",
+    "not-a-folder",
+    "kernel-file-system",
+    "read-only",
+    "not-writable",
+    "unreachable",
+    "no-sockets",
+    "forbidden",
 ]
 
 
@@ -50,7 +59,8 @@ class LaunchFolder(Fact, frozen=True):
 
     `exists` is the nearest existing ancestor; free space and inodes (bytes, count; None where unknown)
     are those of its file system.  `why_not` is about that ancestor, `errno` the error's name where it is
-    "unreachable".
+    "unreachable" or "forbidden" (by a sandbox).  `file_system` is the type of its file system, as
+    mount(8) names it.
     """
 
     path: str
@@ -63,6 +73,7 @@ class LaunchFolder(Fact, frozen=True):
     free_inodes: Optional[int]
     needed: int
     errno: str = ""
+    file_system: str = ""
 
 
 class Holder(Fact, frozen=True):
@@ -239,7 +250,7 @@ class RefusedVariable(Fact, frozen=True):
 
     `reader` is the file that reads it, `accepts` are the values that it takes, where they are known.
     `detail` is the module that a value needs and that is missing, or the name of the error that opening
-    the file gives.
+    the file gives.  `file` is the machine's own file that says the same where the variable is not set.
     """
 
     name: str
@@ -247,6 +258,7 @@ class RefusedVariable(Fact, frozen=True):
     why: Refusal
     accepts: tuple[str, ...] = ()
     detail: str = ""
+    file: str = ""
 
 
 class Launch(Fact, frozen=True):
@@ -259,7 +271,8 @@ class Launch(Fact, frozen=True):
     stub starts children with (None: it is static).  `driver_libraries`: the libcuda and libnvidia-ml
     that its programs would find, if any.  `unmet` are requirements of PyTriton's and of what it requires;
     `grpcio` is the version of gRPC for Python.  `packages_noexec`: the file system that holds PyTriton's
-    package is mounted noexec, so that no compiled module on it can be loaded.
+    package is mounted noexec, so that no compiled module on it can be loaded.  `variables_size` is how
+    many bytes the server's variables take.
     """
 
     workspace: LaunchFolder
@@ -292,3 +305,17 @@ class Launch(Fact, frozen=True):
     bash_script: Optional[str] = None
     bash_refused: Optional[str] = None
     bash_env_may_break: tuple[str, ...] = ()
+    variables_size: int = 0
+
+
+class ShellEffects(msgspec.Struct, frozen=True):
+    """The variables that are passed on, and the statements that concern the launch.
+
+    `stops` is whether the shell never comes to start what it was to start; `hands_over` are the words
+    before `"$@"` with which a script hands its arguments to another program.
+    """
+
+    variables: dict[str, str]
+    effects: tuple[str, ...] = ()
+    stops: bool = False
+    hands_over: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Optional, TypeVar
+from typing import Optional
 
 import msgspec
 
@@ -24,7 +24,7 @@ from tritondoctor.facts.interpreter import embedded, libpythons, startup_code, s
 from tritondoctor.facts.interpreter.model import Interpreter, LibPython, Program, StartupCode
 from tritondoctor.facts.launch import bash, variables
 from tritondoctor.facts.launch.bash import BashEnvironment, Shell
-from tritondoctor.facts.launch.known import Known, SeenVariables, changed_places
+from tritondoctor.facts.launch.known import KnownParts, OpenedModules, Part, SeenVariables
 from tritondoctor.facts.launch.layout import MODEL_FOLDER, LaunchLayout
 from tritondoctor.facts.launch.model import PyTriton, RefusedVariable, StubPython
 from tritondoctor.facts.launch.programs import Running
@@ -48,9 +48,6 @@ SPAWN_MODULES = (
     "multiprocessing.resource_tracker",
     "multiprocessing.spawn",
 )
-_Part = TypeVar("_Part")
-#: worlds without a changed file, the real one first, whose parts others take over
-_MOST_KNOWN = 8
 #: with it the stub isolates its Python from its variables (pb_stub.cc)
 _ISOLATES = "PyConfig_InitIsolatedConfig"
 
@@ -92,7 +89,8 @@ class LaunchModel:
         self._has_gpu = has_gpu
         self._variables = SeenVariables(target.variables)
         self._server_variables = SeenVariables(layout.variables)
-        self._modules = ModuleCache(self._world, interpreter)
+        #: what imports look at, apart from what the loader looks at
+        self._modules = ModuleCache(files.with_changes(layout.changes), interpreter)
 
     def client(self, settings: Settings) -> ProcessModel:
         """The user's own process, up to `Triton.run` (pytriton/triton.py)."""
@@ -105,13 +103,13 @@ class LaunchModel:
         running = self._run(interpreter.executable or self._target.python, self._variables)
         if interpreter.libpython and interpreter.version != interpreter.stdlib_version:
             running.compare_symbols(interpreter.libpython)
-        imports = closure.follow(self._client_scene(running), [(name, "") for name in names])
+        imports = self._imports(self._client_scene(running), running, [(name, "") for name in names])
         drivers = libraries.of("client", running) if self._has_gpu else ()
         return ProcessModel(running.program("client"), imports, driver_libraries=tuple(drivers))
 
     def refused_variables(self) -> tuple[RefusedVariable, ...]:
         """Variables with which a library of the caller's process or of the server does not start."""
-        if not variables.concerns(self._target.variables):
+        if not variables.concerns(self._world, self._target.variables):
             return ()
         return self._known("variables", self._refused_variables, self._target.variables)
 
@@ -268,33 +266,37 @@ class LaunchModel:
     def _known(
         self,
         name: str,
-        make: Callable[[], _Part],
+        make: Callable[[], Part],
         *inputs: object,
         variables: Optional[SeenVariables] = None,
-    ) -> _Part:
-        """A part of the launch; in a simulated world the real one's, where nothing is changed of what
-        was looked at until that was made.
-        """
-        kept, files = self._files.memory(), self._files
-        inputs = (self._interpreter, self._paths, self._client_search_path, self._target.cwd, *inputs)
-        known: list[Known] = kept.setdefault(("launch", name), [])
-        for candidate in known:
-            if candidate.holds(inputs, variables, self._changed_places):
-                found: _Part = candidate.part
-                return found
-        part, asked = make(), self._world.asked()
-        if asked is not None and not files.changed and len(known) < _MOST_KNOWN:
-            values = variables.seen() if variables is not None else None
-            known.append(Known(inputs, asked, values, part))
-        return part
+    ) -> Part:
+        """A part of the launch, which may be that of another world."""
+        of_all = (self._interpreter, self._paths, self._client_search_path, self._target.cwd)
+        return self._parts.part(name, make, (*of_all, *inputs), variables)
+
+    def _imports(self, scene: Scene, running: Running, roots: Sequence[tuple[str, str]]) -> Imports:
+        """What a process imports, which may be what it imports in another world."""
+        opened = OpenedModules(running, "libpython")
+        variables = SeenVariables(scene.variables)
+        scene = msgspec.structs.replace(scene, opener=opened.open, variables=variables)
+        return self._parts.part(
+            f"{scene.role}-imports",
+            lambda: closure.follow(scene, roots),
+            (
+                self._interpreter, self._paths, tuple(roots), tuple(scene.search_path),
+                frozenset(scene.builtin), tuple(scene.suspects), tuple(scene.elsewhere), scene.edited,
+                scene.other_versions,
+            ),
+            variables, opened, [self._modules.files],
+        )  # fmt: skip
+
+    @cached_property
+    def _parts(self) -> KnownParts:
+        return KnownParts(self._files, [self._world, self._modules.files], self.layout.changes)
 
     @cached_property
     def _paths(self) -> LaunchLayout:
         return msgspec.structs.replace(self.layout, variables={})
-
-    @cached_property
-    def _changed_places(self) -> list[str]:
-        return changed_places(self._files, self._world, self.layout.changes)
 
     def _client_scene(self, running: Running) -> Scene:
         return Scene(
@@ -342,21 +344,19 @@ class LaunchModel:
         search_path = sys_path.of_stub(
             self._world, self._interpreter, variables, cwd, last, isolated=python.isolated
         )
-        return closure.follow(
-            Scene(
-                role="stub",
-                sources=self._modules,
-                search_path=search_path,
-                preloaded=self._interpreter.startup_modules,
-                builtin=libpythons.builtin_modules(self._world, libpython, self._interpreter),
-                opener=lambda path: running.open(path, "libpython"),
-                suspects=sys_path.before_own(variables, cwd),
-                elsewhere=self._client_search_path,
-                blocked=startup_code.blocked(self._startup_code_of(search_path)),
-                other_versions=self._other_versions,
-            ),
-            self._stub_roots(),
+        scene = Scene(
+            role="stub",
+            sources=self._modules,
+            search_path=search_path,
+            preloaded=self._interpreter.startup_modules,
+            builtin=libpythons.builtin_modules(self._world, libpython, self._interpreter),
+            opener=lambda path: running.open(path, "libpython"),
+            suspects=sys_path.before_own(variables, cwd),
+            elsewhere=self._client_search_path,
+            blocked=startup_code.blocked(self._startup_code_of(search_path)),
+            other_versions=self._other_versions,
         )
+        return self._imports(scene, running, self._stub_roots())
 
     def _startup_code_of(self, search_path: Sequence[str]) -> list[StartupCode]:
         """The code that runs in a process with this search path."""

@@ -17,7 +17,8 @@ from tritondoctor.facts.launch.model import Uncopyable, UncopyableState
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Unreadable
 
-_BLOCK = 4096
+#: file systems give space by the block
+BLOCK = 4096
 #: PyTriton 0.7.0 has 24 entries, 4 deep
 _MOST, _DEEPEST = 20_000, 64
 
@@ -45,7 +46,7 @@ def copied(files: Files, folder: str, ignored: frozenset[str], stub: str) -> Cop
     if files.exists(stub):
         entries.append(_entry(files, stub))
     return Copied(
-        sum(_BLOCK if entry.kind == "dir" else -(-entry.size // _BLOCK) * _BLOCK for entry in entries),
+        sum(BLOCK if entry.kind == "dir" else -(-entry.size // BLOCK) * BLOCK for entry in entries),
         max((entry.size for entry in entries if entry.kind == "file"), default=0),
         tuple(entry.problem for entry in entries if entry.problem is not None),
     )

@@ -26,7 +26,7 @@ _STEPS = range(1, 21)
 #: the class alone: to parse the whole file takes ten times as long
 _CONFIGURATION = pattern(r"^class TritonConfig\b.*(?:\n(?:[ \t)\]}#].*|(?=\n)))*", re.M)
 #: addresses on which a server answers 127.0.0.1
-_LOCAL = ("0.0.0.0", "127.0.0.1")
+LOCAL = ("0.0.0.0", "127.0.0.1")
 #: gRPC's names of addresses (its naming.md): those with a port, and those without
 _SCHEME, _NO_PORT = pattern(r"^dns:(///)?"), ("unix:", "unix-abstract:", "vsock:")
 #: settings whose values may be secrets
@@ -142,7 +142,7 @@ class Settings:
                 ports.append(Port(endpoint, address, number, False, "same-port", same_as=same))
                 continue
             why, error = machine.port_obstacle(address, number)
-            if not why and endpoint == "http" and address.startswith(_LOCAL):
+            if not why and endpoint == "http" and address.startswith(LOCAL):
                 why, error = machine.port_unreachable(number)
             holder = machine.port_holder(number) if why == "in-use" else None
             ports.append(Port(endpoint, address, number, not why, why, holder, errno=error))

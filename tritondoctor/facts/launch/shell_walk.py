@@ -11,8 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Optional
 
-import msgspec
-
+from tritondoctor.facts.launch.model import ShellEffects
 from tritondoctor.facts.launch.shell_endings import ENDINGS, ends
 from tritondoctor.facts.launch.shell_settings import ShellSettings
 from tritondoctor.facts.launch.shell_syntax import (
@@ -40,19 +39,6 @@ _DEEPEST = 30
 _OF_LAUNCH = pattern(r"(PATH|LD_\w+|PYTHON\w+)$")
 _ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(\+?)=([\s\S]*)$")
 _ALL_ARGUMENTS = ('"$@"', "$@", '"$*"', "$*", '${1+"$@"}')
-
-
-class ShellEffects(msgspec.Struct, frozen=True):
-    """The variables that are passed on, and the statements that concern the launch.
-
-    `stops` is whether the shell never comes to start what it was to start; `hands_over` are the words
-    before `"$@"` with which a script hands its arguments to another program.
-    """
-
-    variables: dict[str, str]
-    effects: tuple[str, ...] = ()
-    stops: bool = False
-    hands_over: tuple[str, ...] = ()
 
 
 class _StopError(Exception):

@@ -31,7 +31,10 @@ _PATIENCE_S = 0.5
 
 #: connections at a time; each takes a port of ip_local_port_range (ip(7)), as their listener does.
 #: Measured: a start fails with three ports and serves with four
-CONNECTIONS, _CONNECTIONS = "connect(127.0.0.1), several", 3
+CONNECTIONS, AT_A_TIME = "connect(127.0.0.1), several", 3
+#: more than one packet of the loopback interface (its MTU is 65,536): a queue that holds traffic back
+#: (tc-tbf(8)) drops one that is larger than its burst.  The receiver's buffer takes it (tcp(7), tcp_rmem)
+TRANSFER, _TRANSFER = "send(127.0.0.1), 64 KiB", 1 << 16
 #: close at once, without TIME_WAIT: nothing is left (socket(7), SO_LINGER)
 AT_ONCE = struct.pack("ii", 1, 0)
 
@@ -56,6 +59,7 @@ def attempts(numbers: Mapping[str, int]) -> tuple[Attempt, ...]:
         Attempt("setsockopt(TCP_NODELAY)", _option(socket.IPPROTO_TCP, socket.TCP_NODELAY)),
         Attempt("connect(127.0.0.1)", _conversation),
         Attempt(CONNECTIONS, _connections),
+        Attempt(TRANSFER, _transfer),
         Attempt("openpty", _terminal),
         Attempt("flock(LOCK_EX)", _lock),
         Attempt("mmap(MAP_SHARED)", _shared_memory),
@@ -161,14 +165,32 @@ def _connections() -> None:
     with ExitStack() as made:
         server = made.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
-        server.listen(_CONNECTIONS)
+        server.listen(AT_A_TIME)
         server.settimeout(_PATIENCE_S)
-        for _ in range(_CONNECTIONS):
+        for _ in range(AT_A_TIME):
             client = made.enter_context(socket.socket())
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             client.settimeout(_PATIENCE_S)
             client.connect(server.getsockname())
             made.enter_context(server.accept()[0])  # a queue may be as short as net.core.somaxconn says
+
+
+def _transfer() -> None:
+    """As much as a request with a small batch."""
+    with ExitStack() as made:
+        server, client = (made.enter_context(socket.socket()) for _ in range(2))
+        for end in (server, client):
+            end.settimeout(_PATIENCE_S)
+        server.bind(("127.0.0.1", 0))
+        server.listen(1)
+        client.connect(server.getsockname())
+        accepted = made.enter_context(server.accept()[0])
+        accepted.settimeout(_PATIENCE_S)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        client.setblocking(False)
+        sent = client.send(bytes(_TRANSFER))
+        while sent > 0:
+            sent -= len(accepted.recv(sent))
 
 
 def _terminal() -> None:

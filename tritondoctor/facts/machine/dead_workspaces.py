@@ -6,7 +6,6 @@ A workspace is a temporary folder in PyTriton's home into which the server was c
 
 from __future__ import annotations
 
-import glob
 import os
 import stat
 import time
@@ -74,6 +73,8 @@ def _installed(path: str) -> bool:
     if {"site-packages", "dist-packages"} & set(parts) or parts[1] in ("usr", "lib", "lib64", "bin"):
         return True
     above = os.path.dirname(path)
+    import glob
+
     if glob.glob(f"{glob.escape(above)}/*.dist-info") or glob.glob(f"{glob.escape(above)}/*.egg-info"):
         return True
     folders = ["/".join(parts[:count]) for count in range(2, len(parts) + 1)]

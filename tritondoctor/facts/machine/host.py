@@ -10,7 +10,7 @@ import resource
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Optional
 
 from tritondoctor.facts.machine.model import Host
@@ -21,6 +21,8 @@ from tritondoctor.loader.system import INTERPRETERS
 from tritondoctor.support.reading import Limit, list_folder, read_text
 
 _SIOCGIFFLAGS = 0x8913
+#: MAX_ARG_STRLEN (include/uapi/linux/binfmts.h)
+_PAGES_OF_STRING = 32
 MACHINES = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}
 
 _SIBLINGS = {"i386": "x86_64", "i686": "x86_64", "armv8l": "aarch64"}
@@ -29,6 +31,7 @@ _SIBLINGS = {"i386": "x86_64", "i686": "x86_64", "armv8l": "aarch64"}
 def probe(files: Files, variables: Mapping[str, str]) -> Host:
     """Reads `/etc/os-release`, `/proc` and the loader's own file; nothing is executed."""
     machine = _machine()
+    descriptors = _descriptors()
     libc: Literal["glibc", "musl", "unknown"] = "unknown"
     version: Optional[str] = None
     try:
@@ -49,12 +52,33 @@ def probe(files: Files, variables: Mapping[str, str]) -> Host:
         memory=_memory(),
         user=_user(),
         uid=os.geteuid(),
-        proc_mounted=os.path.isdir("/proc/self/fd"),
+        proc_mounted=descriptors is not None,
         limits=_limits(),
         threads_left=_threads_left(),
         umask=_umask(),
         loopback=_loopback(),
+        open_files=_inherited(descriptors or ()),
     )
+
+
+def _descriptors() -> Optional[list[int]]:
+    """Those of this process; None without /proc."""
+    try:
+        return [int(name) for name in list_folder("/proc/self/fd")]
+    except OSError:
+        return None
+
+
+def _inherited(descriptors: Sequence[int]) -> int:
+    """How many of them a program is started with: Python makes none of its own inheritable (PEP 446)."""
+    return sum(map(_is_inheritable, descriptors))
+
+
+def _is_inheritable(descriptor: int) -> bool:
+    try:
+        return os.get_inheritable(descriptor)
+    except OSError:  # that of the listing is closed by now
+        return False
 
 
 def _limits() -> dict[str, int]:
@@ -66,7 +90,8 @@ def _limits() -> dict[str, int]:
         "stack": resource.RLIMIT_STACK,
     }
     soft = {name: resource.getrlimit(kind)[0] for name, kind in kinds.items()}
-    return {name: value for name, value in soft.items() if value != resource.RLIM_INFINITY}
+    found = {name: value for name, value in soft.items() if value != resource.RLIM_INFINITY}
+    return {**found, "string": _PAGES_OF_STRING * resource.getpagesize()}
 
 
 def _threads_left() -> Optional[int]:

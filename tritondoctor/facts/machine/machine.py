@@ -9,7 +9,7 @@ from typing import Any, Optional, TypeVar
 from tritondoctor.facts.gpu import devices
 from tritondoctor.facts.gpu.model import Wanted
 from tritondoctor.facts.launch.model import Holder, PortObstacle
-from tritondoctor.facts.machine import host, refusals, surroundings, volumes
+from tritondoctor.facts.machine import confinement, host, refusals, surroundings, volumes
 from tritondoctor.facts.machine.kernel_model import KernelPolicy
 from tritondoctor.facts.machine.model import Leftover, Surroundings
 from tritondoctor.loader import Files
@@ -30,6 +30,7 @@ class MachineFacts:
     ) -> None:
         self._trial = refusals.begin(target.identity)  # goes on while the rest is looked at
         self._files = files or Files()
+        self._as_itself = target.identity is None
         self._remembered: dict[tuple[object, ...], Any] = {}
         self.wanted_gpu = wanted_gpu
         self.devices = devices.NOTHING if wanted_gpu == "off" else devices.look(self._files)
@@ -83,6 +84,10 @@ class MachineFacts:
     def volume(self, path: str) -> volumes.Volume:
         """The file system that holds a path."""
         return self._once(volumes.volume, path)
+
+    def write_forbidden(self, folder: str) -> str:
+        """The name of the error with which a sandbox keeps this user from making files in a folder."""
+        return self._once(confinement.write_forbidden, folder) if self._as_itself else ""
 
     def leftovers(self, workspaces: str) -> tuple[Leftover, ...]:
         """What dead PyTritons of this user have left behind."""

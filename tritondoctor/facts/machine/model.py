@@ -10,7 +10,9 @@ from tritondoctor.facts.fact import Fact
 class Host(Fact, frozen=True):
     """The machine: `glibc` is None where there is none (musl); sizes are in bytes.
 
-    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as, data, stack.
+    `limits` holds the soft limits of getrlimit(2) that are set: nofile, fsize, as, data, stack; and
+    string, the longest variable that the kernel hands to a program.  `open_files` is how many files
+    whoever starts programs here hands on to them.
     `threads_left` is how many threads this user may still start, None for no limit; `loopback` says
     whether the interface lo is up and has its address.
     """
@@ -30,6 +32,7 @@ class Host(Fact, frozen=True):
     threads_left: Optional[int] = None
     umask: int = 0o022
     loopback: bool = True
+    open_files: int = 0
 
 
 #: why a leftover is not removed: whose it is, or what stands in it

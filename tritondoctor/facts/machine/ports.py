@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from contextlib import ExitStack
 
 from tritondoctor.facts.launch.model import PortObstacle
-from tritondoctor.facts.machine.attempts import AT_ONCE
+from tritondoctor.facts.machine.attempts import AT_A_TIME, AT_ONCE
 from tritondoctor.support.errno_names import errno_name
 
 _PATIENCE_S = 0.5
@@ -44,22 +45,30 @@ def _obstacle(address: str, number: int) -> tuple[PortObstacle, str]:
 
 def unreachable(number: int) -> tuple[PortObstacle, str]:
     """Return whether 127.0.0.1 cannot be asked on that very port, as behind a firewall, and the error's
-    name; it is listened on for as long as one connection takes.
+    name; it is listened on for as long as the connections of a start take.
     """
-    with socket.socket() as server, socket.socket() as client:
-        for end in (server, client):
-            end.settimeout(_PATIENCE_S)
+    with ExitStack() as made:
         try:
+            server = made.enter_context(socket.socket())
+            server.settimeout(_PATIENCE_S)
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             server.bind(("127.0.0.1", number))
             server.listen(1)
         except (OSError, OverflowError):
             return "", ""
         try:
-            client.connect(server.getsockname())
-            with server.accept()[0] as accepted:
-                accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            for _ in range(AT_A_TIME):
+                _connect(made, server)
         except OSError as failure:
             error = "ETIMEDOUT" if isinstance(failure, socket.timeout) else errno_name(failure)
             return ("unreachable", error) if error in BY_FIREWALLS else ("", "")
     return "", ""
+
+
+def _connect(made: ExitStack, server: socket.socket) -> None:
+    """One connection more; a firewall may let only so many be open at a time, or in a minute."""
+    client = made.enter_context(socket.socket())
+    client.settimeout(_PATIENCE_S)
+    client.connect(server.getsockname())
+    accepted = made.enter_context(server.accept()[0])
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Optional
 
+from tritondoctor.facts.machine import confinement
 from tritondoctor.facts.machine.attempts import Attempt, attempts
 from tritondoctor.facts.machine.kernel_model import KernelPolicy, Refusal
 from tritondoctor.support import own_files
@@ -125,7 +126,7 @@ def policy(trial: Trial) -> KernelPolicy:
     return KernelPolicy(
         refusals=found or (),
         filtered=_status("Seccomp") == "2",
-        label=_label(),
+        label=confinement.label(),
         unit=_unit(),
         examined=found is not None,
     )
@@ -134,12 +135,6 @@ def policy(trial: Trial) -> KernelPolicy:
 def _status(field: str) -> str:
     lines = _text("/proc/self/status").splitlines()
     return next((line.split()[1] for line in lines if line.startswith(f"{field}:")), "")
-
-
-def _label() -> str:
-    """`docker-default (enforce)`, `system_u:system_r:…`; nothing where it confines nothing."""
-    label = _text("/proc/self/attr/current").strip("\0\n")
-    return "" if label in ("unconfined", "kernel") else label
 
 
 def _unit() -> str:

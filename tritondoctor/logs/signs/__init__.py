@@ -14,6 +14,7 @@ from tritondoctor.logs.signs import (
     mismatches,
     process,
     refused,
+    requests,
     served_model,
     server,
     signals,
@@ -26,6 +27,7 @@ __all__ = ["SIGNS", "Sign"]
 #: in this order; the first that matches a line names it
 SIGNS: tuple[Sign, ...] = (
     *goes_on.SIGNS, *harmless.SIGNS, *gpu.SIGNS, *mismatches.SIGNS, *refused.SIGNS, *loader.SIGNS,
-    *served_model.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN, *stub.EFFECTS, *process.SIGNS,
+    *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN,
+    *requests.UNKNOWN, *stub.EFFECTS, *process.SIGNS,
     *installer.SIGNS, *signals.SIGNS,
 )  # fmt: skip

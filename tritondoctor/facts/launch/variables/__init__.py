@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tritondoctor.loader import Files
+from tritondoctor.support.reading import Limit
+
 #: how the names begin; `readers.py`, which few launches need, says who reads them
 BEGINNINGS = (
     "GEVENT_",
@@ -24,6 +27,27 @@ BEGINNINGS = (
 )
 
 
-def concerns(variables: Mapping[str, str]) -> bool:
-    """Whether any of these variables may be read at all."""
-    return any(name.startswith(BEGINNINGS) for name in variables)
+#: where distributions keep the configuration of OpenSSL
+_OPENSSL = ("/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf")
+#: without one of these settings OpenSSL has all its algorithms
+_TELLING = (b"\nactivate=", b"\ndefault_properties=", b"\nrandom=")
+
+
+def concerns(files: Files, variables: Mapping[str, str]) -> bool:
+    """Whether any of these variables may be read at all, or the file that stands in for one."""
+    named = any(name.startswith(BEGINNINGS) for name in variables)
+    return named or bool(openssl_file(files, variables))
+
+
+def openssl_file(files: Files, variables: Mapping[str, str]) -> str:
+    """The machine's own configuration of OpenSSL, where it is read and has what may matter; else ""."""
+    if "OPENSSL_CONF" in variables:
+        return ""
+    for path in _OPENSSL:
+        try:
+            content = files.read(path, Limit.SETTINGS)
+        except OSError:
+            continue
+        plain = content.replace(b" ", b"").replace(b"\t", b"")
+        return path if any(setting in plain for setting in _TELLING) else ""
+    return ""

@@ -1,4 +1,6 @@
-"""A configuration with which OpenSSL 3 makes no TLS context (config(5), fips_module(7))."""
+"""A configuration with which OpenSSL 3 makes no TLS context (config(5), fips_module(7)): the file that
+OPENSSL_CONF names, and else that of the machine.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Optional
 
 from tritondoctor.facts.launch.model import RefusedVariable
+from tritondoctor.facts.launch.variables import openssl_file
 from tritondoctor.facts.launch.variables.ssl import READER, makes_contexts
 from tritondoctor.facts.launch.variables.view import LaunchView
 from tritondoctor.loader import Files
@@ -21,17 +24,43 @@ _OFF = ("0", "no", "n", "false", "f", "off")
 #: providers/implementations/rands of OpenSSL
 _GENERATORS = ("CTR-DRBG", "HASH-DRBG", "HMAC-DRBG")
 _DEFAULT, _FIPS = "default", "fips"
+_VARIABLE = "OPENSSL_CONF"
+#: OPENSSLDIR of Debian, of Fedora, and of most others
+_FOLDERS = ("/usr/lib/ssl", "/etc/pki/tls", "/etc/ssl")
 
 
 def configuration(view: LaunchView) -> Iterator[RefusedVariable]:
     """`ssl.create_default_context`, which aiohttp calls when it is imported, finds no ciphers."""
-    value = view.variables.get("OPENSSL_CONF")
+    value = view.variables.get(_VARIABLE)
+    if value:
+        yield from _refused(view, os.path.join(view.cwd, value))
+
+
+def of_machine(view: LaunchView) -> Iterator[RefusedVariable]:
+    """The same with the machine's own file."""
+    file = openssl_file(view.files, view.variables)
+    if file:
+        yield from _refused(view, file, own=True)
+
+
+def _refused(view: LaunchView, path: str, *, own: bool = False) -> Iterator[RefusedVariable]:
     library = view.library("libcrypto.so.3")
-    if not value or library is None or not makes_contexts(view):
+    if library is None or not makes_contexts(view) or (own and not _reads(view, library, path)):
         return
-    lacks = _lacking(view, os.path.join(view.cwd, value), library)
+    lacks = _lacking(view, path, library)
     if lacks is not None:
-        yield RefusedVariable("OPENSSL_CONF", view.path(READER), "no-ciphers", (), lacks)
+        file = path if own else ""
+        yield RefusedVariable(_VARIABLE, view.path(READER), "no-ciphers", (), lacks, file)
+
+
+def _reads(view: LaunchView, library: str, file: str) -> bool:
+    """Whether this libcrypto was built to read the file (`OPENSSLDIR` of `openssl version -d`)."""
+    real = view.files.realpath
+    return any(
+        real(f"{folder}/openssl.cnf") == real(file)
+        and view.holds(library, f'OPENSSLDIR: "{folder}"'.encode())
+        for folder in _FOLDERS
+    )
 
 
 def _lacking(view: LaunchView, path: str, library: str) -> Optional[str]:

@@ -42,3 +42,4 @@ def refused(view: LaunchView) -> Iterator[RefusedVariable]:
     for beginning, reader in READERS.items():
         if any(name.startswith(beginning) for name in view.variables):
             yield from reader(view)
+    yield from openssl.of_machine(view)

@@ -1,0 +1,35 @@
+"""Programs on PATH that may be run: not those that somebody else has put in the user's way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from typing import Optional
+
+from tritondoctor.support.processes import Identity
+from tritondoctor.target.identity import owner_of
+
+
+def on_path(
+    name: str, path: Optional[str], trusted: Collection[Optional[Identity]] = (None,)
+) -> Optional[str]:
+    """The first program of that name on PATH; None where there is none that may be run.
+
+    As shutil.which finds it, whose module brings half a dozen others, but in no relative folder: an empty
+    one, as `PATH=$PATH:$UNSET` makes it, is the working directory, which may hold anything.
+    """
+    for folder in (os.defpath if path is None else path).split(os.pathsep):
+        program = os.path.join(folder, name)
+        if os.path.isabs(folder) and is_program(program) and may_run(program, trusted):
+            return program
+    return None
+
+
+def is_program(path: str) -> bool:
+    """Whether a file is there that this user can execute."""
+    return os.access(path, os.X_OK) and os.path.isfile(path)
+
+
+def may_run(program: str, trusted: Collection[Optional[Identity]] = (None,)) -> bool:
+    """Whether it is run: as root none that a user can change who is not trusted (None: root itself)."""
+    return os.geteuid() != 0 or owner_of(program) in trusted
