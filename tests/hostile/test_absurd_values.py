@@ -12,6 +12,7 @@ import pytest
 
 import tritondoctor
 from tritondoctor.facts.imports import dependencies
+from tritondoctor.support import killing, proc, tritonservers
 from tritondoctor.support.numbers import whole
 
 DOCTOR = Path(sys.executable).with_name("tritondoctor")
@@ -79,3 +80,17 @@ def test_words_of_a_command(words: str, value: str) -> None:
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode in (0, 1, 2), run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_server_that_names_a_parent_of_many_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any user may start a program of that name with such an option."""
+    files = {
+        "cmdline": b"tritonserver\0python,shm-region-prefix-name=pytrtion" + b"1" * 5000 + b"-ab\0",
+        "status": b"PPid:\t1\nUid:\t0\t0\t0\t0\n",
+    }
+    monkeypatch.setattr(proc, "read", lambda pid, name: files[name])
+    monkeypatch.setattr(proc, "program", lambda pid: "/w/tritonserver/bin/tritonserver")
+    monkeypatch.setattr(killing, "start_of", lambda pid: "5")
+    server = tritonservers.server(42)
+    assert server is not None
+    assert server.orphan

@@ -22,7 +22,8 @@ TOO_OLD = {
     "libstdc++.so.6": "libstdcxx-too-old",
     "libgcc_s.so.1": "libgcc-too-old",
 }
-_GLIBC = pattern(r"lib(c|m|dl|pthread|rt|util|resolv|mvec)\.so\.\d|ld-linux")
+_GLIBC = pattern(r"lib(c|m|dl|pthread|rt|util|resolv|mvec|anl|nss_files|nss_dns)\.so\.\d|ld-linux")
+_PRIVATE = "GLIBC_PRIVATE"
 #: subdirectories that are searched before each folder itself (glibc-hwcaps, and before 2.37 others)
 _HWCAPS = pattern(r"(^|/)(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|(^|/)x86_64$")
 STUB = "triton_python_backend_stub"
@@ -160,6 +161,8 @@ def _version(facts: Facts, problem: LinkProblem) -> Cause:
         return Cause(TOO_OLD.get(base, "library-too-old"), problem.provider)
     if _from_elsewhere(facts, problem.provider):
         return Cause("glibc-from-elsewhere", os.path.dirname(problem.provider))
+    if problem.version == _PRIVATE:  # the parts of one build ask each other for it
+        return Cause("glibc-from-elsewhere", os.path.dirname(problem.needed_by))
     return Cause("glibc-too-old", problem.provider)
 
 

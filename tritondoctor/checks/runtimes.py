@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from tritondoctor.checks import advice
@@ -180,9 +181,10 @@ def _number(version: str) -> tuple[int, ...]:
     "glibc-from-elsewhere",
     "error",
     title="{folder} contains another glibc",
-    explanation="Its libc does not match this machine's loader. These crash at start: {who}.",
-    means="A folder with another distribution's libc.so.6 is on LD_LIBRARY_PATH (a sysroot, an "
-    "unpacked container or package). libc and ld.so must come from the same build.",
+    explanation="Its parts do not fit those of this machine's glibc. These fail at start: {who}.",
+    means="A folder with libc.so.6, libpthread.so.0 or librt.so.1 of another distribution is on "
+    "LD_LIBRARY_PATH (a sysroot, an unpacked container or package). The parts of glibc and ld.so must "
+    "come from the same build.",
     verified="Debian 11's and Debian 13's libraries on LD_LIBRARY_PATH of Debian 12: nothing starts, "
     "not even Python (`version GLIBC_2.34 not found`, `undefined symbol … GLIBC_PRIVATE`).",
     by_hand="Take that folder off LD_LIBRARY_PATH.",
@@ -202,7 +204,8 @@ def _number(version: str) -> tuple[int, ...]:
 )
 def glibc_from_elsewhere(facts: Facts) -> Iterator[CheckResult]:
     for group in groups(facts, "glibc-from-elsewhere"):
-        path = group.first.provider
+        first = group.first
+        path = first.provider if os.path.dirname(first.provider) == group.name else first.needed_by
         yield CheckResult(
             {"folder": group.name, "who": group.who},
             loading_evidence(facts, group),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Optional
 
 from tritondoctor.checks.distributions import name_of
@@ -13,7 +14,7 @@ from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
 
 #: how an import fails where a module is of another version than the importer needs
-_BY_VERSION = ("lacks-names", "runtime-too-old")
+_BY_VERSION = ("lacks-names", "runtime-too-old", "invalid-syntax")
 
 
 def words_of(unmet: UnmetRequirement) -> Text:
@@ -85,7 +86,7 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
             effect = text("PyTriton was started with such a version, and failed.")
         if problem is not None:
             effect = text("Because of it, {module} cannot be imported.", module=problem.module)
-        required = installs(facts, tuple(unmet.requirement for unmet in violated))
+        required = installs(facts, (_together(violated),))
         yield CheckResult(
             {"needs": needs, "found": first.found, "name": first.name, "version": first.version,
              "requirement": first.requirement, "effect": effect},
@@ -93,6 +94,15 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
             (cure("required-version", text("Install the version that is required"), required),),
             "error" if fails else "warning",
         )  # fmt: skip
+
+
+def _together(violated: Sequence[UnmetRequirement]) -> str:
+    """Return one requirement for all that is asked of a package, under its canonical name."""
+    if len(violated) == 1:
+        return violated[0].requirement
+    specifiers = (re.sub(r"^[\w.-]+", "", unmet.requirement) for unmet in violated)
+    parts = dict.fromkeys(part for specifier in specifiers for part in specifier.split(","))
+    return violated[0].needs + ",".join(parts)
 
 
 def _problem(facts: Facts, unmet: UnmetRequirement) -> Optional[ImportProblem]:
@@ -173,11 +183,11 @@ def _compiled(facts: Facts, built: BuiltForAnother) -> CheckResult:
 
 def _generated(facts: Facts, problem: ImportProblem) -> CheckResult:
     name = name_of(problem.module)
-    violated = [unmet.requirement for unmet in _violated(facts) if unmet.needs == name]
+    violated = [unmet for unmet in _violated(facts) if unmet.needs == name]
     remedy = cure("older-protobuf", text("Install the protobuf it was made for"),
                   installs(facts, ("protobuf<4",)))  # fmt: skip
     if violated:
-        required = installs(facts, tuple(violated))
+        required = installs(facts, (_together(violated),))
         remedy = cure("required-version", text("Install the version that PyTriton requires"), required)
     detail = text("It was generated for protobuf 3; protobuf {found} is installed.", found=problem.have)
     evidence = (text("{path}", path=problem.path),)

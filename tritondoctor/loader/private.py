@@ -25,7 +25,11 @@ PLAIN_MESSAGE = (2, 30)
 
 
 def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem]:
-    """Return undefined GLIBC_PRIVATE symbols, and a libc of another release than the loader."""
+    """Return undefined GLIBC_PRIVATE symbols, and a libc of another release than the loader.
+
+    What Python and tritonserver open (RTLD_NOW in Python/dynload_shlib.c and Triton's shared_library.cc)
+    is bound at once; what a program is linked with may wait for the first call.
+    """
     problems: list[Problem] = []
     defined: Optional[frozenset[str]] = None
     for link_map in maps:
@@ -36,7 +40,7 @@ def check_private_symbols(space: Namespace, maps: Iterable[Map]) -> list[Problem
         missing = [
             found.name
             for found in version_symbols(space.files, link_map.file, link_map.elf, PRIVATE).references
-            if not found.lazy and found.name not in defined
+            if (space.started or not found.lazy) and found.name not in defined
         ]
         if missing:
             problems.append(_undefined(space, link_map, missing[0]))

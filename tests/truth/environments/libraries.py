@@ -103,6 +103,13 @@ def foreign_libm(place: Place) -> None:
     place.from_outside = True
 
 
+@environment("glibc-from-elsewhere", cases=("libpthread.so.0", "librt.so.1"))
+def part_of_an_older_glibc(place: Place, name: str) -> None:
+    """Empty since glibc 2.34, and still named by NumPy and others: Python's dlopen binds them at once."""
+    place.library_path(place.debian("bullseye", name), place.base.lib)
+    place.from_outside = True
+
+
 @environment("libstdcxx-too-old")
 def old_libstdcxx_by_processor_level(place: Place) -> None:
     """The loader searches a folder's glibc-hwcaps first."""

@@ -40,3 +40,21 @@ def requirement_only_by_its_letter(place: Place) -> None:
 def attrs_without_what_aiohttp_calls(place: Place) -> None:
     """Nothing is missing that an import names; found by `make sweep-versions`."""
     place.pip("--no-deps", "attrs==17.2.0")
+
+
+@environment("package-version-conflict", cases=("3.10.0.2", "4.0.1", "4.3.0"))
+def typing_extensions_without_what_is_imported(place: Place, release: str) -> None:
+    """Its text has the word `Self` or `TypeVar`, or copies names of `typing`, and does not bind it."""
+    place.pip("--no-deps", f"typing_extensions=={release}")
+
+
+@environment("package-version-conflict")
+def aiohttp_that_is_no_python_of_today(place: Place) -> None:
+    """`asyncio.async(…)` behind the imports, a syntax error since Python 3.7."""
+    place.pip("--no-deps", "aiohttp==0.13.1")
+
+
+@environment()
+def gevent_that_copies_names_of_ssl(place: Place) -> None:
+    """Older than geventhttpclient allows; gevent/ssl.py has its names from the standard library's."""
+    place.pip("--no-deps", "gevent==23.7.0")

@@ -45,6 +45,10 @@ _OLD_STDCXX = _too_old(f"{_OLD}/libstdc++.so.6", "GLIBCXX_3.4.30")
 _OLD_GCC = _too_old(f"{_OLD}/libgcc_s.so.1", "GCC_12.0.0")
 _OLD_GLIBC = _too_old(LIBC, "GLIBC_2.38")
 _ELSEWHERE = _too_old(f"{_OLD}/libc.so.6", "GLIBC_2.34")
+_OLD_RT = a_link_problem(
+    "version", LIBC, provider=LIBC, version="GLIBC_PRIVATE", needed_by=f"{_OLD}/librt.so.1",
+    message=f"{LIBC}: version `GLIBC_PRIVATE' not found (required by {_OLD}/librt.so.1)",
+)  # fmt: skip
 _OLD_RE2 = _too_old(f"{_OLD}/libre2.so.9", "RE2_9")
 _OWN_FILE = f"{SITE}/numpy/core/umath.so"
 
@@ -75,6 +79,13 @@ class TestLibraries(FindingTests):
         Case(
             "glibc-from-elsewhere",
             fires=_met(_ELSEWHERE, "LD_LIBRARY_PATH", library_path=_ON_PATH),
+            silent=with_problem(_OLD_GLIBC),
+            says=(_OLD, "tritonserver", "LD_LIBRARY_PATH"),
+        ),
+        Case(
+            "glibc-from-elsewhere",
+            note="asks-for-what-it-was-built-with",
+            fires=_met(_OLD_RT, "LD_LIBRARY_PATH", library_path=_ON_PATH),
             silent=with_problem(_OLD_GLIBC),
             says=(_OLD, "tritonserver", "LD_LIBRARY_PATH"),
         ),

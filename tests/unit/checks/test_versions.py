@@ -13,6 +13,10 @@ _LACKING = an_import_problem(
     "missing", "google.protobuf.runtime_version", reason="lacks-names",
     at=f"{SITE}/google/protobuf/__init__.py", names=("runtime_version",),
 )  # fmt: skip
+_TOO_OLD = UnmetRequirement("tritonclient", "2.73.0", "aiohttp<4,>=3.8.1", "aiohttp", "0.13.1")
+_OF_LONG_AGO = an_import_problem(
+    "damaged", "aiohttp.client", reason="invalid-syntax", path=f"{SITE}/aiohttp/client.py"
+)
 
 
 def _unmet(*unmet: UnmetRequirement, broken: bool = False) -> Facts:
@@ -43,6 +47,30 @@ class TestVersions(FindingTests):
             fires=_unmet(UnmetRequirement("aiohttp", "3.14.5", "attrs>=17.3.0", "attrs", "17.2.0")),
             silent=_unmet(),
             says=("attrs 17.2.0", "was started with such a version"),
+            severity="error",
+        ),
+        Case(
+            "package-version-conflict",
+            note="of-several",
+            fires=_unmet(
+                UnmetRequirement(
+                    "aiohttp", "3.14.5", "typing_extensions>=4.4", "typing-extensions", "4.3.0"
+                ),
+                UnmetRequirement(
+                    "grpcio", "1.85.3", "typing-extensions~=4.12", "typing-extensions", "4.3.0"
+                ),
+                UnmetRequirement("a", "1", "typing-extensions>=4.4", "typing-extensions", "4.3.0"),
+            ),
+            silent=_unmet(),
+            says=("pip install 'typing-extensions>=4.4,~=4.12'", "grpcio 1.85.3 needs"),
+            severity="warning",
+        ),
+        Case(
+            "package-version-conflict",
+            note="is-no-python-of-today",
+            fires=facts(launch=a_launch(imports={"client": (_OF_LONG_AGO,)}, unmet=(_TOO_OLD,))),
+            silent=facts(launch=a_launch(imports={"client": (_OF_LONG_AGO,)})),
+            says=("aiohttp 0.13.1", "aiohttp.client cannot be imported"),
             severity="error",
         ),
         Case(

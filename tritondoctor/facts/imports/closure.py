@@ -217,7 +217,7 @@ class Closure:
         self, name: str, location: ModuleLocation, importer: str, line: int
     ) -> Optional[ImportProblem]:
         functions = self.scene.called(location.path)
-        for whole in (True,) if location.path in self.scene.edited else (False, True):
+        for whole in (True,) if self.scene.parses_whole(location.path) else (False, True):
             try:
                 statements = self.sources.statements(location.path, whole, functions, name)
             except Unreadable:

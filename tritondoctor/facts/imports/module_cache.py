@@ -27,7 +27,7 @@ _CODING = pattern(rb"(?:\xef\xbb\xbf)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 #: signs that a module gets names in other ways than by writing them (PEP 562: its own __getattr__)
 _MAKES_NAMES = re.compile(
     r"import \*|sys\.modules|"
-    r"globals\(|locals\(|vars\(|exec\(|meta_path|(?<![\w.])__path__|setattr\("
+    r"globals\(|locals\(|vars\(|exec\(|meta_path|(?<![\w.])__path__|setattr\(|_convert"
     r"|def __getattr__\((?!self\b)|__getattr__(?: *[=,])|import[^\n]*__getattr__"
 )
 #: modules that a statement puts into sys.modules; what is no word there may be any

@@ -15,9 +15,15 @@ from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
 from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, syntax_tree
 
-#: signs of names that are not written (those of module_cache, `_MAKES_NAMES`), with a package's own
-#: __getattr__ (PEP 562) last
-_MAKERS = ("globals(", "locals(", "vars(", "exec(", "meta_path", "__path__", "setattr(", "__getattr__")
+#: signs of names that are not written (those of module_cache, `_MAKES_NAMES`; enum's `_convert_`), with a
+#: package's own __getattr__ (PEP 562) last
+_MAKERS = ("globals(", "locals(", "vars(", "exec(", "meta_path", "__path__", "_convert", "__getattr__")
+#: … and what needs the module itself as an object, which a text has from one of these
+_SETTERS, _REACHED_BY = ("setattr(", "modules[__name__]"), ("sys.modules", "import_module", "__import__")
+#: those that are only a part of the word
+_PARTS = ("meta_path", "_convert", "setattr(")
+#: what looks like a sign, and sets nothing of the module
+_OF_OTHERS = ("exec()", "setattr(self", "setattr(cls")
 #: signs that a __getattr__ does not say by its text which names it gives
 _FORWARDS = ("getattr(", "import_module", "__import__")
 
@@ -54,7 +60,7 @@ class PackageNames:
         """
         if self._sources.lacks(location.path, name):
             return True
-        if location.kind != "package":
+        if location.kind not in ("package", "source") or name[:2] == "__":
             return False
         own = importer == location.path
         key = (location.path, name, own)
@@ -71,16 +77,13 @@ class PackageNames:
             imported = self._by_statements(package, path)
             if name in imported.names:
                 return True
-            if not line and any(self._by_star(star, name, True) for star in imported.stars):
+            if not line and self._by_stars(imported.stars, name):
                 return True
             bound = self._bindings(package, path, text)
         except (OSError, ValueError, SyntaxError, RecursionError):
             return True
-        if line:  # a package that imports a name from itself means the module
-            return name in bound.names
-        return name in bound.names or any(
-            self._by_star(star, name, quickly) for quickly in (True, False) for star in bound.stars
-        )
+        # a package that imports a name from itself means the module
+        return name in bound.names or (not line and self._by_stars(bound.stars, name))
 
     def _made(self, package: str, name: str, path: str, text: str, line: int) -> bool:
         """Whether the name may come without being written; what stands below the line does not count."""
@@ -99,7 +102,7 @@ class PackageNames:
         """What its import statements take from other modules, as far as those are sure to be executed."""
         if path not in self._imported:
             statements = [*_flat(self._sources.statements(path, False, False, package))]
-            origins = [(_origin(package, statement), statement.names) for statement in statements]
+            origins = [(_origin(package, path, statement), statement.names) for statement in statements]
             names = (name for origin, taken in origins if origin != package for name in taken)
             stars = (origin for origin, taken in origins if "*" in taken)
             self._imported[path] = _Bindings(frozenset(names), tuple(stars))
@@ -110,23 +113,24 @@ class PackageNames:
             names: set[str] = set()
             stars: list[str] = []
             for node in ast.walk(syntax_tree(text)):
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    names.add(node.name)
-                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     names.add(node.id)
-                elif isinstance(node, ast.ExceptHandler) and node.name:
-                    names.add(node.name)
                 elif isinstance(node, ast.Import):
                     names.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
                 elif isinstance(node, ast.ImportFrom):
-                    origin = _origin(package, Import(node.module or "", (), node.level, 0))
+                    origin = _origin(package, path, Import(node.module or "", (), node.level, 0))
                     stars += [origin for alias in node.names if alias.name == "*"]
                     names |= {
                         alias.asname or alias.name for alias in node.names
                         if origin != package or (alias.asname or alias.name) != alias.name
                     }  # fmt: skip
+                elif not isinstance(node, ast.alias):  # functions, classes, handlers, patterns
+                    names.update(filter(None, [getattr(node, "name", None)]))
             self._bound[path] = _Bindings(frozenset(names), tuple(stars))
         return self._bound[path]
+
+    def _by_stars(self, modules: tuple[str, ...], name: str) -> bool:
+        return any(self._by_star(star, name, quickly) for quickly in (True, False) for star in modules)
 
     def _by_star(self, module: str, name: str, quickly: bool) -> bool:
         """Whether `from module import *` may bring the name; `quickly`: whether its text says so."""
@@ -145,7 +149,8 @@ class PackageNames:
 def _stands_plainly(text: str, name: str) -> bool:
     """Whether a line binds the name in one of the usual ways, which is quickly seen."""
     return any(start in text for start in (
-        f"\n{name} =", f"\ndef {name}(", f"\nclass {name}", f" as {name}", f" {name} =", f"\n{name}:",
+        f"\n{name} =", f"\n{name}:", f"def {name}(", f"class {name}(", f"class {name}:", f" as {name}",
+        f" {name} =",
     ))  # fmt: skip
 
 
@@ -155,8 +160,9 @@ def _is_quoted(text: str, name: str) -> bool:
 
 def _makers(text: str) -> list[_Maker]:
     forwards = any(sign in text.replace("__getattr__(", "") for sign in _FORWARDS)
+    reached = any(way in text for way in _REACHED_BY)
     found = []
-    for sign in _MAKERS:
+    for sign in (*_SETTERS, *_MAKERS) if reached else _MAKERS:
         place = text.find(sign)
         while place >= 0:
             before, behind = text[place - 1 : place], text[place : place + 16]
@@ -164,20 +170,21 @@ def _makers(text: str) -> list[_Maker]:
             if sign == "__getattr__":
                 counts = own or "(" not in behind
             else:
-                counts = sign != "__path__" or not (before.isalnum() or before in "._")
-            if counts:
+                counts = sign in _PARTS or not place or not (before.isalnum() or before in "._")
+            if counts and not behind.startswith(_OF_OTHERS):
                 any_name = sign != "__getattr__" or not own or forwards
                 found.append(_Maker(text.count("\n", 0, place) + 1, any_name))
             place = text.find(sign, place + 1)
     return found
 
 
-def _origin(package: str, statement: Import) -> str:
-    """The module that a statement in a package's `__init__` imports from."""
+def _origin(module: str, path: str, statement: Import) -> str:
+    """The module that a statement in the file of a module imports from."""
     if not statement.level:
         return statement.module
-    above = package.split(".")
-    above = above[: len(above) - statement.level + 1]
+    own = path.endswith("/__init__.py")
+    above = module.split(".")
+    above = above[: len(above) - statement.level + own]
     return ".".join([*above, statement.module] if statement.module else above)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
+from tritondoctor.facts.imports import records
 from tritondoctor.facts.imports.dependencies import (
     LONGEST_LINE,
     Dependency,
@@ -64,6 +65,15 @@ class Environment(msgspec.Struct, frozen=True):
     def unmet(self) -> frozenset[UnmetRequirement]:
         """Every requirement that does not hold."""
         return frozenset([*_unmet_wheels(self), *_unmet_conda(self)])
+
+    def files_of(self, files: Files, names: Iterable[str]) -> frozenset[str]:
+        """The files of these distributions, as their RECORDs have them."""
+        found: set[str] = set()
+        for package in (self.packages[name] for name in names if name in self.packages):
+            with contextlib.suppress(OSError, ValueError):
+                rows = records.rows(files, posixpath.join(package.folder, "RECORD"))
+                found.update(posixpath.join(posixpath.dirname(package.folder), row[0]) for row in rows)
+        return frozenset(found)
 
     def dependents(self, names: Iterable[str]) -> set[str]:
         """The distributions that require one of `names`, directly or through others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
@@ -28,7 +29,8 @@ class Scene(msgspec.Struct, frozen=True):
     `elsewhere` is the search path of another process, to say where a module lies instead; `variables`
     are those of the process.  `blocked` are modules that code at Python's start set to None in
     sys.modules, with the code's file; `touched` those of which it replaced a part.  `edited` are files
-    that are not as they were installed, and are parsed whole.
+    that are not as they were installed, `other_versions` those of distributions in a version that others
+    do not allow; both are parsed whole.
     """
 
     role: Literal["client", "stub"]
@@ -44,3 +46,11 @@ class Scene(msgspec.Struct, frozen=True):
     blocked: Mapping[str, str] = MappingProxyType({})
     touched: Iterable[str] = ()
     edited: Container[str] = ()
+    other_versions: Container[str] = ()
+
+    def parses_whole(self, path: str) -> bool:
+        """Whether what stands behind a file's imports is to be read too: this Python knows no newer one's
+        syntax.
+        """
+        known = self.sources.version[:2] <= sys.version_info[:2]
+        return path in self.edited or (known and path in self.other_versions)

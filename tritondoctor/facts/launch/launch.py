@@ -85,7 +85,7 @@ def probe(
         configuration=settings.configuration(),
         uncopyable=copy.problems,
         refused_variables=model.refused_variables(),
-        unmet=tuple(sorted(packages.unmet(), key=lambda unmet: unmet.claim)),
+        unmet=tuple(sorted(model.unmet, key=lambda unmet: unmet.claim)),
         built_for_another=tuple(compiled_with.mismatches(packages)),
         packages_noexec=machine.volume(pytriton.package).noexec,
         variables_size=layout.variables_size,

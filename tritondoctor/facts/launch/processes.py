@@ -16,7 +16,7 @@ import msgspec
 from tritondoctor.facts.gpu import libraries
 from tritondoctor.facts.gpu.model import DriverLibrary
 from tritondoctor.facts.imports import closure, requirements
-from tritondoctor.facts.imports.model import Imports
+from tritondoctor.facts.imports.model import Imports, UnmetRequirement
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.requirements import Environment
 from tritondoctor.facts.imports.scene import Scene
@@ -95,7 +95,8 @@ class LaunchModel:
     def client(self, settings: Settings) -> ProcessModel:
         """The user's own process, up to `Triton.run` (pytriton/triton.py)."""
         roots = (*CLIENT_ROOTS, *settings.modules())
-        return self._known("client", lambda: self._client(roots), roots, variables=self._variables)
+        inputs = roots, self.unmet
+        return self._known("client", lambda: self._client(roots), *inputs, variables=self._variables)
 
     def _client(self, names: Iterable[str]) -> ProcessModel:
         interpreter = self._interpreter
@@ -143,6 +144,11 @@ class LaunchModel:
     def _packages(self) -> Environment:
         return requirements.of_launch(self._world, self._client_search_path, self._interpreter)
 
+    @cached_property
+    def unmet(self) -> frozenset[UnmetRequirement]:
+        """What the installed packages require of each other, and do not have."""
+        return self.packages.unmet()
+
     def server(self) -> ProcessModel:
         """tritonserver and its python backend (`TritonServer.start`; Triton's backend_manager.cc)."""
         return self._known("server", self._server, variables=self._server_variables)
@@ -167,7 +173,7 @@ class LaunchModel:
 
     def stub(self) -> ProcessModel:
         """The program that runs the model, with a Python of its own (pb_stub.cc, `Stub::Initialize`)."""
-        return self._known("stub", self._stub_process, variables=self._stub_variables)
+        return self._known("stub", self._stub_process, self.unmet, variables=self._stub_variables)
 
     def _stub_process(self) -> ProcessModel:
         running, libpython, python = self._stub, self._stub_libpython, self.stub_python
@@ -279,6 +285,7 @@ class LaunchModel:
             (
                 self._interpreter, self._paths, tuple(roots), tuple(scene.search_path),
                 frozenset(scene.builtin), tuple(scene.suspects), tuple(scene.elsewhere), scene.edited,
+                scene.other_versions,
             ),
             variables, opened, [self._modules.files],
         )  # fmt: skip
@@ -305,7 +312,14 @@ class LaunchModel:
             blocked=startup_code.blocked(self._interpreter.startup_code),
             touched=startup_code.touched(self._interpreter.startup_code),
             edited={file.path for file in self._pytriton.damaged if file.state in ("content", "size")},
+            other_versions=self._other_versions,
         )
+
+    @cached_property
+    def _other_versions(self) -> frozenset[str]:
+        """The files of distributions in a version that others do not allow."""
+        names = {unmet.needs for unmet in self.unmet if unmet.found is not None}
+        return self.packages.files_of(self._world, names)
 
     def _run(self, path: str, variables: Mapping[str, str]) -> Running:
         return Running(self._world, path, variables, self._target.cwd)
@@ -340,6 +354,7 @@ class LaunchModel:
             suspects=sys_path.before_own(variables, cwd),
             elsewhere=self._client_search_path,
             blocked=startup_code.blocked(self._startup_code_of(search_path)),
+            other_versions=self._other_versions,
         )
         return self._imports(scene, running, self._stub_roots())
 

@@ -108,6 +108,11 @@ SIGNS = (
         who="programs that need it", glibc=mark("as installed"), needles=(b"ot found",),
     ),
     cause(
+        "glibc-from-elsewhere", r"version `GLIBC_PRIVATE'" + _BY + r"(?P<folder>/\S+)/lib[^/]+\)",
+        "ImportError: /lib/x86_64-linux-gnu/libpthread.so.0: version `GLIBC_PRIVATE' not found (required "
+        "by /srv/old/librt.so.1)", ends=True, who="programs that load it", needles=(b"ot found",),
+    ),
+    cause(
         "library-too-old", r"(?P<library>\S+): " + _VERSION + r"[^']+)'" + _BY + r"(?P<who>[^)]+)",
         "ImportError: /srv/ssl/libssl.so.3: version `OPENSSL_3.0.0' not found (required by /opt/python/"
         "lib/python3.11/lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so)", plain=True, ends=True,
