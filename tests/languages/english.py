@@ -26,7 +26,8 @@ _OTHERS = (
     "it is no JSON", "Model Context Protocol", "system not yet initialized",
     "from queue import Empty, Full", "cannot import name", "from partially initialized module",
     "failed to map segment from shared object", "most likely due to a circular import",
-    "Triton Inference Server exit code", "Python conda venv",
+    "Triton Inference Server exit code", "Python conda venv", "my own model failed", "Unable to parse",
+    "Shape does not match true shape of",
 )  # fmt: skip
 #: a word of prose; a path, an option, a version or a name with capitals inside is none
 _WORD = r"(?<![\w./\\=@$+-])[A-Za-z]?[a-z']+(?![\w/\\=@+-]|\.\w)"

@@ -99,8 +99,11 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
 def _left_open(facts: Facts) -> tuple[Text, ...]:
     """Return that files are open before the start, where they are more than the usual three."""
     count = facts.host.open_files
-    template = "{n} files are open before the start: whoever starts this shell has left them open"
-    return (text(template, n=count),) if count > FILES_OF_CLIENT else ()
+    if count <= FILES_OF_CLIENT:
+        return ()
+    return (
+        text("{n} files are open before the start: whoever starts this shell left them open", n=count),
+    )
 
 
 def _strings(facts: Facts, limits: Mapping[str, int]) -> Iterator[CheckResult]:
