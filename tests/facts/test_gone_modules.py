@@ -72,7 +72,8 @@ PACKAGES = {
     },
     "a module sets it on itself": {
         "__init__": "",
-        "../x-packages/old": "import sys\nfor name in ('go', 'gone'):\n    setattr(sys.modules[__name__], name, 1)\n",
+        "../x-packages/old": "import sys\n"
+        "for name in ('go', 'gone'):\n    setattr(sys.modules[__name__], name, 1)\n",
         "user": "from old import gone\n",
     },
     "enum's members": {
@@ -88,7 +89,8 @@ PACKAGES = {
     },
     "a module copies another's": {
         "__init__": "",
-        "../x-packages/old": "import os\nfor name in os.__all__:\n    globals()[name] = getattr(os, name)\n",
+        "../x-packages/old": "import os\n"
+        "for name in os.__all__:\n    globals()[name] = getattr(os, name)\n",
         "user": "from old import sep\n",
     },
     "a function": {"__init__": "def gone():\n    pass\n", "user": "from p import gone\n"},
