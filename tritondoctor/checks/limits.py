@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from tritondoctor.checks.kernel import stopping
 from tritondoctor.checks.left_behind import megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, text
-from tritondoctor.facts.launch.model import Launch
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
 from tritondoctor.support.numbers import whole
@@ -94,7 +93,7 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
             remedy = Remedy("raise-limit", text("Raise the limit in this shell"), (command,))
             evidence = _left_open(facts) if name == "nofile" else ()
             yield CheckResult({"what": what, "limit": limit, "needed": needed}, evidence, (remedy,))
-    yield from _strings(facts.launch, limits)
+    yield from _strings(facts, limits)
 
 
 def _left_open(facts: Facts) -> tuple[Text, ...]:
@@ -104,8 +103,10 @@ def _left_open(facts: Facts) -> tuple[Text, ...]:
     return (text(template, n=count),) if count > FILES_OF_CLIENT else ()
 
 
-def _strings(launch: Launch, limits: Mapping[str, int]) -> Iterator[CheckResult]:
+def _strings(facts: Facts, limits: Mapping[str, int]) -> Iterator[CheckResult]:
     """PyTriton puts a folder behind the one and before the other (its triton_server.py, `_get_env`)."""
+    launch = facts.launch
+    assert launch is not None
     variables = {"LD_LIBRARY_PATH": launch.server_ld_library_path, "PATH": launch.server_path or ""}
     for name, value in variables.items():
         needed = len(f"{name}={value}".encode("utf-8", "surrogateescape")) + 1

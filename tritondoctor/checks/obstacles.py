@@ -12,7 +12,7 @@ _FOLDERS = {
     "read-only": "{path} is on a read-only file system",
     "not-writable": "{path} is not writable for this user",
     "unreachable": "{error}",
-    "forbidden": "a sandbox forbids to write to {path}, though its permissions allow it: {error} "
+    "forbidden": "a sandbox forbids writing to {path}, though its permissions allow it: {error} "
     "(Landlock, AppArmor)",
     "no-sockets": "no Unix sockets can be made on its file system ({kind}), and PyTriton's processes "
     "talk to each other through sockets in the workspace",

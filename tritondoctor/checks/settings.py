@@ -86,7 +86,6 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
         "launch.grpcio",
         "surroundings.grpc_proxied",
         "surroundings.grpc_proxy",
-        "variables",
     ),
 )
 def setting_invalid(facts: Facts) -> Iterator[CheckResult]:

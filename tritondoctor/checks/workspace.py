@@ -61,7 +61,6 @@ def elsewhere(facts: Facts) -> tuple[Remedy, ...]:
         "launch.workspace.chosen_by",
         "launch.workspace.creatable",
         "launch.workspace.exists",
-        "launch.workspace.file_system",
         "launch.workspace.path",
         "pytriton.obeys_home",
     ),
