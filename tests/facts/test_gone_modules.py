@@ -50,42 +50,48 @@ PACKAGES = {
     "a folder without __init__, used": {"__init__": "", "user": "from p import bare\nx = bare.name\n"},
     "a module has the word, and not the name": {
         "__init__": "",
-        "old": "import typing\n# gone\nT = typing.gone if hasattr(typing, 'gone') else 1\n",
-        "user": "from p.old import gone\n",
+        "../x-packages/old": "import typing\n# gone\nT = typing.gone if hasattr(typing, 'gone') else 1\n",
+        "user": "from old import gone\n",
     },
     "a module sets names of objects alone": {
         "__init__": "",
-        "old": "def _vars_of(thing, gone):\n    setattr(thing, gone, _type_vars(thing))\n",
-        "user": "from p.old import gone\n",
+        "../x-packages/old": "def _vars_of(thing, gone):\n    setattr(thing, gone, _type_vars(thing))\n",
+        "user": "from old import gone\n",
     },
     "a module has a class that begins so": {
         "__init__": "",
-        "old": "class gone_for_good:\n    pass\n",
-        "user": "from p.old import gone\n",
+        "../x-packages/old": "class gone_for_good:\n    pass\n",
+        "user": "from old import gone\n",
     },
     # look-alikes
     "a module takes it from beside it": {
         "__init__": "",
         "names": "gone = 1\n",
-        "old": "from .names import (\n    gone,\n)\n",
-        "user": "from p.old import gone\n",
+        "../x-packages/old": "from .names import (\n    gone,\n)\n",
+        "user": "from old import gone\n",
     },
     "a module sets it on itself": {
         "__init__": "",
-        "old": "import sys\nfor name in ('go', 'gone'):\n    setattr(sys.modules[__name__], name, 1)\n",
-        "user": "from p.old import gone\n",
+        "../x-packages/old": "import sys\n"
+        "for name in ('go', 'gone'):\n    setattr(sys.modules[__name__], name, 1)\n",
+        "user": "from old import gone\n",
     },
     "enum's members": {
         "__init__": "",
-        "old": "enum, _ssl = map(__import__, ('enum', '_ssl'))\n"
+        "../x-packages/old": "enum, _ssl = map(__import__, ('enum', '_ssl'))\n"
         "enum.IntEnum._convert_('P', __name__, lambda name: name == 'CERT_NONE', source=_ssl)\n",
-        "user": "from p.old import CERT_NONE\n",
+        "user": "from old import CERT_NONE\n",
     },
-    "what every module has": {"__init__": "", "old": "", "user": "from p.old import __spec__, __doc__\n"},
+    "what every module has": {
+        "__init__": "",
+        "../x-packages/old": "",
+        "user": "from old import __spec__, __doc__\n",
+    },
     "a module copies another's": {
         "__init__": "",
-        "old": "import os\nfor name in os.__all__:\n    globals()[name] = getattr(os, name)\n",
-        "user": "from p.old import sep\n",
+        "../x-packages/old": "import os\n"
+        "for name in os.__all__:\n    globals()[name] = getattr(os, name)\n",
+        "user": "from old import sep\n",
     },
     "a function": {"__init__": "def gone():\n    pass\n", "user": "from p import gone\n"},
     "a variable in a branch": {
@@ -138,7 +144,8 @@ def test_prediction_is_what_python_does(tmp_path: Path, files: dict[str, str]) -
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     (tmp_path / "p/bare").mkdir(exist_ok=True)
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import p.user"
+    path = [str(tmp_path), str(tmp_path / "x-packages")]
+    code = f"import sys; sys.path[:0] = {path!r}; import p.user"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
     problem = _closure(tmp_path).require("p.user", "")
     assert (problem is None) == (done.returncode == 0), (problem, done.stderr)
@@ -151,7 +158,7 @@ def _closure(folder: Path) -> Closure:
         Scene(
             role="client",
             sources=ModuleCache(Files(), interpreter),
-            search_path=[str(folder)],
+            search_path=[str(folder), str(folder / "x-packages")],
             preloaded=("sys", "os"),
             builtin=("sys",),
             opener=lambda path: (),

@@ -60,7 +60,10 @@ class PackageNames:
         """
         if self._sources.lacks(location.path, name):
             return True
-        if location.kind not in ("package", "source") or name[:2] == "__":
+        # plain modules: where versions of two distributions meet; in one of them it would cost too much
+        met = location.kind == "source" and f"/{package.partition('.')[0]}/" not in importer
+        met = met and "-packages/" in location.path
+        if not (met or location.kind == "package") or name[:2] == "__":
             return False
         own = importer == location.path
         key = (location.path, name, own)
@@ -72,7 +75,7 @@ class PackageNames:
         """Whether the package may have the name, in its own line `line` (0: once it is imported)."""
         try:
             text = self._sources.text(path)
-            if self._made(package, name, path, text, line) or _stands_plainly(text, name):
+            if _stands_plainly(text, name) or self._made(package, name, path, text, line):
                 return True
             imported = self._by_statements(package, path)
             if name in imported.names:
@@ -148,10 +151,17 @@ class PackageNames:
 
 def _stands_plainly(text: str, name: str) -> bool:
     """Whether a line binds the name in one of the usual ways, which is quickly seen."""
-    return any(start in text for start in (
-        f"\n{name} =", f"\n{name}:", f"def {name}(", f"class {name}(", f"class {name}:", f" as {name}",
-        f" {name} =",
-    ))  # fmt: skip
+    place = text.find(name)
+    while place >= 0:
+        before, after = text[max(place - 6, 0) : place], text[place + len(name) : place + len(name) + 2]
+        if after == " =" and before[-1:] in ("\n", " ", ""):
+            return True
+        if before.endswith(" as ") or (after[:1] == ":" and before[-1:] in ("\n", "")):
+            return True
+        if after[:1] in ("(", ":") and before.endswith(("def ", "class ")):
+            return True
+        place = text.find(name, place + 1)
+    return False
 
 
 def _is_quoted(text: str, name: str) -> bool:
