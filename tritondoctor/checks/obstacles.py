@@ -5,6 +5,7 @@ from __future__ import annotations
 from tritondoctor.checks.model import Text, text
 from tritondoctor.facts.launch.model import Holder, LaunchFolder, Port
 from tritondoctor.support.errno_names import errno_words
+from tritondoctor.support.messages import mark
 
 _FOLDERS = {
     "not-a-folder": "{path} is not a folder",
@@ -46,7 +47,7 @@ def holder(process: Holder) -> Text:
     """Name the process that holds a port."""
     if not process.pid:
         return text("a process of user {user} (root can see which: ss -ltnp)", user=process.user)
-    template = "process {pid} ({program}, user {user})"
+    template = mark("process {pid} ({program}, user {user})")
     if process.orphan:
-        template = "process {pid} ({program}, user {user}), an orphan: its PyTriton is gone"
+        template = mark("process {pid} ({program}, user {user}), an orphan: its PyTriton is gone")
     return text(template, pid=process.pid, program=process.program, user=process.user)
