@@ -144,8 +144,8 @@ def test_prediction_is_what_python_does(tmp_path: Path, files: dict[str, str]) -
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     (tmp_path / "p/bare").mkdir(exist_ok=True)
-    path = [str(tmp_path), str(tmp_path / "x-packages")]
-    code = f"import sys; sys.path[:0] = {path!r}; import p.user"
+    folders = [str(tmp_path), str(tmp_path / "x-packages")]
+    code = f"import sys; sys.path[:0] = {folders!r}; import p.user"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
     problem = _closure(tmp_path).require("p.user", "")
     assert (problem is None) == (done.returncode == 0), (problem, done.stderr)
