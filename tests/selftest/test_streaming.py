@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
 
@@ -121,6 +124,33 @@ def test_parts_that_are_wrong(spoil: Callable[[list[Any]], list[Any]], words: st
     stage = cast(Stage, StandIn(as_made, {"model": "Stream", "grpc": True}, spoil))
     (check,), _ = streaming.measure(stage, {"grpc": ["127.0.0.1", 1]}, "0.7.0")
     assert not check.passed and words in check.got
+
+
+class Endless(BaseHTTPRequestHandler):
+    """Sends comments, which are no parts, until the client leaves."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for number in itertools.count():
+            try:
+                self.wfile.write(f": {number}\n".encode())
+            except OSError:
+                return
+            time.sleep(0.01)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_a_stream_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "_SECONDS", 1.0)
+    stage = cast(Stage, StandIn(as_made, {"model": "Stream", "grpc": False}, list))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        (check,), _ = streaming.measure(stage, {"http": server.server_address}, "0.7.0")
+        server.shutdown()
+    assert not check.passed and check.got == "it did not end within 1 s"
 
 
 def test_a_release_without_decoupled_models_is_told_as_such() -> None:

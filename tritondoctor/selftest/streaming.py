@@ -28,6 +28,8 @@ PAUSES_S = (0.01, 0.04, 0.16)
 MOST_RATIO = 1.6
 BROKEN = "selftest-stream-broken"
 _SECONDS = 15.0
+#: bytes of a line; what is longer is no part of ours
+_LONGEST = 65536
 #: parts that a client reads before it leaves
 _READ = 3
 _LABELS = {"grpc": "streaming over gRPC", "http": "streaming over HTTP"}
@@ -199,11 +201,13 @@ class _Streams:
             response = connection.getresponse()
             if response.status == 404:
                 raise NotOfferedError("this release's Triton has no generate_stream")
-            while len(parts) < most and (line := response.readline()):
+            while len(parts) < most and (line := response.readline(_LONGEST)):
+                if time.monotonic() > began + _SECONDS:
+                    return Stream(start, began, parts, f"it did not end within {_SECONDS:.0f} s")
                 if line.startswith(b"data:"):
                     parts.append(_part(json.loads(line[5:])))
             return Stream(start, began, parts)
-        except (OSError, http.client.HTTPException, ValueError, KeyError) as failure:
+        except (OSError, http.client.HTTPException, ValueError, KeyError, RecursionError) as failure:
             return Stream(start, began, parts, f"{type(failure).__name__}: {failure}")
         finally:
             connection.close()
