@@ -24,19 +24,25 @@ class Run:
 
     def try_one(self, content: bytes) -> None:
         """Parses an input; notes what it raised, and how long it took."""
-        began = time.process_time()
-        try:
-            self._parse(content)
-        except Exception as failure:
-            place = traceback.extract_tb(failure.__traceback__)[-1]
-            self._note(f"{type(failure).__name__} at {Path(place.filename).name}:{place.lineno}", content)
-        took = time.process_time() - began
+        took = self._timed(content)
+        if took > LONGEST_S:  # a virtual machine that stalls is charged for it: once more tells
+            took = min(took, self._timed(content))
         if took > LONGEST_S:
             self._note("slow", content)
         self.longest = max(self.longest, took)
         self.inputs += 1
         if self.inputs % 100 == 0:
             self._keep()
+
+    def _timed(self, content: bytes) -> float:
+        """Parses an input, notes what it raised, and returns the seconds of processor time."""
+        began = time.process_time()
+        try:
+            self._parse(content)
+        except Exception as failure:
+            place = traceback.extract_tb(failure.__traceback__)[-1]
+            self._note(f"{type(failure).__name__} at {Path(place.filename).name}:{place.lineno}", content)
+        return time.process_time() - began
 
     def _note(self, what: str, content: bytes) -> None:
         if what not in self.failures:

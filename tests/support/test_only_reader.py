@@ -33,6 +33,7 @@ ALLOWED = {
     "fleet/kubernetes/nodes/": "runs in a cluster's own image, alone",
     "fleet/roles/": "runs in Ansible, and alone on the hosts",
     "facts/machine/attempts.py": "a file without a name, in a child with a deadline",
+    "facts/machine/confinement.py": "a file without a name, which is closed at once",
     "facts/gpu/driver_child.py": "a child that may hang, with a deadline",
     "remedies/rattler_stage.py": "a program of its own, of which the parent is the limit",
     # the kernel's own files
