@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import compileall
 import io
+import os
 import re
 import subprocess
 import sys
@@ -49,7 +50,9 @@ _EMPTY = (
 
 
 def alone(out: str, line: str) -> None:
-    subprocess.run([*_ALONE, _EMPTY.format(out=out) + line], capture_output=True, check=False)
+    done = subprocess.run([*_ALONE, _EMPTY.format(out=out) + line], capture_output=True, check=False)
+    if done.returncode > 1:
+        raise SystemExit(done.stderr.decode(errors="replace"))
 
 
 def _command(source: Path) -> str:
@@ -103,7 +106,7 @@ def main() -> int:
     parser.add_argument("--prefix", required=True, help="the environment to check")
     parser.add_argument("--against", metavar="COMMIT", help="compare with that state")
     options = parser.parse_args()
-    prefix = options.prefix
+    prefix = os.path.abspath(options.prefix)  # the check runs elsewhere
     compileall.compile_dir(Path(tritondoctor.__file__).parent, quiet=1)
     if options.against:
         with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
