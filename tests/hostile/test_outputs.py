@@ -11,7 +11,7 @@ import pytest
 
 from tritondoctor.support.atomic import write_named
 
-WORK = "import torch\n# weeks of work\n"
+WORK = "import torch\n# weeks of work, examined by tritondoctor\n"
 REPORT = '{\n "schema": "tritondoctor.report/1"\n}\n'
 
 

@@ -97,7 +97,7 @@ def limit_too_low(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _left_open(facts: Facts) -> tuple[Text, ...]:
-    """Return that files are open before the start, where they are more than the usual three."""
+    """Return that files are open before the start, where they are many; a shell leaves three."""
     count = facts.host.open_files
     if count <= FILES_OF_CLIENT:
         return ()

@@ -73,7 +73,7 @@ def _recognised(line: str) -> Optional[SignOccurrence]:
     if not numbers:
         return None
     texts = tuple(readings(line))
-    for sign in (SIGNS[number] for number in numbers if SIGNS[number] not in _WEAK_WHOLES):
+    for sign in (SIGNS[number] for number in numbers):
         # only a pattern of a whole line depends on where the line begins
         for text in texts if sign.pattern.pattern.startswith("^") else texts[:1]:
             match = sign.pattern.search(text)

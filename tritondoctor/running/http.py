@@ -41,19 +41,21 @@ def get(address: Address, path: str, deadline_s: float, most_bytes: int = MOST_B
 
     The name is looked up before the deadline counts.  Raises NoReply.
     """
-    return _asked(address, f"GET {path}", "", deadline_s, most_bytes)
+    return _asked(address, "GET", path, "", deadline_s, most_bytes)
 
 
 def post_json(address: Address, path: str, body: str, deadline_s: float) -> Reply:
     """Send JSON, which is ASCII, and otherwise the same."""
-    return _asked(address, f"POST {path}", body, deadline_s, MOST_BYTES)
+    return _asked(address, "POST", path, body, deadline_s, MOST_BYTES)
 
 
-def _asked(address: Address, what: str, body: str, deadline_s: float, most_bytes: int) -> Reply:
+def _asked(
+    address: Address, method: str, path: str, body: str, deadline_s: float, most_bytes: int
+) -> Reply:
     ends = time.monotonic() + deadline_s
     content = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
-    host, path = str(address).partition("//")[2], what.partition(" ")[2]
-    request = f"{what} HTTP/1.1\r\nHost: {host}\r\n{content}Connection: close\r\n\r\n{body}"
+    host = str(address).partition("//")[2]
+    request = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{content}Connection: close\r\n\r\n{body}"
     try:
         with _connected(address, deadline_s) as connection:
             connection.sendall(request.encode("ascii"))

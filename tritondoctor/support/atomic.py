@@ -7,6 +7,8 @@ import os
 import stat
 
 _NAME = "tritondoctor"
+#: how JSON and pages begin
+_BEGINNINGS = ("{", "<")
 _HEAD = 1 << 16
 
 
@@ -37,7 +39,7 @@ def write_named(path: str, content: str) -> None:
     """
     if os.path.islink(path) and os.lstat(path).st_uid not in (0, os.geteuid()):
         raise PermissionError(errno.EPERM, "is a link of another user")
-    if content[:1] in ("{", "<") and _NAME in content[:_HEAD] and not _may_be_replaced(path):
+    if content.startswith(_BEGINNINGS) and _NAME in content[:_HEAD] and not _may_be_replaced(path):
         raise FileExistsError(
             errno.EEXIST, "exists already and is no report of tritondoctor; name another file"
         )
@@ -53,7 +55,8 @@ def _may_be_replaced(path: str) -> bool:
             head = file.read(_HEAD)
     except FileNotFoundError:
         return True
-    return not head or _NAME.encode() in head
+    text = head.decode(errors="replace").lstrip()
+    return not head or (text.startswith(_BEGINNINGS) and _NAME in text)
 
 
 def _keep_rights(path: str, descriptor: int) -> None:
