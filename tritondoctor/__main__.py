@@ -36,8 +36,11 @@ def main() -> None:
     from tritondoctor.support import importing
 
     importing.list_folders_once()
+    from tritondoctor.support import signals
+
+    signals.take_over()  # before msgspec: interrupted while it is imported, it ends the process later
     importing.import_msgspec()
-    from tritondoctor.support import ending, shortage, signals, streams, variables
+    from tritondoctor.support import ending, shortage, streams, variables
 
     posix.umask(
         posix.umask(0o077) | 0o002
@@ -45,7 +48,6 @@ def main() -> None:
     gc.disable()  # a short life: what is collected at its end costs nothing
     with ending.in_order():
         streams.take_over()
-        signals.take_over()
         variables.set_aside()
         shortage.require_descriptors()
         from tritondoctor.commands import quick

@@ -29,7 +29,8 @@ def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
 
 #: Python's own end, before any code of ours
 _BY_PYTHON = (
-    "Could not import runpy", "Fatal Python error: init_import_site", "python: failed to set __main__",
+    "Could not import runpy", "Fatal Python error: init_import_site",
+    "Fatal Python error: init_sys_streams", "python: failed to set __main__",
     f'Traceback (most recent call last):\n  File "{DOCTOR}", line 0, in <module>',
 )  # fmt: skip
 

@@ -48,8 +48,9 @@ def _play(where: Path, file: Path, **variables: Any) -> dict[str, Any]:
     play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "tritondoctor"}]}]
     (where / "check.yml").write_text(yaml.safe_dump(play))
     given = {"tritondoctor_file": str(file), "tritondoctor_records": str(where / "records"), **variables}
+    connection = str(given.pop("connection", "local"))
     done = subprocess.run(
-        ["ansible-playbook", "-i", "here,", "-c", "local", "-e", json.dumps(given), "check.yml"],
+        ["ansible-playbook", "-i", "here,", "-c", connection, "-e", json.dumps(given), "check.yml"],
         cwd=where, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         env={**os.environ, "PATH": PATH, "HOME": str(where), "ANSIBLE_ROLES_PATH": str(FLEET / "roles")},
     )  # fmt: skip
@@ -93,3 +94,17 @@ def test_a_doctor_that_does_not_answer(tmp_path: Path, program: str, answer: str
     (tmp_path / "doctor.py").write_text(program)
     record = _play(tmp_path, tmp_path / "doctor.py", tritondoctor_deadline=2)
     assert record["answer"] == answer and said in record["said"], record
+
+
+def test_ssh_that_ends_before_it_takes_the_doctor(tmp_path: Path, pyz: str) -> None:
+    """Ansible says "Broken pipe" where ssh has closed its input and is not at its end yet."""
+    ssh = tmp_path / "ssh"
+    ssh.write_text(
+        "#!/bin/sh\nexec <&-\nsleep 0.3\n"
+        "echo 'ssh: connect to host here port 22: Connection refused' >&2\nexit 255\n"
+    )
+    ssh.chmod(0o755)
+    record = _play(tmp_path, Path(pyz), connection="ssh", ansible_ssh_executable=str(ssh))
+    assert (record["answer"], record["said"]) == (
+        "unreachable", "ssh: connect to host here port 22: Connection refused",
+    )  # fmt: skip

@@ -5,6 +5,7 @@ Types define the facts' part; a test compares the files with them.
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any, Optional
@@ -84,8 +85,15 @@ def schemas() -> dict[str, dict[str, Any]]:
         "attach.schema.json": _attach(finding),
         "tune.schema.json": _tune(),
     }  # fmt: skip
-    plain: dict[str, dict[str, Any]] = json.loads(json.dumps(made))
+    plain: dict[str, dict[str, Any]] = json.loads(json.dumps(made), object_hook=_unindented)
     return plain
+
+
+def _unindented(part: dict[str, Any]) -> dict[str, Any]:
+    """Docstrings keep their indentation before Python 3.13, and in older releases of msgspec."""
+    if isinstance(part.get("description"), str):
+        part["description"] = inspect.cleandoc(part["description"])
+    return part
 
 
 def _attach(finding: dict[str, Any]) -> dict[str, Any]:

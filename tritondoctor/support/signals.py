@@ -60,8 +60,8 @@ def ignore() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Meanwhile none is delivered; what came is delivered at the end."""
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    """Meanwhile none is delivered, also none put off by an import; what came is delivered at the end."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGALRM))
     try:
         yield
     finally:

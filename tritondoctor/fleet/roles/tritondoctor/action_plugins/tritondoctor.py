@@ -106,9 +106,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         data = program + json.dumps(order).encode() + b"\n" + doctor
         try:
             with _deadline(limit_s), _bounded():
-                done = self._low_level_execute_command(
-                    _command([*pythons, *PYTHONS], len(program)), in_data=data
-                )
+                done = self._executed(_command([*pythons, *PYTHONS], len(program)), data)
         except AnsibleConnectionFailure as failure:
             return _not_reached(str(failure))
         except _Late:
@@ -123,6 +121,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 return answer
         output = (done["stderr"].strip() or done["stdout"].strip() or "nothing")[-2000:]
         return {"answer": "failed", "said": f"the command ended with code {done['rc']}: {output}"}
+
+    def _executed(self, command: str, data: bytes) -> dict[str, Any]:
+        try:
+            return dict(self._low_level_execute_command(command, in_data=data))
+        except AnsibleConnectionFailure as failure:
+            if "Broken pipe" in str(failure):
+                # ssh ended before it took the data, and Ansible lost its reason: `true` brings it again
+                self._low_level_execute_command("true")
+            raise
 
     def _connect_once(self) -> None:
         """Turn off connection sharing and compression.
