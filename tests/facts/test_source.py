@@ -5,6 +5,8 @@ from __future__ import annotations
 import sysconfig
 from pathlib import Path
 
+import pytest
+
 from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, imports_of
 from tritondoctor.facts.imports.uses import names_at_import
 
@@ -40,6 +42,17 @@ def test_quick_reading_misses_no_import_of_a_real_file() -> None:
         assert _modules(whole) <= _modules(quick), path
     print(f"{compared} files read twice, {equal} with the very same statements")
     assert compared > 200 and equal / compared > 0.98
+
+
+@pytest.mark.parametrize(
+    "line", ["from a import b c", "from a import (\n    b\n    c,\n)", "from a import b by c", "from a import ,",
+             "from a import", "from a import (b,, c)"],
+)  # fmt: skip
+def test_names_without_a_comma_are_no_python(line: str) -> None:
+    """As a file is left by an edit, or by a disk that gave up in the middle of it."""
+    padding = "# a comment that makes the file long enough\n" * 30
+    with pytest.raises(SyntaxError):
+        imports_of(f"import os\n{line}\n{padding}", (3, 11, 0))
 
 
 def test_conditions_follow_the_target_not_the_doctor() -> None:

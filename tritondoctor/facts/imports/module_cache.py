@@ -181,10 +181,11 @@ def _decoded(content: bytes) -> str:
     """
     name = _coding(content)
     if name == "utf-8":
+        content = content.removeprefix(codecs.BOM_UTF8)  # faster than the codec utf-8-sig
         try:
-            return content.decode("utf-8-sig")
+            return content.decode()
         except UnicodeDecodeError:
-            if _only_in_comments(text := content.decode("utf-8-sig", "replace")):
+            if _only_in_comments(text := content.decode(errors="replace")):
                 return text  # the bytes of UTF-8 are not looked at there
             raise
     if content.startswith(codecs.BOM_UTF8):

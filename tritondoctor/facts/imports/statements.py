@@ -58,13 +58,14 @@ _MOST_FLAGS = 50  # each is looked for in the whole module
 # the clauses of an `if` at the margin, and the first line of one
 _FURTHER = re.compile(r"\n(?=el(?:if|se)\b)")
 _CLAUSE = re.compile(r"\n(?:(?:el)?if (.*)|else[ \t]*):[ \t]*(?:#.*)?(?=\n)")
-_REST = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*(?:#.*)?\Z")
 _NEVER = ('\nif __name__ == "__main__"', "\nif __name__ == '__main__'", "\nif TYPE_CHECKING:",
           "\nif typing.TYPE_CHECKING:")  # fmt: skip
 _NAME = r"[A-Za-z_][\w.]*"
+# a line at the margin, or several in parentheses, and behind it no line that goes on with a statement
 _PLAIN = re.compile(
     rf"\n(?:import ({_NAME})|from (\.*)({_NAME}|) import (?:\(([^()]*)\)|([^()\\;#\n]*)))"
-    r"(?: as \w+)?[ \t]*(?:#.*)?(?=\n|$)"
+    r"(?: as \w+)?[ \t]*(?:#.*)?"
+    r"(?=(?:\n[ \t]*(?:#.*)?)*(?:\Z|\n(?![ \t)\]}#\n]|(?:else|elif|except|finally)\b)))"
 )
 #: a module with more takes seconds to parse; the longest in a launch of PyTriton 0.7.0 has 40,000.
 #: Before Python 3.11 a chain (a.b.c…) of 104,000 overflows a stack of 8 MiB: ast2obj counts no depth
@@ -164,47 +165,58 @@ def defined_names(source: str) -> Optional[set[str]]:
 
 
 def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
-    """The statements at the margin, each read by itself: plain imports at sight, others by `ast`."""
-    line, position = 0, 0
-    source = "\n" + source
-    for start, chunk in _with_import(source):
-        if chunk.startswith(_NEVER) and "\nel" not in chunk:
-            continue
-        line += source.count("\n", position, start + 1)
-        position = start + 1
-        plain = _PLAIN.match(chunk)
-        if plain is None or not _REST.match(chunk, plain.end()):
-            part, before = reader.executed(chunk) if chunk.startswith("\nif ") else (chunk, 0)
-            for statement in reader.statements(reader.parsed(part)) if "import" in part else ():
-                yield _moved(statement, line + before - 2)
-            continue
-        module, dots, origin, several, single = plain.groups()
-        if module:
-            yield Import(module, (), 0, line)
-            continue
-        listed = several if several is not None else single
-        if "#" in listed or "\\" in listed:
-            listed = _COMMENT.sub("", listed)
-        names = tuple([part.split()[0] for part in listed.split(",") if part.strip()])
-        yield Import(origin, names, len(dots), line)
+    """The statements at the margin that have the word `import` in them, each read by itself: plain imports
+    at sight, others by `ast`.
 
-
-def _with_import(source: str) -> Iterator[tuple[int, str]]:
-    """Where the statements at the margin begin that have the word `import` in them, and their text.
-
-    To look for the word, and for the beginning of the statement around it, is faster than a look at the
-    beginning of each line.
+    To look for the word, and for the beginning of the line or statement around it, is faster than a look
+    at the beginning of each line.
     """
-    done = 0
+    line, position, done = 0, 0, 0
+    source = "\n" + source
     place = source.find("import")
     while place >= 0:
-        above = _ABOVE.match(source, done, place + 1)
-        statement = _MARGIN.match(source, above.end() - 1) if above else None
-        done = place + 6
-        if statement is not None:
-            yield statement.start(), statement.group()
-            done = statement.end()
+        start = source.rfind("\n", done, place)
+        plain = _PLAIN.match(source, start) if start >= 0 else None
+        if plain is not None and plain.end() > place:
+            line += source.count("\n", position, start + 1)
+            position, done = start + 1, plain.end()
+            yield _plain_import(plain, line)
+        else:
+            above = _ABOVE.match(source, done, place + 1)
+            statement = _MARGIN.match(source, above.end() - 1) if above else None
+            done = place + 6
+            if statement is not None:
+                done, chunk = statement.end(), statement.group()
+                line += source.count("\n", position, statement.start() + 1)
+                position = statement.start() + 1
+                yield from _compound(reader, chunk, line)
         place = source.find("import", done)
+
+
+def _plain_import(plain: re.Match[str], line: int) -> Import:
+    """Raises SyntaxError where a comma is missing or one too many."""
+    module, dots, origin, several, single = plain.groups()
+    if module:
+        return Import(module, (), 0, line)
+    listed = several if several is not None else single
+    if "#" in listed or "\\" in listed:
+        listed = _COMMENT.sub("", listed)
+    names = [part.split() for part in listed.split(",")]
+    if several is not None and not names[-1]:  # a comma before the parenthesis
+        names.pop()
+    if not names or not all([len(name) == 1 or (len(name) == 3 and name[1] == "as") for name in names]):
+        raise SyntaxError("invalid syntax")
+    return Import(origin, tuple([name[0] for name in names]), len(dots), line)
+
+
+def _compound(reader: _StatementReader, chunk: str, line: int) -> Iterator[Statement]:
+    """What a statement imports that is no plain import; `line` is its first."""
+    if chunk.startswith(_NEVER) and "\nel" not in chunk:
+        return
+    part, before = reader.executed(chunk) if chunk.startswith("\nif ") else (chunk, 0)
+    if "import" in part:
+        for statement in reader.statements(reader.parsed(part)):
+            yield _moved(statement, line + before - 2)
 
 
 def _named_by_call(node: ast.expr) -> str:

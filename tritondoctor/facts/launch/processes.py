@@ -116,25 +116,29 @@ class LaunchModel:
     def _refused_variables(self) -> tuple[RefusedVariable, ...]:
         from tritondoctor.facts.launch.variables import readers
 
+        def library(beginning: str) -> Optional[str]:
+            objects = self._followed_client[1].process.objects
+            return next((item.path for item in objects if item.name.startswith(beginning)), None)
+
+        view = readers.LaunchView(
+            self._world, self._target.variables, self._target.cwd, self.layout.server,
+            find=lambda module: self._followed_client[0].finder.find(module),
+            problem=lambda module: self._followed_client[0].require(module, ""),
+            imported=lambda module: module in self._followed_client[0].results,
+            library=library,
+            cpu=cpu_flags(),
+        )  # fmt: skip
+        return tuple(readers.refused(view))
+
+    @cached_property
+    def _followed_client(self) -> tuple[closure.Closure, Running]:
+        """The caller's process after its imports, for the readers of variables that look at it."""
         program = self._interpreter.executable or self._target.python
         running = self._run(program, self._target.variables)
         followed = closure.Closure(self._client_scene(running))
         for root in CLIENT_ROOTS:
             followed.require(root, "")
-
-        def library(beginning: str) -> Optional[str]:
-            objects = running.process.objects
-            return next((item.path for item in objects if item.name.startswith(beginning)), None)
-
-        view = readers.LaunchView(
-            self._world, self._target.variables, self._target.cwd, self.layout.server,
-            find=followed.finder.find,
-            problem=lambda module: followed.require(module, ""),
-            imported=lambda module: module in followed.results,
-            library=library,
-            cpu=cpu_flags(),
-        )  # fmt: skip
-        return tuple(readers.refused(view))
+        return followed, running
 
     @cached_property
     def packages(self) -> Environment:

@@ -15,8 +15,9 @@ from tritondoctor.support.reading import Limit
 BEGINNINGS = (
     "GEVENT_",
     "GFORTRAN_",
-    "GRPC_",
-    "AIP_",
+    "GRPC_POLL_STRATEGY",
+    "AIP_HTTP_PORT",
+    "AIP_MODE",
     "NPY_",
     "NUMPY_",
     "OPENBLAS_CORETYPE",

@@ -25,8 +25,9 @@ _Reader = Callable[[LaunchView], Iterator[RefusedVariable]]
 READERS: dict[str, _Reader] = {
     "GEVENT_": gevent.refused,
     "GFORTRAN_": gfortran.refused,
-    "GRPC_": server.engines,
-    "AIP_": server.vertex_ai,
+    "GRPC_POLL_STRATEGY": server.engines,
+    "AIP_HTTP_PORT": server.vertex_port,
+    "AIP_MODE": server.vertex_ai,
     "NPY_": numpy.refused,
     "NUMPY_": numpy.huge_pages,
     "OPENBLAS_CORETYPE": openblas.core,

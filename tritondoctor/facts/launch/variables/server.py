@@ -28,7 +28,6 @@ def engines(view: LaunchView) -> Iterator[RefusedVariable]:
 
 def vertex_ai(view: LaunchView) -> Iterator[RefusedVariable]:
     """What Vertex AI sets in its containers."""
-    yield from _vertex_port(view)
     is_on = view.variables.get("AIP_MODE") == "PREDICTION" and not _serves_all_the_same(view)
     if is_on and view.holds(view.server, b"AIP_MODE"):
         yield RefusedVariable("AIP_MODE", view.server, "vertex-mode")
@@ -44,7 +43,7 @@ def _serves_all_the_same(view: LaunchView) -> bool:
     return vertex == "" and (bool(http) or (http == "" and bool(grpc)))
 
 
-def _vertex_port(view: LaunchView) -> Iterator[RefusedVariable]:
+def vertex_port(view: LaunchView) -> Iterator[RefusedVariable]:
     """The server reads Vertex AI's port as a number whether or not it serves Vertex AI
     (command_line_parser.cc, `ParseIntOption`); its help text says so.
     """
