@@ -45,9 +45,16 @@ def test_quick_reading_misses_no_import_of_a_real_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["from a import b c", "from a import (\n    b\n    c,\n)", "from a import b by c", "from a import ,",
-             "from a import", "from a import (b,, c)"],
-)  # fmt: skip
+    "line",
+    [
+        "from a import b c",
+        "from a import (\n    b\n    c,\n)",
+        "from a import b by c",
+        "from a import ,",
+        "from a import",
+        "from a import (b,, c)",
+    ],
+)
 def test_names_without_a_comma_are_no_python(line: str) -> None:
     """As a file is left by an edit, or by a disk that gave up in the middle of it."""
     padding = "# a comment that makes the file long enough\n" * 30

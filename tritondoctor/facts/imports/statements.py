@@ -165,8 +165,8 @@ def defined_names(source: str) -> Optional[set[str]]:
 
 
 def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
-    """The statements at the margin that have the word `import` in them, each read by itself: plain imports
-    at sight, others by `ast`.
+    """The statements at the margin with the word `import` in them, each read by itself: plain imports at
+    sight, others by `ast`.
 
     To look for the word, and for the beginning of the line or statement around it, is faster than a look
     at the beginning of each line.
@@ -204,9 +204,14 @@ def _plain_import(plain: re.Match[str], line: int) -> Import:
     names = [part.split() for part in listed.split(",")]
     if several is not None and not names[-1]:  # a comma before the parenthesis
         names.pop()
-    if not names or not all([len(name) == 1 or (len(name) == 3 and name[1] == "as") for name in names]):
+    if not names or not all(map(_is_imported_name, names)):
         raise SyntaxError("invalid syntax")
     return Import(origin, tuple([name[0] for name in names]), len(dots), line)
+
+
+def _is_imported_name(words: list[str]) -> bool:
+    """Whether it is `name` or `name as other`."""
+    return len(words) == 1 or (len(words) == 3 and words[1] == "as")
 
 
 def _compound(reader: _StatementReader, chunk: str, line: int) -> Iterator[Statement]:
