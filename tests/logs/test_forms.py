@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -50,6 +51,10 @@ def _boxed(text: str) -> str:
     return "\n".join(f"│ {line:96} │" for line in _broken(96)(text).split("\n"))
 
 
+def _junit(text: str) -> str:
+    return f'<testcase><failure message="x">{html.escape(text)}</failure></testcase>'
+
+
 #: form -> how many of the logs may answer "unknown" in it, who told something before
 FORMS: dict[str, tuple[Callable[[str], str], int]] = {
     "GitLab": (_behind("2024-05-22T12:43:46.962646Z 01E "), 3),
@@ -70,6 +75,8 @@ FORMS: dict[str, tuple[Callable[[str], str], int]] = {
     "a window of 80 columns": (_broken(80), 14),
     "a box": (_boxed, 18),
     "a string of JSON": (json.dumps, 6),
+    "a result of JUnit": (_junit, 3),
+    "Python's repr": (repr, 6),
     "PowerShell": (lambda text: f"python : {text}\n    + CategoryInfo  : NotSpecified: (:) []\n", 2),
     "PyCharm": (lambda text: f"/usr/bin/python server.py\n{text}\nProcess finished with exit code 1\n",
     1),

@@ -24,6 +24,7 @@ _INVISIBLE = (
     (b"\xc2\xa0", b" "), (b"\xe2\x80\x8b", b""), (b"\xe2\x80\x8c", b""), (b"\xe2\x80\x8d", b""),
     (b"\xe2\x80\x8e", b""), (b"\xe2\x80\x8f", b""), (b"\xe2\x81\xa0", b""), (b"\xef\xbb\xbf", b""),
 )  # fmt: skip
+_WRITTEN = re.compile(r"\\([nt\"'\\])")
 _RIGHT_BORDER = re.compile(rb"[ \t]*\xe2(?:\x94[\x82\x83]|\x95\x91)[ \t\r]*$", re.MULTILINE)
 _BORDER = re.compile(r"^\s*[\u2502\u2503\u2551] ?|\s*[\u2502\u2503\u2551]\s*$")
 _LOGFMT = re.compile(r'\b(?:msg|message|err|error|event|exception|reason)="((?:[^"\\]|\\.)*)"')
@@ -56,10 +57,20 @@ def texts(raw: bytes) -> tuple[str, ...]:
         found = [text for value in _values(line) for text in value.splitlines() if text.strip()]
         if found:
             return tuple(scrub(text[:LONGEST]) for text in found[:_MOST_TEXTS])
-    if len(raw) > LONGEST and b"\\n" in raw:
-        parts = _cleaned(raw[:_LONGEST_RECORD]).replace("\\t", "\t").split("\\n")
+    if b"\\n" in raw and (len(raw) > LONGEST or _is_literal(raw)):
+        parts = _WRITTEN.sub(_meant, _cleaned(raw[:_LONGEST_RECORD]).strip(" \"'")).split("\n")
         return tuple(scrub(text[:LONGEST]) for text in parts[:_MOST_TEXTS])
     return (plain(raw),)
+
+
+def _is_literal(raw: bytes) -> bool:
+    """Whether a whole line is one string, with its line ends written out."""
+    text = raw.strip().rstrip(b",").removeprefix(b"b")
+    return text[:1] in (b"'", b'"') and text.endswith(text[:1])
+
+
+def _meant(written: re.Match[str]) -> str:
+    return {"n": "\n", "t": "\t"}.get(written[1], written[1])
 
 
 def _cleaned(raw: bytes) -> str:
@@ -77,6 +88,8 @@ def _values(line: str) -> list[str]:
             return list(_strings(json.JSONDecoder().raw_decode(line[start:])[0], 0))
         except ValueError:  # cut off, or braces of something else
             return [_unescaped(match[1]) for match in _STRING.finditer(line, start)]
+    if line.lstrip().startswith("<"):  # the attributes of a tag: JUnit's, a page's
+        return []
     return [_unescaped(match[1]) for match in _LOGFMT.finditer(line)]
 
 
