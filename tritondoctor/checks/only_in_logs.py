@@ -44,7 +44,7 @@ PACKAGE_INDEX_UNREACHABLE = in_logs(
     by_hand="`curl -I https://pypi.org/simple/` on the same machine shows which it is. Behind a proxy "
     "set "
     "https_proxy; with a certificate of your own, PIP_CERT or SSL_CERT_FILE; without a network, "
-    "`tritondoctor install --help` shows how to bring the files along.",
+    "`tritondoctor download` brings the files along.",
 )
 STUB_UNHEALTHY = in_logs(
     "stub-unhealthy",
