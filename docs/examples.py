@@ -21,6 +21,9 @@ _BY_HAND: dict[str, dict[str, str]] = {
         "why": "jax 0.10.2 needs NumPy 2, PyTriton needs NumPy 1",
     },
     "inference-function-fails": {"error": "ValueError: my own model failed"},
+    "pytriton-call-refused": {
+        "error": "TypeError: ModelConfig.__init__() got an unexpected keyword argument 'max_batchsize'"
+    },
     "requirement-not-met": {"what": "Python", "wanted": ">=3.10", "found": "3.9.18"},
     "server-ended": {"how": "signal 9 (SIGKILL) ended it"},
     "start-ended": {"how": "it ended with code 1"},

@@ -72,3 +72,55 @@ def test_a_link_of_another_user(tmp_path: Path) -> None:
     with pytest.raises(PermissionError):
         write_named(str(link), REPORT + REPORT)
     assert (tmp_path / "empty").read_text() == REPORT
+
+
+#: what a user may have at that path, by the format that would have replaced it
+WORKS = {
+    "markdown": "# My notes\n\nweeks of work, about PyTriton and tritondoctor\n",
+    "console": "My setup\nPython 3.11, PyTriton 0.7.0\nand how I came to it\n",
+    "github": "name: CI\non: push\njobs: {}\n",
+    "gitlab": '[{"type": "mine"}]\n',
+    "junit": "<mine/>\n",
+    "json": '{"mine": 1}\n',
+}
+
+
+@pytest.mark.parametrize("format", WORKS)
+def test_work_in_the_place_of_a_report_in_any_format(format: str, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text(WORKS[format])
+    words = ("check", "--format", format, "--output", "notes")
+    done = _doctor(*words, cwd=tmp_path)
+    assert done.returncode == 2 and "notes: exists already" in done.stderr
+    assert (tmp_path / "notes").read_text() == WORKS[format]
+    assert os.listdir(tmp_path) == ["notes"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize("format", [*WORKS, "html", "sarif"])
+def test_a_report_replaces_one_of_its_kind(format: str, language: str, tmp_path: Path) -> None:
+    words = ("--lang", language, "check", "--format", format, "--output", "report")
+    for number in range(2):
+        done = _doctor(*words, cwd=tmp_path)
+        assert done.returncode in (0, 1), (number, done.stderr)
+    assert os.listdir(tmp_path) == ["report"]
+
+
+def test_the_summary_of_a_step_is_added_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = tmp_path / "summary"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    summary.write_text("# What the step did\n")
+    done = _doctor("check", "--format", "markdown", "--output", str(summary), cwd=tmp_path)
+    assert done.returncode in (0, 1), done.stderr
+    text = summary.read_text()
+    assert text.startswith("# What the step did\n## ") and "PyTriton" in text
+
+
+@pytest.mark.parametrize(
+    "work", ['{"server": "http://triton:8000", "model": "Linear"}\n', "import torch\n", "looks: []\n"]
+)
+def test_work_in_the_place_of_a_probes_memory(work: str, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text(work)
+    words = ("attach", "http://127.0.0.1:9", "--probe", "--state", "state")
+    done = _doctor(*words, cwd=tmp_path)
+    assert (tmp_path / "state").read_text() == work, done.stderr
+    assert done.returncode == 0 and "probe itself failed" in done.stderr

@@ -288,3 +288,16 @@ def test_a_relocation_outside_the_symbol_table(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tritondoctor", "libs", str(library)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("words", [("explain",), ("check", "--from"), ("explain", "-")])
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
+def test_a_device_without_an_end(words: tuple[str, ...], device: str) -> None:
+    """It was read for ever; what was meant is another path, or a redirection."""
+    with open(device, "rb") as endless:
+        names = () if words[-1] == "-" else (device,)
+        done = subprocess.run(
+            [*_DOCTOR, *words, *names], stdin=endless, capture_output=True, text=True, timeout=_SECONDS,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 2 and "has no end" in done.stderr

@@ -27,7 +27,11 @@ _OTHERS = (
     "from queue import Empty, Full", "cannot import name", "from partially initialized module",
     "failed to map segment from shared object", "most likely due to a circular import",
     "Triton Inference Server exit code", "Python conda venv", "my own model failed", "Unable to parse",
-    "Shape does not match true shape of",
+    "Shape does not match true shape of", "Cannot connect to proxy",
+    "There was a problem confirming the ssl certificate", "object is not callable",
+    "Model name can only contain alphanumeric characters, dots, underscores and dashes",
+    "dynamic batching preferred size must be", "max batch size for", "got an unexpected keyword argument",
+    "CONNECTION FAILED for url", "Failed to initialize LocalCache",
 )  # fmt: skip
 #: a word of prose; a path, an option, a version or a name with capitals inside is none
 _WORD = r"(?<![\w./\\=@$+-])[A-Za-z]?[a-z']+(?![\w/\\=@+-]|\.\w)"

@@ -24,12 +24,27 @@ NO_WHEEL_FITS = in_logs(
 PACKAGES_IN_CONFLICT = in_logs(
     "packages-in-conflict",
     title="Package conflict: {who} and {have}",
-    explanation="Required: {wants}. pip installs what it can and prints this line; PyTriton, or "
-    "something else in the environment, then fails at import.",
+    explanation="Required: {wants}. What was installed all the same fails at import; a resolver that "
+    "stops there installs nothing.",
     means="PyTriton requires numpy<2 (0.5.8 and later), and tritonclient pins protobuf, grpcio and "
     "others; another package requires versions outside these ranges.",
     verified="pip install numpy 2 beside PyTriton 0.7.0; also pytriton#93, server#6095.",
     by_hand="Give PyTriton its own environment, or list both packages in one pip install.",
+)
+PACKAGE_INDEX_UNREACHABLE = in_logs(
+    "package-index-unreachable",
+    title="The package index was not reached: {why}",
+    explanation="Nothing could be downloaded. pip then says that no distribution matches, which is not "
+    "the cause.",
+    means="No network, a name that does not resolve, a proxy that is needed or does not answer, or a "
+    "certificate that this Python does not trust.",
+    verified="pip 23.2 and uv 0.13 behind a proxy that does not answer; reported in certifi#213, "
+    "pip#4459 "
+    "and conda#9837.",
+    by_hand="`curl -I https://pypi.org/simple/` on the same machine shows which it is. Behind a proxy "
+    "set "
+    "https_proxy; with a certificate of your own, PIP_CERT or SSL_CERT_FILE; without a network, "
+    "`tritondoctor download` brings the files along.",
 )
 STUB_UNHEALTHY = in_logs(
     "stub-unhealthy",
@@ -107,7 +122,7 @@ ENDED_BY_SIGNAL = in_logs(
 )
 
 RULES = (
-    NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, STUB_UNHEALTHY, CUDA_AFTER_FORK,
+    NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, PACKAGE_INDEX_UNREACHABLE, STUB_UNHEALTHY, CUDA_AFTER_FORK,
     DOCKER_WITHOUT_GPU_SUPPORT, NOT_IN_CONDA_CHANNELS, CONDA_NOT_INITIALISED,
     IMAGE_FOR_ANOTHER_PROCESSOR, ENDED_BY_SIGNAL,
 )  # fmt: skip

@@ -38,5 +38,16 @@ CLIENT_ADDRESS_WRONG = in_logs(
     by_hand="Use http://HOST:8000 or grpc://HOST:8001 in PyTriton's clients, and HOST:8000 or HOST:8001 "
     "in tritonclient's http and grpc ones.",
 )
+PYTRITON_CALL_REFUSED = in_logs(
+    "pytriton-call-refused",
+    title="PyTriton does not take what the program gives it: {error}",
+    explanation="The program called PyTriton in another way than it can be called, and this exception "
+    "came out. The environment is not at fault.",
+    means="An argument that this release does not know, a value that it does not take, or a client that "
+    "is used where it cannot be.",
+    verified="PyTriton 0.4.2, 0.5.5 and 0.7.0 with 11 such programs.",
+    by_hand="The traceback names the line of the program: the last one before PyTriton's own files. "
+    "Compare it with help(Triton.bind), help(ModelConfig), help(Tensor) of the installed release.",
+)
 
-RULES = (INFERENCE_FUNCTION_FAILS, REQUEST_REFUSED, CLIENT_ADDRESS_WRONG)
+RULES = (INFERENCE_FUNCTION_FAILS, REQUEST_REFUSED, CLIENT_ADDRESS_WRONG, PYTRITON_CALL_REFUSED)

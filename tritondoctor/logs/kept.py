@@ -34,6 +34,7 @@ class Kept:
         self.suspects: list[tuple[int, str]] = []
         self.suspects_in_all = 0
         self.last_suspect = 0
+        self.last_uncaught = 0
         self._hits: list[Hit] = []
         self._last: list[int] = []
         self._hits_of: dict[int, list[int]] = {}
@@ -85,6 +86,10 @@ class Kept:
                 return False
             self._last[index] = number
         return True
+
+    def tells(self) -> bool:
+        """Whether a line names a cause, or shows a start that works."""
+        return any(hit.seen.role in ("cause", "healthy", "begins") for hit in self._hits)
 
     def hits(self) -> list[Hit]:
         """The recognised lines in the log's order."""

@@ -19,14 +19,26 @@ _COLOUR = re.compile(_CODE)
 _COLOUR_BYTES = re.compile(_CODE.encode())
 #: quotation marks that word processors, chats and some locales put in place of the ASCII ones
 QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u00a0", "''\"\" ")
+#: the space that web pages do not break, marks of width zero, and marks of direction
+_INVISIBLE = (
+    (b"\xc2\xa0", b" "), (b"\xe2\x80\x8b", b""), (b"\xe2\x80\x8c", b""), (b"\xe2\x80\x8d", b""),
+    (b"\xe2\x80\x8e", b""), (b"\xe2\x80\x8f", b""), (b"\xe2\x81\xa0", b""), (b"\xef\xbb\xbf", b""),
+)  # fmt: skip
+_WRITTEN = re.compile(r"\\([nt\"'\\])")
+_RIGHT_BORDER = re.compile(rb"[ \t]*\xe2(?:\x94[\x82\x83]|\x95\x91)[ \t\r]*$", re.MULTILINE)
 _BORDER = re.compile(r"^\s*[\u2502\u2503\u2551] ?|\s*[\u2502\u2503\u2551]\s*$")
 _LOGFMT = re.compile(r'\b(?:msg|message|err|error|event|exception|reason)="((?:[^"\\]|\\.)*)"')
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"?')
 
 
-def without_colour(block: bytes) -> bytes:
-    """Remove the colour codes of terminals, which may occur inside a word."""
-    return _COLOUR_BYTES.sub(b"", block) if b"\x1b" in block else block
+def undressed(block: bytes) -> bytes:
+    """Remove what may stand inside a word or behind a line: colours, spaces of web pages, borders."""
+    if b"\x1b" in block:
+        block = _COLOUR_BYTES.sub(b"", block)
+    for mark, plain_mark in _INVISIBLE:
+        if mark in block:
+            block = block.replace(mark, plain_mark)
+    return _RIGHT_BORDER.sub(b"", block) if b"\xe2" in block else block
 
 
 def plain(raw: bytes) -> str:
@@ -37,14 +49,28 @@ def plain(raw: bytes) -> str:
 def texts(raw: bytes) -> tuple[str, ...]:
     """Return the lines that a program wrote into one line of a log, without secrets.
 
-    There are several where the line is a record (JSON, logfmt) with values of several lines.
+    There are several where the line is a record (JSON, logfmt) with values of several lines, and where
+    a whole log was written as one text (by Python's repr, or as a string of JSON).
     """
     if b"{" in raw or b'="' in raw:
         line = _cleaned(raw[:_LONGEST_RECORD])
         found = [text for value in _values(line) for text in value.splitlines() if text.strip()]
         if found:
             return tuple(scrub(text[:LONGEST]) for text in found[:_MOST_TEXTS])
+    if b"\\n" in raw and (len(raw) > LONGEST or _is_literal(raw)):
+        parts = _WRITTEN.sub(_meant, _cleaned(raw[:_LONGEST_RECORD]).strip(" \"'")).split("\n")
+        return tuple(scrub(text[:LONGEST]) for text in parts[:_MOST_TEXTS])
     return (plain(raw),)
+
+
+def _is_literal(raw: bytes) -> bool:
+    """Whether a whole line is one string, with its line ends written out."""
+    text = raw.strip().rstrip(b",").removeprefix(b"b")
+    return text[:1] in (b"'", b'"') and text.endswith(text[:1])
+
+
+def _meant(written: re.Match[str]) -> str:
+    return {"n": "\n", "t": "\t"}.get(written[1], written[1])
 
 
 def _cleaned(raw: bytes) -> str:
@@ -62,6 +88,8 @@ def _values(line: str) -> list[str]:
             return list(_strings(json.JSONDecoder().raw_decode(line[start:])[0], 0))
         except ValueError:  # cut off, or braces of something else
             return [_unescaped(match[1]) for match in _STRING.finditer(line, start)]
+    if line.lstrip().startswith("<"):  # the attributes of a tag: JUnit's, a page's
+        return []
     return [_unescaped(match[1]) for match in _LOGFMT.finditer(line)]
 
 

@@ -14,7 +14,7 @@ def _union(signs: Iterable[Sign]) -> tuple[bytes, ...]:
 
 
 #: of the signs of causes and of starts that work
-STRONG = _union(sign for sign in SIGNS if sign.role in ("cause", "healthy", "begins", "stops"))
+STRONG = _union(sign for sign in SIGNS if sign.role in ("cause", "healthy", "begins", "stops", "passed"))
 #: of all signs, the strong ones first; a traceback is read as a whole
 ALL = tuple(dict.fromkeys((*STRONG, *_union(SIGNS), b"Traceback")))
 #: a level, which says nothing where all of the standard error gets it

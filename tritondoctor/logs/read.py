@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from tritondoctor.logs import foreign
+from tritondoctor.logs import common_prefix, foreign, wrapped
 from tritondoctor.logs.encodings import in_utf8
 from tritondoctor.logs.kept import Hit, Kept
-from tritondoctor.logs.line import LONGEST, texts, without_colour
+from tritondoctor.logs.line import LONGEST, plain, texts, undressed
 from tritondoctor.logs.needles import ALL, STRONG, suspicious
 from tritondoctor.logs.recognise import recognise
 from tritondoctor.logs.tracebacks import Tracebacks
@@ -21,6 +22,8 @@ _VARIES = b"0123456789abcdef"
 _MOST_SHAPES = 50_000
 _MOST_COMPARED = 12_000
 _TAIL = 1_000
+#: what people paste, in bytes; in longer logs lines are not joined by guessing
+_SHORT = 1 << 16
 
 
 class Log(NamedTuple):
@@ -33,24 +36,33 @@ class Log(NamedTuple):
     complete: bool
     #: number of the last suspicious line
     last_suspect: int = 0
+    #: number of the last line of an exception that ended a program
+    last_uncaught: int = 0
 
 
 def read(stream: BinaryIO) -> Log:
     """Compare a log with the signs; of lines that differ only in numbers, the first is kept."""
-    reader = _LogReader()
-    block = b""
-    for block in _blocks(stream):
+    blocks = _blocks(stream)
+    block = first = next(blocks, b"")
+    reader = _LogReader(first)
+    for block in itertools.chain((first,), blocks):
         reader.take(block)
     reader.take_tail(block)
+    reader.take_broken()
     kept = reader.kept
     return Log(
         reader.number, kept.hits(), kept.suspects, kept.suspects_in_all, reader.complete,
-        kept.last_suspect
+        kept.last_suspect, kept.last_uncaught,
     )  # fmt: skip
 
 
 class _LogReader:
-    def __init__(self) -> None:
+    """Reads blocks; the first shows in which form the log is."""
+
+    def __init__(self, first: bytes) -> None:
+        self._prefix = common_prefix.learned(first)
+        self._width = wrapped.width(self._bare(first))
+        self._short = b""
         self.number = 0
         self.kept = Kept()
         self.complete = True
@@ -58,11 +70,21 @@ class _LogReader:
         self._shapes: set[int] = set()
         self._compared = 0
 
+    def _bare(self, block: bytes) -> bytes:
+        if not self._prefix:
+            return block
+        return b"\n".join(common_prefix.without(self._prefix, line) for line in block.split(b"\n"))
+
     def take(self, block: bytes) -> None:
         """Compare a block of whole lines; if lines never repeat, look for the strong signs only."""
+        block = self._bare(block)
+        if len(self._short) <= _SHORT:
+            self._short += block
         if len(self._shapes) < _MOST_SHAPES:
             needles: Iterable[bytes] = (*ALL, *foreign.needles())
             lines: Iterable[tuple[int, bytes]] = enumerate(block.split(b"\n"), self.number + 1)
+            if self._width:
+                lines = wrapped.joined(lines, self._width)
         else:
             needles = (*STRONG, *foreign.needles())
             lines = self._bearing(block, needles)
@@ -90,6 +112,16 @@ class _LogReader:
                 if any(needle in raw for needle in (*ALL, *foreign.needles())):
                     shape = hash(raw.translate(None, _VARIES))
                     self._compare(number, raw, shape, _MOST_COMPARED + _TAIL)
+
+    def take_broken(self) -> None:
+        """Where a short log names nothing, look at lines that may have been one."""
+        if len(self._short) > _SHORT or self.kept.tells():
+            return
+        for number, raw in wrapped.neighbours(self._short):
+            if any(needle in raw for needle in STRONG):
+                occurrence = recognise(foreign.in_english(plain(raw)))
+                if occurrence is not None and occurrence.role == "cause":
+                    self.kept.hit(hash(raw), number, occurrence)
 
     def _bearing(self, block: bytes, needles: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         """Yield the lines of a block that contain a needle, with their numbers."""
@@ -119,6 +151,8 @@ class _LogReader:
             part = self._tracebacks.take(text, number)
             english = foreign.in_english(text)
             occurrence = recognise(english, part.whole if part else "")
+            if part and part.uncaught:
+                self.kept.last_uncaught = number
             if part and part.opener and (occurrence is None or occurrence.role in ("cause", "effect")):
                 self.kept.reported(shape)
                 continue  # a part of what the opening line has said
@@ -138,8 +172,8 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
     for more in in_utf8(iter(lambda: stream.read(_BLOCK), b"")):
         whole, end, rest = (rest + more).rpartition(b"\n")
         if end:
-            yield without_colour(whole + end)
+            yield undressed(whole + end)
         elif len(rest) > _BLOCK:
             rest = rest[:LONGEST] + rest[-LONGEST:]
     if rest:
-        yield without_colour(rest + b"\n")
+        yield undressed(rest + b"\n")

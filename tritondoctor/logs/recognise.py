@@ -58,7 +58,7 @@ def _of_whole(signs: tuple[Sign, ...], line: str, whole: str) -> Optional[SignOc
 
 def _in_parts(line: str, whole: str) -> Optional[SignOccurrence]:
     found = _recognised(line)
-    if found is not None and found.role == "cause":
+    if found is not None and found.role == "cause" and not found.weak:
         return found
     for part in whole.split("\n") if "\\n" in line else ():
         inner = _recognised(part)

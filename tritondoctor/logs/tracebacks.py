@@ -15,6 +15,7 @@ _EXCEPTION = re.compile(
     r"Exception_\w+|timeout|Empty)(?::|\s*$)"
 )
 _FRAME = re.compile(r"(?:^|[:|\]] ?)\s{2,}\S")
+_STOPPED = re.compile(r"\n(?:KeyboardInterrupt|SystemExit)\b[^\n]*\Z")
 #: a line of tritonserver, which may stand in the middle of a traceback of Python
 _SERVERS = re.compile(r"[IWEF]\d{4} \d\d:\d\d:")
 #: a traceback is followed by another one, which belongs to it
@@ -28,6 +29,11 @@ class TracebackPart(NamedTuple):
 
     opener: Optional[SignOccurrence]
     whole: str
+
+    @property
+    def uncaught(self) -> bool:
+        """Whether it ended a program: it came out of the program's first frame, and is no Ctrl-C."""
+        return self.opener is None and ", in <module>\n" in self.whole and not _STOPPED.search(self.whole)
 
 
 class Tracebacks:
@@ -60,7 +66,8 @@ class Tracebacks:
             return TracebackPart(self._opener, "")
         if not self._inside or _SERVERS.match(text):
             return None
-        self._lines.append(text)
+        if text.strip():
+            self._lines.append(text)
         if len(self._lines) > _LONGEST:
             self._inside = False
             return None

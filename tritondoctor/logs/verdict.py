@@ -56,7 +56,13 @@ def explain(log: Log) -> LogVerdict:
         of.setdefault(hit.seen.role, []).append(hit)
     healthy = of.get("healthy", [])
     named, effects = of.get("cause", []), of.get("effect", [])
-    survived = [hit for hit in named if not hit.seen.ends and _is_overcome(hit, healthy)]
+    passed = of.get("passed", [])
+    survived = [
+        hit
+        for hit in named
+        if (not hit.seen.ends and _is_overcome(hit, healthy))
+        or any(later.seen.id == hit.seen.id and later.last > hit.last for later in passed)
+    ]
     overcome = survived if _in_order(log.hits) else []
     causes = _causes([hit for hit in named if hit not in overcome])
     last = max((hit.last for hit in healthy), default=None)
@@ -88,11 +94,14 @@ def _in_order(hits: Sequence[Hit]) -> bool:
 
 
 def _serves(loaded: int, of: Mapping[str, Sequence[Hit]], log: Log) -> bool:
-    """Whether nothing went wrong after a model was loaded, until somebody stopped the server."""
+    """Whether nothing went wrong after a model was loaded, until somebody stopped the server.
+
+    A program that an exception ends stops the server too: Python prints the exception last.
+    """
     end = _stopped(loaded, of)
     if any(not _is_overcome(hit, of["healthy"]) and hit.last < end for hit in of.get("effect", ())):
         return False
-    return log.last_suspect < loaded
+    return max(log.last_suspect, log.last_uncaught) < loaded
 
 
 def _stopped(loaded: int, of: Mapping[str, Sequence[Hit]]) -> float:

@@ -14,7 +14,8 @@ Sound = Literal["strong", "weak", "key", ""]
 _STRONG = frozenset(
     "token secret secrets password passwords passwd passphrase passcode passwort kennwort pwd pw pass "
     "credential credentials creds jwt dsn webhook authorization apikey accesskey secretkey privatekey "
-    "authkey authtoken cookie cookies otp totp mnemonic hmac sas csrf xsrf".split()
+    "authkey authtoken cookie cookies otp totp mnemonic hmac sas csrf xsrf crumb "
+    "storepass keypass".split()
 )
 _WEAK = frozenset(
     "auth bearer signature sig session sessionid sid pat pin salt tokens keys nonce connstr".split()

@@ -135,7 +135,7 @@ _SEP = r"(?:\\{0,7}[\"'`]|%22)?\]?\s{0,4}(?:=>|:=|==?|:|%3[ADad]|[：＝])\s{0,4
 _NAMED = (
     "key", "token", "secret", "pass", "pwd", "pw", "cred", "auth", "sig", "cookie", "jwt", "dsn", "sess",
     "otp", "sas", "webhook", "hmac", "kennwort", "bearer", "sid", "pat", "pin", "salt", "nonce", "connstr",
-    "mnemonic", "csrf", "xsrf",
+    "mnemonic", "csrf", "xsrf", "crumb",
 )  # fmt: skip
 _WORDS = f"(?:{'|'.join(_NAMED)})"
 _BEFORE_A_VALUE = rf"{_WORDS}[\w.-]{{0,48}}[\\\"'`\]]{{0,9}}\s{{0,4}}[=:%：＝]"
@@ -221,7 +221,7 @@ _BY_STRUCTURE = (
         # in a shell, in /proc/PID/cmdline, in a list of Python's or JSON's, in one of YAML's
         r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*)"
         r"(?:(?:[ \t]+|\0)(?=[^\s-])|\\{0,7}[\"'],\s{0,60}(?=\\{0,7}[\"'][^\s\"'-])|[\"']?\n\s{0,60}- (?=[\"']?[^\s\"'-]))",
-        ("--password hunter2", "mysql --db-pass 'my secret'", "--api-key a1B2c3", "serve\0--token\0hunter2\0",
+        ("--password hunter2", "mysql --db-pass 'my secret'", "--api-key a1B2c3", "keytool -storepass hunter2", "serve\0--token\0hunter2\0",
          "['serve.py', '--password', 'hunter2']", '["--api-key","hunter2"]', '"args": ["--token",\n      "hunter2"]',
          "args:\n  - --token\n  - hunter2\n"),
         ("--password-file /run/secret", "--public-key x", "--password is required", "--max-tokens 512", "--keyring login",
@@ -231,11 +231,11 @@ _BY_STRUCTURE = (
     SecretRule(
         "assignment", "assignment", _NAMED, rf"(?<![\w.-]){_NAME}{_SEP}(?=\S)",
         ("DB_PASS=Secr3tPass", "passphrase: hunter2hunter2", '"api_key": "x1"', "apiKey => abc", "password%3Dhunter2", "token==abcdef",
-         "Cookie: a=b; c=d", "password：hunter2", "%7B%22password%22%3A%22hunter2%22%7D", r'\\\"password\\\": \\\"hunter2\\\"', "Authorization: Bearer abcdefghijkl", "X-Api-Key: abc", "Server=x;Password=a,b;Database=y",
+         "Cookie: a=b; c=d", "password：hunter2", "%7B%22password%22%3A%22hunter2%22%7D", r'\\\"password\\\": \\\"hunter2\\\"', "Authorization: Bearer abcdefghijkl", "X-Api-Key: abc", "Jenkins-Crumb: 0a1b2c", "Server=x;Password=a,b;Database=y",
          f"key={_HEX[:32]}", f"key: {_MIX[:24]}", "https://h/x?sig=a%2Fb&se=2026", "LD_SDK_KEY=sdk-12"),
         ("monkey=1", "max_tokens=4096", "tokenizer=/models/x", "PWD=/home/ana", "primary_key=id", "key=lambda x: x", "token=$TOKEN",
          "PYTHONHASHSEED=0", "TOKENIZERS_PARALLELISM=false", "author: Bob", "auth: none", "token_file=/run/x", "signature: (x)",
-         "password: required", "key 'pytrtion30580-e6cba8f181b9c24e'", "passed=3", "public_key=abc"),
+         "password: required", "key 'pytrtion30580-e6cba8f181b9c24e'", "passed=3", "public_key=abc", "breadcrumb: home"),
         gate=_BEFORE_A_VALUE,
     ),
     SecretRule(
@@ -300,6 +300,41 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "openssl-password", "assignment", ("pass:",), r"(?<![\w])pass:(?P<secret>[^\s\"']{2,128})", ("openssl rsa -passin pass:hunter2",), ("bypass:1",),
+    ),
+    SecretRule(
+        "openssl-key", "assignment", ("openssl",), r"\bopenssl\b[^\n|;]{0,200}?\s-k\s+[\"']?(?P<secret>[^\s\"'|;]{1,128})",
+        ("openssl enc -aes-256-cbc -k hunter2 -in a", "openssl aes-256-cbc -d -in f -k 'hunter2'"),
+        ("openssl s_client -keyform PEM", "openssl version; curl -k https://h"),
+    ),
+    SecretRule(
+        "openssl-passwd", "assignment", ("openssl passwd",),
+        r"\bopenssl\s+passwd\b(?:\s+-(?:salt\s+\S+|\w+))*\s+[\"']?(?P<secret>[^\s\"'-][^\s\"']{0,127})",
+        ("openssl passwd -6 -salt xy hunter2", "openssl passwd hunter2"), ("openssl passwd -6", "openssl passwd -stdin"),
+    ),
+    SecretRule(
+        # what a program reads as a password from a pipe
+        "piped-password", "assignment", ("echo", "printf"),
+        r"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<secret>\"[^\"\n]{1,256}\"|'[^'\n]{1,256}'|(?!\$)[^\s|\"'$][^\s|]{0,255})\s*\|\s*"
+        r"(?:sudo\b[^\n|]{0,80}?\s(?:-\w*S|--stdin)\b|su\s|(?:sudo\s+)?(?:passwd|chpasswd|kinit|cryptsetup|vncpasswd|smbpasswd)\b"
+        r"|[^\n|]{1,200}?--(?:password-stdin|with-token|passphrase-fd\s+0|pinentry-mode)\b)",
+        ("echo hunter2 | sudo -S apt update", "echo 'hunter2' | sudo -kS true", "printf 'hunter2\\n' | sudo -S true", "echo bob:hunter2 | chpasswd",
+         "echo hunter2|su - bob", "echo hunter2 | docker login -u bob --password-stdin r", "echo hunter2 | gh auth login --with-token"),
+        ("echo $PW | sudo -S true", "echo done | sudo tee /x", "echo y | apt install x", "printf x | sudo -n true"),
+    ),
+    SecretRule(
+        "password-from-a-here-string", "assignment", ("<<<",),
+        r"\b(?:sudo\b[^\n|;<]{0,80}?\s-\w*S\b|passwd|chpasswd|kinit|cryptsetup|su|docker\s+login|vncpasswd|smbpasswd)\b[^\n|;<]{0,120}<<<\s*[\"']?(?P<secret>(?!\$)[^\s\"']{1,128})",
+        ("sudo -S <<< hunter2 apt update", "passwd --stdin bob <<< hunter2", "kinit bob <<<'hunter2'"),
+        ("sudo -S <<< $PW true", "grep x <<< text"),
+    ),
+    SecretRule(
+        "login-of-a-registry", "assignment", (" login ", " -n", " -p"),
+        r"\b(?:(?:podman|buildah|nerdctl|oras|crane|skopeo|az|helm|oc)\b[^\n|;]{0,80}?\slogin\b[^\n|;]{0,200}?\s-p\s+"
+        r"|(?:mongo(?:sh|dump)?|beeline|rdesktop)\b[^\n|;]{0,200}?\s-p\s+|(?:sqlcmd|bcp|ipmitool)\b[^\n|;]{0,200}?\s-P\s*"
+        r"|ssh-keygen\b[^\n|;]{0,200}?\s-[NP]\s+|(?:vault|wandb)\s+login\s+(?=[\w.]{0,200}\d))[\"']?(?P<secret>[^\s\"'-][^\s\"']{0,127})",
+        ("podman login -u bob -p hunter2 r", "helm registry login -u bob -p hunter2 r", "az login -u bob -p hunter2", "ssh-keygen -t rsa -N hunter2 -f k",
+         "mongo -u bob -p hunter2 db", "sqlcmd -S h -U sa -P hunter2", "vault login s.hunter2", "wandb login hunter2"),
+        ("podman login registry", "podman run -p 8000:8000 x", "ssh-keygen -t rsa -f k", "vault login -method=oidc", "wandb login again"),
     ),
     SecretRule(
         "windows-login", "assignment", ("net use", "/user:"), r"/user:\S+\s+(?P<secret>[^\s/]+)", ("net use X: /user:bob hunter2",), ("/user:bob /x",),

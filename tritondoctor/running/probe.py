@@ -47,7 +47,7 @@ def run(
         # by URL it may be another server that answers next, since nothing tells its process
         is_seen = now.metrics is not None or bool(now.processes)
         state = with_look(state, now, hang_after_s) if is_seen else ProbeState(state.server)
-        atomic.write(path, msgspec.json.encode(state).decode())
+        atomic.write_named(path, msgspec.json.encode(state).decode(), _is_state)
     except Exception as failure:
         complain(_("the probe itself failed: {why}", why=f"{type(failure).__name__}: {failure}"))
         return 0
@@ -86,6 +86,14 @@ def _identity(server: RunningServer) -> str:
     row = proc.stat(server.server_pid) if server.server_pid else None
     boot = os.fsdecode(proc.read_path("/proc/sys/kernel/random/boot_id")).strip()
     return f"{boot} {row.pid} {row.start}" if row else str(server.http)
+
+
+def _is_state(content: str) -> bool:
+    """Whether a file is one that a probe keeps, whole or cut short."""
+    start = '{"server":"'
+    if not content.startswith(start):
+        return start.startswith(content)
+    return '"looks":[' in content or not content.rstrip().endswith("}")
 
 
 def _read(path: str, server: str) -> ProbeState:

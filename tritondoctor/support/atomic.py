@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
+from collections.abc import Callable
 
 _NAME = "tritondoctor"
 #: how JSON and pages begin
 _BEGINNINGS = ("{", "<")
 _HEAD = 1 << 16
+#: how reports in text begin: Markdown, annotations of GitHub, GitLab's list, the screen of one
+#: environment (its interpreter stands below the verdict) and of a fleet
+_TEXTS = re.compile(
+    r"## (?:\u274c|\u26a0\ufe0f|\u2705) |::(?:error|warning|notice) title=|"
+    r"\[\s*\{\s*\"type\": \"issue\",\s*\"check_name\"|\[\]\s*\Z|tritondoctor: |"
+    r"(?:[^\n#]+\n){1,3}Python .{0,90}PyTriton.*\n\S*/[^\n]*[(\uff08][^\n]*[)\uff09]\s*\n|"
+    r"[^\n]*\(Python .{0,60}PyTriton[^\n]*\)\.\n"
+)
+#: GitHub gives each step a file for what people shall read, and every command of the step adds to it
+_ADDED_TO = "GITHUB_STEP_SUMMARY"
 
 
 def write(path: str, content: str) -> None:
@@ -31,22 +43,32 @@ def write(path: str, content: str) -> None:
             raise
 
 
-def write_named(path: str, content: str) -> None:
+def is_report(content: str) -> bool:
+    """Whether a file's beginning is that of a report of ours, in any format."""
+    text = content.lstrip()
+    return bool(_TEXTS.match(text)) or (text.startswith(_BEGINNINGS) and _NAME in text)
+
+
+def write_named(path: str, content: str, is_ours: Callable[[str], bool] = is_report) -> None:
     """The same at a path that the user named, who may have meant a file that is to be read.
 
-    Raises FileExistsError where something else than such a report is there, PermissionError where it is
-    a link that another user made.  A report in plain text, which has no mark, replaces whatever is there.
+    Raises FileExistsError where something is there that is not `is_ours`, PermissionError where it is a
+    link that another user made.
     """
     if os.path.islink(path) and os.lstat(path).st_uid not in (0, os.geteuid()):
         raise PermissionError(errno.EPERM, "is a link of another user")
-    if content.startswith(_BEGINNINGS) and _NAME in content[:_HEAD] and not _may_be_replaced(path):
+    if _may_be_replaced(path, is_ours):
+        write(path, content)
+    elif path == os.environ.get(_ADDED_TO):
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(content)
+    else:
         raise FileExistsError(
             errno.EEXIST, "exists already and is no report of tritondoctor; name another file"
         )
-    write(path, content)
 
 
-def _may_be_replaced(path: str) -> bool:
+def _may_be_replaced(path: str, is_ours: Callable[[str], bool]) -> bool:
     """Whether nothing is there that is to be kept: no regular file, an empty one, or such a report."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
@@ -55,8 +77,7 @@ def _may_be_replaced(path: str) -> bool:
             head = file.read(_HEAD)
     except FileNotFoundError:
         return True
-    text = head.decode(errors="replace").lstrip()
-    return not head or (text.startswith(_BEGINNINGS) and _NAME in text)
+    return not head or is_ours(head.decode(errors="replace"))
 
 
 def _keep_rights(path: str, descriptor: int) -> None:

@@ -76,6 +76,10 @@ _REASONS = {
 }
 
 
+#: zero, full, random, urandom and kmsg (the kernel's Documentation/admin-guide/devices.txt)
+_ENDLESS = frozenset(os.makedev(1, minor) for minor in (5, 7, 8, 9, 11))
+
+
 class Unreadable(OSError):  # noqa: N818
     """A file or folder that was not read. `strerror` is a sentence's end: "is no regular file"."""
 
@@ -144,6 +148,8 @@ def open_named(path: str) -> Iterator[BinaryIO]:
     with _failures(path):
         opened = open(0, "rb", closefd=False) if path == "-" else open(path, "rb")  # noqa: SIM115
     with opened:
+        if os.fstat(opened.fileno()).st_rdev in _ENDLESS:
+            raise Unreadable(errno.EINVAL, "is a device that has no end", path)
         yield opened
 
 

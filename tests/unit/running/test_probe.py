@@ -80,13 +80,25 @@ def test_a_server_that_cannot_be_read_is_none_that_hangs(probed: Probed) -> None
     assert probed.probe() == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff" * 9, b'{"server": 1}', b"[" * 100_000])
-def test_a_file_that_holds_something_else(probed: Probed, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"{", b'{"server":"http://1', b'{"server":"x","looks":[{"a'])
+def test_a_file_of_its_own_that_was_cut_short(probed: Probed, content: bytes) -> None:
     probed.path.write_bytes(content)
     probed.counts(calls=5, pending=2)
     assert probed.probe() == 0 and not probed.complaints
     time.sleep(0.25)
     assert probed.probe() == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"[1]", b"\xff" * 9, b'{"server": 1}', b'{"server":"x","model":"y"}\n', b"[" * 100_000]
+)
+def test_a_file_that_holds_something_else_stays(probed: Probed, content: bytes) -> None:
+    """Whoever names it may have mistaken it for another option; a probe without a memory sees no hang."""
+    probed.path.write_bytes(content)
+    probed.counts(calls=5, pending=2)
+    assert probed.probe() == 0
+    assert "exists already" in probed.complaints[0]
+    assert probed.path.read_bytes() == content
 
 
 def test_what_was_kept_of_another_server_does_not_count(probed: Probed) -> None:

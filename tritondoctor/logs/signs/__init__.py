@@ -26,8 +26,9 @@ __all__ = ["SIGNS", "Sign"]
 
 #: in this order; the first that matches a line names it
 SIGNS: tuple[Sign, ...] = (
-    *goes_on.SIGNS, *harmless.SIGNS, *gpu.SIGNS, *mismatches.SIGNS, *refused.SIGNS, *loader.SIGNS,
+    *goes_on.SIGNS, *harmless.SIGNS, *installer.INDEX, *gpu.SIGNS, *mismatches.SIGNS, *refused.SIGNS,
+    *loader.SIGNS,
     *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN,
-    *requests.UNKNOWN, *stub.EFFECTS, *process.SIGNS,
+    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *process.SIGNS,
     *installer.SIGNS, *signals.SIGNS,
 )  # fmt: skip

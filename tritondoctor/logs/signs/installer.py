@@ -2,14 +2,95 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.logs.signs.model import cause, effect, passed
+
+_LOOSEN = (
+    "Nothing was installed. Loosen the version that you ask for yourself (PyTriton 0.5.8 and later takes "
+    "numpy<2), or give PyTriton an environment of its own."
+)
+#: what urllib3 says of a connection, without the addresses of objects
+_BROKEN = r"(?P<why>\w*(?:Error|Exception|Timeout)\b(?:\(['\"][^'\"]{3,80})?)"
+
+INDEX = (
+    effect(
+        r"\(os error 28\)",
+        "  cause: failed to copy file from /tmp/.tmptkZlgx/archive-v0/eJKsuC/nvidia_pytriton.libs/"
+        "libarchive-3508abb0.so.13.6.0 to /e/nvidia_pytriton.libs/.tmprPi1OM: No space left on device "
+        "(os "
+        "error 28)",
+        "uv found no room. It writes to the environment and to its cache (`uv cache dir`): `df -h` shows "
+        "which one is full.", source="uv 0.13 with an environment on 40 MB", ends=True,
+        needles=(b"os error 28",),
+    ),
+    cause(
+        "package-index-unreachable", r"Retrying \(Retry\(.*after connection broken by ['\"]?" + _BROKEN,
+        "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after "
+        "connection broken by 'ProxyError('Cannot connect to proxy.', NewConnectionError(\"<pip._vendor."
+        'urllib3.connection.HTTPSConnection object at 0x7f27dc02cc80>: Failed to establish a new '
+        'connection: '
+        "[Errno 111] Connection refused\"))': /simple/nvidia-pytriton/",
+        source="pip 23.2 behind a proxy that does not answer; also pip#4459", plain=True,
+        needles=(b"Retrying (",),
+    ),
+    cause(
+        "package-index-unreachable", r"Could not fetch URL \S+: (?P<why>.{3,120}?)(?: - skipping|: "
+        r"HTTP|$)",
+        "Could not fetch URL https://pypi.org/simple/certifi/: There was a problem confirming the ssl "
+        "certificate: HTTPSConnectionPool(host='pypi.org', port=443): Max retries exceeded with url: "
+        '/simple/certifi/ (Caused by SSLError("Can\'t connect to HTTPS URL because the SSL module is not '
+        'available.")) - skipping', source="certifi#213", plain=True, needles=(b"not fetch",),
+    ),
+    cause(
+        "package-index-unreachable", r"cause: Failed to fetch: `?(?P<why>https?://[^\s`]+)",
+        "  cause: Failed to fetch: https://pypi.org/simple/nvidia-pytriton/",
+        source="uv 0.13 behind a proxy that does not answer, and with a name that does not resolve",
+        plain=True, needles=(b"Failed to fetch",),
+    ),
+    cause(
+        "package-index-unreachable",
+        r"Conda(?:HTTP|SSL)Error: (?P<why>HTTP 000 CONNECTION FAILED for url|.*SSL.*)",
+        "CondaHTTPError: HTTP 000 CONNECTION FAILED for url "
+        "<https://conda.anaconda.org/anaconda/noarch/repodata.json>", source="conda#9837", plain=True,
+        needles=(b"CondaHTTP", b"CondaSSL"),
+    ),
+    passed(
+        "package-index-unreachable", r"^(?:Successfully installed |Would install |Installed \d+ "
+        r"packages? in)",
+        "Successfully installed nvidia-pytriton-0.7.0", source="pip, uv",
+        needles=(b"fully installed", b"Would install", b"Installed "),
+    ),
+)  # fmt: skip
 
 SIGNS = (
+    cause(
+        "no-wheel-fits", r"No matching distribution found for pytriton\b(?P<release>\S*)",
+        "ERROR: No matching distribution found for pytriton==0.7.0", source="pip 23.2", plain=True,
+        ends=True,
+        fix="The package is called nvidia-pytriton: pip install nvidia-pytriton",
+        needles=(b"No matching",),
+    ),
+    cause(
+        "no-wheel-fits", r"(?P<name>\S*pytrit\S*) was not found in the package registry",
+        "  cause: Because nvidia-pytritn was not found in the package registry and you require "
+        "nvidia-pytritn, we can conclude that your requirements are unsatisfiable.", source="uv 0.13",
+        plain=True, ends=True, fix="The package is called nvidia-pytriton.",
+        needles=(b"package registry",),
+    ),
+    cause(
+        "no-wheel-fits", r"there is no version of nvidia-pytriton(?P<release>\S*)",
+        "  cause: Because there is no version of nvidia-pytriton==9.9 and you require "
+        "nvidia-pytriton==9.9, "
+        "we can conclude that your requirements are unsatisfiable.", source="uv 0.13", plain=True,
+        ends=True,
+        fix="There is no such release: `pip index versions nvidia-pytriton` lists them.",
+        needles=(b"no version of",),
+    ),
     cause(
         "no-wheel-fits",
         r"No matching distribution found for (?:nvidia[-_]pytriton|pytriton)(?P<release>\S*)",
         "ERROR: No matching distribution found for nvidia-pytriton==0.7.0", plain=True, ends=True,
-        source="pip with --platform manylinux_2_34_x86_64; also pytriton#44", needles=(b"No matching",),
+        source="pip with --platform manylinux_2_34_x86_64; also pytriton#44",
+        others=("package-index-unreachable",), needles=(b"No matching",),
     ),
     cause(
         "no-wheel-fits", r"nvidia[-_]pytriton-(?P<release>\S+?)-\S+\.whl is not a supported wheel",
@@ -35,6 +116,24 @@ SIGNS = (
         r"(?P<have>[\w.-]+ \S+) which is incompatible",
         "nvidia-pytriton 0.7.0 requires numpy<2.0.0,>=1.21, but you have numpy 2.3.5 which is "
         "incompatible.", source="pip; also pytriton#93", needles=(b"ompatible",),
+    ),
+    cause(
+        "packages-in-conflict",
+        r"(?P<who>nvidia[-_]pytriton(?:[=<>~!]\S+| \d\S*)?) depends on "
+        r"(?P<wants>(?!Python)[a-z][\w.-]*\[?[^ ]+"
+        r"(?: and [<>=!~]\S+)?)",
+        "    nvidia-pytriton 0.7.0 depends on numpy<2.0.0 and >=1.21",
+        source="pip 23.2 and uv 0.13, asked for nvidia-pytriton==0.7.0 and numpy>=2.1",
+        have="what else was asked for", fix=_LOOSEN, needles=(b"depends on",),
+    ),
+    cause(
+        "packages-in-conflict", r"(?:LibMamba)?UnsatisfiableError: (?:Encountered problems|The "
+        r"following)",
+        "LibMambaUnsatisfiableError: Encountered problems while solving:", source="mamba#3208, "
+        "conda#11355",
+        who="the requested packages", wants="versions that exclude each other", have="conda's other "
+        "packages",
+        fix=_LOOSEN, needles=(b"nsatisfiable",),
     ),
     cause(
         "packages-in-conflict", r"ResolutionImpossible|conflicting dependencies",
@@ -95,9 +194,28 @@ SIGNS = (
         needles=(b"not install",),
     ),
     effect(
-        r"^error: externally-managed-environment",
+        r"^error: externally-managed-environment|^error: The interpreter at \S+ is externally managed",
         "error: externally-managed-environment",
         "This Python belongs to the system. Make an environment of your own: python3 -m venv .venv",
-        source="pip on Debian 12", ends=True, needles=(b"externally",),
+        source="pip and uv on Debian 12", ends=True,
+        needles=(b"externally",),
+    ),
+    effect(
+        r"^error: No virtual environment found; run `uv venv`",
+        "error: No virtual environment found; run `uv venv` to create an environment, or pass "
+        "`--system` to "
+        "install into a non-virtual environment",
+        "uv installs into an environment only. Make one: uv venv", source="uv 0.13", ends=True,
+        needles=(b"virtual environment",),
+    ),
+    effect(
+        r"THESE PACKAGES DO NOT MATCH THE HASHES|^error: Hash-checking is required",
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated "
+        "the "
+        "package versions, please update the hashes.",
+        "Nothing was installed: a file is not the one whose hash the requirements name (another "
+        "release, a "
+        "mirror, a download that was changed), or a hash is missing there.", source="pip 23.2, uv 0.13",
+        ends=True, needles=(b"MATCH THE HASHES", b"Hash-checking"),
     ),
 )  # fmt: skip

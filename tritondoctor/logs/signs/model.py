@@ -6,8 +6,9 @@ import re
 from typing import Literal, NamedTuple
 
 #: `cause`: names a finding; `effect`: follows from a cause; `harmless`: looks like an error but is none;
-#: `healthy`: printed only by a start that works; `begins`: a server starts; `stops`: somebody stops it
-Role = Literal["cause", "effect", "harmless", "healthy", "begins", "stops"]
+#: `healthy`: printed only by a start that works; `begins`: a server starts; `stops`: somebody stops it;
+#: `passed`: what is told of the finding `id` before was overcome
+Role = Literal["cause", "effect", "harmless", "healthy", "begins", "stops", "passed"]
 
 
 class Sign(NamedTuple):
@@ -99,6 +100,11 @@ def harmless(
 def healthy(id: str, pattern: str, line: str, *, needles: tuple[bytes, ...], source: str = HERE) -> Sign:
     """A line that says that a part of the start succeeded."""
     return Sign(id, "healthy", re.compile(pattern), line, source, needles)
+
+
+def passed(id: str, pattern: str, line: str, *, needles: tuple[bytes, ...], source: str) -> Sign:
+    """A line after which lines before it that name the finding `id` are no cause."""
+    return Sign(id, "passed", re.compile(pattern), line, source, needles)
 
 
 def stage(

@@ -303,7 +303,7 @@ SIGNS = (
     ),
     cause(
         "python-warnings-as-errors",
-        r"^pytriton\.client\.warnings\.NotSupportedTimeoutWarning: ",
+        r"(?<![\w./])pytriton\.client\.warnings\.NotSupportedTimeoutWarning: ",
         "pytriton.client.warnings.NotSupportedTimeoutWarning: Client network and/or connection timeout "
         "is smaller than requested timeout_s.", plain=True, needles=(b"arning",),
     ),
@@ -320,6 +320,15 @@ SIGNS = (
         "Please wait.", "tritonserver exited; its own lines say why. If there are none, its output was "
         "lost in a buffer: start again with PYTHONUNBUFFERED=1.", source="pytriton#76, and many starts",
         ends=True, needles=(b"exited with",),
+    ),
+    effect(
+        r"Timeout occurred during inference request",
+        "pytriton.client.exceptions.PyTritonClientTimeoutError: Timeout occurred during inference "
+        "request. "
+        "Timeout: 1 s Message: timed out",
+        "The server was reached, and the answer took longer than the client waits: give it more "
+        "(inference_timeout_s=300), or see why the inference function is slow.",
+        source="PyTriton 0.7.0 with a function that sleeps", needles=(b"during inference request",),
     ),
     effect(
         r"PyTritonClientTimeoutError: |TimeoutError: (?:timed out|Triton Inference Server is not ready)|"
@@ -362,6 +371,15 @@ SIGNS = (
         r"can't register atexit after shutdown|InvalidThreadUseError",
         "RuntimeError: can't register atexit after shutdown",
         "PyTriton's cleanup failed after the real error.", needles=(b"after shutdown", b"ThreadUse"),
+    ),
+    effect(
+        r"Received ModelEvent\.RUNTIME_TERMINATING",
+        "INFO:pytriton.triton:Received ModelEvent.RUNTIME_TERMINATING from "
+        "<pytriton.models.model.Model object "
+        "at 0x7f8fea93b230>; context=None",
+        "The inference function ended the thread that calls it, and with it the server: it called "
+        "sys.exit.",
+        source="PyTriton 0.7.0 with such a function", needles=(b"RUNTIME_TERMINATING",),
     ),
     effect(
         r"leaked shared_memory objects to clean up",

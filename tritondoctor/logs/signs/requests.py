@@ -13,6 +13,12 @@ _REFUSED = (
     "request. Message: [request id: 0] "
 )
 _OF_MODEL = r"for model '(?P<model>[^']+)'"
+#: what a program calls, and what it says of arguments that it does not take
+_CALLED = (
+    r"(?:Triton(?:Base|Config)?|RemoteTriton|ModelConfig|DynamicBatcher|QueuePolicy|ModelWarmup|"
+    r"TritonSecurityConfig|\w*ModelClient)"
+)
+_ARGUMENTS = r"(?:got an unexpected keyword|got multiple values for|missing \d+ required|takes )"
 
 SIGNS = (
     cause(
@@ -104,6 +110,38 @@ SIGNS = (
         fix="Give all inputs by position, or all by name.",
     ),
     cause(
+        "request-refused", r"This protocol is restricted, expecting header",
+        "io.grpc.StatusRuntimeException: UNAVAILABLE: This protocol is restricted, expecting header "
+        "xxxxx",
+        source="server#6970", plain=True, needles=(b"is restricted",),
+        why=mark("the server was started with a restricted protocol"),
+        fix="Send the header that --grpc-restricted-protocol or --http-restricted-api names.",
+    ),
+    cause(
+        "request-refused", r"Model config is decoupled\. Use DecoupledModelClient",
+        "pytriton.client.exceptions.PyTritonClientInferenceServerError: Model config is decoupled. Use "
+        "DecoupledModelClient instead.", source="PyTriton 0.4.2, 0.5.5 and 0.7.0 with decoupled=True",
+        plain=True, why=mark("the model is decoupled: it may answer several times"),
+        fix="Use DecoupledModelClient with grpc://HOST:8001, or bind the model without decoupled=True.",
+        needles=(b"is decoupled",),
+    ),
+    cause(
+        "request-refused", r"doesn't support models with decoupled transaction policy",
+        "InferenceServerException: [StatusCode.UNIMPLEMENTED] ModelInfer RPC doesn't support models with "
+        "decoupled transaction policy", source="lmdeploy#374", plain=True,
+        why=mark("the model is decoupled: it may answer several times"),
+        fix="Use a stream of gRPC (DecoupledModelClient with grpc://HOST:8001).",
+        needles=(b"decoupled transaction",),
+    ),
+    cause(
+        "request-refused", r"input_tensor must be a numpy array|'list' object has no attribute 'dtype'",
+        "tritonclient.utils.InferenceServerException: input_tensor must be a numpy array", source=_HERE,
+        why=mark("an input is no array of NumPy"), needles=(b"numpy array", b"'dtype'"),
+        fix="Convert it before it is sent: numpy.asarray(value, dtype=...), with a first axis for the "
+        "rows "
+        "in infer_batch.",
+    ),
+    cause(
         "client-address-wrong", r"HTTPParseError: \('Expected HTTP/",
         "_parser.HTTPParseError: ('Expected HTTP/, RTSP/ or ICE/', 8)", source=_HERE, plain=True,
         why=mark("the port speaks another protocol than HTTP"), needles=(b"Expected HTTP/",),
@@ -127,6 +165,51 @@ SIGNS = (
     ),
 )  # fmt: skip
 
+CALLS = (
+    cause(
+        "pytriton-call-refused",
+        r"(?P<error>AttributeError: '\w+' object has no attribute '__triton_context__')",
+        "AttributeError: 'str' object has no attribute '__triton_context__'", plain=True,
+        source="PyTriton 0.4.2, 0.5.5 and 0.7.0 with infer_func=\"double\"", needles=(b"triton_context",),
+        fix="infer_func has to be a function or another callable, not its name.",
+    ),
+    cause(
+        "pytriton-call-refused",
+        r"(?P<error>\bPyTriton(?:BadParameter|Validation|InvalidOperation|ModelConfig|ClientValue|"
+        r"ClientClosed|ClientInvalidUrl|ClientQueueFull|ClientModelDoesntSupportBatching|ClientInvali"
+        r"dOperation)Error: .+)",
+        "pytriton.exceptions.PyTritonValidationError: Model name can only contain alphanumeric "
+        "characters, "
+        "dots, underscores and dashes", source=_HERE, weak=True, needles=(b"PyTriton",),
+    ),
+    cause(
+        "pytriton-call-refused",
+        r"(?:Poll failed for model directory '[^']+'|failed to load '[^']+' version \d+: Invalid "
+        r"argument): "
+        r"(?P<error>(?:model|dynamic batching|ensemble|sequence batching|instance group)\b[^\"]+)",
+        "E1129 11:45:27.564954 23347 model_repository_manager.cc:1460] \"Poll failed for model "
+        "directory 'L': "
+        'dynamic batching preferred size must be <= max batch size for L"', plain=True, ends=True,
+        source="PyTriton 0.4.2, 0.5.5 and 0.7.0 with such a DynamicBatcher, and with a Tensor of shape "
+        "()",
+        needles=(b"ailed",),
+    ),
+    cause(
+        "pytriton-call-refused",
+        rf"(?P<error>TypeError: {_CALLED}\.\w+\(\) {_ARGUMENTS}.*)",
+        "TypeError: ModelConfig.__init__() got an unexpected keyword argument 'max_batchsize'",
+        source=_HERE, plain=True, needles=(b"TypeError",),
+    ),
+    cause(
+        "pytriton-call-refused",
+        rf"\b(?:{_CALLED}\(|Tensor\([^\n]*\b(?:name|dtype|shape)=)[^\n]*\n(?:[^\n]*[~^]+ "
+        rf"*\n)?(?P<error>TypeError: [\w.]+\(\) {_ARGUMENTS}[^\n]*)",
+        'File "/srv/server.py", line 2, in <module>\\n    serve(mc=ModelConfig(max_batchsize=8))\\n'
+        "TypeError: __init__() got an unexpected keyword argument 'max_batchsize'",
+        source="PyTriton 0.4.2 on Python 3.9", whole=True, plain=True, needles=(b"TypeError",),
+    ),
+)  # fmt: skip
+
 #: whatever an inference function raised: named where no other sign knows the exception
 UNKNOWN = (
     cause(
@@ -138,5 +221,17 @@ UNKNOWN = (
         "ValueError: my own model failed",
         source="PyTriton 0.4.2, 0.5.5 and 0.7.0 with functions that raise", whole=True, weak=True,
         needles=(b"/pytriton/proxy/inference",),
+    ),
+    cause(
+        "pytriton-call-refused",
+        r'/pytriton/(?:triton|decorators|model_config/\w+|models/\w+|client/client)\.py\\?", line \d+, '
+        r'in '
+        r"[^\n]*\n(?:(?![ ]*File)[^\n]*\n)*?"
+        r"(?P<error>(?:Type|Value|Attribute|Key)Error: [^\n]{1,300})\s*\Z",
+        'File "/e/site-packages/pytriton/model_config/generator.py", line 57, in '
+        "_convert_dtype_to_triton_dtype\\n    dtype = dtype().dtype\\nTypeError: 'str' object is not "
+        "callable",
+        source='PyTriton 0.7.0 with Tensor(dtype="float32")', whole=True, weak=True,
+        needles=(b"Error: ",),
     ),
 )  # fmt: skip

@@ -16,6 +16,17 @@ SIGNS = (
         "Failed to run python backend stub. Errno = 2", ends=True, needles=(b"ailed",),
     ),
     cause(
+        "setting-invalid", r"Unable to create secure server with credentials of type Ssl",
+        "E1129 11:48:53.926194922    2970 chttp2_server.cc:1060]                UNKNOWN:Unable to create "
+        "secure server with credentials of type Ssl "
+        '{created_time:"2026-11-29T11:48:53.926136545+00:00"}', plain=True, ends=True,
+        variable="grpc_server_cert or grpc_server_key", source="TritonConfig with files that are not "
+        "there",
+        why="gRPC cannot read the certificate or the key. (tritonserver then says that the port is in "
+        "use.)",
+        needles=(b"credentials of type",),
+    ),
+    cause(
         "port-in-use",
         r"failed to start (?P<name>HTTP|Metrics|GRPC) service: .*Socket '\S*:(?P<number>\d+)' "
         r"(?P<why>already in use)",
@@ -89,6 +100,14 @@ SIGNS = (
         "setting-invalid", r"creating server: .*(?P<why>failed to stat file \S+|repository path .*)",
         "error: creating server: Internal - failed to stat file /srv/models", plain=True, ends=True,
         variable=_REPOSITORY, source="a repository that is not there",
+        needles=(b"creating server",),
+    ),
+    cause(
+        "setting-invalid", r"creating server: Internal - (?P<why>Failed to initialize \w*Cache: .*)",
+        "error: creating server: Internal - Failed to initialize LocalCache: stoull", plain=True,
+        ends=True,
+        variable="cache_config", source='TritonConfig(cache_config=["local,size=lots"])',
+        fix="The size of the cache is a number of bytes: cache_config=[\"local,size=1048576\"].",
         needles=(b"creating server",),
     ),
     cause(

@@ -97,7 +97,8 @@ SIGNS = (
         source="bash; systemd's page systemd.exec", needles=(b"xit", b"status="), ends=True,
     ),
     effect(
-        rf"{_CODE}\W{{1,4}}(?:-15|143|-2|130)\b|SIGTERM|SIGINT|status=15/",
+        # (PyTriton tells how to stop it: "use the command `kill -SIGINT 42` to send a SIGINT signal")
+        rf"{_CODE}\W{{1,4}}(?:-15|143|-2|130)\b|(?<!kill -)(?<!send a )SIG(?:TERM|INT)|status=15/",
         "command terminated with exit code 143", "Somebody stopped the program (SIGTERM, SIGINT).",
         source="docker, kubectl", needles=(b"xit", b"SIG", b"status="),
     ),
