@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Union
 
-from tritondoctor.facts.imports.statements import TooComplex, syntax_tree
+from tritondoctor.facts.imports.syntax import TooComplex, syntax_tree
 
 _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
