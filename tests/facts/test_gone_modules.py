@@ -63,7 +63,33 @@ PACKAGES = {
         "../x-packages/old": "class gone_for_good:\n    pass\n",
         "user": "from old import gone\n",
     },
+    "a __getattr__ that gives others, in a text that forwards elsewhere": {
+        "__init__": "import os\n# gone\nx = getattr(os, 'sep')\n"
+        "def __getattr__(name):\n    if name == 'old':\n        return 1\n"
+        "    raise AttributeError(name)\n",
+        "user": "from . import gone\n",
+    },
+    "behind a star whose list has other names": {
+        "__init__": "from .names import *\n",
+        "names": "__all__ = ['x']\n# gone\nx = 1\ngone_for_good = 2\n",
+        "user": "from . import gone\n",
+    },
+    "a module calls it otherwise": {
+        "__init__": "",
+        "../x-packages/old": "from os import sep as gone_sep\n",
+        "user": "from old import sep\n",
+    },
     # look-alikes
+    "by a __getattr__ that calls another": {
+        "__init__": "# gone\ndef _made(name):\n    return getattr(object, '__doc__')\n"
+        "def __getattr__(name):\n    return _made(name)\n",
+        "user": "from p import gone\n",
+    },
+    "by a star with a list that grows": {
+        "__init__": "from .names import *\n",
+        "names": "__all__ = ['x']\n__all__ += ['go' + 'ne']\nx = gone = 1\n",
+        "user": "from p import gone\n",
+    },
     "a module takes it from beside it": {
         "__init__": "",
         "names": "gone = 1\n",

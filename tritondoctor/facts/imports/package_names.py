@@ -8,12 +8,14 @@ very statement that imports the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+import re
+from collections.abc import Container, Iterator, Sequence
+from typing import NamedTuple, Optional
 
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
-from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, syntax_tree
+from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement
+from tritondoctor.facts.imports.syntax import syntax_tree
 
 #: signs of names that are not written (those of module_cache, `_MAKES_NAMES`; enum's `_convert_`), with a
 #: package's own __getattr__ (PEP 562) last
@@ -26,6 +28,12 @@ _PARTS = ("meta_path", "_convert", "setattr(")
 _OF_OTHERS = ("exec()", "setattr(self", "setattr(cls")
 #: signs that a __getattr__ does not say by its text which names it gives
 _FORWARDS = ("getattr(", "import_module", "__import__")
+_REFUSAL = re.compile(r"raise AttributeError\((?:[^()]|\([^()]*\))*\)")
+_NEXT = re.compile(r"\n(?=[^\s#)])")
+_LISTED, _QUOTED = (
+    re.compile(r"__all__ *= *[\[(]([^\])]*)[\])] *(?:#.*)?\n"),
+    re.compile(r"['\"](\w+)['\"]"),
+)
 
 
 class _Bindings(NamedTuple):
@@ -43,15 +51,17 @@ class _Maker(NamedTuple):
 
 
 class PackageNames:
-    """The packages of one process."""
+    """The packages of one process; `changed` are files that are not as they were installed."""
 
-    def __init__(self, finder: Finder) -> None:
+    def __init__(self, finder: Finder, changed: Container[str]) -> None:
         self._finder = finder
+        self._changed = changed
         self._sources: ModuleCache = finder.sources
         self._given: dict[tuple[str, str, bool], bool] = {}
         self._bound: dict[str, _Bindings] = {}
         self._imported: dict[str, _Bindings] = {}
         self._makers: dict[str, list[_Maker]] = {}
+        self._listed: dict[str, Optional[frozenset[str]]] = {}
 
     def lacks(self, package: str, location: ModuleLocation, name: str, importer: str, line: int) -> bool:
         """Whether the package surely has no such name, for a statement in line `line` of `importer`.
@@ -60,9 +70,11 @@ class PackageNames:
         """
         if self._sources.lacks(location.path, name):
             return True
-        # plain modules: where versions of two distributions meet; in one of them it would cost too much
+        # plain modules: where two versions may meet, of distributions or of files in one of them;
+        # everywhere it would cost too much
         met = location.kind == "source" and f"/{package.partition('.')[0]}/" not in importer
         met = met and "-packages/" in location.path
+        met = met or importer in self._changed or location.path in self._changed
         if not (met or location.kind == "package") or name[:2] == "__":
             return False
         own = importer == location.path
@@ -78,7 +90,8 @@ class PackageNames:
             if _stands_plainly(text, name) or self._made(package, name, path, text, line):
                 return True
             imported = self._by_statements(package, path)
-            if name in imported.names:
+            # what is imported may be called otherwise, which only the whole text tells
+            if name in imported.names and f"{name} as " not in text:
                 return True
             if not line and self._by_stars(imported.stars, name):
                 return True
@@ -140,13 +153,29 @@ class PackageNames:
         location = self._finder.find(module)
         if location is None or location.kind not in ("package", "source"):
             return True
+        listed = self._listed.get(location.path)
+        if listed is not None:
+            return name in listed
         try:
             text = self._sources.text(location.path)
         except (OSError, UnicodeError):
             return True
+        if location.path not in self._listed:
+            listed = self._listed[location.path] = _listed(text)
+        if listed is not None:
+            return name in listed
         if quickly:
             return _is_quoted(text, name)
         return name[:1] != "_" and not self._sources.lacks(location.path, name)
+
+
+def _listed(text: str) -> Optional[frozenset[str]]:
+    """The names in `__all__`, which are all that a star takes; None where they are not written."""
+    if text.count("__all__") != 1:
+        return None
+    place = text.find("__all__")
+    written = _LISTED.match(text, place) if text[place - 1 : place] in ("", "\n") else None
+    return frozenset(_QUOTED.findall(written[1])) if written else None
 
 
 def _stands_plainly(text: str, name: str) -> bool:
@@ -169,7 +198,6 @@ def _is_quoted(text: str, name: str) -> bool:
 
 
 def _makers(text: str) -> list[_Maker]:
-    forwards = any(sign in text.replace("__getattr__(", "") for sign in _FORWARDS)
     reached = any(way in text for way in _REACHED_BY)
     found = []
     for sign in (*_SETTERS, *_MAKERS) if reached else _MAKERS:
@@ -182,10 +210,20 @@ def _makers(text: str) -> list[_Maker]:
             else:
                 counts = sign in _PARTS or not place or not (before.isalnum() or before in "._")
             if counts and not behind.startswith(_OF_OTHERS):
-                any_name = sign != "__getattr__" or not own or forwards
+                any_name = sign != "__getattr__" or not own or _forwards(text, place)
                 found.append(_Maker(text.count("\n", 0, place) + 1, any_name))
             place = text.find(sign, place + 1)
     return found
+
+
+def _forwards(text: str, place: int) -> bool:
+    """Whether the `__getattr__` that begins there hands its name on."""
+    end = _NEXT.search(text, place)
+    body = text[place + len("__getattr__(") : end.start() if end else len(text)]
+    parameter = body[: body.find(")")].partition(":")[0].strip()
+    passed = (f"({parameter})", f"({parameter},", f", {parameter})", f", {parameter},")
+    called = _REFUSAL.sub("", body)
+    return any(sign in called for sign in (*passed, *_FORWARDS))
 
 
 def _origin(module: str, path: str, statement: Import) -> str:

@@ -14,7 +14,7 @@ from tritondoctor.facts.imports.uses import names_at_import
 
 #: modules of which a start needs no more than what is used while others are imported: each was hidden
 #: by an empty file, and PyTriton 0.7.0 on Python 3.11 served
-_NOT_CALLED = frozenset(
+NOT_CALLED = frozenset(
     {
         "aiohttp", "brotli", "bz2", "csv", "gzip", "idna", "lzma", "mimetypes", "ml_dtypes", "ntpath",
         "pkgutil", "runpy", "typing_inspect", "zipfile",
@@ -80,7 +80,7 @@ class Shadows:
             text = self.finder.sources.text(importer)
         except (OSError, UnicodeError):
             return []
-        if name in _NOT_CALLED:
+        if name in NOT_CALLED:
             return sorted(names_at_import(text, name) - hiding.names - {"*"})
         top = re.escape(name)
         called = "|".join({top, *re.findall(rf"^\s*import {top} as (\w+)", text, re.M)})
