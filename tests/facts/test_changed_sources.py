@@ -21,7 +21,7 @@ NOW = {
     "as it was": WHOLE,
     "edited behind its imports": WHOLE + "x = = 1\n",
     "cut within a name": WHOLE[:-4],
-    "cut within a name, by one byte": WHOLE + "VERSIO",
+    "cut within a name, by one byte": WHOLE + "VERSION_",
     "cut before the name": WHOLE[: WHOLE.index("VERSION")],
     "only mentions the name": "# VERSION\nVERSION_INFO = 1\n",
     "without its last newline": WHOLE + "VERSION",

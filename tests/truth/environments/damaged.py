@@ -133,3 +133,9 @@ def brotlipy_without_cffi(place: Place) -> None:
         path.unlink()
     other = _unpacked(place, "brotlipy==0.7.0")
     stock.link_tree(other / "brotli", place.packages / "brotli")
+
+
+@environment(python="3.13")
+def older_client_on_pythonpath(place: Place) -> None:
+    """`pip install --target`: it hides the installed one, and lacks what only a message names."""
+    place.set(PYTHONPATH=_unpacked(place, "tritonclient==2.52.0"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: characters of all modules together; a launch of PyTriton 0.7.0 reads 11 million
 _MOST_SOURCE = 1 << 27
-_ARCHIVES = (".zip", ".egg", ".pyz", ".whl")
+_ARCHIVES = re.compile(r"\.(?:zip|egg|pyz|whl)(?![^/])")
 #: codecs that take minutes for what has no dots or hyphens
 _SLOW_CODECS = ("idna", "punycode")
 #: the line that states an encoding; without one, or behind a BOM, it is UTF-8
@@ -105,9 +105,10 @@ class ModuleCache:
 
     def archive_of(self, path: str) -> str:
         """The zip file on the search path that a path leads into; "" for none."""
-        parts = path.split("/")
-        inside = (end for end, part in enumerate(parts, 1) if part.endswith(_ARCHIVES))
-        return next((at for at in ("/".join(parts[:end]) for end in inside) if self._archive(at)), "")
+        for part in _ARCHIVES.finditer(path):
+            if self._archive(path[: part.end()]):
+                return path[: part.end()]
+        return ""
 
     def _archive(self, path: str) -> Optional[Archive]:
         if path not in self._archives:

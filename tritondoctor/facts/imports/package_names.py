@@ -43,6 +43,13 @@ class _Bindings(NamedTuple):
     stars: tuple[str, ...]
 
 
+class _Stars(NamedTuple):
+    """The names that stars bring which are written in `__all__`, and the modules where they are not."""
+
+    names: frozenset[str]
+    others: tuple[str, ...]
+
+
 class _Maker(NamedTuple):
     """A place in a text that gives names which are not written; without `any_name` only quoted ones."""
 
@@ -61,7 +68,7 @@ class PackageNames:
         self._bound: dict[str, _Bindings] = {}
         self._imported: dict[str, _Bindings] = {}
         self._makers: dict[str, list[_Maker]] = {}
-        self._listed: dict[str, Optional[frozenset[str]]] = {}
+        self._stars: dict[tuple[str, ...], _Stars] = {}
 
     def lacks(self, package: str, location: ModuleLocation, name: str, importer: str, line: int) -> bool:
         """Whether the package surely has no such name, for a statement in line `line` of `importer`.
@@ -146,27 +153,38 @@ class PackageNames:
         return self._bound[path]
 
     def _by_stars(self, modules: tuple[str, ...], name: str) -> bool:
-        return any(self._by_star(star, name, quickly) for quickly in (True, False) for star in modules)
+        if modules not in self._stars:
+            listed = {module: self._listed(module) for module in modules}
+            all_listed = frozenset().union(*(names for names in listed.values() if names is not None))
+            others = tuple(module for module, names in listed.items() if names is None)
+            self._stars[modules] = _Stars(all_listed, others)
+        stars = self._stars[modules]
+        if name in stars.names:
+            return True
+        return any(
+            self._by_star(star, name, quickly) for quickly in (True, False) for star in stars.others
+        )
+
+    def _listed(self, module: str) -> Optional[frozenset[str]]:
+        location = self._finder.find(module)
+        if location is None or location.kind not in ("package", "source"):
+            return None
+        try:
+            return _listed(self._sources.text(location.path))
+        except (OSError, UnicodeError):
+            return None
 
     def _by_star(self, module: str, name: str, quickly: bool) -> bool:
         """Whether `from module import *` may bring the name; `quickly`: whether its text says so."""
         location = self._finder.find(module)
         if location is None or location.kind not in ("package", "source"):
             return True
-        listed = self._listed.get(location.path)
-        if listed is not None:
-            return name in listed
+        if not quickly:
+            return name[:1] != "_" and not self._sources.lacks(location.path, name)
         try:
-            text = self._sources.text(location.path)
+            return _is_quoted(self._sources.text(location.path), name)
         except (OSError, UnicodeError):
             return True
-        if location.path not in self._listed:
-            listed = self._listed[location.path] = _listed(text)
-        if listed is not None:
-            return name in listed
-        if quickly:
-            return _is_quoted(text, name)
-        return name[:1] != "_" and not self._sources.lacks(location.path, name)
 
 
 def _listed(text: str) -> Optional[frozenset[str]]:
