@@ -63,17 +63,6 @@ PACKAGES = {
         "../x-packages/old": "class gone_for_good:\n    pass\n",
         "user": "from old import gone\n",
     },
-    "a __getattr__ that gives others, in a text that forwards elsewhere": {
-        "__init__": "import os\n# gone\nx = getattr(os, 'sep')\n"
-        "def __getattr__(name):\n    if name == 'old':\n        return 1\n"
-        "    raise AttributeError(name)\n",
-        "user": "from . import gone\n",
-    },
-    "behind a star whose list has other names": {
-        "__init__": "from .names import *\n",
-        "names": "__all__ = ['x']\n# gone\nx = 1\ngone_for_good = 2\n",
-        "user": "from . import gone\n",
-    },
     "a module calls it otherwise": {
         "__init__": "",
         "../x-packages/old": "from os import sep as gone_sep\n",

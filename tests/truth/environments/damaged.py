@@ -39,12 +39,6 @@ def source_cut_within_a_string(place: Place) -> None:
     place.write(path, path.read_text()[:20])
 
 
-@environment("package-missing", cases=("numpy/core/_exceptions.py", "numpy/lib/format.py"))
-def module_that_a_getattr_seemed_to_give(place: Place, name: str) -> None:
-    """The package has a __getattr__ for another name, and the word or getattr elsewhere."""
-    place.remove(name)
-
-
 @environment("package-damaged")
 def backend_of_protobuf_cut_short(place: Place) -> None:
     """google/protobuf/pyext, which message_factory.py chooses by a condition."""
@@ -139,3 +133,19 @@ def brotlipy_without_cffi(place: Place) -> None:
 def older_client_on_pythonpath(place: Place) -> None:
     """`pip install --target`: it hides the installed one, and lacks what only a message names."""
     place.set(PYTHONPATH=_unpacked(place, "tritonclient==2.52.0"))
+
+
+@environment("package-not-loadable", cases=("yarl/_quoting_c", "multidict/_multidict", "wrapt/_wrappers"))
+def optional_compiled_module_cut_short(place: Place, name: str) -> None:
+    """Without it Python's twin is used, but the loader maps what is left beyond its end: SIGBUS."""
+    path = next(place.packages.glob(f"{name}.*.so"))
+    place.write(path, path.read_bytes()[:8000])
+
+
+@environment(cases=("yarl/_quoting_c", "zope/interface/_zope_interface_coptimizations"))
+def optional_compiled_module_gone_or_empty(place: Place, name: str) -> None:
+    """ImportError, which is expected there."""
+    path = next(place.packages.glob(f"{name}.*.so"))
+    path.unlink()
+    if name.startswith("yarl"):
+        path.touch()

@@ -346,7 +346,7 @@ class Closure:
         location = self.finder.find(module)
         # names that are listed are looked for below, one by one
         plain = location is not None and (not statement.names or location.kind == "namespace")
-        if plain and problem is None and location is not None:
+        if plain and problem is None and location is not None and module not in self._preloaded:
             problem = self.empty_modules.problem(module, location, statement, path)
         if problem is not None or not statement.names:
             return problem

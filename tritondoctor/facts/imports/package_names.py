@@ -8,9 +8,8 @@ very statement that imports the module.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Container, Iterator, Sequence
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
@@ -28,12 +27,6 @@ _PARTS = ("meta_path", "_convert", "setattr(")
 _OF_OTHERS = ("exec()", "setattr(self", "setattr(cls")
 #: signs that a __getattr__ does not say by its text which names it gives
 _FORWARDS = ("getattr(", "import_module", "__import__")
-_REFUSAL = re.compile(r"raise AttributeError\((?:[^()]|\([^()]*\))*\)")
-_NEXT = re.compile(r"\n(?=[^\s#)])")
-_LISTED, _QUOTED = (
-    re.compile(r"__all__ *= *[\[(]([^\])]*)[\])] *(?:#.*)?\n"),
-    re.compile(r"['\"](\w+)['\"]"),
-)
 
 
 class _Bindings(NamedTuple):
@@ -41,13 +34,6 @@ class _Bindings(NamedTuple):
 
     names: frozenset[str]
     stars: tuple[str, ...]
-
-
-class _Stars(NamedTuple):
-    """The names that stars bring which are written in `__all__`, and the modules where they are not."""
-
-    names: frozenset[str]
-    others: tuple[str, ...]
 
 
 class _Maker(NamedTuple):
@@ -68,7 +54,6 @@ class PackageNames:
         self._bound: dict[str, _Bindings] = {}
         self._imported: dict[str, _Bindings] = {}
         self._makers: dict[str, list[_Maker]] = {}
-        self._stars: dict[tuple[str, ...], _Stars] = {}
 
     def lacks(self, package: str, location: ModuleLocation, name: str, importer: str, line: int) -> bool:
         """Whether the package surely has no such name, for a statement in line `line` of `importer`.
@@ -153,47 +138,20 @@ class PackageNames:
         return self._bound[path]
 
     def _by_stars(self, modules: tuple[str, ...], name: str) -> bool:
-        if modules not in self._stars:
-            listed = {module: self._listed(module) for module in modules}
-            all_listed = frozenset().union(*(names for names in listed.values() if names is not None))
-            others = tuple(module for module, names in listed.items() if names is None)
-            self._stars[modules] = _Stars(all_listed, others)
-        stars = self._stars[modules]
-        if name in stars.names:
-            return True
-        return any(
-            self._by_star(star, name, quickly) for quickly in (True, False) for star in stars.others
-        )
-
-    def _listed(self, module: str) -> Optional[frozenset[str]]:
-        location = self._finder.find(module)
-        if location is None or location.kind not in ("package", "source"):
-            return None
-        try:
-            return _listed(self._sources.text(location.path))
-        except (OSError, UnicodeError):
-            return None
+        return any(self._by_star(star, name, quickly) for quickly in (True, False) for star in modules)
 
     def _by_star(self, module: str, name: str, quickly: bool) -> bool:
         """Whether `from module import *` may bring the name; `quickly`: whether its text says so."""
         location = self._finder.find(module)
         if location is None or location.kind not in ("package", "source"):
             return True
-        if not quickly:
-            return name[:1] != "_" and not self._sources.lacks(location.path, name)
         try:
-            return _is_quoted(self._sources.text(location.path), name)
+            text = self._sources.text(location.path)
         except (OSError, UnicodeError):
             return True
-
-
-def _listed(text: str) -> Optional[frozenset[str]]:
-    """The names in `__all__`, which are all that a star takes; None where they are not written."""
-    if text.count("__all__") != 1:
-        return None
-    place = text.find("__all__")
-    written = _LISTED.match(text, place) if text[place - 1 : place] in ("", "\n") else None
-    return frozenset(_QUOTED.findall(written[1])) if written else None
+        if quickly:
+            return _is_quoted(text, name)
+        return name[:1] != "_" and not self._sources.lacks(location.path, name)
 
 
 def _stands_plainly(text: str, name: str) -> bool:
@@ -216,6 +174,7 @@ def _is_quoted(text: str, name: str) -> bool:
 
 
 def _makers(text: str) -> list[_Maker]:
+    forwards = any(sign in text.replace("__getattr__(", "") for sign in _FORWARDS)
     reached = any(way in text for way in _REACHED_BY)
     found = []
     for sign in (*_SETTERS, *_MAKERS) if reached else _MAKERS:
@@ -228,20 +187,10 @@ def _makers(text: str) -> list[_Maker]:
             else:
                 counts = sign in _PARTS or not place or not (before.isalnum() or before in "._")
             if counts and not behind.startswith(_OF_OTHERS):
-                any_name = sign != "__getattr__" or not own or _forwards(text, place)
+                any_name = sign != "__getattr__" or not own or forwards
                 found.append(_Maker(text.count("\n", 0, place) + 1, any_name))
             place = text.find(sign, place + 1)
     return found
-
-
-def _forwards(text: str, place: int) -> bool:
-    """Whether the `__getattr__` that begins there hands its name on."""
-    end = _NEXT.search(text, place)
-    body = text[place + len("__getattr__(") : end.start() if end else len(text)]
-    parameter = body[: body.find(")")].partition(":")[0].strip()
-    passed = (f"({parameter})", f"({parameter},", f", {parameter})", f", {parameter},")
-    called = _REFUSAL.sub("", body)
-    return any(sign in called for sign in (*passed, *_FORWARDS))
 
 
 def _origin(module: str, path: str, statement: Import) -> str:

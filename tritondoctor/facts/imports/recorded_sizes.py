@@ -25,7 +25,7 @@ class RecordedSizes:
     def __init__(self, files: Files, folders: Mapping[str, str]) -> None:
         self._files = files
         self._folders = folders
-        self._records: dict[str, str] = {}
+        self._records: dict[str, bytes] = {}
         self._of_modules: dict[str, Optional[str]] = {}
         self.changed: dict[str, str] = {}
 
@@ -36,8 +36,11 @@ class RecordedSizes:
         folder = self._folder(".".join(module.split(".", 2)[:2]))
         if folder is None:
             return False
-        recorded = _size(self._record(folder), path[len(posixpath.dirname(folder)) + 1 :])
-        if recorded not in ("", str(size)):
+        entry = posixpath.dirname(folder) + "/"
+        if not path.startswith(entry):
+            return False  # it hides the installed one
+        recorded = _size(self._record(folder), path[len(entry) :])
+        if recorded not in (b"", b"%d" % size):
             name, _, version = posixpath.basename(folder)[: -len(".dist-info")].rpartition("-")
             self.changed[path] = f"{name}=={version}"
             return True
@@ -50,18 +53,18 @@ class RecordedSizes:
             self._of_modules[module] = next(filter(None, map(self._folders.get, names)), None)
         return self._of_modules[module]
 
-    def _record(self, folder: str) -> str:
+    def _record(self, folder: str) -> bytes:
         if folder not in self._records:
             try:
                 record = self._files.read(posixpath.join(folder, "RECORD"), Limit.RECORD)
             except OSError:
                 record = b""
-            self._records[folder] = "\n" + record.decode("utf-8", "replace")
+            self._records[folder] = b"\n%s\n" % record
         return self._records[folder]
 
 
-def _size(record: str, name: str) -> str:
+def _size(record: bytes, name: str) -> bytes:
     """The size in a file's row; "" for none."""
-    start = record.find(f"\n{name},")
-    row = record[start : record.find("\n", start + 1)] if start >= 0 else ""
-    return row.rstrip("\r").rpartition(",")[2]
+    start = record.find(b"\n%s," % name.encode("utf-8", "surrogateescape"))
+    row = record[start : record.find(b"\n", start + 1)] if start >= 0 else b""
+    return row.rstrip(b"\r").rpartition(b",")[2]
