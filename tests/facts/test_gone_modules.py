@@ -74,6 +74,13 @@ PACKAGES = {
         "def __getattr__(name):\n    return _made(name)\n",
         "user": "from p import gone\n",
     },
+    "by a star with another's list": {
+        "__init__": "from .names import *\n",
+        "names": "from . import more\nfrom .more import *\nfrom .more import _gone\n__all__ = []\n"
+        "def extend_all(module):\n    __all__.extend(module.__all__)\nextend_all(more)\n",
+        "more": "__all__ = ['_gone']\n_gone = 1\n",
+        "user": "from p import _gone\n",
+    },
     "by a star with a list that grows": {
         "__init__": "from .names import *\n",
         "names": "__all__ = ['x']\n__all__ += ['go' + 'ne']\nx = gone = 1\n",

@@ -151,7 +151,9 @@ class PackageNames:
             return True
         if quickly:
             return _is_quoted(text, name)
-        return name[:1] != "_" and not self._sources.lacks(location.path, name)
+        # a list that is made (`extend_all` of numpy._core.numeric) may have any name
+        public = name[:1] != "_" or text.count("__all__") > 1
+        return public and not self._sources.lacks(location.path, name)
 
 
 def _stands_plainly(text: str, name: str) -> bool:
