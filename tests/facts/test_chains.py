@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tritondoctor.facts.imports.statements import TooComplex, imports_of
+from tritondoctor.facts.imports.statements import imports_of
+from tritondoctor.facts.imports.syntax import TooComplex
 
 CHAINS = {
     "attributes": "a" + ".a" * 300_000,

@@ -63,7 +63,29 @@ PACKAGES = {
         "../x-packages/old": "class gone_for_good:\n    pass\n",
         "user": "from old import gone\n",
     },
+    "a module calls it otherwise": {
+        "__init__": "",
+        "../x-packages/old": "from os import sep as gone_sep\n",
+        "user": "from old import sep\n",
+    },
     # look-alikes
+    "by a __getattr__ that calls another": {
+        "__init__": "# gone\ndef _made(name):\n    return getattr(object, '__doc__')\n"
+        "def __getattr__(name):\n    return _made(name)\n",
+        "user": "from p import gone\n",
+    },
+    "by a star with another's list": {
+        "__init__": "from .names import *\n",
+        "names": "from . import more\nfrom .more import *\nfrom .more import _gone\n__all__ = []\n"
+        "def extend_all(module):\n    __all__.extend(module.__all__)\nextend_all(more)\n",
+        "more": "__all__ = ['_gone']\n_gone = 1\n",
+        "user": "from p import _gone\n",
+    },
+    "by a star with a list that grows": {
+        "__init__": "from .names import *\n",
+        "names": "__all__ = ['x']\n__all__ += ['go' + 'ne']\nx = gone = 1\n",
+        "user": "from p import gone\n",
+    },
     "a module takes it from beside it": {
         "__init__": "",
         "names": "gone = 1\n",

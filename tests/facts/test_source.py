@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, imports_of
-from tritondoctor.facts.imports.uses import names_at_import
+from tritondoctor.facts.imports.uses import names_at_import, names_used
 
 MOST_FILES = 2500
 
@@ -87,3 +87,12 @@ def test_names_that_are_used_at_once() -> None:
     later = "from __future__ import annotations\n" + source
     assert names_at_import(later, "csv") == used - {"Sort"}
     assert names_at_import("def (", "csv") == set()
+
+
+def test_names_that_a_source_takes_from_a_module_are_no_words_of_its_messages() -> None:
+    source = (
+        "import a, a.b.c\nimport a as q\nfrom a import d\nfrom a.e import f\n"
+        "def g():\n    'a.word'\n    return q.h, a.i.j, x.a.k, f'a.other {a.l}'\n"
+    )
+    assert names_used(source, "a") == {"b", "d", "e", "h", "i", "l"}
+    assert names_used("x = = 1", "a") is None

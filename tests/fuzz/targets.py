@@ -135,7 +135,10 @@ def _configuration(content: bytes) -> None:
 
 def _archive(content: bytes) -> None:
     try:
-        zipped.names(_laid("/fuzz/a.zip", content), "/fuzz/a.zip")
+        archive = zipped.Archive(_laid("/fuzz/a.zip", content), "/fuzz/a.zip")
+        for name, kind in archive.names("").items():
+            if kind == "file":
+                archive.read(name)
     except (OSError, ValueError):
         return
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from tritondoctor.checks import (
     bash,
+    changed_packages,
     conda,
     interpreter,
     kernel,
@@ -50,7 +51,7 @@ _SUBJECTS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (mark("installation"), wheel.RULES),
     (mark("libpython"), libpython.RULES),
     (mark("libraries"), (*runtimes.RULES, *libraries.RULES)),
-    (mark("packages"), packages.RULES),
+    (mark("packages"), (*packages.RULES, *changed_packages.RULES)),
     (mark("versions"), versions.RULES),
     (mark("startup-code"), startup_code.RULES),
     (mark("workspace"), workspace.RULES),

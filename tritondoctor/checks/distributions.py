@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from tritondoctor.facts.imports.distributions import BROUGHT_BY
+
 #: those whose name differs from the module's
 DISTRIBUTIONS = {
-    "zmq": "pyzmq", "google": "protobuf", "grpc": "grpcio", "typing_inspect": "typing-inspect",
-    "brotli": "brotli", "triton_python_backend_utils": "nvidia-pytriton", "pytriton":
-    "nvidia-pytriton", "tritonclient": "tritonclient[grpc,http]",
+    **BROUGHT_BY, "typing_inspect": "typing-inspect", "triton_python_backend_utils": "nvidia-pytriton",
+    "pytriton": "nvidia-pytriton", "tritonclient": "tritonclient[grpc,http]",
 }  # fmt: skip
 
 

@@ -22,8 +22,12 @@ _DETAILS = {
     "empty": "nothing stands in {at}",
     "no-init": "{at} has no __init__.py: to Python it is an empty folder",
     "broken-link": "{at} is a broken link",
+    "in-archive": "{at} is in a zip file, and Python loads no compiled module from there",
     "other-python": "{at} is built for another Python",
     "hides": "it hides {at} and has no {names}",
+    "cut-bytecode": "the file is cut short",
+    "other-bytecode": "it is bytecode of another Python",
+    "cut-name": "the file ends within the name {words}",
     "invalid-syntax": "invalid syntax at {words}",
     "encoding-refused": "Python does not take the encoding {words} that it states",
     "runtime-too-old": "{distribution} is {have}, and {path} needs {least} or newer",
@@ -105,6 +109,7 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
     by_hand="Install the package into this environment.",
     reads=(
         "barriers",
+        "cwd",
         "interpreter.builtin_modules",
         "interpreter.kind",
         "interpreter.managed",
@@ -113,6 +118,7 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
         "interpreter.stdlib",
         "launch.imports",
         "pytriton.damaged",
+        "variables",
     ),
 )
 def package_missing(facts: Facts) -> Iterator[CheckResult]:
@@ -127,7 +133,9 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
             title = text("Repair this Python: its standard library lacks {module}", module=problem.module)
             remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
-            remedies = (*(_wholly(facts, problem) if partly else ()), _pip(facts, problem))
+            unpacked = without_path(facts, problem.at) if problem.reason == "in-archive" else ()
+            wholly = _wholly(facts, problem) if partly and not unpacked else ()
+            remedies = (*unpacked, *wholly, _pip(facts, problem))
         fields = {"module": problem.module, "where": WHERE[closure.role]}
         yield CheckResult(fields, tuple(evidence), remedies)
 
@@ -201,6 +209,7 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
     by_hand="Reinstall the package that contains it.",
     reads=(
         "barriers",
+        "cwd",
         "interpreter.builtin_modules",
         "interpreter.kind",
         "interpreter.managed",
@@ -208,6 +217,7 @@ def package_hidden_from_stub(facts: Facts) -> Iterator[CheckResult]:
         "interpreter.pip",
         "launch.imports",
         "pytriton.damaged",
+        "variables",
     ),
 )
 def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
@@ -219,7 +229,7 @@ def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             {"module": problem.module, "where": WHERE[closure.role], "said": problem.detail},
             (text("{path}", path=problem.path), _asked_by(problem)),
-            (_pip(facts, problem),),
+            _taken_away(facts, problem) or (_pip(facts, problem),),
         )
 
 
@@ -233,6 +243,7 @@ def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
     by_hand="Reinstall the package that contains it.",
     reads=(
         "barriers",
+        "cwd",
         "interpreter.builtin_modules",
         "interpreter.kind",
         "interpreter.managed",
@@ -240,6 +251,7 @@ def package_not_loadable(facts: Facts) -> Iterator[CheckResult]:
         "interpreter.pip",
         "launch.imports",
         "pytriton.damaged",
+        "variables",
     ),
 )
 def package_damaged(facts: Facts) -> Iterator[CheckResult]:
@@ -248,7 +260,7 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
             {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
             (_asked_by(problem),),
-            (_pip(facts, problem),),
+            _taken_away(facts, problem) or (_pip(facts, problem),),
         )  # fmt: skip
 
 
@@ -280,6 +292,12 @@ def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
             (_asked_by(problem),),
             without_path(facts, problem.path) or (_renamed(facts, problem),),
         )  # fmt: skip
+
+
+def _taken_away(facts: Facts, import_problem: ImportProblem) -> tuple[Remedy, ...]:
+    """Return the remedies for a file of the user's own that Python takes for a module."""
+    own = os.path.dirname(import_problem.path) == facts.cwd
+    return without_path(facts, import_problem.path) or ((_renamed(facts, import_problem),) if own else ())
 
 
 def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:

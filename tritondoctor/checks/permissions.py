@@ -46,9 +46,14 @@ def access_denied(facts: Facts) -> Iterator[CheckResult]:
             "path": barrier.path,
             "mode": barrier.mode,
             "owner": text("root") if barrier.owner == 0 else text("uid {uid}", uid=barrier.owner),
-            "what": text("enter") if barrier.kind == "folder" else text("read"),
+            "what": text("read") if _is_to_be_read(barrier) else text("enter"),
         }
         yield CheckResult(fields, tuple(evidence), _remedies(facts, barrier))
+
+
+def _is_to_be_read(barrier: Barrier) -> bool:
+    """Return whether it is a file, or a folder that may be entered and not listed."""
+    return barrier.kind == "file" or {*barrier.blocks} == {barrier.path}
 
 
 def _remedies(facts: Facts, barrier: Barrier) -> tuple[Remedy, ...]:

@@ -334,6 +334,8 @@ class Namespace:
             tail = f": {message(attempt.errno, self.started)}" if attempt.errno else ""
         text = self._line(f"{name}: {reason}{tail}")
         by = asker.path or self.progname
+        if attempt.other_class and "/" in name:  # it is there
+            return Failure(Problem("bad-file", name, by, text, attempt.places(), provider=name), reason)
         return Failure(Problem("not-found", name, by, text, attempt.places()), reason)
 
     def _line(self, text: str) -> str:

@@ -6,6 +6,7 @@ from tests.truth.declare import ALL
 from tests.truth.environments import (
     combinations,
     conda,
+    damaged,
     frameworks,
     gpu,
     habits,
@@ -30,7 +31,7 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "frameworks", "gpu", "habits", "imports", "incomplete",
+    "ALL", "combinations", "conda", "damaged", "frameworks", "gpu", "habits", "imports", "incomplete",
     "interpreters", "kernel", "layouts", "libraries", "library_variables", "limits", "overlapping",
     "packages", "paths", "places", "sandboxes", "settings", "surroundings", "variables", "versions",
     "wheel",

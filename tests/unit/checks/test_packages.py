@@ -16,11 +16,15 @@ from tests.unit.build import (
     with_import,
 )
 from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.facts.imports.model import ChangedSource, ImportProblem
 from tritondoctor.facts.interpreter.model import LinkProblem, StartupCode
 from tritondoctor.facts.launch.model import WheelFile
 from tritondoctor.facts.model import Facts
 
 _GREENLET = f"{SITE}/greenlet/_greenlet.so"
+_PACKED = an_import_problem(
+    "missing", "grpc._cython.cygrpc", reason="in-archive", at="/opt/deps.zip/grpc/_cython/cygrpc.so"
+)
 _MISSING = an_import_problem("missing", "wrapt", importer=f"{SITE}/x.py", line=12)
 _ADDS_A_PATH = StartupCode(f"{SITE}/x.pth", "import x; x.install()", None)
 
@@ -29,6 +33,14 @@ def _with_numpy(version: str, *, numpy_2: bool = False) -> Facts:
     launch = a_launch(stub_python=a_stub_python(numpy_2=numpy_2))
     closures = tuple(changed(closure, numpy=version) for closure in launch.imports)
     return facts(launch=changed(launch, imports=closures))
+
+
+def _with_changed(*problems: ImportProblem) -> Facts:
+    launch = a_launch(imports={"client": problems})
+    file = ChangedSource(f"{SITE}/zmq/error.py", "pyzmq==27.3.0")
+    return facts(
+        launch=changed(launch, imports=tuple(changed(one, changed=(file,)) for one in launch.imports))
+    )
 
 
 class TestPackages(FindingTests):
@@ -48,6 +60,13 @@ class TestPackages(FindingTests):
                 interpreter=an_interpreter(builtin_modules=("_ctypes",)),
             ),
             says=("_ctypes", "standard library"),
+        ),
+        Case(
+            "package-missing",
+            note="zipped",
+            fires=with_import(_PACKED, cwd="/srv", variables={"PYTHONPATH": "/opt/deps.zip"}),
+            silent=facts(),
+            says=("grpc._cython.cygrpc", "is in a zip file", "Take /opt/deps.zip off PYTHONPATH"),
         ),
         Case(
             "package-missing",
@@ -89,6 +108,42 @@ class TestPackages(FindingTests):
                 )
             ),
             says=("greenlet._greenlet", "file too short", _GREENLET, "greenlet==3.0.3"),
+        ),
+        Case(
+            "package-not-loadable",
+            note="of-the-user",
+            fires=with_import(
+                an_import_problem("not-loadable", "queue", path="/srv/queue.so", detail="too short"),
+                cwd="/srv",
+            ),
+            silent=facts(),
+            says=("queue", "mv /srv/queue.so /srv/my_queue.so"),
+        ),
+        Case(
+            "package-damaged",
+            note="cut-name",
+            fires=with_import(
+                an_import_problem("damaged", "sh", path=f"{SITE}/sh.py", reason="cut-name", detail="ver")
+            ),
+            silent=facts(),
+            says=("the file ends within the name ver",),
+        ),
+        Case(
+            "package-damaged",
+            note="bytecode",
+            fires=with_import(
+                an_import_problem("damaged", "random", path="/srv/random.pyc", reason="other-bytecode"),
+                cwd="/srv",
+            ),
+            silent=facts(),
+            says=("it is bytecode of another Python", "mv /srv/random.pyc /srv/my_random.pyc"),
+        ),
+        Case(
+            "package-changed",
+            fires=_with_changed(),
+            silent=_with_changed(an_import_problem("damaged", "zmq", path=f"{SITE}/zmq/error.py")),
+            says=("pyzmq==27.3.0", f"{SITE}/zmq/error.py", "--force-reinstall"),
+            severity="warning",
         ),
         Case(
             "package-damaged",

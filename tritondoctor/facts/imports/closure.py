@@ -6,7 +6,6 @@ their imports go (`source.py`): a failure inside `try: … except ImportError:` 
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -14,15 +13,18 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.imports import protobuf_runtime
+from tritondoctor.facts.imports import bytecode, protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.empty_modules import EmptyModules
+from tritondoctor.facts.imports.failures import reason_of, require_end, words_of
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
-from tritondoctor.facts.imports.model import ImportProblem, ImportReason, Imports
+from tritondoctor.facts.imports.model import ChangedSource, ImportProblem, ImportReason, Imports
 from tritondoctor.facts.imports.package_names import PackageNames
+from tritondoctor.facts.imports.recorded_sizes import RecordedSizes
 from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import Shadows
-from tritondoctor.facts.imports.statements import Import, Statement, TooComplex
+from tritondoctor.facts.imports.statements import Import, Statement
+from tritondoctor.facts.imports.syntax import TooComplex
 from tritondoctor.facts.imports.unwritten import (
     CALLED_BY_THE_STUB,
     CHOSEN_AT_USE,
@@ -31,6 +33,7 @@ from tritondoctor.facts.imports.unwritten import (
     IMPORTED_BY_COMPILED,
     TRIED_BY_NAME,
     demanded,
+    of_backend,
 )
 from tritondoctor.support.reading import Unreadable
 
@@ -46,7 +49,8 @@ class Closure:
         self.sources = scene.sources
         self.finder = Finder(scene.sources, scene.search_path, scene.builtin)
         self.empty_modules = EmptyModules(scene, self.finder)
-        self.package_names = PackageNames(self.finder)
+        self.recorded = RecordedSizes(scene.sources.files, scene.metadata)
+        self.package_names = PackageNames(self.finder, self.recorded.changed)
         preloaded = ("__main__", *scene.preloaded)
         self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
@@ -119,6 +123,10 @@ class Closure:
             problem = self._extension(name, location.path, importer, line)
             for statement in IMPORTED_BY_COMPILED.get(name, ()):
                 problem = problem or self._import(statement, "", location.path)
+        elif location.kind == "bytecode":
+            broken = bytecode.fault(self.sources.files, location.path, self.sources.version)
+            if broken is not None:
+                return ImportProblem(name, "damaged", importer, line, path=location.path, reason=broken)
         elif location.kind in ("source", "package"):
             problem = self._execute(name, location, importer, line)
             if problem is None and name in CALLED_BY_THE_STUB:
@@ -198,7 +206,7 @@ class Closure:
         made = parent in self._made or (
             above is not None
             and above.kind != "namespace"
-            and (above.kind == "archive" or self.sources.makes_modules(above.path, name))
+            and self.sources.makes_modules(above.path, name)
         )
         if made:
             self._made.add(name)
@@ -217,9 +225,13 @@ class Closure:
         self, name: str, location: ModuleLocation, importer: str, line: int
     ) -> Optional[ImportProblem]:
         functions = self.scene.called(location.path)
-        for whole in (True,) if self.scene.parses_whole(location.path) else (False, True):
+        changed = self.recorded.differs(name, location.path, self.sources.size(location.path))
+        parses_whole = self.scene.parses_whole(location.path, changed=changed)
+        for whole in (True,) if parses_whole else (False, True):
             try:
                 statements = self.sources.statements(location.path, whole, functions, name)
+                if parses_whole and changed:
+                    require_end(self.sources.text(location.path))
             except Unreadable:
                 return None
             except TooComplex as failure:
@@ -227,8 +239,8 @@ class Closure:
                 return None
             except (OSError, SyntaxError, ValueError) as failure:
                 return ImportProblem(
-                    name, "damaged", importer, line, _words(failure), location.path,
-                    reason=_reason(failure),
+                    name, "damaged", importer, line, words_of(failure), location.path,
+                    reason=reason_of(failure),
                 )  # fmt: skip
             package = name if location.folders else name.rpartition(".")[0]
             problem = (
@@ -244,7 +256,11 @@ class Closure:
 
     def _demanded(self, name: str, path: str) -> Optional[ImportProblem]:
         """The problem of a module that this one imports by a call of its own."""
-        for module, line in demanded(name, self.sources.text(path), self.scene.variables):
+        text = self.sources.text(path)
+        demands = demanded(name, text, self.scene.variables)
+        if name == "google.protobuf.message_factory":
+            demands = of_backend(text, compiled=self._compiled_protobuf())
+        for module, line in demands:
             problem = self.require(module, path, line)
             if problem is not None:
                 return problem
@@ -330,7 +346,7 @@ class Closure:
         location = self.finder.find(module)
         # names that are listed are looked for below, one by one
         plain = location is not None and (not statement.names or location.kind == "namespace")
-        if plain and problem is None and location is not None:
+        if plain and problem is None and location is not None and module not in self._preloaded:
             problem = self.empty_modules.problem(module, location, statement, path)
         if problem is not None or not statement.names:
             return problem
@@ -359,22 +375,6 @@ class Closure:
         return None
 
 
-def _reason(failure: Exception) -> ImportReason:
-    if isinstance(failure, SyntaxError):
-        return "invalid-syntax"
-    if isinstance(failure, UnicodeDecodeError):
-        return "undecodable"
-    return "encoding-refused" if isinstance(failure, UnicodeError) else ""
-
-
-def _words(failure: Exception) -> str:
-    if isinstance(failure, SyntaxError):
-        return f"line {failure.lineno}: {failure.msg}"
-    if isinstance(failure, OSError):
-        return errno.errorcode.get(failure.errno or 0, "") + f": {failure.strerror}"
-    return str(failure)
-
-
 def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
     """The import closure of `roots`, (module, file that asks for it) in the order of the launch."""
     closure = Closure(scene)
@@ -396,4 +396,5 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
         extensions=tuple(closure.extensions),
         problems=tuple(closure.detailed(problem) for problem in problems.values()),
         touched=tuple(sorted(name for name in {*scene.touched} if name in closure.results)),
+        changed=tuple(ChangedSource(*changed) for changed in sorted(closure.recorded.changed.items())),
     )

@@ -9,6 +9,8 @@ from typing import Optional
 from tritondoctor.facts.imports import records
 from tritondoctor.loader import Files
 
+#: distributions whose names differ from the modules that a launch imports
+BROUGHT_BY = {"attr": "attrs", "google": "protobuf", "grpc": "grpcio", "zmq": "pyzmq"}
 _FOLDER = re.compile(r"(.+)-([^-]+)\.dist-info$")
 
 

@@ -13,6 +13,7 @@ from typing import Optional
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.model import ImportProblem, ImportReason
 from tritondoctor.facts.imports.scene import Scene
+from tritondoctor.facts.imports.shadows import NOT_CALLED
 from tritondoctor.facts.imports.statements import Import
 from tritondoctor.facts.imports.uses import names_at_import
 
@@ -123,7 +124,7 @@ class EmptyModules:
         if emptied and not self._mentioned(name, local, importer, text):
             return None
         used = {*statement.names} or names_at_import(text, local)
-        if self._scene.called(importer) or "/pytriton/" in importer:
+        if name not in NOT_CALLED and (self._scene.called(importer) or "/pytriton/" in importer):
             used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(local)}\.(\w+)", text)}
         lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]
         lacking = [part for part in lacking if self._finder.find(f"{name}.{part}") is None]

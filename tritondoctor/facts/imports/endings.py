@@ -12,7 +12,8 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.imports.statements import conditions, syntax_tree, text_of
+from tritondoctor.facts.imports.statements import conditions
+from tritondoctor.facts.imports.syntax import syntax_tree, text_of
 
 #: these raise SystemExit, which `site` lets pass (CPython's Lib/site.py catches Exception)
 _QUITTERS = {"exit", "quit"}

@@ -16,8 +16,6 @@ import msgspec
 from tritondoctor.facts.imports.model import ImportReason
 from tritondoctor.facts.imports.module_cache import ModuleCache
 
-_ARCHIVES = (".zip", ".egg", ".pyz", ".whl")
-
 #: how a module is missed, and the path of what is there instead
 NearMiss = tuple[ImportReason, str]
 
@@ -25,7 +23,7 @@ NearMiss = tuple[ImportReason, str]
 class ModuleLocation(msgspec.Struct, frozen=True):
     """Where a module lies: `kind` as in importlib, `entry` the element of the search path."""
 
-    kind: str  # "package" | "source" | "extension" | "bytecode" | "namespace" | "builtin" | "archive"
+    kind: str  # "package" | "source" | "extension" | "bytecode" | "namespace" | "builtin"
     path: str
     folders: tuple[str, ...]
     entry: str
@@ -78,12 +76,9 @@ class Finder:
 
     def _in_folder(self, entry: str, last: str) -> Optional[ModuleLocation]:
         names = self.sources.names(entry)
-        if entry.endswith(_ARCHIVES) and not names:
-            inside = last in self.sources.archived(entry)
-            return ModuleLocation("archive", os.path.join(entry, last), (), entry) if inside else None
         folder = os.path.join(entry, last)
         if last in names:
-            init = self._file(folder, "__init__")
+            init = self._file(folder, "__init__", unlisted=self._is_unlisted(folder))
             if init is not None:
                 suffix, path = init
                 return ModuleLocation(
@@ -93,19 +88,29 @@ class Finder:
         if module is not None:
             suffix, path = module
             return ModuleLocation(_kind(suffix), path, (), entry)
-        if last in names and self.sources.files.is_dir(folder):
+        if last in names and self.sources.is_dir(folder):
             return ModuleLocation("namespace", folder, (folder,), entry)
         return None
 
-    def _file(self, folder: str, stem: str) -> Optional[tuple[str, str]]:
+    def _is_unlisted(self, folder: str) -> bool:
+        """Whether a folder may not be listed: its `__init__` is asked for by name, what else is in it is
+        not found (`FileFinder._fill_cache`).
+        """
+        return not self.sources.names(folder) and folder in self.sources.files.denied
+
+    def _file(self, folder: str, stem: str, *, unlisted: bool = False) -> Optional[tuple[str, str]]:
         """(suffix, path) of the file that importlib takes for a module of that name in a folder."""
         names = self.sources.names(folder)
         for suffix in self._suffixes:
-            if stem + suffix in names:
+            if unlisted or stem + suffix in names:
                 path = os.path.join(folder, stem + suffix)
-                if self.sources.files.is_file(path):
+                if self.sources.is_file(path) and not self._is_packed(path, suffix):
                     return suffix, path
         return None
+
+    def _is_packed(self, path: str, suffix: str) -> bool:
+        """Whether it is a compiled module in a zip file, of which zipimport knows none."""
+        return suffix not in (".py", ".pyc") and self.sources.archive_of(path) != ""
 
     def near_miss(self, name: str) -> Optional[NearMiss]:
         """What stands in place of a missing module: a name that is no file, or a module built for
@@ -119,7 +124,11 @@ class Finder:
             for place, stem in ((folder, last), (inner, "__init__")):
                 names = self.sources.names(place)
                 for path in (os.path.join(place, stem + suffix) for suffix in self._suffixes):
-                    if os.path.basename(path) in names and not self.sources.files.is_file(path):
+                    if os.path.basename(path) not in names:
+                        continue
+                    if self.sources.archive_of(path):
+                        return "in-archive", path
+                    if not self.sources.files.is_file(path):
                         return "folder" if self.sources.files.is_dir(path) else "broken-link", path
             for other in sorted(self.sources.names(folder)):
                 if other.startswith(last + ".") and other.endswith(".so"):

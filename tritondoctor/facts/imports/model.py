@@ -14,10 +14,14 @@ ImportReason = Literal[
     "no-init",  # the package's folder has no __init__.py
     "empty",  # its file has no byte
     "broken-link",
+    "in-archive",  # a compiled module in a zip file
     "other-python",  # built for another one
     "hides",
     "set-to-none",  # in sys.modules, by code at Python's start
     "invalid-syntax",
+    "other-bytecode",  # of another Python
+    "cut-bytecode",  # too short for its header
+    "cut-name",  # the file ends within it
     "undecodable",  # which Python calls a syntax error as well
     "encoding-refused",  # the one that its first lines state
     "runtime-too-old",
@@ -60,11 +64,19 @@ class ImportProblem(Fact, frozen=True):
         return syntax or any(link_problem.kind == "truncated" for link_problem in self.link)
 
 
+class ChangedSource(Fact, frozen=True):
+    """A source that has another size than its distribution (`name==version`) installed it with."""
+
+    path: str
+    owner: str
+
+
 class Imports(Fact, frozen=True):
     """The import closure of one process: where it searches, what it finds, what it misses.
 
     `numpy` is the version of the NumPy that it finds, at `numpy_path`.  `touched` are the modules of
-    which code at Python's start replaced a part.
+    which code at Python's start replaced a part.  `changed` are sources that are not as they were
+    installed.
     """
 
     role: Literal["client", "stub"]
@@ -75,6 +87,7 @@ class Imports(Fact, frozen=True):
     extensions: tuple[str, ...]
     problems: tuple[ImportProblem, ...]
     touched: tuple[str, ...] = ()
+    changed: tuple[ChangedSource, ...] = ()
 
 
 class UnmetRequirement(Fact, frozen=True):

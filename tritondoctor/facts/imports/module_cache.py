@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Optional
 
-from tritondoctor.facts.imports import zipped
-from tritondoctor.facts.imports.statements import Statement, TooComplex, imports_of
+from tritondoctor.facts.imports.statements import Statement, imports_of
+from tritondoctor.facts.imports.syntax import TooComplex
+from tritondoctor.facts.imports.zipped import Archive
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.loader import Files
 from tritondoctor.support.patterns import pattern
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 #: characters of all modules together; a launch of PyTriton 0.7.0 reads 11 million
 _MOST_SOURCE = 1 << 27
+_ARCHIVES = re.compile(r"\.(?:zip|egg|pyz|whl)(?![^/])")
 #: codecs that take minutes for what has no dots or hyphens
 _SLOW_CODECS = ("idna", "punycode")
 #: the line that states an encoding; without one, or behind a BOM, it is UTF-8
@@ -43,6 +45,7 @@ class Source:
     def __init__(self, content: bytes) -> None:
         """Raises UnicodeError."""
         self.text = _decoded(content)
+        self.size = len(content)
         self.is_empty = not self.text or self.text.isspace()
         #: by version of Python, how they were read, and the module's name
         self.statements: dict[tuple[tuple[int, ...], bool, bool, str], tuple[Statement, ...]] = {}
@@ -72,28 +75,52 @@ class ModuleCache:
         self._sources: dict[str, Source] = {}
         #: by folder and name, whatever the search path
         self.locations: dict[tuple[str, str], Optional[ModuleLocation]] = {}
-        self._archives: dict[str, frozenset[str]] = {}
+        self._archives: dict[str, Optional[Archive]] = {}
 
     def names(self, folder: str) -> Mapping[str, str]:
-        """The names in a folder, with their kinds; none where it cannot be read."""
+        """The names in a folder, also of a zip file, with their kinds; none where it cannot be read."""
         known = self._folders.get(folder)
         if known is None:
             try:
                 known = self.files.entries(folder)
             except OSError:
-                known = {}
+                archive, inner = self._in_archive(folder)
+                known = archive.names(inner) if archive else {}
             self._folders[folder] = known
         return known
 
-    def archived(self, path: str) -> frozenset[str]:
-        """The top-level modules in a zip file on the search path (zipimport)."""
+    def is_file(self, path: str) -> bool:
+        """Whether a name that is there is a module's file."""
+        folder, _, name = path.rpartition("/")
+        return self.files.is_file(path) or (
+            self.archive_of(path) != "" and self.names(folder).get(name) == "file"
+        )
+
+    def is_dir(self, path: str) -> bool:
+        """Whether it is a folder."""
+        folder, _, name = path.rpartition("/")
+        return self.files.is_dir(path) or (
+            self.archive_of(path) != "" and self.names(folder).get(name) == "dir"
+        )
+
+    def archive_of(self, path: str) -> str:
+        """The zip file on the search path that a path leads into; "" for none."""
+        for part in _ARCHIVES.finditer(path):
+            if self._archive(path[: part.end()]):
+                return path[: part.end()]
+        return ""
+
+    def _archive(self, path: str) -> Optional[Archive]:
         if path not in self._archives:
             try:
-                names = zipped.names(self.files, path)
+                self._archives[path] = Archive(self.files, path)
             except (OSError, ValueError):
-                names = []
-            self._archives[path] = frozenset(re.split("[/.]", name, maxsplit=1)[0] for name in names)
+                self._archives[path] = None
         return self._archives[path]
+
+    def _in_archive(self, path: str) -> tuple[Optional[Archive], str]:
+        at = self.archive_of(path)
+        return (self._archives[at], path[len(at) + 1 :]) if at else (None, "")
 
     def text(self, path: str) -> str:
         """A module's source.
@@ -113,7 +140,12 @@ class ModuleCache:
     def _source(self, path: str) -> Source:
         known = self._sources.get(path)
         if known is None:
-            known = self._sources[path] = self.files.parsed(path, Limit.SOURCE, Source, Source)
+            archive, inner = self._in_archive(path)
+            if archive is not None:
+                known = Source(archive.read(inner))
+            else:
+                known = self.files.parsed(path, Limit.SOURCE, Source, Source)
+            self._sources[path] = known
         return known
 
     def is_empty(self, path: str) -> bool:
@@ -122,6 +154,13 @@ class ModuleCache:
             return self._source(path).is_empty
         except (OSError, UnicodeError):
             return False
+
+    def size(self, path: str) -> Optional[int]:
+        """The bytes in a module's file; None where it cannot be read."""
+        try:
+            return self._source(path).size
+        except (OSError, UnicodeError):
+            return None
 
     def lacks(self, path: str, name: str) -> bool:
         """Whether a module surely has no such name: its text does not mention it, nor makes names."""

@@ -8,12 +8,13 @@ very statement that imports the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
-from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement, syntax_tree
+from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement
+from tritondoctor.facts.imports.syntax import syntax_tree
 
 #: signs of names that are not written (those of module_cache, `_MAKES_NAMES`; enum's `_convert_`), with a
 #: package's own __getattr__ (PEP 562) last
@@ -43,10 +44,11 @@ class _Maker(NamedTuple):
 
 
 class PackageNames:
-    """The packages of one process."""
+    """The packages of one process; `changed` are files that are not as they were installed."""
 
-    def __init__(self, finder: Finder) -> None:
+    def __init__(self, finder: Finder, changed: Container[str]) -> None:
         self._finder = finder
+        self._changed = changed
         self._sources: ModuleCache = finder.sources
         self._given: dict[tuple[str, str, bool], bool] = {}
         self._bound: dict[str, _Bindings] = {}
@@ -60,9 +62,11 @@ class PackageNames:
         """
         if self._sources.lacks(location.path, name):
             return True
-        # plain modules: where versions of two distributions meet; in one of them it would cost too much
+        # plain modules: where two versions may meet, of distributions or of files in one of them;
+        # everywhere it would cost too much
         met = location.kind == "source" and f"/{package.partition('.')[0]}/" not in importer
         met = met and "-packages/" in location.path
+        met = met or importer in self._changed or location.path in self._changed
         if not (met or location.kind == "package") or name[:2] == "__":
             return False
         own = importer == location.path
@@ -78,7 +82,8 @@ class PackageNames:
             if _stands_plainly(text, name) or self._made(package, name, path, text, line):
                 return True
             imported = self._by_statements(package, path)
-            if name in imported.names:
+            # what is imported may be called otherwise, which only the whole text tells
+            if name in imported.names and f"{name} as " not in text:
                 return True
             if not line and self._by_stars(imported.stars, name):
                 return True
@@ -146,7 +151,9 @@ class PackageNames:
             return True
         if quickly:
             return _is_quoted(text, name)
-        return name[:1] != "_" and not self._sources.lacks(location.path, name)
+        # a list that is made (`extend_all` of numpy._core.numeric) may have any name
+        public = name[:1] != "_" or text.count("__all__") > 1
+        return public and not self._sources.lacks(location.path, name)
 
 
 def _stands_plainly(text: str, name: str) -> bool:

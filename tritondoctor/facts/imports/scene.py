@@ -30,7 +30,7 @@ class Scene(msgspec.Struct, frozen=True):
     are those of the process.  `blocked` are modules that code at Python's start set to None in
     sys.modules, with the code's file; `touched` those of which it replaced a part.  `edited` are files
     that are not as they were installed, `other_versions` those of distributions in a version that others
-    do not allow; both are parsed whole.
+    do not allow; both are parsed whole.  `metadata` are the folders of distributions' metadata, by name.
     """
 
     role: Literal["client", "stub"]
@@ -47,10 +47,11 @@ class Scene(msgspec.Struct, frozen=True):
     touched: Iterable[str] = ()
     edited: Container[str] = ()
     other_versions: Container[str] = ()
+    metadata: Mapping[str, str] = MappingProxyType({})
 
-    def parses_whole(self, path: str) -> bool:
-        """Whether what stands behind a file's imports is to be read too: this Python knows no newer one's
-        syntax.
+    def parses_whole(self, path: str, *, changed: bool) -> bool:
+        """Whether what stands behind a file's imports is to be read too, as in one that was changed: this
+        Python knows no newer one's syntax.
         """
         known = self.sources.version[:2] <= sys.version_info[:2]
-        return path in self.edited or (known and path in self.other_versions)
+        return path in self.edited or (known and (changed or path in self.other_versions))

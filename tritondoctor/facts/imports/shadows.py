@@ -10,11 +10,11 @@ import msgspec
 
 from tritondoctor.facts.imports.finder import Finder
 from tritondoctor.facts.imports.statements import defined_names
-from tritondoctor.facts.imports.uses import names_at_import
+from tritondoctor.facts.imports.uses import names_at_import, names_used
 
 #: modules of which a start needs no more than what is used while others are imported: each was hidden
 #: by an empty file, and PyTriton 0.7.0 on Python 3.11 served
-_NOT_CALLED = frozenset(
+NOT_CALLED = frozenset(
     {
         "aiohttp", "brotli", "bz2", "csv", "gzip", "idna", "lzma", "mimetypes", "ml_dtypes", "ntpath",
         "pkgutil", "runpy", "typing_inspect", "zipfile",
@@ -80,11 +80,18 @@ class Shadows:
             text = self.finder.sources.text(importer)
         except (OSError, UnicodeError):
             return []
-        if name in _NOT_CALLED:
+        if name in NOT_CALLED:
             return sorted(names_at_import(text, name) - hiding.names - {"*"})
-        top = re.escape(name)
-        called = "|".join({top, *re.findall(rf"^\s*import {top} as (\w+)", text, re.M)})
-        wanted = set(re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", text))
-        for taken in re.findall(rf"^\s*from {top} import \(?([^)#\n]*)", text, re.M):
-            wanted |= {part.split()[0] for part in taken.split(",") if part.split()}
+        used = names_used(text, name)
+        wanted = _mentioned(text, name) if used is None else used
         return sorted(wanted - hiding.names - {"*"})
+
+
+def _mentioned(text: str, name: str) -> set[str]:
+    """What a source takes from a module as far as words tell, where it is no Python of this version."""
+    top = re.escape(name)
+    called = "|".join({top, *re.findall(rf"^\s*import {top} as (\w+)", text, re.M)})
+    wanted = set(re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", text))
+    for taken in re.findall(rf"^\s*from {top} import \(?([^)#\n]*)", text, re.M):
+        wanted |= {part.split()[0] for part in taken.split(",") if part.split()}
+    return wanted

@@ -19,9 +19,15 @@ from typing import Optional, Union
 
 import msgspec
 
-
-class TooComplex(ValueError):  # noqa: N818
-    """Source that is too long or too deeply nested to be examined; the message is a sentence's end."""
+from tritondoctor.facts.imports.syntax import (
+    MOST_SIGNS,
+    NESTED,
+    TooComplex,
+    admit,
+    syntax_tree,
+    text_of,
+    without_end,
+)
 
 
 class Import(msgspec.Struct, frozen=True):
@@ -67,12 +73,8 @@ _PLAIN = re.compile(
     r"(?: as \w+)?[ \t]*(?:#.*)?"
     r"(?=(?:\n[ \t]*(?:#.*)?)*(?:\Z|\n(?![ \t)\]}#\n]|(?:else|elif|except|finally)\b)))"
 )
-#: a module with more takes seconds to parse; the longest in a launch of PyTriton 0.7.0 has 40,000.
-#: Before Python 3.11 a chain (a.b.c…) of 104,000 overflows a stack of 8 MiB: ast2obj counts no depth
-_MOST_SIGNS = 200_000 if sys.version_info >= (3, 11) else 80_000
 #: characters of a text that costs little to parse whole
 _SHORT = 1000
-_SIGNS = (*"\n;,.:()[]{}+-*/%=<>&|^~@\"'", " or ", " and ", "not ", " in ", " is ", " if ", "lambda")
 _CAUGHT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
@@ -91,41 +93,21 @@ def imports_of(
         reader = _StatementReader(source, version, functions, name)
         return _imports_of(reader, source, version, whole=whole)
     except (RecursionError, MemoryError):
-        raise TooComplex(_NESTED) from None
+        raise TooComplex(NESTED) from None
 
 
-_NESTED = "is too deeply nested to be examined"
 _COMMENT = re.compile(r"#.*|\\")
 #: what a module's own flag is set to, behind its name
 _VALUE = re.compile(r"(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", re.M)
 
 
-def _admit(source: str) -> None:
-    if len(source) > _MOST_SIGNS and sum(map(source.count, _SIGNS)) > _MOST_SIGNS:
-        raise TooComplex(f"has more than {_MOST_SIGNS:,} statements and operators")
-
-
-def syntax_tree(source: str) -> ast.Module:
-    """The syntax tree.  Raises SyntaxError, and TooComplex for what `ast` itself fails on."""
-    _admit(source)
-    try:
-        return ast.parse(source)
-    except (RecursionError, MemoryError):
-        raise TooComplex(_NESTED) from None
-
-
-def text_of(node: ast.AST) -> str:
-    """A node as source text; "" where it is too deeply nested."""
-    try:
-        return ast.unparse(node)
-    except RecursionError:
-        return ""
-
-
 def _imports_of(
     reader: _StatementReader, source: str, version: tuple[int, ...], *, whole: bool
 ) -> tuple[Statement, ...]:
-    cut_short = source[-1:] not in ("", "\n") and version[:2] <= sys.version_info[:2]
+    cut_short = source[-1:] not in ("", "\n")
+    if cut_short and version[:2] > sys.version_info[:2]:
+        without_end(source)
+        cut_short = False
     if not whole and not reader.functions and not cut_short:
         try:
             found = tuple(_quickly(reader, source))
@@ -249,7 +231,7 @@ def _moved(statement: Statement, lines: int) -> Statement:
 
 @functools.lru_cache(maxsize=256)
 def _expression(text: str) -> ast.expr:
-    _admit(text)
+    admit(text)
     return ast.parse(text, mode="eval").body
 
 
@@ -277,8 +259,8 @@ class _StatementReader:
 
     def parsed(self, part: str) -> list[ast.stmt]:
         """The statements of a part of the source.  Raises SyntaxError, TooComplex."""
-        if self._parsed <= _MOST_SIGNS < self._parsed + len(part):
-            _admit(self.source)
+        if self._parsed <= MOST_SIGNS < self._parsed + len(part):
+            admit(self.source)
         self._parsed += len(part)
         return ast.parse(part).body
 

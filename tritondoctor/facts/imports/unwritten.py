@@ -12,6 +12,7 @@ from tritondoctor.support.patterns import pattern
 #: statement names them (zmq/backend/__init__.py; cffi/recompiler.py, `_cffi_init`; `import_patched` in
 #: gevent/resolver/dnspython.py)
 CHOSEN_BY_NAME = {
+    "brotli._brotli": ("_cffi_backend",),
     "zmq.backend": ("zmq.backend.cython",),
     "gevent.libev._corecffi": ("_cffi_backend",),
     "gevent.libuv._corecffi": ("_cffi_backend",),
@@ -28,8 +29,20 @@ CHOSEN_AT_USE = {
     }
 }
 
-#: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
-TRIED_BY_NAME = {"google.protobuf.internal.api_implementation": ("google._upb._message",)}
+#: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`),
+#: or behind a flag that a variable sets (YARL_NO_EXTENSIONS …)
+TRIED_BY_NAME = {
+    "aiohttp._websocket.helpers": ("aiohttp._websocket.mask",),
+    "aiohttp._websocket.reader": ("aiohttp._websocket.reader_c",),
+    "aiohttp.http_parser": ("aiohttp._http_parser",),
+    "frozenlist": ("frozenlist._frozenlist",),
+    "google.protobuf.internal.api_implementation": ("google._upb._message",),
+    "multidict": ("multidict._multidict",),
+    "propcache._helpers": ("propcache._helpers_c",),
+    "wrapt.__wrapt__": ("wrapt._wrappers",),
+    "yarl._quoting": ("yarl._quoting_c",),
+    "zope.interface._compat": ("zope.interface._zope_interface_coptimizations",),
+}
 
 #: NumPy's C interface is looked for here first, and elsewhere where there is no such module: any other
 #: failure counts (NumPy 2's __multiarray_api.c, `_import_array`)
@@ -53,12 +66,20 @@ CALLED_BY_THE_STUB = {
 #: the call by which a module of gevent lets its compiled twin take its place (gevent/_util.py)
 _TWIN = pattern(r"^import_c_accel\(globals\(\), ['\"]gevent\.(_\w+)['\"]\)", re.M)
 _BY_CALL = pattern(r"__import__\(['\"](gevent\.\w+)['\"]\)")
+_OF_BACKEND = pattern(r"^ +from google\.protobuf\.(internal|pyext) import (\w+) as message_impl", re.M)
 #: what a start imports in functions (pytriton/triton.py, `Triton.run`), or to describe it (`add_newdoc`
 #: of numpy/core/_add_newdocs.py)
 _IN_FUNCTIONS = {
     "pytriton.triton": pattern(r"^ +from (pytriton\.client\.auth) import", re.M),
     "numpy.core._add_newdocs": pattern(r"^add_newdoc\('(numpy\.core\._multiarray_tests)'", re.M),
 }
+
+
+def of_backend(text: str, *, compiled: bool) -> Iterator[tuple[str, int]]:
+    """The module that protobuf's message_factory.py takes for its backend, with the line."""
+    for place in _OF_BACKEND.finditer(text):
+        if (place[1] == "pyext") == compiled:
+            yield f"google.protobuf.{place[1]}.{place[2]}", text.count("\n", 0, place.start()) + 1
 
 
 def demanded(module: str, text: str, variables: Mapping[str, str]) -> Iterator[tuple[str, int]]:

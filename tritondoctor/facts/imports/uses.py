@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import Union
+from typing import Optional, Union
 
-from tritondoctor.facts.imports.statements import TooComplex, syntax_tree
+from tritondoctor.facts.imports.syntax import TooComplex, syntax_tree
 
 _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
@@ -18,6 +18,29 @@ def names_at_import(source: str, module: str) -> set[str]:
     except (SyntaxError, ValueError, TooComplex, RecursionError):
         return set()
     return reader.names
+
+
+def names_used(source: str, module: str) -> Optional[set[str]]:
+    """What a source takes from a top-level module, in functions too; None where it is no Python."""
+    try:
+        nodes = [*ast.walk(syntax_tree(source))]
+    except (SyntaxError, ValueError, TooComplex, RecursionError):
+        return None
+    called = {module}
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            called.update(alias.asname for alias in node.names if alias.name == module and alias.asname)
+            below = (alias.name.split(".") for alias in node.names)
+            names.update(parts[1] for parts in below if parts[0] == module and parts[1:])
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            parts = (node.module or "").split(".")
+            if parts[0] == module:
+                names.update(parts[1:2] or [alias.name for alias in node.names])
+    attributes = (node for node in nodes if isinstance(node, ast.Attribute))
+    return names | {
+        node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id in called
+    }
 
 
 class _UsesReader(ast.NodeVisitor):

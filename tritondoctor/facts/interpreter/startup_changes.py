@@ -10,7 +10,8 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional, Union
 
-from tritondoctor.facts.imports.statements import TooComplex, conditions, syntax_tree, text_of
+from tritondoctor.facts.imports.statements import conditions
+from tritondoctor.facts.imports.syntax import TooComplex, syntax_tree, text_of
 from tritondoctor.facts.interpreter import startup_effects
 from tritondoctor.facts.interpreter.model import StartupChange
 from tritondoctor.facts.interpreter.startup_names import Names

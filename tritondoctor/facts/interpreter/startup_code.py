@@ -15,7 +15,7 @@ from typing import Optional
 
 from tritondoctor.facts.imports import endings
 from tritondoctor.facts.imports.distributions import owner_of
-from tritondoctor.facts.imports.statements import syntax_tree
+from tritondoctor.facts.imports.syntax import syntax_tree
 from tritondoctor.facts.interpreter.answer import CodeLine
 from tritondoctor.facts.interpreter.model import Interpreter, StartupChange, StartupCode
 from tritondoctor.facts.machine import shell_files

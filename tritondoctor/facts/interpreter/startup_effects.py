@@ -7,7 +7,7 @@ import builtins
 import re
 from typing import NamedTuple, Optional
 
-from tritondoctor.facts.imports.statements import text_of
+from tritondoctor.facts.imports.syntax import text_of
 from tritondoctor.facts.interpreter.startup_names import Names
 
 #: functions that change the process; the rest of the modules' functions do not

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Mapping
 from typing import TypeVar, Union, cast
 
-from tritondoctor.facts.imports.statements import text_of
+from tritondoctor.facts.imports.syntax import text_of
 
 _Node = TypeVar("_Node", bound=ast.AST)
 #: what doubles with each statement (a = (a, a); b = b[b]) is followed so far: parts of a constant,

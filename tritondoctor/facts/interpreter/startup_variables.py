@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Optional
 
-from tritondoctor.facts.imports.statements import syntax_tree, text_of
+from tritondoctor.facts.imports.syntax import syntax_tree, text_of
 from tritondoctor.facts.interpreter.model import StartupCode
 
 _ENVIRON = "os.environ"

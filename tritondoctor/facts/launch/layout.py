@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tritondoctor.facts.imports.statements import syntax_tree, text_of
+from tritondoctor.facts.imports.syntax import syntax_tree, text_of
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch.model import PyTriton
 from tritondoctor.facts.launch.pytriton import SINGLE_STUB, STUB, STUBS

@@ -289,7 +289,7 @@ class LaunchModel:
             (
                 self._interpreter, self._paths, tuple(roots), tuple(scene.search_path),
                 frozenset(scene.builtin), tuple(scene.suspects), tuple(scene.elsewhere), scene.edited,
-                scene.other_versions,
+                scene.other_versions, scene.metadata,
             ),
             variables, opened, [self._modules.files],
         )  # fmt: skip
@@ -317,6 +317,7 @@ class LaunchModel:
             touched=startup_code.touched(self._interpreter.startup_code),
             edited={file.path for file in self._pytriton.damaged if file.state in ("content", "size")},
             other_versions=self._other_versions,
+            metadata=self._metadata,
         )
 
     @cached_property
@@ -324,6 +325,11 @@ class LaunchModel:
         """The files of distributions in a version that others do not allow."""
         names = {unmet.needs for unmet in self.unmet if unmet.found is not None}
         return self.packages.files_of(self._world, names)
+
+    @cached_property
+    def _metadata(self) -> dict[str, str]:
+        """The folders of the distributions' metadata, by their names."""
+        return {name: package.folder for name, package in self.packages.packages.items()}
 
     def _run(self, path: str, variables: Mapping[str, str]) -> Running:
         return Running(self._world, path, variables, self._target.cwd)
@@ -359,6 +365,7 @@ class LaunchModel:
             elsewhere=self._client_search_path,
             blocked=startup_code.blocked(self._startup_code_of(search_path)),
             other_versions=self._other_versions,
+            metadata=self._metadata,
         )
         return self._imports(scene, running, self._stub_roots())
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
-from tritondoctor.facts.imports.statements import syntax_tree, text_of
+from tritondoctor.facts.imports.syntax import syntax_tree, text_of
 from tritondoctor.facts.launch import list_settings, model_repository
 from tritondoctor.facts.launch.model import Configuration, Endpoint, Port, Setting
 from tritondoctor.loader import Files

@@ -8,7 +8,7 @@ from typing import Literal, Optional
 
 import msgspec
 
-from tritondoctor.facts.imports.statements import syntax_tree
+from tritondoctor.facts.imports.syntax import syntax_tree
 from tritondoctor.facts.launch.model import Refusal
 
 Kind = Literal["importable", "bool", "int", "float", "bytes", "addresses", "any"]
