@@ -15,6 +15,7 @@ from tritondoctor.checks.python_path import without_path
 from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.imports.model import ImportProblem, Imports
 from tritondoctor.facts.model import Facts
+from tritondoctor.support.messages import mark
 
 _DETAILS = {
     "lacks-names": "{at} has no {names}",
@@ -25,8 +26,8 @@ _DETAILS = {
     "in-archive": "{at} is in a zip file, and Python loads no compiled module from there",
     "other-python": "{at} is built for another Python",
     "hides": "it hides {at} and has no {names}",
-    "cut-bytecode": "the file is cut short",
-    "other-bytecode": "it is bytecode of another Python",
+    "cut-bytecode": mark("the file is cut short"),
+    "other-bytecode": mark("it is bytecode of another Python"),
     "cut-name": "the file ends within the name {words}",
     "invalid-syntax": "invalid syntax at {words}",
     "encoding-refused": "Python does not take the encoding {words} that it states",
