@@ -38,13 +38,13 @@ def framework_with_numpy_2(place: Place, steps: Steps) -> None:
     _base(place, steps)
 
 
-@environment("package-too-old", cases=OLD_PROTOBUF)
+@environment("package-version-conflict", cases=OLD_PROTOBUF)
 def tensorflow_with_protobuf_5(place: Place, steps: Steps) -> None:
-    """Its protobuf is older than the one that tritonclient's code was generated for; pip is silent."""
+    """Its protobuf is older than tritonclient requires, and than its code was generated for."""
     _base(place, steps)
 
 
-@environment("package-missing", cases=OLDER_PROTOBUF)
+@environment("package-version-conflict", cases=OLDER_PROTOBUF)
 def tensorflow_with_protobuf_4(place: Place, steps: Steps) -> None:
     """Its protobuf lacks a module that tritonclient's code imports."""
     _base(place, steps)
