@@ -38,7 +38,7 @@ def find(
     if stdlib is None and libpython is not None:
         stdlib = _stdlib(files, _compiled_in(files, libpython, interpreter.base_prefix), below)
     in_venv = interpreter.prefix != interpreter.base_prefix
-    untold = stdlib is None and libpython is None  # a PYTHONHOME of nothing, and no libpython that says more
+    untold = stdlib is None and libpython is None  # PYTHONHOME names nothing, and no libpython says more
     ours = (
         untold or (stdlib is not None and files.realpath(stdlib) == files.realpath(interpreter.stdlib))
     ) and (not in_venv or _same(files, prefix, interpreter.prefix))
