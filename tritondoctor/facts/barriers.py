@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Literal, Optional
 
 from tritondoctor.facts.machine.model import Barrier
@@ -15,12 +16,21 @@ _MOST, _MOST_BLOCKED, _MOST_LINKS = 100, 10, 40
 def barriers(files: Files) -> tuple[Barrier, ...]:
     """The folders and files whose permissions denied what these files were asked, each once."""
     blocked: dict[str, list[str]] = defaultdict(list)
-    for path in sorted(files.denied):
+    for path in outermost(files.denied):
         place = _first_closed(files, os.path.normpath(path))
         if place is not None:
             blocked[place].append(path)
     found = (_barrier(files, place, paths) for place, paths in blocked.items())
     return tuple(barrier for barrier in found if barrier is not None)[:_MOST]
+
+
+def outermost(paths: Iterable[str]) -> Iterator[str]:
+    """The paths that lie below no other of them."""
+    last = None
+    for path in sorted(paths, key=lambda path: path.split("/")):
+        if last is None or not path.startswith(last + "/"):
+            last = path
+            yield path
 
 
 def _first_closed(files: Files, path: str, links: int = _MOST_LINKS) -> Optional[str]:
