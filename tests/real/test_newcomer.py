@@ -18,6 +18,7 @@ from typing import NamedTuple, Union
 import pytest
 
 from tests.real.terminal import Seen, type_there
+from tritondoctor.checks.catalogue import CATALOGUE
 
 DOCTOR = Path(sys.executable).with_name("tritondoctor")
 LOG = (
@@ -56,7 +57,8 @@ FIRST = (
     First("tritondoctor chekc", 2, ("No such command 'chekc'", "check"), rows=3),
     First("tritondoctor demo", 0, ("Recorded machines", "tritondoctor demo conda"), rows=15),
     First("tritondoctor demo conda", 0, ("will not start here: 2 causes", "The plan has 2 steps")),
-    First("tritondoctor explain --list", 0, ("libpython-missing", "libraries"), rows=200),
+    First("tritondoctor explain --list", 0, ("libpython-missing", "libraries"),
+          rows=len(CATALOGUE) + 40),  # a row each, and the headings,
     First("tritondoctor explain libpython-missing", 0, ("What it means", "How to fix it by hand")),
     First("tritondoctor explain no-such.log", 2, ("no-such.log: no such file",), rows=3),
     First("tritondoctor explain server.log", 1, ("libpython-missing", "Fix:")),

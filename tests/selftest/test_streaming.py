@@ -92,7 +92,7 @@ def measured(
 def test_streams_that_come_as_they_are_made_pass() -> None:
     passed, found = measured(as_made)
     assert passed == {"stream-grpc": True, "stream-concurrent": True}
-    assert found.grpc is not None and (found.grpc.first_ms, found.grpc.all_ms) == (13, 163)
+    assert found.grpc is not None and (found.grpc.first_ms, found.grpc.all_ms) == (9, 99)
     assert found.ratio == 1
 
 

@@ -187,7 +187,7 @@ def _plain_import(plain: re.Match[str], line: int) -> Import:
     if several is not None and not names[-1]:  # a comma before the parenthesis
         names.pop()
     if not names or not all(map(_is_imported_name, names)):
-        raise SyntaxError("invalid syntax")
+        raise SyntaxError  # the whole is parsed then, and says what is wrong
     return Import(origin, tuple([name[0] for name in names]), len(dots), line)
 
 
