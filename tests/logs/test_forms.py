@@ -127,7 +127,7 @@ UNRELATED = {
     "installed "
     "six-1.16.0\n",
     "pip that asked again": "WARNING: Retrying (Retry(total=4, connect=None, read=None, redirect=None, "
-    "status=None)) after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='pypi.org', "
+    "status=None)) after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='a.example', "
     "port=443): Read timed out. (read timeout=15)\")': /simple/six/\nSuccessfully installed six-1.16.0\n",
     "npm": "npm ERR! code ERESOLVE\nnpm ERR! ERESOLVE unable to resolve dependency tree\nnpm ERR! Found: "
     "react@18.2.0\nnpm ERR! Could not resolve dependency:\nnpm ERR! A complete log of this run can be "

@@ -39,10 +39,8 @@ PACKAGE_INDEX_UNREACHABLE = in_logs(
     means="No network, a name that does not resolve, a proxy that is needed or does not answer, or a "
     "certificate that this Python does not trust.",
     verified="pip 23.2 and uv 0.13 behind a proxy that does not answer; reported in certifi#213, "
-    "pip#4459 "
-    "and conda#9837.",
-    by_hand="`curl -I https://pypi.org/simple/` on the same machine shows which it is. Behind a proxy "
-    "set "
+    "pip#4459 and conda#9837.",
+    by_hand="`curl -I` with the address that the log names shows which it is. Behind a proxy set "
     "https_proxy; with a certificate of your own, PIP_CERT or SSL_CERT_FILE; without a network, "
     "`tritondoctor download` brings the files along.",
 )

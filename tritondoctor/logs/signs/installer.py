@@ -35,14 +35,14 @@ INDEX = (
     cause(
         "package-index-unreachable", r"Could not fetch URL \S+: (?P<why>.{3,120}?)(?: - skipping|: "
         r"HTTP|$)",
-        "Could not fetch URL https://pypi.org/simple/certifi/: There was a problem confirming the ssl "
-        "certificate: HTTPSConnectionPool(host='pypi.org', port=443): Max retries exceeded with url: "
+        "Could not fetch URL https://pip.example/simple/certifi/: There was a problem confirming the ssl "
+        "certificate: HTTPSConnectionPool(host='pip.example', port=443): Max retries exceeded with url: "
         '/simple/certifi/ (Caused by SSLError("Can\'t connect to HTTPS URL because the SSL module is not '
         'available.")) - skipping', source="certifi#213", plain=True, needles=(b"not fetch",),
     ),
     cause(
         "package-index-unreachable", r"cause: Failed to fetch: `?(?P<why>https?://[^\s`]+)",
-        "  cause: Failed to fetch: https://pypi.org/simple/nvidia-pytriton/",
+        "  cause: Failed to fetch: https://pip.example/simple/nvidia-pytriton/",
         source="uv 0.13 behind a proxy that does not answer, and with a name that does not resolve",
         plain=True, needles=(b"Failed to fetch",),
     ),
@@ -50,7 +50,7 @@ INDEX = (
         "package-index-unreachable",
         r"Conda(?:HTTP|SSL)Error: (?P<why>HTTP 000 CONNECTION FAILED for url|.*SSL.*)",
         "CondaHTTPError: HTTP 000 CONNECTION FAILED for url "
-        "<https://conda.anaconda.org/anaconda/noarch/repodata.json>", source="conda#9837", plain=True,
+        "<https://conda.example/anaconda/noarch/repodata.json>", source="conda#9837", plain=True,
         needles=(b"CondaHTTP", b"CondaSSL"),
     ),
     passed(
