@@ -85,13 +85,25 @@ WORKS = {
 }
 
 
-@pytest.mark.parametrize("format", WORKS)
-def test_work_in_the_place_of_a_report_in_any_format(format: str, tmp_path: Path) -> None:
-    (tmp_path / "notes").write_text(WORKS[format])
+#: work that begins as a report does, or is about one
+ALIKE = {
+    "markdown": "## \u2705 Done this week\n\nmy only copy, with tritondoctor\n",
+    "console": "tritondoctor: how I use it\n",
+    "github": "::error title=mine::tritondoctor\n",
+    "junit": '<?xml version="1.0"?>\n<project name="tritondoctor"/>\n',
+    "json": '{"tasks": [{"command": "tritondoctor check"}]}\n',
+    "sarif": '{"$schema": "x", "note": "of tritondoctor"}\n',
+    "html": "<!DOCTYPE html>\n<html><title>About tritondoctor</title></html>\n",
+}
+
+
+@pytest.mark.parametrize(("format", "work"), [*WORKS.items(), *ALIKE.items()])
+def test_work_in_the_place_of_a_report_in_any_format(format: str, work: str, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text(work)
     words = ("check", "--format", format, "--output", "notes")
     done = _doctor(*words, cwd=tmp_path)
     assert done.returncode == 2 and "notes: exists already" in done.stderr
-    assert (tmp_path / "notes").read_text() == WORKS[format]
+    assert (tmp_path / "notes").read_text() == work
     assert os.listdir(tmp_path) == ["notes"]
 
 
@@ -103,6 +115,15 @@ def test_a_report_replaces_one_of_its_kind(format: str, language: str, tmp_path:
         done = _doctor(*words, cwd=tmp_path)
         assert done.returncode in (0, 1), (number, done.stderr)
     assert os.listdir(tmp_path) == ["report"]
+
+
+@pytest.mark.parametrize("format", ["console", "html", "json", "junit"])
+def test_a_fleets_report_replaces_one_of_its_kind(format: str, tmp_path: Path) -> None:
+    (tmp_path / "host.json").write_text(_doctor("check", "--json", cwd=tmp_path).stdout)
+    words = ("fleet", "report", "host.json", "--format", format, "--output", "report")
+    for number in range(2):
+        done = _doctor(*words, cwd=tmp_path)
+        assert done.returncode in (0, 1), (number, done.stderr)
 
 
 def test_the_summary_of_a_step_is_added_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,17 +8,23 @@ import re
 import stat
 from collections.abc import Callable
 
-_NAME = "tritondoctor"
-#: how JSON and pages begin
-_BEGINNINGS = ("{", "<")
 _HEAD = 1 << 16
+#: what only a report of ours has, not a file that is about tritondoctor: where JSON names its schema,
+#: SARIF its driver, JUnit its suites, a page its title
+_STRUCTURED = re.compile(
+    r"\s*\{\s*\"schema\":\s*\"tritondoctor\.|"
+    r"\s*\{\s*\"\$schema\":(?s:.){0,400}\"driver\":\s*\{\s*\"name\":\s*\"tritondoctor\"|"
+    r"\s*<\?xml[^>]*>\s*<testsuites name=\"tritondoctor|"
+    r"<!DOCTYPE html>\n<html(?s:.){0,600}<title>[^<]{0,900} \u2013 tritondoctor</title>"
+)
 #: how reports in text begin: Markdown, annotations of GitHub, GitLab's list, the screen of one
 #: environment (its interpreter stands below the verdict) and of a fleet
 _TEXTS = re.compile(
-    r"## (?:\u274c|\u26a0\ufe0f|\u2705) |::(?:error|warning|notice) title=|"
-    r"\[\s*\{\s*\"type\": \"issue\",\s*\"check_name\"|\[\]\s*\Z|tritondoctor: |"
+    r"## (?:\u274c|\u26a0\ufe0f|\u2705) [^\n]+\n\n[^\n]+  \n`[^\n]+` [(\uff08]|"
+    r"::(?:error|warning|notice) title=[^\n]*\([a-z0-9-]+\)::|"
+    r"\[\s*\{\s*\"type\": \"issue\",\s*\"check_name\"|\[\]\s*\Z|"
     r"(?:[^\n#]+\n){1,3}Python .{0,90}PyTriton.*\n\S*/[^\n]*[(\uff08][^\n]*[)\uff09]\s*\n|"
-    r"[^\n]*\(Python .{0,60}PyTriton[^\n]*\)\.\n"
+    r"[^\n]*\(Python .{0,60}PyTriton[^\n]*\)\.\n|tritondoctor: \d[\d,]* [^\n]+\n"
 )
 #: GitHub gives each step a file for what people shall read, and every command of the step adds to it
 _ADDED_TO = "GITHUB_STEP_SUMMARY"
@@ -45,8 +51,7 @@ def write(path: str, content: str) -> None:
 
 def is_report(content: str) -> bool:
     """Whether a file's beginning is that of a report of ours, in any format."""
-    text = content.lstrip()
-    return bool(_TEXTS.match(text)) or (text.startswith(_BEGINNINGS) and _NAME in text)
+    return bool(_STRUCTURED.match(content) or _TEXTS.match(content.lstrip()))
 
 
 def write_named(path: str, content: str, is_ours: Callable[[str], bool] = is_report) -> None:

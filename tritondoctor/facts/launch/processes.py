@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Optional
+from typing import NamedTuple, Optional
 
 import msgspec
 
@@ -62,6 +62,13 @@ class ProcessModel(msgspec.Struct, frozen=True):
     libpython: Optional[LibPython] = None
     driver_libraries: tuple[DriverLibrary, ...] = ()
     plugins: tuple[Program, ...] = ()
+
+
+class _Caller(NamedTuple):
+    """The caller's process after its imports."""
+
+    imported: closure.Closure
+    running: Running
 
 
 class LaunchModel:
@@ -117,28 +124,28 @@ class LaunchModel:
         from tritondoctor.facts.launch.variables import readers
 
         def library(beginning: str) -> Optional[str]:
-            objects = self._followed_client[1].process.objects
+            objects = self._caller.running.process.objects
             return next((item.path for item in objects if item.name.startswith(beginning)), None)
 
         view = readers.LaunchView(
             self._world, self._target.variables, self._target.cwd, self.layout.server,
-            find=lambda module: self._followed_client[0].finder.find(module),
-            problem=lambda module: self._followed_client[0].require(module, ""),
-            imported=lambda module: module in self._followed_client[0].results,
+            find=lambda module: self._caller.imported.finder.find(module),
+            problem=lambda module: self._caller.imported.require(module, ""),
+            imported=lambda module: module in self._caller.imported.results,
             library=library,
             cpu=cpu_flags(),
         )  # fmt: skip
         return tuple(readers.refused(view))
 
     @cached_property
-    def _followed_client(self) -> tuple[closure.Closure, Running]:
-        """The caller's process after its imports, for the readers of variables that look at it."""
+    def _caller(self) -> _Caller:
+        """The caller's process, followed once a reader of variables looks at it."""
         program = self._interpreter.executable or self._target.python
         running = self._run(program, self._target.variables)
-        followed = closure.Closure(self._client_scene(running))
+        imported = closure.Closure(self._client_scene(running))
         for root in CLIENT_ROOTS:
-            followed.require(root, "")
-        return followed, running
+            imported.require(root, "")
+        return _Caller(imported, running)
 
     @cached_property
     def packages(self) -> Environment:
