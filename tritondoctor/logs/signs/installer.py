@@ -14,10 +14,9 @@ _BROKEN = r"(?P<why>\w*(?:Error|Exception|Timeout)\b(?:\(['\"][^'\"]{3,80})?)"
 INDEX = (
     effect(
         r"\(os error 28\)",
-        "  cause: failed to copy file from /tmp/.tmptkZlgx/archive-v0/eJKsuC/nvidia_pytriton.libs/"
-        "libarchive-3508abb0.so.13.6.0 to /e/nvidia_pytriton.libs/.tmprPi1OM: No space left on device "
-        "(os "
-        "error 28)",
+        "  cause: failed to copy file from "
+        "/tmp/.tmptkZlgx/archive-v0/eJKsuC/nvidia_pytriton.libs/libarchive-3508abb0.so.13.6.0 to "
+        "/e/nvidia_pytriton.libs/.tmprPi1OM: No space left on device (os error 28)",
         "uv found no room. It writes to the environment and to its cache (`uv cache dir`): `df -h` shows "
         "which one is full.", source="uv 0.13 with an environment on 40 MB", ends=True,
         needles=(b"os error 28",),
@@ -203,19 +202,17 @@ SIGNS = (
     effect(
         r"^error: No virtual environment found; run `uv venv`",
         "error: No virtual environment found; run `uv venv` to create an environment, or pass "
-        "`--system` to "
-        "install into a non-virtual environment",
+        "`--system` to install into a non-virtual environment",
         "uv installs into an environment only. Make one: uv venv", source="uv 0.13", ends=True,
         needles=(b"virtual environment",),
     ),
     effect(
         r"THESE PACKAGES DO NOT MATCH THE HASHES|^error: Hash-checking is required",
         "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated "
-        "the "
-        "package versions, please update the hashes.",
+        "the package versions, please update the hashes.",
         "Nothing was installed: a file is not the one whose hash the requirements name (another "
-        "release, a "
-        "mirror, a download that was changed), or a hash is missing there.", source="pip 23.2, uv 0.13",
+        "release, a mirror, a download that was changed), or a hash is missing "
+        "there.", source="pip 23.2, uv 0.13",
         ends=True, needles=(b"MATCH THE HASHES", b"Hash-checking"),
     ),
 )  # fmt: skip

@@ -324,8 +324,7 @@ SIGNS = (
     effect(
         r"Timeout occurred during inference request",
         "pytriton.client.exceptions.PyTritonClientTimeoutError: Timeout occurred during inference "
-        "request. "
-        "Timeout: 1 s Message: timed out",
+        "request. Timeout: 1 s Message: timed out",
         "The server was reached, and the answer took longer than the client waits: give it more "
         "(inference_timeout_s=300), or see why the inference function is slow.",
         source="PyTriton 0.7.0 with a function that sleeps", needles=(b"during inference request",),

@@ -138,8 +138,7 @@ SIGNS = (
         "tritonclient.utils.InferenceServerException: input_tensor must be a numpy array", source=_HERE,
         why=mark("an input is no array of NumPy"), needles=(b"numpy array", b"'dtype'"),
         fix="Convert it before it is sent: numpy.asarray(value, dtype=...), with a first axis for the "
-        "rows "
-        "in infer_batch.",
+        "rows in infer_batch.",
     ),
     cause(
         "client-address-wrong", r"HTTPParseError: \('Expected HTTP/",
@@ -179,14 +178,13 @@ CALLS = (
         r"ClientClosed|ClientInvalidUrl|ClientQueueFull|ClientModelDoesntSupportBatching|ClientInvali"
         r"dOperation)Error: .+)",
         "pytriton.exceptions.PyTritonValidationError: Model name can only contain alphanumeric "
-        "characters, "
-        "dots, underscores and dashes", source=_HERE, weak=True, needles=(b"PyTriton",),
+        "characters, dots, underscores and dashes", source=_HERE, weak=True, needles=(b"PyTriton",),
     ),
     cause(
         "pytriton-call-refused",
         r"(?:Poll failed for model directory '[^']+'|failed to load '[^']+' version \d+: Invalid "
-        r"argument): "
-        r"(?P<error>(?:model|dynamic batching|ensemble|sequence batching|instance group)\b[^\"]+)",
+        r"argument): (?P<error>(?:model|dynamic batching|ensemble|sequence batching|instance "
+        r"group)\b[^\"]+)",
         "E1129 11:45:27.564954 23347 model_repository_manager.cc:1460] \"Poll failed for model "
         "directory 'L': "
         'dynamic batching preferred size must be <= max batch size for L"', plain=True, ends=True,

@@ -148,8 +148,7 @@ SIGNS = (
     cause(
         "shared-memory-unusable",
         r"(?:interprocess_exception'?\s+|^)what\(\):\s+(?P<why>Read-only file system|Permission "
-        r"denied|No space "
-        r"left on device)",
+        r"denied|No space left on device)",
         "'boost::interprocess::interprocess_exception' what():  Read-only file system",
         source="kserve#1937", ends=True, needed="shared memory", needles=(b"what()",),
     ),
