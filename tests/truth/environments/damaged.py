@@ -142,6 +142,20 @@ def optional_compiled_module_cut_short(place: Place, name: str) -> None:
     place.write(path, path.read_bytes()[:8000])
 
 
+@environment(
+    cases={
+        "YARL_NO_EXTENSIONS": "yarl/_quoting_c",
+        "MULTIDICT_NO_EXTENSIONS": "multidict/_multidict",
+        "WRAPT_DISABLE_EXTENSIONS": "wrapt/_wrappers",
+    }
+)
+def optional_compiled_module_that_is_not_wanted(place: Place, name: str) -> None:
+    """The same behind the variable with which its package does not try it."""
+    optional_compiled_module_cut_short(place, name)
+    package = name.partition("/")[0].upper()
+    place.set(**{f"{package}_{'DISABLE' if package == 'WRAPT' else 'NO'}_EXTENSIONS": "1"})
+
+
 @environment(cases=("yarl/_quoting_c", "zope/interface/_zope_interface_coptimizations"))
 def optional_compiled_module_gone_or_empty(place: Place, name: str) -> None:
     """ImportError, which is expected there."""

@@ -31,9 +31,9 @@ from tritondoctor.facts.imports.unwritten import (
     CHOSEN_BY_NAME,
     EXPECTED_OR_ABSENT,
     IMPORTED_BY_COMPILED,
-    TRIED_BY_NAME,
     demanded,
     of_backend,
+    tried_by,
 )
 from tritondoctor.support.reading import Unreadable
 
@@ -134,7 +134,7 @@ class Closure:
         if problem is None:
             for chosen in CHOSEN_BY_NAME.get(name, ()):
                 problem = problem or self._chosen(chosen, location.path if location else importer)
-            for tried in TRIED_BY_NAME.get(name, ()):
+            for tried in tried_by(name, self.scene.variables):
                 failure = self.require(tried, location.path if location else importer)
                 problem = problem or (failure if failure and failure.ends_it_all else None)
             for expected in EXPECTED_OR_ABSENT.get(name, ()):

@@ -29,9 +29,8 @@ CHOSEN_AT_USE = {
     }
 }
 
-#: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`),
-#: or behind a flag that a variable sets (YARL_NO_EXTENSIONS …)
-TRIED_BY_NAME = {
+#: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
+_TRIED_BY_NAME = {
     "aiohttp._websocket.helpers": ("aiohttp._websocket.mask",),
     "aiohttp._websocket.reader": ("aiohttp._websocket.reader_c",),
     "aiohttp.http_parser": ("aiohttp._http_parser",),
@@ -42,6 +41,16 @@ TRIED_BY_NAME = {
     "wrapt.__wrapt__": ("wrapt._wrappers",),
     "yarl._quoting": ("yarl._quoting_c",),
     "zope.interface._compat": ("zope.interface._zope_interface_coptimizations",),
+}
+
+#: variables with a value of which a package does not try its compiled modules
+_WITHOUT_COMPILED = {
+    "aiohttp": "AIOHTTP_NO_EXTENSIONS",
+    "frozenlist": "FROZENLIST_NO_EXTENSIONS",
+    "multidict": "MULTIDICT_NO_EXTENSIONS",
+    "propcache": "PROPCACHE_NO_EXTENSIONS",
+    "wrapt": "WRAPT_DISABLE_EXTENSIONS",
+    "yarl": "YARL_NO_EXTENSIONS",
 }
 
 #: NumPy's C interface is looked for here first, and elsewhere where there is no such module: any other
@@ -73,6 +82,13 @@ _IN_FUNCTIONS = {
     "pytriton.triton": pattern(r"^ +from (pytriton\.client\.auth) import", re.M),
     "numpy.core._add_newdocs": pattern(r"^add_newdoc\('(numpy\.core\._multiarray_tests)'", re.M),
 }
+
+
+def tried_by(module: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The modules that a module only tries to import; none where a variable tells it not to."""
+    tried = _TRIED_BY_NAME.get(module, ())
+    flag = _WITHOUT_COMPILED.get(module.partition(".")[0]) if tried else None
+    return () if flag and variables.get(flag) else tried
 
 
 def of_backend(text: str, *, compiled: bool) -> Iterator[tuple[str, int]]:
