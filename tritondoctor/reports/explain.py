@@ -101,9 +101,15 @@ def _cause(cause: NamedCause, width: int) -> Iterator[Line]:
     yield from wrapped(str(cause.finding.explanation), "    ", width)
     yield from wrapped(_("Fix: {cure}", cure=by_hand(cause)), "    ", width, "green")
     if cause.others:
-        line = _("Possibly {ids}; `tritondoctor check` can tell.", ids=_(" or ").join(cause.others))
-        yield from wrapped(line, "    ", width)
+        yield from wrapped(_alternatives(cause.others), "    ", width)
     yield f"    ({cause.finding.id})", "dim"
+
+
+def _alternatives(ids: Sequence[str]) -> str:
+    listed = _(" or ").join(ids)
+    if all("check" in CATALOGUE[id].seen_by for id in ids):
+        return _("Possibly {ids}; `tritondoctor check` can tell.", ids=listed)
+    return _("Possibly {ids}; `tritondoctor explain ID` says what that is.", ids=listed)
 
 
 def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
