@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 
@@ -54,7 +55,7 @@ def plain(options: checking.CheckOptions) -> checking.CheckOptions:
     """Typer gives an empty list where an option may be repeated and was not given."""
     names = ("format", "output", "select", "ignore", "plugin")
     lists: dict[str, Any] = {name: list(getattr(options, name) or ()) for name in names}
-    return options._replace(**lists)
+    return msgspec.structs.replace(options, **lists)
 
 
 @pytest.mark.parametrize("words", LINES, ids=" ".join)

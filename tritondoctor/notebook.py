@@ -60,6 +60,7 @@ def check(
 
     from tritondoctor.commands import check_report
     from tritondoctor.examination.report import timed
+    from tritondoctor.facts.interpreter.question import Question
     from tritondoctor.support.variables import of_user
     from tritondoctor.target import find_target
 
@@ -67,6 +68,7 @@ def check(
     cwd = os.getcwd()
     named = Named(python=sys.executable) if path is None else Named(path=path)
     rules = check_report.rules(cwd, None, (), ())
-    report = check_report.of_machine(find_target(of_user(), cwd, named), gpu)
+    target = find_target(of_user(), cwd, named)
+    report = check_report.of_machine(target, Question(target), gpu)
     report = check_report.judged(report, rules, paths=show_paths)
     return CheckedEnvironment(timed(report, time.monotonic() - began))

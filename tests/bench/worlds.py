@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from tritondoctor.checks import examine
 from tritondoctor.checks.edits import Link
 from tritondoctor.facts import Facts, observe
+from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.remedies.operations import Remove
 from tritondoctor.remedies.simulate import Simulation, World
 from tritondoctor.target import Named, find_target
@@ -48,7 +49,7 @@ def costs(prefix: str, count: int) -> tuple[float, dict[str, list[float]]]:
     """(seconds of the real world, those of the simulated worlds by their kind)."""
     target = find_target(VARIABLES, "/", Named(prefix=prefix))
     began = time.process_time()
-    observed = observe(target)
+    observed = observe(target, Question(target))
     examine(observed.facts)
     real = time.process_time() - began
     simulation = Simulation.of_observed(observed)

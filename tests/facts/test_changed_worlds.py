@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from tritondoctor.facts import ObservedTarget, observe, observe_environment
+from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.facts.interpreter.replay import Remembered, held
 from tritondoctor.facts.model import Facts
 from tritondoctor.loader import Change, Copy, Data, Files, Gone, LinkChange
@@ -36,7 +37,8 @@ def observed() -> ObservedTarget:
     if not os.path.isdir(_PYTRITON):
         pytest.skip("PyTriton is not installed beside the tests")
     own = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
-    return observe(find_target(own, "/", Named(python=sys.executable)))
+    target = find_target(own, "/", Named(python=sys.executable))
+    return observe(target, Question(target))
 
 
 def _facts(observed: ObservedTarget, files: Files) -> Facts:

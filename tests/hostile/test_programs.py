@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.remedies import front_end as conda
-from tritondoctor.target.front_ends import front_end
+from tritondoctor.target.front_ends import FoundFrontEnd, front_end
 from tritondoctor.target.programs import on_path
 
 ALICE = 4242
@@ -43,7 +43,7 @@ def test_root_runs_none_that_another_user_can_change(theirs: str, tmp_path: Path
     alices, own = Path(_program(tmp_path / "alice/conda")), _program(tmp_path / "own/conda")
     os.chown(alices if theirs == "program" else alices.parent, ALICE, ALICE)
     assert on_path("conda", f"{alices.parent}:{tmp_path}/own") == own
-    assert front_end({"CONDA_EXE": str(alices), "PATH": f"{tmp_path}/own"}) == ("conda", own)
+    assert front_end({"CONDA_EXE": str(alices), "PATH": f"{tmp_path}/own"}) == FoundFrontEnd("conda", own)
     assert front_end({"CONDA_EXE": str(alices), "PATH": ""}) is None
 
 

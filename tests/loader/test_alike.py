@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import astuple
+
 from tests.loader.layout import Layout
 from tritondoctor.loader import Files, LoadedProcess, start
 
@@ -15,7 +17,7 @@ _EXTENSIONS = Path(sysconfig.get_config_var("DESTSHARED"))
 
 def _content(process: LoadedProcess) -> tuple[Any, ...]:
     opened, after = process.opening("libutil.so.1")
-    return *process[:-1], opened, after[:-1]
+    return *astuple(process)[:-1], opened, astuple(after)[:-1]
 
 
 def _each_says_what_it_says_alone(

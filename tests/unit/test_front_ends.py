@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.target.front_ends import front_end
+from tritondoctor.target.front_ends import FoundFrontEnd, front_end
 
 
 @pytest.mark.parametrize("variable", ["CONDA_EXE", "MAMBA_EXE"])
@@ -26,5 +26,5 @@ def test_a_known_name_is_told_as_it_is_typed(tmp_path: Path, name: str) -> None:
     program = tmp_path / name
     program.write_text("")
     program.chmod(0o755)
-    assert front_end({"PATH": str(tmp_path)}) == (name, str(program))
-    assert front_end({"CONDA_EXE": str(program), "PATH": ""}) == (name, str(program))
+    assert front_end({"PATH": str(tmp_path)}) == FoundFrontEnd(name, str(program))
+    assert front_end({"CONDA_EXE": str(program), "PATH": ""}) == FoundFrontEnd(name, str(program))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import msgspec
+
 from tritondoctor.checks import (
     bash,
     changed_packages,
@@ -78,7 +80,7 @@ def _by_id() -> dict[str, Rule]:
     for subject, members in _SUBJECTS:
         for rule in members:
             assert rule.id not in rules, rule.id
-            rules[rule.id] = rule._replace(subject=subject)
+            rules[rule.id] = msgspec.structs.replace(rule, subject=subject)
     return rules
 
 

@@ -229,4 +229,4 @@ def _answer(refusal: Refusal) -> Text:
 
 
 #: logs tell it, too (logs/signs/refused.py)
-RULES = (system_call_refused._replace(seen_by=("check", "log")),)
+RULES = (msgspec.structs.replace(system_call_refused, seen_by=("check", "log")),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Optional
+from typing import Optional
 
 import msgspec
 
@@ -37,14 +37,14 @@ ROLES = {
 }
 
 
-class Sighting(NamedTuple):
+class Sighting(msgspec.Struct, frozen=True):
     """A problem and the process that it affects."""
 
     role: str
     problem: LinkProblem
 
 
-class Cause(NamedTuple):
+class Cause(msgspec.Struct, frozen=True):
     """The id of the finding that explains a problem ("" for none), and the file or library at fault."""
 
     id: str
@@ -101,9 +101,9 @@ def groups(facts: Facts, id: str) -> list[ProblemGroup]:
     """Group the occurrences that one finding id explains."""
     sightings_of: dict[str, list[Sighting]] = {}
     for sighting in sightings(facts):
-        cause, name = cause_of(facts, sighting.problem)
-        if cause == id:
-            sightings_of.setdefault(name, []).append(sighting)
+        cause = cause_of(facts, sighting.problem)
+        if cause.id == id:
+            sightings_of.setdefault(cause.name, []).append(sighting)
     return [ProblemGroup(id, name, tuple(seen)) for name, seen in sightings_of.items()]
 
 

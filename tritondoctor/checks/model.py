@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, Optional, Union
+from typing import Literal, Optional, Union
 
 import msgspec
 
@@ -120,7 +120,7 @@ Conclude = Callable[[Facts], Iterator[CheckResult]]
 Witness = Literal["check", "log", "selftest", "attach"]
 
 
-class Rule(NamedTuple):
+class Rule(msgspec.Struct, frozen=True):
     """A kind of finding: its texts, and how it is derived from facts.
 
     `title` and `explanation` are templates; `means`, `verified` and `by_hand` are what

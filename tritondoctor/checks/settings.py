@@ -10,7 +10,8 @@ import re
 import shlex
 import socket
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.checks import cache_settings, model_repository, variables
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, listed, text
@@ -21,7 +22,7 @@ from tritondoctor.support.numbers import whole
 PREFIX = "PYTRITON_TRITON_CONFIG_"
 
 
-class Form(NamedTuple):
+class Form(msgspec.Struct, frozen=True):
     """What a setting's value must match from its start, and how to describe that to a person."""
 
     pattern: str

@@ -63,7 +63,7 @@ def _result(program: Program) -> CheckResult:
 
 
 def _ids(facts: Facts, program: Program) -> set[str]:
-    ids = {cause_of(facts, problem)[0] for problem in program.problems}
+    ids = {cause_of(facts, problem).id for problem in program.problems}
     return ids | {_TOLD_BY[id] for id in ids if id in _TOLD_BY}
 
 

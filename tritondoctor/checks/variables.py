@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.edits import Variable
@@ -36,7 +37,7 @@ _WHY = {
 }
 
 
-class RefusedSetting(NamedTuple):
+class RefusedSetting(msgspec.Struct, frozen=True):
     """A variable, or the file that stands in for it; why it cannot be used, what is known, what to do."""
 
     name: str

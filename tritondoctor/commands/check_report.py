@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
 
+import msgspec
+
 from tritondoctor.checks import renamed
 from tritondoctor.commands.basics import complain
 from tritondoctor.examination import policy
@@ -15,6 +17,7 @@ from tritondoctor.examination.report import Report, masked, report_of
 if TYPE_CHECKING:
     from tritondoctor.checks import Finding
     from tritondoctor.facts import ObservedTarget
+    from tritondoctor.facts.interpreter.question import Question
     from tritondoctor.target import Target
 
 
@@ -30,14 +33,14 @@ def rules(folder: str, fail_on: Optional[str], select: Sequence[str], ignore: Se
     )
     for id in policy.old_ids([*located.old_ids, *select, *ignore]):
         complain(renamed.note(id))
-    return located._replace(policy=combined)
+    return msgspec.structs.replace(located, policy=combined)
 
 
-def of_machine(target: Target, gpu: str) -> Report:
-    """Examine the target; `gpu` is the GPU policy."""
+def of_machine(target: Target, question: Question, gpu: str) -> Report:
+    """Examine the target, whose interpreter is asked already; `gpu` is the GPU policy."""
     from tritondoctor import facts
 
-    return of_observed(facts.observe(target, wanted_gpu=gpu))  # type: ignore[arg-type]
+    return of_observed(facts.observe(target, question, wanted_gpu=gpu))  # type: ignore[arg-type]
 
 
 def of_observed(observed: ObservedTarget) -> Report:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Optional
+
+import msgspec
 
 from tritondoctor.commands.basics import complain, conclude, console_of, target_of, working_directory
 from tritondoctor.commands.choices import FailOn, GpuPolicy, ReportFormat
@@ -17,9 +19,11 @@ from tritondoctor.target import DEADLINE_S, Named
 
 if TYPE_CHECKING:
     from tritondoctor.examination.report import Report
+    from tritondoctor.facts.interpreter.question import Question
+    from tritondoctor.target import Target
 
 
-class CheckOptions(NamedTuple):
+class CheckOptions(msgspec.Struct, frozen=True):
     """What was asked for, named as the options of `tritondoctor check`."""
 
     named: Named = Named()
@@ -45,6 +49,20 @@ def run(options: CheckOptions) -> int:
         raise UsageError(_("--strict means --fail-on warning: leave out --fail-on error."))
     if options.from_ is not None and options.named != Named():
         raise UsageError(_("--from names the environment: leave out PATH and the options that name one."))
+    if options.from_ is not None:
+        return _report(options, None, began)
+    target = target_of(options.named, timeout=options.timeout, trust_owner=options.trust_owner)
+    from tritondoctor.facts.interpreter.question import Question
+
+    question = Question(target)  # the interpreter thinks while the checks are imported
+    try:
+        return _report(options, (target, question), began)
+    finally:
+        question.end()
+
+
+def _report(options: CheckOptions, interview: Optional[tuple[Target, Question]], began: float) -> int:
+    """Report on the target that is interviewed, or on the snapshot; return the exit code."""
     from tritondoctor.commands import check_report
     from tritondoctor.commands import output as outputs
     from tritondoctor.commands.late import LateProgress
@@ -58,12 +76,11 @@ def run(options: CheckOptions) -> int:
         working_directory(), severity and severity.value, options.select or (), options.ignore or ()
     )
     wanted_gpu = options.gpu.value if options.gpu else rules.policy.require.gpu
-    if options.from_ is None:
-        target = target_of(options.named, timeout=options.timeout, trust_owner=options.trust_owner)
-        with LateProgress(_("examining {python}", python=target.python)):
-            report = check_report.of_machine(target, wanted_gpu or "auto")
+    if interview is not None:
+        with LateProgress(_("examining {python}", python=interview[0].python)):
+            report = check_report.of_machine(*interview, wanted_gpu or "auto")
     else:
-        report = check_report.of_snapshot(options.from_, wanted_gpu)
+        report = check_report.of_snapshot(str(options.from_), wanted_gpu)
     examined = report.prefix
     report = check_report.judged(report, rules, paths=options.show_paths)
     report = timed(report, time.monotonic() - began)

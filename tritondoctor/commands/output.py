@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 
 
-class Output(NamedTuple):
+class Output(msgspec.Struct, frozen=True):
     """A format and its file; None: standard output."""
 
     format: str
@@ -42,13 +44,13 @@ def write(wanted: Sequence[Output], render: Callable[[str], str], show: Callable
     """Print and write what `render` makes of each format; `show` prints it for people."""
     from tritondoctor.privacy.outlet import put
 
-    for format, path in wanted:
-        if path is not None:
-            write_file("--output", path, render(format))
-        elif format == "console":
+    for output in wanted:
+        if output.path is not None:
+            write_file("--output", output.path, render(output.format))
+        elif output.format == "console":
             show()
         else:
-            put(render(format))
+            put(render(output.format))
 
 
 def write_file(option: str, path: str, text: str) -> None:

@@ -60,6 +60,7 @@ def report(
     from tritondoctor.commands.late import LateProgress
     from tritondoctor.examination import masks, snapshot
     from tritondoctor.examination.report import timed
+    from tritondoctor.facts.interpreter.question import Question
     from tritondoctor.reports import bundle
     from tritondoctor.support.archive import write
 
@@ -67,7 +68,7 @@ def report(
     named = Named(path, python, prefix, conda_env, pid)
     target = target_of(named, timeout=timeout, trust_owner=trust_owner, acting=selftest)
     with LateProgress(_("examining {python}", python=target.python)):
-        observation = facts.observe(target)
+        observation = facts.observe(target, Question(target))
     observed = observation.facts
     rules = check_report.rules(working_directory(), None, (), ())
     shown = check_report.judged(check_report.of_observed(observation), rules, paths=show_paths)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple, Optional
+from typing import Any, Literal, Optional
 
 import msgspec
 
@@ -45,7 +45,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     plugins: tuple[str, ...] = ()
 
 
-class Located(NamedTuple):
+class Located(msgspec.Struct, frozen=True):
     """A policy, its file, the files that are ignored with the reason, and the old ids that it names."""
 
     policy: Policy

@@ -37,16 +37,15 @@ class ObservedTarget(msgspec.Struct, frozen=True):
 
 def gather(target: Target, *, wanted_gpu: Wanted = "auto") -> Facts:
     """All facts about a target, as it is.  Nothing is written."""
-    return observe(target, wanted_gpu=wanted_gpu).facts
+    return observe(target, Question(target), wanted_gpu=wanted_gpu).facts
 
 
-def observe(target: Target, *, wanted_gpu: Wanted = "auto") -> ObservedTarget:
-    """The target as it is.  Nothing is written.
+def observe(target: Target, question: Question, *, wanted_gpu: Wanted = "auto") -> ObservedTarget:
+    """The target as it is; its interpreter is asked the question already.  Nothing is written.
 
     Only the target's interpreter is started, and where there is a card, what asks its driver; a copy of
     this process tries what a start needs of the kernel.
     """
-    question = Question(target)
     # imported while the interpreter thinks
     from tritondoctor.loader import Files
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from .header import EM_386, EM_AARCH64, EM_X86_64, Abi
 
@@ -25,7 +27,7 @@ MAX_ENTRIES, MAX_NAME, MAX_PATH, MAX_HWCAPS = 1 << 15, 256, 4096, 64
 DEFAULT_FLAGS = {(64, EM_X86_64): 0x0303, (32, EM_X86_64): 0x0803, (64, EM_AARCH64): 0x0A03}
 
 
-class CacheEntry(NamedTuple):
+class CacheEntry(msgspec.Struct, frozen=True):
     """A line of `ldconfig -p`. `named` is its glibc-hwcaps subdirectory, or None."""
 
     name: str

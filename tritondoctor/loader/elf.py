@@ -11,7 +11,10 @@ import itertools
 import operator
 import struct
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple, Optional
+from typing import Any, Literal, Optional
+
+import msgspec
+from msgspec.structs import astuple
 
 from .files import Files, Identity, Open
 from .header import ET_DYN, Abi, BadElf, Segment, read_header, read_segments
@@ -31,7 +34,7 @@ MAX_DEPENDENCIES = 1 << 9
 MAX_NAME = 4096  # PATH_MAX: a longer name cannot be opened
 
 
-class VersionNeed(NamedTuple):
+class VersionNeed(msgspec.Struct, frozen=True):
     """A version that an object needs from the object named `file`."""
 
     file: str
@@ -40,7 +43,7 @@ class VersionNeed(NamedTuple):
     number: int
 
 
-class ElfFile(NamedTuple):
+class ElfFile(msgspec.Struct, frozen=True):
     """The content of program headers and dynamic section.
 
     `dependencies` holds ("needed" | "auxiliary" | "filter", name) in the order of the dynamic
@@ -72,7 +75,7 @@ class ElfFile(NamedTuple):
 
     def __eq__(self, other: object) -> bool:
         """Whether the content is the same, of whichever file."""
-        return isinstance(other, ElfFile) and self[:-1] == other[:-1]
+        return isinstance(other, ElfFile) and astuple(self)[:-1] == astuple(other)[:-1]
 
     def __ne__(self, other: object) -> bool:
         return not self == other

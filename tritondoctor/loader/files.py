@@ -6,7 +6,9 @@ import errno
 import os
 import posixpath
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Optional, TypeVar
+from typing import Any, Optional, TypeVar
+
+import msgspec
 
 from tritondoctor.support.reading import Limit, Most, Unreadable, too_large, too_many
 
@@ -21,7 +23,7 @@ BLOCK = 1 << 14
 PIECE, OVERLAP = 1 << 22, 1 << 12
 
 
-class Stat(NamedTuple):
+class Stat(msgspec.Struct, frozen=True):
     """The result of stat(2). Two paths have the same `identity` exactly if they are the same file."""
 
     kind: NodeKind

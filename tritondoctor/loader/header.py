@@ -5,8 +5,11 @@ Source of the rules: `open_verify` in glibc's elf/dl-load.c, and sysdeps/gnu/lds
 
 from __future__ import annotations
 
+import itertools
 import struct
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from .files import Open
 
@@ -38,7 +41,7 @@ class WrongMachine(Skipped):
     """The e_machine differs from that of the process."""
 
 
-class Abi(NamedTuple):
+class Abi(msgspec.Struct, frozen=True):
     """The kind of object that a process can map."""
 
     bits: int
@@ -46,7 +49,7 @@ class Abi(NamedTuple):
     little: bool = True
 
 
-class Header(NamedTuple):
+class Header(msgspec.Struct, frozen=True):
     """The fields of the ELF header that a loader uses."""
 
     abi: Abi
@@ -56,7 +59,7 @@ class Header(NamedTuple):
     phnum: int
 
 
-class Segment(NamedTuple):
+class Segment(msgspec.Struct, frozen=True):
     """A program header."""
 
     type: int
@@ -124,6 +127,6 @@ def read_segments(opened: Open, header: Header) -> tuple[Segment, ...]:
     if len(raw) != header.phnum * size:
         raise BadElf("cannot read file data")
     if wide:  # without the physical address, and in the order of `Segment`
-        return tuple(map(Segment._make, struct.iter_unpack(order + "IIQQ8xQQQ", raw)))
+        return tuple(itertools.starmap(Segment, struct.iter_unpack(order + "IIQQ8xQQQ", raw)))
     fields = struct.iter_unpack(order + "IIIIIIII", raw)
     return tuple(Segment(f[0], f[6], f[1], f[2], f[4], f[5], f[7]) for f in fields)

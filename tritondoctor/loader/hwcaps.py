@@ -7,7 +7,9 @@ sysdeps/x86/cpu-features.c and sysdeps/x86_64/dl-hwcaps-subdirs.c.
 from __future__ import annotations
 
 from itertools import product
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.support.reading import read_head
 
@@ -30,7 +32,7 @@ LEGACY_BITS = {
 AVX512_1 = frozenset(["avx512bw", "avx512dq", "avx512vl"])
 
 
-class Cpu(NamedTuple):
+class Cpu(msgspec.Struct, frozen=True):
     """The processor. `level` is that of the x86-64 psABI, 1 to 4."""
 
     level: int = 1

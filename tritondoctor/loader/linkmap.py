@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
+import msgspec
+
 from tritondoctor.support.reading import Limit
 
 from .dependencies import load_dependencies
@@ -27,7 +29,7 @@ from .versions import check_versions
 CANONICAL_ORIGIN = (2, 41)
 
 
-class LoadedProcess(NamedTuple):
+class LoadedProcess(msgspec.Struct, frozen=True):
     """A program at the point where its own code would begin.
 
     `objects` are those that ld.so lists, in its order, without the program itself. `problems` prevent the
@@ -57,7 +59,7 @@ class LoadedProcess(NamedTuple):
         opened, space = self._dlopen(name, caller)
         if space is None or not opened.loads:
             return opened, self
-        return opened, self._replace(objects=self._with(opened, space), space=space)
+        return opened, msgspec.structs.replace(self, objects=self._with(opened, space), space=space)
 
     def _with(self, opened: Opened, space: Namespace) -> tuple[LoadedObject, ...]:
         """The objects after a dlopen, which come behind the others unless it gave some another place."""

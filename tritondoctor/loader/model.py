@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from .elf import ElfFile
 from .tried import Candidate, Rule
@@ -18,7 +20,7 @@ WarningKind = Literal["preload-ignored", "no-version-information", "weak-version
 ProblemKind = Literal[StartProblem, WarningKind]
 
 
-class LoadedObject(NamedTuple):
+class LoadedObject(msgspec.Struct, frozen=True):
     """An object of a process.
 
     `name` is the name that was asked for, `path` the loader's path for it (not canonical; relative if a
@@ -36,7 +38,7 @@ class LoadedObject(NamedTuple):
     tried: Sequence[Candidate] = ()
 
 
-class Problem(NamedTuple):
+class Problem(msgspec.Struct, frozen=True):
     """Why a program does not start, or a warning that the loader prints.
 
     `message` is the loader's own line. `provider` is the path of the object that lacks `version` (or the
@@ -52,7 +54,7 @@ class Problem(NamedTuple):
     provider: str = ""
 
 
-class Opened(NamedTuple):
+class Opened(msgspec.Struct, frozen=True):
     """The result of a dlopen: the objects it adds, in load order, and why it fails, if it does."""
 
     objects: tuple[LoadedObject, ...]

@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, Optional, Protocol, Union
+from typing import Literal, Optional, Protocol, Union
+
+import msgspec
 
 Identity = tuple[object, ...]
 NodeKind = Literal["dir", "file", "link", "other"]
@@ -19,7 +21,7 @@ _LONGEST = 4096  # PATH_MAX
 _DEEP = 100  # folders that are remembered one by one
 
 
-class Inode(NamedTuple):
+class Inode(msgspec.Struct, frozen=True):
     """What stat(2) says of a file: two paths with the same `identity` are the same file."""
 
     identity: Identity

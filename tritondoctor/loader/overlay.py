@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Optional, Union
+from typing import Optional, Union
+
+import msgspec
 
 from .nodes import FolderNames, Identity, Inode, Layer, Node, NodeKind, parents, walk
 from .seen_paths import SeenPaths
 
 
-class LinkChange(NamedTuple):
+class LinkChange(msgspec.Struct, frozen=True):
     """A symbolic link. A relative target is relative to the directory that holds the link."""
 
     target: str
 
 
-class Data(NamedTuple):
+class Data(msgspec.Struct, frozen=True):
     """A regular file with these bytes."""
 
     content: bytes
     mode: int = 0o644
 
 
-class Copy(NamedTuple):
+class Copy(msgspec.Struct, frozen=True):
     """A copy of `source`, the absolute path of a file or of a directory with everything below it.
 
     The source is looked up before the changes; links inside a copied tree stay links.
@@ -32,7 +34,7 @@ class Copy(NamedTuple):
     mode: Optional[int] = None
 
 
-class Gone(NamedTuple):
+class Gone(msgspec.Struct, frozen=True):
     """Nothing is left here or below."""
 
 
@@ -128,7 +130,7 @@ class Overlay:
             return Node("file", inode, content=content)
         found = self._inherited(path)
         if isinstance(change, Copy) and change.mode is not None and found is not None:
-            found = found.with_inode(found.inode._replace(mode=change.mode))
+            found = found.with_inode(msgspec.structs.replace(found.inode, mode=change.mode))
         if path in self._implied and (found is None or found.kind != "dir"):
             return Node("dir", Inode(("dir", path), 0o755, 0))
         return found
@@ -139,7 +141,7 @@ class Overlay:
         if origin is None or found is None or not origin[0]:
             return found
         inode = found.inode
-        return found.with_inode(inode._replace(identity=("copy", path, *inode.identity)))
+        return found.with_inode(msgspec.structs.replace(inode, identity=("copy", path, *inode.identity)))
 
     def _origin(self, path: str) -> Optional[tuple[str, str]]:
         """Return (the Copy that contains `path`, or ""; the path below), or None if a change hides it."""

@@ -14,7 +14,9 @@ import stat
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple, Optional, Union
+from typing import Optional, Union
+
+import msgspec
 
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Most
@@ -39,7 +41,7 @@ EARLY_MESSAGES = {
 }
 
 
-class SearchResult(NamedTuple):
+class SearchResult(msgspec.Struct, frozen=True):
     """The candidate that was taken."""
 
     path: str
@@ -134,7 +136,7 @@ def split_rpath(value: str) -> list[str]:
     return value.split(":") if value else []
 
 
-class _Folder(NamedTuple):
+class _Folder(msgspec.Struct, frozen=True):
     """A folder of a search path: the places in it that may exist, and its names where these are all."""
 
     places: tuple[str, ...]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from .nodes import Node, parents
 
 
-class SeenPaths(NamedTuple):
+class SeenPaths(msgspec.Struct, frozen=True):
     """The first `looks` of the paths that were looked at, with what was there, and the first `lists` of
     the folders that were listed, with their names; the first `questions` of the names that were asked for
     in other folders, as paths.  All paths are canonical; all three only grow.

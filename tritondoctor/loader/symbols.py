@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from .elf import ElfFile, read_elf
 from .files import Files, Open
@@ -21,7 +23,7 @@ MAX_SYMBOLS, MAX_SYMBOL_NAME = 1 << 17, 512
 MAX_TABLE = 1 << 24
 
 
-class Symbol(NamedTuple):
+class Symbol(msgspec.Struct, frozen=True):
     """A dynamic symbol. `version` is "" for none; `needed_from` is the file it is bound to, or ""."""
 
     name: str
@@ -70,14 +72,14 @@ def symbol_bytes(files: Files, path: str, name: str, size: Optional[int] = None)
         return (opened.read(offset, wanted) if offset is not None else b"").ljust(wanted, b"\0")
 
 
-class Reference(NamedTuple):
+class Reference(msgspec.Struct, frozen=True):
     """An undefined symbol that a relocation names; `lazy` if it is looked up only when called."""
 
     name: str
     lazy: bool
 
 
-class VersionSymbols(NamedTuple):
+class VersionSymbols(msgspec.Struct, frozen=True):
     """What an object defines with a version, and its strong references to symbols of it, in the order of
     the relocations.
     """

@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, Optional
+from typing import Literal, Optional
+
+import msgspec
 
 from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
@@ -31,7 +33,7 @@ INTERPRETERS = {
 FALLBACK_DIRS = ("/lib/", "/usr/lib/")
 
 
-class System(NamedTuple):
+class System(msgspec.Struct, frozen=True):
     """A dynamic loader and what it was built with.
 
     `version` is (0, 0) if it could not be read. `default_dirs` end

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+import msgspec
 
 #: how an object was found; "path": by a name with a slash, "loaded": the loader, which the kernel loads
 Rule = Literal["LD_LIBRARY_PATH", "rpath", "runpath", "cache", "default", "preload", "path", "loaded"]
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, frozen=True):
     """A place that was tried: the path, the rule that led there, and why it was not taken."""
 
     path: str
@@ -29,7 +31,7 @@ class AbsentFolders:
             yield Candidate(folder + name, rule, "no such directory")
 
 
-class PassedBy(NamedTuple):
+class PassedBy(msgspec.Struct, frozen=True):
     """Absent folders in which a name was looked for, after so many other places."""
 
     after: int
@@ -51,10 +53,10 @@ class Tried(Sequence[Candidate]):
 
     def __iter__(self) -> Iterator[Candidate]:
         at = 0
-        for after, absent, name, rule in self._passed_by:
-            yield from self._candidates[at:after]
-            yield from absent.tried(name, rule)
-            at = after
+        for passed in self._passed_by:
+            yield from self._candidates[at : passed.after]
+            yield from passed.absent.tried(passed.name, passed.rule)
+            at = passed.after
         yield from self._candidates[at:]
 
     def __len__(self) -> int:

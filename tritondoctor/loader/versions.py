@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from .elf import ElfFile, VersionNeed
 from .map import Map
@@ -47,7 +49,7 @@ def check_versions(space: Namespace, maps: Iterable[Map]) -> tuple[list[Problem]
     return problems, warnings
 
 
-class _NeedsOfFile(NamedTuple):
+class _NeedsOfFile(msgspec.Struct, frozen=True):
     """The versions that an object needs of one file, one after the other in its table."""
 
     owner: ElfFile

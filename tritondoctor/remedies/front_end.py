@@ -56,4 +56,4 @@ def front_end(variables: Mapping[str, str], prefix: str = "") -> Optional[FrontE
     """
     owner = identity.owner_of(os.path.join(prefix, "bin", "python")) if prefix else None
     found = front_ends.front_end(variables, (None, owner))
-    return FrontEnd(*found) if found else None
+    return FrontEnd(found.name, found.program) if found else None

@@ -81,12 +81,12 @@ def _chains(finding: Finding, facts: Facts) -> Iterator[str]:
 
 def _steps(group: ProblemGroup, facts: Facts) -> Iterator[_Step]:
     """From what PyTriton starts to what breaks."""
-    role, problem = group.sightings[0]
+    first = group.sightings[0]
     launched = facts.launch.programs if facts.launch else ()
-    program = next((program for program in launched if program.role == role), None)
+    program = next((program for program in launched if program.role == first.role), None)
     yield _("PyTriton starts"), str(group.who)
     if program is not None:
-        yield from _between(program, problem)
+        yield from _between(program, first.problem)
     yield from _end(group, program)
 
 

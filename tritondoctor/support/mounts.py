@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.support.reading import Limit, read_text
 
 PATH = "/proc/self/mountinfo"
 
 
-class Mount(NamedTuple):
+class Mount(msgspec.Struct, frozen=True):
     """A mount: `root` is the folder of its file system, of type `kind`, that is seen at `point`."""
 
     root: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 
-class ProcessStat(NamedTuple):
+class ProcessStat(msgspec.Struct, frozen=True):
     """A row of /proc/<pid>/stat; the state Z is a process that has ended, `start` counts clock ticks
     since the machine started, `ticks` those of processor time.
     """

@@ -14,7 +14,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, Optional
+from typing import Literal, Optional
+
+import msgspec
 
 #: bytes that are kept of each stream; who prints more is ended
 MOST_BYTES = 1 << 20
@@ -27,7 +29,7 @@ _PR_SET_PDEATHSIG = 1
 Waiting = Callable[[Optional[float]], None]
 
 
-class Identity(NamedTuple):
+class Identity(msgspec.Struct, frozen=True):
     """The user that a child runs as; `name` is "" where the uid has no account."""
 
     uid: int
@@ -37,7 +39,7 @@ class Identity(NamedTuple):
     home: str = "/"
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True):
     """What a child printed, and why reading stopped.
 
     `code` is its exit status (negative: a signal) where it ended by itself, else None.
@@ -72,8 +74,8 @@ class Child:
             command, env=dict(variables), cwd=cwd, start_new_session=True,
             stdin=subprocess.PIPE,  # /dev/null may be missing
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            user=identity and identity.uid, group=identity and identity.gid,
-            extra_groups=identity and identity.groups,
+            user=identity.uid if identity else None, group=identity.gid if identity else None,
+            extra_groups=identity.groups if identity else None,
             preexec_fn=_die_with(os.getpid()) if dies_with_parent else None,
         )  # fmt: skip
         assert self._process.stdin is not None

@@ -24,7 +24,7 @@ def find_target(
 
     Raises `TargetError` where more than one is named, what is named does not exist, or several lie here.
     """
-    if sum(option is not None for option in named) > 1:
+    if sum(option is not None for option in msgspec.structs.astuple(named)) > 1:
         raise TargetError(
             _("Name one environment: by PATH, --python, --prefix, --conda-env or --pid, not several.")
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Collection, Mapping
-from typing import NamedTuple, Optional
+from typing import Optional
+
+import msgspec
 
 from tritondoctor.support.processes import Identity
 from tritondoctor.target.programs import is_program, may_run, on_path
@@ -13,7 +15,7 @@ from tritondoctor.target.programs import is_program, may_run, on_path
 NAMES = ("conda", "mamba", "micromamba")
 
 
-class FoundFrontEnd(NamedTuple):
+class FoundFrontEnd(msgspec.Struct, frozen=True):
     """Its name as the user types it, and its path."""
 
     name: str

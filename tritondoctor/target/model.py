@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, NamedTuple, Optional
+from typing import TYPE_CHECKING, Literal, Optional
 
 import msgspec
 
@@ -40,7 +40,7 @@ class Target(msgspec.Struct, frozen=True):
     deadline_s: float = DEADLINE_S
 
 
-class Named(NamedTuple):
+class Named(msgspec.Struct, frozen=True):
     """What the command line says of the target; each is another way to name it."""
 
     path: Optional[str] = None

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterator, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
@@ -29,14 +30,14 @@ _OF_OTHERS = ("exec()", "setattr(self", "setattr(cls")
 _FORWARDS = ("getattr(", "import_module", "__import__")
 
 
-class _Bindings(NamedTuple):
+class _Bindings(msgspec.Struct, frozen=True):
     """The names that a text binds but by imports from the package itself, and what it imports all of."""
 
     names: frozenset[str]
     stars: tuple[str, ...]
 
 
-class _Maker(NamedTuple):
+class _Maker(msgspec.Struct, frozen=True):
     """A place in a text that gives names which are not written; without `any_name` only quoted ones."""
 
     line: int

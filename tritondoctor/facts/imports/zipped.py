@@ -6,7 +6,8 @@ import errno
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.loader import Files
 from tritondoctor.loader.nodes import NodeKind, error
@@ -18,7 +19,7 @@ _MOST, _DEEPEST = 1 << 24, 60
 _STORED, _DEFLATED = 0, 8
 
 
-class _PackedFile(NamedTuple):
+class _PackedFile(msgspec.Struct, frozen=True):
     name: str
     method: int
     packed: int

@@ -52,7 +52,7 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
         # HOME may be relative; without one it stays "~/…", which is a folder of the working directory
         user_site=site.user and os.path.join(cwd, site.user),
         kind=kind_of(answer.prefix, answer.base_prefix),
-        asked_as=question.identity and question.identity.uid,
+        asked_as=question.identity.uid if question.identity else None,
         pip=any(files.is_file(f"{place}/pip/__init__.py") for place in answer.sys_path),
         managed=answer.prefix == answer.base_prefix
         and files.is_file(os.path.join(answer.stdlib, "EXTERNALLY-MANAGED")),

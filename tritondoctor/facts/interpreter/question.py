@@ -113,6 +113,12 @@ class Question:
             self._answer = self._read(child)
         return self._answer
 
+    def end(self) -> None:
+        """End the interpreter where its answer was not read."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
     def changes(self) -> VariableChanges:
         """The variables that Python finds otherwise than they were given: what stands in its place is a
         script that sets them, or a preloaded library does.

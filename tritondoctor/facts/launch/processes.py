@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, Optional
+from typing import Optional
 
 import msgspec
 
@@ -64,7 +64,7 @@ class ProcessModel(msgspec.Struct, frozen=True):
     plugins: tuple[Program, ...] = ()
 
 
-class _Caller(NamedTuple):
+class _Caller(msgspec.Struct, frozen=True):
     """The caller's process after its imports."""
 
     imported: closure.Closure

@@ -16,7 +16,8 @@ import struct
 import termios
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import NamedTuple
+
+import msgspec
 
 from tritondoctor.support.errno_names import errno_name
 
@@ -39,7 +40,7 @@ TRANSFER, _TRANSFER = "send(127.0.0.1), 64 KiB", 1 << 16
 AT_ONCE = struct.pack("ii", 1, 0)
 
 
-class Attempt(NamedTuple):
+class Attempt(msgspec.Struct, frozen=True):
     """Something to try: raises OSError where it fails, with the kernel's error."""
 
     call: str
