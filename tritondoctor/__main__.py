@@ -40,7 +40,7 @@ def main() -> None:
 
     signals.take_over()  # before msgspec: interrupted while it is imported, it ends the process later
     importing.import_msgspec()
-    from tritondoctor.support import ending, shortage, streams, variables
+    from tritondoctor.support import ending, frames, shortage, streams, variables
 
     posix.umask(
         posix.umask(0o077) | 0o002
@@ -50,12 +50,16 @@ def main() -> None:
         streams.take_over()
         variables.set_aside()
         shortage.require_descriptors()
-        from tritondoctor.commands import quick
+        frames.with_room(_run)
 
-        quick.run(sys.argv[1:])
-        from tritondoctor import cli
 
-        cli.main()
+def _run() -> None:
+    from tritondoctor.commands import quick
+
+    quick.run(sys.argv[1:])
+    from tritondoctor import cli
+
+    cli.main()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from .files import Files
 from .header import EM_AARCH64, EM_X86_64, Abi, BadElf, Skipped
 from .hwcaps import Cpu, legacy_cache_bits, legacy_subdirs, read_cpu
 
-DIRECTORIES = pattern(rb"(?<=\0)(?:/[\x21-\x7e]*/\0)+")
+DIRECTORIES = pattern(rb"\0(?:/[\x21-\x7e]*/\0)+")
 BANNER = pattern(rb"(?:ld\.so \(|GNU C Library )[^\0]* release version (\d+)\.(\d+)")
 SUBDIRS = pattern(r"x86-64-v\d(?::x86-64-v\d)*")
 INTERPRETERS = {
@@ -140,7 +140,7 @@ def default_interpreter(elf: ElfFile) -> Optional[str]:
 
 def _default_dirs(content: bytes) -> tuple[str, ...]:
     for match in DIRECTORIES.finditer(content):
-        names = match.group().rstrip(b"\0").decode().split("\0")
+        names = match.group().strip(b"\0").decode().split("\0")
         if all("/lib" in name for name in names):
             return tuple(names)
     return FALLBACK_DIRS

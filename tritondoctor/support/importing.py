@@ -10,18 +10,46 @@ from __future__ import annotations
 
 import posix
 import sys
-from importlib._bootstrap_external import spec_from_file_location
+from importlib._bootstrap_external import (
+    MAGIC_NUMBER,
+    _compile_bytecode,  # type: ignore[attr-defined]
+    cache_from_source,
+    spec_from_file_location,
+)
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, SourceFileLoader
 
 TYPE_CHECKING = False  # `typing` is to be imported as all else is: from now on
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Any, Optional
 
 _CHUNK = 1 << 18
 
 
 class _Loader(SourceFileLoader):
-    """Reads a file without a look at its kind and size before."""
+    """Reads a file without a look at its kind and size before; `compiled` is the path of its .pyc."""
+
+    def __init__(self, fullname: str, path: str, compiled: str) -> None:
+        super().__init__(fullname, path)
+        self._compiled = compiled
+
+    def get_code(self, fullname: str) -> Optional[CodeType]:
+        """What the .pyc holds, where the time and size of the source stand in it
+        (importlib._bootstrap_external, `_validate_timestamp_pyc`); else as importlib gets it.
+        """
+        try:
+            source = posix.stat(self.path)
+            content = self.get_data(self._compiled)
+        except OSError:
+            return super().get_code(fullname)
+        numbers = (0, int(source.st_mtime), source.st_size)
+        head = MAGIC_NUMBER + b"".join((number & 0xFFFFFFFF).to_bytes(4, "little") for number in numbers)
+        if content[: len(head)] != head:
+            return super().get_code(fullname)
+        code: CodeType = _compile_bytecode(
+            memoryview(content)[len(head) :], fullname, self._compiled, self.path
+        )
+        return code
 
     def get_data(self, path: str) -> bytes:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
@@ -54,19 +82,14 @@ class _Finder:
         if name in names:
             inside = self._names(path)
             if "__init__.py" in inside and not _suffix_of("__init__", inside):
-                file = f"{path}/__init__.py"
-                loader = _Loader(fullname, file)
-                return spec_from_file_location(
-                    fullname, file, loader=loader, submodule_search_locations=[path]
-                )
+                return _spec(fullname, f"{path}/__init__.py", [path])
             return self._of_usual(fullname, target)
         extension = _suffix_of(name, names)
         if extension:
             file = path + extension
             return spec_from_file_location(fullname, file, loader=ExtensionFileLoader(fullname, file))
         if f"{name}.py" in names:
-            file = f"{path}.py"
-            return spec_from_file_location(fullname, file, loader=_Loader(fullname, file))
+            return _spec(fullname, f"{path}.py", None)
         return self._of_usual(fullname, target) if f"{name}.pyc" in names else None
 
     def invalidate_caches(self) -> None:
@@ -83,6 +106,24 @@ class _Finder:
             except OSError:
                 self._listings[folder] = frozenset()
         return self._listings[folder]
+
+
+def _spec(fullname: str, file: str, folders: Optional[list[str]]) -> ModuleSpec:
+    """The spec of a source, as `spec_from_file_location` makes it."""
+    compiled = _compiled(file)
+    spec = ModuleSpec(fullname, _Loader(fullname, file, compiled), origin=file)
+    spec.submodule_search_locations = folders
+    spec.has_location = True
+    spec.cached = compiled
+    return spec
+
+
+def _compiled(file: str) -> str:
+    """The path of the .pyc of a source (PEP 3147)."""
+    if sys.flags.optimize or sys.pycache_prefix is not None:
+        return cache_from_source(file)
+    folder, _, name = file.rpartition("/")
+    return f"{folder}/__pycache__/{name[:-3]}.{sys.implementation.cache_tag}.pyc"
 
 
 def _suffix_of(name: str, names: frozenset[str]) -> str:

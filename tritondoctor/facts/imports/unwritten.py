@@ -73,14 +73,14 @@ CALLED_BY_THE_STUB = {
 }
 
 #: the call by which a module of gevent lets its compiled twin take its place (gevent/_util.py)
-_TWIN = pattern(r"^import_c_accel\(globals\(\), ['\"]gevent\.(_\w+)['\"]\)", re.M)
+_TWIN = pattern(r"\nimport_c_accel\(globals\(\), ['\"]gevent\.(_\w+)['\"]\)")
 _BY_CALL = pattern(r"__import__\(['\"](gevent\.\w+)['\"]\)")
 _OF_BACKEND = pattern(r"^ +from google\.protobuf\.(internal|pyext) import (\w+) as message_impl", re.M)
 #: what a start imports in functions (pytriton/triton.py, `Triton.run`), or to describe it (`add_newdoc`
 #: of numpy/core/_add_newdocs.py)
 _IN_FUNCTIONS = {
-    "pytriton.triton": pattern(r"^ +from (pytriton\.client\.auth) import", re.M),
-    "numpy.core._add_newdocs": pattern(r"^add_newdoc\('(numpy\.core\._multiarray_tests)'", re.M),
+    "pytriton.triton": pattern(r"\n +from (pytriton\.client\.auth) import"),
+    "numpy.core._add_newdocs": pattern(r"\nadd_newdoc\('(numpy\.core\._multiarray_tests)'"),
 }
 
 
@@ -102,12 +102,13 @@ def demanded(module: str, text: str, variables: Mapping[str, str]) -> Iterator[t
     """The modules that a module imports by calls of its own, and the lines of the calls."""
     calls: list[tuple[str, int]] = []
     if module in _IN_FUNCTIONS:
-        calls = [(call[1], call.start()) for call in _IN_FUNCTIONS[module].finditer(text)][:1]
+        found = _IN_FUNCTIONS[module].search(text)
+        calls = [(found[1], found.start(1))] if found else []
     elif module.startswith("gevent."):
         if "__import__(" in text:
             calls = [(call[1], call.start()) for call in _BY_CALL.finditer(text)]
         if "\nimport_c_accel(" in text and not _is_pure(module, variables):
-            calls += [(f"gevent._gevent_c{call[1][1:]}", call.start()) for call in _TWIN.finditer(text)]
+            calls += [(f"gevent._gevent_c{call[1][1:]}", call.start(1)) for call in _TWIN.finditer(text)]
     yield from ((name, text.count("\n", 0, place) + 1) for name, place in calls)
 
 
