@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import posix
 import sys
-from importlib._bootstrap_external import (
+from importlib._bootstrap_external import (  # type: ignore[attr-defined]
     MAGIC_NUMBER,
-    _compile_bytecode,  # type: ignore[attr-defined]
+    _compile_bytecode,
     cache_from_source,
     spec_from_file_location,
 )
