@@ -90,16 +90,19 @@ class Disk:
         everyone = node is not None and node.inode.mode & 0o111 == 0o111
         return everyone or os.access(self._root + path, os.X_OK)
 
-    def content(self, host: str, limit: int) -> bytes:
-        """Return the content of the regular file at `host`. Raises OSError, Unreadable above `limit`."""
-        known = self._contents.get(host)
+    def content(self, host: str, limit: int, *, last: bool = False) -> bytes:
+        """Return the content of the regular file at `host`, which is kept unless it is the `last` time.
+
+        Raises OSError, Unreadable above `limit`.
+        """
+        known = self._contents.pop(host, None) if last else self._contents.get(host)
         if known is None:
             descriptor = os.open(host, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
             try:
                 known = read_open(descriptor, limit, host)
             finally:
                 os.close(descriptor)
-            if len(known) <= min(_KEPT_EACH, self._room):
+            if not last and len(known) <= min(_KEPT_EACH, self._room):
                 self._contents[host] = known
                 self._room -= len(known)
         elif len(known) > limit:

@@ -192,24 +192,26 @@ class Files:
         """Return the content of a file of at most `limit` bytes."""
         return self._content(path, self._walk(path)[1], limit)
 
-    def parsed(self, path: str, limit: int, kind: object, parse: Callable[[bytes], Value]) -> Value:
-        """`parse` of the whole file, remembered under `kind`.
+    def parsed(
+        self, path: str, limit: int, kind: object, parse: Callable[[bytes], Value], *, last: bool = False
+    ) -> Value:
+        """`parse` of the whole file, remembered under `kind`; `last`: nobody asks for the content again.
 
         Raises what `read` and `parse` raise.
         """
         _, node = self._walk(path)
         key = (kind, node.host if node.content is None else node.content)
         if key not in self._parsed:
-            self._parsed[key] = parse(self._content(path, node, limit))
+            self._parsed[key] = parse(self._content(path, node, limit, last=last))
         value: Value = self._parsed[key]
         return value
 
-    def _content(self, path: str, node: Node, limit: int) -> bytes:
+    def _content(self, path: str, node: Node, limit: int, *, last: bool = False) -> bytes:
         if node.kind == "dir":
             raise error(errno.EISDIR, path)
         try:
             if node.content is None:
-                return self._disk.content(node.host, limit) if node.kind == "file" else b""
+                return self._disk.content(node.host, limit, last=last) if node.kind == "file" else b""
         except PermissionError:
             self.denied.add(path)
             raise

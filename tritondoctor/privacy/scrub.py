@@ -21,6 +21,8 @@ _BETWEEN = "\n\0\n"
 _PATH = r"/[\w./+~-]*"
 #: what in a pattern may match a slash
 _ANYTHING = ("/", "[^", r"\S", r"\W", r"\D", ":.", "(.", ")|.")
+_TRIGGERS = frozenset(trigger for rule in RULES for trigger in rule.triggers)
+_WITH_SLASH = tuple(trigger for trigger in _TRIGGERS if "/" in trigger)
 #: texts that were searched and hold nothing: a report holds the facts that were searched before it
 _CLEAN: set[str] = set()
 
@@ -89,11 +91,12 @@ def _crosses(rule: SecretRule) -> bool:
 def _suspected(text: str, around: str = "") -> list[SecretRule]:
     """The rules of which a trigger stands in a text; one with a slash may stand `around` it."""
     lower, outer = text.lower(), around.lower()
+    found = {trigger for trigger in _TRIGGERS if trigger in lower}
+    found.update(trigger for trigger in _WITH_SLASH if trigger in outer)
     return [
         rule
         for rule in RULES
-        if any(trigger in lower or ("/" in trigger and trigger in outer) for trigger in rule.triggers)
-        and (not rule.gate or compiled(rule.gate).search(lower))
+        if not found.isdisjoint(rule.triggers) and (not rule.gate or compiled(rule.gate).search(lower))
     ]
 
 

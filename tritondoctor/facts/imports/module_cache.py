@@ -144,7 +144,7 @@ class ModuleCache:
             if archive is not None:
                 known = Source(archive.read(inner))
             else:
-                known = self.files.parsed(path, Limit.SOURCE, Source, Source)
+                known = self.files.parsed(path, Limit.SOURCE, Source, Source, last=True)
             self._sources[path] = known
         return known
 

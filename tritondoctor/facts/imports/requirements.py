@@ -7,6 +7,7 @@ packages by `depends` of their records in conda-meta.
 from __future__ import annotations
 
 import contextlib
+import functools
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -271,12 +272,19 @@ def _wanted(
 ) -> Iterator[Dependency]:
     """The requirements that apply; what is no requirement asks for nothing."""
     for line in package.requires:
-        extra = _OF_EXTRA.fullmatch(line)
-        if extra is not None and canonical(extra.group(1)) not in extras:
+        extra = _only_extra(line)
+        if extra and extra not in extras:
             continue  # most lines, and slow to read
         wanted = dependency(line)
         if wanted is not None and (not wanted.marker or applies(wanted.marker, extras, markers)):
             yield wanted
+
+
+@functools.lru_cache(maxsize=4096)
+def _only_extra(line: str) -> str:
+    """The extra that alone brings a requirement; "" where there is no such one."""
+    found = _OF_EXTRA.fullmatch(line) if "extra" in line else None
+    return canonical(found[1]) if found else ""
 
 
 def _unmet_conda(here: Environment) -> Iterator[UnmetRequirement]:

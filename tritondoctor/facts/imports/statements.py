@@ -58,6 +58,7 @@ _MARGIN = re.compile(
     r"\n(?:import|from|try|if|with|__import__)\b.*"
     r"(?:\n(?:(?:[ \t)\]}#]|(?:else|elif|except|finally)\b).*|(?=\n)))*"
 )
+_FIRST_WORDS = ("import", "from", "try", "if", "with", "__import__")
 # everything before the last line that does not go on with the statement above it
 _ABOVE = re.compile(r"(?s:.*)\n(?![ \t)\]}#\n]|(?:else|elif|except|finally)\b)")
 _MOST_FLAGS = 50  # each is looked for in the whole module
@@ -153,8 +154,9 @@ def _quickly(reader: _StatementReader, source: str) -> Iterator[Statement]:
     To look for the word, and for the beginning of the line or statement around it, is faster than a look
     at the beginning of each line.
     """
-    line, position, done = 0, 0, 0
-    source = "\n" + source
+    line, position, done = 1, 0, 0
+    if source.startswith(_FIRST_WORDS):
+        source, line = "\n" + source, 0
     place = source.find("import")
     while place >= 0:
         start = source.rfind("\n", done, place)
