@@ -42,15 +42,21 @@ def main() -> None:
     importing.import_msgspec()
     from tritondoctor.support import ending, frames, shortage, streams, variables
 
-    posix.umask(
-        posix.umask(0o077) | 0o002
-    )  # what it makes, records above all, is for nobody else to change
+    _write_for_us_alone()
     gc.disable()  # a short life: what is collected at its end costs nothing
     with ending.in_order():
         streams.take_over()
         variables.set_aside()
         shortage.require_descriptors()
         frames.with_room(_run)
+
+
+def _write_for_us_alone() -> None:
+    """What the doctor makes, records above all, is for nobody else to change."""
+    try:
+        posix.umask(posix.umask(0o077) | 0o002)
+    except OSError:  # a filter of system calls refuses it
+        pass
 
 
 def _run() -> None:

@@ -59,6 +59,18 @@ def test_a_filter_is_seen(rules: str, refused: list[tuple[str, str, int]]) -> No
 
 
 @only_x86_64
+@pytest.mark.parametrize("call", ["prlimit64", "pselect6", "setsid", "umask", "waitid"])
+@pytest.mark.parametrize("answer", ["EPERM", "ENOSYS"])
+def test_the_doctor_lives_where_a_start_does(call: str, answer: str) -> None:
+    doctor = [sys.executable, "-I", "-m", "tritondoctor", "check", "--json", "--python", sys.executable]
+    command = [sys.executable, seccomp.__file__, f"{call}={answer}", "--", *doctor]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+    assert done.returncode in (0, 1), done.stderr
+    found = {finding["id"] for finding in json.loads(done.stdout)["findings"]}
+    assert not found & {"python-does-not-start", "system-call-refused"}
+
+
+@only_x86_64
 def test_no_signal_goes_to_anybody_where_getpid_is_refused() -> None:
     """kill(-1) reaches every process of the user: in a process table of its own."""
     command = [sys.executable, seccomp.__file__, "getpid=EPERM", "--", sys.executable, "-c", ASK]

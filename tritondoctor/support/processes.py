@@ -24,6 +24,8 @@ _LOOK_EVERY_S = 0.05
 _GRACE_S = 0.5
 _BLOCK = 1 << 16
 _PR_SET_PDEATHSIG = 1
+#: what a filter of system calls answers
+_OF_FILTERS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 
 #: called once a second with the seconds waited so far, and with None when it is over
 Waiting = Callable[[Optional[float]], None]
@@ -70,14 +72,23 @@ class Child:
         """
         self._most = most_bytes
         self._texts: dict[int, bytearray] = {}
-        self._process = subprocess.Popen(
-            command, env=dict(variables), cwd=cwd, start_new_session=True,
-            stdin=subprocess.PIPE,  # /dev/null may be missing
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            user=identity.uid if identity else None, group=identity.gid if identity else None,
-            extra_groups=identity.groups if identity else None,
-            preexec_fn=_die_with(os.getpid()) if dies_with_parent else None,
-        )  # fmt: skip
+
+        def started(*, session: bool) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                command, env=dict(variables), cwd=cwd, start_new_session=session,
+                stdin=subprocess.PIPE,  # /dev/null may be missing
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                user=identity.uid if identity else None, group=identity.gid if identity else None,
+                extra_groups=identity.groups if identity else None,
+                preexec_fn=_die_with(os.getpid()) if dies_with_parent else None,
+            )  # fmt: skip
+
+        try:
+            self._process = started(session=True)
+        except OSError as failure:
+            if failure.errno not in _OF_FILTERS:
+                raise
+            self._process = started(session=False)  # setsid(2) alone may be refused
         assert self._process.stdin is not None
         self._process.stdin.close()
 
@@ -150,12 +161,14 @@ class Child:
             seen = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return True
+        except OSError:  # a filter refuses waitid(2)
+            return self._process.poll() is not None
         return seen is not None
 
     def _wait(self, seconds: float) -> None:
         end, pause, waited = time.monotonic() + seconds, 0.0005, 0.0
         while waited < seconds and time.monotonic() < end and not self._has_ended():
-            select.select((), (), (), pause)  # time.sleep waits for a time of the clock
+            _pause(pause)
             waited += pause
             pause = min(pause * 2, _LOOK_EVERY_S)
 
@@ -167,12 +180,21 @@ class Child:
             except (ProcessLookupError, PermissionError):
                 pass
             try:
+                self._process.kill()  # where it has no group of its own
                 self._process.wait(2)
             except subprocess.TimeoutExpired:
                 pass
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _pause(seconds: float) -> None:
+    """By a wait for nothing: time.sleep waits for a time of the clock, which may stand still."""
+    try:
+        select.select((), (), (), seconds)
+    except OSError:  # a filter refuses pselect6(2)
+        time.sleep(seconds)
 
 
 def _die_with(parent: int) -> Callable[[], None]:

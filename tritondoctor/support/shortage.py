@@ -7,6 +7,8 @@ import os
 import resource
 from collections.abc import Iterator
 
+from tritondoctor.support.soft_limits import soft_limit
+
 #: open at once in the middle of a check, with the pipes to the interpreter
 DESCRIPTORS = 8
 _SCARCE = {
@@ -64,6 +66,6 @@ def words_of(failure: BaseException) -> str:
 
 def _low_limits() -> Iterator[str]:
     for limit, text, unit in _LIMITS:
-        soft = resource.getrlimit(limit)[0]
+        soft = soft_limit(limit)
         if 0 <= soft < _PLENTY[limit]:
             yield text.format(soft // unit)

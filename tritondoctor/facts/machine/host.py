@@ -19,6 +19,7 @@ from tritondoctor.loader.header import EM_AARCH64, EM_X86_64
 from tritondoctor.loader.linkmap import system_of
 from tritondoctor.loader.system import INTERPRETERS
 from tritondoctor.support.reading import Limit, list_folder, read_text
+from tritondoctor.support.soft_limits import soft_limit
 
 _SIOCGIFFLAGS = 0x8913
 #: MAX_ARG_STRLEN (include/uapi/linux/binfmts.h)
@@ -89,7 +90,7 @@ def _limits() -> dict[str, int]:
         "data": resource.RLIMIT_DATA,
         "stack": resource.RLIMIT_STACK,
     }
-    soft = {name: resource.getrlimit(kind)[0] for name, kind in kinds.items()}
+    soft = {name: soft_limit(kind) for name, kind in kinds.items()}
     found = {name: value for name, value in soft.items() if value != resource.RLIM_INFINITY}
     return {**found, "string": _PAGES_OF_STRING * resource.getpagesize()}
 
@@ -98,7 +99,7 @@ def _threads_left() -> Optional[int]:
     """RLIMIT_NPROC counts the threads of a user; it does not hold for root (getrlimit(2)), if root is so
     outside of a user namespace as well (kernel/fork.c, `copy_process`: INIT_USER).
     """
-    most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+    most = soft_limit(resource.RLIMIT_NPROC)
     if most == resource.RLIM_INFINITY or (os.geteuid() == 0 and _outer_root()):
         return None
     running = 0

@@ -13,6 +13,7 @@ from tritondoctor.facts.machine import cgroup, network
 from tritondoctor.facts.machine.model import Leftover, Surroundings
 from tritondoctor.support import pytriton_traces
 from tritondoctor.support.errno_names import errno_name
+from tritondoctor.support.soft_limits import soft_limit
 
 
 def resources() -> Surroundings:
@@ -57,7 +58,7 @@ def _pty_problem() -> str:
 
 
 def _cpu_seconds() -> Optional[int]:
-    limit = resource.getrlimit(resource.RLIMIT_CPU)[0]
+    limit = soft_limit(resource.RLIMIT_CPU)
     return None if limit == resource.RLIM_INFINITY else limit
 
 
