@@ -13,11 +13,20 @@ Formula = Callable[[Contender, int], float]
 
 
 class PaperLane:
-    """Measures by a formula, with normal noise; `deaths` die at their n-th measurement."""
+    """Measures by a formula, with normal noise; `deaths` die at their n-th measurement.  In so many windows
+    (`hiccups`, a fraction) something else has the machine for a moment, which only the slowest answers show.
+    """
 
     def __init__(
-        self, formula: Formula, noise: float = 0.0, *, seed: int = 1, window_s: float = 0.0
+        self,
+        formula: Formula,
+        noise: float = 0.0,
+        *,
+        seed: int = 1,
+        window_s: float = 0.0,
+        hiccups: float = 0.0,
     ) -> None:
+        self.hiccups = hiccups
         self.formula, self.noise, self.window_s = formula, noise, window_s
         self.over = False
         self.chance = random.Random(seed)
@@ -45,7 +54,8 @@ class PaperLane:
     def _load(self, configuration: Contender, clients: int) -> LoadFigures:
         rate = self.formula(configuration, clients) * max(0.05, self.chance.gauss(1, self.noise))
         latency = 1000 * clients / rate
-        return LoadFigures(clients, rate, latency, latency * 1.2, latency * 1.4)
+        slowest = 4.0 if self.chance.random() < self.hiccups else 1.0
+        return LoadFigures(clients, rate, latency, latency * 1.2 * slowest, latency * 1.4 * slowest)
 
 
 def fixed_cost(configuration: Contender, clients: int) -> float:

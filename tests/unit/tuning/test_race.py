@@ -102,6 +102,18 @@ def test_a_budget_is_kept() -> None:
     assert decision.recommended.requests_per_second > 2000
 
 
+def test_a_budget_is_met_by_the_best_though_something_disturbs() -> None:
+    """12 ms at the p95 with 32 clients and batches of 32, or of 16 in two instances; of that 48 in a tenth
+    of all windows.
+    """
+    good = 0
+    for seed in range(20):
+        race = _raced(PaperLane(fixed_cost, 0.05, seed=seed, hiccups=0.1), budget_ms=20)
+        best = race.decision().recommended
+        good += best is not None and fixed_cost(best.configuration, 32) >= 0.9 * 3200
+    assert good >= 18
+
+
 def test_a_budget_that_none_meets() -> None:
     decision = _raced(PaperLane(fixed_cost), budget_ms=5).decision()
     assert (decision.recommended, decision.reason) == (None, "budget")
