@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-
-import msgspec
+from typing import NamedTuple
 
 from tritondoctor.support.reading import Limit, read_text
 
 PATH = "/proc/self/mountinfo"
 
 
-class Mount(msgspec.Struct, frozen=True):
+class Mount(NamedTuple):
     """A mount: `root` is the folder of its file system, of type `kind`, that is seen at `point`."""
 
     root: str

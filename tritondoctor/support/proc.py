@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Optional
-
-import msgspec
+from typing import NamedTuple, Optional
 
 
-class ProcessStat(msgspec.Struct, frozen=True):
+class ProcessStat(NamedTuple):
     """A row of /proc/<pid>/stat; the state Z is a process that has ended, `start` counts clock ticks
     since the machine started, `ticks` those of processor time.
     """

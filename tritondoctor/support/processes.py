@@ -14,9 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Optional
-
-import msgspec
+from typing import Literal, NamedTuple, Optional
 
 #: bytes that are kept of each stream; who prints more is ended
 MOST_BYTES = 1 << 20
@@ -31,7 +29,7 @@ _OF_FILTERS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 Waiting = Callable[[Optional[float]], None]
 
 
-class Identity(msgspec.Struct, frozen=True):
+class Identity(NamedTuple):
     """The user that a child runs as; `name` is "" where the uid has no account."""
 
     uid: int
@@ -41,7 +39,7 @@ class Identity(msgspec.Struct, frozen=True):
     home: str = "/"
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(NamedTuple):
     """What a child printed, and why reading stopped.
 
     `code` is its exit status (negative: a signal) where it ended by itself, else None.

@@ -8,9 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from typing import Optional
-
-import msgspec
+from typing import NamedTuple, Optional
 
 from tritondoctor.support import killing, proc, pytriton_traces
 from tritondoctor.support.numbers import whole
@@ -19,7 +17,7 @@ from tritondoctor.support.numbers import whole
 _FIRST_NAMESPACE = 0xEFFFFFFC
 
 
-class Server(msgspec.Struct, frozen=True):
+class Server(NamedTuple):
     """A tritonserver that PyTriton started; `orphan`: its PyTriton is gone.
 
     `prefix` is that of its segments, `program` its path ("" where it is not visible from here), `start`
