@@ -54,12 +54,15 @@ class Trial:
         return says and self.served == (self.verdict in ("ok", "warn"))
 
 
-def allowed(python: str, release: str) -> dict[str, SpecifierSet]:
-    """The releases of each package of the launch that the metadata of all others allow together."""
+def _launch(python: str, release: str) -> requirements.Environment:
+    """The packages of the sound environment's launch."""
     prefix = stock.pytriton(python, release)
     interpreter = Interpreter("python", True, version=stock.interpreter(python).version)
-    path = [str(stock.site_packages(prefix))]
-    here = requirements.of_launch(Files(), path, interpreter)
+    return requirements.of_launch(Files(), [str(stock.site_packages(prefix))], interpreter)
+
+
+def allowed(here: requirements.Environment) -> dict[str, SpecifierSet]:
+    """The releases of each package of the launch that the metadata of all others allow together."""
     found: dict[str, SpecifierSet] = {}
     for wanted in here.requirements():
         name = canonicalize_name(wanted.name)
@@ -96,33 +99,41 @@ def _releases(python: str, package: str) -> Iterator[Version]:
 
 
 def run(python: str, release: str, store: Path) -> int:
-    """Tries them all, goes on where it stopped; 1 where doctor and PyTriton disagree."""
+    """Tries them all, goes on where it stopped; 1 where doctor and PyTriton disagree.
+
+    What a start did is kept; the doctor is asked again about what it was wrong about.
+    """
     store.mkdir(parents=True, exist_ok=True)
     path = store / f"{python}-{release}-versions.jsonl"
-    known = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    done = {(row["package"], row["release"]) for row in known if "served" in row or row.get("absent")}
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    known = {(row["package"], row["release"]): row for row in rows}
+    here = _launch(python, release)
     bench = Bench()
     try:
-        for package, specifier in sorted(allowed(python, release).items()):
+        for package, specifier in sorted(allowed(here).items()):
             for other in outside(python, package, specifier):
-                if (package, other) not in done:
-                    row = _try(bench, python, release, package, other)
-                    known.append(row)
-                    with path.open("a") as file:
-                        file.write(json.dumps(row) + "\n")
-                    print(row, flush=True)
-                    _sum(path, python, release, known)
+                before = known.get((package, other), {})
+                if before.get("agrees") or before.get("absent"):
+                    continue
+                row = _try(bench, python, release, package, other, before.get("served"))
+                known[package, other] = row
+                with path.open("a") as file:
+                    file.write(json.dumps(row) + "\n")
+                print(row, flush=True)
     finally:
         bench.close()
-    wrong = _sum(path, python, release, known)
+    wrong = _sum(path, python, release, list(known.values()))
+    _write_table([row for row in known.values() if "served" in row], here)
     print(f"{len(known)} tried, {wrong} disagreements")
     return 1 if wrong else 0
 
 
-def _failing(tried: list[dict[str, object]]) -> Iterator[tuple[str, str]]:
-    """The releases of each package with which PyTriton failed, as a specifier."""
+def _failing(tried: list[dict[str, object]], installed: dict[str, Version]) -> Iterator[tuple[str, str]]:
+    """The releases of each package with which PyTriton failed, as a specifier; it serves with those that
+    are installed.
+    """
     failed: dict[str, list[Version]] = {}
-    served: dict[str, list[Version]] = {}
+    served: dict[str, list[Version]] = {name: [version] for name, version in installed.items()}
     for row in tried:
         kept = served if row["served"] else failed
         kept.setdefault(str(row["package"]), []).append(Version(str(row["release"])))
@@ -134,19 +145,24 @@ def _failing(tried: list[dict[str, object]]) -> Iterator[tuple[str, str]]:
             yield package, f">={min(releases)}"
 
 
-def _try(bench: Bench, python: str, release: str, package: str, other: str) -> dict[str, object]:
+def _try(
+    bench: Bench, python: str, release: str, package: str, other: str, served: bool | None
+) -> dict[str, object]:
+    """A trial; where it is known whether PyTriton served, it is not started again."""
+
     def build(place: Place) -> None:
         place.pip("--no-deps", "--only-binary", ":all:", f"{package}=={other}")
 
     try:
         with bench.build(Environment("versions", (), "", python, release, build)) as work:
             said = work.predict()
-            outcome = work.start(SURELY_S, hopeless(GRACE_S))
+            outcome = work.start(SURELY_S, hopeless(GRACE_S)) if served is None else None
     except Absent as absent:
         return {"package": package, "release": other, "absent": str(absent)[-200:]}
-    lines = [line for line in outcome.log.splitlines() if line.strip()]
-    trial = Trial(package, other, outcome.served, said.verdict or "none", said.ids, said.warnings,
-                  "" if outcome.served or not lines else lines[-1][:200])  # fmt: skip
+    lines = [line for line in outcome.log.splitlines() if line.strip()] if outcome else []
+    serves = outcome.served if outcome else bool(served)
+    trial = Trial(package, other, serves, said.verdict or "none", said.ids, said.warnings,
+                  "" if serves or not lines else lines[-1][:200])  # fmt: skip
     return {**asdict(trial), "agrees": trial.agrees}
 
 
@@ -157,6 +173,14 @@ def _sum(path: Path, python: str, release: str, rows: list[dict[str, object]]) -
             "without-wheel": len(rows) - len(tried), "fail": sum(not row["served"] for row in tried),
             "disagreements": len(wrong), "seen": tried}  # fmt: skip
     path.with_suffix(".json").write_text(json.dumps(seen, indent=1) + "\n")
-    table = {"date": seen["date"], "versions": dict(_failing(tried))}
-    TABLE.write_text(json.dumps(table, indent=1) + "\n")
     return len(wrong)
+
+
+def _write_table(tried: list[dict[str, object]], here: requirements.Environment) -> None:
+    """Of the packages in it, and of those that the doctor was wrong about: others it sees by themselves."""
+    before = json.loads(TABLE.read_text())["versions"]
+    kept = {*before, *(row["package"] for row in tried if not row["agrees"])}
+    installed = {name: Version(package.version) for name, package in here.packages.items()}
+    failing = {name: releases for name, releases in _failing(tried, installed) if name in kept}
+    table = {"date": time.strftime("%F"), "versions": dict(sorted({**before, **failing}.items()))}
+    TABLE.write_text(json.dumps(table, indent=1) + "\n")

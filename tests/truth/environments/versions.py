@@ -42,6 +42,12 @@ def attrs_without_what_aiohttp_calls(place: Place) -> None:
     place.pip("--no-deps", "attrs==17.2.0")
 
 
+@environment("package-version-conflict", cases=("packaging==14.0", "sh==1.12.14", "protobuf==5.27.5"))
+def package_before_what_is_called(place: Place, requirement: str) -> None:
+    """Found by `make sweep-versions`; protobuf's runtime_version.py had other names until 5.28."""
+    place.pip("--no-deps", requirement)
+
+
 @environment("package-version-conflict", cases=("3.10.0.2", "4.0.1", "4.3.0"))
 def typing_extensions_without_what_is_imported(place: Place, release: str) -> None:
     """Its text has the word `Self` or `TypeVar`, or copies names of `typing`, and does not bind it."""

@@ -24,8 +24,8 @@ _OWN_DESCRIPTORS = pattern(
 #: the backends that are compiled, the first that is there is taken (api_implementation.py)
 COMPILED = ("google._upb._message", "google.protobuf.pyext._message")
 _VERSION = pattern(r"^__version__ = [\"']+(\d+)\.(\d+)\.(\d+)", re.M)
-#: google/protobuf/runtime_version.py
-_RUNTIME = pattern(r"^OSS_MAJOR = (\d+)\nOSS_MINOR = (\d+)\nOSS_PATCH = (\d+)", re.M)
+#: google/protobuf/runtime_version.py; until 5.28 without OSS_
+_RUNTIME = pattern(r"^(?:OSS_)?MAJOR = (\d+)\n(?:OSS_)?MINOR = (\d+)\n(?:OSS_)?PATCH = (\d+)", re.M)
 
 
 class Requirement(msgspec.Struct, frozen=True):
