@@ -67,6 +67,10 @@ _FURTHER = re.compile(r"\n(?=el(?:if|se)\b)")
 _CLAUSE = re.compile(r"\n(?:(?:el)?if (.*)|else[ \t]*):[ \t]*(?:#.*)?(?=\n)")
 _NEVER = ('\nif __name__ == "__main__"', "\nif __name__ == '__main__'", "\nif TYPE_CHECKING:",
           "\nif typing.TYPE_CHECKING:")  # fmt: skip
+# a function or class in a statement, which is long to parse and of which nothing is executed
+_DEFINITION = re.compile(
+    r"\n([ \t]+)(?:@[^\n]*\n\1)*(?:async )?(?:def|class)\b[^\n]*(?:\n(?:\1[ \t][^\n]*|[ \t]*(?=\n)))*"
+)
 _NAME = r"[A-Za-z_][\w.]*"
 # a line at the margin, or several in parentheses, and behind it no line that goes on with a statement
 _PLAIN = re.compile(
@@ -203,9 +207,19 @@ def _compound(reader: _StatementReader, chunk: str, line: int) -> Iterator[State
     if chunk.startswith(_NEVER) and "\nel" not in chunk:
         return
     part, before = reader.executed(chunk) if chunk.startswith("\nif ") else (chunk, 0)
-    if "import" in part:
-        for statement in reader.statements(reader.parsed(part)):
-            yield _moved(statement, line + before - 2)
+    if "import" not in part:
+        return
+    try:
+        body = reader.parsed(_DEFINITION.sub(_without_body, part) if len(part) > _SHORT else part)
+    except SyntaxError:
+        body = reader.parsed(part)
+    for statement in reader.statements(body):
+        yield _moved(statement, line + before - 2)
+
+
+def _without_body(definition: re.Match[str]) -> str:
+    """In place of a function or class, as many lines."""
+    return f"\n{definition[1]}pass" + "\n" * (definition[0].count("\n") - 1)
 
 
 def _named_by_call(node: ast.expr) -> str:
