@@ -185,6 +185,8 @@ def _other(facts: Facts, refusal: Refusal) -> bool:
         if not facts.kernel.filtered and (_is_unreachable(facts) or no_route(facts)):
             return True
         return not facts.host.loopback and not refused(facts, "socket(AF_INET)", "socket")
+    if refusal.call == "restart_syscall" and not refusal.signal:
+        return not facts.kernel.filtered  # the kernel makes it for a program; an emulator does without
     if refusal.call in ("openpty", "mmap(MAP_SHARED)") and refusal.errno:
         return not facts.kernel.filtered or refusal.errno not in ("EPERM", "ENOSYS")
     return False
