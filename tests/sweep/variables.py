@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.sweep import published
 from tests.sweep.groups import Setting, Settings, batches, culprits
 from tests.sweep.names import Named, all_names
 from tests.sweep.trials import SURELY_S, Trials
@@ -139,7 +140,7 @@ def run(python: str, release: str, store: Path, doctor: str, kinds: Sequence[str
         trials.close()
     seen = result(python, named, len(settings), trials.starts, stops)
     path = store / f"{python}-{'-'.join(kinds)}.json"
-    path.write_text(json.dumps(seen, indent=1) + "\n")
+    path.write_text(published.text_of(seen))
     print(f"{path}: {len(named)} names, {len(settings)} settings, {seen['stops']} stop PyTriton, "
           f"{seen['disagreements']} disagreements")  # fmt: skip
     return 1 if seen["disagreements"] else 0

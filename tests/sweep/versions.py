@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from tests.generated.judge import hopeless
+from tests.sweep import published
 from tests.sweep.trials import GRACE_S, SURELY_S
 from tests.truth import stock
 from tests.truth.bench import Bench
@@ -172,12 +173,12 @@ def _sum(path: Path, python: str, release: str, rows: list[dict[str, object]]) -
     seen = {"date": time.strftime("%F"), "python": python, "release": release, "tried": len(tried),
             "without-wheel": len(rows) - len(tried), "fail": sum(not row["served"] for row in tried),
             "disagreements": len(wrong), "seen": tried}  # fmt: skip
-    path.with_suffix(".json").write_text(json.dumps(seen, indent=1) + "\n")
+    path.with_suffix(".json").write_text(published.text_of(seen))
     return len(wrong)
 
 
 def _write_table(tried: list[dict[str, object]], here: requirements.Environment) -> None:
-    """Of the packages in it, and of those that the doctor was wrong about: others it sees by themselves."""
+    """Of the packages in it, and of those that the doctor was wrong about; others it sees itself."""
     before = json.loads(TABLE.read_text())["versions"]
     kept = {*before, *(row["package"] for row in tried if not row["agrees"])}
     installed = {name: Version(package.version) for name, package in here.packages.items()}

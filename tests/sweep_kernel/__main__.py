@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.generated.store import engine_digest
+from tests.sweep import published
 from tests.sweep_kernel.trials import all_trials
 from tests.truth import real, stock
 from tests.truth.bench import Bench, Prediction
@@ -172,7 +173,7 @@ def main() -> int:
     wrong = sum(not row["agrees"] for row in rows)
     print(f"{len(rows)} trials, {wrong} disagree")
     if given.result:
-        given.result.write_text(json.dumps(_result(rows), indent=1) + "\n")
+        given.result.write_text(published.text_of(_result(rows)))
     return 1 if wrong else 0
 
 

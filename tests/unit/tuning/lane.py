@@ -13,8 +13,10 @@ Formula = Callable[[Contender, int], float]
 
 
 class PaperLane:
-    """Measures by a formula, with normal noise; `deaths` die at their n-th measurement.  In so many windows
-    (`hiccups`, a fraction) something else has the machine for a moment, which only the slowest answers show.
+    """Measures by a formula, with normal noise; `deaths` die at their n-th measurement.
+
+    In so many windows (`hiccups`, a fraction) something else has the machine for a moment, which only the
+    slowest answers show.
     """
 
     def __init__(

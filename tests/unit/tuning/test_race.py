@@ -103,8 +103,8 @@ def test_a_budget_is_kept() -> None:
 
 
 def test_a_budget_is_met_by_the_best_though_something_disturbs() -> None:
-    """12 ms at the p95 with 32 clients and batches of 32, or of 16 in two instances; of that 48 in a tenth
-    of all windows.
+    """12 ms at the p95 with 32 clients and batches of 32, or of 16 in two instances; 48 in a tenth of all
+    windows.
     """
     good = 0
     for seed in range(20):

@@ -242,6 +242,7 @@ Refusal = Literal[
     "launcher",
     "no-ciphers",
     "vertex-mode",
+    "waits-for-more",
 ]
 
 

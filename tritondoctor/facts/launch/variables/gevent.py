@@ -8,9 +8,12 @@ from tritondoctor.facts.launch.model import Refusal, RefusedVariable
 from tritondoctor.facts.launch.variables import gevent_settings
 from tritondoctor.facts.launch.variables.view import LaunchView
 
-#: the settings that an HTTP request of the quick start asks for (gevent/hub.py)
-_READ = ("format_context", "loop", "libev_backend", "monitor_thread",
-         "resolver", "threadpool", "threadpool_idle_task_timeout")  # fmt: skip
+#: the settings that an HTTP request of the quick start asks for, and who asks
+_READ = {
+    "format_context": "gevent.hub", "loop": "gevent.hub", "libev_backend": "gevent.hub",
+    "monitor_thread": "gevent.hub", "resolver": "gevent.hub", "threadpool": "gevent.hub",
+    "threadpool_idle_task_timeout": "gevent.hub", "disable_watch_children": "gevent.os",
+}  # fmt: skip
 #: what libev has on Linux (gevent/libev/corecext.pyx, `_flags_to_int` and `_check_flags`)
 _BACKENDS = ("epoll", "poll", "select", "linux_iouring", "noenv", "forkcheck", "signalfd", "nosigmask",
              "noinotify")  # fmt: skip
@@ -37,7 +40,8 @@ def refused(view: LaunchView) -> Iterator[RefusedVariable]:
             why = gevent_settings.refusal(_OF_ARES[setting.name], value)
             if why is not None:
                 yield RefusedVariable(setting.variable, path, why)
-        if setting.name not in _READ:
+        reader = _READ.get(setting.name)
+        if reader is None or not view.imported(reader):
             continue
         if setting.kind == "importable":
             yield from _object(view, path, setting, value)

@@ -35,6 +35,7 @@ READERS: dict[str, _Reader] = {
     "PROTOCOL_BUFFERS_": protobuf.refused,
     "PYZMQ_BACKEND": zmq.backend,
     "SSLKEYLOGFILE": ssl.key_log,
+    "TRITONSERVER_DELAY_SCHEDULER": server.delay,
 }
 
 

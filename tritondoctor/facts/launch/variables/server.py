@@ -26,6 +26,15 @@ def engines(view: LaunchView) -> Iterator[RefusedVariable]:
         yield RefusedVariable("GRPC_POLL_STRATEGY", view.server, "unknown", known)
 
 
+def delay(view: LaunchView) -> Iterator[RefusedVariable]:
+    """A switch for Triton's own tests: the batcher waits until so many requests are queued, and the quick
+    start sends one (core's dynamic_batch_scheduler.cc, `atoi` into a size_t).
+    """
+    number = re.match(r"\s*([+-]?)(\d+)", view.variables.get("TRITONSERVER_DELAY_SCHEDULER", ""))
+    if number is not None and (whole(number[2]) > 1 or (number[1] == "-" and whole(number[2]))):
+        yield RefusedVariable("TRITONSERVER_DELAY_SCHEDULER", view.server, "waits-for-more")
+
+
 def vertex_ai(view: LaunchView) -> Iterator[RefusedVariable]:
     """What Vertex AI sets in its containers."""
     is_on = view.variables.get("AIP_MODE") == "PREDICTION" and not _serves_all_the_same(view)
