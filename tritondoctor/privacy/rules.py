@@ -304,10 +304,10 @@ _BY_STRUCTURE = (
     SecretRule(
         "command-line-of-client", "assignment", ("curl", "lftp", "snmp", "net user", "sqlcmd", "isql"),
         r"(?:\bcurl\b[^\n|;]{0,400}?\s(?:-E|--cert|--proxy-cert)[ =]?[\"']?[^\s:\"']{1,200}:|\blftp\b[^\n|;]{0,200}?\s-u\s?[\"']?[^\s,\"']{1,64},"
-        r"|\bsnmp\w{2,12}\b[^\n|;]{0,200}?\s-[cAX]\s?[\"']?|\bnet\s+user\s+[^\s/]{1,64}\s+[\"']?(?![/*])|\b(?:sqlcmd|isql)\b[^\n|;]{0,200}?\s-P\s?[\"']?)(?P<secret>[^\s\"'|;]{1,128})",
+        r"|\bsnmp\w{2,12}\b[^\n|;]{0,200}?\s-[cAX]\s?[\"']?|\bnet\s+user\s+[^\s/]{1,64}\s+(?=\S{1,128}(?:\s+/[a-z]|[ \t]*(?:\n|$)))[\"']?(?![/*])|\b(?:sqlcmd|isql)\b[^\n|;]{0,200}?\s-P\s?[\"']?)(?P<secret>[^\s\"'|;]{1,128})",
         ("curl --cert c.pem:hunter2 https://h", "curl -E c.pem:hunter2 https://h", "lftp -u ann,hunter2 h", "snmpwalk -v2c -c hunter2 h",
          "snmpget -v3 -u ann -A hunter2 h", "net user ann hunter2 /add", "sqlcmd -S h -U sa -P hunter2"),
-        ("curl --cert c.pem https://h", "lftp -u ann h", "net user ann /active:no", "net user ann *", "lftp h"),
+        ("curl --cert c.pem https://h", "lftp -u ann h", "net user ann /active:no", "net user ann *", "the net user count is 5 of 7", "lftp h"),
     ),
     SecretRule(
         "openssl-key", "assignment", ("openssl",), r"\bopenssl\b[^\n|;]{0,200}?\s-k\s+[\"']?(?P<secret>[^\s\"'|;]{1,128})",

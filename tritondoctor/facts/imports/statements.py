@@ -69,7 +69,7 @@ _NEVER = ('\nif __name__ == "__main__"', "\nif __name__ == '__main__'", "\nif TY
           "\nif typing.TYPE_CHECKING:")  # fmt: skip
 # a function or class in a statement, which is long to parse and of which nothing is executed
 _DEFINITION = re.compile(
-    r"\n([ \t]+)(?:@[^\n]*\n\1)*(?:async )?(?:def|class)\b[^\n]*(?:\n(?:\1[ \t][^\n]*|[ \t]*(?=\n)))*"
+    r"\n([ \t]+)(?:@[^\n]*\n\1){0,9}(?:async )?(?:def|class)\b[^\n]*(?:\n(?:\1[ \t][^\n]*|[ \t]*(?=\n)))*"
 )
 _NAME = r"[A-Za-z_][\w.]*"
 # a line at the margin, or several in parentheses, and behind it no line that goes on with a statement
