@@ -97,12 +97,14 @@ def _gained(result: TuneResult) -> Iterator[str]:
     noise = f"{result.noise:.0%}"
     if len(result.equal) > 1:
         yield plural(
-            "{count} configuration is equal within the noise ({noise}); this is the simplest.",
-            "{count} configurations are equal within the noise ({noise}); this is the simplest.",
+            "{count} configuration is equal as far as can be told (noise {noise} a round); this is the "
+            "simplest.",
+            "{count} configurations are equal as far as can be told (noise {noise} a round); this is the "
+            "simplest.",
             len(result.equal), noise=noise,
         )  # fmt: skip
     else:
-        yield _("No other configuration is equal within the noise ({noise}).", noise=noise)
+        yield _("No other configuration is equal. The noise is {noise} a round.", noise=noise)
 
 
 def gain(factor: float, noise: float, default: ContenderFigures) -> str:

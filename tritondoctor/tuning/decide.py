@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, Optional
 
-from tritondoctor.tuning.model import MOST_NOISE, Contender, ContenderFigures, Reason
+from tritondoctor.tuning.model import LEAST_NOISE, MOST_NOISE, Contender, ContenderFigures, Reason
 
 #: of those that may still be equal to the leader the simplest stays
 _MAY_BE_EQUAL = 0.15
@@ -58,6 +59,13 @@ def near(
     return [measured for measured in fit if most and measured.requests_per_second >= (1 - part) * most]
 
 
+def by_chance(noise: float, rounds: int) -> float:
+    """How far apart two equal configurations lie by chance: the standard error of the difference of two
+    means of so many rounds, of which each one deviates by `noise`.
+    """
+    return max(LEAST_NOISE, noise * math.sqrt(2 / max(rounds, 2)))
+
+
 def _simplest(field: Sequence[ContenderFigures]) -> Optional[ContenderFigures]:
     return min(field, key=lambda measured: measured.configuration.simplicity, default=None)
 
@@ -74,7 +82,7 @@ def decide(
     """
     if not field:
         return Decision(None, (), "none-measured")
-    close = near(field, noise, ends)
+    close = near(field, by_chance(noise, rounds), ends)
     equal = tuple(sorted(close, key=lambda measured: measured.configuration.simplicity))
     if not equal:
         return Decision(None, (), "budget", min(field, key=lambda measured: measured.p95))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 
@@ -64,6 +65,12 @@ def fixed_cost(configuration: Contender, clients: int) -> float:
     """10 ms a call, whatever its rows; instances run side by side."""
     rows = min(clients / configuration.instances, configuration.max_batch_size)
     return 100 * max(1.0, rows) * min(configuration.instances, clients)
+
+
+def gentle(configuration: Contender, clients: int) -> float:
+    """Half the batch serves 6 % less, and so does one instance of two."""
+    halvings = math.log2(64 / configuration.max_batch_size)
+    return 1000 * math.pow(0.94, halvings + (configuration.instances == 1))
 
 
 def cost_a_row(configuration: Contender, clients: int) -> float:

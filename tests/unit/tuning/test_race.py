@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tuning.lane import Formula, PaperLane, cost_a_row, fixed_cost, one_lock
+from tests.unit.tuning.lane import Formula, PaperLane, cost_a_row, fixed_cost, gentle, one_lock
 from tritondoctor.tuning import decide, figures, plan
 from tritondoctor.tuning.model import DEFAULT, Contender
 from tritondoctor.tuning.race import Race
@@ -18,7 +18,7 @@ def _raced(lane: PaperLane, *, budget_ms: float | None = None, most_instances: i
     return race
 
 
-@pytest.mark.parametrize("formula", [fixed_cost, cost_a_row, one_lock])
+@pytest.mark.parametrize("formula", [fixed_cost, cost_a_row, one_lock, gentle])
 def test_the_recommended_one_is_near_the_best(formula: Formula) -> None:
     good = 0
     for seed in range(10):
