@@ -48,6 +48,7 @@ _VERTEX = {
         "zmq-empty": {"PYZMQ_BACKEND": ""},
         "key-log-nowhere": {"SSLKEYLOGFILE": "/nonexistent/keys"},
         "key-log-is-a-folder": {"SSLKEYLOGFILE": "/tmp"},
+        "key-log-of-the-kernel": {"SSLKEYLOGFILE": "/proc/keys-of-tls"},
     },
 )
 def library_refuses(place: Place, variables: dict[str, str]) -> None:

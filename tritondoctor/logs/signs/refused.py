@@ -80,9 +80,9 @@ SIGNS = (
         needles=(b"event engine",),
     ),
     cause(
-        "setting-invalid", r"^from gevent\.libev import _corecffi",
+        "setting-invalid", r"^from gevent\.lib(?:ev|uv) import _corecffi",
         "    from gevent.libev import _corecffi # pylint:disable=no-name-in-module,import-error",
-        source="a start with GEVENT_LOOP=libev-cffi and without cffi", plain=True,
+        source="starts with GEVENT_LOOP=libev-cffi and libuv, without cffi", plain=True,
         variable="GEVENT_LOOP",
         why="it selects an event loop that needs the package cffi: unset it, or install cffi.",
         needles=(b"_corecffi",),
