@@ -174,7 +174,8 @@ SIGNS = (
         "ImportError: cannot import name 'runtime_version' from 'google.protobuf' "
         "(/opt/venv/lib/python3.11/site-packages/google/protobuf/__init__.py)",
         others=("package-version-conflict",), source="starts with protobuf 3 and 4", plain=True,
-        module="protobuf", detail="generated code needs protobuf 5.27 or newer", needles=(b"runtime_version",),
+        module="protobuf", detail="generated code needs protobuf 5.27 or newer",
+        needles=(b"runtime_version",),
     ),
     cause(
         "package-lacks-name",

@@ -113,13 +113,15 @@ SIGNS = (
     cause(
         "workspace-path-unsafe", r"^Unexpected argument: \S*/workspace_\w+/",
         "Unexpected argument: b/pytriton/workspace_8uddfx17/model-store", ends=True, plain=True,
-        piece="a space or a tab", how="The path of the model store is split there, and tritonserver "
-        "takes its second half for an option.", source="a tab in XDG_CACHE_HOME",
+        piece="a space, a tab or a line break",
+        how="The path of the model store is split there, and tritonserver takes its second half for an "
+        "option.",
+        source="starts with a tab in XDG_CACHE_HOME, and a line break in HOME",
         needles=(b"Unexpected arg",),
     ),
     cause(
         "setting-invalid", r"^Usage: tritonserver",
-        "Usage: tritonserver [options]", ends=True, variable="A setting",
+        "Usage: tritonserver [options]", ends=True, weak=True, variable="A setting",
         why="tritonserver rejected its options.", needles=(b"Usage: trit",),
     ),
     effect(
