@@ -33,6 +33,7 @@ def main() -> None:
     _shield()
     import gc
 
+    gc.disable()  # a short life: what is collected at its end costs nothing
     from tritondoctor.support import importing
 
     importing.list_folders_once()
@@ -43,7 +44,6 @@ def main() -> None:
     from tritondoctor.support import ending, frames, shortage, streams, variables
 
     _write_for_us_alone()
-    gc.disable()  # a short life: what is collected at its end costs nothing
     with ending.in_order():
         streams.take_over()
         variables.set_aside()
