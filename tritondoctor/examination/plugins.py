@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from shlex import quote
 from types import ModuleType
 
+import msgspec
+
 from tritondoctor.checks import catalogue
 from tritondoctor.checks.model import CheckResult, Conclude, Rule
 from tritondoctor.facts.model import Facts
@@ -53,7 +55,8 @@ def load(name: str, folder: str) -> None:
                     id=repr(rule.id),
                 )
             )
-        if not catalogue.add(rule._replace(run=_guarded(name, rule.id, rule.run), subject="plugin")):
+        guarded = msgspec.structs.replace(rule, run=_guarded(name, rule.id, rule.run), subject="plugin")
+        if not catalogue.add(guarded):
             raise PluginError(
                 _("plug-in {name}: there is a finding {id} already.", name=name, id=rule.id)
             )
