@@ -66,7 +66,7 @@ def serve_linear(
         while True:
             ended = process.poll() is not None
             log.seek(0)
-            text = log.read().decode("utf-8", "replace")
+            text = log.read().decode("utf-8", "replace").replace("\0", "")  # PYTHONIOENCODING=utf-16
             served = "SERVED\n" in text
             if served or ended or hopeless(text) or time.monotonic() - began > deadline_s:
                 break

@@ -21,6 +21,7 @@ _VERTEX = {
     cases={
         "engine-of-old": {"GRPC_POLL_STRATEGY": "epollex"},
         "engine-nowhere": {"GRPC_POLL_STRATEGY": "nonsense"},
+        "engine-named-in-the-binary": {"GRPC_POLL_STRATEGY": "epoll"},
         "backend-of-old": {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "cpp"},
         "loop-without-cffi": {"GEVENT_LOOP": "libev-cffi"},
         "loop-empty": {"GEVENT_LOOP": ""},

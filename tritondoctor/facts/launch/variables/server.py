@@ -11,7 +11,7 @@ from tritondoctor.support.numbers import whole
 
 _PREFIX = "PYTRITON_TRITON_CONFIG_"
 #: every engine that a gRPC had (src/core/lib/iomgr/ev_posix.cc of its releases)
-_ENGINES = ("epoll1", "epollex", "epollsig", "epoll", "poll", "poll-cv")
+_ENGINES = ("epoll1", "epollex", "epollsig", "poll", "poll-cv")
 
 
 def engines(view: LaunchView) -> Iterator[RefusedVariable]:
