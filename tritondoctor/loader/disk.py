@@ -95,7 +95,9 @@ class Disk:
 
         Raises OSError, Unreadable above `limit`.
         """
-        known = self._contents.pop(host, None) if last else self._contents.get(host)
+        known = self._contents.get(host)
+        if known is not None and last:
+            self._room += len(self._contents.pop(host))
         if known is None:
             descriptor = os.open(host, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
             try:

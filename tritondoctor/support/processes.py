@@ -71,7 +71,7 @@ class Child:
         self._most = most_bytes
         self._texts: dict[int, bytearray] = {}
 
-        def started(*, session: bool) -> subprocess.Popen[bytes]:
+        def start(*, session: bool) -> subprocess.Popen[bytes]:
             return subprocess.Popen(
                 command, env=dict(variables), cwd=cwd, start_new_session=session,
                 stdin=subprocess.PIPE,  # /dev/null may be missing
@@ -82,11 +82,11 @@ class Child:
             )  # fmt: skip
 
         try:
-            self._process = started(session=True)
+            self._process = start(session=True)
         except OSError as failure:
             if failure.errno not in _OF_FILTERS:
                 raise
-            self._process = started(session=False)  # setsid(2) alone may be refused
+            self._process = start(session=False)  # setsid(2) alone may be refused
         assert self._process.stdin is not None
         self._process.stdin.close()
 

@@ -36,6 +36,14 @@ class TestKernel(FindingTests):
         ),
         Case(
             "system-call-refused",
+            note="made by the kernel for a program",
+            fires=with_refusals(Refusal("restart_syscall", "ENOSYS")),
+            # an emulator does without it
+            silent=with_refusals(Refusal("restart_syscall", "ENOSYS"), filtered=False),
+            says=("refuses restart_syscall, which", "Function not implemented"),
+        ),
+        Case(
+            "system-call-refused",
             note="killed",
             fires=with_refusals(Refusal("pthread_create", signal=31), unit="serve.service"),
             # too many threads are a limit's matter

@@ -12,7 +12,7 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.imports.statements import conditions
+from tritondoctor.facts.imports.conditions import Conditions
 from tritondoctor.facts.imports.syntax import syntax_tree, text_of
 
 #: these raise SystemExit, which `site` lets pass (CPython's Lib/site.py catches Exception)
@@ -64,7 +64,7 @@ class _Reader:
         depth: int,
         executed: set[str],
     ) -> None:
-        self._holds = conditions(source, version)
+        self._holds = Conditions(source, version).holds
         self._version = version
         self._find = find
         self._depth = depth

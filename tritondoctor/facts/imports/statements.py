@@ -11,14 +11,14 @@ and so is what ends within a line, as files do that were cut short.
 from __future__ import annotations
 
 import ast
-import functools
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Optional, Union
 
 import msgspec
 
+from tritondoctor.facts.imports.conditions import Conditions, expression
 from tritondoctor.facts.imports.syntax import (
     MOST_SIGNS,
     NESTED,
@@ -61,7 +61,6 @@ _MARGIN = re.compile(
 _FIRST_WORDS = ("import", "from", "try", "if", "with", "__import__")
 # everything before the last line that does not go on with the statement above it
 _ABOVE = re.compile(r"(?s:.*)\n(?![ \t)\]}#\n]|(?:else|elif|except|finally)\b)")
-_MOST_FLAGS = 50  # each is looked for in the whole module
 # the clauses of an `if` at the margin, and the first line of one
 _FURTHER = re.compile(r"\n(?=el(?:if|se)\b)")
 _CLAUSE = re.compile(r"\n(?:(?:el)?if (.*)|else[ \t]*):[ \t]*(?:#.*)?(?=\n)")
@@ -102,8 +101,6 @@ def imports_of(
 
 
 _COMMENT = re.compile(r"#.*|\\")
-#: what a module's own flag is set to, behind its name
-_VALUE = re.compile(r"(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", re.M)
 
 
 def _imports_of(
@@ -126,11 +123,6 @@ def _imports_of(
 def _is_suspicious(source: str) -> bool:
     """Whether what imports nothing may be no Python: a page of a proxy, a pointer of Git LFS."""
     return len(source) < _SHORT or source.lstrip()[:1] == "<"
-
-
-def conditions(source: str, version: tuple[int, ...]) -> Callable[[ast.expr], Optional[bool]]:
-    """Whether a condition of this source holds on Linux with this Python; None where that is unknown."""
-    return _StatementReader(source, version, functions=False).holds
 
 
 def defined_names(source: str) -> Optional[set[str]]:
@@ -245,33 +237,14 @@ def _moved(statement: Statement, lines: int) -> Statement:
     return ImportAttempt(body or (), handlers, otherwise or ())
 
 
-@functools.lru_cache(maxsize=256)
-def _expression(text: str) -> ast.expr:
-    admit(text)
-    return ast.parse(text, mode="eval").body
-
-
 class _StatementReader:
     """Reads statements for one Python version; conditions are decided where that is possible."""
 
     def __init__(self, source: str, version: tuple[int, ...], functions: bool, name: str = "") -> None:
         self.source = source
         self.functions = functions
-        self._flags: dict[str, Optional[bool]] = {}
         self._parsed = 0
-        self.known: dict[str, object] = {
-            "sys.version_info": version,
-            "sys.version_info[:2]": version[:2],
-            "sys.version_info[0]": version[0],
-            "sys.version_info.major": version[0],
-            "sys.platform": "linux",
-            "os.name": "posix",
-            "platform.system()": "Linux",
-            "sys.implementation.name": "cpython",
-            "platform.python_implementation()": "CPython",
-        }
-        if name:
-            self.known["__name__"] = name
+        self._conditions = Conditions(source, version, name)
 
     def parsed(self, part: str) -> list[ast.stmt]:
         """The statements of a part of the source.  Raises SyntaxError, TooComplex."""
@@ -288,7 +261,7 @@ class _StatementReader:
         for start, end in zip(starts, [*starts[1:], len(block)]):
             head = _CLAUSE.match(block, start, end + 1)
             try:
-                holds = head and (head[1] is None or self.holds(_expression(head[1])))
+                holds = head and (head[1] is None or self._conditions.holds(expression(head[1])))
             except SyntaxError:
                 head = None
             if head is None:
@@ -314,7 +287,7 @@ class _StatementReader:
                 if attempt.body or attempt.handlers or attempt.otherwise:
                     yield attempt
             elif isinstance(node, ast.If):
-                holds = self.holds(node.test)
+                holds = self._conditions.holds(node.test)
                 if holds or (holds is None and self.functions):
                     yield from self.statements(node.body)
                 if holds is False or (holds is None and self.functions):
@@ -338,50 +311,6 @@ class _StatementReader:
                 return ImportAttempt(body, tuple(self.statements(handler.body)), otherwise)
         return ImportAttempt(body, None, otherwise)
 
-    def holds(self, test: ast.expr) -> Optional[bool]:
-        """Whether a condition holds on Linux with this Python; None where that is unknown."""
-        if isinstance(test, ast.Constant):
-            return bool(test.value)
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            inner = self.holds(test.operand)
-            return None if inner is None else not inner
-        if isinstance(test, ast.BoolOp):
-            conditions = [self.holds(value) for value in test.values]
-            stop = isinstance(test.op, ast.Or)
-            if stop in conditions:
-                return stop
-            return None if None in conditions else not stop
-        if text_of(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
-            return False
-        if isinstance(test, ast.Name):
-            return self._flag(test.id)
-        if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-            return None
-        left = text_of(test.left)
-        try:
-            value = ast.literal_eval(test.comparators[0])
-        except (ValueError, TypeError):
-            return None
-        return _compare(test.ops[0], self.known[left], value) if left in self.known else None
-
-    def _flag(self, name: str) -> Optional[bool]:
-        """The value of a module's own flag, if all its assignments agree (as numpy's, for setup)."""
-        if name not in self._flags and len(self._flags) < _MOST_FLAGS:
-            given = set(self._assigned(name))
-            values = {"True": True, "False": False}
-            self._flags[name] = values.get(given.pop()) if len(given) == 1 else None
-        return self._flags.get(name)
-
-    def _assigned(self, name: str) -> Iterator[str]:
-        """What stands behind the name and `=` on lines that begin with it."""
-        place = self.source.find(name)
-        while place >= 0:
-            line, place = self.source.rfind("\n", 0, place) + 1, place + len(name)
-            value = _VALUE.match(self.source, place)
-            if value is not None and self.source[line:place].strip(" \t") == name:
-                yield value.group(1)
-            place = self.source.find(name, place)
-
 
 def _suppresses(node: ast.With) -> bool:
     """Whether it is `with suppress(ImportError):` (contextlib)."""
@@ -391,24 +320,3 @@ def _suppresses(node: ast.With) -> bool:
         and any(text_of(kind) in _CAUGHT for kind in item.context_expr.args)
         for item in node.items
     )
-
-
-def _compare(operator: ast.cmpop, left: object, right: object) -> Optional[bool]:
-    try:
-        if isinstance(operator, ast.Eq):
-            return left == right
-        if isinstance(operator, ast.NotEq):
-            return left != right
-        if isinstance(operator, ast.GtE):
-            return bool(left >= right)  # type: ignore[operator]
-        if isinstance(operator, ast.Gt):
-            return bool(left > right)  # type: ignore[operator]
-        if isinstance(operator, ast.LtE):
-            return bool(left <= right)  # type: ignore[operator]
-        if isinstance(operator, ast.Lt):
-            return bool(left < right)  # type: ignore[operator]
-        if isinstance(operator, ast.In):
-            return left in right  # type: ignore[operator]
-    except TypeError:
-        pass
-    return None

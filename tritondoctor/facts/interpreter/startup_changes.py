@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional, Union
 
-from tritondoctor.facts.imports.statements import conditions
+from tritondoctor.facts.imports.conditions import Conditions
 from tritondoctor.facts.imports.syntax import TooComplex, syntax_tree, text_of
 from tritondoctor.facts.interpreter import startup_effects
 from tritondoctor.facts.interpreter.model import StartupChange
@@ -62,7 +62,7 @@ class _ChangesReader:
         self._source = source
         self._scene = scene
         self._depth = depth
-        self._decided = conditions(source, scene.version or (3,))
+        self._decided = Conditions(source, scene.version or (3,)).holds
         self._functions: dict[str, Sequence[ast.stmt]] = {}
         self._modules = modules
         self._steps = steps

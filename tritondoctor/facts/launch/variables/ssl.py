@@ -13,8 +13,6 @@ from tritondoctor.loader import Files
 from tritondoctor.support.errno_names import errno_name
 
 READER = "aiohttp.connector"
-#: where only the kernel makes files, whatever the rights of a folder say (proc(5))
-_OF_KERNEL = "/proc"
 
 
 def key_log(view: LaunchView) -> Iterator[RefusedVariable]:
@@ -57,6 +55,6 @@ def _making(files: Files, folder: str) -> int:
         return failure.errno or errno.EIO
     if stat.kind != "dir":
         return errno.ENOTDIR
-    if f"{files.realpath(folder)}/".startswith(f"{_OF_KERNEL}/"):
-        return errno.ENOENT
+    if f"{files.realpath(folder)}/".startswith("/proc/"):
+        return errno.ENOENT  # only the kernel makes files there, whatever its rights say (proc(5))
     return 0 if files.access(folder, os.W_OK | os.X_OK) else errno.EACCES
