@@ -33,8 +33,8 @@ _WHY = {
     "no-ciphers": "{library} makes a TLS context at start, for which OpenSSL finds no algorithms by this "
     "file ({detail}).",
     "vertex-mode": "in this mode {library} serves Vertex AI instead of HTTP, where PyTriton asks it.",
-    "waits-for-more": "{library} answers no request before so many are waiting. It is a switch for its "
-    "own tests.",
+    "waits-for-more": "{library} does not answer before that many requests wait (a negative number: "
+    "never). The switch is for its own tests.",
     "launcher": "Python takes it for its own path, and does not find the packages below {detail}.",
 }
 
