@@ -1,14 +1,15 @@
 """How good recommendations are: `python -m tests.tuning --runs 10 --result FILE`; a run at a time.
 
-After each race every configuration is measured in turn in the same server, in more rounds: the exhaustive
-grid.  A run is good where the recommended configuration is equal to the grid's best within the noise, and
-for the toys at 90 % of it at least.  Every other run has a budget, which the recommended configuration
-has to meet in the grid as well.
+After each race every configuration is measured in turn in the same server, and those that may be the best
+in many more rounds: the exhaustive grid.  A run is good where the recommended configuration is equal to the
+grid's best within the noise, and for the toys at 90 % of it at least.  Every other run has a budget, which
+the recommended configuration has to meet in the grid as well.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -28,9 +29,9 @@ from tritondoctor.tuning.race import Race
 from tritondoctor.tuning.track import Track, Wishes
 
 NAMES = ("fixed_cost", "cost_a_row", "one_lock", "torch_mlp")
-GRID_WINDOW_S = 0.5
-#: many clients tell most; within a budget fewer may be better
-GRID_ROUNDS, GRID_ROUNDS_IN_BUDGET = 8, 5
+#: the noise of a round decides what is equal, so the best of the medians must be surer than that
+GRID_WINDOW_S, GRID_ROUNDS_OF_ALL, GRID_ROUNDS = 0.4, 3, 16
+_MAY_BE_BEST = 0.2
 CLIENTS = (1, 8, 32)
 #: of every other run: some configurations miss it, or some numbers of clients
 BUDGETS_MS = {"fixed_cost": 80.0, "cost_a_row": 50.0, "one_lock": 50.0, "torch_mlp": 100.0}
@@ -72,7 +73,7 @@ def one(toy: str, seconds: float, budget_ms: float | None) -> dict[str, Any]:
             took = track.elapsed()
             decision = race.decision()
             field = [measured.configuration for measured in race.all_figures(race.finalists)]
-            grid = _grid(track, field, budget_ms)
+            grid = _grid(track, field, decision, budget_ms)
         finally:
             surroundings = track.close()
     return {"toy": toy, "budget_ms": budget_ms, "load": [load, os.getloadavg()[0]],
@@ -80,17 +81,31 @@ def one(toy: str, seconds: float, budget_ms: float | None) -> dict[str, Any]:
             "noise": race.noise(race.finalists), **_judged(decision, grid, budget_ms)}  # fmt: skip
 
 
-def _grid(track: Track, field: list[Contender], budget_ms: float | None) -> dict[Contender, list[Round]]:
+def _grid(
+    track: Track, field: list[Contender], decision: decide.Decision, budget_ms: float | None
+) -> dict[Contender, list[Round]]:
+    """Rounds of all of them, then of those that may be the best, with the clients that decide."""
     rounds: dict[Contender, list[Round]] = {one: [] for one in field}
-    clients = CLIENTS[-1:] if budget_ms is None else CLIENTS[-2:]
-    for number in range(GRID_ROUNDS if budget_ms is None else GRID_ROUNDS_IN_BUDGET):
+    for number in range(GRID_ROUNDS):
+        measured = [figures.figures(one, rounds[one], budget_ms) for one in field if rounds[one]]
+        last = {one.configuration for one in decide.near(measured, _MAY_BE_BEST)}
+        if decision.recommended is not None:
+            last.add(decision.recommended.configuration)
+        numbers = {one.configuration: figures.deciding(one, budget_ms) for one in measured}
         for one in field:
-            try:
-                loads = track.measure(one, clients, GRID_WINDOW_S, spending=False)
-            except Died:
-                continue
-            rounds[one].append(Round(number, GRID_WINDOW_S, tuple(loads)))
+            if number < GRID_ROUNDS_OF_ALL:
+                _add(track, rounds[one], one, CLIENTS[-1:] if budget_ms is None else CLIENTS[-2:], number)
+            elif one in last:
+                _add(track, rounds[one], one, numbers[one], number)
     return rounds
+
+
+def _add(
+    track: Track, rounds: list[Round], one: Contender, clients: tuple[int, ...], number: int
+) -> None:
+    with contextlib.suppress(Died):
+        loads = track.measure(one, clients, GRID_WINDOW_S, spending=False)
+        rounds.append(Round(number, GRID_WINDOW_S, tuple(loads)))
 
 
 def _judged(

@@ -10,6 +10,8 @@ from tritondoctor.tuning.model import LEAST_NOISE, MOST_NOISE, Contender, Conten
 
 #: of those that may still be equal to the leader the simplest stays
 _MAY_BE_EQUAL = 0.15
+#: so many times what happens by chance does not
+_SURELY = 3.0
 #: fewer say nothing of the noise
 LEAST_ROUNDS = 3
 
@@ -57,6 +59,20 @@ def near(
     )
     most = max(rates, default=0.0)
     return [measured for measured in fit if most and measured.requests_per_second >= (1 - part) * most]
+
+
+def in_doubt(
+    field: Sequence[ContenderFigures], noise: float, rounds: int, budget_ms: Optional[float]
+) -> list[ContenderFigures]:
+    """Those that more rounds may still show to be equal to the best, or to be in the budget."""
+    fit = [
+        measured
+        for measured in field
+        if measured.meets_budget is not False or (budget_ms is not None and measured.p95 <= budget_ms)
+    ]
+    most = max((measured.requests_per_second for measured in fit), default=0.0)
+    least = (1 - _SURELY * by_chance(noise, rounds)) * most
+    return [measured for measured in fit if measured.requests_per_second >= least] or list(field)
 
 
 def by_chance(noise: float, rounds: int) -> float:

@@ -19,6 +19,8 @@ from tritondoctor.tuning.model import (
 
 #: in three of four rounds the p95 must be in the budget
 _ROUNDS_IN_BUDGET = 0.75
+#: a p95 that near to the budget may be on its other side in the next round
+_NEAR_THE_BUDGET = 0.25
 
 
 def figures(
@@ -30,7 +32,7 @@ def figures(
     loads = tuple(_medians(number, [round_.at(number) for round_ in counted]) for number in clients)
     within = [load for load in loads if budget_ms is None or _meets(counted, load.clients, budget_ms)]
     if within:
-        best = max(within, key=lambda load: load.requests_per_second)
+        best = max(_often(within, counted), key=lambda load: load.requests_per_second)
     else:
         best = min(loads, key=lambda load: load.p95)
     return ContenderFigures(
@@ -48,6 +50,30 @@ def figures(
         best.spending,
         loads,
     )
+
+
+def _often(loads: Sequence[LoadFigures], rounds: Sequence[Round]) -> list[LoadFigures]:
+    """Those of which the median is of many rounds: the largest of few is large by chance."""
+    counts = {
+        load.clients: sum(round_.at(load.clients) is not None for round_ in rounds) for load in loads
+    }
+    return [load for load in loads if 2 * counts[load.clients] >= max(counts.values())]
+
+
+def deciding(measured: ContenderFigures, budget_ms: Optional[float]) -> tuple[int, ...]:
+    """The numbers of clients that its throughput depends on: where it serves most, and those that may
+    take that place because the budget is near.
+    """
+    if budget_ms is None:
+        return (measured.clients,)
+    numbers = {measured.clients}
+    for load in measured.loads:
+        more = load.requests_per_second > measured.requests_per_second
+        if more and load.p95 <= (1 + _NEAR_THE_BUDGET) * budget_ms:
+            numbers.add(load.clients)
+    if measured.p95 > (1 - _NEAR_THE_BUDGET) * budget_ms:
+        numbers.update(load.clients for load in measured.loads if load.clients < measured.clients)
+    return tuple(sorted(numbers))
 
 
 def longest(rounds: Sequence[Round]) -> list[Round]:

@@ -12,10 +12,18 @@ from typing import Optional, Protocol
 from tritondoctor.support.messages import _
 from tritondoctor.tuning import decide, figures, grid, plan
 from tritondoctor.tuning.measure import Died
-from tritondoctor.tuning.model import DEFAULT, Contender, ContenderFigures, LoadFigures, Round
+from tritondoctor.tuning.model import (
+    DEFAULT,
+    LEAST_NOISE,
+    Contender,
+    ContenderFigures,
+    LoadFigures,
+    Round,
+)
 
-#: rounds whose noise is above that are worth another one
-_WORTH_ANOTHER = 0.08
+
+#: with how many clients a configuration is measured in a round
+Numbers = Callable[[Contender], Sequence[int]]
 
 
 class Lane(Protocol):
@@ -75,12 +83,11 @@ class Race:
             self.seconds - self.lane.elapsed() - plan.END_S - plan.NEIGHBOURS * bind_s,
         )  # fmt: skip
         field = list(self.runners)
-        field = self._step(0, field, max(plan.FINALISTS, -(-len(field) // 2)))
-        field = self._step(1, field, plan.FINALISTS)
+        field = self._step(0, field, -(-len(field) // 2))
+        field = self._step(1, field, plan.LEADERS)
         field += self._refine(field)
         field = self._step(2, field, plan.FINALISTS)
         self.finalists = self._last(field)
-        self._beside(self.finalists)
 
     def _enter(self, configurations: Sequence[Contender]) -> None:
         """Bind them while there is time; the first ones are those that tell most."""
@@ -88,28 +95,35 @@ class Race:
             if number >= plan.LEAST_FIELD and self.lane.elapsed() > plan.BIND_UNTIL * self.seconds:
                 self.left_out = len(configurations) - number
                 return
-            waiting = len(configurations) - number
             words = _("binding {number} of {count}", number=number + 1, count=len(configurations))
-            self.progress(words, self.seconds * (1 - plan.BIND_UNTIL) + waiting * plan.BIND_S)
-            self._bind(configuration)
+            self._bind(configuration, words)
 
-    def _bind(self, configuration: Contender) -> None:
+    def _bind(self, configuration: Contender, words: str) -> None:
+        self._progress(words)
         runner = self.runners[configuration] = Runner(configuration)
         runner.problem = self.lane.bind(configuration)
 
     # -- the steps
 
     def _early(self) -> tuple[int, ...]:
-        """The numbers of clients of the first steps: without a budget the largest decide."""
+        """The numbers of clients of the first round: without a budget the largest decide."""
         return self.clients if self.budget_ms is not None else self.clients[-2:]
+
+    def _all(self, candidate: Contender) -> tuple[int, ...]:
+        return self.clients
+
+    def _deciding(self, candidate: Contender) -> tuple[int, ...]:
+        """The numbers of clients that its place in the field depends on, once it was measured."""
+        if not self._counts(candidate):
+            return self._early()
+        return figures.deciding(self.figures(candidate), self.budget_ms)
 
     def _step(self, step: int, field: Sequence[Contender], keep: int) -> list[Contender]:
         """Measure the field in the step's rounds; return those that stay, best first."""
-        done = 0
         for _round in range(self.plan.steps[step].rounds):
             if self._number and self._late(self._reserve()):
                 break
-            done = self._round(step, field, self._early(), done)
+            self._round(step, field, self._deciding)
         measured = [self.figures(candidate) for candidate in field if self._counts(candidate)]
         if self._late(self._reserve()):
             keep = min(keep, 2)
@@ -121,29 +135,62 @@ class Race:
             return []
         new = grid.neighbours(field[0], list(self.runners), self.most_instances)
         for configuration in new:
-            self.progress(_("binding around the leader"), self.plan.left(2))
-            self._bind(configuration)
+            self._bind(configuration, _("binding around the leader"))
         return new
 
     def _last(self, field: list[Contender]) -> list[Contender]:
-        """The rounds that count; more of them while the time allows it and the noise asks for it."""
-        done = rounds = 0
-        while rounds < plan.LAST_ROUNDS or (rounds < plan.MOST_LAST_ROUNDS and self._worth(field)):
-            if self.lane.over or (
-                rounds >= decide.LEAST_ROUNDS and self._late(self._a_round(len(field)))
-            ):
+        """The rounds that count, until they tell equal from slower or the time is over."""
+        for number in range(plan.MOST_LAST_ROUNDS):
+            open_ = self._open(field)
+            late = self._late(self._needed(open_, self._in_the_end))
+            if self.lane.over or (number >= decide.LEAST_ROUNDS and (late or self._clear(open_, number))):
                 break
-            done = self._round(3, field, self.clients, done, spending=True)
-            rounds += 1
+            self._round(plan.LAST, open_, self._in_the_end)
             field += self._late_entry(field)
+            if number + 1 == plan.WHOLE_ROUNDS:
+                self._beside(field)
         return field
+
+    def _in_the_end(self, candidate: Contender) -> tuple[int, ...]:
+        """Every number of clients, for the pictures; in later rounds those that decide."""
+        whole = len(self._last_rounds(candidate)) < plan.WHOLE_ROUNDS
+        return self.clients if whole else self._deciding(candidate)
+
+    def _last_rounds(self, candidate: Contender) -> list[Round]:
+        window = self.plan.window(plan.LAST)
+        return [round_ for round_ in self.runners[candidate].rounds if round_.seconds >= window]
+
+    def _open(self, field: Sequence[Contender]) -> list[Contender]:
+        """Those that may still be equal to the best, and those that were not measured often enough."""
+        counts = {candidate: len(self._last_rounds(candidate)) for candidate in field}
+        tested = [
+            self.figures(candidate)
+            for candidate in field
+            if counts[candidate] >= decide.LEAST_ROUNDS and self._counts(candidate)
+        ]
+        doubted = decide.in_doubt(
+            tested, self.noise(field), max(counts.values(), default=0), self.budget_ms
+        )
+        closed = {measured.configuration for measured in tested if measured not in doubted}
+        return [candidate for candidate in field if candidate not in closed]
+
+    def _clear(self, open_: Sequence[Contender], rounds: int) -> bool:
+        """Whether more rounds would say nothing more."""
+        surely = decide.by_chance(self.noise(open_), rounds) <= LEAST_NOISE
+        return surely or (len(open_) < 2 and rounds >= plan.LAST_ROUNDS)
 
     def _beside(self, field: Sequence[Contender]) -> None:
         """A round with every number of clients for those that the pictures compare with the leader."""
-        new = grid.compared(field[0], list(self.runners)) if field else []
-        waiting = [candidate for candidate in new if candidate not in field and self._counts(candidate)]
-        if waiting and not self._late(self._a_round(len(waiting))):
-            self._round(2, waiting, self.clients, 0)
+        leader = max(map(self.figures, filter(self._counts, field)), key=decide.score, default=None)
+        if leader is None:
+            return
+        compared = grid.compared(leader.configuration, list(self.runners))
+        waiting = [
+            candidate for candidate in compared if candidate not in field and self._counts(candidate)
+        ]
+        needed = self._needed(waiting, self._all) + self._needed(field, self._deciding)
+        if waiting and not self._late(needed):
+            self._round(plan.LAST - 1, waiting, self._all)
 
     def _late_entry(self, field: Sequence[Contender]) -> list[Contender]:
         """Who would be recommended or the best by what was seen early must show it in the last rounds."""
@@ -154,31 +201,21 @@ class Race:
         known = {*field, DEFAULT}
         return [candidate for candidate in dict.fromkeys(wanted) if candidate not in known]
 
-    def _worth(self, field: Sequence[Contender]) -> bool:
-        return self.noise(field) > _WORTH_ANOTHER
-
-    def _round(
-        self,
-        step: int,
-        field: Sequence[Contender],
-        clients: Sequence[int],
-        done: int,
-        *,
-        spending: bool = False,
-    ) -> int:
+    def _round(self, step: int, field: Sequence[Contender], numbers: Numbers) -> None:
         """One round: each configuration of the field, and the default, in turn."""
         self._number += 1
         for configuration in dict.fromkeys([*field, DEFAULT]):
             runner = self.runners[configuration]
             if not runner.problem and not self.lane.over:
-                words = _(
-                    "step {step} of {steps}: {count} configurations",
-                    step=step + 1, steps=len(self.plan.steps), count=len(field),
-                )  # fmt: skip
-                self.progress(words, self.plan.left(step, done))
-                self._measure(runner, clients, self.plan.window(step), spending)
-                done += len(clients)
-        return done
+                self._progress(
+                    _(
+                        "step {step} of {steps}: {count} configurations",
+                        step=step + 1,
+                        steps=len(self.plan.steps),
+                        count=len(field),
+                    )  # fmt: skip
+                )
+                self._measure(runner, numbers(configuration), self.plan.window(step), step == plan.LAST)
 
     def _measure(self, runner: Runner, clients: Sequence[int], seconds: float, spending: bool) -> None:
         began = self.lane.elapsed()
@@ -194,13 +231,20 @@ class Race:
 
     # -- the time
 
+    def _progress(self, words: str) -> None:
+        self.progress(words, max(0.0, self.seconds - self.lane.elapsed()))
+
     def _reserve(self) -> float:
         """The seconds that the fewest last rounds need."""
-        return decide.LEAST_ROUNDS * self._a_round(plan.FINALISTS)
+        return decide.LEAST_ROUNDS * self._windows_s((plan.LEADERS + 1) * len(self.clients))
 
-    def _a_round(self, count: int) -> float:
+    def _needed(self, field: Sequence[Contender], numbers: Numbers) -> float:
+        """The seconds of a round."""
+        return self._windows_s(sum(len(numbers(candidate)) for candidate in {*field, DEFAULT}))
+
+    def _windows_s(self, count: int) -> float:
         beyond = self._beyond_s / self._windows if self._windows else plan.OVERHEAD_S
-        return (count + 1) * len(self.clients) * (self.plan.window(3) + beyond)
+        return count * (self.plan.window(plan.LAST) + beyond)
 
     def _late(self, needed: float) -> bool:
         """Whether what needs so many seconds would go beyond the time."""
@@ -231,12 +275,12 @@ class Race:
     def decision(self) -> decide.Decision:
         """What follows from all that was measured."""
         last = [
-            (measured.configuration, len(figures.longest(rounds)))
-            for measured, rounds in self._to_the_end(self.finalists)
-            if figures.longest(rounds)[0].seconds >= self.plan.window(3)
+            (candidate, len(self._last_rounds(candidate)))
+            for candidate in dict.fromkeys([*self.finalists, DEFAULT])
+            if self._counts(candidate)
         ]
         most = max((count for _one, count in last), default=0)
-        ends = {candidate for candidate, count in last if count >= min(most, decide.LEAST_ROUNDS)}
+        ends = {candidate for candidate, count in last if count >= max(1, min(most, decide.LEAST_ROUNDS))}
         return decide.decide(self.all_figures(self.finalists), self.noise(self.finalists), most, ends)
 
     def all_figures(self, field: Iterable[Contender]) -> list[ContenderFigures]:

@@ -63,7 +63,8 @@ def test_a_slow_machine_gets_fewer_rounds() -> None:
     lane = PaperLane(fixed_cost, 0.05, window_s=2.0)
     race = _raced(lane)
     assert lane.elapsed() < 240
-    assert len(figures.longest(race.runners[DEFAULT].rounds)) == decide.LEAST_ROUNDS
+    rounds = len(figures.longest(race.runners[DEFAULT].rounds))
+    assert decide.LEAST_ROUNDS <= rounds < plan.LAST_ROUNDS
     assert race.decision().recommended is not None
 
 
