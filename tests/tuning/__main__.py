@@ -1,9 +1,9 @@
 """How good recommendations are: `python -m tests.tuning --runs 10 --result FILE`; a run at a time.
 
-After each race every configuration is measured in turn in the same server, and those that may be the best
-in many more rounds: the exhaustive grid.  A run is good where the recommended configuration is equal to the
-grid's best within the noise, and for the toys at 90 % of it at least.  Every other run has a budget, which
-the recommended configuration has to meet in the grid as well.
+After each race every configuration is measured in turn in the same server, and those that may be the
+best in many more rounds: the exhaustive grid.  A run is good where the recommended configuration is equal
+to the grid's best within the noise, and for the toys at 90 % of it at least.  Every other run has a
+budget, which the recommended configuration has to meet in the grid as well.
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ from tritondoctor.tuning.model import (
     Round,
 )
 
-
 #: with how many clients a configuration is measured in a round
 Numbers = Callable[[Contender], Sequence[int]]
 
@@ -87,7 +86,7 @@ class Race:
         field = self._step(1, field, plan.LEADERS)
         field += self._refine(field)
         field = self._step(2, field, plan.FINALISTS)
-        self.finalists = self._last(field)
+        self._last(field)
 
     def _enter(self, configurations: Sequence[Contender]) -> None:
         """Bind them while there is time; the first ones are those that tell most."""
@@ -138,18 +137,33 @@ class Race:
             self._bind(configuration, _("binding around the leader"))
         return new
 
-    def _last(self, field: list[Contender]) -> list[Contender]:
+    def _last(self, field: list[Contender]) -> None:
         """The rounds that count, until they tell equal from slower or the time is over."""
+        self.finalists = field
         for number in range(plan.MOST_LAST_ROUNDS):
             open_ = self._open(field)
-            late = self._late(self._needed(open_, self._in_the_end))
-            if self.lane.over or (number >= decide.LEAST_ROUNDS and (late or self._clear(open_, number))):
+            needed = self._needed(open_, self._in_the_end) + self._needed(self._compared(), self._all)
+            if self.lane.over or (
+                number >= decide.LEAST_ROUNDS and (self._late(needed) or self._clear(open_, number))
+            ):
                 break
             self._round(plan.LAST, open_, self._in_the_end)
             field += self._late_entry(field)
-            if number + 1 == plan.WHOLE_ROUNDS:
-                self._beside(field)
-        return field
+        compared = self._compared()
+        if compared and not self._late(self._needed(compared, self._all)):
+            self._round(plan.LAST - 1, compared, self._all)
+
+    def _compared(self) -> list[Contender]:
+        """Those that the pictures compare with the recommended one, and that lack numbers of clients."""
+        best = self.decision().recommended
+        if best is None:
+            return []
+        compared = grid.compared(best.configuration, list(self.runners))
+        return [
+            candidate
+            for candidate in compared
+            if candidate not in self.finalists and self._counts(candidate)
+        ]
 
     def _in_the_end(self, candidate: Contender) -> tuple[int, ...]:
         """Every number of clients, for the pictures; in later rounds those that decide."""
@@ -179,19 +193,6 @@ class Race:
         surely = decide.by_chance(self.noise(open_), rounds) <= LEAST_NOISE
         return surely or (len(open_) < 2 and rounds >= plan.LAST_ROUNDS)
 
-    def _beside(self, field: Sequence[Contender]) -> None:
-        """A round with every number of clients for those that the pictures compare with the leader."""
-        leader = max(map(self.figures, filter(self._counts, field)), key=decide.score, default=None)
-        if leader is None:
-            return
-        compared = grid.compared(leader.configuration, list(self.runners))
-        waiting = [
-            candidate for candidate in compared if candidate not in field and self._counts(candidate)
-        ]
-        needed = self._needed(waiting, self._all) + self._needed(field, self._deciding)
-        if waiting and not self._late(needed):
-            self._round(plan.LAST - 1, waiting, self._all)
-
     def _late_entry(self, field: Sequence[Contender]) -> list[Contender]:
         """Who would be recommended or the best by what was seen early must show it in the last rounds."""
         measured = self.all_figures(field)
@@ -207,14 +208,11 @@ class Race:
         for configuration in dict.fromkeys([*field, DEFAULT]):
             runner = self.runners[configuration]
             if not runner.problem and not self.lane.over:
-                self._progress(
-                    _(
-                        "step {step} of {steps}: {count} configurations",
-                        step=step + 1,
-                        steps=len(self.plan.steps),
-                        count=len(field),
-                    )  # fmt: skip
-                )
+                words = _(
+                    "step {step} of {steps}: {count} configurations",
+                    step=step + 1, steps=len(self.plan.steps), count=len(field),
+                )  # fmt: skip
+                self._progress(words)
                 self._measure(runner, numbers(configuration), self.plan.window(step), step == plan.LAST)
 
     def _measure(self, runner: Runner, clients: Sequence[int], seconds: float, spending: bool) -> None:

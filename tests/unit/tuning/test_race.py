@@ -30,6 +30,24 @@ def test_the_recommended_one_is_near_the_best(formula: Formula) -> None:
     assert good >= 9
 
 
+def test_the_last_rounds_go_to_those_in_doubt() -> None:
+    """Of six finalists some are beaten after three rounds; the others are measured until it is clear."""
+    race = _raced(PaperLane(gentle, 0.1))
+    counts = {one: len(figures.longest(race.runners[one].rounds)) for one in race.finalists}
+    decision = race.decision()
+    assert decision.recommended is not None
+    assert counts[decision.recommended.configuration] == max(counts.values())
+    assert min(counts.values()) < max(counts.values())
+
+
+def test_those_that_pictures_compare_have_every_number_of_clients() -> None:
+    race = _raced(PaperLane(fixed_cost, 0.06))
+    best = race.decision().recommended
+    assert best is not None
+    for one in (best.configuration, Contender(1, 0, best.instances), DEFAULT):
+        assert {load.clients for load in race.figures(one).loads} == set(CLIENTS)
+
+
 def test_where_nothing_helps_the_simplest_is_recommended() -> None:
     decision = _raced(PaperLane(cost_a_row)).decision()
     assert decision.recommended is not None
