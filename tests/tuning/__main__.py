@@ -24,7 +24,7 @@ from tests.tuning.race import TOYS
 from tritondoctor.target import Target
 from tritondoctor.tuning import decide, figures
 from tritondoctor.tuning.measure import Died
-from tritondoctor.tuning.model import DEFAULT, Contender, Round
+from tritondoctor.tuning.model import DEFAULT, Contender, ContenderFigures, Round
 from tritondoctor.tuning.race import Race
 from tritondoctor.tuning.track import Track, Wishes
 
@@ -52,12 +52,12 @@ def main() -> None:
             if sum(run["toy"] == toy for run in runs) <= _number:
                 while os.getloadavg()[0] > given.most_load:
                     time.sleep(5)
-                runs.append(one(toy, given.seconds, BUDGETS_MS[toy] if _number % 2 else None))
+                runs.append(run(toy, given.seconds, BUDGETS_MS[toy] if _number % 2 else None))
                 print(json.dumps(runs[-1]), file=sys.stderr, flush=True)
                 given.result.write_text(json.dumps(runs, indent=1) + "\n")
 
 
-def one(toy: str, seconds: float, budget_ms: float | None) -> dict[str, Any]:
+def run(toy: str, seconds: float, budget_ms: float | None) -> dict[str, Any]:
     """A race and the grid after it."""
     with place_of(named("serves 3.11")) as place:
         if toy == "torch_mlp":
@@ -85,34 +85,48 @@ def _grid(
     track: Track, field: list[Contender], decision: decide.Decision, budget_ms: float | None
 ) -> dict[Contender, list[Round]]:
     """Rounds of all of them, then of those that may be the best, with the clients that decide."""
-    rounds: dict[Contender, list[Round]] = {one: [] for one in field}
-    for number in range(GRID_ROUNDS):
-        measured = [figures.figures(one, rounds[one], budget_ms) for one in field if rounds[one]]
-        last = {one.configuration for one in decide.near(measured, _MAY_BE_BEST)}
+    grid: dict[Contender, list[Round]] = {contender: [] for contender in field}
+    first = CLIENTS[-1:] if budget_ms is None else CLIENTS[-2:]
+    for number in range(GRID_ROUNDS_OF_ALL):
+        for contender in field:
+            _add(track, grid, contender, first, number)
+    for number in range(GRID_ROUNDS_OF_ALL, GRID_ROUNDS):
+        measured = _figures(grid, budget_ms)
+        leaders = {leader.configuration for leader in decide.near(list(measured.values()), _MAY_BE_BEST)}
         if decision.recommended is not None:
-            last.add(decision.recommended.configuration)
-        numbers = {one.configuration: figures.deciding(one, budget_ms) for one in measured}
-        for one in field:
-            if number < GRID_ROUNDS_OF_ALL:
-                _add(track, rounds[one], one, CLIENTS[-1:] if budget_ms is None else CLIENTS[-2:], number)
-            elif one in last:
-                _add(track, rounds[one], one, numbers[one], number)
-    return rounds
+            leaders.add(decision.recommended.configuration)
+        for contender in leaders:
+            _add(track, grid, contender, figures.deciding(measured[contender], budget_ms), number)
+    return grid
 
 
 def _add(
-    track: Track, rounds: list[Round], one: Contender, clients: tuple[int, ...], number: int
+    track: Track,
+    grid: dict[Contender, list[Round]],
+    contender: Contender,
+    clients: tuple[int, ...],
+    number: int,
 ) -> None:
     with contextlib.suppress(Died):
-        loads = track.measure(one, clients, GRID_WINDOW_S, spending=False)
-        rounds.append(Round(number, GRID_WINDOW_S, tuple(loads)))
+        loads = track.measure(contender, clients, GRID_WINDOW_S, spending=False)
+        grid[contender].append(Round(number, GRID_WINDOW_S, tuple(loads)))
+
+
+def _figures(
+    grid: dict[Contender, list[Round]], budget_ms: float | None
+) -> dict[Contender, ContenderFigures]:
+    return {
+        contender: figures.figures(contender, rounds, budget_ms)
+        for contender, rounds in grid.items()
+        if rounds
+    }
 
 
 def _judged(
     decision: decide.Decision, grid: dict[Contender, list[Round]], budget_ms: float | None
 ) -> dict[str, Any]:
-    measured = {one: figures.figures(one, rounds, budget_ms) for one, rounds in grid.items() if rounds}
-    noise = figures.noise((measured[one], grid[one]) for one in measured)
+    measured = _figures(grid, budget_ms)
+    noise = figures.noise((measured[contender], grid[contender]) for contender in measured)
     best = max(measured.values(), key=decide.score)
     judged = {"grid_noise": noise, "best": best.configuration.name, "reason": decision.reason,
               "recommended": None}  # fmt: skip

@@ -277,7 +277,7 @@ class Race:
             for candidate in dict.fromkeys([*self.finalists, DEFAULT])
             if self._counts(candidate)
         ]
-        most = max((count for _one, count in last), default=0)
+        most = max((count for _contender, count in last), default=0)
         ends = {candidate for candidate, count in last if count >= max(1, min(most, decide.LEAST_ROUNDS))}
         return decide.decide(self.all_figures(self.finalists), self.noise(self.finalists), most, ends)
 

@@ -200,6 +200,23 @@ SIGNS = (
         needles=(b"externally",),
     ),
     effect(
+        r"Failed building wheel for \S|Could not build wheels for \S|Failed to build installable wheels|"
+        r"^\W*Failed to build `\S+`",
+        "ERROR: Could not build wheels for python-rapidjson, which is required to install "
+        "pyproject.toml-based projects",
+        "The package index has no wheel of this package for this Python and machine, and building one "
+        "failed. Take a Python for which it has wheels (`tritondoctor check` names those of PyTriton), "
+        "or install a compiler.", source="python-rapidjson#200; also python-rapidjson#189", ends=True,
+        needles=(b"wheel", b"Failed to build"),
+    ),
+    effect(
+        r"EnvironmentNameNotFound: |EnvironmentLocationNotFound: |^Not a conda environment: ",
+        "EnvironmentNameNotFound: Could not find conda environment: triton",
+        "conda has no environment of that name or in that folder. `conda env list` shows those that it "
+        "has.", source="conda's own text (exceptions.py)", ends=True,
+        needles=(b"conda environment", b"NotFound: "),
+    ),
+    effect(
         r"^error: No virtual environment found; run `uv venv`",
         "error: No virtual environment found; run `uv venv` to create an environment, or pass "
         "`--system` to install into a non-virtual environment",

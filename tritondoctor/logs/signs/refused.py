@@ -5,7 +5,37 @@ from __future__ import annotations
 from tritondoctor.logs.signs.model import cause
 from tritondoctor.support.messages import mark
 
+#: programs of a start, as the kernel's log names them (comm=: at most 15 characters)
+_COMM = r'comm="?(?P<program>(?:python|pt_main|triton|pytriton|bash|sh\b)[^\s"]*)'
+_KERNEL_LOG = "The kernel's own log says so, of the program {program}."
+
 SIGNS = (
+    cause(
+        "system-call-refused", rf"(?:type=1326|SECCOMP) .*{_COMM}.* sig=31 .*\bsyscall=(?P<number>\d+)",
+        'audit[811024]: SECCOMP auid=4294967295 uid=993 gid=993 ses=4294967295 subj==unconfined '
+        'pid=811024 comm="python3" exe="/usr/bin/python3.9" sig=31 arch=c000003e syscall=105 compat=0 '
+        "ip=0x7f58148a5782 code=0x80000000", source="YunoHost-Apps/seafile_ynh#95; also systemd#9939",
+        weak=True, what="system call {number}", how=_KERNEL_LOG, needles=(b"1326", b"SECCOMP"),
+    ),
+    cause(
+        # (ptrace and signals of other processes are refused to monitors, and harm nothing)
+        "system-call-refused",
+        r'apparmor="DENIED" operation="(?!ptrace|signal)(?P<operation>\w+)" .*name="(?P<path>[^"]*)".*'
+        + _COMM,
+        '[   19.135818] audit: type=1400 audit(1611064871.204:52): apparmor="DENIED" operation="open" '
+        'profile="snap.nextcloud.renew-certs" name="/proc/1042/mounts" pid=1042 comm="python2" '
+        'requested_mask="r" denied_mask="r" fsuid=0 ouid=0', source="nextcloud-snap#1612",
+        weak=True, what="{operation} of {path} (AppArmor)", how=_KERNEL_LOG, needles=(b"apparmor=",),
+    ),
+    cause(
+        "system-call-refused",
+        rf"avc: +denied +\{{ (?P<operation>\w+)[^}}]*\}} for (?!.*permissive=1).*{_COMM}",
+        'type=AVC msg=audit(1665420973.105:11631): avc:  denied  { execute } for  pid=216047 '
+        'comm="python3" path=2F6D656D66643A6C6962666669202864656C6574656429 dev="tmpfs" ino=919210 '
+        "scontext=system_u:system_r:pcp_pmcd_t:s0 tcontext=system_u:object_r:pcp_tmpfs_t:s0 tclass=file "
+        "permissive=0", source="performancecopilot/pcp#1593",
+        weak=True, what="{operation} (SELinux)", how=_KERNEL_LOG, needles=(b"avc:",),
+    ),
     cause(
         "system-call-refused", r"pthread_create failed for thread \d+ of \d+: Operation not permitted",
         "OpenBLAS blas_thread_init: pthread_create failed for thread 35 of 48: Operation not permitted",

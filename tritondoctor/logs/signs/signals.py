@@ -13,6 +13,8 @@ _CODE = (
 )
 _NEEDLES = (b"ignal", b"xit", b"eturn", b"SIG", b"rc=", b"rc:", b"status=")
 _PROGRAM = "A program"
+#: a program of a start, as the kernel's log names it
+_KERNELS = r"\b(?:python|pt_main|triton)[^\s\[]*\[\d+\]"
 
 
 def _ended(
@@ -36,8 +38,9 @@ SIGNS = (
         11, "SIGSEGV", "It accessed memory that it may not: compiled code that does not fit another "
         "library, or a fault in it.",
         "2024-04-01 18:18:31,964 - DEBUG - pytriton.server.triton_server: Triton Inference Server exit "
-        "code -11", source="pytriton#66; also server#7400", words=r"[Ss]egmentation fault|SEGFAULT",
-        needles=(b"egmentation",),
+        "code -11", source="pytriton#66; also server#7400", words=r"[Ss]egmentation fault|SEGFAULT|"
+        rf"{_KERNELS}: segfault at [0-9a-f]+ ip ",
+        needles=(b"egmentation", b"segfault at"),
     ),
     _ended(
         6, "SIGABRT", "It gave up by itself; the line before says why.",
@@ -61,8 +64,9 @@ SIGNS = (
     ),
     _ended(
         4, "SIGILL", "It was compiled for a processor with instructions that this one lacks.",
-        "Illegal instruction (core dumped)", source="tensorflow#17411", words=r"[Ii]llegal instruction",
-        needles=(b"llegal instruction",),
+        "Illegal instruction (core dumped)", source="tensorflow#17411", words=r"[Ii]llegal instruction|"
+        rf"{_KERNELS} trap invalid opcode ip:",
+        needles=(b"llegal instruction", b"invalid opcode"),
     ),
     _ended(
         31, "SIGSYS", "A filter of system calls (seccomp) ended it.",
@@ -82,6 +86,13 @@ SIGNS = (
     _ended(
         8, "SIGFPE", "It divided by zero, or the like.", "Floating point exception (core dumped)",
         source="bash", words=r"Floating point exception", needles=(b"loating point",),
+    ),
+    effect(
+        r"terminate called (?:after|without)|:\d+: .*: Assertion `.+' failed\.",
+        "triton_python_backend_stub: ../nptl/pthread_mutex_lock.c:81: __pthread_mutex_lock: Assertion "
+        "`mutex->__data.__owner == 0' failed.",
+        "Compiled code met an error of its own, and ended its program: this line or the next one names "
+        "it.", source="server#3495, server#3475", needles=(b"terminate called", b"Assertion `"),
     ),
     effect(
         r"kernel appears to have died|Kernel died before replying|A worker died or was killed|"
