@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.sweep import doctor, variables, versions
+from tests.sweep import doctor, files, variables, versions
 from tests.sweep.trials import own_doctor
 from tests.truth import stock
 
@@ -14,7 +14,7 @@ from tests.truth import stock
 def main() -> int:
     """0 where doctor and PyTriton agree in all that was tried."""
     parser = argparse.ArgumentParser(prog="python -m tests.sweep", description=__doc__)
-    parser.add_argument("what", choices=["variables", "doctor", "versions"])
+    parser.add_argument("what", choices=["variables", "doctor", "versions", "files"])
     parser.add_argument("--python", default="3.11", help="minor version (default 3.11)")
     parser.add_argument("--release", default="0.7.0", help="PyTriton's release (default 0.7.0)")
     parser.add_argument(
@@ -30,6 +30,8 @@ def main() -> int:
         return doctor.run(given.python, given.release, given.store, given.doctor)
     if given.what == "versions":
         return versions.run(given.python, given.release, given.store)
+    if given.what == "files":
+        return files.run(given.python, given.release, given.store)
     kinds = given.kinds.split(",")
     return variables.run(given.python, given.release, given.store, given.doctor, kinds, given.size)
 

@@ -34,7 +34,9 @@ def batches(settings: Sequence[Setting], size: int) -> list[Settings]:
     return full + [tuple(group.values()) for group in open_groups]
 
 
-def culprits(group: Settings, is_sound: Callable[[Settings], bool]) -> list[Settings]:
+def culprits(
+    group: tuple[Item, ...], is_sound: Callable[[tuple[Item, ...]], bool]
+) -> list[tuple[Item, ...]]:
     """The least groups that are not sound: single settings, or more where only their company harms.
 
     Where a group is unsound and both of its halves are sound, the whole of it is the culprit.
