@@ -68,7 +68,29 @@ PACKAGES = {
         "../x-packages/old": "from os import sep as gone_sep\n",
         "user": "from old import sep\n",
     },
+    "below a package that looks at the finders": {
+        "__init__": "import sys\nFINDERS = [finder for finder in sys.meta_path]\n",
+        "user": "import p.gone\n",
+    },
+    "a package that looks at the finders": {
+        "__init__": "import sys\nFINDERS = [finder for finder in sys.meta_path]\n",
+        "user": "from . import gone\n",
+    },
+    "by a star with a list in full": {
+        "__init__": "from .names import *\nfrom .others import *\n",
+        "names": "__all__ = 'x',\nfrom os import sep as gone\nx = 1\n",
+        "others": "__all__ = ('y',\n  'z')\n__all__ += ['v']\nv = y = z = gone = 1\n",
+        "user": "from . import gone\n",
+    },
     # look-alikes
+    "by a finder of its own": {
+        "__init__": "import sys\nModuleSpec = type(__spec__)\nclass Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        return ModuleSpec(name, self) if name == 'p.gone' else None\n"
+        "    def create_module(self, spec):\n        return None\n"
+        "    def exec_module(self, module):\n        pass\nsys.meta_path.append(Finder())\n",
+        "user": "from p import gone\nimport p.gone\n",
+    },
     "by a __getattr__ that calls another": {
         "__init__": "# gone\ndef _made(name):\n    return getattr(object, '__doc__')\n"
         "def __getattr__(name):\n    return _made(name)\n",
@@ -171,6 +193,18 @@ def test_prediction_is_what_python_does(tmp_path: Path, files: dict[str, str]) -
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
     problem = _closure(tmp_path).require("p.user", "")
     assert (problem is None) == (done.returncode == 0), (problem, done.stderr)
+
+
+def test_what_was_compiled_once_is_meant(tmp_path: Path) -> None:
+    """`globals()` could give the name, but the module was there."""
+    package = tmp_path / "p"
+    (package / "__pycache__").mkdir(parents=True)
+    (package / "__init__.py").write_text("globals().update({name: 1 for name in ('x', 'y')})\n")
+    (package / "user.py").write_text("from . import gone\n")
+    assert _closure(tmp_path).require("p.user", "") is None
+    (package / "__pycache__/gone.cpython-311.pyc").touch()
+    problem = _closure(tmp_path).require("p.user", "")
+    assert problem is not None and problem.module == "p.gone"
 
 
 def _closure(folder: Path) -> Closure:

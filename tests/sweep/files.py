@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.generated.judge import hopeless
+from tests.generated.store import engine_digest
 from tests.sweep import published
 from tests.sweep.groups import culprits
 from tests.sweep.trials import GRACE_S, START_S, SURELY_S
@@ -95,6 +96,7 @@ class Files:
         self._path = store / f"{python}-{release}-files.jsonl"
         lines = self._path.read_text().splitlines() if self._path.exists() else []
         self._known = {row["key"]: row["seen"] for row in map(json.loads, lines)}
+        self._check_key = f"check {engine_digest()}"
         self.starts = 0
 
     def close(self) -> None:
@@ -125,14 +127,14 @@ class Files:
 
     def check_all(self, harms: Sequence[Damage]) -> dict[Damage, tuple[bool, list[str]]]:
         """Whether the doctor says that it serves, and the errors that it names, for each damage alone."""
-        waiting = [harm for harm in harms if _key("check", [harm]) not in self._known]
+        waiting = [harm for harm in harms if _key(self._check_key, [harm]) not in self._known]
         if waiting:
             with self._build() as (work, prefix):
                 for number, harm in enumerate(waiting):
-                    self._keep(_key("check", [harm]), self._check(work, prefix, harm))
+                    self._keep(_key(self._check_key, [harm]), self._check(work, prefix, harm))
                     if number % 50 == 0:
                         print(f"{number} of {len(waiting)} checks", flush=True)
-        seen = {harm: self._known[_key("check", [harm])] for harm in harms}
+        seen = {harm: self._known[_key(self._check_key, [harm])] for harm in harms}
         return {harm: (serves, ids) for harm, (serves, ids) in seen.items()}
 
     @staticmethod

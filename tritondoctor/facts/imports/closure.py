@@ -7,7 +7,7 @@ their imports go (`source.py`): a failure inside `try: … except ImportError:` 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Optional
 
@@ -18,6 +18,7 @@ from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.empty_modules import EmptyModules
 from tritondoctor.facts.imports.failures import reason_of, require_end, words_of
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
+from tritondoctor.facts.imports.follow_ups import FollowUps
 from tritondoctor.facts.imports.model import ChangedSource, ImportProblem, ImportReason, Imports
 from tritondoctor.facts.imports.package_names import PackageNames
 from tritondoctor.facts.imports.recorded_sizes import RecordedSizes
@@ -27,13 +28,8 @@ from tritondoctor.facts.imports.statements import Import, Statement
 from tritondoctor.facts.imports.syntax import TooComplex
 from tritondoctor.facts.imports.unwritten import (
     CALLED_BY_THE_STUB,
-    CHOSEN_AT_USE,
-    CHOSEN_BY_NAME,
-    EXPECTED_OR_ABSENT,
-    IMPORTED_BY_COMPILED,
     demanded,
     of_backend,
-    tried_by,
 )
 from tritondoctor.support.reading import Unreadable
 
@@ -48,9 +44,10 @@ class Closure:
         self.scene = scene
         self.sources = scene.sources
         self.finder = Finder(scene.sources, scene.search_path, scene.builtin)
-        self.empty_modules = EmptyModules(scene, self.finder)
         self.recorded = RecordedSizes(scene.sources.files, scene.metadata)
-        self.package_names = PackageNames(self.finder, self.recorded.changed)
+        self.empty_modules = EmptyModules(scene, self.finder, self.recorded)
+        self.follow_ups = FollowUps(self)
+        self.package_names = PackageNames(self.finder, self.recorded)
         preloaded = ("__main__", *scene.preloaded)
         self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
@@ -72,14 +69,6 @@ class Closure:
             if problem is not None:
                 return problem
         return None
-
-    def at_use(self) -> Iterator[tuple[str, str]]:
-        """What the imported packages import once they are used, and the files that do so."""
-        for package, chosen in CHOSEN_AT_USE.items():
-            location = self.finder.find(package) if package in self.results else None
-            if location is not None:
-                variables = self.scene.variables
-                yield from ((name, location.path) for name in chosen if chosen[name] not in variables)
 
     def numpy_version(self) -> Optional[str]:
         """The version that the NumPy in use writes in its own version.py."""
@@ -121,8 +110,7 @@ class Closure:
             problem = self._missing(name, importer, line)
         elif location.kind == "extension":
             problem = self._extension(name, location.path, importer, line)
-            for statement in IMPORTED_BY_COMPILED.get(name, ()):
-                problem = problem or self._import(statement, "", location.path)
+            problem = problem or self.follow_ups.of_compiled(name, location.path)
         elif location.kind == "bytecode":
             broken = bytecode.fault(self.sources.files, location.path, self.sources.version)
             if broken is not None:
@@ -131,24 +119,7 @@ class Closure:
             problem = self._execute(name, location, importer, line)
             if problem is None and name in CALLED_BY_THE_STUB:
                 problem = self._without_names(name, location.path, importer, line)
-        if problem is None:
-            for chosen in CHOSEN_BY_NAME.get(name, ()):
-                problem = problem or self._chosen(chosen, location.path if location else importer)
-            for tried in tried_by(name, self.scene.variables):
-                failure = self.require(tried, location.path if location else importer)
-                problem = problem or (failure if failure and failure.ends_it_all else None)
-            for expected in EXPECTED_OR_ABSENT.get(name, ()):
-                failure = self.require(expected, location.path if location else importer)
-                problem = problem or (failure if failure and failure.kind != "missing" else None)
-        return problem
-
-    def _chosen(self, name: str, importer: str) -> Optional[ImportProblem]:
-        """The problem of a module of which names are used."""
-        problem = self.require(name, importer)
-        location = self.finder.find(name)
-        if problem is None and location is not None and location.kind == "namespace":
-            return self.empty_modules.without_init(name, location.path, importer, 0)
-        return problem
+        return problem or self.follow_ups.of_any(name, location.path if location else importer)
 
     def _without_names(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
         """The problem of a module that lacks what the stub calls."""
@@ -261,7 +232,7 @@ class Closure:
         if name == "google.protobuf.message_factory":
             demands = of_backend(text, compiled=self._compiled_protobuf())
         for module, line in demands:
-            problem = self.require(module, path, line)
+            problem = self.follow_ups.chosen(module, path, line)
             if problem is not None:
                 return problem
         return None
@@ -273,7 +244,7 @@ class Closure:
         text = self.sources.text(path)
         # where this import fails, the generated code takes grpcio for too old
         if "from grpc._utilities import" in text:
-            problem = self.require("grpc._utilities", path)
+            problem = self.follow_ups.chosen("grpc._utilities", path)
             if problem is not None:
                 return problem
         if protobuf_runtime.makes_descriptors(text) and self._compiled_protobuf():
@@ -319,7 +290,7 @@ class Closure:
     def _run(self, statements: Sequence[Statement], package: str, path: str) -> Optional[ImportProblem]:
         for statement in statements:
             if isinstance(statement, Import):
-                problem = self._import(statement, package, path)
+                problem = self.import_(statement, package, path)
             else:
                 problem = self._run(statement.body, package, path)
                 if problem is not None and statement.handlers is not None:
@@ -331,7 +302,7 @@ class Closure:
                 return problem
         return None
 
-    def _import(self, statement: Import, package: str, path: str) -> Optional[ImportProblem]:
+    def import_(self, statement: Import, package: str, path: str) -> Optional[ImportProblem]:
         module = statement.module
         if statement.level:
             above = package.split(".")
@@ -355,6 +326,8 @@ class Closure:
         for name in statement.names:
             child = f"{module}.{name}"
             if name == "*":
+                if self.empty_modules.is_emptied(module, location):
+                    return self.empty_modules.damage(module, location.path, statement.line, path)
                 continue
             below = self.finder.find(child)
             if below is not None:
@@ -379,9 +352,9 @@ def follow(scene: Scene, roots: Iterable[tuple[str, str]]) -> Imports:
     """The import closure of `roots`, (module, file that asks for it) in the order of the launch."""
     closure = Closure(scene)
     problems: dict[tuple[str, str], ImportProblem] = {}
-    for module, importer in chain(roots, closure.at_use()):
+    for module, importer in chain(roots, closure.follow_ups.at_use()):
         try:
-            problem = closure.require(module, importer)
+            problem = closure.follow_ups.chosen(module, importer)
         except RecursionError:
             scene.sources.files.leave_out(importer or scene.role, f"imports {module} too deeply nested")
             continue

@@ -12,6 +12,7 @@ from typing import Optional
 
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.model import ImportProblem, ImportReason
+from tritondoctor.facts.imports.recorded_sizes import RecordedSizes
 from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import NOT_CALLED
 from tritondoctor.facts.imports.statements import Import
@@ -21,10 +22,12 @@ from tritondoctor.facts.imports.uses import names_at_import
 _FEW = 16
 #: parts of a dotted name that are looked at
 _DEEPEST = 12
-_ALIAS = re.compile(r"import ([\w.]+) as (\w+)")
+#: a file of Python's own library
+_STDLIB = re.compile(r"/lib(?:64)?/python\d[^/]*/(?!(?:site|dist)-packages/)")
+_ALIAS = re.compile(r"(?<![\w.])([\w.]+) as (\w+)")
 _DOTTED = re.compile(r"(?<![\w.])\w+(?:\.\w+)+")
 #: what a module has though nothing stands in it (importlib's _init_module_attrs), and what is no name
-_OF_EVERY_MODULE = frozenset(
+OF_EVERY_MODULE = frozenset(
     ("*", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__", "__loader__", "__name__",
      "__package__", "__path__", "__spec__")
 )  # fmt: skip
@@ -40,12 +43,15 @@ class UsedNames:
     def below(self, name: str, local: str) -> set[str]:
         """What is taken from the module `name`, which the text calls `local` or by an alias."""
         self._questions += 1
+        names = {local, *self.aliases(name), *self.aliases(local)}
         if self._questions <= _FEW:
-            aliases = re.findall(rf"import {re.escape(name)} as (\w+)", self._text)
-            called = "|".join(map(re.escape, {local, *aliases}))
+            called = "|".join(map(re.escape, names))
             return {*re.findall(rf"(?<![\w.])(?:{called})\.(\w+)", self._text)}
-        names = (local, *self._aliases.get(name, ()))
         return set().union(*(self._parts.get(called, ()) for called in names))
+
+    def aliases(self, name: str) -> set[str]:
+        """What `import name as …` calls a module."""
+        return self._aliases.get(name, set())
 
     @cached_property
     def _aliases(self) -> dict[str, set[str]]:
@@ -68,8 +74,9 @@ class UsedNames:
 class EmptyModules:
     """Judges the imports of one process by what the importing files use."""
 
-    def __init__(self, scene: Scene, finder: Finder) -> None:
+    def __init__(self, scene: Scene, finder: Finder, recorded: RecordedSizes) -> None:
         self._scene, self._sources, self._finder = scene, scene.sources, finder
+        self._recorded = recorded
         self._used: dict[str, UsedNames] = {}
 
     def problem(
@@ -96,6 +103,17 @@ class EmptyModules:
         reason: ImportReason = "" if folder in self._sources.files.denied else "no-init"
         return ImportProblem(name, "missing", importer, line, reason=reason, at=folder)
 
+    def is_emptied(self, name: str, location: ModuleLocation) -> bool:
+        """Whether the module's file had something in it when it was installed, and has nothing now."""
+        if location.kind == "namespace" or not self._is_empty(location):
+            return False
+        of_python = _STDLIB.search(location.path) is not None
+        return of_python or self._recorded.size(name, location.path) > 0
+
+    def damage(self, name: str, path: str, line: int, importer: str) -> ImportProblem:
+        """The problem of a file of which no byte is left."""
+        return ImportProblem(name, "damaged", importer, line, path=path, reason="empty", at=path)
+
     def _is_empty(self, location: ModuleLocation) -> bool:
         """Whether the module has nothing in it."""
         of_text = location.kind in ("package", "source")
@@ -105,10 +123,18 @@ class EmptyModules:
         """Whether a text has a name of the module that is no module below it, which costs less than to
         parse it; `local` is what the text calls the module.
         """
+        parts = self._names_of(importer, text).below(name, local)
+        return any(self._finder.find(f"{name}.{part}") is None for part in parts - OF_EVERY_MODULE)
+
+    def _names_of(self, importer: str, text: str) -> UsedNames:
         if importer not in self._used:
             self._used[importer] = UsedNames(text)
-        parts = self._used[importer].below(name, local)
-        return any(self._finder.find(f"{name}.{part}") is None for part in parts - _OF_EVERY_MODULE)
+        return self._used[importer]
+
+    def _called(self, name: str, local: str, importer: str, text: str) -> set[str]:
+        """What a text calls the module."""
+        used = self._names_of(importer, text)
+        return {local, *used.aliases(name), *used.aliases(local)}
 
     def _with_names(
         self, name: str, local: str, location: ModuleLocation, statement: Import, importer: str
@@ -123,18 +149,19 @@ class EmptyModules:
         emptied = location.kind != "namespace"
         if emptied and not self._mentioned(name, local, importer, text):
             return None
-        used = {*statement.names} or names_at_import(text, local)
-        if name not in NOT_CALLED and (self._scene.called(importer) or "/pytriton/" in importer):
-            used |= {*re.findall(rf"(?<![\w.'\"]){re.escape(local)}\.(\w+)", text)}
-        lacking = [part for part in sorted(used) if part not in _OF_EVERY_MODULE]
+        names = self._called(name, local, importer, text)
+        used = {*statement.names} or set().union(*(names_at_import(text, called) for called in names))
+        runs = self._scene.called(importer) or "/pytriton/" in importer
+        if name not in NOT_CALLED and (runs or self.is_emptied(name, location)):
+            called = "|".join(map(re.escape, names))
+            used |= {*re.findall(rf"(?<![\w.'\"])(?:{called})\.(\w+)", text)}
+        lacking = [part for part in sorted(used) if part not in OF_EVERY_MODULE]
         lacking = [part for part in lacking if self._finder.find(f"{name}.{part}") is None]
         if not lacking:
             return None
         where = location.path
         if emptied:
-            return ImportProblem(
-                name, "damaged", importer, statement.line, path=where, reason="empty", at=where
-            )
+            return self.damage(name, where, statement.line, importer)
         if os.path.dirname(importer) in location.folders:  # it never had an __init__: the model's folder
             return ImportProblem(f"{name}.{lacking[0]}", "missing", importer, statement.line)
         return self.without_init(name, where, importer, statement.line)

@@ -26,10 +26,12 @@ _ARCHIVES = re.compile(r"\.(?:zip|egg|pyz|whl)(?![^/])")
 _SLOW_CODECS = ("idna", "punycode")
 #: the line that states an encoding; without one, or behind a BOM, it is UTF-8
 _CODING = pattern(rb"(?:\xef\xbb\xbf)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+#: how a package adds a finder of its own (six, setuptools); others only look at the list
+META_PATH = r"meta_path *(?:\.(?:append|insert|extend)\(|\[|\+?= )"
 #: signs that a module gets names in other ways than by writing them (PEP 562: its own __getattr__)
 _MAKES_NAMES = re.compile(
     r"import \*|sys\.modules|"
-    r"globals\(|locals\(|vars\(|exec\(|meta_path|(?<![\w.])__path__|setattr\(|_convert"
+    r"globals\(|locals\(|vars\(|exec\(|" + META_PATH + r"|(?<![\w.])__path__|setattr\(|_convert"
     r"|def __getattr__\((?!self\b)|__getattr__(?: *[=,])|import[^\n]*__getattr__"
 )
 #: modules that a statement puts into sys.modules; what is no word there may be any
@@ -197,7 +199,9 @@ def puts_module(text: str, name: str) -> bool:
     """Whether a text may put the module `name` into sys.modules."""
     keys = ("".join(found).strip() for found in _PUT.findall(text))
     literal = [re.fullmatch(r"['\"]([\w.]+)['\"]", key) for key in keys]
-    return "meta_path" in text or any(match is None or match.group(1) == name for match in literal)
+    if any(match is None or match.group(1) == name for match in literal):
+        return True
+    return "meta_path" in text and re.search(META_PATH, text) is not None
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -12,20 +12,33 @@ from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
+from tritondoctor.facts.imports.empty_modules import OF_EVERY_MODULE
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
+from tritondoctor.facts.imports.recorded_sizes import RecordedSizes
 from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement
 from tritondoctor.facts.imports.syntax import syntax_tree
+from tritondoctor.support.patterns import pattern
 
 #: signs of names that are not written (those of module_cache, `_MAKES_NAMES`; enum's `_convert_`), with a
 #: package's own __getattr__ (PEP 562) last
-_MAKERS = ("globals(", "locals(", "vars(", "exec(", "meta_path", "__path__", "_convert", "__getattr__")
+_FINDERS = (
+    "meta_path.append(", "meta_path.insert(", "meta_path.extend(", "meta_path = ", "meta_path += ",
+    "meta_path[",
+)  # fmt: skip
+_MAKERS = ("globals(", "locals(", "vars(", "exec(", *_FINDERS, "__path__", "_convert", "__getattr__")
 #: … and what needs the module itself as an object, which a text has from one of these
 _SETTERS, _REACHED_BY = ("setattr(", "modules[__name__]"), ("sys.modules", "import_module", "__import__")
 #: those that are only a part of the word
-_PARTS = ("meta_path", "_convert", "setattr(")
+_PARTS = (*_FINDERS, "_convert", "setattr(")
 #: what looks like a sign, and sets nothing of the module
 _OF_OTHERS = ("exec()", "setattr(self", "setattr(cls")
+#: names that `import *` brings, all of them written down
+_ALL = pattern(
+    r"(?:\A|\n[ \t]*)__all__ \+?= (?:[(\[][\s\w'\",.#]*[)\]]|(?:'\w+',? *|\"\w+\",? *)+)(?=\s*(?:\n|\Z))"
+)
+#: packages that take names from a module in a way of their own (multiprocessing/__init__.py)
+_TAKES_NAMES_OF = {"multiprocessing": "multiprocessing.context"}
 #: signs that a __getattr__ does not say by its text which names it gives
 _FORWARDS = ("getattr(", "import_module", "__import__")
 
@@ -45,11 +58,12 @@ class _Maker(msgspec.Struct, frozen=True):
 
 
 class PackageNames:
-    """The packages of one process; `changed` are files that are not as they were installed."""
+    """The packages of one process; `recorded` says what was installed."""
 
-    def __init__(self, finder: Finder, changed: Container[str]) -> None:
+    def __init__(self, finder: Finder, recorded: RecordedSizes) -> None:
         self._finder = finder
-        self._changed = changed
+        self._recorded = recorded
+        self._changed: Container[str] = recorded.changed
         self._sources: ModuleCache = finder.sources
         self._given: dict[tuple[str, str, bool], bool] = {}
         self._bound: dict[str, _Bindings] = {}
@@ -61,7 +75,8 @@ class PackageNames:
 
         That there is no module below it of this name is known before.
         """
-        if self._sources.lacks(location.path, name):
+        emptied = self._sources.is_empty(location.path) and name not in OF_EVERY_MODULE
+        if emptied or self._sources.lacks(location.path, name):
             return True
         # plain modules: where two versions may meet, of distributions or of files in one of them;
         # everywhere it would cost too much
@@ -73,18 +88,23 @@ class PackageNames:
         own = importer == location.path
         key = (location.path, name, own)
         if key not in self._given:
-            self._given[key] = self._gives(package, location.path, name, line if own else 0)
+            self._given[key] = self._gives(package, location, name, line if own else 0)
         return not self._given[key]
 
-    def _gives(self, package: str, path: str, name: str, line: int) -> bool:
+    def _gives(self, package: str, location: ModuleLocation, name: str, line: int) -> bool:
         """Whether the package may have the name, in its own line `line` (0: once it is imported)."""
+        path = location.path
         try:
             text = self._sources.text(path)
-            if _stands_plainly(text, name) or self._made(package, name, path, text, line):
+            if _stands_plainly(text, name):
                 return True
             imported = self._by_statements(package, path)
             # what is imported may be called otherwise, which only the whole text tells
             if name in imported.names and f"{name} as " not in text:
+                return True
+            if self._was_a_module(package, location, name):
+                return False
+            if self._made(package, name, path, text, line):
                 return True
             if not line and self._by_stars(imported.stars, name):
                 return True
@@ -94,12 +114,25 @@ class PackageNames:
         # a package that imports a name from itself means the module
         return name in bound.names or (not line and self._by_stars(bound.stars, name))
 
+    def _was_a_module(self, package: str, location: ModuleLocation, name: str) -> bool:
+        """Whether a module of that name was installed, or was once compiled: it is meant, and gone."""
+        if not location.folders:
+            return False
+        folder = location.folders[0]
+        compiled = self._sources.names(f"{folder}/__pycache__")
+        if any(file.startswith(f"{name}.") and file.endswith(".pyc") for file in compiled):
+            return True
+        return self._recorded.has(f"{package}.{name}", f"{folder}/{name}.py")
+
     def _made(self, package: str, name: str, path: str, text: str, line: int) -> bool:
         """Whether the name may come without being written; what stands below the line does not count."""
         known = self._makers.get(path)
         if known is None:
             known = self._makers[path] = _makers(text)
         at_hand = [maker for maker in known if not line or maker.line <= line]
+        giver = self._finder.find(_TAKES_NAMES_OF.get(package, "")) if at_hand else None
+        if giver is not None:
+            return _stands_plainly(self._sources.text(giver.path), name)
         if any(maker.any_name for maker in at_hand) or (at_hand and _is_quoted(text, name)):
             return True
         if "sys.modules" not in text:
@@ -152,6 +185,8 @@ class PackageNames:
             return True
         if quickly:
             return _is_quoted(text, name)
+        if "__all__" in text and text.count("__all__") == len(_ALL.findall(text)):
+            return False
         # a list that is made (`extend_all` of numpy._core.numeric) may have any name
         public = name[:1] != "_" or text.count("__all__") > 1
         return public and not self._sources.lacks(location.path, name)

@@ -31,27 +31,42 @@ class RecordedSizes:
 
     def differs(self, module: str, path: str, size: Optional[int]) -> bool:
         """Whether the file of a module has another size than the one that was installed."""
-        if size is None or "-packages/" not in path:
+        if size is None:
             return False
-        folder = self._folder(".".join(module.split(".", 2)[:2]))
-        if folder is None:
-            return False
-        entry = posixpath.dirname(folder) + "/"
-        if not path.startswith(entry):
-            return False  # it hides the installed one
-        recorded = _size(self._record(folder), path[len(entry) :])
-        if recorded not in (b"", b"%d" % size):
+        recorded = self._row(module, path)
+        if recorded not in (None, b"", b"%d" % size):
+            folder = self._folder(module)
+            assert folder is not None
             name, _, version = posixpath.basename(folder)[: -len(".dist-info")].rpartition("-")
             self.changed[path] = f"{name}=={version}"
             return True
         return False
 
+    def has(self, module: str, path: str) -> bool:
+        """Whether the file of a module was installed."""
+        return self._row(module, path) is not None
+
+    def size(self, module: str, path: str) -> int:
+        """The bytes that the file of a module had when it was installed; 0 where nothing says so."""
+        recorded = self._row(module, path)
+        return int(recorded) if recorded and recorded.isdigit() else 0
+
+    def _row(self, module: str, path: str) -> Optional[bytes]:
+        """The size in the row of a module's file; None where there is no row."""
+        folder = self._folder(module) if "-packages/" in path else None
+        entry = posixpath.dirname(folder) + "/" if folder else ""
+        if folder is None or not path.startswith(entry):
+            return None
+        return _size(self._record(folder), path[len(entry) :])
+
     def _folder(self, module: str) -> Optional[str]:
         """Where the metadata of a module's distribution lie: it has its name or its package's."""
-        if module not in self._of_modules:
-            names = (BROUGHT_BY.get(name) or canonical(name) for name in (module, module.split(".")[0]))
-            self._of_modules[module] = next(filter(None, map(self._folders.get, names)), None)
-        return self._of_modules[module]
+        top, _, rest = module.partition(".")
+        key = f"{top}.{rest.partition('.')[0]}" if rest else top
+        if key not in self._of_modules:
+            names = (BROUGHT_BY.get(name) or canonical(name) for name in (key, top))
+            self._of_modules[key] = next(filter(None, map(self._folders.get, names)), None)
+        return self._of_modules[key]
 
     def _record(self, folder: str) -> bytes:
         if folder not in self._records:
@@ -63,8 +78,9 @@ class RecordedSizes:
         return self._records[folder]
 
 
-def _size(record: bytes, name: str) -> bytes:
-    """The size in a file's row; "" for none."""
+def _size(record: bytes, name: str) -> Optional[bytes]:
+    """The size in a file's row, which may be empty; None where the file has no row."""
     start = record.find(b"\n%s," % name.encode("utf-8", "surrogateescape"))
-    row = record[start : record.find(b"\n", start + 1)] if start >= 0 else b""
-    return row.rstrip(b"\r").rpartition(b",")[2]
+    if start < 0:
+        return None
+    return record[start : record.find(b"\n", start + 1)].rstrip(b"\r").rpartition(b",")[2]

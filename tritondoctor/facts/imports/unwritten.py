@@ -10,10 +10,17 @@ from tritondoctor.support.patterns import pattern
 
 #: modules that a package chooses at run time by name, or a compiled module imports, so that no import
 #: statement names them (zmq/backend/__init__.py; cffi/recompiler.py, `_cffi_init`; `import_patched` in
-#: gevent/resolver/dnspython.py)
+#: gevent/resolver/dnspython.py; CPython's _asynciomodule.c and _pickle.c; `metadata` of
+#: importlib/metadata/__init__.py, which PyTriton asks for its version; the Linear example)
 CHOSEN_BY_NAME = {
+    "_asyncio": ("asyncio.base_futures", "asyncio.base_tasks", "asyncio.exceptions"),
+    "_pickle": ("_compat_pickle",),
+    "pytriton": ("email", "email.parser"),
+    "rapidjson": ("decimal",),
+    "numpy": ("numpy.random",),
     "brotli._brotli": ("_cffi_backend",),
     "zmq.backend": ("zmq.backend.cython",),
+    "gevent.libev.corecext": ("gevent._interfaces",),
     "gevent.libev._corecffi": ("_cffi_backend",),
     "gevent.libuv._corecffi": ("_cffi_backend",),
     "gevent.resolver.dnspython": ("dns",),
@@ -26,7 +33,8 @@ CHOSEN_AT_USE = {
         "gevent.resolver.thread": "GEVENT_RESOLVER",
         "gevent.threadpool": "GEVENT_THREADPOOL",
         "encodings.idna": "",
-    }
+    },
+    "pytriton.triton": {"encodings.hex_codec": ""},
 }
 
 #: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
@@ -56,17 +64,30 @@ _WITHOUT_COMPILED = {
 #: NumPy's C interface is looked for here first, and elsewhere where there is no such module: any other
 #: failure counts (NumPy 2's __multiarray_api.c, `_import_array`)
 EXPECTED_OR_ABSENT = {"ml_dtypes._ml_dtypes_ext": ("numpy._core._multiarray_umath",)}
-#: what compiled modules import, and of it which name (gevent/libev/corecext.pyx, numpy/random/mtrand.pyx)
+#: what compiled modules import, and of it which name (gevent/libev/corecext.pyx, numpy/random/mtrand.pyx,
+#: grpc/_cython/cygrpc.pyx, rapidjson.cpp; `PyDateTime_IMPORT` of NumPy's multiarraymodule.c, which needs
+#: the compiled datetime)
 IMPORTED_BY_COMPILED = {
-    "gevent.libev.corecext": (
-        Import("zope.interface", ("implementer",), 0, 0),
-        Import("gevent._interfaces", (), 0, 0),
-    ),
+    "grpc._cython.cygrpc": (Import("pkgutil", (), 0, 0),),
+    "numpy.core._multiarray_umath": (Import("_datetime", (), 0, 0),),
+    "numpy._core._multiarray_umath": (Import("_datetime", (), 0, 0),),
+    "gevent.libev.corecext": (Import("zope.interface", ("implementer",), 0, 0),),
     "numpy.random.mtrand": (
         Import("numpy.random._common", (), 0, 0),
         Import("numpy.random._bounded_integers", (), 0, 0),
     ),
 }
+#: … and what only some releases have (grpc/_cython/_cygrpc/channel.pyx.pxi of grpcio 1.70; NumPy's
+#: multiarraymodule.c, descriptor.c and methods.c)
+IMPORTED_IF_INSTALLED = {
+    "grpc._cython.cygrpc": ("grpc._observability",),
+    "numpy.core._multiarray_umath": (
+        "numpy.core._exceptions", "numpy.core._internal", "numpy.core._dtype_ctypes", "numpy.dtypes",
+    ),
+    "numpy._core._multiarray_umath": (
+        "numpy._core._exceptions", "numpy._core._internal", "numpy._core._dtype_ctypes", "numpy.dtypes",
+    ),
+}  # fmt: skip
 #: functions that the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
 CALLED_BY_THE_STUB = {
     "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
@@ -76,9 +97,12 @@ CALLED_BY_THE_STUB = {
 _TWIN = pattern(r"\nimport_c_accel\(globals\(\), ['\"]gevent\.(_\w+)['\"]\)")
 _BY_CALL = pattern(r"__import__\(['\"](gevent\.\w+)['\"]\)")
 _OF_BACKEND = pattern(r"^ +from google\.protobuf\.(internal|pyext) import (\w+) as message_impl", re.M)
-#: what a start imports in functions (pytriton/triton.py, `Triton.run`), or to describe it (`add_newdoc`
-#: of numpy/core/_add_newdocs.py)
-_IN_FUNCTIONS = {
+#: what a start imports in functions (pytriton/triton.py, `Triton.run`) and classes, by a condition that
+#: is computed, or to describe it (`add_newdoc` of numpy/core/_add_newdocs.py)
+_ELSEWHERE = {
+    "email.message": pattern(r"\n    from (email\.iterators) import"),
+    "importlib.metadata": pattern(r"\n +from (\. import _adapters)\b"),
+    "subprocess": pattern(r"\n +(?:from|import) (_posixsubprocess)\b"),
     "pytriton.triton": pattern(r"\n +from (pytriton\.client\.auth) import"),
     "numpy.core._add_newdocs": pattern(r"\nadd_newdoc\('(numpy\.core\._multiarray_tests)'"),
 }
@@ -101,9 +125,9 @@ def of_backend(text: str, *, compiled: bool) -> Iterator[tuple[str, int]]:
 def demanded(module: str, text: str, variables: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """The modules that a module imports by calls of its own, and the lines of the calls."""
     calls: list[tuple[str, int]] = []
-    if module in _IN_FUNCTIONS:
-        found = _IN_FUNCTIONS[module].search(text)
-        calls = [(found[1], found.start(1))] if found else []
+    if module in _ELSEWHERE:
+        found = _ELSEWHERE[module].search(text)
+        calls = [(found[1].replace(". import ", f"{module}."), found.start(1))] if found else []
     elif module.startswith("gevent."):
         if "__import__(" in text:
             calls = [(call[1], call.start()) for call in _BY_CALL.finditer(text)]

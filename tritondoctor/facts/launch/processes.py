@@ -383,7 +383,9 @@ class LaunchModel:
 
     def _stub_roots(self) -> list[tuple[str, str]]:
         """The modules that the stub imports, and the files that ask for them (pb_stub.cc)."""
-        roots = [(name, "") for name in ("triton_python_backend_utils", *SPAWN_MODULES)]
+        # an embedded Python writes to its standard streams in the encoding of the locale, mostly C's
+        names = ("encodings.ascii", "triton_python_backend_utils", *SPAWN_MODULES)
+        roots = [(name, "") for name in names]
         if self.layout.model_files:
             roots.append(("1.model", ""))
         if self._stub_variables.get("PYTRITON_VIZTRACER"):
