@@ -29,6 +29,7 @@ _DETAILS = {
     "cut-bytecode": mark("the file is cut short"),
     "other-bytecode": mark("it is bytecode of another Python"),
     "cut-name": "the file ends within the name {words}",
+    "cut-source": mark("the file is cut short: it ends within a line"),
     "invalid-syntax": "invalid syntax at {words}",
     "encoding-refused": "Python does not take the encoding {words} that it states",
     "runtime-too-old": "{distribution} is {have}, and {path} needs {least} or newer",

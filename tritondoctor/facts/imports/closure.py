@@ -7,6 +7,7 @@ their imports go (`source.py`): a failure inside `try: … except ImportError:` 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Optional
@@ -31,10 +32,13 @@ from tritondoctor.facts.imports.unwritten import (
     demanded,
     of_backend,
 )
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Unreadable
 
 #: a launch of PyTriton 0.7.0 imports up to 660 modules, 18 deep (Python 3.9 and 3.11)
 _DEEPEST, _MOST_MODULES = 60, 10_000
+#: a line that is no comment
+_CODE = pattern(r"^[A-Za-z_@]", re.M)
 
 
 class Closure:
@@ -219,11 +223,22 @@ class Closure:
                 or self._generated(name, location.path, importer, line)
                 or self._demanded(name, location.path)
             )
+            if problem is None and self._is_cut_short(name, location.path):
+                return ImportProblem(
+                    name, "damaged", importer, line, path=location.path, reason="cut-source"
+                )
             # the skeleton may take a line of a long string for an import: only `whole` is sure
             if problem is None or whole or functions:
                 return problem
             self._forget(problem)
         return None
+
+    def _is_cut_short(self, name: str, path: str) -> bool:
+        """Whether a source ends within a line of its code, and is shorter than it was installed."""
+        text = self.sources.text(path)
+        if text[-1:] in ("", "\n") or _CODE.search(text) is None:
+            return False
+        return self.recorded.had_more(name, path, self.sources.size(path) or 0)
 
     def _demanded(self, name: str, path: str) -> Optional[ImportProblem]:
         """The problem of a module that this one imports by a call of its own."""

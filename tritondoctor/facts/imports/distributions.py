@@ -10,7 +10,10 @@ from tritondoctor.facts.imports import records
 from tritondoctor.loader import Files
 
 #: distributions whose names differ from the modules that a launch imports
-BROUGHT_BY = {"attr": "attrs", "google": "protobuf", "grpc": "grpcio", "zmq": "pyzmq"}
+BROUGHT_BY = {
+    "attr": "attrs", "google": "protobuf", "grpc": "grpcio", "pytriton": "nvidia-pytriton",
+    "zmq": "pyzmq",
+}  # fmt: skip
 _FOLDER = re.compile(r"(.+)-([^-]+)\.dist-info$")
 
 

@@ -22,8 +22,6 @@ from tritondoctor.facts.imports.uses import names_at_import
 _FEW = 16
 #: parts of a dotted name that are looked at
 _DEEPEST = 12
-#: a file of Python's own library
-_STDLIB = re.compile(r"/lib(?:64)?/python\d[^/]*/(?!(?:site|dist)-packages/)")
 _ALIAS = re.compile(r"(?<![\w.])([\w.]+) as (\w+)")
 _DOTTED = re.compile(r"(?<![\w.])\w+(?:\.\w+)+")
 #: what a module has though nothing stands in it (importlib's _init_module_attrs), and what is no name
@@ -107,8 +105,7 @@ class EmptyModules:
         """Whether the module's file had something in it when it was installed, and has nothing now."""
         if location.kind == "namespace" or not self._is_empty(location):
             return False
-        of_python = _STDLIB.search(location.path) is not None
-        return of_python or self._recorded.size(name, location.path) > 0
+        return self._recorded.had_more(name, location.path, 0)
 
     def damage(self, name: str, path: str, line: int, importer: str) -> ImportProblem:
         """The problem of a file of which no byte is left."""

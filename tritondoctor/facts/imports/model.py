@@ -22,6 +22,7 @@ ImportReason = Literal[
     "other-bytecode",  # of another Python
     "cut-bytecode",  # too short for its header
     "cut-name",  # the file ends within it
+    "cut-source",  # it ends within a line, and was longer
     "undecodable",  # which Python calls a syntax error as well
     "encoding-refused",  # the one that its first lines state
     "runtime-too-old",

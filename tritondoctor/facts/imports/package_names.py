@@ -34,9 +34,7 @@ _PARTS = (*_FINDERS, "_convert", "setattr(")
 #: what looks like a sign, and sets nothing of the module
 _OF_OTHERS = ("exec()", "setattr(self", "setattr(cls")
 #: names that `import *` brings, all of them written down
-_ALL = pattern(
-    r"(?:\A|\n[ \t]*)__all__ \+?= (?:[(\[][\s\w'\",.#]*[)\]]|(?:'\w+',? *|\"\w+\",? *)+)(?=\s*(?:\n|\Z))"
-)
+_ALL = pattern(r"__all__ \+?= (?:[(\[][\s\w'\",.#]*[)\]]|(?:'\w+',? *|\"\w+\",? *)+)(?=\s*(?:\n|\Z))")
 #: packages that take names from a module in a way of their own (multiprocessing/__init__.py)
 _TAKES_NAMES_OF = {"multiprocessing": "multiprocessing.context"}
 #: signs that a __getattr__ does not say by its text which names it gives
@@ -69,21 +67,23 @@ class PackageNames:
         self._bound: dict[str, _Bindings] = {}
         self._imported: dict[str, _Bindings] = {}
         self._makers: dict[str, list[_Maker]] = {}
+        self._compiled: dict[str, frozenset[str]] = {}
 
     def lacks(self, package: str, location: ModuleLocation, name: str, importer: str, line: int) -> bool:
         """Whether the package surely has no such name, for a statement in line `line` of `importer`.
 
         That there is no module below it of this name is known before.
         """
-        emptied = self._sources.is_empty(location.path) and name not in OF_EVERY_MODULE
-        if emptied or self._sources.lacks(location.path, name):
+        if self._sources.lacks(location.path, name):
             return True
+        if name[:2] == "__":
+            return name not in OF_EVERY_MODULE and self._sources.is_empty(location.path)
         # plain modules: where two versions may meet, of distributions or of files in one of them;
         # everywhere it would cost too much
         met = location.kind == "source" and f"/{package.partition('.')[0]}/" not in importer
         met = met and "-packages/" in location.path
         met = met or importer in self._changed or location.path in self._changed
-        if not (met or location.kind == "package") or name[:2] == "__":
+        if not (met or location.kind == "package"):
             return False
         own = importer == location.path
         key = (location.path, name, own)
@@ -102,12 +102,9 @@ class PackageNames:
             # what is imported may be called otherwise, which only the whole text tells
             if name in imported.names and f"{name} as " not in text:
                 return True
-            if self._was_a_module(package, location, name):
-                return False
-            if self._made(package, name, path, text, line):
-                return True
-            if not line and self._by_stars(imported.stars, name):
-                return True
+            may_be_made = self._made(package, name, path, text, line)
+            if may_be_made or (not line and self._by_stars(imported.stars, name)):
+                return not self._was_a_module(package, location, name)
             bound = self._bindings(package, path, text)
         except (OSError, ValueError, SyntaxError, RecursionError):
             return True
@@ -119,10 +116,12 @@ class PackageNames:
         if not location.folders:
             return False
         folder = location.folders[0]
-        compiled = self._sources.names(f"{folder}/__pycache__")
-        if any(file.startswith(f"{name}.") and file.endswith(".pyc") for file in compiled):
-            return True
-        return self._recorded.has(f"{package}.{name}", f"{folder}/{name}.py")
+        if folder not in self._compiled:
+            compiled = self._sources.names(f"{folder}/__pycache__")
+            self._compiled[folder] = frozenset(file.partition(".")[0] for file in compiled)
+        return name in self._compiled[folder] or self._recorded.has(
+            f"{package}.{name}", f"{folder}/{name}.py"
+        )
 
     def _made(self, package: str, name: str, path: str, text: str, line: int) -> bool:
         """Whether the name may come without being written; what stands below the line does not count."""
@@ -185,7 +184,7 @@ class PackageNames:
             return True
         if quickly:
             return _is_quoted(text, name)
-        if "__all__" in text and text.count("__all__") == len(_ALL.findall(text)):
+        if _lists_all(text):
             return False
         # a list that is made (`extend_all` of numpy._core.numeric) may have any name
         public = name[:1] != "_" or text.count("__all__") > 1
@@ -205,6 +204,16 @@ def _stands_plainly(text: str, name: str) -> bool:
             return True
         place = text.find(name, place + 1)
     return False
+
+
+def _lists_all(text: str) -> bool:
+    """Whether a module writes down every name that `import *` takes from it."""
+    place = text.find("__all__")
+    listed = place >= 0
+    while listed and place >= 0:
+        listed = _ALL.match(text, place) is not None
+        place = text.find("__all__", place + 1)
+    return listed
 
 
 def _is_quoted(text: str, name: str) -> bool:

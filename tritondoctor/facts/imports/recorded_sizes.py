@@ -7,6 +7,7 @@ one (packaging specification "Recording installed projects").
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Optional
 
@@ -14,6 +15,9 @@ from tritondoctor.facts.imports.dependencies import canonical
 from tritondoctor.facts.imports.distributions import BROUGHT_BY
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
+
+#: a file of Python's own library
+_STDLIB = re.compile(r"/lib(?:64)?/python\d[^/]*/(?!(?:site|dist)-packages/)")
 
 
 class RecordedSizes:
@@ -25,7 +29,7 @@ class RecordedSizes:
     def __init__(self, files: Files, folders: Mapping[str, str]) -> None:
         self._files = files
         self._folders = folders
-        self._records: dict[str, bytes] = {}
+        self._records: dict[str, dict[bytes, bytes]] = {}
         self._of_modules: dict[str, Optional[str]] = {}
         self.changed: dict[str, str] = {}
 
@@ -46,10 +50,14 @@ class RecordedSizes:
         """Whether the file of a module was installed."""
         return self._row(module, path) is not None
 
-    def size(self, module: str, path: str) -> int:
-        """The bytes that the file of a module had when it was installed; 0 where nothing says so."""
+    def had_more(self, module: str, path: str, size: int) -> bool:
+        """Whether the file of a module, of which so many bytes are left, was installed with more; of
+        Python's own library that is taken for true.
+        """
         recorded = self._row(module, path)
-        return int(recorded) if recorded and recorded.isdigit() else 0
+        if recorded is None or not recorded.isdigit():
+            return _STDLIB.search(path) is not None
+        return int(recorded) > size
 
     def _row(self, module: str, path: str) -> Optional[bytes]:
         """The size in the row of a module's file; None where there is no row."""
@@ -57,7 +65,7 @@ class RecordedSizes:
         entry = posixpath.dirname(folder) + "/" if folder else ""
         if folder is None or not path.startswith(entry):
             return None
-        return _size(self._record(folder), path[len(entry) :])
+        return self._record(folder).get(path[len(entry) :].encode("utf-8", "surrogateescape"))
 
     def _folder(self, module: str) -> Optional[str]:
         """Where the metadata of a module's distribution lie: it has its name or its package's."""
@@ -68,19 +76,13 @@ class RecordedSizes:
             self._of_modules[key] = next(filter(None, map(self._folders.get, names)), None)
         return self._of_modules[key]
 
-    def _record(self, folder: str) -> bytes:
+    def _record(self, folder: str) -> dict[bytes, bytes]:
+        """The files of a RECORD and their sizes, which may be empty."""
         if folder not in self._records:
             try:
                 record = self._files.read(posixpath.join(folder, "RECORD"), Limit.RECORD)
             except OSError:
                 record = b""
-            self._records[folder] = b"\n%s\n" % record
+            rows = (row.rstrip(b"\r").split(b",") for row in record.split(b"\n"))
+            self._records[folder] = {row[0]: row[-1] for row in rows}
         return self._records[folder]
-
-
-def _size(record: bytes, name: str) -> Optional[bytes]:
-    """The size in a file's row, which may be empty; None where the file has no row."""
-    start = record.find(b"\n%s," % name.encode("utf-8", "surrogateescape"))
-    if start < 0:
-        return None
-    return record[start : record.find(b"\n", start + 1)].rstrip(b"\r").rpartition(b",")[2]
