@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test unit new-check truth generated sweep sweep-versions sweep-kernel matrix cycles attach tune lint bench \
+.PHONY: check test unit new-check truth generated sweep sweep-versions sweep-files sweep-kernel matrix cycles attach tune lint bench \
 	docs site pictures messages pyz clean
 
 # Sets up an environment with PyTriton in it, and examines that: what a check needs and no more. It ends with
@@ -47,6 +47,10 @@ sweep: $(VENV)/ready
 sweep-versions: $(VENV)/ready
 	$(BIN)/python -m tests.sweep versions $(SWEEP)
 	$(BIN)/python -m tests.sweep.compiled
+
+# Each file that a start opens, missing, empty or cut in half.
+sweep-files: $(VENV)/ready
+	$(BIN)/python -m tests.sweep files $(SWEEP)
 
 # Each system call of a start refused in turn, PyTriton started, compared (hours; it goes on where it stopped).
 sweep-kernel: $(VENV)/ready

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.generated.judge import hopeless
 from tests.generated.store import engine_digest
@@ -147,10 +147,14 @@ class Files:
         finally:
             file.unlink(missing_ok=True)
             aside.rename(file)
-        return [
-            prediction.serves,
-            list(prediction.ids) or [prediction.said[-300:]] * (not prediction.serves),
-        ]
+        words = [] if prediction.serves else [prediction.said[-300:]]
+        return [prediction.serves, list(prediction.ids) or words]
+
+    def is_called_sound(self, harms: Sequence[Damage]) -> bool:
+        """What the doctor says of several damages together."""
+        with self._build() as (work, prefix):
+            damage(prefix, harms)
+            return work.predict().serves
 
     def start(self, harms: Sequence[Damage]) -> tuple[bool, str]:
         """Whether Linear is served with all of these, and the end of the log where it is not."""
@@ -180,32 +184,24 @@ def run(python: str, release: str, store: Path) -> int:
     with Files(python, release, store) as files:
         paths = files.opened()
         print(f"{len(paths)} files are opened", flush=True)
-        harms = [Damage(path, way) for way in WAYS for path in paths]
-        checked = files.check_all(harms)
-        wrong = list(_wrong(files, checked))
+        checked = files.check_all([Damage(path, way) for way in WAYS for path in paths])
+        ways = {way: _compared(files, way, checked) for way in WAYS}
+    wrong = sum(len(seen["wrong_all_clears"]) + len(seen["wrong_alarms"]) for seen in ways.values())
     seen = {"date": time.strftime("%F"), "python": python, "release": release, "files": len(paths),
-            "checks": len(checked), "called-sound": sum(serves for serves, _ in checked.values()),
-            "disagreements": len(wrong), "wrong": wrong}  # fmt: skip
-    (store / f"{python}-{release}-files.json").write_text(published.text_of(seen))
-    print(f"{len(checked)} damages, {files.starts} starts, {len(wrong)} disagreements")
+            "disagreements": wrong, "ways": ways}  # fmt: skip
+    (store / f"files-{python}-{release}.json").write_text(published.text_of(seen))
+    print(f"{len(checked)} damages, {files.starts} starts, {wrong} disagreements")
     return 1 if wrong else 0
 
 
-def _wrong(files: Files, checked: dict[Damage, tuple[bool, list[str]]]) -> Iterator[dict[str, object]]:
-    for way in WAYS:
-        sound = tuple(harm for harm, (serves, _ids) in checked.items() if serves and harm.way == way)
-        for group in culprits(sound, lambda some: files.start(some)[0]):
-            row: dict[str, object] = {
-                "false all-clear": [harm.path for harm in group],
-                "way": way,
-                "log": files.start(group)[1],
-            }
-            print(json.dumps(row), flush=True)
-            yield row
-        broken = [harm for harm, (serves, _ids) in checked.items() if not serves and harm.way == way]
-        random.Random(7).shuffle(broken)
-        for harm in broken[:_SAMPLE]:
-            if files.start([harm])[0]:
-                row = {"false alarm": harm.path, "way": way, "errors": checked[harm][1]}
-                print(json.dumps(row), flush=True)
-                yield row
+def _compared(files: Files, way: str, checked: dict[Damage, tuple[bool, list[str]]]) -> dict[str, Any]:
+    sound = tuple(harm for harm, (serves, _ids) in checked.items() if serves and harm.way == way)
+    groups = culprits(sound, lambda some: files.start(some)[0])
+    # what harms only in company is judged by what the doctor says of the company
+    wrong = [group for group in groups if len(group) == 1 or files.is_called_sound(group)]
+    broken = [harm for harm, (serves, _ids) in checked.items() if not serves and harm.way == way]
+    sample = random.Random(7).sample(broken, min(_SAMPLE, len(broken)))
+    alarms = [harm.path for harm in sample if files.start([harm])[0]]
+    clears = [[harm.path for harm in group] for group in wrong]
+    return {"called_sound": len(sound), "wrong_all_clears": clears, "called_broken": len(broken),
+            "started": len(sample), "wrong_alarms": alarms}  # fmt: skip
