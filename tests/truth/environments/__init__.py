@@ -8,6 +8,7 @@ from tests.truth.environments import (
     conda,
     damaged,
     frameworks,
+    gone,
     gpu,
     habits,
     imports,
@@ -31,8 +32,8 @@ from tests.truth.environments import (
 )
 
 __all__ = [
-    "ALL", "combinations", "conda", "damaged", "frameworks", "gpu", "habits", "imports", "incomplete",
-    "interpreters", "kernel", "layouts", "libraries", "library_variables", "limits", "overlapping",
-    "packages", "paths", "places", "sandboxes", "settings", "surroundings", "variables", "versions",
-    "wheel",
+    "ALL", "combinations", "conda", "damaged", "frameworks", "gone", "gpu", "habits", "imports",
+    "incomplete", "interpreters", "kernel", "layouts", "libraries", "library_variables", "limits",
+    "overlapping", "packages", "paths", "places", "sandboxes", "settings", "surroundings", "variables",
+    "versions", "wheel",
 ]  # fmt: skip
