@@ -11,7 +11,8 @@ from tests.sweep.groups import Setting, batches, culprits
 from tests.sweep.names import of_modules
 from tests.sweep.variables import settings_of
 
-RESULTS = sorted((Path(__file__).parent / "results").glob("*.json"))
+RESULTS = sorted((Path(__file__).parent / "results").glob("[!f]*.json"))
+OF_FILES = sorted((Path(__file__).parent / "results").glob("files-*.json"))
 
 
 def test_no_name_stands_twice_in_a_group() -> None:
@@ -55,3 +56,12 @@ def test_names_of_a_module(tmp_path: Path) -> None:
 def test_kept_results_show_no_disagreement(path: Path) -> None:
     seen = json.loads(path.read_text())
     assert seen["date"] and seen["disagreements"] == 0
+
+
+@pytest.mark.parametrize("path", OF_FILES, ids=lambda path: path.stem)
+def test_few_damaged_files_are_judged_wrongly(path: Path) -> None:
+    seen = json.loads(path.read_text())
+    for way in ("missing", "empty", "half"):
+        alone = [group for group in seen["ways"][way]["wrong_all_clears"] if len(group) == 1]
+        assert len(alone) <= (0 if way == "missing" else seen["files"] // 100)
+        assert len(seen["ways"][way]["wrong_alarms"]) <= seen["ways"][way]["started"] // 20

@@ -12,6 +12,7 @@ from tritondoctor.facts.imports.unwritten import (
     EXPECTED_OR_ABSENT,
     IMPORTED_BY_COMPILED,
     IMPORTED_IF_INSTALLED,
+    ONE_OF,
     tried_by,
 )
 
@@ -52,6 +53,9 @@ class FollowUps:
         for tried in tried_by(name, self._closure.scene.variables):
             failure = self._closure.require(tried, path)
             problem = problem or (failure if failure and failure.ends_it_all else None)
+        failures = [self._closure.require(module, path) for module in ONE_OF.get(name, ())]
+        if failures and None not in failures:
+            problem = problem or failures[0]
         for expected in EXPECTED_OR_ABSENT.get(name, ()):
             failure = self._closure.require(expected, path)
             problem = problem or (failure if failure and failure.kind != "missing" else None)

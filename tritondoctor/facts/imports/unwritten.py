@@ -88,6 +88,8 @@ IMPORTED_IF_INSTALLED = {
         "numpy._core._exceptions", "numpy._core._internal", "numpy._core._dtype_ctypes", "numpy.dtypes",
     ),
 }  # fmt: skip
+#: modules of which one is enough (hashlib.py, `__get_hash`: OpenSSL's, else Python's own)
+ONE_OF = {"hashlib": ("_hashlib", "_sha512", "_sha2")}
 #: functions that the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
 CALLED_BY_THE_STUB = {
     "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
