@@ -181,7 +181,7 @@ def _raced(target: "Target", wishes: "Wishes") -> "TuneResult":
     with Progress(console_of(stderr=True)) as progress:
 
         def show(words: str, left: float) -> None:
-            progress.now(_("{words}; about {seconds} s left", words=words, seconds=f"{left:.0f}"))
+            progress.now(_("{words}; at most {seconds} s left", words=words, seconds=f"{left:.0f}"))
 
         try:
             return run.tune(target, wishes, predicted=bool(errors), progress=show)
