@@ -66,9 +66,10 @@ class Judge:
         try:
             with self._bench.build(recipe.environment()) as workpiece:
                 return self._run(recipe, workpiece, said, seen, start=start)
-        except Absent as absent:
+        except (Absent, FileExistsError, IsADirectoryError, NotADirectoryError) as absent:
+            # atoms may stand in each other's way
             self._absent[recipe.digest] = str(absent)
-            raise
+            raise Absent(str(absent)) from absent
 
     def _run(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from tests.generated.atom import atom
@@ -64,11 +63,8 @@ def python_itself(place: Place, how: str) -> None:
         path.symlink_to("/opt/removed/bin/python3")
     elif how == "wrapper":
         place.write(path, f'#!/bin/sh\nexec "{path.parent}/python3" "$@"\n').chmod(0o755)
-        python3 = path.parent / "python3"
-        if python3.is_dir() and not python3.is_symlink():  # another atom made a folder of it
-            shutil.rmtree(python3)
-        python3.unlink(missing_ok=True)
-        python3.symlink_to(place.base.path)
+        (path.parent / "python3").unlink(missing_ok=True)
+        (path.parent / "python3").symlink_to(place.base.path)
     elif how == "cut-short":
         place.write(path, whole[: len(whole) // 3]).chmod(0o755)
     else:
