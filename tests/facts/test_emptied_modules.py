@@ -57,14 +57,15 @@ def test_a_file_that_ends_within_a_line(tmp_path: Path, left: str, is_cut: bool)
 
 def test_files_of_others_may_end_so(tmp_path: Path) -> None:
     """Nothing says that a file of the user's own was longer."""
-    folder = _package(
-        tmp_path, {"__init__": "", "gone": "x = 1\ny = x", "user": "from . import gone\n"}, "mine"
-    )
-    assert _problem(folder) is None
+    _package(tmp_path, {}, "lib/python3.9")
+    for place in ("mine", "opt/lib/python3.9"):
+        files = {"__init__": "", "gone": "x = 1\ny = x", "user": "from . import gone\n"}
+        folder = _package(tmp_path, files, place)
+        assert _problem(folder, stdlib=tmp_path / "lib/python3.9") is None
 
 
 def _package(tmp_path: Path, files: dict[str, str], place: str = "lib/python3.11") -> Path:
-    """Modules of `p` in a folder that looks like Python's own library."""
+    """Modules of `p` in a folder, that of Python's own library if nothing else is said."""
     folder = tmp_path / place
     (folder / "p").mkdir(parents=True)
     for name, text in files.items():
@@ -72,9 +73,11 @@ def _package(tmp_path: Path, files: dict[str, str], place: str = "lib/python3.11
     return folder
 
 
-def _problem(folder: Path) -> ImportProblem | None:
+def _problem(folder: Path, stdlib: Path | None = None) -> ImportProblem | None:
     version = ".".join(map(str, sys.version_info[:3]))
-    interpreter = an_interpreter(version=version, extension_suffixes=(".so",))
+    interpreter = an_interpreter(
+        version=version, extension_suffixes=(".so",), stdlib=str(stdlib or folder)
+    )
     scene = Scene(
         role="client", sources=ModuleCache(Files(), interpreter), search_path=[str(folder)],
         preloaded=("sys",), builtin=("sys",), opener=lambda path: (),

@@ -22,10 +22,9 @@ before = set(sys.modules)
 import pytriton.triton, pytriton.client, pytriton.decorators, pytriton.model_config
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
-#: tried, and done without (each was taken away before a real start), or no files
-DONE_WITHOUT = {
-    "__mp_main__", "_blake2", "_decimal", "_md5", "_sha1", "_sha2", "_sha256", "_sha3", "_sha512",
-    "aiohttp._websocket", "cython_runtime", "multidict._multidict_base", "typing.io", "typing.re",
+#: compiled twins without which Python goes on, and names in sys.modules that are no files
+DONE_WITHOUT = {"_blake2", "_decimal", "_md5", "_sha1", "_sha256", "_sha3"} | {
+    "__mp_main__", "cython_runtime", "typing.io", "typing.re",
 }  # fmt: skip
 #: imported by compiled modules that are opened, and found below packages that are followed
 BY_COMPILED = ("_cython_", "zope", "gevent._interfaces", "gevent.libev")

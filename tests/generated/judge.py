@@ -66,10 +66,9 @@ class Judge:
         try:
             with self._bench.build(recipe.environment()) as workpiece:
                 return self._run(recipe, workpiece, said, seen, start=start)
-        except (Absent, FileExistsError, IsADirectoryError, NotADirectoryError) as absent:
-            # atoms may stand in each other's way
+        except Absent as absent:
             self._absent[recipe.digest] = str(absent)
-            raise Absent(str(absent)) from absent
+            raise
 
     def _run(
         self,

@@ -10,7 +10,7 @@ from tests.generated import atoms as _atoms  # noqa: F401 (declares them)
 from tests.generated.atom import ATOMS, STAGES
 from tests.truth.declare import Environment
 from tests.truth.place import Place
-from tests.truth.stock import SYSTEM
+from tests.truth.stock import SYSTEM, Absent
 
 PLAIN = ("3.11", "0.7.0")
 #: Python -> releases of PyTriton that are tried with it; the first more often than the others
@@ -62,7 +62,10 @@ class Recipe(NamedTuple):
         place.own_tmp()  # killed starts leave much there
         place.set(PYTHONUNBUFFERED="1")  # a log that was kept back tells nothing
         for name in self.atoms:
-            ATOMS[name].build(place)
+            try:
+                ATOMS[name].build(place)
+            except (FileExistsError, IsADirectoryError, NotADirectoryError) as obstacle:
+                raise Absent(f"{name} finds another atom in its place: {obstacle}") from obstacle
 
 
 def recipe(python: str, release: str, names: list[str]) -> Recipe:

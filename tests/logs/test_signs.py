@@ -56,6 +56,25 @@ LINES = {
 UNKNOWN = {"version", "release", "glibc", "python", "who", "path", "found", "encoding", "why", "file",
            "consequence", "detail", "value"}  # fmt: skip
 
+#: lines of the kernel's log that look like those of a refused start: of other programs, or of no harm
+OF_OTHERS = (
+    'type=AVC msg=audit(1665420973.105:11631): avc:  denied  { execute } for  pid=216047 comm="python3" '
+    "scontext=system_u:system_r:pcp_pmcd_t:s0 tclass=file permissive=1",
+    'audit: type=1400 audit(1611064871.204:52): apparmor="DENIED" operation="ptrace" '
+    'profile="docker-default" pid=1042 comm="python3" requested_mask="read" denied_mask="read"',
+    'audit: type=1400 audit(1611064871.204:52): apparmor="DENIED" operation="open" '
+    'profile="snap.firefox" name="/proc/1042/mounts" pid=1042 comm="firefox" requested_mask="r"',
+    'audit[811024]: SECCOMP auid=1000 uid=1000 gid=1000 ses=2 pid=811024 comm="chrome" '
+    'exe="/opt/google/chrome/chrome" sig=31 arch=c000003e syscall=105 compat=0 ip=0x7f58 code=0x80000000',
+    "[ 1042.135818] gnome-shell[2211]: segfault at 18 ip 00007f2f5a8d1c04 sp 00007ffd9b1b2a30 error 4 in "
+    "libmutter-8.so.0.0.0[7f2f5a7f0000+12d000]",
+)
+
+
+@pytest.mark.parametrize("line", OF_OTHERS)
+def test_the_kernel_log_of_others_means_nothing(line: str) -> None:
+    assert recognise(line) is None
+
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_means(line: str) -> None:

@@ -15,7 +15,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,20 +49,9 @@ def opened(work: Workpiece, prefix: Path) -> list[str]:
     if shutil.which("strace") is None:
         raise Absent("strace is not installed")
     trace = work.place.here / "trace"
-    wrap = [
-        *work.wrap,
-        "strace",
-        "-f",
-        "-s",
-        "4096",
-        "-e",
-        "trace=open,openat,execve",
-        "-o",
-        str(trace),
-        "--",
-    ]
+    strace = ["strace", "-f", "-s", "4096", "-e", "trace=open,openat,execve", "-o", str(trace), "--"]
     place = work.place
-    outcome = real.serve_linear(place.python, place.variables, str(place.cwd), wrap, 120)
+    outcome = real.serve_linear(place.python, place.variables, str(place.cwd), [*work.wrap, *strace], 120)
     assert outcome.served, outcome.log[-2000:]
     found: dict[str, None] = {}
     for line in trace.read_text(errors="replace").splitlines():
@@ -102,12 +91,6 @@ class Files:
     def close(self) -> None:
         """Remove what was built."""
         self._bench.close()
-
-    def __enter__(self) -> Files:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @contextmanager
     def _build(self) -> Iterator[tuple[Workpiece, Path]]:
@@ -181,7 +164,7 @@ def _key(what: str, harms: Sequence[Damage]) -> str:
 
 def run(python: str, release: str, store: Path) -> int:
     """Try them all, go on where it stopped; 1 where doctor and PyTriton disagree."""
-    with Files(python, release, store) as files:
+    with closing(Files(python, release, store)) as files:
         paths = files.opened()
         print(f"{len(paths)} files are opened", flush=True)
         checked = files.check_all([Damage(path, way) for way in WAYS for path in paths])

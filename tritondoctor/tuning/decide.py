@@ -10,7 +10,7 @@ from tritondoctor.tuning.model import LEAST_NOISE, MOST_NOISE, Contender, Conten
 
 #: of those that may still be equal to the leader the simplest stays
 _MAY_BE_EQUAL = 0.15
-#: so many times what happens by chance does not
+#: a difference of so many times what chance makes is a real one
 _SURELY = 3.0
 #: fewer say nothing of the noise
 LEAST_ROUNDS = 3

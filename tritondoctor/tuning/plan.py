@@ -40,10 +40,12 @@ class RacePlan(NamedTuple):
 
 
 def of(field: int, early_loads: int, loads: int, seconds: float) -> RacePlan:
-    """The plan for so many configurations: halved, the leaders, widened around the first, the finalists.
+    """The plan for so many configurations: all of them, the better half, the leaders with new ones around
+    the first of them, the finalists.
 
-    `seconds` is the time for measuring alone.  The default runs beside all of them.  After its first
-    round a configuration is measured with the number of clients that decides.
+    A configuration is measured with `early_loads` numbers of clients in its first round, with all `loads`
+    at the start of the last step, and otherwise with one.  `seconds` is the time for measuring alone.
+    The default is measured in every round.
     """
     half, last = -(-field // 2) + 1, min(field, FINALISTS) + 1
     steps = (

@@ -141,13 +141,13 @@ class Race:
         """The rounds that count, until they tell equal from slower or the time is over."""
         self.finalists = field
         for number in range(plan.MOST_LAST_ROUNDS):
-            open_ = self._open(field)
-            needed = self._needed(open_, self._in_the_end) + self._needed(self._compared(), self._all)
+            undecided = self._undecided(field)
+            needed = self._needed(undecided, self._in_the_end) + self._needed(self._compared(), self._all)
             if self.lane.over or (
-                number >= decide.LEAST_ROUNDS and (self._late(needed) or self._clear(open_, number))
+                number >= decide.LEAST_ROUNDS and (self._late(needed) or self._clear(undecided, number))
             ):
                 break
-            self._round(plan.LAST, open_, self._in_the_end)
+            self._round(plan.LAST, undecided, self._in_the_end)
             field += self._late_entry(field)
         compared = self._compared()
         if compared and not self._late(self._needed(compared, self._all)):
@@ -174,7 +174,7 @@ class Race:
         window = self.plan.window(plan.LAST)
         return [round_ for round_ in self.runners[candidate].rounds if round_.seconds >= window]
 
-    def _open(self, field: Sequence[Contender]) -> list[Contender]:
+    def _undecided(self, field: Sequence[Contender]) -> list[Contender]:
         """Those that may still be equal to the best, and those that were not measured often enough."""
         counts = {candidate: len(self._last_rounds(candidate)) for candidate in field}
         tested = [
@@ -188,10 +188,10 @@ class Race:
         closed = {measured.configuration for measured in tested if measured not in doubted}
         return [candidate for candidate in field if candidate not in closed]
 
-    def _clear(self, open_: Sequence[Contender], rounds: int) -> bool:
+    def _clear(self, undecided: Sequence[Contender], rounds: int) -> bool:
         """Whether more rounds would say nothing more."""
-        surely = decide.by_chance(self.noise(open_), rounds) <= LEAST_NOISE
-        return surely or (len(open_) < 2 and rounds >= plan.LAST_ROUNDS)
+        surely = decide.by_chance(self.noise(undecided), rounds) <= LEAST_NOISE
+        return surely or (len(undecided) < 2 and rounds >= plan.LAST_ROUNDS)
 
     def _late_entry(self, field: Sequence[Contender]) -> list[Contender]:
         """Who would be recommended or the best by what was seen early must show it in the last rounds."""

@@ -1,7 +1,7 @@
 """What a process of the launch imports, and what of it would not import, without importing anything.
 
 Modules are found as importlib finds them (`finder.py`) and executed statement by statement as far as
-their imports go (`source.py`): a failure inside `try: … except ImportError:` is no failure.
+their imports go (`statements.py`): a failure inside `try: … except ImportError:` is no failure.
 """
 
 from __future__ import annotations
@@ -27,11 +27,7 @@ from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement
 from tritondoctor.facts.imports.syntax import TooComplex
-from tritondoctor.facts.imports.unwritten import (
-    CALLED_BY_THE_STUB,
-    demanded,
-    of_backend,
-)
+from tritondoctor.facts.imports.unwritten import CALLED_BY_THE_STUB, demanded, of_backend
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Unreadable
 
@@ -48,7 +44,7 @@ class Closure:
         self.scene = scene
         self.sources = scene.sources
         self.finder = Finder(scene.sources, scene.search_path, scene.builtin)
-        self.recorded = RecordedSizes(scene.sources.files, scene.metadata)
+        self.recorded = RecordedSizes(scene.sources.files, scene.metadata, scene.sources.stdlib)
         self.empty_modules = EmptyModules(scene, self.finder, self.recorded)
         self.follow_ups = FollowUps(self)
         self.package_names = PackageNames(self.finder, self.recorded)
@@ -318,6 +314,7 @@ class Closure:
         return None
 
     def import_(self, statement: Import, package: str, path: str) -> Optional[ImportProblem]:
+        """Execute one import statement of a file in `package`; return the problem, else None."""
         module = statement.module
         if statement.level:
             above = package.split(".")

@@ -72,6 +72,7 @@ class ModuleCache:
         self.files = files
         self.version = tuple(int(part) for part in interpreter.version.split("."))
         self.extension_suffixes = interpreter.extension_suffixes
+        self.stdlib = interpreter.stdlib
         self._size = 0
         self._folders: dict[str, Mapping[str, str]] = {}
         self._sources: dict[str, Source] = {}

@@ -8,13 +8,14 @@ very statement that imports the module.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
 from tritondoctor.facts.imports.empty_modules import OF_EVERY_MODULE
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation
-from tritondoctor.facts.imports.module_cache import ModuleCache, puts_module
+from tritondoctor.facts.imports.module_cache import META_PATH, ModuleCache, puts_module
 from tritondoctor.facts.imports.recorded_sizes import RecordedSizes
 from tritondoctor.facts.imports.statements import Import, ImportAttempt, Statement
 from tritondoctor.facts.imports.syntax import syntax_tree
@@ -22,15 +23,11 @@ from tritondoctor.support.patterns import pattern
 
 #: signs of names that are not written (those of module_cache, `_MAKES_NAMES`; enum's `_convert_`), with a
 #: package's own __getattr__ (PEP 562) last
-_FINDERS = (
-    "meta_path.append(", "meta_path.insert(", "meta_path.extend(", "meta_path = ", "meta_path += ",
-    "meta_path[",
-)  # fmt: skip
-_MAKERS = ("globals(", "locals(", "vars(", "exec(", *_FINDERS, "__path__", "_convert", "__getattr__")
+_MAKERS = ("globals(", "locals(", "vars(", "exec(", "__path__", "_convert", "__getattr__")
 #: … and what needs the module itself as an object, which a text has from one of these
 _SETTERS, _REACHED_BY = ("setattr(", "modules[__name__]"), ("sys.modules", "import_module", "__import__")
 #: those that are only a part of the word
-_PARTS = (*_FINDERS, "_convert", "setattr(")
+_PARTS = ("_convert", "setattr(")
 #: what looks like a sign, and sets nothing of the module
 _OF_OTHERS = ("exec()", "setattr(self", "setattr(cls")
 #: names that `import *` brings, all of them written down
@@ -223,7 +220,7 @@ def _is_quoted(text: str, name: str) -> bool:
 def _makers(text: str) -> list[_Maker]:
     forwards = any(sign in text.replace("__getattr__(", "") for sign in _FORWARDS)
     reached = any(way in text for way in _REACHED_BY)
-    found = []
+    found = [_Maker(_line_at(text, place.start()), True) for place in re.finditer(META_PATH, text)]
     for sign in (*_SETTERS, *_MAKERS) if reached else _MAKERS:
         place = text.find(sign)
         while place >= 0:
@@ -235,9 +232,13 @@ def _makers(text: str) -> list[_Maker]:
                 counts = sign in _PARTS or not place or not (before.isalnum() or before in "._")
             if counts and not behind.startswith(_OF_OTHERS):
                 any_name = sign != "__getattr__" or not own or forwards
-                found.append(_Maker(text.count("\n", 0, place) + 1, any_name))
+                found.append(_Maker(_line_at(text, place), any_name))
             place = text.find(sign, place + 1)
     return found
+
+
+def _line_at(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
 
 
 def _origin(module: str, path: str, statement: Import) -> str:

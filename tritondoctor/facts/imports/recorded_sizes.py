@@ -7,7 +7,6 @@ one (packaging specification "Recording installed projects").
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
 from typing import Optional
 
@@ -16,18 +15,17 @@ from tritondoctor.facts.imports.distributions import BROUGHT_BY
 from tritondoctor.loader import Files
 from tritondoctor.support.reading import Limit
 
-#: a file of Python's own library
-_STDLIB = re.compile(r"/lib(?:64)?/python\d[^/]*/(?!(?:site|dist)-packages/)")
-
 
 class RecordedSizes:
     """The sizes in the RECORDs of distributions, of which `folders` has the metadata, by their names.
 
-    `changed` are the files that were seen to have another one, with their distributions.
+    `stdlib` is the folder of Python's own library, which has no RECORD.  `changed` are the files of which
+    another size was seen, with their distributions.
     """
 
-    def __init__(self, files: Files, folders: Mapping[str, str]) -> None:
+    def __init__(self, files: Files, folders: Mapping[str, str], stdlib: str) -> None:
         self._files = files
+        self._stdlib = stdlib
         self._folders = folders
         self._records: dict[str, dict[bytes, bytes]] = {}
         self._of_modules: dict[str, Optional[str]] = {}
@@ -56,8 +54,12 @@ class RecordedSizes:
         """
         recorded = self._row(module, path)
         if recorded is None or not recorded.isdigit():
-            return _STDLIB.search(path) is not None
+            return self._is_pythons_own(path)
         return int(recorded) > size
+
+    def _is_pythons_own(self, path: str) -> bool:
+        inside = bool(self._stdlib) and path.startswith(f"{self._stdlib}/")
+        return inside and "-packages/" not in path
 
     def _row(self, module: str, path: str) -> Optional[bytes]:
         """The size in the row of a module's file; None where there is no row."""

@@ -41,10 +41,12 @@ CHOSEN_AT_USE = {
 _TRIED_BY_NAME = {
     "aiohttp._websocket.helpers": ("aiohttp._websocket.mask",),
     "aiohttp._websocket.reader": ("aiohttp._websocket.reader_c",),
+    "aiohttp.http_websocket": ("aiohttp._websocket",),
     "aiohttp.http_parser": ("aiohttp._http_parser",),
     "frozenlist": ("frozenlist._frozenlist",),
     "google.protobuf.internal.api_implementation": ("google._upb._message",),
     "multidict": ("multidict._multidict",),
+    "multidict._multidict": ("multidict._multidict_base",),
     "propcache._helpers": ("propcache._helpers_c",),
     "wrapt.__wrapt__": ("wrapt._wrappers",),
     "yarl._quoting": ("yarl._quoting_c",),
@@ -129,6 +131,7 @@ def demanded(module: str, text: str, variables: Mapping[str, str]) -> Iterator[t
     calls: list[tuple[str, int]] = []
     if module in _ELSEWHERE:
         found = _ELSEWHERE[module].search(text)
+        # `from . import name` says no more than the name
         calls = [(found[1].replace(". import ", f"{module}."), found.start(1))] if found else []
     elif module.startswith("gevent."):
         if "__import__(" in text:

@@ -110,11 +110,20 @@ SIGNS = (
         needles=(b"event engine",),
     ),
     cause(
-        "setting-invalid", r"^from gevent\.lib(?:ev|uv) import _corecffi",
+        "setting-invalid", r"^from gevent\.libev import _corecffi",
         "    from gevent.libev import _corecffi # pylint:disable=no-name-in-module,import-error",
-        source="starts with GEVENT_LOOP=libev-cffi and libuv, without cffi", plain=True,
+        source="a start with GEVENT_LOOP=libev-cffi, without cffi", plain=True,
         variable="GEVENT_LOOP",
         why="it selects an event loop that needs the package cffi: unset it, or install cffi.",
         needles=(b"_corecffi",),
+    ),
+    cause(
+        # the last of gevent's own list (gevent/_config.py, class Loop)
+        "setting-invalid", r"^from gevent\.libuv import _corecffi",
+        "    from gevent.libuv import _corecffi  # pylint:disable=no-name-in-module,import-error",
+        source="starts with GEVENT_LOOP=libuv, and with an empty corecext, both without cffi", plain=True,
+        variable="GEVENT_LOOP", others=("package-not-loadable",),
+        why="it selects an event loop that needs the package cffi. If it is not set, gevent's own event "
+        "loop is damaged: reinstall gevent.", needles=(b"_corecffi",),
     ),
 )  # fmt: skip
