@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import MINORS, interpreters
 from tests.unit.build import an_interpreter
 from tritondoctor.facts.interpreter import embedded, libpythons
 from tritondoctor.facts.launch.model import StubPython
@@ -64,6 +68,70 @@ def test_libpython_beside_a_standard_library_in_lib64_is_a_candidate(tmp_path: P
     )
     first, *_ = libpythons.candidates(Files(), interpreter, {}, (), "/")
     assert first == (str(root / "lib64/libpython3.11.so.1.0"), "its base prefix")
+
+
+#: what pyvenv.cfg says; {there}: a folder below which another Python's library stands
+SETTINGS = {
+    "none": None,
+    "sound": "home = {own}\ninclude-system-site-packages = false\n",
+    "there": "home = {there}\n",
+    "nowhere": "home = /nonexistent/bin\n",
+    "without spaces": "home={there}\n",
+    "capitals": "Home = {there}\n",
+    "indented": "  home = {there}\n",
+    "empty": "",
+    "no home": "include-system-site-packages = false\n",
+    "old Mac": "version = 3\rhome = {there}\r",
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("linked", [True, False], ids=["link", "copy"])
+@pytest.mark.parametrize("minor", MINORS)
+def test_pyvenv_cfg_is_read_as_python_reads_it(
+    minor: str, linked: bool, settings: str, tmp_path: Path
+) -> None:
+    if interpreters().get(minor) is None:
+        pytest.skip(f"no Python {minor} here")
+    real = Path(interpreters()[minor])
+    stdlib, version = _ask(real, "os.path.dirname(os.__file__), platform.python_version()")
+    base, executable = Path(stdlib).parents[1], tmp_path / "venv/bin/python3"
+    executable.parent.mkdir(parents=True)
+    if linked:
+        executable.symlink_to(real)
+    else:
+        shutil.copy(real.resolve(), executable)
+    there = tmp_path / "there" / "bin"
+    there.mkdir(parents=True)
+    (there.parent / "lib").mkdir()
+    (there.parent / "lib" / f"python{minor}").symlink_to(stdlib)
+    text = SETTINGS[settings]
+    if text is not None:
+        cfg = executable.parents[1] / "pyvenv.cfg"
+        cfg.write_bytes(text.format(own=real.resolve().parent, there=there).encode())
+    interpreter = an_interpreter(
+        version=version,
+        executable=str(executable),
+        prefix=str(base),
+        base_prefix=str(base),
+        stdlib=stdlib,
+    )
+    seen = embedded.find(
+        Files(), {"PATH": str(executable.parent)}, "/", interpreter,
+        libpython=None, stub="/nope", isolated=True,
+    )  # fmt: skip
+    (used,) = _ask(executable, "os.path.dirname(os.__file__),")
+    # without a libpython it is not known for which place it was built
+    assert used == (seen.stdlib or stdlib)
+
+
+def _ask(python: Path, code: str) -> list[str]:
+    script = f"import os, platform; print(*({code}), sep='\\n')"
+    done = subprocess.run(
+        [python, "-I", "-S", "-c", script], env={"PATH": os.defpath},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()
 
 
 def test_it_does_not_search_the_root_folder(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ its place (CPython: Modules/getpath.c up to 3.10, Modules/getpath.py since 3.11)
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Optional
 
@@ -33,7 +34,7 @@ def find(
     stdlib = prefix = None
     below = os.path.join(_library_folder(files, libpython, interpreter), f"python{interpreter.minor}")
     if executable is not None:
-        prefix, base = _prefixes(files, executable)
+        prefix, base = _prefixes(files, executable, interpreter.version)
         stdlib = _stdlib(files, home.split(":")[0] if home else base, below, up=not home)
     if stdlib is None and libpython is not None:
         stdlib = _stdlib(files, _compiled_in(files, libpython, interpreter.base_prefix), below)
@@ -62,29 +63,35 @@ def _on_path(files: Files, path: str, cwd: str) -> Optional[str]:
     return None
 
 
-def _prefixes(files: Files, executable: str) -> tuple[Optional[str], str]:
+def _prefixes(files: Files, executable: str, version: str) -> tuple[Optional[str], str]:
     """(the virtual environment's prefix or None, the folder from which the search goes up).
 
-    Where pyvenv.cfg names no home, site.py takes the place for a virtual environment all the same.
+    Up to 3.10 it is the pyvenv.cfg beside the file to which links lead that names the home.  Where it
+    names none, site.py takes the place for a virtual environment all the same.
     """
     folder = os.path.dirname(executable)
-    prefix = None
+    try:
+        origin = os.path.dirname(files.realpath(executable))
+    except OSError:
+        origin = folder
+    settings = _venv_settings(files, folder)
+    prefix = None if settings is None else os.path.dirname(folder)
+    if tuple(map(int, version.split(".")[:2])) >= (3, 11):
+        found = re.search(r"^\s*home\s*=(.*)$", settings or "", re.M | re.I)
+    else:
+        found = re.search(r"^[ \t]*home[ \t]+= ([^\r\n]+)", _venv_settings(files, origin) or "", re.M)
+    return prefix, found[1].strip() if found else origin
+
+
+def _venv_settings(files: Files, folder: str) -> Optional[str]:
+    """The pyvenv.cfg in a folder, or in the one above it."""
     for place in (folder, os.path.dirname(folder)):
         try:
             content = files.read(os.path.join(place, "pyvenv.cfg"), Limit.SETTINGS)
         except OSError:
             continue
-        text = content.decode("utf-8", "replace")
-        prefix = os.path.dirname(folder)
-        for line in text.splitlines():
-            key, _, value = line.partition("=")
-            if key.strip().lower() == "home":
-                return prefix, value.strip()
-        break
-    try:
-        return prefix, os.path.dirname(files.realpath(executable))
-    except OSError:
-        return prefix, folder
+        return content.decode("utf-8", "replace")
+    return None
 
 
 def _same(files: Files, first: Optional[str], second: str) -> bool:
