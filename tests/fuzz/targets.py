@@ -119,7 +119,8 @@ def _pth(content: bytes) -> None:
 
 def _pyvenv(content: bytes) -> None:
     files = _laid("/fuzz/pyvenv.cfg", content)
-    embedded._prefixes(files, "/fuzz/bin/python3")
+    for version in ("3.10.13", "3.11.7"):
+        embedded._prefixes(files, "/fuzz/bin/python3", version)
     sys_path._system_site(files, "/fuzz")
     _on_disk(content, lambda path: target.kind_of(os.path.dirname(path), ""), "pyvenv.cfg")
 
