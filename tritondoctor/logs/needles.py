@@ -24,8 +24,18 @@ _SUSPICIOUS = (
 )  # fmt: skip
 
 
+#: a line of tritonserver's (glog, also with a year) or apt's of the level "error" or "fatal"
+_OF_LEVEL = re.compile(rb"(?:\b[EF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ |\dZ [EF] \d+ |^E: )")
+
+
+def has_level(raw: bytes) -> bool:
+    """Whether the program itself calls a line an error."""
+    return _OF_LEVEL.search(raw) is not None
+
+
 def suspicious(text: str) -> bool:
     """Whether a line looks like an error, recognised or not."""
-    return any(word in text for word in _SUSPICIOUS) and any(
-        word in _LEVEL.sub("", text) for word in _SUSPICIOUS
+    return has_level(text.encode("utf-8", "replace")) or (
+        any(word in text for word in _SUSPICIOUS)
+        and any(word in _LEVEL.sub("", text) for word in _SUSPICIOUS)
     )

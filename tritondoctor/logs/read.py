@@ -10,7 +10,7 @@ from tritondoctor.logs import common_prefix, foreign, wrapped
 from tritondoctor.logs.encodings import in_utf8
 from tritondoctor.logs.kept import Hit, Kept
 from tritondoctor.logs.line import LONGEST, plain, texts, undressed
-from tritondoctor.logs.needles import ALL, STRONG, suspicious
+from tritondoctor.logs.needles import ALL, STRONG, has_level, suspicious
 from tritondoctor.logs.recognise import recognise
 from tritondoctor.logs.tracebacks import Tracebacks
 
@@ -99,7 +99,7 @@ class _LogReader:
             else:
                 if len(self._shapes) < _MOST_SHAPES:
                     self._shapes.add(shape)
-                if any(needle in raw for needle in needles):
+                if any(needle in raw for needle in needles) or has_level(raw):
                     self._compare(number, raw, shape, _MOST_COMPARED)
         self.number += block.count(b"\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, Optional, Union
 
 from tritondoctor.checks import model
@@ -16,6 +17,8 @@ _BY_NEEDLE = tuple(
     for needle in dict.fromkeys(needle for sign in SIGNS for needle in sign.needles)
 )
 _OF_WHOLES = tuple(sign for sign in SIGNS if sign.whole and not sign.weak)
+#: how Python's warnings are printed (warnings.py, `_formatwarnmsg_impl`): the program goes on
+_WARNING = re.compile(r"(?:^|:\d+: )(?:\w+\.)*\w*Warning: ")
 _WEAK_WHOLES = tuple(sign for sign in SIGNS if sign.whole and sign.weak)
 
 
@@ -33,6 +36,7 @@ class SignOccurrence(NamedTuple):
     weak: bool = False
     opens: bool = False
     fix: str = ""
+    tells: bool = False
 
 
 def recognise(line: str, whole: str = "") -> Optional[SignOccurrence]:
@@ -87,5 +91,5 @@ def _occurrence(sign: Sign, groups: dict[str, Optional[str]], line: str) -> Sign
     fields = {name: model.text(value, **given) for name, value in sign.fields.items()}
     return SignOccurrence(
         sign.id, {**fields, **given}, line.strip(), sign.ends, sign.role, sign.plain, sign.why,
-        sign.others, sign.weak, sign.opens, sign.fix,
+        sign.others, sign.weak or _WARNING.search(line) is not None, sign.opens, sign.fix, sign.tells,
     )  # fmt: skip

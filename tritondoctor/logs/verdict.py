@@ -99,8 +99,11 @@ def _serves(loaded: int, of: Mapping[str, Sequence[Hit]], log: Log) -> bool:
     A program that an exception ends stops the server too: Python prints the exception last.
     """
     end = _stopped(loaded, of)
-    if any(not _is_overcome(hit, of["healthy"]) and hit.last < end for hit in of.get("effect", ())):
-        return False
+    for hit in of.get("effect", ()):
+        if (hit.seen.ends or hit.last < end) and not _is_overcome(hit, of["healthy"]):
+            return False
+    if end < float("inf") and "begins" not in of:
+        return False  # it gave up before it served
     return max(log.last_suspect, log.last_uncaught) < loaded
 
 

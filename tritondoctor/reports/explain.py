@@ -115,18 +115,28 @@ def _alternatives(ids: Sequence[str]) -> str:
 def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
     if not result.effects:
         return
-    if result.causes:
+    telling = [hit for hit in result.effects if hit.seen.tells]
+    silent = [hit for hit in result.effects if not hit.seen.tells]
+    if telling:
+        yield (_("This failed, too:") if result.causes else _("What failed, and what helps:")), ""
+        yield from _effect_lines(telling, width, explained=True)
+    if silent and (result.causes or telling):
         yield _("As a consequence:"), ""
-    else:
+        yield from _effect_lines(silent, width, explained=False)
+    elif silent:
         line = plural(
             "Something failed, but this line does not say why:",
-            "Something failed, but these lines do not say why:", len(result.effects),
+            "Something failed, but these lines do not say why:", len(silent),
         )  # fmt: skip
         yield line, ""
-    for hit in result.effects:
+        yield from _effect_lines(silent, width, explained=True)
+
+
+def _effect_lines(hits: Sequence[Hit], width: int, *, explained: bool) -> Iterator[Line]:
+    for hit in hits:
         yield from _quoted(hit.number, hit.seen.line, width)
-        if not result.causes:
-            yield from wrapped(_(hit.seen.why), "          ", width, "dim")
+        if explained:
+            yield from wrapped(_(hit.seen.why), "          ", width, "" if hit.seen.tells else "dim")
     yield "", ""
 
 
@@ -201,6 +211,8 @@ def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
             "A model was loaded (line {number}), but not all of the log is understood.",
             number=result.healthy_line,
         )
+    elif any(hit.seen.tells for hit in result.effects):
+        line = _("The log says what failed, but nothing about the environment of PyTriton.")
     else:
         line = _("The log names no known cause, and does not say that a model was loaded.")
     yield from wrapped(line, "", width, "bold yellow")

@@ -9,11 +9,13 @@ from tritondoctor.logs.signs import (
     goes_on,
     gpu,
     harmless,
+    images,
     installer,
     loader,
     mismatches,
     process,
     refused,
+    repository,
     requests,
     served_model,
     server,
@@ -26,7 +28,8 @@ __all__ = ["SIGNS", "Sign"]
 
 #: in this order; the first that matches a line names it
 SIGNS: tuple[Sign, ...] = (
-    *goes_on.SIGNS, *harmless.SIGNS, *installer.INDEX, *gpu.SIGNS, *mismatches.SIGNS, *refused.SIGNS,
+    *goes_on.SIGNS, *harmless.SIGNS, *installer.INDEX, *images.SIGNS, *gpu.SIGNS, *repository.SIGNS,
+    *mismatches.SIGNS, *refused.SIGNS,
     *loader.SIGNS,
     *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN,
     *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *process.SIGNS,

@@ -73,10 +73,31 @@ SIGNS = (
         rule="", effect=mark("It does not compute on the GPU."), needles=(b"is too old",),
     ),
     cause(
+        "driver-too-old", r"CUDA failure 35: |cudaErrorInsufficientDriver",
+        "E0506 10:59:05.932885 1 model_repository_manager.cc:1234] failed to load 'densenet_onnx' "
+        "version 1: "
+        "Internal: onnx runtime error 1: CUDA failure 35: CUDA driver version is insufficient for CUDA "
+        "runtime "
+        "version", source="server#4346", package="The model's framework", version="", rule="",
+        cuda=mark("of a newer version"), serves="an older one", effect="It does not compute on the GPU.",
+        others=("no-gpu", "container-without-gpu"), needles=(b"CUDA failure", b"InsufficientDriver"),
+    ),
+    cause(
         "fabric-manager-missing", r"\b802\)?\s*:? system not yet initialized",
         "RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions "
         "before calling NumCudaDevices() that might have already set an error? Error 802: system not yet "
         "initialized", source="pytorch#35710, gpustack#4154", plain=True, needles=(b"not yet init",),
+    ),
+    cause(
+        "gpu-lost",
+        r"Unable to determine the device handle for GPU *(?P<index>[\w:.]+): (?:Unknown Error|GPU is "
+        r"lost)", "Unable to determine the device handle for GPU0000:07:00.0: Unknown Error", plain=True,
+        source="syno_nvidia_gpu_driver#22", needles=(b"device handle",),
+    ),
+    cause(
+        "gpu-lost", r"NVRM: .*fallen off the bus", "NVRM: fallen off the bus and is not responding to "
+        "commands.", plain=True, source="NVSentinel#155", index=mark("(see the lines before)"),
+        needles=(b"off the bus",),
     ),
     cause(
         "gpu-exclusive", r"CUDA-capable devices? ?(?:\(s\) )?(?:are|is/are) busy or unavailable",
@@ -99,10 +120,11 @@ SIGNS = (
         source="torch's own text (c10/cuda)", needles=(b"No CUDA GPUs", b"ordinal", b"CUDA-capable"),
     ),
     cause(
-        "cuda-compat-refused", r"forward compatibility was attempted on non supported HW",
+        "cuda-compat-refused",
+        r"(?i)forward compatibility was attempted on non supported HW|cuInit\(0?\) ?(?:returned|=) ?804",
         "Error 804: forward compatibility was attempted on non supported HW", plain=True,
-        source="faster-whisper#653", code="804", rule="this GPU is not one of them",
-        needles=(b"non supported",),
+        source="faster-whisper#653; also server#1838, fil_backend#36", code="804",
+        rule="this GPU is not one of them", needles=(b"non supported", b"cuInit("),
     ),
     cause(
         "torch-lacks-architecture",

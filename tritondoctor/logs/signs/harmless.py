@@ -18,7 +18,7 @@ SIGNS = (
         needles=(b"nable to", b"CacheManager"),
     ),
     harmless(
-        "pinned-memory", r"Unable to allocate pinned system memory",
+        "pinned-memory", r"Unable to allocate pinned system memory(?!.*: operation not supported)",
         'W1122 18:21:14.505072 2744 pinned_memory_manager.cc:273] "Unable to allocate pinned system '
         "memory, pinned memory pool will not be available: CUDA driver version is insufficient for CUDA "
         'runtime version"', _NO_GPU, needles=(b"nable to",),
@@ -56,6 +56,51 @@ SIGNS = (
         "/bin/bash: /home/herman/anaconda3/lib/libtinfo.so.6: no version information available "
         "(required by /bin/bash)", "The loader prints it and continues.", source="conda#12917",
         needles=(b"version information",),
+    ),
+    harmless(
+        "torch-without-driver", r"UserWarning: CUDA initialization: Found no NVIDIA driver",
+        "torch/cuda/__init__.py:141: UserWarning: CUDA initialization: Found no NVIDIA driver on your "
+        "system. "
+        "Please check that you have an NVIDIA GPU and installed a driver",
+        "PyTorch found no NVIDIA driver and computes on the CPU. Where there is a GPU, `tritondoctor "
+        "check "
+        "--gpu required` says what it lacks.", source="ltp#468, d3rlpy#42", needles=(b"NVIDIA driver",),
+    ),
+    harmless(
+        "banner-without-driver", r"The NVIDIA Driver was not detected\.",
+        "WARNING: The NVIDIA Driver was not detected.  GPU functionality will not be available.",
+        "The image says that it has no GPU; the server goes on on the CPU.", source="server#4376",
+        needles=(b"NVIDIA Driver",),
+    ),
+    harmless(
+        "torch-tensorrt", r"Torch-TensorRT\] - Unable to read CUDA capable devices",
+        "WARNING: [Torch-TensorRT] - Unable to read CUDA capable devices. Return status: 35", _NO_GPU,
+        source="server#4376", needles=(b"nable to",),
+    ),
+    harmless(
+        "tensorflow-without-gpu",
+        r"failed call to cuInit: (?:CUDA_ERROR_NO_DEVICE|UNKNOWN ERROR \(303\))",
+        "2026-11-25 10:21:00.123456: E external/local_xla/xla/stream_executor/cuda/cuda_driver.cc:282] "
+        "failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected",
+        "TensorFlow found no GPU; it computes on the CPU.", source="tensorflow's own text",
+        needles=(b"cuInit",),
+    ),
+    harmless(
+        "tensorflow-registers-twice", r"Unable to register cu\w+ factory: Attempting to register factory",
+        "E external/local_xla/xla/stream_executor/cuda/cuda_dnn.cc:9261] Unable to register cuDNN "
+        "factory: "
+        "Attempting to register factory for plugin cuDNN when one has already been registered",
+        "TensorFlow prints it at every start.", source="tensorflow#62075", needles=(b"nable to",),
+    ),
+    harmless(
+        "onnx-on-the-cpu", r"Failed to load library libonnxruntime_providers_\w+\.so with error: "
+        r"(?P<soname>[^\s:]+)",
+        "[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so with "
+        "error: "
+        "libcublasLt.so.11: cannot open shared object file: No such file or directory",
+        "ONNX Runtime found no CUDA of its version, and goes on on the CPU. For the GPU install the "
+        "onnxruntime-gpu that was built for the CUDA that is installed.", source="Step-Audio-EditX#3",
+        needles=(b"onnxruntime",),
     ),
     harmless(
         "cuda-libraries", r"Could not load dynamic library '\S+'; dlerror: ",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause, effect, passed
+from tritondoctor.logs.signs.model import cause, effect, failure, passed
 
 _LOOSEN = (
     "Nothing was installed. Loosen the version that you ask for yourself (PyTriton 0.5.8 and later takes "
@@ -12,6 +12,15 @@ _LOOSEN = (
 _BROKEN = r"(?P<why>\w*(?:Error|Exception|Timeout)\b(?:\(['\"][^'\"]{3,80})?)"
 
 INDEX = (
+    cause(
+        "package-missing",
+        r"the ssl module in Python is not available|because the SSL module is not available",
+        "pip is configured with locations that require TLS/SSL, however the ssl module in Python is not "
+        "available.", source="pip#5776, certifi#213", plain=True, module="ssl",
+        where="This Python, which was built without OpenSSL",
+        fix="Install OpenSSL's headers (libssl-dev, openssl-devel) and build this Python again, or use "
+        "another Python.", needles=(b"ssl module", b"SSL module"),
+    ),
     effect(
         r"\(os error 28\)",
         "  cause: failed to copy file from "
@@ -34,16 +43,41 @@ INDEX = (
     cause(
         "package-index-unreachable", r"Could not fetch URL \S+: (?P<why>.{3,120}?)(?: - skipping|: "
         r"HTTP|$)",
-        "Could not fetch URL https://pip.example/simple/certifi/: There was a problem confirming the ssl "
+        "Could not fetch URL https://pip.example/simple/pip/: There was a problem confirming the ssl "
         "certificate: HTTPSConnectionPool(host='pip.example', port=443): Max retries exceeded with url: "
-        '/simple/certifi/ (Caused by SSLError("Can\'t connect to HTTPS URL because the SSL module is not '
-        'available.")) - skipping', source="certifi#213", plain=True, needles=(b"not fetch",),
+        "/simple/pip/ (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] "
+        "certificate verify failed: self signed certificate in certificate chain'))) - skipping",
+        source="pip's own text (index/collector.py); also certifi#213", plain=True,
+        needles=(b"not fetch",),
     ),
     cause(
-        "package-index-unreachable", r"cause: Failed to fetch: `?(?P<why>https?://[^\s`]+)",
+        "package-index-unreachable",
+        r"(?i)(?:cause|caused by|error): Failed to (?:fetch|download):? `?(?P<why>https?://[^\s`]+)",
         "  cause: Failed to fetch: https://pip.example/simple/nvidia-pytriton/",
         source="uv 0.13 behind a proxy that does not answer, and with a name that does not resolve",
-        plain=True, needles=(b"Failed to fetch",),
+        plain=True, needles=(b"Failed to fetch", b"Failed to download"),
+    ),
+    cause(
+        "package-index-unreachable", r"(?:^|\s)(?P<why>invalid peer certificate: \w+)",
+        "  Caused by: invalid peer certificate: UnknownIssuer", source="uv#16233", plain=True,
+        fix="A proxy signs the connections with a certificate of its own: give uv that one "
+        "(SSL_CERT_FILE=FILE), or let it take the system's (UV_SYSTEM_CERTS=1, UV_NATIVE_TLS=1).",
+        needles=(b"peer certificate",),
+    ),
+    cause(
+        "package-index-unreachable",
+        r"(?:^|[.\s])(?P<why>(?:Read|Connect)TimeoutError): HTTPSConnectionPool\(host='(?P<host>[^']+)'",
+        "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='files.example', "
+        "port=443): "
+        "Read timed out.", source="HuangCongQing/Python#6",
+        fix="The index answers too slowly: try again with --timeout 60, or use an index nearer to you "
+        "(pip install -i URL).", needles=(b"TimeoutError",),
+    ),
+    cause(
+        "package-index-unreachable", r"Download error \((?P<number>\d+)\) (?P<why>[^\[]{3,80}?) *\[",
+        "warning  libmamba Download error (7) Could not connect to server "
+        "[https://conda.example/conda-forge/noarch/repodata.json.zst]", source="mamba#3978, mamba#3536",
+        needles=(b"Download error",),
     ),
     cause(
         "package-index-unreachable",
@@ -53,10 +87,10 @@ INDEX = (
         needles=(b"CondaHTTP", b"CondaSSL"),
     ),
     passed(
-        "package-index-unreachable", r"^(?:Successfully installed |Would install |Installed \d+ "
-        r"packages? in)",
+        "package-index-unreachable", r"^(?:Successfully installed |Would install |Requirement already "
+        r"satisfied|Installed \d+ packages? in)",
         "Successfully installed nvidia-pytriton-0.7.0", source="pip, uv",
-        needles=(b"fully installed", b"Would install", b"Installed "),
+        needles=(b"fully installed", b"Would install", b"Installed ", b"already satisfied"),
     ),
 )  # fmt: skip
 
@@ -114,7 +148,7 @@ SIGNS = (
         r"^(?:ERROR: )?(?P<who>[\w.-]+ \S+) requires (?P<wants>[^,]+(?:,[^,]+?)*), but you have "
         r"(?P<have>[\w.-]+ \S+) which is incompatible",
         "nvidia-pytriton 0.7.0 requires numpy<2.0.0,>=1.21, but you have numpy 2.3.5 which is "
-        "incompatible.", source="pip; also pytriton#93", needles=(b"ompatible",),
+        "incompatible.", source="pip; also pytriton#93", weak=True, needles=(b"ompatible",),
     ),
     cause(
         "packages-in-conflict",
@@ -159,8 +193,8 @@ SIGNS = (
     ),
     cause(
         "image-for-another-processor",
-        r"(?i)^exec(?: container process)?:? \S+ exec format error|exec user process caused.*exec format "
-        r"error",
+        r"^(?i:exec(?: container process)?:? \S+ exec format error|.*exec user process caused.*exec format "
+        r"error)",
         "exec /usr/local/bin/python3: exec format error", plain=True, ends=True,
         source="docker-library/python#798, SWE-agent#180", needles=(b"format error",),
     ),
@@ -191,6 +225,41 @@ SIGNS = (
         "pip may not write there. Make an environment of your own: python3 -m venv .venv",
         source="pip's own text (commands/install.py)", ends=True,
         needles=(b"not install",),
+    ),
+    failure(
+        r"^(?:ERROR: )?Package '(?P<name>[^']+)' requires a different Python: ",
+        "ERROR: Package 'lm-eval' requires a different Python: 3.7.12 not in '>=3.8'",
+        "This Python is too old or too new for the package. Make an environment with another one: "
+        "conda create -n NAME python=3.11, or uv venv --python 3.11.", source="lm-evaluation-harness#155",
+        needles=(b"different Python",),
+    ),
+    failure(
+        r"environment was not created successfully because ensurepip",
+        "The virtual environment was not created successfully because ensurepip is not",
+        "Debian and Ubuntu keep venv in a package of its own: apt install python3-venv. Then delete the "
+        "folder "
+        "that was begun, and make the environment again.", source="laradock#3269",
+        needles=(b"ensurepip",),
+    ),
+    failure(
+        r"only a placeholder project on PyPI\.org",
+        "RuntimeError: The package you are trying to install is only a placeholder project on PyPI.org "
+        "repository.", "This package of NVIDIA's comes from NVIDIA's own index: add --extra-index-url "
+        "URL", source="cudf#14532", needles=(b"placeholder project",),
+    ),
+    failure(
+        r"Permission denied \(os error 13\)",
+        '  Caused by: Permission denied (os error 13) at path "/usr/local/lib/python3.12/dist-packages"',
+        "uv may not write there. Make an environment of your own: uv venv", source="uv#15677",
+        needles=(b"os error 13",),
+    ),
+    failure(
+        r"^(?:NoWritablePkgsDir|NoWritableEnvsDir|NotWritable|EnvironmentNotWritable)Error: ",
+        "NoWritablePkgsDirError: No writeable pkgs directories configured.",
+        "conda may not write there: folders below ~/.conda or the environment belong to another user, "
+        "often to "
+        "root after `sudo conda`. Give them back: sudo chown -R $USER ~/.conda; or use an environment of "
+        "your own.", source="conda#9080, anaconda-issues#8149", needles=(b"Writable",),
     ),
     effect(
         r"^error: externally-managed-environment|^error: The interpreter at \S+ is externally managed",

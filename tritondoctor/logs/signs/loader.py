@@ -12,9 +12,30 @@ _SERVER = "/root/.cache/pytriton/workspace_oukek3b2/tritonserver/bin/tritonserve
 _LOADER = r"error while loading shared libraries: "
 _NO_FILE = "cannot open shared object file: No such file or directory"
 _VERSION = r"version `(?P<versions>"
+#: no end of a line that was cut off or wrapped within the words for a missing file
+_WHOLE = r"(?!(?:c(?:a(?:n(?:n(?:o(?:t(?: (?:o(?:p(?:e(?:n.*)?)?)?)?)?)?)?)?)?)?)?\s*$)(?=\S)"
 _BY = r" not found \(required by "
 
 SIGNS = (
+    cause(
+        "libstdcxx-too-old",
+        r"(?P<library>(?<!\S)/(?:usr/)?lib(?:64|/[\w-]+-linux-gnu)?/libstdc\+\+\S*): version [`'](?P<versions>"
+        r"(?:GLIBCXX|CXXABI)_[\d.]+)'" + _BY + r"(?P<who>[^)]+)",
+        "/lib64/libstdc++.so.6: version 'GLIBCXX_3.4.26' not found (required by "
+        "/home/dli/.triton/llvm/bin/mlir-tblgen)", source="triton-lang#3397", plain=True, ends=True,
+        fix="It is the system's own: leave it alone. Use a newer system or image; or a conda environment "
+        "with libstdcxx-ng, for which `tritondoctor fix --conda` sets what is needed.",
+        needles=(b"ot found",),
+    ),
+    cause(
+        "library-missing", r"(?P<soname>libGL\.so\.1|libgthread-2\.0\.so\.0|libSM\.so\.6|libX11\.so\.6|"
+        r"libXext\.so\.6): cannot open shared",
+        "ImportError: libGL.so.1: cannot open shared object file: No such file or directory",
+        source="InvokeAI#1096, server#6340", who="a module of the Python process", plain=True,
+        fix="OpenCV wants it for windows: pip install opencv-python-headless in place of opencv-python; "
+        "or "
+        "apt install libgl1 libglib2.0-0 libsm6 libxext6.", needles=(b"cannot open shared",),
+    ),
     cause(
         "libpython-missing",
         r"(?:stub: |(?<!: ))" + _LOADER + r"(?P<soname>libpython(?P<version>\d+\.\d+)?[^:]+): cannot "
@@ -67,7 +88,7 @@ SIGNS = (
         needles=(b"rror",),
     ),
     cause(
-        "library-refused", r"(?P<who>\S*): " + _LOADER + r"(?P<file>[^:]+): ",
+        "library-refused", r"(?P<who>\S*): " + _LOADER + r"(?P<file>[^:]+): " + _WHOLE,
         f"{_STUB}: error while loading shared libraries: /e/lib/libz.so.1: ELF file's phentsize not "
         "the expected size", ends=True, needles=(b"rror",),
     ),

@@ -22,8 +22,8 @@ class Sign(NamedTuple):
     failed.  `weak`: it names a cause only if no other line does.  `opens`: the exception printed after
     this line is as harmless as the line.  `whole`: the pattern is compared with all lines of a traceback,
     and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand
-    where the line tells more.  `why` explains an effect or a harmless line; `source` is where `line` was
-    seen.
+    where the line tells more.  `why` explains an effect or a harmless line; `tells`: an effect that says
+    what failed, though no finding is about it; `source` is where `line` was seen.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Sign(NamedTuple):
     opens: bool = False
     whole: bool = False
     fix: str = ""
+    tells: bool = False
 
 
 #: the source of most lines: our own start of PyTriton on a machine without a GPU
@@ -81,6 +82,16 @@ def effect(
 ) -> Sign:
     """A line that says that something failed, but not why."""
     return Sign("", "effect", re.compile(pattern), line, source, needles, why, ends=ends)
+
+
+def failure(
+    pattern: str, line: str, why: str, *, needles: tuple[bytes, ...], source: str, whole: bool = False
+) -> Sign:
+    """A line that says what failed outside what PyTriton needs; `why` says what helps."""
+    return Sign(
+        "", "effect", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, why,
+        ends=True, whole=whole, tells=True,
+    )  # fmt: skip
 
 
 def harmless(

@@ -49,6 +49,17 @@ SIGNS = (
         "infer_sample adds that, infer_batch does not.",
     ),
     cause(
+        "request-refused",
+        r"input byte size mismatch for input '(?P<input>[^']+)' for model '(?P<model>[^']+)'\. Expected "
+        r"(?P<expected>\d+), got (?P<sent>\d+)",
+        "Error when running inference: [request id: <id_unknown>] input byte size mismatch for input "
+        "'x' for "
+        "model 'ocr_det'. Expected 9043968, got 0", source="server#8372", plain=True,
+        why=mark("input {input} of {model} needs {expected} bytes, and {sent} were sent"),
+        fix="Send as many values as the shape of the input says, in its type.",
+        needles=(b"byte size mismatch",),
+    ),
+    cause(
         "request-refused", rf"unexpected inference input '(?P<input>[^']+)' {_OF_MODEL}",
         "pytriton.client.exceptions.PyTritonClientInferenceServerError: Error occurred during inference "
         "request. Message: unexpected inference input 'y' for model 'L'", source=_HERE, plain=True,

@@ -6,7 +6,7 @@ from tritondoctor.logs.signs.model import cause, effect
 
 _LOAD = (
     r"(?:Failed to (?:pre)?initialize Python stub(?: for auto-complete)?|failed to load '[^']+'|"
-    r"UNAVAILABLE(?: state)?: Internal)"
+    r"UNAVAILABLE(?: state)?: (?:Internal|Invalid argument|Not found|Unsupported|Unavailable))"
 )
 _SHARED = "another stream of the same client"
 

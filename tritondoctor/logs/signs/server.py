@@ -85,9 +85,13 @@ SIGNS = (
         "E1129 00:57:49.539323 11119 model_repository_manager.cc:1460] \"Poll failed for model directory "
         "'bad': Invalid model name: Could not determine backend for model 'bad' with no backend in model "
         'configuration. Expected model name of the form \'model.<backend_name>\'."',
-        variable=_REPOSITORY, source="a repository with an empty folder", ends=True,
+        variable=_REPOSITORY, ends=True,
+        source="a repository with an empty folder; also server#5255, server#6989, server#7336",
         why=mark("the folder {name} in it is no model of Triton's."),
-        fix=mark("Take that folder out of the model repository, or unset the variable."),
+        fix=mark("If PyTriton runs: take that folder out of the model repository, or unset the variable. "
+        "If tritonserver runs by itself: {name}/config.pbtxt is missing, names no backend, or lies a "
+        "folder "
+        "too deep."),
         needles=(b"ailed",),
     ),
     effect(

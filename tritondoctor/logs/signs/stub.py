@@ -7,7 +7,7 @@ from tritondoctor.logs.signs.model import cause, effect
 _STUB = "the stub, which runs the model"
 _AUTO = (
     r"(?:Failed to initialize Python stub(?: for auto-complete)?|failed to load '[^']+'|UNAVAILABLE"
-    r"(?: state)?: Internal).*?"
+    r"(?: state)?: (?:Internal|Invalid argument|Not found|Unsupported|Unavailable)).*?"
 )
 _LOAD = "E1125 10:29:03.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
 

@@ -1,0 +1,186 @@
+"""Model repositories, models of other backends, and clients of Triton: what fails there beyond "
+"PyTriton."""
+
+from __future__ import annotations
+
+from tritondoctor.logs.signs.model import cause, failure
+
+_MEMORY = "PyTorch's and Python's own locks and queues lie in /dev/shm"
+
+SIGNS = (
+    failure(
+        r"Error parsing text-format inference\.ModelConfig|failed to read text proto from",
+        "Error parsing text-format inference.ModelConfig: 29:17: Expected integer, got: $",
+        "A config.pbtxt is not valid; the numbers are its line and column. `$...` there is a placeholder "
+        "that was not filled.", source="server#6813", needles=(b"text-format", b"text proto"),
+    ),
+    failure(
+        r"Poll failed .*failed to open text file for read (?P<path>\S+config\.pbtxt)",
+        "E0608 21:12:28.408634 1 model_repository_manager.cc:2063] Poll failed for model directory "
+        "'1654584802': failed to open text file for read /models/1654584802/config.pbtxt: No such file "
+        "or "
+        "directory", "A folder in the model repository has no config.pbtxt. A repository holds a folder "
+        "for each model: REPOSITORY/MODEL/config.pbtxt and REPOSITORY/MODEL/1/.", source="server#4488",
+        needles=(b"text file",),
+    ),
+    failure(
+        r"specifies invalid or unsupported gpu id|has kind KIND_GPU but no GPUs are available|"
+        r"backend supports only GPU device|GPU instances not supported",
+        "instance group 124M2_1 of model 124M2 specifies invalid or unsupported gpu id 1. GPUs with at "
+        "least the minimum required CUDA compute compatibility of 6.000000 are: 0",
+        "The model's configuration asks for a GPU that the server does not see: correct instance_group "
+        "(kind, gpus) in its config.pbtxt, or give the server the GPU.",
+        source="server#2584, core#233, server#4696, server#6588",
+        needles=(b"unsupported gpu", b"KIND_GPU", b"GPU device", b"GPU instances"),
+    ),
+    failure(
+        r"engine plan file is not compatible with this version of TensorRT",
+        "The engine plan file is not compatible with this version of TensorRT, expecting library version "
+        "8.2.3 got 8.2.1, please rebuild.",
+        "An engine works only with the TensorRT that built it: build it again with this one's version "
+        "(trtexec), or use the image that it was built in.", source="InsightFace-REST#84, server#317",
+        needles=(b"plan file",),
+    ),
+    failure(
+        r"Unsupported model IR version",
+        "onnx runtime error 1: Load model from /models/m/1/model.onnx failed: Unsupported model IR "
+        "version: "
+        "10, max supported IR version: 9",
+        "The ONNX file is newer than this server's ONNX Runtime: export it with an older ir_version or "
+        "opset, or use a newer server.", source="server#8001", needles=(b"IR version",),
+    ),
+    failure(
+        r"Unknown builtin op: (?P<op>[\w:]+)", "Unknown builtin op: torchvision::nms.",
+        "The TorchScript file uses operations of another library, which has to be loaded first: import "
+        "it "
+        "(torchvision) where the model is loaded.", source="pytorch#57716", needles=(b"builtin op",),
+    ),
+    failure(
+        r"canonical path for \$\$TRITON_MODEL_DIRECTORY",
+        "UNAVAILABLE: Internal: Failed to get the canonical path for $$TRITON_MODEL_DIRECTORY/model1/"
+        "python-3-8.tar.gz.", "Triton knows $$TRITON_MODEL_DIRECTORY since 21.09: write the whole path, "
+        "or "
+        "use a newer server.", source="server#3480", needles=(b"canonical path",),
+    ),
+    failure(
+        r"ensemble \S+ contains models that are not available|for ensemble '[^']+' is not written|"
+        r"unexpected platform type ensemble",
+        "E0712 13:09:16.608702 1 model_repository_manager.cc:1551] Invalid argument: ensemble test "
+        "contains "
+        "models that are not available: resize",
+        "The ensemble's configuration does not fit its models: each has to be loaded, and each output "
+        "has "
+        "to be written by a step.", source="server#4630, FasterTransformer backend#144, server#2917",
+        needles=(b"ensemble",),
+    ),
+    failure(
+        r"model not found in any model repository",
+        "E0817 19:18:51.786824 2997733 model_repository_manager.cc:1265] failed to poll model 'dne': "
+        "model "
+        "not found in any model repository.",
+        "The server was told to load a model that its repository does not have: check its name, and the "
+        "path of the repository.", source="core#244", needles=(b"model repository",),
+    ),
+    failure(
+        r"Use of '--load-model' requires setting '--model-control-mode=explicit'|"
+        r"explicit model load / unload is not allowed if polling is enabled",
+        "Error: Use of '--load-model' requires setting '--model-control-mode=explicit' as well.",
+        "tritonserver loads single models only with --model-control-mode=explicit.",
+        source="server#7259, Merlin#71", needles=(b"--load-model", b"if polling"),
+    ),
+    cause(
+        "setting-invalid", r"tritonserver: unrecognized option '(?P<variable>[^'=]+)",
+        "tritonserver: unrecognized option '--t_exit_on_error=True'", plain=True, ends=True,
+        source="clearml-serving#88", why="tritonserver has no such option.",
+        fix="Correct the option: `tritonserver --help` lists them.", needles=(b"unrecognized option",),
+    ),
+    cause(
+        "shared-memory-unusable",
+        r"(?:multiprocessing/synchronize\.py|SemLock\().*\n\s*(?:OS|Permission|FileNotFound)Error: "
+        r"\[Errno (?:2|13|28|38)\] (?P<why>[^\n]+?)\s*\Z",
+        '  File "/usr/lib/python3.8/multiprocessing/synchronize.py", line 57, in __init__\\n    sl = '
+        "self._semlock = _multiprocessing.SemLock(\\nOSError: [Errno 28] No space left on device",
+        source="cpython#93253, Sandbox.jl#16, proot#79", plain=True, whole=True, needed="a little of it",
+        needles=(b"Errno ",),
+    ),
+    cause(
+        "shared-memory-unusable", r"might be caused by insufficient shared memory \(shm\)",
+        "ERROR: Unexpected bus error encountered in worker. This might be caused by insufficient shared "
+        "memory (shm).", source="pipedream#28", plain=True, needed="as much as its workers send",
+        why=_MEMORY, needles=(b"insufficient shared",),
+    ),
+    failure(
+        r"greenlet\.error: [Cc]annot switch to a different thread",
+        "greenlet.error: cannot switch to a different thread (which happens to have exited)",
+        "tritonclient.http (gevent) was used from several threads: give each thread a client of its own.",
+        source="server#6650", needles=(b"greenlet",),
+    ),
+    failure(
+        r"Received message larger than max \(\d+ vs\. \d+\)",
+        "tritonclient.utils.InferenceServerException: [StatusCode.RESOURCE_EXHAUSTED] Received message "
+        "larger than max (33816626 vs. 4194304)",
+        "The message is larger than gRPC's limit of the receiver: create the client with a larger "
+        "grpc.max_receive_message_length (channel_args), or send less at once.",
+        source="server#1776, server#4972", needles=(b"larger than max",),
+    ),
+    failure(
+        r"StatusCode\.DEADLINE_EXCEEDED|Request timeout expired",
+        "tritonclient.utils.InferenceServerException: [StatusCode.DEADLINE_EXCEEDED] Deadline Exceeded",
+        "A request took longer than its client waits, or longer than the queue's policy allows: give it "
+        "a "
+        "longer timeout, or less work to the server.", source="server#5348",
+        needles=(b"DEADLINE", b"timeout expired"),
+    ),
+    failure(
+        r"Unable to open shared memory region",
+        "tritonclient.utils.InferenceServerException: [StatusCode.INTERNAL] Unable to open shared memory "
+        "region: '/output_simple'", "Client and server do not share /dev/shm: start the container with "
+        "--ipc=host, or send the data without shared memory.", source="client#710, server#6125",
+        needles=(b"memory region",),
+    ),
+    failure(
+        r"TypeError: exec\(\): incompatible function arguments",
+        "message: TypeError: exec(): incompatible function arguments. The following argument types are "
+        "supported:", "A model in Python calls another one with arguments that this server's release "
+        "does "
+        "not know.", source="server#5665",
+        needles=(b"function arguments",),
+    ),
+    failure(
+        r"(?:\bloads?|find_class)\([^\n]*\n(?:\s*[~^]+\n)?ModuleNotFoundError: No module named "
+        r"'numpy\._core",
+        '  File "vis.py", line 279, in process\\n    results = pickle.load(f)\\nModuleNotFoundError: No '
+        'module '
+        "named 'numpy._core'",
+        "A file (pickle, joblib) was written with NumPy 2, and this is NumPy 1, which PyTriton needs. "
+        "Write "
+        "the file again with numpy<2.", source="SignAvatars#15", whole=True, needles=(b"No module",),
+    ),
+    failure(
+        r"RuntimeError: Numpy is not available", "RuntimeError: Numpy is not available",
+        "This PyTorch was built for NumPy 1 and finds NumPy 2, or none: pip install 'numpy<2', which "
+        "PyTriton needs, too.", source="pyvital#2", needles=(b"Numpy is not",),
+    ),
+    failure(
+        r"ValueError: signal only works in main thread",
+        "ValueError: signal only works in main thread of the main interpreter",
+        "Python lets only the main thread set handlers of signals: create and serve Triton there.",
+        source="gsd#257", needles=(b"signal only",),
+    ),
+    failure(
+        r"There was a problem when trying to write in your cache folder",
+        "There was a problem when trying to write in your cache folder "
+        "(/home/triton-server/.cache/huggingface/hub). You should set the environment variable "
+        "TRANSFORMERS_CACHE to a writable directory.",
+        "Hugging Face's libraries may not write to their cache: set HF_HOME to a folder that this user "
+        "may "
+        "write to.", source="server#7015", needles=(b"cache folder",),
+    ),
+    failure(
+        r"pkgutil' has no attribute 'ImpImporter'",
+        "AttributeError: module 'pkgutil' has no attribute 'ImpImporter'. Did you mean: 'zipimporter'?",
+        "pip, setuptools or a package's build is too old for Python 3.12 and later: pip install -U pip "
+        "setuptools, and a newer release of the package; or use Python 3.11.",
+        source="pip#12629, pip#12416", needles=(b"ImpImporter",),
+    ),
+)  # fmt: skip
