@@ -1,16 +1,19 @@
-"""Write foreign_messages.json: python -m tritondoctor.data.make_foreign_messages.
+"""Write foreign_messages.json: python -m tritondoctor.data.make_foreign_messages FOLDER...
 
-From the catalogues of bash and of the C library that this machine has (Debian: bash, libc-l10n).
+From the catalogues of bash and of the C library of several systems; translations change with time. A FOLDER
+is such as /usr/share/locale; those of another Debian come by
+`mmdebstrap --variant=extract --include=bash,libc-l10n --dpkgopt=path-include=/usr/share/locale/* SUITE DIR`.
 """
 
 from __future__ import annotations
 
 import gettext
 import json
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).parent
-_CATALOGUES = Path("/usr/share/locale")
 _LANGUAGES = ("zh_CN", "zh_TW", "ja", "ko", "de", "fr", "es", "pt_BR", "ru", "it")
 #: what the signs of `explain` hold of their messages
 _MESSAGES = {
@@ -31,15 +34,20 @@ _MESSAGES = {
 }  # fmt: skip
 
 
-def messages() -> dict[str, dict[str, str]]:
+def messages(folders: Iterable[Path]) -> dict[str, dict[str, str]]:
     """Return language -> (translation -> English message); OSError where a catalogue is missing."""
-    return {language: dict(sorted(_of(language).items())) for language in _LANGUAGES}
+    places = list(folders)
+    found = {language: [_of(place / language) for place in places] for language in _LANGUAGES}
+    return {
+        language: dict(sorted(item for of_place in all_places for item in of_place.items()))
+        for language, all_places in found.items()
+    }
 
 
-def _of(language: str) -> dict[str, str]:
+def _of(folder: Path) -> dict[str, str]:
     found = {}
     for program, english in _MESSAGES.items():
-        with (_CATALOGUES / language / "LC_MESSAGES" / f"{program}.mo").open("rb") as file:
+        with (folder / "LC_MESSAGES" / f"{program}.mo").open("rb") as file:
             catalogue = gettext.GNUTranslations(file)
         found.update({catalogue.gettext(message): message for message in english})
         if program == "bash":  # its error.c puts the number and a colon behind this word
@@ -48,5 +56,5 @@ def _of(language: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    text = json.dumps(messages(), ensure_ascii=False, indent=1)
+    text = json.dumps(messages(map(Path, sys.argv[1:])), ensure_ascii=False, indent=1)
     (HERE / "foreign_messages.json").write_text(text + "\n")
