@@ -4,6 +4,7 @@ Exit codes: 0 no error finding; 1 at least one (with --strict: or a warning); 2 
 tritondoctor itself failed; 130, 143 and 129 it was interrupted.
 """
 
+import os
 import sys
 from typing import Annotated, Any, NoReturn, Optional
 
@@ -35,6 +36,7 @@ from tritondoctor.commands import (
 )
 from tritondoctor.commands.common import complain, print_text
 from tritondoctor.privacy import outlet
+from tritondoctor.support import invocation
 from tritondoctor.support.errors import DoctorError
 from tritondoctor.support.invocation import NAME
 from tritondoctor.support.messages import _, shown
@@ -84,6 +86,7 @@ def main() -> NoReturn:
     """Run the program; raises SystemExit with its exit code, or what made it fail (support/ending.py)."""
     outlet.install()
     try:
+        invocation.started(os.environ)
         given = language.choose(sys.argv[1:])
         command = _command()
         variable = completion.register(given)

@@ -16,6 +16,7 @@ from tritondoctor.commands.choices import GpuPolicy
 from tritondoctor.commands.common import Json, console_of, print_json, say
 from tritondoctor.support import signals
 from tritondoctor.support.errors import UsageError
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _, plural
 
 if TYPE_CHECKING:
@@ -232,7 +233,8 @@ def _show_fixed(folder: str, hosts: list[str], result: "Rollout", console: "Cons
     fleet_hosts_report.show_outcome(result, waiting, console)
     console.print(f"\n{_('Written to {folder}', folder=folder)}", soft_wrap=True)
     console.print(
-        _("To undo it: {command}", command=f"tritondoctor fleet undo {quote(folder)}"), soft_wrap=True
+        _("To undo it: {command}", command=typed(f"tritondoctor fleet undo {quote(folder)}")),
+        soft_wrap=True,
     )
     if json:
         print_json(fleet_hosts_report.as_json(folder, result, waiting))

@@ -9,6 +9,7 @@ import typer
 
 from tritondoctor.commands.common import console_of, say, working_directory
 from tritondoctor.support.errors import DoctorError
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 
@@ -39,5 +40,5 @@ def lock(
     except OSError as failure:
         raise DoctorError(f"{failure.filename}: {failure.strerror}") from None
     folder = os.path.join(".", os.path.relpath(chosen.folder))
-    install = _("To install it: {command}", command=f"tritondoctor install {quote(folder)}")
+    install = _("To install it: {command}", command=typed(f"tritondoctor install {quote(folder)}"))
     say("\n".join([*relock.lines(chosen, result), install]))

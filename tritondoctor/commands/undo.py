@@ -19,6 +19,7 @@ from tritondoctor.commands.common import (
     target_of,
 )
 from tritondoctor.support.errors import DoctorError, UsageError
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 
@@ -84,7 +85,7 @@ def _elsewhere() -> str:
         "The fix {id} was made on {machine}, where {prefix} is another folder: undo it there. "
         "If it is this one all the same: {command}",
         id=record.id, machine=record.machine, prefix=record.prefix,
-        command=f"tritondoctor undo --id {record.id}",
+        command=typed(f"tritondoctor undo --id {record.id}"),
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Write foreign_messages.json: python -m tritondoctor.data.make_foreign_messages FOLDER...
 
-From the catalogues of bash and of the C library of several systems; translations change with time. A FOLDER
-is such as /usr/share/locale; those of another Debian come by
-`mmdebstrap --variant=extract --include=bash,libc-l10n --dpkgopt=path-include=/usr/share/locale/* SUITE DIR`.
+From the catalogues of bash and of the C library of several systems; translations change with time.  A
+FOLDER is such as /usr/share/locale; those of another Debian come by `mmdebstrap --variant=extract
+--include=bash,libc-l10n --dpkgopt=path-include=/usr/share/locale/* SUITE DIR`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from tritondoctor.installing.advise import FORMS, Advice, AdvisedRecipe
 from tritondoctor.installing.fit import Misfit
 from tritondoctor.installing.machine import Machine
 from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _
 
 _RELEASE_COLUMNS = (15, 7, 12)
@@ -64,7 +65,7 @@ def _commands(advice: Advice) -> Iterator[Line]:
     if not advice.commands:
         yield _("No release of PyTriton runs on this machine. Use a container."), "bold red"
     for command in advice.commands:
-        yield f"    {command}", "green"
+        yield f"    {typed(command)}", "green"
 
 
 def _frameworks(advice: Advice, width: int) -> Iterator[Line]:

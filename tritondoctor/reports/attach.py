@@ -17,6 +17,7 @@ from tritondoctor.running.figures import ModelFigures
 from tritondoctor.running.model import Hidden, RunningProcess, RunningServer
 from tritondoctor.running.record import Examined
 from tritondoctor.support import detail
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _, mark, plural
 
 _HIDDEN: dict[Hidden, str] = {
@@ -72,7 +73,7 @@ def _list(servers: Sequence[RunningServer], width: int) -> Iterator[Line]:
         yield "", ""
         yield from _server(server, width)
     yield "", ""
-    command = f"tritondoctor attach {servers[0].pid or servers[0].server_pid}"
+    command = typed(f"tritondoctor attach {servers[0].pid or servers[0].server_pid}")
     yield _("To look at one: {command}", command=command), ""
 
 
@@ -174,7 +175,7 @@ def _environment(result: Examined, width: int) -> Iterator[Line]:
         return
     ids = ", ".join(dict.fromkeys(finding.id for finding in serious))
     line = _("Its environment: {ids}. More: {command}", ids=ids,
-             command=f"tritondoctor check --pid {result.recording.server.pid}")  # fmt: skip
+             command=typed(f"tritondoctor check --pid {result.recording.server.pid}"))  # fmt: skip
     yield from wrapped(line, "    ", width, "yellow", hang=True)
 
 

@@ -14,6 +14,7 @@ from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wra
 from tritondoctor.reports.shorten import shortened
 from tritondoctor.reports.words import severity
 from tritondoctor.support import detail
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _
 
 
@@ -37,7 +38,7 @@ def _lines(rules: Mapping[str, Rule], width: int) -> Iterator[Line]:
             if rule.subject == subject:
                 yield from _row(rule, max(map(len, rules)), width)
     yield "", ""
-    yield _("About one of them: {command}", command="tritondoctor explain ID"), ""
+    yield _("About one of them: {command}", command=typed("tritondoctor explain ID")), ""
 
 
 def _row(rule: Rule, column: int, width: int) -> Iterator[Line]:

@@ -109,7 +109,7 @@ def _alternatives(ids: Sequence[str]) -> str:
     listed = _(" or ").join(ids)
     if all("check" in CATALOGUE[id].seen_by for id in ids):
         return _("Possibly {ids}; `tritondoctor check` can tell.", ids=listed)
-    return _("Possibly {ids}; `tritondoctor explain ID` says what that is.", ids=listed)
+    return _("Possibly {ids}; `tritondoctor explain {id}` says what that is.", ids=listed, id=ids[0])
 
 
 def _effects(result: LogVerdict, width: int) -> Iterator[Line]:

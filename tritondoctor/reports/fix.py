@@ -26,6 +26,7 @@ from tritondoctor.reports.console import header
 from tritondoctor.reports.finding import finding_lines, headed, title_lines
 from tritondoctor.reports.layout import Line, print_lines, width_of, wrapped
 from tritondoctor.support import detail
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _, mark, plural, shown
 from tritondoctor.target import Target
 
@@ -266,14 +267,14 @@ def _why_not(planning: Planning, finding: Finding, width: int) -> Iterator[Line]
     for refused in refusals:
         yield from wrapped(f"  {_refusal(refused)}", "    ", width, hang=True)
     if not refusals and not finding.remedies:
-        command = f"`tritondoctor explain {finding.id}`"
+        command = f"`{typed(f'tritondoctor explain {finding.id}')}`"
         line = _("This needs a person: {command} says what to do.", command=command)
         yield from wrapped(f"  {line}", "    ", width, hang=True)
     for remedy in finding.remedies:
         if not remedy.edits or any(refused.remedy.id == remedy.id for refused in refusals):
             line = _("By hand: {remedy}", remedy=remedy.title)
             yield from wrapped(f"  {line}", "    ", width, hang=True)
-            yield from ((f"        {command}", "green") for command in remedy.commands)
+            yield from ((f"        {typed(command)}", "green") for command in remedy.commands)
 
 
 def show(fixed: Fixed, console: Console) -> None:
@@ -327,7 +328,7 @@ def _outcome(fixed: Fixed, width: int) -> Iterator[Line]:
             f"[x] import {lost.module}: {shown(lost.problem)}", "    ", width, "red", hang=True
         )
     if fixed.fix and fixed.outcome != "undone":
-        yield _("To undo it: {command}", command="tritondoctor undo"), ""
+        yield _("To undo it: {command}", command=typed("tritondoctor undo")), ""
 
 
 def _result(fixed: Fixed) -> str:

@@ -14,6 +14,7 @@ from tritondoctor.installing.recipe import Recipe
 from tritondoctor.reports.console import finding_lines
 from tritondoctor.reports.fix import shell_lines
 from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _, mark, shown
 
 _FORMS = {"conda": mark("a conda environment"), "venv": mark("a venv")}
@@ -34,8 +35,11 @@ def _recipe_lines(recipes: Sequence[Recipe], width: int) -> Iterator[Line]:
         line = f"{head}{_(recipe.summary)} (PyTriton {recipe.pytriton}, {recipe.size.installed} MB)"
         yield from wrapped(line, " " * len(head), width, hang=True)
     yield "", ""
-    yield _("To install one: {command}", command="tritondoctor install minimal --venv --prefix env"), ""
-    yield _("What fits this machine: {command}", command="tritondoctor advise"), ""
+    yield (
+        _("To install one: {command}", command=typed("tritondoctor install minimal --venv --prefix env")),
+        "",
+    )
+    yield _("What fits this machine: {command}", command=typed("tritondoctor advise")), ""
 
 
 def chosen_lines(recipe: Recipe, machine: Machine, form: Form, prefix: str) -> Iterator[Line]:
@@ -109,7 +113,7 @@ def _lines(result: Installed, width: int) -> Iterator[Line]:
     yield _("To work in it, starting from the example:"), ""
     options, folder = example(result.recipe)
     for command in (
-        result.activation, f"tritondoctor init {options}{folder}", f"python {folder}/server.py",
+        typed(f"tritondoctor init {options}{folder}"), result.activation, f"python {folder}/server.py",
     ):  # fmt: skip
         yield f"    {command}", "green"
 
@@ -143,7 +147,7 @@ def _unfit_lines(failure: UnfitError, width: int) -> Iterator[Line]:
     yield line, "bold red"
     yield from _reasons(failure.why, width)
     yield _("Nothing was downloaded or changed."), ""
-    yield _("To see what suits it: {command}", command="tritondoctor advise"), ""
+    yield _("To see what suits it: {command}", command=typed("tritondoctor advise")), ""
 
 
 def _reasons(reasons: Sequence[Misfit], width: int) -> Iterator[Line]:

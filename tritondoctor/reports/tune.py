@@ -59,12 +59,14 @@ def _table(result: TuneResult, width: int) -> Iterator[Line]:
     threads = any(contender.threads is not None for contender in result.configurations)
     heads = f"{_('batch'):>7} {_('delay'):>6} {_('inst'):>4}"
     heads += f" {_('threads'):>7}" if threads else ""
+    heads += f" {_('clients'):>7}"
     yield f"  {heads} {_('requests/s'):>10} {'p50':>7} {'p95':>7} {'p99 ms':>7} {_('rounds'):>6}", "dim"
     for contender in result.configurations:
         yield _row(result, contender, threads), "bold" if contender == result.recommended else ""
     yield from wrapped(
-        _("* recommended, = equal within the noise, d PyTriton's default"), "  ", width, "dim"
-    )
+        _("* recommended, = equal within the noise, d PyTriton's default. Each at the number of clients "
+        "where it serves most; delay and latencies in ms."), "  ", width, "dim",
+    )  # fmt: skip
     yield "", ""
 
 
@@ -73,6 +75,7 @@ def _row(result: TuneResult, contender: ContenderFigures, threads: bool) -> str:
     default = "d" if contender == result.default else " "
     row = f"{contender.max_batch_size:>6} {contender.delay_us / 1000:>6g} {contender.instances:>4}"
     row += f" {contender.threads or '-':>7}" if threads else ""
+    row += f" {contender.clients:>7}"
     figures = "".join(f" {short(number):>7}" for number in (contender.p50, contender.p95, contender.p99))
     return (
         f" {mark}{default}{row} {short(contender.requests_per_second):>10}{figures} {contender.rounds:>6}"

@@ -112,8 +112,10 @@ def _budget(result: TuneResult) -> tuple[Optional[float], str]:
 
 def _instances(result: TuneResult) -> Picture:
     """Throughput over clients for each number of instances."""
-    title = _("Instances side by side")
     same = _with_most_instances(result)
+    title = _("Instances side by side")
+    if same and same[0].max_batch_size > 1:
+        title = _("Instances side by side, batches of up to {count}", count=same[0].max_batch_size)
     series = tuple(
         _rates(contender, plural("{count} instance", "{count} instances", contender.instances))
         for contender in same

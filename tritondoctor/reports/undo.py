@@ -8,6 +8,7 @@ from typing import Any
 from tritondoctor.privacy.printable import as_line
 from tritondoctor.remedies.journal import Record
 from tritondoctor.reports.layout import filled
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _
 
 
@@ -50,4 +51,4 @@ def undone_lines(left: Sequence[str], id: str) -> Iterator[str]:
     for path in left:
         yield as_line(f"    {path}")
     yield _("The copies from before the fix are kept: restore these by hand, or undo again.")
-    yield _("When you no longer need them: {command}", command=f"tritondoctor undo --forget {id}")
+    yield _("When you no longer need them: {command}", command=typed(f"tritondoctor undo --forget {id}"))

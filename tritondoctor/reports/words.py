@@ -11,6 +11,7 @@ from tritondoctor.checks.gpu.rules import stops_pytriton
 from tritondoctor.examination.report import Report
 from tritondoctor.facts.model import Facts
 from tritondoctor.privacy.printable import one_line
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import Quoted, _, mark, mark_plural, plural
 
 if TYPE_CHECKING:
@@ -154,5 +155,5 @@ def snapshot_lines(taken: Snapshot, file: str) -> Iterator[str]:
             "The home folder and the user name are replaced by names of the same length "
             "(--show-paths keeps them)."
         )
-    command = f"tritondoctor check --from {shlex.quote(file)}"
+    command = typed(f"tritondoctor check --from {shlex.quote(file)}")
     yield _("To read it: {command}", command=command)

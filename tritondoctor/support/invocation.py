@@ -7,10 +7,25 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping
+from typing import Optional
 
 NAME = "tritondoctor"
 #: what runs a program without installing it, by a part of the path that it unpacks to
 _RUNNERS = (("/archive-v0/", f"uvx {NAME}"), ("/pipx/.cache/", f"pipx run {NAME}"))
+
+
+_variables: Optional[Mapping[str, str]] = None
+
+
+def started(variables: Mapping[str, str]) -> None:
+    """Note that the program itself was started, and with which variables."""
+    global _variables
+    _variables = variables
+
+
+def typed(line: str) -> str:
+    """A command line of the doctor's own, to be pasted into this shell; others stay as they are."""
+    return line if _variables is None else command(line, program(_variables))
 
 
 def program(variables: Mapping[str, str]) -> str:

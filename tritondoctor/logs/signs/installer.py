@@ -193,8 +193,8 @@ SIGNS = (
     ),
     cause(
         "image-for-another-processor",
-        r"^(?i:exec(?: container process)?:? \S+ exec format error|.*exec user process caused.*exec format "
-        r"error)",
+        r"^(?i:exec(?: container process)?:? \S+ exec format error|"
+        r".*exec user process caused.*exec format error)",
         "exec /usr/local/bin/python3: exec format error", plain=True, ends=True,
         source="docker-library/python#798, SWE-agent#180", needles=(b"format error",),
     ),

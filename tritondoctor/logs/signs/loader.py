@@ -19,8 +19,8 @@ _BY = r" not found \(required by "
 SIGNS = (
     cause(
         "libstdcxx-too-old",
-        r"(?P<library>(?<!\S)/(?:usr/)?lib(?:64|/[\w-]+-linux-gnu)?/libstdc\+\+\S*): version [`'](?P<versions>"
-        r"(?:GLIBCXX|CXXABI)_[\d.]+)'" + _BY + r"(?P<who>[^)]+)",
+        r"(?P<library>(?<!\S)/(?:usr/)?lib(?:64|/[\w-]+-linux-gnu)?/libstdc\+\+\S*): version "
+        r"[`'](?P<versions>(?:GLIBCXX|CXXABI)_[\d.]+)'" + _BY + r"(?P<who>[^)]+)",
         "/lib64/libstdc++.so.6: version 'GLIBCXX_3.4.26' not found (required by "
         "/home/dli/.triton/llvm/bin/mlir-tblgen)", source="triton-lang#3397", plain=True, ends=True,
         fix="It is the system's own: leave it alone. Use a newer system or image; or a conda environment "

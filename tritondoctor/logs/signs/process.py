@@ -331,9 +331,9 @@ SIGNS = (
     ),
     effect(
         r"PyTritonClientTimeoutError: |TimeoutError: (?:timed out|Triton Inference Server is not ready)|"
-        r"^socket\.timeout: timed out",
+        r"^socket\.timeout: timed out|Waiting for (?:server|model \S+) to be ready timed out",
         "pytriton.client.exceptions.PyTritonClientTimeoutError: Waiting for server to be ready timed "
-        "out.", "PyTriton timed out; other lines say what stopped the server or the stub.",
+        "out.", "PyTriton waited in vain for its server or the stub; other lines say what stopped them.",
         needles=(b"rror", b"timed out"),
     ),
     effect(

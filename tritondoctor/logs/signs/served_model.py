@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.support.messages import mark
 
 _LOAD = (
     r"(?:Failed to (?:pre)?initialize Python stub(?: for auto-complete)?|failed to load '[^']+'|"
@@ -45,7 +46,7 @@ SIGNS = (
     cause(
         "port-in-use", r"^OSError: \[Errno 98\] (?:Address already in use|.*address already in use)",
         "OSError: [Errno 98] Address already in use", source="Python's socket module",
-        number="?", name="this line does not say which", why="another program holds the address",
+        number="?", name=mark("this line does not say which"), why=mark("another program has it"),
         others=("model-bound-twice",), needles=(b"already in use",),
     ),
     cause(
