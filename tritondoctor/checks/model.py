@@ -9,7 +9,7 @@ import msgspec
 
 from tritondoctor.checks.edits import Edit
 from tritondoctor.facts.model import Facts
-from tritondoctor.support.messages import mark, shown_fields, translated
+from tritondoctor.support.messages import filled, mark, translated
 
 Severity = Literal["error", "warning", "info"]
 
@@ -33,7 +33,7 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.template == _QUOTATION:
             return str(self.fields["line"])
         template = translated(self.template, self.plural, self.n)
-        return template.format(**shown_fields(self.fields))
+        return filled(template, self.fields)
 
     def strings(self) -> dict[str, str]:
         """Return the fields, each as a string."""

@@ -104,12 +104,22 @@ def translated(template: str, many: str = "", count: int = 1) -> str:
 def _(template: str, **fields: object) -> str:
     """The text in the user's language, its fields filled in."""
     text = translated(template)
-    return text.format(**shown_fields(fields)) if fields else text
+    return filled(text, fields) if fields else text
 
 
 def plural(singular: str, many: str, count: int, **fields: object) -> str:
     """The same for a number of things: both templates hold `{count}`."""
-    return translated(singular, many, count).format(count=count, **shown_fields(fields))
+    return filled(translated(singular, many, count), {"count": count, **fields})
+
+
+def filled(template: str, fields: Mapping[str, object]) -> str:
+    """A template in the user's language with its fields."""
+    shown = shown_fields(fields)
+    if language_tag.startswith("zh") and _catalogue is not None:
+        from tritondoctor.support.chinese import tight
+
+        template = tight(template, shown)
+    return template.format(**shown)
 
 
 class Quoted(str):

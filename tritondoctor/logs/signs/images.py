@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause, failure
+from tritondoctor.support.messages import mark
 
 _TOOLKIT = (
     "On the host: install nvidia-container-toolkit, then `nvidia-ctk runtime configure --runtime=docker` "
@@ -52,10 +53,10 @@ SIGNS = (
         fix="Install driver {release} or newer on the host, or use an older image.",
     ),
     cause(
-        "port-in-use", r"Bind for \S*:(?P<number>\d+) failed: (?P<why>port is already allocated)",
+        "port-in-use", r"Bind for \S*:(?P<number>\d+) failed: port is already allocated",
         "Error response from daemon: driver failed programming external connectivity on endpoint t-1: "
         "Bind for 0.0.0.0:3000 failed: port is already allocated", source="openai_trtllm#39", plain=True,
-        name="of the host, for Docker", fix="Stop the container that has it (`docker ps` shows the "
+        name=mark("of the host, for Docker"), why=mark("another program has it"), fix="Stop the container that has it (`docker ps` shows the "
         "ports), "
         "or publish another: -p OTHER:PORT.", needles=(b"already allocated",),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause, effect, failure, passed
+from tritondoctor.support.messages import mark
 
 _LOOSEN = (
     "Nothing was installed. Loosen the version that you ask for yourself (PyTriton 0.5.8 and later takes "
@@ -58,8 +59,9 @@ INDEX = (
         plain=True, needles=(b"Failed to fetch", b"Failed to download"),
     ),
     cause(
-        "package-index-unreachable", r"(?:^|\s)(?P<why>invalid peer certificate: \w+)",
+        "package-index-unreachable", r"invalid peer certificate: \w+",
         "  Caused by: invalid peer certificate: UnknownIssuer", source="uv#16233", plain=True,
+        why=mark("its certificate is not trusted"),
         fix="A proxy signs the connections with a certificate of its own: give uv that one "
         "(SSL_CERT_FILE=FILE), or let it take the system's (UV_SYSTEM_CERTS=1, UV_NATIVE_TLS=1).",
         needles=(b"peer certificate",),
@@ -74,9 +76,9 @@ INDEX = (
         "(pip install -i URL).", needles=(b"TimeoutError",),
     ),
     cause(
-        "package-index-unreachable", r"Download error \((?P<number>\d+)\) (?P<why>[^\[]{3,80}?) *\[",
+        "package-index-unreachable", r"Download error \(\d+\) [^\[]{3,80}? *\[",
         "warning  libmamba Download error (7) Could not connect to server "
-        "[https://conda.example/conda-forge/noarch/repodata.json.zst]", source="mamba#3978, mamba#3536",
+        "[https://conda.example/conda-forge/noarch/repodata.json.zst]", source="mamba#3978, mamba#3536", why=mark("conda could not download from it"),
         needles=(b"Download error",),
     ),
     cause(
@@ -242,10 +244,11 @@ SIGNS = (
         needles=(b"ensurepip",),
     ),
     failure(
-        r"only a placeholder project on PyPI\.org",
-        "RuntimeError: The package you are trying to install is only a placeholder project on PyPI.org "
-        "repository.", "This package of NVIDIA's comes from NVIDIA's own index: add --extra-index-url "
-        "URL", source="cudf#14532", needles=(b"placeholder project",),
+        r"only a placeholder project on ",
+        "RuntimeError: The package you are trying to install is only a placeholder project on PyPI "
+        "repository.", "This package comes from NVIDIA's own package index: add --extra-index-url with "
+        "the address that "
+        "its installation guide names.", source="cudf#14532", needles=(b"placeholder project",),
     ),
     failure(
         r"Permission denied \(os error 13\)",
