@@ -56,9 +56,9 @@ SIGNS = (
         "port-in-use", r"Bind for \S*:(?P<number>\d+) failed: port is already allocated",
         "Error response from daemon: driver failed programming external connectivity on endpoint t-1: "
         "Bind for 0.0.0.0:3000 failed: port is already allocated", source="openai_trtllm#39", plain=True,
-        name=mark("of the host, for Docker"), why=mark("another program has it"), fix="Stop the container that has it (`docker ps` shows the "
-        "ports), "
-        "or publish another: -p OTHER:PORT.", needles=(b"already allocated",),
+        name=mark("of the host, for Docker"), why=mark("another program has it"),
+        fix="Stop the container that has it (`docker ps` shows the ports), or publish another: "
+        "-p OTHER:PORT.", needles=(b"already allocated",),
     ),
     failure(
         r"chdir to cwd \(.+?\) set in config\.json failed: permission denied",

@@ -78,7 +78,8 @@ INDEX = (
     cause(
         "package-index-unreachable", r"Download error \(\d+\) [^\[]{3,80}? *\[",
         "warning  libmamba Download error (7) Could not connect to server "
-        "[https://conda.example/conda-forge/noarch/repodata.json.zst]", source="mamba#3978, mamba#3536", why=mark("conda could not download from it"),
+        "[https://conda.example/conda-forge/noarch/repodata.json.zst]", source="mamba#3978, mamba#3536",
+        why=mark("conda could not download from it"),
         needles=(b"Download error",),
     ),
     cause(
