@@ -33,7 +33,7 @@ _SURPRISES = {
 def path_unset(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is not None and facts.launch.server_path is None:
         usual = Variable("PATH", "/usr/local/bin:/usr/bin:/bin")
-        yield CheckResult({}, (), (cure("set-path", text("Set it"), usual),))
+        yield CheckResult({}, (), (cure("set-path", text("Set PATH to the usual folders"), usual),))
 
 
 @check(
@@ -122,7 +122,9 @@ def _other_bash(facts: Facts) -> tuple[Remedy, ...]:
     if launch is None:
         return ()
     if launch.bash_env:
-        return (cure("unset-variable", text("Unset it"), Variable("BASH_ENV", None)),)
+        return (
+            cure("unset-variable", text("Unset {names}", names="BASH_ENV"), Variable("BASH_ENV", None)),
+        )
     elsewhere = launch.bash_elsewhere
     if launch.bash_script and elsewhere not in (None, launch.bash_script):
         folder = os.path.dirname(elsewhere or "")
@@ -130,7 +132,13 @@ def _other_bash(facts: Facts) -> tuple[Remedy, ...]:
         return (cure("other-bash", text("Put the system's bash first"), Variable("PATH", path)),)
     if launch.bash_script:
         return ()
-    return (Remedy("unset-variable", text("Unset it"), ("unset -f exec; unset SHELLOPTS",)),)
+    return (
+        Remedy(
+            "unset-variable",
+            text("Take away what bash gets from this shell"),
+            ("unset -f exec; unset SHELLOPTS",),
+        ),
+    )
 
 
 RULES = (

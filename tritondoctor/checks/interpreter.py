@@ -147,7 +147,13 @@ def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             {"path": interpreter.path},
             tuple(evidence),
-            (cure("unset-variable", text("Unset it"), *(Variable(n, None) for n in suspects)),),
+            (
+                cure(
+                    "unset-variable",
+                    text("Unset {names}", names=listed(suspects)),
+                    *(Variable(n, None) for n in suspects),
+                ),
+            ),
         )
 
 
@@ -224,7 +230,13 @@ def python_warnings_as_errors(facts: Facts) -> Iterator[CheckResult]:
             yield CheckResult(
                 {"value": value},
                 (),
-                (cure("unset-variable", text("Unset it"), Variable("PYTHONWARNINGS", None)),),
+                (
+                    cure(
+                        "unset-variable",
+                        text("Unset {names}", names="PYTHONWARNINGS"),
+                        Variable("PYTHONWARNINGS", None),
+                    ),
+                ),
             )
             return
 

@@ -102,7 +102,11 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     folder = os.path.normpath(os.path.dirname(path))
     for element in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, element.text)) == folder:
-            away = cure("move-away", text("Rename it so that it is not found"), Move(path, path + ".bad"))
+            away = cure(
+                "move-away",
+                text("Rename {file} so that it is not found", file=os.path.basename(path)),
+                Move(path, path + ".bad"),
+            )
             return (*link_runtime(facts, path), away, *drop_folder(facts, path))
     return _reinstall_owner(facts, path)
 

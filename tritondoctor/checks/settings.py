@@ -297,7 +297,7 @@ def model_repository_not_empty(facts: Facts) -> Iterator[CheckResult]:
     models = [folder.name for folder in repository.folders if folder.versions or folder.configuration]
     if models:
         variable = f"{PREFIX}MODEL_REPOSITORY"
-        remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
+        remedy = Remedy("unset-variable", text("Unset {names}", names=variable), (f"unset {variable}",))
         yield CheckResult({"variable": variable, "names": listed(models[:3])}, (), (remedy,))
 
 
@@ -317,7 +317,7 @@ def verbose_log(facts: Facts) -> Iterator[CheckResult]:
     level = configuration.values().get("log_verbose", "")
     if level.isdecimal() and whole(level):
         variable = f"{PREFIX}LOG_VERBOSE"
-        remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
+        remedy = Remedy("unset-variable", text("Unset {names}", names=variable), (f"unset {variable}",))
         yield CheckResult({"variable": variable}, (), (remedy,))
 
 

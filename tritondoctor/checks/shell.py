@@ -34,7 +34,7 @@ def library_path_empty_element(facts: Facts) -> Iterator[CheckResult]:
     yield CheckResult(
         {"cwd": facts.cwd},
         (text("LD_LIBRARY_PATH={value}", value=value),),
-        (cure("drop-empty-element", text("Set it without the empty element"),
+        (cure("drop-empty-element", text("Set LD_LIBRARY_PATH without the empty element"),
               Variable("LD_LIBRARY_PATH", kept or None)),),
     )  # fmt: skip
 
@@ -117,7 +117,9 @@ def library_path_other_prefix(facts: Facts) -> Iterator[CheckResult]:
 )
 def preload_missing(facts: Facts) -> Iterator[CheckResult]:
     for path in facts.preload_missing:
-        remedy = cure("unset-preload", text("Unset it"), Variable("LD_PRELOAD", None))
+        remedy = cure(
+            "unset-preload", text("Unset {names}", names="LD_PRELOAD"), Variable("LD_PRELOAD", None)
+        )
         yield CheckResult({"file": path}, (), (remedy,))
 
 
@@ -139,7 +141,7 @@ def ld_trace_set(facts: Facts) -> Iterator[CheckResult]:
     listing = "LD_TRACE_LOADED_OBJECTS" if facts.variables.get("LD_TRACE_LOADED_OBJECTS") else ""
     variable = listing or ("LD_DEBUG" if helps else "")  # elf/rtld.c, process_dl_debug
     if variable:
-        remedy = Remedy("unset-variable", text("Unset it"), (f"unset {variable}",))
+        remedy = Remedy("unset-variable", text("Unset {names}", names=variable), (f"unset {variable}",))
         yield CheckResult({"variable": variable}, (), (remedy,))
 
 

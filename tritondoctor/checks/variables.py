@@ -63,7 +63,7 @@ def refused(facts: Facts) -> Iterator[RefusedSetting]:
 def of_variable(facts: Facts, name: str, why: Text, *evidence: Text) -> RefusedSetting:
     """Return what there is to say of a variable with its value, which is to be unset."""
     value = text("{variable}={value}", variable=name, value=facts.variables.get(name, "***"))
-    unset = cure("unset-variable", text("Unset it"), Variable(name, None))
+    unset = cure("unset-variable", text("Unset {names}", names=name), Variable(name, None))
     return RefusedSetting(name, why, (value, *evidence), unset)
 
 

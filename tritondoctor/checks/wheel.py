@@ -252,7 +252,7 @@ def tritonserver_not_executable(facts: Facts) -> Iterator[CheckResult]:
     mode = installed.server_mode if installed else None
     if installed is not None and mode is not None and not mode & 0o100:
         path = f"{installed.package}/tritonserver/bin/tritonserver"
-        remedy = cure("set-execute-bit", text("Set it"), Mode(path, 0o755))
+        remedy = cure("set-execute-bit", text("Make tritonserver executable"), Mode(path, 0o755))
         yield CheckResult({}, (text("{path}: mode {mode}", path=path, mode=f"{mode:o}"),), (remedy,))
 
 

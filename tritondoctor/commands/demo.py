@@ -35,7 +35,11 @@ def demo(
         similar = difflib.get_close_matches(scene, demo_report.SCENES, 1)
         names = similar or list(demo_report.SCENES)
         raise UsageError(
-            _("There is no scene {name}: {names}.", name=repr(scene), names=_(" or ").join(names))
+            _(
+                "There is no scene {name}. Did you mean {names}?",
+                name=repr(scene),
+                names=_(" or ").join(names),
+            )
         )
     _show(scene, html, paths=show_paths)
 

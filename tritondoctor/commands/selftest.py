@@ -115,7 +115,12 @@ def selftest(
 
 
 def _language_model(name: str) -> str:
-    """The name of a model, or the whole path of a folder."""
+    """The name of a model, or the whole path of a folder.  Raises UsageError."""
     if name in ("", "random", "smollm2"):
         return name
-    return os.path.abspath(os.path.expanduser(name))
+    folder = os.path.abspath(os.path.expanduser(name))
+    if not os.path.isdir(folder):
+        raise UsageError(
+            _("--llama {name}: not random, not smollm2, and no folder with weights.", name=repr(name))
+        )
+    return folder

@@ -65,7 +65,10 @@ def _safe(lines: Iterator[Line]) -> Iterator[Line]:
 
 def _list(servers: Sequence[RunningServer], width: int) -> Iterator[Line]:
     if not servers:
-        line = _("No PyTriton server is visible on this machine. Of elsewhere: tritondoctor attach URL")
+        line = _(
+            "No PyTriton server is visible on this machine. For one elsewhere: {command}",
+            command=typed("tritondoctor attach URL"),
+        )
         yield from wrapped(line, "", width)
         return
     yield plural("{count} PyTriton server", "{count} PyTriton servers", len(servers)), "bold"

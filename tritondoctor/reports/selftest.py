@@ -14,7 +14,7 @@ from tritondoctor.reports import bench
 from tritondoctor.reports.console import finding_lines
 from tritondoctor.reports.layout import Line, broken, padded, print_lines, width_of, wrapped
 from tritondoctor.reports.shorten import ELLIPSIS
-from tritondoctor.selftest import streaming
+from tritondoctor.selftest import ensemble, llama, streaming
 from tritondoctor.selftest.model import (
     Comparison,
     Device,
@@ -29,6 +29,8 @@ from tritondoctor.support.messages import _, mark, plural, shown
 _PHASE_COLUMN = 22
 _PROOFS = {"strong": mark("Proof"), "weak": mark("Weak proof"), "none": mark("Note")}
 _TAIL, _ROWS_OF_A_LINE = 8, 3
+#: findings of what was asked for beside Linear
+_BESIDE_LINEAR = (streaming.BROKEN, ensemble.BROKEN, llama.BROKEN)
 _SIGNS = {True: ("[ok]", ""), False: ("[x]", "bold red")}
 
 
@@ -109,6 +111,11 @@ def _verdict(result: SelfTest) -> Line:
     seconds = f"{result.seconds:.1f}"
     if result.passed:
         return _("PyTriton serves Linear here ({seconds} s).", seconds=seconds), "bold green"
+    if result.findings and result.findings[0].id in _BESIDE_LINEAR:
+        line = _(
+            "PyTriton serves Linear here, but not all that was asked for ({seconds} s).", seconds=seconds
+        )
+        return line, "bold red"
     return _("PyTriton does not serve Linear here ({seconds} s).", seconds=seconds), "bold red"
 
 

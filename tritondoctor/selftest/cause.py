@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Optional
 
@@ -18,6 +19,9 @@ from tritondoctor.target import Target
 #: the ending of a test that a line of the log announced
 LOG_ANNOUNCED_FAILURE = "the log said that the start had failed"
 _LONGEST = 300
+#: of a line with a traceback: what stands before it
+_BEGINNING = 80
+_RAISED = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)\b")
 
 
 class _Candidate(NamedTuple):
@@ -44,11 +48,20 @@ def causes(
     cause, line = next(_candidates(errors, signs, last, known))
     if cause == last and observation is not None:
         return (cause,)
-    evidence = [text("the log says: {line}", line=line[:_LONGEST])] if line else []
+    evidence = [text("the log says: {line}", line=gist(line))] if line else []
     if not line or ending != LOG_ANNOUNCED_FAILURE:
         evidence.append(text("seen: {what}", what=" ".join(ending.split())[:_LONGEST]))
     cause = with_evidence(cause, evidence)
     return (cause, *(error for error in errors if error.id != cause.id))
+
+
+def gist(line: str) -> str:
+    """A line of a log, shortened; of one that holds a traceback with escaped ends, the exception."""
+    parts = [part.strip() for part in line.replace("\\r", "").split("\\n")]
+    raised = [part for part in parts if _RAISED.match(part)]
+    if len(parts) < 3 or not raised:
+        return line[:_LONGEST]
+    return f"{parts[0][:_BEGINNING]} ... {raised[-1][: _LONGEST - _BEGINNING]}"
 
 
 def _observed(observation: Optional[Observation], ending: str) -> Finding:
