@@ -13,6 +13,7 @@ from tritondoctor.facts.imports.closure import Closure
 from tritondoctor.facts.imports.module_cache import ModuleCache
 from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.statements import imports_of
+from tritondoctor.facts.imports.syntax import may_end_in_string
 from tritondoctor.loader import Files
 
 #: what was installed as the module `p.m`, and what stands there now; `p` imports `VERSION` from it
@@ -83,3 +84,29 @@ def test_what_was_begun_and_has_no_end_is_seen_in_newer_syntax_too(cut: str) -> 
 
 def test_newer_syntax_without_a_last_newline_is_no_fault() -> None:
     assert imports_of("import os\ntype Vector = list[float]\nx = 1", (3, 99, 0))
+
+
+@pytest.mark.parametrize("cut", ["if x:", "try:\n    x = 1\n\n", "x = (1,\n     2,\n"])
+def test_a_block_that_was_only_begun_is_seen_for_a_newer_python_too(cut: str) -> None:
+    with pytest.raises(SyntaxError):
+        imports_of(f"import os\n{cut}", (3, 99, 0), whole=True)
+
+
+def test_newer_syntax_is_no_fault_in_a_changed_file() -> None:
+    source = "import os\ntype Vector = list[float]\ndef first[T](x: T) -> T:\n    return x\n"
+    (statement,) = imports_of(source, (3, 99, 0), whole=True)
+    assert statement == imports_of(source, (3, 99, 0))[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "may"),
+    [
+        ('x = 1\n"""Begun, and cut in\nthe middle', True),
+        ('x = 1\n"""Begun, and cut in\nthe middle\n', True),
+        ('"""One."""\nx = 1\n', False),
+        ('"""One.\n\nTwo.\n"""\nQUOTES = \'"""\'\n', False),
+        ("x = 1\n", False),
+    ],
+)
+def test_a_string_without_end(source: str, may: bool) -> None:
+    assert may_end_in_string(source) == may

@@ -17,7 +17,7 @@ import msgspec
 from tritondoctor.facts.imports import bytecode, protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.empty_modules import EmptyModules
-from tritondoctor.facts.imports.failures import reason_of, require_end, words_of
+from tritondoctor.facts.imports.failures import reason_of, require_whole_names, words_of
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
 from tritondoctor.facts.imports.follow_ups import FollowUps
 from tritondoctor.facts.imports.model import ChangedSource, ImportProblem, ImportReason, Imports
@@ -26,7 +26,7 @@ from tritondoctor.facts.imports.recorded_sizes import RecordedSizes
 from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement
-from tritondoctor.facts.imports.syntax import TooComplex
+from tritondoctor.facts.imports.syntax import TooComplex, may_end_in_string
 from tritondoctor.facts.imports.unwritten import CALLED_BY_THE_STUB, demanded, of_backend
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Unreadable
@@ -197,12 +197,14 @@ class Closure:
     ) -> Optional[ImportProblem]:
         functions = self.scene.called(location.path)
         changed = self.recorded.differs(name, location.path, self.sources.size(location.path))
-        parses_whole = self.scene.parses_whole(location.path, changed=changed)
+        parses_whole = self.scene.parses_whole(location.path, changed=changed) or self._may_be_cut(
+            location.path
+        )
         for whole in (True,) if parses_whole else (False, True):
             try:
                 statements = self.sources.statements(location.path, whole, functions, name)
-                if parses_whole and changed:
-                    require_end(self.sources.text(location.path))
+                if parses_whole and changed and not self.sources.is_newer:
+                    require_whole_names(self.sources.text(location.path))
             except Unreadable:
                 return None
             except TooComplex as failure:
@@ -229,6 +231,13 @@ class Closure:
             self._forget(problem)
         return None
 
+    def _may_be_cut(self, path: str) -> bool:
+        """Whether a file of Python's own library may end within a string; it has no RECORD."""
+        try:
+            return self.recorded.is_pythons_own(path) and may_end_in_string(self.sources.text(path))
+        except (OSError, UnicodeError):
+            return False
+
     def _is_cut_short(self, name: str, path: str) -> bool:
         """Whether a source ends within a line of its code, and is shorter than it was installed."""
         text = self.sources.text(path)
@@ -253,6 +262,8 @@ class Closure:
         if not name.endswith(("_pb2", "_pb2_grpc")):
             return None
         text = self.sources.text(path)
+        if self.sources.is_empty(path) and self.recorded.had_more(name, path, 0):
+            return self.empty_modules.damage(name, path, line, importer)  # it registers its messages
         # where this import fails, the generated code takes grpcio for too old
         if "from grpc._utilities import" in text:
             problem = self.follow_ups.chosen("grpc._utilities", path)

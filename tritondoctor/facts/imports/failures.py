@@ -38,7 +38,7 @@ class CutName(ValueError):  # noqa: N818
     """A source that ends within a name, which Python then calls not defined."""
 
 
-def require_end(source: str) -> None:
+def require_whole_names(source: str) -> None:
     """Raises CutName where a source without a last newline ends with a name that nothing binds."""
     if source[-1:] in ("", "\n"):
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Optional
@@ -71,6 +72,7 @@ class ModuleCache:
     def __init__(self, files: Files, interpreter: Interpreter) -> None:
         self.files = files
         self.version = tuple(int(part) for part in interpreter.version.split("."))
+        self.is_newer = self.version[:2] > sys.version_info[:2]
         self.extension_suffixes = interpreter.extension_suffixes
         self.stdlib = interpreter.stdlib
         self._size = 0

@@ -54,10 +54,11 @@ class RecordedSizes:
         """
         recorded = self._row(module, path)
         if recorded is None or not recorded.isdigit():
-            return self._is_pythons_own(path)
+            return self.is_pythons_own(path)
         return int(recorded) > size
 
-    def _is_pythons_own(self, path: str) -> bool:
+    def is_pythons_own(self, path: str) -> bool:
+        """Whether a file belongs to Python's own library."""
         inside = bool(self._stdlib) and path.startswith(f"{self._stdlib}/")
         return inside and "-packages/" not in path
 

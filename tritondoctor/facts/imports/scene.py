@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
@@ -50,8 +49,5 @@ class Scene(msgspec.Struct, frozen=True):
     metadata: Mapping[str, str] = MappingProxyType({})
 
     def parses_whole(self, path: str, *, changed: bool) -> bool:
-        """Whether what stands behind a file's imports is to be read too, as in one that was changed: this
-        Python knows no newer one's syntax.
-        """
-        known = self.sources.version[:2] <= sys.version_info[:2]
-        return path in self.edited or (known and (changed or path in self.other_versions))
+        """Whether what stands behind a file's imports is to be read too, as in one that was changed."""
+        return changed or path in self.edited or path in self.other_versions

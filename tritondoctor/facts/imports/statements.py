@@ -24,9 +24,9 @@ from tritondoctor.facts.imports.syntax import (
     NESTED,
     TooComplex,
     admit,
+    require_end,
     syntax_tree,
     text_of,
-    without_end,
 )
 
 
@@ -88,7 +88,8 @@ def imports_of(
     """The statements that importing this source executes; `version` is the target's, as (3, 11, 7), and
     `name` the module's, where it is known.
 
-    With `whole` the source is parsed as it is, not its skeleton.  With `functions` imports that
+    With `whole` the source is parsed as it is, not its skeleton; of a newer Python's syntax only that it
+    has an end is required.  With `functions` imports that
     stand unconditionally in functions count too (a launch calls them).  Raises SyntaxError, TooComplex.
     """
     if "\0" in source:
@@ -107,8 +108,8 @@ def _imports_of(
     reader: _StatementReader, source: str, version: tuple[int, ...], *, whole: bool
 ) -> tuple[Statement, ...]:
     cut_short = source[-1:] not in ("", "\n")
-    if cut_short and version[:2] > sys.version_info[:2]:
-        without_end(source)
+    if (cut_short or whole) and version[:2] > sys.version_info[:2]:
+        whole = require_end(source) and whole
         cut_short = False
     if not whole and not reader.functions and not cut_short:
         try:

@@ -18,6 +18,11 @@ _SIGNS = (*"\n;,.:()[]{}+-*/%=<>&|^~@\"'", " or ", " and ", "not ", " in ", " is
 NESTED = "is too deeply nested to be examined"
 #: as CPython 3.9 and later say it
 _NO_END = re.compile("EOF|never closed|unterminated triple-quoted")
+#: … and of the last line
+_NOTHING_FOLLOWS = re.compile("expected an indented block|expected 'except' or 'finally'")
+#: characters of a string that was begun and has no end, for which is looked
+_LONGEST_STRING = 8192
+_AFTER_A_STRING = "\n\r \t)]},.;:%'\""
 
 
 def admit(source: str) -> None:
@@ -34,6 +39,15 @@ def syntax_tree(source: str) -> ast.Module:
         raise TooComplex(NESTED) from None
 
 
+def may_end_in_string(source: str) -> bool:
+    """Whether the last triple quote may begin a string that has no end: text follows it."""
+    for quote in ('"""', "'''"):
+        place = source.rfind(quote, -_LONGEST_STRING)
+        if place >= 0 and source[place + 3 : place + 4] not in _AFTER_A_STRING:
+            return source.count(quote) % 2 == 1
+    return False
+
+
 def text_of(node: ast.AST) -> str:
     """A node as source text; "" where it is too deeply nested."""
     try:
@@ -42,10 +56,16 @@ def text_of(node: ast.AST) -> str:
         return ""
 
 
-def without_end(source: str) -> None:
-    """Raises SyntaxError where something that was begun has no end, whatever newer syntax there is."""
+def require_end(source: str) -> bool:
+    """Return whether this process knows all of the syntax, which may be newer.
+
+    Raises SyntaxError where something that was begun has no end, and TooComplex.
+    """
     try:
         syntax_tree(source)
     except SyntaxError as failure:
-        if _NO_END.search(failure.msg):
+        is_last = (failure.lineno or 0) >= source.rstrip().count("\n")
+        if _NO_END.search(failure.msg) or (is_last and _NOTHING_FOLLOWS.search(failure.msg)):
             raise
+        return False
+    return True

@@ -35,6 +35,8 @@ CHOSEN_AT_USE = {
         "encodings.idna": "",
     },
     "pytriton.triton": {"encodings.hex_codec": ""},
+    # (its handlers call run_in_executor of asyncio, whose pool is imported late)
+    "pytriton.proxy.inference": {"concurrent.futures.thread": ""},
 }
 
 #: … and those that it only tries, content with an ImportError (protobuf: `_CanImport`)
@@ -92,8 +94,9 @@ IMPORTED_IF_INSTALLED = {
 }  # fmt: skip
 #: modules of which one is enough (hashlib.py, `__get_hash`: OpenSSL's, else Python's own)
 ONE_OF = {"hashlib": ("_hashlib", "_sha512", "_sha2")}
-#: functions that the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
+#: what the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
 CALLED_BY_THE_STUB = {
+    "1.model": ("TritonPythonModel",),
     "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
 }
 
