@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from tritondoctor.checks.advice import order
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import Remedy, Text, cure, listed, text
+from tritondoctor.facts.imports.model import ImportProblem
 from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.launch.model import RefusedVariable
 from tritondoctor.facts.model import Facts
@@ -39,6 +41,10 @@ _WHY = {
 }
 
 
+#: the folder of packages of a Python
+_OF_PYTHON = re.compile(r"/python(3\.\d+)/(?:site|dist)-packages\Z")
+
+
 class RefusedSetting(msgspec.Struct, frozen=True):
     """A variable, or the file that stands in for it; why it cannot be used, what is known, what to do."""
 
@@ -58,6 +64,31 @@ def refused(facts: Facts) -> Iterator[RefusedSetting]:
             yield RefusedSetting(variable.file, _why(variable), tuple(evidence), _without_file(variable))
         else:
             yield of_variable(facts, variable.name, _why(variable), *evidence)
+    yield from _python_path(facts)
+
+
+def _python_path(facts: Facts) -> Iterator[RefusedSetting]:
+    """PYTHONPATH, where it leads to the packages of another Python, and one of these does not import."""
+    minor, problems = facts.interpreter.minor, _import_problems(facts)
+    for element in (facts.variables.get("PYTHONPATH") or "").split(":"):
+        found = _OF_PYTHON.search(os.path.normpath(element))
+        folder = os.path.normpath(os.path.join(facts.cwd, element))
+        if found is None or found[1] == minor:
+            continue
+        if any(place.startswith(f"{folder}/") for problem in problems for place in _places(problem)):
+            why = text("it leads to the packages of Python {found}, and this is {minor}.",
+                       found=found[1], minor=minor)  # fmt: skip
+            yield of_variable(facts, "PYTHONPATH", why)
+            return
+
+
+def _import_problems(facts: Facts) -> list[ImportProblem]:
+    of_processes = facts.launch.imports if facts.launch else ()
+    return [problem for imports in of_processes for problem in imports.problems]
+
+
+def _places(problem: ImportProblem) -> tuple[str, ...]:
+    return problem.path, problem.importer, problem.at, problem.hidden_at
 
 
 def of_variable(facts: Facts, name: str, why: Text, *evidence: Text) -> RefusedSetting:

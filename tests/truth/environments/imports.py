@@ -118,6 +118,15 @@ def numpy_2_on_pythonpath(place: Place) -> None:
     place.set(PYTHONPATH=folder)
 
 
+@environment(
+    "package-missing", "package-shadowed", "pytriton-outside-site-packages",
+    "setting-invalid", python="3.12",
+)  # fmt: skip
+def packages_of_another_python_on_pythonpath(place: Place) -> None:
+    """A person's own: PYTHONPATH was left from an environment of Python 3.11, and this one is 3.12."""
+    place.set(PYTHONPATH=stock.site_packages(stock.pytriton("3.11", "0.7.0")))
+
+
 @environment()
 def numpy_2_on_pythonpath_that_the_stub_ignores(place: Place) -> None:
     """The same with 3.11, whose stub ignores PYTHONPATH: client with numpy 2, stub with numpy 1."""
