@@ -21,6 +21,7 @@ from tritondoctor.commands.common import (
     target_of,
 )
 from tritondoctor.support.errors import DoctorError, UsageError
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _
 from tritondoctor.target import Named
 
@@ -196,7 +197,8 @@ def _not_started(
 
     known = cause.known_fields(target, observed)
     finding = cause.causes(errors, (), ended.what, known, ended.observation)[0]
+    option = f" {target.chosen_by}" if target.chosen_by.startswith("--") else ""
     return DoctorError(
-        _("PyTriton does not start here: {title} ({id}). `tritondoctor selftest` shows more.",
-          title=str(finding.title), id=finding.id)
+        _("PyTriton does not start here: {title} ({id}). What to do: {command}",
+          title=str(finding.title), id=finding.id, command=typed(f"tritondoctor check{option}"))
     )  # fmt: skip
