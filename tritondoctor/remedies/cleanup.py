@@ -110,7 +110,7 @@ def _remove(trace: Trace, alive: Collection[str], homes: Collection[str]) -> str
         return f"process {leftover.held_by} still uses it"
     if not os.path.lexists(path):
         return ""
-    if trace.identity is None or not leftovers.is_still(trace, homes):
+    if trace.identity is None or not _is_still(trace, homes):
         return "it has changed, or a process uses it now"
     try:
         _REMOVERS.get(leftover.kind, removal.remove_tree)(path, trace.identity)
@@ -119,6 +119,13 @@ def _remove(trace: Trace, alive: Collection[str], homes: Collection[str]) -> str
     except OSError as failure:
         return failure.strerror or str(failure)
     return ""
+
+
+def _is_still(trace: Trace, homes: Collection[str]) -> bool:
+    path = trace.leftover.where
+    if trace.leftover.kind == "staging" and not (staging.is_marked(path) or journal.is_remains(path)):
+        return False
+    return leftovers.is_still(trace, homes)
 
 
 _REMOVERS = {"segment": removal.remove_file, "environment-folder": removal.remove_empty_folder}
