@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection
 from typing import Optional
 
+from tritondoctor.facts.machine import strangers
 from tritondoctor.facts.machine.model import KeptReason
 from tritondoctor.support import proc, pytriton_traces, removal
 from tritondoctor.support.mounts import file_system
@@ -64,7 +65,7 @@ def why_kept(workspace: str, uid: int, homes: Collection[str]) -> tuple[KeptReas
         return "home-of-another-user", ""
     if not _is_program(f"{workspace}/{SERVER}", uid):
         return "no-server", SERVER
-    return removal.why_not_removable(workspace, uid) or ("", "")
+    return removal.why_not_removable(workspace, uid) or strangers.in_workspace(workspace)
 
 
 def _installed(path: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.facts.launch.folders import pytriton_home
-from tritondoctor.facts.machine import dead_workspaces
+from tritondoctor.facts.machine import dead_workspaces, strangers
 from tritondoctor.facts.machine.dead_workspaces import SETTLED_S
 from tritondoctor.facts.machine.model import KeptReason, Leftover, LeftoverKind
 from tritondoctor.loader import Files
@@ -92,7 +92,9 @@ def is_still(trace: Trace, roots: Collection[str]) -> bool:
     if leftover.kind == "staging":
         return staging.is_free(path)
     workspace = _workspace_of_model(path, trace.uid)
-    return bool(workspace) and not (os.path.lexists(workspace) and dead_workspaces.is_used(workspace))
+    if not workspace or _why_model_kept(path, trace.uid)[0]:
+        return False
+    return not (os.path.lexists(workspace) and dead_workspaces.is_used(workspace))
 
 
 def trace(
@@ -203,8 +205,12 @@ def _model_files(
         unused = everything_is_visible and settled and workspace not in used
         gone = unused and not os.path.lexists(workspace)
         if workspace and ((workspace, info.st_uid) in dead or gone):
-            kept = removal.why_not_removable(folder, info.st_uid) or _stranger_in(folder)
+            kept = _why_model_kept(folder, info.st_uid)
             yield trace("model-files", folder, info, size_of(folder), 0, kept)
+
+
+def _why_model_kept(folder: str, uid: int) -> tuple[KeptReason, str]:
+    return removal.why_not_removable(folder, uid) or strangers.in_model(folder)
 
 
 def _workspace_of_model(folder: str, uid: int) -> str:
@@ -215,18 +221,6 @@ def _workspace_of_model(folder: str, uid: int) -> str:
     except OSError:
         return ""
     return pytriton_traces.workspace_in(config) or ""
-
-
-def _stranger_in(folder: str) -> tuple[KeptReason, str]:
-    """Return a file in the folder that tritonserver did not put there, as the reason to keep it."""
-    try:
-        names = [os.path.relpath(entry.path, folder) for entry in reading.walk(folder, 4, 100)]
-    except OSError:
-        return "more-than-a-model", ""
-    strangers = sorted(
-        name for name in names if name not in pytriton_traces.MODEL_FILES and "__pycache__/" not in name
-    )
-    return ("more-than-a-model", strangers[0]) if strangers else _KEEP_NOTHING
 
 
 def _is_empty_folder(path: str) -> bool:
