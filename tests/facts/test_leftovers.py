@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.facts.machine import dead_workspaces, leftovers, strangers
+from tritondoctor.support import mounts
 
 _OLD = 1e9
 _SERVER = "tritonserver/bin/tritonserver"
@@ -137,3 +138,22 @@ def test_what_is_put_into_it_later_is_seen(home: Path, workspace: Path) -> None:
     put(workspace / "thesis.csv")
     assert not leftovers.is_still(trace, {str(home)})
     assert not dead_workspaces.is_used(str(workspace))
+
+
+@pytest.mark.parametrize("kind", [
+    "nfs", "nfs4", "cifs", "smb3", "virtiofs", "fuse.sshfs", "fuse.glusterfs", "fuse.juicefs",
+    "fuse.ceph-fuse", "fuse", "wekafs", "ocfs2", "gfs2", "pvfs2", "9p", "", "a-new-one",
+])  # fmt: skip
+def test_another_machine_may_use_it(
+    home: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(mounts, "file_system", lambda path: kind)
+    assert found(home) == []
+
+
+@pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay"])
+def test_no_other_machine_can_use_it(
+    home: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(mounts, "file_system", lambda path: kind)
+    assert found(home) == [(str(workspace), "", "")]

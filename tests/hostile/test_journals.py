@@ -19,7 +19,7 @@ from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import Journal, begin, journals, remains
 from tritondoctor.remedies.operations import PutFile, RemedyError, Remove
 from tritondoctor.remedies.undo import forget, on_record, take_back, undo
-from tritondoctor.support import state_folder
+from tritondoctor.support import mounts, state_folder
 from tritondoctor.support.errors import DoctorError
 from tritondoctor.support.staging import StagingFolder
 
@@ -260,6 +260,16 @@ def test_a_persons_folder_of_that_name_stays(
     (dead / "code.py").write_text("code")
     assert [bool(one.problem) for one in cleanup.remove(found)] == [True]
     assert (dead / "code.py").read_text() == "code"
+
+
+def test_another_machines_fix_may_be_at_work_there(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locks do not cross every file system that several machines share."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    _killed(StagingFolder())
+    monkeypatch.setattr(mounts, "file_system", lambda path: "fuse.sshfs")
+    assert not _doctors_leftovers(scene).traces
 
 
 def test_a_folder_that_cannot_be_marked_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

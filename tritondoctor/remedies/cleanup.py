@@ -13,7 +13,7 @@ from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
-from tritondoctor.support import killing, removal, staging, state_folder, tritonservers
+from tritondoctor.support import killing, mounts, removal, staging, state_folder, tritonservers
 from tritondoctor.support.errors import UsageError
 
 _SECONDS_TO_DIE = 10
@@ -100,7 +100,7 @@ def _of_doctors(variables: Mapping[str, str], uids: Collection[int]) -> Iterator
         return
     folders = [*journal.remains(state_folder.of_records(variables)), *staging.abandoned()]
     for path in map(os.path.realpath, folders):
-        if staging.is_free(path):
+        if mounts.is_local(path) and staging.is_free(path):
             yield leftovers.trace("staging", path, os.lstat(path), leftovers.size_of(path))
 
 

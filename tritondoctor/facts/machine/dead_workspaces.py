@@ -15,14 +15,12 @@ from typing import Optional
 from tritondoctor.facts.machine import strangers
 from tritondoctor.facts.machine.model import KeptReason
 from tritondoctor.support import proc, pytriton_traces, removal
-from tritondoctor.support.mounts import file_system
+from tritondoctor.support.mounts import is_local
 from tritondoctor.support.pytriton_traces import SERVER, STUB
 from tritondoctor.support.usage import unused
 
 #: a start has opened all that it has made by then
 SETTLED_S = 120.0
-#: other machines may use these at the same time
-_SHARED = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "9p", "afs")
 
 
 def in_homes(homes: Collection[str]) -> list[str]:
@@ -46,7 +44,7 @@ def is_settled(workspace: str) -> bool:
     """Whether it is older than a start takes, and no other machine can be using it."""
     server = f"{workspace}/tritonserver"
     changed = max(_mtime(path) for path in (workspace, server, f"{server}/backends/python"))
-    return time.time() - changed > SETTLED_S and file_system(workspace) not in _SHARED
+    return time.time() - changed > SETTLED_S and is_local(workspace)
 
 
 def why_kept(workspace: str, uid: int, homes: Collection[str]) -> tuple[KeptReason, str]:

@@ -21,6 +21,7 @@ from tritondoctor.facts.machine.dead_workspaces import SETTLED_S
 from tritondoctor.facts.machine.model import KeptReason, Leftover, LeftoverKind
 from tritondoctor.loader import Files
 from tritondoctor.support import proc, pytriton_traces, reading, removal, staging, tritonservers
+from tritondoctor.support.mounts import is_local
 from tritondoctor.support.usage import unused
 
 #: the least age of a nameless folder where processes of other containers are not visible
@@ -70,7 +71,7 @@ def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
         info = _stat(path)
         if info is None or info.st_uid not in uids or time.time() - info.st_mtime < age:
             continue
-        if _is_empty_folder(path):
+        if is_local(path) and _is_empty_folder(path):
             holder = next((server.pid for server in orphans if server.uid == info.st_uid), 0)
             yield trace("environment-folder", path, info, 0, holder)
 
@@ -199,6 +200,8 @@ def _model_files(
     for folder in pytriton_traces.model_folders():
         info = _stat(folder)
         if info is None or not stat.S_ISDIR(info.st_mode) or info.st_uid not in uids:
+            continue
+        if not is_local(folder):
             continue
         workspace = _workspace_of_model(folder, info.st_uid)
         settled = time.time() - info.st_mtime > SETTLED_S
