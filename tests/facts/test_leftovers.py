@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.facts.machine import dead_workspaces, leftovers, strangers
-from tritondoctor.support import mounts
+from tritondoctor.support import mounts, occupants, pytriton_traces, tritonservers
 
 _OLD = 1e9
 _SERVER = "tritonserver/bin/tritonserver"
@@ -77,12 +80,19 @@ def settle(folder: Path) -> None:
 
 def found(home: Path) -> list[tuple[str, str, str]]:
     """Each thing in this home: its path, why it is kept, and because of what."""
-    traces = leftovers.find([str(home)], {os.geteuid()})
+    traces = leftovers.unoccupied(leftovers.find([str(home)], {os.geteuid()}))
     return [
         (one.where, one.kept, one.kept_name)
         for one in (trace.leftover for trace in traces)
         if one.where.startswith(str(home))
     ]
+
+
+def trace_of(home: Path, path: Path) -> leftovers.Trace:
+    """What was found at a path."""
+    traces = leftovers.find([str(home)], {os.geteuid()})
+    [trace] = [one for one in traces if one.leftover.where == str(path)]
+    return trace
 
 
 def test_a_workspace_as_pytriton_leaves_it(home: Path, workspace: Path) -> None:
@@ -132,12 +142,98 @@ def test_a_model_with_somebodys_files(home: Path) -> None:
 
 
 def test_what_is_put_into_it_later_is_seen(home: Path, workspace: Path) -> None:
-    traces = leftovers.find([str(home)], {os.geteuid()})
-    [trace] = [one for one in traces if one.leftover.where == str(workspace)]
+    trace = trace_of(home, workspace)
     assert leftovers.is_still(trace, {str(home)})
     put(workspace / "thesis.csv")
     assert not leftovers.is_still(trace, {str(home)})
     assert not dead_workspaces.is_used(str(workspace))
+
+
+_WAYS = {
+    "works in it": "os.chdir(sys.argv[1])",
+    "works deep in it": "os.chdir(sys.argv[1] + '/tritonserver/bin')",
+    "has it open": "kept = os.open(sys.argv[1], os.O_RDONLY)",
+    "has only named it": "kept = os.open(sys.argv[1] + '/model-store', os.O_PATH)",
+    "reads a file of it": "kept = open(sys.argv[1] + '/tritonserver/bin/tritonserver')",
+    "reads another file of it": "kept = open(sys.argv[1] + '/model-store/Linear/1/model.py')",
+    "maps a file of it": "file = open(sys.argv[1] + '/model-store/Linear/config.pbtxt', 'rb'); "
+    "kept = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ); file.close()",
+}
+
+
+@contextlib.contextmanager
+def living(code: str, *arguments: str, show: bool = False) -> Iterator[int]:
+    """A process that has run a line of Python; it hides its arguments unless they are what matters."""
+    line = f"import mmap, os, sys; sys.argv[1:] = sys.stdin.readline().split(); {code}; print(flush=True)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{line}; sys.stdin.readline()", *(arguments if show else ())],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdin and process.stdout
+    process.stdin.write(" ".join(arguments) + "\n")
+    process.stdin.flush()
+    process.stdout.readline()
+    try:
+        yield process.pid
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_a_process_in_a_workspace(home: Path, workspace: Path, way: str) -> None:
+    [trace] = [
+        one for one in leftovers.find([str(home)], {os.geteuid()}) if one.leftover.where == str(workspace)
+    ]
+    with living(_WAYS[way], str(workspace)):
+        assert found(home) == []
+        assert not leftovers.is_still(trace, {str(home)})
+    assert found(home) == [(str(workspace), "", "")]
+    assert leftovers.is_still(trace, {str(home)})
+
+
+def test_a_process_that_was_told_of_a_workspace(home: Path, workspace: Path) -> None:
+    with living("pass", f"{workspace}/model-store", show=True):
+        assert found(home) == []
+    with living("pass", f"{workspace}1", show=True):
+        assert found(home) == [(str(workspace), "", "")]
+
+
+def test_processes_are_looked_at_once_and_only_for_something(
+    home: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(occupants, "occupied", lambda folders, but: asked.append(len(folders)) or set())
+    shutil.copytree(workspace / "tritonserver", home / "workspace_dead1111/tritonserver")
+    settle(home)
+    assert len(leftovers.own([str(home)])) >= 2
+    put(workspace / "notes.txt")
+    put(home / "workspace_dead1111/notes.txt")
+    settle(home)
+    monkeypatch.setattr(pytriton_traces, "TEMPORARY", str(home))
+    assert len(asked) == 1
+    leftovers.own([str(home)])
+    assert len(asked) == 1
+
+
+def folder_of_model(home: Path, workspace: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model's folder in a /tmp of its own, looked at from a machine that sees all of its processes."""
+    monkeypatch.setattr(pytriton_traces, "TEMPORARY", str(home))
+    monkeypatch.setattr(tritonservers, "all_processes_are_seen", lambda: True)
+    folder = home / "folderAbCdEf"
+    model(folder, f'"{workspace}"')
+    settle(folder)
+    return folder
+
+
+def test_a_model_that_a_process_was_told_of(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = folder_of_model(home, "/mnt/x/workspace_abcd1234", monkeypatch)
+    assert found(home) == [(str(folder), "", "")]
+    with living("pass", f"{folder}/1/model.py", show=True):
+        assert found(home) == []
+    with living("kept = open(sys.argv[1] + '/1/data.py')", str(folder)):
+        assert found(home) == []
 
 
 @pytest.mark.parametrize("kind", [

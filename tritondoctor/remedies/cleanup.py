@@ -64,7 +64,7 @@ def find(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> Found
     """Everything of dead PyTritons that belongs to these users."""
     homes = tuple(_homes(variables, cwd, uids))
     traces = (*leftovers.find(homes, uids), *leftovers.environment_folders(uids))
-    return Found((*traces, *_of_doctors(variables, uids)), homes)
+    return Found(leftovers.unoccupied((*traces, *_of_doctors(variables, uids))), homes)
 
 
 def remove(found: Found) -> tuple[Removal, ...]:

@@ -11,8 +11,8 @@ from tritondoctor.support.reading import Limit, read_text
 PATH = "/proc/self/mountinfo"
 #: file systems that one machine alone can use at a time: every other may be a network's
 _LOCAL = frozenset(
-    ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "ramfs", "overlay", "f2fs", "bcachefs", "jfs",
-     "reiserfs")
+    ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "ramfs", "overlay", "f2fs", "bcachefs",
+     "jfs", "reiserfs")
 )  # fmt: skip
 
 

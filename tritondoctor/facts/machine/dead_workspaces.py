@@ -17,7 +17,7 @@ from tritondoctor.facts.machine.model import KeptReason
 from tritondoctor.support import proc, pytriton_traces, removal
 from tritondoctor.support.mounts import is_local
 from tritondoctor.support.pytriton_traces import SERVER, STUB
-from tritondoctor.support.usage import unused
+from tritondoctor.support.usage import unused, used_files
 
 #: a start has opened all that it has made by then
 SETTLED_S = 120.0
@@ -37,7 +37,9 @@ def is_used(workspace: str) -> bool:
     """Whether a process uses a workspace, or may do so."""
     programs = [path for name in (SERVER, STUB) if os.path.lexists(path := f"{workspace}/{name}")]
     sockets = os.fsdecode(proc.read_path("/proc/net/unix"))
-    return any(unused(path) is not True for path in programs) or workspace in sockets
+    if any(unused(path) is not True for path in programs) or workspace in sockets:
+        return True
+    return any(used_files(workspace))
 
 
 def is_settled(workspace: str) -> bool:
