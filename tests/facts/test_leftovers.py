@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tritondoctor.facts.machine import dead_workspaces, leftovers, strangers
-from tritondoctor.support import mounts, occupants, pytriton_traces, tritonservers
+from tritondoctor.support import mounts, occupants, proc, pytriton_traces, tritonservers
 
 _OLD = 1e9
 _SERVER = "tritonserver/bin/tritonserver"
@@ -227,7 +228,49 @@ def folder_of_model(home: Path, workspace: str, monkeypatch: pytest.MonkeyPatch)
     return folder
 
 
+@contextlib.contextmanager
+def container(home: Path, name: str) -> Iterator[tuple[str, int]]:
+    """A server or stub in a mount namespace of its own; yields its workspace, which is not seen here."""
+    (home / "mnt").mkdir()
+    workspace = f"{home}/mnt/workspace_abcd1234"
+    program = f"{workspace}/{_SERVER if name == 'tritonserver' else f'{_BACKEND}/{name}'}"
+    script = (
+        f"mount -t tmpfs x {home}/mnt && mkdir -p $(dirname {program}) && cp $(which sleep) {program}; "
+        f"echo; exec {program} 60"
+    )
+    process = subprocess.Popen(["unshare", "-m", "sh", "-c", script], stdout=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()
+    while os.path.basename(proc.program(process.pid)) != name and process.poll() is None:
+        time.sleep(0.01)
+    try:
+        yield workspace, process.pid
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("name", ["tritonserver", "triton_python_backend_stub"])
+def test_a_model_of_a_server_in_a_container(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
+        pytest.skip("mount namespaces are not allowed here")
+    with container(home, name) as (workspace, pid):
+        monkeypatch.setattr(proc, "pids", lambda: [os.getpid(), pid])  # of other tests' servers none
+        folder = folder_of_model(home, workspace, monkeypatch)
+        assert found(home) == []
+        monkeypatch.setattr(proc, "pids", lambda: [os.getpid()])
+        assert found(home) == [(str(folder), "", "")]
+        trace = trace_of(home, folder)
+        assert leftovers.is_still(trace, {str(home)})
+        monkeypatch.setattr(proc, "pids", lambda: [os.getpid(), pid])
+        assert not leftovers.is_still(trace, {str(home)})
+
+
 def test_a_model_that_a_process_was_told_of(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tritonservers, "one_is_out_of_sight", lambda but=(): False)
     folder = folder_of_model(home, "/mnt/x/workspace_abcd1234", monkeypatch)
     assert found(home) == [(str(folder), "", "")]
     with living("pass", f"{folder}/1/model.py", show=True):

@@ -19,6 +19,8 @@ TEMPORARY = "/tmp"
 #: the server in a workspace, and the stub beside it
 SERVER = "tritonserver/bin/tritonserver"
 STUB = "tritonserver/backends/python/triton_python_backend_stub"
+#: what processes of the two are called, and what is left of the second in /proc/<pid>/comm
+PROGRAMS = frozenset(("tritonserver", "triton_python_backend_stub", "triton_python_b"))
 CONFIG = "config.pbtxt"
 #: what PyTriton 0.1.5 to 0.7.0 send with a model (SCRIPT_FILES_TO_COPY of pytriton/models/model.py)
 _SENT = ("model.py", "communication.py", "types.py", "data.py", "telemetry.py")

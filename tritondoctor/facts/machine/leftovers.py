@@ -122,7 +122,7 @@ def is_still(trace: Trace, roots: Collection[str]) -> bool:
         return False
     if os.path.lexists(workspace):
         return not dead_workspaces.is_used(workspace)
-    return True
+    return not tritonservers.one_is_out_of_sight()
 
 
 def trace(
@@ -228,6 +228,8 @@ def _model_files(
         folder for folder, info, workspace in models
         if workspace not in used and _has_vanished(workspace, info)
     }  # fmt: skip
+    if vanished and tritonservers.one_is_out_of_sight(_to_be_ended(servers)):
+        vanished.clear()  # a container may see what is not to be seen here
     for folder, info, workspace in models:
         if (workspace, info.st_uid) not in dead and folder not in vanished:
             continue
@@ -251,6 +253,10 @@ def _has_vanished(workspace: str, folder: os.stat_result) -> bool:
     """Whether the workspace of a model's folder is gone, not just about to be made."""
     is_settled = time.time() - folder.st_mtime > SETTLED_S
     return is_settled and tritonservers.all_processes_are_seen() and not os.path.lexists(workspace)
+
+
+def _to_be_ended(servers: Collection[tritonservers.Server]) -> set[int]:
+    return occupants.with_children([server.pid for server in servers if server.orphan])
 
 
 def _why_model_kept(folder: str, uid: int) -> tuple[KeptReason, str]:
