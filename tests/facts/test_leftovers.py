@@ -205,7 +205,12 @@ def test_processes_are_looked_at_once_and_only_for_something(
     home: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(occupants, "occupied", lambda folders, but: asked.append(len(folders)) or set())
+
+    def occupied(folders: list[str], but: set[int]) -> set[str]:
+        asked.append(len(folders))
+        return set()
+
+    monkeypatch.setattr(occupants, "occupied", occupied)
     shutil.copytree(workspace / "tritonserver", home / "workspace_dead1111/tritonserver")
     settle(home)
     assert len(leftovers.own([str(home)])) >= 2
