@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.facts.machine import dead_workspaces, leftovers, strangers
+from tritondoctor.facts.machine.model import Leftover
+from tritondoctor.remedies import cleanup
 from tritondoctor.support import mounts, occupants, proc, pytriton_traces, tritonservers
 
 _OLD = 1e9
@@ -282,6 +284,25 @@ def test_a_model_that_a_process_was_told_of(home: Path, monkeypatch: pytest.Monk
         assert found(home) == []
     with living("kept = open(sys.argv[1] + '/1/data.py')", str(folder)):
         assert found(home) == []
+
+
+@pytest.mark.parametrize("is_ended, looks, problem", [(True, 3, False), (False, 1, True)])
+def test_threads_of_a_killed_server_let_go_a_moment_later(
+    home: Path,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_ended: bool,
+    looks: int,
+    problem: bool,
+) -> None:
+    answers = [False, False, True]
+    monkeypatch.setattr(leftovers, "is_still", lambda trace, homes: answers.pop(0))
+    monkeypatch.setattr(cleanup, "_end", lambda trace: "")
+    server = leftovers.Trace(Leftover("server", "4711"), os.geteuid(), start="1")
+    traces = (*((server,) if is_ended else ()), trace_of(home, workspace))
+    result = cleanup.remove(cleanup.Found(traces, (str(home),)))
+    assert (len(answers), bool(result[-1].problem)) == (3 - looks, problem)
+    assert workspace.exists() == problem
 
 
 @pytest.mark.parametrize("kind", [
