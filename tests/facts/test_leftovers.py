@@ -199,6 +199,8 @@ def test_a_process_in_a_workspace(home: Path, workspace: Path, way: str) -> None
 def test_a_process_that_was_told_of_a_workspace(home: Path, workspace: Path) -> None:
     with living("pass", f"{workspace}/model-store", show=True):
         assert found(home) == []
+    with living("pass", f"--workspace={workspace.name}", show=True):
+        assert found(home) == []
     with living("pass", f"{workspace}1", show=True):
         assert found(home) == [(str(workspace), "", "")]
 
@@ -243,19 +245,24 @@ def container(home: Path, name: str) -> Iterator[tuple[str, int]]:
     program = f"{workspace}/{_SERVER if name == 'tritonserver' else f'{_BACKEND}/{name}'}"
     script = (
         f"mount -t tmpfs x {home}/mnt && mkdir -p $(dirname {program}) && cp $(which sleep) {program}; "
-        f"echo; exec {program} 60"
+        f"exec {program} 60"
     )
-    process = subprocess.Popen(["unshare", "-m", "sh", "-c", script], stdout=subprocess.PIPE)
-    assert process.stdout
-    process.stdout.readline()
+    with started(["unshare", "-m", "sh", "-c", script], name) as pid:
+        yield workspace, pid
+
+
+@contextlib.contextmanager
+def started(command: list[str], name: str) -> Iterator[int]:
+    """A process that becomes a program of that name."""
+    process = subprocess.Popen(command)
     while os.path.basename(proc.program(process.pid)) != name and process.poll() is None:
         time.sleep(0.01)
     try:
-        yield workspace, process.pid
+        assert process.poll() is None
+        yield process.pid
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
 
 
 @pytest.mark.parametrize("name", ["tritonserver", "triton_python_backend_stub"])
@@ -265,15 +272,31 @@ def test_a_model_of_a_server_in_a_container(
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
         pytest.skip("mount namespaces are not allowed here")
     with container(home, name) as (workspace, pid):
-        monkeypatch.setattr(proc, "pids", lambda: [os.getpid(), pid])  # of other tests' servers none
-        folder = folder_of_model(home, workspace, monkeypatch)
-        assert found(home) == []
-        monkeypatch.setattr(proc, "pids", lambda: [os.getpid()])
-        assert found(home) == [(str(folder), "", "")]
-        trace = trace_of(home, folder)
-        assert leftovers.is_still(trace, {str(home)})
-        monkeypatch.setattr(proc, "pids", lambda: [os.getpid(), pid])
-        assert not leftovers.is_still(trace, {str(home)})
+        _counts_only_without(pid, home, workspace, monkeypatch)
+
+
+def _counts_only_without(pid: int, home: Path, workspace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proc, "pids", lambda: [os.getpid(), pid])  # of other tests' servers none
+    folder = folder_of_model(home, workspace, monkeypatch)
+    assert found(home) == []
+    monkeypatch.setattr(proc, "pids", lambda: [os.getpid()])
+    assert found(home) == [(str(folder), "", "")]
+    trace = trace_of(home, folder)
+    assert leftovers.is_still(trace, {str(home)})
+    monkeypatch.setattr(proc, "pids", lambda: [os.getpid(), pid])
+    assert not leftovers.is_still(trace, {str(home)})
+
+
+def test_a_model_of_a_server_in_another_root(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its program is seen here, its workspace is not where its model says that it is."""
+    if os.geteuid() != 0 or shutil.which("gcc") is None:
+        pytest.skip("only root can change a root, and gcc links what needs no library there")
+    program = put(home / "root/mnt/workspace_abcd1234" / _SERVER)
+    source = put(home / "pause.c", "int pause(void); int main(void) { return pause(); }")
+    subprocess.run(["gcc", "-static", "-o", str(program), str(source)], check=True)
+    command = ["chroot", str(home / "root"), f"/mnt/workspace_abcd1234/{_SERVER}"]
+    with started(command, "tritonserver") as pid:
+        _counts_only_without(pid, home, "/mnt/workspace_abcd1234", monkeypatch)
 
 
 def test_a_model_that_a_process_was_told_of(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

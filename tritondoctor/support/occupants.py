@@ -23,7 +23,7 @@ def occupied(folders: Collection[str], but: Collection[int] = ()) -> set[str]:
     names = {os.fsencode(os.path.basename(folder)) for folder in folders}
     if not names:
         return set()
-    named = re.compile(b"/(" + b"|".join(map(re.escape, names)) + rb")(?![\w-])")
+    named = re.compile(rb"(?<![\w-])(" + b"|".join(map(re.escape, names)) + rb")(?![\w-])")
     used: set[bytes] = set()
     for pid in proc.pids():
         if pid not in but:

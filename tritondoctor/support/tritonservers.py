@@ -63,15 +63,15 @@ def _is_out_of_sight(pid: int) -> bool:
     row = proc.stat(pid)
     if row is None or row.state in "ZX":
         return False
-    return not _program(pid) or _mounts_of(str(pid)) != _mounts_of("self")
+    return not _program(pid) or _view_of(str(pid)) != _view_of("self")
 
 
-def _mounts_of(pid: str) -> int:
-    """The mount namespace of a process; 0 where it cannot be seen."""
+def _view_of(pid: str) -> tuple[str, ...]:
+    """The mount namespace and the root of a process; nothing where they cannot be seen."""
     try:
-        return os.stat(f"/proc/{pid}/ns/mnt").st_ino
+        return os.readlink(f"/proc/{pid}/ns/mnt"), os.readlink(f"/proc/{pid}/root")
     except OSError:
-        return 0
+        return ()
 
 
 def server(pid: int) -> Optional[Server]:
