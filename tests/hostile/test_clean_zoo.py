@@ -40,6 +40,8 @@ def test_root_removes_its_own() -> None:
     assert seen["code"] == 0
     assert "site-packages/pytriton (33 kB, user root, of process" in seen["output"]
     assert "a package manager installed it" in seen["output"]
+    for name in ("results", "notes.sock", "1/__pycache__/precious.txt"):
+        assert f"it holds {name}\n" in seen["output"].replace("\n     ", " ")
 
 
 def test_root_for_another_user() -> None:

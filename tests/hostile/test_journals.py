@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import Journal, begin, journals, remains
 from tritondoctor.remedies.operations import PutFile, RemedyError, Remove
 from tritondoctor.remedies.undo import forget, on_record, take_back, undo
-from tritondoctor.support import state_folder
+from tritondoctor.support import mounts, state_folder
 from tritondoctor.support.errors import DoctorError
 from tritondoctor.support.staging import StagingFolder
 
@@ -213,6 +214,18 @@ def test_a_fix_drops_them_too_and_not_those_of_another_doctor(scene: Scene) -> N
     assert os.listdir(third.folder) == ["record.json"]
 
 
+def _doctors_leftovers(scene: Scene) -> cleanup.Found:
+    found = cleanup.find(scene.variables, "/", {os.geteuid()})
+    ours = tuple(trace for trace in found.traces if trace.leftover.kind == "staging")
+    return found._replace(traces=ours)
+
+
+def _killed(staging: StagingFolder) -> str:
+    """What is left of a doctor's folder once its process is gone, and with it the lock."""
+    os.close(staging._lock)
+    return os.path.dirname(staging.folder)
+
+
 def test_clean_finds_what_a_killed_fix_left(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,17 +233,51 @@ def test_clean_finds_what_a_killed_fix_left(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     journal = fixed(scene)
     os.unlink(os.path.join(journal.folder, "record.json"))
-    living, dead = StagingFolder(), tmp_path / "tritondoctor-fix-abcd1234"
-    dead.mkdir()
+    living, dead = StagingFolder(), _killed(StagingFolder())
     (tmp_path / "tritondoctor-fix-link1234").symlink_to(dead)
-    found = cleanup.find(scene.variables, "/", {os.geteuid()})
-    ours = [trace for trace in found.traces if trace.leftover.kind == "staging"]
-    assert {trace.leftover.where for trace in ours} == {journal.folder, str(dead)}
-    assert not any(one.problem for one in cleanup.remove(found._replace(traces=tuple(ours))))
-    assert not dead.exists()
+    found = _doctors_leftovers(scene)
+    assert {one.where for one in found.leftovers} == {journal.folder, dead}
+    assert not any(one.problem for one in cleanup.remove(found))
+    assert not os.path.exists(dead)
     assert not os.path.exists(journal.folder)
     assert os.path.isdir(living.folder)
     living.remove()
+
+
+def test_a_persons_folder_of_that_name_stays(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is a copy that somebody made of a doctor's folder, or one that took its place."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("undo-bug", "undo_bug"):
+        (tmp_path / f"tritondoctor-fix-{name}").mkdir()
+        (tmp_path / f"tritondoctor-fix-{name}/code.py").write_text("code")
+    dead = Path(_killed(StagingFolder()))
+    shutil.copytree(dead, tmp_path / "tritondoctor-fix-copy1234")
+    found = _doctors_leftovers(scene)
+    assert [one.where for one in found.leftovers] == [str(dead)]
+    (dead / ".made-by-tritondoctor").unlink()
+    (dead / "code.py").write_text("code")
+    assert [bool(one.problem) for one in cleanup.remove(found)] == [True]
+    assert (dead / "code.py").read_text() == "code"
+
+
+def test_another_machines_fix_may_be_at_work_there(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locks do not cross every file system that several machines share."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    _killed(StagingFolder())
+    monkeypatch.setattr(mounts, "file_system", lambda path: "fuse.sshfs")
+    assert not _doctors_leftovers(scene).traces
+
+
+def test_a_folder_that_cannot_be_marked_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    with pytest.raises(OSError, match="full"):
+        StagingFolder()
+    assert not os.listdir(tmp_path)
 
 
 def test_the_newest_is_the_last_whatever_the_clock_says(

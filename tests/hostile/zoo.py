@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -74,6 +75,8 @@ def workspaces_of_others() -> None:
     workspace(home / "workspace_projects1")  # nine characters
     workspace(home / "my_workspace_abcdefgh")
     precious(home / "workspace_research")  # eight, and no server in it
+    precious(workspace(home / "workspace_results0") / "results")
+    (workspace(home / "workspace_regular0") / "notes.sock").write_text("weeks of work")
     (home / "workspace_linked00").symlink_to(precious(TMP / "linked"))
     real = workspace(home / "workspace_linksrv0")
     (real / "tritonserver/bin/tritonserver").unlink()
@@ -153,6 +156,7 @@ def model_files() -> None:
         file.write(f'"{dead}"'.encode())
         file.truncate(3 << 30)
     precious(model(TMP / "folderMINEAA", dead))
+    precious(model(TMP / "folderCACHED", dead) / "1/__pycache__")
     (TMP / "folderLINKAA").symlink_to(model(TMP / "elsewhere", dead))
     give(model(TMP / "folderALICEA", dead), ALICE)
     model(TMP / "folderOTHERA", Path("/somewhere/else"))
@@ -183,7 +187,9 @@ def precious(path: Path) -> Path:
 def workspace(path: Path) -> Path:
     copy(path / "tritonserver/bin/tritonserver")
     copy(path / "tritonserver/backends/python/triton_python_backend_stub")
-    (path / "model-config.sock").write_text("")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path / "model-config.sock"))
+    listener.close()
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,10 +14,11 @@ from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
-from tritondoctor.support import killing, removal, staging, state_folder, tritonservers
+from tritondoctor.support import killing, mounts, removal, staging, state_folder, tritonservers
 from tritondoctor.support.errors import UsageError
 
 _SECONDS_TO_DIE = 10
+_SECONDS_TO_LET_GO = 3.0
 EVERYBODY = range(1 << 32)
 
 
@@ -64,7 +66,7 @@ def find(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> Found
     """Everything of dead PyTritons that belongs to these users."""
     homes = tuple(_homes(variables, cwd, uids))
     traces = (*leftovers.find(homes, uids), *leftovers.environment_folders(uids))
-    return Found((*traces, *_of_doctors(variables, uids)), homes)
+    return Found(leftovers.unoccupied((*traces, *_of_doctors(variables, uids))), homes)
 
 
 def remove(found: Found) -> tuple[Removal, ...]:
@@ -74,7 +76,12 @@ def remove(found: Found) -> tuple[Removal, ...]:
     ended = [Removal(trace.leftover, _end(trace)) for trace in servers]
     alive = {end.leftover.where for end in ended if end.problem}
     rest = [trace for trace in traces if trace.leftover.kind != "server"]
-    return (*ended, *(Removal(trace.leftover, _remove(trace, alive, found.homes)) for trace in rest))
+    # threads of a killed server let go of its files a moment after it has ended
+    until = time.monotonic() + (_SECONDS_TO_LET_GO if ended else 0)
+    return (
+        *ended,
+        *(Removal(trace.leftover, _remove(trace, alive, found.homes, until)) for trace in rest),
+    )
 
 
 def _uid(name: str) -> int:
@@ -100,17 +107,17 @@ def _of_doctors(variables: Mapping[str, str], uids: Collection[int]) -> Iterator
         return
     folders = [*journal.remains(state_folder.of_records(variables)), *staging.abandoned()]
     for path in map(os.path.realpath, folders):
-        if staging.is_free(path):
+        if mounts.is_local(path) and staging.is_free(path):
             yield leftovers.trace("staging", path, os.lstat(path), leftovers.size_of(path))
 
 
-def _remove(trace: Trace, alive: Collection[str], homes: Collection[str]) -> str:
+def _remove(trace: Trace, alive: Collection[str], homes: Collection[str], until: float) -> str:
     leftover, path = trace.leftover, trace.leftover.where
     if str(leftover.held_by) in alive:
         return f"process {leftover.held_by} still uses it"
     if not os.path.lexists(path):
         return ""
-    if trace.identity is None or not leftovers.is_still(trace, homes):
+    if trace.identity is None or not _is_still_by(until, trace, homes):
         return "it has changed, or a process uses it now"
     try:
         _REMOVERS.get(leftover.kind, removal.remove_tree)(path, trace.identity)
@@ -119,6 +126,21 @@ def _remove(trace: Trace, alive: Collection[str], homes: Collection[str]) -> str
     except OSError as failure:
         return failure.strerror or str(failure)
     return ""
+
+
+def _is_still_by(until: float, trace: Trace, homes: Collection[str]) -> bool:
+    while not _is_still(trace, homes):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _is_still(trace: Trace, homes: Collection[str]) -> bool:
+    path = trace.leftover.where
+    if trace.leftover.kind == "staging" and not (staging.is_marked(path) or journal.is_remains(path)):
+        return False
+    return leftovers.is_still(trace, homes)
 
 
 _REMOVERS = {"segment": removal.remove_file, "environment-folder": removal.remove_empty_folder}

@@ -179,11 +179,16 @@ def remains(place: str) -> list[str]:
         folders = [os.path.join(place, name) for name in sorted(os.listdir(place)) if _ID.fullmatch(name)]
     except OSError:
         return []
-    return [
-        folder for folder in folders
-        if os.path.isdir(folder) and not os.path.islink(folder)
-        and all(_COPY.fullmatch(name) for name in os.listdir(folder))
-    ]  # fmt: skip
+    return [folder for folder in folders if is_remains(folder)]
+
+
+def is_remains(folder: str) -> bool:
+    """Whether a folder is one of copies without a record."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    return not os.path.islink(folder) and all(_COPY.fullmatch(name) for name in names)
 
 
 def drop_remains(place: str) -> None:

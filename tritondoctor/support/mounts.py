@@ -9,6 +9,11 @@ from typing import NamedTuple
 from tritondoctor.support.reading import Limit, read_text
 
 PATH = "/proc/self/mountinfo"
+#: file systems that one machine alone can use at a time: every other may be a network's
+_LOCAL = frozenset(
+    ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "ramfs", "overlay", "f2fs", "bcachefs",
+     "jfs", "reiserfs")
+)  # fmt: skip
 
 
 class Mount(NamedTuple):
@@ -42,6 +47,11 @@ def parse(text: str) -> Iterator[Mount]:
 def file_system(path: str) -> str:
     """Return the type of the file system that holds a path; "" where that is not known."""
     return holding(path).kind
+
+
+def is_local(path: str) -> bool:
+    """Whether no other machine can use what lies at a path; False where that is not known."""
+    return file_system(path) in _LOCAL
 
 
 def holding(path: str) -> Mount:

@@ -19,11 +19,25 @@ TEMPORARY = "/tmp"
 #: the server in a workspace, and the stub beside it
 SERVER = "tritonserver/bin/tritonserver"
 STUB = "tritonserver/backends/python/triton_python_backend_stub"
+#: what processes of the two are called, and what is left of the second in /proc/<pid>/comm
+PROGRAMS = frozenset(("tritonserver", "triton_python_backend_stub", "triton_python_b"))
 CONFIG = "config.pbtxt"
 #: what PyTriton 0.1.5 to 0.7.0 send with a model (SCRIPT_FILES_TO_COPY of pytriton/models/model.py)
 _SENT = ("model.py", "communication.py", "types.py", "data.py", "telemetry.py")
 #: all that tritonserver puts into the folder of a model that it was sent
-MODEL_FILES = frozenset((CONFIG, "1", "1/__pycache__", *(f"1/{name}" for name in _SENT)))
+MODEL_FILES = frozenset((CONFIG, *(f"1/{name}" for name in _SENT)))
+MODEL_FOLDERS = frozenset(("1", "1/__pycache__"))
+#: all that PyTriton 0.4.0 to 0.7.0 copy into a workspace, and the folders that are made for it
+_UTILITY = "tritonserver/backends/python/triton_python_backend_utils.py"
+WORKSPACE_FILES = frozenset(
+    (SERVER, STUB, _UTILITY, "tritonserver/backends/python/libtriton_python.so",
+     "tritonserver/caches/local/libtritoncache_local.so")
+)  # fmt: skip
+WORKSPACE_FOLDERS = frozenset(
+    ("model-store", "tritonserver", "tritonserver/bin", "tritonserver/backends",
+     "tritonserver/backends/python", "tritonserver/backends/python/__pycache__", "tritonserver/caches",
+     "tritonserver/caches/local")
+)  # fmt: skip
 #: written by DCGM, which the server starts
 HOST_ENGINE_LOG = "/var/log/nv-hostengine.log"
 
@@ -37,6 +51,15 @@ _ENVIRONMENT_FOLDER = pattern(r"python_env_.{6}", re.S)
 _SERVER_PREFIX = pattern(r"pytrtion\d+-\w+")
 _SERVER_SEGMENT = pattern(r"pytrtion\d+-[0-9a-f]+[\w-]*")
 _TENSOR_SEGMENT = pattern(r"psm_.*", re.S)
+#: what Python makes of a module, also when it is killed while it writes it
+_COMPILED = r"\.[a-z]+-?\d+(\.opt-[12])?\.pyc(\.\d+)?"
+_COMPILED_MODEL = pattern(f"1/__pycache__/({'|'.join(name[:-3] for name in _SENT)}){_COMPILED}")
+_COMPILED_UTILITY = pattern(
+    f"tritonserver/backends/python/__pycache__/triton_python_backend_utils{_COMPILED}"
+)
+#: of TensorStore, and of the messages between PyTriton and the stubs
+_SOCKET = pattern(r".+\.sock|ipc_proxy_backend_.+", re.S)
+_LOCK = pattern(r".+\.sock\.lock", re.S)
 _WORKSPACE_IN_CONFIG = pattern(r'"(/[^"\n]*/workspace_\w+)"')
 
 
@@ -63,6 +86,26 @@ def is_server_segment(name: str) -> bool:
 def is_tensor_segment(name: str) -> bool:
     """Whether it has a name as multiprocessing gives it, TensorStore's or another program's."""
     return _TENSOR_SEGMENT.fullmatch(name) is not None
+
+
+def is_socket_name(name: str) -> bool:
+    """Whether PyTriton makes a socket of that name in a workspace."""
+    return _SOCKET.fullmatch(name) is not None
+
+
+def is_lock_name(name: str) -> bool:
+    """Whether PyTriton makes an empty file of that name beside a socket in a workspace."""
+    return _LOCK.fullmatch(name) is not None
+
+
+def is_compiled_model(name: str) -> bool:
+    """Whether it is what Python makes of a module in a model's folder."""
+    return _COMPILED_MODEL.fullmatch(name) is not None
+
+
+def is_compiled_utility(name: str) -> bool:
+    """Whether it is what Python makes of the python backend's module in a workspace."""
+    return _COMPILED_UTILITY.fullmatch(name) is not None
 
 
 def workspaces(home: str) -> list[str]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 
 from tritondoctor.support.patterns import pattern
-from tritondoctor.support.reading import paths_named
+from tritondoctor.support.reading import Limit, paths_named, read_bytes
 
 _PREFIX = "tritondoctor-fix-"
-_NAME = pattern(f"{_PREFIX}.{{8}}", re.S)
+_NAME = pattern(f"{_PREFIX}[a-z0-9_]{{8}}")
+#: the proof that a doctor made the folder, since a person may name a folder so: it says the folder's name
+_MARKER = ".made-by-tritondoctor"
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -24,27 +26,44 @@ class StagingFolder:
         """Raises OSError where none can be made on this machine."""
         import tempfile
 
-        self.folder = tempfile.mkdtemp(prefix=_PREFIX)
-        self._lock = os.open(self.folder, _FOLDER)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._whole = tempfile.mkdtemp(prefix=_PREFIX)
+        self.folder = f"{self._whole}/files"
+        self._lock = os.open(self._whole, _FOLDER)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _mark(self._whole)
+            os.mkdir(self.folder)
+        except OSError:
+            self.remove()
+            raise
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it."""
+        """Remove the folder with all that is in it; the mark last, so that a half of it is known too."""
         import shutil
 
         shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._whole, ignore_errors=True)
         os.close(self._lock)
 
 
 def abandoned() -> list[str]:
-    """Return this user's folders that no doctor holds."""
+    """Return this user's folders that a doctor made and none holds."""
     import tempfile
 
     try:
         place = os.path.realpath(tempfile.gettempdir())
     except OSError:  # nothing can be written anywhere, so that no doctor has left anything
         return []
-    return [path for path in paths_named(place, _NAME) if is_free(path)]
+    return [path for path in paths_named(place, _NAME) if is_marked(path) and is_free(path)]
+
+
+def is_marked(folder: str) -> bool:
+    """Whether a doctor of this user's made this folder, under the name that it has."""
+    try:
+        content = read_bytes(f"{folder}/{_MARKER}", Limit.TINY, follow=False, owner=os.geteuid())
+    except OSError:
+        return False
+    return content == _mark_of(folder)
 
 
 def is_free(folder: str) -> bool:
@@ -60,3 +79,15 @@ def is_free(folder: str) -> bool:
         return False
     finally:
         os.close(descriptor)
+
+
+def _mark(folder: str) -> None:
+    descriptor = os.open(f"{folder}/{_MARKER}", _NEW_FILE, 0o600)
+    try:
+        os.write(descriptor, _mark_of(folder))
+    finally:
+        os.close(descriptor)
+
+
+def _mark_of(folder: str) -> bytes:
+    return os.fsencode(f"tritondoctor made {os.path.basename(folder)} and removes it\n")

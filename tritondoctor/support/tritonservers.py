@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+from collections.abc import Collection
 from typing import NamedTuple, Optional
 
 from tritondoctor.support import killing, proc, pytriton_traces
@@ -40,6 +41,37 @@ def servers() -> list[Server]:
 def tritonservers() -> list[int]:
     """Return the pids of every tritonserver, whoever has started it."""
     return [pid for pid in proc.pids() if _is_tritonserver(pid)]
+
+
+def one_is_out_of_sight(but: Collection[int] = ()) -> bool:
+    """Whether a tritonserver or stub lives whose files cannot be looked at from here, as a container's.
+
+    `but` are processes that do not count.
+    """
+    return any(_is_out_of_sight(pid) for pid in proc.pids() if pid not in but and _is_of_triton(pid))
+
+
+def _is_of_triton(pid: int) -> bool:
+    """Whether a process has a name of a tritonserver or stub, by anybody's word."""
+    argument = os.fsdecode(proc.read(pid, "cmdline").partition(b"\0")[0])
+    own_word = os.fsdecode(proc.read(pid, "comm").strip())
+    names = {os.path.basename(proc.program(pid)), os.path.basename(argument), own_word}
+    return not names.isdisjoint(pytriton_traces.PROGRAMS)
+
+
+def _is_out_of_sight(pid: int) -> bool:
+    row = proc.stat(pid)
+    if row is None or row.state in "ZX":
+        return False
+    return not _program(pid) or _view_of(str(pid)) != _view_of("self")
+
+
+def _view_of(pid: str) -> tuple[str, ...]:
+    """The mount namespace and the root of a process; nothing where they cannot be seen."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/mnt"), os.readlink(f"/proc/{pid}/root")
+    except OSError:
+        return ()
 
 
 def server(pid: int) -> Optional[Server]:

@@ -11,7 +11,13 @@ import fcntl
 import os
 import signal
 import stat
+from collections.abc import Iterator
 from typing import Optional
+
+from tritondoctor.support import reading
+
+#: far more than PyTriton makes in a folder
+_DEPTH, _MOST = 8, 2_000
 
 
 def unused(path: str) -> Optional[bool]:
@@ -30,3 +36,13 @@ def unused(path: str) -> Optional[bool]:
     except OSError as failure:
         return False if failure.errno == errno.EAGAIN else None
     return True
+
+
+def used_files(folder: str) -> Iterator[str]:
+    """Yield the files in a folder that a process uses, or may use; of very many the first."""
+    try:
+        for entry in reading.walk(folder, _DEPTH, _MOST):
+            if entry.is_file(follow_symlinks=False) and unused(entry.path) is not True:
+                yield entry.path
+    except OSError:
+        return

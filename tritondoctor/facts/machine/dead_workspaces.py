@@ -12,16 +12,15 @@ import time
 from collections.abc import Collection
 from typing import Optional
 
+from tritondoctor.facts.machine import strangers
 from tritondoctor.facts.machine.model import KeptReason
 from tritondoctor.support import proc, pytriton_traces, removal
-from tritondoctor.support.mounts import file_system
+from tritondoctor.support.mounts import is_local
 from tritondoctor.support.pytriton_traces import SERVER, STUB
-from tritondoctor.support.usage import unused
+from tritondoctor.support.usage import unused, used_files
 
 #: a start has opened all that it has made by then
 SETTLED_S = 120.0
-#: other machines may use these at the same time
-_SHARED = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "9p", "afs")
 
 
 def in_homes(homes: Collection[str]) -> list[str]:
@@ -38,14 +37,16 @@ def is_used(workspace: str) -> bool:
     """Whether a process uses a workspace, or may do so."""
     programs = [path for name in (SERVER, STUB) if os.path.lexists(path := f"{workspace}/{name}")]
     sockets = os.fsdecode(proc.read_path("/proc/net/unix"))
-    return any(unused(path) is not True for path in programs) or workspace in sockets
+    if any(unused(path) is not True for path in programs) or workspace in sockets:
+        return True
+    return any(used_files(workspace))
 
 
 def is_settled(workspace: str) -> bool:
     """Whether it is older than a start takes, and no other machine can be using it."""
     server = f"{workspace}/tritonserver"
     changed = max(_mtime(path) for path in (workspace, server, f"{server}/backends/python"))
-    return time.time() - changed > SETTLED_S and file_system(workspace) not in _SHARED
+    return time.time() - changed > SETTLED_S and is_local(workspace)
 
 
 def why_kept(workspace: str, uid: int, homes: Collection[str]) -> tuple[KeptReason, str]:
@@ -64,7 +65,7 @@ def why_kept(workspace: str, uid: int, homes: Collection[str]) -> tuple[KeptReas
         return "home-of-another-user", ""
     if not _is_program(f"{workspace}/{SERVER}", uid):
         return "no-server", SERVER
-    return removal.why_not_removable(workspace, uid) or ("", "")
+    return removal.why_not_removable(workspace, uid) or strangers.in_workspace(workspace)
 
 
 def _installed(path: str) -> bool:

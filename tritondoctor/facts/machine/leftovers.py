@@ -1,6 +1,7 @@
 """Finds what dead PyTriton processes have left: orphaned servers, shared memory, workspaces, model files.
 
-Each leftover belongs to one user, and only that user's own processes are believed about it.
+Each leftover belongs to one user, and only that user's own processes are believed about it; but that
+a process is in a folder keeps it, whosever the process is.
 """
 
 from __future__ import annotations
@@ -16,12 +17,21 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.facts.launch.folders import pytriton_home
-from tritondoctor.facts.machine import dead_workspaces
+from tritondoctor.facts.machine import dead_workspaces, strangers
 from tritondoctor.facts.machine.dead_workspaces import SETTLED_S
 from tritondoctor.facts.machine.model import KeptReason, Leftover, LeftoverKind
 from tritondoctor.loader import Files
-from tritondoctor.support import proc, pytriton_traces, reading, removal, staging, tritonservers
-from tritondoctor.support.usage import unused
+from tritondoctor.support import (
+    occupants,
+    proc,
+    pytriton_traces,
+    reading,
+    removal,
+    staging,
+    tritonservers,
+)
+from tritondoctor.support.mounts import is_local
+from tritondoctor.support.usage import unused, used_files
 
 #: the least age of a nameless folder where processes of other containers are not visible
 _OLD_S = 86_400.0
@@ -39,7 +49,7 @@ class Trace(msgspec.Struct, frozen=True):
 
 def own(roots: Collection[str]) -> tuple[Leftover, ...]:
     """Return the leftovers of this user that may be removed; `roots` are homes of PyTriton's."""
-    traces = find(roots, (os.geteuid(),))
+    traces = unoccupied(find(roots, (os.geteuid(),)))
     return tuple(trace.leftover for trace in traces if not trace.leftover.kept)
 
 
@@ -56,6 +66,20 @@ def find(roots: Collection[str], uids: Collection[int]) -> tuple[Trace, ...]:
     )
 
 
+def unoccupied(traces: Collection[Trace]) -> tuple[Trace, ...]:
+    """Return traces without the folders that a living process is in, unless it is to be ended itself."""
+    folders = [trace.leftover.where for trace in traces if _may_be_occupied(trace.leftover)]
+    if not folders:
+        return tuple(traces)
+    orphans = [int(trace.leftover.where) for trace in traces if trace.leftover.kind == "server"]
+    occupied = occupants.occupied(folders, occupants.with_children(orphans))
+    return tuple(trace for trace in traces if trace.leftover.where not in occupied)
+
+
+def _may_be_occupied(leftover: Leftover) -> bool:
+    return leftover.kind not in ("server", "segment") and not leftover.kept
+
+
 def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
     """Yield the folders that Triton's python backend makes for environments and leaves empty when killed.
 
@@ -70,7 +94,7 @@ def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
         info = _stat(path)
         if info is None or info.st_uid not in uids or time.time() - info.st_mtime < age:
             continue
-        if _is_empty_folder(path):
+        if is_local(path) and _is_empty_folder(path):
             holder = next((server.pid for server in orphans if server.uid == info.st_uid), 0)
             yield trace("environment-folder", path, info, 0, holder)
 
@@ -82,6 +106,8 @@ def is_still(trace: Trace, roots: Collection[str]) -> bool:
         return False
     if leftover.kind == "segment":
         return _is_segment(path, trace.uid) and unused(path) is True
+    if occupants.occupied([path]):
+        return False
     if leftover.kind == "workspace":
         homes = {*roots, os.path.dirname(path)}
         return (
@@ -92,7 +118,11 @@ def is_still(trace: Trace, roots: Collection[str]) -> bool:
     if leftover.kind == "staging":
         return staging.is_free(path)
     workspace = _workspace_of_model(path, trace.uid)
-    return bool(workspace) and not (os.path.lexists(workspace) and dead_workspaces.is_used(workspace))
+    if not workspace or any(used_files(path)) or _why_model_kept(path, trace.uid)[0]:
+        return False
+    if os.path.lexists(workspace):
+        return not dead_workspaces.is_used(workspace)
+    return not tritonservers.one_is_out_of_sight()
 
 
 def trace(
@@ -193,18 +223,44 @@ def _model_files(
     """Yield the folders into which a tritonserver put a model of a dead or vanished workspace."""
     dead = {(workspace.leftover.where, workspace.uid) for workspace in workspaces}
     used = {dead_workspaces.of_program(server.program) for server in servers}
-    everything_is_visible = tritonservers.all_processes_are_seen()
+    models = list(_models(uids))
+    vanished = {
+        folder for folder, info, workspace in models
+        if workspace not in used and _has_vanished(workspace, info)
+    }  # fmt: skip
+    if vanished and tritonservers.one_is_out_of_sight(_to_be_ended(servers)):
+        vanished.clear()  # a container may see what is not to be seen here
+    for folder, info, workspace in models:
+        if (workspace, info.st_uid) not in dead and folder not in vanished:
+            continue
+        kept = _why_model_kept(folder, info.st_uid)
+        if kept[0] or not any(used_files(folder)):
+            yield trace("model-files", folder, info, size_of(folder), 0, kept)
+
+
+def _models(uids: Collection[int]) -> Iterator[tuple[str, os.stat_result, str]]:
+    """Yield the folders of models that these users' servers made, and the workspaces that they name."""
     for folder in pytriton_traces.model_folders():
         info = _stat(folder)
         if info is None or not stat.S_ISDIR(info.st_mode) or info.st_uid not in uids:
             continue
         workspace = _workspace_of_model(folder, info.st_uid)
-        settled = time.time() - info.st_mtime > SETTLED_S
-        unused = everything_is_visible and settled and workspace not in used
-        gone = unused and not os.path.lexists(workspace)
-        if workspace and ((workspace, info.st_uid) in dead or gone):
-            kept = removal.why_not_removable(folder, info.st_uid) or _stranger_in(folder)
-            yield trace("model-files", folder, info, size_of(folder), 0, kept)
+        if workspace and is_local(folder):
+            yield folder, info, workspace
+
+
+def _has_vanished(workspace: str, folder: os.stat_result) -> bool:
+    """Whether the workspace of a model's folder is gone, not just about to be made."""
+    is_settled = time.time() - folder.st_mtime > SETTLED_S
+    return is_settled and tritonservers.all_processes_are_seen() and not os.path.lexists(workspace)
+
+
+def _to_be_ended(servers: Collection[tritonservers.Server]) -> set[int]:
+    return occupants.with_children([server.pid for server in servers if server.orphan])
+
+
+def _why_model_kept(folder: str, uid: int) -> tuple[KeptReason, str]:
+    return removal.why_not_removable(folder, uid) or strangers.in_model(folder)
 
 
 def _workspace_of_model(folder: str, uid: int) -> str:
@@ -215,18 +271,6 @@ def _workspace_of_model(folder: str, uid: int) -> str:
     except OSError:
         return ""
     return pytriton_traces.workspace_in(config) or ""
-
-
-def _stranger_in(folder: str) -> tuple[KeptReason, str]:
-    """Return a file in the folder that tritonserver did not put there, as the reason to keep it."""
-    try:
-        names = [os.path.relpath(entry.path, folder) for entry in reading.walk(folder, 4, 100)]
-    except OSError:
-        return "more-than-a-model", ""
-    strangers = sorted(
-        name for name in names if name not in pytriton_traces.MODEL_FILES and "__pycache__/" not in name
-    )
-    return ("more-than-a-model", strangers[0]) if strangers else _KEEP_NOTHING
 
 
 def _is_empty_folder(path: str) -> bool:
