@@ -17,7 +17,7 @@ from tritondoctor.facts.model import Facts
     "library-missing",
     "error",
     title="{soname} is not found",
-    explanation="These do not start without it: {who}.",
+    explanation="What fails to start without it: {who}.",
     means="A shared library that a program or extension module needs is on none of the loader's paths.",
     verified="Libraries that wheels contain (numpy.libs, pyzmq.libs) removed: ImportError … cannot "
     "open shared object file.",
@@ -115,7 +115,8 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     "library-too-old",
     "error",
     title="{library} does not have {versions}",
-    explanation="It is older than the library that its users were built with. These do not start: {who}.",
+    explanation="It is older than the library that its users were built with. What fails to start: "
+    "{who}.",
     means="Two versions of a library conflict: the one that comes first on the loader's paths is older "
     "than the one that an extension module was built with.",
     verified="Small libraries with version definitions, compiled by the tests, against the real loader.",
@@ -148,7 +149,7 @@ def library_too_old(facts: Facts) -> Iterator[CheckResult]:
     "library-refused",
     "error",
     title="The loader rejects {file}",
-    explanation="These do not start: {who}.",
+    explanation="What fails to start: {who}.",
     means="The file needs a newer processor, or does not fit the process in another way that the "
     "loader's message names.",
     verified="Layouts compiled by the tests, against the real loader.",

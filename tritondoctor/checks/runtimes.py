@@ -19,8 +19,8 @@ from tritondoctor.target.conda_environments import conda_prefix_in
     "libstdcxx-too-old",
     "error",
     title="{library} is too old: it does not have {versions}",
-    explanation="The loader uses the first libstdc++ on its paths and does not look for a newer one, "
-    "so these do not start: {who}.",
+    explanation="The loader uses the first libstdc++ on its paths and does not look for a newer one. "
+    "What fails to start: {who}.",
     means="An older libstdc++.so.6 comes first on the loader's paths. Often it belongs to a conda "
     "environment and was exposed by LD_LIBRARY_PATH=$CONDA_PREFIX/lib, set to fix a missing libpython.",
     verified="Debian 11's libstdc++ first on LD_LIBRARY_PATH, in LD_PRELOAD, and in the working "
@@ -79,7 +79,7 @@ def libstdcxx_too_old(facts: Facts) -> Iterator[CheckResult]:
     "libgcc-too-old",
     "error",
     title="{library} is too old: it does not have {versions}",
-    explanation="These do not start: {who}.",
+    explanation="What fails to start: {who}.",
     means="An older libgcc_s.so.1 comes first on the loader's paths, as with libstdc++.",
     verified="Seen with the old libstdc++ of Debian 11, which comes with its libgcc.",
     by_hand="Take its folder off LD_LIBRARY_PATH, or update libgcc-ng in that environment.",
@@ -113,7 +113,7 @@ def libgcc_too_old(facts: Facts) -> Iterator[CheckResult]:
     "glibc-too-old",
     "error",
     title="This machine's glibc {glibc} is too old: {file} needs {versions}",
-    explanation="These do not start: {who}. No program can bring its own newer glibc.",
+    explanation="What fails to start: {who}. No program can bring its own newer glibc.",
     means="A file was built for a newer distribution: PyTriton's wheel forced onto an old one, or a "
     "newer libstdc++ put on the path as a fix, which itself needs a newer glibc.",
     verified="Debian 13's libstdc++ on Debian 12: `GLIBC_2.38' not found. PyTriton 0.7.0 in Debian 11: "
