@@ -172,7 +172,7 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "url-credentials-with-slash", "url-credentials", ("@",),
-        r"\w://(?P<secret>[^/:@\s'\"<>`]{0,128}:(?!\d{1,5}(?:/|@))[^\s'\"<>`]{0,256}/[^\s'\"<>`]{0,256})@(?=[\w.-]+)",
+        r"\w://(?P<secret>[^/:@\s'\"<>`]{0,128}:(?!\d{1,5}(?:/|@))[^\s'\"<>`/]{0,256}/[^\s'\"<>`]{0,256})@(?=[\w.-])",
         ("https://bob:a/Secr3tPw@host/x", "redis://:p/q/Sec@h:1"),
         ("http://proxy:8080/simple/pkg@1.0", "git+ssh://git@host.example:22/o/r@main"),
     ),
@@ -212,9 +212,9 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "named-value", "assignment", ("value", "val"),
-        r"(?i:name|key|id|option)\\?[\"']?\s*[:=]\s*\\?[\"']?(?P<name>[\w.-]{2,64})\\?[\"']?\s*[,;\s]\s*\\?[\"']?(?i:value|val)\\?[\"']?\s*[:=]\s*",
+        r"(?i:name|key|id|option)\\?[\"']?\s{0,8}[:=]\s{0,8}\\?[\"']?(?P<name>[\w.-]{2,64})\\?[\"']?[,;\s]{1,64}\\?[\"']?(?i:value|val)\\?[\"']?\s{0,8}[:=]\s{0,8}",
         ('{"name": "DB_PASSWORD", "value": "hunter2x"}', '<add key="Password" value="hunter2x" />', "- name: API_TOKEN\n  value: a1B2c3"),
-        ('{"name": "LD_LIBRARY_PATH", "value": "/usr/lib"}',), gate=rf"{_WORDS}[\w.-]{{0,48}}[\\\"',;\s]{{1,9}}val",
+        ('{"name": "LD_LIBRARY_PATH", "value": "/usr/lib"}',), gate=rf"{_WORDS}[\w.-]{{0,48}}[\\\"',;\s]{{1,72}}val",
     ),
     SecretRule(
         "option", "assignment", _NAMED,
@@ -266,7 +266,7 @@ _BY_STRUCTURE = (
         ("Bearer a1b2c3d4e5f6", "Basic dXNlcjpwYXNz"), ("basic authentication", "bearer tokens", "Basic usage"),
     ),
     SecretRule(
-        "triton-restricted", "assignment", ("restricted",), r"restricted[_-](?:protocol|api)[^\s\"']{0,200}?[\w-]+=(?P<secret>[^\s\"',:=]+)(?![^\s\"',]*=)",
+        "triton-restricted", "assignment", ("restricted",), r"restricted[_-](?:protocol|api)[^\s\"']{0,264}?[\w-]=(?P<secret>[^\s\"',:=]+)(?![^\s\"',:=])(?![^\s\"',]{0,300}=)",
         ("--grpc-restricted-protocol=infer:key=word", "http-restricted-api=health,admin-key=word"), ("--grpc-restricted-protocol",),
     ),
     SecretRule(
@@ -274,7 +274,7 @@ _BY_STRUCTURE = (
         ("machine h login bob password secret",), ("login failed, password wrong", "login was refused: password expired"),
     ),
     SecretRule(
-        "pgpass", "assignment", (":5432:", ":*:"), r"(?:[\w.*-]+:)(?:\d{2,5}|\*):[\w*-]+:[\w*-]+:(?P<secret>[^\s:]{2,128})",
+        "pgpass", "assignment", (":5432:", ":*:"), r"(?<![\w.*-])[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*-]{1,64}:(?P<secret>[^\s:]{2,128})",
         ("localhost:5432:*:bob:hunter2",), ("[::]:5432: in use",),
     ),
     SecretRule(
@@ -316,7 +316,7 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "openssl-passwd", "assignment", ("openssl passwd",),
-        r"\bopenssl\s+passwd\b(?:\s+-(?:salt\s+\S+|\w+))*\s+[\"']?(?P<secret>[^\s\"'-][^\s\"']{0,127})",
+        r"\bopenssl\s+passwd\b(?:\s{1,8}-(?:salt\s{1,8}\S{1,64}|(?!salt\s)\w{1,32})(?=\s)){0,16}\s{1,8}[\"']?(?P<secret>[^\s\"'-][^\s\"']{0,127})",
         ("openssl passwd -6 -salt xy hunter2", "openssl passwd hunter2"), ("openssl passwd -6", "openssl passwd -stdin"),
     ),
     SecretRule(
