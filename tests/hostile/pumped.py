@@ -1,4 +1,4 @@
-"""Texts that make a regular expression try for long: what it repeats, repeated, then what ends the match."""
+"""Texts that make a regular expression try for long: what it repeats, many times, and what fails."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import importlib
 import itertools
 import re
 import signal
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -16,17 +17,12 @@ from typing import Any, NamedTuple, Optional, Union
 
 import tritondoctor
 
-try:
-    from re import _constants as constants  # type: ignore[attr-defined]
-    from re import _parser as parser  # type: ignore[attr-defined]
-except ImportError:  # Python 3.10 and earlier
-    import sre_constants as constants  # type: ignore[no-redef]
-    import sre_parse as parser  # type: ignore[no-redef]
-
+_PARSER: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 _ROOT = Path(tritondoctor.__file__).parent
 _CALLS = frozenset(
-    "compile match search findall finditer sub subn split fullmatch pattern compiled".split()
-)
+    ("compile", "match", "search", "findall", "finditer", "sub", "subn", "split", "fullmatch", "pattern",
+     "compiled")
+)  # fmt: skip
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 #: characters of which each class is asked whether it holds them
 _LETTERS = "a \n\t0A-_./:=\"'\\,;@$%+|#*<>()[]{}!~&?^`é"
@@ -47,7 +43,7 @@ class Use(NamedTuple):
 
 
 def uses() -> dict[str, Use]:
-    """Every regular expression of the package by its place, unless a part of it is known in a run only."""
+    """Every regular expression of the package by its place, unless only a run knows a part of it."""
     found: dict[str, Use] = {}
     for path in sorted(_ROOT.rglob("*.py")):
         parts = path.relative_to(_ROOT.parent).with_suffix("").parts
@@ -55,7 +51,7 @@ def uses() -> dict[str, Use]:
             continue
         source = path.read_text()
         tree = ast.parse(source)
-        calls = [node for node in ast.walk(tree) if _compiles(node)]
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _compiles(node)]
         if not calls:
             continue
         known = vars(importlib.import_module(".".join(parts)))
@@ -81,10 +77,8 @@ def _anywhere(call: ast.Call, tree: ast.Module, source: str) -> bool:
     return True
 
 
-def _compiles(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call) or not node.args:
-        return False
-    called = node.func
+def _compiles(call: ast.Call) -> bool:
+    called = call.func if call.args else None
     if isinstance(called, ast.Attribute):
         of_re = isinstance(called.value, ast.Name) and called.value.id == "re"
         return of_re and called.attr in _CALLS
@@ -96,7 +90,7 @@ def _evaluated(call: ast.Call, known: dict[str, Any]) -> Iterator[re.Pattern[Any
     values = []
     for part in given:
         with suppress(Exception):  # it needs what only a run knows
-            values.append(eval(ast.unparse(part), dict(known)))  # noqa: S307  (the package's own source)
+            values.append(eval(ast.unparse(part), dict(known)))
     flags = next((value for value in values[1:] if isinstance(value, re.RegexFlag)), re.RegexFlag(0))
     if values and isinstance(values[0], (str, bytes)):
         ascii_only = re.ASCII if isinstance(call.func, ast.Name) and call.func.id == "compiled" else 0
@@ -119,7 +113,7 @@ class Attack(NamedTuple):
 def attacks(pattern: re.Pattern[Any], mixed: int) -> Iterator[Attack]:
     """Attacks on each repetition of a pattern, with up to `mixed` pieces of it, and on its beginnings."""
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-    tree = parser.parse(text, pattern.flags & ~re.UNICODE if pattern.flags & re.ASCII else 0)
+    tree = _PARSER.parse(text, pattern.flags & ~re.UNICODE if pattern.flags & re.ASCII else 0)
     pumped = dict.fromkeys(itertools.chain(_pumps(tree, "", mixed), _beginnings(tree)))
     for before, pump in pumped:
         if pump:
@@ -220,7 +214,9 @@ def _letters(name: str, value: Any) -> list[str]:
     return held or [chr(inner) for kind, inner in value if str(kind) == "LITERAL"][:1]
 
 
-_CATEGORIES = {"DIGIT": str.isdigit, "SPACE": str.isspace, "WORD": lambda letter: letter.isalnum() or letter == "_"}  # fmt: skip
+_CATEGORIES: dict[str, Callable[[str], bool]] = {
+    "DIGIT": str.isdigit, "SPACE": str.isspace, "WORD": lambda letter: letter.isalnum() or letter == "_",
+}  # fmt: skip
 
 
 def _holds(item: Any, letter: str) -> bool:

@@ -126,7 +126,8 @@ SIGNS = (
         others=("package-index-unreachable",), needles=(b"No matching",),
     ),
     cause(
-        "no-wheel-fits", r"nvidia[-_]pytriton-(?P<release>[^\s-]+)-\S+(?<=\.whl) is not a supported wheel",
+        "no-wheel-fits",
+        r"nvidia[-_]pytriton-(?P<release>[^\s-]+)-\S+(?<=\.whl) is not a supported wheel",
         "ERROR: nvidia_pytriton-0.7.0-py3-none-manylinux_2_35_x86_64.whl is not a supported wheel on "
         "this platform.", source="pip on Debian 11", plain=True, ends=True,
         needles=(b"supported wheel",),

@@ -141,8 +141,8 @@ SIGNS = (
     ),
     cause(
         "glibc-from-elsewhere",
-        r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/lib)\S+)/lib(?=\S+\.so)\S+: undefined symbol: \S+, version "
-        r"GLIBC_PRIVATE",
+        r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/lib)\S+)/lib(?=\S+\.so)\S+: undefined symbol: \S+, "
+        r"version GLIBC_PRIVATE",
         "/usr/lib/git-core/git-remote-https: symbol lookup error: /snap/core20/current/lib/"
         "x86_64-linux-gnu/libpthread.so.0: undefined symbol: __libc_pthread_init, version GLIBC_PRIVATE",
         source="krew#878", ends=True, who="programs that load it", needles=(b"rror",),
