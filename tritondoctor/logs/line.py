@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from tritondoctor.privacy.keys import without_keys
 from tritondoctor.privacy.scrub import scrub
 
 LONGEST = 4096
@@ -56,11 +57,15 @@ def texts(raw: bytes) -> tuple[str, ...]:
         line = _cleaned(raw[:_LONGEST_RECORD])
         found = [text for value in _values(line) for text in value.splitlines() if text.strip()]
         if found:
-            return tuple(scrub(text[:LONGEST]) for text in found[:_MOST_TEXTS])
+            return _without_secrets(found)
     if b"\\n" in raw and (len(raw) > LONGEST or _is_literal(raw)):
         parts = _WRITTEN.sub(_meant, _cleaned(raw[:_LONGEST_RECORD]).strip(" \"'")).split("\n")
-        return tuple(scrub(text[:LONGEST]) for text in parts[:_MOST_TEXTS])
+        return _without_secrets(parts)
     return (plain(raw),)
+
+
+def _without_secrets(parts: list[str]) -> tuple[str, ...]:
+    return tuple(scrub(text) for text in without_keys(part[:LONGEST] for part in parts[:_MOST_TEXTS]))
 
 
 def _is_literal(raw: bytes) -> bool:

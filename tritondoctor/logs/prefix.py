@@ -27,7 +27,7 @@ _PARTS = (
     rf"{_LEVEL}(?::[\w.-]+(?=:))?(?=[\s:|\]-])",
     r"##\[\w+\]",  # GitHub Actions
     r"(?:stdout|stderr|out|err)(?: [FP])?(?=[\s:|])",  # the runtime interface of containers
-    r"[\w./@ -]{1,80}?\s*(?<!\|)\|(?!\|)",  # docker compose; a cell of a table
+    r"[\w./@ -]{1,80}?\s{0,80}(?<!\|)\|(?!\|)",  # docker compose; a cell of a table
     r"[\w.-]+ (?=[\w.@/-]+\[\d+\]:)",  # the host of syslog
     r"[\w.@/-]{1,80}\[\d+\]:",
     r"\[[^\[\]]{1,120}\]|\([^()]{1,160}\)|<[^<>]{1,60}>|\{[^{}]{1,120}\}",

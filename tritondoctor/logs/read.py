@@ -13,6 +13,8 @@ from tritondoctor.logs.line import LONGEST, plain, texts, undressed
 from tritondoctor.logs.needles import ALL, STRONG, has_level, suspicious
 from tritondoctor.logs.recognise import recognise
 from tritondoctor.logs.tracebacks import Tracebacks
+from tritondoctor.privacy.keys import KeyLines
+from tritondoctor.privacy.values import HIDDEN
 
 __all__ = ["Hit", "Log", "read"]
 
@@ -169,11 +171,22 @@ class _LogReader:
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Yield blocks of whole lines; the middle of a line longer than a block is skipped."""
     rest = b""
+    keys = KeyLines()
     for more in in_utf8(iter(lambda: stream.read(_BLOCK), b"")):
         whole, end, rest = (rest + more).rpartition(b"\n")
         if end:
-            yield undressed(whole + end)
+            yield _without_keys(undressed(whole + end), keys)
         elif len(rest) > _BLOCK:
             rest = rest[:LONGEST] + rest[-LONGEST:]
     if rest:
-        yield undressed(rest + b"\n")
+        yield _without_keys(undressed(rest + b"\n"), keys)
+
+
+def _without_keys(block: bytes, keys: KeyLines) -> bytes:
+    """The block without the lines of private keys, each of which only its neighbours tell of."""
+    if not keys.open and b"PRIVATE KEY" not in block and b"Private-Lines:" not in block:
+        return block
+    hidden = HIDDEN.encode()
+    return b"\n".join(
+        hidden if keys.hides(line.decode("latin-1")) else line for line in block.split(b"\n")
+    )

@@ -50,7 +50,12 @@ _TOKENS = (
     _token("openai", "sk-", r"sk-(?:proj-|svcacct-|admin-|or-v1-|lf-)?[\w-]{32,200}", f"sk-proj-{_MIX[:48]}", "task-runner-for-models-2024", "disk-usage"),
     _token("anthropic", "sk-ant-", r"sk-ant-[\w-]{24,200}", f"sk-ant-api03-{_MIX[:93]}AA", "elephant-task-ant-hill"),
     _token("stripe", "sk_live_ sk_test_ rk_live_ rk_test_ sk_prod_ whsec_", r"(?:[srp]k_(?:live|test|prod)_[A-Za-z0-9]{10,99}|whsec_[A-Za-z0-9+/=]{24,64})", f"sk_live_{_MIX[:24]}", "sk_test_suite"),
-    _token("nvidia-ngc", "nvapi-", r"nvapi-[\w-]{32,128}", f"nvapi-{_MIX[:64]}", "nvapi-client"),
+    _token("nvidia-ngc", "nvapi-", r"nvapi-(?:[\w-]{32,128}|(?=[A-Za-z_]{0,31}\d)\w{10,31}(?![\w.-]))", f"nvapi-{_MIX[:64]}", "nvapi-client"),
+    _token("tavily", "tvly-", r"tvly-(?:dev-|prod-)?(?=[A-Za-z]{0,64}\d)[A-Za-z0-9]{10,64}", f"tvly-dev-{_MIX[:32]}", "tvly-python", "tvly-client"),
+    _token("jina", "jina_", r"jina_(?=[A-Za-z_-]{0,64}\d)[\w-]{20,100}", f"jina_{_MIX[:60]}", "jina_hub"),
+    _token("fireworks", "fw_", r"fw_(?=[A-Za-z]{0,40}\d)(?=[a-z0-9]{0,40}[A-Z])[A-Za-z0-9]{20,40}", f"fw_{_MIX[:24]}", "fw_update_2024"),
+    _token("chutes", "cpk_", r"cpk_[a-f0-9]{20,64}(?:\.[A-Za-z0-9]{8,64}){0,3}", f"cpk_{_HEX[:32]}.{_HEX[:32]}.{_MIX[:32]}", "cpk_sizes"),
+    _token("sk-and-hex", "sk_", r"sk_[a-f0-9]{24,64}(?![A-Za-z0-9])", f"sk_{_HEX[:48]}", "sk_buff"),
     _token("pypi", "pypi-ag", r"pypi-Ag[\w-]{30,1000}", f"pypi-AgEIcHlwaS5vcmc{_MIX[:70]}", "pypi-agent-1.0"),
     _token("npm", "npm_", r"npm_[A-Za-z0-9]{36}", f"npm_{_MIX[:36]}", "npm_config_cache"),
     _token("slack", "xox", r"xox[abeoprs](?:\.xox[bp])?-[\w-]{12,255}", f"xoxb-123456789012-{_MIX[:24]}", "xoxo-hugs"),
@@ -172,7 +177,7 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "url-credentials-with-slash", "url-credentials", ("@",),
-        r"\w://(?P<secret>[^/:@\s'\"<>`]{0,128}:(?!\d{1,5}(?:/|@))[^\s'\"<>`]{0,256}/[^\s'\"<>`]{0,256})@(?=[\w.-]+)",
+        r"\w://(?P<secret>[^/:@\s'\"<>`]{0,128}:(?!\d{1,5}(?:/|@))[^\s'\"<>`/]{0,256}/[^\s'\"<>`]{0,256})@(?=[\w.-])",
         ("https://bob:a/Secr3tPw@host/x", "redis://:p/q/Sec@h:1"),
         ("http://proxy:8080/simple/pkg@1.0", "git+ssh://git@host.example:22/o/r@main"),
     ),
@@ -188,13 +193,22 @@ _BY_STRUCTURE = (
         ("bob:a/Secr3t@proxy:3128",), ("lib:/opt/x@2:/usr", "x:/opt/y@z"),
     ),
     SecretRule(
+        "credentials-of-a-socket", "url-credentials", ("@/",), r"(?<=//)[\w.%+-]{0,64}:(?P<secret>[^\s'\"@:/<>,]{3,128})@(?=/)",
+        ("//bob:hunter2@/var/run/db",), ("//lib:/x@/y", "//depot/main@/x"),
+    ),
+    SecretRule(
+        "url-credentials-with-blank", "url-credentials", ("@",),
+        r"\w://[^\s/:@'\"<>]{1,64}:(?P<secret>(?!\d{1,5}[\s,;])[^\s/@'\"<>]{1,64}(?: [^\s/:@'\"<>]{1,64}){1,3})@(?=\w)",
+        ("https://bob:p w@host/x",), ("http://proxy:8080 then bob@host.example", "http://h/x y@z"),
+    ),
+    SecretRule(
         "oracle-credentials", "url-credentials", (":thin:", "sqlplus"),
         r"(?::thin:|sqlplus\s(?:-\w\s)?)[\w$#]{1,64}/(?P<secret>[^\s@'\"]{1,128})@",
         ("jdbc:oracle:thin:scott/tiger@//db:1521/x", "sqlplus scott/tiger@db"), ("jdbc:oracle:thin:@db:1521",),
     ),
     SecretRule(
         "conda-token", "url-token", ("/t/",),
-        r"(?:://[^\s'\"<>]{1,200}?|[\w-]\.[A-Za-z]{2,10}(?::\d{1,5})?)/t/(?P<secret>[^\s/'\"<>]{6,256})",
+        r"(?:://[^\s'\"<>]{1,200}?|[\w-]\.[A-Za-z]{2,10}(?::\d{1,5})?)/t/(?P<secret>[^\s/'\"<>]{6,256}|[^\s/'\"<>]{1,5}(?=/))",
         ("https://conda.example.org/t/ab-123e4567/ch/linux-64", "conda.example.org/t/mytoken12/ch"),
         ("/home/t/projects-2024/lib", "/t/some-folder/x"),
     ),
@@ -212,9 +226,9 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "named-value", "assignment", ("value", "val"),
-        r"(?i:name|key|id|option)\\?[\"']?\s*[:=]\s*\\?[\"']?(?P<name>[\w.-]{2,64})\\?[\"']?\s*[,;\s]\s*\\?[\"']?(?i:value|val)\\?[\"']?\s*[:=]\s*",
+        r"(?i:name|key|id|option)\\?[\"']?\s{0,8}[:=]\s{0,8}\\?[\"']?(?P<name>[\w.-]{2,64})\\?[\"']?[,;\s]{1,64}\\?[\"']?(?i:value|val)\\?[\"']?\s{0,8}[:=]\s{0,8}",
         ('{"name": "DB_PASSWORD", "value": "hunter2x"}', '<add key="Password" value="hunter2x" />', "- name: API_TOKEN\n  value: a1B2c3"),
-        ('{"name": "LD_LIBRARY_PATH", "value": "/usr/lib"}',), gate=rf"{_WORDS}[\w.-]{{0,48}}[\\\"',;\s]{{1,9}}val",
+        ('{"name": "LD_LIBRARY_PATH", "value": "/usr/lib"}',), gate=rf"{_WORDS}[\w.-]{{0,48}}[\\\"',;\s]{{1,72}}val",
     ),
     SecretRule(
         "option", "assignment", _NAMED,
@@ -239,8 +253,29 @@ _BY_STRUCTURE = (
         gate=_BEFORE_A_VALUE,
     ),
     SecretRule(
+        # of a variable of the environment, of AWS's file, of a header; the value is no word, path or version
+        "name-and-value", "assignment", ("_key", "_token", "_secret", "_pat", "_auth", "x-"),
+        r"(?<![\w.-])(?P<name>[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}|aws_[a-z_]{3,40}|[Xx]-[A-Za-z-]{3,40})[ \t]{1,16}(?:(?:->|→)[ \t]{0,16})?"
+        r"(?=[\"']?(?!v?\d+\.\d)(?=[^\s\d]{0,64}\d)(?=[^\sA-Za-z]{0,64}[A-Za-z])[A-Za-z0-9+][\w+/=~-]{11,})",
+        (f"WANDB_API_KEY {_HEX[:40]}", f"aws_secret_access_key {_MIX[:40]}", "AWS_SESSION_TOKEN -> IQoJb3JpZ2luX2Vj", "X-Auth-Token q8w7e6r5t4y3"),
+        ("WANDB_API_KEY is not set", "CACHE_KEY 0f1e2d3c4b5a6978", "x-api-key header", "HF_TOKEN /run/secrets/hf1"),
+    ),
+    SecretRule(
+        "quoted-token-in-prose", "assignment", ("token", "key"),
+        r"(?i)\b(?:access|auth|api|refresh|session|bearer|secret)[ _-](?:token|key)\s{1,4}(?:is|was)\s{1,4}[\"'](?P<secret>(?=[^\s\"'\d]{0,64}\d)(?=[^\s\"'A-Za-z]{0,64}[A-Za-z])[^\s\"'/]{8,256})[\"']",
+        ("access token was 'q8w7e6r5t4y3'",), ("access token was 'rejected'", "api key is 'missing'"), gate=r"(?:is|was)\s{1,4}[\"']",
+    ),
+    SecretRule(
+        "pass-phrase", "assignment", ("pass phrase", "pass-phrase"), r"(?i)\bpass[ -]phrase[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?(?P<secret>(?<=[\"'])[^\"'\n]{1,128}|[^\s\"']{1,128})",
+        ('pass phrase = "correct horse"', "pass phrase: hunter2"), ("bad pass phrase", "Enter PEM pass phrase:"),
+    ),
+    SecretRule(
+        "perforce", "assignment", ("p4 ",), r"\bp4\b[^\n|;]{0,200}?\s-P\s?[\"']?(?P<secret>[^\s\"'|;-][^\s\"'|;]{0,127})",
+        ("p4 -u bob -P hunter2 sync",), ("p4 -p server:1666 sync",),
+    ),
+    SecretRule(
         "password-in-prose", "assignment", tuple(f"{word}{blank}" for word in _SAID for blank in " \t"),
-        rf"(?i)(?<![^\W_])(?:{'|'.join(_SAID)})\s+(?:is\s+|was\s+|for\s+\S+\s+is\s+)?[\"'(]?(?P<password>[^\s\"']{{6,128}})",
+        rf"(?i)(?<![^\W_])(?:pg|db)?(?:{'|'.join(_SAID)})\s+(?:is\s+|was\s+|for\s+\S+\s+is\s+)?[\"'(]?(?P<password>[^\s\"']{{6,128}})",
         ("password hunter2secret", "the password is hunter2!", "login bob password Secr3tPw", "REDIS_PASSWORD hunter2x", "password\thunter2x"),
         ("password authentication failed", "a passphrase was expected", "password required"),
     ),
@@ -266,7 +301,7 @@ _BY_STRUCTURE = (
         ("Bearer a1b2c3d4e5f6", "Basic dXNlcjpwYXNz"), ("basic authentication", "bearer tokens", "Basic usage"),
     ),
     SecretRule(
-        "triton-restricted", "assignment", ("restricted",), r"restricted[_-](?:protocol|api)[^\s\"']{0,200}?[\w-]+=(?P<secret>[^\s\"',:=]+)(?![^\s\"',]*=)",
+        "triton-restricted", "assignment", ("restricted",), r"restricted[_-](?:protocol|api)[^\s\"']{0,264}?[\w-]=(?P<secret>[^\s\"',:=]+)(?![^\s\"',:=])(?![^\s\"',]{0,300}=)",
         ("--grpc-restricted-protocol=infer:key=word", "http-restricted-api=health,admin-key=word"), ("--grpc-restricted-protocol",),
     ),
     SecretRule(
@@ -274,7 +309,7 @@ _BY_STRUCTURE = (
         ("machine h login bob password secret",), ("login failed, password wrong", "login was refused: password expired"),
     ),
     SecretRule(
-        "pgpass", "assignment", (":5432:", ":*:"), r"(?:[\w.*-]+:)(?:\d{2,5}|\*):[\w*-]+:[\w*-]+:(?P<secret>[^\s:]{2,128})",
+        "pgpass", "assignment", (":5432:", ":*:"), r"(?<![\w.*-])[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*-]{1,64}:(?P<secret>[^\s:]{2,128})",
         ("localhost:5432:*:bob:hunter2",), ("[::]:5432: in use",),
     ),
     SecretRule(
@@ -316,7 +351,7 @@ _BY_STRUCTURE = (
     ),
     SecretRule(
         "openssl-passwd", "assignment", ("openssl passwd",),
-        r"\bopenssl\s+passwd\b(?:\s+-(?:salt\s+\S+|\w+))*\s+[\"']?(?P<secret>[^\s\"'-][^\s\"']{0,127})",
+        r"\bopenssl\s+passwd\b(?:\s{1,8}-(?:salt\s{1,8}\S{1,64}|(?!salt\s)\w{1,32})(?=\s)){0,16}\s{1,8}[\"']?(?P<secret>[^\s\"'-][^\s\"']{0,127})",
         ("openssl passwd -6 -salt xy hunter2", "openssl passwd hunter2"), ("openssl passwd -6", "openssl passwd -stdin"),
     ),
     SecretRule(

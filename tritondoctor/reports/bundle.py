@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 from tritondoctor import __version__
 from tritondoctor.examination.report import Report, as_json
+from tritondoctor.privacy.keys import without_keys
 from tritondoctor.privacy.printable import printable
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.reports import console, html, markdown
@@ -43,7 +44,7 @@ def files(
 
 def redacted(log: str, hide: Callable[[str], str]) -> str:
     """A log's last part, each line without secrets, control characters and what `hide` hides."""
-    lines = log[-MOST_LOG:].splitlines()
+    lines = without_keys(log[-MOST_LOG:].splitlines())
     return "\n".join(printable(hide(scrub(line))) for line in lines) + "\n"
 
 

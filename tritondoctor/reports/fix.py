@@ -15,6 +15,7 @@ from tritondoctor.checks.links import ROLES
 from tritondoctor.checks.versions import words_of
 from tritondoctor.examination.masks import line_mask
 from tritondoctor.facts import Facts
+from tritondoctor.privacy.keys import without_keys
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.link_map_diff import link_maps
@@ -44,7 +45,9 @@ def show_plan(
 def masked(lines: Iterable[Line], facts: Facts) -> Iterator[Line]:
     """The lines as `check` would show them; a green one is a command, which must stay correct."""
     mask = line_mask(facts)
-    for line, style in lines:
+    styled = list(lines)
+    shown = without_keys(line for line, _style in styled)
+    for line, (_line, style) in zip(shown, styled):
         yield mask(scrub(line), style == "green"), style
 
 

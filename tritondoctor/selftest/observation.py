@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Optional
 
 from tritondoctor.checks.model import Text, text
+from tritondoctor.privacy.keys import without_keys
 from tritondoctor.privacy.scrub import scrub
 from tritondoctor.selftest import waits
 
@@ -77,7 +78,7 @@ def of_slowness(seconds: float, log: Iterable[str]) -> Observation:
 
 def last_lines(log: Iterable[str]) -> tuple[Text, ...]:
     """The last lines of a log that are no frames of a stack, the oldest first."""
-    telling = [line.strip() for line in log if not _NOISE.match(line)]
+    telling = [line.strip() for line in without_keys(log) if not _NOISE.match(line)]
     return tuple(
         text("the log ends: {line}", line=scrub(line)[:_LONGEST]) for line in telling[-_MOST_LINES:]
     )

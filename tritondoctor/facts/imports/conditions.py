@@ -12,7 +12,7 @@ from tritondoctor.facts.imports.syntax import admit, text_of
 
 _MOST_FLAGS = 50  # each is looked for in the whole module
 #: what a module's own flag is set to, behind its name
-_VALUE = re.compile(r"(?::[^=\n]*)? = (.*?)[ \t]*(?:#.*)?$", re.M)
+_VALUE = re.compile(r"(?::[^=\n]*)? = ([^#\n]*)")
 
 
 @functools.lru_cache(maxsize=256)
@@ -83,7 +83,7 @@ class Conditions:
             line, place = self._source.rfind("\n", 0, place) + 1, place + len(name)
             value = _VALUE.match(self._source, place)
             if value is not None and self._source[line:place].strip(" \t") == name:
-                yield value.group(1)
+                yield value.group(1).rstrip(" \t")
             place = self._source.find(name, place)
 
 

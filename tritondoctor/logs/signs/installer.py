@@ -106,7 +106,7 @@ SIGNS = (
         needles=(b"No matching",),
     ),
     cause(
-        "no-wheel-fits", r"(?P<name>\S*pytrit\S*) was not found in the package registry",
+        "no-wheel-fits", r"(?P<name>(?=\S*pytrit)\S+) was not found in the package registry",
         "  cause: Because nvidia-pytritn was not found in the package registry and you require "
         "nvidia-pytritn, we can conclude that your requirements are unsatisfiable.", source="uv 0.13",
         plain=True, ends=True, fix="The package is called nvidia-pytriton.",
@@ -129,7 +129,8 @@ SIGNS = (
         others=("package-index-unreachable",), needles=(b"No matching",),
     ),
     cause(
-        "no-wheel-fits", r"nvidia[-_]pytriton-(?P<release>\S+?)-\S+\.whl is not a supported wheel",
+        "no-wheel-fits",
+        r"nvidia[-_]pytriton-(?P<release>[^\s-]+)-\S+(?<=\.whl) is not a supported wheel",
         "ERROR: nvidia_pytriton-0.7.0-py3-none-manylinux_2_35_x86_64.whl is not a supported wheel on "
         "this platform.", source="pip on Debian 11", plain=True, ends=True,
         needles=(b"supported wheel",),

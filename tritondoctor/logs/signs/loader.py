@@ -94,7 +94,7 @@ SIGNS = (
     ),
     cause(
         "libstdcxx-too-old",
-        r"(?P<library>\S*libstdc\+\+\S*): " + _VERSION + r"(?:GLIBCXX|CXXABI)_[\d.]+)'" + _BY
+        r"(?P<library>(?=\S*libstdc\+\+)\S+): " + _VERSION + r"(?:GLIBCXX|CXXABI)_[\d.]+)'" + _BY
         + r"(?P<who>[^)]+)",
         f"{_SERVER}: /opt/conda/envs/MS/lib/libstdc++.so.6: version `GLIBCXX_3.4.30' not found "
         f"(required by {_SERVER})",
@@ -141,8 +141,8 @@ SIGNS = (
     ),
     cause(
         "glibc-from-elsewhere",
-        r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/lib)\S+)/lib\S+\.so\S*: undefined symbol: \S+, version "
-        r"GLIBC_PRIVATE",
+        r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/lib)\S+)/lib(?=\S+\.so)\S+: undefined symbol: \S+, "
+        r"version GLIBC_PRIVATE",
         "/usr/lib/git-core/git-remote-https: symbol lookup error: /snap/core20/current/lib/"
         "x86_64-linux-gnu/libpthread.so.0: undefined symbol: __libc_pthread_init, version GLIBC_PRIVATE",
         source="krew#878", ends=True, who="programs that load it", needles=(b"rror",),

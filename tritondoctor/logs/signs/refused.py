@@ -11,7 +11,9 @@ _KERNEL_LOG = "The kernel's own log says so, of the program {program}."
 
 SIGNS = (
     cause(
-        "system-call-refused", rf"(?:type=1326|SECCOMP) .*{_COMM}.* sig=31 .*\bsyscall=(?P<number>\d+)",
+        "system-call-refused",
+        rf"(?:type=1326|SECCOMP) .{{0,400}}?{_COMM}.{{0,400}}? sig=31 .{{0,80}}?"
+        r"\bsyscall=(?P<number>\d+)",
         'audit[811024]: SECCOMP auid=4294967295 uid=993 gid=993 ses=4294967295 subj==unconfined '
         'pid=811024 comm="python3" exe="/usr/bin/python3.9" sig=31 arch=c000003e syscall=105 compat=0 '
         "ip=0x7f58148a5782 code=0x80000000", source="YunoHost-Apps/seafile_ynh#95; also systemd#9939",

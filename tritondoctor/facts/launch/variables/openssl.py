@@ -18,8 +18,8 @@ from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
 _Sections = Mapping[str, Mapping[str, str]]
-_SECTION = pattern(r"\s*\[\s*([^\]]*?)\s*\]")
-_SETTING = pattern(r"\s*([\w.:-]+?)\s*=\s*(.*?)\s*$")
+_SECTION = pattern(r"\s*\[([^\]]*)\]")
+_SETTING = pattern(r"\s*([\w.:-]+)\s*=(.*)")
 _OFF = ("0", "no", "n", "false", "f", "off")
 #: providers/implementations/rands of OpenSSL
 _GENERATORS = ("CTR-DRBG", "HASH-DRBG", "HMAC-DRBG")
@@ -104,8 +104,8 @@ def _sections(files: Files, path: str) -> _Sections:
     for line in re.sub(r"\\\n", "", text).splitlines():
         line = line.partition("#")[0]
         if head := _SECTION.match(line):
-            section = head[1]
+            section = head[1].strip()
             found.setdefault(section, {})
         elif setting := _SETTING.match(line):
-            found[section][setting[1]] = setting[2].strip("\"'")
+            found[section][setting[1]] = setting[2].strip().strip("\"'")
     return found
