@@ -97,7 +97,22 @@ ALIKE = {
 }
 
 
-@pytest.mark.parametrize(("format", "work"), [*WORKS.items(), *ALIKE.items()])
+#: work whose beginning was taken for a report's
+BEGINNINGS = [
+    ("markdown", "tritondoctor: 3 hosts to repair before Friday\n\n- gpu-01\n"),
+    ("console", "To do\nPython 3.9 and PyTriton need an update\n/srv/models (the old ones)\n"),
+    ("console", "Our machines (Python 3.11, PyTriton 0.7.0).\n"),
+    ("markdown", "## \u2705 All of them start\n\nas seen on Friday  \n`ls` (mine)\n"),
+    ("github", "::notice title=Nightly (build-7)::of mine\n"),
+    ("gitlab", '[\n {\n  "type": "issue",\n  "check_name": "mine"\n }\n]\n'),
+    ("junit", '<?xml version="1.0"?>\n<testsuites name="tritondoctor rollout, my list"/>\n'),
+    ("json", '{"schema": "tritondoctor.my own notes", "hosts": []}\n'),
+    ("html", '<!DOCTYPE html>\n<html lang="en"><title>My notes \u2013 tritondoctor</title></html>\n'),
+    ("markdown", "<!-- tritondoctor report -->\nmine\n"),
+]
+
+
+@pytest.mark.parametrize(("format", "work"), [*WORKS.items(), *ALIKE.items(), *BEGINNINGS])
 def test_work_in_the_place_of_a_report_in_any_format(format: str, work: str, tmp_path: Path) -> None:
     (tmp_path / "notes").write_text(work)
     words = ("check", "--format", format, "--output", "notes")
@@ -134,6 +149,18 @@ def test_the_summary_of_a_step_is_added_to(tmp_path: Path, monkeypatch: pytest.M
     assert done.returncode in (0, 1), done.stderr
     text = summary.read_text()
     assert text.startswith("# What the step did\n## ") and "PyTriton" in text
+
+
+def test_the_summary_of_a_step_that_begins_with_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later command of the step had added to it, and the next check took that away."""
+    summary = tmp_path / "summary"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    for _number in range(2):
+        _doctor("check", "--format", "markdown", "--output", str(summary), cwd=tmp_path)
+        summary.write_text(f"{summary.read_text()}what another command found\n")
+    assert summary.read_text().count("what another command found\n") == 2
 
 
 @pytest.mark.parametrize(
