@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tritondoctor.support.messages import _
-from tritondoctor.target import nearby, programs, pythons
+from tritondoctor.target import nearby, programs, pythons, strangers
 from tritondoctor.target.conda_environments import environment_names, named_prefixes
 from tritondoctor.target.model import Named, Target, TargetError, python_of
 
@@ -71,6 +71,8 @@ def _of_path(path: str, known: dict[str, str], cwd: str) -> Target:
     python = interpreter_of(full, known)
     if python is None or not (os.path.isabs(python) and pythons.is_python(python)):
         raise pythons.none_in(full, path)
+    if strangers.program_of(python, os.path.dirname(full)):
+        raise strangers.refusal(python, python)
     return msgspec.structs.replace(
         _of_python(python, known, cwd), chosen_by=f"--python {shlex.quote(python)}"
     )
@@ -87,6 +89,8 @@ def _of_project(path: str, folder: str, known: dict[str, str], cwd: str) -> Targ
     chosen = nearby.only_with_pytriton(found)
     if chosen is None:
         raise TargetError(several(found, cwd))
+    if chosen.stranger:
+        raise strangers.refusal(shown(chosen.stranger, cwd), shown(chosen.prefix, cwd))
     return Target(
         python_of(chosen.prefix), chosen.prefix, f"--prefix {shlex.quote(shown(chosen.prefix, cwd))}",
         known, cwd,

@@ -26,6 +26,17 @@ def first_on_path(name: str, path: Optional[str]) -> Optional[str]:
     return next(_all_on_path(name, path), None)
 
 
+def relative_on_path(names: Collection[str], path: Optional[str], cwd: str) -> list[str]:
+    """The programs of these names in the relative folders of PATH that stand before the first of them."""
+    found = []
+    for folder in (os.defpath if path is None else path).split(os.pathsep):
+        there = [name for name in names if is_program(os.path.join(cwd, folder, name))]
+        if there and os.path.isabs(folder):
+            break
+        found += [os.path.join(folder or ".", name) for name in there]
+    return found
+
+
 def _all_on_path(name: str, path: Optional[str]) -> Iterator[str]:
     for folder in (os.defpath if path is None else path).split(os.pathsep):
         program = os.path.join(folder, name)
