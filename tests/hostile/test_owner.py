@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile import access_lists
 from tritondoctor.target import identity
 
 ALICE, BOB = 4242, 4243
@@ -142,6 +143,19 @@ def test_what_only_root_may_write_runs_as_root(place: Path) -> None:
         os.chown(python.parent, 0, empty)
         os.chmod(python.parent, 0o775)
         assert _asked_as("--python", str(python)) is None
+
+
+@pytest.mark.parametrize("what", ["python", "", "pyvenv.cfg"])
+@pytest.mark.parametrize("who", ["user", "group"])
+def test_what_an_access_list_lets_them_write(what: str, who: str, place: Path) -> None:
+    """The mode looks as a group's of root, which nobody is in: under a list those bits are its mask."""
+    python = _script(place / "mine", 0)
+    (python.parent / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    access_lists.give(python.parent / what, **{who: ALICE})
+    assert (python.parent / what).stat().st_gid == 0
+    assert _asked_as("--python", str(python)) == (ALICE if who == "user" else 65534)
+    access_lists.give(python.parent / what, **{who: ALICE}, mask=5)
+    assert _asked_as("--python", str(python)) is None, "masked"
 
 
 def test_where_they_may_not_go_root_has_to_say_so(place: Path) -> None:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 from collections.abc import Mapping
+
+from tritondoctor.support import writers
 
 
 def home(variables: Mapping[str, str]) -> str:
@@ -51,10 +54,20 @@ def _roots(folder: str, below_home: str) -> str:
     return os.path.join(home_of_root, below_home)
 
 
+def _others_may_change(path: str) -> bool:
+    info = os.lstat(path)
+    if info.st_uid != 0:
+        return True
+    if info.st_mode & stat.S_ISVTX or stat.S_ISLNK(info.st_mode):
+        return False
+    may_write = writers.of(path, info)
+    return may_write.anyone or any(may_write.users) or any(may_write.groups)
+
+
 def _is_roots(path: str) -> bool:
     """Whether that path, without links, and all folders above it belong to root, as far as they exist."""
     while True:
-        if os.path.lexists(path) and os.lstat(path).st_uid != 0:
+        if os.path.lexists(path) and _others_may_change(path):
             return False
         if path == os.path.dirname(path):
             return True

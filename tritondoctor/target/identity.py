@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Optional
 
+from tritondoctor.support import writers
 from tritondoctor.support.messages import _
 from tritondoctor.support.processes import Identity, become, tries_as
 from tritondoctor.support.reading import Limit, list_folder, read_text
@@ -161,16 +162,18 @@ def _others_on(path: str, look: Callable[[str], os.stat_result]) -> Iterator[int
                 return
             parts += [part for part in aim.split("/") if part not in ("", ".")][::-1]
             at = "/" if aim.startswith("/") else os.path.dirname(at)
-        elif _anyone_may_write(info):
-            yield _NOBODY.uid
+        else:
+            yield from _others_than_its_owner(at, info)
 
 
-def _anyone_may_write(info: os.stat_result) -> bool:
-    """Whether users may change it that do not own it; in a sticky folder only what is theirs."""
-    sticky = stat.S_ISDIR(info.st_mode) and info.st_mode & stat.S_ISVTX
-    if sticky or not info.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return False
-    return bool(info.st_mode & stat.S_IWOTH) or (info.st_gid != 0 and _has_members(info.st_gid))
+def _others_than_its_owner(path: str, info: os.stat_result) -> Iterator[int]:
+    """Uids, but root's, that may change it without owning it; in a sticky folder only what is theirs."""
+    if stat.S_ISDIR(info.st_mode) and info.st_mode & stat.S_ISVTX:
+        return
+    may_write = writers.of(path, info)
+    yield from (uid for uid in may_write.users if uid != 0)
+    if may_write.anyone or any(gid != 0 and _has_members(gid) for gid in may_write.groups):
+        yield _NOBODY.uid
 
 
 def _has_members(gid: int) -> bool:
