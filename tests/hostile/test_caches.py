@@ -70,6 +70,21 @@ def test_a_folder_with_an_access_list(tmp_path: Path) -> None:
     assert not_ours(str(tmp_path)) == ""
 
 
+@pytest.mark.parametrize("relative", ["state", ".", "./state", "../state", "~/state", ""])
+def test_a_relative_folder_is_ignored(
+    relative: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As specified: the record of a fix lay where it was typed, and `undo` elsewhere had none."""
+    monkeypatch.chdir(tmp_path)
+    names = ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    variables = {"HOME": pwd.getpwuid(os.geteuid()).pw_dir, **dict.fromkeys(names, relative)}
+    home = variables["HOME"]
+    assert state_folder.of_records(variables) == f"{home}/.local/state/tritondoctor/fixes"
+    assert wheels.folder(variables) == f"{home}/.cache/tritondoctor/wheels"
+    assert xdg.settings_folder(variables) == f"{home}/.config"
+    assert xdg.data_folder(variables) == f"{home}/.local/share"
+
+
 def test_planted_wheel_is_not_installed(tmp_path: Path) -> None:
     """One of the same name and version with a higher build number, which pip would prefer."""
     place = tmp_path / "tritondoctor/wheels"

@@ -20,17 +20,30 @@ def home(variables: Mapping[str, str]) -> str:
 
 def cache_folder(variables: Mapping[str, str]) -> str:
     """Return the folder for what can be fetched or computed again."""
-    return variables.get("XDG_CACHE_HOME") or os.path.join(home(variables), ".cache")
+    return _folder(variables, "XDG_CACHE_HOME", ".cache")
 
 
 def state_folder(variables: Mapping[str, str]) -> str:
     """Return the folder for what must outlive a restart."""
-    return variables.get("XDG_STATE_HOME") or os.path.join(home(variables), ".local", "state")
+    return _folder(variables, "XDG_STATE_HOME", ".local/state")
 
 
 def settings_folder(variables: Mapping[str, str]) -> str:
     """Return the folder for the user's settings."""
-    return variables.get("XDG_CONFIG_HOME") or os.path.join(home(variables), ".config")
+    return _folder(variables, "XDG_CONFIG_HOME", ".config")
+
+
+def data_folder(variables: Mapping[str, str]) -> str:
+    """Return the folder for the user's data."""
+    return _folder(variables, "XDG_DATA_HOME", ".local/share")
+
+
+def _folder(variables: Mapping[str, str], name: str, below_home: str) -> str:
+    """The variable's where that is absolute: the specification has a relative path ignored, which would
+    be another folder wherever a command is typed.
+    """
+    given = variables.get(name, "")
+    return given if os.path.isabs(given) else os.path.join(home(variables), below_home)
 
 
 def own_cache(variables: Mapping[str, str]) -> str:
