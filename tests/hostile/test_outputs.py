@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tritondoctor.support.atomic import write_named
+from tritondoctor.support.atomic import write_named, write_new
 
 WORK = "import torch\n# weeks of work, examined by tritondoctor\n"
 REPORT = '{\n "schema": "tritondoctor.report/1"\n}\n'
@@ -161,6 +163,53 @@ def test_the_summary_of_a_step_that_begins_with_a_report(
         _doctor("check", "--format", "markdown", "--output", str(summary), cwd=tmp_path)
         summary.write_text(f"{summary.read_text()}what another command found\n")
     assert summary.read_text().count("what another command found\n") == 2
+
+
+KINDS = (
+    (),
+    ("--streaming",),
+    ("--ensemble",),
+    ("--llama",),
+    ("--framework", "torch"),
+    ("--ci", "github"),
+)
+
+
+@pytest.mark.parametrize("words", KINDS, ids="-".join)
+@pytest.mark.parametrize("limit", [0, 100, 700])
+def test_a_disk_that_fills_while_a_project_begins(
+    words: tuple[str, ...], limit: int, tmp_path: Path
+) -> None:
+    """`init` left an empty client.py, for which the second `init` refused to write anything."""
+    (tmp_path / "new").mkdir()
+    command = [sys.executable, "-m", "tritondoctor", "init", "new", *words]
+    limits = (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+    full = subprocess.run(
+        command, cwd=tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    assert "File too large" in full.stderr
+    assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_new_files_replace_nothing(links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what came between, nor where the file system has no links."""
+
+    def none(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "no links here")
+
+    if not links:
+        monkeypatch.setattr(os, "link", none)
+    (tmp_path / "b").symlink_to("mine")
+    with pytest.raises(FileExistsError) as failure:
+        write_new({f"{tmp_path}/{name}": "new" for name in "abc"})
+    assert failure.value.filename == f"{tmp_path}/b"
+    assert os.listdir(tmp_path) == ["b"] and not (tmp_path / "mine").exists()
+    write_new({f"{tmp_path}/{name}": "new" for name in "ac"})
+    assert sorted(os.listdir(tmp_path)) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 _HEAD = 1 << 16
 #: what a report is known by where its format has no place for the name of what wrote it
@@ -36,7 +37,7 @@ def write(path: str, content: str) -> None:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(content)  # a pipe, a terminal, a link: what it leads to stays the same
         return
-    part = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.part"
+    part = _part_of(path)
     # "x": what another user put there is neither written to nor removed
     with open(part, "x", encoding="utf-8", errors="backslashreplace") as file:
         try:
@@ -47,6 +48,47 @@ def write(path: str, content: str) -> None:
         except OSError:
             os.unlink(part)
             raise
+
+
+def write_new(contents: Mapping[str, str]) -> None:
+    """Writes text files where there are none, path -> content: all of them, and whole, or none.
+
+    Raises FileExistsError with the path where there is one, OSError where they cannot be written.
+    """
+    parts: dict[str, str] = {}
+    made: list[str] = []
+    try:
+        for path, content in contents.items():
+            with open(_part_of(path), "x", encoding="utf-8") as file:
+                parts[path] = file.name
+                file.write(content)
+        for path, part in parts.items():
+            _name(part, path)
+            made.append(path)
+    except BaseException:
+        for path in made:
+            os.unlink(path)
+        raise
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
+
+
+def _part_of(path: str) -> str:
+    return f"{path}.{os.getpid()}-{os.urandom(4).hex()}.part"
+
+
+def _name(part: str, path: str) -> None:
+    """Give a file its name, where nothing has it."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
+    except OSError:  # vfat and some network file systems have no links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
+        os.rename(part, path)
 
 
 def is_report(content: str) -> bool:
