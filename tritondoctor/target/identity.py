@@ -17,7 +17,7 @@ from typing import Optional
 from tritondoctor.support import writers
 from tritondoctor.support.messages import _
 from tritondoctor.support.processes import Identity, become, tries_as
-from tritondoctor.support.reading import Limit, list_folder, read_text
+from tritondoctor.support.reading import Limit, list_folder, read_text, scan_folder
 from tritondoctor.support.variables import replace
 
 #: path_resolution(7): the kernel follows no more links
@@ -204,8 +204,7 @@ def _is_imported(name: str, is_folder: bool) -> bool:
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as entries:
-            return list(entries)
+        return scan_folder(folder)
     except OSError:
         return []
 
