@@ -21,4 +21,4 @@ def give(path: Path, *, user: int | None = None, group: int | None = None, mask:
     try:
         os.setxattr(path, _LIST, content)
     except OSError as failure:
-        pytest.skip(f"no access lists on this file system: {failure.strerror}")
+        pytest.skip(f"this file system has no access lists: {failure.strerror}")
