@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import MINORS, interpreters
+from tritondoctor.facts.interpreter import question
 from tritondoctor.facts.interpreter.answer import Answer
 from tritondoctor.facts.interpreter.question import Question
 from tritondoctor.support import own_files
@@ -42,9 +44,9 @@ def _plain(python: str, variables: dict[str, str]) -> dict[str, Any]:
 
 
 def _asked(python: str, variables: dict[str, str]) -> Answer:
-    question = Question(Target(python, None, "", variables, "/"))
-    answer = question.answer()
-    assert answer is not None, question.failure
+    asked = Question(Target(python, None, "", variables, "/"))
+    answer = asked.answer()
+    assert answer is not None, asked.failure
     return answer
 
 
@@ -138,3 +140,45 @@ def test_an_old_python_says_its_version() -> None:
     question = Question(Target(old, None, "", dict(os.environ), "/"))
     assert question.answer() is None
     assert question.failure is not None and question.failure.state == "too-old"
+
+
+@pytest.mark.parametrize("how", ["sitecustomize", "line"])
+@pytest.mark.parametrize("minor", ["3.8", "3.10", "3.11", "3.12", "3.13"])
+def test_an_archive_that_unpacks_to_gigabytes(
+    how: str, minor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """zipimport unpacks and compiles a module to tell its file: 3 GB, of an archive of 3 MB."""
+    if minor not in interpreters():
+        pytest.skip(f"no Python {minor} here")
+    venv, archive = _venv(minor, tmp_path), tmp_path / "bomb.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        for name in ("sitecustomize.py", "other/__init__.py"):
+            with file.open(name, "w") as opened:
+                for _number in range(300):
+                    opened.write(b"#" * (1 << 20))
+    packages = next((venv / "lib").glob("python3*/site-packages"))
+    (packages / "a.pth").write_text(f"{archive}\n" + ("import other\n" if how == "line" else ""))
+    monkeypatch.setattr(question, "_MOST_MEMORY", 150 << 20)
+    asked = _asked(str(venv / "bin/python"), {"PATH": "/usr/bin:/bin"})
+    code = [(line.file, line.text) for line in asked.startup_code]
+    assert (f"{archive}/sitecustomize.py", "import sitecustomize") in code
+    assert (how == "line") is ((f"{packages}/a.pth", "import other") in code)
+
+
+def test_a_file_without_end(tmp_path: Path) -> None:
+    """`site` reads a .pth file whole: the child is ended before the machine has no memory."""
+    venv = _venv("3.11", tmp_path)
+    packages = next((venv / "lib").glob("python3*/site-packages"))
+    with (packages / "a.pth").open("wb") as file:
+        file.truncate(20 << 30)
+    asked = Question(Target(f"{venv}/bin/python", None, "", {}, "/"))
+    assert asked.answer() is None
+    assert asked.failure is not None
+    assert (asked.failure.state, asked.failure.exit_code) == ("ended", -9)
+
+
+def _venv(minor: str, folder: Path) -> Path:
+    subprocess.run(
+        [interpreters()[minor], "-m", "venv", "--without-pip", str(folder / "venv")], check=True
+    )
+    return folder / "venv"

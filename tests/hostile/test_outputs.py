@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tritondoctor.support.atomic import write_named
+from tritondoctor.support.atomic import write_named, write_new
 
 WORK = "import torch\n# weeks of work, examined by tritondoctor\n"
 REPORT = '{\n "schema": "tritondoctor.report/1"\n}\n'
@@ -97,7 +99,22 @@ ALIKE = {
 }
 
 
-@pytest.mark.parametrize(("format", "work"), [*WORKS.items(), *ALIKE.items()])
+#: work whose beginning was taken for a report's
+BEGINNINGS = [
+    ("markdown", "tritondoctor: 3 hosts to repair before Friday\n\n- gpu-01\n"),
+    ("console", "To do\nPython 3.9 and PyTriton need an update\n/srv/models (the old ones)\n"),
+    ("console", "Our machines (Python 3.11, PyTriton 0.7.0).\n"),
+    ("markdown", "## \u2705 All of them start\n\nas seen on Friday  \n`ls` (mine)\n"),
+    ("github", "::notice title=Nightly (build-7)::of mine\n"),
+    ("gitlab", '[\n {\n  "type": "issue",\n  "check_name": "mine"\n }\n]\n'),
+    ("junit", '<?xml version="1.0"?>\n<testsuites name="tritondoctor rollout, my list"/>\n'),
+    ("json", '{"schema": "tritondoctor.my own notes", "hosts": []}\n'),
+    ("html", '<!DOCTYPE html>\n<html lang="en"><title>My notes \u2013 tritondoctor</title></html>\n'),
+    ("markdown", "<!-- tritondoctor report -->\nmine\n"),
+]
+
+
+@pytest.mark.parametrize(("format", "work"), [*WORKS.items(), *ALIKE.items(), *BEGINNINGS])
 def test_work_in_the_place_of_a_report_in_any_format(format: str, work: str, tmp_path: Path) -> None:
     (tmp_path / "notes").write_text(work)
     words = ("check", "--format", format, "--output", "notes")
@@ -134,6 +151,65 @@ def test_the_summary_of_a_step_is_added_to(tmp_path: Path, monkeypatch: pytest.M
     assert done.returncode in (0, 1), done.stderr
     text = summary.read_text()
     assert text.startswith("# What the step did\n## ") and "PyTriton" in text
+
+
+def test_the_summary_of_a_step_that_begins_with_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later command of the step had added to it, and the next check took that away."""
+    summary = tmp_path / "summary"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    for _number in range(2):
+        _doctor("check", "--format", "markdown", "--output", str(summary), cwd=tmp_path)
+        summary.write_text(f"{summary.read_text()}what another command found\n")
+    assert summary.read_text().count("what another command found\n") == 2
+
+
+KINDS = (
+    (),
+    ("--streaming",),
+    ("--ensemble",),
+    ("--llama",),
+    ("--framework", "torch"),
+    ("--ci", "github"),
+)
+
+
+@pytest.mark.parametrize("words", KINDS, ids="-".join)
+@pytest.mark.parametrize("limit", [0, 100, 700])
+def test_a_disk_that_fills_while_a_project_begins(
+    words: tuple[str, ...], limit: int, tmp_path: Path
+) -> None:
+    """`init` left an empty client.py, for which the second `init` refused to write anything."""
+    (tmp_path / "new").mkdir()
+    command = [sys.executable, "-m", "tritondoctor", "init", "new", *words]
+    limits = (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+    full = subprocess.run(
+        command, cwd=tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    assert "File too large" in full.stderr
+    assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_new_files_replace_nothing(links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what came between, nor where the file system has no links."""
+
+    def none(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "no links here")
+
+    if not links:
+        monkeypatch.setattr(os, "link", none)
+    (tmp_path / "b").symlink_to("mine")
+    with pytest.raises(FileExistsError) as failure:
+        write_new({f"{tmp_path}/{name}": "new" for name in "abc"})
+    assert failure.value.filename == f"{tmp_path}/b"
+    assert os.listdir(tmp_path) == ["b"] and not (tmp_path / "mine").exists()
+    write_new({f"{tmp_path}/{name}": "new" for name in "ac"})
+    assert sorted(os.listdir(tmp_path)) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile import access_lists
 from tritondoctor.target import identity
 
 ALICE, BOB = 4242, 4243
@@ -144,6 +145,19 @@ def test_what_only_root_may_write_runs_as_root(place: Path) -> None:
         assert _asked_as("--python", str(python)) is None
 
 
+@pytest.mark.parametrize("what", ["python", "", "pyvenv.cfg"])
+@pytest.mark.parametrize("who", ["user", "group"])
+def test_what_an_access_list_lets_them_write(what: str, who: str, place: Path) -> None:
+    """The mode looks as a group's of root, which nobody is in: under a list those bits are its mask."""
+    python = _script(place / "mine", 0)
+    (python.parent / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    access_lists.give(python.parent / what, **{who: ALICE})
+    assert (python.parent / what).stat().st_gid == 0
+    assert _asked_as("--python", str(python)) == (ALICE if who == "user" else 65534)
+    access_lists.give(python.parent / what, **{who: ALICE}, mask=5)
+    assert _asked_as("--python", str(python)) is None, "masked"
+
+
 def test_where_they_may_not_go_root_has_to_say_so(place: Path) -> None:
     python = _script(place / "theirs", ALICE)
     os.chmod(place, 0o700)
@@ -168,6 +182,65 @@ def test_fix_and_selftest_are_theirs(place: Path, pyz: str) -> None:
         assert done.returncode == 1, done.stderr
         assert f"working as uid {ALICE}" in done.stderr
     assert set(ran.read_text().split()) == {str(ALICE)}
+
+
+def _package(path: Path, mark: Path) -> Path:
+    path.mkdir(parents=True)
+    (path / "__init__.py").write_text(f"import os; open({str(mark)!r}, 'a').write(f'{{os.getuid()}} ')\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "theirs", ["package", "module", "bytecode", "folder", ".pth", "editable", "PYTHONPATH", "list"]
+)
+def test_packages_of_theirs_in_roots_environment(theirs: str, place: Path, pyz: str) -> None:
+    """selftest and fix ran a user's pytriton as root, of a venv whose interpreter is root's."""
+    venv, ran = _venv(place / "venv", 0), place / "ran"
+    ran.write_text("")
+    os.chmod(ran, 0o666)
+    (venv / "pip.conf").write_text("[global]\nno-index = true\n")
+    packages, variables = next(venv.glob("lib/python3*/site-packages")), {}
+    (packages / "zz.pth").write_text("import pytriton\n")
+    source = _package(place / "source/pytriton", ran)
+    if theirs in ("editable", "PYTHONPATH"):
+        _given(source.parent, ALICE)
+        variables = {"PYTHONPATH": str(source.parent)} if theirs == "PYTHONPATH" else {}
+        (packages / "aa.pth").write_text(f"{source.parent}\n" if theirs == "editable" else "")
+    else:
+        inside = _package(packages / "pytriton", ran)
+        if theirs == "bytecode":
+            compiled = inside / "__pycache__/__init__.cpython-311.pyc"
+            compiled.parent.mkdir()
+            compiled.write_bytes(b"")
+            os.chown(compiled, ALICE, ALICE)
+        elif theirs == "list":
+            access_lists.give(inside, user=ALICE)
+        elif theirs == "package":
+            _given(inside, ALICE)
+        else:
+            file = {"module": inside / "__init__.py", "folder": packages, ".pth": packages / "zz.pth"}[
+                theirs
+            ]
+            os.chown(file, ALICE, ALICE)
+    for words in (["selftest"], ["fix", "--dry-run", "--no-selftest"]):
+        done = _run(*words, "--prefix", str(venv), doctor=(SYSTEM, pyz), **variables)
+        assert f"working as uid {ALICE}" in done.stderr, done
+    assert "0" not in ran.read_text().split()
+
+
+def test_packages_of_roots_alone_run_as_root(place: Path) -> None:
+    venv = _venv(place / "venv", 0)
+    source = _package(place / "source/model", place / "ran")
+    _given(_package(place / "source/data-of-others", place / "ran"), ALICE)
+    (source / "around").symlink_to("..")
+    (next(venv.glob("lib/python3*/site-packages")) / "aa.pth").write_text(f"{place}/source\nnowhere\n")
+    python, variables = str(venv / "bin/python"), {"PYTHONPATH": f"{place}/source:nowhere"}
+    assert identity.owner_of_all(python, variables) is None
+    os.chown(source / "__init__.py", ALICE, ALICE)
+    assert identity.owner_of_all(python, variables) == (
+        identity._identity(ALICE),
+        f"{source}/__init__.py",
+    )
 
 
 def test_a_root_that_is_alone_asks_as_itself(place: Path) -> None:

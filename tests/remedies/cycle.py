@@ -58,7 +58,7 @@ class Doctor:
             pass
         (place.here / "state").mkdir(exist_ok=True)
         if os.geteuid() == 0:
-            (place.here / "state").chmod(0o777)
+            (place.here / "state").chmod(0o1777)  # in a plain 0777 root keeps no records
         self.wrap = [*real.sandbox(place.options), *place.before]
 
     def command(self, *arguments: str) -> list[str]:

@@ -42,9 +42,25 @@ def check(path: str = "", gpu: str = "auto") -> "dict[str, Any]":
     `path` is an environment's or a project's folder, an interpreter or a script; without it the
     environment of the working directory is examined. `gpu` is auto, required or off.
     """
+    if path and (refused := _refused(path)):
+        return {"error": refused}
     answer = _ask("check", f"--gpu={gpu}", "--json", *(["--", path] if path else []))
     answer.pop("facts", None)
     return answer
+
+
+def _refused(path: str) -> str:
+    """Why what an assistant names is not started: a text tells it what to name, which may be a script."""
+    from tritondoctor.commands.basics import working_directory
+    from tritondoctor.target import Named, find_target, strangers
+
+    try:
+        python = find_target(of_user(), working_directory(), Named(path=path)).python
+    except UsageError:
+        return ""  # which `check` tells
+    if strangers.starts_nothing_else(os.path.realpath(python)):
+        return ""
+    return str(strangers.refusal(python, path))
 
 
 def explain(text: str) -> "dict[str, Any]":

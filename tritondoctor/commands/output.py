@@ -43,10 +43,12 @@ def outputs(
 def write(wanted: Sequence[Output], render: Callable[[str], str], show: Callable[[], None]) -> None:
     """Print and write what `render` makes of each format; `show` prints it for people."""
     from tritondoctor.privacy.outlet import put
+    from tritondoctor.support.atomic import stamped
 
     for output in wanted:
         if output.path is not None:
-            write_file("--output", output.path, render(output.format))
+            text = stamped(output.format, render(output.format), output.path)
+            write_file("--output", output.path, text)
         elif output.format == "console":
             show()
         else:

@@ -18,27 +18,33 @@ def as_owner(target: Target, *, acting: bool, notify: Callable[[str], None]) -> 
     With `acting` this process becomes that user, and `notify` gets a line about it.  Raises
     UsageError where the kernel or the files do not allow it.
     """
-    owner = identity.owner_of(target.python)
-    if owner is None:
-        return target
-    if not identity.may_start(owner, target.python):
-        _refuse(target, owner, _("that user cannot start it"))
     if not acting:
+        owner = identity.owner_of(target.python)
+        if owner is not None and not identity.may_start(owner, target.python):
+            _refuse(target.python, owner, _("that user cannot start it"))
         return msgspec.structs.replace(target, identity=owner)
+    found = identity.owner_of_all(target.python, target.variables)
+    return target if found is None else _acting_as(target, *found, notify)
+
+
+def _acting_as(target: Target, owner: Identity, changes: str, notify: Callable[[str], None]) -> Target:
+    """`changes` is the file that they can change."""
+    if not identity.may_start(owner, target.python):
+        _refuse(changes, owner, _("that user cannot start it"))
     if not identity.may_run_us(owner):
-        _refuse(target, owner, _("that user cannot read this tritondoctor"))
+        _refuse(changes, owner, _("that user cannot read this tritondoctor"))
     try:
         variables = identity.act_as(owner, target.variables)
     except OSError as failure:
         _refuse(
-            target,
+            changes,
             owner,
             _("this process cannot become that user ({reason})", reason=failure.strerror),
         )
     who = identity.who_can_change(owner)
     notify(
         _("working as {user}, because {who} can change {python}.",
-          user=owner.name, who=who, python=target.python)
+          user=owner.name, who=who, python=changes)
     )  # fmt: skip
     return msgspec.structs.replace(target, variables=variables, cwd=_here(owner))
 
@@ -50,13 +56,13 @@ def _here(owner: Identity) -> str:
         return owner.home
 
 
-def _refuse(target: Target, owner: Identity, reason: str) -> NoReturn:
+def _refuse(changes: str, owner: Identity, reason: str) -> NoReturn:
     raise UsageError(
         _(
             "{user} can change {python}, so it does not run as root, and {reason}. "
             "To run it as root anyway: --trust-owner.",
             user=identity.who_can_change(owner),
-            python=target.python,
+            python=changes,
             reason=reason,
         )
     )

@@ -6,6 +6,7 @@ import os
 
 from tritondoctor.installing import InstallError
 from tritondoctor.support import own_files
+from tritondoctor.support.atomic import write_new
 
 #: CI system -> its file, in the project
 FILES = {"github": ".github/workflows/preflight.yml", "gitlab": "preflight.gitlab-ci.yml"}
@@ -16,8 +17,7 @@ def write(folder: str, system: str) -> str:
     path = os.path.join(folder, FILES[system])
     try:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(own_files.source(f"data/ci/{system}.yml"))
+        write_new({path: own_files.source(f"data/ci/{system}.yml")})
     except FileExistsError:
         raise InstallError(f"{path} already exists; nothing was written.") from None
     except OSError as failure:

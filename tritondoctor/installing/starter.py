@@ -7,6 +7,7 @@ import os
 from typing import Literal
 
 from tritondoctor.installing import InstallError
+from tritondoctor.support.atomic import write_new
 
 Kind = Literal["linear", "streaming", "ensemble", "llama", "framework"]
 FRAMEWORKS = ("numpy", "torch", "tensorflow", "jax", "onnxruntime", "cupy")
@@ -36,11 +37,14 @@ def write(folder: str, kind: Kind = "linear", framework: str = "numpy") -> list[
         if os.path.lexists(path):
             raise InstallError(f"{path} already exists; nothing was written.")
     sources = importlib.resources.files("tritondoctor.data").joinpath("starter")
+    contents = {
+        path: sources.joinpath(source).read_text(encoding="utf-8") for path, source in paths.items()
+    }
     try:
         os.makedirs(folder, exist_ok=True)
-        for path, source in paths.items():
-            with open(path, "x", encoding="utf-8") as file:
-                file.write(sources.joinpath(source).read_text(encoding="utf-8"))
+        write_new(contents)
+    except FileExistsError as failure:
+        raise InstallError(f"{failure.filename} already exists; nothing was written.") from None
     except OSError as failure:
         raise InstallError(f"{failure.filename or folder}: {failure.strerror}") from failure
     return list(paths)

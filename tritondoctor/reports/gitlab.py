@@ -20,6 +20,7 @@ def render(report: Report) -> str:
 
 def _issue(finding: Finding, path: str) -> dict[str, Any]:
     return {
+        "engine_name": "tritondoctor",
         "type": "issue",
         "check_name": finding.id,
         "description": printable(finding.title),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import NamedTuple
 
+from tritondoctor import __version__
 from tritondoctor.checks import Finding
 from tritondoctor.privacy.printable import one_line, printable
 from tritondoctor.support import messages
@@ -22,6 +23,7 @@ def document(title: str, parts: Iterable[str]) -> str:
     style = files("tritondoctor.data").joinpath("report.css").read_text(encoding="utf-8")
     return (
         f'<!DOCTYPE html>\n<html lang="{messages.language_tag}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="generator" content="tritondoctor {__version__}">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_ELSE}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"

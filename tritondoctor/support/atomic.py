@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 _HEAD = 1 << 16
+#: what a report is known by where its format has no place for the name of what wrote it
+_STAMP = "tritondoctor report; the next one may replace this file"
+_STAMPS = {
+    "console": f"({_STAMP})\n",
+    "markdown": f"<!-- {_STAMP} -->\n",
+    "github": f"::debug::{_STAMP}\n",  # which GitHub shows nobody who has not asked for it
+}
 #: what only a report of ours has, not a file that is about tritondoctor: where JSON names its schema,
-#: SARIF its driver, JUnit its suites, a page its title
+#: SARIF its driver, JUnit its suites, GitLab's list its engine, a page what generated it
 _STRUCTURED = re.compile(
-    r"\s*\{\s*\"schema\":\s*\"tritondoctor\.|"
+    r"\s*\{\s*\"schema\":\s*\"tritondoctor\.[a-z]+/|"
     r"\s*\{\s*\"\$schema\":(?s:.){0,400}\"driver\":\s*\{\s*\"name\":\s*\"tritondoctor\"|"
-    r"\s*<\?xml[^>]*>\s*<testsuites name=\"tritondoctor|"
-    r"<!DOCTYPE html>\n<html(?s:.){0,600}<title>[^<]{0,900} \u2013 tritondoctor</title>"
-)
-#: how reports in text begin: Markdown, annotations of GitHub, GitLab's list, the screen of one
-#: environment (its interpreter stands below the verdict) and of a fleet
-_TEXTS = re.compile(
-    r"## (?:\u274c|\u26a0\ufe0f|\u2705) [^\n]+\n\n[^\n]+  \n`[^\n]+` [(\uff08]|"
-    r"::(?:error|warning|notice) title=[^\n]*\([a-z0-9-]+\)::|"
-    r"\[\s*\{\s*\"type\": \"issue\",\s*\"check_name\"|\[\]\s*\Z|"
-    r"(?:[^\n#]+\n){1,3}Python .{0,90}PyTriton.*\n\S*/[^\n]*[(\uff08][^\n]*[)\uff09]\s*\n|"
-    r"[^\n]*\(Python .{0,60}PyTriton[^\n]*\)\.\n|tritondoctor: \d[\d,]* [^\n]+\n"
+    r"\s*<\?xml[^>]*>\s*<testsuites name=\"tritondoctor(?:\.fleet)?\"|"
+    r"\s*\[\s*\{\s*\"engine_name\":\s*\"tritondoctor\"|\s*\[\]\s*\Z|"
+    r"<!DOCTYPE html>\n<html lang=\"[^\"]*\">\n<head>\n<meta charset=\"utf-8\">\n"
+    r"<meta name=\"generator\" content=\"tritondoctor [^\"]*\">\n"
 )
 #: GitHub gives each step a file for what people shall read, and every command of the step adds to it
 _ADDED_TO = "GITHUB_STEP_SUMMARY"
@@ -36,7 +37,7 @@ def write(path: str, content: str) -> None:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(content)  # a pipe, a terminal, a link: what it leads to stays the same
         return
-    part = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.part"
+    part = _part_of(path)
     # "x": what another user put there is neither written to nor removed
     with open(part, "x", encoding="utf-8", errors="backslashreplace") as file:
         try:
@@ -49,9 +50,55 @@ def write(path: str, content: str) -> None:
             raise
 
 
+def write_new(contents: Mapping[str, str]) -> None:
+    """Writes text files where there are none, path -> content: all of them, and whole, or none.
+
+    Raises FileExistsError with the path where there is one, OSError where they cannot be written.
+    """
+    parts: dict[str, str] = {}
+    made: list[str] = []
+    try:
+        for path, content in contents.items():
+            with open(_part_of(path), "x", encoding="utf-8") as file:
+                parts[path] = file.name
+                file.write(content)
+        for path, part in parts.items():
+            _name(part, path)
+            made.append(path)
+    except BaseException:
+        for path in made:
+            os.unlink(path)
+        raise
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
+
+
+def _part_of(path: str) -> str:
+    return f"{path}.{os.getpid()}-{os.urandom(4).hex()}.part"
+
+
+def _name(part: str, path: str) -> None:
+    """Give a file its name, where nothing has it."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
+    except OSError:  # vfat and some network file systems have no links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
+        os.rename(part, path)
+
+
 def is_report(content: str) -> bool:
     """Whether a file's beginning is that of a report of ours, in any format."""
-    return bool(_STRUCTURED.match(content) or _TEXTS.match(content.lstrip()))
+    return content.startswith(tuple(_STAMPS.values())) or bool(_STRUCTURED.match(content))
+
+
+def stamped(format: str, content: str, path: str) -> str:
+    """A report as a file of its own holds it: with what tells the next one that it may be replaced."""
+    return content if path == os.environ.get(_ADDED_TO) else _STAMPS.get(format, "") + content
 
 
 def write_named(path: str, content: str, is_ours: Callable[[str], bool] = is_report) -> None:
@@ -62,11 +109,11 @@ def write_named(path: str, content: str, is_ours: Callable[[str], bool] = is_rep
     """
     if os.path.islink(path) and os.lstat(path).st_uid not in (0, os.geteuid()):
         raise PermissionError(errno.EPERM, "is a link of another user")
-    if _may_be_replaced(path, is_ours):
-        write(path, content)
-    elif path == os.environ.get(_ADDED_TO):
+    if path == os.environ.get(_ADDED_TO):
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(content)
+    elif _may_be_replaced(path, is_ours):
+        write(path, content)
     else:
         raise FileExistsError(
             errno.EEXIST, "exists already and is no report of tritondoctor; name another file"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import stat
 
+from tritondoctor.support import writers
 from tritondoctor.support.messages import _
 from tritondoctor.support.numbers import whole
 
@@ -18,12 +18,15 @@ def not_ours(path: str, also: int = 0) -> str:
         found = os.stat(path)
     except (OSError, ValueError):
         return ""
-    if found.st_uid not in _trusted() | {also}:
+    trusted = _trusted() | {also}
+    if found.st_uid not in trusted:
         return _("it belongs to another user (uid {uid})", uid=found.st_uid)
-    if found.st_mode & stat.S_IWOTH:
+    may_write = writers.of(path, found)
+    if may_write.anyone or not trusted.issuperset(may_write.users):
         return _("other users can write there")
-    if found.st_mode & stat.S_IWGRP and found.st_gid not in (0, os.getegid()):
-        return _("a group can write there (gid {gid})", gid=found.st_gid)
+    for gid in may_write.groups:
+        if gid not in (0, os.getegid()):
+            return _("a group can write there (gid {gid})", gid=gid)
     return ""
 
 

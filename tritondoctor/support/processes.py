@@ -39,6 +39,9 @@ class Identity(NamedTuple):
     home: str = "/"
 
 
+Stopped = Literal["ended", "complete", "deadline", "flood", "memory"]
+
+
 class Outcome(NamedTuple):
     """What a child printed, and why reading stopped.
 
@@ -48,7 +51,7 @@ class Outcome(NamedTuple):
     out: bytes
     err: bytes
     code: Optional[int]
-    stopped: Literal["ended", "complete", "deadline", "flood"]
+    stopped: Stopped
 
 
 class Child:
@@ -62,13 +65,16 @@ class Child:
         cwd: str = "/",
         identity: Optional[Identity] = None,
         most_bytes: int = MOST_BYTES,
+        most_memory: Optional[int] = None,
         dies_with_parent: bool = False,
     ) -> None:
         """Start it.  Raises OSError where it cannot be started or cannot become that user.
 
+        `most_memory` bounds what it fills, not what it reserves, of which an address sanitizer's library
+        takes terabytes (RLIMIT_AS, RLIMIT_DATA).
         `dies_with_parent`: the kernel kills it, but nothing that it has started, when this process dies.
         """
-        self._most = most_bytes
+        self._most, self._most_memory = most_bytes, most_memory
         self._texts: dict[int, bytearray] = {}
 
         def start(*, session: bool) -> subprocess.Popen[bytes]:
@@ -116,7 +122,7 @@ class Child:
 
     def _read(
         self, deadline_s: float, complete: Optional[Callable[[bytes], bool]], waiting: Waiting
-    ) -> Literal["ended", "complete", "deadline", "flood"]:
+    ) -> Stopped:
         assert self._process.stdout is not None and self._process.stderr is not None
         out, err = self._process.stdout.fileno(), self._process.stderr.fileno()
         self._texts = {out: bytearray(), err: bytearray()}
@@ -143,6 +149,8 @@ class Child:
                     return "complete"
                 if any(len(text) > self._most for text in self._texts.values()):
                     return "flood"
+                if self._most_memory is not None and _memory_of(self.pid) > self._most_memory:
+                    return "memory"
                 if ended and not ready:
                     return "ended"
         return "deadline"
@@ -185,6 +193,15 @@ class Child:
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _memory_of(pid: int) -> int:
+    """The bytes that a process fills (proc_pid_statm(5)); 0 where it cannot be seen."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _pause(seconds: float) -> None:

@@ -155,13 +155,18 @@ def open_named(path: str) -> Iterator[BinaryIO]:
 
 def list_folder(path: str, most: int = Most.NAMES) -> list[str]:
     """The names in a folder, sorted. Raises Unreadable, also above `most` names."""
-    names: list[str] = []
+    return sorted(entry.name for entry in scan_folder(path, most))
+
+
+def scan_folder(path: str, most: int = Most.NAMES) -> list[os.DirEntry[str]]:
+    """The entries of a folder, which know what they are. Raises as `list_folder` does."""
+    found: list[os.DirEntry[str]] = []
     with _failures(path), os.scandir(path) as entries:
         for entry in entries:
-            if len(names) == most:
+            if len(found) == most:
                 raise too_many(path, most)
-            names.append(entry.name)
-    return sorted(names)
+            found.append(entry)
+    return found
 
 
 def paths_named(folder: str, names: re.Pattern[str]) -> list[str]:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 from collections.abc import Mapping
+
+from tritondoctor.support import writers
 
 
 def home(variables: Mapping[str, str]) -> str:
@@ -17,17 +20,30 @@ def home(variables: Mapping[str, str]) -> str:
 
 def cache_folder(variables: Mapping[str, str]) -> str:
     """Return the folder for what can be fetched or computed again."""
-    return variables.get("XDG_CACHE_HOME") or os.path.join(home(variables), ".cache")
+    return _folder(variables, "XDG_CACHE_HOME", ".cache")
 
 
 def state_folder(variables: Mapping[str, str]) -> str:
     """Return the folder for what must outlive a restart."""
-    return variables.get("XDG_STATE_HOME") or os.path.join(home(variables), ".local", "state")
+    return _folder(variables, "XDG_STATE_HOME", ".local/state")
 
 
 def settings_folder(variables: Mapping[str, str]) -> str:
     """Return the folder for the user's settings."""
-    return variables.get("XDG_CONFIG_HOME") or os.path.join(home(variables), ".config")
+    return _folder(variables, "XDG_CONFIG_HOME", ".config")
+
+
+def data_folder(variables: Mapping[str, str]) -> str:
+    """Return the folder for the user's data."""
+    return _folder(variables, "XDG_DATA_HOME", ".local/share")
+
+
+def _folder(variables: Mapping[str, str], name: str, below_home: str) -> str:
+    """The variable's where that is absolute: the specification has a relative path ignored, which would
+    be another folder wherever a command is typed.
+    """
+    given = variables.get(name, "")
+    return given if os.path.isabs(given) else os.path.join(home(variables), below_home)
 
 
 def own_cache(variables: Mapping[str, str]) -> str:
@@ -51,10 +67,20 @@ def _roots(folder: str, below_home: str) -> str:
     return os.path.join(home_of_root, below_home)
 
 
+def _others_may_change(path: str) -> bool:
+    info = os.lstat(path)
+    if info.st_uid != 0:
+        return True
+    if info.st_mode & stat.S_ISVTX or stat.S_ISLNK(info.st_mode):
+        return False
+    may_write = writers.of(path, info)
+    return may_write.anyone or any(may_write.users) or any(may_write.groups)
+
+
 def _is_roots(path: str) -> bool:
     """Whether that path, without links, and all folders above it belong to root, as far as they exist."""
     while True:
-        if os.path.lexists(path) and os.lstat(path).st_uid != 0:
+        if os.path.lexists(path) and _others_may_change(path):
             return False
         if path == os.path.dirname(path):
             return True

@@ -9,17 +9,21 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from typing import Optional
 
+from tritondoctor.support import writers
 from tritondoctor.support.messages import _
 from tritondoctor.support.processes import Identity, become, tries_as
-from tritondoctor.support.reading import Limit, list_folder, read_text
+from tritondoctor.support.reading import Limit, list_folder, read_text, scan_folder
 from tritondoctor.support.variables import replace
 
 #: path_resolution(7): the kernel follows no more links
 _MOST_LINKS = 40
+Look = Callable[[str], os.stat_result]
+_CODE = (".py", ".pyc", ".so", ".pth", ".zip", ".egg")
 _NOBODY = Identity(65534, 65534, (), "nobody")
 
 
@@ -30,9 +34,24 @@ def owner_of(python: str) -> Optional[Identity]:
     """
     if os.geteuid() != 0 or _alone_in_namespace():
         return None
-    look = cache(os.lstat)  # most of these files have most of their way in common
-    uid = next((uid for path in _deciding(python) for uid in _others_on(path, look)), None)
-    return None if uid is None else _NOBODY if uid == _NOBODY.uid else _identity(uid)
+    return next((_identity(uid) for _path, uid in _others_of(_deciding(python), cache(os.lstat))), None)
+
+
+def owner_of_all(python: str, variables: Mapping[str, str]) -> Optional[tuple[Identity, str]]:
+    """The same for a Python that is started as PyTriton starts it, with its packages; and the file that
+    this user can change.
+    """
+    if os.geteuid() != 0 or _alone_in_namespace():
+        return None
+    deciding, look = list(_deciding(python)), cache(os.lstat)
+    added = [os.path.abspath(path) for path in variables.get("PYTHONPATH", "").split(":") if path]
+    libraries = [path for path in deciding if os.path.basename(path).startswith("python3")]
+    others = chain(_others_of(deciding, look), _inside(libraries, added, look))
+    return next(((_identity(uid), path) for path, uid in others), None)
+
+
+def _others_of(paths: Iterable[str], look: Look) -> Iterator[tuple[str, int]]:
+    return ((path, uid) for path in paths for uid in _others_on(path, look))
 
 
 def who_can_change(owner: Identity) -> str:
@@ -109,6 +128,8 @@ def _alone_in_namespace() -> bool:
 def _identity(uid: int) -> Identity:
     import pwd
 
+    if uid == _NOBODY.uid:
+        return _NOBODY
     try:
         known = pwd.getpwuid(uid)
     except KeyError:
@@ -127,12 +148,74 @@ def _deciding(python: str) -> Iterator[str]:
                 yield config
                 bins.update(dict.fromkeys(_home_in(config)))
     for prefix in dict.fromkeys(map(os.path.dirname, bins)):
-        library = f"{prefix}/lib"
-        try:
-            names = [name for name in list_folder(library) if re.match(r"python3|libpython3", name)]
-        except OSError:
+        for library in (f"{prefix}/lib", f"{prefix}/lib64", f"{prefix}/local/lib"):
+            try:
+                names = [name for name in list_folder(library) if re.match(r"python3|libpython3", name)]
+            except OSError:
+                continue
+            yield from (f"{library}/{name}" for name in names)
+
+
+def _inside(libraries: Sequence[str], added: Sequence[str], look: Look) -> Iterator[tuple[str, int]]:
+    """All that Python's libraries hold, and what can be imported of other folders of its search path:
+    (path, uid of whom it belongs to or may be changed by), but for root's.
+    """
+    waiting, seen = [(path, True) for path in libraries] + [(path, False) for path in added], set[str]()
+    while waiting:
+        folder, whole = waiting.pop()
+        yield from ((folder, uid) for uid in _others_on(folder, look))
+        for entry in _below(os.path.realpath(folder), seen, whole=whole):
+            if entry.is_symlink():
+                yield from ((entry.path, uid) for uid in _others_on(entry.path, look))
+                if entry.is_dir():
+                    waiting.append((entry.path, whole))
+            else:
+                yield from ((entry.path, uid) for uid in _others_of_entry(entry))
+                if entry.name.endswith(".pth"):
+                    waiting += [(path, False) for path in _added_by(entry.path)]
+
+
+def _others_of_entry(entry: os.DirEntry[str]) -> Iterator[int]:
+    try:
+        info = entry.stat(follow_symlinks=False)
+    except OSError:  # it has just gone
+        return
+    yield from _others_at(entry.path, info)
+
+
+def _below(folder: str, seen: set[str], *, whole: bool) -> Iterator[os.DirEntry[str]]:
+    """What is imported, a folder before what is in it; no link is followed, and no folder seen twice."""
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        if folder in seen:
             continue
-        yield from (f"{library}/{name}" for name in names)
+        seen.add(folder)
+        for entry in _entries(folder):
+            if whole or _is_imported(entry.name, entry.is_dir()):
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+
+
+def _is_imported(name: str, is_folder: bool) -> bool:
+    return name.isidentifier() if is_folder else name.endswith(_CODE)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        return scan_folder(folder)
+    except OSError:
+        return []
+
+
+def _added_by(path: str) -> list[str]:
+    try:
+        lines = read_text(path, Limit.SETTINGS).split("\n")
+    except OSError:
+        return []
+    named = [line.strip() for line in lines if not line.startswith(("#", "import ", "import\t"))]
+    return [os.path.join(os.path.dirname(path), line) for line in named if line]
 
 
 def _home_in(config: str) -> list[str]:
@@ -142,7 +225,7 @@ def _home_in(config: str) -> list[str]:
         return []
 
 
-def _others_on(path: str, look: Callable[[str], os.stat_result]) -> Iterator[int]:
+def _others_on(path: str, look: Look) -> Iterator[int]:
     """The uids, but root's, that own or may replace what lies on the way to a file, links followed."""
     parts, at, links = [part for part in path.split("/") if part][::-1], "/", 0
     while parts:
@@ -152,8 +235,7 @@ def _others_on(path: str, look: Callable[[str], os.stat_result]) -> Iterator[int
             info = look(at)
         except OSError:
             return
-        if info.st_uid != 0:
-            yield info.st_uid
+        yield from _others_at(at, info)
         if stat.S_ISLNK(info.st_mode):
             links += 1
             aim = os.readlink(at)
@@ -161,16 +243,18 @@ def _others_on(path: str, look: Callable[[str], os.stat_result]) -> Iterator[int
                 return
             parts += [part for part in aim.split("/") if part not in ("", ".")][::-1]
             at = "/" if aim.startswith("/") else os.path.dirname(at)
-        elif _anyone_may_write(info):
-            yield _NOBODY.uid
 
 
-def _anyone_may_write(info: os.stat_result) -> bool:
-    """Whether users may change it that do not own it; in a sticky folder only what is theirs."""
-    sticky = stat.S_ISDIR(info.st_mode) and info.st_mode & stat.S_ISVTX
-    if sticky or not info.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return False
-    return bool(info.st_mode & stat.S_IWOTH) or (info.st_gid != 0 and _has_members(info.st_gid))
+def _others_at(path: str, info: os.stat_result) -> Iterator[int]:
+    """The uids, but root's, that own it or may change it; in a sticky folder they only change theirs."""
+    if info.st_uid != 0:
+        yield info.st_uid
+    if stat.S_ISLNK(info.st_mode) or (stat.S_ISDIR(info.st_mode) and info.st_mode & stat.S_ISVTX):
+        return
+    may_write = writers.of(path, info)
+    yield from (uid for uid in may_write.users if uid != 0)
+    if may_write.anyone or any(gid != 0 and _has_members(gid) for gid in may_write.groups):
+        yield _NOBODY.uid
 
 
 def _has_members(gid: int) -> bool:

@@ -43,7 +43,7 @@ def _conda(file: str, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]
 
 
 def _pipenv(folder: str, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    home = variables.get("WORKON_HOME") or os.path.join(_data(variables), "virtualenvs")
+    home = variables.get("WORKON_HOME") or os.path.join(xdg.data_folder(variables), "virtualenvs")
     digest = _digest(os.path.join(folder, "Pipfile"), 6)
     for name in _names(home):
         if name.rpartition(f"-{digest}")[2] in ("", f"-{variables.get('PIPENV_PYTHON', '')}"):
@@ -66,7 +66,7 @@ def _poetry(folder: str, variables: Mapping[str, str]) -> Iterator[tuple[str, st
 
 
 def _hatch(folder: str, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    data = variables.get("HATCH_DATA_DIR") or os.path.join(_data(variables), "hatch")
+    data = variables.get("HATCH_DATA_DIR") or os.path.join(xdg.data_folder(variables), "hatch")
     home, digest = os.path.join(data, "env", "virtual"), _digest(folder)
     for project in _names(home):
         place = os.path.join(home, project, digest)
@@ -79,10 +79,6 @@ def _digest(path: str, size: int = 32) -> str:
     from tritondoctor.support.digests import sha256, urlsafe
 
     return urlsafe(sha256(os.fsencode(path)).digest()[:size])[:8]
-
-
-def _data(variables: Mapping[str, str]) -> str:
-    return variables.get("XDG_DATA_HOME") or os.path.join(xdg.home(variables), ".local", "share")
 
 
 def _names(folder: str) -> list[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
-from typing import Optional
 
 import msgspec
 
 from tritondoctor.support.messages import _
-from tritondoctor.target import nearby
+from tritondoctor.target import nearby, programs, pythons, strangers
 from tritondoctor.target.conda_environments import environment_names, named_prefixes
 from tritondoctor.target.model import Named, Target, TargetError, python_of
 
@@ -32,7 +31,7 @@ def chosen(known: dict[str, str], cwd: str, named: Named) -> Target:
 
 
 def _of_python(python: str, known: dict[str, str], cwd: str) -> Target:
-    path = python if "/" in python else _on_path(python, known.get("PATH"))
+    path = python if "/" in python else programs.first_on_path(python, known.get("PATH"))
     if not path:
         raise TargetError(_("--python {name}: no such program on PATH. Give its full path.", name=python))
     path = os.path.join(cwd, os.path.expanduser(path))
@@ -42,13 +41,9 @@ def _of_python(python: str, known: dict[str, str], cwd: str) -> Target:
         raise TargetError(
             _("--python {path} is a folder. For an environment's folder use --prefix.", path=python)
         )
+    if not pythons.is_python(path):
+        raise pythons.none_in(path, python)
     return Target(path, None, f"--python {shlex.quote(python)}", known, cwd)
-
-
-def _on_path(name: str, path: Optional[str]) -> str:
-    import shutil
-
-    return shutil.which(name, path=path) or ""
 
 
 def _of_prefix(prefix: str, known: dict[str, str], cwd: str) -> Target:
@@ -69,11 +64,15 @@ def _of_path(path: str, known: dict[str, str], cwd: str) -> Target:
         return _of_project(path, full, known, cwd)
     if not os.path.lexists(full):
         raise TargetError(_no_such_path(path, known))
+    if pythons.is_python(full):
+        return _of_python(path if "/" in path else f"./{path}", known, cwd)
     from tritondoctor.target.script import interpreter_of
 
     python = interpreter_of(full, known)
-    if python is None:
-        return _of_python(path if "/" in path else f"./{path}", known, cwd)
+    if python is None or not (os.path.isabs(python) and pythons.is_python(python)):
+        raise pythons.none_in(full, path)
+    if strangers.program_of(python, os.path.dirname(full)):
+        raise strangers.refusal(python, python)
     return msgspec.structs.replace(
         _of_python(python, known, cwd), chosen_by=f"--python {shlex.quote(python)}"
     )
@@ -90,6 +89,8 @@ def _of_project(path: str, folder: str, known: dict[str, str], cwd: str) -> Targ
     chosen = nearby.only_with_pytriton(found)
     if chosen is None:
         raise TargetError(several(found, cwd))
+    if chosen.stranger:
+        raise strangers.refusal(shown(chosen.stranger, cwd), shown(chosen.prefix, cwd))
     return Target(
         python_of(chosen.prefix), chosen.prefix, f"--prefix {shlex.quote(shown(chosen.prefix, cwd))}",
         known, cwd,

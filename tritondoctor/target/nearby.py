@@ -14,6 +14,7 @@ import msgspec
 
 from tritondoctor.support.ownership import not_ours
 from tritondoctor.support.reading import list_folder
+from tritondoctor.target.strangers import in_place_of_python
 
 #: the names that uv, Poetry, PDM and the manual of venv give; pixi's default environment
 _NAMES = (".venv", "venv", "env", ".pixi/envs/default")
@@ -21,11 +22,14 @@ _MOST_FOLDERS_ABOVE = 64
 
 
 class NearbyEnvironment(msgspec.Struct, frozen=True):
-    """An environment's folder, whose it is, and the release of PyTriton in it ("" for none)."""
+    """An environment's folder, whose it is, the release of PyTriton in it ("" for none), and the file by
+    which something else than a Python would be started ("" for none).
+    """
 
     prefix: str
     owner: str
     pytriton: str
+    stranger: str = ""
 
 
 def environments(folder: str, variables: Mapping[str, str]) -> list[NearbyEnvironment]:
@@ -42,7 +46,10 @@ def environments(folder: str, variables: Mapping[str, str]) -> list[NearbyEnviro
         found = {prefix: owner for prefix, owner in known.items() if not not_ours(prefix, user)}
         if found:
             return [
-                NearbyEnvironment(prefix, owner, pytriton_in(prefix)) for prefix, owner in found.items()
+                NearbyEnvironment(
+                    prefix, owner, pytriton_in(prefix), in_place_of_python(prefix, place, user)
+                )
+                for prefix, owner in found.items()
             ]
     return []
 

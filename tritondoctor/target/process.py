@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Mapping
 
 from tritondoctor.support import proc
@@ -63,8 +62,11 @@ def _as_started(pid: int, program: str, variables: Mapping[str, str], cwd: str) 
     if "/" in typed:
         candidates = [os.path.join(cwd, typed)]
     else:
-        active = os.path.join(variables.get("VIRTUAL_ENV", ""), "bin", typed)
-        candidates = [shutil.which(typed, path=variables.get("PATH")) or "", active] if typed else []
+        folders = [
+            *variables.get("PATH", "").split(os.pathsep),
+            f"{variables.get('VIRTUAL_ENV', '')}/bin",
+        ]
+        candidates = [os.path.join(cwd, folder, typed) for folder in folders] if typed else []
     return next((path for path in candidates if path and _leads_to(path, program)), program)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from typing import Optional
 
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import read_head
+from tritondoctor.target import programs
 
 _HEAD = 4096
 #: pip's entry points where a path is too long or holds a blank: a shell's `exec` in the second line
@@ -16,7 +16,7 @@ _SECOND_LINE = pattern(rb"'''exec' \"?(/[^\"\n]+?)\"? \"\$0\"")
 
 
 def interpreter_of(path: str, variables: Mapping[str, str]) -> Optional[str]:
-    """The Python that a script's first line names; None where it names none."""
+    """The program that a script's first line names, which need be no Python; None where it names none."""
     try:
         head = read_head(path, _HEAD)
     except OSError:
@@ -30,5 +30,6 @@ def interpreter_of(path: str, variables: Mapping[str, str]) -> Optional[str]:
     words = os.fsdecode(first[2:]).split()
     if words and os.path.basename(words[0]) == "env":
         named = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
-        return shutil.which(named[0], path=variables.get("PATH")) if named else None
-    return words[0] if words and "python" in os.path.basename(words[0]) else None
+        # env itself would take it from a relative folder too, where anything may lie
+        return programs.first_on_path(named[0], variables.get("PATH")) if named else None
+    return words[0] if words else None

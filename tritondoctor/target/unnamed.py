@@ -10,8 +10,11 @@ from typing import Optional
 
 from tritondoctor.support import xdg
 from tritondoctor.support.messages import _
-from tritondoctor.target import nearby
+from tritondoctor.target import nearby, programs, strangers
 from tritondoctor.target.model import Target, TargetError, python_of
+
+_NAMES = ("python3", "python")
+_BY_PATH = "python3 on PATH"
 
 
 def chosen(variables: dict[str, str], cwd: str) -> Target:
@@ -19,11 +22,9 @@ def chosen(variables: dict[str, str], cwd: str) -> Target:
 
     Raises TargetError where there is none, or several lie here.
     """
-    import shutil
-
     own = own_prefix()
     path = _without(os.path.join(own, "bin"), variables.get("PATH")) if own else variables.get("PATH")
-    first = shutil.which("python3", path=path) or shutil.which("python", path=path) or ""
+    first = next(filter(None, (programs.first_on_path(name, path) for name in _NAMES)), "")
     active = _active(variables, first)
     if active is not None and not (_same(active[1], own) and not nearby.pytriton_in(active[1])):
         return Target(python_of(active[1]), active[1], f"{active[0]}={active[1]}", variables, cwd)
@@ -41,7 +42,16 @@ def chosen(variables: dict[str, str], cwd: str) -> Target:
                 "Name one with --python PATH, --prefix DIR or --conda-env NAME."
             )
         )
-    return Target(os.path.join(cwd, first), None, "python3 on PATH", variables, cwd)
+    return Target(first, None, _on_path(path, cwd), variables, cwd)
+
+
+def _on_path(path: Optional[str], cwd: str) -> str:
+    """What chose it; PyTriton's own start would take what a relative folder of PATH holds."""
+    passed_over = programs.relative_on_path(_NAMES, path, cwd)
+    if not passed_over:
+        return _BY_PATH
+    return _("{chosen}; not {others}, in a relative folder of PATH", chosen=_BY_PATH,
+             others=", ".join(passed_over))  # fmt: skip
 
 
 def _active(variables: Mapping[str, str], first: str) -> Optional[tuple[str, str]]:
@@ -58,6 +68,8 @@ def _nearby(found: list[nearby.NearbyEnvironment], variables: dict[str, str], cw
     chosen = nearby.only_with_pytriton(found)
     if chosen is None:
         raise TargetError(several(found, cwd))
+    if chosen.stranger:
+        raise strangers.refusal(shown(chosen.stranger, cwd), shown(chosen.prefix, cwd))
     others = [environment for environment in found if environment is not chosen]
     chosen_by = _whose(chosen, cwd)
     if others:

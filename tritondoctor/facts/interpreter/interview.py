@@ -135,8 +135,21 @@ def _built_with():
         return sysconfig.get_config_vars()
 
 
+def _named_in_archive(importer, name):
+    """Stands in for `get_filename` of zipimport, which unpacks and compiles a module to tell its file."""
+    files = importer._get_files() if hasattr(importer, "_get_files") else importer._files  # 3.13
+    path = importer.prefix + name.rpartition(".")[2]
+    for ending in (os.sep + "__init__.pyc", os.sep + "__init__.py", ".pyc", ".py"):
+        if path + ending in files:
+            return importer.archive + os.sep + path + ending
+    raise ImportError(name)
+
+
 def _site(site):
     """Lets `site` do its work; returns what it says, the code it would run and the modules it needed."""
+    zipimport = sys.modules.get("zipimport")  # that of 3.7 is compiled, and too old anyway
+    if zipimport is not None and sys.version_info >= (3, 8):
+        zipimport.zipimporter.get_filename = _named_in_archive
     reader = Reader(site)
     setattr(site, "exec", reader.of_pth)  # as an attribute it is no Python 2
     site.execsitecustomize = reader.of_module("sitecustomize")

@@ -5,7 +5,9 @@ It is begun before anything else is imported, so that it runs beside the doctor'
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Optional
 
@@ -61,6 +63,8 @@ def variables_of(target: Target) -> dict[str, str]:
 #: a shell sets them for itself, and Python where the locale is C (PEP 538)
 _OF_SHELLS = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}
 
+#: hundreds of times what an interpreter needs that only reads .pth files
+_MOST_MEMORY = 2 << 30
 #: with some of PYTHONIOENCODING nothing can be printed (idna, undefined, punycode)
 _SPEAKS = """
 import os, sys
@@ -101,7 +105,7 @@ class Question:
         try:
             self._child = Child(
                 [self.path, "-I", "-S", "-B", "-c", script, self._mark],
-                self.variables, cwd=target.cwd, identity=self.identity,
+                self.variables, cwd=target.cwd, identity=self.identity, most_memory=_MOST_MEMORY,
             )  # fmt: skip
         except OSError as failure:
             self.failure = _not_started(self.path, failure)
@@ -236,6 +240,8 @@ def _not_answered(outcome: Outcome, deadline_s: float) -> NoAnswer:
         return NoAnswer("slow", waited_s=deadline_s)
     if outcome.stopped == "flood":
         return NoAnswer("flood")
+    if outcome.stopped == "memory":
+        return NoAnswer("ended", os.strerror(errno.ENOMEM), -signal.SIGKILL)
     lines, code = _lines(outcome.err), outcome.code or 0
     if "Unknown option: -I" in lines:  # it is older than 3.4
         return NoAnswer("too-old")
