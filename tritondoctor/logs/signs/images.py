@@ -14,7 +14,7 @@ SIGNS = (
     cause(
         "docker-without-gpu-support", r"(?i)unknown (?:or invalid )?runtime (?:name:|specified) nvidia",
         "docker: Error response from daemon: unknown or invalid runtime name: nvidia.", plain=True,
-        source="3dgrut#71, nvidia-docker#578", fix=_TOOLKIT, needles=(b"nknown",),
+        source="3dgrut#71, nvidia-docker#578", fix=_TOOLKIT, needles=(b"runtime",),
     ),
     cause(
         "docker-without-gpu-support", r"unresolvable CDI devices? nvidia\.com|device driver \"cdi\"",
