@@ -83,8 +83,7 @@ def ports_used_up(facts: Facts) -> Iterator[CheckResult]:
     "port-in-use",
     "error",
     title="Port {number} ({name}) is not available",
-    explanation="tritonserver cannot use it ({why}): it would exit, or requests would reach another "
-    "program, or none.",
+    explanation="tritonserver would exit, or requests would reach another program, or none: {why}.",
     means="Another process listens on a port that tritonserver needs, or this user may not bind the "
     "port, or the address is not this machine's, or a firewall keeps even 127.0.0.1 from it.",
     verified="A listener on 0.0.0.0, on 127.0.0.1 and on [::] for port 8000, and for 8002; port 80 "
