@@ -62,8 +62,8 @@ def _reinstall_owner(facts: Facts, path: str) -> tuple[Remedy, ...]:
     "library-damaged",
     "error",
     title="{file} is not a usable library",
-    explanation="The loader finds it first and stops there, even if a sound one comes later. These do "
-    "not start: {who}.",
+    explanation="The loader finds it first and stops there, even if a sound one comes later. What "
+    "fails to start: {who}.",
     means="A file with a library's name is empty, truncated, a text, or a folder. The loader skips a "
     "library for another processor, but not such a file.",
     verified="A text named libstdc++.so.6 and an empty libpython first on LD_LIBRARY_PATH: `file too "
