@@ -6,8 +6,10 @@ import errno
 import os
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from tritondoctor.checks.edits import Link, Mode, Move
-from tritondoctor.remedies import package_manager
+from tritondoctor.remedies import bounds, package_manager
 from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, JournalEntry, entry_of
 from tritondoctor.remedies.operations import (
@@ -76,8 +78,10 @@ def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None
         if entry.before != entry.after or entry.moved_to:
             entries += [*folders, entry]
             needed.append(operation)
+    every = (*journal.record.entries, *entries)
+    bounds.examine(msgspec.structs.replace(journal.record, entries=every))
     hook("record")
-    journal.update(entries=(*journal.record.entries, *entries))
+    journal.update(entries=every)
     made = {entry.path: entry for entry in entries if entry.after.kind == "folder"}
     for path in made:
         hook(f"folder {path}")

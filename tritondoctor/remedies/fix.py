@@ -17,7 +17,7 @@ from tritondoctor.checks.model import Remedy, text
 from tritondoctor.facts import Facts, gather
 from tritondoctor.facts.interpreter.replay import hold
 from tritondoctor.loader import Files
-from tritondoctor.remedies import activation_settings
+from tritondoctor.remedies import activation_settings, reach
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.apply import apply, is_made
 from tritondoctor.remedies.command import ProgramWatch
@@ -118,7 +118,7 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
         if not serious(findings, strict=options.strict) and activation is None:
             return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
         _examine_names(options.permissions, simulation)
-        with Staging(target, options.channels, talk.say) as staging:
+        with Staging(target, options.channels, talk.say, prefix) as staging:
             planner = Planner(
                 simulation, staging, options.permissions, activation=activation, strict=options.strict
             )
@@ -228,6 +228,7 @@ def _with_activation(
     try:
         operations = staging.scripts(wanted)
         permissions.examine(operations)
+        reach.examine(operations, staging.prefix)
     except RemedyError as failure:
         if activation is None:  # not requested, and the report shows the commands anyway
             return planning

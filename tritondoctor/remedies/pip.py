@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 from tritondoctor.checks.edits import Pip
 from tritondoctor.facts.imports.records import rows
 from tritondoctor.loader import Files
-from tritondoctor.remedies import wheels
+from tritondoctor.remedies import bounds, wheels
 from tritondoctor.remedies.command import ProgramWatch, output_of
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
@@ -28,9 +28,10 @@ from tritondoctor.target.programs import on_path
 
 
 def stage(
-    edit: Pip, variables: Mapping[str, str], folder: str, watch: ProgramWatch
+    edit: Pip, prefix: str, variables: Mapping[str, str], folder: str, watch: ProgramWatch
 ) -> tuple[Operation, ...]:
-    """The files that the installation puts, and those of the versions it replaces that it removes.
+    """The files that the installation puts, and those of the versions it replaces that it removes: what
+    their RECORD lists outside of the prefix is somebody's.
 
     Raises RemedyError where there is no pip, or it fails or hangs.
     """
@@ -56,9 +57,10 @@ def stage(
     sites = dict.fromkeys(os.path.dirname(os.path.dirname(path)) for path in puts if _distribution(path))
     old = [path for site in sites for name in names for path in _installed(site, name)]
     kept = set(puts)
-    gone = [path for path in dict.fromkeys([*old, *bytecode(old)]) if path not in kept]
+    old = bounds.inside(dict.fromkeys([*old, *bytecode(bounds.inside(old, prefix))]), prefix)
+    gone = [path for path in old if path not in kept]
     removes = [Remove(path) for path in gone]
-    empty = [RemoveFolder(path) for path in folders(gone, kept)]
+    empty = [RemoveFolder(path) for path in folders(gone, kept, prefix)]
     return (*removes, *empty, *(PutFile(path, source) for path, source in sorted(puts.items())))
 
 
