@@ -110,7 +110,7 @@ def _entry(operation: Operation, journal: Journal, number: int) -> JournalEntry:
         return entry_of(operation.path, before, ABSENT, moved_to=operation.to)
     if isinstance(operation, RemoveFolder):
         return entry_of(operation.path, before, ABSENT)
-    if before.kind in ("folder", "other"):
+    if before.kind in ("folder", "other") or (isinstance(operation, Mode) and before.kind != "file"):
         raise RemedyError(f"{operation.path} is not a file")
     after, backup = _after(operation, before), None
     if before not in (ABSENT, after) and not isinstance(operation, Mode):
@@ -146,7 +146,7 @@ def _change(operation: Operation, scratch: str) -> None:
     elif isinstance(operation, PutFile):
         replace(operation.source, operation.path, scratch)
     elif isinstance(operation, Mode):
-        os.chmod(operation.path, operation.mode)
+        _set_mode(operation, scratch)
     elif isinstance(operation, Move):
         if os.path.lexists(operation.to):
             raise RemedyError(f"{operation.to} exists already")
@@ -157,6 +157,18 @@ def _change(operation: Operation, scratch: str) -> None:
         _remove_folder(operation.path)
     if not isinstance(operation, Transaction):
         sync_folder(os.path.dirname(operation.path))
+
+
+def _set_mode(operation: Mode, scratch: str) -> None:
+    """Of this environment's own file: uv and conda share theirs with a cache and other environments."""
+    if os.lstat(operation.path).st_nlink > 1:
+        copy(operation.path, scratch)
+        os.rename(scratch, operation.path)
+    descriptor = os.open(operation.path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.chmod(f"/proc/self/fd/{descriptor}", operation.mode)  # fails at a link: chmod(2) follows them
+    finally:
+        os.close(descriptor)
 
 
 def _remove_folder(path: str) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Optional
 
-from tritondoctor.checks.edits import CommentOut, Conda, CondaVariable, Edit, Pip, Variable
+from tritondoctor.checks.edits import CommentOut, Conda, CondaVariable, Edit, Mode, Pip, Variable
 from tritondoctor.remedies import conda, pip
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.command import ProgramWatch
@@ -115,6 +115,8 @@ class Staging:
             return (self._commented(edit),)
         if isinstance(edit, CondaVariable):
             return (self._without_variable(edit),)
+        if isinstance(edit, Mode):  # chmod(2) follows links: what it changes is what is recorded
+            return (Mode(os.path.realpath(edit.path), edit.mode),)
         return (edit,)
 
     def _without_variable(self, edit: CondaVariable) -> Operation:
