@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +17,16 @@ from tests.remedies.scene import Scene
 from tests.remedies.tree import difference, tree
 from tests.remedies.venv_place import fix, venv_place
 from tests.truth.place import Place
+from tests.unit.build import an_interpreter, facts
 from tritondoctor.checks.edits import Link, Mode
 from tritondoctor.remedies import bounds, reach
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.emptied import folders
+from tritondoctor.remedies.fix import _prefix
 from tritondoctor.remedies.journal import journals
 from tritondoctor.remedies.operations import PutFile, RemedyError, Remove
 from tritondoctor.remedies.undo import undo
+from tritondoctor.target import Target
 
 SERVER = "pytriton/tritonserver/bin/tritonserver"
 
@@ -150,3 +156,31 @@ def test_a_mode_of_a_file_that_a_cache_shares(scene: Scene, tmp_path: Path) -> N
     assert (tmp_path / "shared").stat().st_mode & 0o777 == 0o640
     assert undo(journals(scene.variables)[0]) == []
     assert program.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_venv_without_its_configuration_is_not_installed_into_its_base(place: Place) -> None:
+    """Its Python is the base's then, and so is its pip; what restores pyvenv.cfg keeps the packages."""
+    (place.prefix / "pyvenv.cfg").unlink()
+    before = tree(place.here)
+    for target in (["--python", place.python], ["--prefix", str(place.prefix)]):
+        done = Doctor(place).run("fix", "--dry-run", *target)
+        assert done.returncode == 1
+        assert "pip install" not in done.stdout
+        (command,) = re.findall(r"^\s+(/.* -m venv .*)$", done.stdout, re.M)
+    assert not difference(before, tree(place.here))
+    subprocess.run(shlex.split(command), check=True)
+    assert {*map(str, tree(place.here))} - {*map(str, before)} == {f"{place.prefix}/pyvenv.cfg"}
+    assert fix(place, "--yes").returncode == 0
+
+
+def test_a_fix_stays_in_the_folder_that_was_named(tmp_path: Path) -> None:
+    """bin/python is a link into another environment."""
+    for name, unconfigured, expected in (
+        (None, "", "/base"),
+        (None, f"{tmp_path}/env", f"{tmp_path}/env"),
+        (f"{tmp_path}/env", "", f"{tmp_path}/env"),
+        ("/base", "", "/base"),
+    ):
+        interpreter = an_interpreter(prefix="/base", unconfigured=unconfigured)
+        target = Target(f"{tmp_path}/env/bin/python", name, "--prefix", {}, "/")
+        assert _prefix(target, facts(interpreter=interpreter)) == expected

@@ -108,7 +108,7 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
     interview = hold(target)
     simulation = Simulation(target, interview)
     facts = simulation.facts(World((), {}))
-    prefix = facts.interpreter.prefix or os.path.dirname(os.path.dirname(target.python))
+    prefix = _prefix(target, facts)
     with _alone(prefix, options):
         if not options.dry_run and _recovered(target, prefix, talk):
             simulation = Simulation(target, hold(target))
@@ -150,6 +150,18 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
                 result = _proved(target, options, talk, result)
                 result = _compared(target, imports, talk, result)
                 return _as_activated(target, activation, options, result)
+
+
+def _prefix(target: Target, facts: Facts) -> str:
+    """The only folder that packages are changed in: the one that was named.
+
+    Its interpreter may take another for its own, and a pip would install there.
+    """
+    interpreter = facts.interpreter
+    named = target.prefix or interpreter.unconfigured
+    if named and os.path.realpath(named) != os.path.realpath(interpreter.prefix or named):
+        return named
+    return interpreter.prefix or named or os.path.dirname(os.path.dirname(target.python))
 
 
 def _examine_names(permissions: Permissions, simulation: Simulation) -> None:
