@@ -27,7 +27,7 @@ from tritondoctor.remedies.neighbours import Lost, WorkingImports, at_stake
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.plan import Plan, Planner, Planning, RefusedRemedy, Step
-from tritondoctor.remedies.prefix_lock import locked
+from tritondoctor.remedies.prefix_lock import HeldPrefix, locked
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
 from tritondoctor.remedies.staging import Staging
 from tritondoctor.remedies.undo import take_back
@@ -109,7 +109,7 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
     simulation = Simulation(target, interview)
     facts = simulation.facts(World((), {}))
     prefix = _prefix(target, facts)
-    with _alone(prefix, options):
+    with _alone(prefix, options) as held:
         if not options.dry_run and _recovered(target, prefix, talk):
             simulation = Simulation(target, hold(target))
             facts = simulation.facts(World((), {}))
@@ -143,7 +143,7 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
             if not talk.ask("Apply this plan?"):
                 return result._replace(outcome="declined")
             imports = _imports(target, simulation, plan, talk)
-            result = _apply(target, prefix, plan, talk, result)
+            result = _apply(target, held, plan, talk, result)
             if not result.fix:
                 return result
             with _staying(talk):
@@ -198,12 +198,12 @@ def _compared(target: Target, imports: WorkingImports, talk: FixTalk, result: Fi
 
 
 @contextmanager
-def _alone(prefix: str, options: Options) -> Iterator[None]:
+def _alone(prefix: str, options: Options) -> Iterator[HeldPrefix]:
     if options.dry_run:
-        yield
+        yield HeldPrefix(prefix, -1)
     else:
-        with locked(prefix):
-            yield
+        with locked(prefix) as held:
+            yield held
 
 
 def _recovered(target: Target, prefix: str, talk: FixTalk) -> bool:
@@ -262,12 +262,17 @@ def _activation(activation: ActivationSettings) -> Remedy:
     )
 
 
-def _apply(target: Target, prefix: str, plan: Plan, talk: FixTalk, result: Fixed) -> Fixed:
+def _apply(target: Target, held: HeldPrefix, plan: Plan, talk: FixTalk, result: Fixed) -> Fixed:
+    """Apply the plan to the very folder that it was made for: a question may have waited."""
+    try:
+        held.examine()
+    except RemedyError as failure:
+        return result._replace(outcome="failed", why=f"{failure}. Nothing was changed.")
     titles = tuple(str(step.remedy.title) for step in plan.steps)
-    journal = begin(target.variables, prefix, target.python, titles)
+    journal = begin(target.variables, held.prefix, target.python, titles)
     talk.say("applying")
     try:
-        apply(plan.operations, journal, watch=ProgramWatch(talk.say))
+        apply(plan.operations, journal, lambda step: held.examine(), ProgramWatch(talk.say))
     except RemedyError as failure:
         return result._replace(outcome="failed", why=str(failure))
     return result._replace(outcome="fixed", fix=journal.record.id, variables=plan.variables)
