@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import shlex
 import shutil
@@ -184,3 +185,46 @@ def test_a_fix_stays_in_the_folder_that_was_named(tmp_path: Path) -> None:
         interpreter = an_interpreter(prefix="/base", unconfigured=unconfigured)
         target = Target(f"{tmp_path}/env/bin/python", name, "--prefix", {}, "/")
         assert _prefix(target, facts(interpreter=interpreter)) == expected
+
+
+def test_a_prefix_replaced_while_it_is_asked_about(place: Place) -> None:
+    """A link to another environment is put in its place; then the user agrees."""
+    place.unset("LD_LIBRARY_PATH")
+    decoy, away = place.here / "decoy", place.here / "away"
+    shutil.copytree(place.prefix, decoy, symlinks=True)
+    before = tree(decoy)
+    doctor = Doctor(place)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        doctor.command("fix", *doctor.target(), "--no-selftest"), stdin=theirs, stdout=subprocess.PIPE,
+        text=True, cwd=place.cwd,
+    )  # fmt: skip
+    assert process.stdout
+    said = ""
+    while "Apply this plan?" not in said:
+        character = process.stdout.read(1)
+        assert character, said
+        said += character
+    place.prefix.rename(away)
+    place.prefix.symlink_to(decoy)
+    os.write(ours, b"y\n")
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, rest
+    assert "another folder by now" in " ".join(rest.split())
+    assert not difference(before, tree(decoy))
+
+
+def test_undo_of_an_environment_that_was_created_again(place: Place) -> None:
+    server = place.edit(place.packages / SERVER)
+    server.chmod(0o644)
+    assert fix(place, "--yes").returncode == 0
+    shutil.copytree(place.prefix, place.here / "again", symlinks=True)
+    shutil.rmtree(place.prefix)
+    gone = Doctor(place).run("undo", "--yes")
+    assert gone.returncode != 0
+    assert "is missing" in gone.stderr
+    (place.here / "again").rename(place.prefix)
+    done = Doctor(place).run("undo", "--yes")
+    assert done.returncode != 0
+    assert "created again since" in done.stderr
+    assert server.stat().st_mode & 0o777 == 0o755
