@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from tests.remedies.tree import difference, tree
 from tests.remedies.venv_place import fix, venv_place
 from tests.truth.place import Place
 from tests.unit.build import an_interpreter, facts
-from tritondoctor.checks.edits import Link, Mode
-from tritondoctor.remedies import bounds, reach
+from tritondoctor.checks.edits import Link, Mode, Pip
+from tritondoctor.remedies import bounds, pip, reach
 from tritondoctor.remedies.apply import apply
+from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.emptied import folders
 from tritondoctor.remedies.fix import _prefix
 from tritondoctor.remedies.journal import journals
@@ -228,3 +230,39 @@ def test_undo_of_an_environment_that_was_created_again(place: Place) -> None:
     assert done.returncode != 0
     assert "created again since" in done.stderr
     assert server.stat().st_mode & 0o777 == 0o755
+
+
+#: a build backend: code that an archive brings, and pip runs to learn what it requires
+BACKEND = """
+import os
+open(os.environ["MARKER"], "w").close()
+def get_requires_for_build_wheel(settings=None): return []
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    os.mkdir(f"{folder}/sourced-1.0.dist-info")
+    with open(f"{folder}/sourced-1.0.dist-info/METADATA", "w") as file:
+        file.write("Metadata-Version: 2.1\\nName: sourced\\nVersion: 1.0\\n")
+    return "sourced-1.0.dist-info"
+"""
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_nothing_of_an_index_runs_before_the_plan_is_agreed_to(tmp_path: Path, again: bool) -> None:
+    """Only a source archive is there: a plan does not build it, and shows what does."""
+    source = tmp_path / "sourced-1.0"
+    source.mkdir()
+    (source / "backend.py").write_text(BACKEND)
+    (source / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: sourced\nVersion: 1.0\n")
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    subprocess.run(["tar", "czf", "sourced-1.0.tar.gz", "sourced-1.0"], cwd=tmp_path, check=True)
+    marker = tmp_path / "ran"
+    variables = {
+        "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "MARKER": str(marker), "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(tmp_path),
+    }  # fmt: skip
+    (tmp_path / "staging").mkdir()
+    edit = Pip(sys.executable, ("sourced==1.0",), again=again)
+    with pytest.raises(RemedyError, match=r"runs its code.*pip install .*sourced==1\.0") as refused:
+        pip.stage(edit, sys.prefix, variables, str(tmp_path / "staging"), ProgramWatch())
+    assert not marker.exists(), refused
