@@ -10,6 +10,7 @@ from tritondoctor.checks.installing import installs
 from tritondoctor.checks.library_path import drop_folder, link_runtime
 from tritondoctor.checks.links import groups, loading_evidence, messages, search_evidence
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
+from tritondoctor.checks.python_path import in_packages
 from tritondoctor.facts.model import Facts
 
 
@@ -103,7 +104,8 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
     for element in facts.library_path:
         if os.path.normpath(os.path.join(facts.cwd, element.text)) == folder:
             away = cure("move-away", text("Rename it so that it is not found"), Move(path, path + ".bad"))
-            return (*link_runtime(facts, path), away, *drop_folder(facts, path))
+            own = () if in_packages(path) else (away,)
+            return (*link_runtime(facts, path), *own, *drop_folder(facts, path))
     return _reinstall_owner(facts, path)
 
 
