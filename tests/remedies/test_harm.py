@@ -27,7 +27,7 @@ from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.emptied import folders
 from tritondoctor.remedies.fix import _prefix
 from tritondoctor.remedies.journal import journals
-from tritondoctor.remedies.operations import PutFile, RemedyError, Remove
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove
 from tritondoctor.remedies.undo import undo
 from tritondoctor.target import Target
 
@@ -93,13 +93,13 @@ def test_nothing_is_done_that_no_undo_would_take_back(scene: Scene, thesis: Path
     """Neither planned nor applied, though it was planned: a folder may have been exchanged since."""
     (scene.prefix / "out").symlink_to(thesis.parent)
     path = f"{scene.prefix}/out/thesis.txt"
-    operation = {
+    operations: dict[str, Operation] = {
         "remove": Remove(path),
         "put": PutFile(path, str(scene.prefix / "lib/text")),
         "mode": Mode(path, 0o777),
         "link": Link(path, "elsewhere"),
-    }[kind]
-    before = thesis.stat()
+    }
+    operation, before = operations[kind], thesis.stat()
     with pytest.raises(RemedyError, match="outside of"):
         reach.examine([operation], str(scene.prefix))
     with pytest.raises(RemedyError, match="outside of"):
