@@ -28,6 +28,7 @@ from tritondoctor.remedies.path_state import (
     digest_of,
     replace,
     scratch_of,
+    set_mode,
     state_of,
     sync_folder,
 )
@@ -146,7 +147,7 @@ def _change(operation: Operation, scratch: str) -> None:
     elif isinstance(operation, PutFile):
         replace(operation.source, operation.path, scratch)
     elif isinstance(operation, Mode):
-        _set_mode(operation, scratch)
+        set_mode(operation.path, operation.mode, scratch)
     elif isinstance(operation, Move):
         if os.path.lexists(operation.to):
             raise RemedyError(f"{operation.to} exists already")
@@ -157,18 +158,6 @@ def _change(operation: Operation, scratch: str) -> None:
         _remove_folder(operation.path)
     if not isinstance(operation, Transaction):
         sync_folder(os.path.dirname(operation.path))
-
-
-def _set_mode(operation: Mode, scratch: str) -> None:
-    """Of this environment's own file: uv and conda share theirs with a cache and other environments."""
-    if os.lstat(operation.path).st_nlink > 1:
-        copy(operation.path, scratch)
-        os.rename(scratch, operation.path)
-    descriptor = os.open(operation.path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        os.chmod(f"/proc/self/fd/{descriptor}", operation.mode)  # fails at a link: chmod(2) follows them
-    finally:
-        os.close(descriptor)
 
 
 def _remove_folder(path: str) -> None:
