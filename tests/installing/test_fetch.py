@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tritondoctor.installing import InstallError, fetch
+from tritondoctor.installing import InstallError, download, fetch
 from tritondoctor.installing.packages import LockedPackage
 
 CONTENT = bytes(range(256)) * 8192  # 2 MB
@@ -175,3 +175,56 @@ def test_disk_full(server: Server, tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, env={**os.environ, "no_proxy": "127.0.0.1"},
     )  # fmt: skip
     assert "No space left in /mnt/small" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("planted", ["a link", "a hard link", "a fifo", "another user's file"])
+def test_what_others_put_in_place_of_a_part(server: Server, tmp_path: Path, planted: str) -> None:
+    """A folder that others can write, and root downloads into it: no file of this machine is written."""
+    victim, part = tmp_path / "victim", tmp_path / f"{NAME}.part"
+    victim.write_text("precious")
+    part.parent.mkdir()
+    if planted == "a link":
+        part.symlink_to(victim)
+    elif planted == "a hard link":
+        os.link(victim, part)
+    elif planted == "a fifo":
+        os.mkfifo(part)
+    else:
+        part.write_text("theirs")
+        if os.geteuid():
+            pytest.skip("only root can give files away")
+        os.chown(part, 4242, 4242)
+    fetch.all_of([package(server)], str(tmp_path), lambda count: None)
+    assert victim.read_text() == "precious"
+    assert (tmp_path / NAME).read_bytes() == CONTENT
+    assert (tmp_path / NAME).stat().st_uid == os.geteuid()
+
+
+def test_a_link_that_is_put_there_at_the_last_moment(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim, part = tmp_path / "victim", tmp_path / f"{NAME}.part"
+    victim.write_text("precious")
+    plain = fetch._opened
+
+    def planting(path: str, flags: int) -> int:
+        part.symlink_to(victim)
+        return plain(path, flags)
+
+    monkeypatch.setattr(fetch, "_opened", planting)
+    with pytest.raises(InstallError):
+        fetch.all_of([package(server)], str(tmp_path), lambda count: None)
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give links away")
+@pytest.mark.parametrize("name", ["wheels", "conda", "conda/linux-64", "wheels/numpy-1.26.4.whl"])
+def test_a_link_of_another_user_in_the_folder(tmp_path: Path, name: str) -> None:
+    victim, planted = tmp_path / "victim", tmp_path / "folder" / name
+    planted.parent.mkdir(parents=True)
+    planted.symlink_to(victim)
+    os.lchown(planted, 4242, 4242)
+    with pytest.raises(InstallError, match="another user put there"):
+        download._examine_links(str(planted.parent))
+    os.lchown(planted, 0, 0)
+    download._examine_links(str(planted.parent))

@@ -5,57 +5,30 @@ from __future__ import annotations
 import json
 import os
 import pty
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.remedies.cycle import Doctor
 from tests.remedies.tree import difference, tree
-from tests.truth import real, stock
+from tests.remedies.venv_place import NAME, fix, venv_place
+from tests.truth import real
 from tests.truth.place import Place
 from tritondoctor.checks.edits import Link
 from tritondoctor.remedies.apply import apply
 from tritondoctor.remedies.journal import begin
 from tritondoctor.remedies.prefix_lock import locked
 
-NAME = "3.10"
-
 
 @pytest.fixture
 def place() -> Iterator[Place]:
     """A venv whose libpython is on no path."""
-    if shutil.which("bwrap") is None:
-        pytest.skip("bubblewrap (bwrap) is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="tx-", dir="/tmp"))
-    folder.chmod(0o755)
-
-    def doctor() -> str:
-        stock.public_doctor(folder / "doctor")
-        return f"{folder}/doctor/venv/bin/python"
-
-    try:
-        if stock.cached_by_loader(f"libpython{NAME}.so.1.0"):
-            pytest.skip(f"this machine's loader knows a libpython {NAME}")
-        found = Place(folder / "it", NAME, "0.7.0", doctor)
-        _ = found.prefix
+    with venv_place() as found:
         found.unset("LD_LIBRARY_PATH")
-        Doctor(found)  # makes its folder for records
         yield found
-    except stock.Absent as absent:
-        pytest.skip(str(absent))
-    finally:
-        shutil.rmtree(folder)
-
-
-def fix(place: Place, *options: str) -> subprocess.CompletedProcess[str]:
-    doctor = Doctor(place)
-    return doctor.run("fix", *doctor.target(), "--no-selftest", *options)
 
 
 def test_dry_run_shows_all_and_changes_nothing(place: Place) -> None:

@@ -44,7 +44,7 @@ def _planned(
     world: Facts, activation: ActivationSettings | None, permissions: Permissions | None = None
 ) -> Planning:
     planning = Planning(_plan(world), None, ())
-    with Staging(TARGET, (), lambda message: None) as staging:
+    with Staging(TARGET, (), lambda message: None, world.interpreter.prefix) as staging:
         return fix._with_activation(planning, activation, world, staging, permissions or Permissions())
 
 

@@ -10,6 +10,7 @@ from tritondoctor.checks.installing import installs
 from tritondoctor.checks.library_path import drop_folder, link_runtime
 from tritondoctor.checks.links import groups, loading_evidence, messages, search_evidence
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
+from tritondoctor.checks.python_path import in_packages
 from tritondoctor.facts.model import Facts
 
 
@@ -107,7 +108,8 @@ def _drop_tried(facts: Facts, path: str) -> tuple[Remedy, ...]:
                 text("Rename {file} so that it is not found", file=os.path.basename(path)),
                 Move(path, path + ".bad"),
             )
-            return (*link_runtime(facts, path), away, *drop_folder(facts, path))
+            own = () if in_packages(path) else (away,)
+            return (*link_runtime(facts, path), *own, *drop_folder(facts, path))
     return _reinstall_owner(facts, path)
 
 

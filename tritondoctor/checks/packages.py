@@ -11,7 +11,7 @@ from tritondoctor.checks.distributions import distribution_of
 from tritondoctor.checks.edits import Move
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
-from tritondoctor.checks.python_path import without_path
+from tritondoctor.checks.python_path import in_packages, without_path
 from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.imports.model import ImportProblem, Imports
 from tritondoctor.facts.model import Facts
@@ -292,25 +292,27 @@ def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
             {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
             (_asked_by(problem),),
-            without_path(facts, problem.path) or (_renamed(facts, problem),),
+            without_path(facts, problem.path) or _renamed(problem),
         )  # fmt: skip
 
 
 def _taken_away(facts: Facts, import_problem: ImportProblem) -> tuple[Remedy, ...]:
     """Return the remedies for a file of the user's own that Python takes for a module."""
     own = os.path.dirname(import_problem.path) == facts.cwd
-    return without_path(facts, import_problem.path) or ((_renamed(facts, import_problem),) if own else ())
+    return without_path(facts, import_problem.path) or (_renamed(import_problem) if own else ())
 
 
-def _renamed(facts: Facts, import_problem: ImportProblem) -> Remedy:
-    """Rename the file, or the package whose __init__.py it is."""
+def _renamed(import_problem: ImportProblem) -> tuple[Remedy, ...]:
+    """Rename the file, or the package whose __init__.py it is; another environment needs its own."""
+    if in_packages(import_problem.path):
+        return ()
     path = (
         os.path.dirname(import_problem.path)
         if os.path.basename(import_problem.path) == "__init__.py"
         else import_problem.path
     )
     new = os.path.join(os.path.dirname(path), "my_" + os.path.basename(path))
-    return cure("rename-file", text("Rename it"), Move(path, new))
+    return (cure("rename-file", text("Rename it"), Move(path, new)),)
 
 
 @check(

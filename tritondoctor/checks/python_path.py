@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import Remedy, cure, text
 from tritondoctor.facts.model import Facts
+
+
+def in_packages(path: str) -> bool:
+    """Return whether a file belongs to a Python or to its packages: no user renames it."""
+    return re.search(r"/(?:site-packages|dist-packages|lib(?:32|64)?/python3[^/]*)/", path) is not None
 
 
 def without_path(facts: Facts, path: str) -> tuple[Remedy, ...]:
@@ -16,7 +22,7 @@ def without_path(facts: Facts, path: str) -> tuple[Remedy, ...]:
         element for element in given
         if element and path.startswith(os.path.normpath(os.path.join(facts.cwd, element)) + "/")
     ]  # fmt: skip
-    if not brings or path.startswith(facts.cwd + "/"):
+    if not brings or (path.startswith(facts.cwd + "/") and not in_packages(path)):
         return ()
     kept = ":".join(element for element in given if element and element not in brings)
     title = text("Take {folder} off PYTHONPATH", folder=brings[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from tritondoctor.checks import advice, permissions, startup_code
 from tritondoctor.checks.edits import Mode, Variable
@@ -36,12 +37,14 @@ NEWEST_KNOWN = "0.7.0"
         "host.libc",
         "host.machine",
         "host.system",
+        "interpreter.base_prefix",
         "interpreter.libpython",
         "interpreter.minor",
         "interpreter.path",
         "interpreter.site_packages",
         "interpreter.starts",
         "interpreter.sys_path",
+        "interpreter.unconfigured",
         "pytriton",
     ),
 )
@@ -56,6 +59,10 @@ def pytriton_missing(facts: Facts) -> Iterator[CheckResult]:
     fits = advice.newest_for(host.machine, host.glibc, interpreter.minor)
     if host.libc == "musl" or host.system != "Linux":
         outlook = text("No release runs on this platform.")
+    elif interpreter.unconfigured:
+        template = "{path} is missing, so this Python is that of {base}, with its packages."
+        path = f"{interpreter.unconfigured}/pyvenv.cfg"
+        outlook = text(template, path=path, base=interpreter.base_prefix)
     elif fits is not None:
         template = "Release {release} would run with Python {minor} here."
         outlook = text(template, release=fits["version"], minor=interpreter.minor)
@@ -66,8 +73,20 @@ def pytriton_missing(facts: Facts) -> Iterator[CheckResult]:
     yield CheckResult(
         {"python": interpreter.path, "fits": outlook},
         tuple(searched),
-        advice.install(facts) if host.libc == "glibc" else (),
+        _installed(facts),
     )
+
+
+def _installed(facts: Facts) -> tuple[Remedy, ...]:
+    """What brings PyTriton: never a pip that would install into the base of an environment."""
+    interpreter = facts.interpreter
+    if interpreter.unconfigured:
+        base = f"{interpreter.base_prefix}/bin/python{interpreter.minor}"
+        command = f"{quote(base)} -m venv --without-pip {quote(interpreter.unconfigured)}"
+        return (
+            Remedy("restore-venv", text("Restore the missing pyvenv.cfg; the packages stay"), (command,)),
+        )
+    return advice.install(facts) if facts.host.libc == "glibc" else ()
 
 
 def libpython_is_foreign(facts: Facts) -> bool:

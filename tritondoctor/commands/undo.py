@@ -67,8 +67,10 @@ def undo(
     ]
     if list_:
         _list(journals, target, wanted, json)
+    elif not wanted and (replaced := undoing.last_replaced(of_user(), target)):
+        raise DoctorError(undoing.why_away(replaced.record))
     elif journals:
-        _act(journals[-1], forget=bool(forget), yes=yes, json=json)
+        _act(journals[-1], named=wanted is not None, forget=bool(forget), yes=yes, json=json)
     else:
         raise DoctorError(_elsewhere() or _no_fix(target, wanted))
 
@@ -110,13 +112,14 @@ def _list(journals: "list[Journal]", target: "Optional[Target]", id: Optional[st
         conclude((undo_report.record_line(journal.record), "") for journal in journals)
 
 
-def _act(journal: "Journal", *, forget: bool, yes: bool, json: bool) -> None:
-    """Undo or forget one fix, once the user agrees."""
+def _act(journal: "Journal", *, named: bool, forget: bool, yes: bool, json: bool) -> None:
+    """Undo or forget one fix, once the user agrees; one that is `named` in another folder, too."""
     from tritondoctor.commands.console import confirm, require_answers
     from tritondoctor.remedies import undo as undoing
     from tritondoctor.reports import undo as undo_report
 
     record = journal.record
+    elsewhere = named and not record.is_here
     if not (json or yes):
         print_text("\n".join(undo_report.record_lines(record, console_of().width)))
     elif not json:
@@ -130,7 +133,7 @@ def _act(journal: "Journal", *, forget: bool, yes: bool, json: bool) -> None:
     if forget:
         undoing.forget(journal)
     else:
-        left = undoing.undo(journal, complain)
+        left = undoing.undo(journal, complain, elsewhere=elsewhere)
     if json:
         print_json({"forgotten": record.id} if forget else {"undone": record.id, "left": left})
     else:

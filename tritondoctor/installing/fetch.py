@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -68,8 +69,10 @@ def offline(packages: Sequence[LockedPackage], folder: str, advance: Advance) ->
 
 def _fetch(package: LockedPackage, path: str, advance: Advance) -> None:
     part = path + ".part"
+    if os.path.lexists(part) and not _is_own(os.lstat(part)):
+        os.unlink(part)
     for attempt in range(_TRIES):
-        before = os.path.getsize(part) if os.path.exists(part) else 0
+        before = _size(part)
         try:
             _read_on(package.url, part, advance)
             break
@@ -78,7 +81,7 @@ def _fetch(package: LockedPackage, path: str, advance: Advance) -> None:
         except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as failure:
             if _is_room(failure):
                 raise
-            came = os.path.exists(part) and os.path.getsize(part) > before
+            came = _size(part) > before
             if attempt + 1 == _TRIES or not came:
                 why = getattr(failure, "reason", failure)
                 advice = of_another(urlsplit(package.url).hostname or "", "conda")
@@ -94,7 +97,7 @@ def _fetch(package: LockedPackage, path: str, advance: Advance) -> None:
 
 
 def _read_on(url: str, part: str, advance: Advance) -> None:
-    have = os.path.getsize(part) if os.path.exists(part) else 0
+    have = _size(part)
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         answer = urllib.request.urlopen(request, timeout=TIMEOUT_S)
@@ -102,7 +105,7 @@ def _read_on(url: str, part: str, advance: Advance) -> None:
         if failure.code == 416:  # it is complete already
             return
         raise
-    with answer, open(part, "ab") as file:
+    with answer, open(part, "ab", opener=_opened) as file:
         if have and answer.status != 206:  # the whole of it comes again
             file.truncate(0)
             have = 0
@@ -111,6 +114,27 @@ def _read_on(url: str, part: str, advance: Advance) -> None:
         expected = answer.headers.get("Content-Length")
         if expected is not None and file.tell() < have + int(expected):
             raise ConnectionError("it broke off")
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open what came so far, or a new file.  Raises OSError for anything that somebody else put there."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    if _is_own(os.fstat(descriptor)):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM), path)
+
+
+def _is_own(info: os.stat_result) -> bool:
+    """Whether it is a file of this user's, by one name only: a folder may be others' to write, too."""
+    return stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid() and info.st_nlink == 1
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _copied(source: IO[bytes], file: IO[bytes], advance: Advance) -> None:

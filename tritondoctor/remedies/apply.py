@@ -6,8 +6,10 @@ import errno
 import os
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from tritondoctor.checks.edits import Link, Mode, Move
-from tritondoctor.remedies import package_manager
+from tritondoctor.remedies import bounds, package_manager
 from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.journal import Journal, JournalEntry, entry_of
 from tritondoctor.remedies.operations import (
@@ -26,6 +28,7 @@ from tritondoctor.remedies.path_state import (
     digest_of,
     replace,
     scratch_of,
+    set_mode,
     state_of,
     sync_folder,
 )
@@ -76,8 +79,10 @@ def _make(operations: Sequence[Operation], journal: Journal, hook: Hook) -> None
         if entry.before != entry.after or entry.moved_to:
             entries += [*folders, entry]
             needed.append(operation)
+    every = (*journal.record.entries, *entries)
+    bounds.examine(msgspec.structs.replace(journal.record, entries=every))
     hook("record")
-    journal.update(entries=(*journal.record.entries, *entries))
+    journal.update(entries=every)
     made = {entry.path: entry for entry in entries if entry.after.kind == "folder"}
     for path in made:
         hook(f"folder {path}")
@@ -106,7 +111,7 @@ def _entry(operation: Operation, journal: Journal, number: int) -> JournalEntry:
         return entry_of(operation.path, before, ABSENT, moved_to=operation.to)
     if isinstance(operation, RemoveFolder):
         return entry_of(operation.path, before, ABSENT)
-    if before.kind in ("folder", "other"):
+    if before.kind in ("folder", "other") or (isinstance(operation, Mode) and before.kind != "file"):
         raise RemedyError(f"{operation.path} is not a file")
     after, backup = _after(operation, before), None
     if before not in (ABSENT, after) and not isinstance(operation, Mode):
@@ -142,7 +147,7 @@ def _change(operation: Operation, scratch: str) -> None:
     elif isinstance(operation, PutFile):
         replace(operation.source, operation.path, scratch)
     elif isinstance(operation, Mode):
-        os.chmod(operation.path, operation.mode)
+        set_mode(operation.path, operation.mode, scratch)
     elif isinstance(operation, Move):
         if os.path.lexists(operation.to):
             raise RemedyError(f"{operation.to} exists already")

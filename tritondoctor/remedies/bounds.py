@@ -1,7 +1,9 @@
-"""What a record may make an undo do: paths of its own prefix and the user's start files, nothing else.
+"""What a fix may do, and a record may make an undo do: paths of its own prefix and the user's start
+files, nothing else.
 
 A record is a file: it can be damaged, somebody else's, or written to have root remove what is not the
-doctor's.  And a folder that was changed may by now be a link that leads elsewhere.
+doctor's.  And a folder that was changed may by now be a link that leads elsewhere.  So is a RECORD, the
+list of a package's files: it may name any file of the machine.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 import os
 import pwd
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Optional
 
 from tritondoctor.facts.machine.shell_files import START_FILES
+from tritondoctor.remedies.operations import RemedyError
 
 if TYPE_CHECKING:
     from tritondoctor.remedies.journal import JournalEntry, Record
@@ -53,6 +57,26 @@ def folder_of(entry: JournalEntry, record: Record) -> Optional[str]:
     return real if others else None
 
 
+def inside(paths: Iterable[str], prefix: str) -> list[str]:
+    """Those of the paths whose real folder lies in the prefix: none that `..` or a link leads out."""
+    paths, real = list(paths), os.path.realpath(prefix)
+    folders = {os.path.dirname(path) for path in paths}
+    own = {folder for folder in folders if _is_below(os.path.realpath(folder), real)}
+    return [path for path in paths if os.path.dirname(path) in own and _is_plain(path)]
+
+
+def examine(record: Record) -> None:
+    """Raises RemedyError at the first entry that would not be undone: nothing is done that cannot be."""
+    own = set(inside((entry.path for entry in record.entries), record.prefix))
+    for entry in record.entries:
+        if entry.path not in own and folder_of(entry, record) is None:
+            real = os.path.join(
+                os.path.realpath(os.path.dirname(entry.path)), os.path.basename(entry.path)
+            )
+            where = entry.path if real == entry.path else f"{entry.path} ({real})"
+            raise RemedyError(f"{where} lies outside of {record.prefix}: an undo could not put it back")
+
+
 def _is_plain(path: str) -> bool:
     return path[:1] == "/" and os.path.basename(path) not in ("", ".", "..") and "\0" not in path
 
@@ -82,7 +106,7 @@ def _is_move(entry: JournalEntry) -> bool:
 
 def _is_link_for_pytriton(entry: JournalEntry) -> bool:
     """A link, or the folder for it, in PyTriton's home, which may lie anywhere."""
-    new_link = entry.before.kind == "absent" and entry.after.kind == "link"
+    new_link = entry.before.kind in ("absent", "link") and entry.after.kind == "link"
     return new_link and os.path.basename(os.path.dirname(entry.path)) == _LIBS
 
 

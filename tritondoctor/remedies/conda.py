@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from tritondoctor.checks.edits import Conda
-from tritondoctor.remedies import emptied, transaction
+from tritondoctor.remedies import bounds, emptied, transaction
 from tritondoctor.remedies.command import ProgramWatch, output_of
 from tritondoctor.remedies.front_end import StagedPackages, examine_changes, front_end
 from tritondoctor.remedies.mirrors import channel_address
@@ -74,10 +74,10 @@ def _by_rattler(
 
 def _operations(prefix: str, replaced: Sequence[str], puts: Mapping[str, str]) -> Iterator[Operation]:
     """What takes the files of the replaced packages away and puts the new ones (path -> file) there."""
-    old = [os.path.normpath(os.path.join(prefix, path)) for path in replaced]
+    old = bounds.inside((os.path.normpath(os.path.join(prefix, path)) for path in replaced), prefix)
     gone = [path for path in old if path not in puts and os.path.lexists(path)]
     compiled = (path for path in emptied.bytecode(gone) if path not in puts)
-    gone = list(dict.fromkeys([*gone, *compiled]))
+    gone = list(dict.fromkeys([*gone, *bounds.inside(compiled, prefix)]))
     yield from map(Remove, gone)
     yield from map(RemoveFolder, emptied.folders(gone, puts.keys(), prefix))
     for path, source in sorted(puts.items()):

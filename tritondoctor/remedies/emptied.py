@@ -35,7 +35,11 @@ def folders(removed: Collection[str], kept: Collection[str], prefix: str = "") -
 
 def _above(path: str, prefix: str) -> Iterator[str]:
     folder = os.path.dirname(path)
-    while folder != prefix and os.path.basename(folder) not in ("site-packages", "dist-packages", ""):
+    while folder.startswith(f"{prefix}/") and os.path.basename(folder) not in (
+        "site-packages",
+        "dist-packages",
+        "",
+    ):
         yield folder
         folder = os.path.dirname(folder)
 

@@ -17,7 +17,7 @@ from tritondoctor.checks.model import Remedy, text
 from tritondoctor.facts import Facts, gather
 from tritondoctor.facts.interpreter.replay import hold
 from tritondoctor.loader import Files
-from tritondoctor.remedies import activation_settings
+from tritondoctor.remedies import activation_settings, reach
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.apply import apply, is_made
 from tritondoctor.remedies.command import ProgramWatch
@@ -27,7 +27,7 @@ from tritondoctor.remedies.neighbours import Lost, WorkingImports, at_stake
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.permissions import Permissions
 from tritondoctor.remedies.plan import Plan, Planner, Planning, RefusedRemedy, Step
-from tritondoctor.remedies.prefix_lock import locked
+from tritondoctor.remedies.prefix_lock import HeldPrefix, locked
 from tritondoctor.remedies.simulate import Simulation, World, changed, serious
 from tritondoctor.remedies.staging import Staging
 from tritondoctor.remedies.undo import take_back
@@ -108,8 +108,8 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
     interview = hold(target)
     simulation = Simulation(target, interview)
     facts = simulation.facts(World((), {}))
-    prefix = facts.interpreter.prefix or os.path.dirname(os.path.dirname(target.python))
-    with _alone(prefix, options):
+    prefix = _prefix(target, facts)
+    with _alone(prefix, options) as held:
         if not options.dry_run and _recovered(target, prefix, talk):
             simulation = Simulation(target, hold(target))
             facts = simulation.facts(World((), {}))
@@ -118,7 +118,7 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
         if not serious(findings, strict=options.strict) and activation is None:
             return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
         _examine_names(options.permissions, simulation)
-        with Staging(target, options.channels, talk.say) as staging:
+        with Staging(target, options.channels, talk.say, prefix) as staging:
             planner = Planner(
                 simulation, staging, options.permissions, activation=activation, strict=options.strict
             )
@@ -143,13 +143,25 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
             if not talk.ask("Apply this plan?"):
                 return result._replace(outcome="declined")
             imports = _imports(target, simulation, plan, talk)
-            result = _apply(target, prefix, plan, talk, result)
+            result = _apply(target, held, plan, talk, result)
             if not result.fix:
                 return result
             with _staying(talk):
                 result = _proved(target, options, talk, result)
                 result = _compared(target, imports, talk, result)
                 return _as_activated(target, activation, options, result)
+
+
+def _prefix(target: Target, facts: Facts) -> str:
+    """The only folder that packages are changed in: the one that was named.
+
+    Its interpreter may take another for its own, and a pip would install there.
+    """
+    interpreter = facts.interpreter
+    named = target.prefix or interpreter.unconfigured
+    if named and os.path.realpath(named) != os.path.realpath(interpreter.prefix or named):
+        return named
+    return interpreter.prefix or named or os.path.dirname(os.path.dirname(target.python))
 
 
 def _examine_names(permissions: Permissions, simulation: Simulation) -> None:
@@ -186,12 +198,12 @@ def _compared(target: Target, imports: WorkingImports, talk: FixTalk, result: Fi
 
 
 @contextmanager
-def _alone(prefix: str, options: Options) -> Iterator[None]:
+def _alone(prefix: str, options: Options) -> Iterator[HeldPrefix]:
     if options.dry_run:
-        yield
+        yield HeldPrefix(prefix, -1)
     else:
-        with locked(prefix):
-            yield
+        with locked(prefix) as held:
+            yield held
 
 
 def _recovered(target: Target, prefix: str, talk: FixTalk) -> bool:
@@ -228,6 +240,7 @@ def _with_activation(
     try:
         operations = staging.scripts(wanted)
         permissions.examine(operations)
+        reach.examine(operations, staging.prefix)
     except RemedyError as failure:
         if activation is None:  # not requested, and the report shows the commands anyway
             return planning
@@ -249,12 +262,17 @@ def _activation(activation: ActivationSettings) -> Remedy:
     )
 
 
-def _apply(target: Target, prefix: str, plan: Plan, talk: FixTalk, result: Fixed) -> Fixed:
+def _apply(target: Target, held: HeldPrefix, plan: Plan, talk: FixTalk, result: Fixed) -> Fixed:
+    """Apply the plan to the very folder that it was made for: a question may have waited."""
+    try:
+        held.examine()
+    except RemedyError as failure:
+        return result._replace(outcome="failed", why=f"{failure}. Nothing was changed.")
     titles = tuple(str(step.remedy.title) for step in plan.steps)
-    journal = begin(target.variables, prefix, target.python, titles)
+    journal = begin(target.variables, held.prefix, target.python, titles)
     talk.say("applying")
     try:
-        apply(plan.operations, journal, watch=ProgramWatch(talk.say))
+        apply(plan.operations, journal, lambda step: held.examine(), ProgramWatch(talk.say))
     except RemedyError as failure:
         return result._replace(outcome="failed", why=str(failure))
     return result._replace(outcome="fixed", fix=journal.record.id, variables=plan.variables)

@@ -23,7 +23,8 @@ from tritondoctor import __version__
 from tritondoctor.remedies import bounds
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.path_state import State, sync_folder
-from tritondoctor.remedies.survivors import Origin, Worker, origin
+from tritondoctor.remedies.prefix_identity import PrefixIdentity, identity_of, lasting_identity_of
+from tritondoctor.remedies.survivors import Origin, Worker, boot_id, origin
 from tritondoctor.support import reading, removal, state_folder, structs
 
 RECORD = "record.json"
@@ -75,8 +76,8 @@ class Record(msgspec.Struct, frozen=True):
     `origin` is the doctor that makes it, `worker` the package manager that works on the prefix of
     `snapshot`: what is left of both is ended only with a proof (survivors.py).
     `made` are the folders above all records that were made for them, the innermost first.
-    `machine` and `inode` tell the prefix from one of the same path on another machine that shares HOME
-    (NFS); "" and 0 in the record of an older doctor.
+    `machine`, `device`, `inode` and `born` tell the prefix from another folder of the same path: one that
+    was created anew, or that of another machine which shares HOME; "" and 0 in an older doctor's record.
     """
 
     id: str
@@ -93,11 +94,23 @@ class Record(msgspec.Struct, frozen=True):
     origin: Optional[Origin] = None
     machine: str = ""
     inode: int = 0
+    device: int = 0
+    born: float = 0.0
+
+    @property
+    def is_of_this_machine(self) -> bool:
+        """Whether it bears this machine's name; a container has a new one at each start."""
+        return self.machine in ("", os.uname().nodename)
 
     @property
     def is_here(self) -> bool:
-        """Whether the prefix is this machine's: a container has a new name at each start."""
-        return self.machine in ("", os.uname().nodename) or self.inode == _inode(self.prefix)
+        """Whether the prefix is the very folder of the fix; one that is missing may come back."""
+        now = identity_of(self.prefix)
+        if now is None or not self.inode:
+            return self.is_of_this_machine
+        then = PrefixIdentity(self.device, self.inode, self.born)
+        same_boot = self.origin is not None and self.origin.boot == boot_id()
+        return now.is_of(then, same_boot=same_boot, same_machine=self.is_of_this_machine)
 
 
 class Journal:
@@ -208,9 +221,10 @@ def begin(variables: Mapping[str, str], prefix: str, python: str, remedies: tupl
     drop_remains(place)
     made = tuple(_missing_above(os.path.dirname(place)))
     started = time.strftime("%Y-%m-%d %H:%M:%S")
+    folder = lasting_identity_of(prefix)
     record = Record(
         "", __version__, prefix, python, started, "applying", remedies, made=made, origin=origin(),
-        machine=os.uname().nodename, inode=_inode(prefix),
+        machine=os.uname().nodename, **folder._asdict(),
     )  # fmt: skip
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
@@ -227,7 +241,7 @@ def _first(place: str, record: Record) -> Journal:
 
     It is the newest also where the clock was put back: an undo takes the newest first.
     """
-    newest, last = max(map(_age, _folders(place)), default=("", 0))
+    newest, last = max(map(age_of, _folders(place)), default=("", 0))
     now = time.strftime("%Y%m%d-%H%M%S")
     stamp, first = (newest, last + 1) if now < newest else (now, 0)
     for number in range(first, 1000):
@@ -253,7 +267,7 @@ def _missing_above(path: str) -> Iterator[str]:
 
 
 def journals(variables: Mapping[str, str]) -> list[Journal]:
-    """All fixes on record of this machine, the oldest first; an unreadable record is passed over."""
+    """All fixes on record of what is here, the oldest first; an unreadable record is passed over."""
     return journals_in(state_folder.of_records(variables))
 
 
@@ -263,13 +277,13 @@ def journals_in(place: str) -> list[Journal]:
 
 
 def journals_elsewhere(variables: Mapping[str, str]) -> list[Journal]:
-    """The fixes of other machines on record here, the oldest first."""
+    """The fixes of other machines on record here, and of folders that are gone; the oldest first."""
     place = state_folder.of_records(variables)
     return [journal for journal in _all_in(place) if not journal.record.is_here]
 
 
 def _all_in(place: str) -> list[Journal]:
-    folders = (os.path.join(place, name) for name in sorted(_folders(place), key=_age))
+    folders = (os.path.join(place, name) for name in sorted(_folders(place), key=age_of))
     return [journal for journal in map(journal_in, folders) if journal is not None]
 
 
@@ -287,16 +301,9 @@ def _folders(place: str) -> list[str]:
         return []
 
 
-def _age(name: str) -> tuple[str, int]:
+def age_of(name: str) -> tuple[str, int]:
     """What orders the ids of fixes by age: 20261129-075600-10 comes after 20261129-075600-2."""
     return name[:15], int(name[16:] or 0)
-
-
-def _inode(path: str) -> int:
-    try:
-        return os.stat(path).st_ino
-    except OSError:
-        return -1
 
 
 def _recorded(folder: str) -> Optional[Record]:

@@ -67,6 +67,18 @@ def copy(source: str, target: str) -> None:
         os.close(descriptor)
 
 
+def set_mode(path: str, mode: int, scratch: str) -> None:
+    """Of this environment's own file: uv and conda share theirs with a cache and other environments."""
+    if os.lstat(path).st_nlink > 1:
+        copy(path, scratch)
+        os.rename(scratch, path)
+    descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.chmod(f"/proc/self/fd/{descriptor}", mode)  # fails at a link: chmod(2) follows them
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(path: str) -> None:
     """Make renames and removals in a folder last."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

@@ -18,19 +18,21 @@ from packaging.utils import canonicalize_name
 from tritondoctor.checks.edits import Pip
 from tritondoctor.facts.imports.records import rows
 from tritondoctor.loader import Files
-from tritondoctor.remedies import wheels
-from tritondoctor.remedies.command import ProgramWatch, output_of
+from tritondoctor.remedies import bounds, wheels
+from tritondoctor.remedies.command import ProgramWatch, failure_of, output_of, result_of
 from tritondoctor.remedies.emptied import bytecode, folders
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
+from tritondoctor.support.hosts import unreachable
 from tritondoctor.support.reading import list_folder
 from tritondoctor.target.identity import owner_of
 from tritondoctor.target.programs import on_path
 
 
 def stage(
-    edit: Pip, variables: Mapping[str, str], folder: str, watch: ProgramWatch
+    edit: Pip, prefix: str, variables: Mapping[str, str], folder: str, watch: ProgramWatch
 ) -> tuple[Operation, ...]:
-    """The files that the installation puts, and those of the versions it replaces that it removes.
+    """The files that the installation puts, and those of the versions it replaces that it removes: what
+    their RECORD lists outside of the prefix is somebody's.
 
     Raises RemedyError where there is no pip, or it fails or hangs.
     """
@@ -48,21 +50,27 @@ def stage(
     at_hand, others = wheels.copies(command, choices, variables, copies, watch)
     if at_hand:
         unpack = [*install, "--no-index", "--find-links", copies, *at_hand]
-        output_of(unpack, variables, "pip", watch=watch)
+        _output(unpack, edit, variables, watch)
     if others:
-        output_of([*install, *others], variables, "pip", watch=watch)
+        _output([*install, *others], edit, variables, watch)
     puts = {path[len(root) :]: path for path in _files(root) if not _stale(path, root)}
     names = {_distribution(path) for path in puts} - {""}
     sites = dict.fromkeys(os.path.dirname(os.path.dirname(path)) for path in puts if _distribution(path))
     old = [path for site in sites for name in names for path in _installed(site, name)]
     kept = set(puts)
-    gone = [path for path in dict.fromkeys([*old, *bytecode(old)]) if path not in kept]
+    old = bounds.inside(dict.fromkeys([*old, *bytecode(bounds.inside(old, prefix))]), prefix)
+    gone = [path for path in old if path not in kept]
     removes = [Remove(path) for path in gone]
-    empty = [RemoveFolder(path) for path in folders(gone, kept)]
+    empty = [RemoveFolder(path) for path in folders(gone, kept, prefix)]
     return (*removes, *empty, *(PutFile(path, source) for path, source in sorted(puts.items())))
 
 
-_QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
+#: a plan runs nothing that an index sends: to build a source archive, even to learn its requirements, is
+#: to run its code
+_WHEELS_ONLY = "--only-binary=:all:"
+_QUIET = (
+    "--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location", _WHEELS_ONLY,
+)  # fmt: skip
 
 
 def pip_for(python: str, variables: Mapping[str, str]) -> list[str]:
@@ -74,7 +82,7 @@ def pip_for(python: str, variables: Mapping[str, str]) -> list[str]:
     ]
     uv = on_path("uv", variables.get("PATH"), (None, owner_of(python)))
     if uv:
-        choices.append([uv, "tool", "run", "pip", "--python", python])
+        choices.append([uv, "tool", "run", "--offline", "pip", "--python", python])  # the one it has
     for command in choices:
         try:
             output_of([*command, "--version"], variables, "pip")
@@ -106,12 +114,26 @@ def _resolved(
     if edit.again:
         return [wheels.ChosenWheel(requirement) for requirement in edit.requirements]
     plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
-    output = output_of(plan, variables, "pip", watch=watch)
+    output = _output(plan, edit, variables, watch)
     try:
         report = json.loads(output[output.index("{") :])
         return [_choice(item) for item in report["install"]]
     except (ValueError, KeyError, TypeError) as failure:
         raise RemedyError("this pip is too old (22.2 or newer is needed)") from failure
+
+
+def _output(command: list[str], edit: Pip, variables: Mapping[str, str], watch: ProgramWatch) -> str:
+    """What pip prints.  Raises RemedyError where it fails, with what builds a thing that has no wheel."""
+    result = result_of(command, variables, "pip", watch=watch)
+    if not result.code:
+        return result.out
+    failure = failure_of(result, "pip")
+    if "No matching distribution found" not in str(failure) or unreachable(result.out + result.err):
+        raise failure
+    raise RemedyError(
+        f"{failure} (a source archive is not built for a plan, since that runs its code; to build one, "
+        f"type: {edit.commands()[0]})"
+    )
 
 
 def _choice(item: Any) -> wheels.ChosenWheel:

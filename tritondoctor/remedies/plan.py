@@ -30,6 +30,7 @@ from tritondoctor.checks.edits import (
 from tritondoctor.checks.model import Remedy
 from tritondoctor.facts import Facts
 from tritondoctor.facts.imports.model import UnmetRequirement
+from tritondoctor.remedies import reach
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.links_first import where_it_is_first
 from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
@@ -208,6 +209,7 @@ class Planner:
         edits = step.remedy.edits
         operations = tuple(operation for edit in edits for operation in self.staging.operations(edit))
         self.permissions.examine(operations)
+        reach.examine(operations, self.staging.prefix)
         self._examine_links(operations)
         _examine_files(operations)
         packages, commands = self.staging.packages(edits), self.staging.commands(edits)

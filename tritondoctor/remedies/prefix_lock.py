@@ -7,12 +7,30 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from tritondoctor.remedies.operations import RemedyError
 
 
+class HeldPrefix(NamedTuple):
+    """A prefix that is held: the folder itself, whatever its path leads to by now."""
+
+    prefix: str
+    descriptor: int
+
+    def examine(self) -> None:
+        """Raises RemedyError where something else was put in its place, a link to another folder too."""
+        held = os.fstat(self.descriptor)
+        try:
+            there = os.stat(self.prefix)
+        except OSError as failure:
+            raise RemedyError(f"{self.prefix}: {failure.strerror}") from failure
+        if (there.st_dev, there.st_ino) != (held.st_dev, held.st_ino):
+            raise RemedyError(f"{self.prefix} is another folder by now")
+
+
 @contextmanager
-def locked(prefix: str) -> Iterator[None]:
+def locked(prefix: str) -> Iterator[HeldPrefix]:
     """Hold the prefix (flock(2)); the kernel lets go of it however this process ends.
 
     Raises RemedyError where another doctor holds it, or its file system has no locks: two doctors at
@@ -28,7 +46,7 @@ def locked(prefix: str) -> Iterator[None]:
         os.close(descriptor)
         raise RemedyError(_why(prefix, failure)) from failure
     try:
-        yield
+        yield HeldPrefix(prefix, descriptor)
     finally:
         os.close(descriptor)
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Optional
 
-from tritondoctor.checks.edits import CommentOut, Conda, CondaVariable, Edit, Pip, Variable
+from tritondoctor.checks.edits import CommentOut, Conda, CondaVariable, Edit, Mode, Pip, Variable
 from tritondoctor.remedies import conda, pip
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.command import ProgramWatch
@@ -26,8 +26,11 @@ from tritondoctor.target.conda_environments import prefix_of
 class Staging:
     """Turn edits into operations; what pip or conda brings is fetched once."""
 
-    def __init__(self, target: Target, channels: Sequence[str], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, target: Target, channels: Sequence[str], say: Callable[[str], None], prefix: str = ""
+    ) -> None:
         self.target, self.channels, self.say = target, channels, say
+        self.prefix = prefix or target.prefix or os.path.dirname(os.path.dirname(target.python))
         self._staging: Optional[StagingFolder] = None
         self._made: dict[Edit, tuple[Operation, ...] | RemedyError] = {}
         self._staged: dict[Edit, StagedPackages] = {}
@@ -100,7 +103,8 @@ class Staging:
             return ()
         if isinstance(edit, Pip):
             self.say(f"fetching {', '.join(edit.requirements)} to simulate the change")
-            return pip.stage(edit, self.target.variables, self.folder(), ProgramWatch(say=self.say))
+            watch = ProgramWatch(say=self.say)
+            return pip.stage(edit, self.prefix, self.target.variables, self.folder(), watch)
         if isinstance(edit, Conda):
             self.say(f"fetching {', '.join(edit.specs)} to simulate the change")
             watch = ProgramWatch(say=self.say)
@@ -111,6 +115,8 @@ class Staging:
             return (self._commented(edit),)
         if isinstance(edit, CondaVariable):
             return (self._without_variable(edit),)
+        if isinstance(edit, Mode):  # chmod(2) follows links: what it changes is what is recorded
+            return (Mode(os.path.realpath(edit.path), edit.mode),)
         return (edit,)
 
     def _without_variable(self, edit: CondaVariable) -> Operation:

@@ -17,6 +17,8 @@ from tritondoctor.remedies.history import without_ours
 from tritondoctor.remedies.journal import (
     Journal,
     JournalEntry,
+    Record,
+    age_of,
     drop_remains,
     journal_in,
     journals,
@@ -34,6 +36,7 @@ from tritondoctor.remedies.path_state import (
 )
 from tritondoctor.remedies.prefix_lock import locked
 from tritondoctor.support import removal, state_folder
+from tritondoctor.support.messages import _
 from tritondoctor.target import Target
 
 _CACHE = "__pycache__"
@@ -48,6 +51,19 @@ def on_record(
     """
     drop_remains(state_folder.of_records(variables))
     found = [*(journals_elsewhere(variables) if everywhere else ()), *journals(variables)]
+    return _of_target(found, target)
+
+
+def last_replaced(variables: Mapping[str, str], target: Optional[Target]) -> Optional[Journal]:
+    """The last fix, if its folder on this machine is another one by now."""
+    found = _of_target([*journals_elsewhere(variables), *journals(variables)], target)
+    last = max(found, key=lambda journal: age_of(journal.record.id), default=None)
+    if last is None or last.record.is_here or not last.record.is_of_this_machine:
+        return None
+    return last
+
+
+def _of_target(found: list[Journal], target: Optional[Target]) -> list[Journal]:
     if target is None:
         return found
     return [
@@ -56,28 +72,61 @@ def on_record(
     ]  # fmt: skip
 
 
-def undo(journal: Journal, say: Callable[[str], None] = lambda message: None) -> list[str]:
+def undo(
+    journal: Journal, say: Callable[[str], None] = lambda message: None, *, elsewhere: bool = False
+) -> list[str]:
     """Take a fix back with nobody else at work on the prefix; return the paths that were left alone.
 
-    Raises RemedyError where another doctor is at work there, or has undone it meanwhile.
+    With `elsewhere` also where the prefix is not the folder of the fix, but one that the user says it is.
+
+    Raises RemedyError where another doctor is at work there, or has undone it meanwhile, and where the
+    prefix is missing or another folder.
     """
     with _held(journal) as journal:
+        if _is_away(journal.record, elsewhere=elsewhere):
+            raise RemedyError(why_away(journal.record))
         left = [path for other in _interrupted(journal) for path in take_back(other, say=say)]
-        return [*left, *take_back(journal, say=say)]
+        return [*left, *take_back(journal, say=say, elsewhere=elsewhere)]
 
 
 def forget(journal: Journal) -> None:
     """Drop the record of a fix and the copies that it kept; the environment stays as it is.
 
-    Raises RemedyError as `undo` does, and where the fix was interrupted: what it left goes back first.
+    Raises RemedyError where another doctor is at work there, or has undone it meanwhile, and where the
+    fix was interrupted: what it left goes back first, unless its folder is gone.
     """
     with _held(journal) as journal:
-        if journal.record.state != "applied":
+        if journal.record.state != "applied" and not _is_away(journal.record):
             id = journal.record.id
             raise RemedyError(
                 f"That fix was interrupted. Take it back first: tritondoctor undo --id {id}"
             )
         journal.remove()
+
+
+def why_away(record: Record) -> str:
+    """What has become of the prefix of a fix, and what to do."""
+    forget = f"tritondoctor undo --forget {record.id}"
+    if not os.path.isdir(record.prefix):
+        return _(
+            "{prefix} is missing: was it renamed, or is its disk not mounted? Nothing was undone. Try "
+            "again once it is back. If it was deleted: {command}",
+            prefix=record.prefix, command=forget,
+        )  # fmt: skip
+    return _(
+        "{prefix} is not the folder of the fix {id}: it was created again since. Nothing was undone. To "
+        "delete the record: {command}. If it is that folder all the same: {other}",
+        prefix=record.prefix, id=record.id, command=forget,
+        other=f"tritondoctor undo --id {record.id}",
+    )  # fmt: skip
+
+
+def _is_away(record: Record, *, elsewhere: bool = False) -> bool:
+    """Whether what was changed in the prefix cannot be undone there now."""
+    inside = any(entry.path.startswith(f"{record.prefix}/") for entry in record.entries)
+    if not inside and record.snapshot is None:
+        return False
+    return not os.path.isdir(record.prefix) or not (elsewhere or record.is_here)
 
 
 @contextmanager
@@ -106,22 +155,23 @@ def take_back(
     journal: Journal,
     hook: Callable[[str], None] = lambda step: None,
     say: Callable[[str], None] = lambda message: None,
+    *,
+    elsewhere: bool = False,
 ) -> list[str]:
     """Undo what was made, also where that was interrupted; return the paths that were left alone, since
-    somebody changed them after the fix.  The record goes once nothing is left to undo.
+    somebody changed them after the fix: all, where the prefix is no longer its folder (`elsewhere`:
+    though it is not).  The record goes once nothing is left to undo.
 
     `say` gets a line for each process that may belong to the fix and was left running.
     """
+    if _is_away(journal.record, elsewhere=elsewhere):
+        return [entry.path for entry in journal.record.entries] or [journal.record.prefix]
     journal.note(state="undoing")
     for note in package_manager.recover(journal):
         say(note)
     left: list[JournalEntry] = []
     kept: list[str] = []
-    prefix = journal.record.prefix
-    gone = not os.path.isdir(prefix)
     for entry in reversed(journal.record.entries):
-        if gone and entry.path.startswith(prefix + "/"):
-            continue  # with its environment
         hook(f"undo {entry.path}")
         try:
             if _may_be_somebodys(entry):

@@ -55,7 +55,8 @@ def copies(
         choice for choice in choices if choice.file_name and choice.digest and not _is_kept(choice, place)
     ]
     if lacking and _can_be_written(place):
-        command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--dest", place]
+        command = [*pip, "download", "--quiet", "--no-input", "--no-deps", "--only-binary=:all:"]
+        command += ["--dest", place]
         output_of([*command, *(choice.requirement for choice in lacking)], variables, "pip", watch=watch)
     here = [choice.requirement for choice in choices if _is_copied(choice, place, target)]
     return here, [choice.requirement for choice in choices if choice.requirement not in here]

@@ -162,14 +162,22 @@ def born(path: str) -> float:
 
     A file system that does not keep it (NFS) gives the last change of its inode, which is no earlier.
     """
+    try:
+        changed = os.lstat(path).st_ctime
+    except OSError:
+        return 0.0
+    return birth(path) or changed
+
+
+def birth(path: str) -> Optional[float]:
+    """The same; None where the file system does not keep it, and where nothing is there."""
     import ctypes
 
     content = ctypes.create_string_buffer(256)
     try:
         descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
-        return 0.0
-    changed = os.fstat(descriptor).st_ctime
+        return None
     try:
         failed = ctypes.CDLL(None).statx(descriptor, b"", _AT_EMPTY_PATH, _STATX_BTIME, content)
     except AttributeError:  # a C library older than statx
@@ -177,7 +185,7 @@ def born(path: str) -> float:
     finally:
         os.close(descriptor)
     if failed or not struct.unpack_from("=I", content.raw)[0] & _STATX_BTIME:
-        return changed
+        return None
     seconds, nanoseconds = struct.unpack_from("=qI", content.raw, 80)
     return float(seconds + nanoseconds / 1e9)
 

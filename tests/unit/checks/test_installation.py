@@ -47,6 +47,13 @@ class TestInstallation(FindingTests):
             says=("2.12",),
         ),
         Case(
+            "pytriton-missing",
+            note="lost-configuration",
+            fires=facts(pytriton=None, launch=None, interpreter=an_interpreter(unconfigured="/my venv")),
+            silent=facts(),
+            says=("/my venv/pyvenv.cfg is missing", "-m venv --without-pip '/my venv'"),
+        ),
+        Case(
             "wheel-damaged",
             fires=facts(pytriton=a_pytriton(damaged=(_damaged(_SERVER, "missing"),))),
             silent=facts(pytriton=a_pytriton(damaged=(_damaged(f"{PACKAGE}/README.md", "missing"),))),

@@ -150,3 +150,12 @@ def test_processes_that_meet_one_cause_are_one_finding() -> None:
     launch = a_launch({"tritonserver": (_OLD_STDCXX,), "stub": (_OLD_STDCXX,)})
     (finding,) = draws("libstdcxx-too-old", facts(launch=launch))
     assert "ritonserver and the stub" in words(finding)
+
+
+def test_a_library_of_another_environments_package_is_not_renamed() -> None:
+    folder = "/opt/other/lib/python3.11/site-packages/nvidia/cublas/lib"
+    problem = a_link_problem("truncated", "libz.so.1", provider=f"{folder}/libz.so.1")
+    seen = with_problem(problem, library_path=(PathElement(folder, "folder"),))
+    (finding,) = draws("library-damaged", seen)
+    assert finding.remedies
+    assert "mv " not in words(finding)

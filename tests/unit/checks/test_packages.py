@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.build import (
     PACKAGE,
     SITE,
@@ -16,6 +18,8 @@ from tests.unit.build import (
     with_import,
 )
 from tests.unit.checks.case import Case, FindingTests
+from tritondoctor.checks import examine
+from tritondoctor.checks.edits import Move
 from tritondoctor.facts.imports.model import ChangedSource, ImportProblem
 from tritondoctor.facts.interpreter.model import LinkProblem, StartupCode
 from tritondoctor.facts.launch.model import WheelFile
@@ -230,3 +234,29 @@ class TestPackages(FindingTests):
         ),
         Case("numpy-too-new", note="last-of-1", fires=_with_numpy("2.0.0"), silent=_with_numpy("1.26.4")),
     )
+
+
+_OTHERS = "/home/alice/src/other/lib/python3.11/site-packages"
+
+
+@pytest.mark.parametrize(
+    ("python_path", "cures"),
+    [
+        (_OTHERS, ["shorten-python-path"]),
+        ("other/lib/python3.11/site-packages", ["shorten-python-path"]),
+        ("", []),
+    ],
+)
+@pytest.mark.parametrize("name", ["gevent/__init__.py", "queue.py"])
+def test_a_package_of_another_environment_is_not_renamed(
+    python_path: str, cures: list[str], name: str
+) -> None:
+    """PYTHONPATH leads there, and that environment needs its package."""
+    problem = an_import_problem(
+        "shadowed", name.partition("/")[0], path=f"{_OTHERS}/{name}", reason="hides", at="x", names=("y",)
+    )
+    seen = with_import(problem, variables={"PYTHONPATH": python_path}, cwd="/home/alice/src")
+    (finding,) = [found for found in examine(seen) if found.id == "package-shadowed"]
+    assert [remedy.id for remedy in finding.remedies] == cures
+    edits = [edit for remedy in finding.remedies for edit in remedy.edits]
+    assert not any(isinstance(edit, Move) for edit in edits)

@@ -8,7 +8,7 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.interpreter import libpythons, startup_code
+from tritondoctor.facts.interpreter import libpythons, startup_code, unconfigured
 from tritondoctor.facts.interpreter.answer import Answer
 from tritondoctor.facts.interpreter.model import Interpreter, Program
 from tritondoctor.facts.interpreter.question import NoAnswer, Question, VariableChanges
@@ -60,8 +60,17 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
         sets=tuple(sorted(environment.variables({name: changes[name] or "" for name in changes})[0])),
         **fields,
     )
+    interpreter = msgspec.structs.replace(
+        interpreter, unconfigured=_unconfigured(files, interpreter, os.path.join(cwd, question.path))
+    )
     judged = startup_code.judged(files, interpreter, code, changed(variables, changes))
     return msgspec.structs.replace(interpreter, startup_code=judged)
+
+
+def _unconfigured(files: Files, interpreter: Interpreter, path: str) -> str:
+    return unconfigured.prefix_of(
+        files, path, interpreter.minor, interpreter.prefix, interpreter.sys_path
+    )
 
 
 def changed(variables: Mapping[str, str], changes: VariableChanges) -> dict[str, str]:

@@ -105,7 +105,8 @@ class Interpreter(Fact, frozen=True):
     `asked_as` is the uid that it ran as, if another than the doctor's.  `stopped_clocks` are those that
     did not go on while it answered.  `sets` are the variables that it was not given so, or not at all:
     what stands at `path` is a script that sets them.  `preload_failures` is what fails with the libraries
-    in LD_PRELOAD and not without, as "call: the system's words".
+    in LD_PRELOAD and not without, as "call: the system's words".  `unconfigured` is the environment that
+    it lies in and does not import from, as pyvenv.cfg is gone from there.
     """
 
     path: str
@@ -144,6 +145,7 @@ class Interpreter(Fact, frozen=True):
     stopped_clocks: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
     preload_failures: tuple[str, ...] = ()
+    unconfigured: str = ""
 
     @property
     def minor(self) -> str:
