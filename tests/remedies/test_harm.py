@@ -266,3 +266,9 @@ def test_nothing_of_an_index_runs_before_the_plan_is_agreed_to(tmp_path: Path, a
     with pytest.raises(RemedyError, match=r"runs its code.*pip install .*sourced==1\.0") as refused:
         pip.stage(edit, sys.prefix, variables, str(tmp_path / "staging"), ProgramWatch())
     assert not marker.exists(), refused
+    # the user agreed to it with --yes
+    (tmp_path / "agreed").mkdir()
+    place = str(tmp_path / "agreed")
+    with pytest.raises(RemedyError, match="build_wheel"):  # which the backend does not have
+        pip.stage(edit, sys.prefix, variables, place, ProgramWatch(), may_build=True)
+    assert marker.exists()

@@ -102,6 +102,7 @@ def fix(
         permissions=Permissions(
             base=allow_base, system=allow_system, breaking=tuple(allow_breaking or ()),
         ),
+        may_build=yes and not dry_run,
     )  # fmt: skip
     console = console_of(stderr=json, asks=not (yes or dry_run))
     result = fixing.run(target, options, FixDialog(console, yes=yes, quiet=json))

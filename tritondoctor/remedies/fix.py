@@ -45,7 +45,9 @@ _OF_THE_MOMENT = "port-in-use"
 
 
 class Options(NamedTuple):
-    """What the user asked for; `conda` and `venv` ask for activation scripts too."""
+    """What the user asked for; `conda` and `venv` ask for activation scripts too; with `may_build` source
+    archives of an index are built for the plan.
+    """
 
     conda: bool = False
     venv: bool = False
@@ -55,6 +57,7 @@ class Options(NamedTuple):
     strict: bool = False
     channels: tuple[str, ...] = ()
     permissions: Permissions = Permissions()
+    may_build: bool = False
 
 
 class FixTalk(Protocol):
@@ -118,7 +121,7 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
         if not serious(findings, strict=options.strict) and activation is None:
             return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
         _examine_names(options.permissions, simulation)
-        with Staging(target, options.channels, talk.say, prefix) as staging:
+        with Staging(target, options.channels, talk.say, prefix, may_build=options.may_build) as staging:
             planner = Planner(
                 simulation, staging, options.permissions, activation=activation, strict=options.strict
             )

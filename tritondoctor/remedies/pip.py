@@ -29,23 +29,31 @@ from tritondoctor.target.programs import on_path
 
 
 def stage(
-    edit: Pip, prefix: str, variables: Mapping[str, str], folder: str, watch: ProgramWatch
+    edit: Pip,
+    prefix: str,
+    variables: Mapping[str, str],
+    folder: str,
+    watch: ProgramWatch,
+    *,
+    may_build: bool = False,
 ) -> tuple[Operation, ...]:
     """The files that the installation puts, and those of the versions it replaces that it removes: what
     their RECORD lists outside of the prefix is somebody's.
 
-    Raises RemedyError where there is no pip, or it fails or hangs.
+    With `may_build` source archives are built, which runs their code.  Raises RemedyError where there is
+    no pip, or it fails or hangs.
     """
     if edit.isolated:
         hidden = {"PYTHONPATH", "PYTHONUSERBASE"}
         variables = {name: value for name, value in variables.items() if name not in hidden}
         variables["PYTHONNOUSERSITE"] = "1"
     command = pip_for(edit.python, variables)
-    choices = _resolved(command, edit, variables, watch)
+    quiet = _QUIET if may_build else (*_QUIET, _WHEELS_ONLY)
+    choices = _resolved([*command, "install", *quiet], edit, variables, watch)
     if not choices:
         return ()
     root = os.path.join(folder, "root")
-    install = [*command, "install", *_QUIET, "--no-deps", "--ignore-installed", "--root", root]
+    install = [*command, "install", *quiet, "--no-deps", "--ignore-installed", "--root", root]
     copies = os.path.join(folder, "wheels")
     at_hand, others = wheels.copies(command, choices, variables, copies, watch)
     if at_hand:
@@ -65,12 +73,10 @@ def stage(
     return (*removes, *empty, *(PutFile(path, source) for path, source in sorted(puts.items())))
 
 
-#: a plan runs nothing that an index sends: to build a source archive, even to learn its requirements, is
-#: to run its code
+_QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
+#: a plan that nobody has agreed to runs nothing that an index sends: to build a source archive, even to
+#: learn its requirements, is to run its code
 _WHEELS_ONLY = "--only-binary=:all:"
-_QUIET = (
-    "--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location", _WHEELS_ONLY,
-)  # fmt: skip
 
 
 def pip_for(python: str, variables: Mapping[str, str]) -> list[str]:
@@ -108,12 +114,12 @@ def _bundled(python: str, variables: Mapping[str, str]) -> list[list[str]]:
 
 
 def _resolved(
-    command: list[str], edit: Pip, variables: Mapping[str, str], watch: ProgramWatch
+    install: list[str], edit: Pip, variables: Mapping[str, str], watch: ProgramWatch
 ) -> list[wheels.ChosenWheel]:
     """What pip would install beside what is there."""
     if edit.again:
         return [wheels.ChosenWheel(requirement) for requirement in edit.requirements]
-    plan = [*command, "install", *_QUIET, "--dry-run", "--report", "-", *edit.requirements]
+    plan = [*install, "--dry-run", "--report", "-", *edit.requirements]
     output = _output(plan, edit, variables, watch)
     try:
         report = json.loads(output[output.index("{") :])
@@ -131,8 +137,8 @@ def _output(command: list[str], edit: Pip, variables: Mapping[str, str], watch: 
     if "No matching distribution found" not in str(failure) or unreachable(result.out + result.err):
         raise failure
     raise RemedyError(
-        f"{failure} (a source archive is not built for a plan, since that runs its code; to build one, "
-        f"type: {edit.commands()[0]})"
+        f"{failure} (a source archive is not built before you agree, since that runs its code: "
+        f"add --yes, or type: {edit.commands()[0]})"
     )
 
 

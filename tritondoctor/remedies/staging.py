@@ -27,8 +27,15 @@ class Staging:
     """Turn edits into operations; what pip or conda brings is fetched once."""
 
     def __init__(
-        self, target: Target, channels: Sequence[str], say: Callable[[str], None], prefix: str = ""
+        self,
+        target: Target,
+        channels: Sequence[str],
+        say: Callable[[str], None],
+        prefix: str = "",
+        *,
+        may_build: bool = False,
     ) -> None:
+        self.may_build = may_build
         self.target, self.channels, self.say = target, channels, say
         self.prefix = prefix or target.prefix or os.path.dirname(os.path.dirname(target.python))
         self._staging: Optional[StagingFolder] = None
@@ -104,7 +111,9 @@ class Staging:
         if isinstance(edit, Pip):
             self.say(f"fetching {', '.join(edit.requirements)} to simulate the change")
             watch = ProgramWatch(say=self.say)
-            return pip.stage(edit, self.prefix, self.target.variables, self.folder(), watch)
+            return pip.stage(
+                edit, self.prefix, self.target.variables, self.folder(), watch, may_build=self.may_build
+            )
         if isinstance(edit, Conda):
             self.say(f"fetching {', '.join(edit.specs)} to simulate the change")
             watch = ProgramWatch(say=self.say)
