@@ -49,7 +49,7 @@ def _card(finding: Finding, sign: str, middle: Iterator[str] | Sequence[str]) ->
 def _remedies(remedies: Sequence[Remedy]) -> Iterator[str]:
     for number, remedy in enumerate(remedies):
         head = way(number, len(remedies), remedy)
-        yield f"<p>{text(head)}{':' if remedy.commands else ''}</p>"
+        yield f"<p>{text(_('{title}:', title=head) if remedy.commands else head)}</p>"
         if remedy.commands:
             yield commands(remedy.commands)
 

@@ -52,7 +52,7 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield from (f"- {_code(line)}" for line in finding.evidence)
     for remedy in finding.remedies:
         yield ""
-        yield f"{_escaped(remedy.title)}{':' if remedy.commands else ''}"
+        yield _escaped(_("{title}:", title=remedy.title) if remedy.commands else remedy.title)
         if remedy.commands:
             body = [printable(line) for line in remedy.commands]
             fence = _fence("\n".join(body), 3)
