@@ -23,6 +23,7 @@ _AFTER_TITLE = ("fixes ", "By hand: ")
 _RECORDED = re.compile(
     r"( *)(\d+\. |- |)(?:(before|after) {2,3})?(.*?)(?: \((safe|needs care|[a-z]+(?:-[a-z0-9]+)+)\))?"
 )
+_BY_HAND = "By hand: "
 _COMMANDS = 4
 
 
@@ -62,6 +63,8 @@ def _translated(when: str, words: str, risk: str) -> str:
     path, bracket, rule = words.rpartition(" (")
     if when and bracket:
         return _("after   {path} ({rule})", path=path, rule=rule[:-1])
+    if words.startswith(_BY_HAND):
+        return _("By hand: {remedy}", remedy=shown(words[len(_BY_HAND) :]))
     whole = shown(words)
     name, colon, found = words.partition(": ")
     return _("{name}: {reason}", name=name, reason=found) if whole == words and colon and found else whole

@@ -107,8 +107,8 @@ class Catalogue:
         """The sentence in this language; as it is where no template makes it."""
         if len(sentence) > _LONGEST or depth > _DEEPEST or not _PROSE.search(sentence):
             return sentence
-        if sentence.startswith("tritondoctor "):  # a command
-            return sentence
+        if sentence.startswith("tritondoctor "):  # a command, or a sentence about the program
+            return self.gettext(sentence)
         if sentence not in self._known:
             self._known[sentence] = self._looked_up(sentence, depth)
         return self._known[sentence]
