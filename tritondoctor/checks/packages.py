@@ -20,7 +20,7 @@ from tritondoctor.support.messages import mark
 _DETAILS = {
     "lacks-names": "{at} has no {names}",
     "folder": "{at} is a folder",
-    "empty": "nothing stands in {at}",
+    "empty": "{at} is empty",
     "no-init": "{at} has no __init__.py: to Python it is an empty folder",
     "broken-link": "{at} is a broken link",
     "in-archive": "{at} is in a zip file, and Python loads no compiled module from there",
@@ -102,7 +102,7 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
     "package-missing",
     "error",
     title="The Python module {module} is missing",
-    explanation="Imported at start by {where}, which then fails with ImportError.",
+    explanation="Needed at start by {where}: the import fails with ImportError.",
     means="A package that PyTriton imports, or a part of it, is not installed, is incomplete, or is a "
     "version without that part.",
     verified="Each package of the launch removed from a real environment (wrapt, typing_inspect, grpc, "
