@@ -163,7 +163,7 @@ class TestPackages(FindingTests):
                 )
             ),
             silent=with_import(an_import_problem("missing", "numpy")),
-            says=("numpy", f"nothing stands in {SITE}/numpy/__init__.py", "numpy==1.26.4"),
+            says=("numpy", f"{SITE}/numpy/__init__.py is empty", "numpy==1.26.4"),
         ),
         Case(
             "package-damaged",
