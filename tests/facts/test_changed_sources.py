@@ -19,6 +19,7 @@ from tritondoctor.loader import Files
 #: what was installed as the module `p.m`, and what stands there now; `p` imports `VERSION` from it
 WHOLE = "import os\n\n\ndef value():\n    return 1\n\n\nVERSION = value()\n"
 NOW = {
+    "the name is a class's now": "class C:\n    VERSION = '1.0'\n",
     "as it was": WHOLE,
     "edited behind its imports": WHOLE + "x = = 1\n",
     "cut within a name": WHOLE[:-4],

@@ -24,6 +24,12 @@ USERS = {
     "by its whole name": "import p.gone\ndef run():\n    return p.gone.value\n",
     "a version": "from .gone import __version__\ndef run(): pass\n",
     # look-alikes
+    "used at once, behind a try": "try:\n    from . import gone\nexcept ImportError:\n    gone = None\n"
+    "if gone is not None:\n    x = gone.value\ndef run(): pass\n",
+    "in a class, behind a try": "try:\n    import p.gone\nexcept ImportError:\n    p = None\n"
+    "class C:\n    x = p.gone.value\ndef run(): pass\n",
+    "in a function, behind a try": "try:\n    from . import gone\nexcept ImportError:\n    gone = None\n"
+    "def other():\n    return gone.value\ndef run(): pass\n",
     "not used": "from . import gone\ndef run(): pass\n",
     "what every module has": "from . import gone\ndef run():\n    return gone.__name__, gone.__doc__\n",
     "caught": "try:\n    from .gone import value\nexcept ImportError:\n    value = 1\ndef run(): pass\n",

@@ -72,9 +72,11 @@ def test_from_nothing_to_a_served_linear(box: Box, folder: Path) -> None:
     assert "PyTriton serves Linear here" in done.stdout
     assert max(len(line) for line in done.stdout.splitlines() if "/" not in line) <= 80
     assert not marked(box) and os.listdir(box.work) == ["env"]
-    activation, init, server = re.findall(r"^    (\. .*|tritondoctor .*|python .*)$", done.stdout, re.M)
+    init, activation, server = re.findall(
+        r"^    (\S.* init .*|\. .*|python .*/server\.py)$", done.stdout, re.M
+    )
     said = box.shell(
-        f"set -e; {activation}; {sys.executable} -m {init}; {server} >log 2>&1 & sleep 1; "
+        f"set -e; {init}; {activation}; {server} >log 2>&1 & sleep 1; "
         f"{activation}; python linear/client.py; kill %1; wait"
     )
     assert said.stdout.splitlines()[-1] == "right", said.stdout + said.stderr

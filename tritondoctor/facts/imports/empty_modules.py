@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Optional
 
@@ -107,9 +108,15 @@ class EmptyModules:
             return False
         return self._recorded.had_more(name, location.path, 0)
 
-    def damage(self, name: str, path: str, line: int, importer: str) -> ImportProblem:
-        """The problem of a file of which no byte is left."""
-        return ImportProblem(name, "damaged", importer, line, path=path, reason="empty", at=path)
+    def damage(
+        self, name: str, path: str, line: int, importer: str, names: Sequence[str] = ()
+    ) -> ImportProblem:
+        """The problem of a file of which no byte is left; `names` are those that a statement wants from
+        it, or that no import uses.
+        """
+        return ImportProblem(
+            name, "damaged", importer, line, path=path, reason="empty", at=path, names=(*names,)
+        )
 
     def _is_empty(self, location: ModuleLocation) -> bool:
         """Whether the module has nothing in it."""
@@ -147,7 +154,8 @@ class EmptyModules:
         if emptied and not self._mentioned(name, local, importer, text):
             return None
         names = self._called(name, local, importer, text)
-        used = {*statement.names} or set().union(*(names_at_import(text, called) for called in names))
+        at_import: set[str] = set().union(*(names_at_import(text, called) for called in names))
+        used = {*statement.names} or {*at_import}
         runs = self._scene.called(importer) or "/pytriton/" in importer
         if name not in NOT_CALLED and (runs or self.is_emptied(name, location)):
             called = "|".join(map(re.escape, names))
@@ -158,7 +166,8 @@ class EmptyModules:
             return None
         where = location.path
         if emptied:
-            return self.damage(name, where, statement.line, importer)
+            at_once = not statement.names and at_import.intersection(lacking)
+            return self.damage(name, where, statement.line, importer, () if at_once else lacking)
         if os.path.dirname(importer) in location.folders:  # it never had an __init__: the model's folder
             return ImportProblem(f"{name}.{lacking[0]}", "missing", importer, statement.line)
         return self.without_init(name, where, importer, statement.line)

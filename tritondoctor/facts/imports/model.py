@@ -58,11 +58,13 @@ class ImportProblem(Fact, frozen=True):
 
     @property
     def ends_it_all(self) -> bool:
-        """Whether `except ImportError` does not catch it: a syntax error, or the signal SIGBUS, by which
-        a process ends that maps a library beyond its file's end.
+        """Whether `except ImportError` does not catch it: a syntax error; the AttributeError of a module
+        of which nothing is left; or the signal SIGBUS, by which a process ends that maps a library beyond
+        its file's end.
         """
         syntax = self.reason in ("invalid-syntax", "undecodable", "encoding-refused")
-        return syntax or any(link_problem.kind == "truncated" for link_problem in self.link)
+        emptied = self.reason == "empty" and not self.names
+        return syntax or emptied or any(link_problem.kind == "truncated" for link_problem in self.link)
 
 
 class ChangedSource(Fact, frozen=True):

@@ -93,7 +93,9 @@ class PackageNames:
         path = location.path
         try:
             text = self._sources.text(path)
-            if _stands_plainly(text, name):
+            # in a file that was changed it may be a class's
+            of_class = path in self._changed and not _is_of_module(text, name)
+            if _stands_plainly(text, name) and not of_class:
                 return True
             imported = self._by_statements(package, path)
             # what is imported may be called otherwise, which only the whole text tells
@@ -106,7 +108,7 @@ class PackageNames:
         except (OSError, ValueError, SyntaxError, RecursionError):
             return True
         # a package that imports a name from itself means the module
-        return name in bound.names or (not line and self._by_stars(bound.stars, name))
+        return (name in bound.names and not of_class) or (not line and self._by_stars(bound.stars, name))
 
     def _was_a_module(self, package: str, location: ModuleLocation, name: str) -> bool:
         """Whether a module of that name was installed, or was once compiled: it is meant, and gone."""
@@ -200,6 +202,22 @@ def _stands_plainly(text: str, name: str) -> bool:
         if after[:1] in ("(", ":") and before.endswith(("def ", "class ")):
             return True
         place = text.find(name, place + 1)
+    return False
+
+
+def _is_of_module(text: str, name: str) -> bool:
+    """Whether a text binds the name outside of classes and functions.  Raises SyntaxError."""
+    waiting: list[ast.AST] = [syntax_tree(text)]
+    while waiting:
+        node = waiting.pop()
+        inner = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if name in (
+            getattr(node, "name", None),
+            getattr(node, "id", None),
+            getattr(node, "asname", None),
+        ):
+            return True
+        waiting += () if inner else ast.iter_child_nodes(node)
     return False
 
 

@@ -65,7 +65,7 @@ class _UsesReader(ast.NodeVisitor):
             self.names |= names
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        if isinstance(node.value, ast.Name) and node.value.id in self._called:
+        if _dotted(node.value) in self._called:
             self.names.add(node.attr)
         self.generic_visit(node)
 
@@ -83,3 +83,12 @@ class _UsesReader(ast.NodeVisitor):
 
     def visit_Lambda(self, _: ast.Lambda) -> None:
         return
+
+
+def _dotted(node: ast.expr) -> str:
+    """`a.b` of an expression that is nothing else, else ""."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
