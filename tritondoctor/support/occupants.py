@@ -27,7 +27,7 @@ def occupied(folders: Collection[str], but: Collection[int] = ()) -> set[str]:
     used: set[bytes] = set()
     for pid in proc.pids():
         if pid not in but:
-            used.update(match[1] for said in _places(pid) for match in named.finditer(said))
+            used.update(match[1] for place in _places(pid) for match in named.finditer(place))
     return {folder for folder in folders if os.fsencode(os.path.basename(folder)) in used}
 
 
