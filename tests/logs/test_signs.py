@@ -100,6 +100,7 @@ def test_a_sign_is_found_by_its_line_and_by_no_other(sign: Sign) -> None:
 def test_a_sign_of_a_cause_fills_the_texts_of_its_finding(sign: Sign) -> None:
     one = CATALOGUE[sign.id]
     assert all(other in CATALOGUE for other in sign.others)
+    assert "{" not in sign.fix, "the repair by hand is shown as it stands"
     names = {
         name
         for template in (one.title, one.explanation)

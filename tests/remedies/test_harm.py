@@ -82,7 +82,7 @@ def test_inside_of_a_prefix(scene: Scene, thesis: Path) -> None:
     others = [
         str(thesis),
         f"{scene.prefix}/out/thesis.txt",
-        f"{scene.prefix}/../life/x",
+        f"{scene.prefix}/../mine/x",
         f"{scene.prefix}x/y",
     ]
     assert bounds.inside([*own, *others], str(scene.prefix)) == own

@@ -312,7 +312,7 @@ def _renamed(import_problem: ImportProblem) -> tuple[Remedy, ...]:
         else import_problem.path
     )
     new = os.path.join(os.path.dirname(path), "my_" + os.path.basename(path))
-    return (cure("rename-file", text("Rename it"), Move(path, new)),)
+    return (cure("rename-file", text("Rename {file}", file=os.path.basename(path)), Move(path, new)),)
 
 
 @check(

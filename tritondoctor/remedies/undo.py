@@ -36,6 +36,7 @@ from tritondoctor.remedies.path_state import (
 )
 from tritondoctor.remedies.prefix_lock import locked
 from tritondoctor.support import removal, state_folder
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _
 from tritondoctor.target import Target
 
@@ -106,7 +107,7 @@ def forget(journal: Journal) -> None:
 
 def why_away(record: Record) -> str:
     """What has become of the prefix of a fix, and what to do."""
-    forget = f"tritondoctor undo --forget {record.id}"
+    forget = typed(f"tritondoctor undo --forget {record.id}")
     if not os.path.isdir(record.prefix):
         return _(
             "{prefix} is missing: was it renamed, or is its disk not mounted? Nothing was undone. Try "
@@ -117,7 +118,7 @@ def why_away(record: Record) -> str:
         "{prefix} is not the folder of the fix {id}: it was created again since. Nothing was undone. To "
         "delete the record: {command}. If it is that folder all the same: {other}",
         prefix=record.prefix, id=record.id, command=forget,
-        other=f"tritondoctor undo --id {record.id}",
+        other=typed(f"tritondoctor undo --id {record.id}"),
     )  # fmt: skip
 
 

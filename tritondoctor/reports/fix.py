@@ -46,8 +46,8 @@ def masked(lines: Iterable[Line], facts: Facts) -> Iterator[Line]:
     """The lines as `check` would show them; a green one is a command, which must stay correct."""
     mask = line_mask(facts)
     styled = list(lines)
-    shown = without_keys(line for line, _style in styled)
-    for line, (_line, style) in zip(shown, styled):
+    safe = without_keys(line for line, _style in styled)
+    for line, (_line, style) in zip(safe, styled):
         yield mask(scrub(line), style == "green"), style
 
 

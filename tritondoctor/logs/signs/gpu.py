@@ -73,14 +73,14 @@ SIGNS = (
         rule="", effect=mark("It does not compute on the GPU."), needles=(b"is too old",),
     ),
     cause(
-        "driver-too-old", r"CUDA failure 35: |cudaErrorInsufficientDriver",
+        "driver-too-old", r"CUDA failure 35: ",
         "E0506 10:59:05.932885 1 model_repository_manager.cc:1234] failed to load 'densenet_onnx' "
         "version 1: "
         "Internal: onnx runtime error 1: CUDA failure 35: CUDA driver version is insufficient for CUDA "
-        "runtime "
-        "version", source="server#4346", package="The model's framework", version="", rule="",
-        cuda=mark("of a newer version"), serves="an older one", effect="It does not compute on the GPU.",
-        others=("no-gpu", "container-without-gpu"), needles=(b"CUDA failure", b"InsufficientDriver"),
+        "runtime version", source="server#4346", package="ONNX Runtime", version=_INSTALLED, rule="",
+        cuda=mark("of a newer version"), serves=mark("an older one"),
+        effect=mark("It does not compute on the GPU."), others=("no-gpu", "container-without-gpu"),
+        needles=(b"CUDA failure",),
     ),
     cause(
         "fabric-manager-missing", r"\b802\)?\s*:? system not yet initialized",

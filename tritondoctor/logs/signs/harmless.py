@@ -60,8 +60,7 @@ SIGNS = (
     harmless(
         "torch-without-driver", r"UserWarning: CUDA initialization: Found no NVIDIA driver",
         "torch/cuda/__init__.py:141: UserWarning: CUDA initialization: Found no NVIDIA driver on your "
-        "system. "
-        "Please check that you have an NVIDIA GPU and installed a driver",
+        "system. Please check that you have an NVIDIA GPU and installed a driver",
         "PyTorch found no NVIDIA driver and computes on the CPU. Where there is a GPU, `tritondoctor "
         "check "
         "--gpu required` says what it lacks.", source="ltp#468, d3rlpy#42", needles=(b"NVIDIA driver",),
@@ -88,16 +87,14 @@ SIGNS = (
     harmless(
         "tensorflow-registers-twice", r"Unable to register cu\w+ factory: Attempting to register factory",
         "E external/local_xla/xla/stream_executor/cuda/cuda_dnn.cc:9261] Unable to register cuDNN "
-        "factory: "
-        "Attempting to register factory for plugin cuDNN when one has already been registered",
+        "factory: Attempting to register factory for plugin cuDNN when one has already been registered",
         "TensorFlow prints it at every start.", source="tensorflow#62075", needles=(b"nable to",),
     ),
     harmless(
         "onnx-on-the-cpu", r"Failed to load library libonnxruntime_providers_\w+\.so with error: "
         r"(?P<soname>[^\s:]+)",
         "[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so with "
-        "error: "
-        "libcublasLt.so.11: cannot open shared object file: No such file or directory",
+        "error: libcublasLt.so.11: cannot open shared object file: No such file or directory",
         "ONNX Runtime found no CUDA of its version, and goes on on the CPU. For the GPU install the "
         "onnxruntime-gpu that was built for the CUDA that is installed.", source="Step-Audio-EditX#3",
         needles=(b"onnxruntime",),

@@ -9,6 +9,8 @@ _TOOLKIT = (
     "On the host: install nvidia-container-toolkit, then `nvidia-ctk runtime configure --runtime=docker` "
     "and `systemctl restart docker`. To serve on the CPU, leave the GPU away."
 )
+#: Docker's toolkit and the banner speak of images that NVIDIA's are the base of
+_IMAGE = mark("NVIDIA's image")
 
 SIGNS = (
     cause(
@@ -27,8 +29,7 @@ SIGNS = (
     cause(
         "wsl-gpu-unusable", r"nvidia-container-cli: .*WSL environment detected but no adapters",
         "nvidia-container-cli: initialization error: WSL environment detected but no adapters were "
-        "found: "
-        "unknown", source="stable-diffusion-webui-docker#117", plain=True,
+        "found: unknown", source="stable-diffusion-webui-docker#117", plain=True,
         fix="In Windows: install the NVIDIA driver, then `wsl --update` and `wsl --set-version NAME 2`. "
         "`nvidia-smi` must work in WSL before a container can use the GPU.",
         needles=(b"nvidia-container-cli",),
@@ -38,19 +39,21 @@ SIGNS = (
         r"nvidia-container-cli: requirement error: unsatisfied condition: cuda ?>= ?(?P<cuda>[\d.]+)",
         "nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8, please update your "
         "driver to a newer version, or use an earlier cuda container", source="PETRIC2#27", plain=True,
-        package="The image", version="", serves="an older one", rule="",
-        effect="The container did not start.",
+        package=_IMAGE, version=mark("here"), serves=mark("an older one"), rule="",
+        effect=mark("The container did not start."),
         fix="Install a newer NVIDIA driver on the host, or use an image for an older CUDA.",
         needles=(b"requirement error",),
     ),
     cause(
         "driver-too-old",
-        r"container was built for NVIDIA Driver Release (?P<release>[\d.]+) or later, but",
+        r"container was built for NVIDIA Driver Release [\d.]+ or later, but",
         "ERROR: This container was built for NVIDIA Driver Release 450.36 or later, but", weak=True,
-        source="server#1838, server#8536", package="The image", version="", cuda="a newer driver",
-        serves="an older one", rule="", effect="It does not compute on the GPU.",
+        source="server#1838, server#8536", package=_IMAGE, version=mark("here"),
+        cuda=mark("of a newer version"), serves=mark("an older one"), rule="",
+        effect=mark("It does not compute on the GPU."),
         others=("cuda-compat-refused",), needles=(b"Driver Release",),
-        fix="Install driver {release} or newer on the host, or use an older image.",
+        fix="Install the driver that this line names, or a newer one, on the host; or use an older "
+        "image.",
     ),
     cause(
         "port-in-use", r"Bind for \S*:(?P<number>\d+) failed: port is already allocated",
@@ -86,8 +89,7 @@ SIGNS = (
         r"failed liveness probe, will be restarted|Killing.*failed (?:liveness|startup) probe",
         "Normal   Killing    2m               kubelet  Container triton failed liveness probe, will be "
         "restarted", "Kubernetes ended the server: it did not answer in time. Give the start more time "
-        "(a "
-        "startupProbe; a model may load for minutes), and the probe a longer timeoutSeconds.",
+        "(a startupProbe; a model may load for minutes), and the probe a longer timeoutSeconds.",
         source="kubelet's own text (kuberuntime_manager.go)", needles=(b"probe",),
     ),
     failure(
@@ -116,16 +118,14 @@ SIGNS = (
         r"^E: Unable to locate package (?P<name>\S+)",
         "E: Unable to locate package nvidia-container-toolkit-base",
         "apt's repositories have no such package: run `apt-get update` first, check the name, and "
-        "whether "
-        "it needs a repository of NVIDIA's.", source="nvidia-container-toolkit#162",
+        "whether it needs a repository of NVIDIA's.", source="nvidia-container-toolkit#162",
         needles=(b"nable to",),
     ),
     failure(
         r"Fatal glibc error: CPU does not support (?:x86-64-v\d|\S+)",
         "Fatal glibc error: CPU does not support x86-64-v2",
         "The image is built for newer processors than this one (x86-64-v2: since about 2009). In a "
-        "virtual "
-        "machine choose the processor type `host`; else use another base image.",
+        "virtual machine choose the processor type `host`; else use another base image.",
         source="searxng-docker#381, meshtastic#148", needles=(b"Fatal glibc",),
     ),
     failure(

@@ -18,7 +18,7 @@ INDEX = (
         r"the ssl module in Python is not available|because the SSL module is not available",
         "pip is configured with locations that require TLS/SSL, however the ssl module in Python is not "
         "available.", source="pip#5776, certifi#213", plain=True, module="ssl",
-        where="This Python, which was built without OpenSSL",
+        where="pip",
         fix="Install OpenSSL's headers (libssl-dev, openssl-devel) and build this Python again, or use "
         "another Python.", needles=(b"ssl module", b"SSL module"),
     ),
@@ -70,8 +70,7 @@ INDEX = (
         "package-index-unreachable",
         r"(?:^|[.\s])(?P<why>(?:Read|Connect)TimeoutError): HTTPSConnectionPool\(host='(?P<host>[^']+)'",
         "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='files.example', "
-        "port=443): "
-        "Read timed out.", source="HuangCongQing/Python#6",
+        "port=443): Read timed out.", source="HuangCongQing/Python#6",
         fix="The index answers too slowly: try again with --timeout 60, or use an index nearer to you "
         "(pip install -i URL).", needles=(b"TimeoutError",),
     ),
@@ -241,8 +240,7 @@ SIGNS = (
         r"environment was not created successfully because ensurepip",
         "The virtual environment was not created successfully because ensurepip is not",
         "Debian and Ubuntu keep venv in a package of its own: apt install python3-venv. Then delete the "
-        "folder "
-        "that was begun, and make the environment again.", source="laradock#3269",
+        "folder that was begun, and make the environment again.", source="laradock#3269",
         needles=(b"ensurepip",),
     ),
     failure(

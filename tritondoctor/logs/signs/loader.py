@@ -33,8 +33,7 @@ SIGNS = (
         "ImportError: libGL.so.1: cannot open shared object file: No such file or directory",
         source="InvokeAI#1096, server#6340", who="a module of the Python process", plain=True,
         fix="OpenCV wants it for windows: pip install opencv-python-headless in place of opencv-python; "
-        "or "
-        "apt install libgl1 libglib2.0-0 libsm6 libxext6.", needles=(b"cannot open shared",),
+        "or apt install libgl1 libglib2.0-0 libsm6 libxext6.", needles=(b"cannot open shared",),
     ),
     cause(
         "libpython-missing",

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause, failure
+from tritondoctor.support.messages import mark
 
-_MEMORY = "PyTorch's and Python's own locks and queues lie in /dev/shm"
+_MEMORY = mark("the workers of a PyTorch program need much more")
 
 SIGNS = (
     failure(
@@ -44,40 +45,34 @@ SIGNS = (
     failure(
         r"Unsupported model IR version",
         "onnx runtime error 1: Load model from /models/m/1/model.onnx failed: Unsupported model IR "
-        "version: "
-        "10, max supported IR version: 9",
+        "version: 10, max supported IR version: 9",
         "The ONNX file is newer than this server's ONNX Runtime: export it with an older ir_version or "
         "opset, or use a newer server.", source="server#8001", needles=(b"IR version",),
     ),
     failure(
         r"Unknown builtin op: (?P<op>[\w:]+)", "Unknown builtin op: torchvision::nms.",
         "The TorchScript file uses operations of another library, which has to be loaded first: import "
-        "it "
-        "(torchvision) where the model is loaded.", source="pytorch#57716", needles=(b"builtin op",),
+        "it (torchvision) where the model is loaded.", source="pytorch#57716", needles=(b"builtin op",),
     ),
     failure(
         r"canonical path for \$\$TRITON_MODEL_DIRECTORY",
         "UNAVAILABLE: Internal: Failed to get the canonical path for $$TRITON_MODEL_DIRECTORY/model1/"
         "python-3-8.tar.gz.", "Triton knows $$TRITON_MODEL_DIRECTORY since 21.09: write the whole path, "
-        "or "
-        "use a newer server.", source="server#3480", needles=(b"canonical path",),
+        "or use a newer server.", source="server#3480", needles=(b"canonical path",),
     ),
     failure(
         r"ensemble \S+ contains models that are not available|for ensemble '[^']+' is not written|"
         r"unexpected platform type ensemble",
         "E0712 13:09:16.608702 1 model_repository_manager.cc:1551] Invalid argument: ensemble test "
-        "contains "
-        "models that are not available: resize",
+        "contains models that are not available: resize",
         "The ensemble's configuration does not fit its models: each has to be loaded, and each output "
-        "has "
-        "to be written by a step.", source="server#4630, FasterTransformer backend#144, server#2917",
+        "has to be written by a step.", source="server#4630, FasterTransformer backend#144, server#2917",
         needles=(b"ensemble",),
     ),
     failure(
         r"model not found in any model repository",
         "E0817 19:18:51.786824 2997733 model_repository_manager.cc:1265] failed to poll model 'dne': "
-        "model "
-        "not found in any model repository.",
+        "model not found in any model repository.",
         "The server was told to load a model that its repository does not have: check its name, and the "
         "path of the repository.", source="core#244", needles=(b"model repository",),
     ),
@@ -100,13 +95,13 @@ SIGNS = (
         r"\[Errno (?:2|13|28|38)\] (?P<why>[^\n]+?)\s*\Z",
         '  File "/usr/lib/python3.8/multiprocessing/synchronize.py", line 57, in __init__\\n    sl = '
         "self._semlock = _multiprocessing.SemLock(\\nOSError: [Errno 28] No space left on device",
-        source="cpython#93253, Sandbox.jl#16, proot#79", plain=True, whole=True, needed="a little of it",
+        source="cpython#93253, Sandbox.jl#16, proot#79", plain=True, whole=True, needed="5 MB",
         needles=(b"Errno ",),
     ),
     cause(
         "shared-memory-unusable", r"might be caused by insufficient shared memory \(shm\)",
         "ERROR: Unexpected bus error encountered in worker. This might be caused by insufficient shared "
-        "memory (shm).", source="pipedream#28", plain=True, needed="as much as its workers send",
+        "memory (shm).", source="pipedream#28", plain=True, needed="5 MB",
         why=_MEMORY, needles=(b"insufficient shared",),
     ),
     failure(
@@ -127,8 +122,7 @@ SIGNS = (
         r"StatusCode\.DEADLINE_EXCEEDED|Request timeout expired",
         "tritonclient.utils.InferenceServerException: [StatusCode.DEADLINE_EXCEEDED] Deadline Exceeded",
         "A request took longer than its client waits, or longer than the queue's policy allows: give it "
-        "a "
-        "longer timeout, or less work to the server.", source="server#5348",
+        "a longer timeout, or less work to the server.", source="server#5348",
         needles=(b"DEADLINE", b"timeout expired"),
     ),
     failure(
@@ -142,8 +136,7 @@ SIGNS = (
         r"TypeError: exec\(\): incompatible function arguments",
         "message: TypeError: exec(): incompatible function arguments. The following argument types are "
         "supported:", "A model in Python calls another one with arguments that this server's release "
-        "does "
-        "not know.", source="server#5665",
+        "does not know.", source="server#5665",
         needles=(b"function arguments",),
     ),
     failure(
@@ -173,8 +166,7 @@ SIGNS = (
         "(/home/triton-server/.cache/huggingface/hub). You should set the environment variable "
         "TRANSFORMERS_CACHE to a writable directory.",
         "Hugging Face's libraries may not write to their cache: set HF_HOME to a folder that this user "
-        "may "
-        "write to.", source="server#7015", needles=(b"cache folder",),
+        "may write to.", source="server#7015", needles=(b"cache folder",),
     ),
     failure(
         r"pkgutil' has no attribute 'ImpImporter'",

@@ -89,9 +89,8 @@ SIGNS = (
         source="a repository with an empty folder; also server#5255, server#6989, server#7336",
         why=mark("the folder {name} in it is no model of Triton's."),
         fix=mark("If PyTriton runs: take that folder out of the model repository, or unset the variable. "
-        "If tritonserver runs by itself: {name}/config.pbtxt is missing, names no backend, or lies a "
-        "folder "
-        "too deep."),
+        "If tritonserver runs by itself: the folder's config.pbtxt is missing, names no backend, or "
+        "lies a folder too deep."),
         needles=(b"ailed",),
     ),
     effect(
