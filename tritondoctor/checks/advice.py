@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any, Optional
 
 from tritondoctor.checks.installing import installs
@@ -44,14 +45,25 @@ def newest_for(machine: str, glibc: Optional[str], minor: Optional[str]) -> Opti
 
 
 def install(facts: Facts, but: Optional[str] = None) -> tuple[Remedy, ...]:
-    """Return what to install here (not the release `but`), or which Python to use instead."""
+    """Return what to install here (not the release `but`), or which Python to use instead.
+
+    Nothing for the base of an environment that lost its pyvenv.cfg: a pip would install there.
+    """
     host, interpreter = facts.host, facts.interpreter
+    if interpreter.unconfigured:
+        return (_restore(interpreter),)
     fits = newest_for(host.machine, host.glibc, interpreter.minor)
     if fits is not None and fits["version"] != but:
         release = installs(facts, (f"nvidia-pytriton=={fits['version']}",))
         plain = cure("install-pytriton", _title(interpreter), release)
         return (plain, *_without_compiler(interpreter))
     return another_python(facts)
+
+
+def _restore(interpreter: Interpreter) -> Remedy:
+    base = f"{interpreter.base_prefix}/bin/python{interpreter.minor}"
+    command = f"{quote(base)} -m venv --without-pip {quote(interpreter.unconfigured)}"
+    return Remedy("restore-venv", text("Restore the missing pyvenv.cfg; the packages stay"), (command,))
 
 
 def _title(interpreter: Interpreter) -> Text:

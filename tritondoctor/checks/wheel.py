@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from shlex import quote
 
 from tritondoctor.checks import advice, permissions, startup_code
 from tritondoctor.checks.edits import Mode, Variable
@@ -73,20 +72,8 @@ def pytriton_missing(facts: Facts) -> Iterator[CheckResult]:
     yield CheckResult(
         {"python": interpreter.path, "fits": outlook},
         tuple(searched),
-        _installed(facts),
+        advice.install(facts) if host.libc == "glibc" else (),
     )
-
-
-def _installed(facts: Facts) -> tuple[Remedy, ...]:
-    """What brings PyTriton: never a pip that would install into the base of an environment."""
-    interpreter = facts.interpreter
-    if interpreter.unconfigured:
-        base = f"{interpreter.base_prefix}/bin/python{interpreter.minor}"
-        command = f"{quote(base)} -m venv --without-pip {quote(interpreter.unconfigured)}"
-        return (
-            Remedy("restore-venv", text("Restore the missing pyvenv.cfg; the packages stay"), (command,)),
-        )
-    return advice.install(facts) if facts.host.libc == "glibc" else ()
 
 
 def libpython_is_foreign(facts: Facts) -> bool:
