@@ -18,7 +18,6 @@ from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.reports.page import unbraced
 from tritondoctor.support import detail
-from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import Quoted, _, plural
 
 SCHEMA = "tritondoctor.explain/1"
@@ -203,7 +202,7 @@ def _fault(result: LogVerdict) -> Iterator[Line]:
     healthy = result.healthy_line
     if healthy is not None and healthy > last:
         yield _("A model was loaded later, at line {number}: it may be fixed.", number=healthy), ""
-    yield learn_more(first.finding.id, typed("tritondoctor")), ""
+    yield learn_more(first.finding.id), ""
 
 
 def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
