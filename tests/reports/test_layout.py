@@ -8,7 +8,7 @@ import textwrap
 import pytest
 from rich.cells import cell_len
 
-from tritondoctor.reports.layout import filled, padded
+from tritondoctor.reports.layout import columns, filled, padded
 
 PIECES = ("a", "bb", "ccc-dd", "/very/long/path/x", " ", "  ", " ", "\n", "\t", ". ")
 
@@ -38,3 +38,9 @@ def test_wide_characters_take_two_cells() -> None:
 
 def test_columns_are_padded_by_cells() -> None:
     assert cell_len(padded("启动", 10)) == cell_len(padded("start", 10)) == 10
+
+
+def test_columns_of_numbers_end_alike() -> None:
+    rows = columns([("批大小", "requests/s"), ("128", "2.3"), ("123456789", "-")], (4, 4))
+    assert rows == ["   批大小 requests/s", "      128        2.3", "123456789          -"]
+    assert {cell_len(row) for row in rows} == {20}

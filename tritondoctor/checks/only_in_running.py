@@ -44,9 +44,11 @@ SERVER_SILENT = _rule(
     "server-silent",
     "error",
     title="The server does not answer: {why}",
-    explanation="Neither its metrics nor its health could be read.",
-    means="tritonserver has ended, is stopped, or is stuck itself; or nothing listens at that address.",
-    verified="A server that was stopped with SIGSTOP, and one that was killed.",
+    explanation="Whoever asks it gets no answer.",
+    means="tritonserver has ended, is stopped, or is stuck itself; or no Triton listens for HTTP at that "
+    "address.",
+    verified="A server that was stopped with SIGSTOP, one that was killed, and addresses where nothing, "
+    "a web server or gRPC listens.",
     by_hand="Read the server's log (tritondoctor explain LOG), and start it again.",
 )
 OVERLOADED = _rule(
@@ -208,6 +210,18 @@ NO_TRAFFIC = _rule(
     verified="A server that nobody asks.",
     by_hand="Look again under load, or longer: --seconds 30.",
 )
+METRICS_UNREAD = _rule(
+    "metrics-unread",
+    "warning",
+    title="The metrics cannot be read: {why}",
+    explanation="Without them nobody can say whether requests wait or fail.",
+    means="Triton counts requests in its metrics alone. They are off, another server answers at that "
+    "port, or the port is not the one that was given.",
+    verified="A server with allow_metrics=False, a wrong --metrics-port, and two servers of which the "
+    "other one has port 8002.",
+    by_hand="Give the port of this server's metrics: tritondoctor attach URL --metrics-port N. Switch "
+    "them on where they are off: TritonConfig(allow_metrics=True, metrics_port=8002).",
+)
 
 RULES = (
     INFER_HANGS,
@@ -228,4 +242,5 @@ RULES = (
     GPU_IDLE,
     TOKEN_ON_COMMAND_LINE,
     NO_TRAFFIC,
+    METRICS_UNREAD,
 )

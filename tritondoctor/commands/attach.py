@@ -109,7 +109,7 @@ def _by_url(named: str, metrics_port: Optional[int]) -> "RunningServer":
     if metrics_port is not None and not 0 < metrics_port < 1 << 16:
         raise UsageError(_("--metrics-port: give a port, 1 to 65535."))
     address = Address(host, port or 8000, tls)
-    return discovery.of_url(address, Address(host, metrics_port or 8002, tls))
+    return discovery.of_url(address, Address(host, metrics_port, tls) if metrics_port else None)
 
 
 def _list(json: bool) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from tritondoctor.installing.advise import FORMS, Advice, AdvisedRecipe
@@ -43,7 +44,8 @@ def _lines(advice: Advice, machine: Machine, width: int) -> Iterator[Line]:
             pythons += f"-{release.pythons[-1]}"
         head = _row(_RELEASE_COLUMNS, versions, release.glibc, pythons)
         style = "" if release.why else "green"
-        yield from wrapped(f"{head}{release.why or _('yes')}", " " * len(head), width, style, hang=True)
+        answer, indent = release.why or _("yes"), " " * cell_len(head)
+        yield from wrapped(f"{head}{answer}", indent, width, style, hang=True)
     yield "", ""
     yield _row(_RECIPE_COLUMNS, _("recipe"), "Python", "conda", "venv") + _("why not"), "bold"
     everywhere = _everywhere(advice)
@@ -76,7 +78,8 @@ def _frameworks(advice: Advice, width: int) -> Iterator[Line]:
             versions += f"-{framework.newest}"
         head = _row(_FRAMEWORK_COLUMNS, framework.name, versions)
         style = "" if framework.why else "green"
-        yield from wrapped(f"{head}{framework.why or _('yes')}", " " * len(head), width, style, hang=True)
+        answer, indent = framework.why or _("yes"), " " * cell_len(head)
+        yield from wrapped(f"{head}{answer}", indent, width, style, hang=True)
 
 
 def _machine(machine: Machine, width: int) -> Iterator[Line]:
@@ -117,6 +120,6 @@ def _choice(choice: AdvisedRecipe, everywhere: list[Misfit], width: int) -> Iter
         packages = ", ".join(recipe.compiles)
         reasons[_("compiles {packages} from source: many minutes", packages=packages)] = None
     style = "green" if all(fits.values()) else "" if any(fits.values()) else "dim"
-    lines = list(wrapped("; ".join(reasons), "", max(width - len(head), 20))) or [("", "")]
+    lines = list(wrapped("; ".join(reasons), "", max(width - cell_len(head), 20))) or [("", "")]
     for number, (line, _style) in enumerate(lines):
-        yield f"{head if number == 0 else ' ' * len(head)}{line}".rstrip(), style
+        yield f"{head if number == 0 else ' ' * cell_len(head)}{line}".rstrip(), style

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Optional
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from tritondoctor.checks import Finding
 from tritondoctor.privacy.printable import printable
 from tritondoctor.reports.console import finding_lines, learn_more
-from tritondoctor.reports.layout import Line, padded, print_lines, width_of, wrapped
+from tritondoctor.reports.layout import Line, columns, padded, print_lines, width_of, wrapped
 from tritondoctor.running.figures import ModelFigures
 from tritondoctor.running.model import Hidden, RunningProcess, RunningServer
 from tritondoctor.running.record import Examined
@@ -31,7 +32,7 @@ _ROLES = {
     "child": mark("other"),
 }  # fmt: skip
 _TONES = {"fail": "bold red", "warn": "bold yellow", "ok": "bold green"}
-_NAME, _MOST_PROCESSES = 16, 12
+_NAME, _LONGEST_NAME, _MOST_PROCESSES = 16, 30, 12
 
 
 def show(result: Examined, console: Console) -> None:
@@ -90,14 +91,14 @@ def _server(server: RunningServer, width: int) -> Iterator[Line]:
         yield from wrapped(line, "  ", width, "bold", hang=True)
     if server.pid is None and server.server_pid is not None:
         line = _("its PyTriton is gone, only tritonserver is left (tritondoctor clean)")
-        yield from wrapped(line, "  ", width)
+        yield from wrapped(line, "    ", width)
     places = ((_("HTTP"), server.http), (_("gRPC"), server.grpc), (_("metrics"), server.metrics))
     line = "  ".join(f"{name} {url.partition('//')[2]}" for name, url in places if url)
-    yield from wrapped(f"  {line}", "  ", width, "dim")
+    yield from wrapped(line, "    ", width, "dim")
     if server.program:
-        yield f"  {server.program}", "dim"
+        yield f"    {server.program}", "dim"
     for hidden in server.hidden:
-        yield from wrapped("  " + _("not seen: {what}", what=_(_HIDDEN[hidden])), "  ", width, "yellow")
+        yield from wrapped(_("not seen: {what}", what=_(_HIDDEN[hidden])), "    ", width, "yellow")
 
 
 def _age(seconds: Optional[float]) -> str:
@@ -125,12 +126,11 @@ def _lines(result: Examined, width: int) -> Iterator[Line]:
 
 
 def _models(models: Sequence[ModelFigures]) -> Iterator[Line]:
-    column = min(max(_NAME, *(len(model.name) for model in models)), 30)
-    head = "  ".join(_(name) for name in COLUMNS)
-    yield f"  {padded(_('model'), column)}  {head}", "dim"
-    for model in models:
-        cells = (f"{cell:>{len(name)}}" for name, cell in zip(map(_, COLUMNS), cells_of(model)))
-        yield f"  {padded(model.name[:column], column)}  {'  '.join(cells)}", ""
+    names = [_("model"), *(model.name[:_LONGEST_NAME] for model in models)]
+    column = max(_NAME, *map(cell_len, names))
+    lines = columns([tuple(map(_, COLUMNS)), *map(cells_of, models)], (0,) * len(COLUMNS), "  ")
+    for number, (name, line) in enumerate(zip(names, lines)):
+        yield f"  {padded(name, column)}  {line}", "" if number else "dim"
 
 
 COLUMNS = (mark("requests/s"), mark("rows/call"), mark("queue ms"), mark("call ms"), mark("waiting"),

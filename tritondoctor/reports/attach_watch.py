@@ -30,7 +30,7 @@ def watch(server: RunningServer, console: Console) -> None:
     began = boot_seconds()
     looks = deque([look(server, began, quick=True)], maxlen=_HISTORY)
     running: list[Stall] = []
-    settings = configuration(server, looks[-1])
+    settings = configuration(server, looks[-1]).settings
     history: dict[str, deque[ModelFigures]] = {}
     with Live(console=console, auto_refresh=False, transient=False) as live:
         number = 0

@@ -9,7 +9,7 @@ from tritondoctor import __version__
 from tritondoctor.examination.report import now
 from tritondoctor.reports import chart_console, chart_svg
 from tritondoctor.reports.html_parts import document, section, table, text
-from tritondoctor.reports.layout import Line, wrapped
+from tritondoctor.reports.layout import Line, columns, wrapped
 from tritondoctor.reports.picture import Picture, Series, short
 from tritondoctor.selftest.model import Bench, Load
 from tritondoctor.support.messages import _, plural
@@ -163,19 +163,15 @@ def _rows(bench: Bench, instances: int) -> Iterator[tuple[str, ...]]:
 
 def _table(bench: Bench, instances: int) -> Iterator[Line]:
     yield f"  {_title(instances)}", "bold"
-    yield _cells(_heads()), "dim"
-    for row in _rows(bench, instances):
-        yield _cells(row), ""
+    heads, *rows = columns([_heads(), *_rows(bench, instances)], _WIDTHS)
+    yield f"  {heads}", "dim"
+    yield from ((f"  {row}", "") for row in rows)
 
 
 def _title(instances: int) -> str:
     return plural(
         "Batching off and on, {count} instance", "Batching off and on, {count} instances", instances
     )
-
-
-def _cells(row: Sequence[str]) -> str:
-    return "  " + " ".join(cell.rjust(width) for cell, width in zip(row, _WIDTHS))
 
 
 def page(bench: Bench) -> str:

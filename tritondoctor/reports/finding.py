@@ -153,4 +153,6 @@ def _first(line: str, cells: int) -> list[str]:
 
 def learn_more(id: str, program: Optional[str] = None) -> str:
     """The command that explains a finding."""
-    return _("Learn more: {command}", command=f"{program or invocation.NAME} explain {id}")
+    line = f"tritondoctor explain {id}"
+    known = invocation.command(line, program) if program else invocation.typed(line)
+    return _("Learn more: {command}", command=known)

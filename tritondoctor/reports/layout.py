@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -53,6 +53,17 @@ def filled(words: str, width: int, *, first: str = "", indent: str = "") -> list
 def padded(text: str, width: int) -> str:
     """The text with blanks up to a column's width."""
     return text + " " * (width - cell_len(text))
+
+
+def behind(text: str, width: int) -> str:
+    """The text at the end of a column."""
+    return " " * (width - cell_len(text)) + text
+
+
+def columns(rows: Sequence[Sequence[str]], least: Sequence[int], gap: str = " ") -> list[str]:
+    """The lines of a table of numbers with its heads: a column is as wide as its widest cell at least."""
+    widths = [max(*map(cell_len, cells), width) for cells, width in zip(zip(*rows), least)]
+    return [gap.join(map(behind, row, widths)) for row in rows]
 
 
 #: shades that are read on white as well as on black (contrast 4 and more): of 256 colours

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from tritondoctor.reports import chart_console, tune_pictures, tune_words
-from tritondoctor.reports.layout import Line, print_lines, width_of, wrapped
+from tritondoctor.reports.layout import Line, columns, padded, print_lines, width_of, wrapped
 from tritondoctor.reports.picture import short
-from tritondoctor.support.messages import _
+from tritondoctor.support.messages import _, mark
 from tritondoctor.tuning.model import ContenderFigures, TuneResult
 
 _SPENT_COLUMN, _BAR = 24, 30
+#: the columns of the table, each with its least width; the threads are shown where they were raced
+_WIDTHS = {
+    mark("batch"): 6, mark("delay"): 6, mark("inst"): 4, mark("threads"): 7, mark("clients"): 7,
+    mark("requests/s"): 10, "p50": 7, "p95": 7, "p99 ms": 7, mark("rounds"): 6,
+}  # fmt: skip
 
 
 def show(result: TuneResult, console: Console) -> None:
@@ -56,13 +61,14 @@ def lines(result: TuneResult, width: int, *, blocks: bool) -> Iterator[Line]:
 def _table(result: TuneResult, width: int) -> Iterator[Line]:
     if not result.configurations:
         return
-    threads = any(contender.threads is not None for contender in result.configurations)
-    heads = f"{_('batch'):>7} {_('delay'):>6} {_('inst'):>4}"
-    heads += f" {_('threads'):>7}" if threads else ""
-    heads += f" {_('clients'):>7}"
-    yield f"  {heads} {_('requests/s'):>10} {'p50':>7} {'p95':>7} {'p99 ms':>7} {_('rounds'):>6}", "dim"
-    for contender in result.configurations:
-        yield _row(result, contender, threads), "bold" if contender == result.recommended else ""
+    threaded = any(contender.threads is not None for contender in result.configurations)
+    shown = [column for column, name in enumerate(_WIDTHS) if threaded or name != "threads"]
+    cells = [[row[column] for column in shown] for row in _cells(result)]
+    heads, *rows = columns(cells, [list(_WIDTHS.values())[column] for column in shown])
+    yield f"   {heads}", "dim"
+    for contender, row in zip(result.configurations, rows):
+        style = "bold" if contender == result.recommended else ""
+        yield f" {_marks(result, contender)}{row}", style
     yield from wrapped(
         _("* recommended, = equal within the noise, d PyTriton's default. Each at the number of clients "
         "where it serves most; delay and latencies in ms."), "  ", width, "dim",
@@ -70,16 +76,20 @@ def _table(result: TuneResult, width: int) -> Iterator[Line]:
     yield "", ""
 
 
-def _row(result: TuneResult, contender: ContenderFigures, threads: bool) -> str:
+def _marks(result: TuneResult, contender: ContenderFigures) -> str:
     mark = "*" if contender == result.recommended else "=" if contender in result.equal else " "
-    default = "d" if contender == result.default else " "
-    row = f"{contender.max_batch_size:>6} {contender.delay_us / 1000:>6g} {contender.instances:>4}"
-    row += f" {contender.threads or '-':>7}" if threads else ""
-    row += f" {contender.clients:>7}"
-    figures = "".join(f" {short(number):>7}" for number in (contender.p50, contender.p95, contender.p99))
-    return (
-        f" {mark}{default}{row} {short(contender.requests_per_second):>10}{figures} {contender.rounds:>6}"
-    )
+    return mark + ("d" if contender == result.default else " ")
+
+
+def _cells(result: TuneResult) -> Iterator[tuple[str, ...]]:
+    """The heads and the rows."""
+    yield tuple(map(_, _WIDTHS))
+    for contender in result.configurations:
+        yield (
+            str(contender.max_batch_size), f"{contender.delay_us / 1000:g}", str(contender.instances),
+            str(contender.threads or "-"), str(contender.clients), short(contender.requests_per_second),
+            short(contender.p50), short(contender.p95), short(contender.p99), str(contender.rounds),
+        )  # fmt: skip
 
 
 def _spent(result: TuneResult, width: int, blocks: bool) -> Iterator[Line]:
@@ -89,7 +99,7 @@ def _spent(result: TuneResult, width: int, blocks: bool) -> Iterator[Line]:
     most = max((ms for _name, ms in parts), default=0.0)
     for name, ms in parts:
         drawn = chart_console.bar(ms, most, min(_BAR, width - _SPENT_COLUMN - 16), blocks=blocks)
-        yield f"  {name:<{_SPENT_COLUMN}} {short(ms):>7} ms {drawn}", ""
+        yield f"  {padded(name, _SPENT_COLUMN)} {short(ms):>7} ms {drawn}", ""
     yield "", ""
 
 
@@ -101,9 +111,17 @@ def _open_loop(result: TuneResult, width: int) -> Iterator[Line]:
     yield from wrapped(f"  {note}", "  ", width, hang=True)
     for configuration in dict.fromkeys(load.configuration for load in result.open_loop):
         yield from wrapped(f"  {tune_words.described(configuration)}", "  ", width, hang=True)
-        yield f"    {_('due/s'):>8} {_('answered/s'):>10} {'p50':>7} {'p95':>7} {'p99 ms':>7}", "dim"
-        for load in result.open_loop:
-            if load.configuration == configuration:
-                figures = "".join(f" {short(number):>7}" for number in (load.p50, load.p95, load.p99))
-                yield f"    {short(load.rate):>8} {short(load.requests_per_second):>10}{figures}", ""
+        loads = [load for load in result.open_loop if load.configuration == configuration]
+        heads, *rows = columns(
+            [
+                (_("due/s"), _("answered/s"), "p50", "p95", "p99 ms"),
+                *(
+                    tuple(map(short, (load.rate, load.requests_per_second, load.p50, load.p95, load.p99)))
+                    for load in loads
+                ),
+            ],
+            (8, 10, 7, 7, 7),
+        )
+        yield f"    {heads}", "dim"
+        yield from ((f"    {row}", "") for row in rows)
     yield "", ""

@@ -8,7 +8,7 @@ from typing import Any
 from tritondoctor.checks.links import ROLES
 from tritondoctor.examination.suitable import Suitability
 from tritondoctor.loader.second_reader import ObjectVersions, order
-from tritondoctor.reports.layout import Line, wrapped
+from tritondoctor.reports.layout import Line, padded, wrapped
 from tritondoctor.support.messages import _, plural
 
 _COLUMN = 10
@@ -27,7 +27,7 @@ def lines(
         (_("defines"), _versions(read.defines, every) or _("no versions")),
         *((_("needs"), f"{file}: {_versions(names, every)}") for file, names in read.needs.items()),
     ):
-        yield from wrapped(f"    {head:<{_COLUMN}}  {text}", " " * (6 + _COLUMN), width, hang=True)
+        yield from wrapped(f"    {padded(head, _COLUMN)}  {text}", " " * (6 + _COLUMN), width, hang=True)
     if programs:
         head = _("In place of the {name} of {environment}:", name=read.soname, environment=environment)
         yield f"    {head}", ""

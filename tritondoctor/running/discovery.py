@@ -38,9 +38,21 @@ def of_process(pid: int) -> list[RunningServer]:
     ]
 
 
-def of_url(address: Address, metrics: Address) -> RunningServer:
-    """Return a server of which only the addresses are known."""
-    return RunningServer(str(address), str(metrics), hidden=("processes",))
+def of_url(address: Address, metrics: Optional[Address]) -> RunningServer:
+    """Return a server of which only the addresses are known.
+
+    Without `metrics` they are at that of a server of this machine with this address, else at port 8002.
+    """
+    found = str(metrics) if metrics else _metrics_at(address)
+    default = str(Address(address.host, _ENDPOINTS["metrics"], address.tls))
+    return RunningServer(str(address), found or default, hidden=("processes",))
+
+
+def _metrics_at(address: Address) -> Optional[str]:
+    """The metrics of this machine's server that has the address."""
+    host = _EVERYWHERE.get(address.host, address.host)
+    local = str(Address(host, address.port, address.tls))
+    return next((server.metrics for server in servers() if server.http == local), None)
 
 
 def _server(pid: int) -> Optional[RunningServer]:

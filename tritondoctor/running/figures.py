@@ -55,8 +55,8 @@ class ModelFigures(RunningFact, frozen=True):
 
 
 def figures(recording: Recording) -> tuple[ModelFigures, ...]:
-    """Return the figures of every model that the last counters name."""
-    return tuple(_figures(recording))
+    """Return the figures of every model that the last counters name; none of another server's."""
+    return () if recording.metrics_of_another else tuple(_figures(recording))
 
 
 def _figures(recording: Recording) -> Iterator[ModelFigures]:

@@ -25,6 +25,10 @@ class Address(NamedTuple):
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
 
+#: where Triton says whether it is ready
+READY = "/v2/health/ready"
+
+
 class Reply(NamedTuple):
     """A status and the whole body."""
 

@@ -10,6 +10,7 @@ from tritondoctor.checks.model import Remedy, Text, counted, text
 from tritondoctor.running import waits
 from tritondoctor.running.conclude import conclude
 from tritondoctor.running.figures import ModelFigures
+from tritondoctor.running.http import READY
 from tritondoctor.running.model import Recording
 from tritondoctor.running.stall import Stall, ended, stalls
 
@@ -26,6 +27,10 @@ _FULL = 0.9
 _SEVERAL = 1.5
 #: hardly ever does one
 _SELDOM = 0.2
+#: the statuses of Triton's /v2/health/ready: HTTPAPIServer::HandleServerHealth of server's http_server.cc
+_HEALTH = (200, 400, 503)
+#: the models to name
+_MOST_NAMES = 3
 
 
 def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Finding]:
@@ -33,6 +38,9 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
     silent = _silent(recording)
     if silent is not None:
         yield silent
+        return
+    if recording.metrics_of_another:
+        yield _metrics_unread(recording)
         return
     running = stalls(recording.looks)
     yield from (_running(recording, call) for call in running)
@@ -44,13 +52,28 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
         yield from _gpu(model, recording)
     dead = any(process.state == "Z" for process in recording.looks[-1].processes)
     if not running and not dead and all(_is_idle(model) for model in known):
-        yield _no_traffic(recording)
+        counted = any(look.metrics for look in recording.looks)
+        yield _no_traffic(recording) if counted else _metrics_unread(recording)
 
 
 def _silent(recording: Recording) -> Optional[Finding]:
     last, server = recording.looks[-1], recording.server
-    if last.metrics is not None or last.ready is not None:
+    healthy = any(look.ready in _HEALTH for look in recording.looks)
+    if last.ready in _HEALTH or (last.metrics is not None and (healthy or server.http is None)):
         return None
+    if last.ready is not None:
+        why = text("{url}{path} says {status}, which no Triton does", url=server.http,
+                   path=READY, status=last.ready)  # fmt: skip
+    elif last.metrics is not None:
+        why = text("nothing answers at {url}{path}, only its metrics do", url=server.http, path=READY)
+    else:
+        return _dead(recording)
+    return conclude("server-silent", {"why": why})
+
+
+def _dead(recording: Recording) -> Optional[Finding]:
+    """Neither its metrics nor its health were read."""
+    last, server = recording.looks[-1], recording.server
     if server.server_pid is not None and not any(
         process.role == "tritonserver" for process in last.processes
     ):
@@ -221,12 +244,26 @@ def _is_idle(model: ModelFigures) -> bool:
 
 
 def _no_traffic(recording: Recording) -> Finding:
-    if recording.looks[-1].metrics is None:
-        what = text("Its metrics are off or cannot be read, so requests are not counted")
-    elif any(process.role == "stub" for process in recording.looks[-1].processes):
+    if any(process.role == "stub" for process in recording.looks[-1].processes):
         what = text("No request was answered, none waits, and no instance is in a call")
     else:
         what = text(
             "No request was answered and none waits. A call that runs now is counted when it ends"
         )
     return conclude("no-traffic", {"seconds": f"{recording.seconds:.0f}", "what": what})
+
+
+def _metrics_unread(recording: Recording) -> Finding:
+    server, last = recording.server, recording.looks[-1]
+    if recording.metrics_of_another:
+        models = ", ".join(recording.unknown[:_MOST_NAMES])
+        why = text(
+            "{url} counts {models}, which this server does not have", url=server.metrics, models=models
+        )
+    elif "network" in server.hidden:
+        why = text("the server runs in another network namespace")
+    elif server.metrics is None:
+        why = text("none are offered on this machine")
+    else:
+        why = text("{problem}", problem=last.problem)
+    return conclude("metrics-unread", {"why": why})

@@ -122,7 +122,8 @@ class Look(RunningFact, frozen=True):
 
 class Recording(RunningFact, frozen=True):
     """A server and what was seen of it; `memory_left` is what the machine and the server's control group
-    leave it, in bytes.  `stacks` are lines of py-spy about the threads of PyTriton's process.
+    leave it, in bytes.  `stacks` are lines of py-spy about the threads of PyTriton's process.  `unknown`
+    are models of the metrics that the server says it does not have.
     """
 
     server: RunningServer
@@ -132,6 +133,17 @@ class Recording(RunningFact, frozen=True):
     memory_left: Optional[int] = None
     other_users: int = 0
     stacks: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def metrics_of_another(self) -> bool:
+        """Whether the metrics are those of another server: this one has none of their models."""
+        counted = self.looks[-1].metrics
+        return (
+            bool(self.unknown)
+            and counted is not None
+            and not ({model.name for model in counted.models} - set(self.unknown))
+        )
 
     @property
     def seconds(self) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from tritondoctor.running import metrics, processes, settings, stall
-from tritondoctor.running.http import Address, NoReply, get
+from tritondoctor.running.http import READY, Address, NoReply, get
 from tritondoctor.running.model import Look, ModelSettings, Recording, RunningServer
 from tritondoctor.support import proc
 from tritondoctor.support.tritonservers import uid_of
@@ -17,10 +17,16 @@ _DEADLINE_S = 2.0
 #: for the configurations of all models: a server may state many, and answer slowly
 _CONFIGURATIONS_S = 6.0
 _STEP_S = 0.5
-READY = "/v2/health/ready"
 
 #: called with the seconds that have passed and those after which it ends at the latest
 Progress = Callable[[float, float], None]
+
+
+class Stated(NamedTuple):
+    """What a server says of the models that its metrics name: the configurations, and which it lacks."""
+
+    settings: tuple[ModelSettings, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Patience(NamedTuple):
@@ -41,14 +47,15 @@ def observe(server: RunningServer, patience: Patience, progress: Progress) -> Re
         looks.append(look(server, began))
         stalled = looks[-1].at_s > patience.seconds
         progress(looks[-1].at_s, patience.hang_after_s if stalled else patience.seconds)
-    stated = configuration(server, looks[-1]) or stated
+    later = configuration(server, looks[-1])
     return Recording(
         server,
         tuple(looks),
-        stated,
+        later.settings or stated.settings,
         patience.hang_after_s,
         _memory_left(server),
         _other_users(server),
+        unknown=later.unknown,
     )
 
 
@@ -120,22 +127,29 @@ def _ready(server: RunningServer, deadline_s: float) -> Optional[int]:
         return None
 
 
-def configuration(server: RunningServer, look: Look) -> tuple[ModelSettings, ...]:
+def configuration(server: RunningServer, look: Look) -> Stated:
     """The configuration of every model of a look, as far as the server states it in time."""
     if server.http is None or look.metrics is None:
-        return ()
-    return tuple(_configurations(address_of(server.http), look.metrics))
+        return Stated()
+    known: list[ModelSettings] = []
+    unknown: list[str] = []
+    for model, remaining_s in _in_time(look.metrics.models):
+        try:
+            stated = settings.fetch(address_of(server.http), model.name, model.version, remaining_s)
+            known += [stated] if stated else []
+        except settings.UnknownModel:
+            unknown.append(model.name)
+    return Stated(tuple(known), tuple(unknown))
 
 
-def _configurations(address: Address, counted: metrics.Metrics) -> Iterator[ModelSettings]:
+def _in_time(models: Iterable[metrics.ModelCounters]) -> Iterator[tuple[metrics.ModelCounters, float]]:
+    """The models, each with the seconds that are left to ask for it."""
     ends = time.monotonic() + _CONFIGURATIONS_S
-    for model in counted.models:
-        remaining = ends - time.monotonic()
-        if remaining <= 0:
+    for model in models:
+        remaining_s = ends - time.monotonic()
+        if remaining_s <= 0:
             return
-        known = settings.fetch(address, model.name, model.version, min(_DEADLINE_S, remaining))
-        if known is not None:
-            yield known
+        yield model, min(_DEADLINE_S, remaining_s)
 
 
 def _memory_left(server: RunningServer) -> Optional[int]:

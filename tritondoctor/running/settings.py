@@ -11,14 +11,23 @@ from urllib.parse import quote
 from tritondoctor.running.http import Address, NoReply, get
 from tritondoctor.running.model import ModelSettings
 
+#: the statuses of a model that the server does not have: 400 before release 23.10, then 404
+_UNKNOWN = (400, 404)
+
+
+class UnknownModel(Exception):  # noqa: N818
+    """The server says that it does not have the model."""
+
 
 def fetch(address: Address, name: str, version: str, deadline_s: float) -> Optional[ModelSettings]:
-    """Read the configuration of a model; None where the server does not state it."""
+    """Read the configuration of a model; None where it is not stated.  Raises UnknownModel."""
     path = f"/v2/models/{quote(name, safe='')}/versions/{quote(version, safe='')}/config"
     try:
         reply = get(address, path, deadline_s)
     except NoReply:
         return None
+    if reply.status in _UNKNOWN and b"unknown model" in reply.body:
+        raise UnknownModel(name)
     return parse(reply.body, version) if reply.status == 200 else None
 
 

@@ -94,3 +94,15 @@ def test_by_url() -> None:
     server = discovery.of_url(Address("h", 8000), Address("h", 8002))
     assert (server.http, server.metrics) == ("http://h:8000", "http://h:8002")
     assert server.hidden == ("processes",)
+    assert discovery.of_url(Address("h", 9000), None).metrics == "http://h:8002"
+
+
+def test_by_url_of_a_server_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = RunningServer("http://127.0.0.1:9000", "http://127.0.0.1:9002")
+    monkeypatch.setattr(discovery, "servers", lambda: [here])
+    for host, metrics in (
+        ("localhost", "127.0.0.1:9002"),
+        ("127.0.0.1", "127.0.0.1:9002"),
+        ("h", "h:8002"),
+    ):
+        assert discovery.of_url(Address(host, 9000), None).metrics == f"http://{metrics}"

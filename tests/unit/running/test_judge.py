@@ -299,6 +299,48 @@ CASES = (
         silent=recording(still(pending=0), seen=_in_call),
         says=("in 3 s", "no instance is in a call"),
     ),
+    Judged(
+        "metrics-unread",
+        note="they do not answer",
+        fires=recording(None, problem="http://127.0.0.1:9999: Connection refused"),
+        silent=recording(None, seen=_in_call, problem="http://127.0.0.1:8002: Connection refused"),
+        says=("9999: Connection refused",),
+    ),
+    Judged(
+        "metrics-unread",
+        note="another server's",
+        fires=recording(unknown=("Linear",)),
+        silent=recording(unknown=("Other",)),
+        says=("http://127.0.0.1:8002 counts Linear",),
+    ),
+    Judged(
+        "metrics-unread",
+        note="off",
+        fires=recording(None, server=msgspec.structs.replace(SERVER, metrics=None)),
+        silent=recording(still(pending=0)),
+        says=("none are offered",),
+    ),
+    Judged(
+        "server-silent",
+        note="no Triton",
+        fires=recording(None, seen=lambda at_s: (), problem="x", ready=404),
+        silent=recording(None, seen=lambda at_s: (), problem="x", ready=503),
+        says=("/v2/health/ready says 404",),
+    ),
+    Judged(
+        "server-silent",
+        note="no Triton, beside the metrics of another",
+        fires=recording(ready=404),
+        silent=recording(ready=400),
+        says=("/v2/health/ready says 404",),
+    ),
+    Judged(
+        "server-silent",
+        note="only metrics",
+        fires=recording(ready=None),
+        silent=recording(ready=None, server=msgspec.structs.replace(SERVER, http=None)),
+        says=("only its metrics do",),
+    ),
 )  # fmt: skip
 
 

@@ -45,3 +45,16 @@ def test_a_name_is_no_path() -> None:
 
 def test_nobody_there() -> None:
     assert settings.fetch(Address("127.0.0.1", 1), "a", "1", 5) is None
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_model_that_it_does_not_have(status: int) -> None:
+    answer = b'{"error":"Request for unknown model: \'a\' is not found"}'
+    pages = {"/v2/models/a/versions/1/config": (status, answer)}
+    with serving(pages) as address, pytest.raises(settings.UnknownModel):
+        settings.fetch(address, "a", "1", 5)
+
+
+def test_a_server_without_that_endpoint() -> None:
+    with serving({"/v2/models/a/versions/1/config": (404, b"")}) as address:
+        assert settings.fetch(address, "a", "1", 5) is None

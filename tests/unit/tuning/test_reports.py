@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Optional
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from rich.cells import cell_len
 from docs.pictures import recorded_race
 from tritondoctor.reports import chart_svg, tune, tune_html, tune_pictures, tune_words
 from tritondoctor.reports.picture import Picture, short
+from tritondoctor.support import messages
 from tritondoctor.tuning.model import TuneResult
 
 RACE = recorded_race()
@@ -35,6 +37,20 @@ def test_it_fits_the_terminal(result: TuneResult, width: int) -> None:
                 assert cell_len(line) <= width, line
     shown = "\n".join(line for line, _style in tune.lines(result, width, blocks=False))
     assert shown.isascii() or "–" in shown
+
+
+@pytest.mark.parametrize("threads", [None, 2])
+def test_the_columns_line_up_in_chinese(threads: Optional[int]) -> None:
+    messages.use("zh_CN")
+    try:
+        rows = tuple(replace(contender, threads=threads) for contender in RACE.configurations)
+        race = replace(RACE, configurations=rows, recommended=rows[0])
+        shown = [line for line, _style in tune.lines(race, 80, blocks=True)]
+    finally:
+        messages.use("")
+    heads = next(number for number, line in enumerate(shown) if "p99 ms" in line)
+    table = shown[heads : heads + 1 + len(rows)]
+    assert len({cell_len(line) for line in table}) == 1, "\n".join(table)
 
 
 def test_the_line_to_paste() -> None:
