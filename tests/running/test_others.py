@@ -109,6 +109,24 @@ def test_by_url(hanging: Made, sound: Made) -> None:
         told = _attach(f"http://127.0.0.1:{made.port}", "--metrics-port", str(made.port + 2))
         assert _ids(told) == ids
         assert told["server"]["hidden"] == ["processes"]
+        assert told["server"]["metrics"] == _attach(f"localhost:{made.port}")["server"]["metrics"]
+
+
+def test_by_url_where_no_triton_listens(sound: Made) -> None:
+    """The metrics of another server say nothing about an address: at each of these nobody answers."""
+    told = _attach("http://127.0.0.1:9", "--metrics-port", str(sound.port + 2))
+    assert _ids(told) == {"server-silent"}, told
+
+
+def test_by_url_of_grpc_or_metrics(sound: Made) -> None:
+    for port in (sound.port + 1, sound.port + 2):
+        command = [sys.executable, "-m", "tritondoctor", "attach", f"localhost:{port}"]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert run.returncode == 2 and f"such as http://localhost:{sound.port}" in run.stderr
+
+
+def test_by_url_with_metrics_of_nobody(sound: Made) -> None:
+    assert _ids(_attach(f"http://127.0.0.1:{sound.port}", "--metrics-port", "9")) == {"metrics-unread"}
 
 
 def test_the_line_by_py_spy(hanging: Made) -> None:

@@ -13,6 +13,7 @@ from tritondoctor.support.numbers import whole
 from tritondoctor.support.signals import Interrupted
 
 if TYPE_CHECKING:
+    from tritondoctor.running.http import Address
     from tritondoctor.running.model import RunningServer
     from tritondoctor.running.record import Examined
 
@@ -109,7 +110,28 @@ def _by_url(named: str, metrics_port: Optional[int]) -> "RunningServer":
     if metrics_port is not None and not 0 < metrics_port < 1 << 16:
         raise UsageError(_("--metrics-port: give a port, 1 to 65535."))
     address = Address(host, port or 8000, tls)
+    _require_http(address, metrics_port or 8002)
     return discovery.of_url(address, Address(host, metrics_port, tls) if metrics_port else None)
+
+
+def _require_http(address: "Address", metrics_port: int) -> None:
+    """Raise UsageError for an address of metrics or gRPC: that of metrics answers every path with 200
+    (HTTPMetricsServer::Handle of server's http_server.cc).
+    """
+    from tritondoctor.running import discovery
+
+    local = discovery.server_at(address)
+    example = "http://localhost:8000"
+    if local is not None and local.http is not None:
+        example = f"http://{address.host}:{urlsplit(local.http).port}"
+    if address.port == metrics_port or (local is not None and urlsplit(example).port != address.port):
+        raise UsageError(
+            _(
+                "{url} is not the address of HTTP. Name that, such as {example}.",
+                url=address,
+                example=example,
+            )
+        )
 
 
 def _list(json: bool) -> NoReturn:

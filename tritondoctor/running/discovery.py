@@ -43,16 +43,18 @@ def of_url(address: Address, metrics: Optional[Address]) -> RunningServer:
 
     Without `metrics` they are at that of a server of this machine with this address, else at port 8002.
     """
-    found = str(metrics) if metrics else _metrics_at(address)
-    default = str(Address(address.host, _ENDPOINTS["metrics"], address.tls))
-    return RunningServer(str(address), found or default, hidden=("processes",))
+    local = server_at(address) if metrics is None else None
+    default = Address(address.host, _ENDPOINTS["metrics"], address.tls)
+    found = local.metrics if local else None
+    return RunningServer(str(address), found or str(metrics or default), hidden=("processes",))
 
 
-def _metrics_at(address: Address) -> Optional[str]:
-    """The metrics of this machine's server that has the address."""
+def server_at(address: Address) -> Optional[RunningServer]:
+    """Return the server of this machine that listens at an address, for whatever."""
     host = _EVERYWHERE.get(address.host, address.host)
     local = str(Address(host, address.port, address.tls))
-    return next((server.metrics for server in servers() if server.http == local), None)
+    places = ((server, (server.http, server.grpc, server.metrics)) for server in servers())
+    return next((server for server, addresses in places if local in addresses), None)
 
 
 def _server(pid: int) -> Optional[RunningServer]:

@@ -27,8 +27,8 @@ _FULL = 0.9
 _SEVERAL = 1.5
 #: hardly ever does one
 _SELDOM = 0.2
-#: the statuses of Triton's /v2/health/ready: HTTPAPIServer::HandleServerHealth of server's http_server.cc
-_HEALTH = (200, 400, 503)
+#: Triton's /v2/health/ready (HandleServerHealth of server's http_server.cc)
+_READY, _NOT_READY = 200, (400, 503)
 #: the models to name
 _MOST_NAMES = 3
 
@@ -58,10 +58,13 @@ def findings(recording: Recording, known: Sequence[ModelFigures]) -> Iterator[Fi
 
 def _silent(recording: Recording) -> Optional[Finding]:
     last, server = recording.looks[-1], recording.server
-    healthy = any(look.ready in _HEALTH for look in recording.looks)
-    if last.ready in _HEALTH or (last.metrics is not None and (healthy or server.http is None)):
+    ready = any(look.ready == _READY for look in recording.looks)
+    if last.ready == _READY or (last.metrics is not None and (ready or server.http is None)):
         return None
-    if last.ready is not None:
+    if last.ready in _NOT_READY:
+        why = text("{url}{path} says {status}: it is not ready", url=server.http,
+                   path=READY, status=last.ready)  # fmt: skip
+    elif last.ready is not None:
         why = text("{url}{path} says {status}, which no Triton does", url=server.http,
                    path=READY, status=last.ready)  # fmt: skip
     elif last.metrics is not None:
