@@ -26,6 +26,8 @@ check nowhere
 check --gpu x
 check --frm x
 check --timeout 0
+check --timeout abc
+check --pid abc
 check a b
 check --pid 999999999
 check --conda-env nope
@@ -38,6 +40,7 @@ selftest --prefix plain
 attach
 attach 999999999
 attach ftp://x
+attach localhost:8002
 install
 install minmal
 install minimal --offline nowhere

@@ -37,6 +37,7 @@ def snapshot(
     """Record all facts about an environment, without secrets, for `check --from` and `diff`."""
     from tritondoctor import facts
     from tritondoctor.examination import snapshot
+    from tritondoctor.reports.layout import filled, width_of
     from tritondoctor.reports.words import snapshot_lines
     from tritondoctor.support.atomic import write_named
 
@@ -52,7 +53,10 @@ def snapshot(
         write_named(file, text)
     except OSError as failure:
         raise UsageError(f"{file}: {failure.strerror}.") from None
-    say("\n".join(snapshot_lines(taken, file)))
+    *sentences, command = snapshot_lines(taken, file)
+    width = width_of(console_of())
+    rows = [row for sentence in sentences for row in filled(sentence, width, indent="    ")]
+    say("\n".join([*rows, command]))
 
 
 def diff(

@@ -12,6 +12,8 @@ MESSAGES = (
     mark("Invalid value: {problem}"),
     mark("{value} is not one of {choices}."),
     mark("{value} is not a valid {kind}."),
+    mark("{value} is not a whole number."),
+    mark("{value} is not a number."),
     mark("No such option: {name}"),
     mark("No such option: {name} (Possible options: {names})"),
     mark("No such option: {name} Did you mean {names}?"),
@@ -26,6 +28,8 @@ MESSAGES = (
     mark("Option {name} requires an argument."),
     mark("Option {name} does not take a value."),
 )
+#: click's names of types, which only programmers know
+_KINDS = {"a valid int.": "a whole number.", "a valid float.": "a number."}
 _PANELS = {
     "ARGUMENTS_PANEL_TITLE": mark("Arguments"),
     "OPTIONS_PANEL_TITLE": mark("Options"),
@@ -35,7 +39,10 @@ _PANELS = {
 
 def words_of(mistake: Any) -> str:
     """The message of one of typer's errors."""
-    return shown(" ".join(mistake.format_message().split()))
+    message = " ".join(mistake.format_message().split())
+    for kind, words in _KINDS.items():
+        message = message.replace(f" is not {kind}", f" is not {words}")
+    return shown(message)
 
 
 def translate(command: Any, context: Any) -> None:
