@@ -34,6 +34,7 @@ class FixDialog:
 
     def __init__(self, console: Console, *, yes: bool, quiet: bool) -> None:
         self.console, self.yes, self.quiet = console, yes, quiet
+        self.headed = quiet
 
     def say(self, message: str) -> None:
         """One line of what is going on."""
@@ -45,6 +46,7 @@ class FixDialog:
         """What is wrong and what would be done."""
         if not self.quiet:
             fix_report.show_plan(target, before, findings, planning, self.console)
+            self.headed = True
 
     def ask(self, question: str) -> bool:
         """Yes or no; --yes is a yes."""
@@ -56,4 +58,6 @@ class FixDialog:
 
     def selftest(self, target: Target, facts: Facts) -> SelfTest:
         """Serve Linear in the target, and show each phase."""
+        if not self.headed:
+            fix_report.show_sound(target, facts, self.console)
         return run_selftest(target, facts, self.console)

@@ -42,6 +42,12 @@ def show_plan(
     print_lines(console, masked(lines, before))
 
 
+def show_sound(target: Target, facts: Facts, console: Console) -> None:
+    """Print which environment it is in which no error was found."""
+    lines = [*header(facts, target.chosen_by, width_of(console)), ("", ""), (_("No error was found."), "")]
+    print_lines(console, masked(lines, facts))
+
+
 def masked(lines: Iterable[Line], facts: Facts) -> Iterator[Line]:
     """The lines as `check` would show them; a green one is a command, which must stay correct."""
     mask = line_mask(facts)
