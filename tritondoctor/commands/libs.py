@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tritondoctor.loader.linkmap import LoadedProcess
     from tritondoctor.loader.second_reader import ObjectVersions
 
+#: the width of a file or a pipe: every path is whole there
+_UNCUT = 1 << 16
+
 
 def libs(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Programs or libraries.")],
@@ -80,7 +83,8 @@ def _show(programs: "list[tuple[str, LoadedProcess]]", json: bool) -> None:
     if json:
         print_json(linkmap.programs_json(programs))
     else:
-        width = console_of().width
+        console = console_of()
+        width = console.width if console.is_terminal else _UNCUT
         text = "\n".join(linkmap.tree_text(process, width).rstrip("\n") for _path, process in programs)
         say(text, parts=linkmap.texts(programs))
         conclude((linkmap.head(process), "") for _path, process in programs)

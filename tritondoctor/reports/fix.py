@@ -44,7 +44,11 @@ def show_plan(
 
 def show_sound(target: Target, facts: Facts, console: Console) -> None:
     """Print which environment it is in which no error was found."""
-    lines = [*header(facts, target.chosen_by, width_of(console)), ("", ""), (_("No error was found."), "")]
+    lines = [
+        *header(facts, target.chosen_by, width_of(console)),
+        ("", ""),
+        (_("No error was found."), ""),
+    ]
     print_lines(console, masked(lines, facts))
 
 
