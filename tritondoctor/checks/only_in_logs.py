@@ -67,10 +67,10 @@ CUDA_AFTER_FORK = in_logs(
 DOCKER_WITHOUT_GPU_SUPPORT = in_logs(
     "docker-without-gpu-support",
     title="Docker on this host cannot give a GPU to a container",
-    explanation="Docker knows no device driver for GPUs, so it does not start a container with --gpus. "
+    explanation="Docker did not start the container, since it cannot give it the GPU that was asked for. "
     "PyTriton did not run.",
-    means="The NVIDIA Container Toolkit is not installed on the host, or Docker was not restarted after "
-    "it. Docker from a snap does not find it.",
+    means="The NVIDIA Container Toolkit is not installed on the host, does not work there, or Docker was "
+    "not restarted after it. Docker from a snap does not find it.",
     verified="Reported in XAgent#273, where the toolkit cured it, and in nvidia-docker#1642; not "
     "reproduced here.",
     by_hand="On the host: install nvidia-container-toolkit, then `nvidia-ctk runtime configure "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.logs.signs.model import cause, effect, failure
 from tritondoctor.support.messages import mark
 
 _INSTALLED = mark("as installed")
@@ -98,6 +98,14 @@ SIGNS = (
         "gpu-lost", r"NVRM: .*fallen off the bus", "NVRM: fallen off the bus and is not responding to "
         "commands.", plain=True, source="NVSentinel#155", index=mark("(see the lines before)"),
         needles=(b"off the bus",),
+    ),
+    failure(
+        r"NVRM: .*(?:RmInitAdapter failed|rm_init_adapter failed|Cannot attach gpu)",
+        "NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)",
+        "The NVIDIA driver could not start this GPU. Restart the machine. If it stays so: install another "
+        "release of the driver (cards of 2025 and later need the open kernel module), check seating and "
+        "power, and, in a virtual machine, how the card is passed through.",
+        source="cmpunlocker#4", needles=(b"NVRM: ",),
     ),
     cause(
         "gpu-exclusive", r"CUDA-capable devices? ?(?:\(s\) )?(?:are|is/are) busy or unavailable",

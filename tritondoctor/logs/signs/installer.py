@@ -42,8 +42,8 @@ INDEX = (
         needles=(b"Retrying (",),
     ),
     cause(
-        "package-index-unreachable", r"Could not fetch URL \S+: (?P<why>.{3,120}?)(?: - skipping|: "
-        r"HTTP|$)",
+        "package-index-unreachable", r"Could not fetch URL \S+: (?P<why>.{3,120}?(?= - skipping|: "
+        r"HTTP|$)|.{60,120}\b)",
         "Could not fetch URL https://pip.example/simple/pip/: There was a problem confirming the ssl "
         "certificate: HTTPSConnectionPool(host='pip.example', port=443): Max retries exceeded with url: "
         "/simple/pip/ (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] "

@@ -25,14 +25,33 @@ SIGNS = (
         needles=(b"text file",),
     ),
     failure(
-        r"specifies invalid or unsupported gpu id|has kind KIND_GPU but no GPUs are available|"
+        r"specifies invalid or unsupported (?i:gpu) id|has kind KIND_GPU but no GPUs are available|"
         r"backend supports only GPU device|GPU instances not supported",
         "instance group 124M2_1 of model 124M2 specifies invalid or unsupported gpu id 1. GPUs with at "
         "least the minimum required CUDA compute compatibility of 6.000000 are: 0",
         "The model's configuration asks for a GPU that the server does not see: correct instance_group "
         "(kind, gpus) in its config.pbtxt, or give the server the GPU.",
         source="server#2584, core#233, server#4696, server#6588",
-        needles=(b"unsupported gpu", b"KIND_GPU", b"GPU device", b"GPU instances"),
+        needles=(b"or unsupported", b"KIND_GPU", b"GPU device", b"GPU instances"),
+    ),
+    failure(
+        r"the model expects \d+ dimensions .*but the model configuration specifies|"
+        r"model input NHWC/NCHW require 3 dims",
+        "failed to load 'centerface' version 1: Invalid argument: model 'centerface', tensor '537': the "
+        "model expects 4 dimensions (shape [1,1,-1,-1]) but the model configuration specifies 4 dimensions "
+        "(shape [1,1,120,160])",
+        "config.pbtxt does not fit the model: correct the dims of that tensor. With a max_batch_size above 0 "
+        "leave the first dimension, the batch, out of dims.",
+        source="deepstream_triton_model_deploy#11, transformer-deploy#47, server#4815",
+        needles=(b"model expects", b"require 3 dims"),
+    ),
+    failure(
+        r"unable to find '(?P<file>[^']+)' for model",
+        "failed to load 'cub200_resnet34' version 1: Unavailable: unable to find "
+        "'/models/cub200_resnet34/1/model.pt' for model instance 'cub200_resnet34'",
+        "The model's file is not there, or has another name: put it into the folder of its version under "
+        "the name that the line tells, or name it in config.pbtxt (default_model_filename).",
+        source="clearml-serving#3", needles=(b"unable to find",),
     ),
     failure(
         r"engine plan file is not compatible with this version of TensorRT",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.support.messages import mark
 
 _STUB = "the stub, which runs the model"
 _AUTO = (
@@ -44,6 +45,24 @@ SIGNS = (
         "workspace-path-not-ascii", _AUTO + r"UnicodeEncodeError: 'ascii' codec",
         f"{_LOAD}UnicodeEncodeError: 'ascii' codec can't encode character", plain=True, ends=True,
         why="uses ASCII", path="its path", needles=(b"rror",),
+    ),
+    cause(
+        "package-missing", r"No module named '(?P<module>triton_python_backend_utils)'",
+        "ModuleNotFoundError: No module named 'triton_python_backend_utils'", source="server#5977",
+        where=mark("a model of Triton's Python backend"),
+        fix="This module exists only in the stub, inside of a running Triton: put model.py into a model "
+        "repository and let Triton load it. No package brings it; a copy of it beside model.py does harm.",
+        needles=(b"No module",),
+    ),
+    cause(
+        "package-lacks-name",
+        r"module '(?P<module>triton_python_backend_utils)' has no attribute '(?P<name>\w+)'",
+        "| m | 1 | UNAVAILABLE: Internal: AttributeError: module 'triton_python_backend_utils' has no "
+        "attribute 'InferenceRequest' |", source="server#3332, server#4743", ends=True,
+        others=("package-shadowed",),
+        fix="If a copy of triton_python_backend_utils.py lies beside model.py, remove it: it hides the real "
+        "module of the stub. Else this Triton is older than the name: use a newer one.",
+        needles=(b"no attribute",),
     ),
     cause(
         "package-missing", _AUTO + r"No module named '(?P<module>[\w.]+)'",

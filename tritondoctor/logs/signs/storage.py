@@ -1,0 +1,61 @@
+"""Disks that are full or read-only, folders of other users, and model repositories in a cloud."""
+
+from __future__ import annotations
+
+from tritondoctor.logs.signs.model import cause, failure
+
+_CLOUD = (
+    "Triton cannot read its model repository in the cloud. Check its address (s3://BUCKET/PATH, with a "
+    "server of your own s3://http://HOST:PORT/BUCKET/PATH), the region, and the credentials inside of the "
+    "container: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; for gs:// "
+    "GOOGLE_APPLICATION_CREDENTIALS; for as:// AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY."
+)
+_NOT_WRITABLE = (
+    "The program may not write there: the place is mounted read-only, or belongs to another user. Give it a "
+    "folder of its own: HOME, TMPDIR, HF_HOME or XDG_CACHE_HOME choose most of them; in a container mount a "
+    "volume there, owned by the user that runs."
+)
+
+SIGNS = (
+    failure(
+        r"(?i)Could not get MetaData for (?:bucket|object)|Unable to create (?:GCS|S3|AS|Azure) client|"
+        r"creating server: .*failed to stat file +(?:s3|gs|as)://",
+        "error: creating server: INTERNAL - Could not get MetaData for bucket with name model-storage",
+        _CLOUD, source="server#889, server#4454, server#2127, server#5341",
+        needles=(b"etaData", b"lient", b"failed to stat"),
+    ),
+    cause(
+        "workspace-no-space",
+        r"/pytriton/(?!.*/proxy/inference).*\nOSError: \[Errno (?:28|122)\] [^\n:]+\s*\Z",
+        'File "/e/site-packages/pytriton/triton.py", line 500, in _prepare\\n    shutil.copy(stub, '
+        "place)\\nOSError: [Errno 28] No space left on device",
+        source="PyTriton's own files on a full tmpfs", plain=True, whole=True,
+        path="The file system", needed="more space", free="too little", needles=(b"rror",),
+    ),
+    failure(
+        r"\A(?!.*(?:pytriton|workspace_|synchronize\.py|SemLock|/psm_)).*\n(?:PermissionError|OSError): "
+        r"\[Errno (?:13|30)\] [^\n]*\Z",
+        'File "/usr/local/bin/pre-commit", line 8, in <module>\\n    sys.exit(main())\\nPermissionError: '
+        "[Errno 13] Permission denied: '/home/odoo/.cache'", _NOT_WRITABLE, whole=True,
+        source="travis2docker#186, tt-forge-models#10", needles=(b"Errno ",),
+    ),
+)  # fmt: skip
+
+#: what no sign of PyTriton's own places knows
+UNKNOWN = (
+    failure(
+        r"(?:No space left on device|Disk quota exceeded)(?! *: *'?/dev/shm)",
+        "OSError: [Errno 28] No space left on device",
+        "A disk is full, or a quota is used up. `df -h` and `df -i` show which one; TMPDIR, HF_HOME and "
+        "XDG_CACHE_HOME move what programs write. In a container also /dev/shm (--shm-size) may be meant.",
+        source="pip#7745, pinokio#17, OpenNMT-py#373",
+        needles=(b"No space left", b"quota exceeded"),
+    ),
+    failure(
+        r"^(?:PermissionError|OSError|IOError): \[Errno (?:13|30)\] |: Read-only file system$|"
+        r"Could not install packages due to an (?:OSError|EnvironmentError): \[Errno (?:13|30)\]",
+        "OSError: [Errno 30] Read-only file system: '/nonexistent'", _NOT_WRITABLE,
+        source="wyoming-faster-whisper#27, enroot#216, tt-inference-server#430",
+        needles=(b"Errno ", b"Read-only"),
+    ),
+)  # fmt: skip
