@@ -118,9 +118,18 @@ ENDED_BY_SIGNAL = in_logs(
     by_hand="Run `tritondoctor check` where it runs: most causes are seen before a start. Else read the "
     "lines before, `dmesg` (for signal 9) and `df /dev/shm` (for signal 7).",
 )
+FAILED_BESIDE_PYTRITON = in_logs(
+    "failed-beside-pytriton",
+    title="{what}",
+    explanation="As far as this log tells, PyTriton itself is not at fault.",
+    means="Docker, a cluster, an installer, a driver, a model, a client or the program failed before or "
+    "beside PyTriton.",
+    verified="Reported in the issues that the signs of the logs name.",
+    by_hand="`tritondoctor explain LOG` says what helps; it depends on the line.",
+)
 
 RULES = (
     NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, PACKAGE_INDEX_UNREACHABLE, STUB_UNHEALTHY, CUDA_AFTER_FORK,
     DOCKER_WITHOUT_GPU_SUPPORT, NOT_IN_CONDA_CHANNELS, CONDA_NOT_INITIALISED,
-    IMAGE_FOR_ANOTHER_PROCESSOR, ENDED_BY_SIGNAL,
+    IMAGE_FOR_ANOTHER_PROCESSOR, ENDED_BY_SIGNAL, FAILED_BESIDE_PYTRITON,
 )  # fmt: skip

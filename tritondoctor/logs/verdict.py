@@ -65,6 +65,9 @@ def explain(log: Log) -> LogVerdict:
     ]
     overcome = survived if _in_order(log.hits) else []
     causes = _causes([hit for hit in named if hit not in overcome])
+    told = _told(effects, healthy) if not causes else ()
+    effects = [hit for hit in effects if not told or hit.seen.why != told[0].fix]
+    causes = causes or told
     last = max((hit.last for hit in healthy), default=None)
     verdict: Literal["fault", "healthy", "unknown"] = "unknown"
     if causes:
@@ -129,6 +132,16 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
         made = finding(id, best.fields)
         causes.append(NamedCause(id == first.seen.id, made, lines, best.others, best.fix))
     return tuple(causes)
+
+
+def _told(effects: Sequence[Hit], healthy: Sequence[Hit]) -> tuple[NamedCause, ...]:
+    """The first failure beside PyTriton that says what helps, unless a model was loaded after it."""
+    telling = [hit for hit in effects if hit.seen.tells and not _is_overcome(hit, healthy)]
+    if not telling:
+        return ()
+    first = telling[0].seen
+    lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in telling if hit.seen.why == first.why)
+    return (NamedCause(True, finding(first.id, first.fields), lines[:_MOST_LINES], (), first.why),)
 
 
 def _details(hit: Hit) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import failure
+from tritondoctor.support.messages import mark
 
 SIGNS = (
     failure(
@@ -11,18 +12,20 @@ SIGNS = (
         "Warning  FailedScheduling  3m5s  default-scheduler  0/1 nodes are available: 1 node(s) had "
         "untolerated taint {gpu: }. preemption: 0/1 nodes are available",
         "Kubernetes finds no node for the pod; the line counts the reasons. A taint: give the pod a "
-        "toleration for it. Affinity or selector: give a node that label. Insufficient cpu or memory: ask "
-        "for less. `kubectl describe node` shows what the nodes have.",
+        "toleration for it. Affinity or selector: give a node that label. Insufficient cpu or memory: "
+        "ask for less. `kubectl describe node` shows what the nodes have.",
+        what=mark("Kubernetes finds no node for the pod"),
         source="k8s-device-plugin#421, kubernetes#76035, kubernetes#130427",
         needles=(b"nodes are available",),
     ),
     failure(
         r"Unable to (?:attach or )?mount volumes(?: for pod)?\b|MountVolume\.\w+ failed for volume|"
         r"persistentvolumeclaim \"[^\"]+\" not found|pod has unbound immediate PersistentVolumeClaims",
-        "Warning FailedMount Unable to mount volumes for pod \"server-frqrc\": timeout expired waiting for "
-        "volumes to attach/mount",
+        "Warning FailedMount Unable to mount volumes for pod \"server-frqrc\": timeout expired waiting "
+        "for volumes to attach/mount",
         "Kubernetes cannot mount a volume of the pod, so the pod does not start. `kubectl get pvc` tells "
         "whether the claim is bound; the end of the line, or a later event, says what the storage lacks.",
+        what=mark("Kubernetes cannot mount a volume of the pod"),
         source="kubernetes#53062, minio/operator#1119, trident#66",
         needles=(b"mount volumes", b"MountVolume", b"persistentvolume", b"PersistentVolume"),
     ),
@@ -33,7 +36,9 @@ SIGNS = (
         "validating data: ValidationError(Deployment.spec.template.spec.containers[0].securityContext): "
         "unknown field \"fsGroup\" in io.k8s.api.core.v1.SecurityContext",
         "The chart does not fit this Kubernetes: the line names the field or the kind that it does not "
-        "know. Use a newer chart, or correct the field in its template.", source="server#1835",
+        "know. Use a newer chart, or correct the field in its template.",
+        what=mark("The chart does not fit this Kubernetes"),
+        source="server#1835",
         needles=(b"validating data", b"kubernetes objects", b"unknown field", b"matches for kind"),
     ),
 )  # fmt: skip

@@ -102,9 +102,10 @@ SIGNS = (
     failure(
         r"NVRM: .*(?:RmInitAdapter failed|rm_init_adapter failed|Cannot attach gpu)",
         "NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)",
-        "The NVIDIA driver could not start this GPU. Restart the machine. If it stays so: install another "
-        "release of the driver (cards of 2025 and later need the open kernel module), check seating and "
-        "power, and, in a virtual machine, how the card is passed through.",
+        "The NVIDIA driver could not start this GPU. Restart the machine. If it stays so: install "
+        "another release of the driver (cards of 2025 and later need the open kernel module), check "
+        "seating and power, and, in a virtual machine, how the card is passed through.",
+        what=mark("The NVIDIA driver could not start a GPU"),
         source="cmpunlocker#4", needles=(b"NVRM: ",),
     ),
     cause(

@@ -233,14 +233,18 @@ SIGNS = (
         r"^(?:ERROR: )?Package '(?P<name>[^']+)' requires a different Python: ",
         "ERROR: Package 'lm-eval' requires a different Python: 3.7.12 not in '>=3.8'",
         "This Python is too old or too new for the package. Make an environment with another one: "
-        "conda create -n NAME python=3.11, or uv venv --python 3.11.", source="lm-evaluation-harness#155",
+        "conda create -n NAME python=3.11, or uv venv --python 3.11.",
+        what=mark("A package does not support this Python"),
+        source="lm-evaluation-harness#155",
         needles=(b"different Python",),
     ),
     failure(
         r"environment was not created successfully because ensurepip",
         "The virtual environment was not created successfully because ensurepip is not",
         "Debian and Ubuntu keep venv in a package of its own: apt install python3-venv. Then delete the "
-        "folder that was begun, and make the environment again.", source="laradock#3269",
+        "folder that was begun, and make the environment again.",
+        what=mark("Python's venv is incomplete"),
+        source="laradock#3269",
         needles=(b"ensurepip",),
     ),
     failure(
@@ -248,12 +252,16 @@ SIGNS = (
         "RuntimeError: The package you are trying to install is only a placeholder project on PyPI "
         "repository.", "This package comes from NVIDIA's own package index: add --extra-index-url with "
         "the address that "
-        "its installation guide names.", source="cudf#14532", needles=(b"placeholder project",),
+        "its installation guide names.",
+        what=mark("A package comes from NVIDIA's own index only"),
+        source="cudf#14532", needles=(b"placeholder project",),
     ),
     failure(
         r"Permission denied \(os error 13\)",
         '  Caused by: Permission denied (os error 13) at path "/usr/local/lib/python3.12/dist-packages"',
-        "uv may not write there. Make an environment of your own: uv venv", source="uv#15677",
+        "uv may not write there. Make an environment of your own: uv venv",
+        what=mark("uv may not write to the environment"),
+        source="uv#15677",
         needles=(b"os error 13",),
     ),
     failure(
@@ -262,7 +270,9 @@ SIGNS = (
         "conda may not write there: folders below ~/.conda or the environment belong to another user, "
         "often to "
         "root after `sudo conda`. Give them back: sudo chown -R $USER ~/.conda; or use an environment of "
-        "your own.", source="conda#9080, anaconda-issues#8149", needles=(b"Writable",),
+        "your own.",
+        what=mark("conda may not write to its folders"),
+        source="conda#9080, anaconda-issues#8149", needles=(b"Writable",),
     ),
     effect(
         r"^error: externally-managed-environment|^error: The interpreter at \S+ is externally managed",

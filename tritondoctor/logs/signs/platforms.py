@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import failure
+from tritondoctor.support.messages import mark
 
 _WINDOWS = (
     "This is Windows: a DLL, or one that it needs, does not load. Install Microsoft's Visual C++ "
@@ -15,24 +16,30 @@ SIGNS = (
         r"\[WinError (?:126|127|193|1114)\]|DLL load failed while importing|Could not find module "
         r"'[^']*\.dll'",
         "OSError: [WinError 126] The specified module could not be found. Error loading "
-        "\"C:\\Users\\ana\\venv\\lib\\site-packages\\torch\\lib\\fbgemm.dll\" or one of its dependencies.",
-        _WINDOWS, source="Hi3DGen_1Click_installer#3, CosyVoice#1836, cupy#7253, ComfyUI-GIMM-VFI#17",
+        "\"C:\\Users\\ana\\venv\\lib\\site-packages\\torch\\lib\\fbgemm.dll\" or one of its "
+        "dependencies.",
+        _WINDOWS,
+        what=mark("A DLL does not load: this is Windows"),
+        source="Hi3DGen_1Click_installer#3, CosyVoice#1836, cupy#7253, ComfyUI-GIMM-VFI#17",
         needles=(b"WinError", b"DLL load", b".dll"),
     ),
     failure(
         r"is not a valid Win32 application",
         "UNAVAILABLE: Not found: unable to load shared library: %1 is not a valid Win32 application",
-        "This is Windows, and the DLL is for another processor, or no DLL at all. Take the backend of the "
-        "very Triton release for Windows.", source="server#7636", needles=(b"Win32 application",),
+        "This is Windows, and the DLL is for another processor, or no DLL at all. Take the backend of "
+        "the very Triton release for Windows.",
+        what=mark("A DLL is for another processor: this is Windows"),
+        source="server#7636", needles=(b"Win32 application",),
     ),
     failure(
         r"incompatible architecture \(have '?\(?\w+",
         "ImportError: dlopen(/Users/ana/scope.cpython-39-darwin.so, 0x0002): tried: "
         "'/Users/ana/scope.cpython-39-darwin.so' (mach-o file, but is an incompatible architecture (have "
         "'x86_64', need 'arm64'))",
-        "This is macOS, and the file is for another processor than this Python. Install the package again "
-        "with this Python: python -m pip install --force-reinstall --no-cache-dir PACKAGE. PyTriton itself "
-        "runs on Linux only: there use a container.",
+        "This is macOS, and the file is for another processor than this Python. Install the package "
+        "again with this Python: python -m pip install --force-reinstall --no-cache-dir PACKAGE. "
+        "PyTriton itself runs on Linux only: there use a container.",
+        what=mark("A file is for another processor: this is macOS"),
         source="skscope#1, SoloX#275, mlx#621", needles=(b"incompatible architecture",),
     ),
 )  # fmt: skip

@@ -359,8 +359,8 @@ SIGNS = (
         r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused|"
         r"Couldn't connect to server",
         "ConnectionRefusedError: [Errno 111] Connection refused",
-        "Nothing was listening there: the server had exited, was not up yet, or has another address (in a "
-        "container localhost is that container).", source="server#6560, server#612",
+        "Nothing was listening there: the server had exited, was not up yet, or has another address (in "
+        "a container localhost is that container).", source="server#6560, server#612",
         needles=(b"efused", b"ailed", b"connect to server"),
     ),
     effect(

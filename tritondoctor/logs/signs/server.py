@@ -7,9 +7,7 @@ from tritondoctor.support.messages import mark
 
 _LOAD = "E1125 10:29:03.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
 _SEGMENT = "pytrtion30580-e6cba8f181b9c24e-1ecc-41b5-9589-cb972b22c114"
-_REPOSITORY = mark(
-    "The model repository (--model-repository, PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY)"
-)
+_REPOSITORY = mark("The model repository (--model-repository, PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY)")
 _TRY_SIZE = "If you are running Triton inside docker, use '--shm-size' flag"
 
 SIGNS = (

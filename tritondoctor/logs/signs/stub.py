@@ -51,7 +51,8 @@ SIGNS = (
         "ModuleNotFoundError: No module named 'triton_python_backend_utils'", source="server#5977",
         where=mark("a model of Triton's Python backend"),
         fix="This module exists only in the stub, inside of a running Triton: put model.py into a model "
-        "repository and let Triton load it. No package brings it; a copy of it beside model.py does harm.",
+        "repository and let Triton load it. No package brings it; a copy of it beside model.py does "
+        "harm.",
         needles=(b"No module",),
     ),
     cause(
@@ -60,8 +61,8 @@ SIGNS = (
         "| m | 1 | UNAVAILABLE: Internal: AttributeError: module 'triton_python_backend_utils' has no "
         "attribute 'InferenceRequest' |", source="server#3332, server#4743", ends=True,
         others=("package-shadowed",),
-        fix="If a copy of triton_python_backend_utils.py lies beside model.py, remove it: it hides the real "
-        "module of the stub. Else this Triton is older than the name: use a newer one.",
+        fix="If a copy of triton_python_backend_utils.py lies beside model.py, remove it: it hides the "
+        "real module of the stub. Else this Triton is older than the name: use a newer one.",
         needles=(b"no attribute",),
     ),
     cause(
