@@ -89,7 +89,9 @@ class Kept:
 
     def tells(self) -> bool:
         """Whether a line names a cause, or shows a start that works."""
-        return any(hit.seen.role in ("cause", "healthy", "begins") for hit in self._hits)
+        return any(
+            hit.seen.tells or hit.seen.role in ("cause", "healthy", "begins") for hit in self._hits
+        )
 
     def hits(self) -> list[Hit]:
         """The recognised lines in the log's order."""
