@@ -43,6 +43,17 @@ SIGNS = (
         what=mark("A library is missing, and a package has to be linked with it"),
         source="FastChat#2207, pycuda#55, fish-speech#84", needles=(b"ld: ",),
     ),
+    failure(
+        r"nvcc was not found|CUDA_HOME environment variable is not set",
+        "OSError: CUDA_HOME environment variable is not set. Please set it to your CUDA install root.",
+        "A package is compiled here, and CUDA's compiler (nvcc) is not there. Take a wheel that was "
+        "built for this PyTorch, CUDA and Python; or install CUDA's toolkit in the version of "
+        "torch.version.cuda, and set CUDA_HOME to its folder. In a container: an image whose name has "
+        "`devel`.",
+        what=mark("CUDA's compiler is missing, and a package has to be compiled"),
+        source="flash-attention#1736, Mistral-DNA#1, cuda-toolkit#374",
+        needles=(b"nvcc was", b"CUDA_HOME"),
+    ),
     cause(
         "package-missing", r"No module named '(?P<module>distutils|pkg_resources)(?:\.\w+)*'",
         "ModuleNotFoundError: No module named 'distutils'", source="portalocker#86, pipupgrade#160",

@@ -1,4 +1,4 @@
-"""Kubernetes, Helm: a pod that is not placed, not pulled, not mounted, or not described properly."""
+"""Kubernetes, Helm and Slurm: a pod or a job that is not placed, not mounted, not described properly."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from tritondoctor.logs.signs.model import failure
 from tritondoctor.support.messages import mark
 
 SIGNS = (
+    failure(
+        r"(?:sbatch|srun|salloc): error: (?:Batch job submission failed|"
+        r"Unable to (?:create step|allocate resources)|.*(?:invalid|exceeds))",
+        "sbatch: error: Batch job submission failed: Invalid account or account/partition combination "
+        "specified", "The end of the line says why. Account or partition: `sacctmgr show assoc "
+        "user=$USER` lists yours. GPUs (gres): `sinfo -o '%P %G %l'` lists them and the longest time of "
+        "each partition.",
+        what=mark("Slurm does not take the job"),
+        source="ArjunaUsers#17, waveorder#201, cactus#124", needles=(b": error: ",),
+    ),
     failure(
         r"nodes are available: (?!.*Insufficient nvidia\.com/).*(?:taint|affinity|selector|Insufficient|"
         r"unschedulable|volume)",

@@ -99,6 +99,52 @@ SIGNS = (
         source="steamcache#40",
         needles=(b"mount source",),
     ),
+    cause(
+        "docker-without-gpu-support",
+        r"find runc path: exec: |exec: \\*\"nvidia-container-runtime\S* executable file not found",
+        "exec: \"nvidia-container-runtime\": executable file not found in $PATH: unknown.", plain=True,
+        source="minikube#14432, podman#5711", fix="Install nvidia-container-toolkit on the host, and "
+        "runc, where root finds them (/usr/bin); then restart Docker.", needles=(b"exec: ",),
+    ),
+    cause(
+        "docker-without-gpu-support", r"failed to (?:inject devices: failed to )?stat CDI host device",
+        "Error: setting up CDI devices: failed to inject devices: failed to stat CDI host device "
+        "\"/dev/dri/renderD129\": no such file or directory", plain=True,
+        source="nvidia-container-toolkit#885, nvidia-container-runtime#182",
+        fix="The description of the GPUs is older than the host's devices. Make it again on the host: "
+        "sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml", needles=(b"CDI host",),
+    ),
+    failure(
+        r"no runtime for \"nvidia\" is configured|unknown runtime type: \"nvidia\"",
+        "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: "
+        "no runtime for \"nvidia\" is configured",
+        "On each node with a GPU: install nvidia-container-toolkit, then `nvidia-ctk runtime configure "
+        "--runtime=containerd` and `systemctl restart containerd`. In minikube: --driver docker --gpus "
+        "all; in MicroK8s: microk8s enable gpu.",
+        what=mark("The cluster's nodes have no runtime called nvidia"),
+        source="microk8s#2474, minikube#4013", needles=(b"no runtime for", b"runtime type"),
+    ),
+    failure(
+        r"exec: \\*\"nvidia-smi\\*\": executable file not found",
+        "docker: Error response from daemon: OCI runtime create failed: starting container process "
+        "caused \"exec: \\\"nvidia-smi\\\": executable file not found in $PATH\": unknown.",
+        "No image holds nvidia-smi: it comes from the host where the container gets a GPU. Start it with "
+        "--gpus all (needs nvidia-container-toolkit on the host).",
+        what=mark("The container got no GPU: nvidia-smi is not there"),
+        source="nvidia-docker#841, nvidia-container-runtime#114", needles=(b"nvidia-smi",),
+    ),
+    failure(
+        r"(?i)failed to mount (?:squashfs )?(?:image|filesystem)\b.*(?:invalid argument|no such device|"
+        r"input/output)",
+        "FATAL:   container creation failed: mount "
+        "/proc/self/fd/3->/usr/local/var/singularity/mnt/session/rootfs error: can't mount image "
+        "/proc/self/fd/3: failed to mount squashfs filesystem: invalid argument", "The image's file is "
+        "cut off or damaged (copy it again, compare the sizes), was made by a newer Apptainer than this "
+        "one, or this kernel has no squashfs. `apptainer build --sandbox FOLDER IMAGE` unpacks it, "
+        "which needs no mount.",
+        what=mark("Apptainer (Singularity) cannot mount the image"),
+        source="singularity#5408, singularity#3465, tf-approximate#18", needles=(b"ailed to mount",),
+    ),
     failure(
         r"exec: \"(?P<program>[^\"]+)\": (?:executable file not found in|stat \S+ no such file)|"
         r"nvidia_entrypoint\.sh: line \d+: exec: \S+: not found",

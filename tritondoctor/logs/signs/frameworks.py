@@ -75,6 +75,23 @@ SIGNS = (
         source="MiniGPT-4#89, pytorch#1171, CLRNet#94", needles=(b"_STATUS_",),
     ),
     failure(
+        r"device-side assert triggered",
+        "Thread [0] had error: pinned buffer: failed to perform CUDA copy: device-side assert triggered",
+        "Most often an index lies outside of a table: a token's id, a label, a class. Run it once on the "
+        "CPU, or with CUDA_LAUNCH_BLOCKING=1: the traceback then names the place.",
+        what=mark("The model's own code failed on the GPU"), source="server#2342",
+        needles=(b"device-side",),
+    ),
+    failure(
+        r"We couldn't connect to 'https://huggingface\.co|couldn't find (?:it|them) in the cached files",
+        "OSError: We couldn't connect to 'https://huggingface.co' to load this file, couldn't find it in "
+        "the cached files", "Without a network: download the model elsewhere (huggingface-cli download), "
+        "copy it into HF_HOME, or pass the path of its folder. With one: check the model's name, the "
+        "proxy (https_proxy), and, for models with a licence, the login.",
+        what=mark("Hugging Face was not reached, and the model is not in its cache"),
+        source="localGPT#822, unsloth#2965, moment#32", needles=(b"couldn't ",),
+    ),
+    failure(
         r"Expected all tensors to be on the same device",
         "RuntimeError: Expected all tensors to be on the same device, but found at least two devices, "
         "cuda:0 and cpu!", "The program mixes tensors of several devices: move the model and all of its "

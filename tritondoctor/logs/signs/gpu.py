@@ -99,6 +99,26 @@ SIGNS = (
         "commands.", plain=True, source="NVSentinel#155", index=mark("(see the lines before)"),
         needles=(b"off the bus",),
     ),
+    cause(
+        "gpu-module-not-loaded",
+        r"could not insert 'nvidia\w*': (?:Key was rejected|Required key not available)",
+        "modprobe: ERROR: could not insert 'nvidia': Key was rejected by service", plain=True,
+        source="linux-surface#906; also nct6687d#99",
+        fix="Secure Boot refuses the module, since nobody signed it with a key that this machine knows. "
+        "Use the distribution's signed driver, or enrol the key: sudo mokutil --import "
+        "/var/lib/shim-signed/mok/MOK.der (Ubuntu), restart, and confirm. Or turn Secure Boot off in "
+        "the firmware.",
+        needles=(b"could not insert",),
+    ),
+    cause(
+        "gpu-module-not-loaded", r"Unable to load the kernel module 'nvidia\S*\.ko'",
+        "ERROR: Unable to load the kernel module 'nvidia.ko'.  This happens most frequently when this "
+        "kernel module was built against the wrong or improperly configured kernel sources", plain=True,
+        source="gpu-driver-container#44, Bumblebee#656",
+        fix="`dmesg | tail` right after it says why: Secure Boot (a key was rejected), the driver "
+        "nouveau (it has the card), or a card that this release does not know. The distribution's own "
+        "packages of the driver fit its kernel best.", needles=(b"kernel module",),
+    ),
     failure(
         r"NVRM: .*(?:RmInitAdapter failed|rm_init_adapter failed|Cannot attach gpu)",
         "NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)",

@@ -13,7 +13,7 @@ _OWN_MODULE = (
 )
 #: the C library's words for a full place, and what is in the paths that PyTriton fills
 _FULL = "(?:No space left on device|Disk quota exceeded)"
-_COPIED = r"(?:pytriton|tritonserver|workspace_)"
+_COPIED = r"(?:/pytriton['/]|tritonserver/|workspace_\w)"
 #: what marshal.loads says (Python/marshal.c)
 _BYTECODE = (
     r"(?:EOFError: (?:marshal data too short|EOF read where (?:object|not) expected)|"

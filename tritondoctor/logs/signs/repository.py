@@ -130,7 +130,7 @@ SIGNS = (
     ),
     cause(
         "shared-memory-unusable",
-        r"(?:multiprocessing/synchronize\.py|SemLock\().*\n\s*(?:OS|Permission|FileNotFound)Error: "
+        r"(?:multiprocessing/synchronize\.py|SemLock\().*\n[^\n]*\b(?:OS|Permission|FileNotFound)Error: "
         r"\[Errno (?:2|13|28|38)\] (?P<why>[^\n]+?)\s*\Z",
         '  File "/usr/lib/python3.8/multiprocessing/synchronize.py", line 57, in __init__\\n    sl = '
         "self._semlock = _multiprocessing.SemLock(\\nOSError: [Errno 28] No space left on device",

@@ -44,10 +44,21 @@ SIGNS = (
         plain=True, whole=True, path="<name>-data.sock", needles=(b"already in use",),
     ),
     cause(
-        "port-in-use", r"^OSError: \[Errno 98\] (?:Address already in use|.*address already in use)",
-        "OSError: [Errno 98] Address already in use", source="Python's socket module",
+        "port-in-use",
+        r"\[Errno (?:98|48)\] error while attempting to bind on address \('[^']*', (?P<number>\d+)",
+        "ERROR:    [Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address "
+        "already in use", source="uvicorn's own text (server.py); also uvicorn#435",
+        name=mark("of the program itself"), why=mark("another program has it"),
+        fix="Stop the program that has it (`ss -ltnp` shows it), or choose another port.",
+        needles=(b"bind on address",),
+    ),
+    cause(
+        "port-in-use",
+        r"^OSError: \[(?:Errno (?:98|48)\] .*[Aa]ddress already in use|WinError 10048\])",
+        "OSError: [Errno 98] Address already in use",
+        source="Python's socket module; also uvicorn#435",
         number="?", name=mark("this line does not say which"), why=mark("another program has it"),
-        others=("model-bound-twice",), needles=(b"already in use",),
+        others=("model-bound-twice",), needles=(b"already in use", b"WinError 10048"),
     ),
     cause(
         "client-shared-by-streams", r"Inference is already in progress|is sti\w+ streaming answers",

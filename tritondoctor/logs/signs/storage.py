@@ -36,8 +36,8 @@ SIGNS = (
         path="The file system", needed="more space", free="too little", needles=(b"rror",),
     ),
     failure(
-        r"\A(?!.*(?:pytriton|workspace_|synchronize\.py|SemLock|/psm_)).*\n(?:PermissionError|OSError): "
-        r"\[Errno (?:13|30)\] [^\n]*\Z",
+        r"\A(?!.*(?:/pytriton['/]|workspace_\w|synchronize\.py|SemLock|/psm_)).*\n"
+        r"(?:PermissionError|OSError): \[Errno (?:13|30)\] [^\n]*\Z",
         'File "/usr/local/bin/pre-commit", line 8, in <module>\\n    sys.exit(main())\\nPermissionError: '
         "[Errno 13] Permission denied: '/home/odoo/.cache'", _NOT_WRITABLE, whole=True,
         what=mark("The program may not write to a file or folder"),
@@ -47,6 +47,17 @@ SIGNS = (
 
 #: what no sign of PyTriton's own places knows
 UNKNOWN = (
+    failure(
+        r"Max retries exceeded with url: .*\(Caused by (?P<why>\w+)",
+        "urllib3.exceptions.MaxRetryError: HTTPSConnectionPool(host='raw.example', port=443): Max "
+        "retries exceeded with url: /v1-inference.yaml (Caused by "
+        "NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f2728e11a00>: Failed to "
+        "establish a new connection: [Errno 101] Network is unreachable'))", "The line names the server "
+        "and, at its end, the reason. No network: bring the file along. A name that does not resolve: "
+        "DNS of the container. A proxy or a certificate of your own: https_proxy, REQUESTS_CA_BUNDLE.",
+        what=mark("A server on the network was not reached"), source="diffusers#4888",
+        needles=(b"Max retries",),
+    ),
     failure(
         r"Unicode(?:En|De)codeError: 'ascii' codec can't (?:en|de)code",
         "UnicodeDecodeError: 'ascii' codec can't decode byte 0xc3 in position 499: ordinal not in "
