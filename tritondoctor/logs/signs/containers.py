@@ -146,7 +146,8 @@ SIGNS = (
         source="singularity#5408, singularity#3465, tf-approximate#18", needles=(b"ailed to mount",),
     ),
     failure(
-        r"exec: \"(?P<program>[^\"]+)\": (?:executable file not found in|stat \S+ no such file)|"
+        r"exec: \"(?!runc\"|nvidia-c)(?P<program>[^\"]+)\": (?:executable file not found in|"
+        r"stat \S+ no such file)|"
         r"nvidia_entrypoint\.sh: line \d+: exec: \S+: not found",
         "Failure OCI runtime create failed: container_linux.go:370: starting container process caused: "
         "exec: \"tini\": executable file not found in $PATH: unknown",

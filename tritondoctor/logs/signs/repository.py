@@ -41,7 +41,7 @@ SIGNS = (
     ),
     failure(
         r"the model expects \d+ dimensions .*but the model configuration specifies|"
-        r"model input NHWC/NCHW require 3 dims",
+        r"model input NHWC/NCHW require",
         "failed to load 'centerface' version 1: Invalid argument: model 'centerface', tensor '537': the "
         "model expects 4 dimensions (shape [1,1,-1,-1]) but the model configuration specifies 4 "
         "dimensions (shape [1,1,120,160])",
