@@ -119,6 +119,55 @@ POSTED = {
         "packages-in-conflict",
         "Package conflict",
     ),
+    "server#2307": (
+        "coreReadArchive.h(271) - Serialization Error in readExternal:0(Type mismatch)\n"
+        "E1201 07:37:35.929246 47 logging.cc:43] INVIDLID_STATE:std::exception",
+        BESIDE,
+        "TensorRT cannot read an engine",
+    ),
+    "server#3445": (
+        'fail to load "xxxx" version 1 : Internal : Failed to give execution permission to '
+        "triton_python_backend_stub in .....",
+        BESIDE,
+        "stub executable",
+    ),
+    "TensorRT-Yolov3#61": (
+        "ERROR: Cuda initialization failure with error 35. Please check cuda installation:  "
+        "http://docs.nvidia.example/cuda-installation-guide-linux/index.html.\n"
+        "Segmentation fault (core dumped)",
+        BESIDE,
+        "no driver",
+    ),
+    "onnxruntime#8093": (
+        "2021-06-17 17:28:00.917286605 [E:onnxruntime:, sequential_executor.cc:318 Execute] Non-zero "
+        "status code returned while running Gemm node. Name:'gemm' Status Message: CUDA error "
+        "cudaErrorNoKernelImageForDevice:no kernel image is available for execution on the device\n"
+        "terminate called after throwing an instance of 'Ort::Exception'\n"
+        "Aborted (core dumped)",
+        BESIDE,
+        "no code for this GPU",
+    ),
+    "GEM-X#5": (
+        "Traceback (most recent call last):\n"
+        '  File "/workspace/gem/scripts/demo/demo_soma.py", line 483, in <module>\n'
+        "    main()\n"
+        '  File "/usr/lib/python3.10/subprocess.py", line 1863, in _execute_child\n'
+        "    raise child_exception_type(errno_num, err_msg, err_filename)\n"
+        "FileNotFoundError: [Errno 2] No such file or directory: 'ffmpeg'",
+        BESIDE,
+        "not found",
+    ),
+    "triton#7050": (
+        "ERROR: Could not find a version that satisfies the requirement triton (from versions: none)\n"
+        "ERROR: No matching distribution found for triton",
+        BESIDE,
+        "pip finds no version",
+    ),
+    "WSL#9938": (
+        "Failed to initialize NVML: GPU access blocked by the operating system",
+        "wsl-gpu-unusable",
+        "Windows",
+    ),
     "apptainer#3041": (
         "/opt/OpenRV/bin/rv.bin: /opt/OpenRV/lib/libc.so.6: version `GLIBC_2.38' not found (required by "
         "/.singularity.d/libs/libGLX.so.0)",
@@ -221,6 +270,15 @@ def test_a_cause_of_pytriton_comes_first() -> None:
     missing = "ImportError: libnvinfer.so.10: cannot open shared object file: No such file or directory"
     assert _first(_explain(f"{full}\n{missing}"))[0] == "library-missing"
     assert _first(_explain(full))[0] == BESIDE
+
+
+def test_a_crash_is_the_consequence_of_a_failure_before_it() -> None:
+    failed, crashed = POSTED["TensorRT-Yolov3#61"][0].split("\n")
+    causes = _explain(f"{failed}\n{crashed}").causes
+    assert [(cause.first, cause.finding.id) for cause in causes] == [
+        (True, BESIDE), (False, "ended-by-signal"),
+    ]  # fmt: skip
+    assert _first(_explain(f"{crashed}\n{failed}"))[0] == "ended-by-signal"
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,17 @@ SIGNS = (
         needles=(b"No solution found",),
     ),
     failure(
+        r"No matching distribution found for (?!nvidia[-_]pytriton|pytriton)",
+        "ERROR: No matching distribution found for nvidia-tensorrt==8.4.1.5",
+        "pip found no file of this version for this Python, system and processor. The line before lists "
+        "\"from versions\": ask for one of these. Where it says none, compare the name, the Python "
+        "version and the processor with the package's page. A package of another index needs "
+        "that index: --index-url.",
+        what=mark("pip finds no version of a package that fits"),
+        source="ViTPose-Pytorch#6, triton#7050, unsloth#5358, TensorRT#1426",
+        needles=(b"No matching",),
+    ),
+    failure(
         r"^E: (?:Unable to correct problems, you have held broken packages|Unmet dependencies)|"
         r"have unmet dependencies[:.]",
         "E: Unable to correct problems, you have held broken packages.",

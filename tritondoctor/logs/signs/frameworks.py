@@ -101,6 +101,30 @@ SIGNS = (
         needles=(b"same device",),
     ),
     failure(
+        r"no kernel image is available for execution|CUDA_ERROR_NO_BINARY_FOR_GPU",
+        "Status Message: CUDA error cudaErrorNoKernelImageForDevice:no kernel image is available for "
+        "execution on the device",
+        "The program, or a library in it, holds no code for this GPU. A new GPU needs a newer release, "
+        "an old GPU an older one. `nvidia-smi --query-gpu=name,compute_cap --format=csv` shows which "
+        "GPU this is.",
+        what=mark("A program has no code for this GPU"),
+        source="onnxruntime#3117, onnxruntime#8093, TensorRT-LLM#484, optimum-nvidia#17, cupy#9106",
+        needles=(b"kernel image", b"NO_BINARY_FOR_GPU"),
+    ),
+    failure(
+        r"(?:\(35 vs\. 0\)|cuda runtime error \(35\)|cudaErrorInsufficientDriver|Gpu API call\)|"
+        r"returned 35 *-?>?).*CUDA driver version is insufficient|"
+        r"(?i:Cuda initialization failure with error):? (?:35|222)\b",
+        "F0524 09:04:15.975416  9945 common.cpp:152] Check failed: error == cudaSuccess (35 vs. 0)  CUDA "
+        "driver version is insufficient for CUDA runtime version",
+        "Run `nvidia-smi` where the program runs. If it fails there, the container was started without "
+        "--gpus all, or the machine has no driver. If it works, its \"CUDA Version\" is older than the "
+        "CUDA of the program: update the driver, or install a build for an older CUDA.",
+        what=mark("CUDA finds no driver, or one that is too old"),
+        source="nvidia-docker#747, nvidia-docker#316, cudf#328, denseflow#62, cutorch#435, TensorRT#1052",
+        needles=(b"insufficient", b"nitialization failure"),
+    ),
+    failure(
         r"NCCL WARN .*(?:Call to (?:posix_fallocate|shm_open|ftruncate|mmap) failed|/dev/shm/nccl)",
         "gpu2-ru7:2143:2561 [1] include/shm.h:28 NCCL WARN Call to posix_fallocate failed : No space "
         "left on device",

@@ -157,7 +157,8 @@ SIGNS = (
     ),
     cause(
         "torch-lacks-architecture",
-        r"no kernel image is available for execution|CUDA capability (?P<cards>sm_\d+) is not "
+        r"^(?!.*(?:TensorRT|(?i:onnxruntime)|NO_BINARY_FOR_GPU|NoKernelImageForDevice)).*no kernel "
+        r"image is available for execution|CUDA capability (?P<cards>sm_\d+) is not "
         r"compatible with the current PyTorch",
         "NVIDIA GeForce RTX 5090 with CUDA capability sm_120 is not compatible with the current PyTorch "
         "installation.", plain=True, source="pytorch#167244", cards="this GPU",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import failure
+from tritondoctor.logs.signs.model import cause, failure
 from tritondoctor.support.messages import mark
 
 _WINDOWS = (
@@ -41,5 +41,26 @@ SIGNS = (
         "PyTriton itself runs on Linux only: there use a container.",
         what=mark("A file is for another processor: this is macOS"),
         source="skscope#1, SoloX#275, mlx#621", needles=(b"incompatible architecture",),
+    ),
+    cause(
+        "wsl-gpu-unusable", r"NVML: GPU access blocked by the operating system",
+        "Failed to initialize NVML: GPU access blocked by the operating system", plain=True,
+        source="WSL#9938, WSL#9962, WSL#12835",
+        fix="In a container: set no-cgroups = false in /etc/nvidia-container-runtime/config.toml inside "
+        "WSL, and restart Docker. Else `wsl --update`, and update the NVIDIA driver in Windows. WSL uses "
+        "a GPU in WDDM mode only: `nvidia-smi` in Windows shows the mode.",
+        needles=(b"access blocked",),
+    ),
+    failure(
+        r"in _execute_child\n[^\n]*\n(?:[^\n]*[~^]+ *\n)?[^\n]*FileNotFoundError: "
+        r"\[Errno 2\] [^\n]*: '[^'/\n]+'",
+        '  File "/usr/lib/python3.10/subprocess.py", line 1863, in _execute_child\n    raise '
+        "child_exception_type(errno_num, err_msg, err_filename)\nFileNotFoundError: [Errno 2] No such "
+        "file or directory: 'ffmpeg'",
+        "The program starts another one that is not installed, or whose folder is not on PATH: install "
+        "it where the program runs, in a container in its image.",
+        what=mark("A program that Python starts is not found"), whole=True,
+        source="GEM-X#5, refacer#29, five-video-classification-methods#57",
+        needles=(b"FileNotFoundError",),
     ),
 )  # fmt: skip

@@ -61,14 +61,37 @@ SIGNS = (
         source="clearml-serving#3", needles=(b"unable to find",),
     ),
     failure(
-        r"engine plan file is not compatible with this version of TensorRT",
+        r"engine plan file is not compatible with this version of TensorRT|"
+        r"Version tag does not match\. Note: Current Version",
         "The engine plan file is not compatible with this version of TensorRT, expecting library version "
         "8.2.3 got 8.2.1, please rebuild.",
         "An engine works only with the TensorRT that built it: build it again with this one's version "
         "(trtexec), or use the image that it was built in.",
         what=mark("A TensorRT engine is of another version of TensorRT"),
-        source="InsightFace-REST#84, server#317",
-        needles=(b"plan file",),
+        source="InsightFace-REST#84, server#317, feature-detection-matching-algorithm#12",
+        needles=(b"plan file", b"Version tag"),
+    ),
+    failure(
+        r"Failed to give execut(?:e|ion) permission to triton_python_backend_stub(?! in \S*/pytriton/)",
+        "Internal: Failed to give execute permission to triton_python_backend_stub in /opt/ml/model/"
+        "ocp-0/triton_python_backend_stub ocp-0 Error No.: -1;",
+        "Triton sets the execute permission of the stub, and may not: the folder is read-only, or "
+        "belongs to another user. Set it where the file comes from (chmod +x), and mount the folder so "
+        "that Triton may write to it. Or remove the stub from the model's folder: Triton has its own.",
+        what=mark("Triton cannot make its Python stub executable"),
+        source="server#5819, server#3445, server#3608", needles=(b"xecut",),
+    ),
+    failure(
+        r"Magic tag does not match|header\.magicTag ?== ?rt::kPLAN_MAGIC_TAG failed|"
+        r"Serialization Error in (?:readExternal|verifyHeader)",
+        "ERROR: 1: [stdArchiveReader.cpp::StdArchiveReader::30] Error Code 1: Serialization "
+        "(Serialization assertion magicTagRead == kMAGIC_TAG failed.Magic tag does not match)",
+        "TensorRT cannot read this file as an engine: another version of TensorRT built it, or it is no "
+        "engine (an .onnx file, half a download, a pointer of Git LFS). Build it again here, with "
+        "trtexec of the same TensorRT that loads it.",
+        what=mark("TensorRT cannot read an engine"),
+        source="tensorrt-insight#65, YOLOv8-ROS-TensorRT#13, mmdeploy#2639, server#2307",
+        needles=(b"agic", b"Serialization Error"),
     ),
     failure(
         r"Unsupported model IR version",

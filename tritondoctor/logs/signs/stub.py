@@ -97,9 +97,11 @@ SIGNS = (
         length="too many", most="107", needles=(b"AF_UNIX", b"rror"),
     ),
     cause(
-        "wheel-damaged", r"Failed to give execute permission to triton_python_backend_stub",
-        "Internal: Failed to give execute permission to triton_python_backend_stub in /opt/ml/model/"
-        "ocp-0/triton_python_backend_stub ocp-0 Error No.: -1;", source="server#5819", ends=True,
+        "wheel-damaged",
+        r"Failed to give execute permission to triton_python_backend_stub in \S*/pytriton/",
+        "Internal: Failed to give execute permission to triton_python_backend_stub in /e/pytriton/"
+        "tritonserver/backends/python/triton_python_backend_stub ocp-0 Error No.: -1;", ends=True,
+        source="server#5819, with PyTriton's own path",
         states="not executable, on a file system where modes cannot be changed", count="at least one",
         needles=(b"ailed",),
     ),
