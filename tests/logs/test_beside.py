@@ -129,7 +129,7 @@ POSTED = {
         'fail to load "xxxx" version 1 : Internal : Failed to give execution permission to '
         "triton_python_backend_stub in .....",
         BESIDE,
-        "stub executable",
+        "execute a model's stub",
     ),
     "TensorRT-Yolov3#61": (
         "ERROR: Cuda initialization failure with error 35. Please check cuda installation:  "
@@ -167,6 +167,50 @@ POSTED = {
         "Failed to initialize NVML: GPU access blocked by the operating system",
         "wsl-gpu-unusable",
         "Windows",
+    ),
+    "server#3227": (
+        "bash: /tmp/folderyPJDZi/triton_python_backend_stub: Permission denied",
+        BESIDE,
+        "execute a model's stub",
+    ),
+    "freebayes#547": ("FATAL: kernel too old\nAborted", BESIDE, "kernel is too old"),
+    "fastertransformer_backend#157": (
+        "terminate called after throwing an instance of 'std::runtime_error'\n"
+        "  what():  [FT][ERROR] CUDA runtime error: out of memory /src/fastertransformer/utils/"
+        "allocator.h:220\n"
+        "Signal (6) received.",
+        "out-of-gpu-memory",
+        "memory",
+    ),
+    "grpc#27077": (
+        'E1020 09:26:44.299467934 4160 server_chttp2.c:38] {"created":"@1508506004.299423794",'
+        '"description":"No address added out of total 1 resolved","referenced_errors":[{"description":'
+        '"Failed to add any wildcard listeners"}]}',
+        "port-in-use",
+        "Port",
+    ),
+    "conda#731": (
+        "Fetching package metadata: .Error: HTTPError: 407 Client Error: Proxy Authentication Required: "
+        "http://conda.example/pkgs/pro/win-64/",
+        "package-index-unreachable",
+        "proxy",
+    ),
+    "smart-tree#2": (
+        "Encountered problems while solving.\n"
+        "Problem: nothing provides __glibc >=2.17,<3.0.a0 needed by cudf-23.02.00-cuda_11_py38_0",
+        "packages-in-conflict",
+        "cudf-23.02.00",
+    ),
+    "gpt4free#413": (
+        "ModuleNotFoundError: No module named 'numpy.core._multiarray_umath'",
+        "package-not-loadable",
+        "numpy",
+    ),
+    "docker-multi-python#2": (
+        "ImportError: /e/dist-packages/numpy/random/mtrand.cpython-39-x86_64-linux-gnu.so: undefined "
+        "symbol: PyCMethod_New",
+        "built-for-another-version",
+        "Python",
     ),
     "apptainer#3041": (
         "/opt/OpenRV/bin/rv.bin: /opt/OpenRV/lib/libc.so.6: version `GLIBC_2.38' not found (required by "

@@ -154,6 +154,14 @@ SIGNS = (
         "release there, or install onnxruntime-gpu again.", needles=(b"providers_shared",),
     ),
     harmless(
+        "jax-finds-no-cuda", r"No GPU/TPU found, falling back to CPU|Unable to initialize backend '",
+        "W1025 08:07:07.371087 139768635004736 xla_bridge.py:364] No GPU/TPU found, falling back to CPU. "
+        "(Set TF_CPP_MIN_LOG_LEVEL=0 and rerun for more info.)",
+        "JAX found no GPU, and computes on the CPU. The lines about tpu, rocm and plugin mean nothing. "
+        "For the GPU: pip install -U \"jax[cuda12]\".",
+        source="maxim#32, t5x#1286, alphafold#498", needles=(b"falling back", b"initialize backend"),
+    ),
+    harmless(
         "tensorflow-finds-no-cuda", r"Cannot dlopen some GPU libraries|TF-TRT Warning: Could not find "
         r"TensorRT|Could not find cuda drivers on your machine",
         "W tensorflow/core/common_runtime/gpu/gpu_device.cc:2251] Cannot dlopen some GPU libraries. "

@@ -88,6 +88,15 @@ INDEX = (
         "<https://conda.example/anaconda/noarch/repodata.json>", source="conda#9837", plain=True,
         needles=(b"CondaHTTP", b"CondaSSL"),
     ),
+    cause(
+        "package-index-unreachable",
+        r"407 Client Error: Proxy Authentication|407 [Aa]uthentication ?[Rr]equired|"
+        r"^ProxyError: Conda cannot proceed due to",
+        "ProxyError: Conda cannot proceed due to an error in your proxy configuration.", plain=True,
+        source="conda#12013, conda#731, anaconda-issues#4054",
+        why=mark("the proxy refuses the connection, or asks for a login"),
+        needles=(b"407 ", b"ProxyError"),
+    ),
     passed(
         "package-index-unreachable", r"^(?:Successfully installed |Would install |Requirement already "
         r"satisfied|Installed \d+ packages? in)",
@@ -170,6 +179,16 @@ SIGNS = (
         who="the requested packages", wants="versions that exclude each other", have="conda's other "
         "packages",
         fix=_LOOSEN, needles=(b"nsatisfiable",),
+    ),
+    cause(
+        "packages-in-conflict",
+        r"^(?:Problem:| *-) nothing provides (?:requested )?(?P<wants>\S+).* needed by (?P<who>\S+)",
+        "  - nothing provides boost 1.78.0.* needed by oneclient-21.02.2-py39",
+        source="conda#12912, smart-tree#2", have=mark("what conda's channels have"),
+        fix="No channel that conda searches has what is needed: add the channel that has it (-c "
+        "conda-forge), or ask for another version. A name that begins with __ stands for this machine "
+        "(__glibc, __cuda): `conda info` shows it, and an old conda does not know it.",
+        needles=(b"nothing provides",),
     ),
     cause(
         "packages-in-conflict", r"ResolutionImpossible|conflicting dependencies",

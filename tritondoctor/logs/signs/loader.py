@@ -158,6 +158,18 @@ SIGNS = (
         plain=True, needles=(b"rror",),
     ),
     cause(
+        "built-for-another-version",
+        r"^(?:Import|OS)Error: (?P<who>\S+/(?:site|dist)-packages/\S+): undefined symbol: "
+        r"(?P<symbol>_?Py(?!\w+_Type\b|Exc_)\w+)",
+        "ImportError: /e/dist-packages/numpy/random/mtrand.cpython-39-x86_64-linux-gnu.so: undefined "
+        "symbol: PyCMethod_New", plain=True, source="docker-multi-python#2", other="Python",
+        detail="This Python, or the libpython that it loaded, has no {symbol}: it is older or newer than "
+        "the one that the module was built for.", others=("libpython-wrong-build",),
+        fix="`python -VV` shows which Python runs: use a released one. Then install the package again "
+        "with it (python -m pip install --force-reinstall --no-deps NAME==VERSION).",
+        needles=(b"rror",),
+    ),
+    cause(
         "libpython-wrong-build",
         r"^(?:Import|OS)Error: \S+: undefined symbol: _?Py(?!\w+_Type\b|Exc_)\w+",
         "ImportError: /e/lib/python3.11/lib-dynload/_struct.cpython-311-x86_64-linux-gnu.so: undefined "

@@ -52,6 +52,14 @@ SIGNS = (
         needles=(b"access blocked",),
     ),
     failure(
+        r"^FATAL: kernel too old",
+        "FATAL: kernel too old",
+        "The C library (glibc) of this program or image needs a newer Linux kernel than this machine "
+        "has: use an older image or release, or a machine with a newer kernel.",
+        what=mark("The kernel is too old"),
+        source="freebayes#547, diamond#188, megahit#294", needles=(b"kernel too",),
+    ),
+    failure(
         r"in _execute_child\n[^\n]*\n(?:[^\n]*[~^]+ *\n)?[^\n]*FileNotFoundError: "
         r"\[Errno 2\] [^\n]*: '[^'/\n]+'",
         '  File "/usr/lib/python3.10/subprocess.py", line 1863, in _execute_child\n    raise '

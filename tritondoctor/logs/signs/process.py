@@ -262,7 +262,8 @@ SIGNS = (
         needles=(b"No module",),
     ),
     cause(
-        "package-missing", r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>\w+\.[\w.]+)'",
+        "package-missing",
+        r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>\w+\.[\w.]+)'",
         "ModuleNotFoundError: No module named 'zmq.asyncio'", where=_PROCESS,
         others=("package-damaged", "package-shadowed"),
         fix="The package is there, but not this part of it: "

@@ -72,14 +72,17 @@ SIGNS = (
         needles=(b"plan file", b"Version tag"),
     ),
     failure(
-        r"Failed to give execut(?:e|ion) permission to triton_python_backend_stub(?! in \S*/pytriton/)",
+        r"Failed to give execut(?:e|ion) permission to triton_python_backend_stub(?! in \S*/pytriton/)|"
+        r"(?<!/backends/python)/triton_python_backend_stub: (?:cannot execute|Permission denied|"
+        r"Operation not permitted)",
         "Internal: Failed to give execute permission to triton_python_backend_stub in /opt/ml/model/"
         "ocp-0/triton_python_backend_stub ocp-0 Error No.: -1;",
-        "Triton sets the execute permission of the stub, and may not: the folder is read-only, or "
-        "belongs to another user. Set it where the file comes from (chmod +x), and mount the folder so "
-        "that Triton may write to it. Or remove the stub from the model's folder: Triton has its own.",
-        what=mark("Triton cannot make its Python stub executable"),
-        source="server#5819, server#3445, server#3608", needles=(b"xecut",),
+        "The stub in the model's folder has no execute permission, and Triton may not set it: the folder "
+        "is read-only, or belongs to another user. Set it where the file comes from (chmod 755; a copy "
+        "through S3 loses it). Or remove the stub from there: Triton has its own.",
+        what=mark("Triton may not execute a model's stub"),
+        source="server#5819, server#3445, server#3608, server#8162, server#4374, server#3227",
+        needles=(b"xecut", b"backend_stub"),
     ),
     failure(
         r"Magic tag does not match|header\.magicTag ?== ?rt::kPLAN_MAGIC_TAG failed|"

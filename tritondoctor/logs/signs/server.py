@@ -185,9 +185,10 @@ SIGNS = (
     ),
     cause(
         "wheel-damaged",
-        r"triton_python_backend_stub: (?:cannot execute|Permission denied|Exec format error)",
-        "/bin/dash: 0: cannot open /tmp/folderIbyKYQ/triton_python_backend_stub: Permission denied",
-        source="server#8162", ends=True, states="not executable, or not readable", count="at least one",
+        r"/backends/python/triton_python_backend_stub: (?:cannot execute|Permission denied|Exec format)",
+        "/bin/dash: 0: cannot open /e/pytriton/tritonserver/backends/python/triton_python_backend_stub: "
+        "Permission denied", source="server#8162, with PyTriton's own path", ends=True,
+        states="not executable, or not readable", count="at least one",
         others=("workspace-noexec",), needles=(b"backend_stub",),
     ),
     cause(

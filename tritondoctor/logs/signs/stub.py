@@ -79,10 +79,16 @@ SIGNS = (
         source="server#3189", ends=True, where=_STUB, needles=(b"No module",),
     ),
     cause(
-        "package-not-loadable", r"Importing the numpy C-extensions failed",
-        "Importing the numpy C-extensions failed. This error can happen for", source="server#4853",
+        "package-not-loadable", r"Importing the numpy C-extensions failed|No module named "
+        r"'numpy\._?core\._multiarray_umath'",
+        "Importing the numpy C-extensions failed. This error can happen for",
+        source="server#4853; also numpy#14661, numpy#24586, gpt4free#413",
         module="numpy", where="Python", said="NumPy's extension modules do not load",
-        others=("limit-too-low",), needles=(b"ailed",),
+        others=("limit-too-low",), fix="NumPy's files are of another Python or another processor than "
+        "what runs, or incomplete: an environment was copied, or the image has another base. Install it "
+        "again with the very Python that runs: python -m pip install --force-reinstall --no-deps "
+        "numpy==VERSION (`pip show numpy` tells which version).",
+        needles=(b"ailed", b"_multiarray_umath"),
     ),
     cause(
         "package-not-loadable", _AUTO + r"ImportError: (?P<said>[^\\\"]+)",
