@@ -212,6 +212,59 @@ POSTED = {
         "built-for-another-version",
         "Python",
     ),
+    "OmniParser#34": (
+        "safetensors_rust.SafetensorError: Error while deserializing header: HeaderTooLarge",
+        BESIDE,
+        "damaged",
+    ),
+    "Morpheus#1197": (
+        "| log-parsing-onnx | 1 | UNAVAILABLE: Internal: onnx runtime error 7: Load model from /models/"
+        "log-parsing-onnx/1/model.onnx failed:Protobuf parsing failed. |",
+        BESIDE,
+        "damaged",
+    ),
+    "PuLID#97": (
+        "huggingface_hub.errors.GatedRepoError: 401 Client Error. (Request ID: Root=1-66f4b037)\n\n"
+        "Cannot access gated repo for url https://huggingface.co/black-forest-labs/FLUX.1-dev/resolve/"
+        "main/ae.safetensors.",
+        BESIDE,
+        "Hugging Face",
+    ),
+    "server#8342": (
+        "\"failed to load 'ambernet' version 1: Invalid argument: unable to find backend library for "
+        "backend 'onnxruntime', try specifying runtime on the model configuration.\"",
+        BESIDE,
+        "backend",
+    ),
+    "nvidia-docker#1234": (
+        "AssertionError: \n"
+        "Found no NVIDIA driver on your system. Please check that you\n"
+        "have an NVIDIA GPU and installed a driver from",
+        BESIDE,
+        "no NVIDIA driver",
+    ),
+    "nvidia-docker#814": (
+        "Aug 30 16:12:35 viola audit[25758]: AVC avc:  denied  { entrypoint } for  pid=25758 "
+        'comm="nvidia-docker" path="/usr/bin/docker" dev="sdc3" tclass=file permissive=0',
+        BESIDE,
+        "SELinux",
+    ),
+    "logme#6": (
+        "Traceback (most recent call last):\n"
+        '  File "<stdin>", line 1, in <module>\n'
+        '  File "/usr/local/lib/python3.5/dist-packages/logme/__init__.py", line 53\n'
+        '    raise MisMatchScope(f"{callable_} is a class, cannot be assigned")\n'
+        "                                                                   ^\n"
+        "SyntaxError: invalid syntax",
+        BESIDE,
+        "another Python",
+    ),
+    "KeyPhraseTransformer#3": (
+        "T5ForConditionalGeneration requires the PyTorch library but it was not found in your "
+        "environment. Checkout the instructions on the",
+        "package-missing",
+        "torch",
+    ),
     "apptainer#3041": (
         "/opt/OpenRV/bin/rv.bin: /opt/OpenRV/lib/libc.so.6: version `GLIBC_2.38' not found (required by "
         "/.singularity.d/libs/libGLX.so.0)",

@@ -17,6 +17,7 @@ from tritondoctor.logs.signs import (
     installer,
     loader,
     mismatches,
+    model_files,
     platforms,
     process,
     refused,
@@ -35,7 +36,8 @@ __all__ = ["SIGNS", "Sign"]
 #: in this order; the first that matches a line names it
 SIGNS: tuple[Sign, ...] = (
     *goes_on.SIGNS, *harmless.SIGNS, *installer.INDEX, *images.SIGNS, *containers.SIGNS, *cluster.SIGNS,
-    *platforms.SIGNS, *gpu.SIGNS, *frameworks.SIGNS, *builds.SIGNS, *storage.SIGNS, *repository.SIGNS,
+    *platforms.SIGNS, *gpu.SIGNS, *frameworks.SIGNS, *builds.SIGNS, *storage.SIGNS, *model_files.SIGNS,
+    *repository.SIGNS,
     *mismatches.SIGNS, *refused.SIGNS,
     *loader.SIGNS,
     *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN,

@@ -153,6 +153,13 @@ SIGNS = (
         fix="It belongs beside libonnxruntime.so: copy all libonnxruntime_providers_*.so of the same "
         "release there, or install onnxruntime-gpu again.", needles=(b"providers_shared",),
     ),
+    cause(
+        "package-missing", r"requires the PyTorch library but it was not found in your env",
+        "T5ForConditionalGeneration requires the PyTorch library but it was not found in your "
+        "environment. Checkout the instructions on the", source="KeyPhraseTransformer#3, "
+        "chatting-transformer#14", module="torch", where=mark("the Python process"),
+        needles=(b"was not found",),
+    ),
     harmless(
         "jax-finds-no-cuda", r"No GPU/TPU found, falling back to CPU|Unable to initialize backend '",
         "W1025 08:07:07.371087 139768635004736 xla_bridge.py:364] No GPU/TPU found, falling back to CPU. "

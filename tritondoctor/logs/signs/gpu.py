@@ -133,12 +133,16 @@ SIGNS = (
         "RuntimeError: CUDA error: all CUDA-capable devices are busy or unavailable",
         source="DIGITS#2005, pytorch#3871", others=("gpu-lost",), needles=(b"busy or unavail",),
     ),
-    cause(
-        "gpu-module-not-loaded", r"Found no NVIDIA driver on your system",
+    failure(
+        r"Found no NVIDIA driver on your system",
         "RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU "
         "and installed a driver from http://www.nvidia.com/Download/index.aspx",
-        source="torch's own text (c10/cuda)",
-        others=("gpu-without-driver", "container-without-gpu", "libcuda-missing"),
+        "In a container: start it with the GPU (docker run --gpus all, apptainer exec --nv; Kubernetes: "
+        "a limit nvidia.com/gpu). On a host: install the driver; `nvidia-smi` has to work there. Where "
+        "there is no GPU, choose the CPU in the model's code.",
+        what=mark("PyTorch finds no NVIDIA driver"),
+        source="torch's own text (c10/cuda); nvidia-docker#1234, detectron2#3107, GenCAD#17, "
+        "runpod/containers#56",
         needles=(b"NVIDIA driver",),
     ),
     effect(

@@ -293,12 +293,12 @@ SIGNS = (
         what=mark("conda may not write to its folders"),
         source="conda#9080, anaconda-issues#8149", needles=(b"Writable",),
     ),
-    effect(
+    failure(
         r"^error: externally-managed-environment|^error: The interpreter at \S+ is externally managed",
         "error: externally-managed-environment",
         "This Python belongs to the system. Make an environment of your own: python3 -m venv .venv",
-        source="pip and uv on Debian 12", ends=True,
-        needles=(b"externally",),
+        what=mark("pip may not install into the system's Python"),
+        source="pip and uv on Debian 12; also Pi.Alert#129", needles=(b"externally",),
     ),
     effect(
         r"Failed building wheel for \S|Could not build wheels for \S|Failed to build installable wheels|"

@@ -52,6 +52,33 @@ SIGNS = (
         needles=(b"access blocked",),
     ),
     failure(
+        r"status=(?:203/EXEC|217/USER)",
+        "undervolt.service: Main process exited, code=exited, status=203/EXEC",
+        "203: the program of ExecStart= is not there, or may not be executed: name it with its whole "
+        "path. 217: the user of User= does not exist. `systemctl cat UNIT` shows the unit.",
+        what=mark("systemd could not start the program of a unit"),
+        source="undervolt#189, WebControl#184, LiFePO4wered-Pi#63", needles=(b"status=2",),
+    ),
+    failure(
+        r"couldn't find libnvidia-ml\.so library in your system",
+        "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the "
+        "NVIDIA Display Driver is properly installed and present in your system.",
+        "In a container: the driver's libraries were not mounted; start it with --gpus all, and without "
+        "an old image's own driver. On a host: install the driver again, or run `sudo ldconfig`.",
+        what=mark("nvidia-smi finds no library of the driver"),
+        source="nvidia-docker#155", needles=(b"libnvidia-ml",),
+    ),
+    failure(
+        r"File \"[^\"\n]+/(?:site|dist)-packages/[^\"\n]+\", line \d+\n(?:[^\n]*\n){1,3}"
+        r"[^\n]*SyntaxError: invalid syntax",
+        '  File "/usr/local/lib/python3.5/dist-packages/logme/__init__.py", line 53\n    raise '
+        "MisMatchScope(f\"{callable_} is a class\")\n    ^\nSyntaxError: invalid syntax",
+        "The package is written for another Python than the one that runs, most often a newer one: use "
+        "that, or an older version of the package (its page on PyPI tells Requires: Python).",
+        what=mark("A package is written for another Python"), whole=True,
+        source="logme#6, corintick#2, setuptools#2541", needles=(b"SyntaxError",),
+    ),
+    failure(
         r"^FATAL: kernel too old",
         "FATAL: kernel too old",
         "The C library (glibc) of this program or image needs a newer Linux kernel than this machine "

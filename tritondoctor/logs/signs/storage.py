@@ -48,6 +48,16 @@ SIGNS = (
 #: what no sign of PyTriton's own places knows
 UNKNOWN = (
     failure(
+        r"\bavc:  denied  \{.*(?:nvidia|container|docker|podman|conmon|runc).*permissive=0",
+        "Aug 30 16:12:35 viola audit[25758]: AVC avc:  denied  { entrypoint } for  pid=25758 "
+        "comm=\"nvidia-docker\" path=\"/usr/bin/docker\" permissive=0",
+        "SELinux refuses what this line names. `ausearch -m avc -ts recent | audit2why` says which "
+        "setting allows it; for the GPU in a container: setsebool -P container_use_devices 1. "
+        "`restorecon -Rv FOLDER` sets labels that were changed.",
+        what=mark("SELinux refused an access"),
+        source="nvidia-docker#814, nvidia-container-runtime#42", needles=(b"avc: ",),
+    ),
+    failure(
         r"Max retries exceeded with url: .*\(Caused by (?P<why>\w+)",
         "urllib3.exceptions.MaxRetryError: HTTPSConnectionPool(host='raw.example', port=443): Max "
         "retries exceeded with url: /v1-inference.yaml (Caused by "
