@@ -281,7 +281,8 @@ POSTED = {
         "libonnxruntime_providers_shared.so",
     ),
     "uvicorn on a French Windows": (
-        "OSError: [WinError 10048] Une seule utilisation de chaque adresse de socket (protocole/adresse "
+        "OSError: [WinError 10048] Une seule utilisation de chaque "
+        "adresse de socket (protocole/adresse "  # codespell:ignore adresse
         "réseau/port) est habituellement autorisée",
         "port-in-use",
         "Port",

@@ -97,7 +97,7 @@ SIGNS = (
         "cuda:0 and cpu!", "The program mixes tensors of several devices: move the model and all of its "
         "inputs to one (.to(device)).",
         what=mark("The program mixes tensors of several devices"),
-        source="bubogpt#11, TOOD#8, onyx#2127",
+        source="bubogpt#11, onyx#2127",
         needles=(b"same device",),
     ),
     failure(

@@ -90,7 +90,7 @@ INDEX = (
     ),
     cause(
         "package-index-unreachable",
-        r"407 Client Error: Proxy Authentication|407 [Aa]uthentication ?[Rr]equired|"
+        r"407 Client Error: Proxy Authentication|407 (?i:authentication ?required)|"
         r"^ProxyError: Conda cannot proceed due to",
         "ProxyError: Conda cannot proceed due to an error in your proxy configuration.", plain=True,
         source="conda#12013, conda#731, anaconda-issues#4054",

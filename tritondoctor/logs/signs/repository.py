@@ -72,7 +72,8 @@ SIGNS = (
         needles=(b"plan file", b"Version tag"),
     ),
     failure(
-        r"Failed to give execut(?:e|ion) permission to triton_python_backend_stub(?! in \S*/pytriton/)|"
+        r"Failed to give (?:execute|execution) permission to triton_python_backend_stub"
+        r"(?! in \S*/pytriton/)|"
         r"(?<!/backends/python)/triton_python_backend_stub: (?:cannot execute|Permission denied|"
         r"Operation not permitted)",
         "Internal: Failed to give execute permission to triton_python_backend_stub in /opt/ml/model/"

@@ -25,7 +25,7 @@ SIGNS = (
         _CLOUD,
         what=mark("Triton cannot read its model repository in the cloud"),
         source="server#889, server#4454, server#2127, server#5341",
-        needles=(b"etaData", b"lient", b"failed to stat"),
+        needles=(b"etaData", b"client", b"Client", b"failed to stat"),
     ),
     cause(
         "workspace-no-space",
