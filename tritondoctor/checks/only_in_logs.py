@@ -67,10 +67,10 @@ CUDA_AFTER_FORK = in_logs(
 DOCKER_WITHOUT_GPU_SUPPORT = in_logs(
     "docker-without-gpu-support",
     title="Docker on this host cannot give a GPU to a container",
-    explanation="Docker knows no device driver for GPUs, so it does not start a container with --gpus. "
+    explanation="Docker did not start the container, since it cannot give it the GPU that was asked for. "
     "PyTriton did not run.",
-    means="The NVIDIA Container Toolkit is not installed on the host, or Docker was not restarted after "
-    "it. Docker from a snap does not find it.",
+    means="The NVIDIA Container Toolkit is not installed on the host, does not work there, or Docker was "
+    "not restarted after it. Docker from a snap does not find it.",
     verified="Reported in XAgent#273, where the toolkit cured it, and in nvidia-docker#1642; not "
     "reproduced here.",
     by_hand="On the host: install nvidia-container-toolkit, then `nvidia-ctk runtime configure "
@@ -118,9 +118,18 @@ ENDED_BY_SIGNAL = in_logs(
     by_hand="Run `tritondoctor check` where it runs: most causes are seen before a start. Else read the "
     "lines before, `dmesg` (for signal 9) and `df /dev/shm` (for signal 7).",
 )
+FAILED_BESIDE_PYTRITON = in_logs(
+    "failed-beside-pytriton",
+    title="{what}",
+    explanation="As far as this log tells, PyTriton itself is not at fault.",
+    means="Docker, a cluster, an installer, a driver, a model, a client or the program failed before or "
+    "beside PyTriton.",
+    verified="Reported in the issues that the signs of the logs name.",
+    by_hand="`tritondoctor explain LOG` says what helps; it depends on the line.",
+)
 
 RULES = (
     NO_WHEEL_FITS, PACKAGES_IN_CONFLICT, PACKAGE_INDEX_UNREACHABLE, STUB_UNHEALTHY, CUDA_AFTER_FORK,
     DOCKER_WITHOUT_GPU_SUPPORT, NOT_IN_CONDA_CHANNELS, CONDA_NOT_INITIALISED,
-    IMAGE_FOR_ANOTHER_PROCESSOR, ENDED_BY_SIGNAL,
+    IMAGE_FOR_ANOTHER_PROCESSOR, ENDED_BY_SIGNAL, FAILED_BESIDE_PYTRITON,
 )  # fmt: skip

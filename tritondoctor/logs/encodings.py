@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 #: what comes out of a compressed log at most, in bytes; the rest is not read
 _MOST_UNPACKED = 1 << 30
 _PIECE = 1 << 20
+#: lines and arrows of a box have bytes of zero, too (U+2500)
+_FEW = 8
 _GZIP = b"\x1f\x8b"
 #: zlib's manual, inflateInit2: 16 and the largest window, a gzip stream
 _GZIP_WINDOW = 31
@@ -58,7 +60,7 @@ def _utf16(head: bytes) -> str:
     start = head[:400]
     for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         zeros, others = start[offset::2].count(0), start[1 - offset :: 2].count(0)
-        if zeros > len(start) // 4 and not others:
+        if zeros > len(start) // 4 and zeros > others * _FEW:
             return encoding
     return ""
 

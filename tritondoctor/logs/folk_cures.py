@@ -71,7 +71,7 @@ FOLK_CURES = (
         "library-path-frozen", "library-path-other-prefix", "libstdcxx-too-old",
     ),
     _cure(
-        r"\bldconfig\b|/etc/ld\.so\.conf",
+        r"(?:^|sudo |[;&|] ?)(?:/(?:usr/)?sbin/)?ldconfig\b(?!\.)|/etc/ld\.so\.conf",
         "echo /opt/conda/lib | sudo tee /etc/ld.so.conf.d/conda.conf && sudo ldconfig",
         mark("It changes which libraries all programs of this machine load."),
         _CHECK, "libpython-missing", "glibc-from-elsewhere",

@@ -88,8 +88,13 @@ class Kept:
         return True
 
     def tells(self) -> bool:
-        """Whether a line names a cause, or shows a start that works."""
-        return any(hit.seen.role in ("cause", "healthy", "begins") for hit in self._hits)
+        """Whether a line names a cause that is more than a crash, or shows a start that works."""
+        return any(
+            hit.seen.tells
+            or hit.seen.role in ("healthy", "begins")
+            or (hit.seen.role == "cause" and not hit.seen.weak)
+            for hit in self._hits
+        )
 
     def hits(self) -> list[Hit]:
         """The recognised lines in the log's order."""

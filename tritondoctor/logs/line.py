@@ -29,6 +29,8 @@ _WRITTEN = re.compile(r"\\([nt\"'\\])")
 _RIGHT_BORDER = re.compile(rb"[ \t]*\xe2(?:\x94[\x82\x83]|\x95\x91)[ \t\r]*$", re.MULTILINE)
 _BORDER = re.compile(r"^\s*[\u2502\u2503\u2551] ?|\s*[\u2502\u2503\u2551]\s*$")
 _LOGFMT = re.compile(r'\b(?:msg|message|err|error|event|exception|reason)="((?:[^"\\]|\\.)*)"')
+#: what a program says before it quotes a record
+_PROSE = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"?')
 
 
@@ -89,10 +91,11 @@ def _values(line: str) -> list[str]:
     """Return the strings of a record, in their order; none if the line is no record."""
     start = line.find("{")
     if start >= 0 and re.match(r'\{\s*"', line[start:]):
+        said = [line[:start]] if _PROSE.search(line, 0, start) else []
         try:
-            return list(_strings(json.JSONDecoder().raw_decode(line[start:])[0], 0))
+            return said + list(_strings(json.JSONDecoder().raw_decode(line[start:])[0], 0))
         except ValueError:  # cut off, or braces of something else
-            return [_unescaped(match[1]) for match in _STRING.finditer(line, start)]
+            return said + [_unescaped(match[1]) for match in _STRING.finditer(line, start)]
     if line.lstrip().startswith("<"):  # the attributes of a tag: JUnit's, a page's
         return []
     return [_unescaped(match[1]) for match in _LOGFMT.finditer(line)]

@@ -13,8 +13,10 @@ def _union(signs: Iterable[Sign]) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(needle for sign in signs for needle in sign.needles))
 
 
-#: of the signs of causes and of starts that work
-STRONG = _union(sign for sign in SIGNS if sign.role in ("cause", "healthy", "begins", "stops", "passed"))
+#: of the signs of causes, of failures that tell what helps, and of starts that work
+STRONG = _union(
+    sign for sign in SIGNS if sign.tells or sign.role in ("cause", "healthy", "begins", "stops", "passed")
+)
 #: of all signs, the strong ones first; a traceback is read as a whole
 ALL = tuple(dict.fromkeys((*STRONG, *_union(SIGNS), b"Traceback")))
 #: a level, which says nothing where all of the standard error gets it

@@ -122,7 +122,7 @@ class _LogReader:
         for number, raw in wrapped.neighbours(self._short):
             if any(needle in raw for needle in STRONG):
                 occurrence = recognise(foreign.in_english(plain(raw)))
-                if occurrence is not None and occurrence.role == "cause":
+                if occurrence is not None and (occurrence.tells or occurrence.role == "cause"):
                     self.kept.hit(hash(raw), number, occurrence)
 
     def _bearing(self, block: bytes, needles: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -64,12 +64,14 @@ def _in_parts(line: str, whole: str) -> Optional[SignOccurrence]:
     found = _recognised(line)
     if found is not None and found.role == "cause" and not found.weak:
         return found
-    for part in whole.split("\n") if "\\n" in line else ():
-        inner = _recognised(part)
-        if inner is not None and inner.role == "cause":
-            ends = inner.ends or (found is not None and found.ends)
-            return inner._replace(line=line.strip(), ends=ends)
-    return _of_whole(_WEAK_WHOLES, line, whole) or found
+    inner = [_recognised(part) for part in whole.split("\n")] if "\\n" in line else []
+    known = [occurrence for occurrence in inner if occurrence is not None]
+    for occurrence in known:
+        if occurrence.role == "cause":
+            ends = occurrence.ends or (found is not None and found.ends)
+            return occurrence._replace(line=line.strip(), ends=ends)
+    told = found or next((occurrence._replace(line=line.strip()) for occurrence in known[-1:]), None)
+    return _of_whole(_WEAK_WHOLES, line, whole) or told
 
 
 def _recognised(line: str) -> Optional[SignOccurrence]:

@@ -64,7 +64,11 @@ def explain(log: Log) -> LogVerdict:
         or any(later.seen.id == hit.seen.id and later.last > hit.last for later in passed)
     ]
     overcome = survived if _in_order(log.hits) else []
-    causes = _causes([hit for hit in named if hit not in overcome])
+    left = [hit for hit in named if hit not in overcome]
+    causes = _causes(left)
+    told = _told(effects, healthy, left)
+    effects = [hit for hit in effects if not told or hit.seen.why != told[0].fix]
+    causes = (*told, *(cause._replace(first=False) for cause in causes)) if told else causes
     last = max((hit.last for hit in healthy), default=None)
     verdict: Literal["fault", "healthy", "unknown"] = "unknown"
     if causes:
@@ -129,6 +133,26 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
         made = finding(id, best.fields)
         causes.append(NamedCause(id == first.seen.id, made, lines, best.others, best.fix))
     return tuple(causes)
+
+
+def _told(effects: Sequence[Hit], healthy: Sequence[Hit], named: Sequence[Hit]) -> tuple[NamedCause, ...]:
+    """The first failure beside PyTriton that says what helps, unless a model was loaded after it.
+
+    It comes before no other cause but its own consequence: a program that gives up, or crashes.
+    """
+    telling = [hit for hit in effects if hit.seen.tells and not _is_overcome(hit, healthy)]
+    if not telling or not all(_follows(hit, telling[0]) for hit in named):
+        return ()
+    first = telling[0].seen
+    lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in telling if hit.seen.why == first.why)
+    return (NamedCause(True, finding(first.id, first.fields), lines[:_MOST_LINES], (), first.why),)
+
+
+def _follows(hit: Hit, failure: Hit) -> bool:
+    """Whether a line says only how a program ended, after a failure."""
+    signal = hit.seen.fields.get("signal", "")
+    name = signal if isinstance(signal, str) else signal.template
+    return name.startswith(("SIGABRT", "SIGSEGV")) and hit.number > failure.number
 
 
 def _details(hit: Hit) -> int:

@@ -211,8 +211,6 @@ def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
             "A model was loaded (line {number}), but not all of the log is understood.",
             number=result.healthy_line,
         )
-    elif any(hit.seen.tells for hit in result.effects):
-        line = _("The log says what failed, but nothing about the environment of PyTriton.")
     else:
         line = _("The log names no known cause, and does not say that a model was loaded.")
     yield from wrapped(line, "", width, "bold yellow")

@@ -6,6 +6,10 @@ The self-test reads the live log with them, `tritondoctor explain` any other.
 from __future__ import annotations
 
 from tritondoctor.logs.signs import (
+    builds,
+    cluster,
+    containers,
+    frameworks,
     goes_on,
     gpu,
     harmless,
@@ -13,6 +17,8 @@ from tritondoctor.logs.signs import (
     installer,
     loader,
     mismatches,
+    model_files,
+    platforms,
     process,
     refused,
     repository,
@@ -20,6 +26,7 @@ from tritondoctor.logs.signs import (
     served_model,
     server,
     signals,
+    storage,
     stub,
 )
 from tritondoctor.logs.signs.model import Sign
@@ -28,10 +35,12 @@ __all__ = ["SIGNS", "Sign"]
 
 #: in this order; the first that matches a line names it
 SIGNS: tuple[Sign, ...] = (
-    *goes_on.SIGNS, *harmless.SIGNS, *installer.INDEX, *images.SIGNS, *gpu.SIGNS, *repository.SIGNS,
+    *goes_on.SIGNS, *harmless.SIGNS, *installer.INDEX, *images.SIGNS, *containers.SIGNS, *cluster.SIGNS,
+    *platforms.SIGNS, *gpu.SIGNS, *frameworks.SIGNS, *builds.SIGNS, *storage.SIGNS, *model_files.SIGNS,
+    *repository.SIGNS,
     *mismatches.SIGNS, *refused.SIGNS,
     *loader.SIGNS,
     *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN,
     *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *process.SIGNS,
-    *installer.SIGNS, *signals.SIGNS,
+    *installer.SIGNS, *storage.UNKNOWN, *containers.UNKNOWN, *signals.SIGNS,
 )  # fmt: skip

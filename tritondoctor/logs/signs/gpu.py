@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.logs.signs.model import cause, effect, failure
 from tritondoctor.support.messages import mark
 
 _INSTALLED = mark("as installed")
@@ -100,16 +100,49 @@ SIGNS = (
         needles=(b"off the bus",),
     ),
     cause(
+        "gpu-module-not-loaded",
+        r"could not insert 'nvidia\w*': (?:Key was rejected|Required key not available)",
+        "modprobe: ERROR: could not insert 'nvidia': Key was rejected by service", plain=True,
+        source="linux-surface#906; also nct6687d#99",
+        fix="Secure Boot refuses the module, since nobody signed it with a key that this machine knows. "
+        "Use the distribution's signed driver, or enrol the key: sudo mokutil --import "
+        "/var/lib/shim-signed/mok/MOK.der (Ubuntu), restart, and confirm. Or turn Secure Boot off in "
+        "the firmware.",
+        needles=(b"could not insert",),
+    ),
+    cause(
+        "gpu-module-not-loaded", r"Unable to load the kernel module 'nvidia\S*\.ko'",
+        "ERROR: Unable to load the kernel module 'nvidia.ko'.  This happens most frequently when this "
+        "kernel module was built against the wrong or improperly configured kernel sources", plain=True,
+        source="gpu-driver-container#44, Bumblebee#656",
+        fix="`dmesg | tail` right after it says why: Secure Boot (a key was rejected), the driver "
+        "nouveau (it has the card), or a card that this release does not know. The distribution's own "
+        "packages of the driver fit its kernel best.", needles=(b"kernel module",),
+    ),
+    failure(
+        r"NVRM: .*(?:RmInitAdapter failed|rm_init_adapter failed|Cannot attach gpu)",
+        "NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)",
+        "The NVIDIA driver could not start this GPU. Restart the machine. If it stays so: install "
+        "another release of the driver (cards of 2025 and later need the open kernel module), check "
+        "seating and power, and, in a virtual machine, how the card is passed through.",
+        what=mark("The NVIDIA driver could not start a GPU"),
+        source="cmpunlocker#4", needles=(b"NVRM: ",),
+    ),
+    cause(
         "gpu-exclusive", r"CUDA-capable devices? ?(?:\(s\) )?(?:are|is/are) busy or unavailable",
         "RuntimeError: CUDA error: all CUDA-capable devices are busy or unavailable",
         source="DIGITS#2005, pytorch#3871", others=("gpu-lost",), needles=(b"busy or unavail",),
     ),
-    cause(
-        "gpu-module-not-loaded", r"Found no NVIDIA driver on your system",
+    failure(
+        r"Found no NVIDIA driver on your system",
         "RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU "
         "and installed a driver from http://www.nvidia.com/Download/index.aspx",
-        source="torch's own text (c10/cuda)",
-        others=("gpu-without-driver", "container-without-gpu", "libcuda-missing"),
+        "In a container: start it with the GPU (docker run --gpus all, apptainer exec --nv; Kubernetes: "
+        "a limit nvidia.com/gpu). On a host: install the driver; `nvidia-smi` has to work there. Where "
+        "there is no GPU, choose the CPU in the model's code.",
+        what=mark("PyTorch finds no NVIDIA driver"),
+        source="torch's own text (c10/cuda); nvidia-docker#1234, detectron2#3107, GenCAD#17, "
+        "runpod/containers#56",
         needles=(b"NVIDIA driver",),
     ),
     effect(
@@ -128,7 +161,8 @@ SIGNS = (
     ),
     cause(
         "torch-lacks-architecture",
-        r"no kernel image is available for execution|CUDA capability (?P<cards>sm_\d+) is not "
+        r"^(?!.*(?:TensorRT|(?i:onnxruntime)|NO_BINARY_FOR_GPU|NoKernelImageForDevice)).*no kernel "
+        r"image is available for execution|CUDA capability (?P<cards>sm_\d+) is not "
         r"compatible with the current PyTorch",
         "NVIDIA GeForce RTX 5090 with CUDA capability sm_120 is not compatible with the current PyTorch "
         "installation.", plain=True, source="pytorch#167244", cards="this GPU",

@@ -91,7 +91,8 @@ SIGNS = (
         "TensorFlow prints it at every start.", source="tensorflow#62075", needles=(b"nable to",),
     ),
     harmless(
-        "onnx-on-the-cpu", r"Failed to load library libonnxruntime_providers_\w+\.so with error: "
+        "onnx-on-the-cpu",
+        r"Failed to load library libonnxruntime_providers_(?!shared)\w+\.so with error: "
         r"(?P<soname>[^\s:]+)",
         "[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so with "
         "error: libcublasLt.so.11: cannot open shared object file: No such file or directory",

@@ -68,13 +68,17 @@ SIGNS = (
         'unable to start container process: chdir to cwd ("/workspace") set in config.json failed: '
         "permission denied: unknown.",
         "The container's user may not enter its working directory. Choose another (docker run -w /tmp), "
-        "or another user (-u).", source="server#6488", needles=(b"chdir to cwd",),
+        "or another user (-u).",
+        what=mark("The container's user may not enter its working directory"),
+        source="server#6488", needles=(b"chdir to cwd",),
     ),
     failure(
         r"nvidia_entrypoint\.sh: line \d+: exec: --: invalid option",
         "/opt/nvidia/nvidia_entrypoint.sh: line 49: exec: --: invalid option",
         "The image's entry point got an option and no program: write the program first, such as "
-        "`docker run IMAGE tritonserver --model-repository=/models`.", source="server#6952",
+        "`docker run IMAGE tritonserver --model-repository=/models`.",
+        what=mark("The container got an option in place of a program"),
+        source="server#6952",
         needles=(b"invalid option",),
     ),
     failure(
@@ -82,7 +86,9 @@ SIGNS = (
         "0/1 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) had taint {protect: "
         "no_schedule}, that the pod didn't tolerate",
         "No node of the cluster has so many free GPUs. To serve on the CPU, take nvidia.com/gpu out of "
-        "the pod's limits; else `kubectl describe node` shows what the nodes have.", source="server#4761",
+        "the pod's limits; else `kubectl describe node` shows what the nodes have.",
+        what=mark("No node of the cluster has so many free GPUs"),
+        source="server#4761",
         needles=(b"Insufficient",),
     ),
     failure(
@@ -90,6 +96,7 @@ SIGNS = (
         "Normal   Killing    2m               kubelet  Container triton failed liveness probe, will be "
         "restarted", "Kubernetes ended the server: it did not answer in time. Give the start more time "
         "(a startupProbe; a model may load for minutes), and the probe a longer timeoutSeconds.",
+        what=mark("Kubernetes ended the server, which did not answer in time"),
         source="kubelet's own text (kuberuntime_manager.go)", needles=(b"probe",),
     ),
     failure(
@@ -98,6 +105,7 @@ SIGNS = (
         "ApplyLayer exit status 1 stdout:  stderr: write /aha/lib/python3.8/site-packages/torch/lib/"
         "libtorch_cuda.so: no space left on device",
         "Docker's own disk is full, on the host. `docker system df` shows what fills it.",
+        what=mark("Docker's disk is full"),
         source="aha#1744, codegate#931", needles=(b"o space left",),
     ),
     failure(
@@ -105,20 +113,25 @@ SIGNS = (
         "The following signatures couldn't be verified because the public key is not available: "
         "NO_PUBKEY "
         "A4B469963BF863CC", "apt does not know the key of a repository. NVIDIA changed its key in 2022: "
-        "install the package cuda-keyring, or use a newer base image.", source="morphoclass#63",
+        "install the package cuda-keyring, or use a newer base image.",
+        what=mark("apt does not know the key of a repository"),
+        source="morphoclass#63",
         needles=(b"NO_PUBKEY",),
     ),
     failure(
         r"^E: Could not get lock /var/lib/",
         "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1568 (packagekitd)",
         "Another program installs packages at the moment. Wait until it is done, and try again.",
+        what=mark("Another program is using apt"),
         source="nvidia-docker#1626", needles=(b"not get lock",),
     ),
     failure(
         r"^E: Unable to locate package (?P<name>\S+)",
         "E: Unable to locate package nvidia-container-toolkit-base",
         "apt's repositories have no such package: run `apt-get update` first, check the name, and "
-        "whether it needs a repository of NVIDIA's.", source="nvidia-container-toolkit#162",
+        "whether it needs a repository of NVIDIA's.",
+        what=mark("apt does not know a package"),
+        source="nvidia-container-toolkit#162",
         needles=(b"nable to",),
     ),
     failure(
@@ -126,6 +139,7 @@ SIGNS = (
         "Fatal glibc error: CPU does not support x86-64-v2",
         "The image is built for newer processors than this one (x86-64-v2: since about 2009). In a "
         "virtual machine choose the processor type `host`; else use another base image.",
+        what=mark("The image is built for newer processors"),
         source="searxng-docker#381, meshtastic#148", needles=(b"Fatal glibc",),
     ),
     failure(
@@ -134,6 +148,7 @@ SIGNS = (
         "This NumPy is built for newer processors than this one. In a virtual machine choose the "
         "processor "
         "type `host`; else install another build of it: pip install --force-reinstall 'numpy<2'.",
+        what=mark("NumPy is built for newer processors"),
         source="nixpkgs#504266", needles=(b"built with",),
     ),
     failure(
@@ -141,7 +156,9 @@ SIGNS = (
         "F tensorflow/core/platform/cpu_feature_guard.cc:35] The TensorFlow library was compiled to use "
         "AVX2 instructions, but these aren't available on your machine.",
         "This TensorFlow is built for newer processors than this one. In a virtual machine choose the "
-        "processor type `host`; else install another build of it.", source="tensorflow#6896",
+        "processor type `host`; else install another build of it.",
+        what=mark("TensorFlow is built for newer processors"),
+        source="tensorflow#6896",
         needles=(b"compiled to use",),
     ),
 )  # fmt: skip

@@ -42,8 +42,8 @@ INDEX = (
         needles=(b"Retrying (",),
     ),
     cause(
-        "package-index-unreachable", r"Could not fetch URL \S+: (?P<why>.{3,120}?)(?: - skipping|: "
-        r"HTTP|$)",
+        "package-index-unreachable", r"Could not fetch URL \S+: (?P<why>.{3,120}?(?= - skipping|: "
+        r"HTTP|$)|.{60,120}\b)",
         "Could not fetch URL https://pip.example/simple/pip/: There was a problem confirming the ssl "
         "certificate: HTTPSConnectionPool(host='pip.example', port=443): Max retries exceeded with url: "
         "/simple/pip/ (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] "
@@ -87,6 +87,15 @@ INDEX = (
         "CondaHTTPError: HTTP 000 CONNECTION FAILED for url "
         "<https://conda.example/anaconda/noarch/repodata.json>", source="conda#9837", plain=True,
         needles=(b"CondaHTTP", b"CondaSSL"),
+    ),
+    cause(
+        "package-index-unreachable",
+        r"407 Client Error: Proxy Authentication|407 (?i:authentication ?required)|"
+        r"^ProxyError: Conda cannot proceed due to",
+        "ProxyError: Conda cannot proceed due to an error in your proxy configuration.", plain=True,
+        source="conda#12013, conda#731, anaconda-issues#4054",
+        why=mark("the proxy refuses the connection, or asks for a login"),
+        needles=(b"407 ", b"ProxyError"),
     ),
     passed(
         "package-index-unreachable", r"^(?:Successfully installed |Would install |Requirement already "
@@ -172,6 +181,16 @@ SIGNS = (
         fix=_LOOSEN, needles=(b"nsatisfiable",),
     ),
     cause(
+        "packages-in-conflict",
+        r"^(?:Problem:| *-) nothing provides (?:requested )?(?P<wants>\S+).* needed by (?P<who>\S+)",
+        "  - nothing provides boost 1.78.0.* needed by oneclient-21.02.2-py39",
+        source="conda#12912, smart-tree#2", have=mark("what conda's channels have"),
+        fix="No channel that conda searches has what is needed: add the channel that has it (-c "
+        "conda-forge), or ask for another version. A name that begins with __ stands for this machine "
+        "(__glibc, __cuda): `conda info` shows it, and an old conda does not know it.",
+        needles=(b"nothing provides",),
+    ),
+    cause(
         "packages-in-conflict", r"ResolutionImpossible|conflicting dependencies",
         "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/"
         "dependency-resolution/#dealing-with-dependency-conflicts", source="pip",
@@ -233,14 +252,18 @@ SIGNS = (
         r"^(?:ERROR: )?Package '(?P<name>[^']+)' requires a different Python: ",
         "ERROR: Package 'lm-eval' requires a different Python: 3.7.12 not in '>=3.8'",
         "This Python is too old or too new for the package. Make an environment with another one: "
-        "conda create -n NAME python=3.11, or uv venv --python 3.11.", source="lm-evaluation-harness#155",
+        "conda create -n NAME python=3.11, or uv venv --python 3.11.",
+        what=mark("A package does not support this Python"),
+        source="lm-evaluation-harness#155",
         needles=(b"different Python",),
     ),
     failure(
         r"environment was not created successfully because ensurepip",
         "The virtual environment was not created successfully because ensurepip is not",
         "Debian and Ubuntu keep venv in a package of its own: apt install python3-venv. Then delete the "
-        "folder that was begun, and make the environment again.", source="laradock#3269",
+        "folder that was begun, and make the environment again.",
+        what=mark("Python's venv is incomplete"),
+        source="laradock#3269",
         needles=(b"ensurepip",),
     ),
     failure(
@@ -248,12 +271,16 @@ SIGNS = (
         "RuntimeError: The package you are trying to install is only a placeholder project on PyPI "
         "repository.", "This package comes from NVIDIA's own package index: add --extra-index-url with "
         "the address that "
-        "its installation guide names.", source="cudf#14532", needles=(b"placeholder project",),
+        "its installation guide names.",
+        what=mark("A package comes from NVIDIA's own index only"),
+        source="cudf#14532", needles=(b"placeholder project",),
     ),
     failure(
         r"Permission denied \(os error 13\)",
         '  Caused by: Permission denied (os error 13) at path "/usr/local/lib/python3.12/dist-packages"',
-        "uv may not write there. Make an environment of your own: uv venv", source="uv#15677",
+        "uv may not write there. Make an environment of your own: uv venv",
+        what=mark("uv may not write to the environment"),
+        source="uv#15677",
         needles=(b"os error 13",),
     ),
     failure(
@@ -262,14 +289,16 @@ SIGNS = (
         "conda may not write there: folders below ~/.conda or the environment belong to another user, "
         "often to "
         "root after `sudo conda`. Give them back: sudo chown -R $USER ~/.conda; or use an environment of "
-        "your own.", source="conda#9080, anaconda-issues#8149", needles=(b"Writable",),
+        "your own.",
+        what=mark("conda may not write to its folders"),
+        source="conda#9080, anaconda-issues#8149", needles=(b"Writable",),
     ),
-    effect(
+    failure(
         r"^error: externally-managed-environment|^error: The interpreter at \S+ is externally managed",
         "error: externally-managed-environment",
         "This Python belongs to the system. Make an environment of your own: python3 -m venv .venv",
-        source="pip and uv on Debian 12", ends=True,
-        needles=(b"externally",),
+        what=mark("pip may not install into the system's Python"),
+        source="pip and uv on Debian 12; also Pi.Alert#129", needles=(b"externally",),
     ),
     effect(
         r"Failed building wheel for \S|Could not build wheels for \S|Failed to build installable wheels|"

@@ -19,7 +19,7 @@ _BY = r" not found \(required by "
 SIGNS = (
     cause(
         "libstdcxx-too-old",
-        r"(?P<library>(?<!\S)/(?:usr/)?lib(?:64|/[\w-]+-linux-gnu)?/libstdc\+\+\S*): version "
+        r"(?P<library>(?<![^\s('\"])/(?:usr/)?lib(?:64|/[\w-]+-linux-gnu)?/libstdc\+\+\S*): version "
         r"[`'](?P<versions>(?:GLIBCXX|CXXABI)_[\d.]+)'" + _BY + r"(?P<who>[^)]+)",
         "/lib64/libstdc++.so.6: version 'GLIBCXX_3.4.26' not found (required by "
         "/home/dli/.triton/llvm/bin/mlir-tblgen)", source="triton-lang#3397", plain=True, ends=True,
@@ -116,13 +116,13 @@ SIGNS = (
     cause(
         "glibc-from-elsewhere",
         r"(?:^|\s)(?P<folder>/(?!lib/|lib64/|usr/|System)\S+)/lib(?:c|m|pthread|dl|rt)\.so\S*: "
-        r"version `GLIBC_[\d.]+'" + _BY,
+        r"version `GLIBC_(?:[\d.]+|ABI_\w+)'" + _BY,
         "/e/bin/python: /srv/old/libm.so.6: version `GLIBC_2.35' not found (required by "
         "/opt/python/lib/libpython3.11.so.1.0)", ends=True, who="programs that load it",
         needles=(b"ot found",),
     ),
     cause(
-        "glibc-too-old", _VERSION + r"GLIBC_[\d.]+)'" + _BY + r"(?P<file>[^)]+)",
+        "glibc-too-old", _VERSION + r"GLIBC_(?:[\d.]+|ABI_\w+))'" + _BY + r"(?P<file>[^)]+)",
         ".venv/bin/perf_analyzer: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found "
         "(required by .venv/bin/perf_analyzer)", source="perf_analyzer#343", ends=True,
         who="programs that need it", glibc=mark("as installed"), needles=(b"ot found",),
@@ -156,6 +156,18 @@ SIGNS = (
         "ImportError: Error loading shared library ld-linux-x86-64.so.2: No such file or directory "
         "(needed by /usr/lib/python2.7/site-packages/grpc/_cython/cygrpc.so)", source="grpc#6126",
         plain=True, needles=(b"rror",),
+    ),
+    cause(
+        "built-for-another-version",
+        r"^(?:Import|OS)Error: (?P<who>\S+/(?:site|dist)-packages/\S+): undefined symbol: "
+        r"(?P<symbol>_?Py(?!\w+_Type\b|Exc_)\w+)",
+        "ImportError: /e/dist-packages/numpy/random/mtrand.cpython-39-x86_64-linux-gnu.so: undefined "
+        "symbol: PyCMethod_New", plain=True, source="docker-multi-python#2", other="Python",
+        detail="This Python, or the libpython that it loaded, has no {symbol}: it is older or newer than "
+        "the one that the module was built for.", others=("libpython-wrong-build",),
+        fix="`python -VV` shows which Python runs: use a released one. Then install the package again "
+        "with it (python -m pip install --force-reinstall --no-deps NAME==VERSION).",
+        needles=(b"rror",),
     ),
     cause(
         "libpython-wrong-build",

@@ -7,7 +7,7 @@ from tritondoctor.support.messages import mark
 
 _MODULE = "A compiled module"
 _NUMPY_2 = "NumPy 2 is installed, and the module knows NumPy 1 only."
-_PROTOBUF = "The generated code of a gRPC client (tritonclient)"
+_PROTOBUF = "A package's generated code (a file *_pb2.py)"
 
 SIGNS = (
     cause(
@@ -116,8 +116,8 @@ SIGNS = (
         "built-for-another-version", r"Descriptors cannot (?:not )?be created directly",
         "TypeError: Descriptors cannot not be created directly.",
         source="server#4988, and tritonclient 2.24.0 with protobuf 6", plain=True, who=_PROTOBUF,
-        other="protobuf", detail="The installed protobuf no longer accepts code of that age: upgrade the "
-        "client.", needles=(b"Descriptors",),
+        other="protobuf", detail="The installed protobuf no longer accepts code of that age. The "
+        "traceback names the file: upgrade its package (often tritonclient).", needles=(b"Descriptors",),
     ),
     cause(
         "built-for-another-version",

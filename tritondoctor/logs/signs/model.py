@@ -23,7 +23,7 @@ class Sign(NamedTuple):
     this line is as harmless as the line.  `whole`: the pattern is compared with all lines of a traceback,
     and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand
     where the line tells more.  `why` explains an effect or a harmless line; `tells`: an effect that says
-    what failed, though no finding is about it; `source` is where `line` was seen.
+    what failed beside PyTriton; `source` is where `line` was seen.
     """
 
     id: str
@@ -44,6 +44,8 @@ class Sign(NamedTuple):
     tells: bool = False
 
 
+#: the finding of a failure that PyTriton has no part in
+BESIDE = "failed-beside-pytriton"
 #: the source of most lines: our own start of PyTriton on a machine without a GPU
 HERE = "a start of PyTriton 0.7.0, Debian 12"
 
@@ -85,12 +87,22 @@ def effect(
 
 
 def failure(
-    pattern: str, line: str, why: str, *, needles: tuple[bytes, ...], source: str, whole: bool = False
+    pattern: str,
+    line: str,
+    why: str,
+    *,
+    what: str,
+    needles: tuple[bytes, ...],
+    source: str,
+    whole: bool = False,
 ) -> Sign:
-    """A line that says what failed outside what PyTriton needs; `why` says what helps."""
+    """A line that says what failed outside what PyTriton needs; `why` says what helps.
+
+    It is the cause where nothing else is.
+    """
     return Sign(
-        "", "effect", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, why,
-        ends=True, whole=whole, tells=True,
+        BESIDE, "effect", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, why,
+        ends=True, fields={"what": what}, whole=whole, tells=True,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ _OWN_MODULE = (
 )
 #: the C library's words for a full place, and what is in the paths that PyTriton fills
 _FULL = "(?:No space left on device|Disk quota exceeded)"
-_COPIED = r"(?:pytriton|tritonserver|workspace_|\.\.\.)"
+_COPIED = r"(?:/pytriton['/]|tritonserver/|workspace_\w)"
 #: what marshal.loads says (Python/marshal.c)
 _BYTECODE = (
     r"(?:EOFError: (?:marshal data too short|EOF read where (?:object|not) expected)|"
@@ -76,7 +76,7 @@ SIGNS = (
     ),
     cause(
         "workspace-no-space",
-        rf"(?<!due to an OSError: \[Errno 28\] ){_FULL}(?!: '(?!\S*{_COPIED}))",
+        rf"{_COPIED}.*{_FULL}|(?<!due to an OSError: \[Errno 28\] ){_FULL}.*{_COPIED}",
         source="an 8 MB tmpfs as PYTRITON_HOME",
         line="shutil.Error: [('/e/tritonserver', '/sm/workspace_efvs6m43/tritonserver', '[Errno 28] No "
         "space left on device: ...')]", plain=True, path="The file system", needed="more space",
@@ -192,8 +192,8 @@ SIGNS = (
     cause(
         "workspace-not-writable",
         r"(?:PermissionError|FileNotFoundError|NotADirectoryError|OSError): \[Errno (?!8\]|26\])\d+\] "
-        r"(?P<why>[^:]+): '(?P<path>(?![^']*-packages/)[^']*(?:pytriton|workspace_\w+|\.cache)\b"
-        r"[^'/]*)'?",
+        r"(?P<why>[^:]+): '(?P<path>(?![^']*-packages/)[^']*(?:(?:pytriton|workspace_\w+)\b"
+        r"[^'/]*|\.cache(?=')))'?",
         "OSError: [Errno 30] Read-only file system: '/home/u/.cache/pytriton'",
         others=("umask-too-strict",),
         chosen_by="The environment", needles=(b"rror", b"NotFound"),
@@ -262,7 +262,8 @@ SIGNS = (
         needles=(b"No module",),
     ),
     cause(
-        "package-missing", r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>\w+\.[\w.]+)'",
+        "package-missing",
+        r"^(?:ModuleNotFound|Import)Error: No module named '(?P<module>\w+\.[\w.]+)'",
         "ModuleNotFoundError: No module named 'zmq.asyncio'", where=_PROCESS,
         others=("package-damaged", "package-shadowed"),
         fix="The package is there, but not this part of it: "
@@ -356,10 +357,12 @@ SIGNS = (
         hosts="the server", variable="A variable of a proxy", needles=(b"HTTP proxy",),
     ),
     effect(
-        r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused",
+        r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused|"
+        r"Couldn't connect to server",
         "ConnectionRefusedError: [Errno 111] Connection refused",
-        "Nothing was listening there: the server had exited, or was not up yet.", source="server#6560",
-        needles=(b"efused", b"ailed"),
+        "Nothing was listening there: the server had exited, was not up yet, or has another address (in "
+        "a container localhost is that container).", source="server#6560, server#612",
+        needles=(b"efused", b"ailed", b"connect to server"),
     ),
     effect(
         r"Model \S+ is unavailable", "Model LinearInfer/1 is unavailable.",

@@ -193,8 +193,8 @@ CALLS = (
     cause(
         "pytriton-call-refused",
         r"(?:Poll failed for model directory '[^']+'|failed to load '[^']+' version \d+: Invalid "
-        r"argument): (?P<error>(?:model|dynamic batching|ensemble|sequence batching|instance "
-        r"group)\b[^\"]+)",
+        r"argument): (?P<error>(?:model(?! '[^']+', tensor| input N)|dynamic batching|ensemble|"
+        r"sequence batching|instance group)\b[^\"]+)",
         "E1129 11:45:27.564954 23347 model_repository_manager.cc:1460] \"Poll failed for model "
         "directory 'L': "
         'dynamic batching preferred size must be <= max batch size for L"', plain=True, ends=True,

@@ -44,10 +44,40 @@ SIGNS = (
         plain=True, whole=True, path="<name>-data.sock", needles=(b"already in use",),
     ),
     cause(
-        "port-in-use", r"^OSError: \[Errno 98\] (?:Address already in use|.*address already in use)",
-        "OSError: [Errno 98] Address already in use", source="Python's socket module",
+        "port-in-use",
+        r"\[Errno (?:98|48)\] error while attempting to bind on address \('[^']*', (?P<number>\d+)",
+        "ERROR:    [Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address "
+        "already in use", source="uvicorn's own text (server.py); also uvicorn#435",
+        name=mark("of the program itself"), why=mark("another program has it"),
+        fix="Stop the program that has it (`ss -ltnp` shows it), or choose another port.",
+        needles=(b"bind on address",),
+    ),
+    cause(
+        "port-in-use",
+        r"^OSError: \[(?:Errno (?:98|48)\] .*(?i:address already in use)|WinError 10048\])",
+        "OSError: [Errno 98] Address already in use",
+        source="Python's socket module; also uvicorn#435",
         number="?", name=mark("this line does not say which"), why=mark("another program has it"),
-        others=("model-bound-twice",), needles=(b"already in use",),
+        others=("model-bound-twice",), needles=(b"already in use", b"WinError 10048"),
+    ),
+    cause(
+        "port-in-use",
+        r"\"?os_error\"?:\"Address already in use\"|No address added out of total \d+ resolved",
+        'E1020 09:26:44.299467934 4160 server_chttp2.c:38] {"description":"No address added out of total '
+        '1 resolved","referenced_errors":[{"errno":98,"os_error":"Address already in use",'
+        '"syscall":"bind"}]}', source="grpc#27077; also tensorrtllm_backend#275",
+        number="?", name=mark("this line does not say which"), weak=True,
+        why=mark("another program has it, or the address is not this machine's"),
+        needles=(b"already in use", b"No address added"),
+    ),
+    cause(
+        "port-in-use", r"^RuntimeError: Failed to bind to address \S*:(?P<number>\d+);",
+        "RuntimeError: Failed to bind to address [::]:50051; set GRPC_VERBOSITY=debug environment "
+        "variable to see detailed error message.", source="grpc.io#738",
+        name=mark("of the program itself"),
+        why=mark("another program has it, or the address is not this machine's"),
+        fix="Stop the program that has it (`ss -ltnp` shows it), or choose another port.",
+        needles=(b"Failed to bind",),
     ),
     cause(
         "client-shared-by-streams", r"Inference is already in progress|is sti\w+ streaming answers",
@@ -81,10 +111,12 @@ SIGNS = (
     ),
     cause(
         "out-of-gpu-memory",
-        r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|CUDA error: out of "
-        r"memory",
+        r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|(?i:CUDA (?:runtime "
+        r"|driver )?error\b[^\"]{0,80}: out of memory)|OOM when allocating tensor\b.*device:GPU",
         "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB",
-        source="torch's own text", needles=(b"out of memory", b"OUT_OF_MEMORY", b"MemoryAllocation"),
+        source="torch's own text; also fastertransformer_backend#157, tensorrtllm_backend#281, "
+        "KerasToTensorRT#2",
+        needles=(b"out of memory", b"OUT_OF_MEMORY", b"MemoryAllocation", b"OOM when"),
     ),
     effect(
         r"Timed? ?out occur\w+ while waiting for the stub process",

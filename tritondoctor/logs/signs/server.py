@@ -7,7 +7,7 @@ from tritondoctor.support.messages import mark
 
 _LOAD = "E1125 10:29:03.401293 4 model_lifecycle.cc:642] \"failed to load 'Linear' version 1: Internal: "
 _SEGMENT = "pytrtion30580-e6cba8f181b9c24e-1ecc-41b5-9589-cb972b22c114"
-_REPOSITORY = "PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY"
+_REPOSITORY = mark("The model repository (--model-repository, PYTRITON_TRITON_CONFIG_MODEL_REPOSITORY)")
 _TRY_SIZE = "If you are running Triton inside docker, use '--shm-size' flag"
 
 SIGNS = (
@@ -100,7 +100,7 @@ SIGNS = (
         needles=(b"ailed",),
     ),
     cause(
-        "setting-invalid", r"creating server: .*(?P<why>failed to stat file \S+|repository path .*)",
+        "setting-invalid", r"creating server: .*(?P<why>failed to stat file +\S+|repository path .*)",
         "error: creating server: Internal - failed to stat file /srv/models", plain=True, ends=True,
         variable=_REPOSITORY, source="a repository that is not there",
         needles=(b"creating server",),
@@ -185,9 +185,10 @@ SIGNS = (
     ),
     cause(
         "wheel-damaged",
-        r"triton_python_backend_stub: (?:cannot execute|Permission denied|Exec format error)",
-        "/bin/dash: 0: cannot open /tmp/folderIbyKYQ/triton_python_backend_stub: Permission denied",
-        source="server#8162", ends=True, states="not executable, or not readable", count="at least one",
+        r"/backends/python/triton_python_backend_stub: (?:cannot execute|Permission denied|Exec format)",
+        "/bin/dash: 0: cannot open /e/pytriton/tritonserver/backends/python/triton_python_backend_stub: "
+        "Permission denied", source="server#8162, with PyTriton's own path", ends=True,
+        states="not executable, or not readable", count="at least one",
         others=("workspace-noexec",), needles=(b"backend_stub",),
     ),
     cause(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.support.messages import mark
 
 _STUB = "the stub, which runs the model"
 _AUTO = (
@@ -46,6 +47,25 @@ SIGNS = (
         why="uses ASCII", path="its path", needles=(b"rror",),
     ),
     cause(
+        "package-missing", r"No module named '(?P<module>triton_python_backend_utils)'",
+        "ModuleNotFoundError: No module named 'triton_python_backend_utils'", source="server#5977",
+        where=mark("a model of Triton's Python backend"),
+        fix="This module exists only in the stub, inside of a running Triton: put model.py into a model "
+        "repository and let Triton load it. No package brings it; a copy of it beside model.py does "
+        "harm.",
+        needles=(b"No module",),
+    ),
+    cause(
+        "package-lacks-name",
+        r"module '(?P<module>triton_python_backend_utils)' has no attribute '(?P<name>\w+)'",
+        "| m | 1 | UNAVAILABLE: Internal: AttributeError: module 'triton_python_backend_utils' has no "
+        "attribute 'InferenceRequest' |", source="server#3332, server#4743", ends=True,
+        others=("package-shadowed",),
+        fix="If a copy of triton_python_backend_utils.py lies beside model.py, remove it: it hides the "
+        "real module of the stub. Else this Triton is older than the name: use a newer one.",
+        needles=(b"no attribute",),
+    ),
+    cause(
         "package-missing", _AUTO + r"No module named '(?P<module>[\w.]+)'",
         f"{_LOAD}ModuleNotFoundError: No module named 'zmq'\\n\\nAt:", ends=True,
         # (Debian's libpython looks for packages in dist-packages, whatever standard library it is given)
@@ -59,10 +79,16 @@ SIGNS = (
         source="server#3189", ends=True, where=_STUB, needles=(b"No module",),
     ),
     cause(
-        "package-not-loadable", r"Importing the numpy C-extensions failed",
-        "Importing the numpy C-extensions failed. This error can happen for", source="server#4853",
+        "package-not-loadable", r"Importing the numpy C-extensions failed|No module named "
+        r"'numpy\._?core\._multiarray_umath'",
+        "Importing the numpy C-extensions failed. This error can happen for",
+        source="server#4853; also numpy#14661, numpy#24586, gpt4free#413",
         module="numpy", where="Python", said="NumPy's extension modules do not load",
-        others=("limit-too-low",), needles=(b"ailed",),
+        others=("limit-too-low",), fix="NumPy's files are of another Python or another processor than "
+        "what runs, or incomplete: an environment was copied, or the image has another base. Install it "
+        "again with the very Python that runs: python -m pip install --force-reinstall --no-deps "
+        "numpy==VERSION (`pip show numpy` tells which version).",
+        needles=(b"ailed", b"_multiarray_umath"),
     ),
     cause(
         "package-not-loadable", _AUTO + r"ImportError: (?P<said>[^\\\"]+)",
@@ -77,9 +103,11 @@ SIGNS = (
         length="too many", most="107", needles=(b"AF_UNIX", b"rror"),
     ),
     cause(
-        "wheel-damaged", r"Failed to give execute permission to triton_python_backend_stub",
-        "Internal: Failed to give execute permission to triton_python_backend_stub in /opt/ml/model/"
-        "ocp-0/triton_python_backend_stub ocp-0 Error No.: -1;", source="server#5819", ends=True,
+        "wheel-damaged",
+        r"Failed to give execute permission to triton_python_backend_stub in \S*/pytriton/",
+        "Internal: Failed to give execute permission to triton_python_backend_stub in /e/pytriton/"
+        "tritonserver/backends/python/triton_python_backend_stub ocp-0 Error No.: -1;", ends=True,
+        source="server#5819, with PyTriton's own path",
         states="not executable, on a file system where modes cannot be changed", count="at least one",
         needles=(b"ailed",),
     ),
