@@ -24,7 +24,7 @@ SIGNS = (
         r"You must be authenticated to access it",
         "huggingface_hub.errors.GatedRepoError: 401 Client Error. (Request ID: Root=1-66f4b037)",
         "Hugging Face knows nobody who may read this model: check its name, accept its licence on its "
-        "page, and log in where the program runs (hf auth login, or huggingface-cli login; in a "
+        "page, and log in where the program runs (`hf auth login`, or `huggingface-cli login`; in a "
         "container the variable HF_TOKEN). An old HF_TOKEN goes before the login.",
         what=mark("Hugging Face does not hand out the model"),
         source="PuLID#97, huggingface_hub#2586, sd-forge-ic-light#13, lemonade#58",
