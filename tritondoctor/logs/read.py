@@ -119,10 +119,14 @@ class _LogReader:
         """Where a short log names nothing, look at lines that may have been one."""
         if len(self._short) > _SHORT or self.kept.tells():
             return
+        named = {hit.seen.id for hit in self.kept.hits()}
         for number, raw in wrapped.neighbours(self._short):
             if any(needle in raw for needle in STRONG):
                 occurrence = recognise(foreign.in_english(plain(raw)))
-                if occurrence is not None and (occurrence.tells or occurrence.role == "cause"):
+                if occurrence is None or occurrence.id in named:
+                    continue
+                if occurrence.tells or occurrence.role == "cause":
+                    named.add(occurrence.id)  # the same lines are joined in several ways
                     self.kept.hit(hash(raw), number, occurrence)
 
     def _bearing(self, block: bytes, needles: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
