@@ -46,6 +46,12 @@ POSTED = {
         "gpu-module-not-loaded",
         "not loaded",
     ),
+    "for-mac#7445": (
+        'error getting credentials - err: exec: "docker-credential-desktop": executable file not found '
+        "in $PATH, out: ``",
+        BESIDE,
+        "keeps its passwords",
+    ),
     "nccl#290": (
         "gpu2-ru7:2143:2561 [1] include/shm.h:28 NCCL WARN Call to posix_fallocate failed : No space "
         "left on device",

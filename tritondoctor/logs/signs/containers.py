@@ -157,6 +157,17 @@ SIGNS = (
         source="gpu-jupyter#39, mlcommons/training#719, server#3161",
         needles=(b"exec: ",),
     ),
+    failure(
+        r"error (?:getting|listing) credentials - err: exec: \"(?P<program>docker-credential-[\w.-]+)\": "
+        r"\S+ file not found",  # (the word behind the colon is hidden: it could be a secret)
+        "error getting credentials - err: exec: \"docker-credential-desktop.exe\": executable file not "
+        "found in $PATH, out: ``",
+        "~/.docker/config.json has a line credsStore, left by Docker Desktop, and the program that it "
+        "names is not there. Delete that line, and run `docker login` again where a registry asks for "
+        "it.",
+        what=mark("Docker does not find the program that keeps its passwords"),
+        source="for-mac#7445, grafana-loki-syslog-aio#16", needles=(b"ing credentials",),
+    ),
     cause(
         "glibc-too-old",
         r"version `(?P<versions>GLIBC_[\w.]+)' not found \(required by (?P<file>/\.singularity\.d/libs/"
