@@ -65,6 +65,8 @@ def install(
         return
     if prefix and name:
         raise UsageError(_("Give --prefix or --name, not both."))
+    if name is not None and (os.sep in name or name in (".", "..")):
+        raise UsageError(_("--name {name}: give a name; --prefix takes a folder.", name=name))
     if venv and (name or channel):
         raise UsageError(_("--name and --channel are for conda environments, not for --venv."))
     if offline and channel:

@@ -138,11 +138,7 @@ def _digest(recipe: Recipe, request: InstallRequest, form: Form) -> str:
     conda = () if form == "venv" else (ENVIRONMENT,) if request.channels else (LOCK,)
     digest = sha256("\n".join(request.channels).encode())
     for name in (*conda, REQUIREMENTS):
-        try:
-            with open(recipe.path(name), "rb") as file:
-                digest.update(file.read())
-        except OSError as failure:
-            raise InstallError(f"{recipe.path(name)}: {failure.strerror}") from failure
+        digest.update(recipe.text(name).encode())
     return digest.hexdigest()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -99,7 +98,8 @@ def _conda_part(
         raise InstallError(f"conda-lock is needed for the conda part and is not installed: {_EXTRA}")
     lock = os.path.join(folder, LOCK)
     # the sources stand in the lock relative to its folder
-    shutil.copyfile(recipe.path(ENVIRONMENT), os.path.join(folder, ENVIRONMENT))
+    with open(os.path.join(folder, ENVIRONMENT), "w", encoding="utf-8") as file:
+        file.write(recipe.text(ENVIRONMENT))
     command = [
         sys.executable, "-I", "-m", "conda_lock", "lock", "-f", os.path.join(folder, ENVIRONMENT),
         "-p", SUBDIR, "--lockfile", lock, "--conda", _solver(variables, folder),
