@@ -8,6 +8,7 @@ import resource
 import stat
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -299,7 +300,7 @@ def test_an_interrupted_write_leaves_nothing(
 
 def test_an_interrupted_bundle_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next `report` said that it exists already."""
-    monkeypatch.setattr(archive.ZipFile, "writestr", _interrupt)
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", _interrupt)
     with pytest.raises(Interrupted):
         archive.write(str(tmp_path / "report.zip"), {"a": "b"})
     assert not os.listdir(tmp_path)

@@ -10,7 +10,6 @@ import importlib.util
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any, NamedTuple, Optional
@@ -32,7 +31,7 @@ from tritondoctor.installing.recipe import (
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.front_end import front_end
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.support import atomic, own_files
+from tritondoctor.support import atomic, own_files, staging
 from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.support.variables import for_children
 
@@ -67,7 +66,7 @@ def relock(
 
     Raises InstallError: where solving fails, with the old locks as they were.
     """
-    with tempfile.TemporaryDirectory(prefix="tritondoctor-") as folder:
+    with staging.temporary() as folder:
         try:
             say("solving the conda part")
             conda = _conda_part(recipe, variables, channels, folder)
