@@ -24,8 +24,9 @@ UNPACKS = (
 #: a doctor that waits for such a program
 KILLED = f"""
 import functools, os
+say = functools.partial(print, flush=True)
 from tritondoctor.installing.steps import follow
-follow(["/bin/sh", "-c", {UNPACKS + "sleep 60"!r}], os.environ, "pip", functools.partial(print, flush=True))
+follow(["/bin/sh", "-c", {UNPACKS + "sleep 60"!r}], os.environ, "pip", say)
 """
 
 

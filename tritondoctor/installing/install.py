@@ -93,6 +93,8 @@ def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: I
     short = room(recipe, form, free_mb(prefix))
     if short is not None:
         raise UnfitError(recipe, form, [short])
+    if request.offline is not None:
+        fetch.examine(request.offline)
     with held(prefix) as place, _os_errors():
         talk.chosen(recipe, machine, form, prefix)
         mark = Mark(recipe.name, _digest(recipe, request, form), form)

@@ -71,7 +71,7 @@ def temporary() -> Iterator[str]:
 
 @contextlib.contextmanager
 def for_programs(variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The variables with a temporary folder for a program: killed, pip leaves it full.  Raises OSError."""
+    """Variables with a temporary folder for programs: a killed pip leaves it full.  Raises OSError."""
     made = StagingFolder()
     try:
         made.lend()
