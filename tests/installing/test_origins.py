@@ -68,6 +68,6 @@ def test_a_record_that_a_package_made_a_link(tmp_path: Path, name: str) -> None:
 def test_a_record_that_is_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "conda-meta").mkdir()
     (tmp_path / "conda-meta/evil.json").write_bytes(content)
-    with pytest.raises(InstallError, match="is no record of a conda package|is not UTF-8"):
+    with pytest.raises(InstallError, match=r"is no record|is not UTF-8"):
         name_origins(str(tmp_path), [], {})
     assert (tmp_path / "conda-meta/evil.json").read_bytes() == content
