@@ -318,3 +318,17 @@ def test_it_is_said_before_the_work(words: tuple[str, ...], tmp_path: Path) -> N
     done = _doctor(*words, cwd=tmp_path)
     assert done.returncode == 2 and "already" in done.stderr and done.stdout == ""
     assert (tmp_path / "notes").read_text() == WORK
+
+
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    """`fleet run` failed itself, as the answers filled the disk, and asked to report that."""
+    limits = (1, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+    code = (
+        "from tritondoctor.support import atomic, ending\nwith ending.in_order(): atomic.write('a', 'ab')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (3, "tritondoctor: a: File too large.\n")
+    assert not os.listdir(tmp_path)

@@ -42,16 +42,20 @@ def write(path: str, content: str) -> None:
 def _put(path: str, content: str, name: Callable[[str, str], None]) -> None:
     """Write a file beside `path` and give it that name; nothing else is left, however this ends."""
     part = _part_of(path)
-    # "x": what another user put there is neither written to nor removed
-    with open(part, "x", encoding="utf-8", errors="backslashreplace") as file:
-        try:
-            file.write(content)
-            file.flush()
-            _keep_rights(path, file.fileno())
-            name(part, path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(part)
+    try:
+        # "x": what another user put there is neither written to nor removed
+        with open(part, "x", encoding="utf-8", errors="backslashreplace") as file:
+            try:
+                file.write(content)
+                file.flush()
+                _keep_rights(path, file.fileno())
+                name(part, path)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(part)
+    except OSError as failure:
+        failure.filename = path
+        raise
 
 
 def write_new(contents: Mapping[str, str]) -> None:
