@@ -13,6 +13,7 @@ from tests.test_cli import run
 from tritondoctor.installing import InstallError, pips
 from tritondoctor.installing import recipe as recipes
 from tritondoctor.support.errors import UsageError
+from tritondoctor.support.ownership import exchanged_by_others
 
 HASH = "--hash=sha256:" + "0" * 64
 LINES = (
@@ -139,3 +140,33 @@ def test_wrong_names_are_wrong_usage(words: tuple[str, ...], tmp_path: Path) -> 
     done = run(*words, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert done.stderr.startswith("tritondoctor: ") and not os.listdir(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
+@pytest.mark.parametrize("way", ["theirs", "open", "sticky", "link", "above"])
+def test_root_installs_nowhere_that_another_user_can_exchange(way: str, tmp_path: Path) -> None:
+    """The folder's owner put a Python of theirs into the place of the one that was being made."""
+    folder, mode, owner = tmp_path / "place", 0o755, 4242
+    folder.mkdir()
+    prefix = folder / "env"
+    if way == "open":
+        mode, owner = 0o777, 0
+    elif way == "sticky":
+        mode = 0o1777
+    elif way == "link":
+        (folder / "link").symlink_to(tmp_path)
+        prefix = folder / "link/env"
+    elif way == "above":
+        prefix = folder / "of/root/env"
+        prefix.parent.mkdir(parents=True)
+    os.chown(folder, owner, 0)
+    folder.chmod(mode)
+    done = run("install", "minimal-3.12", "--venv", "--prefix", str(prefix), cwd=tmp_path)
+    assert done.returncode == 2 and f"{folder}: " in done.stderr and "--trust-owner" in done.stderr
+    assert not prefix.exists() and not list(prefix.parent.glob(".env*"))
+
+
+def test_a_sticky_folder_of_roots_keeps_users_apart(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp").chmod(0o1777)
+    assert exchanged_by_others(str(tmp_path / "tmp/env"))[0] != str(tmp_path / "tmp")

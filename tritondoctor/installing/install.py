@@ -18,12 +18,16 @@ from tritondoctor.remedies import fix
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support.digests import sha256
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import _
+from tritondoctor.support.ownership import exchanged_by_others
 from tritondoctor.target import Target, python_of
 
 
 class InstallRequest(NamedTuple):
     """What the user asked for; `form` None leaves it to the machine, `offline` is a folder;
-    `local`: the lock may name archives that are files of this machine.
+    `local`: the lock may name archives that are files of this machine; `trust_owner`: root installs where
+    another user can exchange what it then runs.
     """
 
     recipe: str
@@ -33,6 +37,7 @@ class InstallRequest(NamedTuple):
     channels: tuple[str, ...] = ()
     offline: Optional[str] = None
     local: bool = False
+    trust_owner: bool = False
 
 
 class InstallTalk(fix.FixTalk, Protocol):
@@ -93,6 +98,8 @@ def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: I
     short = room(recipe, form, free_mb(prefix))
     if short is not None:
         raise UnfitError(recipe, form, [short])
+    if os.geteuid() == 0 and not request.trust_owner:
+        _require_own(prefix)
     if request.offline is not None:
         fetch.examine(request.offline)
     with held(prefix) as place, _os_errors():
@@ -122,6 +129,19 @@ def _os_errors() -> Iterator[None]:
         yield
     except OSError as failure:
         raise InstallError(f"{failure.filename or 'writing'}: {failure.strerror or failure}") from failure
+
+
+def _require_own(prefix: str) -> None:
+    """Raises UsageError where another user could put a Python of theirs in its place."""
+    folder, why = exchanged_by_others(prefix)
+    if folder:
+        raise UsageError(
+            _(
+                "{folder}: {why}. They could exchange what root runs there. Install as that user, or "
+                "into a folder of root's. To install there all the same: --trust-owner.",
+                folder=folder, why=why,
+            )
+        )  # fmt: skip
 
 
 def _form(machine: Machine) -> Form:
