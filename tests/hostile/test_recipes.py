@@ -11,9 +11,9 @@ import pytest
 
 from tests.test_cli import run
 from tritondoctor.installing import InstallError, pips
+from tritondoctor.installing import install as installing
 from tritondoctor.installing import recipe as recipes
 from tritondoctor.support.errors import UsageError
-from tritondoctor.support.ownership import exchanged_by_others
 
 HASH = "--hash=sha256:" + "0" * 64
 LINES = (
@@ -162,11 +162,15 @@ def test_root_installs_nowhere_that_another_user_can_exchange(way: str, tmp_path
     os.chown(folder, owner, 0)
     folder.chmod(mode)
     done = run("install", "minimal-3.12", "--venv", "--prefix", str(prefix), cwd=tmp_path)
-    assert done.returncode == 2 and f"{folder}: " in done.stderr and "--trust-owner" in done.stderr
+    assert (
+        done.returncode == 2
+        and "can change a folder above" in done.stderr
+        and "--trust-owner" in done.stderr
+    )
     assert not prefix.exists() and not list(prefix.parent.glob(".env*"))
 
 
 def test_a_sticky_folder_of_roots_keeps_users_apart(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     (tmp_path / "tmp").chmod(0o1777)
-    assert exchanged_by_others(str(tmp_path / "tmp/env"))[0] != str(tmp_path / "tmp")
+    installing._require_own(str(tmp_path / "tmp/env"))

@@ -20,8 +20,7 @@ from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support.digests import sha256
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
-from tritondoctor.support.ownership import exchanged_by_others
-from tritondoctor.target import Target, python_of
+from tritondoctor.target import Target, identity, python_of
 
 
 class InstallRequest(NamedTuple):
@@ -98,7 +97,7 @@ def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: I
     short = room(recipe, form, free_mb(prefix))
     if short is not None:
         raise UnfitError(recipe, form, [short])
-    if os.geteuid() == 0 and not request.trust_owner:
+    if not request.trust_owner:
         _require_own(prefix)
     if request.offline is not None:
         fetch.examine(request.offline)
@@ -132,14 +131,14 @@ def _os_errors() -> Iterator[None]:
 
 
 def _require_own(prefix: str) -> None:
-    """Raises UsageError where another user could put a Python of theirs in its place."""
-    folder, why = exchanged_by_others(prefix)
-    if folder:
+    """Raises UsageError where another user could put a Python of theirs in the place of root's."""
+    owner = identity.owner_of(prefix)
+    if owner is not None:
         raise UsageError(
             _(
-                "{folder}: {why}. They could exchange what root runs there. Install as that user, or "
-                "into a folder of root's. To install there all the same: --trust-owner.",
-                folder=folder, why=why,
+                "{user} can change a folder above {path}, and thereby what root runs there. Install as "
+                "that user, or into a folder of root's. To install there all the same: --trust-owner.",
+                user=identity.who_can_change(owner), path=prefix,
             )
         )  # fmt: skip
 

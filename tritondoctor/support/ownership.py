@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterator
 
 from tritondoctor.support import writers
 from tritondoctor.support.messages import _
@@ -30,31 +28,6 @@ def not_ours(path: str, also: int = 0) -> str:
         if gid not in (0, os.getegid()):
             return _("a group can write there (gid {gid})", gid=gid)
     return ""
-
-
-def exchanged_by_others(path: str) -> tuple[str, str]:
-    """The first folder above a path, or above what its links lead to, in which another user can put
-    something else in its place, and why; empty where there is none.  In a sticky one (/tmp) only its
-    owner can.
-    """
-    above = os.path.dirname(path)
-    for folder in dict.fromkeys([*_upwards(above), *_upwards(os.path.realpath(above))]):
-        why = not_ours(folder)
-        if why and not _keeps_apart(folder):
-            return folder, why
-    return "", ""
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    while folder != os.path.dirname(folder):
-        yield folder
-        folder = os.path.dirname(folder)
-    yield folder
-
-
-def _keeps_apart(folder: str) -> bool:
-    found = os.stat(folder)
-    return bool(found.st_mode & stat.S_ISVTX) and found.st_uid in _trusted()
 
 
 def _trusted() -> set[int]:
