@@ -122,6 +122,7 @@ def _prepared(command: Any) -> Any:
             format_plain(context, *arguments)
 
     command.format_help = format_help
+    usage.refuse_empty_values(command)
     for subcommand in getattr(command, "commands", {}).values():
         _prepared(subcommand)
     return command

@@ -5,13 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import stat
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tritondoctor.support.atomic import write_named, write_new
+from tritondoctor.commands import fleet_hosts
+from tritondoctor.support import archive, atomic
+from tritondoctor.support.atomic import write, write_named, write_new
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.signals import Interrupted
 
 WORK = "import torch\n# weeks of work, examined by tritondoctor\n"
 REPORT = '{\n "schema": "tritondoctor.report/1"\n}\n'
@@ -221,3 +228,107 @@ def test_work_in_the_place_of_a_probes_memory(work: str, tmp_path: Path) -> None
     done = _doctor(*words, cwd=tmp_path)
     assert (tmp_path / "state").read_text() == work, done.stderr
     assert done.returncode == 0 and "probe itself failed" in done.stderr
+
+
+def test_a_disk_is_not_overwritten(tmp_path: Path) -> None:
+    """As root, `--html /dev/sda` wrote the page over the disk's beginning."""
+    disk = tmp_path / "disk"
+    try:
+        os.mknod(disk, 0o600 | stat.S_IFBLK, os.makedev(7, 99))
+    except PermissionError:
+        pytest.skip("only root can make a device")
+    with pytest.raises(OSError, match="is a disk"):
+        write_named(str(disk), REPORT)
+    done = _doctor("demo", "libpython", "--html", "disk", cwd=tmp_path)
+    assert done.returncode == 2 and "is a disk" in done.stderr
+
+
+def test_a_link_that_comes_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another user's, in a folder of both, after it was seen that nothing is there."""
+    victim, path = tmp_path / "victim", tmp_path / "report.json"
+    victim.write_text(WORK)
+
+    def look(*_: object) -> None:
+        path.symlink_to(victim)
+
+    monkeypatch.setattr(atomic, "_keep_rights", look)
+    with pytest.raises(FileExistsError):
+        write_named(str(path), REPORT)
+    assert victim.read_text() == WORK and sorted(os.listdir(tmp_path)) == ["report.json", "victim"]
+
+
+def test_a_link_that_turns_to_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "work").write_text(WORK)
+    (tmp_path / "link").symlink_to("work")
+    monkeypatch.setattr(atomic, "examine", lambda *_: None)
+    with pytest.raises(FileExistsError):
+        write_named(str(tmp_path / "link"), REPORT)
+    assert (tmp_path / "work").read_text() == WORK
+
+
+def test_a_record_of_ours_is_written_through_no_link(tmp_path: Path) -> None:
+    """Where another user had put one into the folder of a fleet's answers, root wrote to its end."""
+    (tmp_path / "victim").write_text(WORK)
+    (tmp_path / "host.json").symlink_to("victim")
+    write(str(tmp_path / "host.json"), REPORT)
+    assert (tmp_path / "victim").read_text() == WORK
+    assert (tmp_path / "host.json").read_text() == REPORT and not (tmp_path / "host.json").is_symlink()
+
+
+def test_the_answers_of_a_fleet_lie_in_a_folder_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    with pytest.raises(UsageError, match="other users can write there"):
+        fleet_hosts._new_folder(str(tmp_path / "open"), "")
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupted(15)
+
+
+@pytest.mark.parametrize("write", [write, write_named, lambda path, text: write_new({path: text})])
+def test_an_interrupted_write_leaves_nothing(
+    write: Callable[[str, str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C left the half of a page beside it."""
+    for name in ("replace", "link"):
+        monkeypatch.setattr(os, name, _interrupt)
+    with pytest.raises(Interrupted):
+        write(str(tmp_path / "page.html"), REPORT)
+    assert not os.listdir(tmp_path)
+
+
+def test_an_interrupted_bundle_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next `report` said that it exists already."""
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", _interrupt)
+    with pytest.raises(Interrupted):
+        archive.write(str(tmp_path / "report.zip"), {"a": "b"})
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("selftest", "--bench", "--html", "notes"), ("tune", "server.py:infer", "--html", "notes"),
+     ("report", "--output", "notes")],
+)  # fmt: skip
+def test_it_is_said_before_the_work(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Three minutes of `tune` ended in "exists already", and the result was lost."""
+    (tmp_path / "notes").write_text(WORK)
+    (tmp_path / "server.py").write_text("while True: pass\n")
+    done = _doctor(*words, cwd=tmp_path)
+    assert done.returncode == 2 and "already" in done.stderr and done.stdout == ""
+    assert (tmp_path / "notes").read_text() == WORK
+
+
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    """`fleet run` failed itself, as the answers filled the disk, and asked to report that."""
+    limits = (1, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+    code = (
+        "from tritondoctor.support import atomic, ending\nwith ending.in_order(): atomic.write('a', 'ab')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (3, "tritondoctor: a: File too large.\n")
+    assert not os.listdir(tmp_path)

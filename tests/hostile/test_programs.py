@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,22 @@ def test_whoever_is_trusted_with_the_environment_is_with_its_conda(tmp_path: Pat
     os.chown(program, ALICE, ALICE)
     assert conda.front_end({"CONDA_EXE": program, "PATH": ""}) is None
     assert conda.front_end({"CONDA_EXE": program, "PATH": ""}, str(tmp_path / "env")) is not None
+
+
+@pytest.mark.parametrize("path", [".:{path}", ":{path}", "{path}:", "elsewhere:{path}"])
+def test_a_shim_takes_its_shell_from_no_relative_folder(path: str, tmp_path: Path) -> None:
+    """`#!/usr/bin/env bash` ran a `bash` of the project, where PATH has the working directory in it."""
+    shims, project = tmp_path / "shims", tmp_path / "project"
+    for folder in (shims, project, project / "elsewhere"):
+        folder.mkdir()
+    (shims / "python3").write_text(f'#!/usr/bin/env bash\nexec {sys.executable} "$@"\n')
+    for planted in (project / "bash", project / "elsewhere" / "bash"):
+        planted.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        planted.chmod(0o755)
+    (shims / "python3").chmod(0o755)
+    for words in (("check",), ("check", "--python", f"{shims}/python3")):
+        subprocess.run(
+            [sys.executable, "-m", "tritondoctor", *words], cwd=project, check=False, capture_output=True,
+            env={"HOME": str(tmp_path), "PATH": path.format(path=f"{shims}:/usr/bin:/bin")},
+        )  # fmt: skip
+        assert not (tmp_path / "ran").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tritondoctor.running import discovery, metrics, observe
+from tritondoctor.running import discovery, http, metrics, observe
 from tritondoctor.running.http import Address
 from tritondoctor.selftest import wire
 from tritondoctor.support import proc, pytriton_traces, tritonservers
@@ -132,3 +133,11 @@ def test_many_models_that_answer_slowly(monkeypatch: pytest.MonkeyPatch) -> None
         began = time.monotonic()
         assert observe.configuration(running, look) == ()
         assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("size", [b"f" * 16, b"f" * 400, b"7" + b"f" * 15, b"-5", b"", b"x", b"0x5"])
+def test_chunks_of_sizes_that_none_has(size: bytes) -> None:
+    """`attach URL` failed itself (exit code 3)."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with contextlib.suppress(ValueError):
+        http._parsed(head + size + b"\r\nabc")

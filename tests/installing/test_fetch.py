@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tritondoctor.installing import InstallError, download, fetch
+from tritondoctor.installing import InstallError, fetch
 from tritondoctor.installing.packages import LockedPackage
 
 CONTENT = bytes(range(256)) * 8192  # 2 MB
@@ -225,6 +225,28 @@ def test_a_link_of_another_user_in_the_folder(tmp_path: Path, name: str) -> None
     planted.symlink_to(victim)
     os.lchown(planted, 4242, 4242)
     with pytest.raises(InstallError, match="another user put there"):
-        download._examine_links(str(planted.parent))
+        fetch.examine(str(planted.parent))
     os.lchown(planted, 0, 0)
-    download._examine_links(str(planted.parent))
+    fetch.examine(str(planted.parent))
+
+
+@pytest.mark.parametrize(
+    "name", ["wheels/numpy-1.26.4.whl", "conda/noarch/a-1-0.conda", "conda/linux-64/x"]
+)
+def test_a_pipe_in_the_folder(tmp_path: Path, name: str) -> None:
+    """pip, and the doctor itself, waited for what somebody would write to it."""
+    planted = tmp_path / name
+    planted.parent.mkdir(parents=True)
+    os.mkfifo(planted)
+    with pytest.raises(InstallError, match="is no regular file"):
+        fetch.examine(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["fifo", "/dev/zero"])
+def test_an_archive_that_is_no_file(tmp_path: Path, name: str, server: Server) -> None:
+    planted = tmp_path / "linux-64" / package(server).file_name
+    planted.parent.mkdir()
+    os.mkfifo(planted) if name == "fifo" else planted.symlink_to(name)
+    for take in (fetch.all_of, fetch.offline):
+        with pytest.raises(InstallError, match="is no regular file"):
+            take([package(server)], str(tmp_path), lambda count: None)

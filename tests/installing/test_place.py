@@ -76,6 +76,7 @@ def test_unfinished_of_another_kind_is_moved_aside(tmp_path: Path) -> None:
 def test_a_front_end_finds_its_prefix_free(tmp_path: Path) -> None:
     prefix = tmp_path / "env"
     unfinished(prefix, make=False)
+    (prefix / "conda-meta").mkdir()
     lines: list[str] = []
     with held(str(prefix)) as place:
         place.begin(MARK, lines.append, make=False)
@@ -93,6 +94,15 @@ def test_a_folder_made_since_is_not_the_unfinished_one(tmp_path: Path) -> None:
     with pytest.raises(InstallError, match="already exists"), held(str(prefix)):
         pass
     assert (prefix / "mine").exists()
+
+
+def test_a_folder_made_before_the_front_end_made_one(tmp_path: Path) -> None:
+    """The doctor was killed before, and the user had begun something there."""
+    prefix = tmp_path / "env"
+    unfinished(prefix, make=False)
+    with pytest.raises(InstallError, match="already exists"), held(str(prefix)):
+        pass
+    assert (prefix / "results.csv").read_text() == "weeks of work"
 
 
 @pytest.mark.parametrize("content", ["x", "{}", "[" * 100_000, '{"recipe": 1}', "\0"])

@@ -18,6 +18,7 @@ from tritondoctor.support import signals
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import _, plural
+from tritondoctor.support.ownership import not_ours
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -241,7 +242,9 @@ def _show_fixed(folder: str, hosts: list[str], result: "Rollout", console: "Cons
 
 
 def _new_folder(named: Optional[str], start: str) -> str:
-    """Return a new folder.  Raises UsageError where one of that name has something in it."""
+    """Return a new folder.  Raises UsageError where one of that name has something in it, or another user
+    can put something into it: a link in the place of an answer.
+    """
     path = os.path.abspath(named or start + time.strftime("%Y%m%d-%H%M%S"))
     try:
         os.makedirs(path, exist_ok=True)
@@ -252,6 +255,8 @@ def _new_folder(named: Optional[str], start: str) -> str:
                     folder=path,
                 )
             )
+        if theirs := not_ours(path):
+            raise UsageError(f"{path}: {theirs}. {_('Give another --output.')}")
     except OSError as failure:
         raise UsageError(f"--output {path}: {failure.strerror}.") from None
     return path

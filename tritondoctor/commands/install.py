@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tritondoctor.commands.common import conclude, console_of, say, working_directory
+from tritondoctor.commands.common import TrustOwner, conclude, console_of, say, working_directory
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.signals import Interrupted
@@ -51,6 +51,7 @@ def install(
         typer.Option("--offline", metavar="DIR", help="Install from a folder filled by `download`."),
     ] = None,
     allow_local: AllowLocal = False,
+    trust_owner: TrustOwner = False,
 ) -> None:
     """Create an environment from a recipe, and verify it by serving the Linear example."""
     gc.enable()
@@ -65,6 +66,8 @@ def install(
         return
     if prefix and name:
         raise UsageError(_("Give --prefix or --name, not both."))
+    if name is not None and (os.sep in name or name in (".", "..")):
+        raise UsageError(_("--name {name}: give a name; --prefix takes a folder.", name=name))
     if venv and (name or channel):
         raise UsageError(_("--name and --channel are for conda environments, not for --venv."))
     if offline and channel:
@@ -77,7 +80,7 @@ def install(
         )
     request = installing.InstallRequest(
         recipe, prefix, name, "venv" if venv else "conda" if name or channel else None,
-        tuple(channel or ()), folder, allow_local,
+        tuple(channel or ()), folder, allow_local, trust_owner,
     )  # fmt: skip
     try:
         with _resumable(), InstallDialog(console) as dialog:

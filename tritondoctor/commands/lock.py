@@ -38,7 +38,7 @@ def lock(
         with InstallDialog(console_of()) as dialog:
             result = relock.relock(chosen, of_user(), channel or (), dialog.say)
     except OSError as failure:
-        raise DoctorError(f"{failure.filename}: {failure.strerror}") from None
+        raise DoctorError(f"{failure.filename or chosen.folder}: {failure.strerror}") from None
     folder = os.path.join(".", os.path.relpath(chosen.folder))
     install = _("To install it: {command}", command=typed(f"tritondoctor install {quote(folder)}"))
     say("\n".join([*relock.lines(chosen, result), install]))

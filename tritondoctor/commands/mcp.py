@@ -28,6 +28,8 @@ def mcp() -> None:
         raise UsageError(
             _("This needs the package mcp, for Python 3.10 or newer: pip install 'tritondoctor[mcp]'")
         ) from None
+    if sys.stdin is None:
+        raise UsageError(_("Standard input is closed. An assistant asks over it."))
     server = MCPServer(NAME, instructions=_INSTRUCTIONS)
     for tool in (check, explain, libs, advise):
         server.tool()(tool)

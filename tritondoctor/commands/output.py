@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -53,6 +54,21 @@ def write(wanted: Sequence[Output], render: Callable[[str], str], show: Callable
             show()
         else:
             put(render(output.format))
+
+
+def require_place(option: str, path: str) -> None:
+    """Before the work of which a file holds the result.  Raises UsageError where it cannot be written."""
+    from tritondoctor.support.atomic import examine
+
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise UsageError(
+            _("{option} {path}: there is no folder {folder}.", option=option, path=path, folder=folder)
+        )
+    try:
+        examine(path)
+    except OSError as failure:
+        raise UsageError(f"{option} {path}: {failure.strerror}.") from None
 
 
 def write_file(option: str, path: str, text: str) -> None:

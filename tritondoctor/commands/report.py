@@ -64,6 +64,8 @@ def report(
     from tritondoctor.reports import bundle
     from tritondoctor.support.archive import write
 
+    if os.path.lexists(output):
+        raise UsageError(_("{path} already exists; name another file with --output.", path=output))
     text = _text(log) if log is not None else None
     named = Named(path, python, prefix, conda_env, pid)
     target = target_of(named, timeout=timeout, trust_owner=trust_owner, acting=selftest)
@@ -80,8 +82,6 @@ def report(
         shown, taken, log=text, selftest=outcome,
         hide=lambda line: line if show_paths else mask(line, False),
     )  # fmt: skip
-    if os.path.lexists(output):
-        raise UsageError(_("{path} already exists; name another file with --output.", path=output))
     try:
         write(output, files)
     except OSError as failure:

@@ -75,12 +75,15 @@ def selftest(
         raise UsageError(_("--html FILE goes with --bench."))
     from tritondoctor import facts
     from tritondoctor.commands.console import StageProgress
+    from tritondoctor.commands.output import require_place, write_file
     from tritondoctor.examination.report import report_of, timed
     from tritondoctor.reports import console as console_report
     from tritondoctor.reports import selftest as selftest_report
     from tritondoctor.reports.layout import print_lines
     from tritondoctor.selftest import runner
 
+    if html is not None:
+        require_place("--html", html)
     target = target_of(Named(path, python, prefix, conda_env, pid), trust_owner=trust_owner, acting=True)
     observed = facts.gather(target)
     report, console = report_of(target, observed), console_of(stderr=json)
@@ -98,7 +101,6 @@ def selftest(
             progress=progress,
         )
     if html is not None and result.bench is not None:
-        from tritondoctor.commands.output import write_file
         from tritondoctor.reports import bench as bench_report
 
         write_file("--html", html, bench_report.page(result.bench))

@@ -102,6 +102,7 @@ def tune(
     """Find the configuration with which PyTriton serves your function best, in about three minutes."""
     gc.enable()  # __main__ took it off, for the short commands
     require_seconds(timeout)
+    from tritondoctor.commands.output import require_place, write_file
     from tritondoctor.tuning import options
     from tritondoctor.tuning.track import Wishes
 
@@ -127,12 +128,11 @@ def tune(
 
         perf_analyzer.program()
     if html is not None:
-        _require_folder(html)
+        require_place("--html", html)
     target = target_of(Named(None, python, prefix, conda_env, pid), trust_owner=trust_owner, acting=True)
     _require_own(path, trust_owner=trust_owner)
     result = _raced(target, wishes)
     if html is not None:
-        from tritondoctor.commands.output import write_file
         from tritondoctor.reports import tune_html
 
         write_file("--html", html, tune_html.render(result))
@@ -146,13 +146,6 @@ def tune(
         report.show(result, console_of())
         conclude(report.conclusion(result))
     raise typer.Exit(result.exit_code)
-
-
-def _require_folder(path: str) -> None:
-    """Before the race: its page must have a place."""
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise UsageError(_("--html {path}: there is no folder {folder}.", path=path, folder=folder))
 
 
 def _require_own(path: str, *, trust_owner: bool) -> None:

@@ -72,7 +72,8 @@ def undo(
     elif journals:
         _act(journals[-1], named=wanted is not None, forget=bool(forget), yes=yes, json=json)
     else:
-        raise DoctorError(_elsewhere() or _no_fix(target, wanted))
+        missing = UsageError if wanted else DoctorError
+        raise missing(_elsewhere() or _no_fix(target, wanted))
 
 
 def _elsewhere() -> str:

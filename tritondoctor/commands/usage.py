@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _, mark, shown
 
 #: its messages, found again in what it says (click's exceptions.py, parser.py, types.py and core.py)
@@ -43,6 +44,26 @@ def words_of(mistake: Any) -> str:
     for kind, words in _KINDS.items():
         message = message.replace(f" is not {kind}", f" is not {words}")
     return shown(message)
+
+
+def refuse_empty_values(command: Any) -> None:
+    """Let a command take no empty value: a variable of a script that is not set means no folder at all,
+    not the working directory, nor what is taken where an option is left out.
+    """
+    invoke = command.invoke
+
+    def invoke_with_values(context: Any) -> Any:
+        for parameter in command.params:
+            given = context.params.get(parameter.name)
+            if parameter.default != "" and (
+                given == "" or (isinstance(given, (list, tuple)) and "" in given)
+            ):
+                is_option = parameter.param_type_name == "option"
+                name = parameter.opts[-1] if is_option else parameter.metavar.strip("[].")
+                raise UsageError(_("{name} is empty. Give a value, or leave it out.", name=name))
+        return invoke(context)
+
+    command.invoke = invoke_with_values
 
 
 def translate(command: Any, context: Any) -> None:

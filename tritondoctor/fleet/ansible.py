@@ -6,14 +6,13 @@ import os
 import re
 import subprocess
 import sysconfig
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Optional
 
 from tritondoctor.fleet import records
 from tritondoctor.fleet.record import SCHEMA, HostRecord, Status
 from tritondoctor.privacy.scrub import scrub
-from tritondoctor.support import own_files, signals
+from tritondoctor.support import own_files, signals, staging
 from tritondoctor.support.atomic import write
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.ownership import not_ours
@@ -165,7 +164,7 @@ def ask(
     waves = -(-len(hosts) // fleet.forks)
     listener = _Listener(records_folder, hosts, progress)
     with (
-        tempfile.TemporaryDirectory(prefix="tritondoctor-fleet-") as scratch,
+        staging.temporary() as scratch,
         signals.collected() as numbers,
     ):
         limit = os.path.join(scratch, "hosts")

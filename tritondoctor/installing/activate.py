@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from shlex import quote
 
@@ -15,6 +14,7 @@ from tritondoctor.remedies import activation
 from tritondoctor.remedies.activation import ActivatedVariable
 from tritondoctor.remedies.operations import PutFile, RemedyError
 from tritondoctor.remedies.path_state import copy
+from tritondoctor.support import staging
 
 
 def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[ActivatedVariable, ...]:
@@ -29,7 +29,7 @@ def settle(recipe: Recipe, prefix: str, form: Form) -> tuple[ActivatedVariable, 
     if not settings:
         return ()
     write = activation.for_conda if form == "conda" else activation.for_venv
-    with tempfile.TemporaryDirectory(prefix="tritondoctor-") as folder:
+    with staging.temporary() as folder:
         if os.path.exists(os.path.join(prefix, "bin", "tritondoctor-activate.sh")):
             return settings  # an interrupted call wrote them
         try:

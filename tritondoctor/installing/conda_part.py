@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Optional
 
@@ -17,7 +17,7 @@ from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.front_end import FrontEnd
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.support import own_files, structs, yaml_text
+from tritondoctor.support import atomic, own_files, staging, structs, yaml_text
 from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.support.variables import for_children
 
@@ -70,8 +70,8 @@ def _by_front_end(
 ) -> None:
     # front ends refuse or keep what an interrupted one left; the archives are here in any case
     move_aside(prefix, say)
-    with tempfile.NamedTemporaryFile("w", suffix=".txt", prefix="tritondoctor-") as file:
-        file.write(explicit(packages, places))
-        file.flush()
-        command = [front.program, "create", "--yes", "--quiet", "-p", prefix, "--file", file.name]
+    with staging.temporary() as folder:
+        path = os.path.join(folder, "explicit.txt")
+        atomic.write(path, explicit(packages, places))
+        command = [front.program, "create", "--yes", "--quiet", "-p", prefix, "--file", path]
         follow(command, for_children(variables), front.name, say)

@@ -15,15 +15,6 @@ from tritondoctor.installing.install import InstallTalk
 from tritondoctor.installing.machine import free_mb
 from tritondoctor.installing.packages import of_lock
 from tritondoctor.installing.recipe import LOCK, Recipe
-from tritondoctor.support.reading import list_folder
-
-
-def _examine_links(place: str) -> None:
-    """Raises InstallError where another user has put a link into a folder that they can write, too."""
-    for name in list_folder(place) if os.path.isdir(place) else ():
-        path = os.path.join(place, name)
-        if os.path.islink(path) and os.lstat(path).st_uid != os.geteuid():
-            raise InstallError(f"{path} is a link that another user put there. Name another folder.")
 
 
 def run(
@@ -36,8 +27,7 @@ def run(
     if free < needed:
         raise InstallError(f"{recipe.name} needs {needed} MB in {folder}; {free} MB are free.")
     wheels = os.path.join(folder, "wheels")
-    for place in (folder, os.path.join(folder, "conda"), wheels):
-        _examine_links(place)
+    fetch.examine(folder)
     try:
         os.makedirs(wheels, exist_ok=True)
     except OSError as failure:

@@ -14,13 +14,16 @@ from typing import IO, Optional
 from urllib.parse import urlsplit
 
 from tritondoctor.installing import InstallError
-from tritondoctor.installing.packages import LockedPackage
+from tritondoctor.installing.packages import SUBDIR, LockedPackage
 from tritondoctor.remedies.mirrors import of_another
 from tritondoctor.support import xdg
+from tritondoctor.support.reading import open_regular, scan_folder
 
 TIMEOUT_S = 30.0
 _TRIES = 3
 _BLOCK = 1 << 18
+#: the largest archive
+_MOST = 1 << 36
 
 #: called with the bytes that came
 Advance = Callable[[int], None]
@@ -59,12 +62,36 @@ def offline(packages: Sequence[LockedPackage], folder: str, advance: Advance) ->
         path = os.path.join(folder, package.subdir, package.file_name)
         if not os.path.exists(path):
             raise InstallError(f"{path} is missing. Create this folder with `tritondoctor download`.")
-        wrong = _wrong(package, path)
+        try:
+            wrong = _wrong(package, path)
+        except OSError as failure:
+            raise InstallError(f"{path}: {failure.strerror}") from failure
         if wrong is not None:
             raise InstallError(wrong)
         advance(os.path.getsize(path))
         found[package.url] = path
     return found
+
+
+def examine(folder: str) -> None:
+    """Raises InstallError for what another user has put into a folder of archives that both can write:
+    a link, of which the end would be written to, or what has no end (a pipe), which pip would read.
+    """
+    parts = ("", "wheels", "conda", "conda/noarch", f"conda/{SUBDIR}")
+    try:
+        for place in filter(os.path.isdir, (os.path.join(folder, part) for part in parts)):
+            for entry in scan_folder(place):
+                _admit(entry)
+    except OSError as failure:
+        raise InstallError(f"{failure.filename}: {failure.strerror}") from failure
+
+
+def _admit(entry: os.DirEntry[str]) -> None:
+    if not entry.is_symlink():
+        if not (entry.is_file() or entry.is_dir()):
+            raise InstallError(f"{entry.path} is no regular file. Name another folder.")
+    elif entry.stat(follow_symlinks=False).st_uid != os.geteuid():
+        raise InstallError(f"{entry.path} is a link that another user put there. Name another folder.")
 
 
 def _fetch(package: LockedPackage, path: str, advance: Advance) -> None:
@@ -154,7 +181,7 @@ def _wrong(package: LockedPackage, path: str) -> Optional[str]:
             f"{package.file_name}: its channel states no hash, so the download cannot be verified"
         )
     digest = hashlib.new(name)
-    with open(path, "rb") as file:
+    with open_regular(path, _MOST) as file:
         while True:
             block = file.read(_BLOCK)
             if not block:

@@ -18,12 +18,15 @@ from tritondoctor.remedies import fix
 from tritondoctor.remedies.fix import Fixed
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.support.digests import sha256
-from tritondoctor.target import Target, python_of
+from tritondoctor.support.errors import UsageError
+from tritondoctor.support.messages import _
+from tritondoctor.target import Target, identity, python_of
 
 
 class InstallRequest(NamedTuple):
     """What the user asked for; `form` None leaves it to the machine, `offline` is a folder;
-    `local`: the lock may name archives that are files of this machine.
+    `local`: the lock may name archives that are files of this machine; `trust_owner`: root installs where
+    another user can exchange what it then runs.
     """
 
     recipe: str
@@ -33,6 +36,7 @@ class InstallRequest(NamedTuple):
     channels: tuple[str, ...] = ()
     offline: Optional[str] = None
     local: bool = False
+    trust_owner: bool = False
 
 
 class InstallTalk(fix.FixTalk, Protocol):
@@ -93,6 +97,10 @@ def run(request: InstallRequest, variables: Mapping[str, str], cwd: str, talk: I
     short = room(recipe, form, free_mb(prefix))
     if short is not None:
         raise UnfitError(recipe, form, [short])
+    if not request.trust_owner:
+        _require_own(prefix)
+    if request.offline is not None:
+        fetch.examine(request.offline)
     with held(prefix) as place, _os_errors():
         talk.chosen(recipe, machine, form, prefix)
         mark = Mark(recipe.name, _digest(recipe, request, form), form)
@@ -122,6 +130,19 @@ def _os_errors() -> Iterator[None]:
         raise InstallError(f"{failure.filename or 'writing'}: {failure.strerror or failure}") from failure
 
 
+def _require_own(prefix: str) -> None:
+    """Raises UsageError where another user could put a Python of theirs in the place of root's."""
+    owner = identity.owner_of(prefix)
+    if owner is not None:
+        raise UsageError(
+            _(
+                "{user} can change a folder above {path}, and thereby what root runs there. Install as "
+                "that user, or into a folder of root's. To install there all the same: --trust-owner.",
+                user=identity.who_can_change(owner), path=prefix,
+            )
+        )  # fmt: skip
+
+
 def _form(machine: Machine) -> Form:
     return "conda" if machine.front is not None or machine.rattler else "venv"
 
@@ -138,11 +159,7 @@ def _digest(recipe: Recipe, request: InstallRequest, form: Form) -> str:
     conda = () if form == "venv" else (ENVIRONMENT,) if request.channels else (LOCK,)
     digest = sha256("\n".join(request.channels).encode())
     for name in (*conda, REQUIREMENTS):
-        try:
-            with open(recipe.path(name), "rb") as file:
-                digest.update(file.read())
-        except OSError as failure:
-            raise InstallError(f"{recipe.path(name)}: {failure.strerror}") from failure
+        digest.update(recipe.text(name).encode())
     return digest.hexdigest()
 
 

@@ -140,7 +140,11 @@ def _is_free(prefix: str, mark: Optional[Mark]) -> bool:
     """Whether nothing is there but what the marked installation made."""
     if not os.path.lexists(prefix) or _is_empty_folder(prefix):
         return True
-    return mark is not None and mark.folder in (None, _folder(prefix))
+    if mark is None:
+        return False
+    if mark.folder is None:  # a front end was to make it, and this is the first that one makes
+        return os.path.isdir(os.path.join(prefix, "conda-meta"))
+    return mark.folder == _folder(prefix)
 
 
 def _folder(prefix: str) -> Optional[tuple[int, int]]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from tritondoctor.installing import InstallError
 from tritondoctor.installing.packages import LockedPackage
+from tritondoctor.support import atomic
+from tritondoctor.support.reading import Limit, read_text
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]+@|/t/[^/]+(?=/)")
 
@@ -21,13 +24,29 @@ def name_origins(prefix: str, packages: Sequence[LockedPackage], places: Mapping
     origins = {package.file_name: _CREDENTIALS.sub("", package.url) for package in packages}
     files = {Path(places[package.url]).as_uri(): origins[package.file_name] for package in packages}
     folders = {_folder(place): _folder(origin) for place, origin in files.items()}
-    for path in sorted(Path(prefix, "conda-meta").glob("*.json")):
-        text = _replaced(path.read_text(encoding="utf-8"), {**files, **folders})
-        path.write_text(_with_origin(text, origins), encoding="utf-8")
+    meta = Path(prefix, "conda-meta")
+    if meta.is_symlink():
+        raise InstallError(f"{meta} is a link, which a package made.")
+    for path in sorted(meta.glob("*.json")):
+        _rewrite(path, lambda text: _with_origin(_replaced(text, {**files, **folders}), origins))
         path.chmod(0o644)
-    history = Path(prefix, "conda-meta", "history")
+    history = meta / "history"
     if history.exists():
-        history.write_text(_replaced(history.read_text(encoding="utf-8"), {**files, **folders}))
+        _rewrite(history, lambda text: _replaced(text, {**files, **folders}))
+
+
+def _rewrite(path: Path, change: Callable[[str], str]) -> None:
+    """Change a record, which came with a package: where that made it a link, its end stays as it is.
+
+    Raises InstallError for what is no record.
+    """
+    try:
+        text = read_text(str(path), Limit.CONDA_RECORD, errors="strict", follow=False)
+        atomic.write(str(path), change(text))
+    except OSError as failure:
+        raise InstallError(f"{path}: {failure.strerror}") from failure
+    except (ValueError, TypeError, AttributeError, RecursionError) as failure:
+        raise InstallError(f"{path} is no record of a conda package: {failure}") from failure
 
 
 def _folder(address: str) -> str:

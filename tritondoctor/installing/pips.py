@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Optional
 
 from tritondoctor.installing import InstallError
-from tritondoctor.installing.recipe import REQUIREMENTS, Recipe, platforms_of
+from tritondoctor.installing.recipe import Recipe, platforms_of
 from tritondoctor.installing.steps import follow
 from tritondoctor.remedies.operations import RemedyError
 from tritondoctor.remedies.pip import pip_for
@@ -59,7 +59,7 @@ def install(
             raise InstallError(str(failure)) from failure
     if wheels is not None:
         command += ["--no-index", "--find-links", wheels]
-    command += ["--require-hashes", "--no-deps", "-r", recipe.path(REQUIREMENTS)]
+    command += ["--require-hashes", "--no-deps", "-r", recipe.wheels_lock()]
     more = _own_index(recipe) if wheels is None else []
     if more and program is not None:  # else uv takes a package from the first index that has its name
         more += ["--index-strategy", "unsafe-best-match"]
@@ -98,7 +98,7 @@ def download(
         raise InstallError(str(failure)) from failure
     command += [
         "download", "--no-input", "--disable-pip-version-check", "--require-hashes", "--no-deps", "-d",
-        folder, "-r", recipe.path(REQUIREMENTS),
+        folder, "-r", recipe.wheels_lock(),
     ]  # fmt: skip
     if recipe.compiles:  # pip takes no sources for another Python than its own
         minor = ".".join(str(part) for part in sys.version_info[:2])

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import shutil
 from collections.abc import Collection, Iterator
+from shlex import quote
 
 import msgspec
 
 from tritondoctor.installing import InstallError
 from tritondoctor.support import own_files
+from tritondoctor.support.atomic import write_new
+from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _
 from tritondoctor.support.reading import Limit, list_folder, read_bytes, read_text
 
@@ -20,6 +22,16 @@ REQUIREMENTS_IN, REQUIREMENTS = "requirements.in", "requirements.txt"
 #: glibc of the oldest platform tag that counts
 _OLDEST = 5
 _LIKENESS = 0.6
+#: a line of requirements.txt: a version, one of its hashes, a comment, nothing
+_LOCKED = re.compile(
+    r"\s*(?:[A-Za-z0-9][\w.-]*(?:\[[\w., -]*\])?==[\w.!+*-]+(?:\s*;[\w\s.'\"<>=!()~,-]*)?)?"
+    r"(?:\s*--hash=sha(?:256|384|512):[0-9a-fA-F]+)*\s*\\?(?:(?:^|\s)#(?!.*coding[:=]).*)?",
+    re.ASCII,
+)
+
+
+class NoRecipeError(InstallError, UsageError):
+    """What was named as a recipe is none."""
 
 
 class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,7 +82,30 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def requirements(self) -> list[tuple[str, str]]:
         """(name, version) of every package of its pip part."""
-        return pinned(read_text(self.path(REQUIREMENTS), Limit.LOCK))
+        return pinned(self.text(REQUIREMENTS))
+
+    def text(self, name: str) -> str:
+        """What one of its files holds.  Raises InstallError where that cannot be read."""
+        path = self.path(name)
+        try:
+            return read_text(path, Limit.LOCK)
+        except OSError as failure:
+            raise InstallError(f"{path}: {failure.strerror}") from failure
+
+    def wheels_lock(self) -> str:
+        """The path of its pip part.  Raises InstallError where that is more than a lock.
+
+        It may be somebody else's: pip and uv fill in variables of this process, ask other indexes and
+        open files of this machine for what may stand in a file of requirements.
+        """
+        for number, line in enumerate(self.text(REQUIREMENTS).splitlines(), 1):
+            if not _LOCKED.fullmatch(line):
+                path = self.path(REQUIREMENTS)
+                raise InstallError(
+                    f"{path}, line {number}, is no line of a lock: {ascii(line)[:100]}. It may hold "
+                    "NAME==VERSION with hashes, and comments. `tritondoctor lock` writes it."
+                )
+        return self.path(REQUIREMENTS)
 
 
 def home() -> str:
@@ -80,16 +115,16 @@ def home() -> str:
 
 
 def load(folder: str) -> Recipe:
-    """Read the recipe in a folder.  Raises InstallError where there is none or it is invalid."""
+    """Read the recipe in a folder.  Raises NoRecipeError where there is none or it is invalid."""
     path = os.path.join(folder, TOML)
     try:
         read = msgspec.toml.decode(read_bytes(path, Limit.SETTINGS), type=Recipe)
     except RecursionError:
-        raise InstallError(f"{path}: too deeply nested") from None
+        raise NoRecipeError(f"{path}: too deeply nested") from None
     except OSError as failure:
-        raise InstallError(f"{path}: {failure.strerror}") from failure
+        raise NoRecipeError(f"{path}: {failure.strerror}") from failure
     except msgspec.MsgspecError as failure:
-        raise InstallError(f"{path}: {failure}") from failure
+        raise NoRecipeError(f"{path}: {failure}") from failure
     name = os.path.basename(os.path.normpath(folder))
     return msgspec.structs.replace(read, name=name, folder=os.path.abspath(folder))
 
@@ -115,7 +150,7 @@ def minor(python: str) -> int:
 def named(name: str) -> list[Recipe]:
     """The recipes that a name means: one, or a family from which the machine may choose.
 
-    A path means a recipe of the user's own.  Raises InstallError where there is none.
+    A path means a recipe of the user's own.  Raises NoRecipeError where there is none.
     """
     if os.sep in name:
         return [load(name)]
@@ -125,7 +160,7 @@ def named(name: str) -> list[Recipe]:
     ]
     if not found:
         names = {*(recipe.family for recipe in known), *(recipe.name for recipe in known)}
-        raise InstallError(_unknown(name, names))
+        raise NoRecipeError(_unknown(name, names))
     return found
 
 
@@ -161,11 +196,34 @@ def platforms_of(recipe: Recipe) -> list[str]:
 
 
 def copied(recipe: Recipe, folder: str) -> Recipe:
-    """The recipe copied to a folder of the user's."""
-    os.makedirs(folder, exist_ok=True)
+    """The recipe in a folder of the user's: copied, or the copy that is there already.
+
+    Nothing is overwritten.  Raises UsageError where the user has changed what the locks are made of,
+    OSError where it cannot be written.
+    """
+    missing, here = {}, os.path.join(".", os.path.relpath(folder))
     for name in files():
-        shutil.copyfile(recipe.path(name), os.path.join(folder, name))
+        path, text = os.path.join(folder, name), recipe.text(name)
+        if not os.path.lexists(path):
+            missing[path] = text
+        elif name not in (LOCK, REQUIREMENTS) and not _holds(path, text):
+            raise UsageError(
+                _(
+                    "{path} is not the file of {recipe}, and was not overwritten. To lock what is there: "
+                    "tritondoctor lock {folder}",
+                    path=path, recipe=recipe.name, folder=quote(here),
+                )
+            )  # fmt: skip
+    os.makedirs(folder, exist_ok=True)
+    write_new(missing)
     return load(folder)
+
+
+def _holds(path: str, text: str) -> bool:
+    try:
+        return read_text(path, Limit.LOCK) == text
+    except OSError:
+        return False
 
 
 def files() -> Iterator[str]:

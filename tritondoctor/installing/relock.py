@@ -9,9 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any, NamedTuple, Optional
@@ -33,7 +31,7 @@ from tritondoctor.installing.recipe import (
 from tritondoctor.remedies.command import output_of
 from tritondoctor.remedies.front_end import front_end
 from tritondoctor.remedies.operations import RemedyError
-from tritondoctor.support import atomic, own_files
+from tritondoctor.support import atomic, own_files, staging
 from tritondoctor.support.reading import Limit, read_text
 from tritondoctor.support.variables import for_children
 
@@ -68,7 +66,7 @@ def relock(
 
     Raises InstallError: where solving fails, with the old locks as they were.
     """
-    with tempfile.TemporaryDirectory(prefix="tritondoctor-") as folder:
+    with staging.temporary() as folder:
         try:
             say("solving the conda part")
             conda = _conda_part(recipe, variables, channels, folder)
@@ -99,7 +97,8 @@ def _conda_part(
         raise InstallError(f"conda-lock is needed for the conda part and is not installed: {_EXTRA}")
     lock = os.path.join(folder, LOCK)
     # the sources stand in the lock relative to its folder
-    shutil.copyfile(recipe.path(ENVIRONMENT), os.path.join(folder, ENVIRONMENT))
+    with open(os.path.join(folder, ENVIRONMENT), "w", encoding="utf-8") as file:
+        file.write(recipe.text(ENVIRONMENT))
     command = [
         sys.executable, "-I", "-m", "conda_lock", "lock", "-f", os.path.join(folder, ENVIRONMENT),
         "-p", SUBDIR, "--lockfile", lock, "--conda", _solver(variables, folder),

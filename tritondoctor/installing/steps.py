@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tritondoctor.installing import InstallError
 from tritondoctor.remedies.mirrors import of_another
+from tritondoctor.support import staging
 from tritondoctor.support.hosts import unreachable
 
 _TAIL, _MOST, _LONGEST = 16, 700, 1 << 16
@@ -25,14 +27,23 @@ def follow(
 
     Raises InstallError with the end of its output where it fails.
     """
-    try:
-        process = subprocess.Popen(
-            command, env=dict(variables), cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-            close_fds=False,
-        )  # fmt: skip
-    except OSError as failure:
-        raise InstallError(f"{command[0]}: {failure.strerror}") from failure
+    with contextlib.ExitStack() as end:
+        try:
+            environment = end.enter_context(staging.for_programs(variables))
+            process = subprocess.Popen(
+                command, env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+                close_fds=False,
+            )  # fmt: skip
+        except OSError as failure:
+            raise InstallError(f"{failure.filename or command[0]}: {failure.strerror}") from failure
+        last = _shown(process, say)
+    if process.returncode:
+        raise InstallError(f"{name} failed: {_advised(_cause(last), name)}")
+
+
+def _shown(process: subprocess.Popen[str], say: Callable[[str], None]) -> list[str]:
+    """Show what a program prints until it ends, and return its last lines."""
     out = process.stdout
     assert out is not None
     last: deque[str] = deque(maxlen=_TAIL)
@@ -48,8 +59,7 @@ def follow(
             os.killpg(process.pid, signal.SIGKILL)
         out.close()
         process.wait()
-    if process.returncode:
-        raise InstallError(f"{name} failed: {_advised(_cause(list(last)), name)}")
+    return list(last)
 
 
 def _advised(cause: str, name: str) -> str:

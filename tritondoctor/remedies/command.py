@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Optional
 
@@ -9,6 +10,7 @@ from tritondoctor.remedies import survivors
 from tritondoctor.remedies.manager_errors import cause_of
 from tritondoctor.remedies.mirrors import Program, of_another
 from tritondoctor.remedies.operations import RemedyError
+from tritondoctor.support import staging
 from tritondoctor.support.hosts import unreachable
 from tritondoctor.support.processes import Child
 
@@ -80,16 +82,16 @@ def result_of(
     process.  Raises RemedyError where it cannot be started, hangs, or prints without end.
     """
     watch = watch or ProgramWatch()
-    environment = {**variables, survivors.MARK: watch.mark} if watch.mark else variables
-    try:
-        child = Child(command, environment, most_bytes=_MOST_BYTES, dies_with_parent=True)
-    except OSError as failure:
-        raise RemedyError(f"{command[0]}: {failure.strerror}") from failure
-    try:
+    marked = {**variables, survivors.MARK: watch.mark} if watch.mark else variables
+    with contextlib.ExitStack() as end:
+        try:
+            environment = end.enter_context(staging.for_programs(marked))
+            child = Child(command, environment, most_bytes=_MOST_BYTES, dies_with_parent=True)
+        except OSError as failure:
+            raise RemedyError(f"{failure.filename or command[0]}: {failure.strerror}") from failure
+        end.callback(child.end)
         watch.started(child.pid)
         outcome = child.outcome(deadline_s, waiting=_Mentions(name, watch))
-    finally:
-        child.end()
     if outcome.stopped == "deadline":
         raise RemedyError(f"{name} did not end within {deadline_s:.0f} s")
     if outcome.code is None:

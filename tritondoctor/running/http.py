@@ -122,7 +122,7 @@ def _in_chunks(text: bytes) -> Reply:
         response = HTTPResponse(_Received(text))  # type: ignore[arg-type]
         response.begin()
         return Reply(response.status, response.read())
-    except HTTPException as failure:
+    except (HTTPException, OverflowError) as failure:
         raise ValueError(type(failure).__name__) from failure
 
 

@@ -19,6 +19,6 @@ def write(path: str, files: Mapping[str, str]) -> None:
                 entry = ZipInfo(name, _WHEN)
                 entry.compress_type = ZIP_DEFLATED
                 archive.writestr(entry, content.encode("utf-8", "backslashreplace"))
-    except OSError:
+    except BaseException:  # an interruption, too
         os.unlink(path)
         raise

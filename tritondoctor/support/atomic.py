@@ -32,22 +32,30 @@ _ADDED_TO = "GITHUB_STEP_SUMMARY"
 
 
 def write(path: str, content: str) -> None:
-    """Writes a text file; raises OSError, and leaves what was there before in that case."""
-    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(content)  # a pipe, a terminal, a link: what it leads to stays the same
-        return
+    """Writes a text file of the doctor's own; raises OSError, and leaves what was there in that case.
+
+    It takes the place of a link: what others may have made that lead to is not written to.
+    """
+    _put(path, content, os.replace)
+
+
+def _put(path: str, content: str, name: Callable[[str, str], None]) -> None:
+    """Write a file beside `path` and give it that name; nothing else is left, however this ends."""
     part = _part_of(path)
-    # "x": what another user put there is neither written to nor removed
-    with open(part, "x", encoding="utf-8", errors="backslashreplace") as file:
-        try:
-            file.write(content)
-            file.flush()
-            _keep_rights(path, file.fileno())
-            os.replace(part, path)
-        except OSError:
-            os.unlink(part)
-            raise
+    try:
+        # "x": what another user put there is neither written to nor removed
+        with open(part, "x", encoding="utf-8", errors="backslashreplace") as file:
+            try:
+                file.write(content)
+                file.flush()
+                _keep_rights(path, file.fileno())
+                name(part, path)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(part)
+    except OSError as failure:
+        failure.filename = path
+        raise
 
 
 def write_new(contents: Mapping[str, str]) -> None:
@@ -102,34 +110,64 @@ def stamped(format: str, content: str, path: str) -> str:
 
 
 def write_named(path: str, content: str, is_ours: Callable[[str], bool] = is_report) -> None:
-    """The same at a path that the user named, who may have meant a file that is to be read.
+    """The same at a path that the user named, who may have meant a file that is to be read, or a pipe.
 
-    Raises FileExistsError where something is there that is not `is_ours`, PermissionError where it is a
-    link that another user made.
+    Raises what `examine` does, and FileExistsError where something came there meanwhile.
     """
-    if os.path.islink(path) and os.lstat(path).st_uid not in (0, os.geteuid()):
-        raise PermissionError(errno.EPERM, "is a link of another user")
+    examine(path, is_ours)
     if path == os.environ.get(_ADDED_TO):
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(content)
-    elif _may_be_replaced(path, is_ours):
-        write(path, content)
+    elif not os.path.lexists(path):
+        _put(path, content, _name)
+    elif stat.S_ISREG(os.lstat(path).st_mode):
+        _put(path, content, os.replace)
     else:
+        _write_through(path, content, is_ours)
+
+
+def examine(path: str, is_ours: Callable[[str], bool] = is_report) -> None:
+    """Look at what is at a path that the user named, before there is anything to write.
+
+    Raises FileExistsError where it is not `is_ours`, PermissionError where it is a link that another user
+    made, OSError for a disk, which would be overwritten from its beginning.
+    """
+    if os.path.islink(path) and os.lstat(path).st_uid not in (0, os.geteuid()):
+        raise PermissionError(errno.EPERM, "is a link of another user")
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(mode) and path != os.environ.get(_ADDED_TO):
+        with open(path, "rb") as file:
+            _require_ours(file.read(_HEAD), is_ours)
+    elif stat.S_ISBLK(mode):
+        raise OSError(errno.ENOTSUP, "is a disk; name a file")
+    elif stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder; name a file in it")
+
+
+def _write_through(path: str, content: str, is_ours: Callable[[str], bool]) -> None:
+    """Write to what is no file of its own: a pipe, a terminal, a link; what that leads to stays the same.
+
+    What is opened is looked at again: it is emptied only where it is `is_ours`.
+    """
+    plain = not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode)
+    access = os.O_RDWR if plain else os.O_WRONLY
+    descriptor = os.open(path, access | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, 0o666)
+    with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            _require_ours(os.pread(descriptor, _HEAD, 0), is_ours)
+            os.ftruncate(descriptor, 0)
+        file.write(content)
+
+
+def _require_ours(head: bytes, is_ours: Callable[[str], bool]) -> None:
+    """Raise FileExistsError for the beginning of a file that is to be kept: an empty one is not."""
+    if head and not is_ours(head.decode(errors="replace")):
         raise FileExistsError(
             errno.EEXIST, "exists already and is no report of tritondoctor; name another file"
         )
-
-
-def _may_be_replaced(path: str, is_ours: Callable[[str], bool]) -> bool:
-    """Whether nothing is there that is to be kept: no regular file, an empty one, or such a report."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return True
-        with open(path, "rb") as file:
-            head = file.read(_HEAD)
-    except FileNotFoundError:
-        return True
-    return not head or is_ours(head.decode(errors="replace"))
 
 
 def _keep_rights(path: str, descriptor: int) -> None:
@@ -137,6 +175,8 @@ def _keep_rights(path: str, descriptor: int) -> None:
     try:
         before = os.lstat(path)
     except FileNotFoundError:
+        return
+    if not stat.S_ISREG(before.st_mode):
         return
     if os.geteuid() == 0:
         os.fchown(descriptor, before.st_uid, before.st_gid)

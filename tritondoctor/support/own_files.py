@@ -43,12 +43,13 @@ def path(name: str) -> str:
 @functools.cache
 def _unpacked(archive: str) -> str:
     import atexit
-    import shutil
-    import tempfile
     from zipfile import ZipFile
 
-    folder = tempfile.mkdtemp(prefix="tritondoctor-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    from tritondoctor.support.staging import StagingFolder
+
+    made = StagingFolder()
+    atexit.register(made.remove)
+    folder = made.folder
     inside = os.path.relpath(_PACKAGE, archive)
     with ZipFile(archive) as file:
         names = [name for name in file.namelist() if name.startswith(f"{inside}/")]

@@ -14,6 +14,8 @@ DESCRIPTORS = 8
 _SCARCE = {
     errno.EMFILE: "file descriptors", errno.ENFILE: "file descriptors", errno.EAGAIN: "processes",
 }  # fmt: skip
+#: where it writes
+_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 #: the loader's and glibc's words for it, where an extension module cannot be mapped
 _WORDS = (os.strerror(errno.EMFILE), os.strerror(errno.ENOMEM), "failed to map segment", "cannot map")
 _LIMITS = (
@@ -51,7 +53,7 @@ def is_shortage(failure: BaseException) -> bool:
     if isinstance(failure, SystemError):  # an extension module that forgot to say MemoryError
         return "without exception set" in str(failure)
     if isinstance(failure, OSError):
-        return failure.errno in (*_SCARCE, errno.ENOMEM)
+        return failure.errno in (*_SCARCE, errno.ENOMEM, *_ROOM)
     return isinstance(failure, ImportError) and any(word in str(failure) for word in _WORDS)
 
 
@@ -59,6 +61,8 @@ def words_of(failure: BaseException) -> str:
     """Of what it has too little, and the limits that are low."""
     if isinstance(failure, ShortageError):
         return str(failure)
+    if isinstance(failure, OSError) and failure.errno in _ROOM:
+        return f"{failure.filename or 'a file of the doctor'}: {failure.strerror}"
     number = failure.errno if isinstance(failure, OSError) and failure.errno else errno.ENOMEM
     limits = ", ".join(_low_limits())
     return f"not enough {_SCARCE.get(number, 'memory')} for the doctor ({limits or 'no low limit'})"

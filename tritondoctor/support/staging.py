@@ -5,8 +5,11 @@ Standard library only.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import time
+from collections.abc import Iterator, Mapping
 
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit, paths_named, read_bytes
@@ -16,6 +19,8 @@ _NAME = pattern(f"{_PREFIX}[a-z0-9_]{{8}}")
 #: the proof that a doctor made the folder, since a person may name a folder so: it says the folder's name
 _MARKER = ".made-by-tritondoctor"
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+#: seconds
+_PAUSES = (0.02, 0.1, 0.5, 0.0)
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -41,9 +46,38 @@ class StagingFolder:
         """Remove the folder with all that is in it; the mark last, so that a half of it is known too."""
         import shutil
 
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self._whole, ignore_errors=True)
+        for pause in _PAUSES:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if not os.path.lexists(self.folder):
+                shutil.rmtree(self._whole, ignore_errors=True)
+                break
+            time.sleep(pause)  # what was killed there still ends
         os.close(self._lock)
+
+    def lend(self) -> None:
+        """Let programs that are started hold it, too: those that outlive a killed doctor work in it."""
+        os.set_inheritable(self._lock, True)
+
+
+@contextlib.contextmanager
+def temporary() -> Iterator[str]:
+    """A temporary folder that `clean` finds where this process is killed.  Raises OSError."""
+    made = StagingFolder()
+    try:
+        yield made.folder
+    finally:
+        made.remove()
+
+
+@contextlib.contextmanager
+def for_programs(variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Variables with a temporary folder for programs: a killed pip leaves it full.  Raises OSError."""
+    made = StagingFolder()
+    try:
+        made.lend()
+        yield {**variables, "TMPDIR": made.folder}
+    finally:
+        made.remove()
 
 
 def abandoned() -> list[str]:

@@ -55,9 +55,15 @@ _DECISIVE = {
 
 
 def variables_of(target: Target) -> dict[str, str]:
-    """The variables that the interpreter is asked with: few, and none that could hold a credential."""
+    """The variables that the interpreter is asked with: few, and none that could hold a credential.
+
+    What is a script takes its shell from PATH: not out of the folder in which the doctor is called.
+    """
     passed = _PASSED | _DECISIVE
-    return {name: value for name, value in target.variables.items() if name in passed}
+    found = {name: value for name, value in target.variables.items() if name in passed}
+    if "PATH" in found:
+        found["PATH"] = os.pathsep.join(filter(os.path.isabs, found["PATH"].split(os.pathsep)))
+    return found
 
 
 #: a shell sets them for itself, and Python where the locale is C (PEP 538)
