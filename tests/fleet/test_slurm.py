@@ -135,7 +135,7 @@ def test_a_node_that_is_down_is_not_taken_back(slurm: Cluster) -> None:
         ("user=nobody-of-this-name", "it ended with"),
         # a doctor that fails ends with 1, as Python does
         ("doctor=/root/broken", "RuntimeError"),
-        ("environment=PYTHONHOME=/nowhere", "it ended with 1"),
+        ("environment=PATH=/nowhere", "there is no python3"),
         ("options=", "names no environment"),
         ("user=(", "slurm.conf: "),
         ("false", "names no environment"),
@@ -151,6 +151,13 @@ def test_a_doctor_that_fails_drains_nothing(slurm: Cluster, line: str, said: str
     assert "n1 stays as it is: " in heard
     assert said in heard
     assert slurm.state("n1") == ("IDLE", "")
+
+
+@pytest.mark.fleet
+def test_the_variables_of_the_jobs_are_those_of_the_check(slurm: Cluster) -> None:
+    """The one file starts its Python without them, and says what they do to PyTriton's."""
+    slurm.configure("n1", "environment=PYTHONHOME=/nowhere")
+    assert "n1: drained: tritondoctor: python-variables-stop-it" in slurm.health_check("n1")
 
 
 @pytest.mark.fleet

@@ -17,8 +17,8 @@ answer=failed
 case $status:$said in
     [01]:*) [ -z "$report" ] || answer=report said= ;;
     124:* | 137:*) answer=timed-out said="no answer within $deadline s" ;;
-    # env finds no python3; or the one file says that it is too old
-    127:*python3* | 2:*'needs Python'*) answer=no-python said=$(printf '%s\n' "$said" | head -n 1) ;;
+    # nobody finds python3; or the one file says that it is too old
+    127:*python3* | 3:*'there is no python3'* | 2:*'needs Python'*) answer=no-python said=$(printf '%s\n' "$said" | head -n 1) ;;
 esac
 [ "$answer" = report ] || report=
 record "$node" "$role" "$answer" "$(printf '%s\n' "$said" | tail -n 1)" "$took" "$report"
