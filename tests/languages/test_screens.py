@@ -90,3 +90,12 @@ def test_no_command_is_cut(tmp_path: Path) -> None:
     assert [(line, row) for line, screen in broken.items() for row in _too_wide(screen)] == []
     found = {line: english.sentences(pseudo.outside(screen)) for line, screen in whole.items()}
     assert {line: words for line, words in found.items() if words} == {}
+
+
+def test_no_help_is_cut(tmp_path: Path) -> None:
+    """rich cuts what is too long for a cell of a table with an ellipsis."""
+    lines = [line for line in commands.LINES if line.endswith("--help")]
+    screens = dict(zip(lines, shown("zh_CN", lines, tmp_path, WIDTH)))
+    rows = [(line, row) for line, screen in screens.items() for row in screen.splitlines()]
+    assert [found for found in rows if "…" in found[1]] == []
+    assert [found for found in rows if cell_len(found[1]) > WIDTH] == []

@@ -36,6 +36,13 @@ def test_wide_characters_take_two_cells() -> None:
     assert "".join(lines).replace(" ", "") == words.replace(" ", "")
 
 
+def test_full_width_punctuation_ends_a_word_and_brackets_open_one() -> None:
+    words = "console、json、markdown、junit、sarif、gitlab、html（一个页面）；可重复指定。"
+    lines = filled(words, 22)
+    assert "".join(lines) == words and all(cell_len(line) <= 22 for line in lines)
+    assert not any(line.endswith("（") or line.startswith(("、", "）", "；")) for line in lines)
+
+
 def test_columns_are_padded_by_cells() -> None:
     assert cell_len(padded("启动", 10)) == cell_len(padded("start", 10)) == 10
 

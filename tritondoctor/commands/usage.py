@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tritondoctor.support import messages
 from tritondoctor.support.errors import UsageError
 from tritondoctor.support.messages import _, mark, shown
 
@@ -31,10 +32,12 @@ MESSAGES = (
 )
 #: click's names of types, which only programmers know
 _KINDS = {"a valid int.": "a whole number.", "a valid float.": "a number."}
-_PANELS = {
+_TITLES = {
     "ARGUMENTS_PANEL_TITLE": mark("Arguments"),
     "OPTIONS_PANEL_TITLE": mark("Options"),
     "COMMANDS_PANEL_TITLE": mark("Commands"),
+    "DEFAULT_STRING": mark("[default: {}]"),
+    "REQUIRED_LONG_STRING": mark("[required]"),
 }
 
 
@@ -70,8 +73,12 @@ def translate(command: Any, context: Any) -> None:
     """What the help of a command holds: its own words, its options', and those of typer."""
     from typer import rich_utils
 
-    for name, title in _PANELS.items():
+    for name, title in _TITLES.items():
         setattr(rich_utils, name, _(title))
+    if messages.language_tag != "en":
+        from tritondoctor.commands.help_text import breaking
+
+        rich_utils.highlighter = breaking(rich_utils.highlighter)  # type: ignore[assignment]
     option = command.get_help_option(context)
     if option is not None:
         option.help = _("Show this help.")

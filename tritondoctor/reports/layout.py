@@ -12,10 +12,13 @@ from rich.text import Text
 #: a line and its style
 Line = tuple[str, str]
 WIDEST = 100
-#: blanks; a character of a script without blanks, with the punctuation behind it; any other word
+#: characters of scripts without blanks, their punctuation, and what of that opens
+_WIDE = r"\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+_MARKS = r"\u3001-\u3011\uff01-\uff65"
+_OPENS = r"\u3008\u300a\u300c\u300e\u3010\uff08"
+#: blanks; a wide character or any other word, with the punctuation around it
 _PIECES = re.compile(
-    r"[ \t]+|[\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7a3\uf900-\ufaff](?:[\u3001-\u3011\uff01-\uff65]*)"
-    r"|(?:(?![\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7a3\uf900-\ufaff])[^ \t])+"
+    rf"[ \t]+|[{_OPENS}]*(?:[{_WIDE}]|[^ \t{_WIDE}{_MARKS}]+)(?:(?![{_OPENS}])[{_MARKS}])*|[{_MARKS}]+"
 )
 _BLANKS = str.maketrans("\n\r\v\f", "    ")
 
