@@ -14,8 +14,6 @@ MESSAGES = (
     mark("Invalid value: {problem}"),
     mark("{value} is not one of {choices}."),
     mark("{value} is not a valid {kind}."),
-    mark("{value} is not a whole number."),
-    mark("{value} is not a number."),
     mark("No such option: {name}"),
     mark("No such option: {name} (Possible options: {names})"),
     mark("No such option: {name} Did you mean {names}?"),
@@ -31,7 +29,10 @@ MESSAGES = (
     mark("Option {name} does not take a value."),
 )
 #: click's names of types, which only programmers know
-_KINDS = {"a valid int.": "a whole number.", "a valid float.": "a number."}
+_KINDS = {
+    mark("{value} is not a valid int."): mark("{value} is not a whole number."),
+    mark("{value} is not a valid float."): mark("{value} is not a number."),
+}
 _TITLES = {
     "ARGUMENTS_PANEL_TITLE": mark("Arguments"),
     "OPTIONS_PANEL_TITLE": mark("Options"),
@@ -44,8 +45,8 @@ _TITLES = {
 def words_of(mistake: Any) -> str:
     """The message of one of typer's errors."""
     message = " ".join(mistake.format_message().split())
-    for kind, words in _KINDS.items():
-        message = message.replace(f" is not {kind}", f" is not {words}")
+    for theirs, ours in _KINDS.items():
+        message = message.replace(theirs.partition("}")[2], ours.partition("}")[2])
     return shown(message)
 
 

@@ -14,6 +14,7 @@ from tritondoctor.loader import Files
 from tritondoctor.remedies import activation
 from tritondoctor.remedies.activation import ActivatedVariable
 from tritondoctor.remedies.operations import Operation, RemedyError
+from tritondoctor.support.errors import UsageError
 
 CONDA, VENVS = "conda", ("venv", "virtualenv", "uv")
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
@@ -56,24 +57,28 @@ class ActivationSettings(NamedTuple):
         return self._replace(settings=(*self.settings, *own))
 
 
+class WrongFormError(RemedyError, UsageError):
+    """--conda or --venv for an environment that is none."""
+
+
 def requested(facts: Facts, *, conda: bool, venv: bool) -> Optional[ActivationSettings]:
     """The settings that --conda or --venv requests: the Python's library folder on the loader's path.
 
-    None where its Python does not start: what such an environment is cannot be known.  Raises RemedyError
-    where the target is no such environment.
+    None where its Python does not start: what such an environment is cannot be known.  Raises
+    WrongFormError where the target is no such environment.
     """
     interpreter = facts.interpreter
     if not interpreter.starts:
         return None
     if conda and interpreter.kind != CONDA:
-        raise RemedyError(
+        raise WrongFormError(
             f"--conda: {interpreter.prefix or interpreter.path} is not a conda environment "
-            f"({interpreter.kind}; it has no folder conda-meta). Without --conda: tritondoctor fix"
+            f"({interpreter.kind}; it has no folder conda-meta). Leave out --conda."
         )
     if venv and interpreter.kind not in VENVS:
-        raise RemedyError(
+        raise WrongFormError(
             f"--venv: {interpreter.prefix or interpreter.path} is not a venv ({interpreter.kind}). "
-            "Without --venv: tritondoctor fix"
+            "Leave out --venv."
         )
     if not conda and not venv:
         return None

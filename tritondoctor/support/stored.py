@@ -19,8 +19,8 @@ _WORDS = re.compile(r"[A-Za-z]{2}")
 #: letters in the words of a template that no other sentence has by chance
 _STRONG = 10
 _LONGEST, _DEEPEST, _KEY = 2000, 3, 3
-#: where one sentence ends and another begins
-_BETWEEN = re.compile(r"(?<=[.;]) ")
+#: where one sentence ends and another begins, and where a part of one does
+_BETWEEN, _WITHIN = re.compile(r"(?<=\.) "), re.compile(r"(?<=;) ")
 
 
 class _Form(NamedTuple):
@@ -48,6 +48,10 @@ class _Form(NamedTuple):
                 return None
             at = until + len(literal or "")
         return None if self._is_weak and any(map(_PROSE.search, found.values())) else found
+
+    def swallows(self, fields: dict[str, str]) -> bool:
+        """Whether it begins with a field in which another sentence ends."""
+        return not self.literals[0] and bool(_BETWEEN.search(fields[self.names[0]]))
 
     @property
     def _is_weak(self) -> bool:
@@ -120,12 +124,17 @@ class Catalogue:
         translation = self._filled(sentence, depth)
         if translation is not None:
             return translation
-        parts = _BETWEEN.split(sentence)
-        return " ".join(self.shown(part, depth + 1) for part in parts) if len(parts) > 1 else sentence
+        for border in (_BETWEEN, _WITHIN):
+            parts = border.split(sentence)
+            if len(parts) > 1:
+                return " ".join(self.shown(part, depth + 1) for part in parts)
+        return sentence
 
     def _filled(self, sentence: str, depth: int) -> Optional[str]:
         fitting = ((form, form.fields(sentence)) for form in self._candidates(sentence))
-        found = [(form, fields) for form, fields in fitting if fields is not None]
+        found = [
+            (form, fields) for form, fields in fitting if fields is not None and not form.swallows(fields)
+        ]
         if not found:
             return None
         form, fields = max(found, key=lambda pair: sum(map(len, pair[0].literals)))
