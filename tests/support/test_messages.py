@@ -87,11 +87,10 @@ def test_no_sentence_of_a_report_or_command_is_outside(room: str) -> None:
 def test_a_sentence_behind_that_of_another_program() -> None:
     """A template that begins with a field takes no sentence of somebody else's into it."""
     theirs = "py-rattler failed: error sending request: Name or service not known."
+    ours = "conda.example.org cannot be reached; where a mirror can, name it with --channel URL"
     messages.use("zh_CN")
     try:
-        words = messages.shown(
-            f"{theirs} conda.example.org cannot be reached; where a mirror can, name it with --channel URL"
-        )
+        words = messages.shown(f"{theirs} {ours}")
     finally:
         messages.use("")
     assert words.startswith(f"{theirs} 无法连接 conda.example.org；")

@@ -68,7 +68,10 @@ def _silent(recording: Recording) -> Optional[Finding]:
         why = text("{url}{path} says {status}, which no Triton does", url=server.http,
                    path=READY, status=last.ready)  # fmt: skip
     elif last.metrics is not None:
-        why = text("nothing answers at {url}{path}, only its metrics do", url=server.http, path=READY)
+        why = text(
+            "nothing answers at {url}{path}, though metrics come from {metrics}",
+            url=server.http, path=READY, metrics=server.metrics,
+        )  # fmt: skip
     else:
         return _dead(recording)
     return conclude("server-silent", {"why": why})
@@ -84,11 +87,15 @@ def _dead(recording: Recording) -> Optional[Finding]:
     if server.metrics is None and server.http is None:
         return None
     stopped = any(process.role == "tritonserver" and process.state in "Tt" for process in last.processes)
-    why = (
-        text("it is stopped (SIGSTOP)")
-        if stopped
-        else text("{problem}", problem=last.problem or server.http)
-    )
+    if stopped:
+        why = text("it is stopped (SIGSTOP)")
+    elif server.http is None:
+        why = text("{problem}", problem=last.problem)
+    else:
+        why = text(
+            "nothing answers at {url}{path}, and no metrics come ({problem})",
+            url=server.http, path=READY, problem=last.problem or "?",
+        )  # fmt: skip
     return conclude("server-silent", {"why": why})
 
 

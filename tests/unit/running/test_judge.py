@@ -346,7 +346,7 @@ CASES = (
         note="only metrics",
         fires=recording(ready=None),
         silent=recording(ready=None, server=msgspec.structs.replace(SERVER, http=None)),
-        says=("only its metrics do",),
+        says=("though metrics come from",),
     ),
 )  # fmt: skip
 
