@@ -13,6 +13,9 @@ from tritondoctor.support.messages import _
 from tritondoctor.support.variables import of_user
 from tritondoctor.target import DEADLINE_S, Named
 
+#: a blank at which no line is broken
+_UNBROKEN = "\u00a0"
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -116,4 +119,18 @@ def print_json(data: object) -> None:
 
 def complain(message: str) -> None:
     """Print an error; text that it quotes cannot begin a line."""
-    sys.stderr.write("tritondoctor: " + message.replace("\n", "\n    ") + "\n")
+    text = "tritondoctor: " + message.replace("\n", "\n    ")
+    sys.stderr.write((_fitted(text) if os.isatty(2) else text) + "\n")
+
+
+def _fitted(text: str) -> str:
+    """The text for the width of the terminal; a command between backquotes stays in one piece."""
+    import re
+    import shutil
+
+    from tritondoctor.reports.layout import filled
+
+    whole = re.sub(r"`[^`\n]+`", lambda command: command[0].replace(" ", _UNBROKEN), text)
+    width = shutil.get_terminal_size().columns
+    rows = [row for line in whole.split("\n") for row in filled(line, width, indent="    ")]
+    return "\n".join(rows).replace(_UNBROKEN, " ")
