@@ -29,6 +29,9 @@ class ActivatedVariable(NamedTuple):
     value: str
     prepend: bool
 
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}" + (f":${self.name}" if self.prepend else "")
+
 
 def while_active(variables: Mapping[str, str], settings: Sequence[ActivatedVariable]) -> dict[str, str]:
     """The variables after activation, as the scripts leave them."""

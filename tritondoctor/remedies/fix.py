@@ -257,8 +257,8 @@ def _with_activation(
 
 def _activation(activation: ActivationSettings) -> Remedy:
     """What asks for the scripts, to be run by whoever may write them."""
-    names = ", ".join(setting.name for setting in activation.settings)
-    title = text("Set {names} whenever {prefix} is activated", prefix=activation.prefix, names=names)
+    values = " ".join(map(str, activation.settings))
+    title = text("Set {names} whenever {prefix} is activated", prefix=activation.prefix, names=values)
     option = "--conda" if activation.kind == activation_settings.CONDA else "--venv"
     return Remedy(
         "activation", title, (f"tritondoctor fix {option} --prefix {quote(activation.prefix)}",)
