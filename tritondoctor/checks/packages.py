@@ -11,7 +11,7 @@ from tritondoctor.checks.distributions import distribution_of
 from tritondoctor.checks.edits import Move
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
-from tritondoctor.checks.python_path import in_packages, without_path
+from tritondoctor.checks.python_path import in_packages, without_first, without_path
 from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.imports.model import ImportProblem, Imports
 from tritondoctor.facts.model import Facts
@@ -278,21 +278,17 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     "and test.py do not.",
     by_hand="Rename the file, or start PyTriton from another folder.",
     reads=(
-        "barriers",
-        "cwd",
-        "interpreter.builtin_modules",
-        "launch.imports",
-        "pytriton.damaged",
-        "variables",
+        "barriers", "cwd", "interpreter.builtin_modules", "interpreter.stdlib", "interpreter.sys_path",
+        "interpreter.version", "launch.imports", "pytriton.damaged", "variables",
     ),
-)
+)  # fmt: skip
 def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
     for closure, problem in _problems(facts, "shadowed"):
         yield CheckResult(
             {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
             (_asked_by(problem),),
-            without_path(facts, problem.path) or _renamed(problem),
+            without_path(facts, problem.path) or without_first(facts, problem.path) or _renamed(problem),
         )  # fmt: skip
 
 

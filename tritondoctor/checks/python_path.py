@@ -7,6 +7,7 @@ import re
 
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import Remedy, cure, text
+from tritondoctor.facts.interpreter.sys_path import put_first
 from tritondoctor.facts.model import Facts
 
 
@@ -27,3 +28,12 @@ def without_path(facts: Facts, path: str) -> tuple[Remedy, ...]:
     kept = ":".join(element for element in given if element and element not in brings)
     title = text("Take {folder} off PYTHONPATH", folder=brings[0])
     return (cure("shorten-python-path", title, Variable("PYTHONPATH", kept or None)),)
+
+
+def without_first(facts: Facts, path: str) -> tuple[Remedy, ...]:
+    """Return advice on a file in a folder that code at Python's start puts before all others."""
+    folder = next((entry for entry in put_first(facts.interpreter) if path.startswith(f"{entry}/")), None)
+    if folder is None:
+        return ()
+    title = "Take {folder} out of the .pth file or sitecustomize.py that puts it first"
+    return (Remedy("take-path-away", text(title, folder=folder)),)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
+from pathlib import Path
 
 from tests.truth import stock
 from tests.truth.declare import environment
@@ -258,6 +260,7 @@ def source_ends_within_a_name(place: Place) -> None:
     "startup-code-changes-process",
     cases={
         "files": "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))\n",
+        "file-size": "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))\n",
         "address-space": "import resource\n"
         "resource.setrlimit(resource.RLIMIT_AS, (1000000000, 1000000000))\n",
         "warnings": "import warnings\nwarnings.simplefilter('error')\n",
@@ -300,3 +303,39 @@ def startup_code_that_stops_it(place: Place, text: str) -> None:
 def startup_code_that_does_no_harm(place: Place, text: str) -> None:
     """The same kinds of statements."""
     place.write(place.packages / "sitecustomize.py", text)
+
+
+def _part_of_wrapt(folder: Path, place: Place) -> Path:
+    """A folder with a package of that name, in which little of it is."""
+    place.write(folder / "wrapt/__init__.py", "__version__ = '1.0'\n")
+    return folder
+
+
+@environment("package-shadowed")
+def egg_before_the_packages(place: Place) -> None:
+    """easy-install.pth, as setuptools wrote it: what it names comes before everything else."""
+    egg = _part_of_wrapt(place.packages / "wrapt-1.0-py3.11.egg", place)
+    lines = (
+        "import sys; sys.__plen = len(sys.path)",
+        f"./{egg.name}",
+        "import sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]; "
+        "p=getattr(sys,'__egginsert',0); sys.path[p:p]=new; sys.__egginsert = p+len(new)",
+    )
+    place.write(place.packages / "easy-install.pth", "\n".join(lines) + "\n")
+
+
+@environment("package-shadowed")
+def sitecustomize_that_puts_a_folder_first(place: Place) -> None:
+    """A sitecustomize.py that says no more than where to look first, and an old package lies there."""
+    folder = _part_of_wrapt(place.here / "company", place)
+    text = f'"""Set up by the company."""\n\nimport sys\n\nsys.path.insert(0, "{folder}")\n'
+    place.write(place.packages / "sitecustomize.py", text)
+
+
+@environment()
+def sitecustomize_that_adds_the_packages(place: Place) -> None:
+    """What is imported lies only in a folder that a sitecustomize.py adds."""
+    folder = place.here / "company"
+    folder.mkdir()
+    shutil.move(str(place.packages / "wrapt"), str(folder / "wrapt"))
+    place.write(place.packages / "sitecustomize.py", f"import sys\nsys.path.append('{folder}')\n")

@@ -212,6 +212,23 @@ class TestPackages(FindingTests):
             says=("/opt/mine/zmq.py", "PYTHONPATH=/opt/other"),
         ),
         Case(
+            "package-shadowed",
+            note="put-first",
+            fires=with_import(
+                an_import_problem(
+                    "shadowed",
+                    "wrapt",
+                    path=f"{SITE}/wrapt-1.egg/wrapt/__init__.py",
+                    reason="hides",
+                    at="wrapt",
+                    names=("decorator",),
+                ),
+                interpreter=an_interpreter(sys_path=(f"{SITE}/wrapt-1.egg", STDLIB, SITE)),
+            ),
+            silent=facts(interpreter=an_interpreter(sys_path=(f"{SITE}/wrapt-1.egg", STDLIB, SITE))),
+            says=("has no decorator", f"Take {SITE}/wrapt-1.egg out of the .pth file"),
+        ),
+        Case(
             "package-too-old",
             fires=with_import(
                 an_import_problem(
