@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from shlex import quote
 
-from tritondoctor.checks.edits import Move
+from tritondoctor.checks.edits import OWN_ENVIRONMENT, Move
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.library_path import drop_folder, link_runtime
-from tritondoctor.checks.links import groups, loading_evidence, messages, search_evidence
+from tritondoctor.checks.links import groups, loading_evidence, messages, own_sign, search_evidence
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.checks.python_path import in_packages
 from tritondoctor.facts.model import Facts
@@ -208,4 +209,49 @@ def program_interpreter_missing(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"file": group.name}, tuple(messages(group)), ())
 
 
-RULES = (library_missing, library_damaged, library_too_old, library_refused, program_interpreter_missing)
+@check(
+    "environment-path-unsafe",
+    "error",
+    title="The environment's path contains {sign}, which means something else to the loader",
+    explanation="{what}. What fails to start: {who}.",
+    means="PyTriton tells the loader in LD_LIBRARY_PATH where its libraries lie. There `:` and `;` "
+    "separate folders, and `$LIB`, `$ORIGIN` and `$PLATFORM` stand for other names. Folders named by the "
+    "time (2024-05-01T10:00) have such a path.",
+    verified="Environments in folders named a:b, a;b and a$LIB: tritonserver finds no library of its own, "
+    "and with $LIB NumPy does not load either. Through a link whose path is plain, they serve.",
+    by_hand="Make the environment in a folder whose path has none of these signs.",
+    reads=(
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.uncopyable",
+        "launch.workspace.path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.package",
+    ),
+)
+def environment_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
+    for group in groups(facts, "environment-path-unsafe"):
+        sign = own_sign(group.name) or own_sign(facts.pytriton.libs if facts.pytriton else "")
+        what = text("The loader ends a folder's name at {sign}", sign=sign)
+        if sign.startswith("$"):
+            what = text("The loader puts another name in place of {sign}", sign=sign)
+        link = text("Or go to it through a link, and start ~/env/bin/python")
+        remedies = (
+            Remedy(
+                "own-environment", text("Make an environment in a folder whose path has no such sign"),
+                (OWN_ENVIRONMENT,),
+            ),
+            Remedy("through-a-link", link, (f"ln -s {quote(group.name)} ~/env",)),
+        )  # fmt: skip
+        yield CheckResult(
+            {"sign": sign, "what": what, "who": group.who}, tuple(search_evidence(group)), remedies
+        )
+
+
+RULES = (
+    library_missing, library_damaged, library_too_old, library_refused, program_interpreter_missing,
+    environment_path_unsafe,
+)  # fmt: skip

@@ -278,10 +278,14 @@ def package_damaged(facts: Facts) -> Iterator[CheckResult]:
     "and test.py do not.",
     by_hand="Rename the file, or start PyTriton from another folder.",
     reads=(
-        "barriers", "cwd", "interpreter.builtin_modules", "interpreter.stdlib", "interpreter.sys_path",
-        "interpreter.version", "launch.imports", "pytriton.damaged", "variables",
+        "barriers",
+        "cwd",
+        "interpreter.builtin_modules",
+        "launch.imports",
+        "pytriton.damaged",
+        "variables",
     ),
-)  # fmt: skip
+)
 def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
     for closure, problem in _problems(facts, "shadowed"):
         yield CheckResult(

@@ -15,6 +15,8 @@ from tritondoctor.support import own_files
 
 #: how an import fails where a module is of another version than the importer needs
 _BY_VERSION = ("lacks-names", "runtime-too-old", "invalid-syntax")
+#: … and why one is missing that is there in any version
+_NOT_BY_VERSION = ("other-python", "in-archive", "broken-link", "folder")
 
 
 def words_of(unmet: UnmetRequirement) -> Text:
@@ -33,8 +35,9 @@ def explains(facts: Facts, problem: ImportProblem) -> bool:
 
 
 def _fails_by(unmet: UnmetRequirement, problem: ImportProblem) -> bool:
-    by_version = problem.reason in _BY_VERSION or (problem.kind == "missing" and "." in problem.module)
-    return by_version and name_of(problem.module) == unmet.needs
+    if name_of(problem.module) != unmet.needs or problem.reason in _NOT_BY_VERSION:
+        return False
+    return problem.reason in _BY_VERSION or (problem.kind == "missing" and "." in problem.module)
 
 
 def _violated(facts: Facts) -> Iterator[UnmetRequirement]:

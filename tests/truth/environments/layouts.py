@@ -51,6 +51,33 @@ def environment_moved(place: Place) -> None:
     place.python = place.here / "moved/bin/python"
 
 
+@environment("environment-path-unsafe", cases={"colon": "12:30", "semicolon": "a;b", "token": "a$LIB"})
+def environment_below_a_folder_named(place: Place, name: str) -> None:
+    """The loader reads LD_LIBRARY_PATH, on which PyTriton puts its libraries, in its own way."""
+    _below(place, name)
+
+
+@environment(cases=("a b", "50%", "#1", "$LIBS", "R&D", "a'b", "a*", "a\\b"))
+def environment_below_a_folder_with(place: Place, name: str) -> None:
+    """Signs that mean nothing to the loader."""
+    _below(place, name)
+
+
+def _below(place: Place, name: str) -> None:
+    folder = place.here / name
+    folder.mkdir()
+    place.prefix.rename(folder / "env")
+    place.python = folder / "env/bin/python"
+
+
+@environment()
+def environment_below_a_folder_with_a_colon_through_a_link(place: Place) -> None:
+    """What is advised there."""
+    _below(place, "12:30")
+    (place.here / "plain").symlink_to(place.here / "12:30/env")
+    place.python = place.here / "plain/bin/python"
+
+
 @environment()
 def site_packages_is_a_link(place: Place) -> None:
     """site-packages lies on another disk, behind a link."""

@@ -220,6 +220,38 @@ def packages_that_another_user_may_not_read(place: Place, name: str) -> None:
     place.as_nobody()
 
 
+@environment(
+    "access-denied",
+    python=stock.SYSTEM,
+    cases={
+        "of-the-wheel": "nvidia_pytriton.libs/libb64-*", "of-numpy": "numpy.libs/libopenblas*",
+        "numpy-folder": "numpy.libs", "extension": "grpc/_cython/cygrpc*.so",
+    },
+)  # fmt: skip
+def library_that_another_user_may_not_read(place: Place, pattern: str) -> None:
+    """To the loader it is as if it were not there."""
+    (found,) = place.packages.glob(pattern)
+    (place.edit(found) if found.is_file() else found).chmod(0o700)
+    place.as_nobody()
+
+
+@environment("server-not-copyable", python=stock.SYSTEM)
+def part_of_the_server_that_another_user_may_not_enter(place: Place) -> None:
+    """PyTriton copies all of it."""
+    (place.packages / "pytriton/tritonserver/bin").chmod(0o700)
+    place.as_nobody()
+
+
+@environment("package-missing")
+def wheel_of_a_mac(place: Place) -> None:
+    """greenlet was installed for a Mac, in a version that is too new for others, too."""
+    (module,) = (place.packages / "greenlet").glob("_greenlet.cpython-*.so")
+    module.rename(module.with_name(f"_greenlet.cpython-{place.base.minor.replace('.', '')}-darwin.so"))
+    for metadata in place.packages.glob("greenlet-*.dist-info/METADATA"):
+        text = re.sub(r"^Version: .*", "Version: 99.0", metadata.read_text(), count=1, flags=re.M)
+        place.write(metadata, text)
+
+
 @environment(python=stock.SYSTEM, cases=("pip", "aiohttp"))
 def unneeded_package_that_may_not_be_read(place: Place, name: str) -> None:
     """The launch does without it; aiohttp is imported (as an empty namespace), and not used at start."""

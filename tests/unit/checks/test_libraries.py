@@ -13,7 +13,9 @@ from tests.unit.build import (
     a_host,
     a_launch,
     a_link_problem,
+    a_pytriton,
     an_import_problem,
+    an_interpreter,
     facts,
     with_import,
     with_problem,
@@ -53,8 +55,34 @@ _OLD_RE2 = _too_old(f"{_OLD}/libre2.so.9", "RE2_9")
 _OWN_FILE = f"{SITE}/numpy/core/umath.so"
 
 
+def _wheels_not_found(site: str) -> Facts:
+    """Facts where tritonserver does not find a library of the wheel, with PyTriton in `site`."""
+    package, libs = f"{site}/pytriton", f"{site}/nvidia_pytriton.libs"
+    problem = a_link_problem(
+        "not-found", "libre2-0123abcd.so.9", needed_by=f"{package}/tritonserver/bin/x"
+    )
+    return facts(
+        launch=a_launch({"tritonserver": (problem,)}),
+        pytriton=a_pytriton(package=package, libs=libs, libs_expected=libs),
+        interpreter=an_interpreter(prefix=site.partition("/lib/")[0]),
+    )
+
+
 class TestLibraries(FindingTests):
     CASES = (
+        Case(
+            "environment-path-unsafe",
+            fires=_wheels_not_found("/runs/12:30/env/lib/python3.11/site-packages"),
+            silent=_wheels_not_found("/runs/12-30/env/lib/python3.11/site-packages"),
+            says=("contains :", "ends a folder's name", "tritonserver", "ln -s /runs/12:30/env ~/env"),
+        ),
+        Case(
+            "environment-path-unsafe",
+            note="token",
+            fires=_wheels_not_found("/runs/a$LIB/env/lib/python3.11/site-packages"),
+            silent=_wheels_not_found("/runs/a$LIBS/env/lib/python3.11/site-packages"),
+            says=("contains $LIB", "puts another name in place"),
+        ),
         Case(
             "libstdcxx-too-old",
             fires=_met(_OLD_STDCXX, "LD_LIBRARY_PATH", library_path=_ON_PATH, runtimes=(_NEWER,)),
