@@ -85,6 +85,8 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
         problem = _problem(facts, first)
         fails = problem is not None or _is_known_to_fail(first)
         effect = text("It may work all the same. PyTriton's imports are complete.")
+        if any(closure.problems for closure in (facts.launch.imports if facts.launch else ())):
+            effect = text("It may work all the same.")
         if fails:
             effect = text("PyTriton was started with such a version, and failed.")
         if problem is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 from tests.truth import stock
 from tests.truth.declare import environment
@@ -250,6 +251,18 @@ def wheel_of_a_mac(place: Place) -> None:
     for metadata in place.packages.glob("greenlet-*.dist-info/METADATA"):
         text = re.sub(r"^Version: .*", "Version: 99.0", metadata.read_text(), count=1, flags=re.M)
         place.write(metadata, text)
+
+
+@environment("package-not-loadable")
+def wheel_for_later_pythons(place: Place) -> None:
+    """pyzmq's wheel for 3.12 and later (cp312-abi3), as a folder of packages for 3.13 has it: its module
+    asks for a function that 3.11 does not have.
+    """
+    newer = stock.site_packages(stock.pytriton("3.13", "0.7.0"))
+    for name in ("zmq", *(info.name for info in place.packages.glob("pyzmq-*.dist-info"))):
+        shutil.rmtree(place.packages / name)
+    for item in (newer / "zmq", *newer.glob("pyzmq-*.dist-info")):
+        stock.link_tree(item, place.packages / item.name)
 
 
 @environment(python=stock.SYSTEM, cases=("pip", "aiohttp"))

@@ -14,7 +14,7 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.imports import bytecode, protobuf_runtime
+from tritondoctor.facts.imports import bytecode, limited_api, protobuf_runtime
 from tritondoctor.facts.imports.distributions import owner_of
 from tritondoctor.facts.imports.empty_modules import EmptyModules
 from tritondoctor.facts.imports.failures import reason_of, require_whole_names, words_of
@@ -190,7 +190,7 @@ class Closure:
             return ImportProblem(
                 name, "not-loadable", importer, line, problems[0].message, path, problems
             )
-        return None
+        return limited_api.problem(self.scene, self.recorded, name, path, importer, line)
 
     def _execute(
         self, name: str, location: ModuleLocation, importer: str, line: int
