@@ -217,7 +217,7 @@ def program_interpreter_missing(facts: Facts) -> Iterator[CheckResult]:
     means="PyTriton tells the loader in LD_LIBRARY_PATH where its libraries lie. There `:` and `;` "
     "separate folders, and `$LIB`, `$ORIGIN` and `$PLATFORM` stand for other names. Folders named by the "
     "time (2024-05-01T10:00) have such a path.",
-    verified="Environments in folders named a:b, a;b and a$LIB: tritonserver finds no library of its own, "
+    verified="Environments in folders named a:b, a;b and a$LIB: tritonserver finds no library, "
     "and with $LIB NumPy does not load either. Through a link whose path is plain, they serve.",
     by_hand="Make the environment in a folder whose path has none of these signs.",
     reads=(

@@ -253,6 +253,18 @@ def wheel_of_a_mac(place: Place) -> None:
         place.write(metadata, text)
 
 
+@environment(cases=("gevent", "greenlet", "numpy", "protobuf"))
+def metadata_of_an_older_release_left_behind(place: Place, name: str) -> None:
+    """An upgrade that was interrupted: two dist-infos, and the files of the newer one."""
+    (newer,) = place.packages.glob(f"{name}-*.dist-info")
+    older = place.packages / f"{name}-0.4.16.dist-info"
+    version = newer.name[len(name) + 1 : -len(".dist-info")]
+    metadata = (newer / "METADATA").read_text()
+    place.write(older / "METADATA", metadata.replace(f"Version: {version}", "Version: 0.4.16"))
+    record = (newer / "RECORD").read_text().replace(newer.name, older.name)
+    place.write(older / "RECORD", re.sub(r",(\d+)$", r",1\1", record, flags=re.M))
+
+
 @environment("package-not-loadable")
 def wheel_for_later_pythons(place: Place) -> None:
     """pyzmq's wheel for 3.12 and later (cp312-abi3), as a folder of packages for 3.13 has it: its module

@@ -1,4 +1,4 @@
-"""Extension modules that are built for one Python and all later ones (`.abi3.so`), and loaded by an older.
+"""Extension modules that are built for a Python and all later ones (`.abi3.so`), in an older one.
 
 Python takes any of them (importlib's EXTENSION_SUFFIXES); that a function is not there yet shows when the
 module is loaded.

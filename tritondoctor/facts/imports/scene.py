@@ -34,7 +34,8 @@ class Scene(msgspec.Struct, frozen=True):
     sys.modules, with the code's file; `touched` those of which it replaced a part.  `edited` are files
     that are not as they were installed, `other_versions` those of distributions in a version that others
     do not allow; both are parsed whole.  `undefined` says in the loader's words which function of
-    Python's an extension module asks for and does not get.  `metadata` are the folders of distributions' metadata, by name.
+    Python's an extension module asks for and does not get.  `metadata` are the folders of distributions'
+    metadata, by name.
     """
 
     role: Literal["client", "stub"]
