@@ -27,7 +27,7 @@ from tritondoctor.facts.imports.scene import Scene
 from tritondoctor.facts.imports.shadows import Shadows
 from tritondoctor.facts.imports.statements import Import, Statement
 from tritondoctor.facts.imports.syntax import TooComplex, may_end_in_string
-from tritondoctor.facts.imports.unwritten import CALLED_BY_THE_STUB, demanded, of_backend
+from tritondoctor.facts.imports.unwritten import CALLED_FROM_OUTSIDE, demanded, of_backend
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Unreadable
 
@@ -117,13 +117,15 @@ class Closure:
                 return ImportProblem(name, "damaged", importer, line, path=location.path, reason=broken)
         elif location.kind in ("source", "package"):
             problem = self._execute(name, location, importer, line)
-            if problem is None and name in CALLED_BY_THE_STUB:
+            if problem is None and name in CALLED_FROM_OUTSIDE:
                 problem = self._without_names(name, location.path, importer, line)
         return problem or self.follow_ups.of_any(name, location.path if location else importer)
 
     def _without_names(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
-        """The problem of a module that lacks what the stub calls."""
-        lacking = [part for part in CALLED_BY_THE_STUB[name] if self.sources.lacks(path, part)]
+        """The problem of a module that lacks what the stub or the script calls."""
+        lost = self.package_names.has_lost
+        parts = CALLED_FROM_OUTSIDE[name]
+        lacking = [part for part in parts if self.sources.lacks(path, part) or lost(path, part)]
         if not lacking or self.shadows.of(name) is not None:
             return None
         return ImportProblem(

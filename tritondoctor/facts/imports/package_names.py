@@ -88,6 +88,13 @@ class PackageNames:
             self._given[key] = self._gives(package, location, name, line if own else 0)
         return not self._given[key]
 
+    def has_lost(self, path: str, name: str) -> bool:
+        """Whether a file that is not as it was installed does not bind the name."""
+        try:
+            return path in self._changed and not _is_of_module(self._sources.text(path), name)
+        except (OSError, ValueError, SyntaxError, RecursionError):
+            return False
+
     def _gives(self, package: str, location: ModuleLocation, name: str, line: int) -> bool:
         """Whether the package may have the name, in its own line `line` (0: once it is imported)."""
         path = location.path
