@@ -236,10 +236,32 @@ def variable_asks_for_another_package(place: Place) -> None:
     place.set(GEVENT_LOOP="libuv")
 
 
-@environment(cases=("aiohttp.py", "brotli.py", "csv.py", "zipfile.py", "mimetypes.py"))
+@environment(cases=("aiohttp.py", "brotli.py", "csv.py", "stringprep.py", "zipfile.py", "mimetypes.py"))
 def file_hides_what_a_start_does_not_call(place: Place, name: str) -> None:
     """A file named like a module of which only functions are used that no start calls."""
     place.write(place.cwd / name, "")
+
+
+@environment(
+    "package-shadowed", cases=("google/__init__.py", "zope/__init__.py", "google.py", "decimal.py")
+)
+def file_of_the_users_own(place: Place, name: str) -> None:
+    """google and zope have no __init__.py, so any other package of that name hides all that lies there;
+    a compiled module (rapidjson) takes Decimal.
+    """
+    place.write(place.cwd / name, "import sys\n\n\ndef main():\n    print(sys.argv)\n")
+
+
+@environment()
+def part_of_a_namespace_beside_the_script(place: Place) -> None:
+    """Another part of google, without an __init__.py as well: the two are one package."""
+    place.write(place.cwd / "google/ours/__init__.py", "x = 1\n")
+
+
+@environment("package-missing")
+def module_that_only_a_compiled_one_imports_gone(place: Place) -> None:
+    """gevent's loop imports zope.interface; it is built for this Python."""
+    place.remove("zope")
 
 
 @environment(cases=("abc.py", "io.py"))

@@ -15,7 +15,7 @@ from typing import Optional
 import msgspec
 
 from tritondoctor.facts.imports import bytecode, limited_api, protobuf_runtime
-from tritondoctor.facts.imports.distributions import owner_of
+from tritondoctor.facts.imports.distributions import named_wholly, owner_of
 from tritondoctor.facts.imports.empty_modules import EmptyModules
 from tritondoctor.facts.imports.failures import reason_of, require_whole_names, words_of
 from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
@@ -24,7 +24,7 @@ from tritondoctor.facts.imports.model import ChangedSource, ImportProblem, Impor
 from tritondoctor.facts.imports.package_names import PackageNames
 from tritondoctor.facts.imports.recorded_sizes import RecordedSizes
 from tritondoctor.facts.imports.scene import Scene
-from tritondoctor.facts.imports.shadows import Shadows
+from tritondoctor.facts.imports.shadows import Hiding, Shadows
 from tritondoctor.facts.imports.statements import Import, Statement
 from tritondoctor.facts.imports.syntax import TooComplex, may_end_in_string
 from tritondoctor.facts.imports.unwritten import CALLED_FROM_OUTSIDE, demanded, of_backend
@@ -67,7 +67,7 @@ class Closure:
         for end in range(1, len(parts) + 1):
             problem = self._module(".".join(parts[:end]), importer, line)
             if problem is not None:
-                return problem
+                return named_wholly(problem, name)
         return None
 
     def numpy_version(self) -> Optional[str]:
@@ -134,9 +134,9 @@ class Closure:
 
     def _missing(self, name: str, importer: str, line: int) -> ImportProblem:
         top, _, rest = name.partition(".")
-        hiding = self.shadows.of(top) if rest else None
+        hiding = (self.shadows.of(top) or self.shadows.of_namespace(top)) if rest else None
         if hiding is not None:
-            return self._shadowed(top, [rest], importer, line)
+            return self.shadowed(hiding, top, [rest], importer, line)
         return ImportProblem(name, "missing", importer, line)
 
     def detailed(self, problem: ImportProblem) -> ImportProblem:
@@ -157,7 +157,7 @@ class Closure:
     def _built_for_another(self, importer: str) -> NearMiss:
         """Where the importing file stands in for an extension module that is built for another Python."""
         folder, name = os.path.split(importer)
-        if not folder:
+        if not folder or name.endswith(".so"):  # it loads
             return "", ""
         stem = name.partition(".")[0]
         for other in sorted(self.sources.names(folder)):
@@ -165,9 +165,10 @@ class Closure:
                 return "other-python", os.path.join(folder, other)
         return "", ""
 
-    def _shadowed(self, name: str, lacking: list[str], importer: str, line: int) -> ImportProblem:
-        hiding = self.shadows.of(name)
-        assert hiding is not None
+    def shadowed(
+        self, hiding: Hiding, name: str, lacking: list[str], importer: str, line: int
+    ) -> ImportProblem:
+        """The problem of a module that lacks names, for a file hides the real one."""
         return ImportProblem(
             name, "shadowed", importer, line, path=hiding.path,
             reason="hides", at=hiding.hidden, names=tuple(lacking[:3]),
@@ -336,9 +337,9 @@ class Closure:
         problem = self.require(module, path, statement.line)
         top = module.partition(".")[0]
         if problem is None and not statement.level:
-            lacking = self.shadows.lacking(top, path)
-            if lacking:
-                problem = self._shadowed(top, lacking, path, statement.line)
+            lacking, hiding = self.shadows.lacking(top, path), self.shadows.of(top)
+            if lacking and hiding:
+                problem = self.shadowed(hiding, top, lacking, path, statement.line)
         location = self.finder.find(module)
         # names that are listed are looked for below, one by one
         plain = location is not None and (not statement.names or location.kind == "namespace")

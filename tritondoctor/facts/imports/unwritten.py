@@ -81,6 +81,8 @@ IMPORTED_BY_COMPILED = {
         Import("numpy.random._bounded_integers", (), 0, 0),
     ),
 }
+#: … and of what they take a name (rapidjson.cpp)
+USED_BY_COMPILED = {"rapidjson": {"decimal": "Decimal"}}
 #: … and what only some releases have (grpc/_cython/_cygrpc/channel.pyx.pxi of grpcio 1.70; NumPy's
 #: multiarraymodule.c, descriptor.c and methods.c)
 IMPORTED_IF_INSTALLED = {
