@@ -26,6 +26,7 @@ _DETAILS = {
     "in-archive": "{at} is in a zip file, and Python loads no compiled module from there",
     "other-python": "{at} is built for another Python",
     "hides": "it hides {at} and has no {names}",
+    "lacks-import": "it imports {words}, which is not there",
     "cut-bytecode": mark("the file is cut short"),
     "other-bytecode": mark("it is bytecode of another Python"),
     "cut-name": "the file ends within the name {words}",

@@ -361,3 +361,32 @@ def sitecustomize_that_adds_the_packages(place: Place) -> None:
     folder.mkdir()
     shutil.move(str(place.packages / "wrapt"), str(folder / "wrapt"))
     place.write(place.packages / "sitecustomize.py", f"import sys\nsys.path.append('{folder}')\n")
+
+
+def _backport(place: Place, requirement: str) -> None:
+    """pip install --target, and PYTHONPATH leads there."""
+    folder = place.here / "target"
+    options = ["--no-deps", "--only-binary", ":all:", "--target", str(folder)]
+    stock.pip(str(place.python), *options, requirement)
+    place.set(PYTHONPATH=folder)
+
+
+@environment(
+    "package-shadowed",
+    cases={"enum": "enum34==1.1.10", "pathlib": "pathlib==1.0.1", "typing": "typing==3.7.4.3"},
+)
+def backport_for_an_old_python(place: Place, requirement: str) -> None:
+    """What old Pythons did not have yet comes before Python's own."""
+    _backport(place, requirement)
+
+
+@environment("package-damaged")
+def backport_that_is_no_python_of_today(place: Place) -> None:
+    """asyncio for 3.3 calls a function `async`."""
+    _backport(place, "asyncio==3.4.3")
+
+
+@environment(cases={"argparse": "argparse==1.4.0", "concurrent": "futures==2.2.0"})
+def backport_that_does_no_harm(place: Place, requirement: str) -> None:
+    """Others are taken in place of Python's own as well."""
+    _backport(place, requirement)

@@ -213,6 +213,23 @@ class TestPackages(FindingTests):
         ),
         Case(
             "package-shadowed",
+            note="backport",
+            fires=with_import(
+                an_import_problem(
+                    "shadowed",
+                    "pathlib",
+                    path="/opt/mine/pathlib.py",
+                    reason="lacks-import",
+                    at=f"{STDLIB}/pathlib.py",
+                    detail="collections.Sequence",
+                ),
+                variables={"PYTHONPATH": "/opt/mine"},
+            ),
+            silent=facts(variables={"PYTHONPATH": "/opt/mine"}),
+            says=("it imports collections.Sequence, which is not there", "unset PYTHONPATH"),
+        ),
+        Case(
+            "package-shadowed",
             note="put-first",
             fires=with_import(
                 an_import_problem(

@@ -14,11 +14,10 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.imports import bytecode, limited_api, protobuf_runtime
+from tritondoctor.facts.imports import bytecode, failures, limited_api, protobuf_runtime
 from tritondoctor.facts.imports.distributions import named_wholly, owner_of
 from tritondoctor.facts.imports.empty_modules import EmptyModules
-from tritondoctor.facts.imports.failures import reason_of, require_whole_names, words_of
-from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
+from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.follow_ups import FollowUps
 from tritondoctor.facts.imports.model import ChangedSource, ImportProblem, ImportReason, Imports
 from tritondoctor.facts.imports.package_names import PackageNames
@@ -52,6 +51,7 @@ class Closure:
         self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
         self.extensions: list[str] = []
+        self._elsewhere = tuple([f"{folder}/" for folder in scene.suspects])
         self.results: dict[str, Optional[ImportProblem]] = {
             name: None for name in preloaded if name not in scene.blocked
         }
@@ -119,13 +119,21 @@ class Closure:
             problem = self._execute(name, location, importer, line)
             if problem is None and name in CALLED_FROM_OUTSIDE:
                 problem = self._without_names(name, location.path, importer, line)
+            if problem is not None and problem.importer == location.path:
+                problem = self._by_hiding(name, problem, importer, line)
         return problem or self.follow_ups.of_any(name, location.path if location else importer)
+
+    def _by_hiding(self, name: str, problem: ImportProblem, importer: str, line: int) -> ImportProblem:
+        """That a file hides the real module, where it imports what is not there: an old backport."""
+        hiding = self.shadows.of(name) if problem.kind == "missing" else None
+        if hiding is None:
+            return problem
+        found = self.shadowed(hiding, name, [], importer, line)
+        return msgspec.structs.replace(found, reason="lacks-import", detail=problem.module)
 
     def _without_names(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
         """The problem of a module that lacks what the stub or the script calls."""
-        lost = self.package_names.has_lost
-        parts = CALLED_FROM_OUTSIDE[name]
-        lacking = [part for part in parts if self.sources.lacks(path, part) or lost(path, part)]
+        lacking = [part for part in CALLED_FROM_OUTSIDE[name] if self.package_names.has_not(path, part)]
         if not lacking or self.shadows.of(name) is not None:
             return None
         return ImportProblem(
@@ -151,19 +159,8 @@ class Closure:
             return problem
         others = (self.finder.in_folder(entry, name) for entry in self.scene.elsewhere)
         there = "" if "." in name else next((other.path for other in others if other), "")
-        reason, at = self.finder.near_miss(name) or self._built_for_another(problem.importer)
+        reason, at = self.finder.near_miss(name) or self.finder.built_for_another(problem.importer)
         return msgspec.structs.replace(problem, reason=reason, at=at, hidden_at=there)
-
-    def _built_for_another(self, importer: str) -> NearMiss:
-        """Where the importing file stands in for an extension module that is built for another Python."""
-        folder, name = os.path.split(importer)
-        if not folder or name.endswith(".so"):  # it loads
-            return "", ""
-        stem = name.partition(".")[0]
-        for other in sorted(self.sources.names(folder)):
-            if other.startswith(stem + ".") and other.endswith(".so"):
-                return "other-python", os.path.join(folder, other)
-        return "", ""
 
     def shadowed(
         self, hiding: Hiding, name: str, lacking: list[str], importer: str, line: int
@@ -200,14 +197,16 @@ class Closure:
     ) -> Optional[ImportProblem]:
         functions = self.scene.called(location.path)
         changed = self.recorded.differs(name, location.path, self.sources.size(location.path))
-        parses_whole = self.scene.parses_whole(location.path, changed=changed) or self._may_be_cut(
+        # what comes from elsewhere may be written for Python 2
+        read = changed or location.path.startswith(self._elsewhere)
+        parses_whole = self.scene.parses_whole(location.path, changed=read) or self._may_be_cut(
             location.path
         )
         for whole in (True,) if parses_whole else (False, True):
             try:
                 statements = self.sources.statements(location.path, whole, functions, name)
                 if parses_whole and changed and not self.sources.is_newer:
-                    require_whole_names(self.sources.text(location.path))
+                    failures.require_whole_names(self.sources.text(location.path))
             except Unreadable:
                 return None
             except TooComplex as failure:
@@ -215,8 +214,8 @@ class Closure:
                 return None
             except (OSError, SyntaxError, ValueError) as failure:
                 return ImportProblem(
-                    name, "damaged", importer, line, words_of(failure), location.path,
-                    reason=reason_of(failure),
+                    name, "damaged", importer, line, failures.words_of(failure), location.path,
+                    reason=failures.reason_of(failure),
                 )  # fmt: skip
             package = name if location.folders else name.rpartition(".")[0]
             problem = (
@@ -337,8 +336,9 @@ class Closure:
         problem = self.require(module, path, statement.line)
         top = module.partition(".")[0]
         if problem is None and not statement.level:
-            lacking, hiding = self.shadows.lacking(top, path), self.shadows.of(top)
-            if lacking and hiding:
+            lacking = self.shadows.lacking(top, path)
+            hiding = self.shadows.of(top) if lacking else None
+            if hiding is not None:
                 problem = self.shadowed(hiding, top, lacking, path, statement.line)
         location = self.finder.find(module)
         # names that are listed are looked for below, one by one

@@ -17,6 +17,7 @@ ImportReason = Literal[
     "in-archive",  # a compiled module in a zip file
     "other-python",  # built for another one
     "hides",
+    "lacks-import",  # it hides another, and imports what is not there
     "set-to-none",  # in sys.modules, by code at Python's start
     "invalid-syntax",
     "other-bytecode",  # of another Python
