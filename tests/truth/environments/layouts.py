@@ -57,7 +57,12 @@ def environment_below_a_folder_named(place: Place, name: str) -> None:
     _below(place, name)
 
 
-@environment(cases=("a b", "50%", "#1", "$LIBS", "R&D", "a'b", "a*", "a\\b"))
+@environment(
+    cases={
+        "blank": "a b", "percent": "50%", "hash": "#1", "no-token": "$LIBS", "ampersand": "R&D",
+        "quote": "a'b", "star": "a*", "backslash": "a\\b",
+    }
+)  # fmt: skip
 def environment_below_a_folder_with(place: Place, name: str) -> None:
     """Signs that mean nothing to the loader."""
     _below(place, name)
