@@ -9,6 +9,7 @@ from typing import Optional
 from tritondoctor.checks.distributions import name_of
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Text, check, cure, text
+from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.imports.model import BuiltForAnother, ImportProblem, UnmetRequirement
 from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
@@ -59,6 +60,7 @@ def _violated(facts: Facts) -> Iterator[UnmetRequirement]:
     "fails (an error here). Versions that are only a little too old or new serve (a warning).",
     by_hand="Install the version that is required, or PyTriton into an environment of its own.",
     reads=(
+        "cwd",
         "interpreter.kind",
         "interpreter.managed",
         "interpreter.path",
@@ -67,6 +69,7 @@ def _violated(facts: Facts) -> Iterator[UnmetRequirement]:
         "launch.imports",
         "launch.stub_python.numpy_2",
         "launch.unmet",
+        "variables",
     ),
 )
 def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
@@ -96,7 +99,10 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
             {"needs": needs, "found": first.found, "name": first.name, "version": first.version,
              "requirement": first.requirement, "effect": effect},
             tuple(words_of(unmet) for unmet in violated[1:]),
-            (cure("required-version", text("Install the version that is required"), required),),
+            (
+                *without_path(facts, first.place),
+                cure("required-version", text("Install the version that is required"), required),
+            ),
             "error" if fails else "warning",
         )  # fmt: skip
 

@@ -373,7 +373,7 @@ def _backport(place: Place, requirement: str) -> None:
 
 @environment(
     "package-shadowed",
-    cases={"enum": "enum34==1.1.10", "pathlib": "pathlib==1.0.1", "typing": "typing==3.7.4.3"},
+    cases={"enum": "enum34==1.1.10", "pathlib": "pathlib==1.0.1"},
 )
 def backport_for_an_old_python(place: Place, requirement: str) -> None:
     """What old Pythons did not have yet comes before Python's own."""

@@ -98,7 +98,7 @@ class UnmetRequirement(Fact, frozen=True):
     """What an installed package requires, and does not have.
 
     `requirement` is as it is written, `needs` the distribution's name, `found` the version that is there
-    (None: it is not installed).
+    (None: it is not installed), with its metadata in the folder `place`.
     """
 
     name: str
@@ -106,6 +106,7 @@ class UnmetRequirement(Fact, frozen=True):
     requirement: str
     needs: str
     found: Optional[str]
+    place: str = ""
 
     @property
     def claim(self) -> tuple[str, str]:

@@ -274,9 +274,9 @@ def _unmet_wheels(here: Environment) -> Iterator[UnmetRequirement]:
         for wanted in _wanted(package, extras, here.markers):
             there = here.packages.get(wanted.name)
             if there is None or fits(wanted.specifier, there.version) is False:
-                version = there.version if there else None
+                found = (there.version, there.folder) if there else (None, "")
                 yield UnmetRequirement(
-                    package.name, package.version, written(wanted), wanted.name, version
+                    package.name, package.version, written(wanted), wanted.name, *found
                 )
 
 
