@@ -11,7 +11,7 @@ from tritondoctor.checks.distributions import distribution_of
 from tritondoctor.checks.edits import Move
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
-from tritondoctor.checks.python_path import in_packages, without_first, without_path
+from tritondoctor.checks.python_path import in_packages, without_first, without_older, without_path
 from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.imports.model import ImportProblem, Imports
 from tritondoctor.facts.model import Facts
@@ -121,6 +121,7 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
         "interpreter.stdlib",
         "launch.imports",
         "pytriton.damaged",
+        "pytriton.package",
         "variables",
     ),
 )
@@ -136,9 +137,10 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
             title = text("Repair this Python: its standard library lacks {module}", module=problem.module)
             remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
-            unpacked = without_path(facts, problem.at) if problem.reason == "in-archive" else ()
-            wholly = _wholly(facts, problem) if partly and not unpacked else ()
-            remedies = (*unpacked, *wholly, _pip(facts, problem))
+            packed = problem.reason == "in-archive"
+            taken_off = without_path(facts, problem.at) if packed else without_older(facts, problem.at)
+            wholly = _wholly(facts, problem) if partly and not taken_off else ()
+            remedies = (*taken_off, *wholly, _pip(facts, problem))
         fields = {"module": problem.module, "where": WHERE[closure.role]}
         yield CheckResult(fields, tuple(evidence), remedies)
 

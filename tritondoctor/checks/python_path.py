@@ -19,15 +19,26 @@ def in_packages(path: str) -> bool:
 def without_path(facts: Facts, path: str) -> tuple[Remedy, ...]:
     """Return a remedy that removes the element of PYTHONPATH that brings a file, if there is one."""
     given = facts.variables.get("PYTHONPATH", "").split(":")
-    brings = [
-        element for element in given
-        if element and path.startswith(os.path.normpath(os.path.join(facts.cwd, element)) + "/")
-    ]  # fmt: skip
+    brings = _bringing(facts, path)
     if not brings or (path.startswith(facts.cwd + "/") and not in_packages(path)):
         return ()
     kept = ":".join(element for element in given if element and element not in brings)
     title = text("Take {folder} off PYTHONPATH", folder=brings[0])
     return (cure("shorten-python-path", title, Variable("PYTHONPATH", kept or None)),)
+
+
+def _bringing(facts: Facts, path: str) -> list[str]:
+    """Return the elements of PYTHONPATH that a file comes from."""
+    return [
+        element for element in facts.variables.get("PYTHONPATH", "").split(":")
+        if element and path.startswith(os.path.normpath(os.path.join(facts.cwd, element)) + "/")
+    ]  # fmt: skip
+
+
+def without_older(facts: Facts, path: str) -> tuple[Remedy, ...]:
+    """Return the same for a file that lacks something, unless PyTriton itself comes from there."""
+    own = _bringing(facts, f"{facts.pytriton.package}/") if facts.pytriton else ()
+    return () if {*own} & {*_bringing(facts, path)} else without_path(facts, path)
 
 
 def without_first(facts: Facts, path: str) -> tuple[Remedy, ...]:

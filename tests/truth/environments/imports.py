@@ -363,6 +363,14 @@ def sitecustomize_that_adds_the_packages(place: Place) -> None:
     place.write(place.packages / "sitecustomize.py", f"import sys\nsys.path.append('{folder}')\n")
 
 
+@environment("package-missing")
+def distributors_packages_on_pythonpath(place: Place) -> None:
+    """As ROS sets it: what Debian has of an older protobuf comes before the environment's."""
+    debian = place.here / "dist-packages"
+    place.write(debian / "google/protobuf/__init__.py", "__version__ = '3.21.12'\n")
+    place.set(PYTHONPATH=debian)
+
+
 def _backport(place: Place, requirement: str) -> None:
     """pip install --target, and PYTHONPATH leads there."""
     folder = place.here / "target"

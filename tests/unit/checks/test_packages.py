@@ -74,6 +74,22 @@ class TestPackages(FindingTests):
         ),
         Case(
             "package-missing",
+            note="older-on-python-path",
+            fires=with_import(
+                an_import_problem(
+                    "missing",
+                    "google.protobuf.runtime_version",
+                    reason="lacks-names",
+                    at="/usr/lib/python3/dist-packages/google/protobuf/__init__.py",
+                    names=("x",),
+                ),
+                variables={"PYTHONPATH": "/usr/lib/python3/dist-packages"},
+            ),
+            silent=facts(variables={"PYTHONPATH": "/usr/lib/python3/dist-packages"}),
+            says=("Take /usr/lib/python3/dist-packages off PYTHONPATH", "unset PYTHONPATH"),
+        ),
+        Case(
+            "package-missing",
             note="damaged-wheel",
             fires=with_import(an_import_problem("missing", "pytriton.proxy")),
             silent=with_import(
