@@ -295,27 +295,27 @@ def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
             {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
             (_asked_by(problem),),
-            without_path(facts, problem.path) or without_first(facts, problem.path) or _renamed(problem),
+            without_path(facts, problem.path)
+            or without_first(facts, problem.path)
+            or _renamed(facts, problem),
         )  # fmt: skip
 
 
 def _taken_away(facts: Facts, import_problem: ImportProblem) -> tuple[Remedy, ...]:
     """Return the remedies for a file of the user's own that Python takes for a module."""
     own = os.path.dirname(import_problem.path) == facts.cwd
-    return without_path(facts, import_problem.path) or (_renamed(import_problem) if own else ())
+    return without_path(facts, import_problem.path) or (_renamed(facts, import_problem) if own else ())
 
 
-def _renamed(import_problem: ImportProblem) -> tuple[Remedy, ...]:
+def _renamed(facts: Facts, import_problem: ImportProblem) -> tuple[Remedy, ...]:
     """Rename the file, or the package whose __init__.py it is; another environment needs its own."""
-    if in_packages(import_problem.path):
-        return ()
-    path = (
-        os.path.dirname(import_problem.path)
-        if os.path.basename(import_problem.path) == "__init__.py"
-        else import_problem.path
-    )
-    new = os.path.join(os.path.dirname(path), "my_" + os.path.basename(path))
-    return (cure("rename-file", text("Rename {file}", file=os.path.basename(path)), Move(path, new)),)
+    path = import_problem.path.removesuffix("/__init__.py")
+    folder, name = os.path.split(path)
+    if in_packages(path):
+        away = Remedy("another-folder", text("Start PyTriton from another folder"))
+        return (away,) if folder == facts.cwd else ()
+    new = os.path.join(folder, "my_" + name)
+    return (cure("rename-file", text("Rename {file}", file=name), Move(path, new)),)
 
 
 @check(

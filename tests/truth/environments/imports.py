@@ -252,6 +252,12 @@ def file_of_the_users_own(place: Place, name: str) -> None:
     place.write(place.cwd / name, "import sys\n\n\ndef main():\n    print(sys.argv)\n")
 
 
+@environment("package-shadowed")
+def script_beside_the_parts_of_tritonclient(place: Place) -> None:
+    """Among them is a folder grpc, whose own names are not written down."""
+    place.cwd = place.packages / "tritonclient"
+
+
 @environment()
 def part_of_a_namespace_beside_the_script(place: Place) -> None:
     """Another part of google, without an __init__.py as well: the two are one package."""

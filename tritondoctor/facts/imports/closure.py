@@ -142,7 +142,8 @@ class Closure:
 
     def _missing(self, name: str, importer: str, line: int) -> ImportProblem:
         top, _, rest = name.partition(".")
-        hiding = (self.shadows.of(top) or self.shadows.of_namespace(top)) if rest else None
+        part = rest.partition(".")[0]
+        hiding = (self.shadows.of(top) or self.shadows.of_part(top, part)) if rest else None
         if hiding is not None:
             return self.shadowed(hiding, top, [rest], importer, line)
         return ImportProblem(name, "missing", importer, line)

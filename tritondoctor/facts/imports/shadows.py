@@ -45,15 +45,18 @@ class Shadows:
             self._known[name] = self._of(name)
         return self._known[name]
 
-    def of_namespace(self, name: str) -> Optional[Hiding]:
-        """What a package of that name hides where the real one is a namespace, a folder without an
-        `__init__` that may lie in several places, as google and zope are.
+    def of_part(self, name: str, part: str) -> Optional[Hiding]:
+        """What a package hides whose names are not known, where the real one has the module `part`.  That
+        is often a namespace, a folder without an `__init__` in several places, as google and zope are.
         """
         location = self._suspect(name)
         other = self._behind(name, location) if location else None
-        if location is None or other is None or other.kind != "namespace":
+        if location is None or other is None:
             return None
-        if location.folders and self._is_same(other.path, location.folders[0]):
+        places = other.folders or (other.path,)
+        if not any(self.finder.in_folder(place, part) for place in places):
+            return None
+        if any(self._is_same(place, own) for place in places for own in location.folders):
             return None
         return Hiding(location.path, other.path, frozenset())
 
