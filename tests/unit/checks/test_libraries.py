@@ -14,6 +14,7 @@ from tests.unit.build import (
     a_launch,
     a_link_problem,
     a_pytriton,
+    a_stub_python,
     an_import_problem,
     an_interpreter,
     facts,
@@ -68,6 +69,14 @@ def _wheels_not_found(site: str) -> Facts:
     )
 
 
+def _below_a_name_of(version: str) -> Facts:
+    """Facts of an environment below a home with é."""
+    return facts(
+        launch=a_launch(stub_python=a_stub_python(encoding="ascii")),
+        interpreter=an_interpreter(version=version, prefix="/home/josé/env"),
+    )
+
+
 class TestLibraries(FindingTests):
     CASES = (
         Case(
@@ -82,6 +91,13 @@ class TestLibraries(FindingTests):
             fires=_wheels_not_found("/runs/a$LIB/env/lib/python3.11/site-packages"),
             silent=_wheels_not_found("/runs/a$LIBS/env/lib/python3.11/site-packages"),
             says=("contains $LIB", "puts another name in place"),
+        ),
+        Case(
+            "environment-path-unsafe",
+            note="not-ascii",
+            fires=_below_a_name_of("3.12.4"),
+            silent=_below_a_name_of("3.11.7"),
+            says=("contains é", "pybind11::cast_error", "the stub", "ln -s '/home/josé/env' ~/env"),
         ),
         Case(
             "libstdcxx-too-old",
