@@ -140,7 +140,8 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
             packed = problem.reason == "in-archive"
             taken_off = without_path(facts, problem.at) if packed else without_older(facts, problem.at)
             wholly = _wholly(facts, problem) if partly and not taken_off else ()
-            remedies = (*taken_off, *wholly, _pip(facts, problem))
+            again = (*taken_off, *wholly, _pip(facts, problem))
+            remedies = versions.newer_importer(facts, problem) or again
         fields = {"module": problem.module, "where": WHERE[closure.role]}
         yield CheckResult(fields, tuple(evidence), remedies)
 

@@ -8,7 +8,7 @@ from typing import Optional
 
 from tritondoctor.checks.distributions import name_of
 from tritondoctor.checks.installing import installs
-from tritondoctor.checks.model import CheckResult, Text, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.imports.model import BuiltForAnother, ImportProblem, UnmetRequirement
 from tritondoctor.facts.model import Facts
@@ -33,6 +33,19 @@ def explains(facts: Facts, problem: ImportProblem) -> bool:
     """Return whether a module is in a version that does not go with the others, and fails by that."""
     by_version = any(_fails_by(unmet, problem) for unmet in _violated(facts))
     return by_version or problem.reason == "generated-too-old"
+
+
+def newer_importer(facts: Facts, problem: ImportProblem) -> tuple[Remedy, ...]:
+    """Return advice where a module is too old for this Python: it takes what the library has no more."""
+    stdlib, asked_by = facts.interpreter.stdlib, problem.asked_by
+    inside = problem.at.startswith(f"{stdlib}/") and "-packages/" not in problem.at
+    if problem.reason != "lacks-names" or not inside or problem.importer.startswith(f"{stdlib}/"):
+        return ()
+    taken_off = without_path(facts, problem.importer)
+    if asked_by is None or taken_off:
+        return taken_off
+    update = installs(facts, (asked_by.replace("==", ">"),))
+    return (cure("update-package", text("Upgrade it"), update),)
 
 
 def _fails_by(unmet: UnmetRequirement, problem: ImportProblem) -> bool:

@@ -377,6 +377,23 @@ def distributors_packages_on_pythonpath(place: Place) -> None:
     place.set(PYTHONPATH=debian)
 
 
+@environment("package-missing", python=("3.11", "3.13"))
+def package_that_takes_what_python_has_no_more(place: Place) -> None:
+    """The abstract classes left `collections` with 3.10."""
+    _with_old_code(place)
+
+
+@environment(python=("3.8", "3.9"))
+def package_that_takes_what_python_still_has(place: Place) -> None:
+    """A function of the module gives them."""
+    _with_old_code(place)
+
+
+def _with_old_code(place: Place) -> None:
+    path = place.packages / "wrapt/__init__.py"
+    place.write(path, "from collections import Mapping\n" + path.read_text())
+
+
 def _backport(place: Place, requirement: str) -> None:
     """pip install --target, and PYTHONPATH leads there."""
     folder = place.here / "target"

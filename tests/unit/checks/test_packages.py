@@ -90,6 +90,23 @@ class TestPackages(FindingTests):
         ),
         Case(
             "package-missing",
+            note="for-older-pythons",
+            fires=with_import(
+                an_import_problem(
+                    "missing",
+                    "collections.Mapping",
+                    importer=f"{SITE}/old.py",
+                    reason="lacks-names",
+                    at=f"{STDLIB}/collections/__init__.py",
+                    names=("Mapping",),
+                    asked_by="old==1.0",
+                ),
+            ),
+            silent=facts(),
+            says=("has no Mapping", "Upgrade it", "pip install 'old>1.0'"),
+        ),
+        Case(
+            "package-missing",
             note="damaged-wheel",
             fires=with_import(an_import_problem("missing", "pytriton.proxy")),
             silent=with_import(
