@@ -121,8 +121,7 @@ def numpy_2_on_pythonpath(place: Place) -> None:
 
 
 @environment(
-    "package-missing", "package-shadowed", "pytriton-outside-site-packages",
-    "setting-invalid", python="3.12",
+    "package-shadowed", "pytriton-outside-site-packages", "setting-invalid", python="3.12",
 )  # fmt: skip
 def packages_of_another_python_on_pythonpath(place: Place) -> None:
     """A person's own: PYTHONPATH was left from an environment of Python 3.11, and this one is 3.12."""
