@@ -46,6 +46,17 @@ def test_compiled_for_another(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_of_two_releases_the_one_counts_whose_files_are_there(tmp_path: Path) -> None:
+    _put(tmp_path, "nvidia-pytriton", "0.7.0", "gevent")
+    (tmp_path / "gevent").mkdir()
+    (tmp_path / "gevent/hub.py").write_text("x = 1\n")
+    for version, size in (("20.9.0", 5), ("23.9.1", 6), ("24.2.1", 7)):
+        _put(tmp_path, "gevent", version)
+        record = tmp_path / f"gevent-{version}.dist-info/RECORD"
+        record.write_text(f"gevent/__init__.py,,\ngevent/hub.py,sha256=x,{size}\n")
+    assert _launch(tmp_path).packages["gevent"].version == "23.9.1"
+
+
 def test_pairs_that_were_made_for_each_other(tmp_path: Path) -> None:
     for number, (gevent, greenlet) in enumerate(
         [("20.6.2", "0.4.16"), ("21.12.0", "1.1.3.post0"), ("24.2.1", "3.1.1"), ("odd+local", "3.0")]

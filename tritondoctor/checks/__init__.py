@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tritondoctor.checks import renamed, requirements, unexplained
 from tritondoctor.checks.catalogue import CATALOGUE
+from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import Finding, Rule, findings_of
 from tritondoctor.facts.model import Facts
 
@@ -16,7 +17,17 @@ def examine(facts: Facts) -> tuple[Finding, ...]:
     """Return all findings, errors first, each cause once; what only a GPU program needs comes last."""
     findings = [finding for rule in CATALOGUE.values() for finding in findings_of(rule, facts)]
     findings += unexplained.findings(facts, findings)
-    return tuple(sorted(findings, key=lambda finding: (_ORDER[finding.severity], of_gpu(finding))))
+    return tuple(sorted(findings, key=_rank))
+
+
+def _rank(finding: Finding) -> tuple[int, bool, bool]:
+    return _ORDER[finding.severity], of_gpu(finding), not _explains_others(finding)
+
+
+def _explains_others(finding: Finding) -> bool:
+    """Return whether it is PYTHONPATH: packages of another Python, of which much is told besides."""
+    edits = (edit for remedy in finding.remedies for edit in remedy.edits)
+    return finding.id == "setting-invalid" and Variable("PYTHONPATH", None) in edits
 
 
 def of_gpu(finding: Finding) -> bool:

@@ -34,11 +34,14 @@ _DEPTH = re.compile(r"sys\.setrecursionlimit\((\d+)\)")
 _SHALLOW = 60
 
 
-def stops(statement: str) -> bool:
-    """Whether this statement (as `ast.unparse` writes it) keeps PyTriton from starting."""
+def stops(statement: str, largest_file: int = 0) -> bool:
+    """Whether this statement (as `ast.unparse` writes it) keeps PyTriton from starting, of which the
+    largest file has so many bytes.
+    """
     limit = _LIMIT.fullmatch(statement)
     if limit is not None:
-        return whole(limit.group(2)) < _LIMITS.get(limit.group(1), 0)
+        needed = {**_LIMITS, "FSIZE": largest_file}
+        return whole(limit.group(2)) < needed.get(limit.group(1), 0)
     depth = _DEPTH.fullmatch(statement)
     if depth is not None:
         return whole(depth.group(1)) <= _SHALLOW

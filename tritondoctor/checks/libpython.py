@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tritondoctor.checks.edits import Conda, Link, Move
 from tritondoctor.checks.installing import conda_installs
 from tritondoctor.checks.library_path import before, drop_folder
-from tritondoctor.checks.links import found_by, groups, how_found, search_evidence
+from tritondoctor.checks.links import found_by, groups, how_found, own_sign, search_evidence
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
 from tritondoctor.checks.wheel import libpython_is_foreign
 from tritondoctor.facts.interpreter.model import LibPython
@@ -340,6 +340,7 @@ def _remove(path: str) -> Remedy:
         "launch.stub_python.minor",
         "launch.stub_python.ours",
         "launch.stub_python.stdlib",
+        "pytriton.libs",
     ),
 )
 def python3_elsewhere(facts: Facts) -> Iterator[CheckResult]:
@@ -349,6 +350,8 @@ def python3_elsewhere(facts: Facts) -> Iterator[CheckResult]:
     embedded = launch.stub_python
     if embedded.ours and embedded.minor in (interpreter.minor, None):
         return
+    if facts.pytriton is not None and own_sign(facts.pytriton.libs) == ":":
+        return  # which separates folders on PATH, too
     own = os.path.join(interpreter.exec_prefix, "bin", "python3")
     beside = os.path.dirname(interpreter.executable) == os.path.dirname(own)
     evidence = [text("the server's PATH: {path}", path=launch.server_path)]

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from shlex import quote
 
-from tritondoctor.checks.edits import Move
+from tritondoctor.checks.advice import order
+from tritondoctor.checks.edits import OWN_ENVIRONMENT, Move
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.library_path import drop_folder, link_runtime
-from tritondoctor.checks.links import groups, loading_evidence, messages, search_evidence
+from tritondoctor.checks.links import (
+    ROLES,
+    groups,
+    loading_evidence,
+    messages,
+    own_sign,
+    search_evidence,
+)
 from tritondoctor.checks.model import CheckResult, Remedy, check, cure, listed, text
 from tritondoctor.checks.python_path import in_packages
 from tritondoctor.facts.model import Facts
@@ -208,4 +217,66 @@ def program_interpreter_missing(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"file": group.name}, tuple(messages(group)), ())
 
 
-RULES = (library_missing, library_damaged, library_too_old, library_refused, program_interpreter_missing)
+#: from this Python on, the stub fails on paths that are not ASCII (pybind11::cast_error)
+_NOT_ASCII_FAILS = (3, 12)
+
+
+@check(
+    "environment-path-unsafe",
+    "error",
+    title="The environment's path contains {sign}, and PyTriton does not start from there",
+    explanation="{what}. What fails to start: {who}.",
+    means="PyTriton tells the loader in LD_LIBRARY_PATH where its libraries lie. There `:` and `;` "
+    "separate folders, and `$LIB`, `$ORIGIN` and `$PLATFORM` stand for other names. Folders named by the "
+    "time (2024-05-01T10:00) have such a path. The stub of Python 3.12 and later fails on letters that "
+    "are not ASCII.",
+    verified="Environments in folders named a:b, a;b and a$LIB: tritonserver finds no library, "
+    "and with $LIB NumPy does not load either. In folders with é or Chinese letters Python 3.12 and 3.13 "
+    "fail; 3.8, 3.9 and 3.11 serve. Through a link whose path is plain, all serve.",
+    by_hand="Make the environment in a folder whose path has none of these signs.",
+    reads=(
+        "interpreter.minor",
+        "interpreter.prefix",
+        "interpreter.program.problems",
+        "launch.imports",
+        "launch.programs",
+        "launch.stub",
+        "launch.stub_python.encoding",
+        "launch.uncopyable",
+        "launch.workspace.path",
+        "pytriton.damaged",
+        "pytriton.libs",
+        "pytriton.package",
+    ),
+)
+def environment_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
+    for group in groups(facts, "environment-path-unsafe"):
+        sign = own_sign(group.name) or own_sign(facts.pytriton.libs if facts.pytriton else "")
+        what = text("The loader ends a folder's name at {sign}", sign=sign)
+        if sign.startswith("$"):
+            what = text("The loader puts another name in place of {sign}", sign=sign)
+        fields = {"sign": sign, "what": what, "who": group.who}
+        yield CheckResult(fields, tuple(search_evidence(group)), _elsewhere(group.name))
+    stub = facts.launch.stub_python if facts.launch else None
+    prefix, minor = facts.interpreter.prefix, order(facts.interpreter.minor)
+    if stub is not None and stub.encoding == "ascii" and minor >= _NOT_ASCII_FAILS:
+        letters = [letter for letter in prefix if not letter.isascii()]
+        what = text("The Python inside the stub uses ASCII, and ends with pybind11::cast_error")
+        if letters:
+            fields = {"sign": letters[0], "what": what, "who": ROLES["stub"]}
+            yield CheckResult(fields, (text("{path}", path=prefix),), _elsewhere(prefix))
+
+
+def _elsewhere(prefix: str) -> tuple[Remedy, ...]:
+    anew = text("Make an environment in a folder whose path has no such sign")
+    link = text("Or go to it through a link, and start ~/env/bin/python")
+    return (
+        Remedy("own-environment", anew, (OWN_ENVIRONMENT,)),
+        Remedy("through-a-link", link, (f"ln -s {quote(prefix)} ~/env",)),
+    )
+
+
+RULES = (
+    library_missing, library_damaged, library_too_old, library_refused, program_interpreter_missing,
+    environment_path_unsafe,
+)  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Optional
 
 import msgspec
 
+from tritondoctor.checks import permissions
 from tritondoctor.checks.model import Text, counted, listed, quoted, text
 from tritondoctor.facts.conda.model import PathElement, ShellLine
 from tritondoctor.facts.interpreter.model import LinkProblem, Program
@@ -24,6 +25,8 @@ TOO_OLD = {
 }
 _GLIBC = pattern(r"lib(c|m|dl|pthread|rt|util|resolv|mvec|anl|nss_files|nss_dns)\.so\.\d|ld-linux")
 _PRIVATE = "GLIBC_PRIVATE"
+#: what the loader does not take for a part of a folder's name (dl-load.c: `fillin_rpath`, `is_dst`)
+_OWN_SIGN = pattern(r"[:;]|\$(?:ORIGIN|PLATFORM|LIB)(?![A-Za-z0-9_])|\$\{(?:ORIGIN|PLATFORM|LIB)\}")
 #: subdirectories that are searched before each folder itself (glibc-hwcaps, and before 2.37 others)
 _HWCAPS = pattern(r"(^|/)(glibc-hwcaps|tls|haswell|avx512_1)(/|$)|(^|/)x86_64$")
 STUB = "triton_python_backend_stub"
@@ -75,6 +78,12 @@ class ProblemGroup(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(sighting.problem.version for sighting in self.sightings))
 
 
+def own_sign(path: str) -> str:
+    """Return what of a path means something else to the loader in LD_LIBRARY_PATH; "" for nothing."""
+    sign = _OWN_SIGN.search(path)
+    return sign.group() if sign else ""
+
+
 def sightings(facts: Facts) -> Iterator[Sighting]:
     """Yield every problem of every link map and extension module, in launch order."""
     launch = facts.launch
@@ -120,8 +129,14 @@ def _refused(problem: LinkProblem) -> Cause:
 
 
 def _not_found(facts: Facts, problem: LinkProblem) -> Cause:
+    if permissions.keeps_from_loading(facts, problem):
+        return Cause("access-denied")
+    if own_sign(problem.name) not in ("", ":", ";"):
+        return Cause("environment-path-unsafe", facts.interpreter.prefix)
     if _of_the_wheel(facts, problem):
         installed = facts.pytriton
+        if installed is not None and own_sign(installed.libs):
+            return Cause("environment-path-unsafe", facts.interpreter.prefix)
         elsewhere = installed is not None and installed.libs != installed.libs_expected
         return Cause("pytriton-outside-site-packages" if elsewhere else "wheel-damaged")
     if problem.name.startswith("libpython"):
@@ -206,7 +221,8 @@ def _uncopied(facts: Facts, path: str) -> bool:
         return False
     source = f"{installed.package}/tritonserver/{path.partition('/tritonserver/')[2]}"
     known = {file.path for file in launch.uncopyable} - {file.path for file in installed.damaged}
-    return source in known or (os.path.basename(path) == STUB and launch.stub in known)
+    above = any(source.startswith(f"{folder}/") for folder in known)
+    return above or source in known or (os.path.basename(path) == STUB and launch.stub in known)
 
 
 def _of_the_wheel(facts: Facts, problem: LinkProblem) -> bool:

@@ -11,7 +11,7 @@ from tritondoctor.checks.distributions import distribution_of
 from tritondoctor.checks.edits import Move
 from tritondoctor.checks.installing import installs
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
-from tritondoctor.checks.python_path import in_packages, without_path
+from tritondoctor.checks.python_path import in_packages, without_first, without_older, without_path
 from tritondoctor.checks.wheel import explains, requirement
 from tritondoctor.facts.imports.model import ImportProblem, Imports
 from tritondoctor.facts.model import Facts
@@ -26,6 +26,7 @@ _DETAILS = {
     "in-archive": "{at} is in a zip file, and Python loads no compiled module from there",
     "other-python": "{at} is built for another Python",
     "hides": "it hides {at} and has no {names}",
+    "lacks-import": "it imports {words}, which is not there",
     "cut-bytecode": mark("the file is cut short"),
     "other-bytecode": mark("it is bytecode of another Python"),
     "cut-name": "the file ends within the name {words}",
@@ -120,6 +121,7 @@ def _in_standard_library(facts: Facts, import_problem: ImportProblem) -> bool:
         "interpreter.stdlib",
         "launch.imports",
         "pytriton.damaged",
+        "pytriton.package",
         "variables",
     ),
 )
@@ -135,9 +137,11 @@ def package_missing(facts: Facts) -> Iterator[CheckResult]:
             title = text("Repair this Python: its standard library lacks {module}", module=problem.module)
             remedies: tuple[Remedy, ...] = (Remedy("complete-python", title),)
         else:
-            unpacked = without_path(facts, problem.at) if problem.reason == "in-archive" else ()
-            wholly = _wholly(facts, problem) if partly and not unpacked else ()
-            remedies = (*unpacked, *wholly, _pip(facts, problem))
+            packed = problem.reason == "in-archive"
+            taken_off = without_path(facts, problem.at) if packed else without_older(facts, problem.at)
+            wholly = _wholly(facts, problem) if partly and not taken_off else ()
+            again = (*taken_off, *wholly, _pip(facts, problem))
+            remedies = versions.newer_importer(facts, problem) or again
         fields = {"module": problem.module, "where": WHERE[closure.role]}
         yield CheckResult(fields, tuple(evidence), remedies)
 
@@ -292,27 +296,27 @@ def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
             {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
             (_asked_by(problem),),
-            without_path(facts, problem.path) or _renamed(problem),
+            without_path(facts, problem.path)
+            or without_first(facts, problem.path)
+            or _renamed(facts, problem),
         )  # fmt: skip
 
 
 def _taken_away(facts: Facts, import_problem: ImportProblem) -> tuple[Remedy, ...]:
     """Return the remedies for a file of the user's own that Python takes for a module."""
     own = os.path.dirname(import_problem.path) == facts.cwd
-    return without_path(facts, import_problem.path) or (_renamed(import_problem) if own else ())
+    return without_path(facts, import_problem.path) or (_renamed(facts, import_problem) if own else ())
 
 
-def _renamed(import_problem: ImportProblem) -> tuple[Remedy, ...]:
+def _renamed(facts: Facts, import_problem: ImportProblem) -> tuple[Remedy, ...]:
     """Rename the file, or the package whose __init__.py it is; another environment needs its own."""
-    if in_packages(import_problem.path):
-        return ()
-    path = (
-        os.path.dirname(import_problem.path)
-        if os.path.basename(import_problem.path) == "__init__.py"
-        else import_problem.path
-    )
-    new = os.path.join(os.path.dirname(path), "my_" + os.path.basename(path))
-    return (cure("rename-file", text("Rename {file}", file=os.path.basename(path)), Move(path, new)),)
+    path = import_problem.path.removesuffix("/__init__.py")
+    folder, name = os.path.split(path)
+    if in_packages(path):
+        away = Remedy("another-folder", text("Start PyTriton from another folder"))
+        return (away,) if folder == facts.cwd else ()
+    new = os.path.join(folder, "my_" + name)
+    return (cure("rename-file", text("Rename {file}", file=name), Move(path, new)),)
 
 
 @check(

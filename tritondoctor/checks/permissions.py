@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from shlex import quote
 
 from tritondoctor.checks.edits import OWN_ENVIRONMENT
 from tritondoctor.checks.model import CheckResult, Remedy, check, counted, text
 from tritondoctor.facts.imports.model import ImportProblem
+from tritondoctor.facts.interpreter.model import LinkProblem
 from tritondoctor.facts.machine.model import Barrier
 from tritondoctor.facts.model import Facts
 
 _MOST = 4
+#: what the loader notes of a place that it may not read
+_DENIED = os.strerror(errno.EACCES)
 #: an interpreter that lies behind one of these looks as if it were not there
 _UNREACHED = ("missing", "broken-link", "refused")
 
@@ -29,8 +34,8 @@ _UNREACHED = ("missing", "broken-link", "refused")
     by_hand="Whoever owns the files gives access: chmod -R a+rX FOLDER. Or make the environment with a "
     "Python that everybody may use.",
     reads=(
-        "barriers", "host.user", "interpreter.path", "interpreter.site_packages", "interpreter.state",
-        "launch.imports", "pytriton",
+        "barriers", "host.user", "interpreter.path", "interpreter.program",
+        "interpreter.site_packages", "interpreter.state", "launch.imports", "launch.programs", "pytriton",
     ),
 )  # fmt: skip
 def access_denied(facts: Facts) -> Iterator[CheckResult]:
@@ -80,12 +85,32 @@ def _needed(facts: Facts, barrier: Barrier, path: str) -> bool:
     if facts.pytriton is None:
         places = facts.interpreter.site_packages
         return any(_inside(f"{place}/pytriton", barrier.path) for place in places)
-    return any(hides(barrier, problem, facts) for problem in _problems(facts))
+    return any(hides(barrier, problem, facts) for problem in _problems(facts)) or any(
+        _is_tried(barrier, problem) for problem in _link_problems(facts)
+    )
 
 
 def _problems(facts: Facts) -> Iterator[ImportProblem]:
     for closure in facts.launch.imports if facts.launch else ():
         yield from closure.problems
+
+
+def _link_problems(facts: Facts) -> Iterator[LinkProblem]:
+    own = facts.interpreter.program
+    for program in (*((own,) if own else ()), *(facts.launch.programs if facts.launch else ())):
+        yield from program.problems
+    for problem in _problems(facts):
+        yield from problem.link
+
+
+def keeps_from_loading(facts: Facts, problem: LinkProblem) -> bool:
+    """Return whether a library that was not found lies behind a barrier."""
+    return any(_is_tried(barrier, problem) for barrier in facts.barriers)
+
+
+def _is_tried(barrier: Barrier, problem: LinkProblem) -> bool:
+    tried = (os.path.normpath(place.path) for place in problem.tried if place.why == _DENIED)
+    return any(_inside(path, barrier.path) for path in tried)
 
 
 def hides(barrier: Barrier, problem: ImportProblem, facts: Facts) -> bool:

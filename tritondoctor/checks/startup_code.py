@@ -72,7 +72,7 @@ def pth_code_not_followed(facts: Facts) -> Iterator[CheckResult]:
     "builtins.__import__ are replaced, it depends on the replacement.",
     by_hand="Read the file. Take the line out, or start PyTriton from an environment without it; "
     "`tritondoctor selftest` runs the code and shows what comes of it.",
-    reads=("interpreter.startup_code", "launch.imports"),
+    reads=("interpreter.startup_code", "launch.imports", "launch.largest_file"),
 )
 def startup_code_changes_process(facts: Facts) -> Iterator[CheckResult]:
     if facts.launch is None:
@@ -86,14 +86,16 @@ def startup_code_changes_process(facts: Facts) -> Iterator[CheckResult]:
     touched = {module for closure in facts.launch.imports for module in closure.touched}
     for code in facts.interpreter.startup_code:
         changes = [change for change in code.changes if _matters(change, missed, touched)]
-        stopping = [change for change in changes if change.certain and _stops(change, missed)]
+        certain = [change for change in changes if change.certain]
+        stopping = [c for c in certain if _stops(c, missed, facts.launch.largest_file)]
         if changes:
             yield _changing(code, changes, stopping)
 
 
-def _stops(change: StartupChange, missed: set[str]) -> bool:
+def _stops(change: StartupChange, missed: set[str], largest_file: int) -> bool:
     """Return whether PyTriton does not start with this statement."""
-    return bool(missed.intersection(change.blocks)) or stops(change.canonical or change.statement)
+    statement = change.canonical or change.statement
+    return bool(missed.intersection(change.blocks)) or stops(statement, largest_file)
 
 
 def _matters(change: StartupChange, missed: set[str], touched: set[str]) -> bool:

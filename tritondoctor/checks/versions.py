@@ -8,13 +8,16 @@ from typing import Optional
 
 from tritondoctor.checks.distributions import name_of
 from tritondoctor.checks.installing import installs
-from tritondoctor.checks.model import CheckResult, Text, check, cure, text
+from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, text
+from tritondoctor.checks.python_path import without_path
 from tritondoctor.facts.imports.model import BuiltForAnother, ImportProblem, UnmetRequirement
 from tritondoctor.facts.model import Facts
 from tritondoctor.support import own_files
 
 #: how an import fails where a module is of another version than the importer needs
 _BY_VERSION = ("lacks-names", "runtime-too-old", "invalid-syntax")
+#: … and why one is missing that is there in any version
+_NOT_BY_VERSION = ("other-python", "in-archive", "broken-link", "folder")
 
 
 def words_of(unmet: UnmetRequirement) -> Text:
@@ -32,9 +35,23 @@ def explains(facts: Facts, problem: ImportProblem) -> bool:
     return by_version or problem.reason == "generated-too-old"
 
 
+def newer_importer(facts: Facts, problem: ImportProblem) -> tuple[Remedy, ...]:
+    """Return advice where a module is too old for this Python: it takes what the library has no more."""
+    stdlib, asked_by = facts.interpreter.stdlib, problem.asked_by
+    inside = problem.at.startswith(f"{stdlib}/") and "-packages/" not in problem.at
+    if problem.reason != "lacks-names" or not inside or problem.importer.startswith(f"{stdlib}/"):
+        return ()
+    taken_off = without_path(facts, problem.importer)
+    if asked_by is None or taken_off:
+        return taken_off
+    update = installs(facts, (asked_by.replace("==", ">"),))
+    return (cure("update-package", text("Upgrade it"), update),)
+
+
 def _fails_by(unmet: UnmetRequirement, problem: ImportProblem) -> bool:
-    by_version = problem.reason in _BY_VERSION or (problem.kind == "missing" and "." in problem.module)
-    return by_version and name_of(problem.module) == unmet.needs
+    if name_of(problem.module) != unmet.needs or problem.reason in _NOT_BY_VERSION:
+        return False
+    return problem.reason in _BY_VERSION or (problem.kind == "missing" and "." in problem.module)
 
 
 def _violated(facts: Facts) -> Iterator[UnmetRequirement]:
@@ -56,6 +73,7 @@ def _violated(facts: Facts) -> Iterator[UnmetRequirement]:
     "fails (an error here). Versions that are only a little too old or new serve (a warning).",
     by_hand="Install the version that is required, or PyTriton into an environment of its own.",
     reads=(
+        "cwd",
         "interpreter.kind",
         "interpreter.managed",
         "interpreter.path",
@@ -64,6 +82,7 @@ def _violated(facts: Facts) -> Iterator[UnmetRequirement]:
         "launch.imports",
         "launch.stub_python.numpy_2",
         "launch.unmet",
+        "variables",
     ),
 )
 def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
@@ -82,6 +101,8 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
         problem = _problem(facts, first)
         fails = problem is not None or _is_known_to_fail(first)
         effect = text("It may work all the same. PyTriton's imports are complete.")
+        if any(closure.problems for closure in (facts.launch.imports if facts.launch else ())):
+            effect = text("It may work all the same.")
         if fails:
             effect = text("PyTriton was started with such a version, and failed.")
         if problem is not None:
@@ -91,7 +112,10 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
             {"needs": needs, "found": first.found, "name": first.name, "version": first.version,
              "requirement": first.requirement, "effect": effect},
             tuple(words_of(unmet) for unmet in violated[1:]),
-            (cure("required-version", text("Install the version that is required"), required),),
+            (
+                *without_path(facts, first.place),
+                cure("required-version", text("Install the version that is required"), required),
+            ),
             "error" if fails else "warning",
         )  # fmt: skip
 

@@ -294,10 +294,10 @@ def server_not_copyable(facts: Facts) -> Iterator[CheckResult]:
     ]
     if uncopyable:
         more = [text("{path} {why}", path=file.path, why=_why(file)) for file in uncopyable[1:6]]
-        fields = {"path": uncopyable[0].path, "why": _why(uncopyable[0])}
-        remedy = reinstall(facts, installed)
-        if uncopyable[0].state == "not-permitted":
-            remedy = permissions.give_access(uncopyable[0].path)
+        remedy, path = reinstall(facts, installed), uncopyable[0].path
+        fields = {"path": path, "why": _why(uncopyable[0])}
+        if uncopyable[0].state == "not-permitted" or permissions.explained(facts, path):
+            remedy = permissions.give_access(path)
         yield CheckResult(fields, tuple(more), (remedy,))
 
 

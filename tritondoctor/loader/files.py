@@ -181,7 +181,12 @@ class Files:
             return Open(stat, os.open(node.host or "/", os.O_RDONLY | os.O_CLOEXEC))
         if node.kind != "file":
             return Open(stat, -1)  # opening anything else may block or do something: it counts as empty
-        return Open(stat, os.open(node.host, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW))
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+        try:
+            return Open(stat, os.open(node.host, flags))
+        except PermissionError:
+            self.denied.add(path)
+            raise
 
     def head(self, path: str, size: int) -> bytes:
         """Return the first `size` bytes, or fewer."""

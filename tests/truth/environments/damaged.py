@@ -32,6 +32,14 @@ def source_cut_within_a_name(place: Place) -> None:
     place.write(path, path.read_text().partition("\nversion_info")[0] + "\nversi")
 
 
+@environment("wheel-damaged", cases={"a-third": 0.3, "half": 0.5})
+def source_of_pytriton_cut_between_two_lines(place: Place, part: float) -> None:
+    """What is left is Python, and has no class Triton; the server is not what is damaged."""
+    path = place.packages / "pytriton/triton.py"
+    text = path.read_text()
+    place.write(path, text[: text.rindex("\n", 0, int(len(text) * part)) + 1])
+
+
 @environment("package-damaged", python=("3.12", "3.13"))
 def source_cut_within_a_string(place: Place) -> None:
     """The doctor may be an older Python than the one that it examines."""

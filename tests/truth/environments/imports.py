@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
+from pathlib import Path
 
 from tests.truth import stock
 from tests.truth.declare import environment
@@ -119,8 +121,7 @@ def numpy_2_on_pythonpath(place: Place) -> None:
 
 
 @environment(
-    "package-missing", "package-shadowed", "pytriton-outside-site-packages",
-    "setting-invalid", python="3.12",
+    "package-shadowed", "pytriton-outside-site-packages", "setting-invalid", python="3.12",
 )  # fmt: skip
 def packages_of_another_python_on_pythonpath(place: Place) -> None:
     """A person's own: PYTHONPATH was left from an environment of Python 3.11, and this one is 3.12."""
@@ -234,10 +235,38 @@ def variable_asks_for_another_package(place: Place) -> None:
     place.set(GEVENT_LOOP="libuv")
 
 
-@environment(cases=("aiohttp.py", "brotli.py", "csv.py", "zipfile.py", "mimetypes.py"))
+@environment(cases=("aiohttp.py", "brotli.py", "csv.py", "stringprep.py", "zipfile.py", "mimetypes.py"))
 def file_hides_what_a_start_does_not_call(place: Place, name: str) -> None:
     """A file named like a module of which only functions are used that no start calls."""
     place.write(place.cwd / name, "")
+
+
+@environment(
+    "package-shadowed", cases=("google/__init__.py", "zope/__init__.py", "google.py", "decimal.py")
+)
+def file_of_the_users_own(place: Place, name: str) -> None:
+    """google and zope have no __init__.py, so any other package of that name hides all that lies there;
+    a compiled module (rapidjson) takes Decimal.
+    """
+    place.write(place.cwd / name, "import sys\n\n\ndef main():\n    print(sys.argv)\n")
+
+
+@environment("package-shadowed")
+def script_beside_the_parts_of_tritonclient(place: Place) -> None:
+    """Among them is a folder grpc, whose own names are not written down."""
+    place.cwd = place.packages / "tritonclient"
+
+
+@environment()
+def part_of_a_namespace_beside_the_script(place: Place) -> None:
+    """Another part of google, without an __init__.py as well: the two are one package."""
+    place.write(place.cwd / "google/ours/__init__.py", "x = 1\n")
+
+
+@environment("package-missing")
+def module_that_only_a_compiled_one_imports_gone(place: Place) -> None:
+    """gevent's loop imports zope.interface; it is built for this Python."""
+    place.remove("zope")
 
 
 @environment(cases=("abc.py", "io.py"))
@@ -258,6 +287,7 @@ def source_ends_within_a_name(place: Place) -> None:
     "startup-code-changes-process",
     cases={
         "files": "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))\n",
+        "file-size": "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))\n",
         "address-space": "import resource\n"
         "resource.setrlimit(resource.RLIMIT_AS, (1000000000, 1000000000))\n",
         "warnings": "import warnings\nwarnings.simplefilter('error')\n",
@@ -300,3 +330,93 @@ def startup_code_that_stops_it(place: Place, text: str) -> None:
 def startup_code_that_does_no_harm(place: Place, text: str) -> None:
     """The same kinds of statements."""
     place.write(place.packages / "sitecustomize.py", text)
+
+
+def _part_of_wrapt(folder: Path, place: Place) -> Path:
+    """A folder with a package of that name, in which little of it is."""
+    place.write(folder / "wrapt/__init__.py", "__version__ = '1.0'\n")
+    return folder
+
+
+@environment("package-shadowed")
+def egg_before_the_packages(place: Place) -> None:
+    """easy-install.pth, as setuptools wrote it: what it names comes before everything else."""
+    egg = _part_of_wrapt(place.packages / "wrapt-1.0-py3.11.egg", place)
+    lines = (
+        "import sys; sys.__plen = len(sys.path)",
+        f"./{egg.name}",
+        "import sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]; "
+        "p=getattr(sys,'__egginsert',0); sys.path[p:p]=new; sys.__egginsert = p+len(new)",
+    )
+    place.write(place.packages / "easy-install.pth", "\n".join(lines) + "\n")
+
+
+@environment("package-shadowed")
+def sitecustomize_that_puts_a_folder_first(place: Place) -> None:
+    """A sitecustomize.py that says no more than where to look first, and an old package lies there."""
+    folder = _part_of_wrapt(place.here / "company", place)
+    text = f'"""Set up by the company."""\n\nimport sys\n\nsys.path.insert(0, "{folder}")\n'
+    place.write(place.packages / "sitecustomize.py", text)
+
+
+@environment()
+def sitecustomize_that_adds_the_packages(place: Place) -> None:
+    """What is imported lies only in a folder that a sitecustomize.py adds."""
+    folder = place.here / "company"
+    folder.mkdir()
+    shutil.move(str(place.packages / "wrapt"), str(folder / "wrapt"))
+    place.write(place.packages / "sitecustomize.py", f"import sys\nsys.path.append('{folder}')\n")
+
+
+@environment("package-missing")
+def distributors_packages_on_pythonpath(place: Place) -> None:
+    """As ROS sets it: what Debian has of an older protobuf comes before the environment's."""
+    debian = place.here / "dist-packages"
+    place.write(debian / "google/protobuf/__init__.py", "__version__ = '3.21.12'\n")
+    place.set(PYTHONPATH=debian)
+
+
+@environment("package-missing", python=("3.11", "3.13"))
+def package_that_takes_what_python_has_no_more(place: Place) -> None:
+    """The abstract classes left `collections` with 3.10."""
+    _with_old_code(place)
+
+
+@environment(python=("3.8", "3.9"))
+def package_that_takes_what_python_still_has(place: Place) -> None:
+    """A function of the module gives them."""
+    _with_old_code(place)
+
+
+def _with_old_code(place: Place) -> None:
+    path = place.packages / "wrapt/__init__.py"
+    place.write(path, "from collections import Mapping\n" + path.read_text())
+
+
+def _backport(place: Place, requirement: str) -> None:
+    """pip install --target, and PYTHONPATH leads there."""
+    folder = place.here / "target"
+    options = ["--no-deps", "--only-binary", ":all:", "--target", str(folder)]
+    stock.pip(str(place.python), *options, requirement)
+    place.set(PYTHONPATH=folder)
+
+
+@environment(
+    "package-shadowed",
+    cases={"enum": "enum34==1.1.10", "pathlib": "pathlib==1.0.1"},
+)
+def backport_for_an_old_python(place: Place, requirement: str) -> None:
+    """What old Pythons did not have yet comes before Python's own."""
+    _backport(place, requirement)
+
+
+@environment("package-damaged")
+def backport_that_is_no_python_of_today(place: Place) -> None:
+    """asyncio for 3.3 calls a function `async`."""
+    _backport(place, "asyncio==3.4.3")
+
+
+@environment(cases={"argparse": "argparse==1.4.0", "concurrent": "futures==2.2.0"})
+def backport_that_does_no_harm(place: Place, requirement: str) -> None:
+    """Others are taken in place of Python's own as well."""
+    _backport(place, requirement)

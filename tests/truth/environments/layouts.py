@@ -51,6 +51,67 @@ def environment_moved(place: Place) -> None:
     place.python = place.here / "moved/bin/python"
 
 
+@environment("environment-path-unsafe", cases={"colon": "12:30", "semicolon": "a;b", "token": "a$LIB"})
+def environment_below_a_folder_named(place: Place, name: str) -> None:
+    """The loader reads LD_LIBRARY_PATH, on which PyTriton puts its libraries, in its own way."""
+    _below(place, name)
+
+
+@environment(
+    cases={
+        "blank": "a b", "percent": "50%", "hash": "#1", "no-token": "$LIBS", "ampersand": "R&D",
+        "quote": "a'b", "star": "a*", "backslash": "a\\b",
+    }
+)  # fmt: skip
+def environment_below_a_folder_with(place: Place, name: str) -> None:
+    """Signs that mean nothing to the loader."""
+    _below(place, name)
+
+
+def _below(place: Place, name: str) -> None:
+    folder = place.here / name
+    folder.mkdir()
+    place.prefix.rename(folder / "env")
+    place.python = folder / "env/bin/python"
+
+
+@environment(
+    "environment-path-unsafe", python=("3.12", "3.13"), cases={"accent": "josé", "chinese": "环境"}
+)
+def environment_below_a_folder_not_ascii(place: Place, name: str) -> None:
+    """The stub of these Pythons casts a path that its ASCII could not take."""
+    _below(place, name)
+
+
+@environment(python=("3.8", "3.9", "3.11"))
+def environment_below_a_folder_not_ascii_for_older_python(place: Place) -> None:
+    """Older ones do not."""
+    _below(place, "环境")
+
+
+@environment(python="3.12")
+def environment_below_a_folder_not_ascii_through_a_link(place: Place) -> None:
+    """What is advised there."""
+    _below(place, "环境")
+    (place.here / "plain").symlink_to(place.here / "环境/env")
+    place.python = place.here / "plain/bin/python"
+
+
+@environment(python="3.12")
+def working_directory_not_ascii(place: Place) -> None:
+    """That of the script does not matter."""
+    place.cwd = place.cwd / "数据"
+    place.cwd.mkdir()
+
+
+@environment()
+def environment_below_a_folder_with_a_colon_through_a_link(place: Place) -> None:
+    """What is advised there."""
+    _below(place, "12:30")
+    (place.here / "plain").symlink_to(place.here / "12:30/env")
+    place.python = place.here / "plain/bin/python"
+
+
 @environment()
 def site_packages_is_a_link(place: Place) -> None:
     """site-packages lies on another disk, behind a link."""

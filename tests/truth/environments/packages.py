@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 from tests.truth import stock
 from tests.truth.declare import environment
@@ -218,6 +219,62 @@ def packages_that_another_user_may_not_read(place: Place, name: str) -> None:
     """root installed under umask 077: to others, what is there is missing."""
     (place.packages / name).chmod(0o700)
     place.as_nobody()
+
+
+@environment(
+    "access-denied",
+    python=stock.SYSTEM,
+    cases={
+        "of-the-wheel": "nvidia_pytriton.libs/libb64-*", "of-numpy": "numpy.libs/libopenblas*",
+        "numpy-folder": "numpy.libs", "extension": "grpc/_cython/cygrpc*.so",
+    },
+)  # fmt: skip
+def library_that_another_user_may_not_read(place: Place, pattern: str) -> None:
+    """To the loader it is as if it were not there."""
+    (found,) = place.packages.glob(pattern)
+    (place.edit(found) if found.is_file() else found).chmod(0o700)
+    place.as_nobody()
+
+
+@environment("server-not-copyable", python=stock.SYSTEM)
+def part_of_the_server_that_another_user_may_not_enter(place: Place) -> None:
+    """PyTriton copies all of it."""
+    (place.packages / "pytriton/tritonserver/bin").chmod(0o700)
+    place.as_nobody()
+
+
+@environment("package-missing")
+def wheel_of_a_mac(place: Place) -> None:
+    """greenlet was installed for a Mac, in a version that is too new for others, too."""
+    (module,) = (place.packages / "greenlet").glob("_greenlet.cpython-*.so")
+    module.rename(module.with_name(f"_greenlet.cpython-{place.base.minor.replace('.', '')}-darwin.so"))
+    for metadata in place.packages.glob("greenlet-*.dist-info/METADATA"):
+        text = re.sub(r"^Version: .*", "Version: 99.0", metadata.read_text(), count=1, flags=re.M)
+        place.write(metadata, text)
+
+
+@environment(cases=("gevent", "greenlet", "numpy", "protobuf"))
+def metadata_of_an_older_release_left_behind(place: Place, name: str) -> None:
+    """An upgrade that was interrupted: two dist-infos, and the files of the newer one."""
+    (newer,) = place.packages.glob(f"{name}-*.dist-info")
+    older = place.packages / f"{name}-0.4.16.dist-info"
+    version = newer.name[len(name) + 1 : -len(".dist-info")]
+    metadata = (newer / "METADATA").read_text()
+    place.write(older / "METADATA", metadata.replace(f"Version: {version}", "Version: 0.4.16"))
+    record = (newer / "RECORD").read_text().replace(newer.name, older.name)
+    place.write(older / "RECORD", re.sub(r",(\d+)$", r",1\1", record, flags=re.M))
+
+
+@environment("package-not-loadable")
+def wheel_for_later_pythons(place: Place) -> None:
+    """pyzmq's wheel for 3.12 and later (cp312-abi3), as a folder of packages for 3.13 has it: its module
+    asks for a function that 3.11 does not have.
+    """
+    newer = stock.site_packages(stock.pytriton("3.13", "0.7.0"))
+    for name in ("zmq", *(info.name for info in place.packages.glob("pyzmq-*.dist-info"))):
+        shutil.rmtree(place.packages / name)
+    for item in (newer / "zmq", *newer.glob("pyzmq-*.dist-info")):
+        stock.link_tree(item, place.packages / item.name)
 
 
 @environment(python=stock.SYSTEM, cases=("pip", "aiohttp"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.new_check import missing
-from tests.unit.build import facts, with_gpu
+from tests.unit.build import an_import_problem, facts, with_gpu, with_import
 from tests.unit.checks.case import files
 from tritondoctor.checks import CATALOGUE, examine
 
@@ -20,6 +20,13 @@ def test_every_finding_that_a_check_draws_has_a_case() -> None:
 def test_sound_machine_has_no_finding() -> None:
     assert [finding.id for finding in examine(facts())] == ["no-gpu"]
     assert examine(with_gpu()) == ()
+
+
+def test_the_variable_that_brings_the_packages_of_another_python_comes_first() -> None:
+    other = "/opt/env/lib/python3.9/site-packages"
+    problem = an_import_problem("missing", "numpy.core._multiarray_umath", importer=f"{other}/numpy/x.py")
+    here = with_import(problem, variables={"PYTHONPATH": other})
+    assert [finding.id for finding in examine(here)][:2] == ["setting-invalid", "package-missing"]
 
 
 def test_findings_are_ordered_by_severity() -> None:

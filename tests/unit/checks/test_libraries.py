@@ -13,7 +13,10 @@ from tests.unit.build import (
     a_host,
     a_launch,
     a_link_problem,
+    a_pytriton,
+    a_stub_python,
     an_import_problem,
+    an_interpreter,
     facts,
     with_import,
     with_problem,
@@ -53,8 +56,49 @@ _OLD_RE2 = _too_old(f"{_OLD}/libre2.so.9", "RE2_9")
 _OWN_FILE = f"{SITE}/numpy/core/umath.so"
 
 
+def _wheels_not_found(site: str) -> Facts:
+    """Facts where tritonserver does not find a library of the wheel, with PyTriton in `site`."""
+    package, libs = f"{site}/pytriton", f"{site}/nvidia_pytriton.libs"
+    problem = a_link_problem(
+        "not-found", "libre2-0123abcd.so.9", needed_by=f"{package}/tritonserver/bin/x"
+    )
+    return facts(
+        launch=a_launch({"tritonserver": (problem,)}),
+        pytriton=a_pytriton(package=package, libs=libs, libs_expected=libs),
+        interpreter=an_interpreter(prefix=site.partition("/lib/")[0]),
+    )
+
+
+def _below_a_name_of(version: str) -> Facts:
+    """Facts of an environment below a home with é."""
+    return facts(
+        launch=a_launch(stub_python=a_stub_python(encoding="ascii")),
+        interpreter=an_interpreter(version=version, prefix="/home/josé/env"),
+    )
+
+
 class TestLibraries(FindingTests):
     CASES = (
+        Case(
+            "environment-path-unsafe",
+            fires=_wheels_not_found("/runs/12:30/env/lib/python3.11/site-packages"),
+            silent=_wheels_not_found("/runs/12-30/env/lib/python3.11/site-packages"),
+            says=("contains :", "ends a folder's name", "tritonserver", "ln -s /runs/12:30/env ~/env"),
+        ),
+        Case(
+            "environment-path-unsafe",
+            note="token",
+            fires=_wheels_not_found("/runs/a$LIB/env/lib/python3.11/site-packages"),
+            silent=_wheels_not_found("/runs/a$LIBS/env/lib/python3.11/site-packages"),
+            says=("contains $LIB", "puts another name in place"),
+        ),
+        Case(
+            "environment-path-unsafe",
+            note="not-ascii",
+            fires=_below_a_name_of("3.12.4"),
+            silent=_below_a_name_of("3.11.7"),
+            says=("contains é", "pybind11::cast_error", "the stub", "ln -s '/home/josé/env' ~/env"),
+        ),
         Case(
             "libstdcxx-too-old",
             fires=_met(_OLD_STDCXX, "LD_LIBRARY_PATH", library_path=_ON_PATH, runtimes=(_NEWER,)),

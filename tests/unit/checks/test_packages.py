@@ -74,6 +74,39 @@ class TestPackages(FindingTests):
         ),
         Case(
             "package-missing",
+            note="older-on-python-path",
+            fires=with_import(
+                an_import_problem(
+                    "missing",
+                    "google.protobuf.runtime_version",
+                    reason="lacks-names",
+                    at="/usr/lib/python3/dist-packages/google/protobuf/__init__.py",
+                    names=("x",),
+                ),
+                variables={"PYTHONPATH": "/usr/lib/python3/dist-packages"},
+            ),
+            silent=facts(variables={"PYTHONPATH": "/usr/lib/python3/dist-packages"}),
+            says=("Take /usr/lib/python3/dist-packages off PYTHONPATH", "unset PYTHONPATH"),
+        ),
+        Case(
+            "package-missing",
+            note="for-older-pythons",
+            fires=with_import(
+                an_import_problem(
+                    "missing",
+                    "collections.Mapping",
+                    importer=f"{SITE}/old.py",
+                    reason="lacks-names",
+                    at=f"{STDLIB}/collections/__init__.py",
+                    names=("Mapping",),
+                    asked_by="old==1.0",
+                ),
+            ),
+            silent=facts(),
+            says=("has no Mapping", "Upgrade it", "pip install 'old>1.0'"),
+        ),
+        Case(
+            "package-missing",
             note="damaged-wheel",
             fires=with_import(an_import_problem("missing", "pytriton.proxy")),
             silent=with_import(
@@ -210,6 +243,40 @@ class TestPackages(FindingTests):
             ),
             silent=facts(variables={"PYTHONPATH": "/opt/mine:/opt/other"}),
             says=("/opt/mine/zmq.py", "PYTHONPATH=/opt/other"),
+        ),
+        Case(
+            "package-shadowed",
+            note="backport",
+            fires=with_import(
+                an_import_problem(
+                    "shadowed",
+                    "pathlib",
+                    path="/opt/mine/pathlib.py",
+                    reason="lacks-import",
+                    at=f"{STDLIB}/pathlib.py",
+                    detail="collections.Sequence",
+                ),
+                variables={"PYTHONPATH": "/opt/mine"},
+            ),
+            silent=facts(variables={"PYTHONPATH": "/opt/mine"}),
+            says=("it imports collections.Sequence, which is not there", "unset PYTHONPATH"),
+        ),
+        Case(
+            "package-shadowed",
+            note="put-first",
+            fires=with_import(
+                an_import_problem(
+                    "shadowed",
+                    "wrapt",
+                    path=f"{SITE}/wrapt-1.egg/wrapt/__init__.py",
+                    reason="hides",
+                    at="wrapt",
+                    names=("decorator",),
+                ),
+                interpreter=an_interpreter(sys_path=(f"{SITE}/wrapt-1.egg", STDLIB, SITE)),
+            ),
+            silent=facts(interpreter=an_interpreter(sys_path=(f"{SITE}/wrapt-1.egg", STDLIB, SITE))),
+            says=("has no decorator", f"Take {SITE}/wrapt-1.egg out of the .pth file"),
         ),
         Case(
             "package-too-old",

@@ -6,6 +6,8 @@ from tests.unit.build import (
     PACKAGE,
     PYTHON,
     SITE,
+    a_launch,
+    a_link_problem,
     a_pytriton,
     an_import_problem,
     an_interpreter,
@@ -13,12 +15,23 @@ from tests.unit.build import (
     with_import,
 )
 from tests.unit.checks.case import Case, FindingTests, draws
+from tritondoctor.facts.interpreter.model import SearchedPath
 from tritondoctor.facts.launch.model import WheelFile
 from tritondoctor.facts.machine.model import Barrier
+from tritondoctor.facts.model import Facts
 
 _ZMQ = Barrier(f"{SITE}/zmq", "folder", "700", 0, (f"{SITE}/zmq",))
 _ROOT = Barrier("/root", "folder", "700", 0, (PYTHON,))
 _MISSING = an_import_problem("missing", "zmq.asyncio")
+_BLAS = f"{SITE}/numpy.libs/libopenblas.so"
+_OF_BLAS = Barrier(_BLAS, "file", "600", 0, (_BLAS,))
+
+
+def _not_found(why: str) -> Facts:
+    """Facts where the stub does not find a library of NumPy's, in one place by this reason."""
+    tried = SearchedPath(f"{SITE}/numpy/core/../../numpy.libs/libopenblas.so", "runpath", why)
+    problem = a_link_problem("not-found", "libopenblas.so", tried=(tried,))
+    return facts(launch=a_launch({"stub": (problem,)}), barriers=(_OF_BLAS,))
 
 
 class TestPermissions(FindingTests):
@@ -52,6 +65,13 @@ class TestPermissions(FindingTests):
             silent=facts(pytriton=None, launch=None, barriers=(_ZMQ,)),
             says=("uid 1000",),
         ),
+        Case(
+            "access-denied",
+            note="library",
+            fires=_not_found("Permission denied"),
+            silent=_not_found("no such file"),
+            says=(_BLAS, "mode 600", f"chmod -R a+rX {_BLAS}"),
+        ),
     )  # fmt: skip
 
 
@@ -63,6 +83,11 @@ def test_what_may_not_be_read_is_not_missing() -> None:
         barriers=(_ROOT,),
     )  # fmt: skip
     assert not draws("python-not-found", behind)
+
+
+def test_a_library_that_may_not_be_read_is_not_missing() -> None:
+    assert not draws("library-missing", _not_found("Permission denied"))
+    assert draws("library-missing", _not_found("no such file"))
 
 
 def test_another_module_is_missing_all_the_same() -> None:

@@ -88,6 +88,8 @@ class TestStartupCode(FindingTests):
         ("sys.stdout = None", False),
         ("resource.setrlimit(resource.RLIMIT_AS, (1000000000, 1000000000))", True),
         ("resource.setrlimit(resource.RLIMIT_NOFILE, (4096, hard))", False),
+        ("resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))", True),
+        ("resource.setrlimit(resource.RLIMIT_FSIZE, (30000000, 30000000))", False),
         ("warnings.simplefilter('error')", True),
         ("warnings.simplefilter('error', DeprecationWarning)", False),
         ("sys.setrecursionlimit(60)", True),
@@ -95,4 +97,4 @@ class TestStartupCode(FindingTests):
     ],
 )
 def test_statements_that_stop_a_start(statement: str, fails: bool) -> None:
-    assert stops(statement) == fails
+    assert stops(statement, largest_file=16_000_000) == fails

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.build import SITE, a_launch, an_import_problem, facts
+from tests.unit.build import SITE, a_launch, an_import_problem, changed, facts
 from tests.unit.checks.case import Case, FindingTests, draws
 from tritondoctor.facts.imports.model import BuiltForAnother, UnmetRequirement
 from tritondoctor.facts.model import Facts
@@ -40,6 +40,17 @@ class TestVersions(FindingTests):
             silent=facts(launch=a_launch(imports={"client": (_LACKING,)})),
             says=("google.protobuf.runtime_version", "pip install 'protobuf<8,>=6.33.5'"),
             severity="error",
+        ),
+        Case(
+            "package-version-conflict",
+            note="python-path",
+            fires=facts(
+                launch=a_launch(unmet=(changed(_OLD, place="/opt/mine/protobuf-3.20.3.dist-info"),)),
+                variables={"PYTHONPATH": "/opt/mine"},
+            ),
+            silent=facts(variables={"PYTHONPATH": "/opt/mine"}),
+            says=("protobuf 3.20.3", "Take /opt/mine off PYTHONPATH", "unset PYTHONPATH"),
+            severity="warning",
         ),
         Case(
             "package-version-conflict",

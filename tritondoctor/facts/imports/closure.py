@@ -14,20 +14,19 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.imports import bytecode, protobuf_runtime
-from tritondoctor.facts.imports.distributions import owner_of
+from tritondoctor.facts.imports import bytecode, failures, limited_api, protobuf_runtime
+from tritondoctor.facts.imports.distributions import named_wholly, owner_of
 from tritondoctor.facts.imports.empty_modules import EmptyModules
-from tritondoctor.facts.imports.failures import reason_of, require_whole_names, words_of
-from tritondoctor.facts.imports.finder import Finder, ModuleLocation, NearMiss
+from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.follow_ups import FollowUps
 from tritondoctor.facts.imports.model import ChangedSource, ImportProblem, ImportReason, Imports
 from tritondoctor.facts.imports.package_names import PackageNames
 from tritondoctor.facts.imports.recorded_sizes import RecordedSizes
 from tritondoctor.facts.imports.scene import Scene
-from tritondoctor.facts.imports.shadows import Shadows
+from tritondoctor.facts.imports.shadows import Hiding, Shadows
 from tritondoctor.facts.imports.statements import Import, Statement
 from tritondoctor.facts.imports.syntax import TooComplex, may_end_in_string
-from tritondoctor.facts.imports.unwritten import CALLED_BY_THE_STUB, demanded, of_backend
+from tritondoctor.facts.imports.unwritten import CALLED_FROM_OUTSIDE, demanded, of_backend
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Unreadable
 
@@ -52,6 +51,7 @@ class Closure:
         self._preloaded = frozenset(preloaded)
         self.shadows = Shadows(self.finder, scene.suspects, preloaded)
         self.extensions: list[str] = []
+        self._elsewhere = tuple([f"{folder}/" for folder in scene.suspects])
         self.results: dict[str, Optional[ImportProblem]] = {
             name: None for name in preloaded if name not in scene.blocked
         }
@@ -67,7 +67,7 @@ class Closure:
         for end in range(1, len(parts) + 1):
             problem = self._module(".".join(parts[:end]), importer, line)
             if problem is not None:
-                return problem
+                return named_wholly(problem, name)
         return None
 
     def numpy_version(self) -> Optional[str]:
@@ -117,13 +117,23 @@ class Closure:
                 return ImportProblem(name, "damaged", importer, line, path=location.path, reason=broken)
         elif location.kind in ("source", "package"):
             problem = self._execute(name, location, importer, line)
-            if problem is None and name in CALLED_BY_THE_STUB:
+            if problem is None and name in CALLED_FROM_OUTSIDE:
                 problem = self._without_names(name, location.path, importer, line)
+            if problem is not None and problem.importer == location.path:
+                problem = self._by_hiding(name, problem, importer, line)
         return problem or self.follow_ups.of_any(name, location.path if location else importer)
 
+    def _by_hiding(self, name: str, problem: ImportProblem, importer: str, line: int) -> ImportProblem:
+        """That a file hides the real module, where it imports what is not there: an old backport."""
+        hiding = self.shadows.of(name) if problem.kind == "missing" else None
+        if hiding is None:
+            return problem
+        found = self.shadowed(hiding, name, [], importer, line)
+        return msgspec.structs.replace(found, reason="lacks-import", detail=problem.module)
+
     def _without_names(self, name: str, path: str, importer: str, line: int) -> Optional[ImportProblem]:
-        """The problem of a module that lacks what the stub calls."""
-        lacking = [part for part in CALLED_BY_THE_STUB[name] if self.sources.lacks(path, part)]
+        """The problem of a module that lacks what the stub or the script calls."""
+        lacking = [part for part in CALLED_FROM_OUTSIDE[name] if self.package_names.has_not(path, part)]
         if not lacking or self.shadows.of(name) is not None:
             return None
         return ImportProblem(
@@ -132,9 +142,10 @@ class Closure:
 
     def _missing(self, name: str, importer: str, line: int) -> ImportProblem:
         top, _, rest = name.partition(".")
-        hiding = self.shadows.of(top) if rest else None
+        part = rest.partition(".")[0]
+        hiding = (self.shadows.of(top) or self.shadows.of_part(top, part)) if rest else None
         if hiding is not None:
-            return self._shadowed(top, [rest], importer, line)
+            return self.shadowed(hiding, top, [rest], importer, line)
         return ImportProblem(name, "missing", importer, line)
 
     def detailed(self, problem: ImportProblem) -> ImportProblem:
@@ -149,23 +160,13 @@ class Closure:
             return problem
         others = (self.finder.in_folder(entry, name) for entry in self.scene.elsewhere)
         there = "" if "." in name else next((other.path for other in others if other), "")
-        reason, at = self.finder.near_miss(name) or self._built_for_another(problem.importer)
+        reason, at = self.finder.near_miss(name) or self.finder.built_for_another(problem.importer)
         return msgspec.structs.replace(problem, reason=reason, at=at, hidden_at=there)
 
-    def _built_for_another(self, importer: str) -> NearMiss:
-        """Where the importing file stands in for an extension module that is built for another Python."""
-        folder, name = os.path.split(importer)
-        if not folder:
-            return "", ""
-        stem = name.partition(".")[0]
-        for other in sorted(self.sources.names(folder)):
-            if other.startswith(stem + ".") and other.endswith(".so"):
-                return "other-python", os.path.join(folder, other)
-        return "", ""
-
-    def _shadowed(self, name: str, lacking: list[str], importer: str, line: int) -> ImportProblem:
-        hiding = self.shadows.of(name)
-        assert hiding is not None
+    def shadowed(
+        self, hiding: Hiding, name: str, lacking: list[str], importer: str, line: int
+    ) -> ImportProblem:
+        """The problem of a module that lacks names, for a file hides the real one."""
         return ImportProblem(
             name, "shadowed", importer, line, path=hiding.path,
             reason="hides", at=hiding.hidden, names=tuple(lacking[:3]),
@@ -190,21 +191,23 @@ class Closure:
             return ImportProblem(
                 name, "not-loadable", importer, line, problems[0].message, path, problems
             )
-        return None
+        return limited_api.problem(self.scene, self.recorded, name, path, importer, line)
 
     def _execute(
         self, name: str, location: ModuleLocation, importer: str, line: int
     ) -> Optional[ImportProblem]:
         functions = self.scene.called(location.path)
         changed = self.recorded.differs(name, location.path, self.sources.size(location.path))
-        parses_whole = self.scene.parses_whole(location.path, changed=changed) or self._may_be_cut(
+        # what comes from elsewhere may be written for Python 2
+        read = changed or location.path.startswith(self._elsewhere)
+        parses_whole = self.scene.parses_whole(location.path, changed=read) or self._may_be_cut(
             location.path
         )
         for whole in (True,) if parses_whole else (False, True):
             try:
                 statements = self.sources.statements(location.path, whole, functions, name)
                 if parses_whole and changed and not self.sources.is_newer:
-                    require_whole_names(self.sources.text(location.path))
+                    failures.require_whole_names(self.sources.text(location.path))
             except Unreadable:
                 return None
             except TooComplex as failure:
@@ -212,8 +215,8 @@ class Closure:
                 return None
             except (OSError, SyntaxError, ValueError) as failure:
                 return ImportProblem(
-                    name, "damaged", importer, line, words_of(failure), location.path,
-                    reason=reason_of(failure),
+                    name, "damaged", importer, line, failures.words_of(failure), location.path,
+                    reason=failures.reason_of(failure),
                 )  # fmt: skip
             package = name if location.folders else name.rpartition(".")[0]
             problem = (
@@ -335,8 +338,9 @@ class Closure:
         top = module.partition(".")[0]
         if problem is None and not statement.level:
             lacking = self.shadows.lacking(top, path)
-            if lacking:
-                problem = self._shadowed(top, lacking, path, statement.line)
+            hiding = self.shadows.of(top) if lacking else None
+            if hiding is not None:
+                problem = self.shadowed(hiding, top, lacking, path, statement.line)
         location = self.finder.find(module)
         # names that are listed are looked for below, one by one
         plain = location is not None and (not statement.names or location.kind == "namespace")

@@ -6,7 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Optional
 
+import msgspec
+
 from tritondoctor.facts.imports import records
+from tritondoctor.facts.imports.model import ImportProblem
 from tritondoctor.loader import Files
 
 #: distributions whose names differ from the modules that a launch imports
@@ -15,6 +18,16 @@ BROUGHT_BY = {
     "zmq": "pyzmq",
 }  # fmt: skip
 _FOLDER = re.compile(r"(.+)-([^-]+)\.dist-info$")
+
+
+#: packages of many distributions, which have no name of their own
+_SHARED = ("google", "zope")
+
+
+def named_wholly(problem: ImportProblem, name: str) -> ImportProblem:
+    """The problem of importing `name`, of which a parent is missing that many distributions share."""
+    shared = problem.kind == "missing" and problem.module in _SHARED
+    return msgspec.structs.replace(problem, module=name) if shared else problem
 
 
 def owner_of(files: Files, search_path: Sequence[str], module: str, path: str) -> Optional[str]:

@@ -135,6 +135,17 @@ class Finder:
                     return "other-python", os.path.join(folder, other)
         return None
 
+    def built_for_another(self, importer: str) -> NearMiss:
+        """Where the importing file stands in for an extension module that is built for another Python."""
+        folder, name = os.path.split(importer)
+        if not folder or name.endswith(".so"):  # it loads
+            return "", ""
+        stem = name.partition(".")[0]
+        for other in sorted(self.sources.names(folder)):
+            if other.startswith(stem + ".") and other.endswith(".so"):
+                return "other-python", os.path.join(folder, other)
+        return "", ""
+
 
 def _kind(suffix: str) -> str:
     return {".py": "source", ".pyc": "bytecode"}.get(suffix, "extension")

@@ -13,6 +13,7 @@ from tritondoctor.facts.imports.unwritten import (
     IMPORTED_BY_COMPILED,
     IMPORTED_IF_INSTALLED,
     ONE_OF,
+    USED_BY_COMPILED,
     tried_by,
 )
 
@@ -32,6 +33,10 @@ class FollowUps:
             problem = self._closure.import_(statement, "", path)
             if problem is not None:
                 return problem
+        for module, part in USED_BY_COMPILED.get(name, {}).items():
+            hiding = self._closure.shadows.of(module)
+            if hiding is not None and part not in hiding.names:
+                return self._closure.shadowed(hiding, module, [part], path, 0)
         problems = (self._if_installed(module, path) for module in IMPORTED_IF_INSTALLED.get(name, ()))
         return next(filter(None, problems), None)
 

@@ -17,6 +17,7 @@ ImportReason = Literal[
     "in-archive",  # a compiled module in a zip file
     "other-python",  # built for another one
     "hides",
+    "lacks-import",  # it hides another, and imports what is not there
     "set-to-none",  # in sys.modules, by code at Python's start
     "invalid-syntax",
     "other-bytecode",  # of another Python
@@ -97,7 +98,7 @@ class UnmetRequirement(Fact, frozen=True):
     """What an installed package requires, and does not have.
 
     `requirement` is as it is written, `needs` the distribution's name, `found` the version that is there
-    (None: it is not installed).
+    (None: it is not installed), with its metadata in the folder `place`.
     """
 
     name: str
@@ -105,6 +106,7 @@ class UnmetRequirement(Fact, frozen=True):
     requirement: str
     needs: str
     found: Optional[str]
+    place: str = ""
 
     @property
     def claim(self) -> tuple[str, str]:

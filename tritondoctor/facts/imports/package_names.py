@@ -30,6 +30,8 @@ _SETTERS, _REACHED_BY = ("setattr(", "modules[__name__]"), ("sys.modules", "impo
 _PARTS = ("_convert", "setattr(")
 #: what looks like a sign, and sets nothing of the module
 _OF_OTHERS = ("exec()", "setattr(self", "setattr(cls")
+#: … and what of `vars(x)` may be the module's own
+_OF_ITSELF = ("vars()", "vars(sys", "vars(_sys", "vars(mod")
 #: names that `import *` brings, all of them written down
 _ALL = pattern(r"__all__ \+?= (?:[(\[][\s\w'\",.#]*[)\]]|(?:'\w+',? *|\"\w+\",? *)+)(?=\s*(?:\n|\Z))")
 #: packages that take names from a module in a way of their own (multiprocessing/__init__.py)
@@ -87,6 +89,17 @@ class PackageNames:
         if key not in self._given:
             self._given[key] = self._gives(package, location, name, line if own else 0)
         return not self._given[key]
+
+    def has_not(self, path: str, name: str) -> bool:
+        """Whether a file surely has no such name; one that is not as it was installed, where it does not
+        bind it.
+        """
+        if self._sources.lacks(path, name):
+            return True
+        try:
+            return path in self._changed and not _is_of_module(self._sources.text(path), name)
+        except (OSError, ValueError, SyntaxError, RecursionError):
+            return False
 
     def _gives(self, package: str, location: ModuleLocation, name: str, line: int) -> bool:
         """Whether the package may have the name, in its own line `line` (0: once it is imported)."""
@@ -248,6 +261,7 @@ def _makers(text: str) -> list[_Maker]:
                 counts = own or "(" not in behind
             else:
                 counts = sign in _PARTS or not place or not (before.isalnum() or before in "._")
+                counts = counts and (sign != "vars(" or behind.startswith(_OF_ITSELF))
             if counts and not behind.startswith(_OF_OTHERS):
                 any_name = sign != "__getattr__" or not own or forwards
                 found.append(_Maker(_line_at(text, place), any_name))

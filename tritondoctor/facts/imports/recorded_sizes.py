@@ -7,13 +7,18 @@ one (packaging specification "Recording installed projects").
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Optional
 
 from tritondoctor.facts.imports.dependencies import canonical
 from tritondoctor.facts.imports.distributions import BROUGHT_BY
 from tritondoctor.loader import Files
+from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
+
+#: the tag of a wheel for this version of Python and later ones
+_OF_MANY = pattern(rb"^Tag: cp(3)(\d+)-abi3-", re.M)
 
 
 class RecordedSizes:
@@ -61,6 +66,18 @@ class RecordedSizes:
         """Whether a file belongs to Python's own library."""
         inside = bool(self._stdlib) and path.startswith(f"{self._stdlib}/")
         return inside and "-packages/" not in path
+
+    def limited_to(self, module: str) -> tuple[int, ...]:
+        """The oldest Python for which the wheel of a module was built, where it is built for all newer
+        ones too (PEP 425: its tag is like cp312-abi3); () where that is not known.
+        """
+        folder = self._folder(module)
+        try:
+            wheel = self._files.read(f"{folder}/WHEEL", Limit.METADATA) if folder else b""
+        except OSError:
+            return ()
+        least = [(int(tag[1]), int(tag[2])) for tag in _OF_MANY.finditer(wheel)]
+        return min(least, default=())
 
     def _row(self, module: str, path: str) -> Optional[bytes]:
         """The size in the row of a module's file; None where there is no row."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: in place of a reason: a requirement that is not read
 TOO_LONG = "long-requirement"
+#: rows of a RECORD that are compared with the files
+_MOST_COMPARED = 200
 _SUFFIXES = (".dist-info", ".egg-info")
 _VERSION = r"[\w.!+]+"
 PYTRITON = "nvidia-pytriton"
@@ -149,14 +151,39 @@ def of_launch(files: Files, search_path: Sequence[str], interpreter: Interpreter
 
 
 def _folders(files: Files, search_path: Sequence[str]) -> dict[str, str]:
-    """The folder of each distribution's metadata, by its canonical name; the first one counts."""
+    """The folder of each distribution's metadata, by its canonical name: of the first entry that has it,
+    and there of what is installed, where an interrupted pip left more than one.
+    """
     found: dict[str, str] = {}
     for entry in search_path:
+        here: dict[str, list[str]] = {}
         for name in _names(files, entry):
             if name.endswith(".dist-info"):
                 distribution = canonical(name[: -len(".dist-info")].rpartition("-")[0])
-                found.setdefault(distribution, posixpath.join(entry, name))
+                here.setdefault(distribution, []).append(posixpath.join(entry, name))
+        for distribution, folders in here.items():
+            if distribution not in found:
+                found[distribution] = _installed(files, folders) if folders[1:] else folders[0]
     return found
+
+
+def _installed(files: Files, folders: Sequence[str]) -> str:
+    """That folder of metadata of which most files have the size that its RECORD tells."""
+    return max(folders, key=lambda folder: sum(_as_recorded(files, folder)))
+
+
+def _as_recorded(files: Files, folder: str) -> Iterator[bool]:
+    """Whether files of a distribution are as they were installed, the first ones of its RECORD."""
+    site = posixpath.dirname(folder)
+    with contextlib.suppress(OSError, ValueError):
+        for row in records.rows(files, posixpath.join(folder, "RECORD"))[:_MOST_COMPARED]:
+            yield _has_size(files, posixpath.join(site, row[0]), row[-1])
+
+
+def _has_size(files: Files, path: str, size: str) -> bool:
+    with contextlib.suppress(OSError):
+        return size == str(files.stat(path).size)
+    return False
 
 
 def _required_names(package: InstalledPackage) -> Iterator[str]:
@@ -247,9 +274,9 @@ def _unmet_wheels(here: Environment) -> Iterator[UnmetRequirement]:
         for wanted in _wanted(package, extras, here.markers):
             there = here.packages.get(wanted.name)
             if there is None or fits(wanted.specifier, there.version) is False:
-                version = there.version if there else None
+                found = (there.version, there.folder) if there else (None, "")
                 yield UnmetRequirement(
-                    package.name, package.version, written(wanted), wanted.name, version
+                    package.name, package.version, written(wanted), wanted.name, *found
                 )
 
 

@@ -19,6 +19,10 @@ def _never(_: str) -> bool:
     return False
 
 
+def _nothing(_: str) -> str:
+    return ""
+
+
 class Scene(msgspec.Struct, frozen=True):
     """The process in which modules are imported.
 
@@ -29,7 +33,9 @@ class Scene(msgspec.Struct, frozen=True):
     are those of the process.  `blocked` are modules that code at Python's start set to None in
     sys.modules, with the code's file; `touched` those of which it replaced a part.  `edited` are files
     that are not as they were installed, `other_versions` those of distributions in a version that others
-    do not allow; both are parsed whole.  `metadata` are the folders of distributions' metadata, by name.
+    do not allow; both are parsed whole.  `undefined` says in the loader's words which function of
+    Python's an extension module asks for and does not get.  `metadata` are the folders of distributions'
+    metadata, by name.
     """
 
     role: Literal["client", "stub"]
@@ -46,6 +52,7 @@ class Scene(msgspec.Struct, frozen=True):
     touched: Iterable[str] = ()
     edited: Container[str] = ()
     other_versions: Container[str] = ()
+    undefined: Callable[[str], str] = _nothing
     metadata: Mapping[str, str] = MappingProxyType({})
 
     def parses_whole(self, path: str, *, changed: bool) -> bool:

@@ -8,7 +8,7 @@ from typing import Optional
 
 import msgspec
 
-from tritondoctor.facts.imports.finder import Finder
+from tritondoctor.facts.imports.finder import Finder, ModuleLocation
 from tritondoctor.facts.imports.statements import defined_names
 from tritondoctor.facts.imports.uses import names_at_import, names_used
 
@@ -16,8 +16,8 @@ from tritondoctor.facts.imports.uses import names_at_import, names_used
 #: by an empty file, and PyTriton 0.7.0 on Python 3.11 served
 NOT_CALLED = frozenset(
     {
-        "aiohttp", "brotli", "bz2", "csv", "gzip", "idna", "lzma", "mimetypes", "ml_dtypes", "ntpath",
-        "pkgutil", "runpy", "typing_inspect", "zipfile",
+        "aiohttp", "brotli", "bz2", "csv", "getpass", "gzip", "idna", "lzma", "mimetypes", "ml_dtypes",
+        "ntpath", "pkgutil", "runpy", "stringprep", "typing_inspect", "zipfile",
     }
 )  # fmt: skip
 
@@ -45,17 +45,25 @@ class Shadows:
             self._known[name] = self._of(name)
         return self._known[name]
 
+    def of_part(self, name: str, part: str) -> Optional[Hiding]:
+        """What a package hides whose names are not known, where the real one has the module `part`.  That
+        is often a namespace, a folder without an `__init__` in several places, as google and zope are.
+        """
+        location = self._suspect(name)
+        other = self._behind(name, location) if location else None
+        if location is None or other is None:
+            return None
+        places = other.folders or (other.path,)
+        if not any(self.finder.in_folder(place, part) for place in places):
+            return None
+        if any(self._is_same(place, own) for place in places for own in location.folders):
+            return None
+        return Hiding(location.path, other.path, frozenset())
+
     def _of(self, name: str) -> Optional[Hiding]:
-        location = self.finder.find(name)
-        if location is None or location.kind not in ("source", "package"):
-            return None
-        if location.entry not in self.suspects or name in self.preloaded:
-            return None
-        path = self.finder.search_path
-        behind = path[path.index(location.entry) + 1 :]
-        others = (self.finder.in_folder(entry, name) for entry in behind)
-        other = next((other for other in others if other and other.kind != "namespace"), None)
-        if other is None or self._is_same(other.path, location.path):
+        location = self._suspect(name)
+        other = self._behind(name, location, but="namespace") if location else None
+        if location is None or other is None or self._is_same(other.path, location.path):
             return None  # the same place twice on the search path
         try:
             names = defined_names(self.finder.sources.text(location.path))
@@ -66,6 +74,20 @@ class Shadows:
         for folder in location.folders:
             names |= {item.partition(".")[0] for item in self.finder.sources.names(folder)}
         return Hiding(location.path, other.path, frozenset(names))
+
+    def _suspect(self, name: str) -> Optional[ModuleLocation]:
+        """Where the module lies, if it comes from a suspect."""
+        location = self.finder.find(name)
+        if location is None or location.kind not in ("source", "package"):
+            return None
+        return None if location.entry not in self.suspects or name in self.preloaded else location
+
+    def _behind(self, name: str, location: ModuleLocation, but: str = "") -> Optional[ModuleLocation]:
+        """The next one of that name on the search path, of another kind than `but`."""
+        path = self.finder.search_path
+        behind = path[path.index(location.entry) + 1 :]
+        others = (self.finder.in_folder(entry, name) for entry in behind)
+        return next((other for other in others if other and other.kind != but), None)
 
     def _is_same(self, path: str, other: str) -> bool:
         files = self.finder.sources.files

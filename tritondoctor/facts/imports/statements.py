@@ -132,7 +132,13 @@ def defined_names(source: str) -> Optional[set[str]]:
     Raises SyntaxError, TooComplex.
     """
     names: set[str] = set()
-    for node in ast.walk(syntax_tree(source)):
+    tree = syntax_tree(source)
+    of_classes = {
+        id(node) for above in ast.walk(tree) if isinstance(above, ast.ClassDef) for node in above.body
+    }
+    for node in ast.walk(tree):
+        if id(node) in of_classes and getattr(node, "name", "") == "__getattr__":
+            continue  # it gives the attributes of objects
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             return None
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

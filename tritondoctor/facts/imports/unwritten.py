@@ -81,6 +81,8 @@ IMPORTED_BY_COMPILED = {
         Import("numpy.random._bounded_integers", (), 0, 0),
     ),
 }
+#: … and of what they take a name (rapidjson.cpp)
+USED_BY_COMPILED = {"rapidjson": {"decimal": "Decimal"}}
 #: … and what only some releases have (grpc/_cython/_cygrpc/channel.pyx.pxi of grpcio 1.70; NumPy's
 #: multiarraymodule.c, descriptor.c and methods.c)
 IMPORTED_IF_INSTALLED = {
@@ -94,10 +96,15 @@ IMPORTED_IF_INSTALLED = {
 }  # fmt: skip
 #: modules of which one is enough (hashlib.py, `__get_hash`: OpenSSL's, else Python's own)
 ONE_OF = {"hashlib": ("_hashlib", "_sha512", "_sha2")}
-#: what the stub itself calls, all releases alike (python_backend's pb_stub.cc, pb_tensor.cc)
-CALLED_BY_THE_STUB = {
+#: what no statement of another module imports: the stub calls it (all releases alike: python_backend's
+#: pb_stub.cc, pb_tensor.cc), or the script
+CALLED_FROM_OUTSIDE = {
     "1.model": ("TritonPythonModel",),
     "triton_python_backend_utils": ("deserialize_bytes_tensor", "serialize_byte_tensor"),
+    "pytriton.client": ("ModelClient",),
+    "pytriton.decorators": ("batch",),
+    "pytriton.model_config": ("ModelConfig", "Tensor"),
+    "pytriton.triton": ("Triton",),
 }
 
 #: the call by which a module of gevent lets its compiled twin take its place (gevent/_util.py)

@@ -37,7 +37,14 @@ def names_used(source: str, module: str) -> Optional[set[str]]:
             parts = (node.module or "").split(".")
             if parts[0] == module:
                 names.update(parts[1:2] or [alias.name for alias in node.names])
-    attributes = (node for node in nodes if isinstance(node, ast.Attribute))
+    parameters = {
+        id(inner) for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        if any(isinstance(one, ast.arg) and one.arg == module for one in ast.walk(node.args))
+        for inner in ast.walk(node)
+    }  # fmt: skip
+    attributes = (
+        node for node in nodes if isinstance(node, ast.Attribute) and id(node) not in parameters
+    )
     return names | {
         node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id in called
     }

@@ -40,10 +40,19 @@ class Reader(object):
             from importlib.machinery import PathFinder
 
             found = PathFinder.find_spec(name, sys.path)
-            if found is not None and found.origin:
+            if found is not None and found.origin and not self._followed(found.origin):
                 self._note(found.origin, "import " + name)
 
         return read
+
+    def _followed(self, file):
+        """Whether a module says no more than some paths, which are added then."""
+        try:
+            with open(file, encoding="utf-8") as opened:
+                source = opened.read(LONGEST_LINE + 1)
+            return len(source) <= LONGEST_LINE and self._paths(compile(source, file, "exec", ONLY_AST))
+        except (OSError, ValueError, SyntaxError):
+            return False
 
     def _note(self, file, text):
         line = {"file": file, "text": text.strip()[:LONGEST_LINE]}
@@ -90,6 +99,8 @@ class Reader(object):
             known = all(name.name in ("sys", "site") and not name.asname for name in node.names)
             return (lambda: None) if known else None
         call = node.value if isinstance(node, _ast.Expr) else None
+        if isinstance(getattr(call, "value", None), str):  # a docstring
+            return lambda: None
         if not isinstance(call, _ast.Call) or call.keywords:
             return None
         does = {

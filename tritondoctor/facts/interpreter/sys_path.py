@@ -46,6 +46,17 @@ def before_own(variables: Mapping[str, str], cwd: str) -> list[str]:
     return [cwd, *(os.path.normpath(os.path.join(cwd, part)) for part in given.split(":") if part)]
 
 
+def put_first(interpreter: Interpreter) -> Sequence[str]:
+    """What lines of .pth files put before Python's own library, or before the zip file of it
+    (`pythonXY.zip`), as those of easy_install do with its eggs.
+    """
+    library = f"/python{interpreter.minor.replace('.', '')}.zip"
+    for number, entry in enumerate(interpreter.sys_path):
+        if entry == interpreter.stdlib or entry.endswith(library):
+            return interpreter.sys_path[:number]
+    return ()
+
+
 def _with_environment(
     files: Files, first: Sequence[str], interpreter: Interpreter, variables: Mapping[str, str], cwd: str
 ) -> list[str]:

@@ -317,8 +317,9 @@ class LaunchModel:
             preloaded=self._interpreter.startup_modules,
             builtin=self._interpreter.builtin_modules,
             opener=lambda path: running.open(path, "libpython"),
-            suspects=sys_path.before_own(self._variables, self._target.cwd),
+            suspects=self._suspects(self._variables),
             called=lambda path: path.startswith(f"{self._pytriton.package}/server/"),
+            undefined=running.undefined,
             variables=self._variables,
             blocked=startup_code.blocked(self._interpreter.startup_code),
             touched=startup_code.touched(self._interpreter.startup_code),
@@ -326,6 +327,11 @@ class LaunchModel:
             other_versions=self._other_versions,
             metadata=self._metadata,
         )
+
+    def _suspects(self, variables: Mapping[str, str]) -> list[str]:
+        """The entries whose files may hide others by accident."""
+        first = sys_path.before_own(variables, self._target.cwd)
+        return [*first, *sys_path.put_first(self._interpreter)]
 
     @cached_property
     def _other_versions(self) -> frozenset[str]:
@@ -368,8 +374,9 @@ class LaunchModel:
             preloaded=self._interpreter.startup_modules,
             builtin=libpythons.builtin_modules(self._world, libpython, self._interpreter),
             opener=lambda path: running.open(path, "libpython"),
-            suspects=sys_path.before_own(variables, cwd),
+            suspects=self._suspects(variables),
             elsewhere=self._client_search_path,
+            undefined=running.undefined,
             blocked=startup_code.blocked(self._startup_code_of(search_path)),
             other_versions=self._other_versions,
             metadata=self._metadata,

@@ -28,14 +28,26 @@ class Running:
         They are loaded with RTLD_NOW; one that was built for another release may ask for a function
         that this libpython does not have.
         """
-        symbols = dynamic_symbols(self.files, libpython)
-        self._exported = frozenset(symbol.name for symbol in symbols if symbol.defined)
+        self._exported = self._names_in(libpython)
 
     def open(self, path: str, caller: str) -> Sequence[LinkProblem]:
         """dlopen(path) called from the first object whose name starts with `caller`; its problems."""
         opened, self.process = self.process.opening(path, self._first(caller))
         problems = [describe(problem) for problem in opened.problems]
         return problems or self._unresolved(path)
+
+    def undefined(self, path: str) -> str:
+        """What the loader says of a function of Python's that an extension module asks for, and that this
+        process does not have; "" where it has them all.
+        """
+        if self._exported is None:
+            of_python = (item.path for item in self.process.objects if item.name.startswith("libpython"))
+            self._exported = self._names_in(next(of_python, self.path))
+        return next((problem.message for problem in self._unresolved(path)), "")
+
+    def _names_in(self, path: str) -> frozenset[str]:
+        symbols = dynamic_symbols(self.files, path)
+        return frozenset(symbol.name for symbol in symbols if symbol.defined)
 
     def _first(self, beginning: str) -> Optional[loader.LoadedObject]:
         """The first object whose name begins so; it stays the first, since others come behind it."""

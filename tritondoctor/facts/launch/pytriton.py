@@ -38,6 +38,9 @@ def probe(files: Files, interpreter: Interpreter, search_path: Sequence[str]) ->
     )
     libs = f"{entry}/{_libs_name(files, package)}"
     single = None if stubs else _minor_of(files, f"{package}/{SINGLE_STUB}")
+    damaged = tuple(_damaged(files, entry, f"{entry}/{info}/RECORD")) if info else ()
+    code = f"{package}/triton.py"
+    is_cut = any(file.path == code and file.state == "size" for file in damaged)
     return PyTriton(
         version=version,
         package=package,
@@ -46,10 +49,10 @@ def probe(files: Files, interpreter: Interpreter, search_path: Sequence[str]) ->
         arch=_architecture(files, f"{package}/tritonserver/bin/tritonserver"),
         stubs=(single,) if single else stubs,
         single_stub=single is not None,
-        copies="copytree(" in _text(files, f"{package}/triton.py"),
+        copies=is_cut or "copytree(" in _text(files, code),
         obeys_home="PYTRITON_HOME" in _text(files, f"{package}/constants.py"),
         server_mode=_mode(files, f"{package}/tritonserver/bin/tritonserver"),
-        damaged=tuple(_damaged(files, entry, f"{entry}/{info}/RECORD")) if info else (),
+        damaged=damaged,
     )
 
 
