@@ -233,7 +233,7 @@ _NOT_ASCII_FAILS = (3, 12)
     verified="Environments in folders named a:b, a;b and a$LIB: tritonserver finds no library, "
     "and with $LIB NumPy does not load either. In folders with é or Chinese letters Python 3.12 and 3.13 "
     "fail; 3.8, 3.9 and 3.11 serve. Through a link whose path is plain, all serve.",
-    by_hand="Make the environment in a folder whose path has none of these signs.",
+    by_hand="Make the environment in a folder whose path has none of these characters.",
     reads=(
         "interpreter.minor",
         "interpreter.prefix",
@@ -268,7 +268,7 @@ def environment_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
 
 
 def _elsewhere(prefix: str) -> tuple[Remedy, ...]:
-    anew = text("Make an environment in a folder whose path has no such sign")
+    anew = text("Make an environment in a folder whose path has no such character")
     link = text("Or go to it through a link, and start ~/env/bin/python")
     return (
         Remedy("own-environment", anew, (OWN_ENVIRONMENT,)),
