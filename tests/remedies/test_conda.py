@@ -220,7 +220,9 @@ def test_front_end_that_fails(here: Path) -> None:
     assert code == 1
     assert "No space left" in str(fix["why"])
     assert "Nothing was changed" in str(fix["why"])
-    assert not difference(before, but_condas(here))
+    changed = difference(before, but_condas(here))
+    assert not [line for line in changed if "/state/tritondoctor" not in line]
+    assert [line for line in changed if "/kept/" in line]  # its half file might be somebody's
 
 
 def test_activation_keeps_what_only_a_variable_can_cure(here: Path) -> None:
