@@ -35,7 +35,7 @@ def write(folder: str, kind: Kind = "linear", framework: str = "numpy") -> list[
     paths = {os.path.join(folder, name): source for name, source in files(kind, framework).items()}
     for path in paths:
         if os.path.lexists(path):
-            raise InstallError(f"{path} already exists; nothing was written.")
+            raise InstallError(f"{path} already exists; nothing was written. Name another folder.")
     sources = importlib.resources.files("tritondoctor.data").joinpath("starter")
     contents = {
         path: sources.joinpath(source).read_text(encoding="utf-8") for path, source in paths.items()
@@ -44,7 +44,9 @@ def write(folder: str, kind: Kind = "linear", framework: str = "numpy") -> list[
         os.makedirs(folder, exist_ok=True)
         write_new(contents)
     except FileExistsError as failure:
-        raise InstallError(f"{failure.filename} already exists; nothing was written.") from None
+        raise InstallError(
+            f"{failure.filename} already exists; nothing was written. Name another folder."
+        ) from None
     except OSError as failure:
         raise InstallError(f"{failure.filename or folder}: {failure.strerror}") from failure
     return list(paths)

@@ -77,7 +77,8 @@ def _list(servers: Sequence[RunningServer], width: int) -> Iterator[Line]:
         yield "", ""
         yield from _server(server, width)
     yield "", ""
-    command = typed(f"tritondoctor attach {servers[0].pid or servers[0].server_pid}")
+    readable = [server for server in servers if "network" not in server.hidden] or servers
+    command = typed(f"tritondoctor attach {readable[0].pid or readable[0].server_pid}")
     yield _("To look at one: {command}", command=command), ""
 
 

@@ -72,9 +72,10 @@ def _narrow(lines: Iterable[Line], width: int) -> list[Line]:
 
 
 def headline(finding: Finding, width: int, program: str = invocation.NAME) -> Iterator[Line]:
-    """Its title, and of an error the first thing to do: where others stand before it."""
+    """Its title, and of an error a row of why and the first thing to do: others stand before it."""
     yield from title_lines(finding, width)
     if finding.severity == "error":
+        yield from _cut(_narrow(wrapped(str(finding.explanation), _INDENT, width), width), rows=1)
         yield from _first_only(finding.remedies, width, program)
 
 
@@ -83,11 +84,13 @@ def rows_of(lines: Sequence[Line], width: int) -> int:
     return sum(max(1, -(-cell_len(line) // width)) for line, _style in lines)
 
 
-def _cut(lines: list[Line]) -> list[Line]:
-    if len(lines) <= _EXPLANATION_ROWS:
+def _cut(lines: list[Line], rows: int = _EXPLANATION_ROWS) -> list[Line]:
+    if len(lines) <= rows:
         return lines
-    last, style = lines[_EXPLANATION_ROWS - 1]
-    return [*lines[: _EXPLANATION_ROWS - 1], (f"{last[: -len(ELLIPSIS)].rstrip()}{ELLIPSIS}", style)]
+    last, style = lines[rows - 1]
+    begun = last[: -len(ELLIPSIS)]
+    whole = begun if last[len(begun)].isspace() or " " not in begun.strip() else begun.rpartition(" ")[0]
+    return [*lines[: rows - 1], (f"{whole.rstrip()}{ELLIPSIS}", style)]
 
 
 def _fitting(finding: Finding, width: int, room: int, program: str) -> list[Line]:
