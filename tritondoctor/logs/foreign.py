@@ -10,7 +10,7 @@ import itertools
 import re
 from typing import NamedTuple
 
-from tritondoctor.logs.line import QUOTES
+from tritondoctor.logs.line import with_ascii_marks
 from tritondoctor.support import own_files
 
 _FIELD = re.compile(r"%[sdc]")
@@ -49,7 +49,7 @@ def _messages() -> tuple[_Message, ...]:
 def _message(translation: str, english: str) -> _Message:
     """`%d` is a number, any other field any text."""
     raw = max(_FIELD.split(translation), key=len).encode()
-    cleaned = translation.translate(QUOTES)
+    cleaned = with_ascii_marks(translation)
     literals = _FIELD.split(cleaned)
     fields = [r"(\d+)" if field == "%d" else "(.*?)" for field in _FIELD.findall(cleaned)]
     escaped = [re.escape(literal) for literal in literals]

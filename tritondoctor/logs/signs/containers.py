@@ -90,6 +90,19 @@ SIGNS = (
         needles=(b"HTTP status", b"layer verification", b"unexpected EOF"),
     ),
     failure(
+        r"\b(?:Get|Head) \"?https?://[^\s\"]+/v2/[^\s\"]*\"?: (?!.*(?:unauthorized|denied|not found))|"
+        r"error pulling image configuration: |failed to copy: httpReadSeeker: failed open: |"
+        r"failed to resolve source metadata for \S+ failed to do request",
+        "docker: Get \"https://registry.example/v2/\": dial tcp 192.0.2.40:443: i/o timeout.",
+        "Docker did not reach the registry: no network, a firewall, a name that does not resolve, or a "
+        "proxy that Docker's service does not know. Give the service a mirror (\"registry-mirrors\" in "
+        "/etc/docker/daemon.json; such mirrors serve Docker Hub only, not nvcr.io) or a proxy, then "
+        "`sudo systemctl restart docker`. Or bring the image along: docker save, docker load.",
+        what=mark("Docker did not reach the registry of the image"),
+        source="Docker-Proxy#80, docker-wechat#83, docker_mirror#30, fnos-apps#198",
+        needles=(b"/v2/", b"pulling image", b"httpReadSeeker", b"source metadata"),
+    ),
+    failure(
         r"while creating mount source path '(?P<path>[^']+)'",
         "docker: Error response from daemon: error while creating mount source path "
         "'/srv/steamcache/data': mkdir /srv/steamcache: read-only file system.",

@@ -33,6 +33,7 @@ SIGNS = (
     failure(
         r"unable to find backend library for backend '(?!python')|unexpected platform type \w+ for |"
         r"unable to find 'libtriton_(?!python)\w+\.so' for model|"
+        r"unable to find '[^']+/model\.py' for model '[^']+', in /opt/tritonserver/backends/|"
         r"failed to stat file /opt/tritonserver/backends/",
         "\"failed to load 'ambernet' version 1: Invalid argument: unable to find backend library for "
         "backend 'onnxruntime', try specifying runtime on the model configuration.\"",
@@ -41,7 +42,7 @@ SIGNS = (
         "few. A name such as ${triton_backend} was never filled in. PyTriton has python only.",
         what=mark("This Triton does not have the backend of a model"),
         source="server#8342, server#7445, server#3965, deepstream_triton_model_deploy#10, "
-        "AMDMIGraphX#2411, tensorrtllm_backend#526",
+        "AMDMIGraphX#2411, tensorrtllm_backend#526, tensorrtllm_backend#66",
         needles=(b"nable to find", b"platform type", b"failed to stat"),
     ),
     failure(

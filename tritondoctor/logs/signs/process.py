@@ -357,14 +357,6 @@ SIGNS = (
         hosts="the server", variable="A variable of a proxy", needles=(b"HTTP proxy",),
     ),
     effect(
-        r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused|"
-        r"Couldn't connect to server",
-        "ConnectionRefusedError: [Errno 111] Connection refused",
-        "Nothing was listening there: the server had exited, was not up yet, or has another address (in "
-        "a container localhost is that container).", source="server#6560, server#612",
-        needles=(b"efused", b"ailed", b"connect to server"),
-    ),
-    effect(
         r"Model \S+ is unavailable", "Model LinearInfer/1 is unavailable.",
         "The server that answered does not have this model.", source="pytriton#1",
         needles=(b"unavailable",),

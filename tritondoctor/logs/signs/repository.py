@@ -98,6 +98,26 @@ SIGNS = (
         needles=(b"agic", b"Serialization Error"),
     ),
     failure(
+        r"modelInstanceState: \[json\.exception\.\w+\.\d+\]",
+        "unexpected error when creating modelInstanceState: [json.exception.out_of_range.403] key "
+        "'use_context_fmha_for_generation' not found",
+        "The config.json beside the engine does not have what this TensorRT-LLM looks for: another "
+        "release built the engine. Build it again with the release in this image (tritonserver "
+        "YY.MM-trtllm-python-py3), or use the image of the release that built it.",
+        what=mark("A TensorRT-LLM engine is of another release"),
+        source="TensorRT-LLM#1803", needles=(b"json.exception",),
+    ),
+    failure(
+        r"\bTypeError: \w+\(\) got an unexpected keyword.*/backends/vllm/model\.py",
+        "pb_stub.cc:388] \"Failed to initialize Python stub: TypeError: build_engine() got an unexpected "
+        "keyword argument 'stat_loggers'\\n\\nAt:\\n  /opt/tritonserver/backends/vllm/model.py(301): "
+        "_run_llm_engine\\n",
+        "Triton's vLLM backend and the package vllm are of different releases. Use the image "
+        "(tritonserver YY.MM-vllm-python-py3) with the vllm that is in it.",
+        what=mark("Triton's vLLM backend does not fit this vLLM"), whole=True,
+        source="server#8578", needles=(b"unexpected keyword",),
+    ),
+    failure(
         r"Unsupported model IR version",
         "onnx runtime error 1: Load model from /models/m/1/model.onnx failed: Unsupported model IR "
         "version: 10, max supported IR version: 9",
