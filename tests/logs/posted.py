@@ -68,7 +68,7 @@ EXPECTED = {
     "real-call-tensor": "pytriton-call-refused",
     "real-client-shared-by-streams": "client-shared-by-streams",
     "real-client-to-another-port": UNKNOWN,
-    "real-client-waits-too-short": UNKNOWN,
+    "real-client-waits-too-short": "failed-beside-pytriton",
     "real-clone3-eperm": "system-call-refused",
     "real-conda-activate": "conda-not-initialised",
     "real-conda-no-such-package": "not-in-conda-channels",

@@ -13,13 +13,14 @@ _MODEL_FAILED = (
 #: known by the frames of the client
 WHOLES = (
     failure(
-        r"\A(?!.*/pytriton/).*(?:tritonclient|geventhttpclient|gevent)[/\\].*\n"
+        r"\A(?!.*/pytriton/(?!client/)).*(?:tritonclient|geventhttpclient|gevent)[/\\].*\n"
         r"(?:[^\n]{0,60}[\s:])?(?:\w+\.)?(?:timeout|TimeoutError): "
         r"(?:timed out|The read operation timed out)\s*\Z",
         'File "/e/site-packages/geventhttpclient/response.py", line 190, in _read_headers\\n    data = '
         "self._sock.recv(self.block_size)\\nsocket.timeout: timed out",
         "The server was reached, and did not answer in time: give the client more (network_timeout=600 "
-        "in tritonclient.http), or see in the server's log why the model is slow, or still loads.",
+        "in tritonclient.http, inference_timeout_s=300 in PyTriton's client), or see in the server's log "
+        "why the model is slow, or still loads.",
         what=mark("The server did not answer a client in time"), weak=True, whole=True,
         source="server#6738, server#6909, Merlin#74, server#4489", needles=(b"timed out",),
     ),

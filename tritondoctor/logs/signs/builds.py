@@ -61,7 +61,7 @@ SIGNS = (
         "another version. Install CUDA's toolkit in the version of torch.version.cuda and set CUDA_HOME "
         "to its folder, or install a PyTorch for the CUDA that is there.",
         what=mark("CUDA's compiler and PyTorch are of different versions of CUDA"),
-        source="PyTorch's own text (cpp_extension.py)", needles=(b"detected CUDA",),
+        source="AutoAlign#25, OpenPCDet#1275, EmbodiedOcc2#6", needles=(b"detected CUDA",),
     ),
     cause(
         "package-missing", r"No module named '(?P<module>distutils|pkg_resources)(?:\.\w+)*'",

@@ -90,7 +90,9 @@ SIGNS = (
         needles=(b"HTTP status", b"layer verification", b"unexpected EOF"),
     ),
     failure(
-        r"\b(?:Get|Head) \"?https?://[^\s\"]+/v2/[^\s\"]*\"?: (?!.*(?:unauthorized|denied|not found))|"
+        # (Triton's own addresses begin with /v2/, too)
+        r"\b(?:Get|Head) \"?https?://[^\s\"/]+/v2/(?:[^\s\"]+/(?:manifests|blobs)/[^\s\"]*)?\"?: "
+        r"(?!.*(?:unauthorized|denied|not found))|"
         r"error pulling image configuration: |failed to copy: httpReadSeeker: failed open: |"
         r"failed to resolve source metadata for \S+ failed to do request",
         "docker: Get \"https://registry.example/v2/\": dial tcp 192.0.2.40:443: i/o timeout.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.logs.signs.model import cause, effect, failure
 from tritondoctor.support.messages import mark
 
 _PROCESS = "the Python process"
@@ -322,12 +322,13 @@ SIGNS = (
         "lost in a buffer: start again with PYTHONUNBUFFERED=1.", source="pytriton#76, and many starts",
         ends=True, needles=(b"exited with",),
     ),
-    effect(
+    failure(
         r"Timeout occurred during inference request",
         "pytriton.client.exceptions.PyTritonClientTimeoutError: Timeout occurred during inference "
         "request. Timeout: 1 s Message: timed out",
         "The server was reached, and the answer took longer than the client waits: give it more "
         "(inference_timeout_s=300), or see why the inference function is slow.",
+        what=mark("The server did not answer a client in time"), weak=True,
         source="PyTriton 0.7.0 with a function that sleeps", needles=(b"during inference request",),
     ),
     effect(

@@ -118,6 +118,16 @@ SIGNS = (
         source="server#8578", needles=(b"unexpected keyword",),
     ),
     failure(
+        r"onnx runtime error 2: not enough space: expected \d+, got 0\b",
+        "[StatusCode.INTERNAL] in ensemble 'pipeline', onnx runtime error 2: not enough space: expected "
+        "1048576, got 0",
+        "The model before this one, in Python, handed over nothing: its environment has NumPy 2, which "
+        "that release of Triton's Python backend does not know. Install numpy<2 there, or use a newer "
+        "server.",
+        what=mark("A model in Python handed over an empty tensor"),
+        source="server#7593", needles=(b"not enough space",),
+    ),
+    failure(
         r"Unsupported model IR version",
         "onnx runtime error 1: Load model from /models/m/1/model.onnx failed: Unsupported model IR "
         "version: 10, max supported IR version: 9",

@@ -53,9 +53,10 @@ SIGNS = (
         r"input byte size mismatch for input '(?P<input>[^']+)' for model '(?P<model>[^']+)'\. Expected "
         r"(?P<expected>\d+), got (?P<sent>\d+)",
         "Error when running inference: [request id: <id_unknown>] input byte size mismatch for input "
-        "'x' for model 'ocr_det'. Expected 9043968, got 0", source="server#8372", plain=True,
+        "'x' for model 'ocr_det'. Expected 9043968, got 0", source="server#8372, server#7593", plain=True,
         why=mark("input {input} of {model} needs {expected} bytes, and {sent} were sent"),
-        fix="Send as many values as the shape of the input says, in its type.",
+        fix="Send as many values as the shape of the input says, in its type. If a model in Python sent "
+        "0 bytes, its environment may have NumPy 2: install numpy<2 there.",
         needles=(b"byte size mismatch",),
     ),
     cause(

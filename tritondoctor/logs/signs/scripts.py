@@ -14,7 +14,7 @@ SIGNS = (
         "of an input method or a web page. Python names the file and the line before: write the mark "
         "again in half width.",
         what=mark("A source file holds marks in full width"),
-        source="Python 3.11 with such a file", needles=(b"invalid character", b"non-printable"),
+        source="pilot#682, sign_weibo_chaohua#19", needles=(b"invalid character", b"non-printable"),
     ),
     failure(
         r"SyntaxError: (?:\(unicode error\) )?"
@@ -37,25 +37,27 @@ SIGNS = (
         source="hcgf#12, chinese-poetry-zhCN#3, Qwen-Agent#8", needles=(b"codec can't",),
     ),
     failure(
-        r"TypeError: unsupported operand type\(s\) for \|: '(?:type|_GenericAlias|NoneType|ABCMeta|"
-        r"types\.GenericAlias|_SpecialForm|_UnionGenericAlias)' and '|"
+        r"TypeError: unsupported operand type\(s\) for \|: '(?:type|NoneType|ABCMeta|_SpecialForm|"
+        r"[\w.]*GenericAlias)' and '|"
         r"TypeError: '(?:type|ABCMeta)' object is not subscriptable",
         "TypeError: unsupported operand type(s) for |: 'type' and 'NoneType'",
         "The program is written for a newer Python than the one that runs: `X | None` in its annotations "
         "needs 3.10, `list[int]` needs 3.9. Use a newer Python, or an older version of the package; in a "
         "file of your own put `from __future__ import annotations` first.",
         what=mark("A program is written for a newer Python"),
-        source="Python 3.8 and 3.9 with such annotations",
+        source="opower#38, PyFMI#328, surya#277, mailrise#133, KMP-Kemono-Downloader#9",
         needles=(b"for |:", b"not subscriptable"),
     ),
     failure(
-        r"\bpython[\d.]*(?:\.exe)?: can't open file '?(?P<path>[^']+?)'?: \[Errno (?:2|13)\]",
+        r"\bpython[\d.]*(?:\.exe)?: can't open file '?(?P<path>[^']+?)'?: \[Errno (?:2|13)\]|"
+        r"/(?:ba|da)?sh: (?:\d+: )?can't open '?[^']+'?(?:$|: No such file)",
         "python3: can't open file '/workspace/server.py': [Errno 2] No such file or directory",
         "Python was started with a script that is not there, or that it may not read. Compare the path, "
         "which begins in the current folder. In a container: copy or mount the script (-v), and write "
         "the path that it has there.",
         what=mark("The script is not there"),
-        source="Python's own text (main.c)", needles=(b"can't open file",),
+        source="docker-library/python#150, PiConsensus#9, instapy-docker#29, morss#72",
+        needles=(b"can't open",),
     ),
     failure(
         r"exec: \\*\"?(?P<program>[^\"\\:]+)\\*\"?: permission denied",
@@ -97,12 +99,13 @@ SIGNS = (
     ),
     failure(
         r"^(?:.*: )?(?:-?(?:ba|da|z|k)?sh|/bin/\w+): (?:\d+: |line \d+: )?(?P<program>[\w./+-]+): "
-        r"(?:command )?not found$|^zsh: command not found: \S+$",
+        r"(?:command )?not found$|^zsh: command not found: \S+$|sh\.CommandNotFound: [\w.-]+$",
         "bash: tritonserver: command not found",
         "The shell finds no such program: it is not installed here, or its folder is not on PATH. "
         "tritonserver itself is in NVIDIA's images (/opt/tritonserver/bin) and inside of PyTriton; "
         "nvidia-smi comes with the driver.",
         what=mark("The shell does not find a program"), weak=True,
-        source="bash's, dash's and zsh's own text", needles=(b"not found",),
+        source="bash's, dash's and zsh's own text; also model_navigator#17",
+        needles=(b"not found", b"CommandNotFound"),
     ),
 )  # fmt: skip
