@@ -58,7 +58,7 @@ SIGNS = (
 UNKNOWN = (
     failure(
         r"Failed to process the request\(s\) for model instance '(?P<model>[^']+)', message: "
-        r"(?!Stub process|.*(?:/pytriton/|TritonModelException: Model execute error))",
+        r"(?!Stub process)",
         "{\"error\":\"Failed to process the request(s) for model instance 'tokenizer_0', message: "
         "Exception: err\\n\\nAt:\\n  /models/tokenizer/1/model.py(45): execute\\n\"}", _MODEL_FAILED,
         what=mark("A model's code failed on a request"),
