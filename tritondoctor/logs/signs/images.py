@@ -82,6 +82,17 @@ SIGNS = (
         source="server#6488", needles=(b"chdir to cwd",),
     ),
     failure(
+        r"NVIDIA Driver is present, but CUDA failed to initialize",
+        "ERROR: The NVIDIA Driver is present, but CUDA failed to initialize.  GPU functionality will not "
+        "be available.",
+        "The next line tells CUDA's error. \"Named symbol not found\" (500), on Windows with WSL: Docker "
+        "Desktop is older than the driver, so update it. Else update nvidia-container-toolkit and the "
+        "driver of the host, and look whether `nvidia-smi` works there. To serve on the CPU, leave "
+        "the GPU away.",
+        what=mark("CUDA does not start in the container"),
+        source="server#7319", needles=(b"Driver is present",),
+    ),
+    failure(
         r"nvidia_entrypoint\.sh: line \d+: exec: --: invalid option",
         "/opt/nvidia/nvidia_entrypoint.sh: line 49: exec: --: invalid option",
         "The image's entry point got an option and no program: write the program first, such as "

@@ -14,13 +14,14 @@ _WINDOWS = (
 SIGNS = (
     failure(
         r"\[WinError (?:126|127|193|1114)\]|DLL load failed while importing|Could not find module "
-        r"'[^']*\.dll'",
+        r"'[^']*\.dll'|Could not load library \S+\.dll\. Error code",
         "OSError: [WinError 126] The specified module could not be found. Error loading "
         "\"C:\\Users\\ana\\venv\\lib\\site-packages\\torch\\lib\\fbgemm.dll\" or one of its "
         "dependencies.",
         _WINDOWS,
         what=mark("A DLL does not load: this is Windows"),
-        source="Hi3DGen_1Click_installer#3, CosyVoice#1836, cupy#7253, ComfyUI-GIMM-VFI#17",
+        source="Hi3DGen_1Click_installer#3, CosyVoice#1836, cupy#7253, ComfyUI-GIMM-VFI#17, "
+        "onnxruntime#7965",
         needles=(b"WinError", b"DLL load", b".dll"),
     ),
     failure(

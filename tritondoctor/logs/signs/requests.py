@@ -98,6 +98,16 @@ SIGNS = (
         needles=(b"true shape",),
     ),
     cause(
+        "request-refused",
+        r"request specifies invalid shape for input '(?P<input>[^']+)' for (?P<model>\S+?)\. Error",
+        "request specifies invalid shape for input 'images' for yolov5x6_tensorrt. Error details: model "
+        "expected the shape of dimension 0 to be between 1 and 1 but received 32",
+        source="server#4384", plain=True,
+        why=mark("input {input} of {model} has a shape that its engine was not built for"),
+        fix="Send the shape that the line allows, or build the engine again with a larger profile "
+        "(trtexec --minShapes --optShapes --maxShapes).", needles=(b"invalid shape",),
+    ),
+    cause(
         "request-refused", r"This API is restricted, expecting header 'triton-access-token'",
         "tritonclient.utils.InferenceServerException: [403] This API is restricted, expecting header "
         "'triton-access-token'", source=_HERE, plain=True, needles=(b"API is restricted",),

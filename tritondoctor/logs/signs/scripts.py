@@ -99,13 +99,19 @@ SIGNS = (
     ),
     failure(
         r"^(?:.*: )?(?:-?(?:ba|da|z|k)?sh|/bin/\w+): (?:\d+: |line \d+: )?(?P<program>[\w./+-]+): "
-        r"(?:command )?not found$|^zsh: command not found: \S+$|sh\.CommandNotFound: [\w.-]+$",
+        r"(?:command )?not found$|^zsh: command not found: \S+$|sh\.CommandNotFound: [\w.-]+$|"
+        r"is not recognized as (?:an internal or external command|the name of a cmdlet)|"
+        "\u4e0d\u662f\u5185\u90e8\u6216\u5916\u90e8\u547d\u4ee4|"
+        "\u65e0\u6cd5\u5c06.{1,80}\u8bc6\u522b\u4e3a cmdlet",
         "bash: tritonserver: command not found",
         "The shell finds no such program: it is not installed here, or its folder is not on PATH. "
         "tritonserver itself is in NVIDIA's images (/opt/tritonserver/bin) and inside of PyTriton; "
         "nvidia-smi comes with the driver.",
         what=mark("The shell does not find a program"), weak=True,
         source="bash's, dash's and zsh's own text; also model_navigator#17",
-        needles=(b"not found", b"CommandNotFound"),
+        needles=(
+            b"not found", b"CommandNotFound", b"not recognized", "\u5916\u90e8\u547d\u4ee4".encode(),
+            "\u8bc6\u522b\u4e3a".encode(),
+        ),
     ),
 )  # fmt: skip
