@@ -38,15 +38,14 @@ SIGNS = (
     ),
     failure(
         r"TypeError: unsupported operand type\(s\) for \|: '(?:type|NoneType|ABCMeta|_SpecialForm|"
-        r"[\w.]*GenericAlias)' and '|"
-        r"TypeError: '(?:type|ABCMeta)' object is not subscriptable",
+        r"[\w.]*GenericAlias)' and '",
         "TypeError: unsupported operand type(s) for |: 'type' and 'NoneType'",
         "The program is written for a newer Python than the one that runs: `X | None` in its annotations "
-        "needs 3.10, `list[int]` needs 3.9. Use a newer Python, or an older version of the package; in a "
+        "needs 3.10. Use a newer Python, or an older version of the package; in a "
         "file of your own put `from __future__ import annotations` first.",
         what=mark("A program is written for a newer Python"),
         source="opower#38, PyFMI#328, surya#277, mailrise#133, KMP-Kemono-Downloader#9",
-        needles=(b"for |:", b"not subscriptable"),
+        needles=(b"for |:",),
     ),
     failure(
         r"\bpython[\d.]*(?:\.exe)?: can't open file '?(?P<path>[^']+?)'?: \[Errno (?:2|13)\]|"
