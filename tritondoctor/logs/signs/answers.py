@@ -47,7 +47,8 @@ SIGNS = (
         r"Couldn't connect to server",
         "ConnectionRefusedError: [Errno 111] Connection refused",
         "Nothing was listening there: the server had exited, was not up yet, or has another address (in "
-        "a container localhost is that container).",
+        "a container localhost is that container). Its own log says whether it started; `curl "
+        "http://HOST:8000/v2/health/ready` asks it.",
         what=mark("No server was listening at that address"), weak=True,
         source="server#6560, server#612",
         needles=(b"efused", b"ailed", b"connect to server"),
