@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tritondoctor.data import make_foreign_messages
+from tritondoctor.logs.line import with_ascii_marks
 from tritondoctor.logs.read import read
 
 TABLE = json.loads(
@@ -37,9 +38,7 @@ def test_what_bash_says_is_read(language: str, command: str) -> None:
     done = subprocess.run(["bash", "-c", command], env=variables, capture_output=True, check=False)
     (hit,) = read(io.BytesIO(done.stderr.splitlines(keepends=True)[0])).hits
     assert hit.seen.id == COMMANDS[command], done.stderr.decode()
-    assert hit.seen.line in done.stderr.decode().replace("\u00a0", " ").translate(
-        {0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'"}
-    ), "the line is shown as it was written"
+    assert hit.seen.line in with_ascii_marks(done.stderr.decode()), "the line is shown as it was written"
 
 
 def test_the_table_has_the_catalogues_of_this_machine() -> None:

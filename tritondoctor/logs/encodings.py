@@ -1,9 +1,10 @@
-"""The chunks of a log as UTF-8, however it was kept: gzip of logrotate, UTF-16 of PowerShell, a mark."""
+"""The chunks of a log as UTF-8, however it was kept: gzip of logrotate, UTF-16, GBK, a mark."""
 
 from __future__ import annotations
 
 import codecs
 import itertools
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -15,11 +16,16 @@ _FEW = 8
 _GZIP = b"\x1f\x8b"
 #: zlib's manual, inflateInit2: 16 and the largest window, a gzip stream
 _GZIP_WINDOW = 31
+#: what is not ASCII; in GBK nearly every run has an even length, since a character has two bytes
+_HIGH = re.compile(rb"[\x80-\xff]+")
+#: of the bytes in runs of an even length, those of one character at most are chance
+_FEWEST = 3
+_GBK = "gb18030"
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def in_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the text of a log's chunks; what is neither compressed nor UTF-16 stays as it is.
+    """Yield the text of a log's chunks; what is neither compressed nor UTF-16 nor GBK stays as it is.
 
     One layer of compression is taken off: a stream can be made that unpacks to itself.
     """
@@ -28,7 +34,7 @@ def in_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
     if first.startswith(_GZIP):
         rest = _unpacked(itertools.chain((first,), rest))
         first = next(rest, b"")
-    encoding = _utf16(first)
+    encoding = _utf16(first) or _gbk(first)
     if encoding:
         yield from _transcoded(itertools.chain((first,), rest), encoding)
     else:
@@ -63,6 +69,24 @@ def _utf16(head: bytes) -> str:
         if zeros > len(start) // 4 and zeros > others * _FEW:
             return encoding
     return ""
+
+
+def _gbk(head: bytes) -> str:
+    """Return the codec of a log in GBK, which Chinese Windows and old terminals write; else ""."""
+    runs = _HIGH.findall(head)
+    even = sum(len(run) for run in runs if len(run) % 2 == 0)
+    if even <= _FEWEST or even < _FEW * sum(len(run) for run in runs if len(run) % 2):
+        return ""
+    return "" if _decodes(head, "utf-8") or not _decodes(head, _GBK) else _GBK
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    """Whether a text, which may be cut off in a character, is in this encoding."""
+    try:
+        codecs.getincrementaldecoder(encoding)("strict").decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _transcoded(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

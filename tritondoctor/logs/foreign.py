@@ -10,9 +10,11 @@ import itertools
 import re
 from typing import NamedTuple
 
-from tritondoctor.logs.line import QUOTES
+from tritondoctor.logs.line import with_ascii_marks
 from tritondoctor.support import own_files
 
+#: what people and input methods change around a message
+_AROUND = " :\uff1a"
 _FIELD = re.compile(r"%[sdc]")
 
 
@@ -48,8 +50,8 @@ def _messages() -> tuple[_Message, ...]:
 
 def _message(translation: str, english: str) -> _Message:
     """`%d` is a number, any other field any text."""
-    raw = max(_FIELD.split(translation), key=len).encode()
-    cleaned = translation.translate(QUOTES)
+    raw = max((part.strip(_AROUND) for part in _FIELD.split(translation)), key=len).encode()
+    cleaned = with_ascii_marks(translation)
     literals = _FIELD.split(cleaned)
     fields = [r"(\d+)" if field == "%d" else "(.*?)" for field in _FIELD.findall(cleaned)]
     escaped = [re.escape(literal) for literal in literals]

@@ -90,7 +90,7 @@ class Kept:
     def tells(self) -> bool:
         """Whether a line names a cause that is more than a crash, or shows a start that works."""
         return any(
-            hit.seen.tells
+            (hit.seen.tells and not hit.seen.weak)
             or hit.seen.role in ("healthy", "begins")
             or (hit.seen.role == "cause" and not hit.seen.weak)
             for hit in self._hits

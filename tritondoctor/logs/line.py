@@ -18,8 +18,9 @@ _DEEPEST = 4
 _CODE = r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
 _COLOUR = re.compile(_CODE)
 _COLOUR_BYTES = re.compile(_CODE.encode())
-#: quotation marks that word processors, chats and some locales put in place of the ASCII ones
-QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u00a0", "''\"\" ")
+#: marks that word processors, chats and input methods put in place of the ASCII ones
+_MARKS = str.maketrans("\u2018\u2019\u201c\u201d\u00a0\uff08\uff09\uff0c\uff1b\uff1d", "''\"\" (),;=")
+_COLON = re.compile("\uff1a *")
 #: the space that web pages do not break, marks of width zero, and marks of direction
 _INVISIBLE = (
     (b"\xc2\xa0", b" "), (b"\xe2\x80\x8b", b""), (b"\xe2\x80\x8c", b""), (b"\xe2\x80\x8d", b""),
@@ -42,6 +43,11 @@ def undressed(block: bytes) -> bytes:
         if mark in block:
             block = block.replace(mark, plain_mark)
     return _RIGHT_BORDER.sub(b"", block) if b"\xe2" in block else block
+
+
+def with_ascii_marks(text: str) -> str:
+    """Return a text with the quotation marks, brackets and colons that programs print."""
+    return _COLON.sub(": ", text).translate(_MARKS)
 
 
 def plain(raw: bytes) -> str:
@@ -83,7 +89,7 @@ def _meant(written: re.Match[str]) -> str:
 def _cleaned(raw: bytes) -> str:
     text = _COLOUR.sub("", raw.decode("utf-8", "replace")).strip("\r\n\0").rpartition("\r")[2]
     if not text.isascii():
-        text = _BORDER.sub("", text.translate(QUOTES))
+        text = _BORDER.sub("", with_ascii_marks(text))
     return html.unescape(text) if "&" in text and ";" in text else text
 
 

@@ -26,6 +26,7 @@ _PARTS = (
     rf"[\[(<]{_LEVEL} *[\])>]",
     rf"{_LEVEL}(?::[\w.-]+(?=:))?(?=[\s:|\]-])",
     r"##\[\w+\]",  # GitHub Actions
+    r"[^\t\n]{1,80}\t[^\t\n]{1,120}\t(?=\d{4}-\d\d-\d\dT)",  # `gh run view --log`: job, step
     r"(?:stdout|stderr|out|err)(?: [FP])?(?=[\s:|])",  # the runtime interface of containers
     r"[\w./@ -]{1,80}?\s{0,80}(?<!\|)\|(?!\|)",  # docker compose; a cell of a table
     r"[\w.-]+ (?=[\w.@/-]+\[\d+\]:)",  # the host of syslog

@@ -9,10 +9,13 @@ from typing import Literal, NamedTuple, Optional
 from tritondoctor.checks import Finding
 from tritondoctor.logs.finding import finding
 from tritondoctor.logs.read import Hit, Log
+from tritondoctor.logs.signs.model import ENDED
 
 _MOST_LINES = 5
 _MOST_TOLD = 8
 _LONGEST = 400
+#: a line that was not recognised, and that tells of a failure by itself
+_ERROR = re.compile(r"\b(?:\w*(?:Error|Exception)|[Ee]rror|ERROR|FATAL)\b(?:[\]:]|$)|\b[EF]\d{4} |rror\]")
 #: the day, the time and the process of a line of tritonserver
 _TIME = re.compile(r"\b[IWEF](\d{4} \d\d:\d\d:\d\d\.\d+) +(\d+) [\w.-]+:\d+\]")
 
@@ -66,7 +69,7 @@ def explain(log: Log) -> LogVerdict:
     overcome = survived if _in_order(log.hits) else []
     left = [hit for hit in named if hit not in overcome]
     causes = _causes(left)
-    told = _told(effects, healthy, left)
+    told = _told(effects, healthy, left) or _nothing_else(log, effects, healthy, named)
     effects = [hit for hit in effects if not told or hit.seen.why != told[0].fix]
     causes = (*told, *(cause._replace(first=False) for cause in causes)) if told else causes
     last = max((hit.last for hit in healthy), default=None)
@@ -140,9 +143,31 @@ def _told(effects: Sequence[Hit], healthy: Sequence[Hit], named: Sequence[Hit]) 
 
     It comes before no other cause but its own consequence: a program that gives up, or crashes.
     """
-    telling = [hit for hit in effects if hit.seen.tells and not _is_overcome(hit, healthy)]
+    telling = [hit for hit in effects if _tells(hit, healthy) and not hit.seen.weak]
     if not telling or not all(_follows(hit, telling[0]) for hit in named):
         return ()
+    return _as_cause(telling)
+
+
+def _nothing_else(
+    log: Log, effects: Sequence[Hit], healthy: Sequence[Hit], named: Sequence[Hit]
+) -> tuple[NamedCause, ...]:
+    """The first weak failure, where no other line of the log says that something failed.
+
+    A server that was not reached, for example: in the log of a client it is all that there is.
+    """
+    telling = [hit for hit in effects if _tells(hit, healthy) and hit.seen.weak]
+    others = [hit for hit in effects if hit not in telling and hit.seen.why != ENDED]
+    if not telling or others or named or any(_ERROR.search(text) for _, text in log.suspects):
+        return ()
+    return _as_cause(telling)
+
+
+def _tells(hit: Hit, healthy: Sequence[Hit]) -> bool:
+    return hit.seen.tells and not _is_overcome(hit, healthy)
+
+
+def _as_cause(telling: Sequence[Hit]) -> tuple[NamedCause, ...]:
     first = telling[0].seen
     lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in telling if hit.seen.why == first.why)
     return (NamedCause(True, finding(first.id, first.fields), lines[:_MOST_LINES], (), first.why),)

@@ -6,6 +6,7 @@ The self-test reads the live log with them, `tritondoctor explain` any other.
 from __future__ import annotations
 
 from tritondoctor.logs.signs import (
+    answers,
     builds,
     cluster,
     containers,
@@ -23,6 +24,7 @@ from tritondoctor.logs.signs import (
     refused,
     repository,
     requests,
+    scripts,
     served_model,
     server,
     signals,
@@ -35,12 +37,14 @@ __all__ = ["SIGNS", "Sign"]
 
 #: in this order; the first that matches a line names it
 SIGNS: tuple[Sign, ...] = (
-    *goes_on.SIGNS, *harmless.SIGNS, *installer.INDEX, *images.SIGNS, *containers.SIGNS, *cluster.SIGNS,
+    *goes_on.SIGNS, *harmless.SIGNS, *answers.WHOLES, *installer.INDEX, *images.SIGNS,
+    *containers.SIGNS, *cluster.SIGNS,
     *platforms.SIGNS, *gpu.SIGNS, *frameworks.SIGNS, *builds.SIGNS, *storage.SIGNS, *model_files.SIGNS,
     *repository.SIGNS,
     *mismatches.SIGNS, *refused.SIGNS,
     *loader.SIGNS,
     *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN,
-    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *process.SIGNS,
-    *installer.SIGNS, *storage.UNKNOWN, *containers.UNKNOWN, *signals.SIGNS,
+    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *process.SIGNS, *answers.SIGNS,
+    *installer.SIGNS, *storage.UNKNOWN, *containers.UNKNOWN, *answers.UNKNOWN, *scripts.SIGNS,
+    *signals.SIGNS,
 )  # fmt: skip

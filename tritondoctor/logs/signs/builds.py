@@ -54,6 +54,15 @@ SIGNS = (
         source="flash-attention#1736, Mistral-DNA#1, cuda-toolkit#374",
         needles=(b"nvcc was", b"CUDA_HOME"),
     ),
+    failure(
+        r"The detected CUDA version \([\d.]+\) mismatches the version that was used to compile",
+        "The detected CUDA version (11.8) mismatches the version that was used to compile",
+        "A package is compiled here for the PyTorch that is installed, and CUDA's compiler (nvcc) is of "
+        "another version. Install CUDA's toolkit in the version of torch.version.cuda and set CUDA_HOME "
+        "to its folder, or install a PyTorch for the CUDA that is there.",
+        what=mark("CUDA's compiler and PyTorch are of different versions of CUDA"),
+        source="AutoAlign#25, OpenPCDet#1275, EmbodiedOcc2#6", needles=(b"detected CUDA",),
+    ),
     cause(
         "package-missing", r"No module named '(?P<module>distutils|pkg_resources)(?:\.\w+)*'",
         "ModuleNotFoundError: No module named 'distutils'", source="portalocker#86, pipupgrade#160",

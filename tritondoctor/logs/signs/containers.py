@@ -61,6 +61,26 @@ SIGNS = (
         needles=(b"toomanyrequests", b"rate limit"),
     ),
     failure(
+        r"accept header does not support OCI indexes",
+        "FATAL:   While making image from oci registry: failed to get checksum for docker://ana/app: "
+        "Error reading manifest latest in registry.example/ana/app: manifest unknown: OCI index found, "
+        "but accept header does not support OCI indexes",
+        "This program (an old Singularity or Docker) does not know the format of the image: use a newer "
+        "one, such as Apptainer 1.2. Or `docker pull` and `docker save` it elsewhere, and build from "
+        "that file: docker-archive://FILE.",
+        what=mark("The program is too old for the format of the image"),
+        source="EvoBind#10", needles=(b"OCI indexes",),
+    ),
+    failure(
+        r"FATAL ERROR: ?Failed to create thread",
+        "while creating squashfs: create command failed: exit status 1: FATAL ERROR:Failed to create "
+        "thread",
+        "mksquashfs, which Singularity and Apptainer call, may not start its threads: a login node "
+        "limits processes or memory (ulimit -u, ulimit -v). Build the image in a job on a compute node.",
+        what=mark("A limit stops the building of the image"),
+        source="singularity#5395", needles=(b"create thread",),
+    ),
+    failure(
         r"manifest for \S+ not found|manifest unknown|failed to resolve reference \S+ \S*: not found",
         "Error response from daemon: manifest for nvcr.io/nvidia/tritonserver:23.04-py not found: "
         "manifest unknown: manifest unknown", "The registry has no image of this name and tag. Look the "
@@ -88,6 +108,31 @@ SIGNS = (
         what=mark("The download of the image failed"),
         source="server#5958, server#8471",
         needles=(b"HTTP status", b"layer verification", b"unexpected EOF"),
+    ),
+    failure(
+        # (Triton's own addresses begin with /v2/, too)
+        r"\b(?:Get|Head) \"?https?://[^\s\"/]+/v2/(?:[^\s\"]+/(?:manifests|blobs)/[^\s\"]*)?\"?: "
+        r"(?!.*(?:unauthorized|denied|not found))|"
+        r"error pulling image configuration: |failed to copy: httpReadSeeker: failed open: |"
+        r"failed to resolve source metadata for \S+ failed to do request",
+        "docker: Get \"https://registry.example/v2/\": dial tcp 192.0.2.40:443: i/o timeout.",
+        "Docker did not reach the registry: no network, a firewall, a name that does not resolve, or a "
+        "proxy that Docker's service does not know. Give the service a mirror (\"registry-mirrors\" in "
+        "/etc/docker/daemon.json; such mirrors serve Docker Hub only, not nvcr.io) or a proxy, then "
+        "`sudo systemctl restart docker`. Or bring the image along: docker save, docker load.",
+        what=mark("Docker did not reach the registry of the image"),
+        source="Docker-Proxy#80, docker-wechat#83, docker_mirror#30, fnos-apps#198",
+        needles=(b"/v2/", b"pulling image", b"httpReadSeeker", b"source metadata"),
+    ),
+    failure(
+        r"exec user process caused:? \\*\"?no such file or directory|"
+        r"^exec /\S+: no such file or directory",
+        "standard_init_linux.go:230: exec user process caused: no such file or directory",
+        "The container's first program is not in the image, or what it is run with: a script that was "
+        "written on Windows ends its lines with CR LF, and its first line then names no interpreter "
+        "(`sed -i 's/\\r$//' FILE`); or the image has no bash or no such glibc.",
+        what=mark("The container's program, or its interpreter, is not there"),
+        source="3cqsbot#29", needles=(b"no such file or directory",),
     ),
     failure(
         r"while creating mount source path '(?P<path>[^']+)'",

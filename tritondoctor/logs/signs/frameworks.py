@@ -83,13 +83,16 @@ SIGNS = (
         needles=(b"device-side",),
     ),
     failure(
-        r"We couldn't connect to 'https://huggingface\.co|couldn't find (?:it|them) in the cached files",
+        r"We couldn't connect to 'https://huggingface\.co|couldn't find (?:it|them) in the cached files|"
+        r"error happened while trying to locate the file on the Hub",
         "OSError: We couldn't connect to 'https://huggingface.co' to load this file, couldn't find it in "
         "the cached files", "Without a network: download the model elsewhere (huggingface-cli download), "
         "copy it into HF_HOME, or pass the path of its folder. With one: check the model's name, the "
-        "proxy (https_proxy), and, for models with a licence, the login.",
+        "proxy (https_proxy), and, for models with a licence, the login. HF_ENDPOINT names a mirror; set "
+        "it before the program imports its libraries.",
         what=mark("Hugging Face was not reached, and the model is not in its cache"),
-        source="localGPT#822, unsloth#2965, moment#32", needles=(b"couldn't ",),
+        source="localGPT#822, unsloth#2965, moment#32, RSPrompter#78, modelscope#1267",
+        needles=(b"couldn't ", b"on the Hub"),
     ),
     failure(
         r"Expected all tensors to be on the same device",
@@ -134,13 +137,14 @@ SIGNS = (
         source="nccl#290, nccl#328, nccl#342, ci-infra#490", needles=(b"NCCL WARN",),
     ),
     failure(
-        r"(?i)NCCL (?:error|failure)\b.*(?:unhandled (?:system|cuda) error|remote process exited)|"
-        r"nccl(?:System|UnhandledCuda|Internal|Remote)Error",
+        r"(?i)NCCL (?:error|failure)\b.*(?:unhandled (?:system|cuda) error|remote process exited|"
+        r"invalid usage)|nccl(?:System|UnhandledCuda|Internal|Remote)Error",
         "fastmoe: Test NCCL failure common.cu:777 'unhandled system error'",
         "NCCL, which joins GPUs, failed; it says why with NCCL_DEBUG=WARN. In a container /dev/shm is "
-        "most often too small: --shm-size=1g or --ipc=host.",
+        "most often too small: --shm-size=1g or --ipc=host. \"invalid usage\" comes most often from more "
+        "processes than GPUs (CUDA_VISIBLE_DEVICES).",
         what=mark("NCCL failed"),
-        source="nccl#473, vllm#6574, pytorch#37004", needles=(b"NCCL", b"nccl"),
+        source="nccl#473, vllm#6574, pytorch#37004, tensorrtllm_backend#170", needles=(b"NCCL", b"nccl"),
     ),
     cause(
         "library-missing",

@@ -56,12 +56,21 @@ SIGNS = (
         "image.",
     ),
     cause(
-        "port-in-use", r"Bind for \S*:(?P<number>\d+) failed: port is already allocated",
+        "port-in-use", r"(?:Bind for|userland proxy: listen tcp\d?) \S*:(?P<number>\d+)"
+        r"(?: failed: port is already allocated|: bind: address already in use)",
         "Error response from daemon: driver failed programming external connectivity on endpoint t-1: "
         "Bind for 0.0.0.0:3000 failed: port is already allocated", source="openai_trtllm#39", plain=True,
         name=mark("of the host, for Docker"), why=mark("another program has it"),
         fix="Stop the container that has it (`docker ps` shows the ports), or publish another: "
-        "-p OTHER:PORT.", needles=(b"already allocated",),
+        "-p OTHER:PORT.", needles=(b"already allocated", b"userland proxy"),
+    ),
+    cause(
+        "port-in-use", r"\blisten (?:tcp|udp)\d? \S*:(?P<number>\d+): bind: address already in use",
+        "failed to listen on address: 127.0.0.1:1080 > listen tcp 127.0.0.1:1080: bind: address already "
+        "in use", source="V2rayU#215", name=mark("of the program itself"),
+        why=mark("another program has it"),
+        fix="Stop the program that has it (`ss -ltnp` shows it), or choose another port.",
+        needles=(b"already in use",),
     ),
     failure(
         r"chdir to cwd \(.+?\) set in config\.json failed: permission denied",
@@ -71,6 +80,17 @@ SIGNS = (
         "or another user (-u).",
         what=mark("The container's user may not enter its working directory"),
         source="server#6488", needles=(b"chdir to cwd",),
+    ),
+    failure(
+        r"NVIDIA Driver is present, but CUDA failed to initialize",
+        "ERROR: The NVIDIA Driver is present, but CUDA failed to initialize.  GPU functionality will not "
+        "be available.",
+        "The next line tells CUDA's error. \"Named symbol not found\" (500), on Windows with WSL: Docker "
+        "Desktop is older than the driver, so update it. Else update nvidia-container-toolkit and the "
+        "driver of the host, and look whether `nvidia-smi` works there. To serve on the CPU, leave "
+        "the GPU away.",
+        what=mark("CUDA does not start in the container"),
+        source="server#7319", needles=(b"Driver is present",),
     ),
     failure(
         r"nvidia_entrypoint\.sh: line \d+: exec: --: invalid option",

@@ -10,7 +10,7 @@ _LOOSEN = (
     "numpy<2), or give PyTriton an environment of its own."
 )
 #: what urllib3 says of a connection, without the addresses of objects
-_BROKEN = r"(?P<why>\w*(?:Error|Exception|Timeout)\b(?:\(['\"][^'\"]{3,80})?)"
+_BROKEN = r"(?P<why>\w*(?:Error|Exception|Timeout)\b(?:\(['\"][^'\"(]{3,80}(?=['\"]))?)"
 
 INDEX = (
     cause(
@@ -22,14 +22,14 @@ INDEX = (
         fix="Install OpenSSL's headers (libssl-dev, openssl-devel) and build this Python again, or use "
         "another Python.", needles=(b"ssl module", b"SSL module"),
     ),
-    effect(
+    failure(
         r"\(os error 28\)",
         "  cause: failed to copy file from "
         "/tmp/.tmptkZlgx/archive-v0/eJKsuC/nvidia_pytriton.libs/libarchive-3508abb0.so.13.6.0 to "
         "/e/nvidia_pytriton.libs/.tmprPi1OM: No space left on device (os error 28)",
         "uv found no room. It writes to the environment and to its cache (`uv cache dir`): `df -h` shows "
-        "which one is full.", source="uv 0.13 with an environment on 40 MB", ends=True,
-        needles=(b"os error 28",),
+        "which one is full.", what=mark("uv found no room on a disk"),
+        source="uv 0.13 with an environment on 40 MB", needles=(b"os error 28",),
     ),
     cause(
         "package-index-unreachable", r"Retrying \(Retry\(.*after connection broken by ['\"]?" + _BROKEN,
@@ -233,20 +233,20 @@ SIGNS = (
         "(linux/arm64/v8) and no specific platform was requested", weak=True,
         source="dock-droid#16, llm-sandbox#122", needles=(b"not match",),
     ),
-    effect(
+    failure(
         r"Could not install packages due to an OSError: \[Errno 28\]",
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
         "pip found no room. It writes to the environment, to the folder of TMPDIR, and to its cache: "
-        "`df -h` shows which one is full.", source="pip's own text (commands/install.py)", ends=True,
-        needles=(b"not install",),
+        "`df -h` shows which one is full.", what=mark("pip found no room on a disk"),
+        source="particleflow#371, action-setup-venv#13", needles=(b"not install",),
     ),
-    effect(
+    failure(
         r"Could not install packages due to an OSError: \[Errno 13\]",
         "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: "
         "'/usr/local/lib/python3.10/dist-packages/pytriton'",
         "pip may not write there. Make an environment of your own: python3 -m venv .venv",
-        source="pip's own text (commands/install.py)", ends=True,
-        needles=(b"not install",),
+        what=mark("pip may not write to the environment"),
+        source="pip's own text (commands/install.py)", needles=(b"not install",),
     ),
     failure(
         r"^(?:ERROR: )?Package '(?P<name>[^']+)' requires a different Python: ",
@@ -310,27 +310,28 @@ SIGNS = (
         "or install a compiler.", source="python-rapidjson#200; also python-rapidjson#189", ends=True,
         needles=(b"wheel", b"Failed to build"),
     ),
-    effect(
+    failure(
         r"EnvironmentNameNotFound: |EnvironmentLocationNotFound: |^Not a conda environment: ",
         "EnvironmentNameNotFound: Could not find conda environment: triton",
         "conda has no environment of that name or in that folder. `conda env list` shows those that it "
-        "has.", source="conda's own text (exceptions.py)", ends=True,
+        "has.", what=mark("conda has no such environment"), source="conda's own text (exceptions.py)",
         needles=(b"conda environment", b"NotFound: "),
     ),
-    effect(
-        r"^error: No virtual environment found; run `uv venv`",
+    failure(
+        r"No virtual environment found; run `uv venv`",
         "error: No virtual environment found; run `uv venv` to create an environment, or pass "
         "`--system` to install into a non-virtual environment",
-        "uv installs into an environment only. Make one: uv venv", source="uv 0.13", ends=True,
+        "uv installs into an environment only. Make one: uv venv",
+        what=mark("uv has no environment to install into"), source="uv 0.13",
         needles=(b"virtual environment",),
     ),
-    effect(
+    failure(
         r"THESE PACKAGES DO NOT MATCH THE HASHES|^error: Hash-checking is required",
         "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated "
         "the package versions, please update the hashes.",
         "Nothing was installed: a file is not the one whose hash the requirements name (another "
         "release, a mirror, a download that was changed), or a hash is missing "
-        "there.", source="pip 23.2, uv 0.13",
-        ends=True, needles=(b"MATCH THE HASHES", b"Hash-checking"),
+        "there.", what=mark("A package's file does not have the hash that is required"),
+        source="pip 23.2, uv 0.13", needles=(b"MATCH THE HASHES", b"Hash-checking"),
     ),
 )  # fmt: skip

@@ -51,7 +51,7 @@ SIGNS = (
     ),
     cause(
         "built-for-another-version",
-        r"(?P<who>/(?=[^\s:]+\.so)[^\s:]+): undefined symbol: "
+        r"(?P<who>/(?=[^:]+\.so)(?:[^\s:]| (?=[\w.]+\.so[\d.]*: undefined))+): undefined symbol: "
         r"(?P<symbol>(?!_?Py[A-Z_])\w+)(?!, version|\w)",
         "UNAVAILABLE: Not found: unable to load shared library: /opt/tritonserver/backends/pytorch/"
         "libtriton_pytorch.so: undefined symbol: _ZTVN5torch3jit6MethodE",

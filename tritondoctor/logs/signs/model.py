@@ -19,8 +19,9 @@ class Sign(NamedTuple):
     `needles`: every line that matches holds one of them, so the reader skips lines without any.
     `plain`: the line has one meaning only; other lines may be an effect whose cause is better known
     elsewhere.  `others` are findings that it could also mean.  `ends`: after this line the start has
-    failed.  `weak`: it names a cause only if no other line does.  `opens`: the exception printed after
-    this line is as harmless as the line.  `whole`: the pattern is compared with all lines of a traceback,
+    failed.  `weak`: it names a cause only if no other line does, and where it `tells`, only if no other
+    line says that something failed.  `opens`: the exception printed after this line is as harmless as
+    the line.  `whole`: the pattern is compared with all lines of a traceback,
     and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand
     where the line tells more.  `why` explains an effect or a harmless line; `tells`: an effect that says
     what failed beside PyTriton; `source` is where `line` was seen.
@@ -46,6 +47,8 @@ class Sign(NamedTuple):
 
 #: the finding of a failure that PyTriton has no part in
 BESIDE = "failed-beside-pytriton"
+#: an effect that says nothing but that a program ended
+ENDED = "A program ended with an error; the lines before it say which."
 #: the source of most lines: our own start of PyTriton on a machine without a GPU
 HERE = "a start of PyTriton 0.7.0, Debian 12"
 
@@ -95,14 +98,15 @@ def failure(
     needles: tuple[bytes, ...],
     source: str,
     whole: bool = False,
+    weak: bool = False,
 ) -> Sign:
     """A line that says what failed outside what PyTriton needs; `why` says what helps.
 
-    It is the cause where nothing else is.
+    It is the cause where nothing else is; a weak one only where nothing else failed at all.
     """
     return Sign(
         BESIDE, "effect", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, why,
-        ends=True, fields={"what": what}, whole=whole, tells=True,
+        ends=True, fields={"what": what}, weak=weak, whole=whole, tells=True,
     )  # fmt: skip
 
 

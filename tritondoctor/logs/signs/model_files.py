@@ -7,6 +7,19 @@ from tritondoctor.support.messages import mark
 
 SIGNS = (
     failure(
+        r"Provided JSON could not be parsed as XGBoost m|Ill-formed XGBoost model file|"
+        r"Cannot deserialize model from a different version of Treelite",
+        "failed to load 'xgboost_regressor' version 1: Unknown: [10:29:44] /rapids_triton/build/_deps/"
+        "treelite-src/src/frontend/xgboost_json.cc:539: Provided JSON could not be parsed as XGBoost "
+        "model. Parsing error at offset 105127: Terminate parsing due to Handler error.",
+        "The FIL backend cannot read this file: another release of XGBoost or Treelite wrote it than the "
+        "one in this server (docs/model_support.md of fil_backend lists which fit), or it is a pointer "
+        "of Git LFS. Write the model again with a release that fits, or use a newer server.",
+        what=mark("The FIL backend cannot read a model's file"),
+        source="fil_backend#311, fil_backend#378, fil_backend#161, Morpheus#561",
+        needles=(b"XGBoost m", b"version of Treelite"),
+    ),
+    failure(
         r"Error while deserializing header: HeaderTooLarge|"
         r"UnpicklingError: invalid load key|failed: ?Protobuf parsing failed|INVALID_PROTOBUF|"
         r"Unknown model file format version",
@@ -32,7 +45,8 @@ SIGNS = (
     ),
     failure(
         r"unable to find backend library for backend '(?!python')|unexpected platform type \w+ for |"
-        r"unable to find 'libtriton_(?!python)\w+\.so' for model|"
+        r"unable to find 'libtriton_(?!python)\w+\.so'(?: or '[^']+')? for model|"
+        r"unable to find '[^']+/model\.py' for model '[^']+', in /opt/tritonserver/backends/|"
         r"failed to stat file /opt/tritonserver/backends/",
         "\"failed to load 'ambernet' version 1: Invalid argument: unable to find backend library for "
         "backend 'onnxruntime', try specifying runtime on the model configuration.\"",
@@ -41,7 +55,7 @@ SIGNS = (
         "few. A name such as ${triton_backend} was never filled in. PyTriton has python only.",
         what=mark("This Triton does not have the backend of a model"),
         source="server#8342, server#7445, server#3965, deepstream_triton_model_deploy#10, "
-        "AMDMIGraphX#2411, tensorrtllm_backend#526",
+        "AMDMIGraphX#2411, tensorrtllm_backend#526, tensorrtllm_backend#66, fil_backend#400",
         needles=(b"nable to find", b"platform type", b"failed to stat"),
     ),
     failure(

@@ -14,14 +14,31 @@ _WINDOWS = (
 SIGNS = (
     failure(
         r"\[WinError (?:126|127|193|1114)\]|DLL load failed while importing|Could not find module "
-        r"'[^']*\.dll'",
+        r"'[^']*\.dll'|Could not load library \S+\.dll\. Error code",
         "OSError: [WinError 126] The specified module could not be found. Error loading "
         "\"C:\\Users\\ana\\venv\\lib\\site-packages\\torch\\lib\\fbgemm.dll\" or one of its "
         "dependencies.",
         _WINDOWS,
         what=mark("A DLL does not load: this is Windows"),
-        source="Hi3DGen_1Click_installer#3, CosyVoice#1836, cupy#7253, ComfyUI-GIMM-VFI#17",
+        source="Hi3DGen_1Click_installer#3, CosyVoice#1836, cupy#7253, ComfyUI-GIMM-VFI#17, "
+        "onnxruntime#7965",
         needles=(b"WinError", b"DLL load", b".dll"),
+    ),
+    failure(
+        r"\[WinError 5\]", "PermissionError: [WinError 5] Access is denied: 'saves'",
+        "Windows refuses the access: the folder belongs to another user or is protected, the file is "
+        "open in another program, or a virus scanner keeps it. Use a folder of your own (not below "
+        "C:\\Program Files), and close what has the file open.",
+        what=mark("Windows refuses the access to a file or folder"),
+        source="chaoxing#56, ESRGAN#45, Baidu-FE-Code-Style#32", needles=(b"WinError 5]",),
+    ),
+    failure(
+        r"\[WinError [23]\]",
+        "[WinError 2] The system cannot find the file specified",
+        "This is Windows: a file, or a program that the script starts, is not there, or its folder is "
+        "not on PATH. Compare the path; in Python write it as r\"C:\\FOLDER\\FILE\".",
+        what=mark("Windows does not find a file"), weak=True,
+        source="Accesser#61, QzoneExporter#11", needles=(b"WinError 2]", b"WinError 3]"),
     ),
     failure(
         r"is not a valid Win32 application",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause, effect
+from tritondoctor.logs.signs.model import cause, effect, failure
 from tritondoctor.support.messages import mark
 
 _PROCESS = "the Python process"
@@ -322,12 +322,13 @@ SIGNS = (
         "lost in a buffer: start again with PYTHONUNBUFFERED=1.", source="pytriton#76, and many starts",
         ends=True, needles=(b"exited with",),
     ),
-    effect(
+    failure(
         r"Timeout occurred during inference request",
         "pytriton.client.exceptions.PyTritonClientTimeoutError: Timeout occurred during inference "
         "request. Timeout: 1 s Message: timed out",
         "The server was reached, and the answer took longer than the client waits: give it more "
         "(inference_timeout_s=300), or see why the inference function is slow.",
+        what=mark("The server did not answer a client in time"), weak=True,
         source="PyTriton 0.7.0 with a function that sleeps", needles=(b"during inference request",),
     ),
     effect(
@@ -355,14 +356,6 @@ SIGNS = (
         "addresses; last error: UNKNOWN: ipv4:127.0.0.1:40177: HTTP proxy returned response code 403",
         source="tritonclient with http_proxy set to a proxy that refuses", plain=True,
         hosts="the server", variable="A variable of a proxy", needles=(b"HTTP proxy",),
-    ),
-    effect(
-        r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused|"
-        r"Couldn't connect to server",
-        "ConnectionRefusedError: [Errno 111] Connection refused",
-        "Nothing was listening there: the server had exited, was not up yet, or has another address (in "
-        "a container localhost is that container).", source="server#6560, server#612",
-        needles=(b"efused", b"ailed", b"connect to server"),
     ),
     effect(
         r"Model \S+ is unavailable", "Model LinearInfer/1 is unavailable.",

@@ -98,6 +98,53 @@ SIGNS = (
         needles=(b"agic", b"Serialization Error"),
     ),
     failure(
+        r"modelInstanceState: \[json\.exception\.\w+\.\d+\]|"
+        r"error in forward function: Input tensor '\w+' not found",
+        "unexpected error when creating modelInstanceState: [json.exception.out_of_range.403] key "
+        "'use_context_fmha_for_generation' not found",
+        "The engine, or the config.json beside it, does not have what this TensorRT-LLM looks for: "
+        "another release built it. Build it again with the release in this image (tritonserver "
+        "YY.MM-trtllm-python-py3), or use the image of the release that built it.",
+        what=mark("A TensorRT-LLM engine is of another release"),
+        source="TensorRT-LLM#1803, tensorrtllm_backend#215",
+        needles=(b"json.exception", b"forward function"),
+    ),
+    failure(
+        r"\bTypeError: \w+\(\) got an unexpected keyword.*/backends/vllm/model\.py",
+        "pb_stub.cc:388] \"Failed to initialize Python stub: TypeError: build_engine() got an unexpected "
+        "keyword argument 'stat_loggers'\\n\\nAt:\\n  /opt/tritonserver/backends/vllm/model.py(301): "
+        "_run_llm_engine\\n",
+        "Triton's vLLM backend and the package vllm are of different releases. Use the image "
+        "(tritonserver YY.MM-vllm-python-py3) with the vllm that is in it.",
+        what=mark("Triton's vLLM backend does not fit this vLLM"), whole=True,
+        source="server#8578", needles=(b"unexpected keyword",),
+    ),
+    failure(
+        r"onnx runtime error 2: not enough space: expected \d+, got 0\b",
+        "[StatusCode.INTERNAL] in ensemble 'pipeline', onnx runtime error 2: not enough space: expected "
+        "1048576, got 0",
+        "The model before this one, in Python, handed over nothing: its environment has NumPy 2, which "
+        "that release of Triton's Python backend does not know. Install numpy<2 there, or use a newer "
+        "server.",
+        what=mark("A model in Python handed over an empty tensor"),
+        source="server#7593", needles=(b"not enough space",),
+    ),
+    failure(
+        r"configuration specified max-batch \d+ but TensorRT engine only supports max-batch \d+",
+        "UNAVAILABLE: Internal: autofill failed for model 'yolov5': configuration specified max-batch "
+        "128 but TensorRT engine only supports max-batch 1",
+        "The engine was built for smaller batches: write that number as max_batch_size into "
+        "config.pbtxt, or build the engine with a larger one (trtexec --maxShapes=INPUT:128x...).",
+        what=mark("A config.pbtxt does not fit its model"),
+        source="server#4384", needles=(b"max-batch",),
+    ),
+    cause(
+        "shared-memory-unusable", r"/multiprocessing/synchronize\.py\(\d+\): __init__",
+        "  /tmp/python_env_83tkOi/0/lib/python3.8/multiprocessing/synchronize.py(61): __init__",
+        source="server#5868, seldon-core#4871", needed="5 MB",
+        why=mark("Python could not make a lock there"), needles=(b"synchronize.py(",),
+    ),
+    failure(
         r"Unsupported model IR version",
         "onnx runtime error 1: Load model from /models/m/1/model.onnx failed: Unsupported model IR "
         "version: 10, max supported IR version: 9",

@@ -53,9 +53,10 @@ SIGNS = (
         r"input byte size mismatch for input '(?P<input>[^']+)' for model '(?P<model>[^']+)'\. Expected "
         r"(?P<expected>\d+), got (?P<sent>\d+)",
         "Error when running inference: [request id: <id_unknown>] input byte size mismatch for input "
-        "'x' for model 'ocr_det'. Expected 9043968, got 0", source="server#8372", plain=True,
+        "'x' for model 'ocr_det'. Expected 9043968, got 0", source="server#8372, server#7593", plain=True,
         why=mark("input {input} of {model} needs {expected} bytes, and {sent} were sent"),
-        fix="Send as many values as the shape of the input says, in its type.",
+        fix="Send as many values as the shape of the input says, in its type. If a model in Python sent "
+        "0 bytes, its environment may have NumPy 2: install numpy<2 there.",
         needles=(b"byte size mismatch",),
     ),
     cause(
@@ -95,6 +96,16 @@ SIGNS = (
         source=_HERE, plain=True, why=mark("its data have another number of elements than its shape"),
         fix="Make `shape` in the JSON body agree with the nested lists of `data`.",
         needles=(b"true shape",),
+    ),
+    cause(
+        "request-refused",
+        r"request specifies invalid shape for input '(?P<input>[^']+)' for (?P<model>\S+?)\. Error",
+        "request specifies invalid shape for input 'images' for yolov5x6_tensorrt. Error details: model "
+        "expected the shape of dimension 0 to be between 1 and 1 but received 32",
+        source="server#4384", plain=True,
+        why=mark("input {input} of {model} has a shape that its engine was not built for"),
+        fix="Send the shape that the line allows, or build the engine again with a larger profile "
+        "(trtexec --minShapes --optShapes --maxShapes).", needles=(b"invalid shape",),
     ),
     cause(
         "request-refused", r"This API is restricted, expecting header 'triton-access-token'",

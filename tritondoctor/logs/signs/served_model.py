@@ -54,7 +54,7 @@ SIGNS = (
     ),
     cause(
         "port-in-use",
-        r"^OSError: \[(?:Errno (?:98|48)\] .*(?i:address already in use)|WinError 10048\])",
+        r"^(?:OSError: )?\[(?:Errno (?:98|48)\] .*(?i:address already in use)|WinError 10048\])",
         "OSError: [Errno 98] Address already in use",
         source="Python's socket module; also uvicorn#435",
         number="?", name=mark("this line does not say which"), why=mark("another program has it"),

@@ -5,7 +5,7 @@ They name a cause only where no other line does: a signal is what happened, seld
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import Sign, cause, effect
+from tritondoctor.logs.signs.model import ENDED, Sign, cause, effect
 
 _CODE = (
     r"(?:(?:[Ee]xit|[Rr]eturn)[ _-]?(?:[Cc]ode|[Ss]tatus|value)|exited with(?: code| status)?|rc|exit|"
@@ -116,7 +116,7 @@ SIGNS = (
     effect(
         rf"{_CODE}\W{{1,4}}[1-9]\d*\b(?!\.\d)|status=\d+/FAILURE",
         "systemd[1]: samba-wsdd.service: Main process exited, code=exited, status=1/FAILURE",
-        "A program ended with an error; the lines before it say which.", source="christgau/wsdd#75",
+        ENDED, source="christgau/wsdd#75",
         needles=(b"xit", b"status=", b"eturn"),
     ),
 )  # fmt: skip
