@@ -131,7 +131,7 @@ def test_many_models_that_answer_slowly(monkeypatch: pytest.MonkeyPatch) -> None
         look = observe.look(running, observe.boot_seconds(), quick=True)
         assert look.metrics is not None and len(look.metrics.models) == 1000
         began = time.monotonic()
-        assert observe.configuration(running, look) == ()
+        assert observe.configuration(running, look).settings == ()
         assert time.monotonic() - began < 3
 
 
