@@ -9,7 +9,7 @@ from tritondoctor.checks import model
 from tritondoctor.checks.model import Text
 from tritondoctor.logs.prefix import readings
 from tritondoctor.logs.signs import SIGNS
-from tritondoctor.logs.signs.model import Role, Sign
+from tritondoctor.logs.signs.model import Role, Sign, Unsure
 
 #: (needle, the numbers of the signs whose lines may hold it); see `Sign.needles`
 _BY_NEEDLE = tuple(
@@ -37,6 +37,7 @@ class SignOccurrence(NamedTuple):
     opens: bool = False
     fix: str = ""
     tells: bool = False
+    unsure: Optional[Unsure] = None
 
 
 def recognise(line: str, whole: str = "") -> Optional[SignOccurrence]:
@@ -94,4 +95,5 @@ def _occurrence(sign: Sign, groups: dict[str, Optional[str]], line: str) -> Sign
     return SignOccurrence(
         sign.id, {**fields, **given}, line.strip(), sign.ends, sign.role, sign.plain, sign.why,
         sign.others, sign.weak or _WARNING.search(line) is not None, sign.opens, sign.fix, sign.tells,
+        sign.unsure,
     )  # fmt: skip

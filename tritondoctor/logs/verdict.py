@@ -20,7 +20,8 @@ _TIME = re.compile(r"\b[IWEF](\d{4} \d\d:\d\d:\d\d\.\d+) +(\d+) [\w.-]+:\d+\]")
 class NamedCause(NamedTuple):
     """A finding and the lines that name it; `first`: it is the cause, or one of `others` is.
 
-    `fix` is the repair by hand where the lines tell more than the finding's own.
+    `fix` is the repair by hand where the lines tell more than the finding's own.  `unsure`: the lines do
+    not tell which of the finding and `others` it is.
     """
 
     first: bool
@@ -28,6 +29,7 @@ class NamedCause(NamedTuple):
     lines: tuple[tuple[int, str], ...]
     others: tuple[str, ...]
     fix: str = ""
+    unsure: bool = False
 
 
 class LogVerdict(NamedTuple):
@@ -130,8 +132,9 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
         own = [hit for hit in own if hit.seen.plain] or own
         lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in own[:_MOST_LINES])
         best = max(own, key=_details).seen
-        made = finding(id, best.fields)
-        causes.append(NamedCause(id == first.seen.id, made, lines, best.others, best.fix))
+        made = finding(id, best.fields, best.unsure)
+        unsure = best.unsure is not None
+        causes.append(NamedCause(id == first.seen.id, made, lines, best.others, best.fix, unsure))
     return tuple(causes)
 
 

@@ -14,10 +14,12 @@ from tritondoctor.checks import CATALOGUE
 from tritondoctor.examination.report import finding_json
 from tritondoctor.logs.read import Hit
 from tritondoctor.logs.verdict import LogVerdict, NamedCause
+from tritondoctor.reports.catalogue import in_words
 from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.reports.page import unbraced
 from tritondoctor.support import detail
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import Quoted, _, plural
 
 SCHEMA = "tritondoctor.explain/1"
@@ -100,16 +102,29 @@ def _cause(cause: NamedCause, width: int) -> Iterator[Line]:
         yield from _quoted(number, line, width)
     yield from wrapped(str(cause.finding.explanation), "    ", width)
     yield from wrapped(_("Fix: {cure}", cure=by_hand(cause)), "    ", width, "green")
-    if cause.others:
-        yield from wrapped(_alternatives(cause.others), "    ", width)
+    if cause.unsure:
+        yield from wrapped(_("It is one of these:"), "    ", width)
+        yield from _titled((cause.finding.id, *cause.others), cause, width)
+        return
     yield f"    ({cause.finding.id})", "dim"
+    if cause.others:
+        yield from _alternatives(cause, width)
 
 
-def _alternatives(ids: Sequence[str]) -> str:
-    listed = _(" or ").join(ids)
-    if all("check" in CATALOGUE[id].seen_by for id in ids):
-        return _("Possibly {ids}; `tritondoctor check` can tell.", ids=listed)
-    return _("Possibly {ids}; `tritondoctor explain {id}` says what that is.", ids=listed, id=ids[0])
+def _alternatives(cause: NamedCause, width: int) -> Iterator[Line]:
+    if all("check" in CATALOGUE[id].seen_by for id in cause.others):
+        line = _("It is possibly something else (`tritondoctor check` can tell):")
+    else:
+        line = _("It is possibly something else (`tritondoctor explain ID` says what that is):")
+    yield from wrapped(line, "    ", width)
+    yield from _titled(cause.others, cause, width)
+
+
+def _titled(ids: Sequence[str], cause: NamedCause, width: int) -> Iterator[Line]:
+    known = cause.finding.explanation.strings() if cause.unsure else {}
+    for id in ids:
+        line = _("{title} ({id})", title=in_words(_(CATALOGUE[id].title), known), id=id)
+        yield from wrapped(f"    - {line}", "      ", width, hang=True)
 
 
 def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
@@ -196,13 +211,20 @@ def _verdict(result: LogVerdict, width: int) -> Iterator[Line]:
 
 def _fault(result: LogVerdict) -> Iterator[Line]:
     first = result.causes[0]
-    line = _("Cause found at line {number}: {id}.", number=first.lines[0][0], id=first.finding.id)
+    number, ids = first.lines[0][0], (first.finding.id, *first.others)
+    if first.unsure:
+        line = _("Line {number} shows a fault: {ids}.", number=number, ids=_(" or ").join(ids))
+    else:
+        line = _("Cause found at line {number}: {id}.", number=number, id=first.finding.id)
     yield line, "bold red"
     last = max(number for cause in result.causes for number, _text in cause.lines)
     healthy = result.healthy_line
     if healthy is not None and healthy > last:
         yield _("A model was loaded later, at line {number}: it may be fixed.", number=healthy), ""
-    yield learn_more(first.finding.id), ""
+    if first.unsure:
+        yield _("Which one it is: {command}", command=typed("tritondoctor check")), ""
+    else:
+        yield learn_more(first.finding.id), ""
 
 
 def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:

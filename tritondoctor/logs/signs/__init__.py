@@ -25,6 +25,7 @@ from tritondoctor.logs.signs import (
     requests,
     served_model,
     server,
+    several,
     signals,
     storage,
     stub,
@@ -41,6 +42,6 @@ SIGNS: tuple[Sign, ...] = (
     *mismatches.SIGNS, *refused.SIGNS,
     *loader.SIGNS,
     *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN,
-    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *process.SIGNS,
+    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *several.SIGNS, *process.SIGNS,
     *installer.SIGNS, *storage.UNKNOWN, *containers.UNKNOWN, *signals.SIGNS,
 )  # fmt: skip

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Optional
 
 #: `cause`: names a finding; `effect`: follows from a cause; `harmless`: looks like an error but is none;
 #: `healthy`: printed only by a start that works; `begins`: a server starts; `stops`: somebody stops it;
 #: `passed`: what is told of the finding `id` before was overcome
 Role = Literal["cause", "effect", "harmless", "healthy", "begins", "stops", "passed"]
+
+
+class Unsure(NamedTuple):
+    """What a line shows, where it cannot tell which of several findings it is."""
+
+    title: str
+    explanation: str
 
 
 class Sign(NamedTuple):
@@ -23,7 +30,8 @@ class Sign(NamedTuple):
     this line is as harmless as the line.  `whole`: the pattern is compared with all lines of a traceback,
     and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand
     where the line tells more.  `why` explains an effect or a harmless line; `tells`: an effect that says
-    what failed beside PyTriton; `source` is where `line` was seen.
+    what failed beside PyTriton; `unsure` stands in for the texts of the finding where `id` and `others`
+    are equally possible; `source` is where `line` was seen.
     """
 
     id: str
@@ -42,6 +50,7 @@ class Sign(NamedTuple):
     whole: bool = False
     fix: str = ""
     tells: bool = False
+    unsure: Optional[Unsure] = None
 
 
 #: the finding of a failure that PyTriton has no part in
@@ -63,13 +72,14 @@ def cause(
     whole: bool = False,
     fix: str = "",
     others: tuple[str, ...] = (),
+    unsure: Optional[Unsure] = None,
     **fields: str,
 ) -> Sign:
     """A line that names the finding `id`."""
     return Sign(
         id, "cause", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, "", plain,
         ends,
-        fields, others, weak, whole=whole, fix=fix,
+        fields, others, weak, whole=whole, fix=fix, unsure=unsure,
     )  # fmt: skip
 
 

@@ -124,13 +124,6 @@ SIGNS = (
         why=mark("Python finds no folder for temporary files"), needles=(b"usable temporary",),
     ),
     cause(
-        "workspace-noexec", r"sh\.CommandNotFound: (?P<path>/\S+)/workspace_\w+/\S+/tritonserver",
-        "sh.CommandNotFound: /home/u/nx/workspace_hokxo_kk/tritonserver/bin/tritonserver",
-        others=("tritonserver-not-executable", "wheel-damaged"),
-        source="a noexec tmpfs, a tritonserver without x, and none at all",
-        needles=(b"NotFound",),
-    ),
-    cause(
         "server-not-copyable",
         r"^shutil\.Error: \[\('(?P<path>[^']+)', '[^']*/workspace_\w+/tritonserver/",
         "shutil.Error: [('/e/pytriton/tritonserver/more', '/w/workspace_wmtncix2/tritonserver/more', "
