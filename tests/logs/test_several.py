@@ -26,6 +26,69 @@ Traceback (most recent call last):
 sh.CommandNotFound: /home/ana/.cache/pytriton/workspace_fr6pq2xj/tritonserver/bin/tritonserver
 """
 
+#: PyTriton 0.7.0 with PYTRITON_TRITON_CONFIG_LOG_VERBOSE=yes
+VARIABLE = """\
+Traceback (most recent call last):
+  File "/srv/serve.py", line 10, in <module>
+    with Triton() as triton:
+         ~~~~~~^^
+  File "/e/lib/python3.13/site-packages/pytriton/triton.py", line 773, in __init__
+    env_config_dict = _without_none_values(TritonConfig.from_env().to_dict())
+                                           ~~~~~~~~~~~~~~~~~~~~~^^
+  File "/e/lib/python3.13/site-packages/pytriton/triton.py", line 340, in from_env
+    return cls.from_dict(config)
+           ~~~~~~~~~~~~~^^^^^^^^
+  File "/e/lib/python3.13/site-packages/pytriton/triton.py", line 296, in from_dict
+    name: _cast_value(fields[name], value) for name, value in config.items() if name in fields
+          ~~~~~~~~~~~^^^^^^^^^^^^^^^^^^^^^
+  File "/e/lib/python3.13/site-packages/pytriton/triton.py", line 293, in _cast_value
+    return field_type(_value)
+ValueError: invalid literal for int() with base 10: 'yes'
+"""
+#: the same from TritonConfig.from_dict({"log_verbose": "yes"}) in the program
+ARGUMENT = """\
+Traceback (most recent call last):
+  File "/srv/serve.py", line 2, in <module>
+    config = TritonConfig.from_dict({"log_verbose": "yes"})
+  File "/e/lib/python3.13/site-packages/pytriton/triton.py", line 296, in from_dict
+    name: _cast_value(fields[name], value) for name, value in config.items() if name in fields
+          ~~~~~~~~~~~^^^^^^^^^^^^^^^^^^^^^
+  File "/e/lib/python3.13/site-packages/pytriton/triton.py", line 293, in _cast_value
+    return field_type(_value)
+ValueError: invalid literal for int() with base 10: 'yes'
+"""
+#: the same by TritonConfig(http_port=...) and by PYTRITON_TRITON_CONFIG_HTTP_PORT=-1
+ADDRESS = """\
+Traceback (most recent call last):
+  File "/e/lib/python3.13/site-packages/pytriton/client/utils.py", line 379, in from_url
+    port = parsed_url.port or {"grpc": DEFAULT_GRPC_PORT, "http": DEFAULT_HTTP_PORT}[scheme]
+           ^^^^^^^^^^^^^^^
+ValueError: Port could not be cast to integer value as '-1'
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/srv/serve.py", line 10, in <module>
+    with Triton() as triton:
+         ~~~~~~^^
+  File "/e/lib/python3.13/site-packages/pytriton/triton.py", line 782, in __init__
+    super().__init__(
+    ~~~~~~~~~~~~~~~~^
+        url=endpoint_utils.get_endpoint(self._triton_server_config, endpoint_protocol),
+    ...<2 lines>...
+        access_token=self._security_config.access_token,
+    )
+    ^
+  File "/e/lib/python3.13/site-packages/pytriton/triton.py", line 480, in __init__
+    self._model_manager = ModelManager(self._url, _local_model_config_path, access_token=access_token)
+                          ~~~~~~~~~~~~^
+  File "/e/lib/python3.13/site-packages/pytriton/models/manager.py", line 71, in __init__
+    triton_url_parsed = TritonUrl.from_url(triton_url)
+  File "/e/lib/python3.13/site-packages/pytriton/client/utils.py", line 381, in from_url
+    raise PyTritonClientInvalidUrlError(f"Invalid url {url}") from e
+pytriton.client.exceptions.PyTritonClientInvalidUrlError: Invalid url http://127.0.0.1:-1
+"""
+
 
 def _explain(text: str) -> LogVerdict:
     return explain(read(io.BytesIO(text.encode())))
@@ -56,3 +119,21 @@ def test_a_possibility_has_its_title() -> None:
                         "cannot open shared object file: No such file").stdout.split())  # fmt: skip
     assert "(bash-changes-launch)" in said
     assert "- " in said.partition("something else")[2]
+
+
+def test_a_variable_and_an_argument_are_told_apart() -> None:
+    (cause,) = _explain(VARIABLE).causes
+    assert (cause.finding.id, cause.unsure) == ("setting-invalid", False)
+    assert "PYTRITON_TRITON_CONFIG_" in str(cause.finding.title)
+    assert "'yes'" in str(cause.finding.explanation)
+    assert _explain(ARGUMENT).causes[0].finding.id == "pytriton-call-refused"
+
+
+def test_where_a_variable_and_an_argument_look_alike_nobody_is_acquitted() -> None:
+    (cause,) = _explain(ADDRESS).causes
+    assert (cause.unsure, cause.finding.id, cause.others) == (
+        True, "pytriton-call-refused", ("setting-invalid",),
+    )  # fmt: skip
+    said = run("explain", "-", input=ADDRESS).stdout
+    assert "http://127.0.0.1:-1" in said
+    assert "not at fault" not in said

@@ -41,7 +41,8 @@ SIGNS: tuple[Sign, ...] = (
     *repository.SIGNS,
     *mismatches.SIGNS, *refused.SIGNS,
     *loader.SIGNS,
-    *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *served_model.UNKNOWN,
-    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *several.SIGNS, *process.SIGNS,
+    *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *several.SIGNS,
+    *served_model.UNKNOWN,
+    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *process.SIGNS,
     *installer.SIGNS, *storage.UNKNOWN, *containers.UNKNOWN, *signals.SIGNS,
 )  # fmt: skip
