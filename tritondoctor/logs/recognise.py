@@ -38,6 +38,7 @@ class SignOccurrence(NamedTuple):
     fix: str = ""
     tells: bool = False
     unsure: Optional[Unsure] = None
+    explains: tuple[str, ...] = ()
 
 
 def recognise(line: str, whole: str = "") -> Optional[SignOccurrence]:
@@ -95,5 +96,5 @@ def _occurrence(sign: Sign, groups: dict[str, Optional[str]], line: str) -> Sign
     return SignOccurrence(
         sign.id, {**fields, **given}, line.strip(), sign.ends, sign.role, sign.plain, sign.why,
         sign.others, sign.weak or _WARNING.search(line) is not None, sign.opens, sign.fix, sign.tells,
-        sign.unsure,
+        sign.unsure, sign.explains,
     )  # fmt: skip

@@ -128,6 +128,8 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
     ids = dict.fromkeys([first.seen.id, *(hit.seen.id for hit in hits)])
     causes = []
     for id in ids:
+        if id in first.seen.explains:
+            continue
         own = [hit for hit in hits if hit.seen.id == id]
         own = [hit for hit in own if hit.seen.plain] or own
         lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in own[:_MOST_LINES])

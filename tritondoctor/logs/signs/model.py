@@ -31,7 +31,8 @@ class Sign(NamedTuple):
     and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand
     where the line tells more.  `why` explains an effect or a harmless line; `tells`: an effect that says
     what failed beside PyTriton; `unsure` stands in for the texts of the finding where `id` and `others`
-    are equally possible; `source` is where `line` was seen.
+    are equally possible; `explains`: the findings that other lines name as its consequence; `source`
+    is where `line` was seen.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Sign(NamedTuple):
     fix: str = ""
     tells: bool = False
     unsure: Optional[Unsure] = None
+    explains: tuple[str, ...] = ()
 
 
 #: the finding of a failure that PyTriton has no part in
@@ -73,6 +75,7 @@ def cause(
     fix: str = "",
     others: tuple[str, ...] = (),
     unsure: Optional[Unsure] = None,
+    explains: tuple[str, ...] = (),
     **fields: str,
 ) -> Sign:
     """A line that names the finding `id`."""
@@ -80,6 +83,7 @@ def cause(
         id, "cause", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, "", plain,
         ends,
         fields, others, weak, whole=whole, fix=fix, unsure=unsure,
+        explains=explains,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ SIGNS = (
         others=("setting-invalid",), whole=True, fix=_CONFIGURED,
         unsure=Unsure(
             mark("PyTriton cannot use the address that it is to serve at: {url}"),
-            mark("The address and the port come from TritonConfig(...) in the program, or from a variable "
+            mark("The address and the port come from TritonConfig(...) in the program or a variable "
                  "such as PYTRITON_TRITON_CONFIG_HTTP_PORT. The traceback is the same for both."),
         ),
         source="PyTriton 0.7.0 with http_port='abc', and with PYTRITON_TRITON_CONFIG_HTTP_PORT=-1",
