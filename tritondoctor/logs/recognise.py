@@ -39,6 +39,7 @@ class SignOccurrence(NamedTuple):
     tells: bool = False
     unsure: Optional[Unsure] = None
     explains: tuple[str, ...] = ()
+    of_client: bool = False
 
 
 def recognise(line: str, whole: str = "") -> Optional[SignOccurrence]:
@@ -96,5 +97,5 @@ def _occurrence(sign: Sign, groups: dict[str, Optional[str]], line: str) -> Sign
     return SignOccurrence(
         sign.id, {**fields, **given}, line.strip(), sign.ends, sign.role, sign.plain, sign.why,
         sign.others, sign.weak or _WARNING.search(line) is not None, sign.opens, sign.fix, sign.tells,
-        sign.unsure, sign.explains,
+        sign.unsure, sign.explains, sign.of_client,
     )  # fmt: skip

@@ -46,6 +46,14 @@ class LogVerdict(NamedTuple):
     healthy_line: Optional[int]
     overcome: tuple[Hit, ...] = ()
 
+    @property
+    def client_line(self) -> Optional[int]:
+        """The line of a client that failed beside a server that loaded its model, if no more failed."""
+        if self.healthy_line is None or self.causes or self.log.suspects:
+            return None
+        of_clients = all(hit.seen.of_client and hit.number > self.healthy_line for hit in self.effects)
+        return self.effects[0].number if self.effects and of_clients else None
+
     def exit_code(self) -> int:
         """Return 1 for a fault, 0 for a start that works, 4 if the log does not tell."""
         return {"fault": 1, "healthy": 0, "unknown": 4}[self.verdict]
@@ -106,7 +114,8 @@ def _serves(loaded: int, of: Mapping[str, Sequence[Hit]], log: Log) -> bool:
     """
     end = _stopped(loaded, of)
     for hit in of.get("effect", ()):
-        if (hit.seen.ends or hit.last < end) and not _is_overcome(hit, of["healthy"]):
+        counts = hit.seen.ends or hit.seen.of_client or hit.last < end
+        if counts and not _is_overcome(hit, of["healthy"]):
             return False
     if end < float("inf") and "begins" not in of:
         return False  # it gave up before it served

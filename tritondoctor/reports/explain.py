@@ -227,7 +227,23 @@ def _fault(result: LogVerdict) -> Iterator[Line]:
         yield learn_more(first.finding.id), ""
 
 
+def _client(result: LogVerdict, width: int) -> Iterator[Line]:
+    line = _(
+        "The start worked: a model was loaded (line {number}). A client failed (line {client}).",
+        number=result.healthy_line, client=result.client_line,
+    )  # fmt: skip
+    yield from wrapped(line, "", width, "bold yellow")
+    line = _(
+        "Run `tritondoctor check` in the shell that the client was started in: it shows a proxy that "
+        "gRPC obeys, and names that do not resolve."
+    )
+    yield from wrapped(line, "", width)
+
+
 def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
+    if result.client_line is not None:
+        yield from _client(result, width)
+        return
     if result.healthy_line is not None:
         line = _(
             "A model was loaded (line {number}), but not all of the log is understood.",

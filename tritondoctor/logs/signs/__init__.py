@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tritondoctor.logs.signs import (
     builds,
+    clients,
     cluster,
     containers,
     frameworks,
@@ -44,6 +45,7 @@ SIGNS: tuple[Sign, ...] = (
     *loader.SIGNS,
     *served_model.SIGNS, *requests.SIGNS, *server.SIGNS, *stub.SIGNS, *several.SIGNS,
     *served_model.UNKNOWN,
-    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS, *process.SIGNS,
+    *requests.UNKNOWN, *requests.CALLS, *stub.EFFECTS,
+    *clients.SIGNS, *process.SIGNS,
     *installer.SIGNS, *storage.UNKNOWN, *containers.UNKNOWN, *signals.SIGNS,
 )  # fmt: skip

@@ -32,7 +32,7 @@ class Sign(NamedTuple):
     where the line tells more.  `why` explains an effect or a harmless line; `tells`: an effect that says
     what failed beside PyTriton; `unsure` stands in for the texts of the finding where `id` and `others`
     are equally possible; `explains`: the findings that other lines name as its consequence; `source`
-    is where `line` was seen.
+    is where `line` was seen.  `of_client`: a client waited in vain; the server may be well.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Sign(NamedTuple):
     tells: bool = False
     unsure: Optional[Unsure] = None
     explains: tuple[str, ...] = ()
+    of_client: bool = False
 
 
 #: the finding of a failure that PyTriton has no part in
@@ -95,9 +96,14 @@ def effect(
     needles: tuple[bytes, ...],
     source: str = HERE,
     ends: bool = False,
+    whole: bool = False,
+    of_client: bool = False,
 ) -> Sign:
     """A line that says that something failed, but not why."""
-    return Sign("", "effect", re.compile(pattern), line, source, needles, why, ends=ends)
+    return Sign(
+        "", "effect", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, why,
+        ends=ends, whole=whole, of_client=of_client,
+    )  # fmt: skip
 
 
 def failure(

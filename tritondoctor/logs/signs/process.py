@@ -316,18 +316,13 @@ SIGNS = (
         ends=True, needles=(b"exited with",),
     ),
     effect(
-        r"Timeout occurred during inference request",
-        "pytriton.client.exceptions.PyTritonClientTimeoutError: Timeout occurred during inference "
-        "request. Timeout: 1 s Message: timed out",
-        "The server was reached, and the answer took longer than the client waits: give it more "
-        "(inference_timeout_s=300), or see why the inference function is slow.",
-        source="PyTriton 0.7.0 with a function that sleeps", needles=(b"during inference request",),
-    ),
-    effect(
         r"PyTritonClientTimeoutError: |TimeoutError: (?:timed out|Triton Inference Server is not ready)|"
-        r"^socket\.timeout: timed out|Waiting for (?:server|model \S+) to be ready timed out",
+        r"^socket\.timeout: timed out|(?<!TimeoutError\([\"'])"
+        r"Waiting for (?:server|model \S+) to be ready timed out",
         "pytriton.client.exceptions.PyTritonClientTimeoutError: Waiting for server to be ready timed "
-        "out.", "PyTriton waited in vain for its server or the stub; other lines say what stopped them.",
+        "out.", "PyTriton or a client of it waited in vain for the server or the stub; other lines say "
+        "what stopped them. If they show a server that runs, the client has another address than the "
+        "server, or a proxy stands between them (for grpc:// also that of http_proxy).", of_client=True,
         needles=(b"rror", b"timed out"),
     ),
     effect(
@@ -350,7 +345,7 @@ SIGNS = (
         hosts="the server", variable="A variable of a proxy", needles=(b"HTTP proxy",),
     ),
     effect(
-        r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused|"
+        r"ConnectionRefusedError: |[Cc]onnection refused|"
         r"Couldn't connect to server",
         "ConnectionRefusedError: [Errno 111] Connection refused",
         "Nothing was listening there: the server had exited, was not up yet, or has another address (in "

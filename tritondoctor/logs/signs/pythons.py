@@ -33,7 +33,7 @@ SIGNS = (
         r"(?:ModuleNotFoundError: No module named '\w+\.[\w.]+'|ImportError: cannot import name [^\n]*)"
         r"\s*\Z",
         'File "/other/lib/python3.10/site-packages/gevent/_util.py", line 148, in import_c_accel\\n    '
-        'mod = importlib.import_module(cname)\\n  File "/opt/python/lib/python3.13/importlib/__init__.py", '
+        'mod = importlib.import_module(cname)\\n  File "/opt/lib/python3.13/importlib/__init__.py", '
         "line 88, in import_module\\nModuleNotFoundError: No module named 'gevent._gevent_c_hub_local'",
         source="the same, and a program that imports PyTriton before NumPy", plain=True, ends=True,
         whole=True, variable=_VARIABLE,
