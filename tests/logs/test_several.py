@@ -137,3 +137,22 @@ def test_where_a_variable_and_an_argument_look_alike_nobody_is_acquitted() -> No
     said = run("explain", "-", input=ADDRESS).stdout
     assert "http://127.0.0.1:-1" in said
     assert "not at fault" not in said
+
+
+def test_the_command_has_the_name_that_the_log_has() -> None:
+    line = "/w/stub: error while loading shared libraries: {}: cannot open shared object file"
+    said = run("explain", "-", input=line.format("libpython3.10.so.1.0")).stdout
+    (command,) = (text for text in said.split("\n") if text.startswith("      ln -s "))
+    assert "/lib/libpython3.10.so.1.0" in command
+    assert "nvidia_pytriton.libs" in command
+    assert run("explain", line.format("libpython3.10.so.1.0")).stdout.count(command) == 1
+    harmful = run("explain", "-", input=line.format("libpython3.10.so$(rm -rf x)")).stdout
+    assert "/lib/SONAME" in harmful
+
+
+def test_what_is_not_missing_is_not_to_be_linked() -> None:
+    line = "/w/tritonserver: /c/lib/libstdc++.so.6: version `GLIBCXX_3.4.30' not found (required by /w/t)"
+    said = run("explain", line).stdout
+    assert "(libstdcxx-too-old)" in said
+    assert "libpython" not in said
+    assert "unset LD_LIBRARY_PATH" in " ".join(said.split())

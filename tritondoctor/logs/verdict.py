@@ -20,7 +20,8 @@ _TIME = re.compile(r"\b[IWEF](\d{4} \d\d:\d\d:\d\d\.\d+) +(\d+) [\w.-]+:\d+\]")
 class NamedCause(NamedTuple):
     """A finding and the lines that name it; `first`: it is the cause, or one of `others` is.
 
-    `fix` is the repair by hand where the lines tell more than the finding's own.  `unsure`: the lines do
+    `fix` is the repair by hand where the lines tell more than the finding's own; it ends with `command`.
+    `unsure`: the lines do
     not tell which of the finding and `others` it is.
     """
 
@@ -30,6 +31,7 @@ class NamedCause(NamedTuple):
     others: tuple[str, ...]
     fix: str = ""
     unsure: bool = False
+    command: str = ""
 
 
 class LogVerdict(NamedTuple):
@@ -145,7 +147,9 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
         best = max(own, key=_details).seen
         made = finding(id, best.fields, best.unsure)
         unsure = best.unsure is not None
-        causes.append(NamedCause(id == first.seen.id, made, lines, best.others, best.fix, unsure))
+        causes.append(
+            NamedCause(id == first.seen.id, made, lines, best.others, best.fix, unsure, best.command)
+        )
     return tuple(causes)
 
 

@@ -70,7 +70,8 @@ def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
 
 def by_hand(cause: NamedCause) -> str:
     """The repair by hand: what the line tells, else that of the finding's page."""
-    return _(cause.fix) if cause.fix else unbraced(_(CATALOGUE[cause.finding.id].by_hand))
+    fix = _(cause.fix) if cause.fix else unbraced(_(CATALOGUE[cause.finding.id].by_hand))
+    return f"{fix} {cause.command}" if cause.command else fix
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -101,7 +102,10 @@ def _cause(cause: NamedCause, width: int) -> Iterator[Line]:
     for number, line in cause.lines:
         yield from _quoted(number, line, width)
     yield from wrapped(str(cause.finding.explanation), "    ", width)
-    yield from wrapped(_("Fix: {cure}", cure=by_hand(cause)), "    ", width, "green")
+    fix = by_hand(cause).removesuffix(f" {cause.command}")
+    yield from wrapped(_("Fix: {cure}", cure=fix), "    ", width, "green")
+    if cause.command:
+        yield f"      {cause.command}", "green"  # in one line, to be copied
     if cause.unsure:
         yield from wrapped(_("It is one of these:"), "    ", width)
         yield from _titled((cause.finding.id, *cause.others), cause, width)

@@ -33,6 +33,7 @@ class Sign(NamedTuple):
     what failed beside PyTriton; `unsure` stands in for the texts of the finding where `id` and `others`
     are equally possible; `explains`: the findings that other lines name as its consequence; `source`
     is where `line` was seen.  `of_client`: a client waited in vain; the server may be well.
+    `command` is what `fix` tells to type, a template of the pattern's groups.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Sign(NamedTuple):
     unsure: Optional[Unsure] = None
     explains: tuple[str, ...] = ()
     of_client: bool = False
+    command: str = ""
 
 
 #: the finding of a failure that PyTriton has no part in
@@ -77,6 +79,7 @@ def cause(
     others: tuple[str, ...] = (),
     unsure: Optional[Unsure] = None,
     explains: tuple[str, ...] = (),
+    command: str = "",
     **fields: str,
 ) -> Sign:
     """A line that names the finding `id`."""
@@ -84,7 +87,7 @@ def cause(
         id, "cause", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, "", plain,
         ends,
         fields, others, weak, whole=whole, fix=fix, unsure=unsure,
-        explains=explains,
+        explains=explains, command=command,
     )  # fmt: skip
 
 
