@@ -32,6 +32,7 @@ _OTHERS = (
     "Model name can only contain alphanumeric characters, dots, underscores and dashes",
     "dynamic batching preferred size must be", "max batch size for", "got an unexpected keyword argument",
     "CONNECTION FAILED for url", "Failed to initialize LocalCache", "No address added out of total",
+    "invalid literal for int", "The Python version is", "object is not iterable",
 )  # fmt: skip
 #: a word of prose; a path, an option, a version or a name with capitals inside is none
 _WORD = r"(?<![\w./\\=@$+-])[A-Za-z]?[a-z']+(?![\w/\\=@+-]|\.\w)"

@@ -202,7 +202,7 @@ def _quoted(number: int, line: str, width: int) -> Iterator[Line]:
 
 def _verdict(result: LogVerdict, width: int) -> Iterator[Line]:
     if result.causes:
-        yield from _fault(result)
+        yield from _fault(result, width)
     elif result.verdict == "healthy":
         line = _("This is the log of a start that works (line {number}).", number=result.healthy_line)
         yield line, "bold green"
@@ -213,14 +213,14 @@ def _verdict(result: LogVerdict, width: int) -> Iterator[Line]:
         yield from wrapped(line, "", width, "yellow")
 
 
-def _fault(result: LogVerdict) -> Iterator[Line]:
+def _fault(result: LogVerdict, width: int) -> Iterator[Line]:
     first = result.causes[0]
     number, ids = first.lines[0][0], (first.finding.id, *first.others)
     if first.unsure:
         line = _("Line {number} shows a fault: {ids}.", number=number, ids=_(" or ").join(ids))
     else:
         line = _("Cause found at line {number}: {id}.", number=number, id=first.finding.id)
-    yield line, "bold red"
+    yield from wrapped(line, "", width, "bold red")
     last = max(number for cause in result.causes for number, _text in cause.lines)
     healthy = result.healthy_line
     if healthy is not None and healthy > last:

@@ -37,7 +37,7 @@ SIGNS = (
         r"failed to connect to all addresses(?!.*HTTP proxy returned)",
         "CLIENT: [StatusCode.UNAVAILABLE] failed to connect to all addresses; last error: UNKNOWN: "
         "ipv4:127.0.0.1:9: Failed to connect to remote host: Connection refused",
-        "A gRPC client reached nothing at the address that this line ends with. If that is not the "
+        "A gRPC client reached nothing at the address that this line names. If that is not the "
         f"server's own address, it is a proxy's: {_PROXY} Else the server had exited, was not up yet, or "
         "has another address (in a container localhost is that container).",
         source="tritonclient.grpc with http_proxy=http://127.0.0.1:9", of_client=True,

@@ -47,7 +47,8 @@ SIGNS = (
         "pytriton-call-refused",
         _TRITON + r"__init__\n.*\n(?P<error>(?:Type|Value|Attribute|Key)Error: [^\n]{1,300})\s*\Z",
         'File "/e/site-packages/pytriton/triton.py", line 782, in __init__\\n    super().__init__(\\n'
-        "ValueError: no such value", others=("setting-invalid",), whole=True, weak=True, fix=_CONFIGURED,
+        "TypeError: 'int' object is not iterable", others=("setting-invalid",), whole=True, weak=True,
+        fix=_CONFIGURED,
         unsure=Unsure(
             mark("PyTriton does not take its configuration: {error}"),
             mark("It comes from TritonConfig(...) in the program and from variables "
