@@ -33,6 +33,7 @@ _OTHERS = (
     "dynamic batching preferred size must be", "max batch size for", "got an unexpected keyword argument",
     "CONNECTION FAILED for url", "Failed to initialize LocalCache", "No address added out of total",
     "error getting credentials", "file not found in",
+    "invalid literal for int", "The Python version is", "object is not iterable",
 )  # fmt: skip
 #: a word of prose; a path, an option, a version or a name with capitals inside is none
 _WORD = r"(?<![\w./\\=@$+-])[A-Za-z]?[a-z']+(?![\w/\\=@+-]|\.\w)"

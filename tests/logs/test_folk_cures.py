@@ -36,9 +36,23 @@ def test_no_line_of_a_log_is_a_cure() -> None:
         ("export LD_LIBRARY_PATH=/root/anaconda3/lib", "library-path-frozen"),
         ("sudo apt-get install python3.8-dev", "libpython-missing"),
         ("pip install --force-reinstall --no-cache-dir nvidia-pytriton", "wheel-damaged"),
+        ("conda install -c conda-forge libstdcxx-ng", "libstdcxx-too-old"),
+        ("mamba install -y 'libstdcxx-ng>=12'", "libstdcxx-too-old"),
+        ("pip install numpy==2.0", "numpy-too-new"),
+        ("python -m pip install -U 'numpy>=2'", "numpy-too-new"),
+        ("pip install numpy==1.26.4", "package-version-conflict"),
+        ("uv pip install --upgrade protobuf", "package-version-conflict"),
     ],
 )
 def test_what_explain_says(command: str, id: str) -> None:
     done = run("explain", command)
     assert (done.returncode, f"tritondoctor explain {id}" in done.stdout) == (0, True), done.stdout
     assert json.loads(run("explain", command, "--json").stdout)["findings"][0] == id
+
+
+@pytest.mark.parametrize("line", [
+    "conda install nvidia-pytriton", "Collecting numpy>=2", "ERROR: pip's dependency resolver: numpy 2.0",
+    "Successfully installed numpy-2.0.0", "RuntimeError: no numpy; try pip install numpy",
+])  # fmt: skip
+def test_what_is_none_of_them(line: str) -> None:
+    assert found(line) is None

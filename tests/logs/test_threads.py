@@ -114,7 +114,7 @@ POSTED = {
         "tritonclient.utils.InferenceServerException: [StatusCode.UNAVAILABLE] failed to connect to all "
         "addresses",
         BESIDE,
-        "No server was listening",
+        "did not reach its server",
     ),
     "a probe of Kubernetes": (
         'Warning  Unhealthy  2m  kubelet  Readiness probe failed: Get "http://10.244.0.5:8000/v2/health/'

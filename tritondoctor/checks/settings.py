@@ -78,7 +78,9 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
     "with grpcio 1.68.1, 1.69.0 and 1.70.0 (1.67.1, 1.71.2 to 1.85.3 serve); "
     "GRPC_POLL_STRATEGY=epollex, PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, GEVENT_LOOP=libuv without "
     "cffi, SSLKEYLOGFILE in a folder that does not exist, and what `make sweep` found.",
-    by_hand="Unset or correct the variable.",
+    by_hand="Unset or correct the variable. `tritondoctor check` names it. By hand: `env | cut -d= -f1 | "
+    "grep -i -e PYTRITON -e PYTHON -e GRPC -e proxy` lists the usual ones; start once without each (`env "
+    "-u NAME python server.py`).",
     reads=(
         "host.memory",
         "launch.configuration.endpoint",

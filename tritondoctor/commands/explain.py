@@ -26,8 +26,7 @@ def explain(
 ) -> None:
     """Explain a finding, or name the cause of a failure in a log.
 
-    For a log the exit code is 1 where a fault is recognised, 0 for a start that works, 4 where the
-    log does not show which.
+    The exit code tells what a log shows, as listed below.
     """
     from tritondoctor.checks import CATALOGUE, renamed
 
@@ -87,7 +86,7 @@ def _list(json: bool) -> None:
 
 def _is_a_line(text: str) -> bool:
     """Whether it can only be text from a log: several words, and no path."""
-    return " " in text.strip() and not text.startswith(("/", "./", "../", "~"))
+    return " " in text.strip() and (": " in text or not text.startswith(("/", "./", "../", "~")))
 
 
 def _unknown(what: str) -> str:

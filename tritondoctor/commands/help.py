@@ -56,7 +56,7 @@ PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("explain --list", "explain libpython-missing", "explain server.log", "python server.py 2>&1 | "
          "tritondoctor explain -"),
         mark("0: a start that works, or a page. 1: a cause is named. 2: wrong usage. "
-             "4: the log does not show a cause."),
+             "3: tritondoctor failed. 4: the log does not show a cause."),
     ),
     "clean": (("clean", "clean --yes", "clean --yes --quiet"), _DONE),
     "snapshot": (("snapshot here.snapshot",), _DONE),

@@ -131,7 +131,8 @@ def _signs() -> Iterator[Templates]:
 
     for sign in SIGNS:
         values = (value for value in sign.fields.values() if " " in value and not value[-1].isdigit())
-        yield from ((template,) for template in (sign.why, sign.fix, *values) if template)
+        unsure = sign.unsure or ()
+        yield from ((template,) for template in (sign.why, sign.fix, *unsure, *values) if template)
 
 
 def _recipes() -> Iterator[Templates]:

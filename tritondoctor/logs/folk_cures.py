@@ -24,6 +24,11 @@ def _cure(pattern: str, example: str, effect: str, instead: str, *ids: str) -> F
 
 _CHECK = mark("Run `tritondoctor check` first: it names the file that is wrong, and what to change.")
 
+#: a command of pip, uv, conda and their like; not advice in the middle of an error
+_INSTALL = (
+    r"^\W*(?:(?:sudo|RUN|python[\d.]* -m) )*(?:pip[\d.]*|uv|conda|mamba|micromamba) .*\b(?:install|add)\b"
+)
+
 #: as they stand in answers to the same few error messages, in English and in Chinese
 FOLK_CURES = (
     _cure(
@@ -82,6 +87,32 @@ FOLK_CURES = (
         mark("It writes the package's files again. That cures damaged files only; it also brings newer "
              "versions of all that the package needs."),
         _CHECK, "wheel-damaged", "numpy-too-new",
+    ),
+    _cure(
+        rf"{_INSTALL}.*\blib(?:stdcxx|gcc)(?:-ng)?\b",
+        "conda install -c conda-forge libstdcxx-ng",
+        mark("It puts a newer libstdc++ into the conda environment. PyTriton's server finds that one "
+             "only where the environment's lib is on its paths; else nothing changes. conda may change "
+             "other packages with it."),
+        _CHECK, "libstdcxx-too-old", "library-path-frozen",
+    ),
+    _cure(
+        rf"{_INSTALL}.*[\s'\"]numpy\s*(?:={{1,3}}|~=|>=|>)\s*[2-9]",
+        "pip install numpy==2.0",
+        mark("It installs NumPy 2. PyTriton from 0.5.8 on takes NumPy 1 only (numpy<2), and modules that "
+             "were compiled for NumPy 1 fail."),
+        mark("Keep NumPy 1: `pip install 'numpy<2'`. `tritondoctor check` says which one the installed "
+             "release of PyTriton needs."),
+        "numpy-too-new", "built-for-another-version",
+    ),
+    _cure(
+        rf"{_INSTALL}.*[\s'\"](?:numpy|protobuf|grpcio|tritonclient|pyzmq|gevent)\b",
+        "pip install 'numpy<2'",
+        mark("It changes a package that PyTriton uses. The release that you name may be one that "
+             "PyTriton or another package does not take; without one the newest is installed."),
+        mark("Run `tritondoctor check` first: it names the package that does not fit, and the releases "
+             "that do."),
+        "package-version-conflict", "package-missing",
     ),
     _cure(
         r"\bchmod\b.*\b777\b",

@@ -156,7 +156,9 @@ class _LogReader:
         for text in texts(raw):
             part = self._tracebacks.take(text, number)
             english = foreign.in_english(text)
-            occurrence = recognise(english, part.whole if part else "")
+            occurrence = recognise(
+                english, part.whole if part else self._tracebacks.with_advice(english, number)
+            )
             if part and part.uncaught:
                 self.kept.last_uncaught = number
             if part and part.opener and (occurrence is None or occurrence.role in ("cause", "effect")):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import string
+from collections.abc import Mapping
 from typing import NamedTuple, Optional, Union
 
 from tritondoctor.checks import model
 from tritondoctor.checks.model import Text
 from tritondoctor.logs.prefix import readings
 from tritondoctor.logs.signs import SIGNS
-from tritondoctor.logs.signs.model import Role, Sign
+from tritondoctor.logs.signs.model import Role, Sign, Unsure
 
 #: (needle, the numbers of the signs whose lines may hold it); see `Sign.needles`
 _BY_NEEDLE = tuple(
@@ -19,6 +21,7 @@ _BY_NEEDLE = tuple(
 _OF_WHOLES = tuple(sign for sign in SIGNS if sign.whole and not sign.weak)
 #: how Python's warnings are printed (warnings.py, `_formatwarnmsg_impl`): the program goes on
 _WARNING = re.compile(r"(?:^|:\d+: )(?:\w+\.)*\w*Warning: ")
+_NAME = re.compile(r"[\w.+-]+")
 _WEAK_WHOLES = tuple(sign for sign in SIGNS if sign.whole and sign.weak)
 
 
@@ -37,6 +40,10 @@ class SignOccurrence(NamedTuple):
     opens: bool = False
     fix: str = ""
     tells: bool = False
+    unsure: Optional[Unsure] = None
+    explains: tuple[str, ...] = ()
+    of_client: bool = False
+    command: str = ""
 
 
 def recognise(line: str, whole: str = "") -> Optional[SignOccurrence]:
@@ -94,4 +101,14 @@ def _occurrence(sign: Sign, groups: dict[str, Optional[str]], line: str) -> Sign
     return SignOccurrence(
         sign.id, {**fields, **given}, line.strip(), sign.ends, sign.role, sign.plain, sign.why,
         sign.others, sign.weak or _WARNING.search(line) is not None, sign.opens, sign.fix, sign.tells,
+        sign.unsure, sign.explains, sign.of_client, _command(sign, given),
     )  # fmt: skip
+
+
+def _command(sign: Sign, given: Mapping[str, str]) -> str:
+    """What to type; a log's words stand in it only where a shell takes them for a name."""
+    names = string.Formatter().parse(sign.command)
+    safe = {name: given[name] for name in given if _NAME.fullmatch(given[name])}
+    return sign.command.format_map(
+        {name: safe.get(name, name.upper()) for _, name, _, _ in names if name}
+    )

@@ -21,6 +21,9 @@ _SERVERS = re.compile(r"[IWEF]\d{4} \d\d:\d\d:")
 #: a traceback is followed by another one, which belongs to it
 _CHAINED = re.compile(r"During handling of the above|The above exception was")
 _LONGEST = 120
+#: numpy/core/__init__.py, some lines after the one that ends the traceback
+_ADVICE = "The Python version is: "
+_LONGEST_ADVICE = 30
 _CHAIN = 4
 
 
@@ -44,6 +47,7 @@ class Tracebacks:
         self._lines: list[str] = []
         self._inside = False
         self._last: Optional[int] = None
+        self._ended: Optional[int] = None
 
     @property
     def open(self) -> bool:
@@ -72,9 +76,15 @@ class Tracebacks:
             self._inside = False
             return None
         if any(_EXCEPTION.match(reading) for reading in readings(text)):
-            self._inside, self._last = False, number
+            self._inside, self._last, self._ended = False, number, number
             return TracebackPart(self._opener, "\n".join(self._lines))
         return TracebackPart(self._opener, "") if _FRAME.search(text) else None
+
+    def with_advice(self, text: str, number: int) -> str:
+        """The traceback before a line of the advice that NumPy prints as its message, and the line."""
+        if _ADVICE not in text or self._ended is None or number > self._ended + _LONGEST_ADVICE:
+            return ""
+        return "\n".join((*self._lines, text))
 
     def _follows(self, text: str, number: int) -> bool:
         assert self._last is not None

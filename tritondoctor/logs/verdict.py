@@ -23,7 +23,9 @@ _TIME = re.compile(r"\b[IWEF](\d{4} \d\d:\d\d:\d\d\.\d+) +(\d+) [\w.-]+:\d+\]")
 class NamedCause(NamedTuple):
     """A finding and the lines that name it; `first`: it is the cause, or one of `others` is.
 
-    `fix` is the repair by hand where the lines tell more than the finding's own.
+    `fix` is the repair by hand where the lines tell more than the finding's own; it ends with `command`.
+    `unsure`: the lines do
+    not tell which of the finding and `others` it is.
     """
 
     first: bool
@@ -31,6 +33,8 @@ class NamedCause(NamedTuple):
     lines: tuple[tuple[int, str], ...]
     others: tuple[str, ...]
     fix: str = ""
+    unsure: bool = False
+    command: str = ""
 
 
 class LogVerdict(NamedTuple):
@@ -46,6 +50,14 @@ class LogVerdict(NamedTuple):
     harmless: tuple[Hit, ...]
     healthy_line: Optional[int]
     overcome: tuple[Hit, ...] = ()
+
+    @property
+    def client_line(self) -> Optional[int]:
+        """The line of a client that failed beside a server that loaded its model, if no more failed."""
+        if self.healthy_line is None or self.causes or self.log.suspects:
+            return None
+        of_clients = all(hit.seen.of_client and hit.number > self.healthy_line for hit in self.effects)
+        return self.effects[0].number if self.effects and of_clients else None
 
     def exit_code(self) -> int:
         """Return 1 for a fault, 0 for a start that works, 4 if the log does not tell."""
@@ -107,7 +119,8 @@ def _serves(loaded: int, of: Mapping[str, Sequence[Hit]], log: Log) -> bool:
     """
     end = _stopped(loaded, of)
     for hit in of.get("effect", ()):
-        if (hit.seen.ends or hit.last < end) and not _is_overcome(hit, of["healthy"]):
+        counts = hit.seen.ends or hit.seen.of_client or hit.last < end
+        if counts and not _is_overcome(hit, of["healthy"]):
             return False
     if end < float("inf") and "begins" not in of:
         return False  # it gave up before it served
@@ -129,12 +142,17 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
     ids = dict.fromkeys([first.seen.id, *(hit.seen.id for hit in hits)])
     causes = []
     for id in ids:
+        if id in first.seen.explains:
+            continue
         own = [hit for hit in hits if hit.seen.id == id]
         own = [hit for hit in own if hit.seen.plain] or own
         lines = tuple((hit.number, hit.seen.line[:_LONGEST]) for hit in own[:_MOST_LINES])
         best = max(own, key=_details).seen
-        made = finding(id, best.fields)
-        causes.append(NamedCause(id == first.seen.id, made, lines, best.others, best.fix))
+        made = finding(id, best.fields, best.unsure)
+        unsure = best.unsure is not None
+        causes.append(
+            NamedCause(id == first.seen.id, made, lines, best.others, best.fix, unsure, best.command)
+        )
     return tuple(causes)
 
 
@@ -156,7 +174,11 @@ def _nothing_else(
 
     A server that was not reached, for example: in the log of a client it is all that there is.
     """
-    telling = [hit for hit in effects if _tells(hit, healthy) and hit.seen.weak]
+    telling = [
+        hit
+        for hit in effects
+        if _tells(hit, healthy) and hit.seen.weak and not (hit.seen.of_client and healthy)
+    ]
     others = [hit for hit in effects if hit not in telling and hit.seen.why != ENDED]
     if not telling or others or named or any(_ERROR.search(text) for _, text in log.suspects):
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from rich.cells import cell_len
@@ -43,7 +44,7 @@ def _lines(rules: Mapping[str, Rule], width: int) -> Iterator[Line]:
 
 def _row(rule: Rule, column: int, width: int) -> Iterator[Line]:
     head = f"  {padded(rule.id, column)}  {padded(severity(rule.severity), 8)}"
-    title = _in_words(_(rule.title))
+    title = in_words(_(rule.title))
     if detail.full():
         yield from wrapped(head + title, " " * cell_len(head), width, hang=True)
     else:
@@ -54,11 +55,11 @@ def row(rule: Rule) -> Iterator[Line]:
     """One finding in one line."""
     line = _(
         "{severity}: {title} ({id})",
-        severity=severity(rule.severity), title=_in_words(_(rule.title)), id=rule.id,
+        severity=severity(rule.severity), title=in_words(_(rule.title)), id=rule.id,
     )  # fmt: skip
     yield line, ""
 
 
-def _in_words(title: str) -> str:
-    """The title with a field's name in capitals in its place, as usage lines have it."""
-    return re.sub(r"\{(\w+)\}", lambda field: field[1].upper(), title)
+def in_words(title: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The title with its fields, and an unknown one's name in capitals, as usage lines have it."""
+    return re.sub(r"\{(\w+)\}", lambda field: known.get(field[1], field[1].upper()), title)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
@@ -22,11 +23,14 @@ from tritondoctor.reports.finding import (
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.reports.words import chosen_option, footer, heading, set_aside, severity, verdict
 from tritondoctor.support import invocation
-from tritondoctor.support.detail import Detail
+from tritondoctor.support.detail import Detail, most
 from tritondoctor.support.messages import _
 
 __all__ = ["MARKS", "conclusion", "explain", "finding_lines", "header", "learn_more", "render", "show"]
 _PAGE_WIDTH = 80
+_MOST_LOG_LINES = 6
+#: a line of a program, which a traceback quotes
+_SOURCE = re.compile(r"\s*(?:from [\w.]+ import |import |assert |raise |[\w.]+ = )")
 #: a screen of one fault, and of more; those after the second are a headline
 _ROWS_OF_ONE, _ROWS_OF_TWO, _IN_FULL = 18, 30, 2
 
@@ -196,10 +200,19 @@ def _page(rule: Rule, width: int) -> Iterator[Line]:
         yield "", ""
         yield head, "bold"
         yield from wrapped(unbraced(_(body)), "    ", width)
-    signs = signs_of(rule.id)
-    if signs:
+    yield from _in_logs([sign.line for sign in signs_of(rule.id)], width)
+
+
+def _in_logs(lines: Sequence[str], width: int) -> Iterator[Line]:
+    """Typical lines; one of source code alone says nothing to a reader, of a traceback the last does."""
+    ends = [line.rpartition("\\n")[2] if line.startswith('File "') else line for line in lines]
+    told = list(dict.fromkeys(line.strip() for line in ends if not _SOURCE.match(line)))
+    shown = told[: most(_MOST_LOG_LINES)]
+    if shown:
         yield "", ""
         yield _("How it looks in a log"), "bold"
-    for sign in signs:
-        for count, line in enumerate(broken(sign.line, width - 8)):
-            yield ("      " if count else "    ") + line, "dim"
+    for line in shown:
+        for count, part in enumerate(broken(line, width - 8)):
+            yield ("      " if count else "    ") + part, "dim"
+    if len(told) > len(shown):
+        yield "    " + _("and {count:,} more (-v shows all)", count=len(told) - len(shown)), "dim"

@@ -14,10 +14,12 @@ from tritondoctor.checks import CATALOGUE
 from tritondoctor.examination.report import finding_json
 from tritondoctor.logs.read import Hit
 from tritondoctor.logs.verdict import LogVerdict, NamedCause
+from tritondoctor.reports.catalogue import in_words
 from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.reports.page import unbraced
 from tritondoctor.support import detail
+from tritondoctor.support.invocation import typed
 from tritondoctor.support.messages import Quoted, _, plural
 
 SCHEMA = "tritondoctor.explain/1"
@@ -68,7 +70,8 @@ def as_json(source: str, result: LogVerdict) -> dict[str, Any]:
 
 def by_hand(cause: NamedCause) -> str:
     """The repair by hand: what the line tells, else that of the finding's page."""
-    return _(cause.fix) if cause.fix else unbraced(_(CATALOGUE[cause.finding.id].by_hand))
+    fix = _(cause.fix) if cause.fix else unbraced(_(CATALOGUE[cause.finding.id].by_hand))
+    return f"{fix} {cause.command}" if cause.command else fix
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -99,17 +102,33 @@ def _cause(cause: NamedCause, width: int) -> Iterator[Line]:
     for number, line in cause.lines:
         yield from _quoted(number, line, width)
     yield from wrapped(str(cause.finding.explanation), "    ", width)
-    yield from wrapped(_("Fix: {cure}", cure=by_hand(cause)), "    ", width, "green")
-    if cause.others:
-        yield from wrapped(_alternatives(cause.others), "    ", width)
+    fix = by_hand(cause).removesuffix(f" {cause.command}")
+    yield from wrapped(_("Fix: {cure}", cure=fix), "    ", width, "green")
+    if cause.command:
+        yield f"      {cause.command}", "green"  # in one line, to be copied
+    if cause.unsure:
+        yield from wrapped(_("It is one of these:"), "    ", width)
+        yield from _titled((cause.finding.id, *cause.others), cause, width)
+        return
     yield f"    ({cause.finding.id})", "dim"
+    if cause.others:
+        yield from _alternatives(cause, width)
 
 
-def _alternatives(ids: Sequence[str]) -> str:
-    listed = _(" or ").join(ids)
-    if all("check" in CATALOGUE[id].seen_by for id in ids):
-        return _("Possibly {ids}; `tritondoctor check` can tell.", ids=listed)
-    return _("Possibly {ids}; `tritondoctor explain {id}` says what that is.", ids=listed, id=ids[0])
+def _alternatives(cause: NamedCause, width: int) -> Iterator[Line]:
+    if all("check" in CATALOGUE[id].seen_by for id in cause.others):
+        line = _("It is possibly something else (`tritondoctor check` can tell):")
+    else:
+        line = _("It is possibly something else (`tritondoctor explain ID` says what that is):")
+    yield from wrapped(line, "    ", width)
+    yield from _titled(cause.others, cause, width)
+
+
+def _titled(ids: Sequence[str], cause: NamedCause, width: int) -> Iterator[Line]:
+    known = cause.finding.explanation.strings() if cause.unsure else {}
+    for id in ids:
+        line = _("{title} ({id})", title=in_words(_(CATALOGUE[id].title), known), id=id)
+        yield from wrapped(f"    - {line}", "      ", width, hang=True)
 
 
 def _effects(result: LogVerdict, width: int) -> Iterator[Line]:
@@ -183,7 +202,7 @@ def _quoted(number: int, line: str, width: int) -> Iterator[Line]:
 
 def _verdict(result: LogVerdict, width: int) -> Iterator[Line]:
     if result.causes:
-        yield from _fault(result)
+        yield from _fault(result, width)
     elif result.verdict == "healthy":
         line = _("This is the log of a start that works (line {number}).", number=result.healthy_line)
         yield line, "bold green"
@@ -194,18 +213,41 @@ def _verdict(result: LogVerdict, width: int) -> Iterator[Line]:
         yield from wrapped(line, "", width, "yellow")
 
 
-def _fault(result: LogVerdict) -> Iterator[Line]:
+def _fault(result: LogVerdict, width: int) -> Iterator[Line]:
     first = result.causes[0]
-    line = _("Cause found at line {number}: {id}.", number=first.lines[0][0], id=first.finding.id)
-    yield line, "bold red"
+    number, ids = first.lines[0][0], (first.finding.id, *first.others)
+    if first.unsure:
+        line = _("Line {number} shows a fault: {ids}.", number=number, ids=_(" or ").join(ids))
+    else:
+        line = _("Cause found at line {number}: {id}.", number=number, id=first.finding.id)
+    yield from wrapped(line, "", width, "bold red")
     last = max(number for cause in result.causes for number, _text in cause.lines)
     healthy = result.healthy_line
     if healthy is not None and healthy > last:
         yield _("A model was loaded later, at line {number}: it may be fixed.", number=healthy), ""
-    yield learn_more(first.finding.id), ""
+    if first.unsure:
+        yield _("Which one it is: {command}", command=typed("tritondoctor check")), ""
+    else:
+        yield learn_more(first.finding.id), ""
+
+
+def _client(result: LogVerdict, width: int) -> Iterator[Line]:
+    line = _(
+        "The start worked: a model was loaded (line {number}). A client failed (line {client}).",
+        number=result.healthy_line, client=result.client_line,
+    )  # fmt: skip
+    yield from wrapped(line, "", width, "bold yellow")
+    line = _(
+        "Run `tritondoctor check` in the shell that the client was started in: it shows a proxy that "
+        "gRPC obeys, and names that do not resolve."
+    )
+    yield from wrapped(line, "", width)
 
 
 def _unknown(result: LogVerdict, width: int) -> Iterator[Line]:
+    if result.client_line is not None:
+        yield from _client(result, width)
+        return
     if result.healthy_line is not None:
         line = _(
             "A model was loaded (line {number}), but not all of the log is understood.",

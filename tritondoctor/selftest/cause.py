@@ -97,7 +97,7 @@ def _confirmed(errors: Sequence[Finding], signs: Iterable[SignOccurrence]) -> It
 
 
 def _by_sign(sign: SignOccurrence, known: Mapping[str, str]) -> _Candidate:
-    return _Candidate(finding(sign.id, {**known, **sign.fields}), sign.line)
+    return _Candidate(finding(sign.id, {**known, **sign.fields}, sign.unsure), sign.line)
 
 
 def with_evidence(cause: Finding, evidence: Iterable[Text]) -> Finding:

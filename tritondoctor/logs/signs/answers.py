@@ -43,7 +43,7 @@ SIGNS = (
         "address.", source="nginx's own text", needles=(b"111: ",),
     ),
     failure(
-        r"ConnectionRefusedError: |failed to connect to all addresses|[Cc]onnection refused|"
+        r"ConnectionRefusedError: |[Cc]onnection refused|"
         r"Couldn't connect to server",
         "ConnectionRefusedError: [Errno 111] Connection refused",
         "Nothing was listening there: the server had exited, was not up yet, or has another address (in "

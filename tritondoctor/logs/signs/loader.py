@@ -17,6 +17,21 @@ _WHOLE = (
     r"(?!(?:c(?:a(?:n(?:n(?:o(?:t(?: (?:o(?:p(?:e(?:n.*)?)?)?)?)?)?)?)?)?)?)?\s*$)"
     r"(?=[!-~])(?!c ?a ?n ?n ?o ?t {0,2}o ?p ?e ?n)"
 )
+_LINK = (
+    "Link the interpreter's own libpython into nvidia_pytriton.libs, beside the package: `tritondoctor "
+    "fix` does it, and can undo it. (Of the distribution's own Python: apt install libpython3.X.) By "
+    "hand, with the python that starts PyTriton:"
+)
+_LINK_IT = (
+    """ln -s "$(python -c 'import sys; print(sys.base_prefix)')/lib/{soname}" """
+    """"$(python -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/nvidia_pytriton.libs/\""""
+)
+_NEWER = (
+    "`tritondoctor fix` links a newer libstdc++ where only PyTriton's server looks, and can undo it. By "
+    "hand: `echo $LD_LIBRARY_PATH` shows whether its folder is on it; if so take it off (`unset "
+    "LD_LIBRARY_PATH` in this shell, and the line that sets it in ~/.bashrc). Or install a newer one "
+    "there."
+)
 _BY = r" not found \(required by "
 
 SIGNS = (
@@ -44,7 +59,8 @@ SIGNS = (
         r"open",
         f"{_STUB}: error while loading shared libraries: libpython3.9.so.1.0: {_NO_FILE}",
         source="notes on PyTriton in keli-wen/AGI-Study; also server#4398", plain=True, ends=True,
-        others=("bash-changes-launch",), needles=(b"rror",),
+        others=("bash-changes-launch",), fix=_LINK,
+        command=_LINK_IT, needles=(b"rror",),
     ),
     cause(
         "library-missing",
@@ -101,6 +117,7 @@ SIGNS = (
         f"{_SERVER}: /opt/conda/envs/MS/lib/libstdc++.so.6: version `GLIBCXX_3.4.30' not found "
         f"(required by {_SERVER})",
         source="notes on PyTriton in keli-wen/AGI-Study; also server#5933", plain=True, ends=True,
+        fix=_NEWER,
         needles=(b"ot found",),
     ),
     cause(
@@ -108,7 +125,7 @@ SIGNS = (
         + r"(?P<who>[^)]+)",
         "version `GLIBCXX_3.4.30' not found (required by /opt/tritonserver/backends/python/"
         "triton_python_backend_stub)", source="title of server#5933", plain=True, ends=True,
-        library="libstdc++.so.6", needles=(b"ot found",),
+        library="libstdc++.so.6", fix=_NEWER, needles=(b"ot found",),
     ),
     cause(
         "libgcc-too-old", r"(?P<library>\S+): " + _VERSION + r"GCC_[\d.]+)'" + _BY
@@ -209,13 +226,15 @@ SIGNS = (
         "libstdcxx-too-old",
         r"(?P<versions>(?:GLIBCXX|CXXABI)_[\d.]+)['’`\"]* (?:was |is |could )?not (?:be )?found",
         "libstdc++.so.6: version GLIBCXX_3.4.22 not found", source="title of horovod#406", plain=True,
-        library="libstdc++.so.6", who="a program", needles=(b"ot found",), weak=True,
+        library="libstdc++.so.6", who="a program", fix=_NEWER, needles=(b"ot found",),
+        weak=True,
     ),
     cause(
         "libpython-missing",
         r"(?:^|\s)(?P<soname>libpython(?P<version>\d+\.\d+)\.so[\d.]*): cannot open shared object",
         "libpython3.10.so.1.0: cannot open shared object file: No such file or directory",
-        source="title of server#4398", others=("library-missing",), needles=(b"cannot open shared",),
+        source="title of server#4398", others=("library-missing",), fix=_LINK,
+        command=_LINK_IT, needles=(b"cannot open shared",),
         weak=True,
     ),
     cause(
@@ -226,7 +245,7 @@ SIGNS = (
     cause(
         "libpython-missing", r"^\s*(?P<soname>libpython(?P<version>\d+\.\d+)?\S*) => not found",
         "\tlibpython3.10.so.1.0 => not found", source="ldd of a stub", needles=(b"=> not found",),
-        weak=True,
+        weak=True, fix=_LINK, command=_LINK_IT,
     ),
     cause(
         "library-missing", r"^\s*(?P<soname>\S+\.so\S*) => not found",

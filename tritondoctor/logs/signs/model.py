@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Optional
 
 #: `cause`: names a finding; `effect`: follows from a cause; `harmless`: looks like an error but is none;
 #: `healthy`: printed only by a start that works; `begins`: a server starts; `stops`: somebody stops it;
 #: `passed`: what is told of the finding `id` before was overcome
 Role = Literal["cause", "effect", "harmless", "healthy", "begins", "stops", "passed"]
+
+
+class Unsure(NamedTuple):
+    """What a line shows, where it cannot tell which of several findings it is."""
+
+    title: str
+    explanation: str
 
 
 class Sign(NamedTuple):
@@ -24,7 +31,10 @@ class Sign(NamedTuple):
     the line.  `whole`: the pattern is compared with all lines of a traceback,
     and with a line whose line ends are escaped.  `fix` stands in for the finding's own repair by hand
     where the line tells more.  `why` explains an effect or a harmless line; `tells`: an effect that says
-    what failed beside PyTriton; `source` is where `line` was seen.
+    what failed beside PyTriton; `unsure` stands in for the texts of the finding where `id` and `others`
+    are equally possible; `explains`: the findings that other lines name as its consequence; `source`
+    is where `line` was seen.  `of_client`: a client waited in vain; the server may be well.
+    `command` is what `fix` tells to type, a template of the pattern's groups.
     """
 
     id: str
@@ -43,6 +53,10 @@ class Sign(NamedTuple):
     whole: bool = False
     fix: str = ""
     tells: bool = False
+    unsure: Optional[Unsure] = None
+    explains: tuple[str, ...] = ()
+    of_client: bool = False
+    command: str = ""
 
 
 #: the finding of a failure that PyTriton has no part in
@@ -66,13 +80,17 @@ def cause(
     whole: bool = False,
     fix: str = "",
     others: tuple[str, ...] = (),
+    unsure: Optional[Unsure] = None,
+    explains: tuple[str, ...] = (),
+    command: str = "",
     **fields: str,
 ) -> Sign:
     """A line that names the finding `id`."""
     return Sign(
         id, "cause", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, "", plain,
         ends,
-        fields, others, weak, whole=whole, fix=fix,
+        fields, others, weak, whole=whole, fix=fix, unsure=unsure,
+        explains=explains, command=command,
     )  # fmt: skip
 
 
@@ -84,9 +102,14 @@ def effect(
     needles: tuple[bytes, ...],
     source: str = HERE,
     ends: bool = False,
+    whole: bool = False,
+    of_client: bool = False,
 ) -> Sign:
     """A line that says that something failed, but not why."""
-    return Sign("", "effect", re.compile(pattern), line, source, needles, why, ends=ends)
+    return Sign(
+        "", "effect", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, why,
+        ends=ends, whole=whole, of_client=of_client,
+    )  # fmt: skip
 
 
 def failure(
@@ -99,6 +122,7 @@ def failure(
     source: str,
     whole: bool = False,
     weak: bool = False,
+    of_client: bool = False,
 ) -> Sign:
     """A line that says what failed outside what PyTriton needs; `why` says what helps.
 
@@ -106,7 +130,7 @@ def failure(
     """
     return Sign(
         BESIDE, "effect", re.compile(pattern, re.DOTALL if whole else 0), line, source, needles, why,
-        ends=True, fields={"what": what}, weak=weak, whole=whole, tells=True,
+        ends=True, fields={"what": what}, weak=weak, whole=whole, tells=True, of_client=of_client,
     )  # fmt: skip
 
 

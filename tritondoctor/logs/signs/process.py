@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritondoctor.logs.signs.model import cause, effect, failure
+from tritondoctor.logs.signs.model import cause, effect
 from tritondoctor.support.messages import mark
 
 _PROCESS = "the Python process"
@@ -122,13 +122,6 @@ SIGNS = (
         "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp', "
         "'/usr/tmp', '/srv']", plain=True, source="Python's tempfile as a user who may write nowhere",
         why=mark("Python finds no folder for temporary files"), needles=(b"usable temporary",),
-    ),
-    cause(
-        "workspace-noexec", r"sh\.CommandNotFound: (?P<path>/\S+)/workspace_\w+/\S+/tritonserver",
-        "sh.CommandNotFound: /home/u/nx/workspace_hokxo_kk/tritonserver/bin/tritonserver",
-        others=("tritonserver-not-executable", "wheel-damaged"),
-        source="a noexec tmpfs, a tritonserver without x, and none at all",
-        needles=(b"NotFound",),
     ),
     cause(
         "server-not-copyable",
@@ -322,20 +315,14 @@ SIGNS = (
         "lost in a buffer: start again with PYTHONUNBUFFERED=1.", source="pytriton#76, and many starts",
         ends=True, needles=(b"exited with",),
     ),
-    failure(
-        r"Timeout occurred during inference request",
-        "pytriton.client.exceptions.PyTritonClientTimeoutError: Timeout occurred during inference "
-        "request. Timeout: 1 s Message: timed out",
-        "The server was reached, and the answer took longer than the client waits: give it more "
-        "(inference_timeout_s=300), or see why the inference function is slow.",
-        what=mark("The server did not answer a client in time"), weak=True,
-        source="PyTriton 0.7.0 with a function that sleeps", needles=(b"during inference request",),
-    ),
     effect(
         r"PyTritonClientTimeoutError: |TimeoutError: (?:timed out|Triton Inference Server is not ready)|"
-        r"^socket\.timeout: timed out|Waiting for (?:server|model \S+) to be ready timed out",
+        r"^socket\.timeout: timed out|(?<!TimeoutError\([\"'])"
+        r"Waiting for (?:server|model \S+) to be ready timed out",
         "pytriton.client.exceptions.PyTritonClientTimeoutError: Waiting for server to be ready timed "
-        "out.", "PyTriton waited in vain for its server or the stub; other lines say what stopped them.",
+        "out.", "PyTriton or a client of it waited in vain for the server or the stub; other lines say "
+        "what stopped them. If they show a server that runs, the client has another address than the "
+        "server, or a proxy stands between them (for grpc:// also that of http_proxy).", of_client=True,
         needles=(b"rror", b"timed out"),
     ),
     effect(

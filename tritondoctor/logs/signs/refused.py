@@ -120,6 +120,19 @@ SIGNS = (
         needles=(b"_corecffi",),
     ),
     cause(
+        # only variables are read there, whatever TritonConfig(...) gets in the program
+        "setting-invalid",
+        r'/pytriton/triton\.py\\?", line \d+, in from_env\n.*\n(?P<error>\w+Error: [^\n]{1,300})\s*\Z',
+        'File "/e/site-packages/pytriton/triton.py", line 340, in from_env\\n    return '
+        "cls.from_dict(config)\\nValueError: invalid literal for int() with base 10: 'yes'", plain=True,
+        whole=True, source="PYTRITON_TRITON_CONFIG_LOG_VERBOSE=yes, _LOG_VERBOSE_0=1 and _HTTP_PORT=abc "
+        "(an empty value as well) with PyTriton 0.7.0", variable="A variable PYTRITON_TRITON_CONFIG_*",
+        why="it reads them all, and this came of one: {error}",
+        fix="`env | grep PYTRITON_TRITON_CONFIG_` shows them; the end of the line shows the wrong value. "
+        "Correct that variable, or unset it. `tritondoctor check` names it.",
+        needles=(b"Error: ",),
+    ),
+    cause(
         # the last of gevent's own list (gevent/_config.py, class Loop)
         "setting-invalid", r"^from gevent\.libuv import _corecffi",
         "    from gevent.libuv import _corecffi  # pylint:disable=no-name-in-module,import-error",
