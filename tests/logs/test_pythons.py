@@ -92,8 +92,9 @@ def _explain(text: str) -> LogVerdict:
 
 
 @pytest.mark.parametrize("log", [NUMPY, GEVENT])
-def test_the_packages_of_another_python(log: str) -> None:
-    (cause,) = _explain(log).causes
+@pytest.mark.parametrize("prefix", ["", "triton-1  | "])
+def test_the_packages_of_another_python(log: str, prefix: str) -> None:
+    (cause,) = _explain("\n".join(prefix + line for line in log.split("\n"))).causes
     assert cause.finding.id == "setting-invalid"
     assert "PYTHONPATH" in str(cause.finding.title)
     assert "Python 3.10" in str(cause.finding.explanation)

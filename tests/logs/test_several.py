@@ -156,3 +156,9 @@ def test_what_is_not_missing_is_not_to_be_linked() -> None:
     assert "(libstdcxx-too-old)" in said
     assert "libpython" not in said
     assert "unset LD_LIBRARY_PATH" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("log", [VARIABLE, ADDRESS, WITHOUT_X])
+def test_the_same_behind_a_prefix(log: str) -> None:
+    behind = "\n".join(f"triton-1  | {line}" for line in log.split("\n"))
+    assert _explain(behind).causes[0].finding.id == _explain(log).causes[0].finding.id

@@ -30,8 +30,8 @@ SIGNS = (
     cause(
         "setting-invalid",
         _PACKAGES + r".*/lib\d*/python(?!(?P=found)/)(?P<minor>3\.\d+)/(?!(?:site|dist)-packages/).*\n"
-        r"(?:ModuleNotFoundError: No module named '\w+\.[\w.]+'|ImportError: cannot import name [^\n]*)"
-        r"\s*\Z",
+        r"[^\n]*(?:ModuleNotFoundError: No module named '\w+\.[\w.]+'|"
+        r"ImportError: cannot import name [^\n]*)\s*\Z",
         'File "/other/lib/python3.10/site-packages/gevent/_util.py", line 148, in import_c_accel\\n    '
         'mod = importlib.import_module(cname)\\n  File "/opt/lib/python3.13/importlib/__init__.py", '
         "line 88, in import_module\\nModuleNotFoundError: No module named 'gevent._gevent_c_hub_local'",

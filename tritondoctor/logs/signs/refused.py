@@ -122,7 +122,8 @@ SIGNS = (
     cause(
         # only variables are read there, whatever TritonConfig(...) gets in the program
         "setting-invalid",
-        r'/pytriton/triton\.py\\?", line \d+, in from_env\n.*\n(?P<error>\w+Error: [^\n]{1,300})\s*\Z',
+        r'/pytriton/triton\.py\\?", line \d+, in from_env\n.*\n[^\n]*?'
+        r"(?P<error>\b\w+Error: [^\n]{1,300})\s*\Z",
         'File "/e/site-packages/pytriton/triton.py", line 340, in from_env\\n    return '
         "cls.from_dict(config)\\nValueError: invalid literal for int() with base 10: 'yes'", plain=True,
         whole=True, source="PYTRITON_TRITON_CONFIG_LOG_VERBOSE=yes, _LOG_VERBOSE_0=1 and _HTTP_PORT=abc "

@@ -31,7 +31,7 @@ SIGNS = (
     ),
     cause(
         "pytriton-call-refused",
-        _TRITON + r"__init__\n.*\n(?P<error>[\w.]*InvalidUrlError: Invalid url (?P<url>[^\n]+))\s*\Z",
+        _TRITON + r"__init__\n.*\n[^\n]*?(?P<error>\w*InvalidUrlError: Invalid url (?P<url>[^\n]+))\s*\Z",
         'File "/e/site-packages/pytriton/triton.py", line 782, in __init__\\n    super().__init__(\\n'
         "pytriton.client.exceptions.PyTritonClientInvalidUrlError: Invalid url http://127.0.0.1:-1",
         others=("setting-invalid",), whole=True, fix=_CONFIGURED,
@@ -45,7 +45,8 @@ SIGNS = (
     ),
     cause(
         "pytriton-call-refused",
-        _TRITON + r"__init__\n.*\n(?P<error>(?:Type|Value|Attribute|Key)Error: [^\n]{1,300})\s*\Z",
+        _TRITON + r"__init__\n.*\n[^\n]*?"
+        r"(?P<error>\b(?:Type|Value|Attribute|Key)Error: [^\n]{1,300})\s*\Z",
         'File "/e/site-packages/pytriton/triton.py", line 782, in __init__\\n    super().__init__(\\n'
         "TypeError: 'int' object is not iterable", others=("setting-invalid",), whole=True, weak=True,
         fix=_CONFIGURED,
