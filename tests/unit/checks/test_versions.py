@@ -13,6 +13,10 @@ _LACKING = an_import_problem(
     "missing", "google.protobuf.runtime_version", reason="lacks-names",
     at=f"{SITE}/google/protobuf/__init__.py", names=("runtime_version",),
 )  # fmt: skip
+_REFUSING = an_import_problem(
+    "too-old", "google.protobuf", reason="runtime-too-old", importer=f"{SITE}/tritonclient/grpc/__init__.py",
+    at=f"{SITE}/google/protobuf/__init__.py", least="6.31.1",
+)  # fmt: skip
 _TOO_OLD = UnmetRequirement("tritonclient", "2.73.0", "aiohttp<4,>=3.8.1", "aiohttp", "0.13.1")
 _OF_LONG_AGO = an_import_problem(
     "damaged", "aiohttp.client", reason="invalid-syntax", path=f"{SITE}/aiohttp/client.py"
@@ -39,6 +43,14 @@ class TestVersions(FindingTests):
             fires=_unmet(_OLD, broken=True),
             silent=facts(launch=a_launch(imports={"client": (_LACKING,)})),
             says=("google.protobuf.runtime_version", "pip install 'protobuf<8,>=6.33.5'"),
+            severity="error",
+        ),
+        Case(
+            "package-version-conflict",
+            note="refused",
+            fires=facts(launch=a_launch(imports={"client": (_REFUSING,)}, unmet=(_OLD,))),
+            silent=facts(launch=a_launch(imports={"client": (_REFUSING,)})),
+            says=("tritonclient.grpc cannot be imported", "tritondoctor fix --python", "if no other"),
             severity="error",
         ),
         Case(
