@@ -14,7 +14,7 @@ _LACKING = an_import_problem(
     at=f"{SITE}/google/protobuf/__init__.py", names=("runtime_version",),
 )  # fmt: skip
 _REFUSING = an_import_problem(
-    "too-old", "google.protobuf", reason="runtime-too-old", importer=f"{SITE}/tritonclient/grpc/__init__.py",
+    "too-old", "google.protobuf", reason="runtime-too-old", importer=f"{SITE}/tritonclient/grpc.py",
     at=f"{SITE}/google/protobuf/__init__.py", least="6.31.1",
 )  # fmt: skip
 _TOO_OLD = UnmetRequirement("tritonclient", "2.73.0", "aiohttp<4,>=3.8.1", "aiohttp", "0.13.1")
