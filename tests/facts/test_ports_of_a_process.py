@@ -42,9 +42,7 @@ def test_ports_of_its_own_server(
     monkeypatch.setattr(tritonservers, "server", lambda pid: server if pid == 42 else None)
     monkeypatch.setattr(proc, "stat", lambda pid: ProcessStat(pid, "tritonserver", "S", 41, "1"))
     ports = Settings(Files(), "/nowhere", {}, "/").ports(_Busy(), examined)
-    assert {(port.bindable, port.why_not) for port in ports} == {
-        (is_free, "" if is_free else "in-use")
-    }
+    assert {(port.bindable, port.why_not) for port in ports} == {(is_free, "" if is_free else "in-use")}
     assert [port.free for port in ports] == [0, 0, 0]
 
 
